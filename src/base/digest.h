@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/*
+ * SHA-256 through OpenSSL's EVP (uses the processor's SHA instructions where there are any), and hex/base64 text forms.
+ */
+#include "base/arena.h"
+
+enum { SHA256_BYTES = 32, SHA256_HEX = 64 };
+
+struct sha256;
+/* A running hash; never NULL (aborts when OpenSSL cannot give one). Freed with sha256_free(). */
+struct sha256 *sha256_new(void);
+/* Starts over. */
+void sha256_reset(struct sha256 *h);
+void sha256_add(struct sha256 *h, const void *p, size_t n);
+/* Writes the digest; after it only sha256_reset() or sha256_free() may follow. */
+void sha256_end(struct sha256 *h, uint8_t ret[SHA256_BYTES]);
+struct sha256 *sha256_free(struct sha256 *h);
+void sha256_once(const void *p, size_t n, uint8_t ret[SHA256_BYTES]);
+/* sha256_end() as lower-case hex in the arena. */
+struct str sha256_end_hex(struct sha256 *h, struct arena *a);
+
+/* Lower-case hex of n bytes. */
+struct str hex_encode(struct arena *a, const void *p, size_t n);
+/* Base64 as OpenSSH prints it: no padding. */
+struct str base64_encode_unpadded(struct arena *a, const void *p, size_t n);
+/* Strict decoding of hex of an even length; false on any other character. ret has room for s.n / 2 bytes. */
+bool hex_decode(struct str s, uint8_t *ret);
+/*
+ * Decodes base64, standard or URL alphabet, with or without padding, skipping ASCII white space; stops with false at
+ * any other byte. The result lives in the arena.
+ */
+bool base64_decode(struct arena *a, struct str s, struct str *ret);

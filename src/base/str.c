@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <strings.h>
+
+#include "base/str.h"
+
+int str_cmp(struct str a, struct str b)
+{
+    size_t n = a.n < b.n ? a.n : b.n;
+    int r = n ? memcmp(a.p, b.p, n) : 0;
+    return r ? r : (a.n > b.n) - (a.n < b.n);
+}
+
+bool str_starts(struct str s, struct str prefix)
+{
+    return s.n >= prefix.n && (!prefix.n || !memcmp(s.p, prefix.p, prefix.n));
+}
+
+bool str_ends(struct str s, struct str suffix)
+{
+    return s.n >= suffix.n && (!suffix.n || !memcmp(s.p + s.n - suffix.n, suffix.p, suffix.n));
+}
+
+bool str_eq_nocase(struct str a, struct str b)
+{
+    return a.n == b.n && (!a.n || !strncasecmp(a.p, b.p, a.n));
+}
+
+ptrdiff_t str_find(struct str s, struct str needle, size_t from)
+{
+    if (from > s.n || needle.n > s.n - from)
+        return -1;
+    if (!needle.n)
+        return (ptrdiff_t)from;
+    const char *hit = memmem(s.p + from, s.n - from, needle.p, needle.n);
+    return hit ? hit - s.p : -1;
+}
+
+ptrdiff_t str_find_nocase(struct str s, struct str needle, size_t from)
+{
+    if (from > s.n || needle.n > s.n - from)
+        return -1;
+    for (size_t i = from; i + needle.n <= s.n; i++)
+        if (!needle.n || !strncasecmp(s.p + i, needle.p, needle.n))
+            return (ptrdiff_t)i;
+    return -1;
+}
+
+struct str str_sub(struct str s, size_t from, size_t to)
+{
+    if (to > s.n)
+        to = s.n;
+    if (from > to)
+        from = to;
+    return (struct str){s.p ? s.p + from : NULL, to - from};
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+struct str str_trim(struct str s)
+{
+    size_t from = 0, to = s.n;
+    while (from < to && is_blank(s.p[from]))
+        from++;
+    while (to > from && is_blank(s.p[to - 1]))
+        to--;
+    return str_sub(s, from, to);
+}
+
+bool str_split(struct str *s, char sep, struct str *ret_piece)
+{
+    if (!s->p)
+        return false;
+    const char *hit = s->n ? memchr(s->p, sep, s->n) : NULL;
+    size_t n = hit ? (size_t)(hit - s->p) : s->n;
+    *ret_piece = str_n(s->p, n);
+    *s = hit ? str_n(hit + 1, s->n - n - 1) : STR_NULL;
+    return true;
+}
+
+struct str str_basename(struct str path)
+{
+    const char *slash = path.n ? memrchr(path.p, '/', path.n) : NULL;
+    return slash ? str_sub(path, (size_t)(slash - path.p) + 1, path.n) : path;
+}
+
+struct str str_dirname(struct str path)
+{
+    const char *slash = path.n ? memrchr(path.p, '/', path.n) : NULL;
+    if (!slash)
+        return STR_NULL;
+    return str_sub(path, 0, slash == path.p ? 1 : (size_t)(slash - path.p));
+}
+
+bool str_to_u64(struct str s, uint64_t *ret)
+{
+    uint64_t v = 0;
+    if (!s.n)
+        return false;
+    for (size_t i = 0; i < s.n; i++) {
+        if (s.p[i] < '0' || s.p[i] > '9')
+            return false;
+        if (__builtin_mul_overflow(v, 10U, &v) || __builtin_add_overflow(v, (uint64_t)(s.p[i] - '0'), &v))
+            return false;
+    }
+    *ret = v;
+    return true;
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/digest.h"
+#include "harness/test.h"
+
+TEST(sha256_known_answers)
+{
+    /* FIPS 180-2, appendix B */
+    struct arena a = {};
+    uint8_t d[SHA256_BYTES];
+    sha256_once("abc", 3, d);
+    CHECK_STR(hex_encode(&a, d, sizeof(d)), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    struct sha256 *h = sha256_new();
+    sha256_add(h, "a", 1);
+    sha256_add(h, "bc", 2);
+    CHECK_STR(sha256_end_hex(h, &a), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    sha256_reset(h);
+    CHECK_STR(sha256_end_hex(h, &a), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    sha256_free(h);
+    arena_done(&a);
+}
+
+TEST(base64_both_ways)
+{
+    struct arena a = {};
+    struct str out;
+    static const char *const pairs[][2] = {{"", ""}, {"Zg", "f"}, {"Zm8", "fo"}, {"Zm9v", "foo"}, {"Zm9vYg", "foob"}};
+    for (size_t i = 0; i < 5; i++) {
+        CHECK_STR(base64_encode_unpadded(&a, pairs[i][1], strlen(pairs[i][1])), pairs[i][0]);
+        CHECK(base64_decode(&a, str_from(pairs[i][0]), &out));
+        CHECK_STR(out, pairs[i][1]);
+    }
+    CHECK(base64_decode(&a, STR("Zm9v\nYg==\n"), &out));
+    CHECK_STR(out, "foob");
+    CHECK(!base64_decode(&a, STR("Z"), &out));
+    CHECK(!base64_decode(&a, STR("Zm9=v"), &out));
+    CHECK(!base64_decode(&a, STR("Zm9!"), &out));
+    arena_done(&a);
+}
+
+TEST(hex_is_strict)
+{
+    uint8_t d[4];
+    CHECK(hex_decode(STR("00fFa1"), d) && d[1] == 0xff && d[2] == 0xa1);
+    CHECK(!hex_decode(STR("0"), d));
+    CHECK(!hex_decode(STR("0g"), d));
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/text.h"
+#include "harness/test.h"
+
+#define SHOWS(call, want)                                                                                              \
+    do {                                                                                                               \
+        struct strbuf b = {};                                                                                          \
+        call;                                                                                                          \
+        CHECK_STR(strbuf_str(&b), want);                                                                               \
+        strbuf_done(&b);                                                                                               \
+    } while (0)
+
+TEST(nothing_reaches_the_terminal_but_text)
+{
+    SHOWS(text_add_safe(&b, STR("ab\x1b[31mc\n\xff")), "ab\\x1b[31mc\\x0a\\xff");
+    SHOWS(text_add_safe(&b, STR("日本 é")), "日本 é");
+    SHOWS(text_add_safe(&b, STR("x\u202egpj")), "x\\xe2\\x80\\xaegpj");
+    SHOWS(text_add_safe(&b, STR("\xc0\xaf\xed\xa0\x80")), "\\xc0\\xaf\\xed\\xa0\\x80");
+}
+
+TEST(width_counts_columns)
+{
+    CHECK_INT(text_width(STR("abc")), 3);
+    CHECK_INT(text_width(STR("日本")), 4);
+    CHECK_INT(text_width(STR("e\u0301")), 1);
+}
+
+TEST(fit_cuts_the_middle)
+{
+    SHOWS(text_add_fit(&b, STR("/usr/share/very/long/name.txt"), 15, true), "/usr/sh…ame.txt");
+    SHOWS(text_add_fit(&b, STR("/usr/share/very/long/name.txt"), 15, false), "/usr/s...me.txt");
+    SHOWS(text_add_fit(&b, STR("short"), 15, true), "short");
+    SHOWS(text_add_fit(&b, STR("日本語日本語日本語"), 9, true), "日本…本語");
+}
+
+TEST(figures)
+{
+    SHOWS(text_add_size(&b, 0), "0 B");
+    SHOWS(text_add_size(&b, 999), "999 B");
+    SHOWS(text_add_size(&b, 1234), "1.2 kB");
+    SHOWS(text_add_size(&b, 214'000'000), "214 MB");
+    SHOWS(text_add_size(&b, 999'600), "1.0 MB");
+    SHOWS(text_add_count(&b, 8412), "8,412");
+    SHOWS(text_add_count(&b, 999), "999");
+    SHOWS(text_add_count(&b, 1'000'000), "1,000,000");
+    SHOWS(text_add_time(&b, 1'700'000'000'123'456'789, 9), "2023-11-14T22:13:20.123456789Z");
+    SHOWS(text_add_time(&b, 0, 0), "1970-01-01T00:00:00Z");
+}

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <time.h>
+#include <stdio.h>
+
+#include "base/text.h"
+
+size_t text_decode(struct str s, uint32_t *ret)
+{
+    if (!s.n)
+        return 0;
+    const unsigned char *p = (const unsigned char *)s.p;
+    uint32_t c = p[0];
+    size_t n;
+    if (c < 0x80) {
+        *ret = c;
+        return 1;
+    }
+    if (c >= 0xc2 && c <= 0xdf)
+        n = 2, c &= 0x1f;
+    else if (c >= 0xe0 && c <= 0xef)
+        n = 3, c &= 0x0f;
+    else if (c >= 0xf0 && c <= 0xf4)
+        n = 4, c &= 0x07;
+    else
+        return 0;
+    if (s.n < n)
+        return 0;
+    for (size_t i = 1; i < n; i++) {
+        if ((p[i] & 0xc0) != 0x80)
+            return 0;
+        c = c << 6 | (p[i] & 0x3f);
+    }
+    if ((n == 3 && (c < 0x800 || (c >= 0xd800 && c <= 0xdfff))) || (n == 4 && (c < 0x10000 || c > 0x10ffff)))
+        return 0;
+    *ret = c;
+    return n;
+}
+
+bool text_is_utf8(struct str s)
+{
+    uint32_t c;
+    while (s.n) {
+        size_t n = text_decode(s, &c);
+        if (!n)
+            return false;
+        s = str_sub(s, n, s.n);
+    }
+    return true;
+}
+
+/* Characters that change how the text around them is shown, or that nobody can see. */
+static bool is_deceptive(uint32_t c)
+{
+    return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0xad || c == 0x61c || (c >= 0x200b && c <= 0x200f) ||
+           (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff || (c >= 0xfff9 && c <= 0xfffb) ||
+           (c >= 0xe0000 && c <= 0xe007f);
+}
+
+/* Ranges of East Asian Width W and F (Unicode 15, UAX #11), enough for terminals: independent of the C locale. */
+static bool is_wide(uint32_t c)
+{
+    return (c >= 0x1100 && c <= 0x115f) || (c >= 0x2e80 && c <= 0x303e) || (c >= 0x3041 && c <= 0x33ff) ||
+           (c >= 0x3400 && c <= 0x4dbf) || (c >= 0x4e00 && c <= 0x9fff) || (c >= 0xa000 && c <= 0xa4cf) ||
+           (c >= 0xac00 && c <= 0xd7a3) || (c >= 0xf900 && c <= 0xfaff) || (c >= 0xfe30 && c <= 0xfe6f) ||
+           (c >= 0xff00 && c <= 0xff60) || (c >= 0xffe0 && c <= 0xffe6) || (c >= 0x1f300 && c <= 0x1f64f) ||
+           (c >= 0x1f900 && c <= 0x1f9ff) || (c >= 0x20000 && c <= 0x3fffd);
+}
+
+static bool is_combining(uint32_t c)
+{
+    return (c >= 0x300 && c <= 0x36f) || (c >= 0x483 && c <= 0x489) || (c >= 0x3099 && c <= 0x309a) ||
+           (c >= 0x1ab0 && c <= 0x1aff) || (c >= 0x20d0 && c <= 0x20ff) || (c >= 0xfe00 && c <= 0xfe0f) ||
+           (c >= 0xfe20 && c <= 0xfe2f);
+}
+
+static size_t char_width(uint32_t c)
+{
+    return is_combining(c) ? 0 : is_wide(c) ? 2 : 1;
+}
+
+size_t text_width(struct str s)
+{
+    size_t width = 0;
+    while (s.n) {
+        uint32_t c;
+        size_t n = text_decode(s, &c);
+        width += n ? char_width(c) : 1;
+        s = str_sub(s, n ? n : 1, s.n);
+    }
+    return width;
+}
+
+void text_add_safe(struct strbuf *b, struct str s)
+{
+    while (s.n) {
+        uint32_t c = 0;
+        size_t n = text_decode(s, &c), take = n ? n : 1;
+        if (n && !is_deceptive(c))
+            strbuf_add(b, str_n(s.p, n));
+        else
+            for (size_t i = 0; i < take; i++)
+                strbuf_printf(b, "\\x%02x", (unsigned char)s.p[i]);
+        s = str_sub(s, take, s.n);
+    }
+}
+
+/* The longest prefix of s that fits in `columns`. */
+static size_t prefix_fitting(struct str s, size_t columns)
+{
+    size_t at = 0, width = 0;
+    while (at < s.n) {
+        uint32_t c = 0;
+        size_t n = text_decode(str_sub(s, at, s.n), &c);
+        size_t w = n ? char_width(c) : 1;
+        if (width + w > columns)
+            break;
+        width += w;
+        at += n ? n : 1;
+    }
+    return at;
+}
+
+void text_add_fit(struct strbuf *b, struct str s, size_t columns, bool utf8)
+{
+    struct strbuf safe = {};
+    text_add_safe(&safe, s);
+    struct str t = strbuf_str(&safe);
+    size_t mark = utf8 ? 1 : 3;
+    size_t width = text_width(t);
+    if (width <= columns || columns < mark + 2) {
+        strbuf_add(b, str_sub(t, 0, prefix_fitting(t, columns)));
+    } else {
+        size_t head = (columns - mark) / 2, tail = columns - mark - head;
+        strbuf_add(b, str_sub(t, 0, prefix_fitting(t, head)));
+        strbuf_adds(b, utf8 ? "…" : "...");
+        size_t from = prefix_fitting(t, width - tail);
+        while (text_width(str_sub(t, from, t.n)) > tail) {
+            uint32_t c;
+            size_t n = text_decode(str_sub(t, from, t.n), &c);
+            from += n ? n : 1;
+        }
+        strbuf_add(b, str_sub(t, from, t.n));
+    }
+    strbuf_done(&safe);
+}
+
+void text_add_size(struct strbuf *b, uint64_t bytes)
+{
+    static const char *const units[] = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
+    double v = (double)bytes;
+    size_t unit = 0;
+    while (v >= 999.5 && unit + 1 < sizeof(units) / sizeof(units[0]))
+        v /= 1000, unit++;
+    strbuf_printf(b, unit && v < 9.95 ? "%.1f %s" : "%.0f %s", v, units[unit]);
+}
+
+void text_add_count(struct strbuf *b, uint64_t n)
+{
+    char digits[32];
+    int len = snprintf(digits, sizeof(digits), "%llu", (unsigned long long)n);
+    for (int i = 0; i < len; i++) {
+        if (i && (len - i) % 3 == 0)
+            strbuf_addc(b, ',');
+        strbuf_addc(b, digits[i]);
+    }
+}
+
+void text_add_time(struct strbuf *b, uint64_t ns, unsigned fraction_digits)
+{
+    time_t seconds = (time_t)(ns / 1'000'000'000U);
+    struct tm tm;
+    if (!gmtime_r(&seconds, &tm))
+        tm = (struct tm){.tm_mday = 1, .tm_year = 70};
+    strbuf_printf(b, "%04d-%02d-%02dT%02d:%02d:%02d", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour,
+                  tm.tm_min, tm.tm_sec);
+    if (fraction_digits) {
+        char nine[16];
+        (void)snprintf(nine, sizeof(nine), "%09llu", (unsigned long long)(ns % 1'000'000'000U));
+        strbuf_printf(b, ".%.*s", (int)(fraction_digits > 9 ? 9 : fraction_digits), nine);
+    }
+    strbuf_addc(b, 'Z');
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/*
+ * Text for people: bytes from outside made safe for a terminal, display width, sizes and times.
+ */
+#include "base/strbuf.h"
+
+/*
+ * Appends s so that it cannot do anything but be read: valid UTF-8 that is printable stays; control characters (C0, C1,
+ * DEL), bidirectional overrides, zero-width characters and bytes that are not UTF-8 become \xHH. Newlines and tabs too.
+ */
+void text_add_safe(struct strbuf *b, struct str s);
+/* The same with at most `columns` display columns; what does not fit is replaced by "…" ("..." unless utf8) in the middle. */
+void text_add_fit(struct strbuf *b, struct str s, size_t columns, bool utf8);
+/* Display columns of valid UTF-8: 2 for East Asian wide and fullwidth, 0 for combining, -1 counts as 1 for the rest. */
+size_t text_width(struct str s);
+/* True when every byte sequence is valid UTF-8 (no surrogates, no overlong forms). */
+bool text_is_utf8(struct str s);
+/* Length of the valid UTF-8 sequence at the start of s and its code point; 0 when it is not valid. */
+size_t text_decode(struct str s, uint32_t *ret_code_point);
+/* 10^3 units: "999 B", "1.2 kB", "214 MB", "5.0 GB". */
+void text_add_size(struct strbuf *b, uint64_t bytes);
+/* Decimal digits in groups of three: 8,412. */
+void text_add_count(struct strbuf *b, uint64_t n);
+/* ISO 8601 in UTC with nanoseconds: 2026-11-23T21:37:00.000000001Z. Without: pass fraction_digits 0 (or 3, 6, 9). */
+void text_add_time(struct strbuf *b, uint64_t ns_since_epoch, unsigned fraction_digits);

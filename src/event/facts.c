@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <assert.h>
+
+#include "event/facts.h"
+
+static int facts_event_get(const struct event *e, const struct field_ref *ref, struct value *ret)
+{
+    const struct facts *f = (const struct facts *)e;
+    const struct value *v = &f->values[ref->id];
+    if (v->type == VALUE_NONE)
+        return 0;
+    if (ref->arg_is_index && v->type == VALUE_LIST) {
+        if (ref->index >= v->list.n)
+            return 0;
+        *ret = v->list.v[ref->index];
+        return 1;
+    }
+    *ret = *v;
+    return 1;
+}
+
+static const struct event_ops FACTS_OPS = {.get = facts_event_get};
+
+void facts_init(struct facts *f)
+{
+    *f = (struct facts){.event.ops = &FACTS_OPS};
+}
+
+void facts_reset(struct facts *f, enum event_type type, uint64_t time_ns)
+{
+    arena_reset(&f->arena);
+    memset(f->values, 0, sizeof(f->values));
+    f->notes = NULL;
+    f->n_notes = f->n_lost = 0;
+    f->event.type = type;
+    f->event.time_ns = time_ns;
+    f->event.num++;
+}
+
+void facts_done(struct facts *f)
+{
+    arena_done(&f->arena);
+    *f = (struct facts){};
+}
+
+static struct value *slot(struct facts *f, enum field_id id, enum value_type type)
+{
+    assert(FIELDS[id].type == type && !(FIELDS[id].flags & FIELD_LIST));
+    f->values[id].type = type;
+    return &f->values[id];
+}
+
+void facts_bool(struct facts *f, enum field_id id, bool v)
+{
+    slot(f, id, VALUE_BOOL)->b = v;
+}
+
+void facts_int(struct facts *f, enum field_id id, int64_t v)
+{
+    slot(f, id, VALUE_INT)->i = v;
+}
+
+void facts_uint(struct facts *f, enum field_id id, uint64_t v)
+{
+    enum value_type type = FIELDS[id].type;
+    assert(type == VALUE_UINT || type == VALUE_PORT || type == VALUE_TIME || type == VALUE_DURATION);
+    slot(f, id, type)->u = v;
+}
+
+void facts_double(struct facts *f, enum field_id id, double v)
+{
+    slot(f, id, VALUE_DOUBLE)->d = v;
+}
+
+void facts_str(struct facts *f, enum field_id id, struct str v)
+{
+    slot(f, id, VALUE_STRING)->s = arena_str(&f->arena, v);
+}
+
+/* The place for one more element of a list field, NULL when it is full. Lists double in the arena: at most twice the bytes. */
+static struct value *grow(struct facts *f, enum field_id id)
+{
+    struct value *v = &f->values[id];
+    assert(FIELDS[id].flags & FIELD_LIST);
+    v->type = VALUE_LIST;
+    if (v->list.n >= FACTS_LIST_MAX) {
+        f->n_lost++;
+        return NULL;
+    }
+    if ((v->list.n & (v->list.n - 1)) == 0) {
+        struct value *bigger = arena_array(&f->arena, struct value, v->list.n ? v->list.n * 2 : 1);
+        if (v->list.n)
+            memcpy(bigger, v->list.v, v->list.n * sizeof(*bigger));
+        v->list.v = bigger;
+    }
+    return (struct value *)&v->list.v[v->list.n++];
+}
+
+bool facts_add(struct facts *f, enum field_id id, struct str s)
+{
+    const struct value_list list = f->values[id].list;
+    assert(FIELDS[id].type == VALUE_STRING);
+    if (f->values[id].type == VALUE_LIST)
+        for (size_t i = 0; i < list.n; i++)
+            if (str_eq(list.v[i].s, s))
+                return false;
+    struct value *v = grow(f, id);
+    if (!v)
+        return false;
+    *v = VALUE_OF_STR(arena_str(&f->arena, s));
+    return true;
+}
+
+bool facts_add_uint(struct facts *f, enum field_id id, uint64_t u)
+{
+    const struct value_list list = f->values[id].list;
+    if (f->values[id].type == VALUE_LIST)
+        for (size_t i = 0; i < list.n; i++)
+            if (list.v[i].u == u)
+                return false;
+    struct value *v = grow(f, id);
+    if (!v)
+        return false;
+    *v = (struct value){.type = FIELDS[id].type, .u = u};
+    return true;
+}
+
+void facts_count(struct facts *f, enum field_id id)
+{
+    facts_uint(f, id, facts_has(f, id) ? f->values[id].u + 1 : 1);
+}
+
+void facts_note(struct facts *f, const struct note *note)
+{
+    if (f->n_notes >= FACTS_NOTES_MAX) {
+        f->n_lost++;
+        return;
+    }
+    if ((f->n_notes & (f->n_notes - 1)) == 0) {
+        struct note *bigger = arena_array(&f->arena, struct note, f->n_notes ? f->n_notes * 2 : 1);
+        if (f->n_notes)
+            memcpy(bigger, f->notes, f->n_notes * sizeof(*bigger));
+        f->notes = bigger;
+    }
+    struct note *n = &f->notes[f->n_notes++];
+    *n = *note;
+    n->value = arena_str(&f->arena, note->value);
+    n->excerpt = arena_str(&f->arena, note->excerpt);
+    n->via = arena_str(&f->arena, note->via);
+}
+
+struct str facts_get_str(const struct facts *f, enum field_id id)
+{
+    return f->values[id].type == VALUE_STRING ? f->values[id].s : STR_NULL;
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/*
+ * The field table: what can be asked of an event. See field.def.
+ */
+#include "event/type.h"
+#include "event/value.h"
+
+enum field_flags {
+    FIELD_LIST = 1 << 0,           /* several values of the type */
+    FIELD_ARG_ALLOWED = 1 << 1,    /* name[arg] or name */
+    FIELD_ARG_REQUIRED = 1 << 2,   /* name[arg] only */
+    FIELD_ARG_INDEX = 1 << 3,      /* the argument may be a number */
+    FIELD_ARG_KEY = 1 << 4,        /* the argument may be a word */
+    FIELD_NO_RHS = 1 << 5,         /* not inside val() */
+    FIELD_NO_TRANSFORMER = 1 << 6, /* no tolower() and the like around it */
+    FIELD_FILTER_ONLY = 1 << 7,    /* conditions only, never printed */
+    FIELD_PRINT_ONLY = 1 << 8,     /* output only, never in a condition */
+    FIELD_TABLE_ONLY = 1 << 9,     /* neither: kept for tables of other tools */
+    FIELD_DEPRECATED = 1 << 10,
+};
+
+enum field_sources {
+    S_SYSCALL = 1 << SOURCE_SYSCALL,
+    S_SCAN = 1 << SOURCE_SCAN,
+    S_BOTH = S_SYSCALL | S_SCAN,
+    S_ANY = 0xff,
+};
+
+enum field_id {
+#define FIELD(id, name, type, flags, sources, help) F_##id,
+#include "event/field.def"
+#undef FIELD
+    FIELD__N,
+    FIELD__INVALID = -22,
+};
+
+struct field {
+    const char *name;
+    enum value_type type; /* of one element when FIELD_LIST is set */
+    unsigned flags;       /* enum field_flags */
+    unsigned sources;     /* enum field_sources */
+    const char *help;
+};
+
+/* By id: FIELDS[F_FILE_PATH]. */
+extern const struct field FIELDS[FIELD__N];
+/* By name without argument ("proc.aname", "evt.arg"); FIELD__INVALID when there is none. */
+enum field_id field_from(struct str name);
+/* The existing name nearest to a mistyped one, for "did you mean"; NULL when none is near. */
+const char *field_nearest(struct str name);
+
+/* A field with its argument, as a rule refers to it. */
+struct field_ref {
+    enum field_id id;
+    bool has_arg, arg_is_index;
+    uint32_t index;  /* when arg_is_index */
+    struct str arg;  /* as written, when has_arg */
+};

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "event/facts.h"
+#include "harness/test.h"
+
+static int get(const struct facts *f, enum field_id id, struct value *v)
+{
+    return event_get(&f->event, &(struct field_ref){.id = id}, v);
+}
+
+TEST(facts_answer_as_an_event)
+{
+    struct facts f;
+    struct value v;
+    facts_init(&f);
+    facts_reset(&f, EVENT_FILE, 5);
+    facts_str(&f, F_FILE_PATH, STR("/etc/passwd"));
+    CHECK(facts_add(&f, F_SECRET_KINDS, STR("a")));
+    CHECK(!facts_add(&f, F_SECRET_KINDS, STR("a")));
+    CHECK(facts_add(&f, F_SECRET_KINDS, STR("b")));
+    facts_count(&f, F_SECRET_COUNT);
+    facts_count(&f, F_SECRET_COUNT);
+
+    CHECK_INT(get(&f, F_FILE_PATH, &v), 1);
+    CHECK_STR(v.s, "/etc/passwd");
+    CHECK_INT(get(&f, F_SECRET_KINDS, &v), 1);
+    CHECK_INT(v.list.n, 2);
+    CHECK_INT(get(&f, F_SECRET_COUNT, &v), 1);
+    CHECK_INT(v.u, 2);
+    CHECK_INT(get(&f, F_FILE_SIZE, &v), 0);
+    CHECK_INT(get(&f, F_EVT_TYPE, &v), 1);
+    CHECK_STR(v.s, "file");
+    CHECK_INT(event_get(&f.event, &(struct field_ref){.id = F_SECRET_KINDS, .has_arg = true, .arg_is_index = true, .index = 1}, &v), 1);
+    CHECK_STR(v.s, "b");
+
+    facts_reset(&f, EVENT_IMAGE, 6);
+    CHECK_INT(f.event.num, 2);
+    CHECK_INT(get(&f, F_FILE_PATH, &v), 0);
+    facts_done(&f);
+}
+
+TEST(lists_and_notes_are_bounded)
+{
+    struct facts f;
+    facts_init(&f);
+    facts_reset(&f, EVENT_FILE, 0);
+    for (uint64_t i = 0; i < FACTS_LIST_MAX + 10; i++)
+        facts_add(&f, F_CONTENT_HOSTS, arena_printf(&f.arena, "h%llu", (unsigned long long)i));
+    for (uint64_t i = 0; i < FACTS_NOTES_MAX + 5; i++)
+        facts_note(&f, &(struct note){.field = F_CONTENT_HOSTS, .offset = i});
+    CHECK_INT(facts_get(&f, F_CONTENT_HOSTS)->list.n, FACTS_LIST_MAX);
+    CHECK_STR(facts_get(&f, F_CONTENT_HOSTS)->list.v[200].s, "h200");
+    CHECK_INT(f.n_notes, FACTS_NOTES_MAX);
+    CHECK_INT(f.notes[300].offset, 300);
+    CHECK_INT(f.n_lost, 15);
+    facts_done(&f);
+}

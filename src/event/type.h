@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/*
+ * Event types and sources. One list each (type.def, below); names, enums, docs and the rule compiler come from it.
+ *
+ * A source names what gives the events and therefore which fields can exist: `syscall` is the live kernel (and its
+ * replays), `scan` is the static look at images, folders and this machine.
+ */
+#include "base/str.h"
+
+enum event_source {
+    SOURCE_SYSCALL,
+    SOURCE_SCAN,
+    SOURCE__N,
+};
+
+enum event_type {
+#define EVENT_TYPE(id, name, source, help) EVENT_##id,
+#include "event/type.def"
+#undef EVENT_TYPE
+    EVENT__N,
+    EVENT__INVALID = -22,
+};
+
+/* Static names, never NULL for a valid value. */
+const char *event_type_name(enum event_type t);
+const char *event_type_help(enum event_type t);
+enum event_source event_type_source(enum event_type t);
+/* By name ("openat", "file"); EVENT__INVALID when there is none. */
+enum event_type event_type_from(struct str name);
+const char *event_source_name(enum event_source s);
+/* -EINVAL when there is none. */
+int event_source_from(struct str name);

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/*
+ * Images: bytes in, files out. One API over docker archives, OCI layouts (folder or tar), folders that are root file
+ * systems, single files and the live root. It decodes and verifies; it says nothing about what is good or bad.
+ *
+ *     image_open(target, &options, &img, &err)       reads manifest, configuration and history
+ *     image_next(img, &entry)                        the next entry, from the highest layer to the lowest
+ *     image_read(img, &data, &n)                     the entry's content in pieces; what is not read is skipped
+ *     image_free(img)
+ *
+ * Layers are walked from the top down, so that when a file comes up it is already known whether a higher layer replaces
+ * or removes it (`state`). A bad entry or a damaged layer is reported as `problems` of the entry or as a problem record
+ * (image_problem), and the walk goes on with what can still be read. Nothing is ever written, no link is ever followed
+ * out of the target.
+ */
+#include "base/arena.h"
+#include "base/error.h"
+
+enum image_kind {
+    IMAGE_DOCKER_ARCHIVE,
+    IMAGE_OCI_LAYOUT,
+    IMAGE_OCI_ARCHIVE,
+    IMAGE_ROOTFS, /* a folder that holds a root file system (or any tree) */
+    IMAGE_FILE,   /* one file */
+};
+
+/* What may be spent on bytes from a stranger; image/limits.h holds the defaults and their reasons. */
+struct image_limits {
+    uint64_t layer_bytes;      /* unpacked bytes per layer */
+    uint64_t total_bytes;      /* unpacked bytes of the whole image */
+    uint64_t ratio;            /* unpacked : packed, beyond which a stream of over 64 MiB counts as a bomb */
+    uint64_t entries;          /* per layer */
+    uint64_t path_bytes;       /* one path */
+    uint64_t depth;            /* components of a path, nested indexes */
+    uint64_t json_bytes;       /* one manifest or configuration */
+    uint64_t layers;           /* per image */
+};
+extern const struct image_limits IMAGE_LIMITS_DEFAULT;
+
+/* Bits of `problems`; image_problem_name() gives the words that file.problems and image.problems use. */
+enum image_problem_bit {
+#define IMAGE_PROBLEM(id, name, help) IMAGE_PROBLEM_BIT_##id,
+#include "image/problem.def"
+#undef IMAGE_PROBLEM
+    IMAGE_PROBLEM__N,
+};
+#define IMAGE_PROBLEM_MASK(id) (1ULL << IMAGE_PROBLEM_BIT_##id)
+const char *image_problem_name(enum image_problem_bit bit);
+
+enum layer_state { LAYER_EFFECTIVE, LAYER_SHADOWED, LAYER_DELETED };
+const char *layer_state_name(enum layer_state s);
+
+struct image_layer {
+    uint32_t index;        /* 1 is the lowest */
+    struct str digest;     /* of the blob as stored, "sha256:…"; empty for folders */
+    struct str diff_id;    /* as the configuration declares */
+    struct str media_type; /* as the manifest declares; the bytes decide */
+    struct str created_by; /* history line, empty when the history is missing or does not fit */
+    uint64_t size;         /* bytes as stored */
+    uint64_t unpacked;     /* bytes after decompression, known once the layer was walked */
+    uint64_t entries;      /* known once walked */
+};
+
+struct image_history {
+    struct str created_by, comment, created;
+    bool empty_layer;
+};
+
+/* Strings and arrays live as long as the image. */
+struct image_info {
+    enum image_kind kind;
+    struct str ref; /* name the archive or layout gives, else empty */
+    struct str manifest_digest, config_digest;
+    struct str os, arch, variant, author, created, user, workdir;
+    struct str config; /* the raw JSON, for analyzers of text */
+    const struct str *entrypoint, *cmd, *env, *labels, *ports, *volumes; /* labels as name=value */
+    size_t n_entrypoint, n_cmd, n_env, n_labels, n_ports, n_volumes;
+    const struct image_history *history;
+    size_t n_history;
+    const struct image_layer *layers; /* lowest first; empty for folders and files */
+    size_t n_layers;
+    uint64_t problems; /* bits; complete after the walk (digests are checked as the layers stream by) */
+};
+
+enum entry_type {
+    ENTRY_REGULAR,
+    ENTRY_DIRECTORY,
+    ENTRY_SYMLINK,
+    ENTRY_HARDLINK,
+    ENTRY_FIFO,
+    ENTRY_SOCKET,
+    ENTRY_CHAR_DEVICE,
+    ENTRY_BLOCK_DEVICE,
+};
+const char *entry_type_name(enum entry_type t);
+
+/* Valid until the next call on the image. */
+struct image_entry {
+    const struct image_layer *layer; /* NULL for folders and files */
+    enum layer_state state;
+    uint32_t hidden_by;      /* layer index, 0 while effective */
+    struct str path;         /* absolute, cleaned: "/etc/passwd"; safe to show only through text_add_safe() */
+    struct str raw_path;     /* as stored */
+    enum entry_type type;
+    struct str link_target;  /* as stored */
+    uint64_t size, mode, uid, gid;
+    uint64_t mtime_ns, ctime_ns; /* ctime 0 where there is none */
+    bool is_immutable, is_append_only, is_whiteout;
+    const struct str *xattrs; /* names */
+    size_t n_xattrs;
+    uint64_t problems;
+    int error; /* -errno when a live file could not be opened (counted as unreadable) */
+};
+
+struct image_progress {
+    uint64_t bytes_done, bytes_total; /* as stored, or file bytes for folders; total 0 when unknown */
+    uint64_t entries;
+};
+
+struct image_options {
+    struct image_limits limits; /* zeros mean the defaults */
+    const char *platform;       /* "linux/arm64", NULL: the machine's own, else the only one */
+    bool one_file_system;       /* folders: do not cross mount points */
+    const char *const *skip;    /* folders: absolute paths inside the target not to enter, NULL-terminated, may be NULL */
+    const char *const *only;    /* folders: walk only these subtrees or files, NULL-terminated; NULL walks all */
+};
+
+struct image;
+/*
+ * Opens what `target` is: the kind is told from the content. Errors say what was found instead, and the cure.
+ */
+int image_open(const char *target, const struct image_options *options, struct image **ret, struct error *err);
+struct image *image_free(struct image *img);
+DEFINE_CLEANUP(struct image *, image_free)
+const struct image_info *image_info(const struct image *img);
+struct image_progress image_progress(const struct image *img);
+/* 0 and the next entry; 1 at the end; negative only when nothing more can be read from the whole target. */
+int image_next(struct image *img, const struct image_entry **ret, struct error *err);
+/*
+ * The next piece of the current entry's content, 0 at a piece, 1 at the end, negative when the rest of this entry cannot be
+ * read (its `problems` then tell; image_next() goes on). The bytes are valid until the next call on the image.
+ */
+int image_read(struct image *img, const uint8_t **ret, size_t *ret_n, struct error *err);
+/* Problems that belong to no entry, in the order they were met: text for the report's "could not be read". */
+struct image_trouble {
+    uint32_t layer; /* 0: the image itself */
+    uint64_t problems;
+    struct str text;
+};
+size_t image_troubles(const struct image *img, const struct image_trouble **ret);

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/*
+ * What a file is: analyzers look at bytes and state facts (fields and notes). They never judge.
+ *
+ *     struct inspector *in;
+ *     inspector_new(&options, &in, &err);                    loads YARA rules, secret rules; one per thread
+ *     inspector_file(in, &source, facts);                    facts already hold file.path, file.size and the like
+ */
+#include "base/error.h"
+#include "event/facts.h"
+
+/* Where the content comes from: called until it returns non-zero. */
+struct content_source {
+    void *ctx;
+    /* 0 and a piece (valid until the next call), 1 at the end, negative when the rest cannot be read. */
+    int (*read)(void *ctx, const uint8_t **ret, size_t *ret_n);
+};
+
+struct inspect_options {
+    const char *const *yara_paths;   /* files or folders of YARA rules, NULL-terminated; may be NULL */
+    const char *const *secret_paths; /* files in gitleaks' format, NULL-terminated; may be NULL */
+    const char *const *sign_paths;   /* lists of strings that miners, browser miners and flooders carry (inspect/signs.h) */
+    const char *machine;             /* elf.machine of the image or host, for elf.is_foreign; NULL: not asked */
+    size_t window_bytes;             /* 0: INSPECT_WINDOW_BYTES */
+};
+
+enum {
+    INSPECT_WINDOW_BYTES = 64 << 20,  /* content up to this size is looked at whole; larger in windows */
+    INSPECT_OVERLAP_BYTES = 64 << 10, /* two windows share this much, so that nothing shorter is cut in two */
+};
+
+struct inspector;
+/* -EINVAL with file, line and cure when a rule file is wrong. */
+int inspector_new(const struct inspect_options *options, struct inspector **ret, struct error *err);
+struct inspector *inspector_free(struct inspector *in);
+DEFINE_CLEANUP(struct inspector *, inspector_free)
+/* Changes the machine that foreign programs are told from. */
+void inspector_set_machine(struct inspector *in, const char *machine);
+/* Counts of loaded rules, for reports. */
+struct inspector_info {
+    size_t yara_rules, secret_rules, signs;
+};
+struct inspector_info inspector_info(const struct inspector *in);
+/*
+ * Reads the content to its end, sets file.sha256, file.kind and whatever the analyzers find. `facts` must already hold
+ * file.path (analyzers of persistence go by it). Returns 0; 1 when the content could not be read to its end (what was
+ * read has been looked at, file.partial is set); negative on failures of our own.
+ */
+int inspector_file(struct inspector *in, const struct content_source *source, struct facts *facts);
+/* The same for bytes in memory. */
+int inspector_bytes(struct inspector *in, struct str content, struct facts *facts);

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/*
+ * The tree of a condition, between the parser and the compiler. Everything lives in the arena given to the parser.
+ *
+ * The parser knows the grammar and nothing of fields: names are kept as written and resolved by the type check
+ * (rule/check.h). Macros are AST_MACRO nodes until rule/resolve.h replaces them.
+ */
+#include "event/field.h"
+
+/* A place in a rule file: conditions are often YAML blocks, so the place is kept per node. */
+struct place {
+    uint32_t line, column; /* from 1, of the file */
+    uint32_t offset;       /* byte in the condition's text after list substitution */
+};
+
+enum ast_kind {
+    AST_AND, /* children, two or more */
+    AST_OR,  /* children, two or more */
+    AST_NOT, /* one child */
+    AST_MACRO,
+    AST_UNARY, /* left exists */
+    AST_CHECK, /* left op right */
+};
+
+/* Operators and list modifiers: rule/operator.def gives each its spelling and the types it takes. */
+enum operator{
+#define OPERATOR(id, text, help) OP_##id,
+#include "rule/operator.def"
+#undef OPERATOR
+    OP__N,
+};
+
+enum list_modifier { MOD_NONE, MOD_ONEOF, MOD_ANYOF, MOD_ALLOF };
+
+enum transformer {
+    TR_NONE, /* a plain field */
+    TR_VAL,  /* val(field), right-hand side only */
+    TR_TOLOWER,
+    TR_TOUPPER,
+    TR_B64,
+    TR_BASENAME,
+    TR_LEN,
+    TR_JOIN,
+    TR_CONCAT,
+    TR_GETOPT,
+};
+
+/* A field, a transformer around operands, or a literal inside a transformer's arguments. */
+struct operand {
+    enum transformer transformer;
+    struct place place;
+    struct str name; /* TR_NONE: field name as written, without argument; empty for a literal */
+    bool has_arg;
+    struct str arg;     /* field[arg], getopt(…)[arg] */
+    struct str literal; /* TR_NONE with an empty name */
+    bool is_literal;
+    struct operand **args; /* of a transformer */
+    size_t n_args;
+    /* Filled by the type check. */
+    struct field_ref ref;
+    enum value_type type;
+    bool is_list;
+};
+
+/* The right-hand side as written. */
+struct literal {
+    struct str text; /* unescaped */
+    struct place place;
+    bool quoted;
+};
+
+struct ast {
+    enum ast_kind kind;
+    struct place place;
+    /* AND, OR, NOT */
+    struct ast **children;
+    size_t n_children;
+    /* MACRO */
+    struct str macro;
+    /* UNARY, CHECK */
+    struct operand *left;
+    enum operator op;
+    enum list_modifier modifier;
+    struct literal *literals; /* right-hand side of literal values */
+    size_t n_literals;
+    bool is_list;           /* written in parentheses or a bare list name */
+    struct operand *right;  /* right-hand side that is a field or transformer, else NULL */
+};

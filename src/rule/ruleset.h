@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/*
+ * The rules of a run: load files, compile, then evaluate events. The life of a rule set:
+ *
+ *     struct ruleset *rs = ruleset_new();
+ *     ruleset_load_file(rs, "a.yaml", &diags);       any number of files, in order: later ones append and override
+ *     ruleset_compile(rs, &diags);                   once; resolves, checks types, builds programs and the index
+ *     struct evaluator *ev = evaluator_new(rs);      one per thread; the rule set is read-only from here on
+ *     evaluator_run(ev, event, on_match, ctx);
+ *
+ * A load with errors leaves the rule set usable for reporting only; compile refuses.
+ */
+#include "event/event.h"
+#include "rule/diag.h"
+
+enum priority {
+    PRIORITY_EMERGENCY,
+    PRIORITY_ALERT,
+    PRIORITY_CRITICAL,
+    PRIORITY_ERROR,
+    PRIORITY_WARNING,
+    PRIORITY_NOTICE,
+    PRIORITY_INFORMATIONAL,
+    PRIORITY_DEBUG,
+    PRIORITY__N,
+};
+/* "Critical", as Falco prints it. */
+const char *priority_name(enum priority p);
+/* Any case, "info" too; -EINVAL for anything else. */
+int priority_from(struct str name);
+
+/* A rule after loading. Strings belong to the rule set. */
+struct rule {
+    uint32_t index; /* position in load order */
+    struct str name, desc, output;
+    struct str condition; /* as written, appends included, before lists and macros are put in */
+    struct str next;      /* our extension key `next`: what the reader should do; may be empty */
+    enum priority priority;
+    enum event_source source;
+    bool enabled;
+    const struct str *tags;
+    size_t n_tags;
+    const char *file;
+    uint32_t line;
+    /* Every field that the compiled condition reads, each once: for showing evidence. */
+    const enum field_id *fields;
+    size_t n_fields;
+};
+
+struct ruleset;
+struct ruleset *ruleset_new(void);
+struct ruleset *ruleset_free(struct ruleset *rs);
+DEFINE_CLEANUP(struct ruleset *, ruleset_free)
+
+/*
+ * Loads one YAML file, or memory under a name that diagnostics show (copied). Problems go to `diags`; returns 0 when none
+ * of them is an error, else -EINVAL (-errno when the file cannot be read). Limits: see rule/limits.h.
+ */
+int ruleset_load_file(struct ruleset *rs, const char *path, struct diags *diags);
+int ruleset_load_memory(struct ruleset *rs, const char *name, struct str yaml, struct diags *diags);
+/* 0, or -EINVAL with diagnostics. Rules skipped for unknown sources or fields are warnings. */
+int ruleset_compile(struct ruleset *rs, struct diags *diags);
+size_t ruleset_count(const struct ruleset *rs);
+const struct rule *ruleset_get(const struct ruleset *rs, size_t i);
+/* SHA-256 over everything that decides what the rules say: for caches and reports. Lower-case hex, owned by the rule set. */
+struct str ruleset_digest(const struct ruleset *rs);
+/* The compiled program of a rule as text, one instruction a line; what `davy rules explain` prints. */
+void ruleset_explain(const struct ruleset *rs, const struct rule *r, struct strbuf *ret);
+
+enum rule_matching { RULE_MATCHING_FIRST, RULE_MATCHING_ALL };
+
+struct evaluator;
+struct evaluator *evaluator_new(const struct ruleset *rs, enum rule_matching matching);
+struct evaluator *evaluator_free(struct evaluator *ev);
+DEFINE_CLEANUP(struct evaluator *, evaluator_free)
+/* Called for each match, in load order. Non-zero stops and is returned by evaluator_run(). */
+typedef int (*evaluator_match_fn)(void *ctx, const struct rule *rule, const struct event *event);
+/* Judges one event. 0, or what the callback returned. No heap allocation. */
+int evaluator_run(struct evaluator *ev, const struct event *event, evaluator_match_fn on_match, void *ctx);
+struct evaluator_stats {
+    uint64_t events, matches, instructions;
+};
+struct evaluator_stats evaluator_stats(const struct evaluator *ev);
+/* The rule's output with the event's values; missing ones print <NA>. Values are not made safe for a terminal. */
+void rule_format_output(const struct ruleset *rs, const struct rule *rule, const struct event *event, struct strbuf *ret);
