@@ -43,7 +43,7 @@ static bool wanted(const char *name, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    int failed = 0, n = 0;
+    static int failed, n; /* static: they live through longjmp */
     (void)setvbuf(stdout, NULL, _IOLBF, 0);
     for (const struct test *t = __start_davy_tests; t < __stop_davy_tests; t++)
         n += wanted(t->name, argc, argv);
