@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/*
+ * What every program of Davy shares: options as rows, help made from them, exit codes, where data lies, how errors are said.
+ */
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "base/error.h"
+#include "base/str.h"
+
+enum exit_code {
+    EXIT_NOTHING = 0,  /* nothing found at or above --fail-on */
+    EXIT_FINDINGS = 1, /* findings at or above --fail-on */
+    EXIT_USAGE = 2,
+    EXIT_CANNOT = 3, /* could not do the work */
+};
+
+/* One option. The list of a program ends with a row whose name is NULL. */
+struct cmd_option {
+    const char *name;   /* long name without dashes */
+    char letter;        /* short form, 0: none */
+    const char *arg;    /* what the value is called, NULL: takes none */
+    const char *help;   /* one or more sentences, no newline; wrapped when shown */
+};
+
+struct cmd_program {
+    const char *name;     /* "davy scan" */
+    const char *usage;    /* "[OPTION…] TARGET…" */
+    const char *summary;  /* one paragraph */
+    const struct cmd_option *options;
+    const char *examples; /* lines "  command    what it does", NULL: none */
+    /* Takes one option; -EINVAL after cmd_error() when the value is wrong. */
+    int (*take)(void *ctx, const struct cmd_option *option, const char *value);
+};
+
+/*
+ * Parses the command line: calls `take` for each option in order; --help prints the help on stdout and exits 0, --version
+ * likewise. Returns the index of the first operand, or -EINVAL after saying what is wrong on stderr (exit with EXIT_USAGE).
+ */
+int cmd_parse(const struct cmd_program *program, int argc, char **argv, void *ctx);
+void cmd_help(const struct cmd_program *program, FILE *out);
+
+/* Prints "davy scan: message" on stderr; control characters in the text are made visible. */
+void cmd_error(const char *program, const char *fmt, ...) _printf_(2, 3);
+
+/*
+ * The folder that holds rules/: $DAVY_DATA, else beside the program in a build tree, else where `make install` puts it.
+ * Static; never NULL.
+ */
+const char *cmd_data_dir(void);
+/* Folder of the running program; static; "" when unknown. */
+const char *cmd_program_dir(void);
+
+/* Columns of the terminal behind fd: COLUMNS, else the terminal's own, else 80; between 40 and 200. */
+unsigned cmd_columns(int fd);
+/* Whether the locale's characters are UTF-8 (setlocale() must have run). */
+bool cmd_utf8(void);
+/* Whether to colour what goes to fd: a terminal, NO_COLOR unset, TERM not dumb. */
+bool cmd_colour(int fd);

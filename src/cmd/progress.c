@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <time.h>
+
+#include "base/text.h"
+#include "cmd/common.h"
+#include "cmd/progress.h"
+
+enum {
+    FIRST_NS = 500'000'000, /* work that is done sooner shows no bar */
+    EVERY_NS = 100'000'000,
+    BAR_COLUMNS = 20,
+};
+
+uint64_t progress_now(void)
+{
+    struct timespec t;
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1'000'000'000U + (uint64_t)t.tv_nsec;
+}
+
+void progress_start(struct progress *p, bool wanted)
+{
+    *p = (struct progress){
+        .on = wanted && isatty(STDERR_FILENO),
+        .utf8 = cmd_utf8(),
+        .columns = cmd_columns(STDERR_FILENO),
+        .started_ns = progress_now(),
+    };
+}
+
+static void add_bar(struct strbuf *b, double share, bool utf8)
+{
+    static const char *const eighths[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
+    unsigned filled = (unsigned)(share * BAR_COLUMNS * 8), columns = filled / 8;
+    for (unsigned i = 0; i < columns; i++)
+        strbuf_adds(b, utf8 ? "█" : "#");
+    if (utf8 && filled % 8) {
+        strbuf_adds(b, eighths[filled % 8]);
+        columns++;
+    }
+    strbuf_pad(b, ' ', BAR_COLUMNS - columns);
+}
+
+void progress_at(struct progress *p, const char *verb, uint64_t done, uint64_t total, uint64_t items, const char *what)
+{
+    if (!p->on)
+        return;
+    uint64_t now = progress_now();
+    if (now - p->started_ns < FIRST_NS || now - p->last_ns < EVERY_NS)
+        return;
+    double seconds = p->last_ns ? (double)(now - p->last_ns) / 1e9 : (double)(now - p->started_ns) / 1e9;
+    double rate = done > p->last_bytes ? (double)(done - p->last_bytes) / seconds : 0;
+    p->rate = p->last_ns ? p->rate * 0.8 + rate * 0.2 : rate;
+    p->last_ns = now;
+    p->last_bytes = done;
+
+    struct strbuf b = {};
+    strbuf_printf(&b, " %s ", verb);
+    if (total) {
+        double share = done < total ? (double)done / (double)total : 1;
+        add_bar(&b, share, p->utf8);
+        strbuf_printf(&b, " %3.0f %% ", share * 100);
+        text_add_size(&b, done);
+        strbuf_adds(&b, " of ");
+        text_add_size(&b, total);
+    } else {
+        text_add_count(&b, items);
+        strbuf_adds(&b, " looked at, ");
+        text_add_size(&b, done);
+    }
+    strbuf_adds(&b, "  ");
+    text_add_size(&b, (uint64_t)p->rate);
+    strbuf_adds(&b, "/s");
+    if (total && p->rate > 1 && done < total) {
+        uint64_t left = (uint64_t)((double)(total - done) / p->rate);
+        strbuf_printf(&b, "  ETA %llu:%02llu", (unsigned long long)left / 60, (unsigned long long)left % 60);
+    }
+    size_t width = text_width(strbuf_str(&b));
+    if (what && width + 12 < p->columns) {
+        strbuf_adds(&b, "  ");
+        text_add_fit(&b, str_from(what), p->columns - width - 3, p->utf8);
+    }
+    (void)fprintf(stderr, "\r\033[K%.*s", STR_ARG(strbuf_str(&b)));
+    (void)fflush(stderr);
+    strbuf_done(&b);
+    p->drawn = true;
+}
+
+void progress_end(struct progress *p)
+{
+    if (p->drawn) {
+        (void)fputs("\r\033[K", stderr);
+        (void)fflush(stderr);
+        p->drawn = false;
+    }
+}

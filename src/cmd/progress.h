@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/*
+ * A progress bar on stderr: one line, drawn at most ten times a second and only after the first half second, only on a
+ * terminal, gone when the work is done.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+struct progress {
+    bool on, utf8, drawn;
+    unsigned columns;
+    uint64_t started_ns, last_ns, last_bytes;
+    double rate; /* bytes per second, smoothed */
+};
+
+/* `wanted` false makes every call a no-op; so does a stderr that is no terminal. */
+void progress_start(struct progress *p, bool wanted);
+/*
+ * Says how far the work is: `verb` ("reading"), bytes done and in all (0: unknown), and what is being looked at (may be
+ * NULL; made safe here).
+ */
+void progress_at(struct progress *p, const char *verb, uint64_t done, uint64_t total, uint64_t items, const char *what);
+/* Wipes the line. */
+void progress_end(struct progress *p);
+/* Monotonic nanoseconds. */
+uint64_t progress_now(void);
