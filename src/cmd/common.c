@@ -122,7 +122,7 @@ void cmd_error(const char *program, const char *fmt, ...)
 
 const char *cmd_program_dir(void)
 {
-    static char dir[PATH_MAX];
+    static char dir[PATH_MAX + 8];
     if (!dir[0]) {
         ssize_t n = readlink("/proc/self/exe", dir, sizeof(dir) - 1);
         dir[n > 0 ? n : 0] = 0;
@@ -135,7 +135,7 @@ const char *cmd_program_dir(void)
 
 const char *cmd_data_dir(void)
 {
-    static char dir[PATH_MAX];
+    static char dir[PATH_MAX + 8];
     if (dir[0])
         return dir;
     const char *from_user = getenv("DAVY_DATA");
