@@ -122,7 +122,7 @@ void cmd_error(const char *program, const char *fmt, ...)
 
 const char *cmd_program_dir(void)
 {
-    static char dir[PATH_MAX + 8];
+    static char dir[PATH_MAX];
     if (!dir[0]) {
         ssize_t n = readlink("/proc/self/exe", dir, sizeof(dir) - 1);
         dir[n > 0 ? n : 0] = 0;
@@ -146,7 +146,7 @@ const char *cmd_data_dir(void)
     char probe[PATH_MAX + 32];
     (void)snprintf(probe, sizeof(probe), "%s/../rules/behaviour", cmd_program_dir());
     if (!access(probe, R_OK))
-        (void)snprintf(dir, sizeof(dir), "%s/..", cmd_program_dir());
+        (void)snprintf(dir, sizeof(dir), "%.*s/..", PATH_MAX - 1, cmd_program_dir());
     else
         (void)snprintf(dir, sizeof(dir), "%s", DAVY_DATADIR);
     return dir;

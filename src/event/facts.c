@@ -153,3 +153,40 @@ struct str facts_get_str(const struct facts *f, enum field_id id)
 {
     return f->values[id].type == VALUE_STRING ? f->values[id].s : STR_NULL;
 }
+
+/* A copy of v whose strings and lists live in the arena. */
+static struct value copy_value(struct arena *a, const struct value *v)
+{
+    struct value copy = *v;
+    if (v->type == VALUE_STRING || v->type == VALUE_BYTES) {
+        copy.s = arena_str(a, v->s);
+    } else if (v->type == VALUE_LIST) {
+        /* room for the next power of two, as grow() expects of a list it goes on with */
+        size_t room = 1;
+        while (room < v->list.n)
+            room *= 2;
+        struct value *items = arena_array(a, struct value, room);
+        for (size_t i = 0; i < v->list.n; i++)
+            items[i] = copy_value(a, &v->list.v[i]);
+        copy.list.v = items;
+    } else if ((v->type == VALUE_IP || v->type == VALUE_NET) && v->net) {
+        struct net *net = arena_new(a, struct net);
+        *net = *v->net;
+        copy.net = net;
+    }
+    return copy;
+}
+
+void facts_merge(struct facts *to, const struct facts *from)
+{
+    bool taken[FIELD__N] = {};
+    for (int i = 0; i < FIELD__N; i++) {
+        if (from->values[i].type == VALUE_NONE || to->values[i].type != VALUE_NONE)
+            continue;
+        to->values[i] = copy_value(&to->arena, &from->values[i]);
+        taken[i] = true;
+    }
+    for (size_t i = 0; i < from->n_notes; i++)
+        if (taken[from->notes[i].field])
+            facts_note(to, &from->notes[i]);
+}

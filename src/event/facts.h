@@ -56,6 +56,12 @@ void facts_count(struct facts *f, enum field_id id);
 /* Says where `value` of `field` was seen; strings are copied. */
 void facts_note(struct facts *f, const struct note *note);
 
+/*
+ * Adds what `from` knows and `to` does not: fields that are absent in `to`, and their notes. Strings are copied. For facts
+ * that were found once and belong to several events, such as the program that many processes run.
+ */
+void facts_merge(struct facts *to, const struct facts *from);
+
 /* Reading back, for analyzers that build on others' facts. */
 static inline const struct value *facts_get(const struct facts *f, enum field_id id)
 {

@@ -54,3 +54,33 @@ TEST(lists_and_notes_are_bounded)
     CHECK_INT(f.n_lost, 15);
     facts_done(&f);
 }
+
+TEST(merging_adds_only_what_is_missing)
+{
+    struct facts a, b;
+    struct value v;
+    facts_init(&a);
+    facts_init(&b);
+    facts_reset(&a, EVENT_PROCESS, 0);
+    facts_reset(&b, EVENT_FILE, 0);
+    facts_str(&a, F_FILE_PATH, STR("mine"));
+    facts_str(&b, F_FILE_PATH, STR("theirs"));
+    facts_add(&b, F_MINER_SIGNS, STR("one"));
+    facts_add(&b, F_MINER_SIGNS, STR("two"));
+    facts_add(&b, F_MINER_SIGNS, STR("three"));
+    facts_note(&b, &(struct note){.field = F_MINER_SIGNS, .value = STR("one")});
+    facts_note(&b, &(struct note){.field = F_FILE_PATH, .value = STR("theirs")});
+    facts_merge(&a, &b);
+    facts_done(&b);
+    CHECK_INT(get(&a, F_FILE_PATH, &v), 1);
+    CHECK_STR(v.s, "mine");
+    CHECK_INT(get(&a, F_MINER_SIGNS, &v), 1);
+    CHECK_STR(v.list.v[2].s, "three");
+    CHECK_INT(a.n_notes, 1);
+    for (int i = 0; i < 20; i++)
+        CHECK(facts_add(&a, F_MINER_SIGNS, arena_printf(&a.arena, "more-%d", i)));
+    CHECK_INT(get(&a, F_MINER_SIGNS, &v), 1);
+    CHECK_INT(v.list.n, 23);
+    CHECK_STR(v.list.v[22].s, "more-19");
+    facts_done(&a);
+}
