@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/*
+ * From what the image room decoded to facts: the fields image.*, layer.* and the part of file.* that is known without
+ * looking at the content.
+ */
+#include "event/facts.h"
+#include "image/image.h"
+
+/* Everything image.* that the information and the reference tell, on an event of type image. */
+void scan_facts_image(struct facts *facts, const struct image_info *info, struct str ref);
+/* The few image.* fields that file events carry, so that a rule can look at both. */
+void scan_facts_image_short(struct facts *facts, const struct image_info *info, struct str ref);
+/* file.path, .name, .dir, .ext and .is_hidden from a path. */
+void scan_facts_path(struct facts *facts, struct str path);
+/* file.* and layer.* of an entry; `layers` is the number of layers, origin one of the words of file.origin. */
+void scan_facts_entry(struct facts *facts, const struct image_entry *entry, size_t layers, const char *origin);
+/* elf.machine's word for an image's architecture ("amd64" gives "x86_64"); NULL when there is none. */
+const char *scan_machine(struct str arch);
