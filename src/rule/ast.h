@@ -8,10 +8,13 @@
  */
 #include "event/field.h"
 
-/* A place in a rule file: conditions are often YAML blocks, so the place is kept per node. */
+/*
+ * Where something was written. A condition may be folded over lines, appended to in another file, and full of lists and
+ * macros, so a place names the text it lies in; rule_origin.report (rule/compiled.h) turns it into file, line and column.
+ */
 struct place {
-    uint32_t line, column; /* from 1, of the file */
-    uint32_t offset;       /* byte in the condition's text after list substitution */
+    uint32_t text;   /* number of the text within the rule set, from 1; 0: nowhere */
+    uint32_t offset; /* byte in that text as it stands in the YAML value */
 };
 
 enum ast_kind {
