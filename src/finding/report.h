@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/*
+ * The report of a run: what was looked at, how, what was found, what could not be read. A program fills it,
+ * sinks show it.
+ *
+ *     struct report r = {.version = …, .started_ns = …, .fail_on = …};
+ *     struct report_target *t = report_add_target(&r, name, "image");
+ *     t->findings = findings_new(…); … t->counts.files++; report_unread(t, path, "permission denied");
+ *     report_judge(&r);                 verdicts, once the findings are complete
+ *     sink->report(…, &r, …); report_done(&r);
+ *
+ * Strings that are set directly are borrowed and must outlive the report; the functions below copy.
+ */
+#include "base/vec.h"
+#include "finding/policy.h"
+#include "finding/verdict.h"
+
+/* Something that was not looked at, and why. */
+struct report_gap {
+    struct str what, why;
+};
+
+enum { REPORT_GAPS_MAX = 1000 }; /* kept per list; the total counts on */
+
+struct report_gaps {
+    VEC(struct report_gap) list;
+    uint64_t total;
+};
+
+struct report_layer {
+    uint32_t index; /* 1 is the lowest */
+    struct str digest, created_by;
+    uint64_t size;     /* bytes as stored */
+    uint64_t unpacked; /* bytes, 0 when unknown */
+    uint64_t entries;
+};
+
+struct report_counts {
+    uint64_t files; /* regular files looked at */
+    uint64_t directories, symlinks, hardlinks, specials, whiteouts;
+    uint64_t bytes;        /* of content looked at, unpacked */
+    uint64_t bytes_stored; /* as stored (compressed); 0 where that is the same */
+    uint64_t history;      /* lines of the build history */
+    uint64_t processes, accounts;
+};
+
+struct report;
+struct report_target {
+    struct report *report;
+    struct str name; /* as the user wrote it */
+    struct str kind; /* image, rootfs, file, process, host: as target.kind */
+    struct str reference, platform, digest, config_digest; /* empty where unknown; digests as sha256:… */
+    struct report_layer *layers;                           /* lowest first; borrowed */
+    size_t n_layers;
+    struct report_counts counts;
+    uint64_t wall_ns, cpu_ns;  /* cpu_ns 0: not measured */
+    struct findings *findings; /* owned by the report from here on; NULL when nothing could be judged */
+    struct verdict verdict;    /* by report_judge() */
+    struct report_gaps unread, skipped;
+    struct str failure; /* not empty: the target could not be scanned at all */
+};
+
+/* How many of what judged. */
+struct report_rules {
+    struct str digest; /* ruleset_digest() */
+    uint64_t behaviour, yara, secrets, signs;
+};
+
+struct report {
+    struct arena arena;
+    struct str version;            /* of Davy */
+    uint64_t started_ns, ended_ns; /* since the epoch */
+    struct report_rules rules;
+    enum priority fail_on;
+    VEC(struct report_target *) targets;
+    const struct policy *policy; /* may be NULL; borrowed */
+};
+
+/* The new target; lives as long as the report. Strings are copied. */
+struct report_target *report_add_target(struct report *r, struct str name, struct str kind);
+/* Could not be read, or was left out on purpose. Bounded; strings are copied. */
+void report_unread(struct report_target *t, struct str what, struct str why);
+void report_skipped(struct report_target *t, struct str what, struct str why);
+/* The target could not be scanned at all. Copied. */
+void report_failure(struct report_target *t, struct str why);
+/* Makes the verdict of each target. */
+void report_judge(struct report *r);
+/*
+ * 1: a threat or exposure that nothing authorises has at least priority `fail_on`. Else 3 when a target could
+ * not be scanned, else 0. Context findings alone never fail a run.
+ */
+int report_exit_code(const struct report *r, enum priority fail_on);
+/* Gives everything back, findings too; may run twice. */
+void report_done(struct report *r);
