@@ -27,9 +27,11 @@ struct content {
     struct str path;      /* file.path */
     struct str via;       /* encodings between the file and this content; empty for the file itself */
     unsigned depth;       /* number of encodings */
+    struct line_cache *lines; /* the inspector's; content_line() only */
 };
 
 struct inspection; /* the running look at one file: budget of unwrapping, facts, per-file state */
+struct line_cache; /* the last line that was counted, so that counting goes on from there */
 
 struct analyzer {
     const char *name;
@@ -40,7 +42,13 @@ struct analyzer {
     bool (*wants)(const struct content *c);
     /* Looks at one window; 0 or a negative code of our own failure (never for bad content). */
     int (*look)(void *state, struct inspection *in, const struct content *c, struct facts *facts);
+    /* Adds to the counts of loaded rules; NULL: none are loaded. */
+    void (*info)(const void *state, struct inspector_info *info);
 };
+
+#define ANALYZER(name) extern const struct analyzer analyzer_##name;
+#include "inspect/analyzer.def"
+#undef ANALYZER
 
 /*
  * Hands an unwrapped content (decoded base64, the tail of a picture, …) back to the inspector, which looks at it with all
@@ -48,6 +56,10 @@ struct analyzer {
  * INSPECT_UNWRAP_BYTES per file; the caller need not check. The bytes must stay valid during the call.
  */
 void inspection_unwrap(struct inspection *in, const struct content *parent, const char *how, struct str data);
+/* Bytes that may still be unwrapped below `parent`, 0 at the depth limit: decoders bound their output by it. */
+size_t inspection_room(const struct inspection *in, const struct content *parent);
+/* Machine that foreign programs are told from, in terms of elf.machine; NULL when nobody asked. */
+const char *inspection_machine(const struct inspection *in);
 enum {
     INSPECT_DEPTH_MAX = 8,
     INSPECT_UNWRAP_BYTES = 32 << 20,
@@ -56,5 +68,6 @@ enum {
 /* Adds a list element and, when it is new, a note with place and a safe one-line excerpt around [from, to) of c->data. */
 void inspection_see(struct facts *facts, enum field_id field, struct str value, const struct content *c, size_t from,
                     size_t to);
-/* Line (from 1) and column of an offset in the window; for windows after the first the line is 0. */
+/* Line (from 1) and column of an offset in the window; for windows after the first, and content that
+ * is no text, both are 0. Calls with rising offsets cost no more than the bytes between them. */
 void content_line(const struct content *c, size_t offset, uint32_t *ret_line, uint32_t *ret_column);

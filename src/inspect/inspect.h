@@ -23,6 +23,7 @@ struct inspect_options {
     const char *const *sign_paths;   /* lists of strings that miners, browser miners and flooders carry (inspect/signs.h) */
     const char *machine;             /* elf.machine of the image or host, for elf.is_foreign; NULL: not asked */
     size_t window_bytes;             /* 0: INSPECT_WINDOW_BYTES */
+    const char *const *only;         /* names of the analyzers to run, NULL-terminated; NULL: all */
 };
 
 enum {

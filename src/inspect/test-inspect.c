@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/digest.h"
+#include "harness/test.h"
+#include "inspect/analyzer.h"
+
+struct pieces {
+    struct str rest;
+    size_t piece;
+    int at_end;
+};
+
+static int read_piece(void *ctx, const uint8_t **ret, size_t *ret_n)
+{
+    struct pieces *p = ctx;
+    if (!p->rest.n)
+        return p->at_end;
+    size_t n = p->rest.n < p->piece ? p->rest.n : p->piece;
+    *ret = (const uint8_t *)p->rest.p;
+    *ret_n = n;
+    p->rest = str_sub(p->rest, n, p->rest.n);
+    return 0;
+}
+
+static struct inspector *inspector(size_t window)
+{
+    struct inspector *in = NULL;
+    struct error err = ERROR_NULL;
+    static const char *const none[] = {NULL};
+    CHECK_INT(inspector_new(&(struct inspect_options){.window_bytes = window, .only = none}, &in, &err), 0);
+    return in;
+}
+
+TEST(bytes_and_pieces_tell_the_same)
+{
+    char data[10000];
+    for (size_t i = 0; i < sizeof(data); i++)
+        data[i] = (char)(i * 2654435761u >> 13);
+    _cleanup_(inspector_freep) struct inspector *in = inspector(1024);
+    _cleanup_(facts_done) struct facts a = {}, b = {};
+    facts_init(&a);
+    facts_init(&b);
+    for (size_t n = 1000; n < sizeof(data); n += 1237) {
+        facts_reset(&a, EVENT_FILE, 0);
+        facts_reset(&b, EVENT_FILE, 0);
+        CHECK_INT(inspector_bytes(in, str_n(data, n), &a), 0);
+        struct pieces p = {str_n(data, n), 700, 1};
+        CHECK_INT(inspector_file(in, &(struct content_source){&p, read_piece}, &b), 0);
+        struct sha256 *h = sha256_new();
+        sha256_add(h, data, n);
+        CHECK(str_eq(facts_get_str(&a, F_FILE_SHA256), sha256_end_hex(h, &a.arena)));
+        sha256_free(h);
+        CHECK(str_eq(facts_get_str(&a, F_FILE_SHA256), facts_get_str(&b, F_FILE_SHA256)));
+        CHECK(facts_get(&a, F_FILE_ENTROPY)->d == facts_get(&b, F_FILE_ENTROPY)->d);
+        CHECK_INT(facts_get(&a, F_FILE_SIZE)->u, n);
+        CHECK_INT(facts_get(&b, F_FILE_SIZE)->u, n);
+        CHECK_INT(facts_get(&a, F_FILE_PARTIAL)->b, n > 1024);
+        CHECK_INT(facts_get(&b, F_FILE_PARTIAL)->b, n > 1024);
+    }
+}
+
+TEST(an_unreadable_rest_is_told)
+{
+    _cleanup_(inspector_freep) struct inspector *in = inspector(0);
+    _cleanup_(facts_done) struct facts f = {};
+    facts_init(&f);
+    facts_reset(&f, EVENT_FILE, 0);
+    struct pieces p = {STR("#!/bin/sh\n"), 4, -5};
+    CHECK_INT(inspector_file(in, &(struct content_source){&p, read_piece}, &f), 1);
+    CHECK_STR(facts_get_str(&f, F_FILE_KIND), "script");
+    CHECK(facts_get(&f, F_FILE_PARTIAL)->b);
+}
+
+TEST(empty_file)
+{
+    _cleanup_(inspector_freep) struct inspector *in = inspector(0);
+    _cleanup_(facts_done) struct facts f = {};
+    facts_init(&f);
+    facts_reset(&f, EVENT_FILE, 0);
+    CHECK_INT(inspector_bytes(in, STR_NULL, &f), 0);
+    CHECK_STR(facts_get_str(&f, F_FILE_KIND), "empty");
+    CHECK_STR(facts_get_str(&f, F_FILE_SHA256),
+              "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    CHECK(!facts_get(&f, F_FILE_IS_TEXT)->b);
+}
+
+TEST(extension_and_content_disagree)
+{
+    _cleanup_(inspector_freep) struct inspector *in = inspector(0);
+    _cleanup_(facts_done) struct facts f = {};
+    facts_init(&f);
+    facts_reset(&f, EVENT_FILE, 0);
+    facts_str(&f, F_FILE_PATH, STR("/srv/logo.png"));
+    CHECK_INT(inspector_bytes(in, STR("#!/bin/sh\n"), &f), 0);
+    CHECK_STR(facts_get_str(&f, F_FILE_KIND_EXPECTED), "png");
+    CHECK(facts_get(&f, F_FILE_KIND_MISMATCH)->b);
+}
