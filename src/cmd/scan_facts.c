@@ -56,11 +56,11 @@ static void set_cmdline(struct facts *f, const struct image_info *info)
     strbuf_done(&line);
 }
 
-void scan_facts_image(struct facts *f, const struct image_info *info, struct str ref)
+void scan_facts_image(struct facts *f, const struct image_info *info, struct str ref, const struct imitate *names)
 {
     scan_facts_image_short(f, info, ref);
     if (ref.n)
-        imitate_facts(ref, f);
+        imitate_look(names, ref, f);
     set_if(f, F_IMAGE_AUTHOR, info->author);
     set_if(f, F_IMAGE_WORKDIR, info->workdir);
     facts_str(f, F_IMAGE_USER, info->user);

@@ -10,8 +10,10 @@ static struct imitate *load(void)
 {
     struct imitate *im = NULL;
     struct error err = ERROR_NULL;
-    const char *path = getenv("DAVY_OFFICIAL_IMAGES");
-    if (imitate_new(path ? path : "rules/intel/official-images.txt", &im, &err))
+    const char *path = getenv("DAVY_OFFICIAL_IMAGES"); /* meson.build says where the list is */
+    if (!path)
+        test_skip("DAVY_OFFICIAL_IMAGES is not set");
+    if (imitate_new(path, &im, &err))
         test_fail(__FILE__, __LINE__, "%s", err.text);
     return im;
 }
