@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/*
+ * `davy scan`: what its files share. A run loads what judges once (scan_load.c), then takes each target in turn: an image,
+ * folder or file (scan_image.c), a process or this machine (scan_host.c). Every event ends in scan_judge().
+ */
+#include "cmd/progress.h"
+#include "finding/report.h"
+#include "image/image.h"
+#include "inspect/account.h"
+#include "inspect/imitate.h"
+#include "inspect/inspect.h"
+
+struct paths {
+    const char **v;
+    size_t n, capacity;
+};
+
+struct scan_options {
+    const char *format, *output, *policy, *platform, *name, *colour;
+    struct paths rules, yara, secrets;
+    enum priority fail_on;
+    bool never_fail; /* --fail-on none */
+    bool full, quiet, verbose;
+};
+
+struct scan {
+    const struct scan_options *options;
+    struct arena arena; /* lives as long as the run */
+    struct ruleset *rules;
+    struct evaluator *evaluator;
+    struct inspector *inspector;
+    struct imitate *names;
+    struct policy *policy;
+    struct report report;
+    struct progress progress;
+    struct facts facts; /* the event being looked at */
+    /* The target being scanned. */
+    struct report_target *target;
+    struct accounts *accounts;
+    struct paths started; /* programs that something starts, by absolute path (host only) */
+    bool follow_started;
+};
+
+/* Says what is wrong with rules or settings on stderr; -errno when the run cannot start. */
+int scan_load(struct scan *s);
+void scan_unload(struct scan *s);
+
+/* The state of one target: findings, accounts, times. */
+void scan_target_begin(struct scan *s, const char *name, const char *kind);
+void scan_target_end(struct scan *s);
+/* Sets target.* on the event and lets the rules judge it. */
+void scan_judge(struct scan *s, struct facts *facts);
+/* Emits the accounts that were gathered. `decorate` may add facts to each; may be NULL. */
+void scan_accounts(struct scan *s, void (*decorate)(struct facts *facts, const void *ctx), const void *ctx);
+
+/* Each fills s->target. What goes wrong is said there; negative only when the run itself must stop. */
+int scan_image(struct scan *s, const char *path);
+int scan_host(struct scan *s);
+int scan_process(struct scan *s, const char *target, int64_t pid);
+
+/* Walks files that image_open() gives for `path` and judges each; `origin` is the word for file.origin. */
+int scan_walk(struct scan *s, struct image *img, const char *origin, struct str ref);
