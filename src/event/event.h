@@ -7,11 +7,24 @@
  */
 #include "event/field.h"
 
+/*
+ * What the events of one run have in common; one per thread that makes events, because the time fields are written here
+ * as text when somebody asks for them. Embedded: event_run_init() makes it ready, there is nothing to give back.
+ */
+struct event_run {
+    char hostname[256];  /* evt.hostname; absent when empty */
+    uint64_t start_ns;   /* when the run began, since the epoch; evt.reltime counts from here */
+    char times[5][48];   /* the last text given for each time field */
+};
+/* With the kernel's host name and the time given; reads the time zone, so that no event has to. */
+void event_run_init(struct event_run *run, uint64_t start_ns);
+
 struct event;
 struct event_ops {
     /*
      * Gives the value of a field. 1: *ret is set; 0: this event has no such value (Falco's NULL). Must be cheap to call
-     * again, must not allocate on the heap, must not fail. Fields of class `evt (generic)` are answered by event_get().
+     * again, must not allocate on the heap, must not fail. event_get() answers the fields
+     * that every event has.
      */
     int (*get)(const struct event *e, const struct field_ref *ref, struct value *ret);
 };
@@ -21,7 +34,11 @@ struct event {
     uint64_t num;     /* counts from 1 within a run */
     uint64_t time_ns; /* since the epoch */
     const struct event_ops *ops;
+    struct event_run *run; /* NULL: evt.hostname, evt.reltime and the times as text are absent */
 };
 
-/* Answers evt.num, evt.type, evt.source, evt.is_async, and (through ops) all the rest. */
+/*
+ * Answers the fields of class `evt (generic)`, evt.type, evt.type.is and syscall.type itself, all the rest through ops.
+ * Never allocates.
+ */
 int event_get(const struct event *e, const struct field_ref *ref, struct value *ret);

@@ -1,18 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <assert.h>
+#include <time.h>
 
 #include "event/facts.h"
+
+/* Part of a text kept as words with blanks between: by position, or the value of NAME=value. */
+static int get_word(struct str text, const struct field_ref *ref, struct value *ret)
+{
+    struct str word;
+    for (uint32_t i = 0; str_split(&text, ' ', &word); i++) {
+        if (ref->arg_is_index && i == ref->index) {
+            *ret = VALUE_OF_STR(word);
+            return 1;
+        }
+        if (!ref->arg_is_index && word.n > ref->arg.n && word.p[ref->arg.n] == '=' &&
+            str_starts(word, ref->arg)) {
+            *ret = VALUE_OF_STR(str_sub(word, ref->arg.n + 1, word.n));
+            return 1;
+        }
+    }
+    return 0;
+}
 
 static int facts_event_get(const struct event *e, const struct field_ref *ref, struct value *ret)
 {
     const struct facts *f = (const struct facts *)e;
     const struct value *v = &f->values[ref->id];
+    uint32_t index = ref->index;
     if (v->type == VALUE_NONE)
         return 0;
+    if (ref->has_arg && v->type == VALUE_STRING)
+        return get_word(v->s, ref, ret);
     if (ref->arg_is_index && v->type == VALUE_LIST) {
-        if (ref->index >= v->list.n)
+        /* Ancestors count from 1; 0 would be the process itself, which has fields of its own. */
+        if ((FIELDS[ref->id].flags & FIELD_ANY) && index-- == 0)
             return 0;
-        *ret = v->list.v[ref->index];
+        if (index >= v->list.n)
+            return 0;
+        *ret = v->list.v[index];
         return 1;
     }
     *ret = *v;
@@ -24,6 +49,10 @@ static const struct event_ops FACTS_OPS = {.get = facts_event_get};
 void facts_init(struct facts *f)
 {
     *f = (struct facts){.event.ops = &FACTS_OPS};
+    struct timespec now;
+    event_run_init(&f->run, clock_gettime(CLOCK_REALTIME, &now)
+                                ? 0
+                                : (uint64_t)now.tv_sec * 1'000'000'000U + (uint64_t)now.tv_nsec);
 }
 
 void facts_reset(struct facts *f, enum event_type type, uint64_t time_ns)
@@ -32,6 +61,7 @@ void facts_reset(struct facts *f, enum event_type type, uint64_t time_ns)
     memset(f->values, 0, sizeof(f->values));
     f->notes = NULL;
     f->n_notes = f->n_lost = 0;
+    f->event.run = &f->run; /* here, because facts may have been moved since facts_init() */
     f->event.type = type;
     f->event.time_ns = time_ns;
     f->event.num++;
@@ -81,7 +111,7 @@ void facts_str(struct facts *f, enum field_id id, struct str v)
 static struct value *grow(struct facts *f, enum field_id id)
 {
     struct value *v = &f->values[id];
-    assert(FIELDS[id].flags & FIELD_LIST);
+    assert(FIELDS[id].flags & (FIELD_LIST | FIELD_ANY));
     v->type = VALUE_LIST;
     if (v->list.n >= FACTS_LIST_MAX) {
         f->n_lost++;
@@ -100,7 +130,7 @@ bool facts_add(struct facts *f, enum field_id id, struct str s)
 {
     const struct value_list list = f->values[id].list;
     assert(FIELDS[id].type == VALUE_STRING);
-    if (f->values[id].type == VALUE_LIST)
+    if (f->values[id].type == VALUE_LIST && !(FIELDS[id].flags & FIELD_ANY))
         for (size_t i = 0; i < list.n; i++)
             if (str_eq(list.v[i].s, s))
                 return false;

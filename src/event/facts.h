@@ -28,6 +28,7 @@ enum {
 
 struct facts {
     struct event event; /* first: a facts pointer is an event pointer */
+    struct event_run run;
     struct arena arena;
     struct value values[FIELD__N];
     struct note *notes;
@@ -48,7 +49,10 @@ void facts_int(struct facts *f, enum field_id id, int64_t v);
 void facts_uint(struct facts *f, enum field_id id, uint64_t v);
 void facts_double(struct facts *f, enum field_id id, double v);
 void facts_str(struct facts *f, enum field_id id, struct str v);
-/* Adds to a list field unless it is there already; true when it was added. Bounded by FACTS_LIST_MAX. */
+/*
+ * Adds to a list field unless it is there already; true when it was added. Bounded by FACTS_LIST_MAX. Fields of ancestors
+ * (FIELD_ANY) take every value, the parent first.
+ */
 bool facts_add(struct facts *f, enum field_id id, struct str v);
 bool facts_add_uint(struct facts *f, enum field_id id, uint64_t v);
 /* Adds one to a UINT field. */

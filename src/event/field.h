@@ -18,6 +18,12 @@ enum field_flags {
     FIELD_PRINT_ONLY = 1 << 8,     /* output only, never in a condition */
     FIELD_TABLE_ONLY = 1 << 9,     /* neither: kept for tables of other tools */
     FIELD_DEPRECATED = 1 << 10,
+    FIELD_ARG_DOT = 1 << 11,       /* the argument may also follow a dot: evt.arg.flags is evt.arg[flags] */
+    /*
+     * Without argument the field stands for several values (every ancestor, either end of a connection), given as a
+     * VALUE_LIST: a check holds when it holds for one of them; `!=` on addresses, networks and ports when for each.
+     */
+    FIELD_ANY = 1 << 12,
 };
 
 enum field_sources {

@@ -84,3 +84,56 @@ TEST(merging_adds_only_what_is_missing)
     CHECK_STR(v.list.v[22].s, "more-19");
     facts_done(&a);
 }
+
+static int get_arg(const struct facts *f, enum field_id id, const char *key, uint32_t index, struct value *v)
+{
+    struct field_ref ref = {.id = id, .has_arg = true, .arg_is_index = !key, .index = index, .arg = str_from(key)};
+    return event_get(&f->event, &ref, v);
+}
+
+TEST(arguments_reach_ancestors_words_and_variables)
+{
+    struct facts f;
+    struct value v;
+    facts_init(&f);
+    facts_reset(&f, EVENT_PROCESS, 0);
+    facts_add(&f, F_PROC_ANAME, STR("bash"));
+    facts_add(&f, F_PROC_ANAME, STR("bash"));
+    facts_add(&f, F_PROC_ANAME, STR("sshd"));
+    facts_str(&f, F_PROC_ENV, STR("HOME=/root LD_PRELOAD=/x.so"));
+    facts_str(&f, F_PROC_ARGS, STR("-c ls"));
+    CHECK_INT(get_arg(&f, F_PROC_ANAME, NULL, 0, &v), 0);
+    CHECK_INT(get_arg(&f, F_PROC_ANAME, NULL, 3, &v), 1);
+    CHECK_STR(v.s, "sshd");
+    CHECK_INT(get_arg(&f, F_PROC_ANAME, NULL, 4, &v), 0);
+    CHECK_INT(get_arg(&f, F_PROC_ENV, "LD_PRELOAD", 0, &v), 1);
+    CHECK_STR(v.s, "/x.so");
+    CHECK_INT(get_arg(&f, F_PROC_ENV, "PRELOAD", 0, &v), 0);
+    CHECK_INT(get_arg(&f, F_PROC_ARGS, NULL, 1, &v), 1);
+    CHECK_STR(v.s, "ls");
+    facts_done(&f);
+}
+
+TEST(times_of_an_event)
+{
+    struct facts f;
+    struct value v;
+    facts_init(&f);
+    f.run.start_ns = 1'000'000'000;
+    facts_reset(&f, EVENT_FILE, 90'061'000'000'005);
+    CHECK_INT(get(&f, F_EVT_TIME_ISO8601, &v), 1);
+    CHECK_STR(v.s, "1970-01-02T01:01:01.000000005Z");
+    CHECK_INT(get(&f, F_EVT_RAWTIME_S, &v), 1);
+    CHECK_INT(v.u, 90061);
+    CHECK_INT(get(&f, F_EVT_RAWTIME_NS, &v), 1);
+    CHECK_INT(v.u, 5);
+    CHECK_INT(get(&f, F_EVT_RELTIME_S, &v), 1);
+    CHECK_INT(v.u, 90060);
+    CHECK_INT(get_arg(&f, F_EVT_TYPE_IS, "file", 0, &v), 1);
+    CHECK_INT(v.u, 1);
+    CHECK_INT(get_arg(&f, F_EVT_TYPE_IS, "image", 0, &v), 1);
+    CHECK_INT(v.u, 0);
+    CHECK_INT(get(&f, F_EVT_TIME_S, &v), 1);
+    CHECK_INT(v.s.n, 8);
+    facts_done(&f);
+}
