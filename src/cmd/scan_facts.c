@@ -3,7 +3,6 @@
 
 #include "base/strbuf.h"
 #include "cmd/scan_facts.h"
-#include "inspect/imitate.h"
 
 static void set_if(struct facts *f, enum field_id id, struct str s)
 {

@@ -6,6 +6,7 @@
  */
 #include "event/facts.h"
 #include "image/image.h"
+#include "inspect/imitate.h"
 
 /*
  * Everything image.* that the information and the reference tell, on an event of type image; `names` are the official

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+/* davy scan: tells what is in an image, a folder, a file, a process or this machine. */
+#include <errno.h>
+#include <fcntl.h>
+#include <locale.h>
+
+#include "base/vec.h"
+#include "cmd/common.h"
+#include "cmd/scan.h"
+#include "sink/sink.h"
+
+static const struct cmd_option OPTIONS[] = {
+    {"format", 'f', "FORMAT", "text (the default) or json; the JSON schema is documented in davy-report(5)"},
+    {"output", 'o', "FILE", "write the report to FILE instead of standard output"},
+    {"fail-on", 0, "PRIORITY", "exit with 1 when a finding has at least this priority: emergency, alert, critical, error, "
+                               "warning (the default), notice, informational, debug; or none"},
+    {"full", 0, NULL, "on this machine: every file, not only what runs, starts or persists"},
+    {"name", 0, "REFERENCE", "the name of the image, such as acme/tools:latest, when the archive does not tell"},
+    {"platform", 0, "OS/ARCH", "which image of a multi-platform layout, such as linux/arm64"},
+    {"policy", 0, "FILE", "what the owner authorises (/etc/davy/policy.yaml when it is there)"},
+    {"rules", 'r', "PATH", "rule file or folder instead of the shipped ones; may be repeated"},
+    {"yara", 0, "PATH", "YARA rules, file or folder, beside the shipped ones; may be repeated"},
+    {"secrets", 0, "FILE", "rules for secrets in gitleaks' format beside the shipped ones; may be repeated"},
+    {"colour", 0, "WHEN", "auto (the default), always or never"},
+    {"quiet", 'q', NULL, "no progress"},
+    {"verbose", 'v', NULL, "every finding and everything that could not be read; warnings of rule files"},
+    {"help", 'h', NULL, "this text"},
+    {"version", 'V', NULL, "the version"},
+    {},
+};
+
+static int take(void *ctx, const struct cmd_option *option, const char *value);
+
+static const struct cmd_program PROGRAM = {
+    .name = "davy scan",
+    .usage = "[OPTION…] TARGET…",
+    .summary = "Tells what is in each TARGET and whether it is against its owner's intent: an image (docker archive, OCI "
+               "layout or archive), a folder with a root file system, a file, a running process (pid:N), or this machine (/).",
+    .options = OPTIONS,
+    .examples = "  davy scan /                            this machine: what runs, starts, persists\n"
+                "  davy scan --fail-on error image.tar    refuse an image in CI\n"
+                "  davy scan pid:4121                     one process and its program\n"
+                "  davy scan -f json -o report.json dir   a folder, as JSON\n",
+    .take = take,
+};
+
+static int take_priority(struct scan_options *o, const char *value)
+{
+    if (!strcmp(value, "none")) {
+        o->never_fail = true;
+        return 0;
+    }
+    int p = priority_from(str_from(value));
+    if (p < 0) {
+        cmd_error(PROGRAM.name, "`%s` is no priority; --fail-on takes critical, error, warning, notice, informational or none",
+                  value);
+        return -EINVAL;
+    }
+    o->fail_on = (enum priority)p;
+    return 0;
+}
+
+static int take(void *ctx, const struct cmd_option *option, const char *value)
+{
+    struct scan_options *o = ctx;
+    struct str name = str_from(option->name);
+    if (str_is(name, "format")) {
+        if (!sink_from(str_from(value)) || !strcmp(value, "memory")) {
+            cmd_error(PROGRAM.name, "there is no format `%s`; --format takes text or json", value);
+            return -EINVAL;
+        }
+        o->format = value;
+    } else if (str_is(name, "colour")) {
+        if (strcmp(value, "auto") && strcmp(value, "always") && strcmp(value, "never")) {
+            cmd_error(PROGRAM.name, "--colour takes auto, always or never");
+            return -EINVAL;
+        }
+        o->colour = value;
+    } else if (str_is(name, "fail-on")) {
+        return take_priority(o, value);
+    } else if (str_is(name, "output")) {
+        o->output = value;
+    } else if (str_is(name, "name")) {
+        o->name = value;
+    } else if (str_is(name, "platform")) {
+        o->platform = value;
+    } else if (str_is(name, "policy")) {
+        o->policy = value;
+    } else if (str_is(name, "rules")) {
+        vec_add(&o->rules, value);
+    } else if (str_is(name, "yara")) {
+        vec_add(&o->yara, value);
+    } else if (str_is(name, "secrets")) {
+        vec_add(&o->secrets, value);
+    } else if (str_is(name, "full")) {
+        o->full = true;
+    } else if (str_is(name, "quiet")) {
+        o->quiet = true;
+    } else if (str_is(name, "verbose")) {
+        o->verbose = true;
+    }
+    return 0;
+}
+
+static int scan_target(struct scan *s, const char *target)
+{
+    struct str t = str_from(target);
+    uint64_t pid;
+    if (str_starts(t, STR("pid:")) && str_to_u64(str_sub(t, 4, t.n), &pid) && pid && pid <= INT32_MAX)
+        return scan_process(s, target, (int64_t)pid);
+    char *real = realpath(target, NULL);
+    bool root = real && !strcmp(real, "/");
+    free(real);
+    return root ? scan_host(s) : scan_image(s, target);
+}
+
+static int write_report(const struct scan_options *o, const struct report *report)
+{
+    struct error err = ERROR_NULL;
+    _cleanup_fclose_ FILE *file = NULL;
+    FILE *out = stdout;
+    if (o->output && !(out = file = fopen(o->output, "we"))) {
+        cmd_error(PROGRAM.name, "cannot write %s: %m", o->output);
+        return -errno;
+    }
+    bool colour = !strcmp(o->colour, "always") || (!strcmp(o->colour, "auto") && !file && cmd_colour(STDOUT_FILENO));
+    const struct sink_ops *ops = sink_from(str_from(o->format));
+    struct sink *sink = ops->open(&(struct sink_options){
+        .output = sink_output_file(out),
+        .width = cmd_columns(STDOUT_FILENO),
+        .colour = colour,
+        .utf8 = cmd_utf8(),
+        .verbose = o->verbose,
+    });
+    int r = ops->report(sink, report, &err);
+    (void)ops->close(sink);
+    if (!r && fflush(out))
+        r = error_errno(&err, -errno, "cannot write the report");
+    if (r < 0)
+        cmd_error(PROGRAM.name, "%s", err.text);
+    return r;
+}
+
+static void options_done(struct scan_options *o)
+{
+    vec_done(&o->rules);
+    vec_done(&o->yara);
+    vec_done(&o->secrets);
+}
+
+int main(int argc, char **argv)
+{
+    (void)setlocale(LC_ALL, "");
+    _cleanup_(options_done) struct scan_options options = {.format = "text", .colour = "auto", .fail_on = PRIORITY_WARNING};
+    int first = cmd_parse(&PROGRAM, argc, argv, &options);
+    if (first < 0)
+        return EXIT_USAGE;
+    if (first == argc) {
+        cmd_error(PROGRAM.name, "say what to scan: an image archive, a folder, a file, pid:N, or / for this machine");
+        return EXIT_USAGE;
+    }
+
+    _cleanup_(scan_unload) struct scan scan = {.options = &options};
+    if (scan_load(&scan) < 0)
+        return EXIT_CANNOT;
+    int r = 0;
+    for (int i = first; !r && i < argc; i++)
+        r = scan_target(&scan, argv[i]);
+    report_judge(&scan.report);
+    if (r < 0)
+        cmd_error(PROGRAM.name, "stopped early: %s", strerror(-r));
+    if (write_report(&options, &scan.report) < 0 || r < 0)
+        return EXIT_CANNOT;
+    int code = report_exit_code(&scan.report, options.fail_on);
+    return options.never_fail && code == EXIT_FINDINGS ? EXIT_NOTHING : code;
+}

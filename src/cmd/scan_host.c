@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Looks at processes and at this machine: what runs, what starts, what persists. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <pwd.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+
+#include "base/map.h"
+#include "base/vec.h"
+#include "cmd/scan.h"
+#include "cmd/scan_facts.h"
+#include "source/proc/proc.h"
+
+enum {
+    PIECE_BYTES = 256 << 10,
+    STARTED_HOMES_MAX = 10000,
+    PROGRAMS_MAX = 4096, /* distinct programs whose facts are kept for the processes that run them */
+};
+
+/* Where things start or persist, beside what home folders and running processes add. */
+static const char *const PLACES[] = {
+    "/etc", "/var/spool/cron", "/var/spool/at", "/var/spool/anacron", "/usr/lib/systemd/system", "/lib/systemd/system",
+    "/usr/lib/systemd/user", "/usr/local/lib/systemd", "/run/systemd/system", "/usr/local/bin", "/usr/local/sbin",
+    "/usr/lib/udev/rules.d", "/tmp", "/var/tmp", "/dev/shm", "/var/www", "/srv/www", "/srv/http",
+    "/usr/share/nginx/html", "/usr/local/apache2/htdocs", "/opt/lampp/htdocs",
+};
+/* In each home folder. */
+static const char *const HOME_PLACES[] = {
+    ".ssh", ".bashrc", ".bash_profile", ".bash_login", ".bash_logout", ".profile", ".zshrc", ".zprofile", ".zshenv",
+    ".config/systemd", ".config/autostart", ".config/fish", ".local/share/systemd", ".cache", ".aws", ".docker/config.json",
+    ".kube/config", ".npmrc", ".netrc", ".pypirc", ".git-credentials",
+};
+static const char *const NEVER[] = {"/proc", "/sys", NULL};
+
+/* One program file, looked at once however many processes run it. */
+struct program {
+    struct facts facts;
+};
+
+struct programs {
+    struct arena arena;
+    struct map by_identity;
+};
+
+struct fd_stream {
+    struct scan *scan;
+    int fd, error;
+    uint8_t *buffer;
+};
+
+static int fd_read(void *ctx, const uint8_t **ret, size_t *ret_n)
+{
+    struct fd_stream *st = ctx;
+    ssize_t n;
+    do
+        n = read(st->fd, st->buffer, PIECE_BYTES);
+    while (n < 0 && errno == EINTR);
+    if (n <= 0) {
+        st->error = n < 0 ? -errno : 0;
+        return n < 0 ? st->error : 1;
+    }
+    st->scan->target->counts.bytes += (uint64_t)n;
+    *ret = st->buffer;
+    *ret_n = (size_t)n;
+    return 0;
+}
+
+static void set_stat(struct facts *f, const struct stat *st)
+{
+    facts_uint(f, F_FILE_SIZE, (uint64_t)st->st_size);
+    facts_uint(f, F_FILE_MODE, st->st_mode & 07777);
+    facts_uint(f, F_FILE_UID, st->st_uid);
+    facts_uint(f, F_FILE_GID, st->st_gid);
+    uint64_t mtime = (uint64_t)st->st_mtim.tv_sec * 1'000'000'000U + (uint64_t)st->st_mtim.tv_nsec;
+    uint64_t ctime = (uint64_t)st->st_ctim.tv_sec * 1'000'000'000U + (uint64_t)st->st_ctim.tv_nsec;
+    facts_uint(f, F_FILE_MTIME, mtime);
+    facts_uint(f, F_FILE_CTIME, ctime);
+    if (ctime > mtime)
+        facts_uint(f, F_FILE_CTIME_AHEAD, ctime - mtime);
+    facts_bool(f, F_FILE_IS_EXEC, st->st_mode & 0111);
+    facts_bool(f, F_FILE_IS_SUID, st->st_mode & 04000);
+    facts_bool(f, F_FILE_IS_SGID, st->st_mode & 02000);
+}
+
+/* Looks at the program behind fd as a file event of its own, and keeps its facts. */
+static int look_at_program(struct scan *s, int fd, const struct stat *st, struct str path, struct facts *f)
+{
+    _cleanup_free_ uint8_t *buffer = xalloc(PIECE_BYTES);
+    struct fd_stream stream = {.scan = s, .fd = fd, .buffer = buffer};
+    facts_reset(f, EVENT_FILE, s->report.started_ns);
+    scan_facts_path(f, path);
+    facts_str(f, F_FILE_ORIGIN, STR("process"));
+    facts_str(f, F_FILE_TYPE, STR("regular"));
+    set_stat(f, st);
+    int r = inspector_file(s->inspector, &(struct content_source){&stream, fd_read}, f);
+    if (r < 0)
+        return r;
+    if (stream.error)
+        report_unread(s->target, path, str_from(strerror(-stream.error)));
+    s->target->counts.files++;
+    scan_judge(s, f);
+    return 0;
+}
+
+/* Adds what is known of the process's program to its facts. */
+static int add_program(struct scan *s, struct proc_source *ps, struct programs *programs)
+{
+    _cleanup_close_ int fd = -1;
+    struct stat st;
+    if (proc_source_open_exe(ps, &fd) || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+        return 0;
+    struct str identity = arena_printf(&s->facts.arena, "%llx:%llx:%llx:%llx", (unsigned long long)st.st_dev,
+                                       (unsigned long long)st.st_ino, (unsigned long long)st.st_size,
+                                       (unsigned long long)st.st_ctim.tv_sec);
+    struct map_entry *known = map_get(&programs->by_identity, identity);
+    if (!known) {
+        if (programs->by_identity.n >= PROGRAMS_MAX)
+            return 0;
+        struct program *p = arena_new(&programs->arena, struct program);
+        facts_init(&p->facts);
+        known = map_put(&programs->by_identity, arena_str(&programs->arena, identity), NULL);
+        known->ptr = p;
+        int r = look_at_program(s, fd, &st, facts_get_str(&s->facts, F_PROC_EXEPATH), &p->facts);
+        if (r < 0)
+            return r;
+    }
+    facts_merge(&s->facts, &((struct program *)known->ptr)->facts);
+    return 0;
+}
+
+static void programs_done(struct programs *p)
+{
+    for (size_t i = 0; i < p->by_identity.n; i++)
+        facts_done(&((struct program *)p->by_identity.v[i].ptr)->facts);
+    map_done(&p->by_identity);
+    arena_done(&p->arena);
+}
+
+static int look_at_processes(struct scan *s, struct proc_source *ps)
+{
+    _cleanup_(programs_done) struct programs programs = {};
+    size_t all = proc_source_count(ps), done = 0;
+    while (proc_source_next(ps, &s->facts) == 0) {
+        s->target->counts.processes++;
+        progress_at(&s->progress, "processes", ++done, 0, all, facts_get_str(&s->facts, F_PROC_NAME).p);
+        int r = add_program(s, ps, &programs);
+        if (r < 0)
+            return r;
+        scan_judge(s, &s->facts);
+    }
+    return 0;
+}
+
+static void add_path(struct scan *s, struct paths *paths, const char *path)
+{
+    vec_add(paths, arena_str(&s->arena, str_from(path)).p);
+}
+
+static void add_places(struct scan *s, struct paths *only)
+{
+    for (size_t i = 0; i < sizeof(PLACES) / sizeof(PLACES[0]); i++)
+        add_path(s, only, PLACES[i]);
+    struct map homes = {};
+    setpwent();
+    for (struct passwd *p; (p = getpwent());) {
+        struct str home = str_from(p->pw_dir);
+        bool fresh = false;
+        if (home.n > 1 && home.p[0] == '/' && homes.n < STARTED_HOMES_MAX)
+            (void)map_put(&homes, arena_str(&s->arena, home), &fresh);
+        for (size_t i = 0; fresh && i < sizeof(HOME_PLACES) / sizeof(HOME_PLACES[0]); i++)
+            vec_add(only, arena_printf(&s->arena, "%.*s/%s", STR_ARG(home), HOME_PLACES[i]).p);
+    }
+    endpwent();
+    map_done(&homes);
+}
+
+static bool below(struct str path, struct str folder)
+{
+    return str_starts(path, folder) && (path.n == folder.n || path.p[folder.n] == '/');
+}
+
+static bool covered(const struct paths *places, struct str path)
+{
+    for (size_t i = 0; i < places->n; i++)
+        if (below(path, str_from(places->v[i])))
+            return true;
+    return false;
+}
+
+/* Walks some places of this machine; missing ones are no news. */
+static int walk_places(struct scan *s, struct paths *only)
+{
+    struct error err = ERROR_NULL;
+    _cleanup_(image_freep) struct image *img = NULL;
+    struct image_options options = {.skip = NEVER};
+    if (only) {
+        if (!only->n)
+            return 0;
+        vec_add(only, NULL);
+        only->n--;
+        options.only = only->v;
+    }
+    int r = image_open("/", &options, &img, &err);
+    if (r < 0) {
+        report_unread(s->target, STR("/"), str_from(err.text));
+        return 0;
+    }
+    return scan_walk(s, img, "host", STR_NULL);
+}
+
+/* The programs that units, cron lines and the like start, as far as the first walk did not meet them. */
+static int walk_started(struct scan *s, const struct paths *seen)
+{
+    struct paths more = {};
+    struct map once = {};
+    for (size_t i = 0; i < s->started.n; i++) {
+        char real[PATH_MAX];
+        struct stat st;
+        if (!realpath(s->started.v[i], real) || stat(real, &st) < 0 || !S_ISREG(st.st_mode))
+            continue;
+        bool fresh = false;
+        if (!covered(seen, str_from(real)))
+            (void)map_put(&once, arena_str(&s->arena, str_from(real)), &fresh);
+        if (fresh)
+            add_path(s, &more, real);
+    }
+    s->follow_started = false;
+    int r = walk_places(s, &more);
+    map_done(&once);
+    vec_done(&more);
+    return r;
+}
+
+static int walk_host(struct scan *s)
+{
+    if (s->options->full)
+        return walk_places(s, NULL);
+    struct paths only = {};
+    add_places(s, &only);
+    s->follow_started = true;
+    int r = walk_places(s, &only);
+    if (!r)
+        r = walk_started(s, &only);
+    vec_done(&only);
+    vec_done(&s->started);
+    return r;
+}
+
+static void set_own_machine(struct scan *s)
+{
+    struct utsname u;
+    inspector_set_machine(s->inspector, uname(&u) ? NULL : arena_str(&s->arena, str_from(u.machine)).p);
+}
+
+int scan_host(struct scan *s)
+{
+    struct error err = ERROR_NULL;
+    _cleanup_(proc_source_freep) struct proc_source *ps = NULL;
+    scan_target_begin(s, "/", "host");
+    set_own_machine(s);
+    int r = proc_source_new(&(struct proc_options){}, &ps, &err);
+    if (r < 0) {
+        report_unread(s->target, STR("processes"), str_from(err.text));
+        r = 0;
+    } else {
+        r = look_at_processes(s, ps);
+    }
+    if (!r)
+        r = walk_host(s);
+    if (!r && ps) {
+        proc_source_host(ps, &s->facts);
+        scan_judge(s, &s->facts);
+    }
+    if (!r)
+        scan_accounts(s, NULL, NULL);
+    if (!s->options->full)
+        report_skipped(s->target, STR("files that nothing starts"), STR("--full looks at every file"));
+    scan_target_end(s);
+    return r;
+}
+
+int scan_process(struct scan *s, const char *target, int64_t pid)
+{
+    struct error err = ERROR_NULL;
+    _cleanup_(proc_source_freep) struct proc_source *ps = NULL;
+    scan_target_begin(s, target, "process");
+    set_own_machine(s);
+    int r = proc_source_new(&(struct proc_options){.pid = pid}, &ps, &err);
+    if (r < 0) {
+        report_failure(s->target, str_from(err.text));
+        r = 0;
+    } else {
+        r = look_at_processes(s, ps);
+    }
+    scan_target_end(s);
+    return r;
+}

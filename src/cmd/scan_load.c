@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Loads what judges, opens and closes the look at one target, and takes each event to the rules. */
+#include <errno.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include "base/text.h"
+#include "base/vec.h"
+#include "cmd/common.h"
+#include "cmd/rule_files.h"
+#include "cmd/scan.h"
+#include "config.h"
+
+static const char NAME[] = "davy scan";
+
+static uint64_t now(void)
+{
+    struct timespec t;
+    (void)clock_gettime(CLOCK_REALTIME, &t);
+    return (uint64_t)t.tv_sec * 1'000'000'000U + (uint64_t)t.tv_nsec;
+}
+
+static uint64_t cpu_now(void)
+{
+    struct rusage u;
+    (void)getrusage(RUSAGE_SELF, &u);
+    return (uint64_t)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1'000'000'000U +
+           (uint64_t)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) * 1000U;
+}
+
+/* Errors always, warnings when asked: the shipped rules have none, and a user's are his `davy rules check`. */
+static void show_diags(const struct scan *s, const struct diags *diags)
+{
+    for (size_t i = 0; i < diags->n; i++) {
+        if (!diag_code_is_error(diags->v[i].code) && !s->options->verbose)
+            continue;
+        struct strbuf text = {}, safe = {};
+        diag_render(&text, &diags->v[i]);
+        struct str rest = strbuf_str(&text), line;
+        while (str_split(&rest, '\n', &line)) {
+            text_add_safe(&safe, line);
+            strbuf_addc(&safe, '\n');
+        }
+        (void)fputs(safe.p, stderr);
+        strbuf_done(&text);
+        strbuf_done(&safe);
+    }
+}
+
+static int load_rules(struct scan *s)
+{
+    struct error err = ERROR_NULL;
+    struct diags diags = {};
+    const char **files = rule_files(&s->arena, s->options->rules.v, s->options->rules.n, &err);
+    if (!files) {
+        cmd_error(NAME, "%s", err.text);
+        return -EINVAL;
+    }
+    s->rules = ruleset_new();
+    int r = rule_files_load(s->rules, files, &diags);
+    show_diags(s, &diags);
+    diags_done(&diags);
+    if (r < 0)
+        return r;
+    if (!ruleset_count(s->rules)) {
+        cmd_error(NAME, "no rules in %s; name some with --rules, or set DAVY_DATA", cmd_data_dir());
+        return -EINVAL;
+    }
+    s->evaluator = evaluator_new(s->rules, RULE_MATCHING_ALL);
+    return 0;
+}
+
+/* The shipped files with this suffix in rules/<folder>, then the user's. */
+static const char *const *with_shipped(struct scan *s, const char *folder, const char *suffix, const struct paths *more)
+{
+    struct paths all = {};
+    const char *dir = arena_printf(&s->arena, "%s/rules/%s", cmd_data_dir(), folder).p;
+    for (const char **f = rule_files_in(&s->arena, dir, suffix); *f; f++)
+        vec_add(&all, *f);
+    for (size_t i = 0; more && i < more->n; i++)
+        vec_add(&all, more->v[i]);
+    const char **v = arena_array(&s->arena, const char *, all.n + 1);
+    if (all.n)
+        memcpy(v, all.v, all.n * sizeof(*v));
+    vec_done(&all);
+    return v;
+}
+
+static int load_inspector(struct scan *s)
+{
+    struct error err = ERROR_NULL;
+    struct inspect_options options = {
+        .yara_paths = with_shipped(s, "yara", ".yar", &s->options->yara),
+        .secret_paths = with_shipped(s, "secrets", ".toml", &s->options->secrets),
+        .sign_paths = with_shipped(s, "intel", "signs.txt", NULL),
+    };
+    int r = inspector_new(&options, &s->inspector, &err);
+    const char *names = arena_printf(&s->arena, "%s/rules/intel/official-images.txt", cmd_data_dir()).p;
+    if (!r)
+        r = imitate_new(names, &s->names, &err);
+    if (r < 0)
+        cmd_error(NAME, "%s", err.text);
+    return r;
+}
+
+static int load_policy(struct scan *s)
+{
+    static const char fallback[] = "/etc/davy/policy.yaml";
+    struct error err = ERROR_NULL;
+    const char *path = s->options->policy;
+    if (!path && access(fallback, F_OK) < 0)
+        return 0;
+    int r = policy_load_file(path ? path : fallback, &s->policy, &err);
+    if (r < 0)
+        cmd_error(NAME, "%s", err.text);
+    return r;
+}
+
+int scan_load(struct scan *s)
+{
+    int r = load_rules(s);
+    if (!r)
+        r = load_inspector(s);
+    if (!r)
+        r = load_policy(s);
+    if (r < 0)
+        return r;
+    struct inspector_info info = inspector_info(s->inspector);
+    s->report.version = STR(DAVY_VERSION);
+    s->report.started_ns = now();
+    s->report.fail_on = s->options->fail_on;
+    s->report.policy = s->policy;
+    s->report.rules = (struct report_rules){
+        .digest = ruleset_digest(s->rules),
+        .behaviour = ruleset_count(s->rules),
+        .yara = info.yara_rules,
+        .secrets = info.secret_rules,
+        .signs = info.signs,
+    };
+    facts_init(&s->facts);
+    return 0;
+}
+
+void scan_unload(struct scan *s)
+{
+    report_done(&s->report);
+    (void)policy_free(s->policy);
+    (void)imitate_free(s->names);
+    (void)inspector_free(s->inspector);
+    (void)evaluator_free(s->evaluator);
+    (void)ruleset_free(s->rules);
+    facts_done(&s->facts);
+    arena_done(&s->arena);
+}
+
+void scan_target_begin(struct scan *s, const char *name, const char *kind)
+{
+    s->target = report_add_target(&s->report, str_from(name), str_from(kind));
+    s->target->findings = findings_new(&(struct findings_options){
+        .policy = s->policy,
+        .now_ns = s->report.started_ns,
+        .image = str_from(name),
+    });
+    s->target->wall_ns = progress_now();
+    s->target->cpu_ns = cpu_now();
+    s->accounts = accounts_new();
+    progress_start(&s->progress, !s->options->quiet);
+}
+
+void scan_target_end(struct scan *s)
+{
+    progress_end(&s->progress);
+    s->target->wall_ns = progress_now() - s->target->wall_ns;
+    s->target->cpu_ns = cpu_now() - s->target->cpu_ns;
+    s->accounts = accounts_free(s->accounts);
+    s->target = NULL;
+    s->report.ended_ns = now();
+}
+
+struct judging {
+    struct scan *scan;
+    const struct facts *facts;
+};
+
+static int on_match(void *ctx, const struct rule *rule, const struct event *)
+{
+    const struct judging *j = ctx;
+    (void)findings_add(j->scan->target->findings, j->scan->rules, rule, j->facts);
+    return 0;
+}
+
+void scan_judge(struct scan *s, struct facts *facts)
+{
+    facts_str(facts, F_TARGET_NAME, s->target->name);
+    facts_str(facts, F_TARGET_KIND, s->target->kind);
+    (void)evaluator_run(s->evaluator, &facts->event, on_match, &(struct judging){s, facts});
+}
+
+void scan_accounts(struct scan *s, void (*decorate)(struct facts *facts, const void *ctx), const void *ctx)
+{
+    while (accounts_next(s->accounts, &s->facts) == 0) {
+        s->target->counts.accounts++;
+        if (decorate)
+            decorate(&s->facts, ctx);
+        scan_judge(s, &s->facts);
+    }
+}
