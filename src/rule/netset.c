@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <stdlib.h>
+
+#include "base/alloc.h"
 #include "base/arena.h"
 #include "base/map.h"
 #include "rule/netset.h"
