@@ -108,3 +108,24 @@ bool str_to_u64(struct str s, uint64_t *ret)
     *ret = v;
     return true;
 }
+
+size_t str_distance(struct str a, struct str b, size_t most)
+{
+    enum { LONGEST = 64 }; /* names are short, so a fixed row serves */
+    size_t row[LONGEST + 1];
+    if (a.n > LONGEST || b.n > LONGEST || (a.n > b.n ? a.n - b.n : b.n - a.n) > most)
+        return most + 1;
+    for (size_t j = 0; j <= b.n; j++)
+        row[j] = j;
+    for (size_t i = 1; i <= a.n; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= b.n; j++) {
+            size_t substituted = diagonal + (a.p[i - 1] != b.p[j - 1]);
+            diagonal = row[j];
+            size_t least = row[j - 1] < row[j] ? row[j - 1] : row[j];
+            row[j] = least + 1 < substituted ? least + 1 : substituted;
+        }
+    }
+    return row[b.n];
+}

@@ -58,5 +58,10 @@ bool str_split(struct str *s, char sep, struct str *ret_piece);
 struct str str_basename(struct str path);
 /* The part before the last '/' ("/" for "/x"), empty when there is none. */
 struct str str_dirname(struct str path);
+/*
+ * Levenshtein distance, for "did you mean": anything over `most` (and anything between strings of over 64 bytes) is
+ * `most + 1`.
+ */
+size_t str_distance(struct str a, struct str b, size_t most);
 /* Unsigned decimal that fills the whole string; false on anything else or overflow. */
 bool str_to_u64(struct str s, uint64_t *ret);

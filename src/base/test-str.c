@@ -40,3 +40,12 @@ TEST(decimal_is_strict)
     CHECK(!str_to_u64(STR("-1"), &v));
     CHECK(!str_to_u64(STR(""), &v));
 }
+
+TEST(distance_counts_edits_up_to_a_bound)
+{
+    CHECK_INT(str_distance(STR("proc.nmae"), STR("proc.name"), 4), 2);
+    CHECK_INT(str_distance(STR("same"), STR("same"), 2), 0);
+    CHECK_INT(str_distance(STR(""), STR("ab"), 2), 2);
+    CHECK_INT(str_distance(STR("kitten"), STR("sitting"), 2), 3);
+    CHECK_INT(str_distance(STR("a"), STR("abcdef"), 2), 3);
+}
