@@ -14,7 +14,7 @@
  */
 struct place {
     uint32_t text;   /* number of the text within the rule set, from 1; 0: nowhere */
-    uint32_t offset; /* byte in that text as it stands in the YAML value */
+    uint32_t offset; /* byte in that text, after lists were put in */
 };
 
 enum ast_kind {
