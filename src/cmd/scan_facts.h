@@ -12,7 +12,6 @@
  * Everything image.* that the information and the reference tell, on an event of type image; `names` are the official
  * images that the reference is compared with (rules/intel/official-images.txt).
  */
-struct imitate;
 void scan_facts_image(struct facts *facts, const struct image_info *info, struct str ref, const struct imitate *names);
 /* The few image.* fields that file events carry, so that a rule can look at both. */
 void scan_facts_image_short(struct facts *facts, const struct image_info *info, struct str ref);

@@ -203,7 +203,7 @@ static int scan_as_image(struct scan *s, struct image *img)
     scan_accounts(s, decorate_account, &(struct image_ctx){info, ref});
     /* Last: digests and sizes were checked as the layers went by. */
     facts_reset(&s->facts, EVENT_IMAGE, s->report.started_ns);
-    scan_facts_image(&s->facts, info, s->names, ref);
+    scan_facts_image(&s->facts, info, ref, s->names);
     scan_judge(s, &s->facts);
     fill_layers(s, info);
     return 0;

@@ -1,0 +1,233 @@
+# SPDX-License-Identifier: Apache-2.0
+"""davy scan as its user runs it: real images, real processes, exit codes, screens."""
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import images
+import imitations
+
+DAVY = os.environ['DAVY']
+
+
+def davy(*arguments, env=None, **kwargs):
+    return subprocess.run([DAVY, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
+                          env={**os.environ, 'LC_ALL': 'C.UTF-8', 'COLUMNS': '80', **(env or {})}, timeout=600, **kwargs)
+
+
+def scan(*arguments, **kwargs):
+    """The JSON report and the exit code."""
+    result = davy('scan', '--format', 'json', *arguments, **kwargs)
+    assert result.stdout, result.stderr.decode()
+    return json.loads(result.stdout), result.returncode
+
+
+def findings(target, at_least=None):
+    order = ['emergency', 'alert', 'critical', 'error', 'warning', 'notice', 'informational', 'debug']
+    rows = target['findings']
+    if at_least:
+        rows = [f for f in rows if order.index(f['priority'].lower()) <= order.index(at_least)]
+    return rows
+
+
+def essence(target):
+    """What must be the same whatever form the image comes in."""
+    rows = set()
+    for f in findings(target):
+        s = f['subject']
+        rows.add((f['rule'], s['name'], s.get('layer'), s.get('layer_state')))
+    return rows
+
+
+class Scratch(unittest.TestCase):
+    def setUp(self):
+        self.temp = pathlib.Path(tempfile.mkdtemp(prefix='davy-e2e-'))
+        self.addCleanup(shutil.rmtree, self.temp, ignore_errors=True)
+
+
+@unittest.skipIf(images.missing_tools(), f'tools are missing: {images.missing_tools()}')
+@unittest.skipIf(os.geteuid(), 'umoci needs root here')
+class Images(Scratch):
+    def test_malicious_image_in_every_form(self):
+        image = images.malicious(self.temp)
+        seen = {}
+        for form, path in image.forms():
+            with self.subTest(form=form):
+                report, code = scan('--name', images.REFERENCE, path)
+                self.assertEqual(code, 1)
+                (target,) = report['targets']
+                self.assertEqual(target['verdict']['word'], 'malicious', form)
+                self.assertIn('mining', target['verdict']['purposes'])
+                seen[form] = essence(target)
+        first, *rest = seen.values()
+        self.assertTrue(len(first) >= 5, first)
+        for form, rows in seen.items():
+            self.assertEqual(rows, first, f'{form} differs: {rows ^ first}')
+        states = {(path, layer, state) for _, path, layer, state in first}
+        self.assertIn(('/root/.aws/credentials', 2, 'deleted'), states)
+        self.assertIn(('/opt/.cache/config.json', 2, 'effective'), states)
+        self.assertIn('/srv/logo.gif', {path for _, path, _, _ in first})
+        self.assertIn('/tmp/agent', {path for _, path, _, _ in first})
+        self.assertIn('/root/.ssh/authorized_keys', {path for _, path, _, _ in first})
+
+    def test_secrets_are_redacted_everywhere(self):
+        image = images.malicious(self.temp)
+        for arguments in (['--format', 'json'], ['--format', 'text', '--verbose']):
+            result = davy('scan', *arguments, image.layout)
+            for secret in (imitations.AWS_SECRET, imitations.AWS_KEY_ID):
+                self.assertNotIn(secret.encode(), result.stdout + result.stderr, arguments)
+
+    def test_benign_image_is_clean_and_says_what_was_looked_at(self):
+        image = images.benign(self.temp)
+        report, code = scan(image.layout)
+        (target,) = report['targets']
+        self.assertEqual((code, target['verdict']['word']), (0, 'clean'), target['findings'])
+        self.assertEqual(target['counts']['files'], 5)
+        self.assertEqual(len(target['layers']), 2)
+        text = davy('scan', image.layout)
+        self.assertEqual(text.returncode, 0)
+        screen = text.stdout.decode()
+        self.assertIn('CLEAN', screen)
+        self.assertIn('checked', screen)
+        self.assertTrue(all(len(line) <= 80 for line in screen.split('\n')), screen)
+
+    def test_unpacked_root_gives_the_effective_findings(self):
+        image = images.malicious(self.temp)
+        report, _ = scan(image.layout)
+        packed = {(f['rule'], f['subject']['name']) for f in findings(report['targets'][0])
+                  if f['subject'].get('layer_state') == 'effective' and f['subject']['type'] == 'file'}
+        report, code = scan(image.root)
+        unpacked = {(f['rule'], f['subject']['name']) for f in findings(report['targets'][0]) if f['subject']['type'] == 'file'}
+        self.assertEqual(code, 1)
+        # rules about images speak of layers and of the image's architecture, which a folder does not have
+        self.assertTrue({p for r, p in packed} - {'/tmp/agent', '/root/.ssh/authorized_keys', '(image configuration)'}
+                        <= {p for r, p in unpacked}, (packed, unpacked))
+
+    def test_policy_authorises_with_reason_and_expiry(self):
+        image = images.malicious(self.temp)
+        entry = ('version: 1\nauthorise:\n  - what: {{path: "*"}}\n    approved_by: Test\n    reason: the test says so\n'
+                 '    until: {}\n')
+        policy = self.temp / 'policy.yaml'
+        policy.write_text(entry.format('2999-12-31'))
+        report, code = scan('--policy', policy, image.layout)
+        target = report['targets'][0]
+        self.assertEqual(code, 0, target['verdict'])
+        self.assertEqual(target['verdict']['word'], 'authorised')
+        policy.write_text(entry.format('2020-01-01'))
+        report, code = scan('--policy', policy, image.layout)
+        self.assertEqual((code, report['targets'][0]['verdict']['word']), (1, 'malicious'))
+        policy.write_text('version: 1\nauthorise:\n  - wat: {}\n')
+        result = davy('scan', '--policy', policy, image.layout)
+        self.assertEqual(result.returncode, 3)
+        self.assertIn(f'{policy}:3:', result.stderr.decode())
+
+    def test_damaged_images_go_on(self):
+        image = images.malicious(self.temp)
+        manifest = json.loads((image.layout / 'index.json').read_text())['manifests'][0]['digest'][7:]
+        layers = json.loads((image.layout / 'blobs/sha256' / manifest).read_text())['layers']
+        blob = image.layout / 'blobs/sha256' / layers[1]['digest'][7:]
+        whole = blob.read_bytes()
+        for name, data in {'truncated': whole[:len(whole) // 2], 'garbage': b'\x1f\x8b' + b'?' * 100, 'empty': b''}.items():
+            with self.subTest(name):
+                blob.write_bytes(data)
+                report, code = scan(image.layout)
+                target = report['targets'][0]
+                self.assertTrue(target['unread']['total'] > 0, name)
+                self.assertIn(code, (0, 1))
+        blob.unlink()
+        report, code = scan(image.layout)
+        self.assertTrue(report['targets'][0]['unread']['total'] > 0)
+
+
+class Machine(Scratch):
+    @unittest.skipIf(os.geteuid(), 'needs root to look into every process')
+    def test_process_whose_program_was_deleted(self):
+        program = self.temp / 'davy-test-imitation'
+        shutil.copy('/bin/sleep', program)
+        process = subprocess.Popen([program, '300'])
+        self.addCleanup(process.wait)
+        self.addCleanup(process.send_signal, signal.SIGKILL)
+        program.unlink()
+        report, code = scan(f'pid:{process.pid}')
+        (target,) = report['targets']
+        self.assertEqual(target['kind'], 'process')
+        self.assertEqual(target['counts']['processes'], 1)
+        self.assertTrue([f for f in findings(target) if f['subject'].get('pid') == process.pid], target['findings'])
+
+    def test_process_that_does_not_exist(self):
+        report, code = scan('pid:2147483646')
+        self.assertEqual(code, 3)
+        self.assertTrue(report['targets'][0]['failure'])
+
+    @unittest.skipIf(os.geteuid(), 'needs root to look into every process')
+    def test_this_machine(self):
+        report, code = scan('/')
+        (target,) = report['targets']
+        self.assertEqual(target['kind'], 'host')
+        self.assertTrue(target['counts']['processes'] > 1)
+        self.assertTrue(target['counts']['accounts'] > 5)
+        self.assertTrue(target['counts']['files'] > 100)
+
+
+class CommandLine(Scratch):
+    def test_usage_errors(self):
+        for arguments, says in ((['scan'], 'say what to scan'), (['scan', '--fromat', 'x', '/'], 'there is no option'),
+                                (['scan', '--fail-on', 'loud', '/'], 'is no priority'), (['scan', '--format', 'xml', '/'], 'no format'),
+                                (['scna'], 'there is no command'), ([], 'Usage')):
+            result = davy(*arguments)
+            self.assertEqual(result.returncode, 2, arguments)
+            self.assertIn(says, result.stderr.decode(), arguments)
+
+    def test_targets_that_cannot_be_scanned(self):
+        report, code = scan(self.temp / 'missing')
+        self.assertEqual(code, 3)
+        self.assertIn('missing', report['targets'][0]['failure'])
+
+    def test_single_file_output_and_fail_on(self):
+        config = self.temp / 'config.json'
+        config.write_text(imitations.miner_config())
+        out = self.temp / 'report.json'
+        result = davy('scan', '--format', 'json', '--output', out, config)
+        self.assertEqual((result.returncode, result.stdout), (1, b''))
+        report = json.loads(out.read_text())
+        self.assertEqual(report['schema'], 'davy.report/1')
+        self.assertEqual(davy('scan', '--fail-on', 'none', config).returncode, 0)
+        self.assertEqual(davy('scan', '--fail-on', 'emergency', config).returncode, 0)
+
+    def test_names_cannot_write_to_the_terminal(self):
+        folder = self.temp / 'root'
+        folder.mkdir()
+        (folder / 'x\x1b[31m\u202eevil\n.json').write_text(imitations.miner_config())
+        result = davy('scan', folder)
+        self.assertEqual(result.returncode, 1)
+        self.assertNotIn(b'\x1b', result.stdout)
+        self.assertNotIn('\u202e'.encode(), result.stdout)
+
+    def test_help_and_version(self):
+        for arguments in (['--help'], ['scan', '--help'], ['help', 'scan'], ['rules', '--help'], ['--version'], ['scan', '--version']):
+            result = davy(*arguments)
+            self.assertEqual((result.returncode, result.stderr), (0, b''), arguments)
+            self.assertTrue(result.stdout)
+
+    def test_report_matches_its_schema(self):
+        try:
+            import jsonschema
+        except ImportError:
+            self.skipTest('python3-jsonschema is missing')
+        schema = json.loads((pathlib.Path(__file__).parents[2] / 'docs/report-schema.json').read_text())
+        config = self.temp / 'config.json'
+        config.write_text(imitations.miner_config())
+        for target in (config, self.temp, self.temp / 'missing'):
+            report, _ = scan(target)
+            jsonschema.validate(report, schema)
+
+
+if __name__ == '__main__':
+    unittest.main(verbosity=2)
