@@ -11,6 +11,7 @@
  *
  * A load with errors leaves the rule set usable for reporting only; compile refuses.
  */
+#include "base/cleanup.h"
 #include "event/event.h"
 #include "rule/diag.h"
 
