@@ -118,6 +118,9 @@ void findings_set_image(struct findings *fs, struct str image, struct str image_
  */
 const struct finding *findings_add(struct findings *fs, const struct ruleset *rs, const struct rule *rule,
                                    const struct facts *facts);
+/* The same with the output already filled in; copied. */
+const struct finding *findings_keep(struct findings *fs, const struct rule *rule, const struct facts *facts,
+                                    struct str output);
 /* In the order they were found. */
 size_t findings_count(const struct findings *fs);
 const struct finding *findings_get(const struct findings *fs, size_t i);
