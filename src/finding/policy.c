@@ -2,6 +2,7 @@
 /* What a policy does to findings; policy_load.c reads the file. */
 #include "base/alloc.h"
 #include "finding/policy_private.h"
+#include "rule/glob.h"
 
 struct policy *policy_free(struct policy *p)
 {
@@ -28,31 +29,6 @@ const struct policy_entry *policy_get(const struct policy *p, size_t i)
     return &p->entries.v[i];
 }
 
-bool policy_glob(struct str pattern, struct str text)
-{
-    size_t p = 0, t = 0, star = SIZE_MAX, star_text = 0;
-    while (t < text.n) {
-        bool escaped = p + 1 < pattern.n && pattern.p[p] == '\\';
-        if (p < pattern.n && pattern.p[p] == '*') {
-            star = p++;
-            star_text = t;
-        } else if (p < pattern.n &&
-                   (pattern.p[p + escaped] == text.p[t] || (!escaped && pattern.p[p] == '?'))) {
-            p += 1 + escaped;
-            t++;
-        } else if (star != SIZE_MAX) {
-            p = star +
-                1; /* the last star takes one byte more: enough, an earlier one need never grow again */
-            t = ++star_text;
-        } else {
-            return false;
-        }
-    }
-    while (p < pattern.n && pattern.p[p] == '*')
-        p++;
-    return p == pattern.n;
-}
-
 /* Every purpose of the finding must be the one that was approved: mining approved is not theft approved. */
 static bool purpose_fits(struct str purpose, const struct finding *f)
 {
@@ -66,16 +42,16 @@ static bool fits(const struct policy_entry *e, const struct finding *f, struct s
                  struct str image_digest)
 {
     const struct subject *s = &f->subject;
-    if (e->rule.n && !policy_glob(e->rule, f->rule->name))
+    if (e->rule.n && !glob_match(e->rule, f->rule->name, false))
         return false;
-    if (e->path.n && !(s->path.n && policy_glob(e->path, s->path)))
+    if (e->path.n && !(s->path.n && glob_match(e->path, s->path, false)))
         return false;
-    if (e->image.n && !(image.n && policy_glob(e->image, image)) &&
-        !(image_digest.n && policy_glob(e->image, image_digest)))
+    if (e->image.n && !(image.n && glob_match(e->image, image, false)) &&
+        !(image_digest.n && glob_match(e->image, image_digest, false)))
         return false;
     if (e->sha256.n && !str_eq(e->sha256, s->sha256))
         return false;
-    if (e->account.n && !(s->type == EVENT_ACCOUNT && policy_glob(e->account, s->name)))
+    if (e->account.n && !(s->type == EVENT_ACCOUNT && glob_match(e->account, s->name, false)))
         return false;
     return !e->purpose.n || purpose_fits(e->purpose, f);
 }

@@ -17,7 +17,8 @@
 struct policy_entry {
     uint32_t number; /* from 1 */
     uint32_t line;
-    struct str rule, path, image, sha256, account, purpose;
+    struct str rule, path, image, account; /* patterns, see rule/glob.h */
+    struct str sha256, purpose;
     struct str approved_by, reason, until;
     uint64_t until_ns;   /* the first moment at which it no longer applies: the end of that day, UTC */
     uint64_t used;       /* matches it authorised */
@@ -47,6 +48,3 @@ static inline bool policy_entry_expired(const struct policy_entry *e, uint64_t n
 {
     return now_ns >= e->until_ns;
 }
-/* Whether the whole text matches: `*` is any bytes, `/` too, `?` one byte, a backslash takes the next byte as
- * it is. */
-bool policy_glob(struct str pattern, struct str text);
