@@ -179,6 +179,30 @@ void facts_note(struct facts *f, const struct note *note)
     n->via = arena_str(&f->arena, note->via);
 }
 
+static struct str redacted(struct arena *a, struct str s, struct str secret, struct str shown)
+{
+    for (ptrdiff_t at = 0; (at = str_find(s, secret, (size_t)at)) >= 0; at += (ptrdiff_t)shown.n)
+        s = arena_printf(a, "%.*s%.*s%.*s", STR_ARG(str_sub(s, 0, (size_t)at)), STR_ARG(shown),
+                         STR_ARG(str_sub(s, (size_t)at + secret.n, s.n)));
+    return s;
+}
+
+void facts_redact(struct facts *f, enum field_id id, struct str secret, struct str shown)
+{
+    struct value *v = &f->values[id];
+    if (secret.n < 4 || FIELDS[id].type != VALUE_STRING || v->type == VALUE_NONE)
+        return;
+    if (v->type == VALUE_STRING)
+        v->s = redacted(&f->arena, v->s, secret, shown);
+    for (size_t i = 0; v->type == VALUE_LIST && i < v->list.n; i++)
+        ((struct value *)v->list.v)[i].s = redacted(&f->arena, v->list.v[i].s, secret, shown);
+    for (size_t i = 0; i < f->n_notes; i++)
+        if (f->notes[i].field == id) {
+            f->notes[i].value = redacted(&f->arena, f->notes[i].value, secret, shown);
+            f->notes[i].excerpt = redacted(&f->arena, f->notes[i].excerpt, secret, shown);
+        }
+}
+
 struct str facts_get_str(const struct facts *f, enum field_id id)
 {
     return f->values[id].type == VALUE_STRING ? f->values[id].s : STR_NULL;

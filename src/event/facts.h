@@ -66,6 +66,12 @@ void facts_note(struct facts *f, const struct note *note);
  */
 void facts_merge(struct facts *to, const struct facts *from);
 
+/*
+ * Replaces `secret` (4 bytes or more) by `shown` wherever it stands in the values of a string field and in its notes, for
+ * when it turns out afterwards that a value holds something that must not be shown.
+ */
+void facts_redact(struct facts *f, enum field_id id, struct str secret, struct str shown);
+
 /* Reading back, for analyzers that build on others' facts. */
 static inline const struct value *facts_get(const struct facts *f, enum field_id id)
 {

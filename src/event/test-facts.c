@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/cleanup.h"
 #include "event/facts.h"
 #include "harness/test.h"
 
@@ -29,7 +30,11 @@ TEST(facts_answer_as_an_event)
     CHECK_INT(get(&f, F_FILE_SIZE, &v), 0);
     CHECK_INT(get(&f, F_EVT_TYPE, &v), 1);
     CHECK_STR(v.s, "file");
-    CHECK_INT(event_get(&f.event, &(struct field_ref){.id = F_SECRET_KINDS, .has_arg = true, .arg_is_index = true, .index = 1}, &v), 1);
+    CHECK_INT(
+        event_get(
+            &f.event,
+            &(struct field_ref){.id = F_SECRET_KINDS, .has_arg = true, .arg_is_index = true, .index = 1}, &v),
+        1);
     CHECK_STR(v.s, "b");
 
     facts_reset(&f, EVENT_IMAGE, 6);
@@ -87,7 +92,8 @@ TEST(merging_adds_only_what_is_missing)
 
 static int get_arg(const struct facts *f, enum field_id id, const char *key, uint32_t index, struct value *v)
 {
-    struct field_ref ref = {.id = id, .has_arg = true, .arg_is_index = !key, .index = index, .arg = str_from(key)};
+    struct field_ref ref = {
+        .id = id, .has_arg = true, .arg_is_index = !key, .index = index, .arg = str_from(key)};
     return event_get(&f->event, &ref, v);
 }
 
@@ -136,4 +142,19 @@ TEST(times_of_an_event)
     CHECK_INT(get(&f, F_EVT_TIME_S, &v), 1);
     CHECK_INT(v.s.n, 8);
     facts_done(&f);
+}
+
+TEST(a_secret_is_taken_out_of_values_and_notes)
+{
+    _cleanup_(facts_done) struct facts f = {};
+    facts_init(&f);
+    facts_reset(&f, EVENT_FILE, 0);
+    facts_add(&f, F_CONTENT_URLS, STR("http://u:hunter22@x.example/hunter22"));
+    facts_note(&f, &(struct note){.field = F_CONTENT_URLS,
+                                  .value = STR("http://u:hunter22@x.example/"),
+                                  .excerpt = STR("hunter22")});
+    facts_redact(&f, F_CONTENT_URLS, STR("hunter22"), STR("hu…"));
+    CHECK_STR(facts_get(&f, F_CONTENT_URLS)->list.v[0].s, "http://u:hu…@x.example/hu…");
+    CHECK_STR(f.notes[0].value, "http://u:hu…@x.example/");
+    CHECK_STR(f.notes[0].excerpt, "hu…");
 }
