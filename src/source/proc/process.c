@@ -51,6 +51,8 @@ static struct str read_arguments(struct proc_source *ps, int dir, struct str *re
     if (!fs_read(dir, "cmdline", PROC_CMDLINE_MAX, &ps->a))
         return STR_NULL;
     struct str rest = strbuf_str(&ps->a);
+    while (rest.n && !rest.p[rest.n - 1])
+        rest.n--; /* the last end mark, and the padding of programs that write their own title */
     if (!str_split(&rest, 0, ret_argv0))
         return STR_NULL;
     for (bool first = true; str_split(&rest, 0, &argument); first = false) {
