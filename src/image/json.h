@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/* Config-sized JSON from strangers: jansson behind bounds, with readers that take nothing for granted. */
+#include <jansson.h>
+
+#include "image/image.h"
+
+/* The caller frees with json_decref() (jansson brings the cleanup function json_decrefp). -EINVAL with
+ * jansson's message and place, or when nested deeper than allowed. */
+int json_parse(struct str text, json_t **ret, struct error *err);
+/* The string member, copied to the arena; empty when it is missing, null or of another type (*wrong counts
+ * that). */
+struct str json_get_str(const json_t *o, const char *key, struct arena *a, size_t *wrong);
+/* A list of strings (one string counts as a list of one); members of other types are left out and counted. */
+size_t json_get_list(const json_t *o, const char *key, struct arena *a, const struct str **ret,
+                     size_t *wrong);
+/* The names of an object, or name=value for string values when `with_values`. */
+size_t json_get_names(const json_t *o, const char *key, bool with_values, struct arena *a,
+                      const struct str **ret, size_t *wrong);

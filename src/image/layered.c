@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The walk over layers, from the highest down: one stream and one tar at a time. */
+#include <errno.h>
+#include <stdarg.h>
+
+#include "image/codec.h"
+#include "image/internal.h"
+#include "image/path.h"
+
+static struct image_layer *current(struct image *img)
+{
+    return &img->layers[img->walk.layer - 1];
+}
+
+/* What the media type promises: `*ret` is set when it says something about compression. */
+static bool promises(struct str media_type, enum codec *ret)
+{
+    if (str_ends(media_type, STR("gzip")))
+        *ret = CODEC_GZIP;
+    else if (str_ends(media_type, STR("zstd")))
+        *ret = CODEC_ZSTD;
+    else if (str_ends(media_type, STR("tar")))
+        *ret = CODEC_PLAIN;
+    else
+        return false;
+    return true;
+}
+
+static void check_media_type(struct image *img)
+{
+    enum codec promised, is = stream_codec(img->walk.stream);
+    if (promises(current(img)->media_type, &promised) && promised != is)
+        image_trouble(img, img->walk.layer, IMAGE_PROBLEM_MASK(MEDIA_TYPE),
+                      "the manifest says %s, the bytes are %s", codec_name(promised), codec_name(is));
+}
+
+/* 0 when the layer can be walked, 1 when there is nothing to walk (with its trouble recorded). */
+static int open_layer(struct image *img)
+{
+    struct walk *w = &img->walk;
+    const struct layer_source *src = &img->sources[w->layer - 1];
+    struct image_layer *l = current(img);
+    int r = 0;
+    if (src->blob.n || img->info.kind != IMAGE_ROOTFS)
+        r = src->blob.n ? store_get(&img->store, src->blob, &w->part) : 1;
+    else
+        w->part = part_slice(&img->target, 0, img->target.size);
+    if (r > 0) {
+        image_trouble(img, w->layer, IMAGE_PROBLEM_MASK(MISSING_BLOB), "blob %.*s is not there",
+                      STR_ARG(src->blob.n ? src->blob : l->digest));
+        return 1;
+    }
+    struct stream_options options = {
+        .limits = &img->limits,
+        .left = img->limits.total_bytes -
+                (w->unpacked < img->limits.total_bytes ? w->unpacked : img->limits.total_bytes),
+        .hash_packed = true,
+        .hash_unpacked = l->diff_id.n,
+    };
+    if (!r)
+        r = stream_open(&w->part, &options, &w->stream);
+    if (r < 0) {
+        image_trouble(img, w->layer, IMAGE_PROBLEM_MASK(UNREADABLE), "%s", strerror(-r));
+        return 1;
+    }
+    if (src->has_declared_size && src->declared_size != w->part.size)
+        image_trouble(img, w->layer, IMAGE_PROBLEM_MASK(SIZE_MISMATCH),
+                      "the manifest says %llu bytes, there are %llu", (unsigned long long)src->declared_size,
+                      (unsigned long long)w->part.size);
+    l->size = w->part.size;
+    if (src->is_encrypted) {
+        image_trouble(img, w->layer, IMAGE_PROBLEM_MASK(ENCRYPTED),
+                      "the layer is encrypted: its files were not looked at");
+        return 0;
+    }
+    check_media_type(img);
+    w->tar = tar_new(w->stream);
+    return 0;
+}
+
+/* What follows the archive's end: the digests cover it, and nothing but zeros belongs there. */
+static void drain(struct image *img)
+{
+    struct walk *w = &img->walk;
+    const uint8_t *p;
+    size_t n;
+    bool has_data = false;
+    while (!stream_next(w->stream, &p, &n))
+        has_data |= !all_zero(p, n);
+    if (has_data)
+        image_trouble(img, w->layer, IMAGE_PROBLEM_MASK(TRAILING_DATA),
+                      "data after the end of the tar archive, which no tool unpacks");
+    uint64_t problems = stream_problems(w->stream);
+    if (problems)
+        image_trouble(img, w->layer, problems, "the blob is damaged: %.*s",
+                      STR_ARG(image_problem_words(&img->arena, problems)));
+}
+
+static void check_digests(struct image *img)
+{
+    struct walk *w = &img->walk;
+    struct image_layer *l = current(img);
+    struct str packed = stream_packed_digest(w->stream, &img->arena);
+    struct str unpacked =
+        stream_codec(w->stream) == CODEC_PLAIN ? packed : stream_unpacked_digest(w->stream, &img->arena);
+    bool is_sha256 = str_starts(l->digest, STR("sha256:"));
+    if (is_sha256 && !str_eq_nocase(packed, l->digest))
+        image_trouble(img, w->layer, IMAGE_PROBLEM_MASK(DIGEST_MISMATCH),
+                      "the blob has the digest %.*s, not %.*s", STR_ARG(packed), STR_ARG(l->digest));
+    if (unpacked.n && str_starts(l->diff_id, STR("sha256:")) && !str_eq_nocase(unpacked, l->diff_id))
+        image_trouble(img, w->layer, IMAGE_PROBLEM_MASK(DIFF_ID_MISMATCH),
+                      "the unpacked layer has the digest %.*s, not %.*s", STR_ARG(unpacked),
+                      STR_ARG(l->diff_id));
+    if (!l->digest.n)
+        l->digest = packed;
+}
+
+static void close_layer(struct image *img)
+{
+    struct walk *w = &img->walk;
+    tar_free(w->tar);
+    w->tar = NULL;
+    stream_free(w->stream);
+    w->stream = NULL;
+    part_done(&w->part);
+    w->is_open = false;
+}
+
+/* `is_complete`: the tar was read to its end and the rest of the stream may be unpacked. */
+static void end_layer(struct image *img, bool is_complete)
+{
+    struct walk *w = &img->walk;
+    struct image_layer *l = current(img);
+    if (is_complete)
+        drain(img);
+    int r = stream_finish(w->stream);
+    if (r < 0)
+        image_trouble(img, w->layer, IMAGE_PROBLEM_MASK(UNREADABLE), "%s", strerror(-r));
+    else
+        check_digests(img);
+    l->unpacked = stream_unpacked(w->stream);
+    l->entries = w->layer_entries;
+    w->unpacked += l->unpacked + (w->tar ? tar_holes(w->tar) : 0);
+    w->packed_before += l->size;
+    img->progress.bytes_done = w->packed_before;
+    state_commit(&w->state, w->layer, w->layer == 1);
+    close_layer(img);
+}
+
+static void mark(struct image *img, struct image_entry *e)
+{
+    struct state *s = &img->walk.state;
+    struct str name = STR_NULL, folder = str_dirname(e->path);
+    uint64_t p = 0;
+    enum path_whiteout w = path_whiteout(e->path, &name);
+    e->state = state_get(s, e->path, &e->hidden_by);
+    e->is_whiteout = w != PATH_NO_WHITEOUT;
+    switch (w) {
+    case PATH_NO_WHITEOUT:
+        if (!state_add(s, e->path, e->type == ENTRY_DIRECTORY ? STATE_DIRECTORY : STATE_OTHER))
+            p = IMAGE_PROBLEM_MASK(DUPLICATE);
+        break;
+    case PATH_WHITEOUT:
+        (void)state_add(s,
+                        arena_printf(&img->entry_arena, "%.*s/%.*s", folder.n > 1 ? (int)folder.n : 0,
+                                     folder.p, STR_ARG(name)),
+                        STATE_WHITEOUT);
+        break;
+    case PATH_WHITEOUT_OPAQUE:
+        (void)state_add(s, folder, STATE_OPAQUE);
+        break;
+    case PATH_WHITEOUT_INTERNAL:
+        break;
+    case PATH_WHITEOUT_BAD:
+        p = IMAGE_PROBLEM_MASK(BAD_WHITEOUT);
+        break;
+    }
+    e->problems |= p;
+}
+
+static void check_links(struct image *img, struct image_entry *e)
+{
+    uint64_t p = 0;
+    if (e->type == ENTRY_SYMLINK && path_symlink_escapes(e->path, e->link_target))
+        e->problems |= IMAGE_PROBLEM_MASK(LINK_ESCAPE);
+    if (e->type == ENTRY_HARDLINK) {
+        (void)path_clean(&img->entry_arena, e->link_target, &img->limits, &p);
+        if (p & IMAGE_PROBLEM_MASK(PATH_TRAVERSAL))
+            e->problems |= IMAGE_PROBLEM_MASK(LINK_ESCAPE);
+    }
+}
+
+static int next_entry(struct image *img)
+{
+    struct walk *w = &img->walk;
+    struct image_entry *e = &img->entry;
+    uint64_t problems = 0;
+    *e = (struct image_entry){.layer = current(img)};
+    int r = tar_next(w->tar, &img->entry_arena, e, &problems);
+    if (problems)
+        image_trouble(img, w->layer, problems, "the layer cannot be read whole: %.*s (after %llu entries)",
+                      STR_ARG(image_problem_words(&img->arena, problems)),
+                      (unsigned long long)w->layer_entries);
+    if (r)
+        return r;
+    if (++w->layer_entries > img->limits.entries) {
+        image_trouble(img, w->layer, IMAGE_PROBLEM_MASK(TOO_MANY),
+                      "over %llu entries: the rest was not looked at",
+                      (unsigned long long)img->limits.entries);
+        return -E2BIG;
+    }
+    img->progress.entries++;
+    e->path = path_clean(&img->entry_arena, e->raw_path, &img->limits, &e->problems);
+    if (e->type == ENTRY_CHAR_DEVICE || e->type == ENTRY_BLOCK_DEVICE)
+        e->problems |= IMAGE_PROBLEM_MASK(DEVICE);
+    check_links(img, e);
+    bool was_full = w->state.is_full;
+    mark(img, e);
+    if (w->state.is_full && !was_full)
+        image_trouble(img, 0, IMAGE_PROBLEM_MASK(TOO_MANY),
+                      "over %d paths: states of lower layers may be wrong", IMAGE_STATE_PATHS_MAX);
+    return 0;
+}
+
+int layered_next(struct image *img, struct error *err)
+{
+    (void)err; /* a layer that cannot be read is a trouble, and the others follow */
+    struct walk *w = &img->walk;
+    arena_reset(&img->entry_arena);
+    for (;;) {
+        if (!w->is_open) {
+            if (w->layer == 1 || !img->info.n_layers)
+                return 1;
+            w->layer = w->layer ? w->layer - 1 : (uint32_t)img->info.n_layers;
+            w->layer_entries = 0;
+            w->part = (struct part){.fd = -1};
+            if (open_layer(img)) {
+                close_layer(img);
+                continue;
+            }
+            w->is_open = true;
+        }
+        int r = w->tar ? next_entry(img) : -ENOTSUP;
+        if (!r) {
+            img->progress.bytes_done = w->packed_before + stream_packed(w->stream);
+            return 0;
+        }
+        end_layer(img, r > 0);
+    }
+}
+
+int layered_read(struct image *img, const uint8_t **ret, size_t *ret_n, struct error *err)
+{
+    struct walk *w = &img->walk;
+    uint64_t problems = 0;
+    if (!w->is_open || !w->tar || img->entry.type != ENTRY_REGULAR)
+        return 1;
+    uint64_t left = img->limits.total_bytes > w->unpacked ? img->limits.total_bytes - w->unpacked : 0;
+    uint64_t holes = tar_holes(w->tar);
+    int r =
+        holes > img->limits.layer_bytes || holes > left ? -EFBIG : tar_read(w->tar, ret, ret_n, &problems);
+    if (r == -EFBIG && !problems)
+        problems = IMAGE_PROBLEM_MASK(BOMB);
+    img->entry.problems |= problems;
+    img->progress.bytes_done = w->packed_before + stream_packed(w->stream);
+    if (r < 0)
+        return error_set(err, r, "%.*s", STR_ARG(image_problem_words(&img->entry_arena, problems)));
+    return r;
+}
+
+void layered_done(struct image *img)
+{
+    close_layer(img);
+    state_done(&img->walk.state);
+}

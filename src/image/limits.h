@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/*
+ * What bytes from a stranger may cost. The defaults of struct image_limits stand in limits.c beside their
+ * reasons; here are the bounds that nobody needs to tune.
+ */
+#include "image/image.h"
+
+enum {
+    IMAGE_IO_BYTES = 256 << 10, /* one read and one window of unpacked bytes: fits a second-level cache */
+    IMAGE_BOMB_FLOOR =
+        64 << 20, /* below this many unpacked bytes no ratio counts: sparse files of that size exist */
+    IMAGE_ZSTD_WINDOW_LOG = 27,   /* 128 MiB, what libzstd itself allows without being asked for more */
+    IMAGE_INDEX_DEPTH = 4,        /* indexes within indexes; tools write one or two */
+    IMAGE_INDEX_MANIFESTS = 4096, /* descriptors looked at in all indexes together */
+    IMAGE_JSON_DEPTH = 64,        /* nesting of brackets; manifests and configurations have under 8 */
+    IMAGE_LINK_HOPS = 8,          /* links between members of a docker archive; `docker save` writes one */
+    IMAGE_TROUBLES_MAX = 1000,    /* records kept; the bits of image_info go on counting */
+    IMAGE_MEMBERS_MAX = 65536,    /* members of a docker or OCI archive: blobs, three files per old layer */
+    IMAGE_STATE_PATHS_MAX =
+        8 << 20, /* paths of all layers remembered: 16 bytes each, so at most 200 MB of table */
+    IMAGE_COMPONENT_BYTES = 255, /* NAME_MAX of every Linux file system */
+    IMAGE_REWIND_MAX = 64, /* times a compressed archive is unpacked again from its start to reach a layer */
+};

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+/* OCI layouts: index.json, indexes within it, the manifest of one platform, its configuration and layers. */
+#include <errno.h>
+#include <sys/utsname.h>
+
+#include "base/text.h"
+#include "image/internal.h"
+#include "image/json.h"
+#include "image/path.h"
+
+struct candidate {
+    struct str digest, ref, os, arch, variant;
+};
+
+struct search {
+    struct image *img;
+    const char *ref; /* NULL: any */
+    VEC(struct candidate) found;
+    size_t seen;
+};
+
+static bool is_index(struct str media_type)
+{
+    return str_is(media_type, "application/vnd.oci.image.index.v1+json") ||
+           str_is(media_type, "application/vnd.docker.distribution.manifest.list.v2+json");
+}
+
+/* The name that the layout gives to the image: what `skopeo`, `umoci`, `docker` and `ctr` write. */
+static struct str ref_of(struct image *img, const json_t *descriptor)
+{
+    size_t wrong = 0;
+    const json_t *notes = json_object_get(descriptor, "annotations");
+    struct str name = json_get_str(notes, "io.containerd.image.name", &img->arena, &wrong);
+    return name.n ? name : json_get_str(notes, "org.opencontainers.image.ref.name", &img->arena, &wrong);
+}
+
+static bool ref_fits(const json_t *descriptor, const char *ref)
+{
+    const json_t *notes = json_object_get(descriptor, "annotations");
+    const char *const KEYS[] = {"io.containerd.image.name", "org.opencontainers.image.ref.name"};
+    for (size_t i = 0; i < ARRAY_SIZE(KEYS); i++) {
+        const char *name = json_string_value(json_object_get(notes, KEYS[i]));
+        if (name && !strcmp(name, ref))
+            return true;
+    }
+    return false;
+}
+
+/* Signatures, provenance and the like stand beside the images they speak of. */
+static bool is_attestation(const json_t *d)
+{
+    const json_t *notes = json_object_get(d, "annotations");
+    const char *os = json_string_value(json_object_get(json_object_get(d, "platform"), "os"));
+    return json_object_get(notes, "vnd.docker.reference.type") || (os && !strcmp(os, "unknown"));
+}
+
+static void search_index(struct search *s, const json_t *index, struct str ref, int depth);
+
+static void search_descriptor(struct search *s, const json_t *d, struct str ref, int depth)
+{
+    struct image *img = s->img;
+    size_t wrong = 0;
+    struct str own = ref_of(img, d);
+    struct str digest = json_get_str(d, "digest", &img->arena, &wrong);
+    struct str type = json_get_str(d, "mediaType", &img->arena, &wrong);
+    if (is_attestation(d) || (s->ref && !depth && !ref_fits(d, s->ref)))
+        return;
+    if (own.n)
+        ref = own;
+    const json_t *p = json_object_get(d, "platform");
+    struct candidate c = {
+        .digest = digest,
+        .ref = ref,
+        .os = json_get_str(p, "os", &img->arena, &wrong),
+        .arch = json_get_str(p, "architecture", &img->arena, &wrong),
+        .variant = json_get_str(p, "variant", &img->arena, &wrong),
+    };
+    if (!is_index(type)) {
+        vec_each(o, &s->found) if (str_eq(o->digest, digest)) return; /* the same image under another name */
+        vec_add(&s->found, c);
+        return;
+    }
+    struct str text;
+    struct error err = ERROR_NULL;
+    _cleanup_(json_decrefp) json_t *inner = NULL;
+    if (depth >= IMAGE_INDEX_DEPTH) {
+        image_trouble(img, 0, IMAGE_PROBLEM_MASK(TOO_MANY), "indexes within indexes over %d deep",
+                      IMAGE_INDEX_DEPTH);
+        return;
+    }
+    if (blob_text(img, digest_path(&img->arena, digest), "index", &text))
+        return;
+    if (!digest_fits(img, text, digest))
+        image_trouble(img, 0, IMAGE_PROBLEM_MASK(DIGEST_MISMATCH), "index %.*s has another digest",
+                      STR_ARG(digest));
+    if (json_parse(text, &inner, &err) < 0) {
+        image_trouble(img, 0, IMAGE_PROBLEM_MASK(CORRUPT), "index %.*s: %s", STR_ARG(digest), err.text);
+        return;
+    }
+    search_index(s, inner, ref, depth + 1);
+}
+
+static void search_index(struct search *s, const json_t *index, struct str ref, int depth)
+{
+    const json_t *list = json_object_get(index, "manifests");
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        if (++s->seen > IMAGE_INDEX_MANIFESTS) {
+            image_trouble(s->img, 0, IMAGE_PROBLEM_MASK(TOO_MANY), "over %d manifests",
+                          IMAGE_INDEX_MANIFESTS);
+            return;
+        }
+        search_descriptor(s, json_array_get(list, i), ref, depth);
+    }
+}
+
+/* "linux/arm64/v8"; the variant counts only when both have one. */
+static bool platform_fits(const struct candidate *c, struct str want)
+{
+    struct str os = STR_NULL, arch = STR_NULL, variant = STR_NULL;
+    (void)(str_split(&want, '/', &os) && str_split(&want, '/', &arch) && str_split(&want, '/', &variant));
+    return str_eq(c->os, os) && str_eq(c->arch, arch) &&
+           (!variant.n || !c->variant.n || str_eq(variant, c->variant));
+}
+
+/* This machine in OCI's (Go's) words. */
+static const char *own_platform(void)
+{
+    static const char *const NAMES[][2] = {{"x86_64", "linux/amd64"}, {"aarch64", "linux/arm64"},
+                                           {"armv7l", "linux/arm"},   {"riscv64", "linux/riscv64"},
+                                           {"s390x", "linux/s390x"},  {"ppc64le", "linux/ppc64le"},
+                                           {"i686", "linux/386"},     {"mips64", "linux/mips64le"},
+                                           {"armv6l", "linux/arm"},   {"loongarch64", "linux/loong64"}};
+    struct utsname u;
+    if (uname(&u) < 0)
+        return "linux/amd64";
+    for (size_t i = 0; i < ARRAY_SIZE(NAMES); i++)
+        if (!strcmp(u.machine, NAMES[i][0]))
+            return NAMES[i][1];
+    return "linux/amd64";
+}
+
+static void add_names(struct search *s, struct strbuf *b, bool platforms)
+{
+    size_t shown = 0;
+    vec_each(c, &s->found)
+    {
+        if (shown++ == 16) {
+            strbuf_adds(b, ", …");
+            return;
+        }
+        strbuf_adds(b, c == s->found.v ? "" : ", ");
+        if (platforms)
+            text_add_safe(b, arena_printf(&s->img->arena, "%.*s/%.*s", STR_ARG(c->os), STR_ARG(c->arch)));
+        else
+            text_add_safe(b, c->ref.n ? c->ref : c->digest);
+    }
+}
+
+static int choose(struct search *s, const char *platform, const struct candidate **ret,
+                  struct error *err)
+{
+    _cleanup_(strbuf_done) struct strbuf names = {};
+    const struct candidate *only = NULL;
+    size_t fits = 0;
+    if (!s->found.n && s->ref)
+        return error_set(err, -ENOENT, "the layout has no image named %s", s->ref);
+    if (!s->found.n)
+        return error_set(err, -EINVAL, "the layout's index names no image that can be read");
+    const char *want = platform ? platform : own_platform();
+    vec_each(c, &s->found) if (platform_fits(c, str_from(want)))
+    {
+        only = c;
+        fits++;
+    }
+    if (!fits && s->found.n == 1 && (!platform || !s->found.v->os.n)) {
+        *ret = s->found.v;
+        return 0;
+    }
+    if (fits == 1) {
+        *ret = only;
+        return 0;
+    }
+    bool has_platforms = true;
+    vec_each(c, &s->found) has_platforms &= c->os.n != 0;
+    if (!fits && has_platforms) {
+        add_names(s, &names, true);
+        return error_set(err, -ENOENT, "no image for %s here, only for: %.*s; choose one with --platform",
+                         want, STR_ARG(strbuf_str(&names)));
+    }
+    add_names(s, &names, false);
+    return error_set(err, -ENOTUNIQ, "it holds several images: %.*s; choose one as TARGET:NAME",
+                     STR_ARG(strbuf_str(&names)));
+}
+
+static void read_layers(struct image *img, const json_t *manifest)
+{
+    const json_t *list = json_object_get(manifest, "layers");
+    image_set_layers(img, json_array_size(list));
+    for (size_t i = 0; i < img->info.n_layers; i++) {
+        const json_t *d = json_array_get(list, i), *size = json_object_get(d, "size");
+        struct image_layer *l = &img->layers[i];
+        struct layer_source *src = &img->sources[i];
+        size_t wrong = 0;
+        l->digest = json_get_str(d, "digest", &img->arena, &wrong);
+        l->media_type = json_get_str(d, "mediaType", &img->arena, &wrong);
+        src->blob = digest_path(&img->arena, l->digest);
+        src->is_encrypted = str_ends(l->media_type, STR("+encrypted"));
+        if (json_is_integer(size) && json_integer_value(size) >= 0) {
+            src->has_declared_size = true;
+            src->declared_size = (uint64_t)json_integer_value(size);
+        }
+    }
+}
+
+static int read_manifest(struct image *img, const struct candidate *c, struct error *err)
+{
+    struct str text;
+    size_t wrong = 0;
+    _cleanup_(json_decrefp) json_t *manifest = NULL;
+    struct error why = ERROR_NULL;
+    if (blob_text(img, digest_path(&img->arena, c->digest), "manifest", &text))
+        return error_set(err, -EINVAL, "manifest %.*s cannot be read", STR_ARG(c->digest));
+    if (!digest_fits(img, text, c->digest))
+        image_trouble(img, 0, IMAGE_PROBLEM_MASK(DIGEST_MISMATCH), "manifest %.*s has another digest",
+                      STR_ARG(c->digest));
+    uint8_t bytes[SHA256_BYTES];
+    sha256_once(text.p, text.n, bytes);
+    struct str hex = hex_encode(&img->arena, bytes, sizeof(bytes));
+    img->info.manifest_digest = arena_printf(&img->arena, "sha256:%.*s", STR_ARG(hex));
+    if (json_parse(text, &manifest, &why) < 0)
+        return error_set(err, -EINVAL, "manifest %.*s: %s", STR_ARG(c->digest), why.text);
+    if (!json_is_array(json_object_get(manifest, "layers")))
+        return error_set(err, -EINVAL, "manifest %.*s has no list of layers", STR_ARG(c->digest));
+    read_layers(img, manifest);
+    struct str digest = json_get_str(json_object_get(manifest, "config"), "digest", &img->arena, &wrong);
+    img->info.config_digest = digest;
+    if (!blob_text(img, digest_path(&img->arena, digest), "configuration", &text)) {
+        if (!digest_fits(img, text, digest))
+            image_trouble(img, 0, IMAGE_PROBLEM_MASK(DIGEST_MISMATCH),
+                          "configuration %.*s has another digest", STR_ARG(digest));
+        config_read(img, text);
+    }
+    return 0;
+}
+
+int oci_open(struct image *img, const char *ref, const char *platform, struct error *err)
+{
+    struct search s = {.img = img, .ref = ref};
+    struct str text;
+    struct error why = ERROR_NULL;
+    const struct candidate *c = NULL;
+    _cleanup_(json_decrefp) json_t *index = NULL;
+    if (blob_text(img, STR("/index.json"), "index", &text))
+        return error_set(err, -EINVAL, "an OCI layout without a readable index.json");
+    if (json_parse(text, &index, &why) < 0)
+        return error_set(err, -EINVAL, "index.json: %s", why.text);
+    search_index(&s, index, STR_NULL, 0);
+    int r = choose(&s, platform, &c, err);
+    if (!r) {
+        img->info.ref = c->ref;
+        r = read_manifest(img, c, err);
+    }
+    vec_done(&s.found);
+    return r;
+}

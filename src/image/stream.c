@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <errno.h>
+
+#include "base/alloc.h"
+#include "image/codec.h"
+#include "image/limits.h"
+#include "image/stream.h"
+
+struct stream {
+    struct part part;
+    struct stream_options options;
+    struct codec_state *codec; /* NULL: plain */
+    enum codec kind;
+    struct sha256 *packed_hash, *unpacked_hash;
+    uint64_t at; /* packed bytes read */
+    uint64_t unpacked;
+    uint64_t problems;
+    uint8_t *in, *out;
+    size_t in_n;
+    const uint8_t *given;  /* the piece handed out last */
+    size_t given_n, again; /* bytes at its end that were given back */
+    int ended;             /* what every later stream_next() returns: 1 or negative; 0 while there is more */
+};
+
+const char *codec_name(enum codec c)
+{
+    static const char *const NAMES[] = {[CODEC_PLAIN] = "plain",
+                                        [CODEC_GZIP] = "gzip",
+                                        [CODEC_ZSTD] = "zstd",
+                                        [CODEC_XZ] = "xz",
+                                        [CODEC_BZIP2] = "bzip2"};
+    return NAMES[c];
+}
+
+enum codec codec_sniff(const uint8_t *p, size_t n)
+{
+    struct str s = str_n(p, n);
+    if (str_starts(s, STR("\x1f\x8b")))
+        return CODEC_GZIP;
+    if (str_starts(s, STR("\x28\xb5\x2f\xfd")) ||
+        (n >= 4 && (p[0] & 0xf0) == 0x50 && !memcmp(p + 1, "\x2a\x4d\x18", 3)))
+        return CODEC_ZSTD;
+    if (str_starts(s, STR("\xfd\x37zXZ\0")))
+        return CODEC_XZ;
+    if (n >= 4 && !memcmp(p, "BZh", 3) && p[3] >= '1' && p[3] <= '9')
+        return CODEC_BZIP2;
+    return CODEC_PLAIN;
+}
+
+/* The next packed bytes into s->in; 0, 1 at the end, negative. */
+static int refill(struct stream *s)
+{
+    size_t n;
+    int r = part_read(&s->part, s->at, s->in, IMAGE_IO_BYTES, &n);
+    if (r < 0) {
+        s->problems |= IMAGE_PROBLEM_MASK(UNREADABLE);
+        return r;
+    }
+    s->in_n = n;
+    s->at += n;
+    if (s->packed_hash)
+        sha256_add(s->packed_hash, s->in, n);
+    if (!n && s->at < s->part.size)
+        s->problems |= IMAGE_PROBLEM_MASK(TRUNCATED); /* the file shrank under us */
+    return n ? 0 : 1;
+}
+
+static int more_input(void *ctx, const uint8_t **ret, size_t *ret_n)
+{
+    struct stream *s = ctx;
+    int r = refill(s);
+    if (!r) {
+        *ret = s->in;
+        *ret_n = s->in_n;
+    }
+    return r;
+}
+
+int stream_open(const struct part *part, const struct stream_options *options, struct stream **ret)
+{
+    uint8_t magic[8];
+    size_t n;
+    int r = part_read(part, 0, magic, sizeof(magic), &n);
+    if (r < 0)
+        return r;
+    struct stream *s = xnew(struct stream);
+    s->part = *part;
+    s->part.owns_fd = false;
+    s->options = *options;
+    s->in = xalloc(IMAGE_IO_BYTES);
+    s->kind = codec_sniff(magic, n);
+    if (s->kind != CODEC_PLAIN) {
+        s->out = xalloc(IMAGE_IO_BYTES);
+        s->codec = codec_new(s->kind, more_input, s);
+    }
+    if (options->hash_packed)
+        s->packed_hash = sha256_new();
+    /* what is stored plain has one digest for both sides */
+    if (options->hash_unpacked && (s->codec || !options->hash_packed))
+        s->unpacked_hash = sha256_new();
+    *ret = s;
+    return 0;
+}
+
+struct stream *stream_free(struct stream *s)
+{
+    if (!s)
+        return NULL;
+    codec_free(s->codec);
+    sha256_free(s->packed_hash);
+    sha256_free(s->unpacked_hash);
+    free(s->in);
+    free(s->out);
+    free(s);
+    return NULL;
+}
+
+static bool is_bomb(const struct stream *s)
+{
+    const struct image_limits *l = s->options.limits;
+    if (s->unpacked > l->layer_bytes || s->unpacked > s->options.left)
+        return true;
+    return s->unpacked > IMAGE_BOMB_FLOOR && s->unpacked / l->ratio > s->at;
+}
+
+static int stop(struct stream *s, int r)
+{
+    s->ended = r;
+    return r;
+}
+
+int stream_next(struct stream *s, const uint8_t **ret, size_t *ret_n)
+{
+    if (s->again) {
+        *ret = s->given + s->given_n - s->again;
+        *ret_n = s->again;
+        s->again = 0;
+        return 0;
+    }
+    if (s->ended)
+        return s->ended;
+    int r;
+    if (s->codec) {
+        r = codec_next(s->codec, s->out, IMAGE_IO_BYTES, &s->given_n, &s->problems);
+        s->given = s->out;
+    } else {
+        r = refill(s);
+        s->given = s->in;
+        s->given_n = s->in_n;
+    }
+    if (r)
+        return stop(s, r);
+    s->unpacked += s->given_n;
+    if (is_bomb(s)) {
+        s->problems |= IMAGE_PROBLEM_MASK(BOMB);
+        return stop(s, -EFBIG);
+    }
+    if (s->unpacked_hash)
+        sha256_add(s->unpacked_hash, s->given, s->given_n);
+    *ret = s->given;
+    *ret_n = s->given_n;
+    return 0;
+}
+
+void stream_unread(struct stream *s, size_t n)
+{
+    s->again = n;
+}
+
+int stream_finish(struct stream *s)
+{
+    int r = 0;
+    if (!s->packed_hash)
+        return 0;
+    while (!r)
+        r = refill(s);
+    return r < 0 ? r : 0;
+}
+
+enum codec stream_codec(const struct stream *s)
+{
+    return s->kind;
+}
+uint64_t stream_problems(const struct stream *s)
+{
+    return s->problems;
+}
+uint64_t stream_packed(const struct stream *s)
+{
+    return s->at;
+}
+uint64_t stream_unpacked(const struct stream *s)
+{
+    return s->unpacked;
+}
+
+static struct str digest_of(struct sha256 **h, struct arena *a)
+{
+    if (!*h)
+        return STR_NULL;
+    struct str hex = sha256_end_hex(*h, a);
+    *h = sha256_free(*h);
+    return arena_printf(a, "sha256:%.*s", STR_ARG(hex));
+}
+
+struct str stream_packed_digest(struct stream *s, struct arena *a)
+{
+    return digest_of(&s->packed_hash, a);
+}
+struct str stream_unpacked_digest(struct stream *s, struct arena *a)
+{
+    return s->ended == 1 ? digest_of(&s->unpacked_hash, a) : STR_NULL;
+}
