@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: Apache-2.0
+# bash completion for davy
+_davy() {
+    local cur prev words cword
+    _init_completion 2>/dev/null || {
+        cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} words=("${COMP_WORDS[@]}") cword=$COMP_CWORD
+    }
+    local commands='scan rules help'
+    if [ "$cword" -eq 1 ]; then
+        COMPREPLY=($(compgen -W "$commands --help --version" -- "$cur"))
+        return
+    fi
+    case ${words[1]} in
+    scan)
+        case $prev in
+        --format | -f) COMPREPLY=($(compgen -W 'text json' -- "$cur")); return ;;
+        --fail-on) COMPREPLY=($(compgen -W 'emergency alert critical error warning notice informational debug none' -- "$cur")); return ;;
+        --colour) COMPREPLY=($(compgen -W 'auto always never' -- "$cur")); return ;;
+        --name | --platform) return ;;
+        --output | -o | --policy | --rules | -r | --yara | --secrets) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+        esac
+        if [[ $cur == -* ]]; then
+            COMPREPLY=($(compgen -W '--format --output --fail-on --full --name --platform --policy --rules --yara --secrets
+                --colour --quiet --verbose --help --version' -- "$cur"))
+        else
+            COMPREPLY=($(compgen -f -- "$cur"))
+        fi
+        ;;
+    rules)
+        if [ "$cword" -eq 2 ]; then
+            COMPREPLY=($(compgen -W 'check list explain fields test --help' -- "$cur"))
+        else
+            COMPREPLY=($(compgen -f -- "$cur"))
+        fi
+        ;;
+    help) COMPREPLY=($(compgen -W 'scan rules' -- "$cur")) ;;
+    esac
+}
+complete -o filenames -F _davy davy

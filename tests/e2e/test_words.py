@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Help, completions and man pages speak of the same commands and options; the completions load in their shells."""
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+DAVY = os.environ['DAVY']
+
+
+def help_of(*command):
+    return subprocess.run([DAVY, *command, '--help'], check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+class Words(unittest.TestCase):
+    def setUp(self):
+        self.commands = re.findall(r'^COMMAND\("(\w+)"', (ROOT / 'src/cmd/command.def').read_text(), re.M)
+        self.options = re.findall(r'^  (?:-\w, |    )--([a-z-]+)', help_of('scan'), re.M)
+        self.assertGreater(len(self.options), 8)
+
+    def test_completions_know_every_command_and_option(self):
+        for name in ('davy.bash', '_davy', 'davy.fish'):
+            text = (ROOT / 'completions' / name).read_text()
+            for word in self.commands:
+                self.assertRegex(text, rf'\b{word}\b', name)
+            for option in self.options:
+                self.assertRegex(text, rf'-l {option}\b' if name == 'davy.fish' else rf'--{option}\b', name)
+
+    def test_man_pages_know_every_command_and_option(self):
+        front = (ROOT / 'docs/man/davy.1.scd').read_text()
+        for word in self.commands:
+            self.assertIn(f'*{word}*', front)
+            self.assertTrue((ROOT / f'docs/man/davy-{word}.1.scd').exists())
+        page = (ROOT / 'docs/man/davy-scan.1.scd').read_text()
+        for option in self.options:
+            self.assertIn(f'*--{option}*', page)
+
+    def test_completions_load(self):
+        checks = {'bash': ['bash', '-n', 'completions/davy.bash'], 'zsh': ['zsh', '-n', 'completions/_davy'],
+                  'fish': ['fish', '-n', 'completions/davy.fish']}
+        for shell, command in checks.items():
+            with self.subTest(shell):
+                if not shutil.which(shell):
+                    self.skipTest(f'{shell} is missing')
+                subprocess.run(command, cwd=ROOT, check=True)
+
+    def test_bash_completes(self):
+        script = 'source completions/davy.bash; COMP_WORDS=(davy scan --fo); COMP_CWORD=2; _davy; echo "${COMPREPLY[@]}"'
+        out = subprocess.run(['bash', '-c', script], cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
+        self.assertEqual(out.strip(), '--format')
+
+
+if __name__ == '__main__':
+    unittest.main(verbosity=2)
