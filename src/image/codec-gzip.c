@@ -14,6 +14,7 @@ struct gzip {
     void *ctx;
     struct inflate_state z;
     bool has_input_ended;
+    int failed; /* what the call after the last good bytes returns */
 };
 
 static void *gzip_open(codec_input *input, void *ctx)
@@ -75,6 +76,8 @@ static int next_member(struct gzip *g, uint64_t *problems)
 static int gzip_next(void *state, uint8_t *out, size_t n, size_t *ret_n, uint64_t *problems)
 {
     struct gzip *g = state;
+    if (g->failed)
+        return g->failed;
     g->z.next_out = out;
     g->z.avail_out = (uint32_t)n;
     while (g->z.avail_out == n) {
@@ -85,7 +88,9 @@ static int gzip_next(void *state, uint8_t *out, size_t n, size_t *ret_n, uint64_
         r = isal_inflate(&g->z);
         if (r != ISAL_DECOMP_OK && r != ISAL_END_INPUT && r != ISAL_OUT_OVERFLOW) {
             *problems |= IMAGE_PROBLEM_MASK(CORRUPT);
-            return -EBADMSG;
+            g->failed = -EBADMSG;
+            if (g->z.avail_out == n)
+                return g->failed;
         }
         bool is_stuck = g->z.avail_out == n && g->z.avail_in == in && g->z.block_state != ISAL_BLOCK_FINISH;
         if (is_stuck && (in || g->has_input_ended)) {

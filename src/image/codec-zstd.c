@@ -17,6 +17,7 @@ struct zstd {
     ZSTD_DCtx *z;
     ZSTD_inBuffer in;
     bool is_between_frames; /* and at least one was read */
+    int failed;             /* what the call after the last good bytes returns */
 };
 
 static void *zstd_open(codec_input *input, void *ctx)
@@ -54,22 +55,25 @@ static int zstd_next(void *state, uint8_t *out, size_t n, size_t *ret_n, uint64_
 {
     struct zstd *s = state;
     ZSTD_outBuffer o = {out, n, 0};
+    if (s->failed)
+        return s->failed;
     while (!o.pos) {
-        size_t left = 1;
         int r = want_input(s);
         if (r < 0)
             return r;
         if (r && s->is_between_frames)
             return 1;
         bool at_frame = s->is_between_frames;
-        left = ZSTD_decompressStream(s->z, &o, &s->in);
+        size_t left = ZSTD_decompressStream(s->z, &o, &s->in);
         if (ZSTD_isError(left)) {
             if (at_frame && ZSTD_getErrorCode(left) == ZSTD_error_prefix_unknown) {
                 *problems |= IMAGE_PROBLEM_MASK(TRAILING_DATA);
                 return 1;
             }
             *problems |= IMAGE_PROBLEM_MASK(CORRUPT);
-            return -EBADMSG;
+            s->failed = -EBADMSG;
+            if (!o.pos)
+                return s->failed;
         }
         if (r && !o.pos) {
             *problems |= IMAGE_PROBLEM_MASK(TRUNCATED);

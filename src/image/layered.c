@@ -74,7 +74,8 @@ static int open_layer(struct image *img)
         return 0;
     }
     check_media_type(img);
-    w->tar = tar_new(w->stream);
+    w->tar =
+        tar_new(w->stream, options.left < img->limits.layer_bytes ? options.left : img->limits.layer_bytes);
     return 0;
 }
 
@@ -255,12 +256,7 @@ int layered_read(struct image *img, const uint8_t **ret, size_t *ret_n, struct e
     uint64_t problems = 0;
     if (!w->is_open || !w->tar || img->entry.type != ENTRY_REGULAR)
         return 1;
-    uint64_t left = img->limits.total_bytes > w->unpacked ? img->limits.total_bytes - w->unpacked : 0;
-    uint64_t holes = tar_holes(w->tar);
-    int r =
-        holes > img->limits.layer_bytes || holes > left ? -EFBIG : tar_read(w->tar, ret, ret_n, &problems);
-    if (r == -EFBIG && !problems)
-        problems = IMAGE_PROBLEM_MASK(BOMB);
+    int r = tar_read(w->tar, ret, ret_n, &problems);
     img->entry.problems |= problems;
     img->progress.bytes_done = w->packed_before + stream_packed(w->stream);
     if (r < 0)

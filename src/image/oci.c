@@ -156,8 +156,7 @@ static void add_names(struct search *s, struct strbuf *b, bool platforms)
     }
 }
 
-static int choose(struct search *s, const char *platform, const struct candidate **ret,
-                  struct error *err)
+static int choose(struct search *s, const char *platform, const struct candidate **ret, struct error *err)
 {
     _cleanup_(strbuf_done) struct strbuf names = {};
     const struct candidate *only = NULL;

@@ -17,8 +17,11 @@ struct tar {
     size_t piece_n;
     uint64_t at, piece_at; /* in the entry's content */
     uint64_t size;
-    uint64_t holes;
+    uint64_t holes, max_holes;
+    uint64_t pulled; /* from the stream */
+    size_t last;     /* bytes of the last pull */
     bool has_stream_ended;
+    bool has_failed; /* before the first header */
     int ended;
 };
 
@@ -38,19 +41,22 @@ static ssize_t pull(struct archive *a, void *ctx, const void **ret)
         t->has_stream_ended = true;
         return 0;
     }
+    t->pulled += n;
+    t->last = n;
     *ret = p;
     return (ssize_t)n;
 }
 
-struct tar *tar_new(struct stream *s)
+struct tar *tar_new(struct stream *s, uint64_t max_holes)
 {
     struct tar *t = xnew(struct tar);
     t->stream = s;
+    t->max_holes = max_holes;
     t->a = archive_read_new();
     t->names = newlocale(LC_ALL_MASK, "C", (locale_t)0);
     if (!t->a || !t->names || archive_read_set_format(t->a, ARCHIVE_FORMAT_TAR) != ARCHIVE_OK ||
         archive_read_open(t->a, t, NULL, pull, NULL) != ARCHIVE_OK)
-        t->ended = -EBADMSG;
+        t->has_failed = true;
     return t;
 }
 
@@ -146,10 +152,22 @@ static void fill(struct tar *t, struct arena *a, struct archive_entry *ae, struc
     t->piece_n = 0;
 }
 
+/* What libarchive pulled but did not use is for whoever looks behind the end of the archive. */
+static void give_back(struct tar *t)
+{
+    la_int64_t used = archive_filter_bytes(t->a, 0);
+    uint64_t unused = used >= 0 && (uint64_t)used < t->pulled ? t->pulled - (uint64_t)used : 0;
+    stream_unread(t->stream, unused < t->last ? (size_t)unused : t->last);
+}
+
 int tar_next(struct tar *t, struct arena *a, struct image_entry *e, uint64_t *problems)
 {
     if (t->ended)
         return t->ended;
+    if (t->has_failed) {
+        *problems |= reason(t);
+        return t->ended = -EBADMSG;
+    }
     struct archive_entry *ae;
     locale_t before = uselocale(t->names);
     int r;
@@ -163,8 +181,10 @@ int tar_next(struct tar *t, struct arena *a, struct image_entry *e, uint64_t *pr
     (void)uselocale(before);
     if (r == ARCHIVE_OK || r == ARCHIVE_WARN)
         return 0;
-    if (r == ARCHIVE_EOF)
+    if (r == ARCHIVE_EOF) {
+        give_back(t);
         return t->ended = 1;
+    }
     *problems |= reason(t);
     return t->ended = -EBADMSG;
 }
@@ -190,6 +210,10 @@ int tar_read(struct tar *t, const uint8_t **ret, size_t *ret_n, uint64_t *proble
     if (t->at < t->piece_at) {
         *ret = ZEROS;
         *ret_n = t->piece_at - t->at < sizeof(ZEROS) ? (size_t)(t->piece_at - t->at) : sizeof(ZEROS);
+        if (t->holes + *ret_n > t->max_holes) {
+            *problems |= IMAGE_PROBLEM_MASK(BOMB);
+            return -EFBIG;
+        }
         t->holes += *ret_n;
     } else if (t->piece_n) {
         *ret = t->piece;
