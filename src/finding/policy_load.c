@@ -180,7 +180,6 @@ static int load_what(struct loader *l, struct policy_entry *e, struct fy_node *w
     if (!what || !fy_node_is_mapping(what))
         return fail(l, what, "what must be a mapping of conditions, such as {path: /opt/bench/*}");
     void *iter = NULL;
-    bool narrows = false;
     for (struct fy_node_pair *p; (p = fy_node_mapping_iterate(what, &iter));) {
         int r = take(l, e, WHAT, N_WHAT, key_name(p), fy_node_pair_value(p));
         if (r > 0)
@@ -191,8 +190,10 @@ static int load_what(struct loader *l, struct policy_entry *e, struct fy_node *w
         if (r < 0)
             return r;
     }
-    for (size_t i = 0; i < N_WHAT; i++)
-        narrows |= slot(e, &WHAT[i])->n && !is_only_stars(*slot(e, &WHAT[i]));
+    /* A path or account of any name still means files or accounts only; any rule or image means everything.
+     */
+    bool narrows = e->path.n || e->account.n || e->sha256.n || e->purpose.n ||
+                   (e->rule.n && !is_only_stars(e->rule)) || (e->image.n && !is_only_stars(e->image));
     return narrows
                ? 0
                : fail(

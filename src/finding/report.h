@@ -72,7 +72,8 @@ struct report {
     struct str version;            /* of Davy */
     uint64_t started_ns, ended_ns; /* since the epoch */
     struct report_rules rules;
-    enum priority fail_on;
+    enum priority fail_on; /* findings at or above it make the run fail */
+    bool never_fails;      /* whatever is found (--fail-on none) */
     VEC(struct report_target *) targets;
     const struct policy *policy; /* may be NULL; borrowed */
 };
@@ -87,8 +88,8 @@ void report_failure(struct report_target *t, struct str why);
 /* Makes the verdict of each target. */
 void report_judge(struct report *r);
 /*
- * 1: a threat or exposure that nothing authorises has at least priority `fail_on`. Else 3 when a target could
- * not be scanned, else 0. Context findings alone never fail a run.
+ * 1: a threat or exposure that nothing authorises has at least priority `fail_on` (never when `never_fails`).
+ * Else 3 when a target could not be scanned, else 0. Context findings alone never fail a run.
  */
 int report_exit_code(const struct report *r, enum priority fail_on);
 /* Gives everything back, findings too; may run twice. */

@@ -70,7 +70,7 @@ TEST(errors_name_the_place_and_the_cure)
     check_error("version: 1\nauthorise:\n- approved_by: A\n  reason: B\n  until: 2026-01-01\n",
                 "p.yaml:3:3: what is missing: say which findings the entry covers");
     check_error(
-        "version: 1\nauthorise:\n- what: {path: \"*\", rule: \"**\"}\n" TAIL,
+        "version: 1\nauthorise:\n- what: {image: \"*\", rule: \"**\"}\n" TAIL,
         "p.yaml:3:10: this would authorise everything; name a rule, path, image, sha256, account or purpose");
     check_error("version: 1\nauthorise:\n- what: {sha256: abc}\n" TAIL,
                 "p.yaml:3:18: sha256 must be 64 hexadecimal digits, as sha256sum prints them");

@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <ctype.h>
+
+#include "base/alloc.h"
+#include "base/text.h"
+#include "sink/text_private.h"
+
+struct text_sink {
+    struct sink_options options;
+};
+
+static const struct {
+    const char *sgr;
+    enum mark mark;
+    const char *says; /* of verdicts that the axes do not explain */
+} VERDICTS[VERDICT__N] = {
+    [VERDICT_CLEAN] = {"32", MARK_CHECK, "nothing found in what was looked at"},
+    [VERDICT_AUTHORISED] = {"32", MARK_CHECK, "the policy covers what was found"},
+    [VERDICT_EXPOSED] = {"33", MARK_ARROW, "no sign of misuse, but a way in or something to steal"},
+    [VERDICT_SUSPICIOUS] = {"33", MARK_ARROW, "one kind of evidence decides nothing: look at it"},
+    [VERDICT_UNWANTED] = {"31", MARK_CROSS, NULL},
+    [VERDICT_MALICIOUS] = {"1;31", MARK_CROSS, NULL},
+};
+
+static struct str size_text(struct page *p, uint64_t bytes)
+{
+    struct strbuf b = {};
+    text_add_size(&b, bytes);
+    struct str s = arena_str(&p->arena, strbuf_str(&b));
+    strbuf_done(&b);
+    return s;
+}
+
+/* "8,412 files", "1 file". */
+static struct str count_text(struct page *p, uint64_t n, const char *one, const char *many)
+{
+    struct strbuf b = {};
+    text_add_count(&b, n);
+    strbuf_printf(&b, " %s", n == 1 ? one : many);
+    struct str s = arena_str(&p->arena, strbuf_str(&b));
+    strbuf_done(&b);
+    return s;
+}
+
+static struct str seconds_text(struct page *p, uint64_t ns)
+{
+    double s = (double)ns / 1e9;
+    if (s >= 600)
+        return page_format(p, "%.0f min", s / 60);
+    return page_format(p, s < 0.995 ? "%.2f s" : s < 99.5 ? "%.1f s" : "%.0f s", s);
+}
+
+static void join(struct strbuf *b, const char *between, struct str s)
+{
+    if (!s.n)
+        return;
+    if (b->n)
+        strbuf_adds(b, between);
+    strbuf_add(b, s);
+}
+
+static void put_header(struct page *p, const struct report_target *t)
+{
+    struct strbuf sizes = {};
+    const struct report_counts *c = &t->counts;
+    const char *dot = page_format(p, " %s ", page_mark(p, MARK_DOT)).p;
+    if (t->n_layers)
+        join(&sizes, dot, count_text(p, t->n_layers, "layer", "layers"));
+    if (c->bytes_stored || c->bytes)
+        join(&sizes, dot, size_text(p, c->bytes_stored ? c->bytes_stored : c->bytes));
+    if (c->files)
+        join(&sizes, dot, count_text(p, c->files, "file", "files"));
+    if (c->processes)
+        join(&sizes, dot, count_text(p, c->processes, "process", "processes"));
+    page_puts(p, " ");
+    page_piece(p, 1, 0, page_safe(p, t->name));
+    if (t->platform.n)
+        page_piece(p, 1, TEXT_GAP, page_safe(p, t->platform));
+    if (t->digest.n)
+        page_piece(p, 1, TEXT_GAP, page_safe(p, str_sub(t->digest, 0, sizeof("sha256:") - 1 + 12)));
+    if (sizes.n)
+        page_piece(p, 1, TEXT_GAP, strbuf_str(&sizes));
+    if (t->wall_ns) {
+        struct str seconds = seconds_text(p, t->wall_ns);
+        if (p->column + TEXT_GAP + seconds.n > p->width)
+            page_end_line(p);
+        page_to(p, p->width - (unsigned)seconds.n);
+        page_put(p, seconds);
+    }
+    page_end_line(p);
+    page_end_line(p);
+    strbuf_done(&sizes);
+}
+
+static struct str axis_text(struct page *p, const char *name, const struct axis *a)
+{
+    struct strbuf b = {};
+    strbuf_printf(&b, "%s ", name);
+    for (unsigned i = 1; i <= STRENGTH_STRONG; i++)
+        strbuf_adds(&b, page_mark(p, i <= a->strength ? MARK_FULL : MARK_EMPTY));
+    struct str s = arena_str(&p->arena, strbuf_str(&b));
+    strbuf_done(&b);
+    return s;
+}
+
+static struct str purposes_text(struct page *p, const struct verdict *v)
+{
+    struct strbuf b = {};
+    for (size_t i = 0; i < v->n_purposes; i++)
+        join(&b, ", ", page_safe(p, v->purposes[i]));
+    struct str s = arena_str(&p->arena, strbuf_str(&b));
+    strbuf_done(&b);
+    return s;
+}
+
+static void put_verdict(struct page *p, const struct report_target *t)
+{
+    const struct verdict *v = &t->verdict;
+    struct str word = page_format(p, "%s %s", page_mark(p, VERDICTS[v->word].mark), verdict_name(v->word));
+    for (size_t i = 0; i < word.n; i++)
+        ((char *)word.p)[i] = (char)toupper((unsigned char)word.p[i]);
+    page_puts(p, " ");
+    page_coloured(p, VERDICTS[v->word].sgr, word);
+    struct str purposes = purposes_text(p, v);
+    if (purposes.n)
+        page_piece(p, TEXT_GAP, TEXT_GAP, purposes);
+    if (v->word == VERDICT_CLEAN && t->unread.total)
+        page_piece(p, TEXT_GAP, TEXT_GAP, STR("nothing found in what could be read"));
+    else if (VERDICTS[v->word].says)
+        page_piece(p, TEXT_GAP, TEXT_GAP, str_from(VERDICTS[v->word].says));
+    if (v->intent.strength || v->harm.strength) {
+        page_piece(p, TEXT_GAP, TEXT_GAP, axis_text(p, "against the owner's intent", &v->intent));
+        page_piece(p, TEXT_GAP, TEXT_GAP, axis_text(p, "not acceptable", &v->harm));
+    }
+    page_end_line(p);
+    page_end_line(p);
+}
+
+static void put_checked(struct page *p, const struct report *r, const struct report_target *t)
+{
+    struct strbuf what = {}, rules = {};
+    const struct report_counts *c = &t->counts;
+    join(&what, ", ", count_text(p, c->files, "file", "files"));
+    if (t->n_layers) {
+        strbuf_printf(&what, " in %.*s", STR_ARG(count_text(p, t->n_layers, "layer", "layers")));
+        join(&what, ", ", STR("config"));
+    }
+    if (c->history)
+        join(&what, ", ", count_text(p, c->history, "history line", "history lines"));
+    if (c->processes)
+        join(&what, ", ", count_text(p, c->processes, "process", "processes"));
+    if (c->accounts)
+        join(&what, ", ", count_text(p, c->accounts, "account", "accounts"));
+    if (r->rules.secrets)
+        join(&rules, ", ", count_text(p, r->rules.secrets, "secret", "secret"));
+    if (r->rules.yara)
+        join(&rules, ", ", count_text(p, r->rules.yara, "YARA", "YARA"));
+    join(&rules, ", ", count_text(p, r->rules.behaviour, "behaviour", "behaviour"));
+    strbuf_adds(&rules, " rules");
+    text_label(p, " checked");
+    page_words(p, TEXT_INDENT, strbuf_str(&what));
+    struct str bullet = page_format(p, "%s %.*s", page_mark(p, MARK_DOT), STR_ARG(strbuf_str(&rules)));
+    if (p->column + 1 + text_width(bullet) <= p->width) {
+        page_to(p, p->column + 1);
+        page_put(p, bullet);
+    } else {
+        page_end_line(p);
+        page_to(p, TEXT_INDENT);
+        page_words(p, TEXT_INDENT, strbuf_str(&rules));
+    }
+    page_end_line(p);
+    strbuf_done(&what);
+    strbuf_done(&rules);
+}
+
+static void put_speed(struct page *p, const struct report_target *t)
+{
+    const struct report_counts *c = &t->counts;
+    if (!c->bytes || !t->wall_ns)
+        return;
+    struct strbuf b = {};
+    strbuf_add(&b, size_text(p, c->bytes));
+    if (c->bytes_stored)
+        strbuf_printf(&b, " of content (%.*s stored)", STR_ARG(size_text(p, c->bytes_stored)));
+    uint64_t per_second = (uint64_t)((double)c->bytes * 1e9 / (double)t->wall_ns);
+    strbuf_printf(&b, " in %.*s, %.*s/s", STR_ARG(seconds_text(p, t->wall_ns)),
+                  STR_ARG(size_text(p, per_second)));
+    if (t->cpu_ns)
+        strbuf_printf(&b, ", %.*s of processor time", STR_ARG(seconds_text(p, t->cpu_ns)));
+    page_to(p, TEXT_INDENT);
+    page_words(p, TEXT_INDENT, strbuf_str(&b));
+    page_end_line(p);
+    strbuf_done(&b);
+}
+
+static void put_gaps(struct page *p, const char *label, const char *says, const struct report_gaps *gaps,
+                     bool verbose)
+{
+    text_label(p, label);
+    if (!gaps->total) {
+        page_words(p, TEXT_INDENT, STR("nothing"));
+        page_end_line(p);
+        return;
+    }
+    size_t shown = verbose || gaps->list.n < TEXT_GAPS ? gaps->list.n : TEXT_GAPS;
+    page_words(p, TEXT_INDENT, page_format(p, "%.*s", STR_ARG(count_text(p, gaps->total, says, says))));
+    page_end_line(p);
+    for (size_t i = 0; i < shown; i++) {
+        page_to(p, TEXT_INDENT);
+        struct str what = page_safe(p, gaps->list.v[i].what), why = page_safe(p, gaps->list.v[i].why);
+        page_piece(p, TEXT_INDENT, 0, what);
+        if (why.n) {
+            page_puts(p, ":");
+            page_to(p, p->column + 1);
+            page_words(p, TEXT_INDENT + 2, why);
+        }
+        page_end_line(p);
+    }
+    if (gaps->total > shown) {
+        page_to(p, TEXT_INDENT);
+        page_words(p, TEXT_INDENT,
+                   page_format(p, "and %llu more%s", (unsigned long long)(gaps->total - shown),
+                               verbose ? "" : ", see --verbose"));
+        page_end_line(p);
+    }
+}
+
+static void put_target(struct page *p, const struct report *r, const struct report_target *t, bool verbose)
+{
+    put_header(p, t);
+    if (t->failure.n) {
+        page_puts(p, " ");
+        page_coloured(p, "31", page_format(p, "%s NOT SCANNED", page_mark(p, MARK_CROSS)));
+        page_puts(p, "   ");
+        page_words(p, TEXT_GAP, page_safe(p, t->failure));
+        page_end_line(p);
+        page_end_line(p);
+        return;
+    }
+    put_verdict(p, t);
+    text_findings(p, t, verbose);
+    put_checked(p, r, t);
+    put_speed(p, t);
+    put_gaps(p, " unread", "could not be read:", &t->unread, verbose);
+    put_gaps(p, " skipped", "left out on purpose:", &t->skipped, verbose);
+}
+
+static void put_policy(struct page *p, const struct report *r)
+{
+    if (!r->policy)
+        return;
+    uint64_t used = 0;
+    for (size_t i = 0; i < policy_count(r->policy); i++)
+        used += policy_get(r->policy, i)->used;
+    struct str name = page_safe(p, str_from(policy_name(r->policy)));
+    text_label(p, " policy");
+    page_words(p, TEXT_INDENT,
+               page_format(p, "%.*s: %.*s authorised", STR_ARG(name),
+                           STR_ARG(count_text(p, used, "match", "matches"))));
+    page_end_line(p);
+    for (size_t i = 0; i < policy_count(r->policy); i++) {
+        const struct policy_entry *e = policy_get(r->policy, i);
+        if (policy_entry_expired(e, r->started_ns)) {
+            page_to(p, TEXT_INDENT);
+            page_words(
+                p, TEXT_INDENT,
+                page_format(
+                    p, "entry %u (line %u) expired on %.*s and covers nothing; it would have covered %.*s",
+                    e->number, e->line, STR_ARG(e->until),
+                    STR_ARG(count_text(p, e->would_have, "match", "matches"))));
+            page_end_line(p);
+        } else if (!e->used) {
+            page_to(p, TEXT_INDENT);
+            page_words(p, TEXT_INDENT,
+                       page_format(p, "entry %u (line %u) matched nothing", e->number, e->line));
+            page_end_line(p);
+        }
+    }
+}
+
+static void put_end(struct page *p, const struct report *r)
+{
+    static const char *const says[] = {
+        [0] = "nothing", [1] = "findings", [3] = "a target could not be scanned; nothing"};
+    int code = report_exit_code(r, r->fail_on);
+    struct strbuf word = {};
+    strbuf_adds(&word, priority_name(r->fail_on));
+    word.p[0] = (char)tolower((unsigned char)word.p[0]);
+    text_label(p, page_format(p, " exit %d", code).p);
+    if (r->never_fails)
+        page_words(p, TEXT_INDENT, STR("findings do not change it (--fail-on none)"));
+    else
+        page_words(p, TEXT_INDENT,
+                   page_format(p, "%s at or above %s (--fail-on %s)", says[code],
+                               severity_name(severity_of(r->fail_on)), word.p));
+    page_end_line(p);
+    strbuf_done(&word);
+}
+
+static struct sink *text_open(const struct sink_options *options)
+{
+    struct text_sink *s = xnew(struct text_sink);
+    s->options = *options;
+    s->options.width = !options->width ? 80 : options->width < 40 ? 40 : options->width;
+    return (struct sink *)s;
+}
+
+static int text_report(struct sink *sink, const struct report *r, struct error *err)
+{
+    const struct sink_options *o = &((struct text_sink *)sink)->options;
+    struct page p = {.width = o->width, .colour = o->colour, .utf8 = o->utf8};
+    page_end_line(&p);
+    for (size_t i = 0; i < r->targets.n; i++) {
+        put_target(&p, r, r->targets.v[i], o->verbose);
+        if (i + 1 < r->targets.n)
+            page_end_line(&p);
+    }
+    put_policy(&p, r);
+    put_end(&p, r);
+    int code = o->output.write(o->output.ctx, p.out.p, p.out.n);
+    page_done(&p);
+    return code < 0 ? error_errno(err, code, "cannot write the report") : 0;
+}
+
+static struct sink *text_close(struct sink *s)
+{
+    free(s);
+    return NULL;
+}
+
+const struct sink_ops SINK_TEXT = {
+    .name = "text",
+    .help = "a report for people",
+    .open = text_open,
+    .report = text_report,
+    .close = text_close,
+};

@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <ctype.h>
+
+#include "base/alloc.h"
+#include "base/text.h"
+#include "sink/text_private.h"
+
+enum section { SECTION_THREAT, SECTION_EXPOSURE, SECTION_AUTHORISED, SECTION_CONTEXT };
+
+static const char *const SEVERITY_SGR[SEVERITY__N] = {
+    [SEVERITY_CRITICAL] = "1;31", [SEVERITY_HIGH] = "31", [SEVERITY_MEDIUM] = "33",
+    [SEVERITY_LOW] = "36",        [SEVERITY_INFO] = "2",
+};
+
+static enum section section_of(const struct finding *f)
+{
+    return f->authorised                 ? SECTION_AUTHORISED
+           : f->kind == FINDING_CONTEXT  ? SECTION_CONTEXT
+           : f->kind == FINDING_EXPOSURE ? SECTION_EXPOSURE
+                                         : SECTION_THREAT;
+}
+
+/* Most severe first, what cannot be chance before what may be, findings of one rule together in the order
+ * found. */
+static int compare(const void *x, const void *y)
+{
+    const struct finding *a = *(const struct finding *const *)x, *b = *(const struct finding *const *)y;
+    if (section_of(a) != section_of(b))
+        return (int)section_of(a) - (int)section_of(b);
+    if (a->rule->priority != b->rule->priority)
+        return (int)a->rule->priority - (int)b->rule->priority;
+    if (a->conclusive != b->conclusive)
+        return b->conclusive - a->conclusive;
+    if (a->rule->index != b->rule->index)
+        return a->rule->index < b->rule->index ? -1 : 1;
+    return a->id < b->id ? -1 : a->id > b->id;
+}
+
+static void put_severity(struct page *p, const struct finding *f)
+{
+    enum section section = section_of(f);
+    const char *word = section == SECTION_AUTHORISED ? "AUTHORISED"
+                       : section == SECTION_CONTEXT  ? "CONTEXT"
+                       : section == SECTION_EXPOSURE ? "EXPOSED"
+                                                     : severity_name(severity_of(f->rule->priority));
+    struct str upper = page_format(p, "%s", word);
+    for (size_t i = 0; i < upper.n; i++)
+        ((char *)upper.p)[i] = (char)toupper((unsigned char)upper.p[i]);
+    page_puts(p, " ");
+    if (section == SECTION_AUTHORISED || section == SECTION_CONTEXT)
+        page_put(p, upper);
+    else
+        page_coloured(p, SEVERITY_SGR[severity_of(f->rule->priority)], upper);
+    page_to(p, TEXT_INDENT);
+}
+
+void text_label(struct page *p, const char *label)
+{
+    page_puts(p, label);
+    page_to(p, TEXT_INDENT);
+}
+
+static void add_list(struct strbuf *b, const struct str *v, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        strbuf_adds(b, i ? ", " : "");
+        strbuf_add(b, v[i]);
+    }
+}
+
+static struct str references(struct page *p, const struct finding *f, const char *gap)
+{
+    struct strbuf b = {};
+    if (f->n_rows) {
+        strbuf_adds(&b, f->n_rows > 1 ? "rows " : "row ");
+        add_list(&b, f->rows, f->n_rows);
+    }
+    if (f->n_techniques) {
+        strbuf_adds(&b, b.n ? gap : "");
+        add_list(&b, f->techniques, f->n_techniques);
+    }
+    struct str safe = page_safe(p, strbuf_str(&b));
+    strbuf_done(&b);
+    return safe;
+}
+
+/* The title line. False when the references had no room at its right. */
+static bool put_title(struct page *p, const struct finding *f, uint64_t n)
+{
+    struct str title = page_safe(p, f->rule->name), right = references(p, f, "   ");
+    put_severity(p, f);
+    page_words(
+        p, TEXT_INDENT,
+        n > 1 ? page_format(p, "%.*s %s%llu", STR_ARG(title), page_mark(p, MARK_TIMES), (unsigned long long)n)
+              : title);
+    size_t width = text_width(right);
+    bool fits = p->column + TEXT_GAP + width <= p->width;
+    if (fits) {
+        page_to(p, p->width - (unsigned)width);
+        page_put(p, right);
+    }
+    page_end_line(p);
+    return fits;
+}
+
+/* Build tools begin history lines with the shell they ran; what follows is what people wrote. */
+static struct str shortened_history(struct str s)
+{
+    static const char *const prefixes[] = {"/bin/sh -c #(nop)", "/bin/sh -c", "|0", "RUN /bin/sh -c"};
+    for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
+        if (str_starts(s, str_from(prefixes[i])))
+            return str_trim(str_sub(s, strlen(prefixes[i]), s.n));
+    return str_trim(s);
+}
+
+static struct str layer_text(struct page *p, const struct subject *s)
+{
+    struct strbuf b = {}, history = {};
+    strbuf_printf(&b, "layer %u", s->layer);
+    if (s->layer_count)
+        strbuf_printf(&b, " of %u", s->layer_count);
+    struct str line = page_safe(p, shortened_history(s->created_by));
+    size_t room = p->width * 2 / 5 > 48 ? 48 : p->width * 2 / 5;
+    if (line.n) {
+        text_add_fit(&history, line, room, p->utf8);
+        strbuf_printf(&b, " (%.*s)", STR_ARG(strbuf_str(&history)));
+    }
+    struct str text = arena_str(&p->arena, strbuf_str(&b));
+    strbuf_done(&b);
+    strbuf_done(&history);
+    return text;
+}
+
+/* What a reader must know of a file that a container does not show. */
+static struct str hidden_text(struct page *p, const struct subject *s)
+{
+    const char *how = str_is(s->layer_state, "deleted")    ? "deleted"
+                      : str_is(s->layer_state, "shadowed") ? "replaced"
+                                                           : NULL;
+    if (!how)
+        return STR_NULL;
+    if (!s->hidden_by)
+        return page_format(p, "%s by a higher layer, still readable", how);
+    return page_format(p, "%s in layer %u, still readable", how, s->hidden_by);
+}
+
+static uint32_t first_line(const struct finding *f)
+{
+    for (size_t i = 0; i < f->n_notes; i++)
+        if (f->notes[i].line && !f->notes[i].via.n)
+            return f->notes[i].line;
+    return 0;
+}
+
+static void put_place(struct page *p, const struct finding *f)
+{
+    const struct subject *s = &f->subject;
+    if (s->type == EVENT_IMAGE || s->type == EVENT_HOST)
+        return; /* the target itself, named in the header */
+    page_to(p, TEXT_INDENT);
+    if (s->layer)
+        page_piece(p, TEXT_INDENT, TEXT_GAP, layer_text(p, s));
+    struct str hidden = hidden_text(p, s);
+    if (hidden.n)
+        page_piece(p, TEXT_INDENT, TEXT_GAP, hidden);
+    struct str name = page_safe(p, s->name);
+    uint32_t line = s->type == EVENT_FILE ? first_line(f) : 0;
+    page_piece(p, TEXT_INDENT, TEXT_GAP, line ? page_format(p, "%.*s:%u", STR_ARG(name), line) : name);
+    if (s->type == EVENT_PROCESS && s->path.n)
+        page_piece(p, TEXT_INDENT, TEXT_GAP, page_safe(p, s->path));
+    page_end_line(p);
+    if (f->n_also_seen) {
+        page_to(p, TEXT_INDENT);
+        page_words(p, TEXT_INDENT,
+                   page_format(p, "and %llu more %s with the same content",
+                               (unsigned long long)f->n_also_seen, f->n_also_seen > 1 ? "paths" : "path"));
+        page_end_line(p);
+    }
+}
+
+static void put_output(struct page *p, const struct finding *f)
+{
+    if (!f->output.n)
+        return;
+    page_to(p, TEXT_INDENT);
+    page_words(p, TEXT_INDENT, page_safe(p, f->output));
+    page_end_line(p);
+}
+
+/* A note that only repeats what the output says at the line that the place names. */
+static bool is_said(const struct finding *f, const struct note *n)
+{
+    return !n->excerpt.n && !n->via.n && (!n->value.n || str_has(f->output, n->value));
+}
+
+static void put_note(struct page *p, const struct note *n)
+{
+    page_to(p, TEXT_INDENT);
+    if (n->line && !n->via.n)
+        page_piece(p, TEXT_INDENT, 0, page_format(p, "line %u", n->line));
+    else
+        page_piece(p, TEXT_INDENT, 0, page_format(p, "byte %llu", (unsigned long long)n->offset));
+    if (n->via.n) {
+        struct str via = page_safe(p, n->via);
+        page_piece(p, TEXT_INDENT, 1, page_format(p, "inside %.*s", STR_ARG(via)));
+    }
+    page_to(p, p->column + 2);
+    struct strbuf cut = {};
+    unsigned room = p->width > p->column + 8 ? p->width - p->column : 8;
+    text_add_fit(&cut, page_safe(p, str_trim(n->excerpt.n ? n->excerpt : n->value)), room, p->utf8);
+    page_piece(p, TEXT_INDENT, 0, strbuf_str(&cut));
+    strbuf_done(&cut);
+    page_end_line(p);
+}
+
+static bool is_same_note(const struct note *a, const struct note *b)
+{
+    return a->line == b->line && a->offset == b->offset && str_eq(a->via, b->via) &&
+           str_eq(a->excerpt, b->excerpt);
+}
+
+static void put_notes(struct page *p, const struct finding *f, bool verbose)
+{
+    size_t shown = 0, more = f->n_notes_seen - f->n_notes;
+    for (size_t i = 0; i < f->n_notes; i++) {
+        const struct note *n = &f->notes[i];
+        if (is_said(f, n) || (i && is_same_note(n, &f->notes[i - 1])))
+            continue;
+        if (shown == TEXT_NOTES && !verbose) {
+            more++;
+            continue;
+        }
+        put_note(p, n);
+        shown++;
+    }
+    if (more && shown) {
+        page_to(p, TEXT_INDENT);
+        page_words(p, TEXT_INDENT, page_format(p, "and %zu more %s", more, more > 1 ? "places" : "place"));
+        page_end_line(p);
+    }
+}
+
+static void put_sentence(struct page *p, const char *label, struct str raw)
+{
+    if (!str_trim(raw).n)
+        return;
+    text_label(p, label);
+    page_words(p, TEXT_INDENT, page_safe(p, str_trim(raw)));
+    page_end_line(p);
+}
+
+static void put_approval(struct page *p, const struct finding *f)
+{
+    struct str by = page_safe(p, f->authorised_by), why = page_safe(p, f->authorised_why);
+    struct str until = page_safe(p, f->authorised_until);
+    page_to(p, TEXT_INDENT);
+    page_words(p, TEXT_INDENT,
+               page_format(p, "approved by %.*s until %.*s (policy entry %u): %.*s", STR_ARG(by),
+                           STR_ARG(until), f->policy_entry, STR_ARG(why)));
+    page_end_line(p);
+}
+
+/* All findings of one rule in one section. */
+static void put_group(struct page *p, const struct report_target *t, const struct finding *const *v, size_t n,
+                      bool verbose)
+{
+    const struct finding *first = v[0];
+    uint64_t lost = findings_not_kept(t->findings, first->rule, first->authorised);
+    size_t shown = verbose || n < TEXT_SUBJECTS ? n : TEXT_SUBJECTS;
+    bool has_references = put_title(p, first, n + lost);
+    for (size_t i = 0; i < shown; i++) {
+        put_place(p, v[i]);
+        if (!i || !str_eq(v[i]->output, v[i - 1]->output))
+            put_output(p, v[i]);
+        if (n == 1 || verbose)
+            put_notes(p, v[i], verbose);
+        if (verbose)
+            put_sentence(p, "   sha256", v[i]->subject.sha256);
+    }
+    if (n + lost > shown) {
+        page_to(p, TEXT_INDENT);
+        page_words(
+            p, TEXT_INDENT,
+            page_format(p, "and %llu more, see --format json", (unsigned long long)(n + lost - shown)));
+        page_end_line(p);
+    }
+    if (first->authorised)
+        put_approval(p, first);
+    put_sentence(p, "   why", first->rule->desc);
+    if (!first->authorised)
+        put_sentence(p, "   next", first->rule->next);
+    if (!has_references)
+        put_sentence(p, "   see", references(p, first, page_format(p, " %s ", page_mark(p, MARK_DOT)).p));
+    page_end_line(p);
+}
+
+static size_t group_end(const struct finding *const *v, size_t from, size_t n)
+{
+    size_t to = from + 1;
+    while (to < n && v[to]->rule == v[from]->rule && section_of(v[to]) == section_of(v[from]))
+        to++;
+    return to;
+}
+
+/* Context in one paragraph: it decides nothing alone. */
+static void put_context(struct page *p, const struct report_target *t, const struct finding *const *v,
+                        size_t n)
+{
+    struct strbuf names = {};
+    uint64_t total = 0;
+    for (size_t i = 0, end; i < n; i = end) {
+        end = group_end(v, i, n);
+        uint64_t count = end - i + findings_not_kept(t->findings, v[i]->rule, false);
+        total += count;
+        strbuf_adds(&names, i ? ", " : "");
+        strbuf_add(&names, page_safe(p, v[i]->rule->name));
+        if (count > 1)
+            strbuf_printf(&names, " %s%llu", page_mark(p, MARK_TIMES), (unsigned long long)count);
+    }
+    text_label(p, " context");
+    page_words(p, TEXT_INDENT,
+               page_format(p, "%llu %s only beside others (--verbose lists them): %.*s",
+                           (unsigned long long)total, total > 1 ? "signs that count" : "sign that counts",
+                           STR_ARG(strbuf_str(&names))));
+    page_end_line(p);
+    page_end_line(p);
+    strbuf_done(&names);
+}
+
+void text_findings(struct page *p, const struct report_target *t, bool verbose)
+{
+    size_t n = t->findings ? findings_count(t->findings) : 0;
+    _cleanup_free_ const struct finding **v = xrealloc(NULL, n + 1, sizeof(*v));
+    for (size_t i = 0; i < n; i++)
+        v[i] = findings_get(t->findings, i);
+    qsort(v, n, sizeof(*v), compare);
+    for (size_t i = 0, end; i < n; i = end) {
+        if (section_of(v[i]) == SECTION_CONTEXT && !verbose) {
+            put_context(p, t, v + i, n - i);
+            return;
+        }
+        end = group_end(v, i, n);
+        put_group(p, t, v + i, end - i, verbose);
+    }
+}

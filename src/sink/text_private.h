@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/* The parts of the text report. Inside the room only. */
+#include "sink/page.h"
+#include "sink/sink.h"
+
+enum {
+    TEXT_INDENT = 12,  /* where the text of a block begins; labels stand before it */
+    TEXT_GAP = 3,      /* between pieces of one line */
+    TEXT_SUBJECTS = 5, /* shown of many findings of one rule */
+    TEXT_NOTES = 3,    /* places shown of one finding */
+    TEXT_GAPS = 5,     /* shown of what could not be read */
+};
+
+/* All findings of a target, most severe first, then exposures, what is authorised, context. Ends each block
+ * with a blank line. */
+void text_findings(struct page *p, const struct report_target *t, bool verbose);
+/* A label in the first columns, the cursor then at TEXT_INDENT. */
+void text_label(struct page *p, const char *label);
