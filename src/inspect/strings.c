@@ -5,12 +5,14 @@
  * look closer there and only there.
  */
 #include "inspect/literals.h"
+#include "inspect/miner.h"
 #include "inspect/secret.h"
 #include "inspect/signs.h"
 
 enum owner {
     OWNER_SECRET,
     OWNER_SIGN,
+    OWNER_MINER,
 };
 
 struct subscription {
@@ -24,6 +26,7 @@ struct strings {
     struct secret_rules *rules;
     struct secret_search *search;
     struct signs signs;
+    struct miner_search miner;
     /* during a look */
     const struct content *content;
     struct facts *facts;
@@ -39,6 +42,7 @@ static void strings_done(void *state)
     secret_search_free(s->search);
     secret_rules_free(s->rules);
     signs_done(&s->signs);
+    miner_search_done(&s->miner);
     literals_free(s->literals);
     free(s);
 }
@@ -68,6 +72,8 @@ static int load(struct strings *s, const struct inspect_options *options, struct
         subscribe(s, s->rules->keywords.v[i].text, true, false, OWNER_SECRET, i);
     for (size_t i = 0; i < s->signs.v.n; i++)
         subscribe(s, s->signs.v.v[i].text, s->signs.v.v[i].nocase, true, OWNER_SIGN, i);
+    for (size_t i = 0; MINER_MARKS[i]; i++)
+        subscribe(s, str_from(MINER_MARKS[i]), true, false, OWNER_MINER, i);
     s->search = secret_search_new(s->rules);
     return literals_compile(s->literals, err);
 }
@@ -120,6 +126,9 @@ static int on_hit(void *ctx, unsigned literal, size_t end)
         case OWNER_SIGN:
             see_sign(s, &s->signs.v.v[sub->number], end);
             break;
+        case OWNER_MINER:
+            miner_search_hit(&s->miner, end);
+            break;
         }
     }
     return 0;
@@ -132,6 +141,7 @@ static int strings_look(void *state, struct inspection *in, const struct content
     s->content = c;
     s->facts = facts;
     int r = literals_scan(s->literals, c->data, on_hit, s);
+    miner_search_run(&s->miner, c, facts);
     secret_search_run(s->search, c, facts);
     return r < 0 ? r : 0;
 }

@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "inspect/miner.h"
+
+const char *const MINER_MARKS[] = {
+    "stratum+",
+    "stratum1+",
+    "stratum2+",
+    "stratum://",
+    "stratums://",
+    "daemon+http",
+    "self-select+", /* schemes */
+    "donate-level",
+    "--nicehash",
+    "--algo",
+    "--coin",
+    "--randomx-",
+    "--rig-id",
+    "--cpu-max-threads-hint", /* options */
+    " -o ",
+    "\"-o\"",
+    "'-o'",
+    "--url",
+    "\"pools\"",
+    "pool_address",
+    "wallet_address",
+    "pool_url",
+    "\"algo\"",
+    "\"coin\"", /* configuration keys */
+    NULL,
+};
+
+enum {
+    MERGE_BYTES = 1 << 10,  /* marks nearer than this are looked at together */
+    AROUND_BYTES = 2 << 10, /* looked at before and behind them */
+    TOKENS_MAX = 4096,      /* of one command line */
+    JSON_BYTES_MAX = 1 << 20,
+};
+
+void miner_search_hit(struct miner_search *s, size_t end)
+{
+    if (s->ranges.n && end - s->ranges.v[s->ranges.n - 1].to <= MERGE_BYTES)
+        s->ranges.v[s->ranges.n - 1].to = end;
+    else
+        vec_add(&s->ranges, (struct miner_range){end, end});
+}
+
+void miner_search_done(struct miner_search *s)
+{
+    vec_done(&s->ranges);
+}
+
+/* What a command line or a group of settings has said so far. */
+struct evidence {
+    bool pool, stratum, payee, wallet, url_option, user_option;
+    unsigned marks; /* settings that only miners have */
+    size_t at;      /* of the first of them */
+};
+
+static struct str algo_or_coin(struct str value)
+{
+    return miner_is_algo(value) || miner_is_coin(value) ? value : STR_NULL;
+}
+
+static bool is_printable(char c)
+{
+    return ((unsigned char)c >= 0x20 && c != 0x7f) || c == '\t' || c == '\n' || c == '\r';
+}
+
+static bool is_separator(char c)
+{
+    return (unsigned char)c <= 0x20 || (unsigned char)c == 0x7f || strchr("\"'`,[](){};|&<>", c);
+}
+
+/* The next word of a command line: shell words and the elements of JSON arrays alike. */
+static bool next_token(struct str s, size_t *at, struct str *ret)
+{
+    while (*at < s.n &&
+           (is_separator(s.p[*at]) || (s.p[*at] == '\\' && *at + 1 < s.n && is_separator(s.p[*at + 1]))))
+        ++*at;
+    size_t from = *at;
+    while (*at < s.n && !is_separator(s.p[*at]) &&
+           !(s.p[*at] == '\\' && *at + 1 < s.n && is_separator(s.p[*at + 1])))
+        ++*at;
+    *ret = str_sub(s, from, *at);
+    return *at > from;
+}
+
+/* Whether the word is this option; *value becomes what follows '=' or the next word. */
+static bool option(struct str word, const char *short_name, const char *name, struct str next,
+                   struct str *value)
+{
+    if ((short_name && str_is(word, short_name)) || str_is(word, name)) {
+        *value = next;
+        return true;
+    }
+    size_t n = strlen(name);
+    if (word.n > n && word.p[n] == '=' && !memcmp(word.p, name, n)) {
+        *value = str_sub(word, n + 1, word.n);
+        while (value->n && strchr("\"'", value->p[0]))
+            *value = str_sub(*value, 1, value->n);
+        return true;
+    }
+    return false;
+}
+
+static void end_command(const struct content *c, struct facts *facts, const struct evidence *e)
+{
+    if ((e->pool && e->payee && e->marks) || (e->pool && e->wallet) || (e->pool && e->marks > 1) ||
+        (e->url_option && e->user_option && e->marks))
+        miner_see_config(c, facts, "command-line", e->at);
+}
+
+/* One command line: [from, to) of the window, continuation lines included. */
+static void look_at_command(const struct content *c, struct facts *facts, size_t from, size_t to)
+{
+    struct str line = str_sub(c->data, from, to), word, next = {}, value;
+    struct evidence e = {.at = from};
+    struct str algos[16], pools[16];
+    size_t n_algos = 0, n_pools = 0, at = 0;
+    bool more = next_token(line, &at, &next);
+    for (unsigned i = 0; more && i < TOKENS_MAX; i++) {
+        word = next;
+        more = next_token(line, &at, &next);
+        if (!more)
+            next = STR_NULL;
+        struct miner_pool pool;
+        size_t n;
+        if (option(word, "-o", "--url", next, &value)) {
+            e.url_option |= value.n && value.p[0] == '$';
+            if (miner_pool_read(value, &pool, &n)) {
+                e.pool = true;
+                e.marks += pool.is_stratum;
+                if (n_pools < ARRAY_SIZE(pools))
+                    pools[n_pools++] = str_sub(value, 0, n);
+            }
+        } else if (option(word, "-u", "--user", next, &value)) {
+            e.payee |= value.n > 0;
+            e.user_option |= value.n && value.p[0] == '$';
+            e.wallet |= miner_is_wallet(value);
+        } else if (option(word, "-a", "--algo", next, &value) || option(word, NULL, "--coin", next, &value)) {
+            struct str name = algo_or_coin(value);
+            e.marks += name.n > 0;
+            if (name.n && n_algos < ARRAY_SIZE(algos))
+                algos[n_algos++] = name;
+        } else if (option(word, NULL, "--donate-level", next, &value) || str_is(word, "--nicehash") ||
+                   option(word, NULL, "--rig-id", next, &value) || str_starts(word, STR("--randomx-")) ||
+                   option(word, NULL, "--cpu-max-threads-hint", next, &value)) {
+            e.marks++;
+        }
+    }
+    end_command(c, facts, &e);
+    /* A pool counts as one only with something about it: `-o host:port` alone may be an output of any
+     * program. */
+    for (size_t i = 0; i < n_pools && (e.marks || e.wallet); i++) {
+        struct miner_pool pool;
+        size_t n, place = (size_t)(pools[i].p - c->data.p);
+        if (miner_pool_read(pools[i], &pool, &n))
+            miner_see_pool(c, facts, &pool, place, place + n);
+    }
+    for (size_t i = 0; i < n_algos && e.pool; i++)
+        inspection_see(facts, F_MINER_ALGOS, algos[i], c, (size_t)(algos[i].p - c->data.p),
+                       (size_t)(algos[i].p - c->data.p) + algos[i].n);
+}
+
+static void add_lower(struct facts *facts, struct str *s)
+{
+    *s = arena_str(&facts->arena, *s);
+    for (size_t i = 0; i < s->n; i++)
+        if (s->p[i] >= 'A' && s->p[i] <= 'Z')
+            ((char *)s->p)[i] |= 0x20;
+}
+
+/* A setting `key: value`, `key = value` or `"key": "value"` of one line; false when it is none. */
+static bool setting(struct str line, struct str *ret_key, struct str *ret_value)
+{
+    size_t stop = 0;
+    while (stop < line.n && line.p[stop] != ':' && line.p[stop] != '=')
+        stop++;
+    if (stop == line.n || stop > 64)
+        return false;
+    struct str key = str_trim(str_sub(line, 0, stop)), value = str_trim(str_sub(line, stop + 1, line.n));
+    while (key.n && strchr("\"'-{[ \t", key.p[0]))
+        key = str_sub(key, 1, key.n);
+    while (key.n && strchr("\"' \t", key.p[key.n - 1]))
+        key = str_sub(key, 0, key.n - 1);
+    if (str_starts(key, STR("export ")))
+        key = str_sub(key, 7, key.n);
+    while (value.n && strchr("\"'>= \t", value.p[0]))
+        value = str_sub(value, 1, value.n);
+    while (value.n && strchr("\"', \t}]", value.p[value.n - 1]))
+        value = str_sub(value, 0, value.n - 1);
+    for (size_t i = 0; i < key.n; i++)
+        if (key.p[i] == ' ' || key.p[i] == '/')
+            return false;
+    *ret_key = key;
+    *ret_value = value;
+    return key.n && value.n;
+}
+
+static bool ends_nocase(struct str s, const char *suffix)
+{
+    size_t n = strlen(suffix);
+    return s.n >= n && str_eq_nocase(str_sub(s, s.n - n, s.n), str_from(suffix));
+}
+
+/* Lines of settings as YAML, ini, TOML, environment files and half-JSON have them. */
+static void look_at_settings(const struct content *c, struct facts *facts, size_t from, size_t to)
+{
+    struct str rest = str_sub(c->data, from, to), line, key, value;
+    struct evidence e = {.at = from};
+    struct str algos[16];
+    size_t n_algos = 0;
+    while (str_split(&rest, '\n', &line)) {
+        struct miner_pool pool;
+        size_t n;
+        if (!setting(line, &key, &value))
+            continue;
+        bool pool_key = str_find_nocase(key, STR("pool"), 0) >= 0;
+        if ((pool_key || ends_nocase(key, "url") || ends_nocase(key, "server") ||
+             ends_nocase(key, "stratum")) &&
+            miner_pool_read(value, &pool, &n) && (pool_key || pool.is_stratum)) {
+            e.pool = true;
+            e.marks += pool.is_stratum;
+            size_t at = (size_t)(value.p - c->data.p);
+            e.at = at;
+            if (pool.is_stratum || ends_nocase(key, "pool_address") || ends_nocase(key, "pool_url"))
+                miner_see_pool(c, facts, &pool, at, at + n);
+        } else if (ends_nocase(key, "user") || ends_nocase(key, "wallet") ||
+                   ends_nocase(key, "wallet_address") || ends_nocase(key, "login") ||
+                   ends_nocase(key, "username")) {
+            e.payee = true;
+            e.wallet |= miner_is_wallet(value);
+        } else if (ends_nocase(key, "algo") || ends_nocase(key, "coin") || ends_nocase(key, "currency")) {
+            struct str name = algo_or_coin(value);
+            if (name.n && n_algos < ARRAY_SIZE(algos))
+                algos[n_algos++] = name;
+        } else if (ends_nocase(key, "donate-level")) {
+            e.marks++;
+        }
+    }
+    if (!e.pool || !(e.wallet || (e.payee && e.marks)))
+        return;
+    miner_see_config(c, facts, "generic-config", e.at);
+    for (size_t i = 0; i < n_algos; i++) {
+        size_t at = (size_t)(algos[i].p - c->data.p), n = algos[i].n;
+        add_lower(facts, &algos[i]);
+        inspection_see(facts, F_MINER_ALGOS, algos[i], c, at, at + n);
+    }
+}
+
+/* stratum URLs anywhere, whatever stands around them. */
+static void look_for_urls(const struct content *c, struct facts *facts, size_t from, size_t to)
+{
+    struct str part = str_sub(c->data, from, to);
+    for (ptrdiff_t at = 0; (at = str_find(part, STR("://"), (size_t)at)) >= 0; at += 3) {
+        size_t start = (size_t)at;
+        while (start > 0 && (size_t)at - start < 24 &&
+               ((part.p[start - 1] >= 'a' && part.p[start - 1] <= 'z') ||
+                (part.p[start - 1] >= '0' && part.p[start - 1] <= '9') || part.p[start - 1] == '+' ||
+                part.p[start - 1] == '-'))
+            start--;
+        struct miner_pool pool;
+        size_t n;
+        if (miner_pool_read(str_sub(part, start, part.n), &pool, &n) && pool.is_stratum)
+            miner_see_pool(c, facts, &pool, from + start, from + start + n);
+    }
+}
+
+/* Cuts [from, to) into command lines: lines, joined where a backslash ends them. */
+static void look_at_lines(const struct content *c, struct facts *facts, size_t from, size_t to)
+{
+    for (size_t at = from; at < to;) {
+        size_t end = at;
+        for (;; end++) {
+            const char *nl = memchr(c->data.p + end, '\n', to - end);
+            end = nl ? (size_t)(nl - c->data.p) : to;
+            size_t last = end > at && c->data.p[end - 1] == '\r' ? end - 1 : end;
+            if (end >= to || last == at || c->data.p[last - 1] != '\\')
+                break;
+        }
+        look_at_command(c, facts, at, end);
+        at = end + 1;
+    }
+}
+
+/* Widens a range of marks to whole lines in text, to the printable run around it elsewhere. */
+static struct miner_range around(const struct content *c, struct miner_range r)
+{
+    size_t least = r.from > AROUND_BYTES ? r.from - AROUND_BYTES : 0;
+    size_t most = c->data.n - r.to > AROUND_BYTES ? r.to + AROUND_BYTES : c->data.n;
+    struct miner_range w = {least, most};
+    if (!c->is_text) {
+        for (w.from = r.from; w.from > least && is_printable(c->data.p[w.from - 1]);)
+            w.from--;
+        for (w.to = r.to; w.to < most && is_printable(c->data.p[w.to]);)
+            w.to++;
+        return w;
+    }
+    const char *nl = least ? memchr(c->data.p + least, '\n', r.from - least) : NULL;
+    if (nl)
+        w.from = (size_t)(nl - c->data.p) + 1;
+    nl = memrchr(c->data.p + r.to, '\n', most - r.to);
+    if (nl && most < c->data.n)
+        w.to = (size_t)(nl - c->data.p);
+    return w;
+}
+
+static bool is_json(const struct content *c)
+{
+    size_t at = 0;
+    while (at < c->data.n && at < 4096 && strchr(" \t\r\n\xef\xbb\xbf", c->data.p[at]) && c->data.p[at])
+        at++;
+    char first = at < c->data.n ? c->data.p[at] : 0;
+    return c->first && c->last && c->is_text && c->data.n <= JSON_BYTES_MAX &&
+           (first == '{' || first == '[' || first == '/');
+}
+
+void miner_search_run(struct miner_search *s, const struct content *c, struct facts *facts)
+{
+    if (s->ranges.n && is_json(c))
+        miner_look_json(c, facts);
+    for (size_t i = 0; i < s->ranges.n; i++) {
+        struct miner_range r = around(c, s->ranges.v[i]);
+        look_for_urls(c, facts, r.from, r.to);
+        look_at_lines(c, facts, r.from, r.to);
+        if (c->is_text)
+            look_at_settings(c, facts, r.from, r.to);
+    }
+    vec_clear(&s->ranges);
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+/* DAVY TEST IMITATION: configurations in the shape of miners' ones, to pools that do not exist. */
+#include "harness/test.h"
+#include "inspect/analyzer.h"
+
+/* Monero's public donation address: a right checksum, nobody's miner. */
+#define ADDRESS                                                                                              \
+    "888tNkZrPN6JsEgekjMnABU4TBzc2Dt29EPAvkRxbANsAnjyPbb3iQ1YBRk1UXcdRsiKc9dhwMVgN5S9cQUiyoogDavup3H"
+
+static void look(const char *path, struct str data, struct facts *f)
+{
+    static const char *const only[] = {"strings", NULL};
+    struct inspector *in;
+    struct error err = ERROR_NULL;
+    CHECK_INT(inspector_new(&(struct inspect_options){.only = only}, &in, &err), 0);
+    facts_init(f);
+    facts_reset(f, EVENT_FILE, 0);
+    facts_str(f, F_FILE_PATH, str_from(path));
+    CHECK_INT(inspector_bytes(in, data, f), 0);
+    inspector_free(in);
+}
+
+static void check(const char *data, const char *kind, const char *pool, const char *algo)
+{
+    struct facts f;
+    look("/opt/x", str_from(data), &f);
+    CHECK_STR(facts_get_str(&f, F_MINER_CONFIG), kind);
+    const struct value *pools = facts_get(&f, F_MINER_POOLS), *algos = facts_get(&f, F_MINER_ALGOS);
+    CHECK_STR(pools->type == VALUE_LIST ? pools->list.v[0].s : STR_NULL, pool);
+    CHECK_STR(algos->type == VALUE_LIST ? algos->list.v[0].s : STR_NULL, algo);
+    facts_done(&f);
+}
+
+TEST(json_of_xmrig)
+{
+    check(
+        "{\"autosave\": true, \"randomx\": {\"mode\": \"auto\"}, \"donate-level\": 1,\n // comment\n"
+        " \"pools\": [{\"algo\": \"rx/0\", \"url\": \"stratum+ssl://Pool.Example:443\", \"user\": \"w\",},]}",
+        "xmrig", "pool.example:443", "rx/0");
+    check("{\"pools\": [{\"url\": \"pool.example:3333\", \"user\": \"" ADDRESS "\"}]}", "xmrig",
+          "pool.example:3333", "");
+}
+
+TEST(other_json)
+{
+    check("{\"worker\": {\"pool_address\": \"pool.example:3333\", \"wallet_address\": \"" ADDRESS
+          ".rig\", \"coin\": \"monero\"}}",
+          "generic-json", "pool.example:3333", "monero");
+    /* a database pool with a user is none */
+    check("{\"pools\": [{\"host\": \"db.example\", \"port\": 5432, \"user\": \"app\"}], \"algo\": \"lru\"}",
+          "", "", "");
+    check("{\"pool\": \"db.example:5432\", \"user\": \"app\", \"algo\": \"lru\"}", "", "", "");
+    check("{\"pools\": 3, \"algo\": [[[]]]}", "", "", "");
+}
+
+TEST(settings_of_other_formats)
+{
+    check("miner:\n  pool_url: stratum+tcp://pool.example:4444\n  user: someone\n  algo: kawpow\n",
+          "generic-config", "pool.example:4444", "kawpow");
+    check("[miner]\npool = pool.example:4444\nwallet = " ADDRESS "\n# pool_address\n", "generic-config", "",
+          "");
+    check("# see --url and --algo\npool_size = 5\nuser = postgres\nserver = db.example:5432\n", "", "", "");
+}
+
+TEST(command_lines)
+{
+    check("#!/bin/sh\nnohup ./x -o pool.example:3333 -u " ADDRESS " -p x &\n", "command-line",
+          "pool.example:3333", "");
+    check("./x --url=stratum+tcp://10.0.0.9:80 \\\n  --user me --algo=rx/0 --donate-level 1\n",
+          "command-line", "10.0.0.9:80", "rx/0");
+    check("./x -o \"$POOL\" -u \"$WALLET\" --donate-level=1\n", "command-line", "", "");
+    check("{\"config\":{\"Cmd\":[\"/x\",\"-o\",\"pool.example:3333\",\"-u\",\"" ADDRESS
+          "\",\"--coin\",\"monero\"]}}",
+          "command-line", "pool.example:3333", "monero");
+}
+
+TEST(prose_and_other_programs_are_none)
+{
+    check("The NTP stratum is 2. Use stratum+tcp://HOST:PORT and --donate-level N, or -o URL -u USER.\n", "",
+          "", "");
+    check("gcc -o out.bin:3 -u main x.c\ncurl -o /tmp/x --url https://www.example.com:443/ -u me:pw\n", "",
+          "", "");
+    check("ssh -o ProxyCommand=none -o StrictHostKeyChecking=no host.example:22 --algo x\n", "", "", "");
+    check("openssl enc --algo aes --coin none\n", "", "", "");
+}
+
+TEST(a_pool_url_in_a_program)
+{
+    struct facts f;
+    look("/bin/x",
+         STR("\x7f"
+             "ELF\1\0\0stratum+tcp://pool.example:3333\0\xff\xfe\0--donate-level\0usage"),
+         &f);
+    CHECK_STR(facts_get(&f, F_MINER_POOLS)->list.v[0].s, "pool.example:3333");
+    CHECK(!facts_has(&f, F_MINER_CONFIG));
+    facts_done(&f);
+}
