@@ -171,6 +171,5 @@ int main(int argc, char **argv)
         cmd_error(PROGRAM.name, "stopped early: %s", strerror(-r));
     if (write_report(&options, &scan.report) < 0 || r < 0)
         return EXIT_CANNOT;
-    int code = report_exit_code(&scan.report, options.fail_on);
-    return options.never_fail && code == EXIT_FINDINGS ? EXIT_NOTHING : code;
+    return report_exit_code(&scan.report, options.fail_on);
 }

@@ -129,6 +129,7 @@ int scan_load(struct scan *s)
     s->report.version = STR(DAVY_VERSION);
     s->report.started_ns = now();
     s->report.fail_on = s->options->fail_on;
+    s->report.never_fails = s->options->never_fail;
     s->report.policy = s->policy;
     s->report.rules = (struct report_rules){
         .digest = ruleset_digest(s->rules),
