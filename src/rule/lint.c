@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rule/lint.h"
+#include "rule/resolve.h"
+
+/* A field of which no event ever says "<NA>": Falco's older sources did, and rules for them still ask for it.
+ */
+static bool never_says_na(const struct operand *o)
+{
+    enum field_id id = o->transformer == TR_NONE ? field_from(o->name) : FIELD__INVALID;
+    return id != FIELD__INVALID && !(FIELDS[id].sources & S_SYSCALL);
+}
+
+static void lint_check(const struct ruleset *rs, const struct ast *a, struct str label, struct diags *diags)
+{
+    for (size_t i = 0; i < a->n_literals; i++) {
+        const struct literal *l = &a->literals[i];
+        if (str_is(l->text, "<NA>") && never_says_na(a->left))
+            text_report(rs, diags, DIAG_UNSAFE_NA_CHECK, label, l->place,
+                        "a missing value is never equal to \"<NA>\"", "write `not field exists`");
+        if (field_from(l->text) != FIELD__INVALID)
+            text_report(rs, diags, DIAG_COMPILE_CONDITION, label, l->place,
+                        "the name of a field stands where a value is expected and is compared as text",
+                        "write val(field.name) to compare with the field's value");
+    }
+}
+
+void lint_condition(const struct ruleset *rs, const struct ast *a, struct str label, struct diags *diags)
+{
+    for (size_t i = 0; i < a->n_children; i++)
+        lint_condition(rs, a->children[i], label, diags);
+    if (a->kind == AST_CHECK)
+        lint_check(rs, a, label, diags);
+}

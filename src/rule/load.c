@@ -1,0 +1,400 @@
+// SPDX-License-Identifier: Apache-2.0
+/* From a file to items: what each kind of item may hold. Every problem is reported; a wrong item is left out.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "rule/limits.h"
+#include "rule/load.h"
+
+void load_report(struct diags *diags, enum diag_code code, struct str label, const struct yaml_node *node,
+                 size_t at, const char *message, const char *cure)
+{
+    struct diag d = {.code = code, .item = label, .message = str_from(message), .cure = str_from(cure)};
+    if (node) {
+        source_place(node->source, yaml_offset(node, at), &d.line, &d.column);
+        d.file = node->source->name;
+        d.source = source_line(node->source, d.line);
+    }
+    diags_add(diags, &d);
+}
+
+int load_say(struct loader *l, enum diag_code code, const struct yaml_node *node, size_t at, const char *cure,
+             const char *fmt, ...)
+{
+    va_list ap;
+    _cleanup_(strbuf_done) struct strbuf message = {};
+    va_start(ap, fmt);
+    strbuf_vprintf(&message, fmt, ap);
+    va_end(ap);
+    load_report(l->diags, code, l->label, node, at, message.p, cure);
+    return diag_code_is_error(code) ? -EINVAL : 0;
+}
+
+const struct yaml_node *load_scalar(struct loader *l, const struct yaml_node *map, const char *key)
+{
+    const struct yaml_node *v = yaml_get(map, key);
+    if (!v)
+        (void)load_say(l, DIAG_ERR_YAML_VALIDATE, map, 0, "add it", "the key \"%s\" is missing", key);
+    else if (v->kind != YAML_SCALAR)
+        (void)load_say(l, DIAG_ERR_YAML_VALIDATE, v, 0, "write a single value",
+                       "the value of \"%s\" is no text", key);
+    else if (yaml_is_null(v) || !v->text.n)
+        (void)load_say(l, DIAG_ERR_YAML_VALIDATE, yaml_key(map, key), 0,
+                       "write its value, or take the key away", "the key \"%s\" has no value", key);
+    else if (v->text.n > RULE_TEXT_BYTES)
+        (void)load_say(l, DIAG_ERR_YAML_VALIDATE, v, 0, "split it",
+                       "the value of \"%s\" is longer than %d bytes", key, RULE_TEXT_BYTES);
+    else
+        return v;
+    return NULL;
+}
+
+int load_bool(struct loader *l, const struct yaml_node *map, const char *key, bool *ret)
+{
+    const struct yaml_node *v = yaml_get(map, key);
+    if (!v || yaml_bool(v, ret))
+        return 0;
+    return load_say(l, DIAG_ERR_YAML_VALIDATE, v, 0, "write true or false",
+                    "the value of \"%s\" is neither true nor false", key);
+}
+
+int load_scalars(struct loader *l, const struct yaml_node *map, const char *key, struct node_list *ret)
+{
+    const struct yaml_node *v = yaml_get(map, key);
+    if (!v)
+        return load_say(l, DIAG_ERR_YAML_VALIDATE, map, 0, "add it", "the key \"%s\" is missing", key);
+    if (v->kind != YAML_SEQUENCE)
+        return load_say(l, DIAG_ERR_YAML_VALIDATE, v, 0, "write [a, b], or one item a line after \"- \"",
+                        "the value of \"%s\" is no sequence", key);
+    for (size_t i = 0; i < v->n; i++) {
+        if (v->v[i]->kind != YAML_SCALAR || yaml_is_null(v->v[i]))
+            return load_say(l, DIAG_ERR_YAML_VALIDATE, v->v[i], 0, "items are words, numbers or quoted texts",
+                            "an item of \"%s\" is no text", key);
+        vec_add(ret, v->v[i]);
+    }
+    return 0;
+}
+
+void load_check_keys(struct loader *l, const struct yaml_node *map, const char *const *known,
+                     const char *what)
+{
+    for (size_t i = 0; i + 1 < map->n; i += 2) {
+        const struct str key = map->v[i]->text;
+        const char *nearest = NULL;
+        size_t best = 3;
+        bool is_known = false;
+        for (const char *const *k = known; *k && !is_known; k++) {
+            size_t d = str_distance(key, str_from(*k), best);
+            is_known = str_is(key, *k);
+            if (d < best) {
+                best = d;
+                nearest = *k;
+            }
+        }
+        _cleanup_(strbuf_done) struct strbuf cure = {};
+        if (nearest)
+            strbuf_printf(&cure, "did you mean \"%s\"?", nearest);
+        else
+            strbuf_adds(&cure, "take it away; it has no effect");
+        if (!is_known)
+            (void)load_say(l, DIAG_UNKNOWN_KEY, map->v[i], 0, cure.p, "%s has no key \"%.*s\"", what,
+                           STR_ARG(key));
+    }
+}
+
+/* The values that `override` may ask for a key. */
+static int read_override(struct loader *l, const struct yaml_node *key, const struct yaml_node *how,
+                         struct override_key *keys)
+{
+    struct override_key *k = keys;
+    while (k->name && !str_is(key->text, k->name))
+        k++;
+    bool append = how->kind == YAML_SCALAR && str_is(how->text, "append");
+    bool replace = how->kind == YAML_SCALAR && str_is(how->text, "replace");
+    if (!append && !replace)
+        return load_say(l, DIAG_ERR_YAML_VALIDATE, how, 0, "write append or replace",
+                        "\"%.*s\" cannot be overridden in this way", STR_ARG(key->text));
+    if (!k->name)
+        return load_say(l, DIAG_ERR_YAML_VALIDATE, key, 0, "name a key of this item that can be overridden",
+                        "\"%.*s\" cannot be overridden", STR_ARG(key->text));
+    if (append && !k->may_append)
+        return load_say(l, DIAG_ERR_YAML_VALIDATE, key, 0, "use replace", "\"%s\" cannot be appended to",
+                        k->name);
+    if (!yaml_get(l->item, k->name))
+        return load_say(l, DIAG_ERR_YAML_VALIDATE, key, 0, "add the key, or take it out of override",
+                        "\"%s\" is to be overridden, but the item does not have it", k->name);
+    k->asked = append ? OVERRIDE_APPEND : OVERRIDE_REPLACE;
+    return 0;
+}
+
+int load_override(struct loader *l, struct override_key *keys, bool *ret_append)
+{
+    const struct yaml_node *override = yaml_get(l->item, "override");
+    bool append = false;
+    int result = load_bool(l, l->item, "append", &append);
+    if (result)
+        return result;
+    if (append)
+        (void)load_say(l, DIAG_DEPRECATED_ITEM, yaml_key(l->item, "append"), 0,
+                       "write override: {condition: append} (or items, exceptions, … what is to be appended)",
+                       "\"append\" is deprecated");
+    *ret_append = append;
+    if (!override || yaml_is_null(override))
+        return 0;
+    if (override->kind != YAML_MAP)
+        return load_say(l, DIAG_ERR_YAML_VALIDATE, override, 0,
+                        "write override: {key: append} or {key: replace}",
+                        "the value of \"override\" is no map");
+    if (append)
+        return load_say(l, DIAG_ERR_YAML_VALIDATE, yaml_key(l->item, "override"), 0, "take \"append\" away",
+                        "\"override\" and \"append\" cannot stand together");
+    for (size_t i = 0; i + 1 < override->n; i += 2)
+        if (read_override(l, override->v[i], override->v[i + 1], keys))
+            result = -EINVAL;
+    for (struct override_key *k = keys; !result && override->n && k->name; k++)
+        if (k->asked == OVERRIDE_NONE && yaml_get(l->item, k->name))
+            result = load_say(l, DIAG_ERR_YAML_VALIDATE, yaml_key(l->item, k->name), 0,
+                              "name it in override too, or take it away",
+                              "\"%s\" is here, but override does not say what to do with it", k->name);
+    return result;
+}
+
+const struct yaml_node *load_name(struct loader *l, const char *kind)
+{
+    l->label = str_from(kind);
+    const struct yaml_node *name = load_scalar(l, l->item, kind);
+    if (name)
+        l->label = arena_printf(&l->rs->load, "%s %.*s", kind, STR_ARG(name->text));
+    return name;
+}
+
+static bool is_list_name(struct str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (strchr("()\"'=, \t\n\r\v\f", s.p[i]))
+            return false;
+    return true;
+}
+
+static bool is_macro_name(struct str s)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        bool letter = (s.p[i] | 0x20) >= 'a' && (s.p[i] | 0x20) <= 'z';
+        if (!letter && (!i || (s.p[i] != '_' && (s.p[i] < '0' || s.p[i] > '9'))))
+            return false;
+    }
+    return true;
+}
+
+struct definition definition_new(struct loader *l, const struct yaml_node *name,
+                                 const struct definition *previous)
+{
+    uint32_t id = l->rs->n_items++;
+    return (struct definition){.name = name->text,
+                               .node = l->item,
+                               .index = previous ? previous->index : id,
+                               .visible = id,
+                               .is_used = previous && previous->is_used};
+}
+
+int definition_missing(struct loader *l, const char *kind)
+{
+    return load_say(l, DIAG_ERR_VALIDATE, l->item, 0,
+                    "define it before, in this file or an earlier one; check the name",
+                    "there is no %s of this name to append to or override", kind);
+}
+
+int load_list(struct loader *l)
+{
+    static const char *const known[] = {"list", "items", "append", "override", NULL};
+    struct override_key keys[] = {{"items", true, OVERRIDE_NONE}, {}};
+    struct node_list items = {};
+    bool append = false;
+    const struct yaml_node *name = load_name(l, "list");
+    if (!name)
+        return -EINVAL;
+    load_check_keys(l, l->item, known, "a list");
+    if (!is_list_name(name->text))
+        (void)load_say(l, DIAG_INVALID_LIST_NAME, name, 0, "leave out blanks and ( ) \" ' = ,",
+                       "a condition cannot name this list");
+    if (load_override(l, keys, &append) || load_scalars(l, l->item, "items", &items)) {
+        vec_done(&items);
+        return -EINVAL;
+    }
+    append |= keys[0].asked == OVERRIDE_APPEND;
+    struct map_entry *e = map_get(&l->rs->lists, name->text);
+    struct list *list = e ? e->ptr : NULL;
+    if (!list && (append || keys[0].asked != OVERRIDE_NONE)) {
+        vec_done(&items);
+        return definition_missing(l, "list");
+    }
+    if (!list) {
+        list = arena_new(&l->rs->load, struct list);
+        map_put(&l->rs->lists, name->text, NULL)->ptr = list;
+        list->def = definition_new(l, name, NULL);
+    } else {
+        list->def = definition_new(l, name, &list->def);
+    }
+    if (!append)
+        vec_clear(&list->items);
+    for (size_t i = 0; i < items.n; i++)
+        vec_add(&list->items, items.v[i]);
+    vec_done(&items);
+    return 0;
+}
+
+int load_macro(struct loader *l)
+{
+    static const char *const known[] = {"macro", "condition", "append", "override", NULL};
+    struct override_key keys[] = {{"condition", true, OVERRIDE_NONE}, {}};
+    bool append = false;
+    const struct yaml_node *name = load_name(l, "macro");
+    if (!name)
+        return -EINVAL;
+    load_check_keys(l, l->item, known, "a macro");
+    if (!is_macro_name(name->text))
+        (void)load_say(l, DIAG_INVALID_MACRO_NAME, name, 0, "begin with a letter, then letters, digits and _",
+                       "a condition cannot name this macro");
+    const struct yaml_node *condition = load_scalar(l, l->item, "condition");
+    if (!condition || load_override(l, keys, &append))
+        return -EINVAL;
+    append |= keys[0].asked == OVERRIDE_APPEND;
+    struct map_entry *e = map_get(&l->rs->macros, name->text);
+    struct macro *macro = e ? e->ptr : NULL;
+    if (!macro && (append || keys[0].asked != OVERRIDE_NONE))
+        return definition_missing(l, "macro");
+    if (!macro) {
+        macro = arena_new(&l->rs->load, struct macro);
+        map_put(&l->rs->macros, name->text, NULL)->ptr = macro;
+        macro->def = definition_new(l, name, NULL);
+    } else {
+        macro->def = definition_new(l, name, &macro->def);
+    }
+    if (!append)
+        vec_clear(&macro->condition);
+    vec_add(&macro->condition, condition);
+    return 0;
+}
+
+static int load_item(struct loader *l)
+{
+    static const struct {
+        const char *key;
+        int (*load)(struct loader *l);
+    } kinds[] = {
+        {"required_engine_version", load_engine_version},
+        {"required_plugin_versions", load_plugin_versions},
+        {"list", load_list},
+        {"macro", load_macro},
+        {"rule", load_rule},
+    };
+    l->label = STR_NULL;
+    if (l->item->kind != YAML_MAP)
+        return load_say(l, DIAG_ERR_YAML_VALIDATE, l->item, 0,
+                        "begin it with \"rule:\", \"macro:\" or \"list:\"",
+                        "an item of a rule file is a map");
+    if (l->rs->n_items >= RULE_ITEMS)
+        return load_say(l, DIAG_ERR_VALIDATE, l->item, 0, "load fewer files", "more than %d items",
+                        RULE_ITEMS);
+    for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+        if (yaml_get(l->item, kinds[i].key))
+            return kinds[i].load(l);
+    return load_say(l, DIAG_UNKNOWN_ITEM, l->item, 0,
+                    "known are rule, macro, list, required_engine_version and required_plugin_versions",
+                    "this item is nothing that a rule file holds");
+}
+
+static int load_document(struct loader *l, const struct yaml_node *root)
+{
+    int result = 0;
+    l->label = STR_NULL;
+    if (yaml_is_null(root))
+        return 0;
+    if (root->kind != YAML_SEQUENCE)
+        return load_say(l, DIAG_ERR_YAML_VALIDATE, root, 0,
+                        "begin each rule, macro and list with \"- \" at the margin",
+                        "a rule file is a sequence of items");
+    for (size_t i = 0; i < root->n; i++) {
+        l->item = root->v[i];
+        if (!yaml_is_null(l->item) && load_item(l))
+            result = -EINVAL;
+    }
+    return result;
+}
+
+static int load_source(struct ruleset *rs, const struct source *source, struct diags *diags)
+{
+    struct loader l = {.rs = rs, .diags = diags, .source = source};
+    struct yaml_documents documents = {};
+    struct yaml_problem problem = {};
+    int result = yaml_parse(source, &rs->load, &documents, &problem);
+    if (result) {
+        struct diag d = {.code = DIAG_ERR_YAML_PARSE,
+                         .file = source->name,
+                         .message = problem.message,
+                         .cure = problem.cure};
+        source_place(source, problem.offset, &d.line, &d.column);
+        d.source = source_line(source, d.line);
+        diags_add(diags, &d);
+    }
+    for (size_t i = 0; !result && i < documents.n; i++)
+        if (load_document(&l, documents.v[i]))
+            result = -EINVAL;
+    vec_done(&documents);
+    return result;
+}
+
+/* Reports about the file as a whole. */
+static int fail_file(struct ruleset *rs, const char *name, struct diags *diags, int code, const char *message,
+                     const char *cure)
+{
+    diags_add(diags, &(struct diag){.code = DIAG_ERR_FILE_READ,
+                                    .file = arena_str(&rs->arena, str_from(name)).p,
+                                    .message = str_from(message),
+                                    .cure = str_from(cure)});
+    rs->has_errors = true;
+    return code;
+}
+
+int ruleset_load_memory(struct ruleset *rs, const char *name, struct str yaml, struct diags *diags)
+{
+    uint64_t size = yaml.n;
+    if (yaml.n > RULE_FILE_BYTES)
+        return fail_file(rs, name, diags, -EINVAL, "the file is larger than 16 MiB", "split it");
+    sha256_add(rs->hash, &size, sizeof(size));
+    sha256_add(rs->hash, yaml.p, yaml.n);
+    struct source *source = arena_new(&rs->load, struct source);
+    source_init(source, &rs->load, arena_str(&rs->arena, str_from(name)).p, arena_str(&rs->load, yaml));
+    int result = load_source(rs, source, diags);
+    rs->has_errors |= result != 0;
+    return result;
+}
+
+int ruleset_load_file(struct ruleset *rs, const char *path, struct diags *diags)
+{
+    _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    _cleanup_free_ char *bytes = NULL;
+    struct stat st;
+    if (fd < 0 || fstat(fd, &st) < 0) {
+        int code = -errno;
+        return fail_file(rs, path, diags, code, strerror(-code), "check the path and the permissions");
+    }
+    if (!S_ISREG(st.st_mode))
+        return fail_file(rs, path, diags, -EINVAL, "this is no file", "name a file of rules");
+    if (st.st_size > RULE_FILE_BYTES)
+        return fail_file(rs, path, diags, -EINVAL, "the file is larger than 16 MiB", "split it");
+    size_t n = 0, room = (size_t)st.st_size + 1;
+    bytes = xalloc(room);
+    for (ssize_t got; n < room && (got = read(fd, bytes + n, room - n)) != 0;) {
+        if (got < 0) {
+            int code = -errno;
+            return fail_file(rs, path, diags, code, strerror(-code), "check the file system");
+        }
+        n += (size_t)got;
+    }
+    return ruleset_load_memory(rs, path, str_n(bytes, n), diags);
+}

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/*
+ * Inside of the front: what stands in the files, between reading them (load*.c) and ruleset_compile()
+ * (ruleset.c). All of it lives in the `load` arena of the rule set and goes when the rules are compiled.
+ */
+#include "base/digest.h"
+#include "base/map.h"
+#include "rule/compiled.h"
+#include "rule/pieces.h"
+#include "rule/yaml.h"
+
+struct node_list {
+    const struct yaml_node **v;
+    size_t n, capacity;
+};
+
+/*
+ * What lists, macros and rules share. `index` is the position of the first definition, `visible` that of the
+ * last change: a macro sees the macros, and a list the lists, whose index is below its own `visible`.
+ */
+struct definition {
+    struct str name;
+    const struct yaml_node *node; /* the whole item, for messages */
+    uint32_t index, visible;
+    bool is_used;
+};
+
+enum progress_state { STATE_NEW, STATE_RUNNING, STATE_DONE };
+
+struct list {
+    struct definition def;
+    struct node_list items;
+    /* rule/list.h */
+    enum progress_state state;
+    struct str *expanded; /* items with earlier lists spliced in */
+    size_t n_expanded;
+    struct str joined; /* as put into a condition */
+};
+
+struct macro {
+    struct definition def;
+    struct node_list condition;
+    /* rule/resolve.h */
+    enum progress_state state;
+    bool is_broken; /* an error was reported: users stay silent */
+    struct ast *tree;
+    size_t weight, depth; /* with all macros put in */
+};
+
+struct exception {
+    struct str name;
+    const struct yaml_node *node, *fields, *comps; /* fields and comps may be NULL */
+    struct node_list values;
+};
+
+struct exceptions {
+    struct exception *v;
+    size_t n, capacity;
+};
+
+struct rule_definition {
+    struct definition def;
+    struct ruleset *rs;
+    struct node_list condition, output, desc, next, tags;
+    struct exceptions exceptions;
+    const struct yaml_node *priority_node;
+    enum priority priority;
+    struct str source_name;
+    enum event_source source;
+    bool is_source_known, enabled, warn_evttypes, skip_if_unknown_filter;
+    uint32_t text, output_text; /* numbers of the texts (struct place) */
+    size_t output_trimmed;      /* bytes taken off the front of the output */
+};
+
+struct ruleset {
+    struct arena arena; /* rules, names: as long as the rule set */
+    struct arena load;  /* what the files say: until compiled */
+    struct map lists, macros,
+        rules; /* by name → struct list *, macro *, rule_definition *, in order of first definition */
+    uint32_t n_items;
+    size_t list_items, expanded_bytes, nodes; /* used of the limits */
+    struct sha256 *hash;
+    struct str digest;
+    VEC(struct pieces *) texts; /* struct place.text is the index plus one */
+    bool has_errors, is_compiled;
+    struct rule *v;
+    size_t n;
+    struct compiled *compiled;
+};
+
+/* The look at one item of a file. */
+struct loader {
+    struct ruleset *rs;
+    struct diags *diags;
+    const struct source *source;
+    const struct yaml_node *item;
+    struct str label; /* "rule Foo" */
+};
+
+/* Reports about byte `at` of a node; always -EINVAL for errors, 0 for warnings. cure may be NULL. */
+int load_say(struct loader *l, enum diag_code code, const struct yaml_node *node, size_t at, const char *cure,
+             const char *fmt, ...) _printf_(6, 7);
+void load_report(struct diags *diags, enum diag_code code, struct str label, const struct yaml_node *node,
+                 size_t at, const char *message, const char *cure);
+
+/* A value that must be there and be a scalar with text; NULL after a report. */
+const struct yaml_node *load_scalar(struct loader *l, const struct yaml_node *map, const char *key);
+/* An optional boolean: leaves *ret when there is none. */
+int load_bool(struct loader *l, const struct yaml_node *map, const char *key, bool *ret);
+/* A sequence of scalars, appended to *ret. */
+int load_scalars(struct loader *l, const struct yaml_node *map, const char *key, struct node_list *ret);
+/* Warns of keys that are not in the NULL-terminated list. */
+void load_check_keys(struct loader *l, const struct yaml_node *map, const char *const *known,
+                     const char *what);
+
+enum override { OVERRIDE_NONE, OVERRIDE_APPEND, OVERRIDE_REPLACE };
+struct override_key {
+    const char *name;
+    bool may_append;
+    enum override asked; /* out */
+};
+/*
+ * Reads `append:` and `override:`. Fills `asked` of each key; *ret_append tells the deprecated form. The list
+ * ends with a NULL name. Checks that what is overridden is there and that nothing else is.
+ */
+int load_override(struct loader *l, struct override_key *keys, bool *ret_append);
+
+/* Takes the name of the item from its key, and with it the label of messages; NULL after a report. */
+const struct yaml_node *load_name(struct loader *l, const char *kind);
+/* What this item is in the order of items, given what stood under the name before (or NULL). */
+struct definition definition_new(struct loader *l, const struct yaml_node *name,
+                                 const struct definition *previous);
+/* Reports that append and override need something defined before; -EINVAL. */
+int definition_missing(struct loader *l, const char *kind);
+
+/* One item each, already known to be a map with that key. */
+int load_list(struct loader *l);
+int load_macro(struct loader *l);
+int load_rule(struct loader *l);
+int load_engine_version(struct loader *l);
+int load_plugin_versions(struct loader *l);
+/* The exceptions of a rule item; in an append, fields may be missing. */
+int load_exceptions(struct loader *l, bool is_append, struct exceptions *ret);
+/* Puts appended exceptions into those that are there, by name. */
+int load_merge_exceptions(struct loader *l, struct exceptions *into, const struct exceptions *more);
+
+void exceptions_done(struct exceptions *e);
+/* Gives back what the definitions of rules hold beside the arena. */
+void load_rules_done(struct ruleset *rs);
+
+/* Appends all texts of the nodes, joined by a blank. */
+void pieces_join(struct pieces *p, const struct node_list *nodes);

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <errno.h>
+
+#include "rule/exception.h"
+#include "rule/lint.h"
+#include "rule/list.h"
+#include "rule/resolve.h"
+
+struct ruleset *ruleset_new(void)
+{
+    struct ruleset *rs = xnew(struct ruleset);
+    rs->hash = sha256_new();
+    return rs;
+}
+
+/* What the files said: not needed once the rules are compiled. */
+static void forget_files(struct ruleset *rs)
+{
+    load_rules_done(rs);
+    for (size_t i = 0; i < rs->lists.n; i++)
+        vec_done(&((struct list *)rs->lists.v[i].ptr)->items);
+    for (size_t i = 0; i < rs->macros.n; i++)
+        vec_done(&((struct macro *)rs->macros.v[i].ptr)->condition);
+    for (size_t i = 0; i < rs->texts.n; i++) {
+        pieces_done(rs->texts.v[i]);
+        free(rs->texts.v[i]);
+    }
+    vec_done(&rs->texts);
+    map_done(&rs->lists);
+    map_done(&rs->macros);
+    map_done(&rs->rules);
+    rs->lists = rs->macros = rs->rules = (struct map){};
+    arena_done(&rs->load);
+}
+
+struct ruleset *ruleset_free(struct ruleset *rs)
+{
+    if (!rs)
+        return NULL;
+    forget_files(rs);
+    compiled_free(rs->compiled);
+    sha256_free(rs->hash);
+    arena_done(&rs->arena);
+    free(rs);
+    return NULL;
+}
+
+void pieces_join(struct pieces *p, const struct node_list *nodes)
+{
+    for (size_t i = 0; i < nodes->n; i++) {
+        if (i)
+            pieces_insert(p, nodes->v[i], 0, STR(" "));
+        pieces_copy(p, nodes->v[i], 0, nodes->v[i]->text.n);
+    }
+}
+
+static struct str joined(struct ruleset *rs, const struct node_list *nodes)
+{
+    struct pieces p = {};
+    pieces_join(&p, nodes);
+    struct str s = arena_str(&rs->arena, str_trim(strbuf_str(&p.text)));
+    pieces_done(&p);
+    return s;
+}
+
+/* Tags without repetition, in the order they were given. */
+static void set_tags(struct ruleset *rs, const struct node_list *nodes, struct rule *r)
+{
+    struct map seen = {};
+    struct str *tags = arena_array(&rs->arena, struct str, nodes->n);
+    for (size_t i = 0; i < nodes->n; i++) {
+        bool is_new = false;
+        map_put(&seen, nodes->v[i]->text, &is_new);
+        if (is_new)
+            tags[r->n_tags++] = arena_str(&rs->arena, nodes->v[i]->text);
+    }
+    map_done(&seen);
+    r->tags = tags;
+}
+
+static void fill_rule(struct ruleset *rs, const struct rule_definition *d, struct rule *r)
+{
+    uint32_t column;
+    r->name = arena_str(&rs->arena, d->def.name);
+    r->desc = joined(rs, &d->desc);
+    r->output = joined(rs, &d->output);
+    r->condition = joined(rs, &d->condition);
+    r->next = joined(rs, &d->next);
+    r->priority = d->priority;
+    r->source = d->source;
+    r->enabled = d->enabled;
+    set_tags(rs, &d->tags, r);
+    r->file = d->def.node->source->name;
+    source_place(d->def.node->source, d->def.node->start, &r->line, &column);
+}
+
+/* The report of the seam (rule/compiled.h). */
+static void report(void *ctx, struct diags *diags, enum diag_code code, const struct place *place,
+                   bool in_output, const char *message, const char *cure)
+{
+    const struct rule_definition *d = ctx;
+    struct str label = arena_printf(&d->rs->load, "rule %.*s", STR_ARG(d->def.name));
+    if (!place) {
+        load_report(diags, code, label, d->def.node, 0, message, cure);
+        return;
+    }
+    struct place at = *place;
+    if (in_output)
+        at = (struct place){d->output_text, place->offset + (uint32_t)d->output_trimmed};
+    text_report(d->rs, diags, code, label, at, message, cure);
+}
+
+/* The text of the output for reports: as the rule has it, but not trimmed. */
+static void add_output_text(struct ruleset *rs, struct rule_definition *d)
+{
+    struct pieces *p = xnew(struct pieces);
+    pieces_join(p, &d->output);
+    struct str all = strbuf_str(&p->text);
+    d->output_trimmed = (size_t)(str_trim(all).p - all.p);
+    d->output_text = text_add(rs, p);
+}
+
+/* One rule up to its tree. */
+static int build(struct ruleset *rs, struct rule_definition *d, struct ast **ret, struct diags *diags)
+{
+    struct pieces written = {};
+    struct str label = arena_printf(&rs->load, "rule %.*s", STR_ARG(d->def.name));
+    int result = exception_apply(d, label, &written, diags);
+    if (!result)
+        result = resolve_condition(rs, &written, label, ret, diags);
+    pieces_done(&written);
+    return result;
+}
+
+/* A rule for a source that is not here: only what it uses counts, so that its lists and macros do not seem
+ * unused. */
+static void note_uses(struct ruleset *rs, struct rule_definition *d)
+{
+    struct diags unheard = {};
+    struct ast *tree = NULL;
+    (void)build(rs, d, &tree, &unheard);
+    diags_done(&unheard);
+}
+
+static void warn_unused(struct ruleset *rs, struct diags *diags)
+{
+    for (size_t i = 0; i < rs->macros.n; i++) {
+        const struct definition *d = &((struct macro *)rs->macros.v[i].ptr)->def;
+        if (!d->is_used)
+            load_report(diags, DIAG_UNUSED_MACRO, arena_printf(&rs->load, "macro %.*s", STR_ARG(d->name)),
+                        d->node, 0, "no rule or macro uses it", "take it away, or use it");
+    }
+    for (size_t i = 0; i < rs->lists.n; i++) {
+        const struct definition *d = &((struct list *)rs->lists.v[i].ptr)->def;
+        if (!d->is_used)
+            load_report(diags, DIAG_UNUSED_LIST, arena_printf(&rs->load, "list %.*s", STR_ARG(d->name)),
+                        d->node, 0, "no rule, macro or list uses it", "take it away, or use it");
+    }
+}
+
+/* Builds what the back compiles; returns how many rules, or -EINVAL when any is wrong. */
+static int build_all(struct ruleset *rs, struct rule_input *inputs, struct diags *diags)
+{
+    int result = 0;
+    for (size_t i = 0; i < rs->rules.n; i++) {
+        struct rule_definition *d = rs->rules.v[i].ptr;
+        if (!d->is_source_known) {
+            note_uses(rs, d);
+            continue;
+        }
+        struct rule *r = &rs->v[rs->n];
+        struct rule_input *in = &inputs[rs->n];
+        r->index = (uint32_t)rs->n++;
+        fill_rule(rs, d, r);
+        add_output_text(rs, d);
+        *in = (struct rule_input){.rule = r,
+                                  .origin = {.ctx = d, .report = report},
+                                  .skip_if_unknown_filter = d->skip_if_unknown_filter,
+                                  .warn_evttypes = d->warn_evttypes};
+        if (build(rs, d, &in->condition, diags))
+            result = -EINVAL;
+        else
+            lint_condition(rs, in->condition, arena_printf(&rs->load, "rule %.*s", STR_ARG(r->name)), diags);
+    }
+    return result;
+}
+
+int ruleset_compile(struct ruleset *rs, struct diags *diags)
+{
+    if (rs->has_errors || rs->is_compiled)
+        return -EINVAL;
+    rs->is_compiled = true;
+    rs->digest = sha256_end_hex(rs->hash, &rs->arena);
+    rs->v = arena_array(&rs->arena, struct rule, rs->rules.n);
+    struct rule_input *inputs = arena_array(&rs->load, struct rule_input, rs->rules.n);
+    int result = list_expand_all(rs, diags);
+    if (!result)
+        result = resolve_macros(rs, diags);
+    if (!result)
+        result = build_all(rs, inputs, diags);
+    if (!result)
+        result = compiled_new(inputs, rs->n, &rs->arena, diags, &rs->compiled);
+    if (!result)
+        warn_unused(rs, diags);
+    for (size_t i = 0; !result && i < rs->n; i++)
+        rs->v[i].enabled &= !inputs[i].is_skipped;
+    forget_files(rs);
+    return result;
+}
+
+size_t ruleset_count(const struct ruleset *rs)
+{
+    return rs->compiled ? rs->n : 0;
+}
+
+const struct rule *ruleset_get(const struct ruleset *rs, size_t i)
+{
+    return &rs->v[i];
+}
+
+struct str ruleset_digest(const struct ruleset *rs)
+{
+    return rs->digest;
+}
+
+const struct compiled *ruleset_compiled(const struct ruleset *rs)
+{
+    return rs->compiled;
+}
+
+void ruleset_explain(const struct ruleset *rs, const struct rule *r, struct strbuf *ret)
+{
+    compiled_explain(rs->compiled, r, ret);
+}
+
+void rule_format_output(const struct ruleset *rs, const struct rule *rule, const struct event *event,
+                        struct strbuf *ret)
+{
+    compiled_format(rs->compiled, rule, event, ret);
+}
