@@ -42,4 +42,4 @@
         (vec)->v = NULL;                                                                                               \
         (vec)->n = (vec)->capacity = 0;                                                                                \
     } while (0)
-#define vec_each(item, vec) for (typeof((vec)->v) item = (vec)->v; item < (vec)->v + (vec)->n; item++)
+#define vec_each(item, vec) for (typeof((vec)->v) item = (vec)->v; item && item < (vec)->v + (vec)->n; item++)
