@@ -76,18 +76,27 @@ static struct state_path *path_slot(struct state_path *v, size_t capacity, uint6
     return &v[i];
 }
 
+/*
+ * Room for `more` paths at once. The fresh table is merged in the order of its hashes, which is this table's
+ * order too: a table that grew on the way would fill from its start and probe ever longer runs.
+ */
+static void reserve(struct state *s, size_t more)
+{
+    size_t want = s->n + more < IMAGE_STATE_PATHS_MAX ? s->n + more : IMAGE_STATE_PATHS_MAX;
+    if (s->capacity && !is_crowded(want, s->capacity))
+        return;
+    size_t capacity = want + want / 4 + 1024;
+    struct state_path *v = xalloc(capacity * sizeof(*v));
+    for (size_t i = 0; i < s->capacity; i++)
+        if (s->v[i].hash)
+            *path_slot(v, capacity, s->v[i].hash) = s->v[i];
+    free(s->v);
+    s->v = v;
+    s->capacity = capacity;
+}
+
 static struct state_path *path_put(struct state *s, uint64_t key)
 {
-    if (!s->capacity || is_crowded(s->n, s->capacity)) {
-        size_t capacity = grown(s->capacity);
-        struct state_path *v = xalloc(capacity * sizeof(*v));
-        for (size_t i = 0; i < s->capacity; i++)
-            if (s->v[i].hash)
-                *path_slot(v, capacity, s->v[i].hash) = s->v[i];
-        free(s->v);
-        s->v = v;
-        s->capacity = capacity;
-    }
     struct state_path *slot = path_slot(s->v, s->capacity, key);
     if (slot->hash)
         return slot;
@@ -102,6 +111,8 @@ static struct state_path *path_put(struct state *s, uint64_t key)
 
 void state_commit(struct state *s, uint32_t layer, bool is_last)
 {
+    if (!is_last && s->fresh.n)
+        reserve(s, s->fresh.n);
     for (size_t i = 0; i < s->fresh.capacity && !is_last; i++) {
         uint64_t f = s->fresh.v[i];
         struct state_path *p = f ? path_put(s, f & ~MARKS) : NULL;

@@ -139,17 +139,18 @@ int stream_next(struct stream *s, const uint8_t **ret, size_t *ret_n)
     }
     if (s->ended)
         return s->ended;
+    size_t n;
     int r;
     if (s->codec) {
-        r = codec_next(s->codec, s->out, IMAGE_IO_BYTES, &s->given_n, &s->problems);
-        s->given = s->out;
+        r = codec_next(s->codec, s->out, IMAGE_IO_BYTES, &n, &s->problems);
     } else {
         r = refill(s);
-        s->given = s->in;
-        s->given_n = s->in_n;
+        n = s->in_n;
     }
     if (r)
-        return stop(s, r);
+        return stop(s, r); /* the last piece stays: it may still be given back */
+    s->given = s->codec ? s->out : s->in;
+    s->given_n = n;
     s->unpacked += s->given_n;
     if (is_bomb(s)) {
         s->problems |= IMAGE_PROBLEM_MASK(BOMB);
@@ -164,7 +165,7 @@ int stream_next(struct stream *s, const uint8_t **ret, size_t *ret_n)
 
 void stream_unread(struct stream *s, size_t n)
 {
-    s->again = n;
+    s->again = n < s->given_n ? n : s->given_n;
 }
 
 int stream_finish(struct stream *s)

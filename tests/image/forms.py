@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 
-DUMP = sys.argv[1]
+DUMP = os.path.abspath(sys.argv[1])
 WORK = None
 
 
