@@ -136,7 +136,7 @@ void page_words(struct page *p, unsigned indent, struct str safe)
         if (!word.n)
             break;
         size_t width = text_width(word);
-        if (!at_start && p->column + blanks + width > p->width) {
+        if ((!at_start || p->column > indent) && p->column + blanks + width > p->width) {
             page_end_line(p);
             page_to(p, indent);
             blanks = 0;

@@ -208,9 +208,8 @@ static void put_gaps(struct page *p, const char *label, const char *says, const 
     for (size_t i = 0; i < shown; i++) {
         page_to(p, TEXT_INDENT);
         struct str what = page_safe(p, gaps->list.v[i].what), why = page_safe(p, gaps->list.v[i].why);
-        page_piece(p, TEXT_INDENT, 0, what);
+        page_piece(p, TEXT_INDENT, 0, why.n ? page_format(p, "%.*s:", STR_ARG(what)) : what);
         if (why.n) {
-            page_puts(p, ":");
             page_to(p, p->column + 1);
             page_words(p, TEXT_INDENT + 2, why);
         }

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The text report against golden files (src/sink/golden). DAVY_WRITE_GOLDEN=1 writes them anew: look at every
+ * change.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/strbuf.h"
+#include "base/text.h"
+#include "finding/sample.h"
+#include "harness/test.h"
+#include "sink/sink.h"
+
+static const char POLICY[] = "version: 1\n"
+                             "authorise:\n"
+                             "  - what: {rule: \"Miner*\"}\n"
+                             "    approved_by: Aiko Tanaka\n"
+                             "    reason: benchmark of the new nodes\n"
+                             "    until: 2030-01-01\n"
+                             "  - what: {path: /root/*}\n"
+                             "    approved_by: Aiko Tanaka\n"
+                             "    reason: key of a test account\n"
+                             "    until: 2020-01-01\n"
+                             "  - what: {path: /nothing}\n"
+                             "    approved_by: Aiko Tanaka\n"
+                             "    reason: gone\n"
+                             "    until: 2030-01-01\n";
+
+static void render(const struct report *r, struct sink_options options, struct strbuf *ret)
+{
+    struct error err = {};
+    options.output = sink_output_strbuf(ret);
+    struct sink *s = SINK_TEXT.open(&options);
+    CHECK_INT(SINK_TEXT.report(s, r, &err), 0);
+    CHECK(!SINK_TEXT.close(s));
+}
+
+static FILE *golden(const char *name, const char *mode)
+{
+    char path[4096];
+    (void)snprintf(path, sizeof(path), "%s/src/sink/golden/%s.txt", getenv("DAVY_SOURCE_ROOT"), name);
+    FILE *f = fopen(path, mode);
+    if (!f)
+        test_fail(__FILE__, __LINE__, "cannot open %s", path);
+    return f;
+}
+
+static void check_golden(const char *name, struct str got)
+{
+    if (getenv("DAVY_WRITE_GOLDEN")) {
+        FILE *f = golden(name, "w");
+        CHECK(fwrite(got.p, 1, got.n, f) == got.n && fclose(f) == 0);
+        return;
+    }
+    static char want[64 << 10];
+    FILE *f = golden(name, "r");
+    size_t n = fread(want, 1, sizeof(want) - 1, f);
+    want[n] = 0;
+    (void)fclose(f);
+    CHECK_STR(got, want);
+}
+
+static void image(const char *name, struct sink_options options, bool with_policy)
+{
+    struct arena a = {};
+    struct report r = {};
+    struct policy *p = NULL;
+    struct strbuf got = {};
+    struct error err = {};
+    if (with_policy)
+        CHECK_INT(policy_load_memory("/etc/davy/policy.yaml", str_from(POLICY), &p, &err), 0);
+    sample_image_report(&r, &a, p);
+    render(&r, options, &got);
+    report_done(&r);
+    arena_done(&a);
+    policy_free(p);
+    check_golden(name, strbuf_str(&got));
+    strbuf_done(&got);
+}
+
+TEST(image_80)
+{
+    image("image-80", (struct sink_options){.utf8 = true}, false);
+}
+TEST(image_60)
+{
+    image("image-60", (struct sink_options){.width = 60, .utf8 = true}, false);
+}
+TEST(image_120)
+{
+    image("image-120", (struct sink_options){.width = 120, .utf8 = true}, false);
+}
+TEST(image_ascii)
+{
+    image("image-ascii", (struct sink_options){.width = 80}, false);
+}
+TEST(image_colour)
+{
+    image("image-colour", (struct sink_options){.width = 80, .utf8 = true, .colour = true}, false);
+}
+TEST(image_verbose)
+{
+    image("image-verbose", (struct sink_options){.width = 80, .utf8 = true, .verbose = true}, false);
+}
+TEST(image_policy)
+{
+    image("image-policy", (struct sink_options){.width = 80, .utf8 = true}, true);
+}
+
+TEST(clean_and_failed)
+{
+    struct arena a = {};
+    struct report r = {};
+    struct strbuf got = {};
+    sample_clean_report(&r, &a);
+    report_failure(report_add_target(&r, STR("missing.tar"), STR("image")),
+                   STR("there is no file missing.tar"));
+    render(&r, (struct sink_options){.width = 80, .utf8 = true}, &got);
+    report_done(&r);
+    arena_done(&a);
+    check_golden("clean", strbuf_str(&got));
+    strbuf_done(&got);
+}
+
+/* Every byte that a name may hold, words longer than a line, wide characters, thousands of gaps. */
+static void hostile_report(struct report *r, struct arena *a)
+{
+    struct report_target *t = report_add_target(r, STR("x\033[2J\xff\xe2\x80\xae.tar"), STR("image"));
+    struct facts f;
+    char bytes[512];
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        bytes[i] = (char)i;
+    r->fail_on = PRIORITY_DEBUG;
+    r->version = STR("0.1.0");
+    t->platform = str_n(bytes, sizeof(bytes));
+    t->digest = STR("sha256:\033]0;x");
+    t->findings = findings_new(&(struct findings_options){});
+    facts_init(&f);
+    for (uint32_t i = 0; i < 40; i++) {
+        struct rule *rule =
+            sample_rule(a, i / 4, "Rule \033[31m with\nhostile name and a rather long title for one line",
+                        (enum priority)(i / 4 % PRIORITY__N),
+                        i % 3 ? "axis:intent by:name purpose:\033[m row:\x07 T1000" : "kind:exposure");
+        rule->desc = STR("日本語の長い説明文は空白なしで書かれるので折り返しは文字の間で行われなければならな"
+                         "い。そうでないと切れる。");
+        rule->next = str_n(bytes, sizeof(bytes));
+        char path[64];
+        (void)snprintf(path, sizeof(path), "/%u\033]8;;http://x\007\xc3(", i);
+        sample_file(&f, path, NULL, i);
+        facts_str(&f, F_LAYER_CREATED_BY, str_n(bytes, sizeof(bytes)));
+        facts_str(&f, F_LAYER_STATE, i % 2 ? STR("shadowed") : STR("deleted"));
+        facts_note(&f, &(struct note){.field = F_FILE_PATH,
+                                      .value = str_n(bytes, sizeof(bytes)),
+                                      .excerpt = str_n(bytes, i * 10),
+                                      .via = i % 2 ? str_n(bytes, 100) : STR_NULL,
+                                      .line = i});
+        (void)findings_keep(t->findings, rule, &f, str_n(bytes, sizeof(bytes)));
+    }
+    facts_done(&f);
+    for (int i = 0; i < REPORT_GAPS_MAX + 10; i++)
+        report_unread(t, str_n(bytes, sizeof(bytes)), str_n(bytes, sizeof(bytes)));
+    report_skipped(t, STR(""), STR(""));
+    report_judge(r);
+}
+
+TEST(hostile_bytes_are_shown_and_do_nothing)
+{
+    struct arena a = {};
+    struct report r = {};
+    hostile_report(&r, &a);
+    for (unsigned width = 40; width <= 200; width += 31) {
+        for (int utf8 = 0; utf8 < 2; utf8++) {
+            struct strbuf got = {};
+            render(&r, (struct sink_options){.width = width, .utf8 = utf8, .verbose = width % 2}, &got);
+            struct str rest = strbuf_str(&got), line;
+            CHECK(text_is_utf8(rest));
+            while (str_split(&rest, '\n', &line)) {
+                struct strbuf safe = {};
+                text_add_safe(&safe, line);
+                bool is_safe = str_eq(line, strbuf_str(&safe));
+                strbuf_done(&safe);
+                CHECK(is_safe);
+                if (text_width(line) > width)
+                    test_fail(__FILE__, __LINE__, "%zu columns at width %u: %.*s", text_width(line), width,
+                              STR_ARG(line));
+                for (size_t i = 0; !utf8 && i < line.n; i++)
+                    CHECK((unsigned char)line.p[i] < 0x80);
+            }
+            strbuf_done(&got);
+        }
+    }
+    report_done(&r);
+    arena_done(&a);
+}
+
+TEST(the_samples_fit_every_width_and_keep_words_whole)
+{
+    struct arena a = {};
+    struct report r = {};
+    sample_image_report(&r, &a, NULL);
+    for (unsigned width = 60; width <= 200; width++) {
+        struct strbuf got = {};
+        render(&r, (struct sink_options){.width = width, .utf8 = true, .verbose = true}, &got);
+        struct str rest = strbuf_str(&got), line;
+        while (str_split(&rest, '\n', &line))
+            CHECK(text_width(line) <= width);
+        CHECK(str_has(strbuf_str(&got), STR("pool.example:10128")));
+        CHECK(str_has(strbuf_str(&got), STR("deleting")));
+        CHECK(str_has(strbuf_str(&got), STR("0f1e2d3c4b5a")));
+        strbuf_done(&got);
+    }
+    report_done(&r);
+    arena_done(&a);
+}
+
+static int write_fails(void *, const void *, size_t)
+{
+    return -ENOSPC;
+}
+
+TEST(an_output_that_fails_is_said)
+{
+    static const struct sink_ops *const all[] = {&SINK_TEXT, &SINK_JSON};
+    for (size_t i = 0; i < 2; i++) {
+        struct arena a = {};
+        struct report r = {};
+        struct error err = {};
+        sample_image_report(&r, &a, NULL);
+        struct sink *s = all[i]->open(&(struct sink_options){.output = {.write = write_fails}});
+        CHECK_INT(all[i]->report(s, &r, &err), -ENOSPC);
+        CHECK_CSTR(err.text, "cannot write the report: No space left on device");
+        (void)all[i]->close(s);
+        report_done(&r);
+        arena_done(&a);
+    }
+}
