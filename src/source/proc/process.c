@@ -194,15 +194,11 @@ static void fill_parent(struct proc_source *ps, const struct proc_entry *e, stru
         facts_str(f, F_PROC_PEXEPATH, strbuf_str(&ps->a));
 }
 
-/* proc.aname as a list: 0 is the process itself, 1 its parent, and so on up. */
 static void fill_ancestors(const struct proc_source *ps, const struct proc_entry *e, struct facts *f)
 {
-    struct value *names = arena_array(&f->arena, struct value, PROC_ANCESTORS_MAX);
-    size_t n = 0;
-    for (const struct proc_entry *a = e;
-         a && n<PROC_ANCESTORS_MAX; a = a->ppid> 0 ? proc_find(ps, a->ppid) : NULL)
-        names[n++] = VALUE_OF_STR(arena_str(&f->arena, a->comm));
-    f->values[F_PROC_ANAME] = (struct value){.type = VALUE_LIST, .list = {names, n}};
+    /* Bounded, since entries read at different moments may form a ring. */
+    for (unsigned n = 0; n < PROC_ANCESTORS_MAX && e->ppid > 0 && (e = proc_find(ps, e->ppid)); n++)
+        facts_add(f, F_PROC_ANAME, e->comm);
 }
 
 static void fill_time(const struct proc_source *ps, const struct proc_stat *st, struct facts *f)
