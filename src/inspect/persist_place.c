@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/cleanup.h"
+#include "inspect/persist.h"
+
+static const struct {
+    const char *pattern;
+    enum persist_kind kind;
+    enum persist_format format;
+    const char *user;
+} PLACES[] = {
+#define PLACE(pattern, kind, format, user) {pattern, PERSIST_##kind, FORMAT_##format, user},
+#include "inspect/persist.def"
+#undef PLACE
+};
+
+static const char *const NAMES[] = {
+    [PERSIST_CRON] = "cron",
+    [PERSIST_AT] = "at",
+    [PERSIST_SYSTEMD] = "systemd-unit",
+    [PERSIST_INIT_SCRIPT] = "init-script",
+    [PERSIST_RC_LOCAL] = "rc-local",
+    [PERSIST_SHELL_PROFILE] = "shell-profile",
+    [PERSIST_LD_PRELOAD] = "ld-preload",
+    [PERSIST_SSH_KEYS] = "ssh-keys",
+    [PERSIST_SUDOERS] = "sudoers",
+    [PERSIST_ACCOUNTS] = "accounts",
+    [PERSIST_UDEV] = "udev",
+    [PERSIST_XDG_AUTOSTART] = "xdg-autostart",
+    [PERSIST_PAM] = "pam",
+    [PERSIST_MOTD] = "motd",
+    [PERSIST_WEB_ROOT] = "web-root",
+    [PERSIST_TEMP] = "temp",
+};
+
+const char *persist_kind_name(enum persist_kind kind, struct str path)
+{
+    return kind == PERSIST_SYSTEMD && str_ends(path, STR(".timer")) ? "systemd-timer" : NAMES[kind];
+}
+
+/* One name against a pattern with at most one star; the star stands for one byte or more. */
+static bool name_matches(struct str name, struct str pattern)
+{
+    const char *star = pattern.n ? memchr(pattern.p, '*', pattern.n) : NULL;
+    if (!star)
+        return str_eq(name, pattern);
+    const struct str before = str_n(pattern.p, (size_t)(star - pattern.p));
+    const struct str after = str_sub(pattern, before.n + 1, pattern.n);
+    return name.n > before.n + after.n && str_starts(name, before) && str_ends(name, after);
+}
+
+static bool path_matches(struct str path, struct str pattern)
+{
+    struct str name, want;
+    while (str_split(&pattern, '/', &want)) {
+        if (str_is(want, "**"))
+            return path.n;
+        if (!str_split(&path, '/', &name) || !name_matches(name, want))
+            return false;
+    }
+    return !path.n;
+}
+
+/* The last parts of the path, as many as the pattern has. */
+static struct str tail(struct str path, struct str pattern)
+{
+    size_t parts = 1, at = path.n;
+    for (size_t i = 0; i < pattern.n; i++)
+        parts += pattern.p[i] == '/';
+    while (at > 0) {
+        if (path.p[at - 1] == '/' && --parts == 0)
+            return str_sub(path, at, path.n);
+        at--;
+    }
+    return STR_NULL;
+}
+
+struct str persist_home_user(struct str path)
+{
+    struct str name;
+    if (str_starts(path, STR("/root/")))
+        return STR("root");
+    if (!str_starts(path, STR("/home/")))
+        return STR_NULL;
+    struct str rest = str_sub(path, strlen("/home/"), path.n);
+    return str_split(&rest, '/', &name) && rest.p && rest.n ? name : STR_NULL;
+}
+
+bool persist_place(struct str path, struct persist_place *ret)
+{
+    const struct str short_path =
+        str_starts(path, STR("/usr/")) ? str_sub(path, strlen("/usr"), path.n) : path;
+    for (size_t i = 0; i < ARRAY_SIZE(PLACES); i++) {
+        const struct str pattern = str_from(PLACES[i].pattern);
+        if (pattern.p[0] == '~') {
+            const struct str want = str_sub(pattern, 2, pattern.n), end = tail(path, want);
+            if (!end.n || !path_matches(end, want))
+                continue;
+        } else if (!path_matches(short_path, pattern)) {
+            continue;
+        }
+        const struct str user = str_from(PLACES[i].user);
+        *ret = (struct persist_place){
+            .kind = PLACES[i].kind,
+            .format = PLACES[i].format,
+            .user = str_is(user, "<name>")   ? str_basename(path)
+                    : str_is(user, "<home>") ? persist_home_user(path)
+                                             : user,
+        };
+        return true;
+    }
+    return false;
+}
