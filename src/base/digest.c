@@ -121,9 +121,8 @@ static int base64_value(char c)
     return c == '/' || c == '_' ? 63 : -1;
 }
 
-bool base64_decode(struct arena *a, struct str s, struct str *ret)
+bool base64_decode_into(struct str s, char *out, size_t *ret_n)
 {
-    char *out = arena_alloc(a, s.n / 4 * 3 + 4);
     size_t o = 0;
     uint32_t bits = 0;
     unsigned have = 0, padding = 0;
@@ -148,6 +147,16 @@ bool base64_decode(struct arena *a, struct str s, struct str *ret)
     }
     if (have == 6)
         return false;
-    *ret = str_n(out, o);
+    *ret_n = o;
+    return true;
+}
+
+bool base64_decode(struct arena *a, struct str s, struct str *ret)
+{
+    char *out = arena_alloc(a, BASE64_ROOM(s.n));
+    size_t n;
+    if (!base64_decode_into(s, out, &n))
+        return false;
+    *ret = str_n(out, n);
     return true;
 }

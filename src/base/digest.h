@@ -31,3 +31,6 @@ bool hex_decode(struct str s, uint8_t *ret);
  * any other byte. The result lives in the arena.
  */
 bool base64_decode(struct arena *a, struct str s, struct str *ret);
+/* The same into memory of the caller, which has BASE64_ROOM(s.n) bytes: for where nothing may be allocated. */
+#define BASE64_ROOM(n) ((n) / 4 * 3 + 4)
+bool base64_decode_into(struct str s, char *out, size_t *ret_n);

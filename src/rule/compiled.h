@@ -41,5 +41,7 @@ struct compiled *compiled_free(struct compiled *c);
 void compiled_explain(const struct compiled *c, const struct rule *rule, struct strbuf *ret);
 /* What rule_format_output() does. */
 void compiled_format(const struct compiled *c, const struct rule *rule, const struct event *event, struct strbuf *ret);
+/* The number of event types on which a rule is tried; 0 for one that is off or was skipped. For tests and `rules list`. */
+unsigned compiled_event_types(const struct compiled *c, const struct rule *rule, const enum event_type **ret);
 /* evaluator_new() is the back's: it asks the front for the compiled rules. */
 const struct compiled *ruleset_compiled(const struct ruleset *rs);

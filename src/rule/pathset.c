@@ -112,3 +112,16 @@ bool pathset_match(const struct pathset *p, struct str path)
         return p->has_empty;
     return match_below(path.p[0] == '/' ? &p->absolute : &p->relative, path);
 }
+
+bool pathset_is_below(struct str path, struct str above)
+{
+    struct str a, b;
+    if (!path.n || !above.n)
+        return !path.n && !above.n;
+    if ((path.p[0] == '/') != (above.p[0] == '/'))
+        return false;
+    while (next_component(&above, &b))
+        if (!next_component(&path, &a) || !glob_match(b, a, false))
+            return false;
+    return true;
+}

@@ -14,3 +14,5 @@ struct pathset *pathset_free(struct pathset *p);
 void pathset_add(struct pathset *p, struct str path);
 /* Looks at each entry of the set at most once whatever the path; no allocation. */
 bool pathset_match(const struct pathset *p, struct str path);
+/* Whether `path` is, or lies below, one other path; its components may be patterns. For paths that an event gives. */
+bool pathset_is_below(struct str path, struct str above);

@@ -85,3 +85,12 @@ struct evaluator_stats {
 struct evaluator_stats evaluator_stats(const struct evaluator *ev);
 /* The rule's output with the event's values; missing ones print <NA>. Values are not made safe for a terminal. */
 void rule_format_output(const struct ruleset *rs, const struct rule *rule, const struct event *event, struct strbuf *ret);
+
+/* A field of a rule's output with the event's value, for sinks that keep types (JSON's output_fields). */
+struct output_field {
+    struct str name;    /* as written without percent sign and width: "proc.aname[2]", "toupper(proc.name)" */
+    struct value value; /* type NONE when the event has no such value; borrowed from the event, or from the arena */
+};
+/* The fields in the order of the output, each name once; *ret lives in the arena. Returns how many. */
+size_t rule_output_fields(const struct ruleset *rs, const struct rule *rule, const struct event *event, struct arena *arena,
+                          struct output_field **ret);

@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "rule/check.h"
+#include "rule/compile.h"
+#include "rule/eval.h"
+#include "rule/format.h"
+#include "rule/index.h"
+
+/* Falco warns above this number of event types. */
+enum { EVENT_TYPES_MANY = 100 };
+
+struct compiled_rule {
+    const struct rule *rule;
+    struct format format;
+    enum event_type *types;
+    unsigned n_types;
+};
+
+struct compiled {
+    struct program *program;
+    struct compiled_rule *rules; /* as in program->rules */
+    uint32_t *places;            /* rule.index → place in `rules`, PROGRAM_NONE where there is none */
+    size_t n_places;
+    struct index index;
+};
+
+struct output_context {
+    struct compiler *compiler;
+    struct rule_input *rule;
+    struct diags *diags;
+};
+
+static uint32_t on_output_operand(void *ctx, const struct operand *o)
+{
+    struct output_context *c = ctx;
+    return compiler_add_operand(c->compiler, o, USE_OUTPUT);
+}
+
+static void on_output_problem(void *ctx, uint32_t offset, bool is_error, struct str message, struct str cure)
+{
+    struct output_context *c = ctx;
+    _cleanup_free_ char *m = xstrndup(message.p, message.n), *cu = cure.n ? xstrndup(cure.p, cure.n) : NULL;
+    c->rule->origin.report(c->rule->origin.ctx, c->diags,
+                           is_error ? DIAG_ERR_COMPILE_OUTPUT : DIAG_COMPILE_CONDITION,
+                           &(struct place){.offset = offset}, true, m, cu);
+}
+
+static int compile_rule(struct compiler *c, struct rule_input *r, uint32_t number, struct arena *arena,
+                        struct diags *diags, struct format *ret_format)
+{
+    struct output_context context = {c, r, diags};
+    int ret = check_condition(r, arena, diags);
+    if (r->is_skipped)
+        return 0;
+    int output = format_parse(&(struct format_parser){.source = r->rule->source,
+                                                      .arena = arena,
+                                                      .on_operand = on_output_operand,
+                                                      .on_problem = on_output_problem,
+                                                      .ctx = &context},
+                              r->rule->output, ret_format);
+    if (ret < 0 || output < 0)
+        return -EINVAL;
+    compiler_add_rule(c, number, r->rule->source, r->condition);
+    return 0;
+}
+
+static void collect_fields(const struct operand *o, bool *seen)
+{
+    if (o->transformer == TR_NONE && !o->is_literal)
+        seen[o->ref.id] = true;
+    for (size_t i = 0; i < o->n_args; i++)
+        collect_fields(o->args[i], seen);
+}
+
+static void set_fields(struct rule *rule, const struct program *p, const struct program_range *r,
+                       struct arena *arena)
+{
+    bool seen[FIELD__N] = {};
+    for (uint32_t pc = 0; pc < r->n_code; pc++) {
+        const enum opcode op = code_opcode(r->code[pc]);
+        if (op != OPCODE_JT && op != OPCODE_JF)
+            continue;
+        const struct leaf *l = &p->leaves[code_leaf(r->code[pc])];
+        collect_fields(&p->operands[l->left], seen);
+        if (l->right != PROGRAM_NONE)
+            collect_fields(&p->operands[l->right], seen);
+    }
+    enum field_id *fields = arena_array(arena, enum field_id, FIELD__N);
+    rule->fields = fields;
+    rule->n_fields = 0;
+    for (int i = 0; i < FIELD__N; i++)
+        if (seen[i])
+            fields[rule->n_fields++] = (enum field_id)i;
+}
+
+static void set_types(struct compiled_rule *cr, const struct program *p, size_t at, struct arena *arena)
+{
+    uint64_t types[TYPE_WORDS];
+    index_types(p, at, types);
+    cr->types = arena_array(arena, enum event_type, index_count(types));
+    for (unsigned t = 0; t < EVENT__N; t++)
+        if (types[t / 64] >> (t % 64) & 1)
+            cr->types[cr->n_types++] = (enum event_type)t;
+}
+
+static void warn_types(const struct compiled_rule *cr, struct rule_input *r, struct arena *arena,
+                       struct diags *diags)
+{
+    if (!r->warn_evttypes)
+        return;
+    if (cr->n_types > EVENT_TYPES_MANY)
+        r->origin.report(r->origin.ctx, diags, DIAG_NO_EVTTYPE, &r->condition->place, false,
+                         arena_printf(arena, "the rule is tried on %u event types", cr->n_types).p,
+                         "name the event types: evt.type in (…) and …");
+    if (!cr->n_types)
+        r->origin.report(r->origin.ctx, diags, DIAG_COMPILE_CONDITION, &r->condition->place, false,
+                         "no event type can meet the condition: the rule never matches",
+                         "look at what it asks of evt.type");
+}
+
+/* Formats and checks are done: loads what was compiled and fills in what the rules tell about themselves. */
+static int finish(struct compiled *c, struct compiler *compiler, struct rule_input *rules,
+                  struct format *formats, struct arena *arena, struct diags *diags)
+{
+    struct strbuf buffer = {};
+    struct error err = ERROR_NULL;
+    int r = compiler_finish(compiler, &buffer);
+    if (r < 0)
+        (void)error_set(&err, r, "the rules together are too large");
+    else
+        r = program_load(buffer.p, buffer.n, &c->program, &err);
+    strbuf_done(&buffer);
+    if (r < 0) {
+        rules[0].origin.report(rules[0].origin.ctx, diags, DIAG_ERR_COMPILE_CONDITION, NULL, false, err.text,
+                               NULL);
+        return -EINVAL;
+    }
+    const struct program *p = c->program;
+    c->rules = arena_array(arena, struct compiled_rule, p->n_rules);
+    _cleanup_free_ bool *is_on = xalloc(p->n_rules);
+    for (size_t i = 0; i < p->n_rules; i++) {
+        struct rule_input *input = &rules[p->rules[i].number];
+        c->rules[i] = (struct compiled_rule){.rule = input->rule, .format = formats[p->rules[i].number]};
+        c->places[input->rule->index] = (uint32_t)i;
+        is_on[i] = input->rule->enabled;
+        set_fields(input->rule, p, &p->rules[i], arena);
+        set_types(&c->rules[i], p, i, arena);
+        warn_types(&c->rules[i], input, arena, diags);
+    }
+    index_init(&c->index, p, is_on, arena);
+    return 0;
+}
+
+int compiled_new(struct rule_input *rules, size_t n, struct arena *arena, struct diags *diags,
+                 struct compiled **ret)
+{
+    _cleanup_(compiler_freep) struct compiler *compiler = compiler_new();
+    _cleanup_free_ struct format *formats = xalloc(n * sizeof(*formats));
+    struct compiled *c = arena_new(arena, struct compiled);
+    int r = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (rules[i].rule->index >= c->n_places)
+            c->n_places = (size_t)rules[i].rule->index + 1;
+        if (compile_rule(compiler, &rules[i], (uint32_t)i, arena, diags, &formats[i]) < 0)
+            r = -EINVAL;
+    }
+    if (r < 0)
+        return r;
+    c->places = arena_array(arena, uint32_t, c->n_places);
+    memset(c->places, 0xff, c->n_places * sizeof(*c->places));
+    r = finish(c, compiler, rules, formats, arena, diags);
+    if (r == 0)
+        *ret = c;
+    return r;
+}
+
+struct compiled *compiled_free(struct compiled *c)
+{
+    if (c)
+        c->program = program_free(c->program);
+    return NULL;
+}
+
+static const struct compiled_rule *find(const struct compiled *c, const struct rule *rule)
+{
+    uint32_t at = rule->index < c->n_places ? c->places[rule->index] : PROGRAM_NONE;
+    return at == PROGRAM_NONE ? NULL : &c->rules[at];
+}
+
+unsigned compiled_event_types(const struct compiled *c, const struct rule *rule, const enum event_type **ret)
+{
+    const struct compiled_rule *r = find(c, rule);
+    *ret = r ? r->types : NULL;
+    return r ? r->n_types : 0;
+}
+
+void compiled_explain(const struct compiled *c, const struct rule *rule, struct strbuf *ret)
+{
+    const struct compiled_rule *r = find(c, rule);
+    if (!r) {
+        strbuf_adds(ret, "skipped\n");
+        return;
+    }
+    strbuf_printf(ret, "source %s; %u event types:", event_source_name(rule->source), r->n_types);
+    enum { SHOWN = 24 };
+    for (unsigned i = 0; i < r->n_types && i < SHOWN; i++)
+        strbuf_printf(ret, " %s", event_type_name(r->types[i]));
+    strbuf_adds(ret, r->n_types > SHOWN ? " …\n" : "\n");
+    program_explain(c->program, (size_t)(r - c->rules), ret);
+}
+
+/* Room for transformers in outputs, taken only when one is there. */
+static void take_scratch(const struct compiled *c, const struct format *f, struct scratch *s)
+{
+    for (size_t i = 0; i < f->n_parts; i++)
+        if (f->parts[i].operand != PROGRAM_NONE &&
+            c->program->operands[f->parts[i].operand].transformer != TR_NONE) {
+            s->size = EVAL_SCRATCH_BYTES;
+            return;
+        }
+}
+
+void compiled_format(const struct compiled *c, const struct rule *rule, const struct event *event,
+                     struct strbuf *ret)
+{
+    const struct compiled_rule *r = find(c, rule);
+    struct scratch scratch = {};
+    if (!r)
+        return;
+    take_scratch(c, &r->format, &scratch);
+    _cleanup_free_ char *room = xalloc(scratch.size);
+    scratch.p = room;
+    for (size_t i = 0; i < r->format.n_parts; i++) {
+        const struct format_part *part = &r->format.parts[i];
+        if (part->operand == PROGRAM_NONE) {
+            strbuf_add(ret, part->text);
+            continue;
+        }
+        const struct operand *o = &c->program->operands[part->operand];
+        struct value v;
+        scratch.used = 0;
+        format_add_value(ret, eval_read(o, event, &scratch, &v) ? &v : NULL, typing_is_any(o), part->width);
+    }
+}
+
+static bool is_listed(const struct output_field *fields, size_t n, struct str name)
+{
+    for (size_t i = 0; i < n; i++)
+        if (str_eq(fields[i].name, name))
+            return true;
+    return false;
+}
+
+size_t rule_output_fields(const struct ruleset *rs, const struct rule *rule, const struct event *event,
+                          struct arena *arena, struct output_field **ret)
+{
+    const struct compiled *c = ruleset_compiled(rs);
+    const struct compiled_rule *r = find(c, rule);
+    struct scratch scratch = {};
+    size_t n = 0;
+    *ret = NULL;
+    if (!r)
+        return 0;
+    take_scratch(c, &r->format, &scratch);
+    scratch.p = arena_alloc(arena, scratch.size);
+    struct output_field *fields = arena_array(arena, struct output_field, r->format.n_parts);
+    for (size_t i = 0; i < r->format.n_parts; i++) {
+        const struct format_part *part = &r->format.parts[i];
+        if (part->operand == PROGRAM_NONE || is_listed(fields, n, part->name))
+            continue;
+        fields[n].name = part->name;
+        if (!eval_read(&c->program->operands[part->operand], event, &scratch, &fields[n].value))
+            fields[n].value = (struct value){};
+        n++;
+    }
+    *ret = fields;
+    return n;
+}
+
+/* The evaluator */
+
+struct evaluator {
+    const struct compiled *compiled;
+    struct eval *eval;
+    enum rule_matching matching;
+    struct evaluator_stats stats;
+};
+
+struct evaluator *evaluator_new(const struct ruleset *rs, enum rule_matching matching)
+{
+    struct evaluator *ev = xnew(struct evaluator);
+    ev->compiled = ruleset_compiled(rs);
+    ev->eval = eval_new(ev->compiled->program);
+    ev->matching = matching;
+    return ev;
+}
+
+struct evaluator *evaluator_free(struct evaluator *ev)
+{
+    if (!ev)
+        return NULL;
+    eval_free(ev->eval);
+    free(ev);
+    return NULL;
+}
+
+int evaluator_run(struct evaluator *ev, const struct event *event, evaluator_match_fn on_match, void *ctx)
+{
+    const struct index *x = &ev->compiled->index;
+    ev->stats.events++;
+    eval_begin(ev->eval, event);
+    for (uint32_t i = x->from[event->type]; i < x->from[event->type + 1]; i++) {
+        if (!eval_rule(ev->eval, x->rules[i]))
+            continue;
+        ev->stats.matches++;
+        int r = on_match(ctx, ev->compiled->rules[x->rules[i]].rule, event);
+        if (r || ev->matching == RULE_MATCHING_FIRST)
+            return r;
+    }
+    return 0;
+}
+
+struct evaluator_stats evaluator_stats(const struct evaluator *ev)
+{
+    struct evaluator_stats s = ev->stats;
+    s.instructions = eval_instructions(ev->eval);
+    return s;
+}

@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "rule/compare.h"
+#include "rule/eval.h"
+#include "rule/matcher.h"
+
+struct slot {
+    uint64_t epoch;
+    bool is_present;
+    struct value value;
+    struct str text; /* of a DYNAMIC value */
+};
+
+struct eval {
+    const struct program *program;
+    const struct event *event;
+    uint64_t epoch;
+    uint64_t instructions;
+    struct slot *slots; /* by operand */
+    uint64_t *leaves;   /* epoch times two, plus one when the leaf holds */
+    uint64_t *groups;   /* epoch of the last look-up */
+    struct scratch scratch;
+};
+
+struct eval *eval_new(const struct program *p)
+{
+    struct eval *ev = xnew(struct eval);
+    ev->program = p;
+    ev->slots = xalloc(p->n_operands * sizeof(*ev->slots));
+    ev->leaves = xalloc(p->n_leaves * sizeof(*ev->leaves));
+    ev->groups = xalloc(p->n_groups * sizeof(*ev->groups));
+    ev->scratch = (struct scratch){.p = xalloc(EVAL_SCRATCH_BYTES), .size = EVAL_SCRATCH_BYTES};
+    return ev;
+}
+
+struct eval *eval_free(struct eval *ev)
+{
+    if (!ev)
+        return NULL;
+    free(ev->slots);
+    free(ev->leaves);
+    free(ev->groups);
+    free(ev->scratch.p);
+    free(ev);
+    return NULL;
+}
+
+void eval_begin(struct eval *ev, const struct event *event)
+{
+    ev->event = event;
+    ev->epoch++;
+    ev->scratch.used = 0;
+}
+
+uint64_t eval_instructions(const struct eval *ev)
+{
+    return ev->instructions;
+}
+
+/* Operands */
+
+static int read_field(const struct operand *o, const struct event *event, struct value *ret)
+{
+    struct value v = {};
+    if (event_get(event, &o->ref, &v) != 1)
+        return 0;
+    /* A source that breaks its promise gives nothing: no operator may meet a type it does not know. */
+    if (v.type == VALUE_LIST ? (!o->is_list && !typing_is_any(o)) || !v.list.n
+                             : !compare_is_type(o->type, &v))
+        return 0;
+    *ret = v;
+    return 1;
+}
+
+int eval_read(const struct operand *o, const struct event *event, struct scratch *s, struct value *ret)
+{
+    struct value values[TYPING_ARGS_MAX];
+    const struct value *args[TYPING_ARGS_MAX];
+    if (o->is_literal) {
+        *ret = VALUE_OF_STR(o->literal);
+        return 1;
+    }
+    if (o->transformer == TR_NONE)
+        return read_field(o, event, ret);
+    for (size_t i = 0; i < o->n_args; i++)
+        args[i] = eval_read(o->args[i], event, s, &values[i]) ? &values[i] : NULL;
+    return transform_apply(o, args, s, ret);
+}
+
+/* Reads an operand once per event; NULL when it is absent. */
+static const struct slot *read_slot(struct eval *ev, const struct operand *o)
+{
+    struct slot *slot = &ev->slots[o - ev->program->operands];
+    if (slot->epoch == ev->epoch)
+        return slot->is_present ? slot : NULL;
+    slot->epoch = ev->epoch;
+    if (o->is_literal || o->transformer == TR_NONE) {
+        slot->is_present = eval_read(o, ev->event, &ev->scratch, &slot->value);
+    } else {
+        const struct value *args[TYPING_ARGS_MAX];
+        for (size_t i = 0; i < o->n_args; i++) {
+            const struct slot *arg = read_slot(ev, o->args[i]);
+            args[i] = arg ? &arg->value : NULL;
+        }
+        slot->is_present = transform_apply(o, args, &ev->scratch, &slot->value);
+    }
+    if (slot->is_present && slot->value.type != VALUE_LIST) {
+        const enum value_type t = slot->value.type;
+        if (t == VALUE_STRING || t == VALUE_BYTES)
+            slot->text = slot->value.s;
+        else if (o->type == VALUE_DYNAMIC)
+            slot->is_present = transform_text(&slot->value, &ev->scratch, &slot->text);
+    }
+    return slot->is_present ? slot : NULL;
+}
+
+/* Leaves */
+
+/* One value against the right-hand side of a leaf, with its modifier. */
+static bool judge_value(const struct leaf *l, const struct value *v, struct str text)
+{
+    if (l->modifier == MOD_NONE)
+        return compare_constant(l, 0, v, text);
+    size_t n = 0;
+    for (size_t k = 0; k < l->n_constants; k++) {
+        n += compare_constant(l, k, v, text);
+        if (l->modifier == MOD_ANYOF && n)
+            return true;
+    }
+    return l->modifier == MOD_ONEOF ? n == 1 : l->modifier == MOD_ALLOF && n == l->n_constants && n;
+}
+
+static struct str text_of(const struct value *v)
+{
+    return v->type == VALUE_STRING || v->type == VALUE_BYTES ? v->s : STR_NULL;
+}
+
+/* Whether all values have to hold, or one is enough: see FIELD_ANY and the operators' help. */
+static bool wants_all(const struct operand *o, enum operator op)
+{
+    if (typing_is_any(o))
+        return op == OP_NE && (o->type == VALUE_IP || o->type == VALUE_NET || o->type == VALUE_PORT);
+    return op == OP_IN;
+}
+
+static bool judge_slot(const struct operand *o, const struct leaf *l, const struct slot *s)
+{
+    if (s->value.type != VALUE_LIST)
+        return judge_value(l, &s->value, s->text);
+    const struct value_list list = s->value.list;
+    const bool all = wants_all(o, l->op);
+    for (size_t i = 0; i < list.n; i++)
+        if ((compare_is_type(o->type, &list.v[i]) && judge_value(l, &list.v[i], text_of(&list.v[i]))) != all)
+            return !all;
+    return all;
+}
+
+/* `in`, `intersects` and `pmatch` with a list of the event on the right, and every comparison of two scalars.
+ */
+static bool judge_one_pair(enum operator op, const struct value *a, struct str text, bool is_dynamic,
+                           const struct slot *right, enum value_type right_type)
+{
+    const bool is_list = right->value.type == VALUE_LIST;
+    for (size_t i = 0, n = is_list ? right->value.list.n : 1; i < n; i++) {
+        const struct value *b = is_list ? &right->value.list.v[i] : &right->value;
+        if (!compare_is_type(right_type, b))
+            continue;
+        /* Of two values whose types only the event knows, numbers compare as numbers, the rest as text. */
+        struct value x = *a, y = *b;
+        if ((is_dynamic || right_type == VALUE_DYNAMIC) &&
+            !(typing_is_number(x.type) && typing_is_number(y.type))) {
+            x = VALUE_OF_STR(text);
+            y = VALUE_OF_STR(is_list ? text_of(b) : right->text);
+        }
+        if (compare_values(op, &x, &y))
+            return true;
+    }
+    return false;
+}
+
+static bool judge_pair(struct eval *ev, const struct leaf *l, const struct operand *o,
+                       const struct slot *left)
+{
+    const struct operand *right = &ev->program->operands[l->right];
+    const struct slot *r = read_slot(ev, right);
+    if (!r)
+        return false;
+    const bool is_dynamic = o->type == VALUE_DYNAMIC;
+    if (left->value.type != VALUE_LIST)
+        return judge_one_pair(l->op, &left->value, left->text, is_dynamic, r, right->type);
+    const struct value_list list = left->value.list;
+    const bool all = wants_all(o, l->op);
+    for (size_t i = 0; i < list.n; i++)
+        if ((compare_is_type(o->type, &list.v[i]) &&
+             judge_one_pair(l->op, &list.v[i], text_of(&list.v[i]), is_dynamic, r, right->type)) != all)
+            return !all;
+    return all;
+}
+
+static void mark(void *ctx, uint32_t leaf)
+{
+    struct eval *ev = ctx;
+    ev->leaves[leaf] = ev->epoch << 1 | 1;
+}
+
+static void look_up(struct eval *ev, const struct group *g, const struct value *v)
+{
+    char room[8];
+    struct str key;
+    if (g->kind != GROUP_HASH) {
+        automaton_search(g->automaton, text_of(v), mark, ev);
+        return;
+    }
+    const struct map_entry *e = matcher_key(v, room, &key) ? map_get(&g->keys, key) : NULL;
+    if (e)
+        for (uint32_t i = g->rows[e->u64]; i < g->rows[e->u64 + 1]; i++)
+            mark(ev, g->leaves[i]);
+}
+
+/* Finds every leaf of a group that holds for this event. */
+static void judge_group(struct eval *ev, uint32_t id)
+{
+    const struct group *g = &ev->program->groups[id];
+    const struct operand *o = &ev->program->operands[g->operand];
+    const struct slot *s = read_slot(ev, o);
+    ev->groups[id] = ev->epoch;
+    if (!s)
+        return;
+    if (s->value.type != VALUE_LIST) {
+        look_up(ev, g, o->type == VALUE_DYNAMIC ? &VALUE_OF_STR(s->text) : &s->value);
+        return;
+    }
+    for (size_t i = 0; i < s->value.list.n; i++)
+        if (compare_is_type(o->type, &s->value.list.v[i]))
+            look_up(ev, g, &s->value.list.v[i]);
+}
+
+static bool judge(struct eval *ev, uint32_t id)
+{
+    const struct leaf *l = &ev->program->leaves[id];
+    const struct operand *o = &ev->program->operands[l->left];
+    if (l->is_type_test)
+        return l->types[ev->event->type / 64] >> (ev->event->type % 64) & 1;
+    const struct slot *s = read_slot(ev, o);
+    if (!s)
+        return false;
+    if (l->op == OP_EXISTS)
+        return true;
+    return l->right == PROGRAM_NONE ? judge_slot(o, l, s) : judge_pair(ev, l, o, s);
+}
+
+static bool holds(struct eval *ev, uint32_t id)
+{
+    uint64_t *known = &ev->leaves[id];
+    if (*known >> 1 == ev->epoch)
+        return *known & 1;
+    const uint32_t group = ev->program->leaves[id].group;
+    if (group != PROGRAM_NONE) {
+        if (ev->groups[group] != ev->epoch)
+            judge_group(ev, group);
+        return *known >> 1 == ev->epoch;
+    }
+    bool r = judge(ev, id);
+    *known = ev->epoch << 1 | r;
+    return r;
+}
+
+bool eval_rule(struct eval *ev, size_t rule)
+{
+    const struct program_range *r = &ev->program->rules[rule];
+    for (uint32_t pc = 0;;) {
+        const struct program_code c = r->code[pc];
+        ev->instructions++;
+        switch (code_opcode(c)) {
+        case OPCODE_JT:
+            pc = holds(ev, code_leaf(c)) ? c.target : pc + 1;
+            break;
+        case OPCODE_JF:
+            pc = holds(ev, code_leaf(c)) ? pc + 1 : c.target;
+            break;
+        case OPCODE_HIT:
+            return true;
+        case OPCODE_MISS:
+        case OPCODE__N:
+            return false;
+        }
+    }
+}
+
+void eval_find_types(struct program *p, uint32_t id)
+{
+    struct leaf *l = &p->leaves[id];
+    const struct operand *o = &p->operands[l->left];
+    if (o->transformer != TR_NONE || o->ref.id != F_EVT_TYPE || l->right != PROGRAM_NONE)
+        return;
+    l->is_type_test = true;
+    for (unsigned t = 0; t < EVENT__N; t++) {
+        struct value v = VALUE_OF_STR(str_from(event_type_name((enum event_type)t)));
+        if (l->op == OP_EXISTS || judge_value(l, &v, v.s))
+            l->types[t / 64] |= 1ULL << (t % 64);
+    }
+}
