@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/*
+ * Shell text: what a script, a cron line or the command of a unit would do. Nothing is run; what depends on
+ * the machine stays as it is written ("$HOME/.ssh").
+ */
+#include "inspect/analyzer.h"
+
+/*
+ * Adds what one command line does to the script.* lists (commands, writes, removes, stops, kills, locks,
+ * downloads, download_run, decode_run). `c` is the content that the command stands in and `at` its offset
+ * there, for notes; `c` may be NULL: then no place is told. The text need not be a part of c->data and need
+ * not live longer than the call.
+ */
+void script_look_command(struct str command, const struct content *c, size_t at, struct facts *facts);

