@@ -6,8 +6,9 @@
  * Layers are fed from the highest down. What the current layer brings is kept apart (`fresh`) until
  * state_commit(), so that a marker hides lower layers only, wherever it stands among its siblings. Paths are
  * kept as 64-bit keyed hashes (SipHash with a key of this process, so they cannot be made to collide); two of
- * a million paths agree by chance with odds of 1 in 10^7. Memory: 8 bytes per path of the current layer and
- * 16 per path of all layers above, in tables at least 58 % full after growth: 41 bytes per path at worst.
+ * a million paths agree by chance with odds of 1 in 10^7. Memory: 8 bytes per path of the current layer in a
+ * table at least 58 % full after growth, and 16 per path of all layers above in one about 80 % full: 34 bytes
+ * per path at worst.
  */
 #include "image/image.h"
 
