@@ -35,11 +35,11 @@ static int open_step_by_step(int dir, const char *path, int flags)
     return TAKE_FD(at);
 }
 
-int beneath_open(int dir, const char *path, int flags)
+static int resolve(int dir, const char *path, int flags, uint64_t how_to)
 {
     struct open_how how = {
         .flags = (uint64_t)(unsigned)(flags | O_CLOEXEC),
-        .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+        .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | how_to,
     };
     long fd = syscall(SYS_openat2, dir, path, &how, sizeof(how));
     if (fd >= 0)
@@ -47,4 +47,14 @@ int beneath_open(int dir, const char *path, int flags)
     if (errno != ENOSYS && errno != EPERM)
         return -errno;
     return open_step_by_step(dir, path, flags);
+}
+
+int beneath_open(int dir, const char *path, int flags)
+{
+    return resolve(dir, path, flags, 0);
+}
+
+int beneath_open_unlinked(int dir, const char *path, int flags)
+{
+    return resolve(dir, path, flags, RESOLVE_NO_SYMLINKS);
 }

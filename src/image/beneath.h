@@ -8,3 +8,5 @@
  * refuse it, folders on the way must be real ones. O_CLOEXEC is added. Returns the descriptor or -errno.
  */
 int beneath_open(int dir, const char *path, int flags);
+/* The same, and no link at all may stand on the way or at the end (-ELOOP). */
+int beneath_open_unlinked(int dir, const char *path, int flags);

@@ -310,19 +310,26 @@ static int visit(struct image *img, int dir, const char *name)
     return 0;
 }
 
-/* Another path of `only` stands above this one (or is the same, earlier): it will be or was walked with it.
+/*
+ * Another path of `only` stands above this one (or is the same, earlier) and its walk comes by here: no link
+ * lies between.
  */
-static bool is_covered(const char *const *only, size_t at)
+static bool is_covered(const struct folder *f, size_t at)
 {
+    const char *const *only = f->options.only;
     struct str path = str_from(only[at]);
+    bool has_above = false;
     for (size_t i = 0; only[i]; i++) {
         struct str o = str_from(only[i]);
-        if (str_is(o, "/") ? path.n > 1 : str_starts(path, o) && path.n > o.n && path.p[o.n] == '/')
-            return true;
+        has_above |= str_is(o, "/") ? path.n > 1 : str_starts(path, o) && path.n > o.n && path.p[o.n] == '/';
         if (i < at && str_eq(path, o))
             return true;
     }
-    return false;
+    if (!has_above)
+        return false;
+    _cleanup_free_ char *parent = xstrndup(path.p, path.n - str_basename(path).n);
+    _cleanup_close_ int fd = beneath_open_unlinked(f->root, parent, O_PATH | O_DIRECTORY);
+    return fd >= 0;
 }
 
 /* Visits the next of the places to begin at: 0, 1 when there is none left. */
@@ -340,7 +347,7 @@ static int next_root(struct image *img)
     while (only[f->next_only]) {
         size_t at = f->next_only++;
         uint64_t ignored = 0;
-        if (is_covered(only, at))
+        if (is_covered(f, at))
             continue;
         struct str path = path_clean(&img->entry_arena, str_from(only[at]), &img->limits, &ignored);
         if (path.n == 1) {
