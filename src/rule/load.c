@@ -140,7 +140,7 @@ int load_override(struct loader *l, struct override_key *keys, bool *ret_append)
         return result;
     if (append)
         (void)load_say(l, DIAG_DEPRECATED_ITEM, yaml_key(l->item, "append"), 0,
-                       "write override: {condition: append} (or items, exceptions, … what is to be appended)",
+                       "write override: {key: append} instead, with each key that is to be appended",
                        "\"append\" is deprecated");
     *ret_append = append;
     if (!override || yaml_is_null(override))

@@ -10,11 +10,6 @@
 #include "rule/pieces.h"
 #include "rule/yaml.h"
 
-struct node_list {
-    const struct yaml_node **v;
-    size_t n, capacity;
-};
-
 /*
  * What lists, macros and rules share. `index` is the position of the first definition, `visible` that of the
  * last change: a macro sees the macros, and a list the lists, whose index is below its own `visible`.
@@ -148,6 +143,3 @@ int load_merge_exceptions(struct loader *l, struct exceptions *into, const struc
 void exceptions_done(struct exceptions *e);
 /* Gives back what the definitions of rules hold beside the arena. */
 void load_rules_done(struct ruleset *rs);
-
-/* Appends all texts of the nodes, joined by a blank. */
-void pieces_join(struct pieces *p, const struct node_list *nodes);

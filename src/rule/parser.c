@@ -227,7 +227,7 @@ static struct operand *parse_transformer(struct parser *p, enum transformer t, s
         if (n == RULE_ARGS)
             return fail(p, "nest several of them", "more than %d arguments of %s()", RULE_ARGS, name);
         (void)lexer_blank(&p->lex);
-        args[n] = t == TR_VAL ? parse_field(p) : parse_operand(p, n > 0 || t == TR_CONCAT);
+        args[n] = t == TR_VAL ? parse_field(p) : parse_operand(p, t == TR_CONCAT || t == TR_JOIN || n > 0);
         if (!args[n] && !p->err->message.n)
             return fail(p, "write val(field.name)", "val() takes the name of one field");
         if (!args[n++])
@@ -386,10 +386,15 @@ static struct ast *parse_condition(struct parser *p, struct operand *left, size_
         const char *cure =
             "operators: exists = != < <= > >= contains icontains bcontains startswith bstartswith endswith "
             "glob iglob regex in intersects pmatch";
-        if (lexer_identifier(&look, &word))
-            for (int i = 0; i < OP__N; i++)
-                if (word.n > 3 && str_distance(word, str_from(OPERATOR_NAMES[i]), 2) <= 2)
-                    cure = arena_printf(p->arena, "did you mean '%s'?", OPERATOR_NAMES[i]).p;
+        (void)lexer_identifier(&look, &word);
+        size_t best = 3;
+        for (int i = 0; word.n > 3 && i < OP__N; i++) {
+            size_t d = str_distance(word, str_from(OPERATOR_NAMES[i]), best);
+            if (d < best) {
+                best = d;
+                cure = arena_printf(p->arena, "did you mean '%s'?", OPERATOR_NAMES[i]).p;
+            }
+        }
         return fail_at(p, before, cure, "expected an operator after the field, found %.*s", STR_ARG(what));
     }
     struct ast *a = node(p, op == OP_EXISTS ? AST_UNARY : AST_CHECK, at);

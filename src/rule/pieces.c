@@ -73,6 +73,15 @@ const struct yaml_node *pieces_find(const struct pieces *p, size_t at, size_t *r
     return piece->node;
 }
 
+void pieces_join(struct pieces *p, const struct node_list *nodes)
+{
+    for (size_t i = 0; i < nodes->n; i++) {
+        if (i)
+            pieces_insert(p, nodes->v[i], 0, STR(" "));
+        pieces_copy(p, nodes->v[i], 0, nodes->v[i]->text.n);
+    }
+}
+
 void pieces_done(struct pieces *p)
 {
     strbuf_done(&p->text);

@@ -8,6 +8,11 @@
 #include "base/strbuf.h"
 #include "rule/yaml.h"
 
+struct node_list {
+    const struct yaml_node **v;
+    size_t n, capacity;
+};
+
 struct piece {
     uint32_t at;                  /* first byte in the text */
     const struct yaml_node *node; /* where it was written, NULL for glue of ours before anything else */
@@ -28,6 +33,8 @@ void pieces_insert(struct pieces *p, const struct yaml_node *node, size_t from, 
 void pieces_part(struct pieces *p, const struct pieces *other, size_t from, size_t to);
 /* The same as pieces_insert() at the place of byte `at` of another text. */
 void pieces_insert_at(struct pieces *p, const struct pieces *other, size_t at, struct str text);
+/* Appends all texts of the nodes, joined by a blank. */
+void pieces_join(struct pieces *p, const struct node_list *nodes);
 /* Cuts the text to its first n bytes. */
 void pieces_cut(struct pieces *p, size_t n);
 /* The node and the byte in it that byte `at` came from; NULL when the text is empty. */

@@ -45,15 +45,6 @@ struct ruleset *ruleset_free(struct ruleset *rs)
     return NULL;
 }
 
-void pieces_join(struct pieces *p, const struct node_list *nodes)
-{
-    for (size_t i = 0; i < nodes->n; i++) {
-        if (i)
-            pieces_insert(p, nodes->v[i], 0, STR(" "));
-        pieces_copy(p, nodes->v[i], 0, nodes->v[i]->text.n);
-    }
-}
-
 static struct str joined(struct ruleset *rs, const struct node_list *nodes)
 {
     struct pieces p = {};
