@@ -163,7 +163,8 @@ static int look(void *state, struct inspection *in, const struct content *c, str
     if (!interpreter.n && !c->depth)
         interpreter = by_extension(c->path);
     if (!interpreter.n && c->kind == KIND_TEXT &&
-        (looks_like_shell(c->data) || (c->depth && is_one_liner(c->data))))
+        (c->depth ? looks_like_shell(c->data) || is_one_liner(c->data)
+                  : !is_other_language(c->path) && looks_like_shell(c->data)))
         interpreter = STR("sh");
     if (interpreter.n && !facts_has(facts, F_SCRIPT_INTERPRETER) && interpreter.n <= 64)
         facts_str(facts, F_SCRIPT_INTERPRETER, interpreter);
