@@ -290,6 +290,29 @@ static int syntax_error(struct loader *l, struct fy_diag *diag)
     return error_set(l->err, -EINVAL, "%s:%d:%d: %s", l->policy->name, e->line, e->column, e->msg);
 }
 
+/*
+ * libfyaml 0.7.12 never returns from some directives and bytes that are no UTF-8: what it is not to see is
+ * refused here. Text of people has none of it.
+ */
+static int check_text(struct loader *l, struct str text)
+{
+    struct str rest = text, line;
+    for (int number = 1; str_split(&rest, '\n', &line); number++) {
+        if (line.n && line.p[0] == '%')
+            return error_set(l->err, -EINVAL, "%s:%d:1: YAML directives are not taken; remove the line",
+                             l->policy->name, number);
+        for (size_t i = 0, n; i < line.n; i += n) {
+            uint32_t c = 0;
+            n = text_decode(str_sub(line, i, line.n), &c);
+            if (!n || (c < 0x20 && c != '\t' && c != '\r') || (c >= 0x7f && c < 0xa0) || c == 0xfeff)
+                return error_set(l->err, -EINVAL,
+                                 "%s:%d:%zu: a byte that is no text; a policy is plain UTF-8",
+                                 l->policy->name, number, i + 1);
+        }
+    }
+    return 0;
+}
+
 int policy_load_memory(const char *name, struct str yaml, struct policy **ret, struct error *err)
 {
     _cleanup_(policy_freep) struct policy *p = xnew(struct policy);
@@ -302,6 +325,10 @@ int policy_load_memory(const char *name, struct str yaml, struct policy **ret, s
     if (!str_trim(yaml).n)
         return error_set(err, -EINVAL, "%s:1:1: empty; a policy begins with \"version: 1\"", name);
 
+    int r = check_text(&l, yaml);
+    if (r < 0)
+        return r;
+
     fy_diag_cfg_default(&diag_config);
     _cleanup_(fy_diag_destroyp) struct fy_diag *diag = fy_diag_create(&diag_config);
     if (!diag)
@@ -312,7 +339,7 @@ int policy_load_memory(const char *name, struct str yaml, struct policy **ret, s
         fy_document_build_from_string(&config, yaml.p, yaml.n);
     if (!doc)
         return syntax_error(&l, diag);
-    int r = load_root(&l, fy_document_root(doc));
+    r = load_root(&l, fy_document_root(doc));
     if (r < 0)
         return r;
     *ret = TAKE_PTR(p);

@@ -56,6 +56,8 @@ TEST(a_policy_may_authorise_nothing)
 TEST(errors_name_the_place_and_the_cure)
 {
     check_error("", "p.yaml:1:1: empty; a policy begins with \"version: 1\"");
+    check_error("%YAML 1.2\n---\nversion: 1\n", "p.yaml:1:1: YAML directives are not taken; remove the line");
+    check_error("version: 1\n# \xff\n", "p.yaml:2:3: a byte that is no text; a policy is plain UTF-8");
     check_error("authorise: []\n", "p.yaml:1:1: version is missing; begin with \"version: 1\"");
     check_error("version: 2\n", "p.yaml:1:10: version \"2\" is not known; this program reads version 1");
     check_error("version: 1\nallow: []\n",
