@@ -164,7 +164,7 @@ void scan_target_begin(struct scan *s, const char *name, const char *kind)
     });
     s->target->wall_ns = progress_now();
     s->target->cpu_ns = cpu_now();
-    s->accounts = accounts_new();
+    s->accounts = accounts_new(s->report.started_ns);
     progress_start(&s->progress, !s->options->quiet);
 }
 
