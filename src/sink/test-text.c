@@ -123,6 +123,36 @@ TEST(clean_and_failed)
     strbuf_done(&got);
 }
 
+TEST(what_was_only_counted_is_said)
+{
+    struct arena a = {};
+    struct report r = {.version = STR("0.1.0")};
+    struct strbuf got = {}, verbose = {};
+    struct facts f;
+    struct report_target *t = report_add_target(&r, STR("x"), STR("rootfs"));
+    t->findings = findings_new(&(struct findings_options){.per_rule = 7});
+    const struct rule *rule = sample_rule(&a, 0, "Sample", PRIORITY_ERROR, "axis:intent by:name");
+    facts_init(&f);
+    for (int i = 0; i < 20; i++) {
+        char path[16];
+        (void)snprintf(path, sizeof(path), "/%d", i);
+        sample_file(&f, path, NULL, 0);
+        (void)findings_keep(t->findings, rule, &f, STR(""));
+    }
+    facts_done(&f);
+    report_judge(&r);
+    render(&r, (struct sink_options){}, &got);
+    render(&r, (struct sink_options){.verbose = true}, &verbose);
+    CHECK(str_has(strbuf_str(&got), STR("Sample x20")));
+    CHECK(str_has(strbuf_str(&got), STR("and 15 more, see --format json")));
+    CHECK(str_has(strbuf_str(&got), STR("SUSPICIOUS")));
+    CHECK(str_has(strbuf_str(&verbose), STR("and 13 more, counted and not kept")));
+    strbuf_done(&got);
+    strbuf_done(&verbose);
+    report_done(&r);
+    arena_done(&a);
+}
+
 /* Every byte that a name may hold, words longer than a line, wide characters, thousands of gaps. */
 static void hostile_report(struct report *r, struct arena *a)
 {

@@ -277,6 +277,29 @@ static void put_policy(struct page *p, const struct report *r)
     }
 }
 
+/* Which verdicts, when there is more than one target to look through. */
+static void put_summary(struct page *p, const struct report *r)
+{
+    size_t n[VERDICT__N] = {}, failed = 0;
+    struct strbuf b = {};
+    if (r->targets.n < 2)
+        return;
+    for (size_t i = 0; i < r->targets.n; i++) {
+        const struct report_target *t = r->targets.v[i];
+        failed += t->failure.n > 0;
+        n[t->verdict.word] += !t->failure.n;
+    }
+    for (int w = VERDICT__N - 1; w >= 0; w--)
+        if (n[w])
+            join(&b, ", ", page_format(p, "%zu %s", n[w], verdict_name((enum verdict_word)w)));
+    if (failed)
+        join(&b, ", ", page_format(p, "%zu not scanned", failed));
+    text_label(p, " targets");
+    page_words(p, TEXT_INDENT, strbuf_str(&b));
+    page_end_line(p);
+    strbuf_done(&b);
+}
+
 static void put_end(struct page *p, const struct report *r)
 {
     static const char *const says[] = {
@@ -315,6 +338,7 @@ static int text_report(struct sink *sink, const struct report *r, struct error *
             page_end_line(&p);
     }
     put_policy(&p, r);
+    put_summary(&p, r);
     put_end(&p, r);
     int code = o->output.write(o->output.ctx, p.out.p, p.out.n);
     page_done(&p);

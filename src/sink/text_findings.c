@@ -278,10 +278,11 @@ static void put_group(struct page *p, const struct report_target *t, const struc
             put_sentence(p, "   sha256", v[i]->subject.sha256);
     }
     if (n + lost > shown) {
+        unsigned long long more = n + lost - shown;
         page_to(p, TEXT_INDENT);
-        page_words(
-            p, TEXT_INDENT,
-            page_format(p, "and %llu more, see --format json", (unsigned long long)(n + lost - shown)));
+        page_words(p, TEXT_INDENT,
+                   shown < n ? page_format(p, "and %llu more, see --format json", more)
+                             : page_format(p, "and %llu more, counted and not kept", more));
         page_end_line(p);
     }
     if (first->authorised)
