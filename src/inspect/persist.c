@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* States why a file's place matters, and what the file makes somebody run, admits or preloads. */
 #include "inspect/persist.h"
+#include "inspect/script.h"
 #include "inspect/sshkeys.h"
 #include "inspect/sudoers.h"
 
@@ -33,13 +34,20 @@ static struct str unit_user(struct str text)
     return user;
 }
 
+/* States a command, and through the script analyzer what it would do. */
+static void see_command(struct facts *f, struct str command, const struct content *c)
+{
+    see(f, F_PERSIST_COMMANDS, command, c, command);
+    script_look_command(command, c, (size_t)(command.p - c->data.p), f);
+}
+
 static void look_commands(const struct content *c, const struct persist_place *place, struct str text,
                           struct facts *f)
 {
     struct persist_command command;
     struct str rest = text;
     for (int n = 0; n < PERSIST_COMMANDS_MAX && persist_command_next(place->format, &rest, &command); n++) {
-        see(f, F_PERSIST_COMMANDS, command.command, c, command.command);
+        see_command(f, command.command, c);
         set_user(f, command.user);
     }
 }
@@ -75,7 +83,7 @@ static void look_forced_command(const struct content *c, struct str options, str
         to += options.p[to] == '\\' && to + 1 < options.n ? 2 : 1;
     const struct str command = str_sub(options, from, to);
     if (command.n)
-        see(f, F_PERSIST_COMMANDS, command, c, command);
+        see_command(f, command, c);
 }
 
 static void look_keys(const struct content *c, struct str text, struct facts *f)
@@ -131,7 +139,12 @@ static int look(void *state, struct inspection *in, const struct content *c, str
         set_user(f, place.user);
     switch (place.format) {
     case FORMAT_NONE:
+        break;
     case FORMAT_SHELL:
+        /* Profiles need no first line that names a shell; where the script analyzer knew one it has been
+         * here. */
+        if (!facts_has(f, F_SCRIPT_INTERPRETER))
+            script_look_command(text, c, 0, f);
         break;
     case FORMAT_PRELOAD:
         look_preload(c, text, f);

