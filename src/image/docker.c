@@ -81,15 +81,16 @@ static void read_config(struct image *img, struct str path)
 int docker_open(struct image *img, const char *ref, struct error *err)
 {
     struct str text;
-    struct error why = ERROR_NULL;
     _cleanup_(json_decrefp) json_t *list = NULL;
     const json_t *image = NULL;
     const struct str *layers = NULL, *tags = NULL;
     size_t wrong = 0;
     if (blob_text(img, STR("/manifest.json"), "manifest", &text))
-        return error_set(err, -EINVAL, "a docker archive without a readable manifest.json");
-    if (json_parse(text, &list, &why) < 0)
-        return error_set(err, -EINVAL, "manifest.json: %s", why.text);
+        return 1;
+    if (json_parse(text, &list, NULL) < 0)
+        return 1;
+    if (!json_is_array(list) || !json_object_get(json_array_get(list, 0), "Layers"))
+        return 1;
     int r = choose(list, ref, &image, err);
     if (r < 0)
         return r;
@@ -110,4 +111,25 @@ int docker_open(struct image *img, const char *ref, struct error *err)
         image_trouble(img, 0, IMAGE_PROBLEM_MASK(CORRUPT), "%zu parts of manifest.json are of a wrong type",
                       wrong);
     return 0;
+}
+
+void docker_compare(struct image *img)
+{
+    struct str text;
+    _cleanup_(json_decrefp) json_t *list = NULL;
+    if (blob_text(img, STR("/manifest.json"), "manifest", &text) || json_parse(text, &list, NULL) < 0)
+        return;
+    struct str digest = img->info.config_digest;
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        size_t wrong = 0;
+        struct str config = json_get_str(json_array_get(list, i), "Config", &img->arena, &wrong);
+        struct str named = digest_in_name(img, cleaned(img, config));
+        if (!named.n || str_eq_nocase(named, digest))
+            return;
+    }
+    if (json_array_size(list))
+        image_trouble(
+            img, 0, IMAGE_PROBLEM_MASK(DIGEST_MISMATCH),
+            "index.json and manifest.json name different images: tools disagree which one is loaded "
+            "(what index.json names was looked at)");
 }

@@ -78,6 +78,7 @@ struct image *image_free(struct image *img)
     layered_done(img);
     folder_free(img->folder);
     store_done(&img->store);
+    unpacked_free(img->unpacked);
     part_done(&img->target);
     vec_done(&img->troubles);
     arena_done(&img->entry_arena);
@@ -124,10 +125,15 @@ static int open_store(struct image *img, const char *ref, const struct image_opt
     if (has_index) {
         img->info.kind = img->store.dir >= 0 ? IMAGE_OCI_LAYOUT : IMAGE_OCI_ARCHIVE;
         r = oci_open(img, ref, platform, err);
+        if (!r && has_manifest && !platform)
+            docker_compare(img);
     }
     if (has_manifest && r) {
+        int from_index = r;
         img->info.kind = IMAGE_DOCKER_ARCHIVE;
         r = docker_open(img, ref, err);
+        if (r > 0)
+            r = from_index;
     }
     if (!r)
         add_up(img);
@@ -152,6 +158,14 @@ static bool is_tar(const struct part *target, const struct image_limits *limits)
     return tar_sniff(head, have);
 }
 
+/* The store holds no image after all: what was recorded while looking will be told by the walk. */
+static void forget_store(struct image *img)
+{
+    store_done(&img->store);
+    img->info.problems = 0;
+    vec_clear(&img->troubles);
+}
+
 /* What a tar holds: an image, or else a root file system as one layer. */
 static int open_archive(struct image *img, const char *ref, const struct image_options *options,
                         struct error *err)
@@ -161,14 +175,19 @@ static int open_archive(struct image *img, const char *ref, const struct image_o
     int r = part_read(&img->target, 0, magic, sizeof(magic), &n);
     if (r < 0)
         return error_errno(err, r, "read");
-    if (codec_sniff(magic, n) == CODEC_PLAIN && !store_archive(&img->store, &img->target, &img->limits)) {
+    struct part tar = img->target;
+    bool is_packed = codec_sniff(magic, n) != CODEC_PLAIN;
+    if (is_packed) {
+        img->unpacked = unpacked_new(&img->target, &img->limits);
+        tar = unpacked_part(img->unpacked);
+    }
+    if (!store_archive(&img->store, &tar, is_packed, &img->limits)) {
         r = open_store(img, ref, options, err);
         if (r <= 0)
             return r;
-        store_done(&img->store);
-        img->info.problems = 0; /* the walk of the layer tells about damage again */
-        vec_clear(&img->troubles);
     }
+    forget_store(img);
+    img->unpacked = unpacked_free(img->unpacked);
     img->info.kind = IMAGE_ROOTFS;
     image_set_layers(img, 1);
     img->layers[0].size = img->progress.bytes_total = img->target.size;
@@ -200,7 +219,7 @@ static int open_folder(struct image *img, int fd, const char *ref, const struct 
     int r = open_store(img, ref, options, err);
     if (r <= 0)
         return r;
-    store_done(&img->store);
+    forget_store(img);
     img->info.kind = IMAGE_ROOTFS;
     return folder_open(img, fd, "/", false, options, err);
 }

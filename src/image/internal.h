@@ -7,6 +7,7 @@
 #include "image/state.h"
 #include "image/store.h"
 #include "image/tar.h"
+#include "image/unpacked.h"
 
 /* What is known of a layer beside what struct image_layer shows. */
 struct layer_source {
@@ -38,8 +39,9 @@ struct image {
     VEC(struct image_trouble) troubles;
     size_t n_troubles_lost;
 
-    struct part target; /* the file that was opened; unused for folders */
-    struct store store; /* unused for single layers, folders and files */
+    struct part target;        /* the file that was opened; unused for folders */
+    struct unpacked *unpacked; /* the target as the store reads it, when it is compressed as a whole */
+    struct store store;        /* unused for single layers, folders and files */
     struct walk walk;
     struct folder *folder; /* NULL unless the target is a folder or a file */
 
@@ -68,7 +70,11 @@ struct str digest_path(struct arena *a, struct str digest);
 
 /* oci.c, docker.c: read manifest and configuration from img->store. */
 int oci_open(struct image *img, const char *ref, const char *platform, struct error *err);
+/* docker_open: 1 when manifest.json is of something else (a web application has one too). */
 int docker_open(struct image *img, const char *ref, struct error *err);
+/* Tells when manifest.json names another image than the index that was read: two tools would load different
+ * ones. */
+void docker_compare(struct image *img);
 
 /* layered.c: the walk over img->layers. */
 int layered_next(struct image *img, struct error *err);

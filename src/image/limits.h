@@ -17,8 +17,8 @@ enum {
     IMAGE_LINK_HOPS = 8,          /* links between members of a docker archive; `docker save` writes one */
     IMAGE_TROUBLES_MAX = 1000,    /* records kept; the bits of image_info go on counting */
     IMAGE_MEMBERS_MAX = 65536,    /* members of a docker or OCI archive: blobs, three files per old layer */
+    IMAGE_STRANGE_MEMBERS = 64,   /* a compressed tar that begins with so many names of no image is none */
     IMAGE_STATE_PATHS_MAX =
         8 << 20, /* paths of all layers remembered: 16 bytes each, so at most 200 MB of table */
     IMAGE_COMPONENT_BYTES = 255, /* NAME_MAX of every Linux file system */
-    IMAGE_REWIND_MAX = 64, /* times a compressed archive is unpacked again from its start to reach a layer */
 };

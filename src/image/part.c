@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "image/part.h"
+#include "image/unpacked.h"
 
 struct part part_memory(const void *p, size_t n)
 {
@@ -37,6 +38,8 @@ int part_read(const struct part *p, uint64_t at, void *buffer, size_t n, size_t 
         at = p->size;
     if (n > p->size - at)
         n = (size_t)(p->size - at);
+    if (p->view)
+        return unpacked_read(p->view, p->offset + at, buffer, n, ret_n);
     if (p->fd < 0) {
         memcpy(buffer, p->mem + p->offset + at, n);
         got = n;

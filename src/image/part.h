@@ -7,11 +7,13 @@
  */
 #include "image/image.h"
 
+struct unpacked;
 struct part {
-    int fd;             /* -1: memory */
-    bool owns_fd;       /* part_done() closes it */
-    const uint8_t *mem; /* borrowed */
-    uint64_t offset;    /* of the part in the descriptor or memory */
+    int fd;                /* -1: memory */
+    bool owns_fd;          /* part_done() closes it */
+    const uint8_t *mem;    /* borrowed */
+    struct unpacked *view; /* borrowed; set: neither a file nor memory but unpacked.h */
+    uint64_t offset;       /* of the part in the descriptor or memory */
     uint64_t size;
 };
 

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/alloc.h"
+#include "base/digest.h"
 #include "image/beneath.h"
 #include "image/limits.h"
 #include "image/path.h"
@@ -42,8 +43,9 @@ static la_int64_t skip(struct archive *a, void *ctx, la_int64_t wanted)
     return (la_int64_t)n;
 }
 
-static void add_member(struct store *s, struct archive *a, struct archive_entry *ae,
-                       const struct image_limits *limits)
+/* Its cleaned name. */
+static struct str add_member(struct store *s, struct archive *a, struct archive_entry *ae,
+                             const struct image_limits *limits)
 {
     uint64_t ignored = 0;
     const char *path = archive_entry_pathname(ae);
@@ -61,10 +63,11 @@ static void add_member(struct store *s, struct archive *a, struct archive_entry 
         m->offset = (uint64_t)archive_filter_bytes(a, 0);
         m->size = archive_entry_size(ae) > 0 ? (uint64_t)archive_entry_size(ae) : 0;
     } else {
-        return;
+        return name;
     }
     /* The last one of a name counts, as for a tool that unpacks. */
     map_put(&s->members, name, NULL)->ptr = m;
+    return name;
 }
 
 void store_folder(struct store *s, int dir)
@@ -72,7 +75,19 @@ void store_folder(struct store *s, int dir)
     *s = (struct store){.dir = dir};
 }
 
-int store_archive(struct store *s, const struct part *archive, const struct image_limits *limits)
+/* Top names of docker archives and OCI layouts: blobs, <hex>/layer.tar, <hex>.tar, *.json, oci-layout,
+ * repositories. */
+static bool is_of_image(struct str name)
+{
+    struct str top = STR_NULL;
+    if (!path_component(&name, &top) || str_is(top, "blobs") || str_is(top, "oci-layout") ||
+        str_is(top, "repositories"))
+        return true;
+    return str_ends(top, STR(".json")) || top.n >= SHA256_HEX;
+}
+
+int store_archive(struct store *s, const struct part *archive, bool is_costly,
+                  const struct image_limits *limits)
 {
     *s = (struct store){.dir = -1, .archive = *archive};
     s->archive.owns_fd = false;
@@ -85,6 +100,7 @@ int store_archive(struct store *s, const struct part *archive, const struct imag
     if (r == ARCHIVE_OK)
         r = archive_read_open2(a, p, NULL, pull, skip, NULL);
     struct archive_entry *ae;
+    size_t strange = 0;
     for (size_t n = 0; r == ARCHIVE_OK; n++) {
         r = archive_read_next_header(a, &ae);
         if (r == ARCHIVE_EOF)
@@ -102,8 +118,12 @@ int store_archive(struct store *s, const struct part *archive, const struct imag
             s->problems |= IMAGE_PROBLEM_MASK(TOO_MANY);
             break;
         }
-        add_member(s, a, ae, limits);
         r = ARCHIVE_OK;
+        strange += !is_of_image(add_member(s, a, ae, limits));
+        if (is_costly && strange == n + 1 && strange == IMAGE_STRANGE_MEMBERS) {
+            archive_read_free(a);
+            return -EINVAL;
+        }
     }
     archive_read_free(a);
     return 0;

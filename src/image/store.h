@@ -24,9 +24,11 @@ struct store {
 void store_folder(struct store *s, int dir);
 /*
  * Borrows the archive. A damaged archive keeps the members met so far and says so in `problems`; -EINVAL when
- * it is no tar.
+ * it is no tar, or (asked for with `is_costly`, where reading to the end takes long) when it begins as no
+ * image does.
  */
-int store_archive(struct store *s, const struct part *archive, const struct image_limits *limits);
+int store_archive(struct store *s, const struct part *archive, bool is_costly,
+                  const struct image_limits *limits);
 void store_done(struct store *s);
 /*
  * The named blob ("/blobs/sha256/…", cleaned). 0; 1 when there is none; -errno when it cannot be opened.

@@ -7,18 +7,20 @@
 #include "image/stream.h"
 
 struct tar;
-/* Borrows the stream; holes of sparse files may add up to max_holes bytes (they are in no stream, but cost). Never NULL. */
+/* Borrows the stream; holes of sparse files may add up to max_holes bytes (they are in no stream, but cost).
+ * Never NULL. */
 struct tar *tar_new(struct stream *s, uint64_t max_holes);
 struct tar *tar_free(struct tar *t);
 DEFINE_CLEANUP(struct tar *, tar_free)
 /*
  * Fills raw_path, link_target, type, size, mode, uid, gid, times and xattrs of *e; strings live in the arena.
- * 0; 1 at the end of the archive (the stream goes on behind it); negative when nothing more can be told from this
- * stream. Adds TRUNCATED, CORRUPT or what the stream met to *problems, also for a damaged header that was
- * stepped over (0 is returned then).
+ * 0; 1 at the end of the archive (the stream goes on behind it); negative when nothing more can be told from
+ * this stream. Adds TRUNCATED, CORRUPT or what the stream met to *problems, also for a damaged header that
+ * was stepped over (0 is returned then).
  */
 int tar_next(struct tar *t, struct arena *a, struct image_entry *e, uint64_t *problems);
-/* The next piece of the entry's content, holes as zeros. Returns as image_read() does and adds to *problems. */
+/* The next piece of the entry's content, holes as zeros. Returns as image_read() does and adds to *problems.
+ */
 int tar_read(struct tar *t, const uint8_t **ret, size_t *ret_n, uint64_t *problems);
 /* Bytes of holes handed out so far. */
 uint64_t tar_holes(const struct tar *t);

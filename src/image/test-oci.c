@@ -175,3 +175,22 @@ TEST(missing_and_encrypted_layers)
     finish(&o, descriptor(&o, manifest, "amd64", "a"));
     expect(&o, NULL, NULL, " !missing-blob !encrypted");
 }
+
+/* What docker's classic store would load and what containerd would load are two different images. */
+TEST(two_manifests_that_disagree)
+{
+    const char *other = "blobs/sha256/2222222222222222222222222222222222222222222222222222222222222222";
+    for (int disagree = 0; disagree < 2; disagree++) {
+        _cleanup_(oci_done) struct oci o = {};
+        struct str manifest = image_of(&o, "x"), tar = strbuf_str(&o.tar);
+        ptrdiff_t at = str_find(tar, STR("\"digest\":\"sha256:"), 0);
+        CHECK(at > 0);
+        struct str hex = str_sub(tar, (size_t)at + 17, (size_t)at + 17 + SHA256_HEX);
+        struct str config =
+            disagree ? str_from(other) : arena_printf(&o.a, "blobs/sha256/%.*s", STR_ARG(hex));
+        tar_file(&o.tar, "manifest.json",
+                 arena_printf(&o.a, "[{\"Config\":\"%.*s\",\"Layers\":[]}]", STR_ARG(config)));
+        finish(&o, descriptor(&o, manifest, "amd64", "a"));
+        expect(&o, NULL, NULL, disagree ? "1 /x\n !digest-mismatch" : "1 /x\n");
+    }
+}

@@ -229,6 +229,9 @@ def main():
         "layers of many gzip members": repacked("members", "application/vnd.oci.image.layer.v1.tar+gzip", members) + ":t",
         "layers not packed": repacked("plain", "application/vnd.oci.image.layer.v1.tar", bytes) + ":t",
     }
+    for name in ("docker.tar", "oci.tar"):
+        run("gzip", "-k", name)
+        forms[f"{name} packed as a whole"] = name + ".gz"
     if shutil.which("zstd"):
         forms["zstd layers"] = repacked("zstd", "application/vnd.oci.image.layer.v1.tar+zstd", zstd) + ":t"
     for name, target in forms.items():
