@@ -138,6 +138,9 @@ enum file_kind kind_sniff(struct str s, bool is_text, struct str path)
     if (s.n >= 26 && p[0] == 'B' && p[1] == 'M' && le32(p + 14) >= 12 && le32(p + 14) <= 124 &&
         le32(p + 10) < 1u << 16)
         return KIND_BMP;
+    if (s.n >= 12 && !memcmp(p + 4, "ftyp", 4)) /* one container for films and pictures, told by its brand */
+        return !memcmp(p + 8, "heic", 4) || !memcmp(p + 8, "mif1", 4) || !memcmp(p + 8, "avif", 4) ? KIND_HEIF
+                                                                                                   : KIND_MP4;
     if (is_pe(s))
         return KIND_PE;
     if (is_tar(s))
