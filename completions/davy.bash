@@ -14,7 +14,7 @@ _davy() {
     scan)
         case $prev in
         --format | -f) COMPREPLY=($(compgen -W 'text json' -- "$cur")); return ;;
-        --fail-on) COMPREPLY=($(compgen -W 'emergency alert critical error warning notice informational debug none' -- "$cur")); return ;;
+        --fail-on) COMPREPLY=($(compgen -W 'critical high medium low none' -- "$cur")); return ;;
         --colour) COMPREPLY=($(compgen -W 'auto always never' -- "$cur")); return ;;
         --name | --platform) return ;;
         --output | -o | --policy | --rules | -r | --yara | --secrets) COMPREPLY=($(compgen -f -- "$cur")); return ;;

@@ -4,7 +4,7 @@ complete -c davy -n __fish_use_subcommand -f -a rules -d 'check, list, explain a
 complete -c davy -n __fish_use_subcommand -f -a help -d 'show the help of a command'
 complete -c davy -n '__fish_seen_subcommand_from scan' -s f -l format -x -a 'text json' -d 'form of the report'
 complete -c davy -n '__fish_seen_subcommand_from scan' -s o -l output -r -d 'file for the report'
-complete -c davy -n '__fish_seen_subcommand_from scan' -l fail-on -x -a 'emergency alert critical error warning notice informational debug none' -d 'exit with 1 from this priority on'
+complete -c davy -n '__fish_seen_subcommand_from scan' -l fail-on -x -a 'critical high medium low none' -d 'exit with 1 from this severity on'
 complete -c davy -n '__fish_seen_subcommand_from scan' -l full -d 'every file of this machine'
 complete -c davy -n '__fish_seen_subcommand_from scan' -l name -x -d 'name of the image'
 complete -c davy -n '__fish_seen_subcommand_from scan' -l platform -x -d 'which image of a layout'

@@ -22,8 +22,8 @@ static bool is_rule_file(const char *name)
     return (ends(name, ".yaml") || ends(name, ".yml")) && !ends(name, ".cases.yaml") && !ends(name, ".cases.yml");
 }
 
-/* Adds the files of a folder that are wanted, sorted by name; -errno when it cannot be listed. */
-static int add_folder(struct arena *a, struct names *names, const char *folder, const char *suffix)
+/* Adds the files of a folder that are wanted (rule files when suffix is NULL), by name; -errno when it cannot be listed. */
+static int add_folder(struct arena *a, struct names *names, const char *folder, const char *prefix, const char *suffix)
 {
     struct dirent **entries;
     int n = scandir(folder, &entries, NULL, alphasort);
@@ -31,7 +31,8 @@ static int add_folder(struct arena *a, struct names *names, const char *folder, 
         return -errno;
     for (int i = 0; i < n; i++) {
         const char *name = entries[i]->d_name;
-        if (name[0] != '.' && (suffix ? ends(name, suffix) : is_rule_file(name)))
+        bool wanted = suffix ? str_starts(str_from(name), str_from(prefix)) && ends(name, suffix) : is_rule_file(name);
+        if (wanted && name[0] != '.')
             vec_add(names, arena_printf(a, "%s/%s", folder, name).p);
         free(entries[i]);
     }
@@ -49,10 +50,10 @@ static const char **finish(struct arena *a, struct names *names)
     return all;
 }
 
-const char **rule_files_in(struct arena *a, const char *folder, const char *suffix)
+const char **rule_files_in(struct arena *a, const char *folder, const char *prefix, const char *suffix)
 {
     struct names names = {};
-    (void)add_folder(a, &names, folder, suffix);
+    (void)add_folder(a, &names, folder, prefix, suffix);
     return finish(a, &names);
 }
 
@@ -71,7 +72,7 @@ const char **rule_files(struct arena *a, const char *const *paths, size_t n, str
         struct stat st;
         int r = stat(paths[i], &st) < 0 ? -errno : 0;
         if (!r && S_ISDIR(st.st_mode))
-            r = add_folder(a, &names, paths[i], NULL);
+            r = add_folder(a, &names, paths[i], NULL, NULL);
         else if (!r)
             vec_add(&names, arena_str(a, str_from(paths[i])).p);
         if (r < 0) {

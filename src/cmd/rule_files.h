@@ -12,7 +12,7 @@
  * ends with NULL and lives in the arena. NULL after filling err when a path cannot be read.
  */
 const char **rule_files(struct arena *a, const char *const *paths, size_t n, struct error *err);
-/* The files of a folder whose names end in `suffix`, by name, NULL-terminated; empty when the folder is not there. */
-const char **rule_files_in(struct arena *a, const char *folder, const char *suffix);
+/* The files of a folder whose names begin and end so, by name, NULL-terminated; empty when the folder is not there. */
+const char **rule_files_in(struct arena *a, const char *folder, const char *prefix, const char *suffix);
 /* Loads all of them and compiles. 0, or -EINVAL with the diagnostics telling. */
 int rule_files_load(struct ruleset *rs, const char *const *files, struct diags *diags);

@@ -12,8 +12,8 @@
 static const struct cmd_option OPTIONS[] = {
     {"format", 'f', "FORMAT", "text (the default) or json; the JSON schema is documented in davy-report(5)"},
     {"output", 'o', "FILE", "write the report to FILE instead of standard output"},
-    {"fail-on", 0, "PRIORITY", "exit with 1 when a finding has at least this priority: emergency, alert, critical, error, "
-                               "warning (the default), notice, informational, debug; or none"},
+    {"fail-on", 0, "SEVERITY", "exit with 1 when a finding is at least this severe: critical, high, medium (the default), "
+                               "low or none; Falco's priorities (error, warning, notice, …) are understood too"},
     {"full", 0, NULL, "on this machine: every file, not only what runs, starts or persists"},
     {"name", 0, "REFERENCE", "the name of the image, such as acme/tools:latest, when the archive does not tell"},
     {"platform", 0, "OS/ARCH", "which image of a multi-platform layout, such as linux/arm64"},
@@ -38,7 +38,7 @@ static const struct cmd_program PROGRAM = {
                "layout or archive), a folder with a root file system, a file, a running process (pid:N), or this machine (/).",
     .options = OPTIONS,
     .examples = "  davy scan /                            this machine: what runs, starts, persists\n"
-                "  davy scan --fail-on error image.tar    refuse an image in CI\n"
+                "  davy scan --fail-on high image.tar     refuse an image in CI\n"
                 "  davy scan pid:4121                     one process and its program\n"
                 "  davy scan -f json -o report.json dir   a folder, as JSON\n",
     .take = take,
@@ -50,10 +50,9 @@ static int take_priority(struct scan_options *o, const char *value)
         o->never_fail = true;
         return 0;
     }
-    int p = priority_from(str_from(value));
+    int p = severity_or_priority_from(str_from(value));
     if (p < 0) {
-        cmd_error(PROGRAM.name, "`%s` is no priority; --fail-on takes critical, error, warning, notice, informational or none",
-                  value);
+        cmd_error(PROGRAM.name, "`%s` is no severity; --fail-on takes critical, high, medium, low or none", value);
         return -EINVAL;
     }
     o->fail_on = (enum priority)p;

@@ -4,6 +4,7 @@
  * `davy scan`: what its files share. A run loads what judges once (scan_load.c), then takes each target in turn: an image,
  * folder or file (scan_image.c), a process or this machine (scan_host.c). Every event ends in scan_judge().
  */
+#include "base/map.h"
 #include "cmd/progress.h"
 #include "finding/report.h"
 #include "image/image.h"
@@ -32,6 +33,7 @@ struct scan {
     struct inspector *inspector;
     struct imitate *names;
     struct policy *policy;
+    struct map own_files; /* SHA-256 (hex) of the shipped rule files */
     struct report report;
     struct progress progress;
     struct facts facts; /* the event being looked at */
@@ -49,6 +51,11 @@ void scan_unload(struct scan *s);
 /* The state of one target: findings, accounts, times. */
 void scan_target_begin(struct scan *s, const char *name, const char *kind);
 void scan_target_end(struct scan *s);
+/*
+ * Whether the content is one of Davy's own rule files, byte for byte: they are full of what they look for, and say nothing
+ * about the target. Notes it as skipped.
+ */
+bool scan_is_own(struct scan *s, const struct facts *facts);
 /* Sets target.* on the event and lets the rules judge it. */
 void scan_judge(struct scan *s, struct facts *facts);
 /* Emits the accounts that were gathered. `decorate` may add facts to each; may be NULL. */

@@ -110,6 +110,8 @@ int scan_walk(struct scan *s, struct image *img, const char *origin, struct str 
         scan_facts_entry(&s->facts, e, info->n_layers, origin);
         if (e->type == ENTRY_REGULAR && !e->is_whiteout && (r = look_at_content(s, img, e)) < 0)
             return r;
+        if (scan_is_own(s, &s->facts))
+            continue;
         add_problems(&s->facts, e->problems);
         if (s->follow_started)
             remember_started(s);

@@ -4,6 +4,8 @@
 #include <sys/resource.h>
 #include <time.h>
 
+#include "base/digest.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "base/vec.h"
 #include "cmd/common.h"
@@ -12,6 +14,7 @@
 #include "config.h"
 
 static const char NAME[] = "davy scan";
+enum { OWN_FILE_MAX = 16 << 20 };
 
 static uint64_t now(void)
 {
@@ -70,12 +73,13 @@ static int load_rules(struct scan *s)
     return 0;
 }
 
-/* The shipped files with this suffix in rules/<folder>, then the user's. */
-static const char *const *with_shipped(struct scan *s, const char *folder, const char *suffix, const struct paths *more)
+/* The shipped files of rules/<folder> with such names, then the user's. */
+static const char *const *with_shipped(struct scan *s, const char *folder, const char *prefix, const char *suffix,
+                                       const struct paths *more)
 {
     struct paths all = {};
     const char *dir = arena_printf(&s->arena, "%s/rules/%s", cmd_data_dir(), folder).p;
-    for (const char **f = rule_files_in(&s->arena, dir, suffix); *f; f++)
+    for (const char **f = rule_files_in(&s->arena, dir, prefix, suffix); *f; f++)
         vec_add(&all, *f);
     for (size_t i = 0; more && i < more->n; i++)
         vec_add(&all, more->v[i]);
@@ -90,9 +94,9 @@ static int load_inspector(struct scan *s)
 {
     struct error err = ERROR_NULL;
     struct inspect_options options = {
-        .yara_paths = with_shipped(s, "yara", ".yar", &s->options->yara),
-        .secret_paths = with_shipped(s, "secrets", ".toml", &s->options->secrets),
-        .sign_paths = with_shipped(s, "intel", "signs.txt", NULL),
+        .yara_paths = with_shipped(s, "yara", "", ".yar", &s->options->yara),
+        .secret_paths = with_shipped(s, "secrets", "", ".toml", &s->options->secrets),
+        .sign_paths = with_shipped(s, "intel", "signs-", ".txt", NULL),
     };
     int r = inspector_new(&options, &s->inspector, &err);
     const char *names = arena_printf(&s->arena, "%s/rules/intel/official-images.txt", cmd_data_dir()).p;
@@ -116,9 +120,28 @@ static int load_policy(struct scan *s)
     return r;
 }
 
+/* Remembers what the shipped rule files are, to know them again in a target. */
+static void remember_own_files(struct scan *s)
+{
+    static const char *const folders[] = {"behaviour", "intel", "secrets", "yara"};
+    for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
+        const char *dir = arena_printf(&s->arena, "%s/rules/%s", cmd_data_dir(), folders[i]).p;
+        for (const char **f = rule_files_in(&s->arena, dir, "", ""); *f; f++) {
+            struct strbuf content = {};
+            uint8_t digest[SHA256_BYTES];
+            if (!file_read(*f, OWN_FILE_MAX, &content, NULL)) {
+                sha256_once(content.p, content.n, digest);
+                (void)map_put(&s->own_files, hex_encode(&s->arena, digest, sizeof(digest)), NULL);
+            }
+            strbuf_done(&content);
+        }
+    }
+}
+
 int scan_load(struct scan *s)
 {
     int r = load_rules(s);
+    remember_own_files(s);
     if (!r)
         r = load_inspector(s);
     if (!r)
@@ -151,6 +174,7 @@ void scan_unload(struct scan *s)
     (void)evaluator_free(s->evaluator);
     (void)ruleset_free(s->rules);
     facts_done(&s->facts);
+    map_done(&s->own_files);
     arena_done(&s->arena);
 }
 
@@ -176,6 +200,15 @@ void scan_target_end(struct scan *s)
     s->accounts = accounts_free(s->accounts);
     s->target = NULL;
     s->report.ended_ns = now();
+}
+
+bool scan_is_own(struct scan *s, const struct facts *facts)
+{
+    struct str digest = facts_get_str(facts, F_FILE_SHA256);
+    if (!digest.n || !map_has(&s->own_files, digest))
+        return false;
+    report_skipped(s->target, facts_get_str(facts, F_FILE_PATH), STR("one of Davy's own rule files, byte for byte"));
+    return true;
 }
 
 struct judging {

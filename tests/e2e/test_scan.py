@@ -115,7 +115,7 @@ class Images(Scratch):
         entry = ('version: 1\nauthorise:\n  - what: {{path: "*"}}\n    approved_by: Test\n    reason: the test says so\n'
                  '    until: {}\n')
         policy = self.temp / 'policy.yaml'
-        policy.write_text(entry.format('2999-12-31'))
+        policy.write_text(entry.format('2500-12-31'))
         report, code = scan('--policy', policy, image.layout)
         target = report['targets'][0]
         self.assertEqual(code, 0, target['verdict'])
@@ -179,7 +179,7 @@ class Machine(Scratch):
 class CommandLine(Scratch):
     def test_usage_errors(self):
         for arguments, says in ((['scan'], 'say what to scan'), (['scan', '--fromat', 'x', '/'], 'there is no option'),
-                                (['scan', '--fail-on', 'loud', '/'], 'is no priority'), (['scan', '--format', 'xml', '/'], 'no format'),
+                                (['scan', '--fail-on', 'loud', '/'], 'is no severity'), (['scan', '--format', 'xml', '/'], 'no format'),
                                 (['scna'], 'there is no command'), ([], 'Usage')):
             result = davy(*arguments)
             self.assertEqual(result.returncode, 2, arguments)
