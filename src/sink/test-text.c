@@ -123,6 +123,32 @@ TEST(clean_and_failed)
     strbuf_done(&got);
 }
 
+TEST(a_long_excerpt_keeps_its_value)
+{
+    struct arena a = {};
+    struct report r = {.version = STR("0.1.0")};
+    struct strbuf got = {};
+    struct facts f;
+    struct report_target *t = report_add_target(&r, STR("x"), STR("file"));
+    t->findings = findings_new(&(struct findings_options){});
+    facts_init(&f);
+    sample_file(&f, "/a", NULL, 0);
+    facts_note(
+        &f, &(struct note){.field = F_MINER_POOLS,
+                           .value = STR("pool.example:3333"),
+                           .excerpt = STR("the words before it go on for longer than a line of this width "
+                                          "pool.example:3333 and so do those that come after it, é é é é é"),
+                           .line = 9});
+    (void)findings_keep(t->findings, sample_rule(&a, 0, "Sample", PRIORITY_ERROR, ""), &f, STR("found"));
+    facts_done(&f);
+    report_judge(&r);
+    render(&r, (struct sink_options){.width = 60, .utf8 = true}, &got);
+    CHECK(str_has(strbuf_str(&got), STR("line 9  …his width pool.example:3333 and so do …\n")));
+    strbuf_done(&got);
+    report_done(&r);
+    arena_done(&a);
+}
+
 TEST(what_was_only_counted_is_said)
 {
     struct arena a = {};

@@ -47,7 +47,9 @@ static struct str seconds_text(struct page *p, uint64_t ns)
     double s = (double)ns / 1e9;
     if (s >= 600)
         return page_format(p, "%.0f min", s / 60);
-    return page_format(p, s < 0.995 ? "%.2f s" : s < 99.5 ? "%.1f s" : "%.0f s", s);
+    if (s < 0.0995)
+        return page_format(p, "%.0f ms", s < 0.001 ? 1 : s * 1000);
+    return page_format(p, s < 99.5 ? "%.1f s" : "%.0f s", s);
 }
 
 static void join(struct strbuf *b, const char *between, struct str s)

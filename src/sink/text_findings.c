@@ -193,6 +193,39 @@ static bool is_said(const struct finding *f, const struct note *n)
     return !n->excerpt.n && !n->via.n && (!n->value.n || str_has(f->output, n->value));
 }
 
+/* The excerpt in so many columns, with the value in its middle: what stands far from it is left out. */
+static void put_excerpt(struct page *p, const struct note *n, size_t room)
+{
+    struct str text = page_safe(p, str_trim(n->excerpt)), value = page_safe(p, n->value);
+    ptrdiff_t at = value.n ? str_find(text, value, 0) : -1;
+    size_t width = text_width(value), mark = text_width(str_from(page_mark(p, MARK_ELLIPSIS)));
+    struct strbuf cut = {};
+    if (at > 0 && text_width(text) > room && width + 2 * mark < room) {
+        size_t left = (room - width) / 2, from = 0;
+        while (text_width(str_sub(text, from, (size_t)at)) > left - mark) {
+            uint32_t c;
+            from += text_decode(str_sub(text, from, text.n), &c);
+        }
+        if (from)
+            strbuf_adds(&cut, page_mark(p, MARK_ELLIPSIS));
+        text = str_sub(text, from, text.n);
+        room -= from ? mark : 0;
+    }
+    size_t end = text.n;
+    bool is_long = text_width(text) > room;
+    size_t tail = is_long ? mark : 0;
+    while (end && text_width(str_sub(text, 0, end)) + tail > room) {
+        end--;
+        while (end && ((unsigned char)text.p[end] & 0xc0) == 0x80)
+            end--;
+    }
+    strbuf_add(&cut, str_sub(text, 0, end));
+    if (is_long)
+        strbuf_adds(&cut, page_mark(p, MARK_ELLIPSIS));
+    page_put(p, strbuf_str(&cut));
+    strbuf_done(&cut);
+}
+
 static void put_note(struct page *p, const struct note *n)
 {
     page_to(p, TEXT_INDENT);
@@ -204,12 +237,17 @@ static void put_note(struct page *p, const struct note *n)
         struct str via = page_safe(p, n->via);
         page_piece(p, TEXT_INDENT, 1, page_format(p, "inside %.*s", STR_ARG(via)));
     }
-    page_to(p, p->column + 2);
-    struct strbuf cut = {};
-    unsigned room = p->width > p->column + 8 ? p->width - p->column : 8;
-    text_add_fit(&cut, page_safe(p, str_trim(n->excerpt.n ? n->excerpt : n->value)), room, p->utf8);
-    page_piece(p, TEXT_INDENT, 0, strbuf_str(&cut));
-    strbuf_done(&cut);
+    struct note shown = *n;
+    if (!shown.excerpt.n)
+        shown.excerpt = shown.value;
+    size_t width = text_width(page_safe(p, str_trim(shown.excerpt)));
+    if (p->column + 2 + (width < 24 ? width : 24) > p->width) { /* too little room beside the place */
+        page_end_line(p);
+        page_to(p, TEXT_INDENT);
+    } else {
+        page_to(p, p->column + 2);
+    }
+    put_excerpt(p, &shown, p->width > p->column ? p->width - p->column : 1);
     page_end_line(p);
 }
 
