@@ -141,9 +141,8 @@ static int look(void *state, struct inspection *in, const struct content *c, str
     case FORMAT_NONE:
         break;
     case FORMAT_SHELL:
-        /* Profiles need no first line that names a shell; where the script analyzer knew one it has been
-         * here. */
-        if (!facts_has(f, F_SCRIPT_INTERPRETER))
+        /* A profile needs no line that names its shell; with one the script analyzer has been here. */
+        if (c->is_text && !facts_has(f, F_SCRIPT_INTERPRETER))
             script_look_command(text, c, 0, f);
         break;
     case FORMAT_PRELOAD:
