@@ -38,6 +38,7 @@ struct folder {
     struct strbuf path; /* of the folder on top of the stack, then of its child */
     int file;           /* of the current entry, -1 when it is not to be read */
     uint64_t left;      /* bytes of it still to be read */
+    bool is_cut;        /* more bytes than are worth reading: holes, or over limits.layer_bytes */
     uint8_t *buffer;
 };
 
@@ -206,6 +207,21 @@ static int open_quietly(int dir, const char *name, int flags)
     return fd < 0 ? -errno : fd;
 }
 
+/*
+ * How much of a file is read: its size when it was opened (a log that grows would not end), but no more than
+ * the limits allow, and only the beginning of one that is nearly all holes: anybody may make such a file of
+ * exabytes.
+ */
+static void plan_read(struct image *img, const struct statx *x)
+{
+    struct folder *f = img->folder;
+    uint64_t stored = x->stx_blocks * 512, max = img->limits.layer_bytes;
+    if (x->stx_size > IMAGE_BOMB_FLOOR && x->stx_size / img->limits.ratio > stored)
+        max = IMAGE_BOMB_FLOOR;
+    f->is_cut = x->stx_size > max;
+    f->left = f->is_cut ? max : x->stx_size;
+}
+
 static void open_file(struct image *img, int dir, const char *name, const struct statx *x)
 {
     struct stat st;
@@ -222,7 +238,7 @@ static void open_file(struct image *img, int dir, const char *name, const struct
     add_flags(&img->entry, x, fd);
     add_xattrs(img, fd);
     img->folder->file = fd;
-    img->folder->left = img->entry.size;
+    plan_read(img, x);
 }
 
 /* Opens the folder and puts it on the stack, unless it is not to be entered. */
@@ -377,7 +393,8 @@ static int next_file(struct image *img)
     if (fstat(f->root, &st) < 0 || statx(f->root, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &x) < 0)
         return -errno;
     e->type = ENTRY_REGULAR;
-    e->size = f->left = x.stx_size;
+    e->size = x.stx_size;
+    plan_read(img, &x);
     e->mode = x.stx_mode & 07777;
     e->uid = x.stx_uid;
     e->gid = x.stx_gid;
@@ -424,7 +441,10 @@ int folder_read(struct image *img, const uint8_t **ret, size_t *ret_n, struct er
     struct folder *f = img->folder;
     if (img->entry.error)
         return error_errno(err, img->entry.error, "%.*s", STR_ARG(img->entry.path));
-    /* never more than the size it had when it was opened: a log that grows would not end */
+    if (f->file >= 0 && !f->left && f->is_cut) {
+        img->entry.problems |= IMAGE_PROBLEM_MASK(BOMB);
+        return error_set(err, -EFBIG, "%.*s: the rest is not read", STR_ARG(img->entry.path));
+    }
     if (f->file < 0 || !f->left)
         return 1;
     size_t want = f->left < IMAGE_IO_BYTES ? (size_t)f->left : IMAGE_IO_BYTES;

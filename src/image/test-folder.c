@@ -176,6 +176,18 @@ TEST(a_file_that_shrinks_is_truncated_and_one_that_grows_ends)
     end();
 }
 
+TEST(a_file_of_holes_is_cut)
+{
+    start();
+    put("a", "begins with bytes");
+    char full[200];
+    snprintf(full, sizeof(full), "%s/a", dir);
+    CHECK(!truncate(full, 1LL << 40));
+    put("b", "");
+    expect(dir, NULL, "0 /\n0 /a !bomb\n0 /b\n");
+    end();
+}
+
 TEST(too_deep_a_tree)
 {
     start();

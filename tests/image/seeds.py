@@ -77,6 +77,7 @@ def main(root):
         "fuzz-image-tar": {"pax": one, "gnu": two, "gzip": gzip.compress(one, mtime=0), "xz": lzma.compress(one),
                            "bzip2": bz2.compress(one), "members": gzip.compress(one[:700], mtime=0) + gzip.compress(one[700:], mtime=0)},
         "fuzz-image-oci": {"oci": oci([one, two], "application/vnd.oci.image.layer.v1.tar"), "docker": docker([one, two]),
+                           "docker-packed": gzip.compress(docker([one, two]), mtime=0),
                            "packed": oci([gzip.compress(two, mtime=0)], "application/vnd.oci.image.layer.v1.tar+zstd")},
     }
     for target, files in seeds.items():
