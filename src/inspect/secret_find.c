@@ -358,6 +358,9 @@ static void state(struct secret_search *s, const struct content *c, struct facts
             size_t start = line_start(c->data, f->secret_from, EXCERPT_BEFORE);
             if (start < shown_to)
                 start = shown_to < f->secret_from ? shown_to : f->secret_from;
+            for (size_t at = f->secret_from; !c->is_text && at > start; at--)
+                if (!is_printable((uint8_t)c->data.p[at - 1]))
+                    start = at;
             text_add_safe(&excerpt, str_sub(c->data, start, f->secret_from));
             strbuf_add(&excerpt, strbuf_str(&shown));
             struct note n = {.field = F_SECRET_KINDS,

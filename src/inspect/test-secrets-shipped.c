@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The rules in rules/secrets/davy.toml, through the inspector. Tokens are right in form, random, and of no
+ * account; they are written in two halves so that nobody's scanner takes this file for a leak.
+ */
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+
+#include "base/strbuf.h"
+#include "harness/test.h"
+#include "inspect/inspect.h"
+
+static struct inspector *inspector(void)
+{
+    static const char *const only[] = {"names", "strings", NULL};
+    static const char *const rules[] = {DAVY_SOURCE_ROOT "/rules/secrets/davy.toml", NULL};
+    struct inspector *in;
+    struct error err = ERROR_NULL;
+    if (inspector_new(&(struct inspect_options){.only = only, .secret_paths = rules}, &in, &err) < 0)
+        test_fail(__FILE__, __LINE__, "%s", err.text);
+    return in;
+}
+
+/* No value and no note may hold `part`. */
+static void check_absent(const struct facts *f, struct str part, const char *id)
+{
+    for (enum field_id i = 0; i < FIELD__N; i++) {
+        _cleanup_(strbuf_done) struct strbuf text = {};
+        value_add_text(&text, facts_get(f, i));
+        if (str_has(strbuf_str(&text), part))
+            test_fail(__FILE__, __LINE__, "%s: %s shows the secret", id, FIELDS[i].name);
+    }
+    for (size_t i = 0; i < f->n_notes; i++)
+        if (str_has(f->notes[i].excerpt, part) || str_has(f->notes[i].value, part))
+            test_fail(__FILE__, __LINE__, "%s: a note of %s shows the secret", id,
+                      FIELDS[f->notes[i].field].name);
+}
+
+static bool has_kind(const struct facts *f, const char *id)
+{
+    const struct value *v = facts_get(f, F_SECRET_KINDS);
+    for (size_t i = 0; v->type == VALUE_LIST && i < v->list.n; i++)
+        if (str_is(v->list.v[i].s, id))
+            return true;
+    return false;
+}
+
+static void look(struct inspector *in, const char *path, struct str data, struct facts *f)
+{
+    facts_init(f);
+    facts_reset(f, EVENT_FILE, 0);
+    facts_str(f, F_FILE_PATH, str_from(path));
+    CHECK_INT(inspector_bytes(in, data, f), 0);
+}
+
+static const struct {
+    const char *id, *path, *text, *secret; /* text holds the secret where it has %s */
+} FOUND[] = {
+    {"aws-access-key-id", "/a", "aws_access_key_id = %s\n",
+     "AKIA"
+     "QYLPMN5HHHFPZAM2"},
+    {"aws-secret-access-key", "/a", "aws_secret_access_key = %s\n",
+     "wJ9rXUtn0FEMI/K7MDEN"
+     "bPxRfiCYzQ4sW8kEy3L5"},
+    {"gcp-service-account-key-id", "/k.json", "{\"type\":\"service_account\",\"private_key_id\": \"%s\"}",
+     "8f3a1c9d7e5b2046f8a1"
+     "c3e5d7b9024681ace0f2"},
+    {"google-api-key", "/a", "key=%s&x",
+     "AIza"
+     "SyB7dQ9xLm3vK2pR8tWn5JfHc4GzYqEu1Xo"},
+    {"azure-storage-key", "/a", "AccountName=x;AccountKey=%s;",
+     "q8Zr3Vn1Xk7Lp5Tm9Wb2Yc4Df6Gh0Js+Ka/Ne3Qu7Ro5Si1Tv9Ux2Vy"
+     "4Wz6Ab8Cd0Ef+Gi/Hj3Kl7Mo5Pq1Rsa=="},
+    {"alibaba-access-key-id", "/a", "id: %s\n",
+     "LTAI5t"
+     "Ab3dEf7hJk9mNp2qRs"},
+    {"tencent-secret-id", "/a", "id: %s\n",
+     "AKID"
+     "z8krbsJ5yKBZQpn74WFkmLPx3gnPhESA"},
+    {"digitalocean-token", "/a", "%s",
+     "dop_v1_"
+     "3c9f0a7e5d1b8246f0c9e7a5d3b1082464f2a0c8e6d4b29170f5e3c1a9d7b584"},
+    {"github-token", "/a", "t=%s\n",
+     "ghp_"
+     "zQWBuTSOoRi4A9spHcVY5ncnsDkxkJ0mLq17"},
+    {"gitlab-token", "/a", "t=%s\n",
+     "glpat-"
+     "a1B2c3D4e5F6g7H8i9J0"},
+    {"npm-token", "/a", "//r/:x=%s\n",
+     "npm_"
+     "k3Jx9Qz7Lm2wR8vBt5Yc1Nd4Pf6Hs0GaUeXi"},
+    {"npmrc-auth", "/root/.npmrc", "//npm.corp.test/:_authToken=%s\n", "k3Jx9Qz7-Lm2wR8vB-t5Yc"},
+    {"docker-config-auth", "/root/.docker/config.json", "{\"auths\":{\"r.test\":{\"auth\": \"%s\"}}}",
+     "Ym9iOmszSng5UXo3TG0yd1I4dkI="},
+    {"slack-token", "/a", "%s\n",
+     "xoxb-"
+     "210987654321-1098765432109-k3Jx9Qz7Lm2wR8vBt5Yc1Nd4"},
+    {"discord-webhook", "/a", "https://discord.com/api/webhooks/112233445566778899/%s",
+     "k3Jx9Qz7Lm2wR8vBt5Yc1Nd4Pf6Hs0GaUeXik3Jx9Qz7Lm2wR8vBt5Yc1Nd4Pf6Hs0GaUe"},
+    {"telegram-bot-token", "/a", "https://api.telegram.org/bot%s/sendMessage",
+     "6482913057"
+     ":AAk3Jx9Qz7Lm2wR8vBt5Yc1Nd4Pf6Hs0GaU"},
+    {"stripe-key", "/a", "%s\n",
+     "sk_live_"
+     "k3Jx9Qz7Lm2wR8vBt5Yc1Nd4"},
+    {"sendgrid-api-key", "/a", "%s\n",
+     "SG."
+     "k3Jx9Qz7Lm2wR8vBt5Yc1N.d4Pf6Hs0GaUeXik3Jx9Qz7Lm2wR8vBt5Yc1Nd4Pf6H0"},
+    {"huggingface-token", "/a", "%s\n",
+     "hf_"
+     "kJxQzLmwRvBtYcNdPfHsGaUeXiOqTrWsVy"},
+    {"dropbox-token", "/bin/x", "%s\n",
+     "sl."
+     "Bk3Jx9Qz7Lm2wR8vBt5Yc1Nd4Pf6Hs0GaUeXik3Jx9Qz7Lm2wR8vBt5Yc1Nd4Pf6Hs0GaUeXiZp8Wq2Es4Rd6Tf1Yg3Uh5Ij7Ok9Pl0"
+     "Mz-Xn_Cb2Va4Sd6Fg8Hj1Kl3Qw5Er7Ty"},
+    {"yandex-oauth-token", "/a", "OAuth %s\n",
+     "y0_"
+     "AgAAAAk3Jx9Qz7Lm2wR8vBt5Yc1Nd4Pf6Hs0GaUeXi-Zp8Wq2Es4Rd6Tf"},
+    {"storage-oauth-token", "/a", "https://api.pcloud.com/uploadfile?access_token=%s",
+     "k3Jx9Qz7Lm2wR8vBt5Yc1Nd4Pf6Hs"},
+    {"age-secret-key", "/a", "%s\n",
+     "AGE-SECRET-KEY-1"
+     "QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7LQPZRY9X8GF2TVDW0S3JN54KHCE"},
+    {"wireguard-private-key", "/etc/wireguard/wg0.conf", "[Interface]\nPrivateKey = %s\n",
+     "yAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB3fBmk="},
+    {"host-password-hash", "/etc/shadow", "root:%s:19000:0:99999:7:::\n",
+     "$6$k3Jx9Qz7$Lm2wR8vBt5Yc1Nd4Pf6Hs0GaUeXiZp8Wq2Es4Rd6Tf1Yg3Uh5Ij7Ok9Pl0MzXnCb2Va4Sd6Fg8Hj1Kl3Qw5Er"},
+    {"netrc-password", "/root/.netrc", "machine h login bob password %s\n", "k3Jx9Qz7Lm2w"},
+    {"database-url-password", "/app/.env", "DB=postgres://app:%s@db.corp.test/x\n", "k3Jx9Qz7Lm2w"},
+    {"url-password", "/root/.git-credentials", "https://bob:%s@git.corp.test/x.git\n", "k3Jx9Qz7Lm2wR8vB"},
+    {"http-basic-auth", "/a", "Authorization: Basic %s\n", "Ym9iOmszSng5UXo3TG0yd1I4dkI="},
+    {"env-file-secret", "/app/.env", "SESSION_SECRET=%s\n", "k3Jx9Qz7Lm2wR8vB"},
+    {"image-env-secret", "/config.json", "{\"config\":{\"Env\":[\"PATH=/bin\",\"DB_PASSWORD=%s\"]}}",
+     "k3Jx9Qz7Lm2wR8vB"},
+    {"generic-secret-assignment", "/app/app.yaml", "api_key: \"%s\"\n", "k3Jx9Qz7Lm2wR8vBt5Yc"},
+    {"openai-api-key", "/a", "%s\n",
+     "sk-"
+     "k3Jx9Qz7Lm2wR8vBt5YcT3BlbkFJ1Nd4Pf6Hs0GaUeXiZp8W"},
+};
+
+TEST(each_kind_is_found_and_never_shown)
+{
+    struct inspector *in = inspector();
+    for (size_t i = 0; i < ARRAY_SIZE(FOUND); i++) {
+        _cleanup_(strbuf_done) struct strbuf b = {};
+        const char *at = strstr(FOUND[i].text, "%s");
+        strbuf_adds(&b, "first line\n");
+        strbuf_add(&b, str_n(FOUND[i].text, (size_t)(at - FOUND[i].text)));
+        strbuf_adds(&b, FOUND[i].secret);
+        strbuf_adds(&b, at + 2);
+        struct facts f;
+        look(in, FOUND[i].path, strbuf_str(&b), &f);
+        if (!has_kind(&f, FOUND[i].id))
+            test_fail(__FILE__, __LINE__, "%s does not find %s", FOUND[i].id, b.p);
+        check_absent(&f, str_sub(str_from(FOUND[i].secret), 5, 11), FOUND[i].id);
+        facts_done(&f);
+    }
+    inspector_free(in);
+}
+
+TEST(stand_ins_and_prose_are_none)
+{
+    static const char *const none[] = {
+        "AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE\nAWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/"
+        "bPxRfiCYEXAMPLEKEY\n",
+        "token: ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+        "token: ghp_"
+        "zQWBuTSOoRi4A9spHcVY5ncnsDkxkJ0mLq18\n", /* checksum wrong */
+        "postgres://user:password@localhost/db mysql://root:$PASS@db.test/x https://user:${TOKEN}@h.test/ "
+        "https://a:b@c.test/\n",
+        "password = \"changeme\"\napi_key: \"${API_KEY}\"\nsecret: \"{{ secret }}\"\n",
+        "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: see the manual of the program for what stands here, and "
+        "for more than that\n"
+        "-----END RSA PRIVATE KEY-----\n",
+        "-----BEGIN PRIVATE "
+        "KEY-----\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n-----END "
+        "PRIVATE KEY-----\n",
+        "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9lIn0."
+        "dozjgNryP4J3jVmNHl0w5N_XgL0n3I9P\n",
+        "root:*:19000:0:99999:7:::\ndaemon:!:19000::::::\n",
+        "{\"Env\":[\"GPG_KEY=A035C8C19219BA821ECEA86B64E628F8D684696D\",\"DB_PASSWORD_FILE=/run/secrets/"
+        "db\"]}",
+    };
+    struct inspector *in = inspector();
+    for (size_t i = 0; i < ARRAY_SIZE(none); i++) {
+        struct facts f;
+        look(in, i == 8 ? "/etc/shadow" : "/app/config.yaml", str_from(none[i]), &f);
+        if (facts_has(&f, F_SECRET_KINDS))
+            test_fail(__FILE__, __LINE__, "%.*s found in %s",
+                      STR_ARG(facts_get(&f, F_SECRET_KINDS)->list.v[0].s), none[i]);
+        facts_done(&f);
+    }
+    inspector_free(in);
+}
+
+TEST(private_keys_are_told_by_place)
+{
+    EVP_PKEY *key = EVP_EC_gen("P-256");
+    BIO *bio = BIO_new(BIO_s_mem());
+    char *pem;
+    CHECK(key && PEM_write_bio_PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL));
+    size_t n = (size_t)BIO_get_mem_data(bio, &pem);
+    struct inspector *in = inspector();
+    static const struct {
+        const char *path, *kind;
+    } places[] = {
+        {"/root/.ssh/id_ecdsa", "private-key"},
+        {"/etc/ssh/ssh_host_ecdsa_key", "host-private-key"},
+        {"/usr/lib/python3/test/keycert.pem", NULL},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+        struct facts f;
+        look(in, places[i].path, str_n(pem, n), &f);
+        CHECK_INT(facts_has(&f, F_SECRET_KINDS), places[i].kind != NULL);
+        CHECK(!places[i].kind || has_kind(&f, places[i].kind));
+        CHECK(!places[i].kind || facts_get(&f, F_SECRET_COUNT)->u == 1);
+        check_absent(&f, str_n(pem + 40, 8), places[i].path);
+        facts_done(&f);
+    }
+    inspector_free(in);
+    BIO_free(bio);
+    EVP_PKEY_free(key);
+}
