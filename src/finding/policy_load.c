@@ -114,8 +114,7 @@ static int check_date(struct loader *l, struct fy_node *at, struct str *s)
 {
     uint64_t year, month, day;
     bool ok = s->n == 10 && s->p[4] == '-' && s->p[7] == '-' && str_to_u64(str_sub(*s, 0, 4), &year) &&
-              str_to_u64(str_sub(*s, 5, 7), &month) && str_to_u64(str_sub(*s, 8, 10), &day) && year >= 1970 &&
-              year < 2500; /* a count of nanoseconds ends in 2554 */
+              str_to_u64(str_sub(*s, 5, 7), &month) && str_to_u64(str_sub(*s, 8, 10), &day) && year >= 1970;
     if (ok) {
         struct tm tm = {.tm_year = (int)year - 1900, .tm_mon = (int)month - 1, .tm_mday = (int)day};
         time_t t = timegm(&tm); /* normalises: 31 April becomes 1 May */
@@ -130,7 +129,8 @@ static uint64_t end_of_day(struct str date)
     (void)(str_to_u64(str_sub(date, 0, 4), &year) && str_to_u64(str_sub(date, 5, 7), &month) &&
            str_to_u64(str_sub(date, 8, 10), &day));
     struct tm tm = {.tm_year = (int)year - 1900, .tm_mon = (int)month - 1, .tm_mday = (int)day + 1};
-    return (uint64_t)timegm(&tm) * 1'000'000'000U;
+    uint64_t seconds = (uint64_t)timegm(&tm), ns;
+    return __builtin_mul_overflow(seconds, 1'000'000'000U, &ns) ? UINT64_MAX : ns; /* from the year 2554 on */
 }
 
 struct key {

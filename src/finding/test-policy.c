@@ -53,6 +53,19 @@ TEST(a_policy_may_authorise_nothing)
     CHECK_INT(policy_count(p), 0);
 }
 
+TEST(a_day_far_ahead_is_a_day)
+{
+    _cleanup_(policy_freep) struct policy *p = NULL;
+    struct error err = {};
+    CHECK_INT(
+        policy_load_memory("p.yaml",
+                           STR("version: 1\nauthorise:\n- what: {path: /x}\n  approved_by: A\n  reason: B\n"
+                               "  until: 2999-12-31\n"),
+                           &p, &err),
+        0);
+    CHECK(!policy_entry_expired(policy_get(p, 0), UINT64_MAX - 1));
+}
+
 TEST(errors_name_the_place_and_the_cure)
 {
     check_error("", "p.yaml:1:1: empty; a policy begins with \"version: 1\"");
