@@ -7,23 +7,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/fs.h>
-#include <linux/magic.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
-#include <sys/xattr.h>
 
 #include "base/strbuf.h"
 #include "image/beneath.h"
+#include "image/inode.h"
 #include "image/internal.h"
 #include "image/path.h"
 
 struct frame {
     int fd;
-    char *names;   /* one after the other, each with its NUL */
-    size_t *order; /* offsets in names, sorted */
-    size_t n, at;
+    struct inode_names names;
+    size_t at;
     size_t path_n; /* length of the folder's path in folder.path */
     uint64_t mount;
 };
@@ -45,8 +40,8 @@ struct folder {
 static void frame_done(struct frame *f)
 {
     (void)close(f->fd);
-    free(f->names);
-    free(f->order);
+    free(f->names.names);
+    free(f->names.order);
 }
 
 static bool has_path(const char *const *list, struct str path)
@@ -57,154 +52,10 @@ static bool has_path(const char *const *list, struct str path)
     return false;
 }
 
-/* File systems of the kernel's own making: nothing is stored there, and reading can act. */
-static bool is_pseudo(int fd)
-{
-    static const long TYPES[] = {
-        PROC_SUPER_MAGIC,
-        SYSFS_MAGIC,
-        DEVPTS_SUPER_MAGIC,
-        CGROUP_SUPER_MAGIC,
-        CGROUP2_SUPER_MAGIC,
-        DEBUGFS_MAGIC,
-        TRACEFS_MAGIC,
-        SECURITYFS_MAGIC,
-        PSTOREFS_MAGIC,
-        BPF_FS_MAGIC,
-        BINFMTFS_MAGIC,
-        EFIVARFS_MAGIC,
-        HUGETLBFS_MAGIC,
-        NSFS_MAGIC,
-        SELINUX_MAGIC,
-        AUTOFS_SUPER_MAGIC,
-        RDTGROUP_SUPER_MAGIC,
-        0x62656570 /* configfs */,
-        0x65735543 /* fusectl */,
-        0x19800202 /* mqueue */,
-    };
-    struct statfs s;
-    if (fstatfs(fd, &s) < 0)
-        return true;
-    for (size_t i = 0; i < ARRAY_SIZE(TYPES); i++)
-        if (s.f_type == TYPES[i])
-            return true;
-    return false;
-}
-
-static int compare(const void *a, const void *b, void *names)
-{
-    return strcmp((const char *)names + *(const size_t *)a, (const char *)names + *(const size_t *)b);
-}
-
-/* The folder's names, sorted so that every run gives the same order. */
-static int read_names(struct frame *f, uint64_t max)
-{
-    _cleanup_closedir_ DIR *d = NULL;
-    struct strbuf names = {};
-    VEC(size_t) order = {};
-    int copy = fcntl(f->fd, F_DUPFD_CLOEXEC, 0), r = 0;
-    if (copy < 0)
-        return -errno;
-    d = fdopendir(copy);
-    if (!d) {
-        (void)close(copy);
-        return -ENOMEM;
-    }
-    errno = 0;
-    for (struct dirent *e; (e = readdir(d));) {
-        if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, ".."))
-            continue;
-        if (order.n == max) {
-            r = -E2BIG;
-            break;
-        }
-        vec_add(&order, names.n);
-        strbuf_add(&names, str_n(e->d_name, strlen(e->d_name) + 1));
-        errno = 0;
-    }
-    if (!r && errno)
-        r = -errno;
-    if (order.n)
-        qsort_r(order.v, order.n, sizeof(*order.v), compare, names.p);
-    f->names = names.p;
-    f->order = order.v;
-    f->n = order.n;
-    return r;
-}
-
-static uint64_t mount_of(const struct statx *x)
-{
-    return x->stx_mask & STATX_MNT_ID ? x->stx_mnt_id : (uint64_t)x->stx_dev_major << 32 | x->stx_dev_minor;
-}
-
-static uint64_t nanoseconds(struct statx_timestamp t)
-{
-    return t.tv_sec < 0 ? 0 : (uint64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
-static enum entry_type type_of(unsigned mode)
-{
-    switch (mode & S_IFMT) {
-    case S_IFDIR:
-        return ENTRY_DIRECTORY;
-    case S_IFLNK:
-        return ENTRY_SYMLINK;
-    case S_IFIFO:
-        return ENTRY_FIFO;
-    case S_IFSOCK:
-        return ENTRY_SOCKET;
-    case S_IFCHR:
-        return ENTRY_CHAR_DEVICE;
-    case S_IFBLK:
-        return ENTRY_BLOCK_DEVICE;
-    default:
-        return ENTRY_REGULAR;
-    }
-}
-
 static void unreadable(struct image *img, int error)
 {
     img->entry.error = error;
     img->entry.problems |= IMAGE_PROBLEM_MASK(UNREADABLE);
-}
-
-/* Inode flags: statx tells them where the file system supports it, else the ioctl does. */
-static void add_flags(struct image_entry *e, const struct statx *x, int fd)
-{
-    long flags = 0;
-    e->is_immutable = x->stx_attributes & STATX_ATTR_IMMUTABLE;
-    e->is_append_only = x->stx_attributes & STATX_ATTR_APPEND;
-    if (x->stx_attributes_mask & STATX_ATTR_IMMUTABLE || fd < 0 || ioctl(fd, FS_IOC_GETFLAGS, &flags) < 0)
-        return;
-    e->is_immutable = flags & FS_IMMUTABLE_FL;
-    e->is_append_only = flags & FS_APPEND_FL;
-}
-
-static void add_xattrs(struct image *img, int fd)
-{
-    char names[4096];
-    ssize_t n = flistxattr(fd, names, sizeof(names));
-    size_t count = 0;
-    if (n <= 0)
-        return;
-    for (ssize_t i = 0; i < n; i++)
-        count += !names[i];
-    struct str *list = arena_array(&img->entry_arena, struct str, count);
-    struct str rest = str_n(names, (size_t)n), name;
-    for (count = 0; rest.n && str_split(&rest, 0, &name);)
-        list[count++] = arena_str(&img->entry_arena, name);
-    img->entry.xattrs = list;
-    img->entry.n_xattrs = count;
-}
-
-/* Opens without touching the access time where we may (owner or root). */
-static int open_quietly(int dir, const char *name, int flags)
-{
-    flags |= O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
-    int fd = openat(dir, name, flags | O_NOATIME);
-    if (fd < 0 && errno == EPERM)
-        fd = openat(dir, name, flags);
-    return fd < 0 ? -errno : fd;
 }
 
 /*
@@ -225,7 +76,7 @@ static void plan_read(struct image *img, const struct statx *x)
 static void open_file(struct image *img, int dir, const char *name, const struct statx *x)
 {
     struct stat st;
-    int fd = open_quietly(dir, name, 0);
+    int fd = inode_open(dir, name, 0);
     if (fd < 0) {
         unreadable(img, fd);
         return;
@@ -235,8 +86,8 @@ static void open_file(struct image *img, int dir, const char *name, const struct
         (void)close(fd);
         return;
     }
-    add_flags(&img->entry, x, fd);
-    add_xattrs(img, fd);
+    inode_flags(fd, x, &img->entry);
+    inode_xattrs(fd, &img->entry_arena, &img->entry);
     img->folder->file = fd;
     plan_read(img, x);
 }
@@ -245,7 +96,7 @@ static void open_file(struct image *img, int dir, const char *name, const struct
 static void enter(struct image *img, int dir, const char *name, const struct statx *x)
 {
     struct folder *f = img->folder;
-    struct frame frame = {.path_n = f->path.n, .mount = mount_of(x)};
+    struct frame frame = {.path_n = f->path.n, .mount = inode_mount(x)};
     uint64_t outer = f->stack.n ? f->stack.v[f->stack.n - 1].mount : f->root_mount;
     if (has_path(f->options.skip, img->entry.path) ||
         (f->options.one_file_system && frame.mount != f->root_mount))
@@ -257,16 +108,16 @@ static void enter(struct image *img, int dir, const char *name, const struct sta
     if (frame.mount != outer || !f->stack.n) {
         /* looked at before it is opened: opening an automount point would mount it */
         _cleanup_close_ int look = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-        if (look < 0 || is_pseudo(look))
+        if (look < 0 || inode_is_pseudo(look))
             return;
     }
-    frame.fd = open_quietly(dir, name, O_DIRECTORY);
+    frame.fd = inode_open(dir, name, O_DIRECTORY);
     if (frame.fd < 0) {
         unreadable(img, frame.fd);
         return;
     }
-    add_flags(&img->entry, x, frame.fd);
-    int r = read_names(&frame, img->limits.entries);
+    inode_flags(frame.fd, x, &img->entry);
+    int r = inode_names(frame.fd, img->limits.entries, &frame.names);
     if (r == -E2BIG)
         img->entry.problems |= IMAGE_PROBLEM_MASK(TOO_MANY);
     else if (r < 0)
@@ -306,14 +157,8 @@ static int visit(struct image *img, int dir, const char *name)
         return 0;
     if (e->path.n > img->limits.path_bytes)
         e->problems |= IMAGE_PROBLEM_MASK(BAD_NAME);
-    e->type = type_of(x.stx_mode);
-    e->size = e->type == ENTRY_REGULAR ? x.stx_size : 0;
-    e->mode = x.stx_mode & 07777;
-    e->uid = x.stx_uid;
-    e->gid = x.stx_gid;
-    e->mtime_ns = nanoseconds(x.stx_mtime);
-    e->ctime_ns = nanoseconds(x.stx_ctime);
-    add_flags(e, &x, -1);
+    inode_fill(&x, e);
+    inode_flags(-1, &x, e);
     if (e->type == ENTRY_REGULAR)
         open_file(img, dir, name, &x);
     else if (e->type == ENTRY_DIRECTORY)
@@ -383,25 +228,18 @@ static int next_root(struct image *img)
 static int next_file(struct image *img)
 {
     struct folder *f = img->folder;
-    struct stat st;
     if (f->is_done)
         return 1;
     f->is_done = true;
     struct image_entry *e = &img->entry;
     e->path = e->raw_path = strbuf_str(&f->path);
     struct statx x;
-    if (fstat(f->root, &st) < 0 || statx(f->root, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &x) < 0)
+    if (statx(f->root, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &x) < 0)
         return -errno;
-    e->type = ENTRY_REGULAR;
-    e->size = x.stx_size;
+    inode_fill(&x, e);
     plan_read(img, &x);
-    e->mode = x.stx_mode & 07777;
-    e->uid = x.stx_uid;
-    e->gid = x.stx_gid;
-    e->mtime_ns = nanoseconds(x.stx_mtime);
-    e->ctime_ns = nanoseconds(x.stx_ctime);
-    add_flags(e, &x, f->root);
-    add_xattrs(img, f->root);
+    inode_flags(f->root, &x, e);
+    inode_xattrs(f->root, &img->entry_arena, e);
     f->file = fcntl(f->root, F_DUPFD_CLOEXEC, 0);
     img->progress.entries++;
     return f->file < 0 ? -errno : 0;
@@ -422,12 +260,12 @@ int folder_next(struct image *img, struct error *err)
     while (f->stack.n) {
         struct frame *top = &f->stack.v[f->stack.n - 1];
         f->path.n = top->path_n;
-        if (top->at == top->n) {
+        if (top->at == top->names.n) {
             frame_done(top);
             f->stack.n--;
             continue;
         }
-        const char *name = top->names + top->order[top->at++];
+        const char *name = top->names.names + top->names.order[top->at++];
         strbuf_addc(&f->path, '/');
         strbuf_adds(&f->path, name);
         if (!visit(img, top->fd, name))
@@ -486,7 +324,7 @@ int folder_open(struct image *img, int fd, const char *path, bool is_file,
     if (fstat(fd, &here) < 0 || statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_MNT_ID, &x) < 0)
         return error_errno(err, -errno, "%s", path);
     f->is_live = !stat("/", &root) && root.st_dev == here.st_dev && root.st_ino == here.st_ino;
-    f->root_mount = mount_of(&x);
+    f->root_mount = inode_mount(&x);
     if (is_file) {
         strbuf_adds(&f->path, path);
         img->progress.bytes_total = (uint64_t)here.st_size;
