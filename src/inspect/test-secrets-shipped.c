@@ -125,6 +125,8 @@ static const struct {
      "yAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB3fBmk="},
     {"host-password-hash", "/etc/shadow", "root:%s:19000:0:99999:7:::\n",
      "$6$k3Jx9Qz7$Lm2wR8vBt5Yc1Nd4Pf6Hs0GaUeXiZp8Wq2Es4Rd6Tf1Yg3Uh5Ij7Ok9Pl0MzXnCb2Va4Sd6Fg8Hj1Kl3Qw5Er"},
+    {"host-password-hash", "/etc/shadow", "bob:%s:19000:0:99999:7:::\n",
+     "$y$j9T$k3Jx9Qz7Lm2wR8vB$t5Yc1Nd4Pf6Hs0GaUeXiZp8Wq2Es4Rd6Tf1Yg3Uh5Ij"},
     {"netrc-password", "/root/.netrc", "machine h login bob password %s\n", "k3Jx9Qz7Lm2w"},
     {"database-url-password", "/app/.env", "DB=postgres://app:%s@db.corp.test/x\n", "k3Jx9Qz7Lm2w"},
     {"url-password", "/root/.git-credentials", "https://bob:%s@git.corp.test/x.git\n", "k3Jx9Qz7Lm2wR8vB"},
