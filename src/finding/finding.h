@@ -67,7 +67,7 @@ struct finding {
     struct str output;          /* the rule's output, filled in */
     struct shown_field *fields; /* the fields that the rule reads and the event had */
     size_t n_fields;
-    struct note *notes; /* of those fields, at most FINDING_NOTES_MAX */
+    struct note *notes; /* of those fields and of what the output prints, at most FINDING_NOTES_MAX */
     size_t n_notes, n_notes_seen;
     /* Further paths of the same content in the same layer, at most FINDING_ALSO_MAX. */
     const struct str *also;

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <stdio.h>
+
 #include "base/strbuf.h"
 #include "finding/subject.h"
 
@@ -69,12 +71,16 @@ void subject_fill(struct subject *s, const struct facts *facts, struct arena *a)
     s->created_by = copy(a, facts, F_LAYER_CREATED_BY);
 }
 
-static bool is_read(const struct rule *rule, enum field_id id)
+/* Whether the rule's condition reads the field or its output prints it (a count is read, what was counted
+ * printed). */
+static bool is_shown(const struct rule *rule, enum field_id id)
 {
+    char reference[128];
     for (size_t i = 0; i < rule->n_fields; i++)
         if (rule->fields[i] == id)
             return true;
-    return false;
+    (void)snprintf(reference, sizeof(reference), "%%%s", FIELDS[id].name);
+    return str_has(rule->output, str_from(reference));
 }
 
 void shown_fill(struct finding *f, const struct facts *facts, struct arena *a)
@@ -98,7 +104,7 @@ void shown_fill(struct finding *f, const struct facts *facts, struct arena *a)
         arena_array(a, struct note, facts->n_notes < FINDING_NOTES_MAX ? facts->n_notes : FINDING_NOTES_MAX);
     for (size_t i = 0; i < facts->n_notes; i++) {
         const struct note *from = &facts->notes[i];
-        if (!is_read(f->rule, from->field))
+        if (!is_shown(f->rule, from->field))
             continue;
         if (f->n_notes_seen++ >= FINDING_NOTES_MAX)
             continue;

@@ -49,6 +49,23 @@ TEST(a_finding_outlives_its_event)
     CHECK_STR(got->fields[1].text, "(pool.example:1)");
 }
 
+TEST(notes_of_what_the_output_prints)
+{
+    _cleanup_(arena_done) struct arena a = {};
+    _cleanup_(findings_freep) struct findings *fs = findings_new(&(struct findings_options){});
+    struct rule *r = sample_rule(&a, 0, "r", PRIORITY_ERROR, "");
+    struct facts f;
+    r->output = STR("counted %wallet.addresses");
+    facts_init(&f);
+    sample_file(&f, "/a", NULL, 0);
+    facts_note(&f, &(struct note){.field = F_WALLET_ADDRESSES, .value = STR("4DAVY"), .line = 1});
+    facts_note(&f, &(struct note){.field = F_CONTENT_URLS, .value = STR("not shown")});
+    const struct finding *got = findings_keep(fs, r, &f, STR("counted (4DAVY)"));
+    CHECK_INT(got->n_notes, 1);
+    CHECK_STR(got->notes[0].value, "4DAVY");
+    facts_done(&f);
+}
+
 TEST(equal_matches_fold)
 {
     _cleanup_(arena_done) struct arena a = {};

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Real reports against docs/report-schema.json, in TAP: usage: test-schema.py SAMPLE-REPORT SCHEMA"""
+"""Real reports against docs/report-schema.json, in TAP: usage: test-schema.py PROGRAM-THAT-WRITES-REPORTS SCHEMA"""
 import copy
 import json
 import subprocess
