@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+/* davy rules: checks, lists, explains and tests rules. */
+#include <errno.h>
+#include <jansson.h>
+#include <locale.h>
+
+#include "base/text.h"
+#include "base/vec.h"
+#include "cmd/rules.h"
+
+#define FORMAT_OPTION                                                                                        \
+    {                                                                                                        \
+        "format", 'f', "FORMAT", "text (the default) or json"                                                \
+    }
+#define LAST_OPTIONS                                                                                         \
+    {"help", 'h', NULL, "this text"}, {"version", 'V', NULL, "the version"},                                 \
+    {                                                                                                        \
+    }
+
+static const struct cmd_option JSON_OPTIONS[] = {FORMAT_OPTION, LAST_OPTIONS};
+static const struct cmd_option PLAIN_OPTIONS[] = {LAST_OPTIONS};
+static const struct cmd_option LIST_OPTIONS[] = {
+    FORMAT_OPTION,
+    {"tag", 't', "TAG", "only rules with this tag, such as row:18 or T1496; repeated: with all of them"},
+    {"source", 's', "SOURCE", "only rules for this source: scan or syscall"},
+    LAST_OPTIONS,
+};
+
+static int take(void *ctx, const struct cmd_option *option, const char *value);
+
+static const struct command {
+    struct cmd_program program;
+    const char *line; /* for the list of subcommands */
+    int (*run)(const struct rules_options *o, char **operands, size_t n);
+} COMMANDS[] = {
+    {{"davy rules check", "[OPTION…] [FILE|FOLDER…]",
+      "Loads and compiles rule files in the order given (the shipped ones when none is named) and prints "
+      "every error and "
+      "warning with its place and a cure. Exits with 1 when there is an error.",
+      JSON_OPTIONS, "  davy rules check mine.yaml\n", take},
+     "say what is wrong with rule files",
+     rules_check},
+    {{"davy rules list", "[OPTION…] [FILE|FOLDER…]", "Lists rules with priority, source and tags.",
+      LIST_OPTIONS, "  davy rules list --tag purpose:mining\n", take},
+     "list rules with priority, source and tags",
+     rules_list},
+    {{"davy rules explain", "[OPTION…] RULE [FILE|FOLDER…]",
+      "Shows a rule: what it says, its condition, the fields that it reads, and the program that the "
+      "condition becomes, one "
+      "instruction a line.",
+      PLAIN_OPTIONS, "  davy rules explain 'Miner configuration'\n", take},
+     "show a rule, its fields and its program",
+     rules_explain},
+    {{"davy rules fields", "[OPTION…] [PATTERN]",
+      "Lists the fields that rules can use, with type, source and meaning. PATTERN is a part of the name or "
+      "the meaning, or a "
+      "shell pattern for the name.",
+      JSON_OPTIONS, "  davy rules fields 'elf.*'\n", take},
+     "list the fields that rules can use",
+     rules_fields},
+    {{"davy rules test", "[OPTION…] [FILE|FOLDER…]",
+      "Runs the cases beside rules (NAME.cases.yaml beside NAME.yaml): hits must match, near misses must "
+      "not, and each rule "
+      "needs at least one of both. Exits with 1 when one fails.",
+      PLAIN_OPTIONS, "  davy rules test\n  davy rules test lists.yaml mine.yaml\n", take},
+     "run the cases that stand beside rules",
+     rules_test},
+};
+
+static int take(void *ctx, const struct cmd_option *option, const char *value)
+{
+    struct rules_options *o = ctx;
+    if (!strcmp(option->name, "tag")) {
+        vec_add(&o->tags, value);
+    } else if (!strcmp(option->name, "source")) {
+        if (event_source_from(str_from(value)) < 0) {
+            cmd_error("davy rules list", "there is no source `%s`; --source takes scan or syscall", value);
+            return -EINVAL;
+        }
+        o->source = value;
+    } else if (strcmp(value, "json") && strcmp(value, "text")) {
+        cmd_error("davy rules", "there is no format `%s`; --format takes text or json", value);
+        return -EINVAL;
+    } else {
+        o->json = !strcmp(value, "json");
+    }
+    return 0;
+}
+
+static void help(FILE *out)
+{
+    (void)fputs("Usage: davy rules COMMAND [OPTION…] …\n\nChecks, lists, explains and tests the rules that "
+                "Davy judges by.\n\n"
+                "Commands:\n",
+                out);
+    for (size_t i = 0; i < ARRAY_SIZE(COMMANDS); i++)
+        (void)fprintf(out, "  %-8s %s\n", COMMANDS[i].program.name + strlen("davy rules "), COMMANDS[i].line);
+    (void)fputs("\n`davy rules COMMAND --help` says more; so do man davy-rules and man 5 davy-rules.\n", out);
+}
+
+int rules_load(struct rules_loaded *l, const char *program, char **paths, size_t n)
+{
+    struct error err = ERROR_NULL;
+    *l = (struct rules_loaded){};
+    l->files = rule_files(&l->arena, (const char *const *)paths, n, &err);
+    if (!l->files) {
+        cmd_error(program, "%s", err.text);
+        return EXIT_CANNOT;
+    }
+    l->rs = ruleset_new();
+    l->result = rule_files_load(l->rs, l->files, &l->diags);
+    return 0;
+}
+
+int rules_load_or_say(struct rules_loaded *l, const char *program, char **paths, size_t n)
+{
+    int code = rules_load(l, program, paths, n);
+    struct strbuf b = {};
+    for (size_t i = 0; i < l->diags.n; i++)
+        if (diag_code_is_error(l->diags.v[i].code))
+            diag_render(&b, &l->diags.v[i]);
+    if (b.n)
+        (void)fputs(b.p, stderr);
+    strbuf_done(&b);
+    return code ? code : l->result ? EXIT_FINDINGS : EXIT_NOTHING;
+}
+
+void rules_loaded_done(struct rules_loaded *l)
+{
+    diags_done(&l->diags);
+    ruleset_free(l->rs);
+    arena_done(&l->arena);
+}
+
+json_t *rules_json_str(struct str s)
+{
+    struct strbuf b = {};
+    text_add_safe(&b, s);
+    json_t *json = json_stringn(b.p ? b.p : "", b.n);
+    strbuf_done(&b);
+    return json;
+}
+
+int rules_print_json(json_t *json)
+{
+    int r = json_dumpf(json, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
+    json_decref(json);
+    return r || fputc('\n', stdout) < 0 || fflush(stdout) ? EXIT_CANNOT : EXIT_NOTHING;
+}
+
+int rules_print(const struct strbuf *b)
+{
+    return (b->n && fwrite(b->p, 1, b->n, stdout) != b->n) || fflush(stdout) ? EXIT_CANNOT : EXIT_NOTHING;
+}
+
+static json_t *diag_json(const struct diag *d)
+{
+    return json_pack("{s:o, s:i, s:i, s:s, s:s, s:o, s:o, s:o}", "file", rules_json_str(str_from(d->file)),
+                     "line", (int)d->line, "column", (int)d->column, "severity",
+                     diag_code_is_error(d->code) ? "error" : "warning", "code", diag_code_name(d->code),
+                     "item", rules_json_str(d->item), "message", rules_json_str(d->message), "cure",
+                     rules_json_str(d->cure));
+}
+
+int rules_check(const struct rules_options *o, char **operands, size_t n)
+{
+    struct rules_loaded l;
+    struct strbuf b = {};
+    int code = rules_load(&l, "davy rules check", operands, n), printed;
+    if (code) {
+        rules_loaded_done(&l);
+        return code;
+    }
+    json_t *all = json_array();
+    for (size_t i = 0; i < l.diags.n; i++) {
+        if (l.diags.v[i].code == DIAG_ERR_FILE_READ)
+            code = EXIT_CANNOT;
+        if (o->json)
+            json_array_append_new(all, diag_json(&l.diags.v[i]));
+        else
+            diag_render(&b, &l.diags.v[i]);
+    }
+    if (!code && l.result)
+        code = EXIT_FINDINGS;
+    if (o->json) {
+        printed = rules_print_json(json_pack("{s:i, s:i, s:i, s:o}", "rules", (int)ruleset_count(l.rs),
+                                             "errors", (int)l.diags.n_errors, "warnings",
+                                             (int)(l.diags.n - l.diags.n_errors), "diagnostics", all));
+    } else {
+        json_decref(all);
+        if (l.result)
+            strbuf_printf(&b, "%zu errors, %zu warnings\n", l.diags.n_errors, l.diags.n - l.diags.n_errors);
+        else
+            strbuf_printf(&b, "%zu rules, no errors, %zu warnings\n", ruleset_count(l.rs), l.diags.n);
+        printed = rules_print(&b);
+    }
+    strbuf_done(&b);
+    rules_loaded_done(&l);
+    return printed ? printed : code;
+}
+
+int main(int argc, char **argv)
+{
+    struct rules_options options = {};
+    (void)setlocale(LC_ALL, "");
+    if (argc < 2) {
+        help(stderr);
+        return EXIT_USAGE;
+    }
+    if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
+        help(stdout);
+        return fflush(stdout) ? EXIT_CANNOT : EXIT_NOTHING;
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(COMMANDS); i++) {
+        const struct command *c = &COMMANDS[i];
+        if (strcmp(argv[1], c->program.name + strlen("davy rules ")))
+            continue;
+        int first = cmd_parse(&c->program, argc - 1, argv + 1, &options);
+        int code = first < 0 ? EXIT_USAGE : c->run(&options, argv + 1 + first, (size_t)(argc - 1 - first));
+        vec_done(&options.tags);
+        return code;
+    }
+    cmd_error("davy rules", "there is no command `%s`; `davy rules --help` lists them", argv[1]);
+    return EXIT_USAGE;
+}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/*
+ * One case of a rule as facts: docs/rules.md describes the form. What is wrong with a case is a `struct
+ * error` that names the case file and the line.
+ */
+#include "event/facts.h"
+#include "inspect/inspect.h"
+#include "rule/yaml.h"
+
+/*
+ * Fills `facts` with the event of the case: `fields` states facts, `file` gives bytes that run through the
+ * inspector first. `folder` is the one of the case file, for path_on_disk. 0, or negative with *err.
+ */
+int rules_case_facts(const struct yaml_node *c, const char *folder, struct inspector *in, struct facts *facts,
+                     struct error *err);
+/* Says where in its file a node stands, before the message. Returns -EINVAL. */
+int rules_case_error(struct error *err, const struct yaml_node *node, const char *fmt, ...) _printf_(3, 4);

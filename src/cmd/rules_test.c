@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: Apache-2.0
+/* davy rules test: runs the cases beside rules through the facts, the analyzers and the evaluator that a scan
+ * uses. */
+#include <errno.h>
+
+#include "base/map.h"
+#include "base/text.h"
+#include "base/vec.h"
+#include "cmd/rules.h"
+#include "cmd/rules_case.h"
+
+static const char NAME[] = "davy rules test";
+
+enum { CASE_FILE_BYTES = 16 << 20 };
+
+/* What was seen of one rule. */
+struct tally {
+    const struct rule *rule;
+    size_t hits, near_misses;
+};
+
+struct run {
+    struct rules_loaded rules;
+    struct evaluator *evaluator;
+    struct inspector *inspector;
+    struct facts facts;
+    struct map tallies; /* by rule name → struct tally */
+    struct strbuf out;
+    size_t passed, failed;
+};
+
+struct match {
+    const struct rule *wanted;
+    bool found;
+};
+
+static int on_match(void *ctx, const struct rule *rule, const struct event *event)
+{
+    struct match *m = ctx;
+    (void)event;
+    m->found |= rule == m->wanted;
+    return 0;
+}
+
+/* Every fact of the event, one a line. */
+static void add_facts(struct strbuf *b, const struct facts *facts)
+{
+    struct strbuf value = {};
+    strbuf_printf(b, "    evt.type = %s\n", event_type_name(facts->event.type));
+    for (int i = 0; i < FIELD__N; i++) {
+        if (!facts_has(facts, (enum field_id)i))
+            continue;
+        strbuf_clear(&value);
+        value_add_text(&value, facts_get(facts, (enum field_id)i));
+        strbuf_printf(b, "    %s = ", FIELDS[i].name);
+        text_add_fit(b, strbuf_str(&value), 160, cmd_utf8());
+        strbuf_addc(b, '\n');
+    }
+    strbuf_done(&value);
+}
+
+static void add_case_name(struct strbuf *b, const struct yaml_node *c, const struct rule *rule, bool is_hit)
+{
+    const struct yaml_node *name = yaml_get(c, "name");
+    uint32_t line, column;
+    source_place(c->source, c->start, &line, &column);
+    text_add_safe(b, str_from(c->source->name));
+    strbuf_printf(b, ":%u: ", line);
+    text_add_safe(b, rule->name);
+    strbuf_printf(b, ": %s", is_hit ? "hit" : "near miss");
+    if (name && name->kind == YAML_SCALAR) {
+        strbuf_adds(b, " \"");
+        text_add_safe(b, name->text);
+        strbuf_addc(b, '"');
+    }
+}
+
+static int run_case(struct run *r, const struct yaml_node *c, const char *folder, const struct rule *rule,
+                    bool is_hit)
+{
+    struct error err = ERROR_NULL;
+    struct match m = {.wanted = rule};
+    if (c->kind != YAML_MAP) {
+        (void)rules_case_error(&err, c, "a case is a map with name, and fields or file");
+        cmd_error(NAME, "%s", err.text);
+        return EXIT_CANNOT;
+    }
+    if (rules_case_facts(c, folder, r->inspector, &r->facts, &err) < 0) {
+        cmd_error(NAME, "%s", err.text);
+        return EXIT_CANNOT;
+    }
+    (void)evaluator_run(r->evaluator, &r->facts.event, on_match, &m);
+    if (m.found == is_hit) {
+        r->passed++;
+        return 0;
+    }
+    r->failed++;
+    add_case_name(&r->out, c, rule, is_hit);
+    strbuf_adds(&r->out, is_hit ? " does not match. Its facts:\n" : " matches. Its facts:\n");
+    add_facts(&r->out, &r->facts);
+    return 0;
+}
+
+static int run_cases(struct run *r, const struct yaml_node *cases, const char *folder, struct tally *t,
+                     bool is_hit)
+{
+    struct error err = ERROR_NULL;
+    if (!cases || yaml_is_null(cases))
+        return 0;
+    if (cases->kind != YAML_SEQUENCE) {
+        (void)rules_case_error(&err, cases, "`%s` is a sequence of cases", is_hit ? "hit" : "near_miss");
+        cmd_error(NAME, "%s", err.text);
+        return EXIT_CANNOT;
+    }
+    int code = 0;
+    for (size_t i = 0; i < cases->n; i++) {
+        int c = run_case(r, cases->v[i], folder, t->rule, is_hit);
+        code = c ? c : code;
+        *(is_hit ? &t->hits : &t->near_misses) += 1;
+    }
+    return code;
+}
+
+/* The cases of one rule. */
+static int run_item(struct run *r, const struct yaml_node *item, const char *folder)
+{
+    struct error err = ERROR_NULL;
+    const struct yaml_node *name = yaml_get(item, "rule");
+    struct map_entry *e = name && name->kind == YAML_SCALAR ? map_get(&r->tallies, name->text) : NULL;
+    if (!e) {
+        (void)rules_case_error(&err, name ? name : item, "there is no rule of this name among those loaded");
+        cmd_error(NAME, "%s", err.text);
+        return EXIT_CANNOT;
+    }
+    for (size_t i = 0; i + 1 < item->n; i += 2) {
+        const struct str key = item->v[i]->text;
+        if (str_is(key, "rule") || str_is(key, "hit") || str_is(key, "near_miss"))
+            continue;
+        (void)rules_case_error(&err, item->v[i],
+                               "cases have no key \"%.*s\": known are rule, hit and near_miss", STR_ARG(key));
+        cmd_error(NAME, "%s", err.text);
+        return EXIT_CANNOT;
+    }
+    struct tally *t = e->ptr;
+    if (!t->rule->enabled)
+        return 0;
+    int hits = run_cases(r, yaml_get(item, "hit"), folder, t, true);
+    int misses = run_cases(r, yaml_get(item, "near_miss"), folder, t, false);
+    return hits ? hits : misses;
+}
+
+static int read_file(const char *path, struct strbuf *ret)
+{
+    _cleanup_fclose_ FILE *f = fopen(path, "re");
+    char chunk[65536];
+    if (!f)
+        return -errno;
+    for (size_t n; (n = fread(chunk, 1, sizeof(chunk), f)) > 0 && ret->n <= CASE_FILE_BYTES;)
+        strbuf_add(ret, str_n(chunk, n));
+    return ferror(f) ? -EIO : ret->n > CASE_FILE_BYTES ? -EFBIG : 0;
+}
+
+static int run_file(struct run *r, const char *path)
+{
+    _cleanup_(strbuf_done) struct strbuf text = {}, folder = {};
+    _cleanup_(arena_done) struct arena arena = {};
+    struct yaml_documents documents = {};
+    struct yaml_problem problem = {};
+    struct source source;
+    uint32_t line, column;
+    int code = read_file(path, &text);
+    if (code < 0) {
+        cmd_error(NAME, "%s: %s", path, strerror(-code));
+        return EXIT_CANNOT;
+    }
+    strbuf_add(&folder, str_dirname(str_from(path)));
+    if (!folder.n)
+        strbuf_addc(&folder, '.');
+    source_init(&source, &arena, path, strbuf_str(&text));
+    if (yaml_parse(&source, &arena, &documents, &problem)) {
+        source_place(&source, problem.offset, &line, &column);
+        cmd_error(NAME, "%s:%u:%u: %.*s", path, line, column, STR_ARG(problem.message));
+        code = EXIT_CANNOT;
+    }
+    for (size_t i = 0; !code && i < documents.n; i++)
+        for (size_t j = 0; j < documents.v[i]->n && documents.v[i]->kind == YAML_SEQUENCE; j++) {
+            int c = run_item(r, documents.v[i]->v[j], folder.p);
+            code = c ? c : code;
+        }
+    vec_done(&documents);
+    return code;
+}
+
+static int start(struct run *r)
+{
+    struct error err = ERROR_NULL;
+    struct arena *a = &r->rules.arena;
+    struct inspect_options options = {
+        .yara_paths = rule_files_in(a, arena_printf(a, "%s/rules/yara", cmd_data_dir()).p, "", ".yar"),
+        .secret_paths = rule_files_in(a, arena_printf(a, "%s/rules/secrets", cmd_data_dir()).p, "", ".toml"),
+        .sign_paths = rule_files_in(a, arena_printf(a, "%s/rules/intel", cmd_data_dir()).p, "signs-", ".txt"),
+    };
+    if (inspector_new(&options, &r->inspector, &err) < 0) {
+        cmd_error(NAME, "%s", err.text);
+        return EXIT_CANNOT;
+    }
+    r->evaluator = evaluator_new(r->rules.rs, RULE_MATCHING_ALL);
+    facts_init(&r->facts);
+    for (size_t i = 0; i < ruleset_count(r->rules.rs); i++) {
+        struct tally *t = arena_new(a, struct tally);
+        t->rule = ruleset_get(r->rules.rs, i);
+        map_put(&r->tallies, t->rule->name, NULL)->ptr = t;
+    }
+    return 0;
+}
+
+static void finish(struct run *r)
+{
+    strbuf_done(&r->out);
+    map_done(&r->tallies);
+    if (r->inspector)
+        facts_done(&r->facts);
+    evaluator_free(r->evaluator);
+    inspector_free(r->inspector);
+    rules_loaded_done(&r->rules);
+}
+
+/* Rules that nothing shows to match, or nothing shows to leave alone what it should. */
+static void check_coverage(struct run *r)
+{
+    for (size_t i = 0; i < r->tallies.n; i++) {
+        const struct tally *t = r->tallies.v[i].ptr;
+        if (!t->rule->enabled || (t->hits && t->near_misses))
+            continue;
+        r->failed++;
+        text_add_safe(&r->out, str_from(t->rule->file));
+        strbuf_printf(&r->out, ":%u: ", t->rule->line);
+        text_add_safe(&r->out, t->rule->name);
+        strbuf_printf(&r->out, ": has no %s%s%s\n", t->hits ? "" : "hit",
+                      t->hits || t->near_misses ? "" : " and no ", t->near_misses ? "" : "near miss");
+    }
+}
+
+/* NAME.cases.yaml of NAME.yaml; NULL when there is none. */
+static const char *cases_of(struct arena *a, const char *rules)
+{
+    struct str path = str_from(rules);
+    struct str ending = str_ends(path, STR(".yml")) ? STR(".yml") : STR(".yaml");
+    if (!str_ends(path, ending))
+        return NULL;
+    const char *cases =
+        arena_printf(a, "%.*s.cases%.*s", (int)(path.n - ending.n), path.p, STR_ARG(ending)).p;
+    return access(cases, F_OK) ? NULL : cases;
+}
+
+int rules_test(const struct rules_options *o, char **operands, size_t n)
+{
+    struct run r = {};
+    (void)o;
+    int code = rules_load_or_say(&r.rules, NAME, operands, n);
+    if (!code)
+        code = start(&r);
+    for (const char **f = r.rules.files; !code && *f; f++) {
+        const char *cases = cases_of(&r.rules.arena, *f);
+        code = cases ? run_file(&r, cases) : 0;
+    }
+    if (!code) {
+        check_coverage(&r);
+        strbuf_printf(&r.out, "%zu passed, %zu failed\n", r.passed, r.failed);
+    }
+    if (rules_print(&r.out))
+        code = EXIT_CANNOT;
+    if (!code && r.failed)
+        code = EXIT_FINDINGS;
+    finish(&r);
+    return code;
+}
