@@ -110,6 +110,10 @@ static const struct {
      "LOAD_ERR_COMPILE_CONDITION@0: field \"evt.count.procinfo\" can be used neither in conditions "
      "nor in output\n"},
     {"evt.outputtime = a", "LOAD_ERR_COMPILE_CONDITION@0: field \"evt.outputtime\" is for output only\n"},
+    {"join(\" \", proc.args) = a",
+     "LOAD_ERR_COMPILE_CONDITION@0: join() takes a separator and a list field / write join(\", "
+     "\", field)\n"},
+    {"concat(proc.name, user.uid) = a", "LOAD_ERR_COMPILE_CONDITION@0: concat() takes text fields\n"},
     {"nope.a = 1 or nope.b = 2",
      "LOAD_ERR_COMPILE_CONDITION@0: unknown field \"nope.a\"\nLOAD_ERR_COMPILE_CONDITION@14: "
      "unknown field \"nope.b\"\n"},

@@ -180,41 +180,55 @@ static bool next_word(struct words *w, struct str *ret)
     return false;
 }
 
-/*
- * As GNU getopt(3) reads a command line: letters may be joined in one word, a letter with ':' takes the rest
- * of its word or the next word, options may stand behind other words, "--" ends them. A letter without
- * argument gives the empty text.
- */
-static int option(const struct operand *o, const struct value *v, struct scratch *s, struct value *ret)
+/* The letters of getopt(3): what a letter is, and whether a missing argument gives ":" instead of "?". */
+static const char *find_letter(struct str letters, char c, bool *ret_takes)
 {
+    const char *at = c == ':' || !letters.n ? NULL : memchr(letters.p, c, letters.n);
+    *ret_takes = at && at + 1 < letters.p + letters.n && at[1] == ':';
+    return at;
+}
+
+/*
+ * As Falco reads a command line: letters may be joined in one word, a letter with ':' takes the rest of its
+ * word or the next word, long options are passed over, "--" and the first word that is no option end it. With
+ * a letter in brackets the last value of that letter, the letter itself where it takes none; without, all
+ * letters and values as a list, "?" for a letter that is not known or lacks its value.
+ */
+static int options(const struct operand *o, const struct value *v, struct scratch *s, struct value *ret)
+{
+    enum { MOST = 128 };
     struct str letters = o->args[1]->literal, word;
     struct words w = {.v = v};
-    if (v->type != VALUE_LIST && !transform_text(v, s, &w.rest))
+    struct value *out = o->has_arg ? NULL : take(s, MOST * sizeof(*out));
+    const struct str missing = letters.n && letters.p[0] == ':' ? STR(":") : STR("?");
+    size_t n = 0;
+    bool found = false;
+    if ((v->type != VALUE_LIST && !transform_text(v, s, &w.rest)) || (!o->has_arg && !out))
         return 0;
-    while (next_word(&w, &word) && !str_is(word, "--")) {
-        if (word.n < 2 || word.p[0] != '-' || word.p[1] == '-')
-            continue;
-        for (size_t i = 1; i < word.n; i++) {
-            const char *at = word.p[i] == ':' ? NULL : memchr(letters.p, word.p[i], letters.n);
-            if (!at)
-                continue;
-            const bool takes = at + 1 < letters.p + letters.n && at[1] == ':';
-            const bool wanted = word.p[i] == o->arg.p[0];
-            struct str value = STR("");
+    while (next_word(&w, &word) && word.n > 1 && word.p[0] == '-' && !str_is(word, "--")) {
+        bool takes = false;
+        for (size_t i = word.p[1] == '-' ? word.n : 1; i < word.n && !takes; i++) {
+            const struct str letter = str_sub(word, i, i + 1);
+            struct str value = letter;
+            const bool is_known = find_letter(letters, letter.p[0], &takes);
+            bool is_complete = is_known;
             if (takes) {
                 value = str_sub(word, i + 1, word.n);
-                if (!value.n && !next_word(&w, &value))
-                    return 0;
+                is_complete = value.n || next_word(&w, &value);
             }
-            if (wanted) {
+            if (o->has_arg && is_complete && str_eq(letter, o->arg)) {
                 *ret = VALUE_OF_STR(value);
-                return 1;
+                found = true;
+            } else if (!o->has_arg && n + 2 <= MOST) {
+                out[n++] = VALUE_OF_STR(is_complete ? letter : is_known ? missing : STR("?"));
+                if (takes && is_complete)
+                    out[n++] = VALUE_OF_STR(value);
             }
-            if (takes)
-                break;
         }
     }
-    return 0;
+    if (!o->has_arg)
+        *ret = (struct value){.type = VALUE_LIST, .list = {out, n}};
+    return found || n > 0;
 }
 
 int transform_apply(const struct operand *o, const struct value *const *args, struct scratch *s,
@@ -243,7 +257,7 @@ int transform_apply(const struct operand *o, const struct value *const *args, st
     case TR_CONCAT:
         return join(STR(""), args, o->n_args, s, ret);
     case TR_GETOPT:
-        return option(o, args[0], s, ret);
+        return options(o, args[0], s, ret);
     case TR_NONE:
         break;
     }

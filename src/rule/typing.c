@@ -230,25 +230,25 @@ static int check_arguments(const struct operand *o, struct arena *arena, struct 
             return fail(e, arena, NULL, "%.*s() takes a text or list field", name);
         break;
     case TR_JOIN:
-        if (o->n_args < 2 || o->args[0]->is_list || !is_textual(o->args[0]))
-            return fail(e, arena, "write join(\", \", field)",
-                        "%.*s() takes a separator and one or more fields", name);
+        if (o->n_args != 2 || o->args[0]->is_list || !is_textual(o->args[0]) || !o->args[1]->is_list)
+            return fail(e, arena, "write join(\", \", field)", "%.*s() takes a separator and a list field",
+                        name);
         break;
     case TR_CONCAT:
         if (o->n_args < 2)
             return fail(e, arena, NULL, "%.*s() takes two or more fields or texts", name);
         for (size_t i = 0; i < o->n_args; i++)
-            if (o->args[i]->is_list)
-                return fail(e, arena, "put join() around it", "%.*s() takes no list field", name);
+            if (o->args[i]->is_list || !is_textual(o->args[i]))
+                return fail(e, arena, o->args[i]->is_list ? "put join() around a list" : NULL,
+                            "%.*s() takes text fields", name);
         break;
     case TR_GETOPT:
         if (o->n_args != 2 || o->args[0]->is_literal || !is_textual(o->args[0]) || !o->args[1]->is_literal)
             return fail(e, arena, "write getopt(proc.args, \"ab:c\")[b]",
-                        "%.*s() takes a field and the option letters", name);
-        if (!o->has_arg || o->arg.n != 1 || o->arg.p[0] == ':' ||
-            !memchr(o->args[1]->literal.p ? o->args[1]->literal.p : "", o->arg.p[0], o->args[1]->literal.n))
+                        "%.*s() takes a field and the option letters in quotes", name);
+        if (o->has_arg && (o->arg.n != 1 || o->arg.p[0] == ':'))
             return fail(e, arena, "write getopt(proc.args, \"ab:c\")[b]",
-                        "%.*s() needs one of its option letters in brackets", name);
+                        "%.*s() takes one option letter in brackets", name);
         break;
     case TR_NONE:
         break;
@@ -277,7 +277,7 @@ int typing_operand(struct operand *o, enum operand_use use, unsigned sources, st
         return r;
     const struct operand *first = o->args[0];
     o->type = o->transformer == TR_LEN ? VALUE_UINT : o->transformer == TR_VAL ? first->type : VALUE_STRING;
-    o->is_list = o->transformer <= TR_BASENAME && first->is_list;
+    o->is_list = o->transformer == TR_GETOPT ? !o->has_arg : o->transformer <= TR_BASENAME && first->is_list;
     return 0;
 }
 
