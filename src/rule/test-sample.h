@@ -94,7 +94,7 @@ static bool sample_add(struct sample *s, struct str fact)
     return true;
 }
 
-static bool sample_init(struct sample *s, const char *facts)
+static __attribute__((__unused__)) bool sample_init(struct sample *s, const char *facts)
 {
     struct str rest = str_from(facts), fact;
     *s = (struct sample){.event = {.type = EVENT_EXECVE, .num = 1, .ops = &SAMPLE_OPS}};
@@ -106,7 +106,7 @@ static bool sample_init(struct sample *s, const char *facts)
     return true;
 }
 
-static void sample_done(struct sample *s)
+static __attribute__((__unused__)) void sample_done(struct sample *s)
 {
     arena_done(&s->arena);
 }
@@ -123,7 +123,7 @@ static void sample_report(void *ctx, struct diags *diags, enum diag_code code, c
 }
 
 /* Parses and checks a condition; the problems (empty when there are none) go to *problems. NULL when there is an error. */
-static struct ast *sample_check(const char *condition, struct rule *rule, struct arena *arena, struct strbuf *problems)
+static __attribute__((__unused__)) struct ast *sample_check(const char *condition, struct rule *rule, struct arena *arena, struct strbuf *problems)
 {
     struct rule_input input = {.rule = rule, .origin = {problems, sample_report}};
     struct parse_error e;
