@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 /*
- * The contract of an analyzer. One analyzer knows one subject and lives in one file, src/inspect/<name>.c; the list is
- * inspect/analyzer.def. For each window of content the inspector calls every analyzer whose `wants` agrees, in the order
- * of the list. Analyzers state facts through facts_*(), never allocate without a bound, and take no time that is not
- * linear in the window.
+ * The contract of an analyzer. One analyzer knows one subject and lives in one file, src/inspect/<name>.c;
+ * the list is inspect/analyzer.def. For each window of content the inspector calls every analyzer whose
+ * `wants` agrees, in the order of the list. Analyzers state facts through facts_*(), never allocate without a
+ * bound, and take no time that is not linear in the window.
  */
 #include "inspect/inspect.h"
 
@@ -18,15 +18,15 @@ enum file_kind {
 
 /* One window of a file's content, or one unwrapped text. */
 struct content {
-    struct str data;      /* the bytes of this window */
-    uint64_t offset;      /* of the window in the content */
-    uint64_t size;        /* of the whole content, 0 while not known */
-    bool first, last;     /* window: a small file is one window that is both */
-    enum file_kind kind;  /* of the whole content, from its first window */
+    struct str data;     /* the bytes of this window */
+    uint64_t offset;     /* of the window in the content */
+    uint64_t size;       /* of the whole content, 0 while not known */
+    bool first, last;    /* window: a small file is one window that is both */
+    enum file_kind kind; /* of the whole content, from its first window */
     bool is_text;
-    struct str path;      /* file.path */
-    struct str via;       /* encodings between the file and this content; empty for the file itself */
-    unsigned depth;       /* number of encodings */
+    struct str path;          /* file.path */
+    struct str via;           /* encodings between the file and this content; empty for the file itself */
+    unsigned depth;           /* number of encodings */
     struct line_cache *lines; /* the inspector's; content_line() only */
 };
 
@@ -35,7 +35,8 @@ struct line_cache; /* the last line that was counted, so that counting goes on f
 
 struct analyzer {
     const char *name;
-    /* Makes the state shared by all files (compiled rules, databases); *ret may be NULL. May be NULL: no state. */
+    /* Makes the state shared by all files (compiled rules, databases); *ret may be NULL. May be NULL: no
+     * state. */
     int (*init)(const struct inspect_options *options, void **ret, struct error *err);
     void (*done)(void *state);
     /* Whether this content is worth the call; NULL: always. */
@@ -51,23 +52,29 @@ struct analyzer {
 #undef ANALYZER
 
 /*
- * Hands an unwrapped content (decoded base64, the tail of a picture, …) back to the inspector, which looks at it with all
- * analyzers under `via` + ">" + `how`. Refused silently (and counted) beyond depth INSPECT_DEPTH_MAX or the budget
- * INSPECT_UNWRAP_BYTES per file; the caller need not check. The bytes must stay valid during the call.
+ * Hands an unwrapped content (decoded base64, the tail of a picture, …) back to the inspector, which looks at
+ * it with all analyzers under `via` + ">" + `how`. Refused silently (and counted) beyond depth
+ * INSPECT_DEPTH_MAX or the budget INSPECT_UNWRAP_BYTES per file; the caller need not check. The bytes must
+ * stay valid during the call.
  */
 void inspection_unwrap(struct inspection *in, const struct content *parent, const char *how, struct str data);
-/* Bytes that may still be unwrapped below `parent`, 0 at the depth limit: decoders bound their output by it. */
+/* Bytes that may still be unwrapped below `parent`, 0 at the depth limit: decoders bound their output by it.
+ */
 size_t inspection_room(const struct inspection *in, const struct content *parent);
+/* Counts content that a decoder could not hand over for want of room, in unwrap.refused. */
+void inspection_refuse(struct inspection *in);
 /* Machine that foreign programs are told from, in terms of elf.machine; NULL when nobody asked. */
 const char *inspection_machine(const struct inspection *in);
 enum {
     INSPECT_DEPTH_MAX = 8,
     INSPECT_UNWRAP_BYTES = 32 << 20,
+    INSPECT_UNWRAP_CONTENTS = 512, /* contents per file: each costs the start-up of every analyzer */
 };
 
-/* Adds a list element and, when it is new, a note with place and a safe one-line excerpt around [from, to) of c->data. */
-void inspection_see(struct facts *facts, enum field_id field, struct str value, const struct content *c, size_t from,
-                    size_t to);
+/* Adds a list element and, when it is new, a note with place and a safe one-line excerpt around [from, to) of
+ * c->data. */
+void inspection_see(struct facts *facts, enum field_id field, struct str value, const struct content *c,
+                    size_t from, size_t to);
 /* Line (from 1) and column of an offset in the window; for windows after the first, and content that
  * is no text, both are 0. Calls with rising offsets cost no more than the bytes between them. */
 void content_line(const struct content *c, size_t offset, uint32_t *ret_line, uint32_t *ret_column);

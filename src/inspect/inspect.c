@@ -50,6 +50,7 @@ struct inspection {
     size_t unwrapped;        /* bytes of the budget that are spent */
     uint64_t seen[SEEN_MAX]; /* hashes of unwrapped contents, 0 = free */
     unsigned n_seen;
+    unsigned n_unwrapped; /* contents looked at */
 };
 
 static bool is_listed(const char *const *list, const char *name)
@@ -250,7 +251,14 @@ static bool is_seen(struct inspection *in, struct str data)
 
 size_t inspection_room(const struct inspection *in, const struct content *parent)
 {
-    return parent->depth >= INSPECT_DEPTH_MAX ? 0 : INSPECT_UNWRAP_BYTES - in->unwrapped;
+    return parent->depth >= INSPECT_DEPTH_MAX || in->n_unwrapped >= INSPECT_UNWRAP_CONTENTS
+               ? 0
+               : INSPECT_UNWRAP_BYTES - in->unwrapped;
+}
+
+void inspection_refuse(struct inspection *in)
+{
+    facts_count(in->facts, F_UNWRAP_REFUSED);
 }
 
 void inspection_unwrap(struct inspection *in, const struct content *parent, const char *how, struct str data)
@@ -258,10 +266,11 @@ void inspection_unwrap(struct inspection *in, const struct content *parent, cons
     if (!data.n || is_seen(in, data))
         return;
     if (data.n > inspection_room(in, parent)) {
-        facts_count(in->facts, F_UNWRAP_REFUSED);
+        inspection_refuse(in);
         return;
     }
     in->unwrapped += data.n;
+    in->n_unwrapped++;
     struct histogram h = {};
     histogram_add(&h, data);
     bool is_text = kind_is_text(data, &h);

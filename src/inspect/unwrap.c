@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The unwrap analyzer: what is encoded or packed within content goes through all analyzers again. */
+#include "inspect/unwrap.h"
+
+enum {
+    MEMBERS_MAX = 16,       /* packed members tried within content of no known kind */
+    ARGUMENT_MAX = 1 << 20, /* bytes of a line that is piped to rev */
+};
+
+struct work {
+    struct inspection *in;
+    const struct content *c;
+    struct strbuf out; /* of the decoder at work */
+};
+
+typedef bool next_run(struct str text, size_t *at, struct unwrap_run *ret);
+typedef bool decode_run(const struct unwrap_run *run, struct strbuf *out);
+
+static void each_run(struct work *w, next_run *next, decode_run *decode, const char *how)
+{
+    struct unwrap_run run;
+    for (size_t at = 0; inspection_room(w->in, w->c) && next(w->c->data, &at, &run);)
+        if (decode(&run, &w->out))
+            inspection_unwrap(w->in, w->c, how, strbuf_str(&w->out));
+}
+
+static void look_base64(struct work *w)
+{
+    /* Scripts in Python turn strings round with [::-1], shells with rev. */
+    bool turns = str_has(w->c->data, STR("[::-1]")) || str_has(w->c->data, STR("| rev")) ||
+                 str_has(w->c->data, STR("|rev")) || str_has(w->c->data, STR("reverse("));
+    struct unwrap_run run;
+    for (size_t at = 0; inspection_room(w->in, w->c) && unwrap_next_base64(w->c->data, turns, &at, &run);) {
+        struct unwrap_run straight = {.encoded = run.encoded};
+        if (unwrap_base64(&straight, &w->out))
+            inspection_unwrap(w->in, w->c, "base64", strbuf_str(&w->out));
+        else if (run.is_reversed && unwrap_base64(&run, &w->out))
+            inspection_unwrap(w->in, w->c, "rev>base64", strbuf_str(&w->out));
+    }
+}
+
+/* "… TEXT | rev": the quoted or last word before the pipe, turned round. */
+static void look_rev(struct work *w)
+{
+    struct str t = w->c->data;
+    for (ptrdiff_t at = 0; (at = str_find(t, STR("rev"), (size_t)at)) >= 0; at += 3) {
+        size_t end = (size_t)at;
+        while (end && (t.p[end - 1] == ' ' || t.p[end - 1] == '\t'))
+            end--;
+        if (!end || t.p[end - 1] != '|')
+            continue;
+        end--;
+        while (end && (t.p[end - 1] == ' ' || t.p[end - 1] == '\t'))
+            end--;
+        char quote = end && (t.p[end - 1] == '\'' || t.p[end - 1] == '"') ? t.p[end - 1] : 0;
+        end -= quote != 0;
+        size_t from = end;
+        while (from && end - from < ARGUMENT_MAX && t.p[from - 1] != '\n' &&
+               (quote ? t.p[from - 1] != quote : t.p[from - 1] != ' '))
+            from--;
+        strbuf_clear(&w->out);
+        for (size_t i = end; i > from; i--)
+            strbuf_addc(&w->out, t.p[i - 1]);
+        if (unwrap_is_worth(strbuf_str(&w->out)))
+            inspection_unwrap(w->in, w->c, "rev", strbuf_str(&w->out));
+    }
+}
+
+static void look_packed(struct work *w, enum file_kind kind, struct str packed)
+{
+    bool more;
+    if (unwrap_inflate(kind, packed, inspection_room(w->in, w->c), &w->out, &more))
+        inspection_unwrap(w->in, w->c, kind_name(kind), strbuf_str(&w->out));
+    if (more)
+        inspection_refuse(w->in);
+}
+
+/* Archives behind scripts, and packed members within content of no known kind. */
+static void look_members(struct work *w)
+{
+    static const struct {
+        enum file_kind kind;
+        struct str magic;
+    } MAGIC[] = {
+        {KIND_GZIP, {"\x1f\x8b\x08", 3}},
+        {KIND_XZ,
+         {"\xfd"
+          "7zXZ\0",
+          6}},
+        {KIND_BZIP2, {"BZh91AY&SY", 10}},
+        {KIND_ZSTD, {"\x28\xb5\x2f\xfd", 4}},
+    };
+    struct str t = w->c->data;
+    for (size_t m = 0; m < ARRAY_SIZE(MAGIC); m++) {
+        unsigned tries = 0;
+        for (ptrdiff_t at = 1; tries < MEMBERS_MAX && (at = str_find(t, MAGIC[m].magic, (size_t)at)) >= 0;
+             at++) {
+            /* gzip's flags have three bits that must be 0. */
+            if (MAGIC[m].kind == KIND_GZIP && ((size_t)at + 4 > t.n || t.p[at + 3] & 0xe0))
+                continue;
+            tries++;
+            look_packed(w, MAGIC[m].kind, str_sub(t, (size_t)at, t.n));
+        }
+    }
+}
+
+static int look(void *state, struct inspection *in, const struct content *c, struct facts *facts)
+{
+    (void)state;
+    (void)facts;
+    struct work w = {.in = in, .c = c};
+    if (c->is_text || c->kind == KIND_SCRIPT) {
+        look_base64(&w);
+        each_run(&w, unwrap_next_hex, unwrap_hex, "hex");
+        each_run(&w, unwrap_next_escapes, unwrap_escapes, "escapes");
+        each_run(&w, unwrap_next_percent, unwrap_percent, "percent");
+        look_rev(&w);
+    }
+    if (c->first) {
+        look_packed(&w, c->kind, c->data);
+        if ((c->kind == KIND_SCRIPT && !c->is_text) || (c->kind == KIND_DATA && c->depth))
+            look_members(&w);
+        if (c->depth && unwrap_is_zlib(c->data) && unwrap_zlib(c->data, inspection_room(in, c), &w.out))
+            inspection_unwrap(in, c, "zlib", strbuf_str(&w.out));
+    }
+    strbuf_done(&w.out);
+    return 0;
+}
+
+const struct analyzer analyzer_unwrap = {.name = "unwrap", .look = look};
