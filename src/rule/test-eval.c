@@ -59,6 +59,39 @@ TEST(every_case)
     strbuf_done(&problems);
 }
 
+/* The same with all conditions in one program, so that leaves are shared and judged in groups. */
+TEST(every_case_among_the_others)
+{
+    struct arena arena = {};
+    struct rule rule = {.source = SOURCE_SYSCALL};
+    struct strbuf problems = {}, buffer = {};
+    struct program *p = NULL;
+    struct compiler *c = compiler_new();
+    for (size_t i = 0; i < ARRAY_SIZE(CASES); i++) {
+        const struct ast *a = sample_check(CASES[i].condition, &rule, &arena, &problems);
+        CHECK(a);
+        compiler_add_rule(c, (uint32_t)i, SOURCE_SYSCALL, a);
+    }
+    CHECK_INT(compiler_finish(c, &buffer), 0);
+    CHECK_INT(program_load(buffer.p, buffer.n, &p, NULL), 0);
+    CHECK(p->n_groups > 10 && p->n_leaves < ARRAY_SIZE(CASES));
+    struct eval *ev = eval_new(p);
+    for (size_t i = 0; i < ARRAY_SIZE(CASES); i++) {
+        struct sample s;
+        CHECK(sample_init(&s, CASES[i].facts));
+        eval_begin(ev, &s.event);
+        if (eval_rule(ev, i) != CASES[i].holds)
+            test_fail(__FILE__, __LINE__, "%s on %s", CASES[i].condition, CASES[i].facts);
+        sample_done(&s);
+    }
+    eval_free(ev);
+    program_free(p);
+    compiler_free(c);
+    strbuf_done(&buffer);
+    strbuf_done(&problems);
+    arena_done(&arena);
+}
+
 /* What is wrong: offset in the condition, message, cure. Pinned word for word, because people read it. */
 static const struct {
     const char *condition, *problems;
