@@ -138,14 +138,40 @@ static void programs_done(struct programs *p)
     arena_done(&p->arena);
 }
 
+/*
+ * What the command line says (pools, addresses, hosts), and its secrets taken out before anything is shown. The parent's
+ * is looked at beside, since what it says is not said of this process.
+ */
+static int look_at_command_lines(struct scan *s, struct facts *parent)
+{
+    struct str exe = facts_get_str(&s->facts, F_PROC_EXE), args = facts_get_str(&s->facts, F_PROC_ARGS);
+    struct str text = arena_printf(&s->facts.arena, "%.*s %.*s", STR_ARG(exe), STR_ARG(args));
+    int r = inspector_text(s->inspector, text, &s->facts);
+    if (r < 0 || !facts_has(&s->facts, F_PROC_PCMDLINE))
+        return r;
+    facts_reset(parent, EVENT_PROCESS, s->report.started_ns);
+    facts_str(parent, F_PROC_PCMDLINE, facts_get_str(&s->facts, F_PROC_PCMDLINE));
+    facts_str(parent, F_PROC_PEXE, facts_get_str(&s->facts, F_PROC_PEXE));
+    text = arena_printf(&parent->arena, "%.*s %.*s", STR_ARG(facts_get_str(parent, F_PROC_PEXE)),
+                        STR_ARG(facts_get_str(parent, F_PROC_PCMDLINE)));
+    r = inspector_text(s->inspector, text, parent);
+    facts_str(&s->facts, F_PROC_PCMDLINE, facts_get_str(parent, F_PROC_PCMDLINE));
+    facts_str(&s->facts, F_PROC_PEXE, facts_get_str(parent, F_PROC_PEXE));
+    return r;
+}
+
 static int look_at_processes(struct scan *s, struct proc_source *ps)
 {
     _cleanup_(programs_done) struct programs programs = {};
+    _cleanup_(facts_done) struct facts parent = {};
+    facts_init(&parent);
     size_t all = proc_source_count(ps), done = 0;
     while (proc_source_next(ps, &s->facts) == 0) {
         s->target->counts.processes++;
         progress_at(&s->progress, "processes", ++done, 0, all, facts_get_str(&s->facts, F_PROC_NAME).p);
         int r = add_program(s, ps, &programs);
+        if (r >= 0 && !facts_get(&s->facts, F_PROC_IS_KTHREAD)->b)
+            r = look_at_command_lines(s, &parent);
         if (r < 0)
             return r;
         scan_judge(s, &s->facts);

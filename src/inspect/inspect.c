@@ -202,6 +202,25 @@ int inspector_bytes(struct inspector *inspector, struct str content, struct fact
     return end(&in, at > 0);
 }
 
+int inspector_text(struct inspector *inspector, struct str text, struct facts *facts)
+{
+    struct inspection in = {.inspector = inspector, .facts = facts, .kind = KIND_TEXT, .is_text = true};
+    struct line_cache lines = {};
+    const struct content c = {
+        .data = text,
+        .size = text.n,
+        .first = true,
+        .last = true,
+        .kind = KIND_TEXT,
+        .is_text = true,
+        .path = STR(""),
+        .via = STR(""),
+        .lines = &lines,
+    };
+    run_analyzers(&in, &c);
+    return in.error;
+}
+
 int inspector_file(struct inspector *inspector, const struct content_source *source, struct facts *facts)
 {
     struct inspection in;

@@ -51,3 +51,8 @@ struct inspector_info inspector_info(const struct inspector *in);
 int inspector_file(struct inspector *in, const struct content_source *source, struct facts *facts);
 /* The same for bytes in memory. */
 int inspector_bytes(struct inspector *in, struct str content, struct facts *facts);
+/*
+ * Looks at a text that is no file, such as a command line: states what the analyzers find in it and nothing of file.*.
+ * A secret in the text is taken out of all that the facts hold, the text itself among it.
+ */
+int inspector_text(struct inspector *in, struct str text, struct facts *facts);
