@@ -218,7 +218,7 @@ static void take_scratch(const struct compiled *c, const struct format *f, struc
     for (size_t i = 0; i < f->n_parts; i++)
         if (f->parts[i].operand != PROGRAM_NONE &&
             c->program->operands[f->parts[i].operand].transformer != TR_NONE) {
-            s->size = EVAL_SCRATCH_BYTES;
+            s->size = EVAL_VALUE_BYTES;
             return;
         }
 }

@@ -104,7 +104,11 @@ static const struct slot *read_slot(struct eval *ev, const struct operand *o)
             const struct slot *arg = read_slot(ev, o->args[i]);
             args[i] = arg ? &arg->value : NULL;
         }
-        slot->is_present = transform_apply(o, args, &ev->scratch, &slot->value);
+        struct scratch share = ev->scratch;
+        if (share.size - share.used > EVAL_VALUE_BYTES)
+            share.size = share.used + EVAL_VALUE_BYTES;
+        slot->is_present = transform_apply(o, args, &share, &slot->value);
+        ev->scratch.used = share.used;
     }
     if (slot->is_present && slot->value.type != VALUE_LIST) {
         const enum value_type t = slot->value.type;

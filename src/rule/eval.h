@@ -9,8 +9,12 @@
 #include "rule/program.h"
 #include "rule/transform.h"
 
-/* Room for the results of transformers and numbers as text, per event; see rule/transform.h for what happens when it is full. */
-enum { EVAL_SCRATCH_BYTES = 256 * 1024 };
+enum {
+    /* What one transformer may make of one event; see rule/transform.h for what happens to more. */
+    EVAL_VALUE_BYTES = 256 * 1024,
+    /* What all of them may: so many that no single long text can take the room of the others. Touched only as used. */
+    EVAL_SCRATCH_BYTES = 8 * 1024 * 1024,
+};
 
 struct eval;
 struct eval *eval_new(const struct program *p);

@@ -183,3 +183,14 @@ TEST(a_rule_may_ask_to_be_skipped)
     strbuf_done(&problems);
     arena_done(&arena);
 }
+
+TEST(a_long_text_is_cut_and_takes_no_room_from_others)
+{
+    struct strbuf facts = {}, problems = {};
+    strbuf_adds(&facts, "fd.name=/X; proc.cmdline=START");
+    strbuf_pad(&facts, 'A', 2 * EVAL_VALUE_BYTES);
+    CHECK_INT(holds("tolower(proc.cmdline) startswith start and tolower(fd.name) = /x", facts.p, &problems), 1);
+    CHECK_INT(holds("len(tolower(proc.cmdline)) = 262144 and len(proc.cmdline) > 500000", facts.p, &problems), 1);
+    strbuf_done(&problems);
+    strbuf_done(&facts);
+}
