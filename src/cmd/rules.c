@@ -172,9 +172,11 @@ int rules_check(const struct rules_options *o, char **operands, size_t n)
         return code;
     }
     json_t *all = json_array();
+    size_t n_warnings = 0;
     for (size_t i = 0; i < l.diags.n; i++) {
         if (l.diags.v[i].code == DIAG_ERR_FILE_READ)
             code = EXIT_CANNOT;
+        n_warnings += !diag_code_is_error(l.diags.v[i].code);
         if (o->json)
             json_array_append_new(all, diag_json(&l.diags.v[i]));
         else
@@ -184,14 +186,14 @@ int rules_check(const struct rules_options *o, char **operands, size_t n)
         code = EXIT_FINDINGS;
     if (o->json) {
         printed = rules_print_json(json_pack("{s:i, s:i, s:i, s:o}", "rules", (int)ruleset_count(l.rs),
-                                             "errors", (int)l.diags.n_errors, "warnings",
-                                             (int)(l.diags.n - l.diags.n_errors), "diagnostics", all));
+                                             "errors", (int)l.diags.n_errors, "warnings", (int)n_warnings,
+                                             "diagnostics", all));
     } else {
         json_decref(all);
         if (l.result)
-            strbuf_printf(&b, "%zu errors, %zu warnings\n", l.diags.n_errors, l.diags.n - l.diags.n_errors);
+            strbuf_printf(&b, "errors: %zu, warnings: %zu\n", l.diags.n_errors, n_warnings);
         else
-            strbuf_printf(&b, "%zu rules, no errors, %zu warnings\n", ruleset_count(l.rs), l.diags.n);
+            strbuf_printf(&b, "rules: %zu, errors: 0, warnings: %zu\n", ruleset_count(l.rs), n_warnings);
         printed = rules_print(&b);
     }
     strbuf_done(&b);

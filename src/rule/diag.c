@@ -16,6 +16,7 @@ static const struct {
 
 enum {
     SOURCE_COLUMNS = 96, /* of a source line that are shown; longer ones are cut around the caret */
+    DIAGS_MAX = 10'000,  /* kept; a hostile file can have something wrong at every byte */
     BEFORE_CARET = 60,   /* bytes kept before the caret when a line is cut */
 };
 
@@ -28,6 +29,9 @@ void diags_done(struct diags *d)
 
 void diags_add(struct diags *d, const struct diag *diag)
 {
+    d->n_errors += CODES[diag->code].is_error;
+    if (d->n > DIAGS_MAX)
+        return;
     if (d->n == d->capacity) {
         d->capacity = d->capacity ? d->capacity * 2 : 16;
         d->v = xrealloc(d->v, d->capacity, sizeof(*d->v));
@@ -38,7 +42,9 @@ void diags_add(struct diags *d, const struct diag *diag)
     copy->message = arena_str(&d->arena, diag->message);
     copy->cure = arena_str(&d->arena, diag->cure);
     copy->source = arena_str(&d->arena, diag->source);
-    d->n_errors += CODES[diag->code].is_error;
+    if (d->n > DIAGS_MAX)
+        *copy = (struct diag){
+            .code = diag->code, .file = diag->file, .message = STR("there is more; it is not shown")};
 }
 
 const char *diag_code_name(enum diag_code c)

@@ -34,7 +34,10 @@ struct diags {
 };
 
 void diags_done(struct diags *d);
-/* Copies everything but `file`, which must outlive the collection. */
+/*
+ * Copies everything but `file`, which must outlive the collection. The first 10000 are kept, then one that says so; errors
+ * go on being counted.
+ */
 void diags_add(struct diags *d, const struct diag *diag);
 const char *diag_code_name(enum diag_code c);
 bool diag_code_is_error(enum diag_code c);

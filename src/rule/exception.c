@@ -86,6 +86,9 @@ static int load_exception(struct loader *l, const struct yaml_node *node, bool i
                           .fields = yaml_get(node, "fields"),
                           .comps = yaml_get(node, "comps")};
     const struct yaml_node *values = yaml_get(node, "values");
+    if (into->n >= RULE_EXCEPTIONS)
+        return load_say(l, DIAG_ERR_VALIDATE, node, 0, "put their values together",
+                        "the rule has more than %d exceptions", RULE_EXCEPTIONS);
     for (size_t i = 0; i < into->n; i++)
         if (str_eq(into->v[i].name, e.name))
             return load_say(l, DIAG_ERR_YAML_VALIDATE, name, 0, "rename one, or put the values together",
@@ -146,6 +149,9 @@ int load_merge_exceptions(struct loader *l, struct exceptions *into, const struc
                 there = &into->v[j];
         if (there) {
             result |= merge_values(l, there, e);
+        } else if (into->n >= RULE_EXCEPTIONS) {
+            return load_say(l, DIAG_ERR_VALIDATE, e->node, 0, "put their values together",
+                            "the rule has more than %d exceptions", RULE_EXCEPTIONS);
         } else if (!e->fields || !e->values.n) {
             result =
                 load_say(l, DIAG_ERR_VALIDATE, e->node, 0, "give it fields and values, or correct the name",

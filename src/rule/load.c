@@ -10,6 +10,16 @@
 #include "rule/limits.h"
 #include "rule/load.h"
 
+/* The line, or nothing when a copy of it for each of many problems would cost too much. */
+static struct str shown_line(const struct source *source, uint32_t line, uint32_t column)
+{
+    enum { BEHIND = 200 }; /* bytes after the caret that can still be shown */
+    struct str text = source_line(source, line);
+    if (text.n > RULE_SHOWN_BYTES)
+        return column > RULE_SHOWN_BYTES ? STR_NULL : str_sub(text, 0, column + BEHIND);
+    return text;
+}
+
 void load_report(struct diags *diags, enum diag_code code, struct str label, const struct yaml_node *node,
                  size_t at, const char *message, const char *cure)
 {
@@ -17,7 +27,7 @@ void load_report(struct diags *diags, enum diag_code code, struct str label, con
     if (node) {
         source_place(node->source, yaml_offset(node, at), &d.line, &d.column);
         d.file = node->source->name;
-        d.source = source_line(node->source, d.line);
+        d.source = shown_line(node->source, d.line, d.column);
     }
     diags_add(diags, &d);
 }
@@ -51,6 +61,19 @@ const struct yaml_node *load_scalar(struct loader *l, const struct yaml_node *ma
     else
         return v;
     return NULL;
+}
+
+int load_check_size(struct loader *l, const char *key, const struct node_list *parts)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < parts->n; i++)
+        n += parts->v[i]->text.n;
+    if (n <= RULE_TEXT_BYTES && parts->n <= RULE_TEXT_PARTS)
+        return 0;
+    return load_say(
+        l, DIAG_ERR_VALIDATE, parts->v[parts->n - 1], 0, "append less",
+        "the value of \"%s\" is longer than %d bytes or of more than %d parts once this is appended", key,
+        RULE_TEXT_BYTES, RULE_TEXT_PARTS);
 }
 
 int load_bool(struct loader *l, const struct yaml_node *map, const char *key, bool *ret)
@@ -277,7 +300,7 @@ int load_macro(struct loader *l)
     if (!append)
         vec_clear(&macro->condition);
     vec_add(&macro->condition, condition);
-    return 0;
+    return load_check_size(l, "condition", &macro->condition);
 }
 
 static int load_item(struct loader *l)
@@ -338,7 +361,7 @@ static int load_source(struct ruleset *rs, const struct source *source, struct d
                          .message = problem.message,
                          .cure = problem.cure};
         source_place(source, problem.offset, &d.line, &d.column);
-        d.source = source_line(source, d.line);
+        d.source = shown_line(source, d.line, d.column);
         diags_add(diags, &d);
     }
     for (size_t i = 0; !result && i < documents.n; i++)

@@ -74,7 +74,7 @@ struct ruleset {
     struct map lists, macros,
         rules; /* by name → struct list *, macro *, rule_definition *, in order of first definition */
     uint32_t n_items;
-    size_t list_items, expanded_bytes, nodes; /* used of the limits */
+    size_t list_items, expanded_bytes, nodes, suggestions; /* used of the limits */
     struct sha256 *hash;
     struct str digest;
     VEC(struct pieces *) texts; /* struct place.text is the index plus one */
@@ -101,6 +101,8 @@ void load_report(struct diags *diags, enum diag_code code, struct str label, con
 
 /* A value that must be there and be a scalar with text; NULL after a report. */
 const struct yaml_node *load_scalar(struct loader *l, const struct yaml_node *map, const char *key);
+/* Whether a text with all that was appended to it is within the limits. */
+int load_check_size(struct loader *l, const char *key, const struct node_list *parts);
 /* An optional boolean: leaves *ret when there is none. */
 int load_bool(struct loader *l, const struct yaml_node *map, const char *key, bool *ret);
 /* A sequence of scalars, appended to *ret. */

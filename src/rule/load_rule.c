@@ -148,7 +148,7 @@ static int change_text(struct loader *l, const char *key, bool replace, struct n
     if (replace)
         vec_clear(into);
     vec_add(into, v);
-    return 0;
+    return load_check_size(l, key, into);
 }
 
 static int change_exceptions(struct loader *l, bool replace, struct rule_definition *r)

@@ -55,7 +55,9 @@ static const char *nearest_macro(const struct ruleset *rs, struct str name)
 static void complain_unknown(struct measure *m, const struct ast *a, const struct macro *later)
 {
     struct arena *arena = &m->rs->load;
-    const char *nearest = later ? NULL : nearest_macro(m->rs, a->macro);
+    const char *nearest = NULL;
+    if (!later && m->rs->suggestions++ < RULE_SUGGESTIONS)
+        nearest = nearest_macro(m->rs, a->macro);
     const char *cure = "define it; a field needs a dot and an operator";
     if (later)
         cure = "a macro sees only those defined before it: move one of the two";

@@ -76,6 +76,16 @@ TEST(a_long_line_is_cut_around_the_caret)
     CHECK_INT(str_find(source, STR("X"), 0), str_find(caret, STR("^"), 0));
 }
 
+TEST(keeps_so_many_and_says_so)
+{
+    _cleanup_(diags_done) struct diags d = {};
+    for (int i = 0; i < 20'000; i++)
+        diags_add(&d, &(struct diag){.code = DIAG_ERR_VALIDATE, .file = "x", .message = STR("m")});
+    CHECK_INT(d.n, 10'001);
+    CHECK_INT(d.n_errors, 20'000);
+    CHECK_STR(d.v[10'000].message, "there is more; it is not shown");
+}
+
 TEST(counts_errors_and_keeps_its_own_copies)
 {
     _cleanup_(diags_done) struct diags d = {};

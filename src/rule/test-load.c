@@ -298,6 +298,39 @@ TEST(limits)
     refuses_text(strbuf_str(&b), "the conditions of all rules have more than 500000 parts");
 }
 
+TEST(limits_of_what_is_appended)
+{
+    _cleanup_(strbuf_done) struct strbuf b = {};
+    strbuf_adds(&b, RULE("A", "evt.type = open"));
+    for (int i = 0; i <= RULE_TEXT_PARTS; i++)
+        strbuf_adds(&b, "- rule: A\n  desc: more\n  override: {desc: append}\n");
+    refuses_text(strbuf_str(&b), "the value of \"desc\" is longer than 1048576 bytes or of more than 1000 "
+                                 "parts once this is appended");
+
+    strbuf_clear(&b);
+    strbuf_adds(&b, RULE("A", "evt.type = open") "  exceptions:\n");
+    for (int i = 0; i <= RULE_EXCEPTIONS; i++)
+        strbuf_printf(&b, "  - {name: e%d, fields: proc.name}\n", i);
+    refuses_text(strbuf_str(&b), "the rule has more than 10000 exceptions");
+}
+
+/* Thousands of problems in one long line: each costs little, and not all are kept. */
+TEST(many_problems_are_cheap)
+{
+    _cleanup_(strbuf_done) struct strbuf b = {};
+    _cleanup_(diags_done) struct diags diags = {};
+    _cleanup_(ruleset_freep) struct ruleset *rs = ruleset_new();
+    strbuf_adds(&b, "- rule: A\n  desc: d\n  output: o\n  priority: INFO\n  condition: evt.type = open and "
+                    "proc.name in (x");
+    for (int i = 0; i < 80'000; i++)
+        strbuf_adds(&b, ", proc.name");
+    strbuf_adds(&b, ")\n");
+    CHECK_INT(ruleset_load_memory(rs, "x.yaml", strbuf_str(&b), &diags), 0);
+    CHECK_INT(ruleset_compile(rs, &diags), 0);
+    CHECK_INT(diags.n, 10'001);
+    CHECK(diags.arena.bytes < 10 << 20);
+}
+
 TEST(files_that_cannot_be_read)
 {
     _cleanup_(diags_done) struct diags diags = {};

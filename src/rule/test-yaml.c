@@ -71,6 +71,22 @@ TEST(places_in_every_style)
     maps_back("k: >+\n\n\n  $a\n\n");
 }
 
+TEST(places_in_long_values)
+{
+    static const char *const pieces[] = {"\\u00e9 x ", "$ ", "y\\\n   ", "z\n  "};
+    _cleanup_(strbuf_done) struct strbuf b = {};
+    strbuf_adds(&b, "k: \"");
+    for (int i = 0; i < 5000; i++)
+        strbuf_adds(&b, pieces[i % 4]);
+    strbuf_adds(&b, "$\"\n");
+    maps_back(b.p);
+    strbuf_clear(&b);
+    strbuf_adds(&b, "k: >\n");
+    for (int i = 0; i < 3000; i++)
+        strbuf_adds(&b, i % 3 ? "  a $b\n" : "\n");
+    maps_back(b.p);
+}
+
 TEST(documents_and_nulls)
 {
     _cleanup_(parsed_done) struct parsed p;

@@ -88,6 +88,7 @@ static int read_scalar(struct reader *r, struct fy_event *e, const struct yaml_n
     default:
         n->style = YAML_PLAIN;
     }
+    yaml_add_marks(n, r->arena);
     set_anchor(r, e->scalar.anchor, n);
     *ret = n;
     return 0;
@@ -255,7 +256,8 @@ int yaml_parse(const struct source *source, struct arena *arena, struct yaml_doc
         return result;
     const struct fy_diag_cfg diag_cfg = {.output_fn = print_nothing, .level = FYET_ERROR, .module_mask = ~0U};
     r.diag = fy_diag_create(&diag_cfg);
-    const struct fy_parse_cfg cfg = {.diag = r.diag, .flags = FYPCF_DISABLE_MMAP_OPT | FYPCF_SLOPPY_FLOW_INDENTATION};
+    const struct fy_parse_cfg cfg = {.diag = r.diag,
+                                     .flags = FYPCF_DISABLE_MMAP_OPT | FYPCF_SLOPPY_FLOW_INDENTATION};
     r.fy = r.diag ? fy_parser_create(&cfg) : NULL;
     if (r.diag)
         fy_diag_set_collect_errors(r.diag, true);

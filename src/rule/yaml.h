@@ -30,6 +30,10 @@ struct str source_line(const struct source *s, uint32_t line);
 enum yaml_kind { YAML_SCALAR, YAML_SEQUENCE, YAML_MAP };
 enum yaml_style { YAML_PLAIN, YAML_SINGLE, YAML_DOUBLE, YAML_BLOCK };
 
+struct yaml_mark {
+    uint32_t at, from; /* byte of the text, byte of the file where the search for it begins */
+};
+
 struct yaml_node {
     enum yaml_kind kind;
     enum yaml_style style; /* of a scalar */
@@ -38,6 +42,9 @@ struct yaml_node {
     struct str text;            /* of a scalar, decoded */
     const struct yaml_node **v; /* of a sequence its items, of a map key, value, key, value … */
     size_t n;
+    struct yaml_mark
+        *marks; /* of a long scalar: where every so many bytes of it stand, to find places fast */
+    size_t n_marks;
     size_t weight, bytes; /* nodes and text below, itself included, aliases counted each time */
 };
 
@@ -66,5 +73,7 @@ const struct yaml_node *yaml_key(const struct yaml_node *map, const char *key);
 bool yaml_is_null(const struct yaml_node *n);
 /* A boolean in any of YAML 1.1's spellings; false when it is none. */
 bool yaml_bool(const struct yaml_node *n, bool *ret);
+/* Prepares yaml_offset() on a long scalar; what it needs lives in the arena. */
+void yaml_add_marks(struct yaml_node *n, struct arena *arena);
 /* Where byte `at` of a scalar's text stands in the file. */
 size_t yaml_offset(const struct yaml_node *n, size_t at);

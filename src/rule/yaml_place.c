@@ -6,6 +6,8 @@
  */
 #include "rule/yaml.h"
 
+enum { MARK_EVERY = 1024 };
+
 void source_init(struct source *s, struct arena *arena, const char *name, struct str content)
 {
     size_t n = 1;
@@ -63,7 +65,8 @@ static size_t escape_length(struct str s, size_t from)
     }
 }
 
-/* First byte of the content. A block's token begins there already; a quoted one's may begin with the quote. */
+/* First byte of the content. A block's token begins there already; a quoted one's may begin with the quote.
+ */
 static size_t content_start(const struct yaml_node *n, struct str s)
 {
     bool is_quoted = n->style == YAML_SINGLE || n->style == YAML_DOUBLE;
@@ -71,13 +74,22 @@ static size_t content_start(const struct yaml_node *n, struct str s)
     return n->start + (is_quoted && at_quote);
 }
 
-size_t yaml_offset(const struct yaml_node *n, size_t at)
+/* Walks from the nearest mark to byte `at`; when `marks` is given, leaves one every MARK_EVERY bytes there.
+ */
+static size_t walk(const struct yaml_node *n, size_t at, struct yaml_mark *marks, size_t *ret_n_marks)
 {
     const struct str s = str_sub(n->source->content, 0, n->end);
-    if (n->kind != YAML_SCALAR)
-        return n->start;
-    size_t from = content_start(n, s);
-    for (size_t i = 0; i < n->text.n; i++) {
+    size_t from = content_start(n, s), i = 0;
+    if (n->n_marks) {
+        size_t m = at / MARK_EVERY;
+        for (m = m < n->n_marks ? m : n->n_marks - 1; m > 0 && n->marks[m].at > at; m--)
+            ;
+        i = n->marks[m].at;
+        from = n->marks[m].from;
+    }
+    for (; i < n->text.n; i++) {
+        if (marks && i >= *ret_n_marks * MARK_EVERY)
+            marks[(*ret_n_marks)++] = (struct yaml_mark){(uint32_t)i, (uint32_t)from};
         char want = n->text.p[i];
         size_t length = 1, probe = from;
         while (probe < s.n && is_blank(s.p[probe]) && (!is_blank(want) || s.p[probe] != want))
@@ -112,4 +124,20 @@ size_t yaml_offset(const struct yaml_node *n, size_t at)
             }
     }
     return from < s.n ? from : n->end;
+}
+
+size_t yaml_offset(const struct yaml_node *n, size_t at)
+{
+    return n->kind == YAML_SCALAR ? walk(n, at, NULL, NULL) : n->start;
+}
+
+void yaml_add_marks(struct yaml_node *n, struct arena *arena)
+{
+    size_t count = 0;
+    if (n->text.n <= MARK_EVERY)
+        return;
+    struct yaml_mark *marks = arena_array(arena, struct yaml_mark, n->text.n / MARK_EVERY + 1);
+    (void)walk(n, n->text.n, marks, &count);
+    n->marks = marks;
+    n->n_marks = count;
 }
