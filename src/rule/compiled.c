@@ -88,7 +88,10 @@ static void set_fields(struct rule *rule, const struct program *p, const struct 
         if (l->right != PROGRAM_NONE)
             collect_fields(&p->operands[l->right], seen);
     }
-    enum field_id *fields = arena_array(arena, enum field_id, FIELD__N);
+    size_t n = 0;
+    for (int i = 0; i < FIELD__N; i++)
+        n += seen[i];
+    enum field_id *fields = arena_array(arena, enum field_id, n);
     rule->fields = fields;
     rule->n_fields = 0;
     for (int i = 0; i < FIELD__N; i++)
