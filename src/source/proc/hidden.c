@@ -21,7 +21,7 @@ static void sort(struct pid_set *s)
         qsort(s->v, s->n, sizeof(*s->v), by_number);
 }
 
-static bool has(const struct pid_set *s, int64_t pid)
+bool pid_set_has(const struct pid_set *s, int64_t pid)
 {
     return s->n && bsearch(&pid, s->v, s->n, sizeof(*s->v), by_number);
 }
@@ -127,6 +127,23 @@ static int64_t pid_max(int proc, struct strbuf *scratch)
     return str_to_u64(line, &v) && v && v < PIDS_PROBE_MAX ? (int64_t)v : PIDS_PROBE_MAX;
 }
 
+/* The highest id that is known to have been given: the last one, by /proc/loadavg, or one that is listed. */
+static int64_t newest_pid(int proc, const struct pid_set *raw, const struct pid_set *threads,
+                          struct strbuf *scratch)
+{
+    uint64_t last = 0;
+    struct str line = fs_line(proc, "loadavg", scratch), word;
+    while (str_split(&line, ' ', &word))
+        if (!line.n)
+            (void)str_to_u64(word, &last);
+    int64_t newest = last < PIDS_PROBE_MAX ? (int64_t)last : PIDS_PROBE_MAX;
+    if (raw->n && raw->v[raw->n - 1] > newest)
+        newest = raw->v[raw->n - 1];
+    if (threads->n && threads->v[threads->n - 1] > newest)
+        newest = threads->v[threads->n - 1];
+    return newest;
+}
+
 /* Whether the process's files can be reached: not so when something is mounted over its folder. */
 static bool is_covered(int proc, int64_t pid, struct strbuf *scratch)
 {
@@ -144,19 +161,26 @@ static void add_candidates(int proc, const struct pid_set *listed, struct pid_se
     list_threads(proc, &raw, &threads);
 
     for (size_t i = 0; i < raw.n && ret->n < PIDS_HIDDEN_MAX; i++)
-        if (!has(listed, raw.v[i]) || is_covered(proc, raw.v[i], scratch))
+        if (!pid_set_has(listed, raw.v[i]) || is_covered(proc, raw.v[i], scratch))
             vec_add(ret, raw.v[i]);
-    /* Signal 0 first for all, since it is the cheaper question; then the folders, for as long as time allows.
+    /*
+     * Ids are given in rising order, so those up to the newest are asked first, both ways; what is left of
+     * the time goes to the ids above, which are in use only after the counter has begun anew.
      */
-    for (int pass = 0; pass < 2; pass++)
-        for (int64_t pid = 1; pid <= last && ret->n < PIDS_HIDDEN_MAX; pid++) {
-            if ((pid & 1023) == 0 && now_ms() > until)
+    const int64_t newest = newest_pid(proc, &raw, &threads, scratch);
+    const struct {
+        int64_t from, to;
+        bool by_folder;
+    } ROUNDS[] = {{1, newest, false}, {1, newest, true}, {newest + 1, last, false}};
+    for (size_t i = 0; i < ARRAY_SIZE(ROUNDS); i++)
+        for (int64_t pid = ROUNDS[i].from; pid <= ROUNDS[i].to && pid <= last && ret->n < PIDS_HIDDEN_MAX;
+             pid++) {
+            if ((pid & 255) == 0 && now_ms() > until)
                 break;
-            if (!(pass ? folder_answers(proc, pid) : signal_answers(pid)))
+            if (!(ROUNDS[i].by_folder ? folder_answers(proc, pid) : signal_answers(pid)))
                 continue;
-            if (has(&raw, pid) || has(listed, pid) || has(&threads, pid))
-                continue;
-            vec_add(ret, pid);
+            if (!pid_set_has(&raw, pid) && !pid_set_has(listed, pid) && !pid_set_has(&threads, pid))
+                vec_add(ret, pid);
         }
     sort(ret);
     vec_done(&raw);
@@ -178,11 +202,12 @@ void pids_find_hidden(int proc, const struct pid_set *listed, struct pid_set *re
             const int64_t pid = candidates.v[i];
             if (i && candidates.v[i - 1] == pid)
                 continue;
-            if (has(&threads, pid) && !has(&raw, pid))
+            if (pid_set_has(&threads, pid) && !pid_set_has(&raw, pid))
                 continue;
             const enum what what = look(proc, pid, &scratch);
-            const bool covered = what == UNREADABLE && has(&again, pid) && is_covered(proc, pid, &scratch);
-            if (what == GONE || what == THREAD || (has(&again, pid) && !covered))
+            const bool covered =
+                what == UNREADABLE && pid_set_has(&again, pid) && is_covered(proc, pid, &scratch);
+            if (what == GONE || what == THREAD || (pid_set_has(&again, pid) && !covered))
                 continue;
             vec_add(ret, pid);
         }

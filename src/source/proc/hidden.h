@@ -7,12 +7,15 @@
  *
  *   readdir(3)        what programs see
  *   getdents64(2)     what the kernel lists, past any preloaded library
- *   signal 0          which ids exist; costs a fraction of a microsecond, so all ids up to pid_max are asked
+ *   signal 0          which ids exist; the cheapest question, so it is asked of all ids, as far as time allows
  *   stat of /proc/ID  which folders answer
  *
  * Threads answer by id too although only their process is listed, and processes come and go meanwhile: an id
  * counts only when it leads a thread group and a second round, with a fresh listing, finds the same again.
  */
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "base/vec.h"
 
 struct pid_set {
@@ -20,6 +23,7 @@ struct pid_set {
     size_t n, capacity;
 };
 
+bool pid_set_has(const struct pid_set *s, int64_t pid);
 /* The ids that readdir(3) shows in a proc folder; negative when it cannot be opened. */
 int pids_list(int proc, struct pid_set *ret);
 /*

@@ -59,7 +59,8 @@ static int list_processes(struct proc_source *ps, struct error *err)
     int r = pids_list(ps->proc, &listed);
     if (r < 0)
         return error_errno(err, r, "cannot list the processes in /proc");
-    if (ps->is_live)
+    /* Asking all ids takes up to seconds: not for the sake of one process that is in plain sight. */
+    if (ps->is_live && !(ps->only && pid_set_has(&listed, ps->only)))
         pids_find_hidden(ps->proc, &listed, &hidden);
     for (size_t i = 0; i < listed.n && ps->list.n < PROC_PROCESSES_MAX; i++)
         vec_add(&ps->list, (struct proc_entry){.pid = listed.v[i]});

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -214,7 +215,8 @@ TEST(listeners_in_a_network_namespace)
     char text[32];
     if (geteuid() != 0)
         test_skip("a network namespace needs root");
-    struct listening *net = mmap(NULL, sizeof(*net), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    struct listening *net =
+        mmap(NULL, sizeof(*net), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     const pid_t pid = start(run_listeners, net);
     struct proc_source *ps = look(pid, &f);
     const struct value *all = facts_get(&f, F_PROC_LISTEN_PORTS),
@@ -244,7 +246,8 @@ static void run_peers(int ready, void *ctx)
 TEST(peers)
 {
     struct facts f;
-    struct listening *net = mmap(NULL, sizeof(*net), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    struct listening *net =
+        mmap(NULL, sizeof(*net), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     const pid_t pid = start(run_peers, net);
     struct proc_source *ps = look(pid, &f);
     CHECK_INT(facts_get(&f, F_PROC_PEERS_PORTS)->list.n, 1);
@@ -300,6 +303,31 @@ TEST(memory_and_pinning)
     if (sysconf(_SC_NPROCESSORS_ONLN) > 1)
         CHECK_INT(facts_get(&f, F_PROC_THREADS_PINNED)->u, 1);
     done(ps, &f, pid);
+}
+
+TEST(blackhole_routes_in_a_network_namespace)
+{
+    if (geteuid() != 0 || access("/usr/sbin/ip", X_OK) != 0)
+        test_skip("needs root and ip");
+    const pid_t pid = fork();
+    if (!pid) {
+        struct proc_source *ps = NULL;
+        struct facts f;
+        /* two that discard, and one that does not */
+        if (unshare(CLONE_NEWNET) < 0 ||
+            system("/usr/sbin/ip link set lo up && /usr/sbin/ip route add blackhole 192.0.2.0/24 && "
+                   "/usr/sbin/ip route add prohibit 198.51.100.7 && "
+                   "/usr/sbin/ip route add 203.0.113.0/24 dev lo") != 0)
+            _exit(100);
+        facts_init(&f);
+        if (proc_source_new(&(struct proc_options){}, &ps, NULL) < 0)
+            _exit(101);
+        proc_source_host(ps, &f);
+        _exit((int)facts_get(&f, F_HOST_ROUTES_BLACKHOLE)->u);
+    }
+    int status = 0;
+    CHECK(waitpid(pid, &status, 0) == pid && WIFEXITED(status));
+    CHECK_INT(WEXITSTATUS(status), 2);
 }
 
 TEST(all_of_this_machine)
