@@ -204,7 +204,7 @@ static int set_file(struct facts *facts, const struct yaml_node *file, const cha
         return r;
     const struct image_entry entry = {
         .path = path->text, .raw_path = path->text, .type = ENTRY_REGULAR, .size = content.n, .mode = mode};
-    scan_facts_entry(facts, &entry, 0, "layer");
+    scan_facts_entry(facts, &entry, "layer");
     facts_str(facts, F_LAYER_STATE, STR("effective"));
     r = inspector_bytes(in, content, facts);
     return r < 0 ? rules_case_error(err, file, "the inspector: %s", strerror(-r)) : 0;

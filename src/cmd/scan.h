@@ -40,6 +40,7 @@ struct scan {
     /* The target being scanned. */
     struct report_target *target;
     struct accounts *accounts;
+    struct str *created_by; /* of an image's layers, lowest first, without secrets */
     struct paths started; /* programs that something starts, by absolute path (host only) */
     bool follow_started;
 };
@@ -56,6 +57,8 @@ void scan_target_end(struct scan *s);
  * about the target. Notes it as skipped.
  */
 bool scan_is_own(struct scan *s, const struct facts *facts);
+/* The text without secrets, in the run's arena: for what is shown beside findings, such as a line of the build history. */
+struct str scan_without_secrets(struct scan *s, struct str text);
 /* Sets target.* on the event and lets the rules judge it. */
 void scan_judge(struct scan *s, struct facts *facts);
 /* Emits the accounts that were gathered. `decorate` may add facts to each; may be NULL. */

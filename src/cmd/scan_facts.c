@@ -117,19 +117,7 @@ void scan_facts_path(struct facts *f, struct str path)
     facts_str(f, F_FILE_EXT, str_n(ext, n));
 }
 
-static void set_layer(struct facts *f, const struct image_entry *e, size_t layers)
-{
-    facts_uint(f, F_LAYER_INDEX, e->layer->index);
-    facts_uint(f, F_LAYER_COUNT, layers);
-    set_if(f, F_LAYER_DIGEST, e->layer->digest);
-    set_if(f, F_LAYER_DIFF_ID, e->layer->diff_id);
-    set_if(f, F_LAYER_CREATED_BY, e->layer->created_by);
-    facts_str(f, F_LAYER_STATE, str_from(layer_state_name(e->state)));
-    if (e->hidden_by)
-        facts_uint(f, F_LAYER_HIDDEN_BY, e->hidden_by);
-}
-
-void scan_facts_entry(struct facts *f, const struct image_entry *e, size_t layers, const char *origin)
+void scan_facts_entry(struct facts *f, const struct image_entry *e, const char *origin)
 {
     scan_facts_path(f, e->path);
     facts_str(f, F_FILE_ORIGIN, str_from(origin));
@@ -156,8 +144,18 @@ void scan_facts_entry(struct facts *f, const struct image_entry *e, size_t layer
     for (int bit = 0; bit < IMAGE_PROBLEM__N; bit++)
         if (e->problems >> bit & 1)
             (void)facts_add(f, F_FILE_PROBLEMS, str_from(image_problem_name((enum image_problem_bit)bit)));
-    if (e->layer)
-        set_layer(f, e, layers);
+}
+
+void scan_facts_layer(struct facts *f, const struct image_entry *e, size_t layers, struct str created_by)
+{
+    facts_uint(f, F_LAYER_INDEX, e->layer->index);
+    facts_uint(f, F_LAYER_COUNT, layers);
+    set_if(f, F_LAYER_DIGEST, e->layer->digest);
+    set_if(f, F_LAYER_DIFF_ID, e->layer->diff_id);
+    set_if(f, F_LAYER_CREATED_BY, created_by);
+    facts_str(f, F_LAYER_STATE, str_from(layer_state_name(e->state)));
+    if (e->hidden_by)
+        facts_uint(f, F_LAYER_HIDDEN_BY, e->hidden_by);
 }
 
 const char *scan_machine(struct str arch)

@@ -17,7 +17,9 @@ void scan_facts_image(struct facts *facts, const struct image_info *info, struct
 void scan_facts_image_short(struct facts *facts, const struct image_info *info, struct str ref);
 /* file.path, .name, .dir, .ext and .is_hidden from a path. */
 void scan_facts_path(struct facts *facts, struct str path);
-/* file.* and layer.* of an entry; `layers` is the number of layers, origin one of the words of file.origin. */
-void scan_facts_entry(struct facts *facts, const struct image_entry *entry, size_t layers, const char *origin);
+/* file.* of an entry; origin is one of the words of file.origin. */
+void scan_facts_entry(struct facts *facts, const struct image_entry *entry, const char *origin);
+/* layer.* of an entry that lies in one; `layers` is their number, created_by the history line as it may be shown. */
+void scan_facts_layer(struct facts *facts, const struct image_entry *entry, size_t layers, struct str created_by);
 /* elf.machine's word for an image's architecture ("amd64" gives "x86_64"); NULL when there is none. */
 const char *scan_machine(struct str arch);

@@ -19,7 +19,7 @@ struct stream {
     const struct image_entry *entry;
     struct strbuf aside;
     bool keep;
-    int result;
+    int result; /* of reading, negative when the rest could not be had */
     struct error err;
 };
 
@@ -107,7 +107,9 @@ int scan_walk(struct scan *s, struct image *img, const char *origin, struct str 
         facts_reset(&s->facts, EVENT_FILE, s->report.started_ns);
         if (info->n_layers)
             scan_facts_image_short(&s->facts, info, ref);
-        scan_facts_entry(&s->facts, e, info->n_layers, origin);
+        scan_facts_entry(&s->facts, e, origin);
+        if (e->layer)
+            scan_facts_layer(&s->facts, e, info->n_layers, s->created_by ? s->created_by[e->layer->index - 1] : STR_NULL);
         if (e->type == ENTRY_REGULAR && !e->is_whiteout && (r = look_at_content(s, img, e)) < 0)
             return r;
         if (scan_is_own(s, &s->facts))
@@ -155,7 +157,7 @@ static void fill_layers(struct scan *s, const struct image_info *info)
         layers[i] = (struct report_layer){
             .index = l->index,
             .digest = arena_str(&s->arena, l->digest),
-            .created_by = arena_str(&s->arena, l->created_by),
+            .created_by = s->created_by[i],
             .size = l->size,
             .unpacked = l->unpacked,
             .entries = l->entries,
@@ -196,6 +198,9 @@ static int scan_as_image(struct scan *s, struct image *img)
     t->counts.history = info->n_history;
     findings_set_image(t->findings, ref.n ? ref : t->name, info->manifest_digest);
     inspector_set_machine(s->inspector, scan_machine(info->arch));
+    s->created_by = arena_array(&s->arena, struct str, info->n_layers);
+    for (size_t i = 0; i < info->n_layers; i++)
+        s->created_by[i] = scan_without_secrets(s, info->layers[i].created_by);
 
     int r = look_at_config(s, info, ref);
     if (!r)
@@ -206,6 +211,9 @@ static int scan_as_image(struct scan *s, struct image *img)
     /* Last: digests and sizes were checked as the layers went by. */
     facts_reset(&s->facts, EVENT_IMAGE, s->report.started_ns);
     scan_facts_image(&s->facts, info, ref, s->names);
+    r = inspector_text(s->inspector, info->config, &s->facts);
+    if (r < 0)
+        return r;
     scan_judge(s, &s->facts);
     fill_layers(s, info);
     return 0;

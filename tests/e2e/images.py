@@ -77,10 +77,11 @@ def malicious(folder):
     image.write('/root/.ssh/authorized_keys', imitations.ssh_public_key(), 0o600)
     image.write('/srv/logo.gif', imitations.gif_with_tail(imitations.tiny_elf()))
     image.write('/tmp/agent', imitations.tiny_elf(machine=183), 0o755)
-    image.commit('COPY cache /opt')
+    image.commit(f'COPY cache /opt # {imitations.GITLAB_TOKEN}')
     (image.root / 'root/.aws/credentials').unlink()
     image.commit('RUN rm /root/.aws/credentials')
-    image.config('--config.entrypoint', '/bin/sh', '--config.env', 'PATH=/usr/bin:/bin')
+    image.config('--config.entrypoint', '/bin/sh', '--config.env', 'PATH=/usr/bin:/bin', '--config.env',
+                 f'GITLAB_TOKEN={imitations.GITLAB_TOKEN}')
     return image
 
 

@@ -73,6 +73,9 @@ AWS_KEY_ID = 'AKIA' + 'Q3EGRVZ7LMXW2NKD'
 AWS_SECRET = 'h7Kd0pRw3+ZtYq8VbNc1mXs5Lf/Gj2Ua9EoTi4Hy'
 
 
+GITLAB_TOKEN = 'glpat-' + 'kR9xWq2LmZ7vTb4NcY8s'
+
+
 def aws_credentials():
     return f'[default]\naws_access_key_id = {AWS_KEY_ID}\naws_secret_access_key = {AWS_SECRET}\n'
 

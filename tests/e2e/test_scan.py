@@ -81,7 +81,7 @@ class Images(Scratch):
         image = images.malicious(self.temp)
         for arguments in (['--format', 'json'], ['--format', 'text', '--verbose']):
             result = davy('scan', *arguments, image.layout)
-            for secret in (imitations.AWS_SECRET, imitations.AWS_KEY_ID):
+            for secret in (imitations.AWS_SECRET, imitations.AWS_KEY_ID, imitations.GITLAB_TOKEN):
                 self.assertNotIn(secret.encode(), result.stdout + result.stderr, arguments)
 
     def test_benign_image_is_clean_and_says_what_was_looked_at(self):
