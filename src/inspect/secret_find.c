@@ -308,7 +308,7 @@ static bool gives_way(const struct secret_search *s, size_t number, const struct
 static bool is_identity(const char *field)
 {
     static const char *const prefixes[] = {"wallet.", "file.",   "elf.",    "ssh.",
-                                           "yara.",   "secret.", "target.", "layer."};
+                                           "yara.",   "secret.", "target."};
     for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++)
         if (!strncmp(field, prefixes[i], strlen(prefixes[i])))
             return true;
