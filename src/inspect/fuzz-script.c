@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/cleanup.h"
+#include "inspect/inspect.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const char *const only[] = {"script", "unwrap", NULL};
+    _cleanup_(inspector_freep) struct inspector *in = NULL;
+    _cleanup_(facts_done) struct facts facts = {};
+    if (inspector_new(&(struct inspect_options){.only = only, .machine = "x86_64"}, &in, NULL) < 0)
+        abort();
+    facts_init(&facts);
+    facts_reset(&facts, EVENT_FILE, 0);
+    if (inspector_bytes(in, str_n(data, size), &facts) < 0)
+        abort();
+    return 0;
+}
