@@ -8,7 +8,7 @@ BUILD ?= build
 .PHONY: build run test bench fuzz lint asan clang install deps clean help
 ## build    build/davy and its programs (the default)
 build: $(BUILD)/build.ninja
-	@ninja -C $(BUILD) --quiet
+	@ninja -C $(BUILD) $$([ -t 1 ] || echo --quiet)
 
 $(BUILD)/build.ninja: | deps
 	@meson setup $(BUILD) >$(BUILD).log 2>&1 || { cat $(BUILD).log; rm -f $(BUILD).log; exit 1; }; rm -f $(BUILD).log
