@@ -104,8 +104,29 @@ static bool is_other_language(struct str path)
     for (size_t i = 0; i < ARRAY_SIZE(ENDS); i++)
         if (str_ends(path, str_from(ENDS[i])))
             return true;
-    return str_starts(str_basename(path), STR("Makefile")) ||
-           str_starts(str_basename(path), STR("Dockerfile"));
+    static const char *const NAMES[] = {"Makefile", "Dockerfile", "README",    "NEWS", "INSTALL",
+                                        "HACKING",  "ChangeLog",  "changelog", "TODO", "copyright"};
+    for (size_t i = 0; i < ARRAY_SIZE(NAMES); i++)
+        if (str_starts(str_basename(path), str_from(NAMES[i])))
+            return true;
+    return str_has(path, STR("/man/"));
+}
+
+/* The path as it would be without compression: what was packed as a whole keeps its name and, with it, its
+ * language. */
+static bool unpacked_path(const struct content *c, struct str *ret)
+{
+    static const char *const PACKERS[] = {"gzip", "bzip2", "xz", "zstd", "lz4"};
+    *ret = c->path;
+    if (!c->depth)
+        return true;
+    for (size_t i = 0; i < ARRAY_SIZE(PACKERS); i++)
+        if (str_is(c->via, PACKERS[i])) {
+            const char *dot = c->path.n ? memrchr(c->path.p, '.', c->path.n) : NULL;
+            ret->n = dot ? (size_t)(dot - c->path.p) : c->path.n;
+            return true;
+        }
+    return false;
 }
 
 /* One line that fetches or decodes into a shell is enough: that is how droppers pass each other on. */
@@ -160,11 +181,12 @@ static int look(void *state, struct inspection *in, const struct content *c, str
     struct str interpreter = shebang(c->data);
     if (!interpreter.n && str_starts(str_trim(str_sub(c->data, 0, 256)), STR("<?php")))
         interpreter = STR("php");
-    if (!interpreter.n && !c->depth)
-        interpreter = by_extension(c->path);
-    if (!interpreter.n && c->kind == KIND_TEXT &&
-        (c->depth ? looks_like_shell(c->data) || is_one_liner(c->data)
-                  : !is_other_language(c->path) && looks_like_shell(c->data)))
+    struct str path;
+    bool is_named = unpacked_path(c, &path);
+    if (!interpreter.n && is_named)
+        interpreter = by_extension(path);
+    if (!interpreter.n && c->kind == KIND_TEXT && (!is_named || !is_other_language(path)) &&
+        (looks_like_shell(c->data) || is_one_liner(c->data)))
         interpreter = STR("sh");
     if (interpreter.n && !facts_has(facts, F_SCRIPT_INTERPRETER) && interpreter.n <= 64)
         facts_str(facts, F_SCRIPT_INTERPRETER, interpreter);

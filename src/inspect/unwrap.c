@@ -3,8 +3,7 @@
 #include "inspect/unwrap.h"
 
 enum {
-    MEMBERS_MAX = 16,       /* packed members tried within content of no known kind */
-    ARGUMENT_MAX = 1 << 20, /* bytes of a line that is piped to rev */
+    MEMBERS_MAX = 16, /* packed members tried within content of no known kind */
 };
 
 struct work {
@@ -39,25 +38,37 @@ static void look_base64(struct work *w)
     }
 }
 
-/* "… TEXT | rev": the quoted or last word before the pipe, turned round. */
+/*
+ * "… TEXT | rev": the quoted or last word before the pipe, turned round. Regular expressions also have
+ * "|rev|" in them, so a pipe needs a blank or a quote beside it. No byte is looked at for two pipes.
+ */
 static void look_rev(struct work *w)
 {
     struct str t = w->c->data;
+    size_t floor = 0;
     for (ptrdiff_t at = 0; (at = str_find(t, STR("rev"), (size_t)at)) >= 0; at += 3) {
-        size_t end = (size_t)at;
+        size_t end = (size_t)at, behind = end + 3;
+        if (behind < t.n && !strchr(" \t\n|;)&`\"'", t.p[behind]))
+            continue;
         while (end && (t.p[end - 1] == ' ' || t.p[end - 1] == '\t'))
             end--;
         if (!end || t.p[end - 1] != '|')
             continue;
+        bool spaced = end < (size_t)at;
         end--;
-        while (end && (t.p[end - 1] == ' ' || t.p[end - 1] == '\t'))
+        while (end && (t.p[end - 1] == ' ' || t.p[end - 1] == '\t')) {
             end--;
+            spaced = true;
+        }
         char quote = end && (t.p[end - 1] == '\'' || t.p[end - 1] == '"') ? t.p[end - 1] : 0;
+        if ((!spaced && !quote) || end <= floor)
+            continue;
         end -= quote != 0;
         size_t from = end;
-        while (from && end - from < ARGUMENT_MAX && t.p[from - 1] != '\n' &&
+        while (from > floor && t.p[from - 1] != '\n' &&
                (quote ? t.p[from - 1] != quote : t.p[from - 1] != ' '))
             from--;
+        floor = behind;
         strbuf_clear(&w->out);
         for (size_t i = end; i > from; i--)
             strbuf_addc(&w->out, t.p[i - 1]);
