@@ -173,15 +173,18 @@ static void look_at_port(struct look *l, size_t at)
     see_name(l, str_sub(d, from, at), HOSTNAME_PORT);
 }
 
-/* A word with a dot at `at` that is a host name by itself or before a path. Returns where to go on. */
-static size_t look_at_word(struct look *l, size_t at)
+/* A word with a dot at `at` that is a host name by itself or before a path; it begins at `least` or later.
+ * Returns where to go on. */
+static size_t look_at_word(struct look *l, size_t at, size_t least)
 {
     struct str d = l->c->data;
     size_t from = at, end = at + 1;
-    while (from > 0 && at - from < 254 && is_hostname_char(d.p[from - 1]))
+    while (from > least && is_hostname_char(d.p[from - 1]))
         from--;
-    while (end < d.n && end - from < 254 && is_hostname_char(d.p[end]))
+    while (end < d.n && is_hostname_char(d.p[end]))
         end++;
+    if (end - from > 254)
+        return end;
     char before = from > 0 ? d.p[from - 1] : ' ', after = end < d.n ? d.p[end] : ' ';
     struct str word = str_sub(d, from, end);
     while (word.n && word.p[word.n - 1] == '.')
@@ -245,7 +248,7 @@ static int names_look(void *state, struct inspection *in, const struct content *
         const char *dot = memchr(d.p + at, '.', d.n - at);
         if (!dot)
             break;
-        at = look_at_word(&l, (size_t)(dot - d.p));
+        at = look_at_word(&l, (size_t)(dot - d.p), at);
     }
     return 0;
 }

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <time.h>
+
+#include "base/cleanup.h"
 #include "base/digest.h"
 #include "harness/test.h"
 #include "inspect/address.h"
@@ -104,5 +107,20 @@ TEST(addresses_are_found_in_text_and_glued_in_programs)
     facts_done(&f);
     look(str_from(glued), true, &f);
     CHECK(!facts_has(&f, F_WALLET_COUNT));
+    facts_done(&f);
+}
+
+TEST(nothing_but_beginnings_takes_no_time)
+{
+    enum { N = 4 << 20 };
+    _cleanup_free_ char *data = malloc(N);
+    CHECK(data);
+    memset(data, '4', N);
+    for (size_t i = 0; i < N; i += 4000)
+        data[i] = 0;
+    struct facts f;
+    clock_t start = clock();
+    look(str_n(data, N), false, &f);
+    CHECK(clock() - start < 4 * CLOCKS_PER_SEC); /* without the bound: 12 s and more */
     facts_done(&f);
 }

@@ -27,7 +27,7 @@ static void see(const struct content *c, struct facts *facts, struct str s, cons
         facts_count(facts, F_WALLET_COUNT);
 }
 
-static void look_at_run(const struct content *c, struct facts *facts, struct str run)
+static void look_at_run(const struct content *c, struct facts *facts, struct str run, unsigned *tries)
 {
     const char *currency = address_currency(run);
     if (currency) {
@@ -41,6 +41,9 @@ static void look_at_run(const struct content *c, struct facts *facts, struct str
         if ((run.p[i] != '4' && run.p[i] != '8') ||
             !((next >= '0' && next <= '9') || next == 'A' || next == 'B'))
             continue;
+        if (!*tries)
+            return;
+        --*tries;
         struct str s = str_sub(run, i, i + MONERO_BYTES);
         if (address_is_monero(s)) {
             see(c, facts, s, "monero");
@@ -54,6 +57,7 @@ static int wallet_look(void *state, struct inspection *in, const struct content 
     (void)state;
     (void)in;
     const char *p = c->data.p;
+    unsigned tries = GLUED_TRIES_MAX;
     for (size_t start = 0, n = c->data.n; start + ADDRESS_BYTES_MIN <= n;) {
         size_t at = start + ADDRESS_BYTES_MIN; /* the run, if long enough, holds all bytes before here */
         while (at > start && is_alnum(p[at - 1]))
@@ -65,7 +69,7 @@ static int wallet_look(void *state, struct inspection *in, const struct content 
         size_t end = start + ADDRESS_BYTES_MIN;
         while (end < n && is_alnum(p[end]))
             end++;
-        look_at_run(c, facts, str_sub(c->data, start, end));
+        look_at_run(c, facts, str_sub(c->data, start, end), &tries);
         start = end + 1;
     }
     return 0;
