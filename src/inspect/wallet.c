@@ -7,6 +7,8 @@
 #include "inspect/analyzer.h"
 
 enum {
+    GLUED_TRIES_MAX =
+        16 << 10, /* checksums per window: content made of nothing but beginnings must not cost hours */
     GLUED_BYTES_MAX =
         4 << 10, /* strings without an end mark, as in Go programs, are looked through to this length */
 };
