@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* davy rules test: runs the cases beside rules through the facts, the analyzers and the evaluator that a scan
  * uses. */
-#include <errno.h>
-
+#include "base/file.h"
 #include "base/map.h"
 #include "base/text.h"
 #include "base/vec.h"
@@ -149,17 +148,6 @@ static int run_item(struct run *r, const struct yaml_node *item, const char *fol
     return hits ? hits : misses;
 }
 
-static int read_file(const char *path, struct strbuf *ret)
-{
-    _cleanup_fclose_ FILE *f = fopen(path, "re");
-    char chunk[65536];
-    if (!f)
-        return -errno;
-    for (size_t n; (n = fread(chunk, 1, sizeof(chunk), f)) > 0 && ret->n <= CASE_FILE_BYTES;)
-        strbuf_add(ret, str_n(chunk, n));
-    return ferror(f) ? -EIO : ret->n > CASE_FILE_BYTES ? -EFBIG : 0;
-}
-
 static int run_file(struct run *r, const char *path)
 {
     _cleanup_(strbuf_done) struct strbuf text = {}, folder = {};
@@ -168,9 +156,10 @@ static int run_file(struct run *r, const char *path)
     struct yaml_problem problem = {};
     struct source source;
     uint32_t line, column;
-    int code = read_file(path, &text);
+    struct error err = ERROR_NULL;
+    int code = file_read(path, CASE_FILE_BYTES, &text, &err);
     if (code < 0) {
-        cmd_error(NAME, "%s: %s", path, strerror(-code));
+        cmd_error(NAME, "%s", err.text);
         return EXIT_CANNOT;
     }
     strbuf_add(&folder, str_dirname(str_from(path)));

@@ -6,10 +6,10 @@
 #include "event/type.h"
 
 static const struct {
-    const char *name, *help;
+    const char *name;
     enum event_source source;
 } TYPES[EVENT__N] = {
-#define EVENT_TYPE(id, name, source, help) [EVENT_##id] = {name, help, source},
+#define EVENT_TYPE(id, name, source, help) [EVENT_##id] = {name, source},
 #include "event/type.def"
 #undef EVENT_TYPE
 };
@@ -28,11 +28,6 @@ static void index_names(void)
 const char *event_type_name(enum event_type t)
 {
     return TYPES[t].name;
-}
-
-const char *event_type_help(enum event_type t)
-{
-    return TYPES[t].help;
 }
 
 enum event_source event_type_source(enum event_type t)

@@ -24,7 +24,6 @@ enum event_type {
 
 /* Static names, never NULL for a valid value. */
 const char *event_type_name(enum event_type t);
-const char *event_type_help(enum event_type t);
 enum event_source event_type_source(enum event_type t);
 /* By name ("openat", "file"); EVENT__INVALID when there is none. */
 enum event_type event_type_from(struct str name);

@@ -184,11 +184,6 @@ const struct finding *findings_get(const struct findings *fs, size_t i)
     return fs->list.v[i];
 }
 
-const struct finding *findings_by_id(const struct findings *fs, uint32_t id)
-{
-    return id && id <= fs->list.n ? fs->list.v[id - 1] : NULL;
-}
-
 uint64_t findings_not_kept(const struct findings *fs, const struct rule *rule, bool authorised)
 {
     return rule->index < fs->tallies.n ? fs->tallies.v[rule->index].not_kept[authorised] : 0;

@@ -124,8 +124,6 @@ const struct finding *findings_keep(struct findings *fs, const struct rule *rule
 /* In the order they were found. */
 size_t findings_count(const struct findings *fs);
 const struct finding *findings_get(const struct findings *fs, size_t i);
-/* By id; NULL when there is none. */
-const struct finding *findings_by_id(const struct findings *fs, uint32_t id);
 /* Matches of a rule that were counted and not kept. */
 uint64_t findings_not_kept(const struct findings *fs, const struct rule *rule, bool authorised);
 /* The same over all rules. */

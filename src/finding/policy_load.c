@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "base/alloc.h"
+#include "base/file.h"
 #include "base/strbuf.h"
 #include "base/text.h"
 #include "finding/policy_private.h"
@@ -348,13 +349,7 @@ int policy_load_memory(const char *name, struct str yaml, struct policy **ret, s
 
 int policy_load_file(const char *path, struct policy **ret, struct error *err)
 {
-    _cleanup_fclose_ FILE *f = fopen(path, "re");
-    if (!f)
-        return error_errno(err, -errno, "cannot read the policy %s", path);
-    /* One byte more than is allowed, so that policy_load_memory() sees that it is too large. */
-    _cleanup_free_ char *text = xalloc(POLICY_BYTES_MAX + 1);
-    size_t n = fread(text, 1, POLICY_BYTES_MAX + 1, f);
-    if (ferror(f))
-        return error_errno(err, -EIO, "cannot read the policy %s", path);
-    return policy_load_memory(path, str_n(text, n), ret, err);
+    _cleanup_(strbuf_done) struct strbuf text = {};
+    int r = file_read(path, POLICY_BYTES_MAX, &text, err);
+    return r < 0 ? r : policy_load_memory(path, strbuf_str(&text), ret, err);
 }

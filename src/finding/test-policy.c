@@ -118,7 +118,7 @@ TEST(a_missing_file_is_named)
     struct policy *p = NULL;
     struct error err = {};
     CHECK_INT(policy_load_file("/nonexistent/policy.yaml", &p, &err), -ENOENT);
-    CHECK_CSTR(err.text, "cannot read the policy /nonexistent/policy.yaml: No such file or directory");
+    CHECK_CSTR(err.text, "cannot read /nonexistent/policy.yaml: No such file or directory");
 }
 
 struct trial {

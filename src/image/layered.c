@@ -217,6 +217,7 @@ static int next_entry(struct image *img)
     check_links(img, e);
     bool was_full = w->state.is_full;
     mark(img, e);
+    // cppcheck-suppress incorrectLogicOperator ; mark() changes the state through img
     if (w->state.is_full && !was_full)
         image_trouble(img, 0, IMAGE_PROBLEM_MASK(TOO_MANY),
                       "over %d paths: states of lower layers may be wrong", IMAGE_STATE_PATHS_MAX);

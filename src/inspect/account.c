@@ -187,11 +187,6 @@ void accounts_add(struct accounts *a, struct str path, struct str content)
         add_keys(a, path, content);
 }
 
-size_t accounts_count(const struct accounts *a)
-{
-    return a->list.n;
-}
-
 static void join(struct accounts *a, struct str name, uint32_t group)
 {
     bool is_new;

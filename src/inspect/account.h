@@ -23,8 +23,6 @@ struct accounts *accounts_free(struct accounts *a);
 bool accounts_wants(struct str path);
 /* Reads a file that accounts_wants(); the content is not kept. More than the limits is left out. */
 void accounts_add(struct accounts *a, struct str path, struct str content);
-/* Number of accounts so far. */
-size_t accounts_count(const struct accounts *a);
 /* 0: facts were reset and hold the next account; 1: there are no more. */
 int accounts_next(struct accounts *a, struct facts *facts);
 

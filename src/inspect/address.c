@@ -3,10 +3,6 @@
 #include "inspect/address.h"
 #include "inspect/keccak.h"
 
-static const char BASE58[] = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
-/* Characters that 0 … 8 bytes take in Monero's block-wise base58. */
-static const uint8_t BLOCK_CHARS[] = {0, 2, 3, 5, 6, 7, 9, 10, 11};
-
 static int base58_digit(char c)
 {
     if (c >= '1' && c <= '9')
@@ -54,20 +50,6 @@ bool address_is_monero(struct str s)
     uint8_t sum[KECCAK_BYTES];
     keccak256(bytes, n - 4, sum);
     return !memcmp(sum, bytes + n - 4, 4);
-}
-
-void address_monero_encode(const uint8_t *p, size_t n, char *ret)
-{
-    for (size_t at = 0; at < n; at += 8) {
-        size_t size = n - at < 8 ? n - at : 8;
-        uint64_t v = 0;
-        for (size_t i = 0; i < size; i++)
-            v = v << 8 | p[at + i];
-        for (size_t i = BLOCK_CHARS[size]; i-- > 0; v /= 58)
-            ret[i] = BASE58[v % 58];
-        ret += BLOCK_CHARS[size];
-    }
-    *ret = 0;
 }
 
 /* Base58check: 25 bytes, the last four the start of a double SHA-256 of the rest. */

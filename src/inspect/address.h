@@ -25,6 +25,3 @@ bool address_is_bitcoin(struct str s);
 /* Ethereum with the mixed-case checksum of EIP-55; one case alone carries no checksum and is not counted. */
 bool address_is_ethereum(struct str s);
 
-/* Monero's base58 of n bytes (8 bytes become 11 characters), NUL-terminated; for tests that need an address.
- */
-void address_monero_encode(const uint8_t *p, size_t n, char *ret);

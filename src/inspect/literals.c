@@ -61,16 +61,6 @@ unsigned literals_add(struct literals *l, struct str s, bool nocase, bool once)
     return (unsigned)e->u64;
 }
 
-size_t literals_count(const struct literals *l)
-{
-    return l->strings.n;
-}
-
-size_t literals_length(const struct literals *l, unsigned number)
-{
-    return l->lengths.v[number];
-}
-
 int literals_compile(struct literals *l, struct error *err)
 {
     if (!l->strings.n)

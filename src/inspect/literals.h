@@ -14,12 +14,10 @@ struct literals *literals_new(void);
 struct literals *literals_free(struct literals *l);
 DEFINE_CLEANUP(struct literals *, literals_free)
 /*
- * Adds a string (copied, not empty) and gives its number; the same string with the same case rule has one
+ * Adds a string (copied, not empty) and gives its number, counted from 0; the same string with the same case rule has one
  * number. `once`: report only its first place in each scan. Only before literals_compile().
  */
 unsigned literals_add(struct literals *l, struct str s, bool nocase, bool once);
-/* How many different strings there are: numbers run from 0. */
-size_t literals_count(const struct literals *l);
 /* 0, or -EINVAL with the library's reason. An empty set compiles to one that finds nothing. */
 int literals_compile(struct literals *l, struct error *err);
 /* Called for each place, ordered by end: the string `number` ends before data.p[end]. Non-zero stops the
@@ -27,5 +25,3 @@ int literals_compile(struct literals *l, struct error *err);
 typedef int literals_hit(void *ctx, unsigned number, size_t end);
 /* 0 at the end, 1 when the callback stopped it, -EIO when the library refuses. */
 int literals_scan(struct literals *l, struct str data, literals_hit *hit, void *ctx);
-/* The length of a string. */
-size_t literals_length(const struct literals *l, unsigned number);

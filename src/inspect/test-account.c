@@ -42,13 +42,26 @@ static void put_all(struct accounts *a)
         STR("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f a\nnone\n"));
 }
 
+TEST(every_account_once)
+{
+    struct facts f;
+    struct accounts *a = accounts_new(NOW);
+    size_t n = 0;
+    put_all(a);
+    facts_init(&f);
+    while (accounts_next(a, &f) == 0)
+        n++;
+    CHECK_INT(n, 7);
+    facts_done(&f);
+    accounts_free(a);
+}
+
 TEST(every_field)
 {
     struct facts f;
     struct accounts *a = accounts_new(NOW);
     put_all(a);
     facts_init(&f);
-    CHECK_INT(accounts_count(a), 7);
     find(a, "root", &f);
     CHECK(f.event.type == EVENT_ACCOUNT && f.event.time_ns == NOW);
     CHECK_INT(facts_get(&f, F_ACCOUNT_UID)->u, 0);
@@ -148,13 +161,13 @@ TEST(this_machine_looks_sane)
     struct facts f;
     struct accounts *a = accounts_new(NOW);
     bool root = false;
+    size_t n = 0;
     add_real(a, "/etc/passwd");
     add_real(a, "/etc/shadow");
     add_real(a, "/etc/group");
     add_real(a, "/etc/sudoers");
     facts_init(&f);
-    CHECK(accounts_count(a) > 5);
-    while (accounts_next(a, &f) == 0) {
+    for (; accounts_next(a, &f) == 0; n++) {
         CHECK(facts_get_str(&f, F_ACCOUNT_NAME).n);
         if (facts_has(&f, F_ACCOUNT_IMITATES))
             test_fail(__FILE__, __LINE__, "%.*s", STR_ARG(facts_get_str(&f, F_ACCOUNT_NAME)));
@@ -163,7 +176,7 @@ TEST(this_machine_looks_sane)
             CHECK(facts_get(&f, F_ACCOUNT_CAN_LOGIN)->b);
         }
     }
-    CHECK(root);
+    CHECK(root && n > 5);
     facts_done(&f);
     accounts_free(a);
 }

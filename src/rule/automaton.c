@@ -168,8 +168,3 @@ void automaton_search(const struct automaton *a, struct str text, automaton_hit_
             report(a, &a->states[f], on_hit, ctx);
     }
 }
-
-size_t automaton_states(const struct automaton *a)
-{
-    return a->n_states;
-}

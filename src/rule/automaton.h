@@ -33,5 +33,5 @@ struct automaton;
 struct automaton *automaton_new(enum automaton_kind kind, bool nocase, const struct needle *needles, size_t n);
 struct automaton *automaton_free(struct automaton *a);
 typedef void (*automaton_hit_fn)(void *ctx, uint32_t number);
+/* Calls on_hit for each needle that the text holds, as often as it holds it. No allocation. */
 void automaton_search(const struct automaton *a, struct str text, automaton_hit_fn on_hit, void *ctx);
-size_t automaton_states(const struct automaton *a);

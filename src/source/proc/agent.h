@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+/* Cloud security and management agents: who has been switched off. */
 #include "source/proc/internal.h"
 
 /*

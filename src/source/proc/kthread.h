@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+/* Names that belong to the kernel's own threads. */
 #include "base/str.h"
 
 /*

@@ -7,8 +7,7 @@
  *     proc_source_new(&options, &ps, &err);
  *     proc_source_host(ps, &facts);                          the machine
  *     while (proc_source_next(ps, &facts) == 0)              each process, its facts replacing the last ones
- *         if (proc_source_open_exe(ps, &fd) == 0) …          its program, readable even when the file was
- * deleted
+ *         if (proc_source_open_exe(ps, &fd) == 0) …          its program, even when its file was deleted
  *
  * Everything under /proc may vanish at any time and names and command lines are bytes of strangers: a process
  * that ends while it is looked at is skipped or has fewer facts, never an error. Secrets are not kept: of the
@@ -18,8 +17,8 @@
 #include "event/facts.h"
 
 struct proc_options {
-    const char
-        *root;   /* NULL: "/". Another folder is read as a recorded tree: no process is signalled or probed */
+    /* NULL: "/". Another folder is read as a recorded tree: no process is signalled or probed. */
+    const char *root;
     int64_t pid; /* only this process; 0: all */
 };
 
@@ -42,10 +41,5 @@ int proc_source_next(struct proc_source *ps, struct facts *facts);
  * into.
  */
 int proc_source_open_exe(struct proc_source *ps, int *ret_fd);
-/*
- * Opens any file of the recorded or live tree for reading through the root of the process that was given
- * last, so that a path in a container leads to the container's file. 0 or 1 as above.
- */
-int proc_source_open_in_process(struct proc_source *ps, struct str path, int *ret_fd);
 /* Resets the facts and fills in the host event. */
 void proc_source_host(struct proc_source *ps, struct facts *facts);

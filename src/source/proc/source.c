@@ -171,18 +171,3 @@ int proc_source_open_exe(struct proc_source *ps, int *ret_fd)
     *ret_fd = TAKE_FD(fd);
     return 0;
 }
-
-int proc_source_open_in_process(struct proc_source *ps, struct str path, int *ret_fd)
-{
-    char name[40];
-    struct stat st;
-    snprintf(name, sizeof(name), "%lld/root", (long long)ps->current);
-    if (!ps->current)
-        return 1;
-    _cleanup_close_ int root = ps->is_live ? openat(ps->proc, name, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
-    _cleanup_close_ int fd = fs_open_beneath(root >= 0 ? root : ps->root, path, O_RDONLY);
-    if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
-        return 1;
-    *ret_fd = TAKE_FD(fd);
-    return 0;
-}
