@@ -95,7 +95,7 @@ static void help(FILE *out)
                 out);
     for (size_t i = 0; i < ARRAY_SIZE(COMMANDS); i++)
         (void)fprintf(out, "  %-8s %s\n", COMMANDS[i].program.name + strlen("davy rules "), COMMANDS[i].line);
-    (void)fputs("\n`davy rules COMMAND --help` says more; so do man davy-rules and man 5 davy-rules.\n", out);
+    (void)fputs("\n`davy rules COMMAND --help` says more; so do davy-rules(1) and davy-rules(5).\n", out);
 }
 
 int rules_load(struct rules_loaded *l, const char *program, char **paths, size_t n)

@@ -37,7 +37,7 @@ static const struct cmd_program PROGRAM = {
     .summary = "Tells what is in each TARGET and whether it is against its owner's intent: an image (docker archive, OCI "
                "layout or archive), a folder with a root file system, a file, a running process (pid:N), or this machine (/).",
     .options = OPTIONS,
-    .examples = "  davy scan /                            this machine: what runs, starts, persists\n"
+    .examples = "  davy scan /                            this machine: what runs and persists\n"
                 "  davy scan --fail-on high image.tar     refuse an image in CI\n"
                 "  davy scan pid:4121                     one process and its program\n"
                 "  davy scan -f json -o report.json dir   a folder, as JSON\n",
