@@ -3,6 +3,7 @@
 .DEFAULT_GOAL := build
 TARGET ?= /
 ARGS ?=
+prefix ?= /usr/local
 BUILD ?= build
 
 .PHONY: build run test bench fuzz lint asan clang install deps clean help
@@ -11,7 +12,7 @@ build: $(BUILD)/build.ninja
 	@ninja -C $(BUILD) $$([ -t 1 ] || echo --quiet)
 
 $(BUILD)/build.ninja: | deps
-	@meson setup $(BUILD) >$(BUILD).log 2>&1 || { cat $(BUILD).log; rm -f $(BUILD).log; exit 1; }; rm -f $(BUILD).log
+	@meson setup $(BUILD) --prefix=$(prefix) >$(BUILD).log 2>&1 || { cat $(BUILD).log; rm -f $(BUILD).log; exit 1; }; rm -f $(BUILD).log
 
 ## deps     install the Debian packages that are missing (needs root or sudo)
 deps:
@@ -46,7 +47,7 @@ lint: build
 	@tools/install-deps build test
 	@tools/lint
 
-## install  into $(DESTDIR)$(prefix)
+## install  into $(DESTDIR)$(prefix); the tree may be moved as a whole
 install: build
 	@meson install -C $(BUILD) --no-rebuild
 

@@ -133,9 +133,21 @@ const char *cmd_program_dir(void)
     return dir;
 }
 
+const char *cmd_installed_dir(const char *below)
+{
+    static const char *const HOMES[] = {"/" DAVY_BIN, "/" DAVY_LIBEXEC};
+    static char dir[PATH_MAX + 64];
+    struct str here = str_from(cmd_program_dir()), prefix = STR(DAVY_PREFIX);
+    for (size_t i = 0; i < ARRAY_SIZE(HOMES); i++)
+        if (str_ends(here, str_from(HOMES[i])))
+            prefix = str_n(here.p, here.n - strlen(HOMES[i]));
+    (void)snprintf(dir, sizeof(dir), "%.*s/%s", STR_ARG(prefix), below);
+    return dir;
+}
+
 const char *cmd_data_dir(void)
 {
-    static char dir[PATH_MAX + 8];
+    static char dir[PATH_MAX + 64];
     if (dir[0])
         return dir;
     const char *from_user = getenv("DAVY_DATA");
@@ -148,7 +160,7 @@ const char *cmd_data_dir(void)
     if (!access(probe, R_OK))
         (void)snprintf(dir, sizeof(dir), "%.*s/..", PATH_MAX - 1, cmd_program_dir());
     else
-        (void)snprintf(dir, sizeof(dir), "%s", DAVY_DATADIR);
+        (void)snprintf(dir, sizeof(dir), "%s", cmd_installed_dir(DAVY_SHARE));
     return dir;
 }
 

@@ -49,6 +49,11 @@ void cmd_error(const char *program, const char *fmt, ...) _printf_(2, 3);
  * Static; never NULL.
  */
 const char *cmd_data_dir(void);
+/*
+ * A folder of the installed tree, `below` its prefix: the prefix that the running program stands in, so that a tree can
+ * be moved as a whole, else the one it was built for. Static, overwritten by the next call.
+ */
+const char *cmd_installed_dir(const char *below);
 /* Folder of the running program; static; "" when unknown. */
 const char *cmd_program_dir(void);
 

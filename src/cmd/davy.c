@@ -72,7 +72,7 @@ int main(int argc, char **argv)
     char path[PATH_MAX + 64];
     (void)snprintf(path, sizeof(path), "%s/davy-%s", cmd_program_dir(), word);
     if (access(path, X_OK))
-        (void)snprintf(path, sizeof(path), "%s/davy-%s", DAVY_LIBEXECDIR, word);
+        (void)snprintf(path, sizeof(path), "%s/davy-%s", cmd_installed_dir(DAVY_LIBEXEC), word);
     (void)execv(path, rest);
     cmd_error("davy", "cannot run %s: %m", path);
     return EXIT_CANNOT;

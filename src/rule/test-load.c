@@ -183,6 +183,7 @@ TEST(versions)
          "  - {name: container, version: 0.4.0}\n"
          "  - name: other\n    version: 1.0.0-rc1\n    alternatives: [{name: container, version: 0.1.0}]\n");
     CHECK_STR(strbuf_str(&said), "");
+    CHECK_INT(ruleset_count(rs), 0);
 }
 
 TEST(errors_name_the_file_they_are_in)

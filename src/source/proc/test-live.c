@@ -334,7 +334,7 @@ TEST(all_of_this_machine)
 {
     struct proc_source *ps = NULL;
     struct facts f;
-    size_t n = 0, kernel = 0;
+    size_t n = 0;
     bool self = false;
     CHECK_INT(proc_source_new(&(struct proc_options){}, &ps, NULL), 0);
     facts_init(&f);
@@ -343,7 +343,6 @@ TEST(all_of_this_machine)
     CHECK(facts_get_str(&f, F_HOST_NAME).n && facts_get_str(&f, F_HOST_ARCH).n);
     while (proc_source_next(ps, &f) == 0) {
         n++;
-        kernel += facts_get(&f, F_PROC_IS_KTHREAD)->b;
         if (facts_get(&f, F_PROC_IS_KTHREAD)->b)
             CHECK(!facts_get(&f, F_PROC_LOOKS_KTHREAD)->b && !facts_has(&f, F_PROC_EXEPATH));
         if (facts_get(&f, F_PROC_PID)->i == getpid()) {

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What `make install` puts down runs where it lies: the front finds its programs, the programs their rules."""
+import json
+import os
+import pathlib
+import subprocess
+import tempfile
+import unittest
+
+BUILD = pathlib.Path(os.environ['DAVY']).parent
+# Harmless by construction: docs/rules.md, "Trying it out".
+IMITATION = 'DAVY TEST IMITATION of a listed file\n'
+
+
+class Install(unittest.TestCase):
+    def test_installed_tree(self):
+        with tempfile.TemporaryDirectory() as folder:
+            root = pathlib.Path(folder)
+            subprocess.run(['meson', 'install', '-C', BUILD, '--no-rebuild', '--quiet', '--destdir', root / 'tree'],
+                           check=True, stdout=subprocess.DEVNULL)
+            (root / 'tree').rename(root / 'moved')
+            davy = next((root / 'moved').rglob('bin/davy'))
+            sample = root / 'sample.txt'
+            sample.write_text(IMITATION)
+            env = {k: v for k, v in os.environ.items() if k != 'DAVY_DATA'}
+            scan = subprocess.run([davy, 'scan', '-q', '-f', 'json', sample], env=env, stdout=subprocess.PIPE)
+            self.assertEqual(scan.returncode, 1)
+            self.assertEqual(json.loads(scan.stdout)['targets'][0]['verdict']['word'], 'malicious')
+            rules = subprocess.run([davy, 'rules', 'test'], env=env, stdout=subprocess.PIPE, text=True)
+            self.assertEqual(rules.returncode, 0, rules.stdout)
+            self.assertTrue(list((root / 'moved').rglob('man1/davy.1')))
+
+
+if __name__ == '__main__':
+    unittest.main(verbosity=2)
