@@ -14,6 +14,7 @@
 #include "base/vec.h"
 #include "inspect/analyzer.h"
 #include "inspect/kind.h"
+#include "inspect/yara_places.h"
 
 enum {
     TIMEOUT_SECONDS = 30,  /* per content; a rule that needs more is given up and the file says so */
@@ -25,6 +26,8 @@ enum {
 struct yara {
     YR_RULES *rules;
     YR_SCANNER *scanner;
+    struct yara_places *places; /* NULL: libyara has to see everything */
+    yara_ranges ranges;         /* of the content that is looked at */
     bool initialised;
 };
 
@@ -36,6 +39,7 @@ struct loading {
     struct error *err;
     const char *path;
     bool failed;
+    bool whole; /* a condition may depend on the first block being the whole content */
 };
 
 static void on_compiler(int level, const char *file, int line, const YR_RULE *rule, const char *message,
@@ -52,12 +56,28 @@ static void on_compiler(int level, const char *file, int line, const YR_RULE *ru
         error_set(l->err, -EINVAL, "%s:%d: %s", file ? file : l->path, line, message);
 }
 
+/* libyara works the deprecated `entrypoint` out while it searches. What an included file holds is not known.
+ */
+static bool may_need_whole(FILE *f)
+{
+    _cleanup_free_ char *line = NULL;
+    size_t room = 0;
+    bool found = false;
+    for (ssize_t n; !found && (n = getline(&line, &room, f)) >= 0;) {
+        struct str s = str_n(line, (size_t)n);
+        found = str_has(s, STR("entrypoint")) || str_starts(str_trim(s), STR("include"));
+    }
+    rewind(f);
+    return found;
+}
+
 static int add_file(struct loading *l, const char *path)
 {
     _cleanup_fclose_ FILE *f = fopen(path, "re");
     if (!f)
         return error_errno(l->err, -errno, "cannot read %s", path);
     l->path = path;
+    l->whole |= may_need_whole(f);
     if (yr_compiler_add_file(l->compiler, f, path, path) == 0)
         return 0;
     return l->failed ? -EINVAL : error_set(l->err, -EINVAL, "%s: libyara refuses it without a reason", path);
@@ -122,6 +142,8 @@ static int load(struct yara *y, const struct inspect_options *options, struct er
                yr_scanner_create(y->rules, &y->scanner) != ERROR_SUCCESS))
         r = error_set(err, -ENOMEM, "not enough memory for the YARA rules");
     yr_compiler_destroy(l.compiler);
+    if (!r && !l.whole)
+        y->places = yara_places_new(y->rules);
     return r;
 }
 
@@ -130,6 +152,8 @@ static void yara_done(void *state)
     struct yara *y = state;
     if (!y)
         return;
+    yara_places_free(y->places);
+    vec_done(&y->ranges);
     if (y->scanner)
         yr_scanner_destroy(y->scanner);
     if (y->rules)
@@ -166,6 +190,8 @@ static int yara_init(const struct inspect_options *options, void **ret, struct e
 struct look {
     const struct content *c;
     struct facts *facts;
+    const yara_ranges *ranges; /* what is searched for strings */
+    size_t next;               /* of the ranges; beyond them once conditions are evaluated */
     YR_MEMORY_BLOCK block;
 };
 
@@ -174,16 +200,37 @@ static const uint8_t *fetch(YR_MEMORY_BLOCK *block)
     return block->context;
 }
 
-static YR_MEMORY_BLOCK *first_block(YR_MEMORY_BLOCK_ITERATOR *it)
+static YR_MEMORY_BLOCK *block_of(struct look *l, size_t from, size_t to)
 {
-    it->last_error = ERROR_SUCCESS;
-    return &((struct look *)it->context)->block;
+    l->block = (YR_MEMORY_BLOCK){.size = to - from,
+                                 .base = l->c->offset + from,
+                                 .context = (void *)(l->c->data.p + from),
+                                 .fetch_data = fetch};
+    return &l->block;
 }
 
 static YR_MEMORY_BLOCK *next_block(YR_MEMORY_BLOCK_ITERATOR *it)
 {
+    struct look *l = it->context;
     it->last_error = ERROR_SUCCESS;
-    return NULL;
+    if (l->next >= l->ranges->n) {
+        l->next = l->ranges->n + 1;
+        return NULL;
+    }
+    const struct yara_range *r = &l->ranges->v[l->next++];
+    return block_of(l, r->from, r->to);
+}
+
+/* libyara goes through all blocks once to search for strings, then conditions and modules ask again and see
+ * the content whole. */
+static YR_MEMORY_BLOCK *first_block(YR_MEMORY_BLOCK_ITERATOR *it)
+{
+    struct look *l = it->context;
+    it->last_error = ERROR_SUCCESS;
+    if (l->next > l->ranges->n)
+        return block_of(l, 0, l->c->data.n);
+    return l->ranges->n ? next_block(it)
+                        : block_of(l, 0, 0); /* without any block it would evaluate nothing */
 }
 
 static uint64_t file_size(YR_MEMORY_BLOCK_ITERATOR *it)
@@ -251,9 +298,13 @@ static int yara_look(void *state, struct inspection *in, const struct content *c
     struct yara *y = state;
     if (!y || !c->data.n)
         return 0;
-    struct look l = {.c = c, .facts = facts};
-    l.block = (YR_MEMORY_BLOCK){
-        .size = c->data.n, .base = c->offset, .context = (void *)c->data.p, .fetch_data = fetch};
+    if (y->places) {
+        yara_places_find(y->places, c->data, &y->ranges);
+    } else {
+        vec_clear(&y->ranges);
+        vec_add(&y->ranges, (struct yara_range){0, c->data.n});
+    }
+    struct look l = {.c = c, .facts = facts, .ranges = &y->ranges};
     YR_MEMORY_BLOCK_ITERATOR it = {
         .context = &l, .first = first_block, .next = next_block, .file_size = file_size};
     struct str name = str_basename(c->path);
