@@ -6,43 +6,28 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/strbuf.h"
-#include "harness/test.h"
-#include "inspect/inspect.h"
+#include "base/file.h"
+#include "inspect/test-look.h"
 
 static struct facts facts;
 
 static void look(struct str content)
 {
     static const char *const only[] = {"elf", NULL};
-    _cleanup_(inspector_freep) struct inspector *in = NULL;
-    struct error err = ERROR_NULL;
-    CHECK_INT(inspector_new(&(struct inspect_options){.only = only, .machine = "x86_64"}, &in, &err), 0);
-    facts_done(&facts);
-    facts_init(&facts);
-    facts_reset(&facts, EVENT_FILE, 0);
-    CHECK_INT(inspector_bytes(in, content, &facts), 0);
+    look_with(&(struct inspect_options){.only = only, .machine = "x86_64"}, NULL, content, &facts);
 }
 
 static void look_file(const char *path)
 {
     _cleanup_(strbuf_done) struct strbuf b = {};
-    _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
-    struct stat st;
-    if (fd < 0 || fstat(fd, &st) < 0)
+    if (file_read(path, 64 << 20, &b, NULL) < 0)
         test_skip(path);
-    strbuf_reserve(&b, (size_t)st.st_size);
-    CHECK(read(fd, b.p, (size_t)st.st_size) == st.st_size);
-    look(str_n(b.p, (size_t)st.st_size));
+    look(strbuf_str(&b));
 }
 
 static bool lists(enum field_id id, const char *want)
 {
-    const struct value *v = facts_get(&facts, id);
-    for (size_t i = 0; v->type == VALUE_LIST && i < v->list.n; i++)
-        if (str_is(v->list.v[i].s, want))
-            return true;
-    return false;
+    return facts_list(&facts, id, want);
 }
 
 /* Compiles with the C compiler and leaves the program at `out`. */

@@ -3,30 +3,20 @@
  * can run. */
 #include "base/cleanup.h"
 #include "base/strbuf.h"
-#include "harness/test.h"
 #include "inspect/media.h"
+#include "inspect/test-look.h"
 
 static struct facts facts;
 
 static void look(struct str content)
 {
     static const char *const only[] = {"media", "elf", NULL};
-    _cleanup_(inspector_freep) struct inspector *in = NULL;
-    struct error err = ERROR_NULL;
-    CHECK_INT(inspector_new(&(struct inspect_options){.only = only}, &in, &err), 0);
-    facts_done(&facts);
-    facts_init(&facts);
-    facts_reset(&facts, EVENT_FILE, 0);
-    CHECK_INT(inspector_bytes(in, content, &facts), 0);
+    look_with(&(struct inspect_options){.only = only}, NULL, content, &facts);
 }
 
 static bool lists(enum field_id id, const char *want)
 {
-    const struct value *v = facts_get(&facts, id);
-    for (size_t i = 0; v->type == VALUE_LIST && i < v->list.n; i++)
-        if (str_is(v->list.v[i].s, want))
-            return true;
-    return false;
+    return facts_list(&facts, id, want);
 }
 
 #define GIF STR("GIF89a\1\0\1\0\x80\0\0\0\0\0\xff\xff\xff!\xf9\4\1\0\0\0\0,\0\0\0\0\1\0\1\0\0\2\2\x44\1\0;")

@@ -5,9 +5,8 @@
 #include "base/cleanup.h"
 #include "base/strbuf.h"
 #include "event/value.h"
-#include "harness/test.h"
-#include "inspect/inspect.h"
 #include "inspect/script.h"
+#include "inspect/test-look.h"
 
 static struct facts facts;
 static struct strbuf text;
@@ -15,14 +14,7 @@ static struct strbuf text;
 static void look_at(const char *path, const char *content)
 {
     static const char *const only[] = {"script", NULL};
-    _cleanup_(inspector_freep) struct inspector *in = NULL;
-    struct error err = ERROR_NULL;
-    CHECK_INT(inspector_new(&(struct inspect_options){.only = only}, &in, &err), 0);
-    facts_done(&facts);
-    facts_init(&facts);
-    facts_reset(&facts, EVENT_FILE, 0);
-    facts_str(&facts, F_FILE_PATH, str_from(path));
-    CHECK_INT(inspector_bytes(in, str_from(content), &facts), 0);
+    look_with(&(struct inspect_options){.only = only}, path, str_from(content), &facts);
 }
 
 static void look(const char *content)

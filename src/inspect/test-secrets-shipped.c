@@ -7,8 +7,7 @@
 #include <openssl/pem.h>
 
 #include "base/strbuf.h"
-#include "harness/test.h"
-#include "inspect/inspect.h"
+#include "inspect/test-look.h"
 
 static struct inspector *inspector(void)
 {
@@ -38,11 +37,7 @@ static void check_absent(const struct facts *f, struct str part, const char *id)
 
 static bool has_kind(const struct facts *f, const char *id)
 {
-    const struct value *v = facts_get(f, F_SECRET_KINDS);
-    for (size_t i = 0; v->type == VALUE_LIST && i < v->list.n; i++)
-        if (str_is(v->list.v[i].s, id))
-            return true;
-    return false;
+    return facts_list(f, F_SECRET_KINDS, id);
 }
 
 static void look(struct inspector *in, const char *path, struct str data, struct facts *f)

@@ -5,8 +5,8 @@
 
 #include "base/cleanup.h"
 #include "event/value.h"
-#include "harness/test.h"
 #include "inspect/unwrap.h"
+#include "inspect/test-look.h"
 
 static struct facts facts;
 static struct strbuf text;
@@ -14,13 +14,7 @@ static struct strbuf text;
 static void look(struct str content)
 {
     static const char *const only[] = {"script", "unwrap", NULL};
-    _cleanup_(inspector_freep) struct inspector *in = NULL;
-    struct error err = ERROR_NULL;
-    CHECK_INT(inspector_new(&(struct inspect_options){.only = only}, &in, &err), 0);
-    facts_done(&facts);
-    facts_init(&facts);
-    facts_reset(&facts, EVENT_FILE, 0);
-    CHECK_INT(inspector_bytes(in, content, &facts), 0);
+    look_with(&(struct inspect_options){.only = only}, NULL, content, &facts);
 }
 
 static const char *list(enum field_id id)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Content from strangers through the analyzers that the build names in FUZZ_ANALYZERS. */
 #include "base/cleanup.h"
 #include "inspect/inspect.h"
 
@@ -6,7 +7,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const char *const only[] = {"script", "unwrap", NULL};
+    static const char *const only[] = {FUZZ_ANALYZERS, NULL};
     _cleanup_(inspector_freep) struct inspector *in = NULL;
     _cleanup_(facts_done) struct facts facts = {};
     if (inspector_new(&(struct inspect_options){.only = only, .machine = "x86_64"}, &in, NULL) < 0)
