@@ -4,6 +4,7 @@
 #include "base/regex.h"
 #include "base/vec.h"
 #include "rule/check.h"
+#include "rule/limits.h"
 #include "rule/parser.h"
 
 struct problem {
@@ -16,6 +17,7 @@ struct checker {
     struct rule_input *rule;
     struct arena *arena;
     VEC(struct problem) problems;
+    size_t n_before; /* problems of other rules */
     bool has_unknown_field;
     bool names_type; /* the condition asks for evt.type */
 };
@@ -31,7 +33,8 @@ static int check_operand_at(struct operand *o, enum operand_use use, unsigned so
 {
     *place = o->place;
     if (depth > TYPING_DEPTH_MAX) {
-        *e = (struct typing_error){.message = STR("transformers are nested too deeply")};
+        *e = (struct typing_error){.is_terse = e->is_terse,
+                                   .message = STR("transformers are nested too deeply")};
         return -EINVAL;
     }
     for (size_t i = 0; i < o->n_args; i++) {
@@ -51,7 +54,7 @@ int check_operand(struct operand *o, enum operand_use use, enum event_source sou
 
 static bool resolve(struct checker *c, struct operand *o, enum operand_use use)
 {
-    struct typing_error e;
+    struct typing_error e = {.is_terse = c->n_before + c->problems.n >= RULE_SUGGESTIONS};
     struct place place;
     if (!check_operand(o, use, c->rule->rule->source, c->arena, &e, &place))
         return true;
@@ -192,7 +195,7 @@ static void check_tree(struct checker *c, struct ast *a)
 
 int check_condition(struct rule_input *r, struct arena *arena, struct diags *diags)
 {
-    struct checker c = {.rule = r, .arena = arena};
+    struct checker c = {.rule = r, .arena = arena, .n_before = diags ? diags->n : 0};
     check_tree(&c, r->condition);
     r->is_skipped = c.has_unknown_field && r->skip_if_unknown_filter;
     if (r->rule->source == SOURCE_SCAN && r->warn_evttypes && !c.names_type && !r->is_skipped)

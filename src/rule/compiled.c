@@ -31,6 +31,7 @@ struct output_context {
     struct compiler *compiler;
     struct rule_input *rule;
     struct diags *diags;
+    bool has_error;
 };
 
 static uint32_t on_output_operand(void *ctx, const struct operand *o)
@@ -39,30 +40,39 @@ static uint32_t on_output_operand(void *ctx, const struct operand *o)
     return compiler_add_operand(c->compiler, o, USE_OUTPUT);
 }
 
-static void on_output_problem(void *ctx, uint32_t offset, bool is_error, struct str message, struct str cure)
+static void on_output_problem(void *ctx, uint32_t offset, enum format_problem problem, struct str message,
+                              struct str cure)
 {
     struct output_context *c = ctx;
+    enum diag_code code = problem == FORMAT_WARNING ? DIAG_COMPILE_CONDITION : DIAG_ERR_COMPILE_OUTPUT;
+    if (problem == FORMAT_UNKNOWN && c->rule->skip_if_unknown_filter) {
+        code = DIAG_UNKNOWN_FILTER;
+        c->rule->is_skipped = true;
+    }
+    c->has_error |= diag_code_is_error(code);
     _cleanup_free_ char *m = xstrndup(message.p, message.n), *cu = cure.n ? xstrndup(cure.p, cure.n) : NULL;
-    c->rule->origin.report(c->rule->origin.ctx, c->diags,
-                           is_error ? DIAG_ERR_COMPILE_OUTPUT : DIAG_COMPILE_CONDITION,
-                           &(struct place){.offset = offset}, true, m, cu);
+    c->rule->origin.report(c->rule->origin.ctx, c->diags, code, &(struct place){.offset = offset}, true, m,
+                           cu);
 }
 
 static int compile_rule(struct compiler *c, struct rule_input *r, uint32_t number, struct arena *arena,
                         struct diags *diags, struct format *ret_format)
 {
-    struct output_context context = {c, r, diags};
+    struct output_context context = {.compiler = c, .rule = r, .diags = diags};
     int ret = check_condition(r, arena, diags);
     if (r->is_skipped)
         return 0;
-    int output = format_parse(&(struct format_parser){.source = r->rule->source,
-                                                      .arena = arena,
-                                                      .on_operand = on_output_operand,
-                                                      .on_problem = on_output_problem,
-                                                      .ctx = &context},
-                              r->rule->output, ret_format);
-    if (ret < 0 || output < 0)
+    (void)format_parse(&(struct format_parser){.source = r->rule->source,
+                                               .arena = arena,
+                                               .on_operand = on_output_operand,
+                                               .on_problem = on_output_problem,
+                                               .n_problems = diags ? diags->n : 0,
+                                               .ctx = &context},
+                       r->rule->output, ret_format);
+    if (ret < 0 || context.has_error)
         return -EINVAL;
+    if (r->is_skipped)
+        return 0;
     compiler_add_rule(c, number, r->rule->source, r->condition);
     return 0;
 }

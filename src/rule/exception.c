@@ -102,7 +102,7 @@ static int load_exception(struct loader *l, const struct yaml_node *node, bool i
         return load_say(l, DIAG_ERR_YAML_VALIDATE, values, 0,
                         "write [[a, b], [c, d]], or [a, b] for one field",
                         "the value of \"values\" is no sequence");
-    if (!values && is_append)
+    if ((!values || yaml_is_null(values)) && is_append)
         (void)load_say(l, DIAG_APPEND_NO_VALUES, node, 0, "add values",
                        "the exception \"%.*s\" appends nothing", STR_ARG(e.name));
     for (size_t i = 0; values && values->kind == YAML_SEQUENCE && i < values->n; i++)

@@ -6,6 +6,7 @@
 #include "base/vec.h"
 #include "rule/check.h"
 #include "rule/format.h"
+#include "rule/limits.h"
 #include "rule/parser.h"
 #include "rule/program.h"
 
@@ -16,12 +17,15 @@ struct parser {
     struct str s;
     size_t at;
     bool has_error;
+    size_t n_problems;
 };
 
-static void problem(struct parser *p, size_t at, bool is_error, struct str message, struct str cure)
+static void problem(struct parser *p, size_t at, enum format_problem kind, struct str message,
+                    struct str cure)
 {
-    p->has_error |= is_error;
-    p->how->on_problem(p->how->ctx, (uint32_t)at, is_error, message, cure);
+    p->has_error |= kind != FORMAT_WARNING;
+    p->n_problems++;
+    p->how->on_problem(p->how->ctx, (uint32_t)at, kind, message, cure);
 }
 
 static bool is_name_char(char c)
@@ -136,24 +140,24 @@ static bool take_field(struct parser *p, struct format_part *ret)
         width = width * 10 + (uint64_t)(peek(p) - '0');
     const size_t from = p->at;
     if (width > WIDTH_MAX) {
-        problem(p, start, true, STR("the width is larger than 4096"), STR_NULL);
+        problem(p, start, FORMAT_ERROR, STR("the width is larger than 4096"), STR_NULL);
         return false;
     }
     struct operand *o = take_operand(p, 1);
     if (!o) {
-        problem(p, start, true, STR("no field follows \"%\""), STR("write %% for a percent sign"));
+        problem(p, start, FORMAT_ERROR, STR("no field follows \"%\""), STR("write %% for a percent sign"));
         return false;
     }
     struct str name = arena_str(p->how->arena, str_sub(p->s, from, p->at));
     if (str_is(name, "container.info")) {
-        problem(p, start, false, STR("\"%container.info\" is left out"),
+        problem(p, start, FORMAT_WARNING, STR("\"%container.info\" is left out"),
                 STR("name the fields, such as %container.id"));
         return false;
     }
-    struct typing_error e;
+    struct typing_error e = {.is_terse = p->n_problems >= RULE_SUGGESTIONS};
     struct place place;
     if (check_operand(o, USE_OUTPUT, p->how->source, p->how->arena, &e, &place) < 0) {
-        problem(p, place.offset, true, e.message, e.cure);
+        problem(p, place.offset, e.is_unknown_field ? FORMAT_UNKNOWN : FORMAT_ERROR, e.message, e.cure);
         return false;
     }
     *ret = (struct format_part){
@@ -163,7 +167,7 @@ static bool take_field(struct parser *p, struct format_part *ret)
 
 int format_parse(const struct format_parser *how, struct str output, struct format *ret)
 {
-    struct parser p = {.how = how, .s = arena_str(how->arena, output)};
+    struct parser p = {.how = how, .s = arena_str(how->arena, output), .n_problems = how->n_problems};
     VEC(struct format_part) parts = {};
     if (peek(&p) == '*')
         p.at++;

@@ -23,8 +23,11 @@ struct format {
     size_t n_parts;
 };
 
+/* FORMAT_UNKNOWN: a field that nothing gives, which is an error unless the rule asks to be skipped then. */
+enum format_problem { FORMAT_WARNING, FORMAT_ERROR, FORMAT_UNKNOWN };
 /* A word of the output that is wrong; offset in bytes. */
-typedef void (*format_problem_fn)(void *ctx, uint32_t offset, bool is_error, struct str message, struct str cure);
+typedef void (*format_problem_fn)(void *ctx, uint32_t offset, enum format_problem problem, struct str message,
+                                  struct str cure);
 /* What to do with each operand: its number, or PROGRAM_NONE. */
 typedef uint32_t (*format_operand_fn)(void *ctx, const struct operand *o);
 
@@ -33,10 +36,11 @@ struct format_parser {
     struct arena *arena; /* of the result, the output text and the names are copied there */
     format_operand_fn on_operand;
     format_problem_fn on_problem;
+    size_t n_problems; /* that were found before, elsewhere: after many only the plain fact is reported */
     void *ctx;
 };
 
-/* Reports every problem. 0, or -EINVAL when one of them is an error. */
+/* Reports every problem. 0, or -EINVAL when one of them is more than a warning. */
 int format_parse(const struct format_parser *p, struct str output, struct format *ret);
 /*
  * Appends one value padded or cut to the width; NULL prints <NA>. A list prints as (a,b); the values of a field that stands

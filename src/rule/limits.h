@@ -21,7 +21,7 @@ enum {
     RULE_NODES = 50'000,      /* nodes of a condition's tree after macros were put in */
     RULE_ALL_NODES = 500'000, /* of all conditions together */
     RULE_EXCEPTIONS = 10'000, /* of a rule */
-    RULE_SUGGESTIONS = 50,    /* "did you mean" for unknown macros, in one rule set */
+    RULE_SUGGESTIONS = 50,    /* "did you mean" for unknown macros, in one rule set; for fields: problems that may stand before */
     RULE_SHOWN_BYTES = 4096,  /* of a source line, to be shown with a problem */
     RULE_ARGS = 64,           /* arguments of a transformer */
 };

@@ -226,9 +226,9 @@ struct definition definition_new(struct loader *l, const struct yaml_node *name,
 
 int definition_missing(struct loader *l, const char *kind)
 {
-    return load_say(l, DIAG_ERR_VALIDATE, l->item, 0,
-                    "define it before, in this file or an earlier one; check the name",
-                    "there is no %s of this name to append to or override", kind);
+    return load_say(
+        l, DIAG_ERR_VALIDATE, l->item, 0, "define it before, in this file or an earlier one; check the name",
+        "there is no %s of this name to append to%s", kind, !strcmp(kind, "rule") ? " or override" : "");
 }
 
 int load_list(struct loader *l)
@@ -251,7 +251,7 @@ int load_list(struct loader *l)
     append |= keys[0].asked == OVERRIDE_APPEND;
     struct map_entry *e = map_get(&l->rs->lists, name->text);
     struct list *list = e ? e->ptr : NULL;
-    if (!list && (append || keys[0].asked != OVERRIDE_NONE)) {
+    if (!list && append) {
         vec_done(&items);
         return definition_missing(l, "list");
     }
@@ -288,7 +288,7 @@ int load_macro(struct loader *l)
     append |= keys[0].asked == OVERRIDE_APPEND;
     struct map_entry *e = map_get(&l->rs->macros, name->text);
     struct macro *macro = e ? e->ptr : NULL;
-    if (!macro && (append || keys[0].asked != OVERRIDE_NONE))
+    if (!macro && append)
         return definition_missing(l, "macro");
     if (!macro) {
         macro = arena_new(&l->rs->load, struct macro);

@@ -128,7 +128,7 @@ const struct yaml_node *load_name(struct loader *l, const char *kind);
 /* What this item is in the order of items, given what stood under the name before (or NULL). */
 struct definition definition_new(struct loader *l, const struct yaml_node *name,
                                  const struct definition *previous);
-/* Reports that append and override need something defined before; -EINVAL. */
+/* Reports that append, and of rules override too, need something defined before; -EINVAL. */
 int definition_missing(struct loader *l, const char *kind);
 
 /* One item each, already known to be a map with that key. */

@@ -186,6 +186,48 @@ TEST(versions)
     CHECK_INT(ruleset_count(rs), 0);
 }
 
+/* As Falco does: only appending needs something to append to. */
+TEST(replacing_what_is_not_there_defines_it)
+{
+    LOAD(rs, said,
+         "- list: L\n  items: [a]\n  override: {items: replace}\n"
+         "- macro: m\n  condition: evt.type = open\n  override: {condition: replace}\n",
+         RULE("A", "m and proc.name in (L)"));
+    CHECK_STR(strbuf_str(&said), "");
+    CHECK_INT(ruleset_count(rs), 1);
+}
+
+TEST(an_unknown_field_in_the_output_may_skip_the_rule)
+{
+    LOAD(rs, said,
+         "- rule: A\n  desc: d\n  condition: evt.type = open\n  output: o %no.such\n  priority: INFO\n"
+         "  skip-if-unknown-filter: true\n");
+    CHECK(str_has(strbuf_str(&said),
+                  STR("x.yaml:4:14: warning: rule A: unknown field \"no.such\" [LOAD_UNKNOWN_FILTER]")));
+    CHECK_INT(ruleset_count(rs), 1);
+    CHECK(!ruleset_get(rs, 0)->enabled);
+    LOAD(other, said_of_other,
+         "- rule: A\n  desc: d\n  condition: evt.type = open\n  output: o %no.such %\n  priority: INFO\n"
+         "  skip-if-unknown-filter: true\n");
+    CHECK(str_has(strbuf_str(&said_of_other), STR("error: rule A: no field follows \"%\"")));
+    CHECK_INT(ruleset_count(other), 0);
+}
+
+TEST(names_are_suggested_for_the_first_problems_only)
+{
+    _cleanup_(strbuf_done) struct strbuf yaml = {}, said = {};
+    _cleanup_(ruleset_freep) struct ruleset *rs = ruleset_new();
+    _cleanup_(diags_done) struct diags diags = {};
+    strbuf_adds(&yaml, "- rule: A\n  desc: d\n  condition: evt.type = open\n  priority: INFO\n  output: >\n");
+    for (int i = 0; i < 2 * RULE_SUGGESTIONS; i++)
+        strbuf_printf(&yaml, "    %%proc.nmae\n");
+    (void)ruleset_load_memory(rs, "x.yaml", strbuf_str(&yaml), &diags);
+    CHECK_INT(ruleset_compile(rs, &diags), -EINVAL);
+    CHECK_INT(diags.n, 2 * RULE_SUGGESTIONS);
+    CHECK(diags.v[0].cure.n && diags.v[RULE_SUGGESTIONS - 1].cure.n);
+    CHECK(!diags.v[RULE_SUGGESTIONS].cure.n);
+}
+
 TEST(errors_name_the_file_they_are_in)
 {
     _cleanup_(diags_done) struct diags diags = {};

@@ -62,7 +62,7 @@ static bool sample_add(struct sample *s, struct str fact)
 {
     const char *equals = fact.n ? memchr(fact.p, '=', fact.n) : NULL;
     struct operand o = {};
-    struct typing_error e;
+    struct typing_error e = {.is_terse = true};
     if (!equals || s->n == SAMPLE_FACTS)
         return false;
     struct str name = str_n(fact.p, (size_t)(equals - fact.p)), text = str_sub(fact, name.n + 1, fact.n);

@@ -158,7 +158,7 @@ static int resolve_field(struct operand *o, enum operand_use use, unsigned sourc
     if (id < 0 && !o->has_arg && (id = field_before_dot(o->name, &o->arg)) >= 0)
         o->has_arg = true;
     if (id < 0) {
-        const char *near = field_nearest(o->name);
+        const char *near = e->is_terse ? NULL : field_nearest(o->name);
         e->is_unknown_field = true;
         (void)fail(e, arena, NULL, "unknown field \"%.*s\"", o->name);
         if (near)
@@ -261,7 +261,7 @@ static int check_arguments(const struct operand *o, struct arena *arena, struct 
 int typing_operand(struct operand *o, enum operand_use use, unsigned sources, struct arena *arena,
                    struct typing_error *e)
 {
-    *e = (struct typing_error){};
+    *e = (struct typing_error){.is_terse = e->is_terse};
     if (o->is_literal) {
         o->type = VALUE_STRING;
         o->is_list = false;

@@ -18,8 +18,9 @@ enum {
 /* Where an operand stands: fields say where they may be used. */
 enum operand_use { USE_LEFT, USE_RIGHT, USE_OUTPUT };
 
-/* What is wrong, in words for the author of a rule; both in the arena given. */
+/* What is wrong, in words for the author of a rule; both in the arena given. To be initialised by the caller. */
 struct typing_error {
+    bool is_terse; /* set by the caller: do not look for the field that was meant, which takes a while */
     bool is_unknown_field; /* no such field, or not for this source: the rule may ask to be skipped */
     struct str message, cure;
 };

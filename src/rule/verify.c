@@ -103,7 +103,7 @@ static int load_operand(struct program *p, const struct program_view *v, uint32_
     enum operand_use use = from->flags & OPERAND_IS_RIGHT    ? USE_RIGHT
                            : from->flags & OPERAND_IS_OUTPUT ? USE_OUTPUT
                                                              : USE_LEFT;
-    struct typing_error e;
+    struct typing_error e = {.is_terse = true};
     if (typing_operand(o, use, S_ANY, &p->arena, &e) < 0)
         return error_set(err, -EINVAL, "operand %u: %.*s", id, STR_ARG(e.message));
     return 0;
