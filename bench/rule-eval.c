@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Events per second through the rules of the files given, on one core: `build/rule-eval FILE…`. The events
- * are made up but shaped like a busy server's: mostly opens and writes that nobody minds, some programs
- * started, few that match. What a source needs to read the fields is not measured, only the judging.
+ * Events per second through the rules of the files given, on one core: `build/src/rule/rule-eval [-n ROUNDS]
+ * FILE…` (few rounds for callgrind). The events are made up but shaped like a busy server's: mostly opens and
+ * writes that nobody minds, some programs started, few that match. What a source needs to read the fields is
+ * not measured, only the judging.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 
 #include "rule/test-sample.h"
@@ -58,22 +60,27 @@ static int usage(struct diags *diags)
     struct strbuf b = {};
     for (size_t i = 0; i < diags->n; i++)
         diag_render(&b, &diags->v[i]);
-    (void)fprintf(stderr, "usage: rule-eval RULE-FILE...\n%s", b.p ? b.p : "");
+    (void)fprintf(stderr, "usage: rule-eval [-n ROUNDS] RULE-FILE...\n%s", b.p ? b.p : "");
     strbuf_done(&b);
     return 2;
 }
 
 int main(int argc, char **argv)
 {
-    enum { KINDS = sizeof(EVENTS) / sizeof(EVENTS[0]), ROUNDS = 20000 };
+    enum { KINDS = sizeof(EVENTS) / sizeof(EVENTS[0]) };
+    int rounds = 20000, first = 1;
     static struct sample samples[KINDS];
     struct diags diags = {};
     struct ruleset *rs = ruleset_new();
     double start = now();
-    for (int i = 1; i < argc; i++)
+    if (argc > 2 && !strcmp(argv[1], "-n")) {
+        rounds = atoi(argv[2]);
+        first = 3;
+    }
+    for (int i = first; i < argc; i++)
         if (ruleset_load_file(rs, argv[i], &diags) < 0)
             return usage(&diags);
-    if (argc < 2 || ruleset_compile(rs, &diags) < 0)
+    if (argc <= first || rounds < 1 || ruleset_compile(rs, &diags) < 0)
         return usage(&diags);
     printf("%zu rules loaded and compiled in %.1f ms\n", ruleset_count(rs), (now() - start) * 1e3);
     for (size_t k = 0; k < KINDS; k++)
@@ -82,14 +89,14 @@ int main(int argc, char **argv)
     struct evaluator *ev = evaluator_new(rs, RULE_MATCHING_FIRST);
     for (size_t k = 0; k < KINDS; k++) {
         start = now();
-        for (int i = 0; i < ROUNDS; i++)
+        for (int i = 0; i < rounds; i++)
             (void)evaluator_run(ev, &samples[k].event, on_match, NULL);
         printf("  %-8s %8.0f ns per event\n", event_type_name(samples[k].event.type),
-               (now() - start) * 1e9 / ROUNDS);
+               (now() - start) * 1e9 / rounds);
     }
     struct evaluator_stats before = evaluator_stats(ev);
     start = now();
-    for (int i = 0; i < ROUNDS; i++)
+    for (int i = 0; i < rounds; i++)
         for (size_t k = 0; k < KINDS; k++)
             for (unsigned n = 0; n < SHARES[k]; n++)
                 (void)evaluator_run(ev, &samples[k].event, on_match, NULL);
