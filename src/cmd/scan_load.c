@@ -90,6 +90,22 @@ static const char *const *with_shipped(struct scan *s, const char *folder, const
     return v;
 }
 
+static bool rule_asks(const struct rule *rule, enum field_id field)
+{
+    for (size_t i = 0; i < rule->n_fields; i++)
+        if (rule->fields[i] == field)
+            return true;
+    return str_has(rule->output, str_from(FIELDS[field].name));
+}
+
+static bool rules_ask(const struct ruleset *rules, enum field_id field)
+{
+    for (size_t i = 0; i < ruleset_count(rules); i++)
+        if (rule_asks(ruleset_get(rules, i), field))
+            return true;
+    return false;
+}
+
 static int load_inspector(struct scan *s)
 {
     struct error err = ERROR_NULL;
@@ -97,6 +113,7 @@ static int load_inspector(struct scan *s)
         .yara_paths = with_shipped(s, "yara", "", ".yar", &s->options->yara),
         .secret_paths = with_shipped(s, "secrets", "", ".toml", &s->options->secrets),
         .sign_paths = with_shipped(s, "intel", "signs-", ".txt", NULL),
+        .no_entropy = !rules_ask(s->rules, F_FILE_ENTROPY),
     };
     int r = inspector_new(&options, &s->inspector, &err);
     const char *names = arena_printf(&s->arena, "%s/rules/intel/official-images.txt", cmd_data_dir()).p;

@@ -28,6 +28,7 @@ struct inspector {
     bool runs[N_ANALYZERS];
     char *machine;
     size_t window, overlap;
+    bool no_entropy;
     struct strbuf buffer; /* grows to a window and is kept for the next file */
     struct sha256 *hash;
 };
@@ -41,7 +42,7 @@ struct line_cache {
 struct inspection {
     struct inspector *inspector;
     struct facts *facts;
-    struct histogram histogram; /* of the whole file so far */
+    struct histogram histogram; /* of the whole file so far, unless nobody asks for its entropy */
     uint64_t read;              /* bytes hashed so far */
     uint64_t window_offset;     /* of the next window */
     enum file_kind kind;
@@ -67,6 +68,7 @@ int inspector_new(const struct inspect_options *options, struct inspector **ret,
     in->window = options->window_bytes ? options->window_bytes : INSPECT_WINDOW_BYTES;
     in->overlap = in->window / 4 < INSPECT_OVERLAP_BYTES ? in->window / 4 : INSPECT_OVERLAP_BYTES;
     in->hash = sha256_new();
+    in->no_entropy = options->no_entropy;
     inspector_set_machine(in, options->machine);
     for (size_t i = 0; ANALYZERS[i]; i++) {
         const struct analyzer *a = ANALYZERS[i];
@@ -127,11 +129,21 @@ static void run_analyzers(struct inspection *in, const struct content *c)
     }
 }
 
+/* Whether the data is text; a NUL, as nearly every binary file has one near its start, spares counting. */
+static bool is_text(struct str data)
+{
+    if (!data.n || memchr(data.p, 0, data.n))
+        return false;
+    struct histogram h = {};
+    histogram_add(&h, data);
+    return kind_is_text(data, &h);
+}
+
 /* What the first window tells about the file itself. */
 static void state_kind(struct inspection *in, struct str data)
 {
     struct str path = facts_get_str(in->facts, F_FILE_PATH);
-    in->is_text = kind_is_text(data, &in->histogram);
+    in->is_text = in->inspector->no_entropy ? is_text(data) : kind_is_text(data, &in->histogram);
     in->kind = kind_sniff(data, in->is_text, path);
     enum file_kind expected = kind_expected(path);
     facts_str(in->facts, F_FILE_KIND, str_from(kind_name(in->kind)));
@@ -147,7 +159,8 @@ static void look_at_window(struct inspection *in, struct str data, size_t fresh,
     bool first = in->window_offset == 0;
     struct str added = str_sub(data, data.n - fresh, data.n);
     sha256_add(in->inspector->hash, added.p, added.n);
-    histogram_add(&in->histogram, added);
+    if (!in->inspector->no_entropy)
+        histogram_add(&in->histogram, added);
     in->read += fresh;
     if (first)
         state_kind(in, data);
@@ -180,7 +193,8 @@ static int end(struct inspection *in, bool partial)
 {
     struct str hex = sha256_end_hex(in->inspector->hash, &in->facts->arena);
     facts_str(in->facts, F_FILE_SHA256, hex);
-    facts_double(in->facts, F_FILE_ENTROPY, histogram_entropy(&in->histogram));
+    if (!in->inspector->no_entropy)
+        facts_double(in->facts, F_FILE_ENTROPY, histogram_entropy(&in->histogram));
     facts_bool(in->facts, F_FILE_PARTIAL, partial);
     if (!facts_has(in->facts, F_FILE_SIZE))
         facts_uint(in->facts, F_FILE_SIZE, in->read);
@@ -290,17 +304,15 @@ void inspection_unwrap(struct inspection *in, const struct content *parent, cons
     }
     in->unwrapped += data.n;
     in->n_unwrapped++;
-    struct histogram h = {};
-    histogram_add(&h, data);
-    bool is_text = kind_is_text(data, &h);
+    bool text = is_text(data);
     struct line_cache lines = {};
     struct content c = {
         .data = data,
         .size = data.n,
         .first = true,
         .last = true,
-        .kind = kind_sniff(data, is_text, STR_NULL),
-        .is_text = is_text,
+        .kind = kind_sniff(data, text, STR_NULL),
+        .is_text = text,
         .path = parent->path,
         .via = parent->via.n ? arena_printf(&in->facts->arena, "%.*s>%s", STR_ARG(parent->via), how)
                              : arena_str(&in->facts->arena, str_from(how)),

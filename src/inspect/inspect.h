@@ -24,6 +24,7 @@ struct inspect_options {
     const char *machine;             /* elf.machine of the image or host, for elf.is_foreign; NULL: not asked */
     size_t window_bytes;             /* 0: INSPECT_WINDOW_BYTES */
     const char *const *only;         /* names of the analyzers to run, NULL-terminated; NULL: all */
+    bool no_entropy;                 /* leave file.entropy out: nobody asks for it, and counting every byte costs */
 };
 
 enum {

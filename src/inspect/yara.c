@@ -174,6 +174,9 @@ static int yara_init(const struct inspect_options *options, void **ret, struct e
     struct yara *y = xnew(struct yara);
     pthread_mutex_lock(&library);
     y->initialised = yr_initialize() == ERROR_SUCCESS;
+    /* libyara sets memory aside at every scan for copies of a thousand matches; we look at the content
+     * itself. */
+    yr_set_configuration(YR_CONFIG_MAX_MATCH_DATA, &(uint32_t){0});
     pthread_mutex_unlock(&library);
     int r = y->initialised ? load(y, options, err) : error_set(err, -ENOMEM, "libyara cannot start");
     if (r < 0) {
