@@ -21,7 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     _cleanup_(arena_done) struct arena a = {};
     if (stream_open(&part, &options, &s) < 0)
         abort();
-    _cleanup_(tar_freep) struct tar *t = tar_new(s, limits.layer_bytes);
+    _cleanup_(tar_freep) struct tar *t = tar_new(s);
     struct image_entry e = {};
     uint64_t problems = 0;
     const uint8_t *p;

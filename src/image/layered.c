@@ -74,8 +74,7 @@ static int open_layer(struct image *img)
         return 0;
     }
     check_media_type(img);
-    w->tar =
-        tar_new(w->stream, options.left < img->limits.layer_bytes ? options.left : img->limits.layer_bytes);
+    w->tar = tar_new(w->stream);
     return 0;
 }
 

@@ -115,12 +115,13 @@ struct stream *stream_free(struct stream *s)
     return NULL;
 }
 
-static bool is_bomb(const struct stream *s)
+bool stream_is_bomb(const struct stream *s, uint64_t holes)
 {
     const struct image_limits *l = s->options.limits;
-    if (s->unpacked > l->layer_bytes || s->unpacked > s->options.left)
+    uint64_t given = s->unpacked + holes;
+    if (given > l->layer_bytes || given > s->options.left)
         return true;
-    return s->unpacked > IMAGE_BOMB_FLOOR && s->unpacked / l->ratio > s->at;
+    return given > IMAGE_BOMB_FLOOR && given / l->ratio > s->at;
 }
 
 static int stop(struct stream *s, int r)
@@ -152,7 +153,7 @@ int stream_next(struct stream *s, const uint8_t **ret, size_t *ret_n)
     s->given = s->codec ? s->out : s->in;
     s->given_n = n;
     s->unpacked += s->given_n;
-    if (is_bomb(s)) {
+    if (stream_is_bomb(s, 0)) {
         s->problems |= IMAGE_PROBLEM_MASK(BOMB);
         return stop(s, -EFBIG);
     }

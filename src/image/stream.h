@@ -35,6 +35,12 @@ void stream_unread(struct stream *s, size_t n);
 /* Reads what is left of the blob without unpacking it, so that its digest covers every byte. 0 or -errno. */
 int stream_finish(struct stream *s);
 
+/*
+ * Whether `holes` zeros that are in no stream (sparse files of a tar), handed out beside the unpacked bytes,
+ * are more than the limits allow: they cost as much as bytes from a bomb.
+ */
+bool stream_is_bomb(const struct stream *s, uint64_t holes);
+
 enum codec stream_codec(const struct stream *s);
 /* TRUNCATED, CORRUPT, BOMB, TRAILING_DATA, UNREADABLE. */
 uint64_t stream_problems(const struct stream *s);

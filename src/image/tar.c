@@ -17,7 +17,7 @@ struct tar {
     size_t piece_n;
     uint64_t at, piece_at; /* in the entry's content */
     uint64_t size;
-    uint64_t holes, max_holes;
+    uint64_t holes;
     uint64_t pulled; /* from the stream */
     size_t last;     /* bytes of the last pull */
     bool has_stream_ended;
@@ -47,11 +47,10 @@ static ssize_t pull(struct archive *a, void *ctx, const void **ret)
     return (ssize_t)n;
 }
 
-struct tar *tar_new(struct stream *s, uint64_t max_holes)
+struct tar *tar_new(struct stream *s)
 {
     struct tar *t = xnew(struct tar);
     t->stream = s;
-    t->max_holes = max_holes;
     t->a = archive_read_new();
     t->names = newlocale(LC_ALL_MASK, "C", (locale_t)0);
     if (!t->a || !t->names || archive_read_set_format(t->a, ARCHIVE_FORMAT_TAR) != ARCHIVE_OK ||
@@ -210,7 +209,7 @@ int tar_read(struct tar *t, const uint8_t **ret, size_t *ret_n, uint64_t *proble
     if (t->at < t->piece_at) {
         *ret = ZEROS;
         *ret_n = t->piece_at - t->at < sizeof(ZEROS) ? (size_t)(t->piece_at - t->at) : sizeof(ZEROS);
-        if (t->holes + *ret_n > t->max_holes) {
+        if (stream_is_bomb(t->stream, t->holes + *ret_n)) {
             *problems |= IMAGE_PROBLEM_MASK(BOMB);
             return -EFBIG;
         }

@@ -7,9 +7,8 @@
 #include "image/stream.h"
 
 struct tar;
-/* Borrows the stream; holes of sparse files may add up to max_holes bytes (they are in no stream, but cost).
- * Never NULL. */
-struct tar *tar_new(struct stream *s, uint64_t max_holes);
+/* Borrows the stream; holes of sparse files count against its limits. Never NULL. */
+struct tar *tar_new(struct stream *s);
 struct tar *tar_free(struct tar *t);
 DEFINE_CLEANUP(struct tar *, tar_free)
 /*
