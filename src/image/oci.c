@@ -16,6 +16,7 @@ struct search {
     struct image *img;
     const char *ref; /* NULL: any */
     VEC(struct candidate) found;
+    VEC(struct str) indexes; /* digests of those looked into: an index may name another twice, or itself */
     size_t seen;
 };
 
@@ -83,11 +84,13 @@ static void search_descriptor(struct search *s, const json_t *d, struct str ref,
     struct str text;
     struct error err = ERROR_NULL;
     _cleanup_(json_decrefp) json_t *inner = NULL;
+    vec_each(i, &s->indexes) if (str_eq(*i, digest)) return;
     if (depth >= IMAGE_INDEX_DEPTH) {
         image_trouble(img, 0, IMAGE_PROBLEM_MASK(TOO_MANY), "indexes within indexes over %d deep",
                       IMAGE_INDEX_DEPTH);
         return;
     }
+    vec_add(&s->indexes, digest);
     if (blob_text(img, digest_path(&img->arena, digest), "index", &text))
         return;
     if (!digest_fits(img, text, digest))
@@ -260,5 +263,6 @@ int oci_open(struct image *img, const char *ref, const char *platform, struct er
         r = read_manifest(img, c, err);
     }
     vec_done(&s.found);
+    vec_done(&s.indexes);
     return r;
 }
