@@ -17,10 +17,10 @@ struct eval {
     const struct program *program;
     const struct event *event;
     uint64_t epoch;
-    uint64_t instructions;
-    struct slot *slots; /* by operand */
-    uint64_t *leaves;   /* epoch times two, plus one when the leaf holds */
-    uint64_t *groups;   /* epoch of the last look-up */
+    uint64_t instructions; /* of all rules so far */
+    struct slot *slots;    /* by operand */
+    uint64_t *leaves;      /* epoch times two, plus one when the leaf holds */
+    uint64_t *groups;      /* epoch of the last look-up */
     struct scratch scratch;
 };
 
@@ -96,8 +96,11 @@ static const struct slot *read_slot(struct eval *ev, const struct operand *o)
     if (slot->epoch == ev->epoch)
         return slot->is_present ? slot : NULL;
     slot->epoch = ev->epoch;
-    if (o->is_literal || o->transformer == TR_NONE) {
-        slot->is_present = eval_read(o, ev->event, &ev->scratch, &slot->value);
+    if (o->transformer == TR_NONE && !o->is_literal) {
+        slot->is_present = read_field(o, ev->event, &slot->value);
+    } else if (o->is_literal) {
+        slot->value = VALUE_OF_STR(o->literal);
+        slot->is_present = true;
     } else {
         const struct value *args[TYPING_ARGS_MAX];
         for (size_t i = 0; i < o->n_args; i++) {
@@ -217,7 +220,10 @@ static void look_up(struct eval *ev, const struct group *g, const struct value *
         automaton_search(g->automaton, text_of(v), mark, ev);
         return;
     }
-    const struct map_entry *e = matcher_key(v, room, &key) ? map_get(&g->keys, key) : NULL;
+    if (!matcher_key(v, room, &key) || !(g->lengths & matcher_length(key)) ||
+        !(g->marks[matcher_mark(key) / 64] >> (matcher_mark(key) % 64) & 1))
+        return;
+    const struct map_entry *e = map_get(&g->keys, key);
     if (e)
         for (uint32_t i = g->rows[e->u64]; i < g->rows[e->u64 + 1]; i++)
             mark(ev, g->leaves[i]);
@@ -255,11 +261,10 @@ static bool judge(struct eval *ev, uint32_t id)
     return l->right == PROGRAM_NONE ? judge_slot(o, l, s) : judge_pair(ev, l, o, s);
 }
 
-static bool holds(struct eval *ev, uint32_t id)
+/* A leaf that was not asked before in this event. */
+static __attribute__((__noinline__)) bool find_out(struct eval *ev, uint32_t id)
 {
     uint64_t *known = &ev->leaves[id];
-    if (*known >> 1 == ev->epoch)
-        return *known & 1;
     const uint32_t group = ev->program->leaves[id].group;
     if (group != PROGRAM_NONE) {
         if (ev->groups[group] != ev->epoch)
@@ -271,25 +276,27 @@ static bool holds(struct eval *ev, uint32_t id)
     return r;
 }
 
+/* Most leaves are shared by rules and known already: only looking that up stays in the loop of eval_rule().
+ */
+static inline bool holds(struct eval *ev, uint32_t id)
+{
+    const uint64_t known = ev->leaves[id];
+    return known >> 1 == ev->epoch ? known & 1 : find_out(ev, id);
+}
+
 bool eval_rule(struct eval *ev, size_t rule)
 {
-    const struct program_range *r = &ev->program->rules[rule];
+    const struct program_code *code = ev->program->rules[rule].code;
+    uint64_t steps = 0;
     for (uint32_t pc = 0;;) {
-        const struct program_code c = r->code[pc];
-        ev->instructions++;
-        switch (code_opcode(c)) {
-        case OPCODE_JT:
-            pc = holds(ev, code_leaf(c)) ? c.target : pc + 1;
-            break;
-        case OPCODE_JF:
-            pc = holds(ev, code_leaf(c)) ? pc + 1 : c.target;
-            break;
-        case OPCODE_HIT:
-            return true;
-        case OPCODE_MISS:
-        case OPCODE__N:
-            return false;
+        const struct program_code c = code[pc];
+        const enum opcode op = code_opcode(c);
+        steps++;
+        if (op > OPCODE_JF) {
+            ev->instructions += steps;
+            return op == OPCODE_HIT;
         }
+        pc = holds(ev, code_leaf(c)) == (op == OPCODE_JT) ? c.target : pc + 1;
     }
 }
 

@@ -136,6 +136,8 @@ static void build_hash(struct program *p, struct group *g, const struct member *
             if (matcher_key(&l->constants[k], room, &key) && !map_has(&g->keys, key)) {
                 uint64_t row = g->keys.n;
                 map_put(&g->keys, arena_str(&p->arena, key), NULL)->u64 = row;
+                g->lengths |= matcher_length(key);
+                g->marks[matcher_mark(key) / 64] |= 1ULL << (matcher_mark(key) % 64);
             }
     }
     g->rows = arena_array(&p->arena, uint32_t, g->keys.n + 2);

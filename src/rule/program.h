@@ -99,6 +99,7 @@ struct group {
     enum { GROUP_HASH, GROUP_CONTAINS, GROUP_ICONTAINS, GROUP_STARTS, GROUP_ENDS } kind;
     uint32_t operand;
     struct map keys;   /* HASH: value → row of `rows` */
+    uint64_t lengths, marks[4]; /* of HASH: bits of matcher_length() and matcher_mark() of the keys */
     uint32_t *rows;    /* HASH: from … to in `leaves`, n + 1 entries */
     uint32_t *leaves;  /* HASH: leaves that hold for the value of a row */
     struct automaton *automaton; /* the others: needles carry leaf numbers */
