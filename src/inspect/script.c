@@ -6,9 +6,10 @@
 #include "inspect/script_tools.h"
 
 enum {
-    SCRIPT_BYTES_MAX = 8 << 20, /* of shell text; larger files are archives with a script in front */
-    SHAPE_TOKENS_MIN = 16,      /* shorter scripts are alike by chance */
-    PROBE_BYTES = 64 << 10,     /* looked at to tell shell text without a first line that says so */
+    SCRIPT_BYTES_MAX = 8 << 20,  /* of shell text; larger files are archives with a script in front */
+    SHAPE_TOKENS_MIN = 16,       /* shorter scripts are alike by chance */
+    DECODED_BYTES_MAX = 1 << 20, /* decoded text taken for what the script runs */
+    PROBE_BYTES = 64 << 10,      /* looked at to tell shell text without a first line that says so */
 };
 
 static void begin(struct sh *s, size_t bytes, const struct content *c, struct facts *facts)
@@ -168,9 +169,18 @@ static void state_shape(const struct sh *s, struct facts *facts)
     facts_str(facts, F_SCRIPT_SHAPE, hex_encode(&facts->arena, digest, 16));
 }
 
+/* Members of an archive do different things in different places: together they would look like one script's.
+ */
+static bool is_member(const struct content *c)
+{
+    const char *last = c->via.n ? memrchr(c->via.p, '>', c->via.n) : NULL;
+    struct str how = last ? str_n(last + 1, (size_t)(c->via.p + c->via.n - last - 1)) : c->via;
+    return str_is(how, "zip") || str_is(how, "tar");
+}
+
 static bool wants(const struct content *c)
 {
-    return c->first &&
+    return c->first && !is_member(c) &&
            (c->kind == KIND_SCRIPT || (c->is_text && (c->kind == KIND_TEXT || c->kind == KIND_JAVASCRIPT)));
 }
 
@@ -188,11 +198,17 @@ static int look(void *state, struct inspection *in, const struct content *c, str
     if (!interpreter.n && c->kind == KIND_TEXT && (!is_named || !is_other_language(path)) &&
         (looks_like_shell(c->data) || is_one_liner(c->data)))
         interpreter = STR("sh");
+    /* Decoded text that no language claims, in a script that runs what it decodes. */
+    if (!interpreter.n && c->depth && c->kind == KIND_TEXT && c->data.n <= DECODED_BYTES_MAX &&
+        facts_get(facts, F_SCRIPT_DECODE_RUN)->type == VALUE_BOOL && facts_get(facts, F_SCRIPT_DECODE_RUN)->b)
+        interpreter = STR("sh");
     if (interpreter.n && !facts_has(facts, F_SCRIPT_INTERPRETER) && interpreter.n <= 64)
         facts_str(facts, F_SCRIPT_INTERPRETER, interpreter);
+    struct str text = text_part(c);
+    if (interpreter.n)
+        script_look_calls(text, interpreter, c, facts);
     if (!sh_is_shell(interpreter))
         return 0;
-    struct str text = text_part(c);
     struct sh s;
     struct sh_result r = {};
     begin(&s, text.n, c, facts);

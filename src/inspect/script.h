@@ -13,3 +13,9 @@
  * not live longer than the call.
  */
 void script_look_command(struct str command, const struct content *c, size_t at, struct facts *facts);
+/*
+ * The same for a program in another language (`interpreter` as script.interpreter names it): commands that it
+ * hands to a shell as literal text, and code that it decodes or fetches and runs. `text` lies in c->data, at
+ * its start.
+ */
+void script_look_calls(struct str text, struct str interpreter, const struct content *c, struct facts *facts);

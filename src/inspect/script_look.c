@@ -2,6 +2,7 @@
 /* What pipelines do: the facts of a shell script, from the words that the reader gives. */
 #include <ctype.h>
 
+#include "inspect/miner.h"
 #include "inspect/script_tools.h"
 
 enum {
@@ -231,6 +232,8 @@ static void look_stop(struct sh *s, struct str name, struct sh_args a)
         struct sh_word w = a.v[0];
         w.text = STR("selinux");
         see_stopped(s, &w);
+    } else if (path.n && path.p[0] == '/' && str_ends(name, STR(".script")) && any_word(a, "stop remove")) {
+        see_stopped(s, &a.v[0]); /* how some clouds' agents are steered */
     } else if (str_is(name, "ufw") && any_word(a, "disable")) {
         see_stopped(s, &a.v[0]);
     }
@@ -643,6 +646,24 @@ static void look_assignments(struct sh *s, struct str name, struct sh_args a)
                       str_sub(a.v[i].text, a.v[i].assign, a.v[i].text.n), &a.v[i]);
 }
 
+/* A miner's command line as it comes out once variables are filled in. */
+static void look_mining(struct sh *s, struct sh_args a)
+{
+    _cleanup_(strbuf_done) struct strbuf b = {};
+    bool is_worth = false;
+    for (size_t i = 1; i < a.n; i++)
+        is_worth |= sh_in(a.v[i].text, "-o -u --url --user --pool") || str_has(a.v[i].text, STR("stratum")) ||
+                    str_starts(a.v[i].text, STR("--url=")) || str_starts(a.v[i].text, STR("--user="));
+    if (!is_worth || !s->content)
+        return;
+    for (size_t i = 0; i < a.n && b.n < SH_WORD_MAX; i++) {
+        if (i)
+            strbuf_addc(&b, ' ');
+        strbuf_add(&b, a.v[i].text);
+    }
+    miner_look_command(strbuf_str(&b), s->content, s->facts);
+}
+
 static void look_command(struct look *l, const struct sh_command *c)
 {
     struct sh *s = l->sh;
@@ -676,6 +697,7 @@ static void look_command(struct look *l, const struct sh_command *c)
     look_run(l, name, a, c, xargs);
     look_redirects(l, name, a, c);
     look_download(l, name, a, c);
+    look_mining(s, a);
     if (sh_decodes(name, a))
         l->from_before.decodes = true;
     for (size_t i = 1; i < a.n; i++) /* echo "$(curl …)" | sh */

@@ -81,6 +81,14 @@ bool sh_decodes(struct str name, struct sh_args a)
         return has_option(a, "dD", "decode");
     if (sh_in(name, "gzip xz bzip2 lzma zstd openssl"))
         return has_option(a, "d", "decompress");
+    /* Text spelled in numbers; colours need only a few. */
+    if (sh_in(name, "printf echo"))
+        for (size_t i = 1; i < a.n; i++) {
+            unsigned n = 0;
+            for (ptrdiff_t at = 0; (at = str_find(a.v[i].text, STR("\\x"), (size_t)at)) >= 0; at += 4)
+                if (++n >= 8)
+                    return true;
+        }
     if (str_is(name, "xxd"))
         return has_option(a, "r", "revert");
     for (size_t i = 1; sh_is_interpreter(name) && i < a.n; i++)
@@ -99,7 +107,9 @@ bool sh_is_downloader(struct str name)
 bool sh_download_option(struct str name, struct str o, bool *ret_output)
 {
     bool is_wget = str_starts(name, STR("wget"));
-    *ret_output = false;
+    *ret_output = sh_in(name, "tftp") && (str_is(o, "-r") || str_is(o, "-l"));
+    if (*ret_output)
+        return true;
     if (o.n < 2 || o.p[0] != '-')
         return false;
     if (o.p[1] == '-') {

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Programs in other languages than the shell's: the commands that they hand to a shell, as far as those stand
+ * there as text, and whether they run what they decode or fetch. No language is parsed: a call is its name, a
+ * parenthesis or blank, and string literals behind it, within a few lines.
+ */
+#include <ctype.h>
+
+#include "inspect/script_tools.h"
+
+enum {
+    CALL_BYTES_MAX = 4096, /* of the arguments of one call */
+    NEAR_BYTES = 256,      /* from a call that runs code to what decodes or fetches that code */
+    CALLS_MAX = 4096,      /* of one file; generated code has more, and always the same */
+};
+
+/* Names that run a command, and the languages (as sh_interpreter() names them) where they do. */
+static const struct call {
+    struct str name;
+    const char *languages;
+} COMMANDS[] = {
+    {{"os.system", 9}, "python pypy"},
+    {{"os.popen", 8}, "python pypy"},
+    {{"subprocess.", 11}, "python pypy"},
+    {{"getoutput", 9}, "python pypy"},
+    {{"Popen", 5}, "python pypy"},
+    {{"check_call", 10}, "python pypy"},
+    {{"check_output", 12}, "python pypy"},
+    {{"system", 6}, "perl php ruby"},
+    {{"exec", 4}, "perl php ruby node"},
+    {{"execSync", 8}, "node"},
+    {{"spawn", 5}, "node ruby"},
+    {{"shell_exec", 10}, "php"},
+    {{"passthru", 8}, "php"},
+    {{"popen", 5}, "php ruby"},
+    {{"os.execute", 10}, "lua"},
+    {{"io.popen", 8}, "lua"},
+};
+
+/* Names that run their argument as code. */
+static const struct str RUNNERS[] = {{"eval", 4}, {"exec", 4}, {"assert", 6}, {"new Function", 12}};
+static const struct str DECODERS[] = {
+    {"b64decode", 9}, {"base64_decode", 13}, {"decode_base64", 13}, {"decode64", 8},      {"atob(", 5},
+    {"'base64'", 8},  {"\"base64\"", 8},     {"gzinflate", 9},      {"gzuncompress", 12}, {"decompress(", 11},
+    {"unhexlify", 9}, {"fromhex", 7},        {"hex2bin", 7},        {"str_rot13", 9},     {"unescape(", 9},
+};
+static const struct str FETCHERS[] = {
+    {"urlopen(", 8},     {"requests.get(", 13}, {"file_get_contents(", 18},
+    {"LWP::Simple", 11}, {"Net::HTTP.get", 13}, {"http.get(", 9},
+};
+
+static bool is_name(char c)
+{
+    return isalnum((unsigned char)c) || c == '_' || c == '$';
+}
+
+/* Reads one string literal at `at`, escapes of quotes and of the line's end taken away; false when there is
+ * none. */
+static bool literal(struct str t, size_t *at, struct strbuf *out)
+{
+    size_t i = *at;
+    while (i < t.n && i < *at + 2 && strchr("bBrRuUfF", t.p[i]) && i + 1 < t.n && !is_name(t.p[i + 1]))
+        i++;
+    if (i >= t.n || (t.p[i] != '"' && t.p[i] != '\'' && t.p[i] != '`'))
+        return false;
+    char quote = t.p[i++];
+    for (; i < t.n && t.p[i] != quote; i++) {
+        if (t.p[i] == '\\' && i + 1 < t.n)
+            i++;
+        strbuf_addc(out, t.p[i]);
+    }
+    *at = i + 1;
+    return i < t.n;
+}
+
+/* The literals of a call's arguments as one command line. A list of words ("[...]") and words as separate
+ * arguments are joined; the rest of the arguments ends at the first thing that is no literal. */
+static void look_at_arguments(struct str t, const struct content *c, size_t place, struct strbuf *b,
+                              struct facts *facts)
+{
+    t = str_sub(t, 0, CALL_BYTES_MAX);
+    strbuf_clear(b);
+    size_t i = 0, words = 0;
+    for (; i < t.n;) {
+        while (i < t.n && strchr(" \t\r\n,([+", t.p[i]))
+            i++;
+        if (words)
+            strbuf_addc(b, ' ');
+        if (!literal(t, &i, b))
+            break;
+        words++;
+    }
+    if (words)
+        script_look_command(strbuf_str(b), c, place, facts);
+}
+
+static bool any_of(struct str t, const struct str *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (str_find(t, list[i], 0) >= 0)
+            return true;
+    return false;
+}
+
+/* Calls `name(` or `name "…"`, by whole names ("exec" is not in "execute"); *at moves on. */
+static bool next_call(struct str t, struct str name, size_t *at, size_t *ret_behind)
+{
+    for (ptrdiff_t f; (f = str_find(t, name, *at)) >= 0;) {
+        size_t from = (size_t)f, i = from + name.n;
+        *at = i;
+        if (from && (is_name(t.p[from - 1]) || (t.p[from - 1] == '.' && str_is(name, "exec"))))
+            continue;
+        if (name.p[name.n - 1] == '.')
+            while (i < t.n && is_name(t.p[i]))
+                i++;
+        if (i < t.n && (t.p[i] == '(' || t.p[i] == ' ')) {
+            *ret_behind = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The part of a statement that decides what a call gets. */
+static struct str statement(struct str t, size_t from)
+{
+    t = str_sub(t, from, from + NEAR_BYTES);
+    const char *end = memchr(t.p, ';', t.n), *nl = memchr(t.p, '\n', t.n);
+    if (nl && (!end || nl < end))
+        end = nl;
+    return end ? str_n(t.p, (size_t)(end - t.p)) : t;
+}
+
+static void look_at_runner(struct str t, size_t behind, struct facts *facts)
+{
+    struct str s = statement(t, behind);
+    if (any_of(s, DECODERS, ARRAY_SIZE(DECODERS)))
+        facts_bool(facts, F_SCRIPT_DECODE_RUN, true);
+    if (!any_of(s, FETCHERS, ARRAY_SIZE(FETCHERS)))
+        return;
+    for (ptrdiff_t at = str_find(s, STR("http"), 0); at >= 0;) {
+        size_t end = (size_t)at;
+        while (end < s.n && !strchr("\"'`) \t", s.p[end]))
+            end++;
+        struct str url = str_sub(s, (size_t)at, end);
+        if (sh_is_url(url)) {
+            facts_bool(facts, F_SCRIPT_DOWNLOAD_RUN, true);
+            facts_add(facts, F_SCRIPT_DOWNLOADS, url);
+            return;
+        }
+        at = str_find(s, STR("http"), end);
+    }
+}
+
+void script_look_calls(struct str text, struct str interpreter, const struct content *c, struct facts *facts)
+{
+    _cleanup_(strbuf_done) struct strbuf b = {};
+    unsigned calls = 0;
+    size_t behind;
+    for (size_t k = 0; k < ARRAY_SIZE(COMMANDS); k++) {
+        if (!sh_in(interpreter, COMMANDS[k].languages))
+            continue;
+        for (size_t at = 0; calls < CALLS_MAX && next_call(text, COMMANDS[k].name, &at, &behind); calls++)
+            look_at_arguments(str_sub(text, behind, text.n), c, behind, &b, facts);
+    }
+    for (size_t k = 0; k < ARRAY_SIZE(RUNNERS); k++)
+        for (size_t at = 0; calls < CALLS_MAX && next_call(text, RUNNERS[k], &at, &behind); calls++)
+            look_at_runner(text, behind, facts);
+}
