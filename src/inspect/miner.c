@@ -328,3 +328,20 @@ void miner_search_run(struct miner_search *s, const struct content *c, struct fa
     }
     vec_clear(&s->ranges);
 }
+
+void miner_look_command(struct str command, const struct content *c, struct facts *facts)
+{
+    const struct content one = {
+        .data = command,
+        .size = command.n,
+        .first = true,
+        .last = true,
+        .kind = KIND_TEXT,
+        .is_text = true,
+        .path = c->path,
+        .via = c->via,
+        .depth = c->depth,
+    };
+    look_for_urls(&one, facts, 0, command.n);
+    look_at_command(&one, facts, 0, command.n);
+}

@@ -24,6 +24,11 @@ void miner_search_hit(struct miner_search *s, size_t end);
 /* States miner.config, miner.pools and miner.algos, and forgets the marks. */
 void miner_search_run(struct miner_search *s, const struct content *c, struct facts *facts);
 void miner_search_done(struct miner_search *s);
+/*
+ * The same for one command line that was put together from parts (variables filled in, $IFS as blanks). `c`
+ * is the content that its parts stand in; notes tell no place. Cheap for commands that name no pool.
+ */
+void miner_look_command(struct str command, const struct content *c, struct facts *facts);
 
 /* A pool as miners write it: [scheme://][user@]host:port[/…]. */
 struct miner_pool {

@@ -9,9 +9,10 @@
 #include "inspect/script_tools.h"
 
 enum {
-    CALL_BYTES_MAX = 4096, /* of the arguments of one call */
-    NEAR_BYTES = 256,      /* from a call that runs code to what decodes or fetches that code */
-    CALLS_MAX = 4096,      /* of one file; generated code has more, and always the same */
+    CALL_BYTES_MAX = 4096,        /* of the arguments of one call */
+    NEAR_BYTES = 256,             /* from a call that runs code to what decodes or fetches that code */
+    CALLS_MAX = 1024,             /* of one file; generated code has more, and always the same */
+    COMMANDS_BYTES_MAX = 1 << 20, /* of all commands of one file: each is read as shell text */
 };
 
 /* Names that run a command, and the languages (as sh_interpreter() names them) where they do. */
@@ -65,9 +66,9 @@ static bool literal(struct str t, size_t *at, struct strbuf *out)
         return false;
     char quote = t.p[i++];
     for (; i < t.n && t.p[i] != quote; i++) {
-        if (t.p[i] == '\\' && i + 1 < t.n)
-            i++;
-        strbuf_addc(out, t.p[i]);
+        bool is_escape = t.p[i] == '\\' && i + 1 < t.n;
+        i += is_escape;
+        strbuf_addc(out, is_escape && t.p[i] == 'n' ? '\n' : t.p[i]);
     }
     *at = i + 1;
     return i < t.n;
@@ -156,12 +157,17 @@ void script_look_calls(struct str text, struct str interpreter, const struct con
 {
     _cleanup_(strbuf_done) struct strbuf b = {};
     unsigned calls = 0;
+    size_t bytes = 0;
     size_t behind;
     for (size_t k = 0; k < ARRAY_SIZE(COMMANDS); k++) {
         if (!sh_in(interpreter, COMMANDS[k].languages))
             continue;
-        for (size_t at = 0; calls < CALLS_MAX && next_call(text, COMMANDS[k].name, &at, &behind); calls++)
+        for (size_t at = 0; calls < CALLS_MAX && bytes < COMMANDS_BYTES_MAX &&
+                            next_call(text, COMMANDS[k].name, &at, &behind);
+             calls++) {
             look_at_arguments(str_sub(text, behind, text.n), c, behind, &b, facts);
+            bytes += b.n;
+        }
     }
     for (size_t k = 0; k < ARRAY_SIZE(RUNNERS); k++)
         for (size_t at = 0; calls < CALLS_MAX && next_call(text, RUNNERS[k], &at, &behind); calls++)

@@ -266,7 +266,8 @@ static void run_rule(struct secret_search *s, const struct secret_rule *rule, co
     vec_each(r, &s->slices)
     {
         struct str text = str_sub(c->data, 0, r->to), match;
-        for (size_t at = r->from; regex_find(rule->regex, text, at, &match, 1);) {
+        /* The byte in front too: rules ask for something that is no part of a word there. */
+        for (size_t at = r->from ? r->from - 1 : 0; regex_find(rule->regex, text, at, &match, 1);) {
             test_match(s, rule, c, match);
             if (s->found.n >= FOUND_MAX || s->found.n - before >= RULE_FOUND_MAX)
                 return;
@@ -307,8 +308,7 @@ static bool gives_way(const struct secret_search *s, size_t number, const struct
 /* Values that name a thing and must stay as they are, whatever a rule takes for a secret. */
 static bool is_identity(const char *field)
 {
-    static const char *const prefixes[] = {"wallet.", "file.",   "elf.",    "ssh.",
-                                           "yara.",   "secret.", "target."};
+    static const char *const prefixes[] = {"wallet.", "file.", "elf.", "ssh.", "yara.", "secret.", "target."};
     for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++)
         if (!strncmp(field, prefixes[i], strlen(prefixes[i])))
             return true;

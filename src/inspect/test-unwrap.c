@@ -147,7 +147,8 @@ TEST(noise_costs_nothing)
 {
     static const char *const CASES[] = {
         ("-----BEGIN "
-        "CERTIFICATE-----\nMIIDdzCCAl+gAwIBAgIEbXXXXTANBgkqhkiG9w0BAQUFADBsMRAwDgYDVQQGEwdV\nbmtub3duMRAw\n"),
+         "CERTIFICATE-----\nMIIDdzCCAl+"
+         "gAwIBAgIEbXXXXTANBgkqhkiG9w0BAQUFADBsMRAwDgYDVQQGEwdV\nbmtub3duMRAw\n"),
         "sha256: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\n",
         "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk\n",
         "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQC7hVrKSdIVQzT0jS6vfUnn0Xg3mWb3cXZ user\n",
@@ -192,7 +193,7 @@ TEST(depth_is_bounded)
 TEST(hostile_text_takes_linear_time)
 {
     static const char *const UNITS[] = {
-        "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo= ", "=", "%41", "\\x41", "41", "A", " | rev", "'|rev", 
+        "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo= ", "=", "%41", "\\x41", "41", "A", " | rev", "'|rev",
         "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo\n", "%", "\\"};
     _cleanup_(strbuf_done) struct strbuf b = {};
     for (size_t i = 0; i < ARRAY_SIZE(UNITS); i++) {
@@ -203,4 +204,24 @@ TEST(hostile_text_takes_linear_time)
         look(strbuf_str(&b));
         CHECK(clock() - before < 2 * CLOCKS_PER_SEC);
     }
+}
+
+TEST(utf16_of_either_order)
+{
+    enum { ASCII = sizeof("#!/bin/sh\n" INNER) - 1 };
+    static const char TEXT[] = "#!/bin/sh\n" INNER "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\n";
+    for (int big = 0; big < 2; big++) {
+        _cleanup_(strbuf_done) struct strbuf b = {};
+        static const uint16_t WIDE[] = {0xfeff, 0xe9, 0x20ac, 0xd83d, 0xde00, '\n'};
+        for (size_t i = 0; i < 1 + ASCII + ARRAY_SIZE(WIDE) - 1; i++) {
+            uint16_t v = !i ? WIDE[0] : i <= ASCII ? (uint8_t)TEXT[i - 1] : WIDE[i - ASCII];
+            strbuf_addc(&b, (char)(big ? v >> 8 : v & 0xff));
+            strbuf_addc(&b, (char)(big ? v & 0xff : v >> 8));
+        }
+        look(strbuf_str(&b));
+        CHECK_CSTR(list(F_UNWRAP_CHAINS), "(utf16)");
+        CHECK_CSTR(list(F_SCRIPT_DOWNLOADS), "(http://192.0.2.1/davy-test-imitation)");
+    }
+    look(STR("\xff\xfe\x00\xd8\x41\x00\x42\x00")); /* half a pair */
+    CHECK(!facts_has(&facts, F_UNWRAP_CHAINS));
 }

@@ -2,8 +2,11 @@
 /* The unwrap analyzer: what is encoded or packed within content goes through all analyzers again. */
 #include "inspect/unwrap.h"
 
+#include "inspect/unwrap_archive.h"
+
 enum {
-    MEMBERS_MAX = 16, /* packed members tried within content of no known kind */
+    UTF16_BYTES_MAX = 4 << 20, /* larger ones are data */
+    MEMBERS_MAX = 16,          /* packed members tried within content of no known kind */
 };
 
 struct work {
@@ -115,6 +118,40 @@ static void look_members(struct work *w)
     }
 }
 
+/* UTF-16 with its mark in front, as editors elsewhere write it, in UTF-8. Halves of pairs that stand alone
+ * end it. */
+static void look_utf16(struct work *w)
+{
+    static const uint8_t FIRST[] = {0, 0xc0, 0xe0, 0xf0};
+    struct str t = w->c->data;
+    bool little = t.n >= 4 && t.p[0] == '\xff' && t.p[1] == '\xfe',
+         big = t.n >= 4 && t.p[0] == '\xfe' && t.p[1] == '\xff';
+    if ((!little && !big) || !w->c->last || t.n > UTF16_BYTES_MAX)
+        return;
+    strbuf_clear(&w->out);
+    for (size_t i = 2; i + 1 < t.n; i += 2) {
+        uint32_t v = (uint32_t)(uint8_t)t.p[i + big] | (uint32_t)(uint8_t)t.p[i + little] << 8;
+        if (v >= 0xd800 && v < 0xdc00 && i + 3 < t.n) {
+            uint32_t low = (uint32_t)(uint8_t)t.p[i + 2 + big] | (uint32_t)(uint8_t)t.p[i + 2 + little] << 8;
+            if (low < 0xdc00 || low > 0xdfff)
+                return;
+            v = 0x10000 + ((v - 0xd800) << 10) + (low - 0xdc00);
+            i += 2;
+        }
+        if (!v || (v >= 0xd800 && v < 0xe000))
+            return;
+        if (v < 0x80) {
+            strbuf_addc(&w->out, (char)v);
+            continue;
+        }
+        unsigned more = v < 0x800 ? 1 : v < 0x10000 ? 2 : 3;
+        strbuf_addc(&w->out, (char)(FIRST[more] | v >> 6 * more));
+        while (more--)
+            strbuf_addc(&w->out, (char)(0x80 | (v >> 6 * more & 0x3f)));
+    }
+    inspection_unwrap(w->in, w->c, "utf16", strbuf_str(&w->out));
+}
+
 static int look(void *state, struct inspection *in, const struct content *c, struct facts *facts)
 {
     (void)state;
@@ -128,6 +165,9 @@ static int look(void *state, struct inspection *in, const struct content *c, str
         look_rev(&w);
     }
     if (c->first) {
+        look_utf16(&w);
+        if (c->last && (c->kind == KIND_ZIP || c->kind == KIND_TAR))
+            unwrap_archive(in, c);
         look_packed(&w, c->kind, c->data);
         if ((c->kind == KIND_SCRIPT && !c->is_text) || (c->kind == KIND_DATA && c->depth))
             look_members(&w);

@@ -36,7 +36,7 @@ class Quiet(unittest.TestCase):
         loud, excused = [], 0
         allowed = list(exceptions())
         for f in findings(target, 'warning'):
-            paths = [f['subject']['name'], *f['subject'].get('also', [])]
+            paths = [f['subject']['name'], *f.get('also', [])]
             if all(any(f['rule'] == r and fnmatch.fnmatchcase(p, pattern) for r, pattern in allowed) for p in paths):
                 excused += 1
             else:

