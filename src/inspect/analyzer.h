@@ -75,6 +75,9 @@ enum {
  * c->data. */
 void inspection_see(struct facts *facts, enum field_id field, struct str value, const struct content *c,
                     size_t from, size_t to);
+/* The note alone, for one more place of a value that is in the list already. */
+void inspection_note(struct facts *facts, enum field_id field, struct str value, const struct content *c,
+                     size_t from, size_t to);
 /* Line (from 1) and column of an offset in the window; for windows after the first, and content that
  * is no text, both are 0. Calls with rising offsets cost no more than the bytes between them. */
 void content_line(const struct content *c, size_t offset, uint32_t *ret_line, uint32_t *ret_column);

@@ -351,8 +351,13 @@ void content_line(const struct content *c, size_t offset, uint32_t *ret_line, ui
 void inspection_see(struct facts *facts, enum field_id field, struct str value, const struct content *c,
                     size_t from, size_t to)
 {
-    if (!facts_add(facts, field, value))
-        return;
+    if (facts_add(facts, field, value))
+        inspection_note(facts, field, value, c, from, to);
+}
+
+void inspection_note(struct facts *facts, enum field_id field, struct str value, const struct content *c,
+                     size_t from, size_t to)
+{
     struct note n = {.field = field, .value = value, .via = c->via, .offset = c->offset + from};
     content_line(c, from, &n.line, &n.column);
     size_t end_at = to - from > EXCERPT_MAX ? from + EXCERPT_MAX : to;

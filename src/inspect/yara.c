@@ -261,15 +261,8 @@ static void see(struct look *l, YR_SCAN_CONTEXT *scan, YR_RULE *rule)
             size_t notes = l->facts->n_notes;
             inspection_see(l->facts, F_YARA_RULES, name, l->c, from, to);
             noted++;
-            if (l->facts->n_notes == notes) { /* not the first place of a rule of this name */
-                struct note n = {.field = F_YARA_RULES,
-                                 .value = name,
-                                 .excerpt = str_from(string->identifier),
-                                 .via = l->c->via,
-                                 .offset = l->c->offset + from};
-                content_line(l->c, from, &n.line, &n.column);
-                facts_note(l->facts, &n);
-            }
+            if (l->facts->n_notes == notes) /* not the first place of a rule of this name */
+                inspection_note(l->facts, F_YARA_RULES, name, l->c, from, to);
             break;
         }
     }
