@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <limits.h>
+
 #include "base/text.h"
 #include "sink/page.h"
 
@@ -125,7 +127,13 @@ static struct str next_word(struct str *s)
 
 void page_words(struct page *p, unsigned indent, struct str safe)
 {
+    page_words_most(p, indent, safe, UINT_MAX);
+}
+
+void page_words_most(struct page *p, unsigned indent, struct str safe, unsigned lines)
+{
     bool at_start = true;
+    struct str ellipsis = str_from(page_mark(p, MARK_ELLIPSIS));
     while (safe.n) {
         unsigned blanks = 0;
         while (safe.n && safe.p[0] == ' ') {
@@ -135,8 +143,14 @@ void page_words(struct page *p, unsigned indent, struct str safe)
         struct str word = next_word(&safe);
         if (!word.n)
             break;
-        size_t width = text_width(word);
-        if ((!at_start || p->column > indent) && p->column + blanks + width > p->width) {
+        size_t width = text_width(word), last = lines > 1 || !safe.n ? 0 : 1 + text_width(ellipsis);
+        if ((!at_start || p->column > indent) && p->column + blanks + width + last > p->width) {
+            if (lines == 1) {
+                page_to(p, p->column + (p->column + 1 + text_width(ellipsis) <= p->width));
+                page_put(p, ellipsis);
+                return;
+            }
+            lines--;
             page_end_line(p);
             page_to(p, indent);
             blanks = 0;

@@ -46,6 +46,8 @@ void page_end_line(struct page *p);
 /* Puts words, breaking lines at blanks (and between wide characters) and going on at `indent`; a word longer
  * than a line is cut in the middle. */
 void page_words(struct page *p, unsigned indent, struct str safe);
+/* The same in at most so many lines; an ellipsis ends what was too long. */
+void page_words_most(struct page *p, unsigned indent, struct str safe, unsigned lines);
 /* Puts the text as one piece: after `gap` blanks when it fits on this line, else on the next at `indent`. */
 void page_piece(struct page *p, unsigned indent, unsigned gap, struct str safe);
 /* Text in colour (SGR parameters) when colours are wanted. */

@@ -149,6 +149,111 @@ TEST(a_long_excerpt_keeps_its_value)
     arena_done(&a);
 }
 
+/* The report at 80 columns of `n` findings of one rule about a file. */
+static void render_output(const char *template, const char *output, int n, bool verbose, struct strbuf *ret)
+{
+    struct arena a = {};
+    struct report r = {.version = STR("0.1.0")};
+    struct facts f;
+    struct report_target *t = report_add_target(&r, STR("x"), STR("file"));
+    struct rule *rule = sample_rule(&a, 0, "Sample", PRIORITY_ERROR, "");
+    t->findings = findings_new(&(struct findings_options){});
+    rule->output = str_from(template);
+    facts_init(&f);
+    for (int i = 0; i < n; i++) {
+        sample_file(&f, i ? "/b" : "/a", NULL, 0);
+        (void)findings_keep(t->findings, rule, &f, str_from(output));
+    }
+    facts_done(&f);
+    report_judge(&r);
+    render(&r, (struct sink_options){.width = 80, .utf8 = true, .verbose = verbose}, ret);
+    report_done(&r);
+    arena_done(&a);
+}
+
+TEST(an_output_reads_well)
+{
+    static const struct {
+        const char *template, *output, *shown;
+    } cases[] = {
+        {"pool %miner.pools · %file.size bytes", "pool (a:1) · 3 bytes", "pool a:1 · 3 bytes"},
+        {"pools %miner.pools end", "pools (a:1,b:2) end", "pools a:1, b:2 end"},
+        {"runs %persist.commands", "runs (cut -d, -f1)", "runs cut -d, -f1"},
+        {"locks %script.locks · kills %script.kills", "locks <NA> · kills (a)", "kills a"},
+        {"kills %script.kills · locks %script.locks", "kills (a) · locks <NA>", "kills a"},
+        {"%file.name of %user.name", "x of <NA>", "x of unknown"},
+        {"entropy %elf.entropy.exec", "entropy 1.538001985", "entropy 1.53"},
+        {"%proc.cpu.percent %% for", "90.5 % for", "90.5 % for"},
+        {"%proc.name (%proc.pid) runs", "a (b) (7) runs", "a (b) (7) runs"},
+        {"other %file.name", "what the rule does not say (x)", "what the rule does not say (x)"},
+        {"%file.name%file.path", "(two,side)", "(two,side)"},
+        {"*%file.name", "star", "star"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct strbuf got = {}, line = {};
+        render_output(cases[i].template, cases[i].output, 1, false, &got);
+        strbuf_printf(&line, "\n            %s\n", cases[i].shown);
+        if (!str_has(strbuf_str(&got), strbuf_str(&line)))
+            test_fail(__FILE__, __LINE__, "no line \"%s\" in %.*s", cases[i].shown,
+                      STR_ARG(strbuf_str(&got)));
+        strbuf_done(&got);
+        strbuf_done(&line);
+    }
+}
+
+static size_t count_lines(struct str s)
+{
+    size_t n = 0;
+    struct str line;
+    while (str_split(&s, '\n', &line))
+        n++;
+    return n;
+}
+
+TEST(an_output_is_bounded_unless_verbose)
+{
+    struct strbuf command = {}, bare = {}, one = {}, all = {}, words = {};
+    for (int i = 0; i < 300; i++)
+        strbuf_printf(&command, "%sword%d", i ? " " : "runs ", i);
+    render_output("runs %proc.cmdline", "", 1, false, &bare);
+    render_output("runs %proc.cmdline", command.p, 1, false, &one);
+    render_output("no field", command.p, 1, false, &words);
+    render_output("runs %proc.cmdline", command.p, 1, true, &all);
+    CHECK_INT(count_lines(strbuf_str(&one)), count_lines(strbuf_str(&bare)) + 3);
+    CHECK_INT(count_lines(strbuf_str(&words)), count_lines(strbuf_str(&bare)) + 3);
+    CHECK(str_has(strbuf_str(&one), STR("runs word0 ")) && str_has(strbuf_str(&one), STR(" word299\n")));
+    CHECK(str_has(strbuf_str(&words), STR("runs word0 ")) && str_has(strbuf_str(&words), STR("…\n")));
+    CHECK(count_lines(strbuf_str(&all)) > 30);
+    strbuf_done(&command);
+    strbuf_done(&bare);
+    strbuf_done(&one);
+    strbuf_done(&words);
+    strbuf_done(&all);
+}
+
+TEST(equal_reasons_are_one_line)
+{
+    struct arena a = {};
+    struct report r = {};
+    struct strbuf got = {}, verbose = {};
+    sample_clean_report(&r, &a);
+    struct report_target *t = r.targets.v[0];
+    for (int i = 0; i < 33; i++)
+        report_unread(t, arena_printf(&a, "/%d", i),
+                      i % 3 ? STR("permission denied") : STR("input/output error"));
+    render(&r, (struct sink_options){.width = 80, .utf8 = true}, &got);
+    render(&r, (struct sink_options){.width = 80, .utf8 = true, .verbose = true}, &verbose);
+    CHECK(str_has(strbuf_str(&got), STR(" unread     33 could not be read:\n"
+                                        "            /0 and 10 more: input/output error\n"
+                                        "            /1 and 21 more: permission denied\n"
+                                        " skipped ")));
+    CHECK(str_has(strbuf_str(&verbose), STR("            /32: permission denied\n")));
+    strbuf_done(&got);
+    strbuf_done(&verbose);
+    report_done(&r);
+    arena_done(&a);
+}
+
 TEST(what_was_only_counted_is_said)
 {
     struct arena a = {};

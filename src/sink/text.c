@@ -131,8 +131,14 @@ static void put_verdict(struct page *p, const struct report_target *t)
     else if (VERDICTS[v->word].says)
         page_piece(p, TEXT_GAP, TEXT_GAP, str_from(VERDICTS[v->word].says));
     if (v->intent.strength || v->harm.strength) {
-        page_piece(p, TEXT_GAP, TEXT_GAP, axis_text(p, "against the owner's intent", &v->intent));
-        page_piece(p, TEXT_GAP, TEXT_GAP, axis_text(p, "not acceptable", &v->harm));
+        struct str intent = axis_text(p, "against the owner's intent", &v->intent),
+                   harm = axis_text(p, "not acceptable", &v->harm);
+        if (p->column + 2 * TEXT_GAP + text_width(intent) + text_width(harm) > p->width) {
+            page_end_line(p); /* both axes on one line, where they can be compared */
+            page_to(p, TEXT_GAP);
+        }
+        page_piece(p, TEXT_GAP, TEXT_GAP, intent);
+        page_piece(p, TEXT_GAP, TEXT_GAP, harm);
     }
     page_end_line(p);
     page_end_line(p);
@@ -195,37 +201,6 @@ static void put_speed(struct page *p, const struct report_target *t)
     strbuf_done(&b);
 }
 
-static void put_gaps(struct page *p, const char *label, const char *says, const struct report_gaps *gaps,
-                     bool verbose)
-{
-    text_label(p, label);
-    if (!gaps->total) {
-        page_words(p, TEXT_INDENT, STR("nothing"));
-        page_end_line(p);
-        return;
-    }
-    size_t shown = verbose || gaps->list.n < TEXT_GAPS ? gaps->list.n : TEXT_GAPS;
-    page_words(p, TEXT_INDENT, page_format(p, "%.*s", STR_ARG(count_text(p, gaps->total, says, says))));
-    page_end_line(p);
-    for (size_t i = 0; i < shown; i++) {
-        page_to(p, TEXT_INDENT);
-        struct str what = page_safe(p, gaps->list.v[i].what), why = page_safe(p, gaps->list.v[i].why);
-        page_piece(p, TEXT_INDENT, 0, why.n ? page_format(p, "%.*s:", STR_ARG(what)) : what);
-        if (why.n) {
-            page_to(p, p->column + 1);
-            page_words(p, TEXT_INDENT + 2, why);
-        }
-        page_end_line(p);
-    }
-    if (gaps->total > shown) {
-        page_to(p, TEXT_INDENT);
-        page_words(p, TEXT_INDENT,
-                   page_format(p, "and %llu more%s", (unsigned long long)(gaps->total - shown),
-                               verbose ? "" : ", see --verbose"));
-        page_end_line(p);
-    }
-}
-
 static void put_target(struct page *p, const struct report *r, const struct report_target *t, bool verbose)
 {
     put_header(p, t);
@@ -242,8 +217,8 @@ static void put_target(struct page *p, const struct report *r, const struct repo
     text_findings(p, t, verbose);
     put_checked(p, r, t);
     put_speed(p, t);
-    put_gaps(p, " unread", "could not be read:", &t->unread, verbose);
-    put_gaps(p, " skipped", "left out on purpose:", &t->skipped, verbose);
+    text_gaps(p, " unread", "could not be read", &t->unread, verbose);
+    text_gaps(p, " skipped", "left out on purpose", &t->skipped, verbose);
 }
 
 static void put_policy(struct page *p, const struct report *r)

@@ -119,6 +119,8 @@ static struct str layer_text(struct page *p, const struct subject *s)
     strbuf_printf(&b, "layer %u", s->layer);
     if (s->layer_count)
         strbuf_printf(&b, " of %u", s->layer_count);
+    if (str_is(s->layer_state, "effective"))
+        strbuf_adds(&b, ", effective");
     struct str line = page_safe(p, shortened_history(s->created_by));
     size_t room = p->width * 2 / 5 > 48 ? 48 : p->width * 2 / 5;
     if (line.n) {
@@ -157,6 +159,9 @@ static void put_place(struct page *p, const struct finding *f)
     const struct subject *s = &f->subject;
     if (s->type == EVENT_IMAGE || s->type == EVENT_HOST)
         return; /* the target itself, named in the header */
+    struct str pid = page_format(p, "(%lld)", (long long)s->pid);
+    if (s->type == EVENT_PROCESS && str_has(f->output, pid))
+        return; /* the output begins with the process */
     page_to(p, TEXT_INDENT);
     if (s->layer)
         page_piece(p, TEXT_INDENT, TEXT_GAP, layer_text(p, s));
@@ -174,106 +179,6 @@ static void put_place(struct page *p, const struct finding *f)
         page_words(p, TEXT_INDENT,
                    page_format(p, "and %llu more %s with the same content",
                                (unsigned long long)f->n_also_seen, f->n_also_seen > 1 ? "paths" : "path"));
-        page_end_line(p);
-    }
-}
-
-static void put_output(struct page *p, const struct finding *f)
-{
-    if (!f->output.n)
-        return;
-    page_to(p, TEXT_INDENT);
-    page_words(p, TEXT_INDENT, page_safe(p, f->output));
-    page_end_line(p);
-}
-
-/* A note that only repeats what the output says at the line that the place names. */
-static bool is_said(const struct finding *f, const struct note *n)
-{
-    return !n->excerpt.n && !n->via.n && (!n->value.n || str_has(f->output, n->value));
-}
-
-/* The excerpt in so many columns, with the value in its middle: what stands far from it is left out. */
-static void put_excerpt(struct page *p, const struct note *n, size_t room)
-{
-    struct str text = page_safe(p, str_trim(n->excerpt)), value = page_safe(p, n->value);
-    ptrdiff_t at = value.n ? str_find(text, value, 0) : -1;
-    size_t width = text_width(value), mark = text_width(str_from(page_mark(p, MARK_ELLIPSIS)));
-    struct strbuf cut = {};
-    if (at > 0 && text_width(text) > room && width + 2 * mark < room) {
-        size_t left = (room - width) / 2, from = 0;
-        while (text_width(str_sub(text, from, (size_t)at)) > left - mark) {
-            uint32_t c;
-            from += text_decode(str_sub(text, from, text.n), &c);
-        }
-        if (from)
-            strbuf_adds(&cut, page_mark(p, MARK_ELLIPSIS));
-        text = str_sub(text, from, text.n);
-        room -= from ? mark : 0;
-    }
-    size_t end = text.n;
-    bool is_long = text_width(text) > room;
-    size_t tail = is_long ? mark : 0;
-    while (end && text_width(str_sub(text, 0, end)) + tail > room) {
-        end--;
-        while (end && ((unsigned char)text.p[end] & 0xc0) == 0x80)
-            end--;
-    }
-    strbuf_add(&cut, str_sub(text, 0, end));
-    if (is_long)
-        strbuf_adds(&cut, page_mark(p, MARK_ELLIPSIS));
-    page_put(p, strbuf_str(&cut));
-    strbuf_done(&cut);
-}
-
-static void put_note(struct page *p, const struct note *n)
-{
-    page_to(p, TEXT_INDENT);
-    if (n->line && !n->via.n)
-        page_piece(p, TEXT_INDENT, 0, page_format(p, "line %u", n->line));
-    else
-        page_piece(p, TEXT_INDENT, 0, page_format(p, "byte %llu", (unsigned long long)n->offset));
-    if (n->via.n) {
-        struct str via = page_safe(p, n->via);
-        page_piece(p, TEXT_INDENT, 1, page_format(p, "inside %.*s", STR_ARG(via)));
-    }
-    struct note shown = *n;
-    if (!shown.excerpt.n)
-        shown.excerpt = shown.value;
-    size_t width = text_width(page_safe(p, str_trim(shown.excerpt)));
-    if (p->column + 2 + (width < 24 ? width : 24) > p->width) { /* too little room beside the place */
-        page_end_line(p);
-        page_to(p, TEXT_INDENT);
-    } else {
-        page_to(p, p->column + 2);
-    }
-    put_excerpt(p, &shown, p->width > p->column ? p->width - p->column : 1);
-    page_end_line(p);
-}
-
-static bool is_same_note(const struct note *a, const struct note *b)
-{
-    return a->line == b->line && a->offset == b->offset && str_eq(a->via, b->via) &&
-           str_eq(a->excerpt, b->excerpt);
-}
-
-static void put_notes(struct page *p, const struct finding *f, bool verbose)
-{
-    size_t shown = 0, more = f->n_notes_seen - f->n_notes;
-    for (size_t i = 0; i < f->n_notes; i++) {
-        const struct note *n = &f->notes[i];
-        if (is_said(f, n) || (i && is_same_note(n, &f->notes[i - 1])))
-            continue;
-        if (shown == TEXT_NOTES && !verbose) {
-            more++;
-            continue;
-        }
-        put_note(p, n);
-        shown++;
-    }
-    if (more && shown) {
-        page_to(p, TEXT_INDENT);
-        page_words(p, TEXT_INDENT, page_format(p, "and %zu more %s", more, more > 1 ? "places" : "place"));
         page_end_line(p);
     }
 }
@@ -309,9 +214,9 @@ static void put_group(struct page *p, const struct report_target *t, const struc
     for (size_t i = 0; i < shown; i++) {
         put_place(p, v[i]);
         if (!i || !str_eq(v[i]->output, v[i - 1]->output))
-            put_output(p, v[i]);
+            text_output(p, v[i], n == 1, verbose);
         if (n == 1 || verbose)
-            put_notes(p, v[i], verbose);
+            text_notes(p, v[i], verbose);
         if (verbose)
             put_sentence(p, "   sha256", v[i]->subject.sha256);
     }

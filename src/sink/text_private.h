@@ -15,5 +15,13 @@ enum {
 /* All findings of a target, most severe first, then exposures, what is authorised, context. Ends each block
  * with a blank line. */
 void text_findings(struct page *p, const struct report_target *t, bool verbose);
+/* The rule's output, in few lines unless verbose, fewer when the finding is one of several; nothing when it
+ * only repeats the file's name. */
+void text_output(struct page *p, const struct finding *f, bool is_one, bool verbose);
+/* The places where the evidence was seen, each thing once. */
+void text_notes(struct page *p, const struct finding *f, bool verbose);
+/* What was not looked at, equal reasons together. `says` follows the number. */
+void text_gaps(struct page *p, const char *label, const char *says, const struct report_gaps *gaps,
+               bool verbose);
 /* A label in the first columns, the cursor then at TEXT_INDENT. */
 void text_label(struct page *p, const char *label);
