@@ -60,6 +60,7 @@ struct operand {
     bool is_literal;
     struct operand **args; /* of a transformer */
     size_t n_args;
+    bool has_elements; /* as written: join(separator, (a, b)) instead of a list field */
     /* Filled by the type check. */
     struct field_ref ref;
     enum value_type type;

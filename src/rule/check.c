@@ -43,6 +43,12 @@ static int check_operand_at(struct operand *o, enum operand_use use, unsigned so
             return r;
     }
     *place = o->place;
+    if (o->transformer == TR_JOIN && !o->has_elements && o->n_args == 2 && !o->args[1]->is_list) {
+        *e = (struct typing_error){.is_terse = e->is_terse,
+                                   .message = STR("join() takes a separator and a list field"),
+                                   .cure = STR("write join(\", \", field) or join(\", \", (a, b))")};
+        return -EINVAL;
+    }
     return typing_operand(o, use, sources, arena, e);
 }
 

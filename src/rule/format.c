@@ -86,20 +86,37 @@ static struct operand *take_operand(struct parser *p, unsigned depth);
 static const char *take_arguments(struct parser *p, struct operand *o, unsigned depth)
 {
     struct operand *args[TYPING_ARGS_MAX];
+    bool in_elements = false; /* of join(separator, (a, b)): they follow the separator */
     p->at++;
     do {
         if (o->n_args == TYPING_ARGS_MAX)
             return "too many arguments";
         skip_blanks(p);
+        if (o->transformer == TR_JOIN && peek(p) == '(' && !in_elements && o->n_args == 1) {
+            in_elements = true;
+            p->at++;
+            skip_blanks(p);
+            if (peek(p) == ')')
+                break;
+        }
         struct operand *arg = take_operand(p, depth + 1);
         if (!arg)
             return "a field or a text in quotes is missing";
         args[o->n_args++] = arg;
         skip_blanks(p);
     } while (peek(p) == ',' && ++p->at);
+    if (in_elements) {
+        if (peek(p) != ')')
+            return "\")\" is missing";
+        p->at++;
+        skip_blanks(p);
+    }
     if (peek(p) != ')')
         return "\")\" is missing";
     p->at++;
+    o->has_elements = in_elements;
+    if (o->transformer == TR_JOIN && !in_elements && o->n_args != 2)
+        return "join() takes a separator and a list";
     o->args = arena_array(p->how->arena, struct operand *, o->n_args);
     memcpy(o->args, args, o->n_args * sizeof(*args));
     return NULL;

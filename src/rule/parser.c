@@ -216,10 +216,36 @@ static struct operand *parse_operand(struct parser *p, bool literals)
     return o;
 }
 
+/* "(a, b, …)", the values that join() puts together: they follow the separator among its arguments. */
+static bool parse_elements(struct parser *p, struct operand **args, size_t *n)
+{
+    size_t open = p->lex.at;
+    (void)lexer_char(&p->lex, '(');
+    (void)lexer_blank(&p->lex);
+    while (lexer_peek(&p->lex) != ')') {
+        if (*n == RULE_ARGS) {
+            (void)fail(p, "nest several of them", "more than %d arguments of join()", RULE_ARGS);
+            return false;
+        }
+        args[*n] = parse_operand(p, true);
+        if (!args[(*n)++])
+            return false;
+        (void)lexer_blank(&p->lex);
+        if (!lexer_char(&p->lex, ','))
+            break;
+        (void)lexer_blank(&p->lex);
+    }
+    if (lexer_char(&p->lex, ')'))
+        return true;
+    (void)fail_at(p, open, "put ')' after its last value", "this list of join() is never closed");
+    return false;
+}
+
 static struct operand *parse_transformer(struct parser *p, enum transformer t, size_t at)
 {
     struct operand *args[RULE_ARGS];
     size_t n = 0, open = p->lex.at - 1;
+    bool has_elements = false;
     const char *name = TRANSFORMER_NAMES[t];
     if (!enter(p))
         return NULL;
@@ -227,6 +253,13 @@ static struct operand *parse_transformer(struct parser *p, enum transformer t, s
         if (n == RULE_ARGS)
             return fail(p, "nest several of them", "more than %d arguments of %s()", RULE_ARGS, name);
         (void)lexer_blank(&p->lex);
+        if (t == TR_JOIN && n == 1 && lexer_peek(&p->lex) == '(') {
+            if (!parse_elements(p, args, &n))
+                return NULL;
+            (void)lexer_blank(&p->lex);
+            has_elements = true;
+            break;
+        }
         args[n] = t == TR_VAL ? parse_field(p) : parse_operand(p, t == TR_CONCAT || t == TR_JOIN || n > 0);
         if (!args[n] && !p->err->message.n)
             return fail(p, "write val(field.name)", "val() takes the name of one field");
@@ -237,9 +270,13 @@ static struct operand *parse_transformer(struct parser *p, enum transformer t, s
     if (!lexer_char(&p->lex, ')'))
         return fail_at(p, open, "put ')' after its arguments", "this '(' of %s() is never closed", name);
     p->depth--;
+    if (t == TR_JOIN && !has_elements && n != 2)
+        return fail_at(p, at, "write join(\", \", field) or join(\", \", (a, b))",
+                       "join() takes a separator and a list");
 
     struct operand *o = arena_new(p->arena, struct operand);
     o->transformer = t;
+    o->has_elements = has_elements;
     o->place = place_at(p, at);
     o->args = arena_array(p->arena, struct operand *, n);
     memcpy(o->args, args, n * sizeof(*args));

@@ -48,12 +48,18 @@ void program_add_operand(const struct operand *o, struct strbuf *b)
     } else {
         strbuf_adds(b, transformer_name(o->transformer));
         strbuf_addc(b, '(');
+        const bool has_elements = o->transformer == TR_JOIN && (o->n_args != 2 || !o->args[1]->is_list);
         for (size_t i = 0; i < o->n_args; i++) {
             if (i)
                 strbuf_adds(b, ", ");
+            if (i == 1 && has_elements)
+                strbuf_addc(b, '(');
             program_add_operand(o->args[i], b);
         }
-        strbuf_addc(b, ')');
+        if (has_elements)
+            strbuf_adds(b, o->n_args == 1 ? ", ())" : "))");
+        else
+            strbuf_addc(b, ')');
     }
     if (!o->has_arg)
         return;

@@ -132,6 +132,8 @@ static const struct {
     {"%toupper(basename(proc.exepath))", "proc.exepath=/bin/sh", "SH"},
     {"%concat(proc.name, \"-\", proc.pname)", "proc.name=a; proc.pname=b", "a-b"},
     {"%join(\"+\", fd.types)", "fd.types=a|b", "a+b"},
+    {"%join(\"+\", (proc.name, \"x\", proc.pid)).", "proc.name=a; proc.pid=3", "a+x+3."},
+    {"%toupper(join(\"+\", ()))|", "proc.name=a", "|"},
     {"%toupper(proc.name)", "", "<NA>"},
     {"100%% sure", "", "100% sure"},
     {"%fd.sip:%fd.sport", "fd.sip=10.0.0.1; fd.sport=80", "10.0.0.1:80"},

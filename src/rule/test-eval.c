@@ -145,7 +145,10 @@ static const struct {
     {"evt.outputtime = a", "LOAD_ERR_COMPILE_CONDITION@0: field \"evt.outputtime\" is for output only\n"},
     {"join(\" \", proc.args) = a",
      "LOAD_ERR_COMPILE_CONDITION@0: join() takes a separator and a list field / write join(\", "
-     "\", field)\n"},
+     "\", field) or join(\", \", (a, b))\n"},
+    {"join(fd.types, (\"a\", \"b\")) = a",
+     "LOAD_ERR_COMPILE_CONDITION@0: join() takes a separator and a list / write join(\", \", field) or "
+     "join(\", \", (a, b))\n"},
     {"concat(proc.name, user.uid) = a", "LOAD_ERR_COMPILE_CONDITION@0: concat() takes text fields\n"},
     {"nope.a = 1 or nope.b = 2",
      "LOAD_ERR_COMPILE_CONDITION@0: unknown field \"nope.a\"\nLOAD_ERR_COMPILE_CONDITION@14: "
@@ -189,8 +192,10 @@ TEST(a_long_text_is_cut_and_takes_no_room_from_others)
     struct strbuf facts = {}, problems = {};
     strbuf_adds(&facts, "fd.name=/X; proc.cmdline=START");
     strbuf_pad(&facts, 'A', 2 * EVAL_VALUE_BYTES);
-    CHECK_INT(holds("tolower(proc.cmdline) startswith start and tolower(fd.name) = /x", facts.p, &problems), 1);
-    CHECK_INT(holds("len(tolower(proc.cmdline)) = 262144 and len(proc.cmdline) > 500000", facts.p, &problems), 1);
+    CHECK_INT(holds("tolower(proc.cmdline) startswith start and tolower(fd.name) = /x", facts.p, &problems),
+              1);
+    CHECK_INT(holds("len(tolower(proc.cmdline)) = 262144 and len(proc.cmdline) > 500000", facts.p, &problems),
+              1);
     strbuf_done(&problems);
     strbuf_done(&facts);
 }

@@ -187,6 +187,7 @@ TEST(transformers)
     parses("concat(a.b, \":\", a.c) in (\"x:1\")", "<concat{a.b ':' a.c} in list \"x:1\">");
     parses("concat(\"p\", a.b, 80)=x", "<concat{'p' a.b '80'} = x>");
     parses("join(a.b, \"->\") contains x", "<join{a.b '->'} contains x>");
+    parses("join( \"->\" , ( a.b , 'c',join(\",\",())) ) = x", "<join{'->' a.b 'c' join{','}} = x>");
     parses("getopt(proc.args, \"nt:\")[t] = v", "<getopt{proc.args 'nt:'}[t] = v>");
     parses("getopt(proc.args, \"nt:\") intersects (n, t)", "<getopt{proc.args 'nt:'} intersects list n t>");
 }

@@ -230,9 +230,12 @@ static int check_arguments(const struct operand *o, struct arena *arena, struct 
             return fail(e, arena, NULL, "%.*s() takes a text or list field", name);
         break;
     case TR_JOIN:
-        if (o->n_args != 2 || o->args[0]->is_list || !is_textual(o->args[0]) || !o->args[1]->is_list)
-            return fail(e, arena, "write join(\", \", field)", "%.*s() takes a separator and a list field",
-                        name);
+        if (!o->n_args || o->args[0]->is_list || !is_textual(o->args[0]))
+            return fail(e, arena, "write join(\", \", field) or join(\", \", (a, b))",
+                        "%.*s() takes a separator and a list", name);
+        for (size_t i = 1; o->n_args > 2 && i < o->n_args; i++)
+            if (o->args[i]->is_list)
+                return fail(e, arena, "put join() around it", "%.*s() takes no list inside a list", name);
         break;
     case TR_CONCAT:
         if (o->n_args < 2)
