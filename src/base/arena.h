@@ -17,9 +17,11 @@ struct arena {
 void *arena_alloc(struct arena *a, size_t n) __attribute__((__malloc__, __returns_nonnull__));
 #define arena_new(a, type) ((type *)arena_alloc((a), sizeof(type)))
 #define arena_array(a, type, count) ((type *)arena_alloc_array((a), (count), sizeof(type)))
+/* count things of `size` bytes; aborts when the product does not fit. */
 void *arena_alloc_array(struct arena *a, size_t count, size_t size) __attribute__((__returns_nonnull__));
 /* A copy, with a NUL after it that does not count. */
 struct str arena_str(struct arena *a, struct str s);
+/* Formatted text, with a NUL after it that does not count. */
 struct str arena_printf(struct arena *a, const char *fmt, ...) __attribute__((__format__(__printf__, 2, 3)));
 /* Everything handed out becomes invalid; one chunk is kept for the next round. */
 void arena_reset(struct arena *a);

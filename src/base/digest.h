@@ -12,10 +12,13 @@ struct sha256;
 struct sha256 *sha256_new(void);
 /* Starts over. */
 void sha256_reset(struct sha256 *h);
+/* Takes n more bytes. */
 void sha256_add(struct sha256 *h, const void *p, size_t n);
 /* Writes the digest; after it only sha256_reset() or sha256_free() may follow. */
 void sha256_end(struct sha256 *h, uint8_t ret[SHA256_BYTES]);
+/* NULL-safe; returns NULL. */
 struct sha256 *sha256_free(struct sha256 *h);
+/* The digest of n bytes in one call. */
 void sha256_once(const void *p, size_t n, uint8_t ret[SHA256_BYTES]);
 /* sha256_end() as lower-case hex in the arena. */
 struct str sha256_end_hex(struct sha256 *h, struct arena *a);

@@ -6,6 +6,7 @@
  */
 #include "base/str.h"
 
+/* A hash of n bytes for tables in memory: not cryptographic. */
 uint64_t hash_bytes(const void *p, size_t n);
 static inline uint64_t hash_str(struct str s)
 {

@@ -13,6 +13,7 @@ struct strbuf {
     size_t n, capacity;
 };
 
+/* Append bytes, a C string, one byte, a byte `count` times, formatted text. A NUL follows that does not count. */
 void strbuf_add(struct strbuf *b, struct str s);
 void strbuf_adds(struct strbuf *b, const char *s);
 void strbuf_addc(struct strbuf *b, char c);

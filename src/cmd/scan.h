@@ -47,6 +47,7 @@ struct scan {
 
 /* Says what is wrong with rules or settings on stderr; -errno when the run cannot start. */
 int scan_load(struct scan *s);
+/* Gives back what scan_load() took, whether it succeeded or not. */
 void scan_unload(struct scan *s);
 
 /* The state of one target: findings, accounts, times. */

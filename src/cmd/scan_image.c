@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Walks what the image room opens: container images, folders, files. */
-#include <errno.h>
 
 #include "base/strbuf.h"
 #include "base/vec.h"

@@ -40,6 +40,7 @@ struct facts {
 void facts_init(struct facts *f);
 /* Forgets the last event and begins another. num counts on by itself. */
 void facts_reset(struct facts *f, enum event_type type, uint64_t time_ns);
+/* Gives the memory back; may run twice. */
 void facts_done(struct facts *f);
 
 /* Setters replace; strings are copied into the arena. The field's type must agree (asserted). */

@@ -123,6 +123,7 @@ const struct finding *findings_keep(struct findings *fs, const struct rule *rule
                                     struct str output);
 /* In the order they were found. */
 size_t findings_count(const struct findings *fs);
+/* i < findings_count(); valid as long as the findings. */
 const struct finding *findings_get(const struct findings *fs, size_t i);
 /* Matches of a rule that were counted and not kept. */
 uint64_t findings_not_kept(const struct findings *fs, const struct rule *rule, bool authorised);

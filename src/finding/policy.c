@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What a policy does to findings; policy_load.c reads the file. */
-#include "base/alloc.h"
 #include "finding/policy_private.h"
 #include "rule/glob.h"
 

@@ -31,6 +31,7 @@ struct policy;
  * the cure. -EINVAL, or -errno when the file cannot be read. The caller frees it with policy_free().
  */
 int policy_load_file(const char *path, struct policy **ret, struct error *err);
+/* The same from memory; `name` stands in errors in place of the path. */
 int policy_load_memory(const char *name, struct str yaml, struct policy **ret, struct error *err);
 struct policy *policy_free(struct policy *p);
 DEFINE_CLEANUP(struct policy *, policy_free)

@@ -40,6 +40,7 @@ struct axis {
     struct str *classes; /* classes of evidence that count, each once */
     size_t n_classes;
 };
+/* Whether the evidence is enough for the axis. */
 static inline bool axis_holds(const struct axis *a)
 {
     return a->strength >= STRENGTH_HOLDS;
@@ -53,4 +54,5 @@ struct verdict {
     size_t n_purposes;
 };
 
+/* Weighs the findings of one target; cannot fail. */
 void verdict_of(const struct findings *fs, struct arena *a, struct verdict *ret);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The words of the room: kinds, severities, verdicts. */
-#include <errno.h>
 
 #include "finding/verdict.h"
 

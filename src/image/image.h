@@ -133,7 +133,9 @@ struct image;
 int image_open(const char *target, const struct image_options *options, struct image **ret, struct error *err);
 struct image *image_free(struct image *img);
 DEFINE_CLEANUP(struct image *, image_free)
+/* What was told by the manifest and configuration; valid as long as the image. */
 const struct image_info *image_info(const struct image *img);
+/* How far the walk is, for a progress bar and the report. */
 struct image_progress image_progress(const struct image *img);
 /* 0 and the next entry; 1 at the end; negative only when nothing more can be read from the whole target. */
 int image_next(struct image *img, const struct image_entry **ret, struct error *err);

@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <sys/stat.h>
 
-#include "base/alloc.h"
 #include "image/part.h"
 #include "image/unpacked.h"
 

@@ -17,6 +17,7 @@ struct part {
     uint64_t size;
 };
 
+/* n bytes of memory, borrowed. */
 struct part part_memory(const void *p, size_t n);
 /* The bytes of an open regular file; takes the descriptor when `owns` is set. -errno when it cannot be looked
  * at. */
@@ -27,4 +28,5 @@ struct part part_slice(const struct part *p, uint64_t offset, uint64_t size);
 int part_read(const struct part *p, uint64_t at, void *buffer, size_t n, size_t *ret_n);
 /* All of it into memory that the caller frees (NUL after it); -EFBIG when it is over `max`. */
 int part_read_all(const struct part *p, uint64_t max, char **ret, size_t *ret_n);
+/* Closes the descriptor when the part owns it; may run twice. */
 void part_done(struct part *p);

@@ -49,4 +49,5 @@ bool state_add(struct state *s, struct str path, enum state_mark mark);
 enum layer_state state_get(struct state *s, struct str path, uint32_t *ret_layer);
 /* The current layer is done; the next one is `below`. It becomes one of the layers above. */
 void state_commit(struct state *s, uint32_t layer, bool is_last);
+/* Gives the memory back; may run twice. */
 void state_done(struct state *s);

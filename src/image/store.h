@@ -29,6 +29,7 @@ void store_folder(struct store *s, int dir);
  */
 int store_archive(struct store *s, const struct part *archive, bool is_costly,
                   const struct image_limits *limits);
+/* Gives the memory back; may run twice. */
 void store_done(struct store *s);
 /*
  * The named blob ("/blobs/sha256/…", cleaned). 0; 1 when there is none; -errno when it cannot be opened.

@@ -9,6 +9,7 @@
 #include "image/part.h"
 
 enum codec { CODEC_PLAIN, CODEC_GZIP, CODEC_ZSTD, CODEC_XZ, CODEC_BZIP2 };
+/* "gzip", …; "plain" for none. Static. */
 const char *codec_name(enum codec c);
 /* By the first bytes (six are enough). */
 enum codec codec_sniff(const uint8_t *p, size_t n);
@@ -41,9 +42,11 @@ int stream_finish(struct stream *s);
  */
 bool stream_is_bomb(const struct stream *s, uint64_t holes);
 
+/* What the first bytes told. */
 enum codec stream_codec(const struct stream *s);
 /* TRUNCATED, CORRUPT, BOMB, TRAILING_DATA, UNREADABLE. */
 uint64_t stream_problems(const struct stream *s);
+/* Bytes so far on either side. */
 uint64_t stream_packed(const struct stream *s);
 uint64_t stream_unpacked(const struct stream *s);
 /* "sha256:…", once at the end; empty unless asked for. The second is empty too when not all could be

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /* OCI layouts: which image of several, indexes within indexes, digests and sizes that do not hold. */
-#include <errno.h>
 
 #include "harness/test.h"
 #include "image/test-build.h"

@@ -19,6 +19,7 @@ bool hostname_is(struct str s, enum hostname_context context);
 /* Whether an address can be reached from anywhere (documentation ranges count: examples use them in place of
  * such). */
 bool net_is_public(const struct net *address);
+/* A character that a host name in ASCII may hold, the dot among them. */
 static inline bool is_hostname_char(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||

@@ -43,6 +43,7 @@ void inspector_set_machine(struct inspector *in, const char *machine);
 struct inspector_info {
     size_t yara_rules, secret_rules, signs;
 };
+/* How many rules of each kind were loaded. */
 struct inspector_info inspector_info(const struct inspector *in);
 /*
  * Reads the content to its end, sets file.sha256, file.kind and whatever the analyzers find. `facts` must already hold

@@ -10,4 +10,5 @@
 
 enum { KECCAK_BYTES = 32 };
 
+/* The digest of n bytes. */
 void keccak256(const void *p, size_t n, uint8_t ret[KECCAK_BYTES]);

@@ -23,6 +23,7 @@ struct miner_search {
 void miner_search_hit(struct miner_search *s, size_t end);
 /* States miner.config, miner.pools and miner.algos, and forgets the marks. */
 void miner_search_run(struct miner_search *s, const struct content *c, struct facts *facts);
+/* Gives the memory back; may run twice. */
 void miner_search_done(struct miner_search *s);
 /*
  * The same for one command line that was put together from parts (variables filled in, $IFS as blanks). `c`
@@ -38,6 +39,7 @@ struct miner_pool {
 };
 /* Reads a pool at the start of s; false when there is none. *ret_n: bytes read. */
 bool miner_pool_read(struct str s, struct miner_pool *ret, size_t *ret_n);
+/* Whether it is the name of a mining algorithm, of a coin; ASCII case does not count. */
 bool miner_is_algo(struct str s);
 bool miner_is_coin(struct str s);
 /* An address with a right checksum, with or without ".worker" or "+difficulty" behind it. */

@@ -13,6 +13,7 @@ struct sh_args {
 bool sh_in(struct str name, const char *list);
 /* The name without a version: python3.11 is python, nodejs is node. */
 struct str sh_interpreter(struct str name);
+/* sh, bash and the like, with or without a version. */
 bool sh_is_shell(struct str name);
 /* Shells and interpreters of scripts. */
 bool sh_is_interpreter(struct str name);

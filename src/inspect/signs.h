@@ -33,7 +33,9 @@ enum {
 
 /* Adds the strings of a document. -EINVAL with name:line, what is wrong and the cure. */
 int signs_add(struct signs *s, struct str text, const char *name, struct error *err);
+/* The same from a file; -errno when it cannot be read. */
 int signs_add_file(struct signs *s, const char *path, struct error *err);
+/* Gives the memory back; may run twice. */
 void signs_done(struct signs *s);
 /* The field that counts the different signs of a field. */
 enum field_id signs_count_field(enum field_id field);

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <dirent.h>
 #include <stdlib.h>
 
 #include "base/strbuf.h"

@@ -17,6 +17,7 @@ bool unwrap_is_worth(struct str decoded);
 bool unwrap_inflate(enum file_kind kind, struct str packed, size_t room, struct strbuf *out, bool *ret_more);
 /* A zlib stream at the start of the bytes, as Python's zlib.compress() makes them. */
 bool unwrap_is_zlib(struct str s);
+/* *out becomes what it unpacks to, `room` bytes at most; false when fewer than 8 bytes come out. */
 bool unwrap_zlib(struct str packed, size_t room, struct strbuf *out);
 
 /* The runs of text that decoders take: each call looks from *at on, gives the next run and moves *at behind

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <errno.h>
-#include <inttypes.h>
 
 #include "base/strbuf.h"
 #include "base/vec.h"

@@ -14,6 +14,7 @@ struct index {
 
 /* The types of its source on which a rule can match. */
 void index_types(const struct program *p, size_t rule, uint64_t ret[TYPE_WORDS]);
+/* How many types are in the set. */
 unsigned index_count(const uint64_t types[TYPE_WORDS]);
 /* Built for the rules of is_on[] only. The memory is the arena's. */
 void index_init(struct index *x, const struct program *p, const bool *is_on, struct arena *arena);

@@ -15,6 +15,7 @@ struct lexer {
 
 /* Skips blanks (space, tab, backspace, CR, LF); true when there was one. */
 bool lexer_blank(struct lexer *l);
+/* The character c when it stands at the cursor. */
 bool lexer_char(struct lexer *l, char c);
 /* The character at the cursor, 0 at the end. */
 char lexer_peek(const struct lexer *l);

@@ -4,7 +4,6 @@
  * piece, one finding a line, so that memory does not grow with the report. All text is ASCII: what is not is
  * a \u escape, so that the file cannot do anything to a terminal. Keys stand in the order of this file.
  */
-#include <errno.h>
 
 #include "base/alloc.h"
 #include "base/strbuf.h"

@@ -14,6 +14,7 @@
 void json_put(json_t *object, const char *key, struct str s);
 /* The same unless it is empty. */
 void json_put_any(json_t *object, const char *key, struct str s);
+/* A number; a truth value. */
 void json_put_count(json_t *object, const char *key, uint64_t n);
 void json_put_bool(json_t *object, const char *key, bool b);
 /* An array of strings in which bytes that are not UTF-8 are escaped. */

@@ -31,13 +31,16 @@ enum mark {
     MARK__N,
 };
 
+/* Gives the memory back; may run twice. */
 void page_done(struct page *p);
 /* The bytes made harmless, in the page's arena; without UTF-8 all that is not ASCII is spelled out or
  * escaped. */
 struct str page_safe(struct page *p, struct str raw);
 /* Formatted text of ours (ASCII); %s arguments must be safe. In the page's arena. */
 struct str page_format(struct page *p, const char *fmt, ...) _printf_(2, 3);
+/* The mark in UTF-8 or, without it, in ASCII. Static. */
 const char *page_mark(const struct page *p, enum mark m);
+/* Put text at the cursor without wrapping, and end the line. */
 void page_put(struct page *p, struct str safe);
 void page_puts(struct page *p, const char *ascii);
 /* Blanks up to the column; nothing when it is passed. */

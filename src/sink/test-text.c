@@ -4,7 +4,6 @@
  * change.
  */
 #include <errno.h>
-#include <stdlib.h>
 
 #include "base/strbuf.h"
 #include "base/text.h"

@@ -23,6 +23,7 @@ struct pid_set {
     size_t n, capacity;
 };
 
+/* By binary search. */
 bool pid_set_has(const struct pid_set *s, int64_t pid);
 /* The ids that readdir(3) shows in a proc folder; negative when it cannot be opened. */
 int pids_list(int proc, struct pid_set *ret);

@@ -47,6 +47,7 @@ struct proc_source {
     struct strbuf a, b; /* scratch */
 };
 
+/* The process of that id, NULL when it is not listed. */
 const struct proc_entry *proc_find(const struct proc_source *ps, int64_t pid);
 /* Opens /proc/PID; -1 when it is gone. */
 int proc_open_dir(const struct proc_source *ps, int64_t pid);

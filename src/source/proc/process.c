@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The process event: identity, program, owner. What the process holds (memory, files, threads) is in
  * holdings.c. */
-#include <errno.h>
 #include <fcntl.h>
 
 #include "source/proc/holdings.h"

@@ -9,7 +9,6 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/mount.h>
-#include <sched.h>
 #include <sys/wait.h>
 
 #include "harness/test.h"

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Real processes, started by the test, seen through this machine's own /proc. They only sleep. */
 #include <arpa/inet.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
