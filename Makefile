@@ -49,6 +49,7 @@ lint: build
 
 ## install  into $(DESTDIR)$(prefix); the tree may be moved as a whole
 install: build
+	@meson configure $(BUILD) -Dprefix=$(prefix) && ninja -C $(BUILD) --quiet
 	@meson install -C $(BUILD) --no-rebuild
 
 ## clean    remove every build folder
