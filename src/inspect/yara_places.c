@@ -72,7 +72,7 @@ static bool add_piece(struct yara_places *p, const YR_AC_MATCH *m, struct str pa
         return true;
     size_t most = (size_t)s->length * 2 > YR_RE_SCAN_LIMIT ? (size_t)s->length * 2 : YR_RE_SCAN_LIMIT;
     const struct reach reach = {
-        .before = m->backtrack + most + EDGE_BYTES,
+        .before = m->backtrack + (m->backward_code ? most : 0) + EDGE_BYTES,
         .after = most + EDGE_BYTES,
         .whole = STRING_IS_CHAIN_PART(s), /* libyara measures the gap between parts within one block */
     };
