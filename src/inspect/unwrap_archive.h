@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+/* Archives inside a file: their text members are looked at too. */
 #include "inspect/analyzer.h"
 
 /*

@@ -215,7 +215,7 @@ TEST(an_unknown_field_in_the_output_may_skip_the_rule)
 
 TEST(names_are_suggested_for_the_first_problems_only)
 {
-    _cleanup_(strbuf_done) struct strbuf yaml = {}, said = {};
+    _cleanup_(strbuf_done) struct strbuf yaml = {};
     _cleanup_(ruleset_freep) struct ruleset *rs = ruleset_new();
     _cleanup_(diags_done) struct diags diags = {};
     strbuf_adds(&yaml, "- rule: A\n  desc: d\n  condition: evt.type = open\n  priority: INFO\n  output: >\n");
