@@ -95,7 +95,8 @@ static bool is_key(struct str s)
 
 static size_t put(char *text, size_t n, struct str s)
 {
-    memcpy(text + n, s.p, s.n);
+    if (s.n)
+        memcpy(text + n, s.p, s.n);
     return n + s.n;
 }
 

@@ -288,7 +288,7 @@ static void hostile_report(struct report *r, struct arena *a)
 {
     struct report_target *t = report_add_target(r, STR("x\033[2J\xff\xe2\x80\xae.tar"), STR("image"));
     struct facts f;
-    char bytes[512];
+    static char bytes[512]; /* the report borrows it */
     for (size_t i = 0; i < sizeof(bytes); i++)
         bytes[i] = (char)i;
     r->fail_on = PRIORITY_DEBUG;
