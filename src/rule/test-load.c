@@ -2,8 +2,8 @@
 /* Rule files from the outside: what the loader says to bad ones, and what becomes of good ones. */
 #include <dirent.h>
 #include <errno.h>
-#include <limits.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sys/stat.h>
 
 #include "base/alloc.h"
