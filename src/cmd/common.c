@@ -156,9 +156,10 @@ const char *cmd_data_dir(void)
         return dir;
     }
     char probe[PATH_MAX + 32];
-    (void)snprintf(probe, sizeof(probe), "%s/../rules/behaviour", cmd_program_dir());
-    if (!access(probe, R_OK))
-        (void)snprintf(dir, sizeof(dir), "%.*s/..", PATH_MAX - 1, cmd_program_dir());
+    (void)snprintf(probe, sizeof(probe), "%s/../rules", cmd_program_dir());
+    _cleanup_free_ char *beside = realpath(probe, NULL);
+    if (beside)
+        (void)snprintf(dir, sizeof(dir), "%.*s", (int)(strlen(beside) - strlen("/rules")), beside);
     else
         (void)snprintf(dir, sizeof(dir), "%s", cmd_installed_dir(DAVY_SHARE));
     return dir;
