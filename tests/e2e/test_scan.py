@@ -164,13 +164,14 @@ class Machine(Scratch):
     def test_secrets_on_a_command_line_are_not_shown(self):
         token = 'glpat-' + 'kR9xWq2LmZ7vTb4NcY8s'  # right in form, of no account
         # the words of a miner make sure that the command line is in the report
-        process = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(300)', '--token', token, '-o',
+        process = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(300)', '--header', token, '--db-password', 'hunter2-imitation', '-o',
                                     'stratum+tcp://pool.imitation.example:3333'])
         self.addCleanup(process.wait)
         self.addCleanup(process.send_signal, signal.SIGKILL)
         result = davy('scan', '--format', 'json', f'pid:{process.pid}')
         self.assertIn(b'pool.imitation.example:3333', result.stdout)
         self.assertNotIn(token[8:].encode(), result.stdout)
+        self.assertNotIn(b'hunter2-imitation', result.stdout)
 
     def test_process_that_does_not_exist(self):
         report, code = scan('pid:2147483646')

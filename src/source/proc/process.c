@@ -3,6 +3,7 @@
  * holdings.c. */
 #include <fcntl.h>
 
+#include "source/proc/argument.h"
 #include "source/proc/holdings.h"
 #include "source/proc/kthread.h"
 
@@ -41,7 +42,9 @@ static bool nth_number(struct str value, unsigned n, uint64_t *ret)
     return str_to_u64(str_trim(piece), ret);
 }
 
-/* Command line in b: arguments with blanks between, argument 0 left out; *ret_argv0 points into `a`. */
+/*
+ * Command line in b: arguments with blanks between, argument 0 left out, named secrets hidden; *ret_argv0 points into `a`.
+ */
 static struct str read_arguments(struct proc_source *ps, int dir, struct str *ret_argv0)
 {
     struct str argument;
@@ -54,10 +57,11 @@ static struct str read_arguments(struct proc_source *ps, int dir, struct str *re
         rest.n--; /* the last end mark, and the padding of programs that write their own title */
     if (!str_split(&rest, 0, ret_argv0))
         return STR_NULL;
+    bool hide = false;
     for (bool first = true; str_split(&rest, 0, &argument); first = false) {
         if (!first)
             strbuf_addc(&ps->b, ' ');
-        strbuf_add(&ps->b, argument);
+        argument_add(&ps->b, argument, &hide);
     }
     return strbuf_str(&ps->b);
 }
