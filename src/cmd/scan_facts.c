@@ -33,6 +33,13 @@ static bool parse_time(struct str s, uint64_t *ret)
     return true;
 }
 
+void scan_facts_problems(struct facts *f, enum field_id field, uint64_t bits)
+{
+    for (int bit = 0; bit < IMAGE_PROBLEM__N; bit++)
+        if (bits >> bit & 1)
+            (void)facts_add(f, field, str_from(image_problem_name((enum image_problem_bit)bit)));
+}
+
 void scan_facts_image_short(struct facts *f, const struct image_info *info, struct str ref)
 {
     set_if(f, F_IMAGE_REF, ref);
@@ -86,9 +93,7 @@ void scan_facts_image(struct facts *f, const struct image_info *info, struct str
     }
     facts_uint(f, F_IMAGE_LAYERS, info->n_layers);
     facts_uint(f, F_IMAGE_SIZE, size);
-    for (int bit = 0; bit < IMAGE_PROBLEM__N; bit++)
-        if (info->problems >> bit & 1)
-            (void)facts_add(f, F_IMAGE_PROBLEMS, str_from(image_problem_name((enum image_problem_bit)bit)));
+    scan_facts_problems(f, F_IMAGE_PROBLEMS, info->problems);
 }
 
 static bool is_hidden(struct str path)
@@ -117,11 +122,8 @@ void scan_facts_path(struct facts *f, struct str path)
     facts_str(f, F_FILE_EXT, str_n(ext, n));
 }
 
-void scan_facts_entry(struct facts *f, const struct image_entry *e, const char *origin)
+void scan_facts_inode(struct facts *f, const struct image_entry *e)
 {
-    scan_facts_path(f, e->path);
-    facts_str(f, F_FILE_ORIGIN, str_from(origin));
-    facts_str(f, F_FILE_TYPE, str_from(entry_type_name(e->type)));
     facts_uint(f, F_FILE_SIZE, e->size);
     facts_uint(f, F_FILE_MODE, e->mode & 07777);
     facts_uint(f, F_FILE_UID, e->uid);
@@ -137,13 +139,19 @@ void scan_facts_entry(struct facts *f, const struct image_entry *e, const char *
     facts_bool(f, F_FILE_IS_EXEC, regular && (e->mode & 0111));
     facts_bool(f, F_FILE_IS_SUID, regular && (e->mode & 04000));
     facts_bool(f, F_FILE_IS_SGID, regular && (e->mode & 02000));
+}
+
+void scan_facts_entry(struct facts *f, const struct image_entry *e, const char *origin)
+{
+    scan_facts_path(f, e->path);
+    facts_str(f, F_FILE_ORIGIN, str_from(origin));
+    facts_str(f, F_FILE_TYPE, str_from(entry_type_name(e->type)));
+    scan_facts_inode(f, e);
     facts_bool(f, F_FILE_IS_IMMUTABLE, e->is_immutable);
     facts_bool(f, F_FILE_IS_APPEND_ONLY, e->is_append_only);
     set_if(f, F_FILE_LINK_TARGET, e->link_target);
     add_all(f, F_FILE_XATTRS, e->xattrs, e->n_xattrs);
-    for (int bit = 0; bit < IMAGE_PROBLEM__N; bit++)
-        if (e->problems >> bit & 1)
-            (void)facts_add(f, F_FILE_PROBLEMS, str_from(image_problem_name((enum image_problem_bit)bit)));
+    scan_facts_problems(f, F_FILE_PROBLEMS, e->problems);
 }
 
 void scan_facts_layer(struct facts *f, const struct image_entry *e, size_t layers, struct str created_by)

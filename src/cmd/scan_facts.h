@@ -17,6 +17,10 @@ void scan_facts_image(struct facts *facts, const struct image_info *info, struct
 void scan_facts_image_short(struct facts *facts, const struct image_info *info, struct str ref);
 /* file.path, .name, .dir, .ext and .is_hidden from a path. */
 void scan_facts_path(struct facts *facts, struct str path);
+/* The words for `bits` (image_entry.problems, image_info.problems) into a list field. */
+void scan_facts_problems(struct facts *facts, enum field_id field, uint64_t bits);
+/* Size, mode, owner and times: the part of file.* that an inode tells, whoever read it. */
+void scan_facts_inode(struct facts *facts, const struct image_entry *entry);
 /* file.* of an entry; origin is one of the words of file.origin. */
 void scan_facts_entry(struct facts *facts, const struct image_entry *entry, const char *origin);
 /* layer.* of an entry that lies in one; `layers` is their number, created_by the history line as it may be shown. */

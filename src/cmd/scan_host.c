@@ -34,14 +34,10 @@ static const char *const HOME_PLACES[] = {
 };
 static const char *const NEVER[] = {"/proc", "/sys", NULL};
 
-/* One program file, looked at once however many processes run it. */
-struct program {
-    struct facts facts;
-};
-
+/* Program files, each looked at once however many processes run it. */
 struct programs {
     struct arena arena;
-    struct map by_identity;
+    struct map by_identity; /* → struct facts */
 };
 
 struct fd_stream {
@@ -67,21 +63,9 @@ static int fd_read(void *ctx, const uint8_t **ret, size_t *ret_n)
     return 0;
 }
 
-static void set_stat(struct facts *f, const struct stat *st)
+static uint64_t nanoseconds(struct timespec t)
 {
-    facts_uint(f, F_FILE_SIZE, (uint64_t)st->st_size);
-    facts_uint(f, F_FILE_MODE, st->st_mode & 07777);
-    facts_uint(f, F_FILE_UID, st->st_uid);
-    facts_uint(f, F_FILE_GID, st->st_gid);
-    uint64_t mtime = (uint64_t)st->st_mtim.tv_sec * 1'000'000'000U + (uint64_t)st->st_mtim.tv_nsec;
-    uint64_t ctime = (uint64_t)st->st_ctim.tv_sec * 1'000'000'000U + (uint64_t)st->st_ctim.tv_nsec;
-    facts_uint(f, F_FILE_MTIME, mtime);
-    facts_uint(f, F_FILE_CTIME, ctime);
-    if (ctime > mtime)
-        facts_uint(f, F_FILE_CTIME_AHEAD, ctime - mtime);
-    facts_bool(f, F_FILE_IS_EXEC, st->st_mode & 0111);
-    facts_bool(f, F_FILE_IS_SUID, st->st_mode & 04000);
-    facts_bool(f, F_FILE_IS_SGID, st->st_mode & 02000);
+    return (uint64_t)t.tv_sec * 1'000'000'000U + (uint64_t)t.tv_nsec;
 }
 
 /* Looks at the program behind fd as a file event of its own, and keeps its facts. */
@@ -93,7 +77,15 @@ static int look_at_program(struct scan *s, int fd, const struct stat *st, struct
     scan_facts_path(f, path);
     facts_str(f, F_FILE_ORIGIN, STR("process"));
     facts_str(f, F_FILE_TYPE, STR("regular"));
-    set_stat(f, st);
+    scan_facts_inode(f, &(struct image_entry){
+                            .type = ENTRY_REGULAR,
+                            .size = (uint64_t)st->st_size,
+                            .mode = st->st_mode,
+                            .uid = st->st_uid,
+                            .gid = st->st_gid,
+                            .mtime_ns = nanoseconds(st->st_mtim),
+                            .ctime_ns = nanoseconds(st->st_ctim),
+                        });
     int r = inspector_file(s->inspector, &(struct content_source){&stream, fd_read}, f);
     if (r < 0)
         return r;
@@ -118,22 +110,22 @@ static int add_program(struct scan *s, struct proc_source *ps, struct programs *
     if (!known) {
         if (programs->by_identity.n >= PROGRAMS_MAX)
             return 0;
-        struct program *p = arena_new(&programs->arena, struct program);
-        facts_init(&p->facts);
+        struct facts *program = arena_new(&programs->arena, struct facts);
+        facts_init(program);
         known = map_put(&programs->by_identity, arena_str(&programs->arena, identity), NULL);
-        known->ptr = p;
-        int r = look_at_program(s, fd, &st, facts_get_str(&s->facts, F_PROC_EXEPATH), &p->facts);
+        known->ptr = program;
+        int r = look_at_program(s, fd, &st, facts_get_str(&s->facts, F_PROC_EXEPATH), program);
         if (r < 0)
             return r;
     }
-    facts_merge(&s->facts, &((struct program *)known->ptr)->facts);
+    facts_merge(&s->facts, known->ptr);
     return 0;
 }
 
 static void programs_done(struct programs *p)
 {
     for (size_t i = 0; i < p->by_identity.n; i++)
-        facts_done(&((struct program *)p->by_identity.v[i].ptr)->facts);
+        facts_done(p->by_identity.v[i].ptr);
     map_done(&p->by_identity);
     arena_done(&p->arena);
 }
@@ -168,7 +160,10 @@ static int look_at_processes(struct scan *s, struct proc_source *ps)
     size_t all = proc_source_count(ps), done = 0;
     while (proc_source_next(ps, &s->facts) == 0) {
         s->target->counts.processes++;
-        progress_at(&s->progress, "processes", ++done, 0, all, facts_get_str(&s->facts, F_PROC_NAME).p);
+        char verb[64];
+        (void)snprintf(verb, sizeof(verb), "process %zu of %zu,", ++done, all);
+        progress_at(&s->progress, verb, s->target->counts.bytes, 0, s->target->counts.files,
+                    facts_get_str(&s->facts, F_PROC_NAME).p);
         int r = add_program(s, ps, &programs);
         if (r >= 0 && !facts_get(&s->facts, F_PROC_IS_KTHREAD)->b)
             r = look_at_command_lines(s, &parent);

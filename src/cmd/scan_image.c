@@ -15,7 +15,6 @@ enum {
 struct stream {
     struct scan *scan;
     struct image *image;
-    const struct image_entry *entry;
     struct strbuf aside;
     bool keep;
     int result; /* of reading, negative when the rest could not be had */
@@ -58,7 +57,7 @@ static void remember_started(struct scan *s)
 
 static int look_at_content(struct scan *s, struct image *img, const struct image_entry *e)
 {
-    struct stream st = {.scan = s, .image = img, .entry = e};
+    struct stream st = {.scan = s, .image = img};
     st.keep = e->state == LAYER_EFFECTIVE && accounts_wants(e->path);
     int r = inspector_file(s->inspector, &(struct content_source){&st, stream_read}, &s->facts);
     if (st.keep && st.aside.n)
@@ -77,14 +76,6 @@ static void count(struct report_counts *c, const struct image_entry *e)
     c->symlinks += e->type == ENTRY_SYMLINK;
     c->hardlinks += e->type == ENTRY_HARDLINK;
     c->specials += e->type >= ENTRY_FIFO;
-}
-
-/* What is wrong with the entry as the image decoder met it, after its content was read. */
-static void add_problems(struct facts *f, uint64_t problems)
-{
-    for (int bit = 0; bit < IMAGE_PROBLEM__N; bit++)
-        if (problems >> bit & 1)
-            (void)facts_add(f, F_FILE_PROBLEMS, str_from(image_problem_name((enum image_problem_bit)bit)));
 }
 
 int scan_walk(struct scan *s, struct image *img, const char *origin, struct str ref)
@@ -113,7 +104,7 @@ int scan_walk(struct scan *s, struct image *img, const char *origin, struct str 
             return r;
         if (scan_is_own(s, &s->facts))
             continue;
-        add_problems(&s->facts, e->problems);
+        scan_facts_problems(&s->facts, F_FILE_PROBLEMS, e->problems); /* some are met only while reading */
         if (s->follow_started)
             remember_started(s);
         scan_judge(s, &s->facts);
