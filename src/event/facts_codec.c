@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <errno.h>
+
+#include "base/hash.h"
+#include "event/facts_codec.h"
+
+enum { FORM = 1 }; /* raise when the bytes below change their meaning */
+
+static bool is_unsigned(enum value_type t)
+{
+    return t == VALUE_UINT || t == VALUE_PORT || t == VALUE_TIME || t == VALUE_DURATION;
+}
+
+static void encode_value(struct strbuf *b, const struct value *v)
+{
+    switch (v->type) {
+    case VALUE_BOOL:
+        wire_add_u64(b, v->b);
+        break;
+    case VALUE_INT:
+        wire_add_u64(b, (uint64_t)v->i);
+        break;
+    case VALUE_DOUBLE:
+        wire_add_double(b, v->d);
+        break;
+    case VALUE_STRING:
+        wire_add_str(b, v->s);
+        break;
+    default:
+        wire_add_u64(b, v->u);
+    }
+}
+
+/* What facts_*() can set; addresses and bytes are of live events. */
+static bool is_plain(enum value_type t)
+{
+    return t == VALUE_BOOL || t == VALUE_INT || t == VALUE_DOUBLE || t == VALUE_STRING || is_unsigned(t);
+}
+
+static size_t count_values(const struct facts *f)
+{
+    size_t n = 0;
+    for (int i = 0; i < FIELD__N; i++)
+        n += f->values[i].type != VALUE_NONE && is_plain(FIELDS[i].type);
+    return n;
+}
+
+/* number · 2 + whether it is a list, then the value, or how many and the values */
+static void encode_field(struct strbuf *b, int id, const struct value *v)
+{
+    bool list = v->type == VALUE_LIST;
+    wire_add_u64(b, (uint64_t)id * 2 + list);
+    if (!list) {
+        encode_value(b, v);
+        return;
+    }
+    wire_add_u64(b, v->list.n);
+    for (size_t i = 0; i < v->list.n; i++)
+        encode_value(b, &v->list.v[i]);
+}
+
+void facts_encode(const struct facts *f, struct strbuf *out)
+{
+    wire_add_u64(out, f->event.type);
+    wire_add_u64(out, f->event.time_ns);
+    wire_add_u64(out, count_values(f));
+    for (int i = 0; i < FIELD__N; i++)
+        if (f->values[i].type != VALUE_NONE && is_plain(FIELDS[i].type))
+            encode_field(out, i, &f->values[i]);
+    wire_add_u64(out, f->n_lost);
+    wire_add_u64(out, f->n_notes);
+    for (size_t i = 0; i < f->n_notes; i++) {
+        const struct note *n = &f->notes[i];
+        wire_add_u64(out, n->field);
+        wire_add_str(out, n->value);
+        wire_add_str(out, n->excerpt);
+        wire_add_str(out, n->via);
+        wire_add_u64(out, n->offset);
+        wire_add_u64(out, n->line);
+        wire_add_u64(out, n->column);
+    }
+}
+
+static void decode_value(struct facts *f, struct wire *w, enum value_type type, struct value *ret)
+{
+    *ret = (struct value){.type = type};
+    switch (type) {
+    case VALUE_BOOL:
+        ret->b = wire_below(w, 2);
+        break;
+    case VALUE_INT:
+        ret->i = (int64_t)wire_u64(w);
+        break;
+    case VALUE_DOUBLE:
+        ret->d = wire_double(w);
+        break;
+    case VALUE_STRING:
+        ret->s = arena_str(&f->arena, wire_str(w));
+        break;
+    default:
+        ret->u = wire_u64(w);
+    }
+}
+
+static void decode_field(struct facts *f, struct wire *w)
+{
+    uint64_t head = wire_below(w, (uint64_t)FIELD__N * 2);
+    enum field_id id = (enum field_id)(head / 2);
+    const struct field *field = &FIELDS[id];
+    bool list = head & 1;
+    if (w->bad || !is_plain(field->type) || f->values[id].type != VALUE_NONE ||
+        (list && !(field->flags & (FIELD_LIST | FIELD_ANY))) || (!list && field->flags & FIELD_LIST)) {
+        w->bad = true;
+        return;
+    }
+    if (!list) {
+        decode_value(f, w, field->type, &f->values[id]);
+        return;
+    }
+    size_t n = wire_below(w, FACTS_LIST_MAX + 1), room = 1;
+    while (room < n) /* a power of two, as facts_add() expects of a list it goes on with */
+        room *= 2;
+    struct value *items = arena_array(&f->arena, struct value, room);
+    for (size_t i = 0; i < n && !w->bad; i++)
+        decode_value(f, w, field->type, &items[i]);
+    f->values[id] = (struct value){.type = VALUE_LIST, .list = {items, n}};
+}
+
+static void decode_note(struct facts *f, struct wire *w)
+{
+    struct note n = {.field = (enum field_id)wire_below(w, FIELD__N)};
+    n.value = wire_str(w);
+    n.excerpt = wire_str(w);
+    n.via = wire_str(w);
+    n.offset = wire_u64(w);
+    n.line = (uint32_t)wire_below(w, 1ULL << 32);
+    n.column = (uint32_t)wire_below(w, 1ULL << 32);
+    if (!w->bad)
+        facts_note(f, &n);
+}
+
+int facts_decode(struct facts *f, struct wire *w)
+{
+    uint64_t type = wire_below(w, EVENT__N), time = wire_u64(w), n = wire_below(w, FIELD__N + 1);
+    facts_reset(f, (enum event_type)type, time);
+    for (uint64_t i = 0; i < n && !w->bad; i++)
+        decode_field(f, w);
+    size_t lost = wire_u64(w);
+    n = wire_below(w, FACTS_NOTES_MAX + 1);
+    for (uint64_t i = 0; i < n && !w->bad; i++)
+        decode_note(f, w);
+    f->n_lost += lost;
+    return w->bad ? -EBADMSG : 0;
+}
+
+uint64_t facts_codec_version(void)
+{
+    struct strbuf b = {};
+    wire_add_u64(&b, FORM);
+    for (int i = 0; i < FIELD__N; i++) {
+        wire_add_str(&b, str_from(FIELDS[i].name));
+        wire_add_u64(&b, FIELDS[i].type);
+        wire_add_u64(&b, FIELDS[i].flags);
+    }
+    uint64_t h = hash_keyed(b.p, b.n, 0, 0);
+    strbuf_done(&b);
+    return h;
+}
