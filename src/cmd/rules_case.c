@@ -8,7 +8,7 @@
 #include "base/digest.h"
 #include "base/strbuf.h"
 #include "cmd/rules_case.h"
-#include "cmd/scan_facts.h"
+#include "inspect/scan_facts.h"
 
 enum {
     TIME_OF_CASES = 1'700'000'000, /* s: a fixed day, so that rules about age give the same every day */

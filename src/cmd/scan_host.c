@@ -10,7 +10,7 @@
 #include "base/map.h"
 #include "base/vec.h"
 #include "cmd/scan.h"
-#include "cmd/scan_facts.h"
+#include "inspect/scan_facts.h"
 #include "source/proc/proc.h"
 
 enum {

@@ -4,7 +4,7 @@
 #include "base/strbuf.h"
 #include "base/vec.h"
 #include "cmd/scan.h"
-#include "cmd/scan_facts.h"
+#include "inspect/scan_facts.h"
 
 enum {
     ACCOUNT_FILE_MAX = 1 << 20, /* of passwd and the like: more accounts than that are not read by anybody */

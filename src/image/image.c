@@ -270,30 +270,49 @@ static int open_target(const char *target, const char **ret_ref)
     return -ENOENT;
 }
 
-int image_open(const char *target, const struct image_options *options, struct image **ret, struct error *err)
+int image_open_target(const char *target, const char **ret_name, struct error *err)
 {
-    const char *ref;
     struct stat st;
     /* opening a device may act on it */
     if (!stat(target, &st) && !S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode))
         return error_set(err, -EINVAL,
                          "%s is neither a folder nor a regular file; give an image, a folder or a file",
                          target);
-    _cleanup_close_ int fd = open_target(target, &ref);
-    if (fd < 0)
-        return error_errno(err, fd, "%s", target);
+    int fd = open_target(target, ret_name);
+    return fd < 0 ? error_errno(err, fd, "%s", target) : fd;
+}
+
+int image_open_fd(int fd, const char *target, const char *name, const struct image_options *options,
+                  struct image **ret, struct error *err)
+{
     struct image *img = image_new(options);
-    int r = open_fd(img, fd, target, ref, options, err);
+    int r = open_fd(img, fd, target, name, options, err);
     if (r < 0) {
         image_free(img);
+        (void)close(fd);
         return err && err->code ? error_wrap(err, r, "%s", target) : r;
     }
-    if (img->target.fd == fd) {
+    if (img->target.fd == fd)
         img->target.owns_fd = true;
-        fd = -1;
-    }
+    else
+        (void)close(fd);
     *ret = img;
     return 0;
+}
+
+int image_open(const char *target, const struct image_options *options, struct image **ret, struct error *err)
+{
+    const char *name;
+    int fd = image_open_target(target, &name, err);
+    return fd < 0 ? fd : image_open_fd(fd, target, name, options, ret, err);
+}
+
+void image_abandon(struct image *img, const char *why)
+{
+    if (img->folder)
+        folder_abandon(img);
+    else
+        layered_abandon(img, why);
 }
 
 const struct image_info *image_info(const struct image *img)

@@ -131,6 +131,15 @@ struct image;
  * Opens what `target` is: the kind is told from the content. Errors say what was found instead, and the cure.
  */
 int image_open(const char *target, const struct image_options *options, struct image **ret, struct error *err);
+/*
+ * The two halves of image_open(), for a caller that opens and one, with fewer rights, that reads. The first gives the open
+ * descriptor of TARGET, or of the TARGET in TARGET:NAME (*ret_name then points at NAME, else it is NULL), or -errno with
+ * text; the caller closes it. The second takes the descriptor over, whether it succeeds or not; `target` is what errors
+ * call it, and of a single file the path that is shown (absolute).
+ */
+int image_open_target(const char *target, const char **ret_name, struct error *err);
+int image_open_fd(int fd, const char *target, const char *name, const struct image_options *options,
+                  struct image **ret, struct error *err);
 struct image *image_free(struct image *img);
 DEFINE_CLEANUP(struct image *, image_free)
 /* What was told by the manifest and configuration; valid as long as the image. */
@@ -144,6 +153,12 @@ int image_next(struct image *img, const struct image_entry **ret, struct error *
  * read (its `problems` then tell; image_next() goes on). The bytes are valid until the next call on the image.
  */
 int image_read(struct image *img, const uint8_t **ret, size_t *ret_n, struct error *err);
+/*
+ * Gives up what is being read: the rest of the layer (or of the folder) is left out, with `why` among the troubles, and
+ * image_next() goes on behind it. Between layers it leaves out the next one. For a caller that knows that reading on would
+ * end badly.
+ */
+void image_abandon(struct image *img, const char *why);
 /* Problems that belong to no entry, in the order they were met: text for the report's "could not be read". */
 struct image_trouble {
     uint32_t layer; /* 0: the image itself */

@@ -79,6 +79,8 @@ void docker_compare(struct image *img);
 /* layered.c: the walk over img->layers. */
 int layered_next(struct image *img, struct error *err);
 int layered_read(struct image *img, const uint8_t **ret, size_t *ret_n, struct error *err);
+/* image_abandon() for layers. */
+void layered_abandon(struct image *img, const char *why);
 void layered_done(struct image *img);
 
 /* folder.c: keeps a copy of the descriptor of a folder (`path` is then "/") or of a file. */
@@ -86,6 +88,8 @@ int folder_open(struct image *img, int fd, const char *path, bool is_file,
                 const struct image_options *options, struct error *err);
 int folder_next(struct image *img, struct error *err);
 int folder_read(struct image *img, const uint8_t **ret, size_t *ret_n, struct error *err);
+/* image_abandon() for folders: the rest of the folder that is being read. */
+void folder_abandon(struct image *img);
 struct folder *folder_free(struct folder *f);
 
 /*

@@ -264,6 +264,22 @@ int layered_read(struct image *img, const uint8_t **ret, size_t *ret_n, struct e
     return r;
 }
 
+void layered_abandon(struct image *img, const char *why)
+{
+    struct walk *w = &img->walk;
+    if (!w->is_open) {
+        if (w->layer == 1 || !img->info.n_layers)
+            return;
+        w->layer = w->layer ? w->layer - 1 : (uint32_t)img->info.n_layers;
+    }
+    image_trouble(img, w->layer, IMAGE_PROBLEM_MASK(UNREADABLE), "%s (after %llu entries)", why,
+                  (unsigned long long)(w->is_open ? w->layer_entries : 0));
+    current(img)->entries = w->is_open ? w->layer_entries : 0;
+    w->packed_before += current(img)->size;
+    state_commit(&w->state, w->layer, w->layer == 1);
+    close_layer(img);
+}
+
 void layered_done(struct image *img)
 {
     close_layer(img);

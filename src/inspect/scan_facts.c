@@ -2,7 +2,7 @@
 #include <time.h>
 
 #include "base/strbuf.h"
-#include "cmd/scan_facts.h"
+#include "inspect/scan_facts.h"
 
 static void set_if(struct facts *f, enum field_id id, struct str s)
 {
