@@ -21,6 +21,11 @@ static const struct cmd_option OPTIONS[] = {
     {"rules", 'r', "PATH", "rule file or folder instead of the shipped ones; may be repeated"},
     {"yara", 0, "PATH", "YARA rules, file or folder, beside the shipped ones; may be repeated"},
     {"secrets", 0, "FILE", "rules for secrets in gitleaks' format beside the shipped ones; may be repeated"},
+    {"jobs", 'j', "N", "workers that look at content at the same time (one per processor)"},
+    {"stall", 0, "SECONDS", "give up a file that takes so much processor time without progress (60); ten times as long when "
+                            "nothing is computed"},
+    {"unconfined", 0, NULL, "look at content in this process, without workers and their confinement: for debuggers and "
+                            "profilers, and only at what you trust"},
     {"colour", 0, "WHEN", "auto (the default), always or never"},
     {"quiet", 'q', NULL, "no progress"},
     {"verbose", 'v', NULL, "every finding and everything that could not be read; warnings of rule files"},
@@ -59,6 +64,17 @@ static int take_priority(struct scan_options *o, const char *value)
     return 0;
 }
 
+static int take_number(const char *value, const char *option, unsigned most, unsigned *ret)
+{
+    uint64_t n;
+    if (!str_to_u64(str_from(value), &n) || !n || n > most) {
+        cmd_error(PROGRAM.name, "--%s takes a number from 1 to %u", option, most);
+        return -EINVAL;
+    }
+    *ret = (unsigned)n;
+    return 0;
+}
+
 static int take(void *ctx, const struct cmd_option *option, const char *value)
 {
     struct scan_options *o = ctx;
@@ -91,6 +107,12 @@ static int take(void *ctx, const struct cmd_option *option, const char *value)
         vec_add(&o->yara, value);
     } else if (str_is(name, "secrets")) {
         vec_add(&o->secrets, value);
+    } else if (str_is(name, "jobs")) {
+        return take_number(value, "jobs", WORKERS_MAX, &o->jobs);
+    } else if (str_is(name, "stall")) {
+        return take_number(value, "stall", 86400, &o->stall_seconds);
+    } else if (str_is(name, "unconfined")) {
+        o->unconfined = true;
     } else if (str_is(name, "full")) {
         o->full = true;
     } else if (str_is(name, "quiet")) {

@@ -8,9 +8,7 @@
 #include "cmd/progress.h"
 #include "finding/report.h"
 #include "image/image.h"
-#include "inspect/account.h"
-#include "inspect/imitate.h"
-#include "inspect/inspect.h"
+#include "worker/worker.h"
 
 struct paths {
     const char **v;
@@ -22,7 +20,8 @@ struct scan_options {
     struct paths rules, yara, secrets;
     enum priority fail_on;
     bool never_fail; /* --fail-on none */
-    bool full, quiet, verbose;
+    bool full, quiet, verbose, unconfined;
+    unsigned jobs, stall_seconds; /* 0: the workers' own */
 };
 
 struct scan {
@@ -32,6 +31,7 @@ struct scan {
     struct evaluator *evaluator;
     struct inspector *inspector;
     struct imitate *names;
+    struct workers *workers;
     struct policy *policy;
     struct map own_files; /* SHA-256 (hex) of the shipped rule files */
     struct report report;
@@ -39,8 +39,9 @@ struct scan {
     struct facts facts; /* the event being looked at */
     /* The target being scanned. */
     struct report_target *target;
-    struct accounts *accounts;
-    struct str *created_by; /* of an image's layers, lowest first, without secrets */
+    bool is_host;
+    const char *machine; /* this machine's, for a host's programs */
+    size_t layers_max; /* room in target->layers */
     struct paths started; /* programs that something starts, by absolute path (host only) */
     bool follow_started;
 };
@@ -58,17 +59,15 @@ void scan_target_end(struct scan *s);
  * about the target. Notes it as skipped.
  */
 bool scan_is_own(struct scan *s, const struct facts *facts);
-/* The text without secrets, in the run's arena: for what is shown beside findings, such as a line of the build history. */
-struct str scan_without_secrets(struct scan *s, struct str text);
 /* Sets target.* on the event and lets the rules judge it. */
 void scan_judge(struct scan *s, struct facts *facts);
-/* Emits the accounts that were gathered. `decorate` may add facts to each; may be NULL. */
-void scan_accounts(struct scan *s, void (*decorate)(struct facts *facts, const void *ctx), const void *ctx);
-
 /* Each fills s->target. What goes wrong is said there; negative only when the run itself must stop. */
 int scan_image(struct scan *s, const char *path);
 int scan_host(struct scan *s);
 int scan_process(struct scan *s, const char *target, int64_t pid);
 
-/* Walks files that image_open() gives for `path` and judges each; `origin` is the word for file.origin. */
-int scan_walk(struct scan *s, struct image *img, const char *origin, struct str ref);
+/*
+ * Has workers look at what job->target names, and judges what they tell: as workers_target() returns. Counts and gaps go
+ * into the target's report.
+ */
+int scan_walk(struct scan *s, const struct worker_job *job, struct error *err);

@@ -14,7 +14,6 @@
 #include "source/proc/proc.h"
 
 enum {
-    PIECE_BYTES = 256 << 10,
     STARTED_HOMES_MAX = 10000,
     PROGRAMS_MAX = 4096, /* distinct programs whose facts are kept for the processes that run them */
 };
@@ -40,29 +39,6 @@ struct programs {
     struct map by_identity; /* → struct facts */
 };
 
-struct fd_stream {
-    struct scan *scan;
-    int fd, error;
-    uint8_t *buffer;
-};
-
-static int fd_read(void *ctx, const uint8_t **ret, size_t *ret_n)
-{
-    struct fd_stream *st = ctx;
-    ssize_t n;
-    do
-        n = read(st->fd, st->buffer, PIECE_BYTES);
-    while (n < 0 && errno == EINTR);
-    if (n <= 0) {
-        st->error = n < 0 ? -errno : 0;
-        return n < 0 ? st->error : 1;
-    }
-    st->scan->target->counts.bytes += (uint64_t)n;
-    *ret = st->buffer;
-    *ret_n = (size_t)n;
-    return 0;
-}
-
 static uint64_t nanoseconds(struct timespec t)
 {
     return (uint64_t)t.tv_sec * 1'000'000'000U + (uint64_t)t.tv_nsec;
@@ -71,8 +47,9 @@ static uint64_t nanoseconds(struct timespec t)
 /* Looks at the program behind fd as a file event of its own, and keeps its facts. */
 static int look_at_program(struct scan *s, int fd, const struct stat *st, struct str path, struct facts *f)
 {
-    _cleanup_free_ uint8_t *buffer = xalloc(PIECE_BYTES);
-    struct fd_stream stream = {.scan = s, .fd = fd, .buffer = buffer};
+    struct error err = ERROR_NULL;
+    uint64_t bytes = 0;
+    int error = 0;
     facts_reset(f, EVENT_FILE, s->report.started_ns);
     scan_facts_path(f, path);
     facts_str(f, F_FILE_ORIGIN, STR("process"));
@@ -86,11 +63,12 @@ static int look_at_program(struct scan *s, int fd, const struct stat *st, struct
                             .mtime_ns = nanoseconds(st->st_mtim),
                             .ctime_ns = nanoseconds(st->st_ctim),
                         });
-    int r = inspector_file(s->inspector, &(struct content_source){&stream, fd_read}, f);
+    int r = workers_file(s->workers, fd, f, &bytes, &error, &err);
     if (r < 0)
         return r;
-    if (stream.error)
-        report_unread(s->target, path, str_from(strerror(-stream.error)));
+    if (error)
+        report_unread(s->target, path, str_from(strerror(-error)));
+    s->target->counts.bytes += bytes;
     s->target->counts.files++;
     scan_judge(s, f);
     return 0;
@@ -138,7 +116,8 @@ static int look_at_command_lines(struct scan *s, struct facts *parent)
 {
     struct str exe = facts_get_str(&s->facts, F_PROC_EXE), args = facts_get_str(&s->facts, F_PROC_ARGS);
     struct str text = arena_printf(&s->facts.arena, "%.*s %.*s", STR_ARG(exe), STR_ARG(args));
-    int r = inspector_text(s->inspector, text, &s->facts);
+    struct error err = ERROR_NULL;
+    int r = workers_text(s->workers, text, &s->facts, &err);
     if (r < 0 || !facts_has(&s->facts, F_PROC_PCMDLINE))
         return r;
     facts_reset(parent, EVENT_PROCESS, s->report.started_ns);
@@ -146,7 +125,7 @@ static int look_at_command_lines(struct scan *s, struct facts *parent)
     facts_str(parent, F_PROC_PEXE, facts_get_str(&s->facts, F_PROC_PEXE));
     text = arena_printf(&parent->arena, "%.*s %.*s", STR_ARG(facts_get_str(parent, F_PROC_PEXE)),
                         STR_ARG(facts_get_str(parent, F_PROC_PCMDLINE)));
-    r = inspector_text(s->inspector, text, parent);
+    r = workers_text(s->workers, text, parent, &err);
     facts_str(&s->facts, F_PROC_PCMDLINE, facts_get_str(parent, F_PROC_PCMDLINE));
     facts_str(&s->facts, F_PROC_PEXE, facts_get_str(parent, F_PROC_PEXE));
     return r;
@@ -210,25 +189,23 @@ static bool covered(const struct paths *places, struct str path)
     return false;
 }
 
-/* Walks some places of this machine; missing ones are no news. */
-static int walk_places(struct scan *s, struct paths *only)
+/* Walks some places of this machine (NULL: all of it); missing ones are no news. */
+static int walk_places(struct scan *s, struct paths *only, bool accounts)
 {
     struct error err = ERROR_NULL;
-    _cleanup_(image_freep) struct image *img = NULL;
-    struct image_options options = {.skip = NEVER};
+    struct worker_job job = {
+        .target = "/", .origin = "host", .machine = s->machine, .image.skip = NEVER, .no_accounts = !accounts};
     if (only) {
         if (!only->n)
             return 0;
         vec_add(only, NULL);
         only->n--;
-        options.only = only->v;
+        job.image.only = only->v;
     }
-    int r = image_open("/", &options, &img, &err);
-    if (r < 0) {
+    int r = scan_walk(s, &job, &err);
+    if (r > 0)
         report_unread(s->target, STR("/"), str_from(err.text));
-        return 0;
-    }
-    return scan_walk(s, img, "host", STR_NULL);
+    return r < 0 ? r : 0;
 }
 
 /* The programs that units, cron lines and the like start, as far as the first walk did not meet them. */
@@ -248,7 +225,7 @@ static int walk_started(struct scan *s, const struct paths *seen)
             add_path(s, &more, real);
     }
     s->follow_started = false;
-    int r = walk_places(s, &more);
+    int r = walk_places(s, &more, false);
     map_done(&once);
     vec_done(&more);
     return r;
@@ -257,11 +234,11 @@ static int walk_started(struct scan *s, const struct paths *seen)
 static int walk_host(struct scan *s)
 {
     if (s->options->full)
-        return walk_places(s, NULL);
+        return walk_places(s, NULL, true);
     struct paths only = {};
     add_places(s, &only);
     s->follow_started = true;
-    int r = walk_places(s, &only);
+    int r = walk_places(s, &only, true);
     if (!r)
         r = walk_started(s, &only);
     vec_done(&only);
@@ -272,7 +249,8 @@ static int walk_host(struct scan *s)
 static void set_own_machine(struct scan *s)
 {
     struct utsname u;
-    inspector_set_machine(s->inspector, uname(&u) ? NULL : arena_str(&s->arena, str_from(u.machine)).p);
+    s->machine = uname(&u) ? NULL : arena_str(&s->arena, str_from(u.machine)).p;
+    inspector_set_machine(s->inspector, s->machine);
 }
 
 int scan_host(struct scan *s)
@@ -280,6 +258,7 @@ int scan_host(struct scan *s)
     struct error err = ERROR_NULL;
     _cleanup_(proc_source_freep) struct proc_source *ps = NULL;
     scan_target_begin(s, "/", "host");
+    s->is_host = true;
     set_own_machine(s);
     int r = proc_source_new(&(struct proc_options){}, &ps, &err);
     if (r < 0) {
@@ -294,8 +273,7 @@ int scan_host(struct scan *s)
         proc_source_host(ps, &s->facts);
         scan_judge(s, &s->facts);
     }
-    if (!r)
-        scan_accounts(s, NULL, NULL);
+    s->is_host = false;
     if (!s->options->full)
         report_skipped(s->target, STR("files that nothing starts"), STR("--full looks at every file"));
     scan_target_end(s);

@@ -23,12 +23,18 @@ static uint64_t now(void)
     return (uint64_t)t.tv_sec * 1'000'000'000U + (uint64_t)t.tv_nsec;
 }
 
-static uint64_t cpu_now(void)
+static uint64_t rusage_ns(int who)
 {
     struct rusage u;
-    (void)getrusage(RUSAGE_SELF, &u);
+    (void)getrusage(who, &u);
     return (uint64_t)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1'000'000'000U +
            (uint64_t)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) * 1000U;
+}
+
+/* Of this process and its workers, those that ended and those that live. */
+static uint64_t cpu_now(const struct scan *s)
+{
+    return rusage_ns(RUSAGE_SELF) + rusage_ns(RUSAGE_CHILDREN) + workers_cpu_ns(s->workers);
 }
 
 /* Errors always, warnings when asked: the shipped rules have none, and a user's are his `davy rules check`. */
@@ -155,6 +161,24 @@ static void remember_own_files(struct scan *s)
     }
 }
 
+/* Last: they inherit what was loaded. */
+static int load_workers(struct scan *s)
+{
+    struct error err = ERROR_NULL;
+    struct worker_options options = {
+        .inspector = s->inspector,
+        .names = s->names,
+        .now_ns = s->report.started_ns,
+        .jobs = s->options->jobs,
+        .stall_seconds = s->options->stall_seconds,
+        .in_process = s->options->unconfined,
+    };
+    int r = workers_new(&options, &s->workers, &err);
+    if (r < 0)
+        cmd_error(NAME, "%s", err.text);
+    return r;
+}
+
 int scan_load(struct scan *s)
 {
     int r = load_rules(s);
@@ -179,11 +203,12 @@ int scan_load(struct scan *s)
         .signs = info.signs,
     };
     facts_init(&s->facts);
-    return 0;
+    return load_workers(s);
 }
 
 void scan_unload(struct scan *s)
 {
+    (void)workers_free(s->workers);
     report_done(&s->report);
     (void)policy_free(s->policy);
     (void)imitate_free(s->names);
@@ -204,8 +229,7 @@ void scan_target_begin(struct scan *s, const char *name, const char *kind)
         .image = str_from(name),
     });
     s->target->wall_ns = progress_now();
-    s->target->cpu_ns = cpu_now();
-    s->accounts = accounts_new(s->report.started_ns);
+    s->target->cpu_ns = cpu_now(s);
     progress_start(&s->progress, !s->options->quiet);
 }
 
@@ -213,8 +237,7 @@ void scan_target_end(struct scan *s)
 {
     progress_end(&s->progress);
     s->target->wall_ns = progress_now() - s->target->wall_ns;
-    s->target->cpu_ns = cpu_now() - s->target->cpu_ns;
-    s->accounts = accounts_free(s->accounts);
+    s->target->cpu_ns = cpu_now(s) - s->target->cpu_ns;
     s->target = NULL;
     s->report.ended_ns = now();
 }
@@ -226,15 +249,6 @@ bool scan_is_own(struct scan *s, const struct facts *facts)
         return false;
     report_skipped(s->target, facts_get_str(facts, F_FILE_PATH), STR("one of Davy's own rule files, byte for byte"));
     return true;
-}
-
-struct str scan_without_secrets(struct scan *s, struct str text)
-{
-    facts_reset(&s->facts, EVENT_FILE, s->report.started_ns);
-    facts_str(&s->facts, F_LAYER_CREATED_BY, text);
-    if (inspector_text(s->inspector, text, &s->facts) < 0)
-        return STR("(could not be looked at)");
-    return arena_str(&s->arena, facts_get_str(&s->facts, F_LAYER_CREATED_BY));
 }
 
 struct judging {
@@ -254,14 +268,4 @@ void scan_judge(struct scan *s, struct facts *facts)
     facts_str(facts, F_TARGET_NAME, s->target->name);
     facts_str(facts, F_TARGET_KIND, s->target->kind);
     (void)evaluator_run(s->evaluator, &facts->event, on_match, &(struct judging){s, facts});
-}
-
-void scan_accounts(struct scan *s, void (*decorate)(struct facts *facts, const void *ctx), const void *ctx)
-{
-    while (accounts_next(s->accounts, &s->facts) == 0) {
-        s->target->counts.accounts++;
-        if (decorate)
-            decorate(&s->facts, ctx);
-        scan_judge(s, &s->facts);
-    }
 }

@@ -306,15 +306,6 @@ int folder_read(struct image *img, const uint8_t **ret, size_t *ret_n, struct er
     return 0;
 }
 
-void folder_abandon(struct image *img)
-{
-    struct folder *f = img->folder;
-    if (f->stack.n)
-        frame_done(&f->stack.v[--f->stack.n]);
-    else
-        f->is_done = true;
-}
-
 int folder_open(struct image *img, int fd, const char *path, bool is_file,
                 const struct image_options *options, struct error *err)
 {

@@ -309,9 +309,7 @@ int image_open(const char *target, const struct image_options *options, struct i
 
 void image_abandon(struct image *img, const char *why)
 {
-    if (img->folder)
-        folder_abandon(img);
-    else
+    if (!img->folder)
         layered_abandon(img, why);
 }
 

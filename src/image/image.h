@@ -154,9 +154,9 @@ int image_next(struct image *img, const struct image_entry **ret, struct error *
  */
 int image_read(struct image *img, const uint8_t **ret, size_t *ret_n, struct error *err);
 /*
- * Gives up what is being read: the rest of the layer (or of the folder) is left out, with `why` among the troubles, and
- * image_next() goes on behind it. Between layers it leaves out the next one. For a caller that knows that reading on would
- * end badly.
+ * Gives up the layer that is being read: its rest is left out, with `why` among the troubles, and image_next() goes on
+ * behind it. Between layers it leaves out the next one. For a caller that knows that reading on would end badly. Folders
+ * and files have nothing to be given up: one entry says nothing about the next.
  */
 void image_abandon(struct image *img, const char *why);
 /* Problems that belong to no entry, in the order they were met: text for the report's "could not be read". */

@@ -88,8 +88,6 @@ int folder_open(struct image *img, int fd, const char *path, bool is_file,
                 const struct image_options *options, struct error *err);
 int folder_next(struct image *img, struct error *err);
 int folder_read(struct image *img, const uint8_t **ret, size_t *ret_n, struct error *err);
-/* image_abandon() for folders: the rest of the folder that is being read. */
-void folder_abandon(struct image *img);
 struct folder *folder_free(struct folder *f);
 
 /*

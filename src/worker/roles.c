@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+
+#include "base/confine.h"
+#include "event/facts_codec.h"
+#include "worker/fd_content.h"
+#include "worker/request.h"
+#include "worker/roles.h"
+
+struct told { /* ctx of the outlets below */
+    const struct role *role;
+    struct outbox box;
+    const struct plan *plan;
+    struct queue *const *queues;
+    size_t n_queues, offered; /* the queue that has the place that was offered */
+    struct strbuf facts;
+};
+
+/* The result of a role that cannot even begin. */
+static void fail(struct told *t, const struct error *err)
+{
+    outbox_add(&t->box, RECORD_FAILED, 0, str_from(err->text));
+    outbox_flush(&t->box);
+    _exit(0);
+}
+
+static void confine(struct told *t, const int *keep, size_t n_keep, int folder)
+{
+    struct error err = ERROR_NULL;
+    unsigned walls;
+    struct confine_options o = {.keep = keep, .n_keep = n_keep, .folder = folder, .memory = WORKER_MEMORY};
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    (void)signal(SIGINT, SIG_IGN); /* the parent decides */
+    (void)signal(SIGPIPE, SIG_IGN);
+    if (confine_self(&o, &walls, &err) < 0)
+        fail(t, &err);
+}
+
+static struct told begin(const struct role *role)
+{
+    return (struct told){.role = role, .box = {.desk = role->desk, .fd = role->out}};
+}
+
+static void live(struct desk *d)
+{
+    atomic_fetch_add_explicit(&d->beat, 1, memory_order_relaxed);
+}
+
+/* --- walking --- */
+
+static void on_phase(void *ctx, enum walk_phase phase)
+{
+    struct told *t = ctx;
+    atomic_store_explicit(&t->role->desk->phase, phase, memory_order_relaxed);
+    live(t->role->desk);
+}
+
+static enum walk_verdict on_item(void *ctx, uint64_t item, const char **ret_problem)
+{
+    struct told *t = ctx;
+    atomic_store(&t->role->desk->item, item);
+    for (size_t i = 0; i < t->plan->steps.n; i++) {
+        const struct plan_step *s = &t->plan->steps.v[i];
+        if (s->kind == PLAN_DEAD && s->item == item && item >= t->plan->done) {
+            *ret_problem = s->problem;
+            return WALK_DEAD;
+        }
+    }
+    return item < t->plan->done ? WALK_SKIP : WALK_DO;
+}
+
+static unsigned on_abandon(void *ctx, uint64_t item, const char **ret_why)
+{
+    struct told *t = ctx;
+    unsigned n = 0;
+    for (size_t i = 0; i < t->plan->steps.n; i++) {
+        const struct plan_step *s = &t->plan->steps.v[i];
+        if (s->kind == PLAN_ABANDON && s->item == item) {
+            *ret_why = s->problem;
+            n++;
+        }
+    }
+    return n;
+}
+
+static void on_opened(void *ctx, const struct worker_opened *o)
+{
+    struct told *t = ctx;
+    struct strbuf *b = &t->box.body;
+    strbuf_clear(b);
+    wire_add_u64(b, o->kind);
+    wire_add_str(b, o->ref);
+    wire_add_str(b, o->digest);
+    wire_add_str(b, o->config_digest);
+    wire_add_str(b, o->os);
+    wire_add_str(b, o->arch);
+    wire_add_str(b, o->variant);
+    wire_add_u64(b, o->history);
+    wire_add_u64(b, o->layers);
+    outbox_add(&t->box, RECORD_OPENED, 0, strbuf_str(b));
+}
+
+static uint64_t now_at(const struct told *t)
+{
+    return atomic_load(&t->role->desk->item);
+}
+
+static int on_event(void *ctx, struct facts *facts)
+{
+    struct told *t = ctx;
+    strbuf_clear(&t->box.body);
+    facts_encode(facts, &t->box.body);
+    outbox_add(&t->box, RECORD_EVENT, now_at(t), strbuf_str(&t->box.body));
+    live(t->role->desk);
+    return 0;
+}
+
+static void on_unread(void *ctx, struct str what, struct str why)
+{
+    struct told *t = ctx;
+    strbuf_clear(&t->box.body);
+    wire_add_str(&t->box.body, what);
+    wire_add_str(&t->box.body, why);
+    outbox_add(&t->box, RECORD_UNREAD, now_at(t), strbuf_str(&t->box.body));
+}
+
+static void on_layer(void *ctx, const struct worker_layer *l)
+{
+    struct told *t = ctx;
+    struct strbuf *b = &t->box.body;
+    strbuf_clear(b);
+    wire_add_u64(b, l->index);
+    wire_add_str(b, l->digest);
+    wire_add_str(b, l->created_by);
+    wire_add_u64(b, l->size);
+    wire_add_u64(b, l->unpacked);
+    wire_add_u64(b, l->entries);
+    outbox_add(&t->box, RECORD_LAYER, 0, strbuf_str(b));
+}
+
+static void on_progress(void *ctx, const struct worker_progress *p)
+{
+    struct told *t = ctx;
+    struct desk *d = t->role->desk;
+    size_t n = p->path ? strnlen(p->path, sizeof(d->path) - 1) : 0;
+    d->progress = *p;
+    d->progress.path = NULL;
+    if (n)
+        memcpy(d->path, p->path, n);
+    d->path[n] = 0;
+}
+
+static bool on_offer(void *ctx, uint64_t size, uint8_t **ret_place)
+{
+    struct told *t = ctx;
+    for (t->offered = 0; t->offered < t->n_queues; t->offered++)
+        if ((*ret_place = queue_offer(t->queues[t->offered], size)))
+            return true;
+    return false;
+}
+
+/*
+ * The mark goes before the place is filled: a walker that is ended between the two leaves a mark that its desk says was
+ * not followed, never a file that nobody waits for.
+ */
+static bool on_hand_over(void *ctx, const struct facts *facts, uint64_t n)
+{
+    struct told *t = ctx;
+    strbuf_clear(&t->facts);
+    facts_encode(facts, &t->facts);
+    if (t->facts.n > QUEUE_FACTS_BYTES)
+        return false;
+    strbuf_clear(&t->box.body);
+    wire_add_u64(&t->box.body, t->offered);
+    outbox_add(&t->box, RECORD_HANDED, now_at(t), strbuf_str(&t->box.body));
+    queue_fill(t->queues[t->offered], now_at(t), strbuf_str(&t->facts), n);
+    atomic_store(&t->role->desk->handed_over, now_at(t));
+    return true;
+}
+
+static void on_machine(void *ctx, const char *machine)
+{
+    struct told *t = ctx;
+    for (size_t i = 0; i < t->n_queues; i++)
+        (void)snprintf(t->queues[i]->machine, sizeof(t->queues[i]->machine), "%s", machine ? machine : "");
+}
+
+void role_walk(const struct role *role, const struct walk_options *walk, const struct plan *plan, struct queue *const *queues,
+               size_t n)
+{
+    struct told t = begin(role);
+    t.plan = plan;
+    t.queues = queues;
+    t.n_queues = n;
+    struct outlet out = {
+        .ctx = &t,
+        .phase = on_phase,
+        .item = on_item,
+        .abandon = on_abandon,
+        .opened = on_opened,
+        .event = on_event,
+        .unread = on_unread,
+        .layer = on_layer,
+        .progress = on_progress,
+        .offer = n ? on_offer : NULL,
+        .hand_over = on_hand_over,
+        .machine = on_machine,
+    };
+    struct walk_options mine = *walk;
+    struct error err = ERROR_NULL;
+    struct stat st;
+    int keep[] = {walk->fd, role->out};
+    bool folder = !fstat(walk->fd, &st) && S_ISDIR(st.st_mode);
+    confine(&t, keep, ARRAY_SIZE(keep), folder ? walk->fd : -1);
+    mine.out = &out;
+    int r = walk_target(&mine, &role->desk->counts, &err);
+    if (r > 0)
+        fail(&t, &err);
+    strbuf_clear(&t.box.body);
+    wire_add_u64(&t.box.body, (uint64_t)-r);
+    outbox_add(&t.box, RECORD_END, 0, strbuf_str(&t.box.body));
+    outbox_flush(&t.box);
+    _exit(0);
+}
+
+/* --- helping --- */
+
+static void use_machine(struct inspector *in, const struct queue *q, char used[32])
+{
+    char machine[32];
+    memcpy(machine, q->machine, sizeof(machine));
+    machine[sizeof(machine) - 1] = 0;
+    if (!strcmp(machine, used))
+        return;
+    memcpy(used, machine, sizeof(machine));
+    inspector_set_machine(in, machine[0] ? machine : NULL);
+}
+
+static void help_with(struct told *t, struct queue *q, const struct queue_place *p, struct facts *facts, const char *problem)
+{
+    struct wire w = {.left = str_n(p->facts, p->facts_n < QUEUE_FACTS_BYTES ? p->facts_n : QUEUE_FACTS_BYTES)};
+    int r = facts_decode(facts, &w);
+    if (r == 0 && problem) {
+        (void)facts_add(facts, F_FILE_PROBLEMS, str_from(problem));
+        on_unread(t, facts_get_str(facts, F_FILE_PATH), str_from(problem));
+    } else if (r == 0) {
+        r = inspector_bytes(t->role->options->inspector, queue_content(q, p), facts);
+    }
+    if (r >= 0)
+        (void)on_event(t, facts);
+    else
+        on_unread(t, facts_get_str(facts, F_FILE_PATH), str_from(strerror(-r)));
+    outbox_add(&t->box, RECORD_DONE, p->item, STR_NULL);
+}
+
+void role_help(const struct role *role, struct queue *q, const char *problem)
+{
+    struct told t = begin(role);
+    struct facts facts;
+    char machine[32] = "";
+    inspector_set_machine(role->options->inspector, NULL);
+    confine(&t, &role->out, 1, -1);
+    facts_init(&facts);
+    for (;;) {
+        const struct queue_place *p = queue_peek(q);
+        if (!p) {
+            atomic_store(&role->desk->item, 0);
+            outbox_flush(&t.box);
+            queue_wait(q);
+            continue;
+        }
+        atomic_store(&role->desk->item, p->item);
+        live(role->desk);
+        use_machine(role->options->inspector, q, machine);
+        help_with(&t, q, p, &facts, problem);
+        problem = NULL;
+        queue_pop(q);
+    }
+}
+
+/* --- serving --- */
+
+static void answer(struct told *t, const struct request *q, struct facts *facts, struct fd_content *content)
+{
+    struct wire w = {.left = q->facts};
+    struct inspector *in = t->role->options->inspector;
+    content->fd = q->fd;
+    content->beat = &t->role->desk->beat;
+    content->n = 0;
+    content->error = 0;
+    int r = facts_decode(facts, &w);
+    if (r == 0 && q->fd >= 0)
+        r = inspector_file(in, &(struct content_source){content, fd_content_read}, facts);
+    else if (r == 0)
+        r = inspector_text(in, q->text, facts);
+    if (r >= 0)
+        (void)on_event(t, facts);
+    strbuf_clear(&t->box.body);
+    wire_add_u64(&t->box.body, r < 0 ? (uint64_t)-r : 0);
+    wire_add_u64(&t->box.body, content->n);
+    wire_add_u64(&t->box.body, (uint64_t)-content->error);
+    outbox_add(&t->box, RECORD_END, 0, strbuf_str(&t->box.body));
+    outbox_flush(&t->box);
+}
+
+void role_serve(const struct role *role, int socket)
+{
+    struct told t = begin(role);
+    struct facts facts;
+    struct request q = {};
+    struct fd_content *content = xnew(struct fd_content);
+    int keep[] = {socket, role->out};
+    confine(&t, keep, ARRAY_SIZE(keep), -1);
+    facts_init(&facts);
+    for (;;) {
+        atomic_store(&role->desk->item, 0);
+        if (request_receive(socket, &q))
+            _exit(0);
+        atomic_store(&role->desk->item, 1);
+        live(role->desk);
+        answer(&t, &q, &facts, content);
+        request_done(&q);
+    }
+}

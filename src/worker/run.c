@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The parent's side. The walker's stream gives the order; where it says that an item was handed over, the records of that
+ * item are taken from the helper's stream, which has its items in the same order. So nothing is sorted and little is kept.
+ */
+#include <errno.h>
+#include <poll.h>
+
+#include "event/facts_codec.h"
+#include "worker/private.h"
+
+enum {
+    BUFFER_BYTES = 16 << 20, /* kept of a stream whose turn has not come: beyond it its worker has to wait */
+    OPENINGS_MAX = 3,        /* whatever ended the first worker may have had another reason than the target */
+};
+
+/* One target on its way. */
+struct run {
+    struct workers *ws;
+    const struct worker_job *job;
+    const struct worker_sink *sink;
+    struct plan plan;
+    const struct walk_options *walk;
+    struct error *err;
+    unsigned restarts, openings;
+    uint64_t awaited; /* item whose records come from helpers[from]; 0: the walker's turn */
+    size_t from;
+    uint64_t last_end;  /* item before or within which unpacking ended a walker */
+    uint64_t void_item; /* said to be handed over by a walker that ended before it was */
+    bool was_opened, over;
+    int result;
+};
+
+static int start_helper(struct workers *ws, size_t i, const char *problem)
+{
+    struct role role;
+    int ignored;
+    int r = child_start(&ws->helpers[i], &ws->options, false, &role, &ignored);
+    if (r > 0)
+        role_help(&role, ws->queues[i], problem);
+    return r;
+}
+
+static int start_walker(struct run *run)
+{
+    struct workers *ws = run->ws;
+    struct role role;
+    int ignored;
+    int r = child_start(&ws->walker, &ws->options, false, &role, &ignored);
+    if (r > 0)
+        role_walk(&role, run->walk, &run->plan, ws->queues, ws->n_helpers);
+    return r;
+}
+
+/* --- taking records --- */
+
+static int give_event(struct run *run, struct str body)
+{
+    struct wire w = {.left = body};
+    int r = facts_decode(&run->ws->facts, &w);
+    return r < 0 ? r : run->sink->event(run->sink->ctx, &run->ws->facts);
+}
+
+static int give_unread(struct run *run, struct str body)
+{
+    struct wire w = {.left = body};
+    struct str what = wire_str(&w), why = wire_str(&w);
+    if (w.bad)
+        return -EBADMSG;
+    run->sink->unread(run->sink->ctx, what, why);
+    return 0;
+}
+
+static int give_opened(struct run *run, struct str body)
+{
+    struct wire w = {.left = body};
+    struct worker_opened o = {.kind = (enum image_kind)wire_below(&w, IMAGE_FILE + 1)};
+    o.ref = wire_str(&w);
+    o.digest = wire_str(&w);
+    o.config_digest = wire_str(&w);
+    o.os = wire_str(&w);
+    o.arch = wire_str(&w);
+    o.variant = wire_str(&w);
+    o.history = wire_u64(&w);
+    o.layers = wire_below(&w, UINT16_MAX + 1);
+    if (w.bad)
+        return -EBADMSG;
+    if (!run->was_opened) /* a walker that follows another says it again */
+        run->sink->opened(run->sink->ctx, &o);
+    run->was_opened = true;
+    return 0;
+}
+
+static int give_layer(struct run *run, struct str body)
+{
+    struct wire w = {.left = body};
+    struct worker_layer l = {.index = (uint32_t)wire_below(&w, UINT16_MAX + 1)};
+    l.digest = wire_str(&w);
+    l.created_by = wire_str(&w);
+    l.size = wire_u64(&w);
+    l.unpacked = wire_u64(&w);
+    l.entries = wire_u64(&w);
+    if (w.bad)
+        return -EBADMSG;
+    run->sink->layer(run->sink->ctx, &l);
+    return 0;
+}
+
+static int end_by_itself(struct run *run, const struct record *record)
+{
+    struct wire w = {.left = record->body};
+    run->over = true;
+    if (record->kind == RECORD_FAILED) {
+        run->result = 1;
+        (void)error_set(run->err, -EINVAL, "%.*s", STR_ARG(record->body));
+    } else {
+        run->result = -(int)wire_below(&w, 4096);
+    }
+    return 0;
+}
+
+static int take_from_walker(struct run *run, const struct record *record)
+{
+    struct wire w = {.left = record->body};
+    switch (record->kind) {
+    case RECORD_OPENED:
+        return give_opened(run, record->body);
+    case RECORD_EVENT:
+        return give_event(run, record->body);
+    case RECORD_UNREAD:
+        return give_unread(run, record->body);
+    case RECORD_LAYER:
+        return give_layer(run, record->body);
+    case RECORD_HANDED:
+        if (record->item == run->void_item)
+            return 0;
+        run->from = wire_below(&w, run->ws->n_helpers);
+        run->awaited = record->item;
+        return w.bad ? -EBADMSG : 0;
+    case RECORD_END:
+    case RECORD_FAILED:
+        return end_by_itself(run, record);
+    default:
+        return -EBADMSG;
+    }
+}
+
+static int take_from_helper(struct run *run, const struct record *record)
+{
+    if (record->kind == RECORD_FAILED)
+        return error_set(run->err, -EPERM, "%.*s", STR_ARG(record->body));
+    if (record->item != run->awaited) /* told twice by workers that followed each other */
+        return 0;
+    switch (record->kind) {
+    case RECORD_EVENT:
+        return give_event(run, record->body);
+    case RECORD_UNREAD:
+        return give_unread(run, record->body);
+    case RECORD_DONE:
+        run->awaited = 0;
+        return 0;
+    default:
+        return -EBADMSG;
+    }
+}
+
+/* Everything whose turn has come. */
+static int take_records(struct run *run)
+{
+    struct record record;
+    int r = 0;
+    while (!run->over && !r) {
+        bool helper = run->awaited;
+        r = inbox_take(helper ? &run->ws->helpers[run->from].in : &run->ws->walker.in, &record);
+        if (!r)
+            r = helper ? take_from_helper(run, &record) : take_from_walker(run, &record);
+    }
+    return r < 0 ? r : 0;
+}
+
+/* --- workers that end --- */
+
+/* The rest of the target cannot be looked at. */
+static int give_up(struct run *run, const char *why)
+{
+    run->sink->unread(run->sink->ctx, STR("the rest"), str_from(why));
+    run->over = true;
+    return 0;
+}
+
+/* The target could not even be opened without ending its worker: it is a finding about the target. */
+static int end_while_opening(struct run *run, const char *problem)
+{
+    struct facts *f = &run->ws->facts;
+    facts_reset(f, EVENT_FILE, run->ws->options.now_ns);
+    facts_str(f, F_FILE_PATH, str_from(run->walk->path));
+    facts_str(f, F_FILE_NAME, str_basename(str_from(run->walk->path)));
+    facts_str(f, F_FILE_TYPE, STR("regular"));
+    facts_str(f, F_FILE_ORIGIN, STR("file"));
+    (void)facts_add(f, F_FILE_PROBLEMS, str_from(problem));
+    run->over = true;
+    run->result = 1;
+    (void)error_set(run->err, -EIO, "%s: the worker that read it ended (%s)", run->job->target, problem);
+    return run->sink->event(run->sink->ctx, f);
+}
+
+/*
+ * Where the walker ended tells where the next one must not go. While looking at a file, past that file. While unpacking,
+ * past the rest of the layer, but only when it ends there again: whatever killed the first one may have had another reason.
+ */
+static void note_end(struct run *run, const struct desk *desk, const char *problem)
+{
+    enum walk_phase phase = (enum walk_phase)atomic_load(&desk->phase);
+    uint64_t item = atomic_load(&desk->item) + (phase == WALK_NEXT);
+    bool again = run->last_end == item;
+    if (atomic_load(&desk->handed_over) != item)
+        run->void_item = item;
+    run->plan.done = item;
+    if (phase != WALK_INSPECT && !again) {
+        run->last_end = item;
+        return;
+    }
+    if (phase != WALK_NEXT)
+        vec_add(&run->plan.steps, (struct plan_step){item, PLAN_DEAD, problem});
+    if (phase != WALK_INSPECT)
+        vec_add(&run->plan.steps, (struct plan_step){item + (phase == WALK_READ), PLAN_ABANDON, problem});
+}
+
+static int walker_ended(struct run *run)
+{
+    struct child *c = &run->ws->walker;
+    if (child_ended(c))
+        return 0;
+    int r = take_records(run);
+    if (r < 0 || run->over)
+        return r;
+    bool opening = atomic_load(&c->desk->phase) == WALK_OPEN;
+    if (opening && ++run->openings == OPENINGS_MAX)
+        return end_while_opening(run, c->problem);
+    if (++run->restarts > WORKER_RESTARTS_MAX)
+        return give_up(run, "too many workers ended over this target");
+    if (!opening)
+        note_end(run, c->desk, c->problem);
+    return start_walker(run);
+}
+
+static int helper_ended(struct run *run, size_t i)
+{
+    struct child *c = &run->ws->helpers[i];
+    (void)child_ended(c);
+    if (++run->restarts > WORKER_RESTARTS_MAX)
+        return give_up(run, "too many workers ended over this target");
+    return start_helper(run->ws, i, atomic_load(&c->desk->item) ? c->problem : NULL);
+}
+
+/* --- the loop --- */
+
+static size_t waiting_bytes(const struct inbox *in)
+{
+    return in->bytes.n - in->at;
+}
+
+static void tell_progress(const struct run *run)
+{
+    const struct desk *d = run->ws->walker.desk;
+    char path[DESK_PATH_BYTES];
+    if (!run->sink->progress)
+        return;
+    memcpy(path, d->path, sizeof(path));
+    path[sizeof(path) - 1] = 0;
+    struct worker_progress p = d->progress;
+    p.path = path;
+    run->sink->progress(run->sink->ctx, &p);
+}
+
+/* A worker whose stream is full waits for us, a helper with an empty queue for work: neither can be blamed. */
+static void watch(struct run *run)
+{
+    struct workers *ws = run->ws;
+    unsigned limit = ws->options.stall_seconds;
+    child_watch(&ws->walker, waiting_bytes(&ws->walker.in) < BUFFER_BYTES, limit);
+    for (size_t i = 0; i < ws->n_helpers; i++)
+        child_watch(&ws->helpers[i], queue_peek(ws->queues[i]) && waiting_bytes(&ws->helpers[i].in) < BUFFER_BYTES, limit);
+}
+
+/* Waits for bytes from those whose streams are not full, and reads them. */
+static int read_streams(struct run *run)
+{
+    struct workers *ws = run->ws;
+    struct pollfd fds[1 + WORKERS_MAX];
+    for (size_t i = 0; i <= ws->n_helpers; i++) {
+        const struct inbox *in = i ? &ws->helpers[i - 1].in : &ws->walker.in;
+        bool turn = run->awaited ? i && run->from == i - 1 : !i;
+        fds[i] = (struct pollfd){.fd = turn || waiting_bytes(in) < BUFFER_BYTES ? in->fd : -1, .events = POLLIN};
+    }
+    if (poll(fds, 1 + ws->n_helpers, WORKERS_TICK_MS) < 0)
+        return errno == EINTR ? 0 : -errno;
+    for (size_t i = 0; i <= ws->n_helpers; i++) {
+        if (fds[i].fd < 0 || !fds[i].revents)
+            continue;
+        int r = inbox_read(i ? &ws->helpers[i - 1].in : &ws->walker.in, WORKERS_READ_BYTES);
+        if (r)
+            r = i ? helper_ended(run, i - 1) : walker_ended(run);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+static int follow(struct run *run)
+{
+    int r = start_walker(run);
+    while (!r && !(r = take_records(run)) && !run->over) {
+        r = read_streams(run);
+        if (!r) {
+            watch(run);
+            tell_progress(run);
+        }
+        /* a walker that ended well without a word is none of ours */
+        if (!r && !run->over && !run->ws->walker.pid && !run->awaited && !waiting_bytes(&run->ws->walker.in))
+            r = -EPROTO;
+    }
+    return r;
+}
+
+int run_target(struct workers *ws, const struct worker_job *job, const struct walk_options *walk,
+               const struct worker_sink *sink, struct error *err)
+{
+    struct run run = {.ws = ws, .job = job, .walk = walk, .sink = sink, .err = err};
+    int r = 0;
+    for (size_t i = 0; i < ws->n_helpers; i++) {
+        queue_reset(ws->queues[i]);
+        if (!r && !ws->helpers[i].pid)
+            r = start_helper(ws, i, NULL);
+    }
+    if (!r)
+        r = follow(&run);
+    if (r < 0 || run.restarts > WORKER_RESTARTS_MAX) /* whoever still works does it for nothing */
+        for (size_t i = 0; i < ws->n_helpers; i++)
+            child_stop(&ws->helpers[i]);
+    child_stop(&ws->walker);
+    vec_done(&run.plan.steps);
+    return r < 0 ? r : run.result;
+}

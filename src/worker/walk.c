@@ -1,0 +1,386 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <errno.h>
+
+#include "base/strbuf.h"
+#include "inspect/account.h"
+#include "inspect/scan_facts.h"
+#include "worker/walk.h"
+
+enum { ACCOUNT_FILE_MAX = 1 << 20 }; /* of passwd and the like: more accounts than that are not read by anybody */
+
+struct look {
+    const struct walk_options *o;
+    const struct outlet *out;
+    struct inspector *inspector;
+    struct worker_counts *counts;
+    struct image *img;
+    const struct image_info *info;
+    struct str ref; /* of the image; empty for what is none */
+    const char *origin;
+    struct str *created_by; /* per layer, without secrets */
+    struct accounts *accounts;
+    struct arena arena; /* as long as the walk */
+    struct facts facts;
+    uint64_t item;
+    struct error why; /* of content that could not be read */
+    struct strbuf aside;
+    bool keep; /* the content in `aside`, because it defines accounts */
+};
+
+static void look_done(struct look *l)
+{
+    accounts_free(l->accounts);
+    image_free(l->img);
+    strbuf_done(&l->aside);
+    facts_done(&l->facts);
+    arena_done(&l->arena);
+}
+
+static bool is_image(const struct image_info *info)
+{
+    return info->kind == IMAGE_DOCKER_ARCHIVE || info->kind == IMAGE_OCI_LAYOUT || info->kind == IMAGE_OCI_ARCHIVE;
+}
+
+static void tell_progress(struct look *l)
+{
+    if (!l->out->progress)
+        return;
+    struct image_progress p = image_progress(l->img);
+    l->out->progress(l->out->ctx, &(struct worker_progress){p.bytes_done, p.bytes_total, p.entries,
+                                                            facts_get_str(&l->facts, F_FILE_PATH).p});
+}
+
+/* content_source over the current entry: unpacking and looking take turns, and whoever watches is told which it is. */
+static int read_content(void *ctx, const uint8_t **ret, size_t *ret_n)
+{
+    struct look *l = ctx;
+    l->out->phase(l->out->ctx, WALK_READ);
+    int r = image_read(l->img, ret, ret_n, &l->why);
+    if (!r) {
+        l->counts->bytes += *ret_n;
+        if (l->keep && l->aside.n + *ret_n <= ACCOUNT_FILE_MAX)
+            strbuf_add(&l->aside, str_n(*ret, *ret_n));
+        tell_progress(l);
+    }
+    l->out->phase(l->out->ctx, WALK_INSPECT);
+    return r;
+}
+
+static void end_content(struct look *l, const struct image_entry *e)
+{
+    if (l->keep && l->aside.n)
+        accounts_add(l->accounts, e->path, strbuf_str(&l->aside));
+    if (l->why.code < 0)
+        l->out->unread(l->out->ctx, e->path, str_from(l->why.text));
+}
+
+static int look_myself(struct look *l, const struct image_entry *e)
+{
+    int r = inspector_file(l->inspector, &(struct content_source){l, read_content}, &l->facts);
+    end_content(l, e);
+    return r < 0 ? r : 0;
+}
+
+/* What was read already, then whatever follows. */
+struct rest {
+    struct look *look;
+    struct str have;
+    int result; /* of the last read; 0: there is more */
+};
+
+static int read_rest(void *ctx, const uint8_t **ret, size_t *ret_n)
+{
+    struct rest *rest = ctx;
+    if (!rest->have.n)
+        return rest->result ? rest->result : read_content(rest->look, ret, ret_n);
+    *ret = (const uint8_t *)rest->have.p;
+    *ret_n = rest->have.n;
+    rest->have = STR_NULL;
+    return 0;
+}
+
+/*
+ * Reads the content to where somebody else can look at it. Whatever does not go as the entry's size promised (a shorter
+ * file, a longer one, damage) is looked at here, from where reading stopped. 1: handed over.
+ */
+static int give_away(struct look *l, const struct image_entry *e, uint8_t *place)
+{
+    uint64_t n = 0;
+    const uint8_t *p;
+    size_t piece = 0;
+    int r;
+    while ((r = read_content(l, &p, &piece)) == 0 && piece <= e->size - n) {
+        memcpy(place + n, p, piece);
+        n += piece;
+    }
+    if (r == 1 && n == e->size && !e->problems && l->out->hand_over(l->out->ctx, &l->facts, n))
+        return 1;
+    _cleanup_(strbuf_done) struct strbuf have = {};
+    strbuf_add(&have, str_n(place, n));
+    if (!r) /* the piece that did not fit */
+        strbuf_add(&have, str_n(p, piece));
+    struct rest rest = {l, strbuf_str(&have), r};
+    r = inspector_file(l->inspector, &(struct content_source){&rest, read_rest}, &l->facts);
+    end_content(l, e);
+    return r < 0 ? r : 0;
+}
+
+/* 0, 1 when somebody else looks at it and tells the event, negative. */
+static int look_at_content(struct look *l, const struct image_entry *e)
+{
+    uint8_t *place;
+    l->why = ERROR_NULL;
+    strbuf_clear(&l->aside);
+    l->keep = l->accounts && e->state == LAYER_EFFECTIVE && accounts_wants(e->path);
+    if (e->size && !l->keep && !e->problems && l->out->offer && l->out->offer(l->out->ctx, e->size, &place))
+        return give_away(l, e, place);
+    return look_myself(l, e);
+}
+
+static void count(struct worker_counts *c, const struct image_entry *e)
+{
+    c->whiteouts += e->is_whiteout;
+    c->files += e->type == ENTRY_REGULAR && !e->is_whiteout;
+    c->directories += e->type == ENTRY_DIRECTORY;
+    c->symlinks += e->type == ENTRY_SYMLINK;
+    c->hardlinks += e->type == ENTRY_HARDLINK;
+    c->specials += e->type >= ENTRY_FIFO;
+}
+
+static void begin_facts(struct look *l, const struct image_entry *e)
+{
+    facts_reset(&l->facts, EVENT_FILE, l->o->worker->now_ns);
+    if (l->info->n_layers)
+        scan_facts_image_short(&l->facts, l->info, l->ref);
+    scan_facts_entry(&l->facts, e, l->origin);
+    if (e->layer)
+        scan_facts_layer(&l->facts, e, l->info->n_layers, l->created_by[e->layer->index - 1]);
+}
+
+/* Accounts are told at the end of the walk, so a walk that begins again has to gather them again. */
+static void gather_accounts(struct look *l, const struct image_entry *e)
+{
+    const uint8_t *p;
+    size_t n;
+    l->keep = l->accounts && e->type == ENTRY_REGULAR && e->state == LAYER_EFFECTIVE && accounts_wants(e->path);
+    l->why = ERROR_NULL;
+    strbuf_clear(&l->aside);
+    while (l->keep && !read_content(l, &p, &n))
+        ;
+    if (l->keep && l->aside.n)
+        accounts_add(l->accounts, e->path, strbuf_str(&l->aside));
+}
+
+/* A worker ended over what the facts are about. */
+static int tell_of_end(struct look *l, struct str what, const char *problem)
+{
+    (void)facts_add(&l->facts, F_FILE_PROBLEMS, str_from(problem));
+    l->out->unread(l->out->ctx, what, str_from(problem));
+    return l->out->event(l->out->ctx, &l->facts);
+}
+
+static int look_at_entry(struct look *l, const struct image_entry *e)
+{
+    if (e->is_whiteout && !e->problems)
+        return 0;
+    if (e->type == ENTRY_DIRECTORY && !e->problems && !e->error)
+        return 0;
+    if (e->error) {
+        l->out->unread(l->out->ctx, e->path, str_from(strerror(-e->error)));
+        return 0;
+    }
+    begin_facts(l, e);
+    int r = e->type == ENTRY_REGULAR && !e->is_whiteout ? look_at_content(l, e) : 0;
+    if (r)
+        return r < 0 ? r : 0;
+    scan_facts_problems(&l->facts, F_FILE_PROBLEMS, e->problems); /* some are met only while reading */
+    return l->out->event(l->out->ctx, &l->facts);
+}
+
+static int take_entry(struct look *l, const struct image_entry *e)
+{
+    const char *problem;
+    enum walk_verdict verdict = l->out->item(l->out->ctx, l->item, &problem);
+    l->out->phase(l->out->ctx, WALK_INSPECT);
+    count(l->counts, e);
+    switch (verdict) {
+    case WALK_SKIP:
+        gather_accounts(l, e);
+        return 0;
+    case WALK_DEAD:
+        begin_facts(l, e);
+        return tell_of_end(l, e->path, problem);
+    default:
+        return look_at_entry(l, e);
+    }
+}
+
+static int walk_entries(struct look *l)
+{
+    struct error err = ERROR_NULL;
+    const struct image_entry *e;
+    const char *why;
+    int r;
+    for (;;) {
+        l->item++;
+        for (unsigned n = l->out->abandon(l->out->ctx, l->item, &why); n; n--)
+            image_abandon(l->img, why);
+        l->out->phase(l->out->ctx, WALK_NEXT);
+        r = image_next(l->img, &e, &err);
+        if (r)
+            break;
+        r = take_entry(l, e);
+        if (r < 0)
+            return r;
+    }
+    l->item--; /* the last was none */
+    l->out->phase(l->out->ctx, WALK_INSPECT);
+    if (r < 0)
+        l->out->unread(l->out->ctx, STR("the rest"), str_from(err.text));
+    const struct image_trouble *troubles;
+    size_t n = image_troubles(l->img, &troubles);
+    for (size_t i = 0; i < n; i++) {
+        struct str what = troubles[i].layer ? arena_printf(&l->arena, "layer %u", troubles[i].layer) : STR("image");
+        l->out->unread(l->out->ctx, what, troubles[i].text);
+    }
+    return 0;
+}
+
+static int tell_accounts(struct look *l)
+{
+    const char *problem;
+    while (l->accounts && accounts_next(l->accounts, &l->facts) == 0) {
+        l->counts->accounts++;
+        if (l->out->item(l->out->ctx, ++l->item, &problem) != WALK_DO)
+            continue;
+        if (is_image(l->info))
+            scan_facts_image_short(&l->facts, l->info, l->ref);
+        int r = l->out->event(l->out->ctx, &l->facts);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+/* The text without secrets: for what is shown beside findings, such as a line of the build history. */
+static struct str without_secrets(struct look *l, struct str text)
+{
+    facts_reset(&l->facts, EVENT_FILE, l->o->worker->now_ns);
+    facts_str(&l->facts, F_LAYER_CREATED_BY, text);
+    if (inspector_text(l->inspector, text, &l->facts) < 0)
+        return STR("(could not be looked at)");
+    return arena_str(&l->arena, facts_get_str(&l->facts, F_LAYER_CREATED_BY));
+}
+
+/* The configuration is text like any file: a key in an environment variable is found by the same analyzers. */
+static int look_at_config(struct look *l)
+{
+    const struct image_info *info = l->info;
+    const char *problem;
+    enum walk_verdict verdict = l->out->item(l->out->ctx, ++l->item, &problem);
+    if (!info->config.n || verdict == WALK_SKIP)
+        return 0;
+    l->out->phase(l->out->ctx, WALK_INSPECT);
+    facts_reset(&l->facts, EVENT_FILE, l->o->worker->now_ns);
+    scan_facts_image_short(&l->facts, info, l->ref);
+    scan_facts_path(&l->facts, STR("(image configuration)"));
+    facts_str(&l->facts, F_FILE_ORIGIN, STR("image-config"));
+    facts_str(&l->facts, F_FILE_TYPE, STR("regular"));
+    facts_uint(&l->facts, F_FILE_SIZE, info->config.n);
+    facts_str(&l->facts, F_LAYER_STATE, STR("effective"));
+    if (verdict == WALK_DEAD)
+        return tell_of_end(l, STR("image configuration"), problem);
+    int r = inspector_bytes(l->inspector, info->config, &l->facts);
+    return r < 0 ? r : l->out->event(l->out->ctx, &l->facts);
+}
+
+static void tell_opened(struct look *l)
+{
+    const struct image_info *info = l->info;
+    l->out->opened(l->out->ctx, &(struct worker_opened){
+                                    .kind = info->kind,
+                                    .ref = l->ref,
+                                    .digest = info->manifest_digest,
+                                    .config_digest = info->config_digest,
+                                    .os = info->os,
+                                    .arch = info->arch,
+                                    .variant = info->variant,
+                                    .history = info->n_history,
+                                    .layers = info->n_layers,
+                                });
+}
+
+static void tell_layers(struct look *l)
+{
+    for (size_t i = 0; i < l->info->n_layers; i++) {
+        const struct image_layer *from = &l->info->layers[i];
+        l->out->layer(l->out->ctx, &(struct worker_layer){from->index, from->digest, l->created_by[i], from->size,
+                                                          from->unpacked, from->entries});
+    }
+}
+
+static void set_machine(struct look *l, const char *machine)
+{
+    inspector_set_machine(l->inspector, machine);
+    if (l->out->machine)
+        l->out->machine(l->out->ctx, machine);
+}
+
+/* Last: digests and sizes were checked as the layers went by. */
+static int tell_image(struct look *l)
+{
+    const char *problem;
+    enum walk_verdict verdict = l->out->item(l->out->ctx, ++l->item, &problem);
+    facts_reset(&l->facts, EVENT_IMAGE, l->o->worker->now_ns);
+    scan_facts_image(&l->facts, l->info, l->ref, l->o->worker->names);
+    int r = verdict == WALK_DO ? inspector_text(l->inspector, l->info->config, &l->facts) : 0;
+    return r < 0 ? r : l->out->event(l->out->ctx, &l->facts);
+}
+
+static int look_at_image(struct look *l)
+{
+    const struct image_info *info = l->info;
+    set_machine(l, scan_machine(info->arch));
+    int r = look_at_config(l);
+    if (!r)
+        r = walk_entries(l);
+    if (!r)
+        r = tell_accounts(l);
+    if (r >= 0)
+        r = tell_image(l);
+    tell_layers(l);
+    return r < 0 ? r : 0;
+}
+
+static void prepare(struct look *l)
+{
+    const struct worker_job *job = l->o->job;
+    l->info = image_info(l->img);
+    bool image = is_image(l->info);
+    l->ref = job->ref.n ? job->ref : image ? l->info->ref : STR_NULL;
+    l->origin = job->origin ? job->origin : image ? "layer" : l->info->kind == IMAGE_FILE ? "file" : "folder";
+    l->created_by = arena_array(&l->arena, struct str, l->info->n_layers);
+    for (size_t i = 0; i < l->info->n_layers; i++)
+        l->created_by[i] = without_secrets(l, l->info->layers[i].created_by);
+    if (!job->no_accounts)
+        l->accounts = accounts_new(l->o->worker->now_ns);
+}
+
+int walk_target(const struct walk_options *o, struct worker_counts *counts, struct error *err)
+{
+    _cleanup_(look_done) struct look l = {
+        .o = o, .out = o->out, .inspector = o->worker->inspector, .counts = counts};
+    *counts = (struct worker_counts){};
+    facts_init(&l.facts);
+    l.out->phase(l.out->ctx, WALK_OPEN);
+    int r = image_open_fd(o->fd, o->path, o->name, &o->job->image, &l.img, err);
+    if (r < 0)
+        return 1;
+    prepare(&l);
+    tell_opened(&l);
+    if (is_image(l.info))
+        return look_at_image(&l);
+    set_machine(&l, o->job->machine);
+    r = walk_entries(&l);
+    return r < 0 ? r : tell_accounts(&l);
+}

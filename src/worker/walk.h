@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/*
+ * The look at one target, in whatever process: opens it, walks its entries, states facts, and tells them to an outlet.
+ * Inside the room only.
+ */
+#include "worker/worker.h"
+
+/* What the walk does at the moment, for whoever watches it. */
+enum walk_phase {
+    WALK_OPEN,    /* telling what the target is */
+    WALK_NEXT,    /* looking for the next entry: unpacking, headers */
+    WALK_READ,    /* unpacking the content of one */
+    WALK_INSPECT, /* looking at the content */
+};
+
+enum walk_verdict {
+    WALK_DO,   /* look at the entry */
+    WALK_SKIP, /* it was told before */
+    WALK_DEAD, /* a worker ended over it: say so and pass it by */
+};
+
+struct outlet {
+    void *ctx;
+    void (*phase)(void *ctx, enum walk_phase phase);
+    /*
+     * Before each item (an entry, the configuration, an account, the image itself), counted from 1 in an order that is the
+     * same in every walk: what to do with it. *ret_problem: the word for file.problems with WALK_DEAD.
+     */
+    enum walk_verdict (*item)(void *ctx, uint64_t item, const char **ret_problem);
+    /* How often what is being read must be given up before the walk goes on to this item (image_abandon()), and why. */
+    unsigned (*abandon)(void *ctx, uint64_t item, const char **ret_why);
+    void (*opened)(void *ctx, const struct worker_opened *o);
+    int (*event)(void *ctx, struct facts *facts);
+    void (*unread)(void *ctx, struct str what, struct str why);
+    void (*layer)(void *ctx, const struct worker_layer *l);
+    void (*progress)(void *ctx, const struct worker_progress *p);
+    /*
+     * Offers the content of a file to somebody else: a place of `size` bytes at *ret_place when there is one, false when
+     * the walk has to look itself. Then hand_over() with the facts and the bytes that are there, or take_back().
+     */
+    bool (*offer)(void *ctx, uint64_t size, uint8_t **ret_place);
+    bool (*hand_over)(void *ctx, const struct facts *facts, uint64_t n);
+    /* What elf.is_foreign is told from; NULL: nothing. May be NULL, with the two above. */
+    void (*machine)(void *ctx, const char *machine);
+};
+
+struct walk_options {
+    const struct worker_options *worker;
+    const struct worker_job *job;
+    int fd;           /* of the target; taken over */
+    const char *path; /* absolute, for a single file */
+    const char *name; /* of TARGET:NAME, may be NULL */
+    const struct outlet *out;
+};
+
+/* 0; 1 when the target cannot be opened (err); negative when the outlet ended it or for a failure of our own. */
+int walk_target(const struct walk_options *options, struct worker_counts *counts, struct error *err);

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/*
+ * Looking at what strangers wrote, in processes that can do nothing else: bytes in, facts out. Unpacking, parsing and
+ * matching happen in confined workers (base/confine.h); the caller sees opened targets, events and gaps, in the order of
+ * the walk, whatever the number of workers.
+ *
+ *     workers_new(&options, &ws, &err);                  the inspector is loaded: workers inherit it by fork
+ *     workers_target(ws, &job, &sink, &err);             an image, folder or file
+ *     workers_text(ws, facts, text, &err); workers_file(ws, fd, facts, …);     single things
+ *     workers_free(ws);
+ *
+ * One worker walks and unpacks; with more than one processor it hands files over to others as long as they keep up and
+ * looks at the rest itself, so that nobody waits. A worker that dies, or stalls, costs the file it was at: an event with
+ * that file's facts and `parser-died` or `parser-stalled` in file.problems takes its place, and the walk goes on behind it.
+ */
+#include "image/image.h"
+#include "inspect/imitate.h"
+#include "inspect/inspect.h"
+
+struct worker_options {
+    struct inspector *inspector; /* borrowed; loaded before any worker starts */
+    const struct imitate *names; /* borrowed; may be NULL */
+    uint64_t now_ns;             /* time of the events, since the epoch */
+    unsigned jobs;               /* workers that look at content; 0: one per processor, at most WORKERS_MAX */
+    unsigned stall_seconds;      /* 0: WORKER_STALL_SECONDS */
+    bool in_process;             /* no workers, no confinement: for debuggers and profilers */
+};
+
+enum {
+    WORKERS_MAX = 16,
+    /* A file may take so many seconds of processor time without any progress: libyara gives up after 30 by itself. */
+    WORKER_STALL_SECONDS = 60,
+    /* The same in seconds of waiting, as many times longer: a slow disk is not an attack, a hung mount ends at last. */
+    WORKER_WAIT_FACTOR = 10,
+    WORKER_RESTARTS_MAX = 64, /* per target: beyond it the rest of the target is given up */
+};
+/* Address space a worker may take beyond what is loaded: two windows, libyara's and libzstd's at their worst. */
+#define WORKER_MEMORY ((uint64_t)1 << 30)
+
+struct worker_counts {
+    uint64_t files, directories, symlinks, hardlinks, specials, whiteouts; /* entries that were met */
+    uint64_t bytes;                                                        /* of content that was read */
+    uint64_t accounts;
+};
+
+struct worker_layer {
+    uint32_t index; /* 1 is the lowest */
+    struct str digest, created_by; /* the history line without secrets */
+    uint64_t size, unpacked, entries;
+};
+
+/* What a target turned out to be. Strings are valid during the call. */
+struct worker_opened {
+    enum image_kind kind;
+    struct str ref, digest, config_digest, os, arch, variant;
+    uint64_t history;
+    size_t layers;
+};
+
+struct worker_progress {
+    uint64_t bytes_done, bytes_total, entries;
+    const char *path; /* what is being looked at; bytes of a stranger */
+};
+
+/* What the caller does with what is told. Called in the caller's process, in the order of the walk. */
+struct worker_sink {
+    void *ctx;
+    /* Once, first, when the target could be opened. */
+    void (*opened)(void *ctx, const struct worker_opened *o);
+    /* An event to be judged; the facts are valid during the call and may be added to. Negative ends the work. */
+    int (*event)(void *ctx, struct facts *facts);
+    /* Something that could not be looked at. */
+    void (*unread)(void *ctx, struct str what, struct str why);
+    /* At the end of an image, each layer, lowest first. */
+    void (*layer)(void *ctx, const struct worker_layer *l);
+    /* Now and then; may be NULL. */
+    void (*progress)(void *ctx, const struct worker_progress *p);
+};
+
+struct worker_job {
+    const char *target;          /* as the user wrote it: TARGET or TARGET:NAME */
+    struct str ref;              /* name of the image, where the user gives one; else empty */
+    const char *origin;          /* word of file.origin; NULL: layer, folder or file as it turns out */
+    const char *machine;         /* elf.machine that programs are compared with; NULL: of the image */
+    struct image_options image;
+    bool no_accounts;            /* accounts are not told */
+};
+
+struct workers;
+/* -errno with text when no worker can be confined here. */
+int workers_new(const struct worker_options *options, struct workers **ret, struct error *err);
+struct workers *workers_free(struct workers *ws);
+DEFINE_CLEANUP(struct workers *, workers_free)
+
+/*
+ * Looks at a target. 0; 1 when it could not be opened (err says why; nothing but unread and the event of a dead worker
+ * was told); negative when the sink ended the work or a worker could not be started.
+ */
+int workers_target(struct workers *ws, const struct worker_job *job, const struct worker_sink *sink,
+                   struct worker_counts *counts, struct error *err);
+/*
+ * inspector_text() on `text`, in a worker: `facts` goes there and comes back. A worker that dies leaves the facts as they
+ * were, and `parser-died` in file.problems. Negative when no worker can be started.
+ */
+int workers_text(struct workers *ws, struct str text, struct facts *facts, struct error *err);
+/*
+ * inspector_file() on an open file, likewise. *ret_bytes: read from it. *ret_error: -errno when it could not be read to its
+ * end, else 0.
+ */
+int workers_file(struct workers *ws, int fd, struct facts *facts, uint64_t *ret_bytes, int *ret_error, struct error *err);
+/* Nanoseconds of processor time that workers which still live have used. */
+uint64_t workers_cpu_ns(const struct workers *ws);
+/* Which walls stand around workers, as words for people: "seccomp, Landlock", or why there are none. Static. */
+const char *workers_walls(const struct workers *ws);

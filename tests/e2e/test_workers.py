@@ -1,0 +1,205 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Workers: what stands around them, and what a scan tells when they are ended in the middle of their work.
+
+No file that crashes a parser is known, so the workers are ended from outside, by the signals that a crash gives.
+"""
+import json
+import os
+import pathlib
+import random
+import shutil
+import signal
+import subprocess
+import tarfile
+import tempfile
+import time
+import unittest
+
+DAVY = os.environ['DAVY']
+
+
+def workers_of(pid):
+    try:
+        return [int(p) for p in pathlib.Path(f'/proc/{pid}/task/{pid}/children').read_text().split()]
+    except FileNotFoundError:
+        return []
+
+
+def is_confined(pid):
+    """Whether it is a worker at work, not yet one that tries at the start whether the walls can be built."""
+    try:
+        with open(f'/proc/{pid}/status') as f:
+            if 'Seccomp:\t2' not in f.read():
+                return False
+        return any(os.readlink(f'/proc/{pid}/fd/{fd}').startswith('pipe:') and int(fd) > 2 for fd in os.listdir(f'/proc/{pid}/fd'))
+    except OSError:
+        return False
+
+
+def start(*arguments):
+    return subprocess.Popen([DAVY, 'scan', '--format', 'json', '--fail-on', 'none', *map(str, arguments)],
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, 'LC_ALL': 'C.UTF-8'})
+
+
+def finish(process):
+    out, err = process.communicate(timeout=600)
+    if not out:
+        raise AssertionError(err.decode())
+    return json.loads(out)
+
+
+def wait_for_workers(process, count):
+    end = time.monotonic() + 60
+    while time.monotonic() < end and process.poll() is None:
+        found = [p for p in workers_of(process.pid) if is_confined(p)]
+        if len(found) >= count:
+            return found
+        time.sleep(0.005)
+    raise AssertionError('no workers were seen')
+
+
+MARKER = 'DAVY TEST IMITATION of a listed file\n'
+
+
+class Workers(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.temp = pathlib.Path(tempfile.mkdtemp(prefix='davy-workers-'))
+        cls.addClassCleanup(shutil.rmtree, cls.temp, ignore_errors=True)
+        rng = random.Random(3)
+        cls.folder = cls.temp / 'folder'
+        for i in range(40):
+            (cls.folder / f'd{i:02}').mkdir(parents=True)
+            for k in range(30):
+                text = ''.join(rng.choice('abcdefghij klmnop\n') for _ in range(20000))
+                (cls.folder / f'd{i:02}/f{k:02}.txt').write_text(text)
+            (cls.folder / f'd{i:02}/marker').write_text(MARKER + str(i))
+        (cls.folder / 'bad').write_text(MARKER)
+        cls.tar = cls.temp / 'layer.tar.gz'
+        with tarfile.open(cls.tar, 'w:gz', compresslevel=1) as tar:
+            tar.add(cls.folder, arcname='.')
+
+    def rules(self, report):
+        return sorted((f['rule'], f['subject']['name']) for t in report['targets'] for f in t['findings'])
+
+    def test_any_number_of_workers_tells_the_same(self):
+        seen = {}
+        for how in (['--unconfined'], ['-j', 1], ['-j', 2], ['-j', 5]):
+            for target in (self.folder, self.tar):
+                t = finish(start(*how, target))['targets'][0]
+                seen.setdefault(target, []).append((self.rules({'targets': [t]}), t['counts'], t['verdict'],
+                                                    [f['id'] for f in t['findings']]))
+        for target, rows in seen.items():
+            self.assertTrue(rows[0][0], target)
+            for row in rows[1:]:
+                self.assertEqual(row, rows[0], target)
+
+    def test_walls_stand_around_every_worker(self):
+        process = start('-j', 2, self.folder, self.folder, self.folder)
+        try:
+            deadline, checked = time.monotonic() + 60, 0
+            while checked < 20 and process.poll() is None and time.monotonic() < deadline:
+                for pid in workers_of(process.pid):
+                    try:
+                        status = dict(line.split(':\t', 1) for line in
+                                      pathlib.Path(f'/proc/{pid}/status').read_text().splitlines() if ':\t' in line)
+                        fds = [os.readlink(f'/proc/{pid}/fd/{fd}') for fd in os.listdir(f'/proc/{pid}/fd')]
+                    except OSError:
+                        continue
+                    if status['Seccomp'] != '2':
+                        continue  # not yet: nothing has been read
+                    checked += 1
+                    self.assertEqual(status['NoNewPrivs'], '1')
+                    caps = int(status['CapEff'], 16)
+                    self.assertEqual(caps & ~(1 << 1 | 1 << 2), 0, 'more than reading is left of root')
+                    self.assertFalse([f for f in fds if f.startswith('socket:')], 'a worker that walks holds a socket')
+            self.assertGreaterEqual(checked, 5)
+        finally:
+            finish(process)
+
+    def kill_some(self, target, sig, count, *options):
+        """A scan whose workers are ended every now and then; the report, and how many were."""
+        process, killed, rng = start(*options, target), 0, random.Random(sig)
+        wait_for_workers(process, 1)
+        while killed < count and process.poll() is None:
+            time.sleep(rng.uniform(0.1, 0.3))
+            pids = [p for p in workers_of(process.pid) if is_confined(p)]
+            if not pids:
+                continue
+            try:
+                os.kill(rng.choice(pids), sig)
+                killed += 1
+            except ProcessLookupError:
+                pass
+        return finish(process), killed
+
+    def test_a_worker_that_dies_costs_one_file(self):
+        whole = self.rules(finish(start(self.folder)))
+        for jobs in (1, 3):
+            report, killed = self.kill_some(self.folder, signal.SIGSEGV, 6, '-j', jobs)
+            t = report['targets'][0]
+            self.assertGreater(killed, 0)
+            died = [f for f in t['findings'] if f['rule'] == 'File that ended the worker reading it']
+            gaps = [g for g in t['unread']['list'] if g['why'] == 'parser-died']
+            self.assertLessEqual(len(gaps), killed)
+            lost = {f['subject']['name'] for f in died}
+            self.assertEqual(lost, {g['what'] for g in gaps})
+            rest = [r for r in self.rules(report) if r[0] != 'File that ended the worker reading it']
+            self.assertEqual(rest, [r for r in whole if r[1] not in lost])
+            self.assertEqual(t['counts']['files'], 1241)
+
+    def test_a_layer_is_read_again_after_its_worker_died(self):
+        whole = self.rules(finish(start(self.tar)))
+        report, killed = self.kill_some(self.tar, signal.SIGKILL, 2, '-j', 2)
+        t = report['targets'][0]
+        self.assertGreater(killed, 0)
+        lost = {g['what'] for g in t['unread']['list'] if g['why'] == 'parser-died'}
+        rest = [r for r in self.rules(report) if r[0] != 'File that ended the worker reading it']
+        self.assertEqual(rest, [r for r in whole if r[1] not in lost])
+
+    def test_a_worker_that_stalls_is_ended(self):
+        report, stopped = self.kill_some(self.folder, signal.SIGSTOP, 1, '-j', 1, '--stall', 1)
+        t = report['targets'][0]
+        self.assertEqual(stopped, 1)
+        self.assertEqual(t['counts']['files'], 1241)
+        self.assertLessEqual(len(t['unread']['list']), 1)
+        for gap in t['unread']['list']:
+            self.assertEqual(gap['why'], 'parser-stalled')
+
+    def test_the_scan_ends_when_everything_dies(self):
+        process = start('-j', 2, self.folder)
+        wait_for_workers(process, 1)
+        deadline = time.monotonic() + 120
+        while process.poll() is None and time.monotonic() < deadline:
+            for pid in filter(is_confined, workers_of(process.pid)):
+                try:
+                    os.kill(pid, signal.SIGKILL)
+                except ProcessLookupError:
+                    pass
+        report = finish(process)
+        t = report['targets'][0]
+        self.assertTrue(t['unread']['list'] or t.get('failure'))
+        self.assertNotEqual(t.get('verdict', {}).get('word'), 'clean')
+
+    def test_workers_end_with_their_parent(self):
+        process = start('-j', 2, self.folder, self.folder, self.folder)
+        pids = wait_for_workers(process, 2)
+        process.kill()
+        process.wait()
+        end = time.monotonic() + 10
+        while time.monotonic() < end and any(pathlib.Path(f'/proc/{p}').exists() for p in pids):
+            time.sleep(0.05)
+        alive = []
+        for p in pids:
+            try:
+                if 'Z' not in pathlib.Path(f'/proc/{p}/stat').read_text().rsplit(')', 1)[1].split()[0]:
+                    alive.append(p)
+            except FileNotFoundError:
+                pass
+        self.assertEqual(alive, [])
+        process.stdout.close()
+        process.stderr.close()
+
+
+if __name__ == '__main__':
+    unittest.main(verbosity=2)
