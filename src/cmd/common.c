@@ -185,3 +185,17 @@ bool cmd_colour(int fd)
     const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
     return isatty(fd) && !(no && *no) && term && strcmp(term, "dumb") != 0;
 }
+
+const char *cmd_cache_dir(void)
+{
+    static char path[PATH_MAX];
+    const char *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    path[0] = 0;
+    if (xdg && xdg[0] == '/')
+        (void)snprintf(path, sizeof(path), "%s/davy", xdg);
+    else if (!geteuid())
+        (void)snprintf(path, sizeof(path), "/var/cache/davy");
+    else if (home && home[0] == '/')
+        (void)snprintf(path, sizeof(path), "%s/.cache/davy", home);
+    return path;
+}

@@ -54,6 +54,11 @@ const char *cmd_data_dir(void);
  * be moved as a whole, else the one it was built for. Static, overwritten by the next call.
  */
 const char *cmd_installed_dir(const char *below);
+/*
+ * The folder for what can be made again: $XDG_CACHE_HOME/davy, else /var/cache/davy for root and ~/.cache/davy for others.
+ * It need not exist. Static; "" when there is none.
+ */
+const char *cmd_cache_dir(void);
 /* Folder of the running program; static; "" when unknown. */
 const char *cmd_program_dir(void);
 

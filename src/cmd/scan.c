@@ -24,6 +24,8 @@ static const struct cmd_option OPTIONS[] = {
     {"jobs", 'j', "N", "workers that look at content at the same time (one per processor)"},
     {"stall", 0, "SECONDS", "give up a file that takes so much processor time without progress (60); ten times as long when "
                             "nothing is computed"},
+    {"no-cache", 0, NULL, "read every layer, also those known from an earlier scan under the same rules for content, and "
+                          "keep nothing for later ones"},
     {"unconfined", 0, NULL, "look at content in this process, without workers and their confinement: for debuggers and "
                             "profilers, and only at what you trust"},
     {"colour", 0, "WHEN", "auto (the default), always or never"},
@@ -111,6 +113,8 @@ static int take(void *ctx, const struct cmd_option *option, const char *value)
         return take_number(value, "jobs", WORKERS_MAX, &o->jobs);
     } else if (str_is(name, "stall")) {
         return take_number(value, "stall", 86400, &o->stall_seconds);
+    } else if (str_is(name, "no-cache")) {
+        o->no_cache = true;
     } else if (str_is(name, "unconfined")) {
         o->unconfined = true;
     } else if (str_is(name, "full")) {

@@ -10,6 +10,8 @@
 #include "image/image.h"
 #include "worker/worker.h"
 
+struct scan_notes;
+
 struct paths {
     const char **v;
     size_t n, capacity;
@@ -20,7 +22,7 @@ struct scan_options {
     struct paths rules, yara, secrets;
     enum priority fail_on;
     bool never_fail; /* --fail-on none */
-    bool full, quiet, verbose, unconfined;
+    bool full, quiet, verbose, unconfined, no_cache;
     unsigned jobs, stall_seconds; /* 0: the workers' own */
 };
 
@@ -32,6 +34,7 @@ struct scan {
     struct inspector *inspector;
     struct imitate *names;
     struct workers *workers;
+    struct scan_notes *notes; /* NULL: none are kept */
     struct policy *policy;
     struct map own_files; /* SHA-256 (hex) of the shipped rule files */
     struct report report;

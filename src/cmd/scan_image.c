@@ -2,6 +2,7 @@
 /* Container images, folders and files: workers look, the rules judge what they tell. */
 #include "base/vec.h"
 #include "cmd/scan.h"
+#include "cmd/scan_notes.h"
 
 enum { STARTED_MAX = 4096 }; /* programs remembered because something starts them */
 
@@ -80,6 +81,7 @@ static void on_layer(void *ctx, const struct worker_layer *l)
         .entries = l->entries,
     };
     t->counts.bytes_stored += l->size;
+    t->counts.layers_known += l->was_known;
 }
 
 static void on_progress(void *ctx, const struct worker_progress *p)
@@ -91,7 +93,11 @@ static void on_progress(void *ctx, const struct worker_progress *p)
 int scan_walk(struct scan *s, const struct worker_job *job, struct error *err)
 {
     struct worker_counts c;
-    struct worker_sink sink = {s, on_opened, on_event, on_unread, on_layer, on_progress};
+    struct worker_sink sink = {s, on_opened, on_event, on_unread, on_layer, on_progress, NULL, NULL};
+    if (s->notes) {
+        sink.known = scan_notes_known;
+        sink.learned = scan_notes_learned;
+    }
     s->layers_max = 0;
     int r = workers_target(s->workers, job, &sink, &c, err);
     struct report_counts *to = &s->target->counts;

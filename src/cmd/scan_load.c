@@ -11,6 +11,7 @@
 #include "cmd/common.h"
 #include "cmd/rule_files.h"
 #include "cmd/scan.h"
+#include "cmd/scan_notes.h"
 #include "config.h"
 
 static const char NAME[] = "davy scan";
@@ -122,6 +123,8 @@ static int load_inspector(struct scan *s)
         .no_entropy = !rules_ask(s->rules, F_FILE_ENTROPY),
     };
     int r = inspector_new(&options, &s->inspector, &err);
+    if (!r && !s->options->no_cache && !s->options->unconfined)
+        s->notes = scan_notes_new(&options, now());
     const char *names = arena_printf(&s->arena, "%s/rules/intel/official-images.txt", cmd_data_dir()).p;
     if (!r)
         r = imitate_new(names, &s->names, &err);
@@ -209,6 +212,7 @@ int scan_load(struct scan *s)
 void scan_unload(struct scan *s)
 {
     (void)workers_free(s->workers);
+    s->notes = scan_notes_free(s->notes);
     report_done(&s->report);
     (void)policy_free(s->policy);
     (void)imitate_free(s->names);
