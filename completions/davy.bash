@@ -13,7 +13,7 @@ _davy() {
     case ${words[1]} in
     scan)
         case $prev in
-        --format | -f) COMPREPLY=($(compgen -W 'text json' -- "$cur")); return ;;
+        --format | -f) COMPREPLY=($(compgen -W 'text json sarif html cyclonedx spdx openmetrics' -- "$cur")); return ;;
         --fail-on) COMPREPLY=($(compgen -W 'critical high medium low none' -- "$cur")); return ;;
         --colour) COMPREPLY=($(compgen -W 'auto always never' -- "$cur")); return ;;
         --name | --platform) return ;;

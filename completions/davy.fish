@@ -2,7 +2,7 @@
 complete -c davy -n __fish_use_subcommand -f -a scan -d 'tell what is in an image, a folder, a file, a process or this machine'
 complete -c davy -n __fish_use_subcommand -f -a rules -d 'check, list, explain and test rules'
 complete -c davy -n __fish_use_subcommand -f -a help -d 'show the help of a command'
-complete -c davy -n '__fish_seen_subcommand_from scan' -s f -l format -x -a 'text json' -d 'form of the report'
+complete -c davy -n '__fish_seen_subcommand_from scan' -s f -l format -x -a 'text json sarif html cyclonedx spdx openmetrics' -d 'form of a report, and its file'
 complete -c davy -n '__fish_seen_subcommand_from scan' -s o -l output -r -d 'file for the report'
 complete -c davy -n '__fish_seen_subcommand_from scan' -l fail-on -x -a 'critical high medium low none' -d 'exit with 1 from this severity on'
 complete -c davy -n '__fish_seen_subcommand_from scan' -l full -d 'every file of this machine'

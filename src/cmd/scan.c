@@ -7,10 +7,10 @@
 #include "base/vec.h"
 #include "cmd/common.h"
 #include "cmd/scan.h"
-#include "sink/sink.h"
 
 static const struct cmd_option OPTIONS[] = {
-    {"format", 'f', "FORMAT", "text (the default) or json; the JSON schema is documented in davy-report(5)"},
+    {"format", 'f', "FORMAT[=FILE]", "text (the default), json, sarif, html, cyclonedx, spdx or openmetrics, described in "
+                                     "davy-report(5); may be repeated for several reports of one scan, each to its FILE"},
     {"output", 'o', "FILE", "write the report to FILE instead of standard output"},
     {"fail-on", 0, "SEVERITY", "exit with 1 when a finding is at least this severe: critical, high, medium (the default), "
                                "low or none; Falco's priorities (error, warning, notice, …) are understood too"},
@@ -47,7 +47,9 @@ static const struct cmd_program PROGRAM = {
     .examples = "  davy scan /                            this machine: what runs and persists\n"
                 "  davy scan --fail-on high image.tar     refuse an image in CI\n"
                 "  davy scan pid:4121                     one process and its program\n"
-                "  davy scan -f json -o report.json dir   a folder, as JSON\n",
+                "  davy scan -f json -o report.json dir   a folder, as JSON\n"
+                "  davy scan -f text -f sarif=a.sarif -f html=a.html image.tar\n"
+                "                                         one scan, three reports\n",
     .take = take,
 };
 
@@ -82,11 +84,11 @@ static int take(void *ctx, const struct cmd_option *option, const char *value)
     struct scan_options *o = ctx;
     struct str name = str_from(option->name);
     if (str_is(name, "format")) {
-        if (!sink_from(str_from(value)) || !strcmp(value, "memory")) {
-            cmd_error(PROGRAM.name, "there is no format `%s`; --format takes text or json", value);
-            return -EINVAL;
-        }
-        o->format = value;
+        struct error err = ERROR_NULL;
+        int r = outputs_add(&o->outputs, value, &err);
+        if (r < 0)
+            cmd_error(PROGRAM.name, "%s", err.text);
+        return r;
     } else if (str_is(name, "colour")) {
         if (strcmp(value, "auto") && strcmp(value, "always") && strcmp(value, "never")) {
             cmd_error(PROGRAM.name, "--colour takes auto, always or never");
@@ -96,7 +98,7 @@ static int take(void *ctx, const struct cmd_option *option, const char *value)
     } else if (str_is(name, "fail-on")) {
         return take_priority(o, value);
     } else if (str_is(name, "output")) {
-        o->output = value;
+        o->outputs.path = value;
     } else if (str_is(name, "name")) {
         o->name = value;
     } else if (str_is(name, "platform")) {
@@ -139,35 +141,9 @@ static int scan_target(struct scan *s, const char *target)
     return root ? scan_host(s) : scan_image(s, target);
 }
 
-static int write_report(const struct scan_options *o, const struct report *report)
-{
-    struct error err = ERROR_NULL;
-    _cleanup_fclose_ FILE *file = NULL;
-    FILE *out = stdout;
-    if (o->output && !(out = file = fopen(o->output, "we"))) {
-        cmd_error(PROGRAM.name, "cannot write %s: %m", o->output);
-        return -errno;
-    }
-    bool colour = !strcmp(o->colour, "always") || (!strcmp(o->colour, "auto") && !file && cmd_colour(STDOUT_FILENO));
-    const struct sink_ops *ops = sink_from(str_from(o->format));
-    struct sink *sink = ops->open(&(struct sink_options){
-        .output = sink_output_file(out),
-        .width = cmd_columns(STDOUT_FILENO),
-        .colour = colour,
-        .utf8 = cmd_utf8(),
-        .verbose = o->verbose,
-    });
-    int r = ops->report(sink, report, &err);
-    (void)ops->close(sink);
-    if (!r && fflush(out))
-        r = error_errno(&err, -errno, "cannot write the report");
-    if (r < 0)
-        cmd_error(PROGRAM.name, "%s", err.text);
-    return r;
-}
-
 static void options_done(struct scan_options *o)
 {
+    outputs_done(&o->outputs);
     vec_done(&o->rules);
     vec_done(&o->yara);
     vec_done(&o->secrets);
@@ -176,7 +152,7 @@ static void options_done(struct scan_options *o)
 int main(int argc, char **argv)
 {
     (void)setlocale(LC_ALL, "");
-    _cleanup_(options_done) struct scan_options options = {.format = "text", .colour = "auto", .fail_on = PRIORITY_WARNING};
+    _cleanup_(options_done) struct scan_options options = {.colour = "auto", .fail_on = PRIORITY_WARNING};
     int first = cmd_parse(&PROGRAM, argc, argv, &options);
     if (first < 0)
         return EXIT_USAGE;
@@ -185,16 +161,29 @@ int main(int argc, char **argv)
         return EXIT_USAGE;
     }
 
+    struct error err = ERROR_NULL;
+    if (outputs_settle(&options.outputs, &err) < 0) {
+        cmd_error(PROGRAM.name, "%s", err.text);
+        return EXIT_USAGE;
+    }
     _cleanup_(scan_unload) struct scan scan = {.options = &options};
     if (scan_load(&scan) < 0)
         return EXIT_CANNOT;
+    if (outputs_open(&options.outputs, &err) < 0) {
+        cmd_error(PROGRAM.name, "%s", err.text);
+        return EXIT_CANNOT;
+    }
     int r = 0;
     for (int i = first; !r && i < argc; i++)
         r = scan_target(&scan, argv[i]);
     report_judge(&scan.report);
     if (r < 0)
         cmd_error(PROGRAM.name, "stopped early: %s", strerror(-r));
-    if (write_report(&options, &scan.report) < 0 || r < 0)
+    const struct scan_look look = {.colour = options.colour, .verbose = options.verbose};
+    int written = outputs_write(&options.outputs, &look, &scan.report, &err);
+    if (written < 0)
+        cmd_error(PROGRAM.name, "%s", err.text);
+    if (written < 0 || r < 0)
         return EXIT_CANNOT;
     return report_exit_code(&scan.report, options.fail_on);
 }

@@ -6,6 +6,7 @@
  */
 #include "base/map.h"
 #include "cmd/progress.h"
+#include "cmd/scan_output.h"
 #include "finding/report.h"
 #include "image/image.h"
 #include "worker/worker.h"
@@ -18,7 +19,8 @@ struct paths {
 };
 
 struct scan_options {
-    const char *format, *output, *policy, *platform, *name, *colour;
+    struct scan_outputs outputs;
+    const char *policy, *platform, *name, *colour;
     struct paths rules, yara, secrets;
     enum priority fail_on;
     bool never_fail; /* --fail-on none */

@@ -25,6 +25,11 @@ static const char *const PLACES[] = {
     "/usr/lib/udev/rules.d", "/tmp", "/var/tmp", "/dev/shm", "/var/www", "/srv/www", "/srv/http",
     "/usr/share/nginx/html", "/usr/local/apache2/htdocs", "/opt/lampp/htdocs",
 };
+/* Databases of packages, read when a list of software is asked for. */
+static const char *const DATABASES[] = {
+    "/var/lib/dpkg/status", "/lib/apk/db/installed", "/usr/lib/os-release", "/usr/lib/python3", "/usr/lib/node_modules",
+    "/usr/local/lib/python3", "/usr/local/lib/node_modules", "/var/lib/rpm", "/usr/lib/sysimage/rpm",
+};
 /* In each home folder. */
 static const char *const HOME_PLACES[] = {
     ".ssh", ".bashrc", ".bash_profile", ".bash_login", ".bash_logout", ".profile", ".zshrc", ".zprofile", ".zshenv",
@@ -162,6 +167,8 @@ static void add_places(struct scan *s, struct paths *only)
 {
     for (size_t i = 0; i < sizeof(PLACES) / sizeof(PLACES[0]); i++)
         add_path(s, only, PLACES[i]);
+    for (size_t i = 0; i < ARRAY_SIZE(DATABASES) && outputs_want_list(&s->options->outputs); i++)
+        add_path(s, only, DATABASES[i]);
     struct map homes = {};
     setpwent();
     for (struct passwd *p; (p = getpwent());) {

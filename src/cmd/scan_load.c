@@ -271,5 +271,6 @@ void scan_judge(struct scan *s, struct facts *facts)
 {
     facts_str(facts, F_TARGET_NAME, s->target->name);
     facts_str(facts, F_TARGET_KIND, s->target->kind);
+    inventory_add(&s->target->inventory, facts, outputs_want_list(&s->options->outputs));
     (void)evaluator_run(s->evaluator, &facts->event, on_match, &(struct judging){s, facts});
 }

@@ -129,7 +129,7 @@ static void decode_field(struct facts *f, struct wire *w)
         decode_value(f, w, field->type, &f->values[id]);
         return;
     }
-    size_t n = wire_below(w, FACTS_LIST_MAX + 1), room = 1;
+    size_t n = wire_below(w, facts_list_max(id) + 1), room = 1;
     while (room < n) /* a power of two, as facts_add() expects of a list it goes on with */
         room *= 2;
     struct value *items = arena_array(&f->arena, struct value, room);

@@ -14,7 +14,7 @@ void facts_encode_without(const struct facts *f, bool (*leaves_out)(enum field_i
 /*
  * Begins the event anew with what the reader holds, strings copied. -EBADMSG, with facts that are of no use but for
  * facts_reset(), when the bytes are not what facts_encode() gives: a field or a type that is none, more list elements or
- * notes than FACTS_LIST_MAX and FACTS_NOTES_MAX. The bytes may come from a process that was taken over.
+ * notes than facts_list_max() and FACTS_NOTES_MAX allow. The bytes may come from a process that was taken over.
  */
 int facts_decode(struct facts *f, struct wire *w);
 /* A digest of the field table and of the form. */

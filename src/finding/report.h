@@ -13,6 +13,7 @@
  * Strings that are set directly are borrowed and must outlive the report; the functions below copy.
  */
 #include "base/vec.h"
+#include "finding/inventory.h"
 #include "finding/policy.h"
 #include "finding/verdict.h"
 
@@ -59,6 +60,7 @@ struct report_target {
     struct findings *findings; /* owned by the report from here on; NULL when nothing could be judged */
     struct verdict verdict;    /* by report_judge() */
     struct report_gaps unread, skipped;
+    struct inventory inventory;
     struct str failure; /* not empty: the target could not be scanned at all */
 };
 

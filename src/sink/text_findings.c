@@ -1,40 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <ctype.h>
 
-#include "base/alloc.h"
 #include "base/text.h"
+#include "sink/order.h"
 #include "sink/text_private.h"
-
-enum section { SECTION_THREAT, SECTION_EXPOSURE, SECTION_AUTHORISED, SECTION_CONTEXT };
 
 static const char *const SEVERITY_SGR[SEVERITY__N] = {
     [SEVERITY_CRITICAL] = "1;31", [SEVERITY_HIGH] = "31", [SEVERITY_MEDIUM] = "33",
     [SEVERITY_LOW] = "36",        [SEVERITY_INFO] = "2",
 };
-
-static enum section section_of(const struct finding *f)
-{
-    return f->authorised                 ? SECTION_AUTHORISED
-           : f->kind == FINDING_CONTEXT  ? SECTION_CONTEXT
-           : f->kind == FINDING_EXPOSURE ? SECTION_EXPOSURE
-                                         : SECTION_THREAT;
-}
-
-/* Most severe first, what cannot be chance before what may be, findings of one rule together in the order
- * found. */
-static int compare(const void *x, const void *y)
-{
-    const struct finding *a = *(const struct finding *const *)x, *b = *(const struct finding *const *)y;
-    if (section_of(a) != section_of(b))
-        return (int)section_of(a) - (int)section_of(b);
-    if (a->rule->priority != b->rule->priority)
-        return (int)a->rule->priority - (int)b->rule->priority;
-    if (a->conclusive != b->conclusive)
-        return b->conclusive - a->conclusive;
-    if (a->rule->index != b->rule->index)
-        return a->rule->index < b->rule->index ? -1 : 1;
-    return a->id < b->id ? -1 : a->id > b->id;
-}
 
 static void put_severity(struct page *p, const struct finding *f)
 {
@@ -146,14 +120,6 @@ static struct str hidden_text(struct page *p, const struct subject *s)
     return page_format(p, "%s in layer %u, still readable", how, s->hidden_by);
 }
 
-static uint32_t first_line(const struct finding *f)
-{
-    for (size_t i = 0; i < f->n_notes; i++)
-        if (f->notes[i].line && !f->notes[i].via.n)
-            return f->notes[i].line;
-    return 0;
-}
-
 static void put_place(struct page *p, const struct finding *f)
 {
     const struct subject *s = &f->subject;
@@ -169,7 +135,7 @@ static void put_place(struct page *p, const struct finding *f)
     if (hidden.n)
         page_piece(p, TEXT_INDENT, TEXT_GAP, hidden);
     struct str name = page_safe(p, s->name);
-    uint32_t line = s->type == EVENT_FILE ? first_line(f) : 0;
+    uint32_t line = s->type == EVENT_FILE ? order_first_line(f) : 0;
     page_piece(p, TEXT_INDENT, TEXT_GAP, line ? page_format(p, "%.*s:%u", STR_ARG(name), line) : name);
     if (s->type == EVENT_PROCESS && s->path.n)
         page_piece(p, TEXT_INDENT, TEXT_GAP, page_safe(p, s->path));
@@ -238,14 +204,6 @@ static void put_group(struct page *p, const struct report_target *t, const struc
     page_end_line(p);
 }
 
-static size_t group_end(const struct finding *const *v, size_t from, size_t n)
-{
-    size_t to = from + 1;
-    while (to < n && v[to]->rule == v[from]->rule && section_of(v[to]) == section_of(v[from]))
-        to++;
-    return to;
-}
-
 /* Context in one paragraph: it decides nothing alone. */
 static void put_context(struct page *p, const struct report_target *t, const struct finding *const *v,
                         size_t n)
@@ -253,7 +211,7 @@ static void put_context(struct page *p, const struct report_target *t, const str
     struct strbuf names = {};
     uint64_t total = 0;
     for (size_t i = 0, end; i < n; i = end) {
-        end = group_end(v, i, n);
+        end = order_group_end(v, i, n);
         uint64_t count = end - i + findings_not_kept(t->findings, v[i]->rule, false);
         total += count;
         strbuf_adds(&names, i ? ", " : "");
@@ -273,17 +231,14 @@ static void put_context(struct page *p, const struct report_target *t, const str
 
 void text_findings(struct page *p, const struct report_target *t, bool verbose)
 {
-    size_t n = t->findings ? findings_count(t->findings) : 0;
-    _cleanup_free_ const struct finding **v = xrealloc(NULL, n + 1, sizeof(*v));
-    for (size_t i = 0; i < n; i++)
-        v[i] = findings_get(t->findings, i);
-    qsort(v, n, sizeof(*v), compare);
+    size_t n;
+    _cleanup_free_ const struct finding **v = order_findings(t, &n);
     for (size_t i = 0, end; i < n; i = end) {
         if (section_of(v[i]) == SECTION_CONTEXT && !verbose) {
             put_context(p, t, v + i, n - i);
             return;
         }
-        end = group_end(v, i, n);
+        end = order_group_end(v, i, n);
         put_group(p, t, v + i, end - i, verbose);
     }
 }
