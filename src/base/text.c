@@ -90,6 +90,46 @@ size_t text_width(struct str s)
     return width;
 }
 
+/* What may not begin a line: closing brackets and punctuation, small kana, marks of length and repetition (JIS X 4051). */
+static bool is_bound_to_left(uint32_t c)
+{
+    static const uint32_t marks[] = {
+        ')',    ']',    '}',    ',',    '.',    ':',    ';',    '!',    '?',    '%',    0x2026, 0x2019, 0x201d, 0x3001, 0x3002,
+        0x3005, 0x3009, 0x300b, 0x300d, 0x300f, 0x3011, 0x3015, 0x301c, 0x3041, 0x3043, 0x3045, 0x3047, 0x3049, 0x3063, 0x3083,
+        0x3085, 0x3087, 0x308e, 0x309d, 0x309e, 0x30a1, 0x30a3, 0x30a5, 0x30a7, 0x30a9, 0x30c3, 0x30e3, 0x30e5, 0x30e7, 0x30ee,
+        0x30f5, 0x30f6, 0x30fb, 0x30fc, 0x30fd, 0x30fe, 0xff01, 0xff05, 0xff09, 0xff0c, 0xff0e, 0xff1a, 0xff1b, 0xff1f, 0xff3d,
+        0xff5d};
+    for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
+        if (marks[i] == c)
+            return true;
+    return false;
+}
+
+/* What may not end a line: opening brackets. */
+static bool is_bound_to_right(uint32_t c)
+{
+    return c == '(' || c == '[' || c == '{' || c == 0x2018 || c == 0x201c || c == 0x3008 || c == 0x300a || c == 0x300c ||
+           c == 0x300e || c == 0x3010 || c == 0x3014 || c == 0xff08 || c == 0xff3b || c == 0xff5b;
+}
+
+struct str text_next_piece(struct str *s)
+{
+    struct str all = *s;
+    size_t n = 0;
+    uint32_t last = 0;
+    while (n < all.n && all.p[n] != ' ') {
+        uint32_t c = 0;
+        size_t k = text_decode(str_sub(all, n, all.n), &c);
+        bool may_break = n && (is_wide(c) || is_wide(last)) && !is_bound_to_left(c) && !is_bound_to_right(last);
+        if (may_break && !is_combining(c))
+            break;
+        last = is_combining(c) ? last : c;
+        n += k ? k : 1;
+    }
+    *s = str_sub(all, n, all.n);
+    return str_sub(all, 0, n);
+}
+
 void text_add_safe(struct strbuf *b, struct str s)
 {
     while (s.n) {

@@ -21,7 +21,7 @@ int blob_text(struct image *img, struct str name, const char *what, struct str *
                       STR_ARG(name), (unsigned long long)img->limits.json_bytes);
     else if (r < 0)
         image_trouble(img, 0, IMAGE_PROBLEM_MASK(UNREADABLE), "%s %.*s: %s", what, STR_ARG(name),
-                      strerror(-r));
+                      error_words(r));
     else
         *ret = arena_str(&img->arena, str_n(text, n));
     return r;

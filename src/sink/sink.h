@@ -33,7 +33,8 @@ struct sink_options {
 struct sink;
 struct sink_ops {
     const char *name; /* as --format takes it */
-    const char *help; /* one sentence */
+    const char *help; /* one sentence, marked (N_) */
+    bool for_people;  /* texts in the reader's language; else English, the same everywhere */
     /* Copies the options. Never NULL. */
     struct sink *(*open)(const struct sink_options *options);
     /* Writes one report. 0 or -errno of the output, with text. */
