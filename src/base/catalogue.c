@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/catalogue.h"
 #include "base/file.h"
+#include "base/intl.h"
 #include "base/text.h"
 
 enum {
@@ -56,7 +57,7 @@ static struct str first_form(struct str s)
 
 static const char *what_is_wrong(struct catalogue *c)
 {
-    static const char no_catalogue[] = "this is no message catalogue; make it with msgfmt";
+    static const char no_catalogue[] = N_("this is no message catalogue; make it with msgfmt");
     if (c->bytes.n < HEADER_BYTES)
         return no_catalogue;
     c->swapped = word_at(c, 0) != MAGIC;
@@ -68,9 +69,9 @@ static const char *what_is_wrong(struct catalogue *c)
         return no_catalogue;
     for (uint32_t i = 0; i < c->n; i++) {
         if (!is_row_sound(c, c->texts, i) || !is_row_sound(c, c->translations, i))
-            return "a text lies outside of the file, has no end or is not UTF-8; make the catalogue again";
+            return N_("a text lies outside of the file, has no end or is not UTF-8; make the catalogue again");
         if (i && str_cmp(first_form(row(c, c->texts, i - 1)), first_form(row(c, c->texts, i))) >= 0)
-            return "the texts are not in order; make the catalogue again";
+            return N_("the texts are not in order; make the catalogue again");
     }
     return NULL;
 }
@@ -87,7 +88,7 @@ static int check(const char *name, struct catalogue *c, struct catalogue **ret, 
     const char *wrong = what_is_wrong(c);
     if (wrong) {
         catalogue_free(c);
-        return error_set(err, -EINVAL, "%s: %s", name, wrong);
+        return error_set(err, -EINVAL, "%s: %s", name, _(wrong));
     }
     c->n_forms = number_of_forms(c);
     *ret = c;

@@ -112,18 +112,27 @@ static bool is_bound_to_right(uint32_t c)
            c == 0x300e || c == 0x3010 || c == 0x3014 || c == 0xff08 || c == 0xff3b || c == 0xff5b;
 }
 
+static bool is_katakana(uint32_t c)
+{
+    return (c >= 0x30a1 && c <= 0x30fa) || c == 0x30fc;
+}
+
 struct str text_next_piece(struct str *s)
 {
+    enum { KATAKANA_COLUMNS = 24 }; /* words of that script are kept whole up to this length */
     struct str all = *s;
-    size_t n = 0;
+    size_t n = 0, columns = 0;
     uint32_t last = 0;
     while (n < all.n && all.p[n] != ' ') {
         uint32_t c = 0;
         size_t k = text_decode(str_sub(all, n, all.n), &c);
         bool may_break = n && (is_wide(c) || is_wide(last)) && !is_bound_to_left(c) && !is_bound_to_right(last);
+        if (is_katakana(c) && is_katakana(last) && columns < KATAKANA_COLUMNS)
+            may_break = false;
         if (may_break && !is_combining(c))
             break;
         last = is_combining(c) ? last : c;
+        columns += char_width(c);
         n += k ? k : 1;
     }
     *s = str_sub(all, n, all.n);

@@ -123,8 +123,8 @@ static int set_fields(struct facts *facts, const struct yaml_node *fields, struc
         int r = 0;
         if (id == FIELD__INVALID) {
             const char *near = field_nearest(key->text);
-            return rules_case_error(err, key, "there is no field \"%.*s\"%s%s%s", STR_ARG(key->text),
-                                    near ? ", did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+            return near ? rules_case_error(err, key, "there is no field \"%.*s\", did you mean \"%s\"?", STR_ARG(key->text), near)
+                        : rules_case_error(err, key, "there is no field \"%.*s\"", STR_ARG(key->text));
         }
         if (!(FIELDS[id].flags & FIELD_LIST))
             r = set_scalar(facts, id, v, err);

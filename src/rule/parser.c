@@ -424,8 +424,8 @@ static struct ast *parse_condition(struct parser *p, struct operand *left, size_
         struct str what = found(p), word = STR_NULL;
         struct lexer look = p->lex;
         const char *cure =
-            "operators: exists = != < <= > >= contains icontains bcontains startswith bstartswith endswith "
-            "glob iglob regex in intersects pmatch";
+            N_("operators: exists = != < <= > >= contains icontains bcontains startswith bstartswith endswith "
+               "glob iglob regex in intersects pmatch");
         (void)lexer_identifier(&look, &word);
         size_t best = 3;
         for (int i = 0; word.n > 3 && i < OP__N; i++) {
