@@ -72,7 +72,7 @@ void text_label(struct page *p, unsigned column, const char *label)
 static void add_list(struct strbuf *b, const struct str *v, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        strbuf_adds(b, i ? _(", ") : "");
+        strbuf_adds(b, i ? ", " : "");
         strbuf_add(b, v[i]);
     }
 }
