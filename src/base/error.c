@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/intl.h"
+#include "base/text.h"
 
 /* What the system may say of a file, a process or memory, in the C library's own words. */
 static const struct {
@@ -65,13 +66,20 @@ const char *error_words(int code)
     return words ? words : _("Unknown error");
 }
 
+/* A text that did not fit, `n` bytes and more, does not end within a character. */
+static void end_whole(struct error *err, int n)
+{
+    if (n >= (int)sizeof(err->text))
+        err->text[text_cut(str_from(err->text), sizeof(err->text)).n] = 0;
+}
+
 int error_set(struct error *err, int code, const char *fmt, ...)
 {
     if (err) {
         va_list ap;
         va_start(ap, fmt);
         err->code = code;
-        (void)vsnprintf(err->text, sizeof(err->text), intl_text(fmt), ap);
+        end_whole(err, vsnprintf(err->text, sizeof(err->text), intl_text(fmt), ap));
         va_end(ap);
     }
     return code;
@@ -90,7 +98,8 @@ int error_wrap(struct error *err, int code, const char *fmt, ...)
     int n = vsnprintf(err->text, sizeof(err->text), intl_text(fmt), ap);
     va_end(ap);
     if (n >= 0 && (size_t)n < sizeof(err->text) && before[0])
-        (void)snprintf(err->text + n, sizeof(err->text) - (size_t)n, ": %s", before);
+        n += snprintf(err->text + n, sizeof(err->text) - (size_t)n, ": %s", before);
+    end_whole(err, n);
     if (!err->code)
         err->code = code;
     return err->code;
@@ -106,7 +115,8 @@ int error_errno(struct error *err, int code, const char *fmt, ...)
     int n = vsnprintf(err->text, sizeof(err->text), intl_text(fmt), ap);
     va_end(ap);
     if (n >= 0 && (size_t)n < sizeof(err->text))
-        (void)snprintf(err->text + n, sizeof(err->text) - (size_t)n, ": %s", error_words(code));
+        n += snprintf(err->text + n, sizeof(err->text) - (size_t)n, ": %s", error_words(code));
+    end_whole(err, n);
     err->code = code;
     return code;
 }

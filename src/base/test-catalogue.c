@@ -4,6 +4,7 @@
 #include "base/catalogue.h"
 #include "base/intl.h"
 #include "base/strbuf.h"
+#include "base/text.h"
 #include "harness/test.h"
 
 struct pair {
@@ -128,6 +129,13 @@ TEST(the_program_speaks_the_chosen_language)
     struct error err = ERROR_NULL;
     (void)error_set(&err, -EINVAL, "nothing");
     CHECK_STR(str_from(err.text), "なし");
+    char many[2048];
+    memset(many, 0, sizeof(many));
+    for (size_t i = 0; i + 3 < sizeof(many); i += 3)
+        memcpy(many + i, "語", 3);
+    (void)error_errno(&err, -EINVAL, "x%s", many);
+    CHECK(text_is_utf8(str_from(err.text)));
+    CHECK_INT(strlen(err.text), 1 + 340 * 3); /* and not half of the next */
     intl_use(NULL, NULL);
     CHECK_STR(str_from(intl_plural("%zu file", "%zu files", 0)), "%zu files");
     catalogue_free(c);

@@ -40,6 +40,18 @@ static void add_pieces(struct strbuf *b, struct str s)
     }
 }
 
+TEST(a_cut_leaves_whole_characters)
+{
+    CHECK_STR(text_cut(STR("日本"), 6), "日本");
+    CHECK_STR(text_cut(STR("日本"), 5), "日");
+    CHECK_STR(text_cut(STR("日本"), 4), "日");
+    CHECK_STR(text_cut(STR("日本"), 3), "日");
+    CHECK_STR(text_cut(STR("日本"), 2), "");
+    CHECK_STR(text_cut(STR("abc"), 2), "ab");
+    CHECK_STR(text_cut(STR("a\x80\x80\x80"), 3), "a\x80\x80");
+    CHECK_STR(text_cut(STR_NULL, 3), "");
+}
+
 TEST(lines_end_where_they_may)
 {
     SHOWS(add_pieces(&b, STR("two words, here")), "two words, here");

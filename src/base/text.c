@@ -48,6 +48,19 @@ bool text_is_utf8(struct str s)
     return true;
 }
 
+struct str text_cut(struct str s, size_t bytes)
+{
+    size_t n = bytes < s.n ? bytes : s.n;
+    for (size_t back = 1; back <= 3 && back <= n; back++) {
+        unsigned char c = (unsigned char)s.p[n - back];
+        if ((c & 0xc0) == 0x80)
+            continue;
+        size_t needs = c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : c >= 0xc0 ? 2 : 1;
+        return str_n(s.p, needs > back ? n - back : n);
+    }
+    return str_n(s.p, n);
+}
+
 /* Characters that change how the text around them is shown, or that nobody can see. */
 static bool is_deceptive(uint32_t c)
 {

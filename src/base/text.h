@@ -23,6 +23,8 @@ size_t text_width(struct str s);
 struct str text_next_piece(struct str *s);
 /* True when every byte sequence is valid UTF-8 (no surrogates, no overlong forms). */
 bool text_is_utf8(struct str s);
+/* The longest start of s of at most `bytes` bytes that does not end within a UTF-8 sequence. */
+struct str text_cut(struct str s, size_t bytes);
 /* Length of the valid UTF-8 sequence at the start of s and its code point; 0 when it is not valid. */
 size_t text_decode(struct str s, uint32_t *ret_code_point);
 /* 10^3 units: "999 B", "1.2 kB", "214 MB", "5.0 GB". */

@@ -31,7 +31,7 @@ void image_trouble(struct image *img, uint32_t layer, uint64_t problems, const c
     va_start(ap, fmt);
     strbuf_vprintf(&raw, intl_text(fmt), ap);
     va_end(ap);
-    text_add_safe(&safe, str_sub(strbuf_str(&raw), 0, 512));
+    text_add_safe(&safe, text_cut(strbuf_str(&raw), 512));
     struct image_trouble t = {
         .layer = layer, .problems = problems, .text = arena_str(&img->arena, strbuf_str(&safe))};
     vec_add(&img->troubles, t);
