@@ -59,6 +59,7 @@ TEST(lines_end_where_they_may)
     SHOWS(add_pieces(&b, STR("鍵（SSH）、「rows」と")), "鍵|（SSH）、|「rows」|と");
     SHOWS(add_pieces(&b, STR("きょっとする々")), "きょっ|と|す|る々");
     SHOWS(add_pieces(&b, STR("このマイナーは")), "こ|の|マイナー|は");
+    SHOWS(add_pieces(&b, STR("調べてください。次")), "調|べ|てください。|次");
     SHOWS(add_pieces(&b, STR("CPU を使う(MSR)か?")), "CPU を|使|う|(MSR)|か?");
     SHOWS(add_pieces(&b, STR("（（（")), "（（（");
     SHOWS(add_pieces(&b, STR("か\xe3\x82\x99き")), "か\xe3\x82\x99|き"); /* a combining mark stays with its letter */

@@ -130,6 +130,22 @@ static bool is_katakana(uint32_t c)
     return (c >= 0x30a1 && c <= 0x30fa) || c == 0x30fc;
 }
 
+/* The last letters of a sentence, as in ください。, are not left alone on a line. */
+static bool is_end_of_sentence(struct str rest)
+{
+    enum { LETTERS = 4 };
+    for (unsigned letters = 0; rest.n && letters <= LETTERS; letters++) {
+        uint32_t c = 0;
+        size_t k = text_decode(rest, &c);
+        if (c == 0x3002)
+            return letters > 0;
+        if (c < 0x3041 || c > 0x3096)
+            return false;
+        rest = str_sub(rest, k, rest.n);
+    }
+    return false;
+}
+
 struct str text_next_piece(struct str *s)
 {
     enum { KATAKANA_COLUMNS = 24 }; /* words of that script are kept whole up to this length */
@@ -140,7 +156,8 @@ struct str text_next_piece(struct str *s)
         uint32_t c = 0;
         size_t k = text_decode(str_sub(all, n, all.n), &c);
         bool may_break = n && (is_wide(c) || is_wide(last)) && !is_bound_to_left(c) && !is_bound_to_right(last);
-        if (is_katakana(c) && is_katakana(last) && columns < KATAKANA_COLUMNS)
+        if ((is_katakana(c) && is_katakana(last) && columns < KATAKANA_COLUMNS) ||
+            (may_break && is_end_of_sentence(str_sub(all, n, all.n))))
             may_break = false;
         if (may_break && !is_combining(c))
             break;

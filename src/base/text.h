@@ -17,8 +17,8 @@ size_t text_width(struct str s);
 /*
  * Takes the next piece that stays on one line off *s: up to a blank, and in scripts that write without blanks one wide
  * character. By the Japanese rules (kinsoku), what may not begin a line (、。）」ー and small kana) stays with what is before
- * it, and what may not end one (（「) with what follows; words in katakana stay whole. Empty when *s begins with a blank
- * or is empty.
+ * it, and what may not end one (（「) with what follows; words in katakana and the last letters of a sentence stay whole.
+ * Empty when *s begins with a blank or is empty.
  */
 struct str text_next_piece(struct str *s);
 /* True when every byte sequence is valid UTF-8 (no surrogates, no overlong forms). */
