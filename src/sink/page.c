@@ -6,7 +6,7 @@
 
 static const char *const MARKS[MARK__N][2] = {
     [MARK_DOT] = {"-", "·"},   [MARK_ELLIPSIS] = {"...", "…"}, [MARK_TIMES] = {"x", "×"},
-    [MARK_CROSS] = {"x", "✗"}, [MARK_CHECK] = {"+", "✓"},      [MARK_FULL] = {"*", "●"},
+    [MARK_CROSS] = {"X", "✗"}, [MARK_CHECK] = {"+", "✓"},      [MARK_FULL] = {"*", "●"},
     [MARK_EMPTY] = {".", "○"}, [MARK_ARROW] = {">", "→"},
 };
 
