@@ -2,37 +2,37 @@
 /* davy scan: tells what is in an image, a folder, a file, a process or this machine. */
 #include <errno.h>
 #include <fcntl.h>
-#include <locale.h>
 
+#include "base/intl.h"
 #include "base/vec.h"
 #include "cmd/common.h"
 #include "cmd/scan.h"
 
 static const struct cmd_option OPTIONS[] = {
-    {"format", 'f', "FORMAT[=FILE]", "text (the default), json, sarif, html, cyclonedx, spdx or openmetrics, described in "
-                                     "davy-report(5); may be repeated for several reports of one scan, each to its FILE"},
-    {"output", 'o', "FILE", "write the report to FILE instead of standard output"},
-    {"fail-on", 0, "SEVERITY", "exit with 1 when a finding is at least this severe: critical, high, medium (the default), "
-                               "low or none; Falco's priorities (error, warning, notice, …) are understood too"},
-    {"full", 0, NULL, "on this machine: every file, not only what runs, starts or persists"},
-    {"name", 0, "REFERENCE", "the name of the image, such as acme/tools:latest, when the archive does not tell"},
-    {"platform", 0, "OS/ARCH", "which image of a multi-platform layout, such as linux/arm64"},
-    {"policy", 0, "FILE", "what the owner authorises (/etc/davy/policy.yaml when it is there)"},
-    {"rules", 'r', "PATH", "rule file or folder instead of the shipped ones; may be repeated"},
-    {"yara", 0, "PATH", "YARA rules, file or folder, beside the shipped ones; may be repeated"},
-    {"secrets", 0, "FILE", "rules for secrets in gitleaks' format beside the shipped ones; may be repeated"},
-    {"jobs", 'j', "N", "workers that look at content at the same time (one per processor)"},
-    {"stall", 0, "SECONDS", "give up a file that takes so much processor time without progress (60); ten times as long when "
-                            "nothing is computed"},
-    {"no-cache", 0, NULL, "read every layer, also those known from an earlier scan under the same rules for content, and "
-                          "keep nothing for later ones"},
-    {"unconfined", 0, NULL, "look at content in this process, without workers and their confinement: for debuggers and "
-                            "profilers, and only at what you trust"},
-    {"colour", 0, "WHEN", "auto (the default), always or never"},
-    {"quiet", 'q', NULL, "no progress"},
-    {"verbose", 'v', NULL, "every finding and everything that could not be read; warnings of rule files"},
-    {"help", 'h', NULL, "this text"},
-    {"version", 'V', NULL, "the version"},
+    {"format", 'f', "FORMAT[=FILE]", N_("text (the default), json, sarif, html, cyclonedx, spdx or openmetrics, described in "
+                                     "davy-report(5); may be repeated for several reports of one scan, each to its FILE")},
+    {"output", 'o', "FILE", N_("write the report to FILE instead of standard output")},
+    {"fail-on", 0, "SEVERITY", N_("exit with 1 when a finding is at least this severe: critical, high, medium (the default), "
+                               "low or none; Falco's priorities (error, warning, notice, …) are understood too")},
+    {"full", 0, NULL, N_("on this machine: every file, not only what runs, starts or persists")},
+    {"name", 0, "REFERENCE", N_("the name of the image, such as acme/tools:latest, when the archive does not tell")},
+    {"platform", 0, "OS/ARCH", N_("which image of a multi-platform layout, such as linux/arm64")},
+    {"policy", 0, "FILE", N_("what the owner authorises (/etc/davy/policy.yaml when it is there)")},
+    {"rules", 'r', "PATH", N_("rule file or folder instead of the shipped ones; may be repeated")},
+    {"yara", 0, "PATH", N_("YARA rules, file or folder, beside the shipped ones; may be repeated")},
+    {"secrets", 0, "FILE", N_("rules for secrets in gitleaks' format beside the shipped ones; may be repeated")},
+    {"jobs", 'j', "N", N_("workers that look at content at the same time (one per processor)")},
+    {"stall", 0, "SECONDS", N_("give up a file that takes so much processor time without progress (60); ten times as long when "
+                            "nothing is computed")},
+    {"no-cache", 0, NULL, N_("read every layer, also those known from an earlier scan under the same rules for content, and "
+                          "keep nothing for later ones")},
+    {"unconfined", 0, NULL, N_("look at content in this process, without workers and their confinement: for debuggers and "
+                            "profilers, and only at what you trust")},
+    {"colour", 0, "WHEN", N_("auto (the default), always or never")},
+    {"quiet", 'q', NULL, N_("no progress")},
+    {"verbose", 'v', NULL, N_("every finding and everything that could not be read; warnings of rule files")},
+    {"help", 'h', NULL, N_("this text")},
+    {"version", 'V', NULL, N_("the version")},
     {},
 };
 
@@ -41,15 +41,15 @@ static int take(void *ctx, const struct cmd_option *option, const char *value);
 static const struct cmd_program PROGRAM = {
     .name = "davy scan",
     .usage = "[OPTION…] TARGET…",
-    .summary = "Tells what is in each TARGET and whether it is against its owner's intent: an image (docker archive, OCI "
-               "layout or archive), a folder with a root file system, a file, a running process (pid:N), or this machine (/).",
+    .summary = N_("Tells what is in each TARGET and whether it is against its owner's intent: an image (docker archive, OCI "
+                  "layout or archive), a folder with a root file system, a file, a running process (pid:N), or this machine (/)."),
     .options = OPTIONS,
-    .examples = "  davy scan /                            this machine: what runs and persists\n"
+    .examples = N_("  davy scan /                            this machine: what runs and persists\n"
                 "  davy scan --fail-on high image.tar     refuse an image in CI\n"
                 "  davy scan pid:4121                     one process and its program\n"
                 "  davy scan -f json -o report.json dir   a folder, as JSON\n"
                 "  davy scan -f text -f sarif=a.sarif -f html=a.html image.tar\n"
-                "                                         one scan, three reports\n",
+                "                                         one scan, three reports\n"),
     .take = take,
 };
 
@@ -151,7 +151,7 @@ static void options_done(struct scan_options *o)
 
 int main(int argc, char **argv)
 {
-    (void)setlocale(LC_ALL, "");
+    cmd_language();
     _cleanup_(options_done) struct scan_options options = {.colour = "auto", .fail_on = PRIORITY_WARNING};
     int first = cmd_parse(&PROGRAM, argc, argv, &options);
     if (first < 0)
@@ -174,11 +174,13 @@ int main(int argc, char **argv)
         return EXIT_CANNOT;
     }
     int r = 0;
+    intl_pause(!outputs_for_people(&options.outputs)); /* workers inherit it */
     for (int i = first; !r && i < argc; i++)
         r = scan_target(&scan, argv[i]);
     report_judge(&scan.report);
+    intl_pause(false);
     if (r < 0)
-        cmd_error(PROGRAM.name, "stopped early: %s", strerror(-r));
+        cmd_error(PROGRAM.name, "stopped early: %s", error_words(r));
     const struct scan_look look = {.colour = options.colour, .verbose = options.verbose};
     int written = outputs_write(&options.outputs, &look, &scan.report, &err);
     if (written < 0)

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <sys/utsname.h>
 
+#include "base/intl.h"
 #include "base/map.h"
 #include "base/vec.h"
 #include "cmd/scan.h"
@@ -72,7 +73,7 @@ static int look_at_program(struct scan *s, int fd, const struct stat *st, struct
     if (r < 0)
         return r;
     if (error)
-        report_unread(s->target, path, str_from(strerror(-error)));
+        report_unread(s->target, path, str_from(error_words(error)));
     s->target->counts.bytes += bytes;
     s->target->counts.files++;
     scan_judge(s, f);
@@ -145,7 +146,7 @@ static int look_at_processes(struct scan *s, struct proc_source *ps)
     while (proc_source_next(ps, &s->facts) == 0) {
         s->target->counts.processes++;
         char verb[64];
-        (void)snprintf(verb, sizeof(verb), "process %zu of %zu,", ++done, all);
+        (void)snprintf(verb, sizeof(verb), _("process %zu of %zu,"), ++done, all);
         progress_at(&s->progress, verb, s->target->counts.bytes, 0, s->target->counts.files,
                     facts_get_str(&s->facts, F_PROC_NAME).p);
         int r = add_program(s, ps, &programs);
@@ -269,7 +270,7 @@ int scan_host(struct scan *s)
     set_own_machine(s);
     int r = proc_source_new(&(struct proc_options){}, &ps, &err);
     if (r < 0) {
-        report_unread(s->target, STR("processes"), str_from(err.text));
+        report_unread(s->target, STR(N_("processes")), str_from(err.text));
         r = 0;
     } else {
         r = look_at_processes(s, ps);
@@ -282,7 +283,7 @@ int scan_host(struct scan *s)
     }
     s->is_host = false;
     if (!s->options->full)
-        report_skipped(s->target, STR("files that nothing starts"), STR("--full looks at every file"));
+        report_skipped(s->target, STR(N_("files that nothing starts")), STR(N_("--full looks at every file")));
     scan_target_end(s);
     return r;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Container images, folders and files: workers look, the rules judge what they tell. */
+#include "base/intl.h"
 #include "base/vec.h"
 #include "cmd/scan.h"
 #include "cmd/scan_notes.h"
@@ -87,7 +88,7 @@ static void on_layer(void *ctx, const struct worker_layer *l)
 static void on_progress(void *ctx, const struct worker_progress *p)
 {
     struct scan *s = ctx;
-    progress_at(&s->progress, "reading", p->bytes_done, p->bytes_total, p->entries, p->path);
+    progress_at(&s->progress, _("reading"), p->bytes_done, p->bytes_total, p->entries, p->path);
 }
 
 int scan_walk(struct scan *s, const struct worker_job *job, struct error *err)
@@ -125,7 +126,7 @@ int scan_image(struct scan *s, const char *path)
     if (r > 0)
         report_failure(s->target, str_from(err.text));
     else if (r < 0 && err.code)
-        report_unread(s->target, STR("the rest"), str_from(err.text));
+        report_unread(s->target, STR(N_("the rest")), str_from(err.text));
     scan_target_end(s);
     return r < 0 ? r : 0;
 }

@@ -6,6 +6,7 @@
 
 #include "base/digest.h"
 #include "base/file.h"
+#include "base/intl.h"
 #include "base/text.h"
 #include "base/vec.h"
 #include "cmd/common.h"
@@ -251,7 +252,7 @@ bool scan_is_own(struct scan *s, const struct facts *facts)
     struct str digest = facts_get_str(facts, F_FILE_SHA256);
     if (!digest.n || !map_has(&s->own_files, digest))
         return false;
-    report_skipped(s->target, facts_get_str(facts, F_FILE_PATH), STR("one of Davy's own rule files, byte for byte"));
+    report_skipped(s->target, facts_get_str(facts, F_FILE_PATH), STR(N_("one of Davy's own rule files, byte for byte")));
     return true;
 }
 

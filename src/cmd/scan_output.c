@@ -156,12 +156,22 @@ static int write_one(struct scan_output *x, const struct scan_look *look, const 
     return code < 0 ? error_errno(err, code, _("cannot write %s"), x->path ? x->path : _("the report")) : 0;
 }
 
+bool outputs_for_people(const struct scan_outputs *o)
+{
+    for (size_t i = 0; i < o->list.n; i++)
+        if (!o->list.v[i].ops->for_people)
+            return false;
+    return true;
+}
+
 int outputs_write(struct scan_outputs *o, const struct scan_look *look, const struct report *r, struct error *err)
 {
     int first = 0;
     for (size_t i = 0; i < o->list.n; i++) {
         struct error one = ERROR_NULL;
+        intl_pause(!o->list.v[i].ops->for_people);
         int code = write_one(&o->list.v[i], look, r, &one);
+        intl_pause(false);
         if (code < 0 && !first) {
             first = code;
             if (err)

@@ -38,6 +38,8 @@ int outputs_settle(struct scan_outputs *o, struct error *err);
 int outputs_open(struct scan_outputs *o, struct error *err);
 /* Whether a format wants the list of files and packages. */
 bool outputs_want_list(const struct scan_outputs *o);
+/* Whether every report is for people, so that texts may be in their language from the start. */
+bool outputs_for_people(const struct scan_outputs *o);
 /* Writes one report after another, all of them even when one fails. -errno of the first that failed, with text. */
 int outputs_write(struct scan_outputs *o, const struct scan_look *look, const struct report *r, struct error *err);
 /* Closes and removes what was not finished; may run twice. */

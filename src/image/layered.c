@@ -72,7 +72,7 @@ static int open_layer(struct image *img)
     if (!r)
         r = stream_open(&w->part, &options, &w->stream);
     if (r < 0) {
-        image_trouble(img, w->layer, IMAGE_PROBLEM_MASK(UNREADABLE), "%s", strerror(-r));
+        image_trouble(img, w->layer, IMAGE_PROBLEM_MASK(UNREADABLE), "%s", error_words(r));
         return 1;
     }
     if (src->has_declared_size && src->declared_size != w->part.size)
@@ -174,7 +174,7 @@ static void end_layer(struct image *img, bool is_complete)
             drain(img);
         int r = stream_finish(w->stream);
         if (r < 0)
-            image_trouble(img, w->layer, IMAGE_PROBLEM_MASK(UNREADABLE), "%s", strerror(-r));
+            image_trouble(img, w->layer, IMAGE_PROBLEM_MASK(UNREADABLE), "%s", error_words(r));
         else
             check_digests(img);
         l->unpacked = stream_unpacked(w->stream);

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "base/file.h"
+#include "base/intl.h"
 #include "base/map.h"
 #include "base/strbuf.h"
 #include "base/toml.h"
@@ -29,7 +30,7 @@ static int bad(const struct place *at, const struct toml_node *t, const char *fm
     char text[512];
     va_list ap;
     va_start(ap, fmt);
-    vsnprintf(text, sizeof(text), fmt, ap);
+    (void)vsnprintf(text, sizeof(text), intl_text(fmt), ap);
     va_end(ap);
     if (at->rule.n)
         return error_set(at->err, -EINVAL, "%s:%u:%u: rule %.*s: %s", at->file, t->line, t->column,
@@ -41,8 +42,8 @@ static int want(const struct place *at, const struct toml_node *t, enum toml_typ
 {
     if (t->type == type)
         return 0;
-    return bad(at, t, "`%.*s` is a %s and must be a %s", STR_ARG(t->key), toml_type_name(t->type),
-               toml_type_name(type));
+    return bad(at, t, "`%.*s` is a %s and must be a %s", STR_ARG(t->key), _(toml_type_name(t->type)),
+               _(toml_type_name(type)));
 }
 
 static int unknown_key(const struct place *at, const struct toml_node *t, const char *known)
@@ -73,7 +74,7 @@ static int strings(const struct place *at, const struct toml_node *t,
     for (size_t i = 0; i < t->n; i++) {
         if (t->v[i].type != TOML_STRING)
             return bad(at, &t->v[i], "the elements of `%.*s` must be strings, this one is a %s",
-                       STR_ARG(t->key), toml_type_name(t->v[i].type));
+                       STR_ARG(t->key), _(toml_type_name(t->v[i].type)));
         r = each(ctx, at, &t->v[i]);
         if (r < 0)
             return r;

@@ -120,9 +120,9 @@ static void put_facts(struct writer *w, const struct report_target *t)
         html_text(w, t->digest);
         writer_puts(w, "</code></li>");
     }
-    put_number(w, t->n_layers, ngettext("layer", "layers", t->n_layers));
-    put_number(w, c->files, ngettext("file", "files", c->files));
-    put_number(w, c->processes, ngettext("process", "processes", c->processes));
+    put_number(w, t->n_layers, intl_plural("layer", "layers", t->n_layers));
+    put_number(w, c->files, intl_plural("file", "files", c->files));
+    put_number(w, c->processes, intl_plural("process", "processes", c->processes));
     if (c->bytes) {
         writer_puts(w, "<li>");
         html_size(w, c->bytes);
@@ -358,6 +358,7 @@ static int html_report(struct sink *sink, const struct report *r, struct error *
 const struct sink_ops SINK_HTML = {
     .name = "html",
     .help = N_("a page for people, one file that works offline"),
+    .for_people = true,
     .open = writer_open,
     .report = html_report,
     .close = writer_close,

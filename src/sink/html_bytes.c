@@ -156,7 +156,7 @@ static void put_folder(struct writer *w, const struct html_folder *f, uint64_t l
     html_text(w, f->name);
     writer_puts(w, "</code>");
     if (f->findings)
-        writer_printf(w, " <span class=\"badge t-critical\">%u %s</span>", f->findings, ngettext("finding", "findings", f->findings));
+        writer_printf(w, " <span class=\"badge t-critical\">%u %s</span>", f->findings, intl_plural("finding", "findings", f->findings));
     writer_puts(w, "</th><td class=\"wide\"><svg class=\"bar\" viewBox=\"0 0 1000 10\" preserveAspectRatio=\"none\" aria-hidden=\"true\">");
     for (int k = 0; k < HTML_KIND__N && largest; k++) {
         double width = 1000.0 * (double)f->kinds[k] / (double)largest;

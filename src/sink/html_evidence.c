@@ -108,7 +108,7 @@ static void put_notes(struct writer *w, const struct finding *f)
     if (f->n_notes_seen > shown) {
         writer_puts(w, "<p class=\"sum\">");
         unsigned long more = f->n_notes_seen - shown;
-        writer_printf(w, ngettext("and %lu more place", "and %lu more places", more), more);
+        writer_printf(w, intl_plural("and %lu more place", "and %lu more places", more), more);
         writer_puts(w, "</p>\n");
     }
 }
@@ -119,7 +119,7 @@ static void put_also(struct writer *w, const struct finding *f)
         return;
     writer_puts(w, "<details><summary>");
     unsigned long also = f->n_also_seen;
-    writer_printf(w, ngettext("the same content under %lu more path", "the same content under %lu more paths", also), also);
+    writer_printf(w, intl_plural("the same content under %lu more path", "the same content under %lu more paths", also), also);
     writer_puts(w, "</summary><ul class=\"plain small\">");
     for (size_t i = 0; i < f->n_also; i++) {
         writer_puts(w, "<li><code>");
@@ -234,7 +234,7 @@ static void put_group(struct writer *w, const struct report_target *t, const str
     if (shown > open) {
         writer_puts(w, "<details><summary>");
         unsigned long more = shown - open;
-        writer_printf(w, open ? ngettext("%lu more place", "%lu more places", more) : ngettext("%lu place", "%lu places", more), more);
+        writer_printf(w, open ? intl_plural("%lu more place", "%lu more places", more) : intl_plural("%lu place", "%lu places", more), more);
         writer_puts(w, "</summary>\n<ul class=\"places\">\n");
         for (size_t i = open; i < shown; i++)
             put_finding(w, v[i], i ? v[i - 1] : NULL, number);

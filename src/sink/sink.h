@@ -35,6 +35,7 @@ struct sink_ops {
     const char *name; /* as --format takes it */
     const char *help; /* a few words, marked for translation */
     bool wants_list;  /* of files and packages: inventory_add() with `list` */
+    bool for_people;  /* texts in the reader's language; else English, the same everywhere */
     /* Copies the options. Never NULL. */
     struct sink *(*open)(const struct sink_options *options);
     /* Writes one report. 0 or -errno of the output, with text. */

@@ -291,7 +291,7 @@ static void help_with(struct told *t, struct queue *q, const struct queue_place 
     if (r >= 0)
         (void)on_event(t, facts);
     else
-        on_unread(t, facts_get_str(facts, F_FILE_PATH), str_from(strerror(-r)));
+        on_unread(t, facts_get_str(facts, F_FILE_PATH), str_from(error_words(r)));
     outbox_add(&t->box, RECORD_DONE, p->item, STR_NULL);
 }
 

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <poll.h>
 
+#include "base/intl.h"
 #include "event/facts_codec.h"
 #include "worker/notes.h"
 #include "worker/private.h"
@@ -236,7 +237,7 @@ static int take_records(struct run *run)
 /* The rest of the target cannot be looked at. */
 static int give_up(struct run *run, const char *why)
 {
-    run->sink->unread(run->sink->ctx, STR("the rest"), str_from(why));
+    run->sink->unread(run->sink->ctx, STR(N_("the rest")), str_from(why));
     run->over = true;
     return 0;
 }
@@ -291,7 +292,7 @@ static int walker_ended(struct run *run)
     if (opening && ++run->openings == OPENINGS_MAX)
         return end_while_opening(run, c->problem);
     if (++run->restarts > WORKER_RESTARTS_MAX)
-        return give_up(run, "too many workers ended over this target");
+        return give_up(run, N_("too many workers ended over this target"));
     if (!opening)
         note_end(run, c->desk, c->problem);
     return start_walker(run);
@@ -302,7 +303,7 @@ static int helper_ended(struct run *run, size_t i)
     struct child *c = &run->ws->helpers[i];
     (void)child_ended(c);
     if (++run->restarts > WORKER_RESTARTS_MAX)
-        return give_up(run, "too many workers ended over this target");
+        return give_up(run, N_("too many workers ended over this target"));
     return start_helper(run->ws, i, atomic_load(&c->desk->item) ? c->problem : NULL);
 }
 

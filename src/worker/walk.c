@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <errno.h>
 
+#include "base/intl.h"
 #include "base/strbuf.h"
 #include "inspect/account.h"
 #include "inspect/scan_facts.h"
@@ -202,7 +203,7 @@ static int look_at_entry(struct look *l, const struct image_entry *e)
     if (e->type == ENTRY_DIRECTORY && !e->problems && !e->error)
         return 0;
     if (e->error) {
-        l->out->unread(l->out->ctx, e->path, str_from(strerror(-e->error)));
+        l->out->unread(l->out->ctx, e->path, str_from(error_words(e->error)));
         return 0;
     }
     begin_facts(l, e);
@@ -314,11 +315,11 @@ static int walk_entries(struct look *l)
     leave_layer(l, 0);
     l->out->phase(l->out->ctx, WALK_INSPECT);
     if (r < 0)
-        l->out->unread(l->out->ctx, STR("the rest"), str_from(err.text));
+        l->out->unread(l->out->ctx, STR(N_("the rest")), str_from(err.text));
     const struct image_trouble *troubles;
     size_t n = image_troubles(l->img, &troubles);
     for (size_t i = 0; i < n; i++) {
-        struct str what = troubles[i].layer ? arena_printf(&l->arena, "layer %u", troubles[i].layer) : STR("image");
+        struct str what = troubles[i].layer ? arena_printf(&l->arena, _("layer %u"), troubles[i].layer) : STR(N_("image"));
         l->out->unread(l->out->ctx, what, troubles[i].text);
     }
     return 0;
@@ -367,7 +368,7 @@ static int look_at_config(struct look *l)
     facts_uint(&l->facts, F_FILE_SIZE, info->config.n);
     facts_str(&l->facts, F_LAYER_STATE, STR("effective"));
     if (verdict == WALK_DEAD)
-        return tell_of_end(l, STR("image configuration"), problem);
+        return tell_of_end(l, STR(N_("image configuration")), problem);
     int r = inspector_bytes(l->inspector, info->config, &l->facts);
     return r < 0 ? r : l->out->event(l->out->ctx, &l->facts);
 }
