@@ -5,6 +5,7 @@
 
 #include "harness/test.h"
 #include "inspect/secret.h"
+#include "inspect/test-look.h"
 
 #define TEST_NOW 1'767'225'600'000'000'000U /* 2026-01-01 */
 
