@@ -103,10 +103,11 @@ struct secret_rules {
     VEC(struct secret_rule) rules;
     VEC(struct secret_set) sets;
     VEC(struct secret_keyword) keywords; /* the first SECRET_ODD_N are not keywords but SECRET_ODD */
-    VEC(unsigned) unkeyed;               /* rules that no place of a keyword leads to: without any, or with a wide one */
+    VEC(unsigned) unkeyed;               /* rules with a regex and no keyword */
     VEC(unsigned) path_only;             /* rules with a path and no regex */
     VEC(struct str) warnings;            /* what the loader did not like but could live with */
     struct map known;                    /* keyword → number */
+    bool any_wide;                       /* a rule is_wide */
     unsigned decode_depth;               /* decoding passes; SECRET_DECODE_DEPTH unless changed before the search */
 };
 

@@ -129,13 +129,21 @@ static void add_rune(struct strbuf *b, uint32_t v)
 void secret_lower(struct strbuf *b, struct str s)
 {
     locale_t unicode = NULL;
-    strbuf_reserve(b, s.n);
     while (s.n) {
+        size_t ascii = 0;
+        strbuf_reserve(b, s.n);
+        for (; ascii < s.n && (uint8_t)s.p[ascii] < 0x80; ascii++) {
+            char a = s.p[ascii];
+            b->p[b->n++] = (char)(a >= 'A' && a <= 'Z' ? a | 0x20 : a);
+        }
+        s = str_sub(s, ascii, s.n);
+        if (!s.n)
+            break;
         uint8_t c = (uint8_t)s.p[0];
         uint32_t rune;
-        size_t n = c < 0x80 ? 1 : text_decode(s, &rune);
-        if (c < 0x80 || !n) {
-            strbuf_addc(b, (char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c));
+        size_t n = text_decode(s, &rune);
+        if (!n) {
+            strbuf_addc(b, (char)c);
         } else {
             if (!unicode)
                 unicode = newlocale(LC_CTYPE_MASK, "C.UTF-8", NULL);

@@ -84,6 +84,7 @@ static void join_slices(struct secret_search *s)
         }
         if (one.base < last->base)
             last->base = one.base;
+        last->fragment = SIZE_MAX;
         if (one.to > last->to)
             last->to = one.to;
     }
@@ -111,42 +112,29 @@ static bool is_seen(const struct secret_search *s, const struct secret_pass *p, 
     return false;
 }
 
-/* The same in the lower case that Go gives the fragment. */
-static bool is_in_lower(struct secret_search *s, const struct secret_pass *p, const struct secret_rule *rule, size_t number)
+static bool is_wanted(const struct secret_search *s, const struct secret_pass *p, const struct secret_rule *rule, size_t number)
 {
-    if (s->lower_of != number) {
-        strbuf_clear(&s->lower);
-        secret_lower(&s->lower, str_sub(p->text, p->fragments[number].from, p->fragments[number].to));
-        s->lower_of = number;
-    }
-    for (size_t i = 0; i < rule->words.n; i++)
-        if (str_has(strbuf_str(&s->lower), rule->words.v[i]))
+    const struct secret_odd *odd = &s->odd.v[number];
+    for (size_t i = 0; odd->is_odd && i < rule->keywords.n; i++)
+        if (s->present.v[odd->bits + rule->keywords.v[i] / 64] >> rule->keywords.v[i] % 64 & 1)
             return true;
-    return false;
-}
-
-static bool is_wanted(struct secret_search *s, const struct secret_pass *p, const struct secret_rule *rule, size_t number)
-{
-    if (!rule->keywords.n)
-        return true;
-    return p->is_odd || rule->is_wide ? is_in_lower(s, p, rule, number) : is_seen(s, p, rule, number);
+    return !rule->keywords.n || is_seen(s, p, rule, number);
 }
 
 /* The parts of the text in which the rule's pattern is to be looked for. */
 static void slice(struct secret_search *s, const struct secret_pass *p, const struct secret_rule *rule, bool inherited)
 {
     vec_clear(&s->slices);
-    if (p->c->is_text && (p->is_odd || !rule->is_near)) {
-        for (size_t i = 0; i < p->n_fragments; i++)
-            if (inherited || is_wanted(s, p, rule, i))
-                vec_add(&s->slices, (struct secret_slice){
-                                        .base = p->fragments[i].from,
-                                        .from = p->fragments[i].from,
-                                        .to = p->fragments[i].to,
-                                        .fragment = p->decoding ? p->fragment : i,
-                                    });
+    for (size_t i = 0; p->c->is_text && i < p->n_fragments; i++)
+        if ((!rule->is_near || s->odd.v[i].is_wide) && (inherited || is_wanted(s, p, rule, i)))
+            vec_add(&s->slices, (struct secret_slice){
+                                    .base = p->fragments[i].from,
+                                    .from = p->fragments[i].from,
+                                    .to = p->fragments[i].to,
+                                    .fragment = p->decoding ? p->fragment : i,
+                                });
+    if (p->c->is_text && !rule->is_near)
         return;
-    }
     for (size_t i = 0; i < rule->keywords.n; i++)
         vec_each(k, &p->hits->seen[rule->keywords.v[i]].ranges)
             vec_add(&s->slices, p->c->is_text ? near_slice(rule, p->text, *k) : run_slice(rule, p->text, *k));

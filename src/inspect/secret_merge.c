@@ -273,7 +273,8 @@ static void install_rule(struct secret_rules *rules, struct secret_rule *from, s
     for (size_t i = 0; i < rule->words.n; i++)
         for (size_t k = 0; k < rule->words.v[i].n; k++)
             rule->is_wide |= (uint8_t)rule->words.v[i].p[k] >= 0x80;
-    if (!rule->keywords.n || rule->is_wide)
+    rules->any_wide |= rule->is_wide;
+    if (!rule->keywords.n)
         vec_add(&rules->unkeyed, number);
     rule->reach = secret_reach_of(rule->pattern);
     rule->is_near = rule->words.n && !rule->is_wide && regex_needs(rule->regex, rule->words.v, rule->words.n);

@@ -58,6 +58,8 @@ struct secret_search *secret_search_free(struct secret_search *s)
     vec_done(&s->queue);
     vec_done(&s->slices);
     vec_done(&s->fragments);
+    vec_done(&s->odd);
+    vec_done(&s->present);
     vec_done(&s->found);
     strbuf_done(&s->clean);
     strbuf_done(&s->lower);
@@ -82,54 +84,84 @@ static void queue_rule(struct secret_search *s, unsigned rule)
     vec_add(&s->queue, rule);
 }
 
-/* The rules that a text with these places of keywords may concern. */
-static void queue_rules(struct secret_search *s, const struct secret_hits *hits)
+static int on_keyword(void *ctx, unsigned number, size_t end)
+{
+    struct secret_search *s = ctx;
+    hits_add(&s->inner, number, s->rules->keywords.v[number].text.n, end);
+    return 0;
+}
+
+static int on_present(void *ctx, unsigned number, size_t end)
+{
+    struct secret_search *s = ctx;
+    (void)end;
+    s->presence[number / 64] |= 1ULL << number % 64;
+    return 0;
+}
+
+/* Keywords in texts that nobody has looked through for us. */
+static bool find_keywords(struct secret_search *s, struct str text, literals_hit *hit)
+{
+    if (!s->keywords) {
+        s->keywords = literals_new();
+        for (size_t i = 0; i < s->rules->keywords.n; i++)
+            (void)literals_add(s->keywords, s->rules->keywords.v[i].text, true, false);
+        if (literals_compile(s->keywords, NULL) < 0)
+            return false;
+    }
+    return literals_scan(s->keywords, text, hit, s) >= 0;
+}
+
+static bool is_in(const struct secret_hits *hits, unsigned keyword, struct secret_range f)
+{
+    vec_each(r, &hits->seen[keyword].ranges) if (r->from < f.to && r->to > f.from) return true;
+    return false;
+}
+
+/* Looks for fragments in which Go's lower case tells more than ours. */
+static void note_odd(struct secret_search *s, const struct secret_pass *p)
+{
+    size_t words = s->rules->keywords.n / 64 + 1;
+    vec_clear(&s->odd);
+    vec_clear(&s->present);
+    for (size_t i = 0; p->c->is_text && i < p->n_fragments; i++) {
+        struct secret_range f = p->fragments[i];
+        struct secret_odd odd = {.is_wide = is_in(p->hits, 0, f) || is_in(p->hits, 1, f), .bits = s->present.n};
+        odd.is_odd = odd.is_wide || is_in(p->hits, 2, f) || s->rules->any_wide;
+        vec_add(&s->odd, odd);
+        if (!odd.is_odd)
+            continue;
+        for (size_t k = 0; k < words; k++)
+            vec_add(&s->present, 0);
+        s->presence = s->present.v + odd.bits;
+        strbuf_clear(&s->lower);
+        secret_lower(&s->lower, str_sub(p->text, f.from, f.to));
+        if (!find_keywords(s, strbuf_str(&s->lower), on_present))
+            memset(s->presence, 0xff, words * sizeof(*s->presence)); /* no memory: too much is not wrong */
+    }
+}
+
+/* The rules that a text may concern. */
+static void queue_rules(struct secret_search *s, const struct secret_pass *p)
 {
     const struct secret_rules *rules = s->rules;
-    bool odd = false;
     for (size_t i = 0; i < s->queue.n; i++)
         s->due[s->queue.v[i]] = false;
     vec_clear(&s->queue);
-    for (size_t i = 0; i < hits->touched.n; i++) {
-        const struct secret_keyword *k = &rules->keywords.v[hits->touched.v[i]];
-        odd |= hits->touched.v[i] < SECRET_ODD_N;
+    for (size_t i = 0; i < p->hits->touched.n; i++) {
+        const struct secret_keyword *k = &rules->keywords.v[p->hits->touched.v[i]];
         for (size_t j = 0; j < k->rules.n; j++)
             queue_rule(s, k->rules.v[j]);
     }
     for (size_t i = 0; i < rules->unkeyed.n; i++)
         queue_rule(s, rules->unkeyed.v[i]);
-    for (unsigned i = 0; odd && i < rules->rules.n; i++) /* the keyword of any may be written with them */
-        if (rules->rules.v[i].regex)
-            queue_rule(s, i);
-}
-
-static bool is_odd(const struct secret_hits *hits)
-{
-    for (unsigned i = 0; i < SECRET_ODD_N; i++)
-        if (hits->seen[i].ranges.n)
-            return true;
-    return false;
-}
-
-static void run_pass(struct secret_search *s, struct secret_pass *p)
-{
-    p->is_odd = p->c->is_text && is_odd(p->hits);
-    s->lower_of = SIZE_MAX;
-    for (size_t i = 0; i < s->queue.n && s->found.n < SECRET_FOUND_MAX; i++) {
-        const struct secret_rule *rule = &s->rules->rules.v[s->queue.v[i]];
-        if (rule->skip_report)
-            continue;
-        if (rule->required.n)
-            secret_run_composite(s, p, rule, &s->found);
-        else
-            secret_run_rule(s, p, rule, false, &s->found);
-    }
-}
-
-static void add_fragment(void *ctx, size_t from, size_t to)
-{
-    struct secret_search *s = ctx;
-    vec_add(&s->fragments, (struct secret_range){from, to});
+    for (unsigned k = 0; s->present.n && k < rules->keywords.n; k++)
+        for (size_t i = 0; i < s->odd.n; i++)
+            if (s->odd.v[i].is_odd && s->present.v[s->odd.v[i].bits + k / 64] >> k % 64 & 1) {
+                for (size_t j = 0; j < rules->keywords.v[k].rules.n; j++)
+                    queue_rule(s, rules->keywords.v[k].rules.v[j]);
+                break;
+            }
 }
 
 /* Go matches a byte that is no UTF-8 as a character of its own, RE2 never does: here it becomes one that is as little in
@@ -151,24 +183,27 @@ static struct str clean(struct secret_search *s, struct str data)
     return strbuf_str(&s->clean);
 }
 
-static int on_keyword(void *ctx, unsigned number, size_t end)
+static void run_pass(struct secret_search *s, struct secret_pass *p)
 {
-    struct secret_search *s = ctx;
-    hits_add(&s->inner, number, s->rules->keywords.v[number].text.n, end);
-    return 0;
+    note_odd(s, p);
+    queue_rules(s, p);
+    if (s->queue.n && p->c->is_text)
+        p->text = clean(s, p->text);
+    for (size_t i = 0; i < s->queue.n && s->found.n < SECRET_FOUND_MAX; i++) {
+        const struct secret_rule *rule = &s->rules->rules.v[s->queue.v[i]];
+        if (rule->skip_report)
+            continue;
+        if (rule->required.n)
+            secret_run_composite(s, p, rule, &s->found);
+        else
+            secret_run_rule(s, p, rule, false, &s->found);
+    }
 }
 
-static bool find_keywords(struct secret_search *s, struct str text)
+static void add_fragment(void *ctx, size_t from, size_t to)
 {
-    if (!s->keywords) {
-        s->keywords = literals_new();
-        for (size_t i = 0; i < s->rules->keywords.n; i++)
-            (void)literals_add(s->keywords, s->rules->keywords.v[i].text, true, false);
-        if (literals_compile(s->keywords, NULL) < 0)
-            return false;
-    }
-    hits_clear(&s->inner);
-    return literals_scan(s->keywords, text, on_keyword, s) >= 0;
+    struct secret_search *s = ctx;
+    vec_add(&s->fragments, (struct secret_range){from, to});
 }
 
 /* Decodes a fragment again and again, and looks at what comes out each time. */
@@ -179,13 +214,13 @@ static void run_decoded(struct secret_search *s, const struct content *c, size_t
     secret_decode_reset(&s->decoding);
     while (s->decoding.depth < s->rules->decode_depth && s->found.n < SECRET_FOUND_MAX &&
            secret_decode(&s->decoding, text, &text)) {
-        if (!find_keywords(s, text))
+        hits_clear(&s->inner);
+        if (!find_keywords(s, text, on_keyword))
             return;
-        queue_rules(s, &s->inner);
         struct secret_range all = {0, text.n};
         struct secret_pass p = {
             .c = c,
-            .text = clean(s, text),
+            .text = text,
             .hits = &s->inner,
             .fragments = &all,
             .n_fragments = 1,
@@ -200,16 +235,14 @@ static void run_decoded(struct secret_search *s, const struct content *c, size_t
 static void run_text(struct secret_search *s, const struct content *c)
 {
     secret_fragments(c->data, add_fragment, s);
-    if (s->queue.n) {
-        struct secret_pass p = {
-            .c = c,
-            .text = clean(s, c->data),
-            .hits = &s->hits,
-            .fragments = s->fragments.v,
-            .n_fragments = s->fragments.n,
-        };
-        run_pass(s, &p);
-    }
+    struct secret_pass p = {
+        .c = c,
+        .text = c->data,
+        .hits = &s->hits,
+        .fragments = s->fragments.v,
+        .n_fragments = s->fragments.n,
+    };
+    run_pass(s, &p);
     for (size_t i = 0; i < s->fragments.n; i++)
         run_decoded(s, c, i);
 }
@@ -238,12 +271,11 @@ static void run_path_rules(struct secret_search *s, const struct content *c, str
 
 void secret_search_find(struct secret_search *s, const struct content *c)
 {
-    queue_rules(s, &s->hits);
     memset(s->paths, 0, s->rules->rules.n);
     memset(s->sets, 0, s->rules->sets.n);
     if (c->is_text)
         run_text(s, c);
-    else if (s->queue.n)
+    else
         run_binary(s, c);
 }
 

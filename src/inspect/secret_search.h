@@ -34,13 +34,19 @@ struct secret_pass {
     size_t n_fragments;
     const struct secret_decoding *decoding; /* NULL: the content itself */
     size_t offset, fragment;                /* of a decoded text: where its fragment begins, and which it is */
-    bool is_odd;                            /* keywords are to be looked for in lower case anew (SECRET_ODD_N) */
 };
 
 /* A part of a text in which a pattern is looked for. */
 struct secret_slice {
     size_t base, from, to; /* the search begins at `from` of a text from `base` to `to` */
     size_t fragment;       /* SIZE_MAX: tell it by the place */
+};
+
+/* Whether letters beyond ASCII that stand for ASCII ones (SECRET_ODD_N) are in a fragment. */
+struct secret_odd {
+    bool is_odd;  /* its keywords were looked for anew in lower case, */
+    size_t bits;  /* and where those that it holds begin in `present` */
+    bool is_wide; /* a pattern may match where no keyword was seen: near rules run over all of it */
 };
 
 struct secret_search {
@@ -55,8 +61,10 @@ struct secret_search {
     VEC(struct secret_slice) slices;
     VEC(struct secret_range) fragments;
     secret_founds found;
+    VEC(struct secret_odd) odd; /* per fragment of the pass */
+    VEC(uint64_t) present;      /* bits of the keywords in the odd ones */
+    uint64_t *presence;         /* of the fragment at hand */
     struct strbuf clean, lower;
-    size_t lower_of; /* fragment that `lower` is of, SIZE_MAX: none */
     struct secret_decoding decoding;
     uint64_t counted;   /* end of the last secret counted in the file itself, so that an overlap counts once */
     struct map decoded; /* rule and secret of what was stated of this file, so that no second decoder states it again */
