@@ -333,12 +333,13 @@ static bool finds_a_sample(const struct secret_rules *rules, size_t number, uint
         struct facts f;
         strbuf_clear(&b);
         strbuf_clear(&path);
-        if (rule->words.n) /* some patterns do not hold the keyword themselves */
-            strbuf_add(&b, rule->words.v[0]);
-        strbuf_adds(&b, "\n");
+        strbuf_adds(&b, "first line\n");
         sample_of(rule->pattern, seed, &b);
         strbuf_adds(&b, "\nlast line\n");
-        strbuf_adds(&path, "/app/");
+        if (rule->words.n) /* some patterns do not hold the keyword themselves */
+            strbuf_add(&b, rule->words.v[0]);
+        if (!rule->path || rule->path_pattern.p[0] != '^')
+            strbuf_adds(&path, "/app/");
         if (rule->path)
             sample_of(rule->path_pattern, seed, &path);
         look(rules, strbuf_str(&b), path.n ? path.p : "", true, &f);
@@ -387,4 +388,20 @@ TEST(each_rule_of_gitleaks_finds_a_sample_of_its_pattern)
         found++;
     }
     CHECK_INT(found, 221);
+}
+
+/* Those with a check of their own are tested with real keys and tokens in test-secrets-shipped. */
+TEST(each_shipped_rule_finds_a_sample_of_its_pattern)
+{
+    _cleanup_(secret_rules_freep) struct secret_rules *rules = load_file(DAVY_SOURCE_ROOT "/rules/secrets/davy.toml");
+    uint64_t seed = 12;
+    rules->decode_depth = 0;
+    for (size_t i = 0; i < rules->rules.n; i++) {
+        const struct secret_rule *rule = &rules->rules.v[i];
+        if (!rule->regex || (rule->check && rule->check != secret_check_from(STR("mixed"))))
+            continue;
+        if (!finds_a_sample(rules, i, &seed))
+            test_fail(__FILE__, __LINE__, "%.*s finds no sample of its pattern", STR_ARG(rule->id));
+        keeps_quiet_on_near_misses(rules, i, &seed);
+    }
 }

@@ -130,6 +130,16 @@ static const struct {
     {"image-env-secret", "/config.json", "{\"config\":{\"Env\":[\"PATH=/bin\",\"DB_PASSWORD=%s\"]}}",
      "k3Jx9Qz7Lm2wR8vB"},
     {"generic-secret-assignment", "/app/app.yaml", "api_key: \"%s\"\n", "k3Jx9Qz7Lm2wR8vBt5Yc"},
+    {"htpasswd-hash", "/etc/nginx/.htpasswd", "bob:$%s\n", "apr1$k3Jx9Qz7$Lm2wR8vBt5Yc1Nd4Pf6Hs0"},
+    {"openshift-token", "/a", "oc login --token=%s\n",
+     "sha256~"
+     "k3Jx9Qz7Lm2wR8vBt5Yc1Nd4Pf6Hs0GaUeXiZp8Wq2E"},
+    {"azure-resource-key", "/a", "k=%s\n",
+     "k3Jx9Qz7Lm2wR8vBt5Yc1Nd4Pf6Hs0GaUeXiZp8Wq2Es4Rd6Tf1Y"
+     "JQQJ99BCACYeBjFXJ3w3AAABACOGk3Jx"},
+    {"stripe-key", "/a", "%s\n",
+     "rk_test_"
+     "k3Jx9Qz7Lm2wR8vBt5Yc1Nd4"},
     {"openai-api-key", "/a", "%s\n",
      "sk-"
      "k3Jx9Qz7Lm2wR8vBt5YcT3BlbkFJ1Nd4Pf6Hs0GaUeXiZp8W"},
