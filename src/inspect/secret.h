@@ -137,7 +137,7 @@ secret_check *secret_check_from(struct str name);
 double secret_entropy(struct str s);
 /* Appends the form of a secret that may be shown: first 4 and last 2 bytes at most, fewer of a short one. */
 void secret_redact(struct strbuf *b, struct str secret);
-/* Appends the text as Go's strings.ToLower gives it; bytes that are no UTF-8 stay. */
+/* Appends the text as Go's strings.ToLower gives it, of Latin, Greek, Cyrillic and Armenian letters; other bytes stay. */
 void secret_lower(struct strbuf *b, struct str text);
 
 /* The running search over one window: where keywords were seen. Belongs to one thread. */

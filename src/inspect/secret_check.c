@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What a regular expression cannot tell of a secret: whether it is one by its form, its entropy, and how it may be shown. */
-#include <locale.h>
 #include <math.h>
-#include <wctype.h>
 
 #include "base/digest.h"
 #include "base/text.h"
@@ -126,9 +124,30 @@ static void add_rune(struct strbuf *b, uint32_t v)
         strbuf_addc(b, (char)(0x80 | (v >> 6 * (n - 1) & 0x3f)));
 }
 
+/* The small letter of a capital of the alphabets that keywords are written in; no locale is asked, so that it is the same
+ * everywhere. */
+static uint32_t lower_rune(uint32_t c)
+{
+    if (c == 0x130) /* as Unicode's simple mapping has it */
+        return 'i';
+    if (c == 0x212a) /* Kelvin */
+        return 'k';
+    if ((c >= 0xc0 && c <= 0xde && c != 0xd7) || (c >= 0x391 && c <= 0x3a9 && c != 0x3a2) || (c >= 0x410 && c <= 0x42f))
+        return c + 0x20;
+    if (c >= 0x400 && c <= 0x40f)
+        return c + 0x50;
+    if (c >= 0x531 && c <= 0x556)
+        return c + 0x30;
+    if ((c >= 0x100 && c <= 0x137) || (c >= 0x14a && c <= 0x177) || (c >= 0x460 && c <= 0x481) || (c >= 0x48a && c <= 0x4bf) ||
+        (c >= 0x4d0 && c <= 0x52f) || (c >= 0x1e00 && c <= 0x1e95) || (c >= 0x1ea0 && c <= 0x1eff))
+        return c | 1;
+    if ((c >= 0x139 && c <= 0x148) || (c >= 0x179 && c <= 0x17e))
+        return c + (c & 1);
+    return c;
+}
+
 void secret_lower(struct strbuf *b, struct str s)
 {
-    locale_t unicode = NULL;
     while (s.n) {
         size_t ascii = 0;
         strbuf_reserve(b, s.n);
@@ -139,18 +158,12 @@ void secret_lower(struct strbuf *b, struct str s)
         s = str_sub(s, ascii, s.n);
         if (!s.n)
             break;
-        uint8_t c = (uint8_t)s.p[0];
         uint32_t rune;
         size_t n = text_decode(s, &rune);
-        if (!n) {
-            strbuf_addc(b, (char)c);
-        } else {
-            if (!unicode)
-                unicode = newlocale(LC_CTYPE_MASK, "C.UTF-8", NULL);
-            add_rune(b, rune == 0x130 ? 'i' : unicode ? (uint32_t)towlower_l((wint_t)rune, unicode) : rune);
-        }
+        if (n)
+            add_rune(b, lower_rune(rune));
+        else
+            strbuf_addc(b, s.p[0]);
         s = str_sub(s, n ? n : 1, s.n);
     }
-    if (unicode)
-        freelocale(unicode);
 }

@@ -141,7 +141,7 @@ static void examine_jwt(struct str s, uint64_t now_ns, struct arena *a, struct s
 
 /*
  * Key ids of AWS made since 2019 carry their account: the letters behind the prefix are base32, the account is bits 1 to 40
- * from the top of the first 48. Source: A. Bekker, "A short note on AWS KEY ID", 2023. Older ids have I or J there.
+ * from the top of the first 48. Source: T. Be'ery, "A short note on AWS KEY ID", 2023. Older ids have I or J there.
  */
 static void examine_aws(struct str s, struct arena *a, struct secret_validity *v)
 {
