@@ -20,7 +20,7 @@ _davy() {
         --output | -o | --policy | --rules | -r | --yara | --secrets) COMPREPLY=($(compgen -f -- "$cur")); return ;;
         esac
         if [[ $cur == -* ]]; then
-            COMPREPLY=($(compgen -W '--format --output --fail-on --full --name --platform --policy --rules --yara --secrets
+            COMPREPLY=($(compgen -W '--format --output --fail-on --full --name --platform --policy --rules --yara --secrets --decode-depth
                 --colour --quiet --verbose --help --version' -- "$cur"))
         else
             COMPREPLY=($(compgen -f -- "$cur"))

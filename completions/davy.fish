@@ -12,6 +12,7 @@ complete -c davy -n '__fish_seen_subcommand_from scan' -l policy -r -d 'what the
 complete -c davy -n '__fish_seen_subcommand_from scan' -s r -l rules -r -d 'rules instead of the shipped ones'
 complete -c davy -n '__fish_seen_subcommand_from scan' -l yara -r -d 'more YARA rules'
 complete -c davy -n '__fish_seen_subcommand_from scan' -l secrets -r -d 'more rules for secrets'
+complete -c davy -n '__fish_seen_subcommand_from scan' -l decode-depth -x -d 'decoding passes in the search for secrets'
 complete -c davy -n '__fish_seen_subcommand_from scan' -l colour -x -a 'auto always never' -d 'colour'
 complete -c davy -n '__fish_seen_subcommand_from scan' -s q -l quiet -d 'no progress'
 complete -c davy -n '__fish_seen_subcommand_from scan' -s v -l verbose -d 'everything'

@@ -35,6 +35,12 @@ bool regex_full(const struct regex *r, struct str text);
  */
 bool regex_find(const struct regex *r, struct str text, size_t from, struct str *groups, unsigned n_groups);
 
+/*
+ * Whether every match holds one of the words (in lower case; the ASCII case of the text is ignored), as far as RE2's own
+ * analysis of required strings can prove it; false when it cannot.
+ */
+bool regex_needs(const struct regex *r, const struct str *words, size_t n);
+
 #ifdef __cplusplus
 }
 #endif

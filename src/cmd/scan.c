@@ -8,6 +8,8 @@
 #include "cmd/common.h"
 #include "cmd/scan.h"
 
+enum { DECODE_DEPTH_MAX = 16 }; /* each pass reads the text once more; nothing honest is encoded so often */
+
 static const struct cmd_option OPTIONS[] = {
     {"format", 'f', "FORMAT[=FILE]", N_("text (the default), json, sarif, html, cyclonedx, spdx or openmetrics, described in "
                                      "davy-report(5); may be repeated for several reports of one scan, each to its FILE")},
@@ -28,6 +30,7 @@ static const struct cmd_option OPTIONS[] = {
                           "keep nothing for later ones")},
     {"unconfined", 0, NULL, N_("look at content in this process, without workers and their confinement: for debuggers and "
                             "profilers, and only at what you trust")},
+    {"decode-depth", 0, "N", N_("decoding passes over text in the search for secrets, 0 to 16 (5, as gitleaks)")},
     {"colour", 0, "WHEN", N_("auto (the default), always or never")},
     {"quiet", 'q', NULL, N_("no progress")},
     {"verbose", 'v', NULL, N_("every finding and everything that could not be read; warnings of rule files")},
@@ -79,6 +82,17 @@ static int take_number(const char *value, const char *option, unsigned most, uns
     return 0;
 }
 
+static int take_decode_depth(struct scan_options *o, const char *value)
+{
+    uint64_t n;
+    if (!str_to_u64(str_from(value), &n) || n > DECODE_DEPTH_MAX) {
+        cmd_error(PROGRAM.name, "--decode-depth takes a number from 0 to %d", DECODE_DEPTH_MAX);
+        return -EINVAL;
+    }
+    o->decode_depth = n ? (int)n : -1;
+    return 0;
+}
+
 static int take(void *ctx, const struct cmd_option *option, const char *value)
 {
     struct scan_options *o = ctx;
@@ -119,6 +133,8 @@ static int take(void *ctx, const struct cmd_option *option, const char *value)
         o->no_cache = true;
     } else if (str_is(name, "unconfined")) {
         o->unconfined = true;
+    } else if (str_is(name, "decode-depth")) {
+        return take_decode_depth(o, value);
     } else if (str_is(name, "full")) {
         o->full = true;
     } else if (str_is(name, "quiet")) {

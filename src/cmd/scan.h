@@ -23,6 +23,7 @@ struct scan_options {
     const char *policy, *platform, *name, *colour;
     struct paths rules, yara, secrets;
     enum priority fail_on;
+    int decode_depth; /* as inspect_options.secret_decode_depth */
     bool never_fail; /* --fail-on none */
     bool full, quiet, verbose, unconfined, no_cache;
     unsigned jobs, stall_seconds; /* 0: the workers' own */

@@ -120,6 +120,7 @@ static int load_inspector(struct scan *s)
     struct inspect_options options = {
         .yara_paths = with_shipped(s, "yara", "", ".yar", &s->options->yara),
         .secret_paths = with_shipped(s, "secrets", "", ".toml", &s->options->secrets),
+        .secret_decode_depth = s->options->decode_depth,
         .sign_paths = with_shipped(s, "intel", "signs-", ".txt", NULL),
         .no_entropy = !rules_ask(s->rules, F_FILE_ENTROPY),
     };
@@ -132,6 +133,16 @@ static int load_inspector(struct scan *s)
     if (r < 0)
         cmd_error(NAME, "%s", err.text);
     return r;
+}
+
+/* What is wrong with the user's rules for secrets but can be lived with. */
+static void show_warnings(const struct inspector_info *info)
+{
+    for (size_t i = 0; i < info->n_warnings; i++) {
+        _cleanup_(strbuf_done) struct strbuf safe = {};
+        text_add_safe(&safe, info->warnings[i]);
+        cmd_error(NAME, "warning: %s", safe.p);
+    }
 }
 
 static int load_policy(struct scan *s)
@@ -194,6 +205,7 @@ int scan_load(struct scan *s)
     if (r < 0)
         return r;
     struct inspector_info info = inspector_info(s->inspector);
+    show_warnings(&info);
     s->report.version = STR(DAVY_VERSION);
     s->report.started_ns = now();
     s->report.fail_on = s->options->fail_on;

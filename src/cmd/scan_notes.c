@@ -52,7 +52,8 @@ static struct str content_identity(struct arena *a, const struct inspect_options
     for (size_t i = 0; i < ARRAY_SIZE(LISTS); i++)
         for (const char *const *p = LISTS[i]; good && p && *p; p++)
             good = add_rule_file(h, *p);
-    sha256_add(h, o->no_entropy ? "-" : "e", 1);
+    sha256_add(h, &o->no_entropy, sizeof(o->no_entropy));
+    sha256_add(h, &o->secret_decode_depth, sizeof(o->secret_decode_depth));
     struct str hex = sha256_end_hex(h, a);
     sha256_free(h);
     return good ? hex : STR_NULL;

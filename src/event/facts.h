@@ -16,7 +16,8 @@ struct note {
     struct str value;   /* the element of the list, or the value, as text; a secret is already redacted */
     struct str excerpt; /* the words around it, already redacted, one line; may be empty */
     struct str via;     /* encodings between the file and this text, such as "base64>gzip"; empty for plain content */
-    uint64_t offset;    /* in the content (or the unwrapped content when `via` is set) */
+    uint64_t offset;    /* in the content (or the unwrapped content when `via` is set; where the encoded text begins, of a secret
+                           that was decoded in place) */
     uint32_t line;      /* counted from 1; 0 where lines make no sense */
     uint32_t column;    /* in bytes from 1; 0 likewise */
 };

@@ -75,6 +75,8 @@ static int load(struct strings *s, const struct inspect_options *options, struct
         subscribe(s, s->signs.v.v[i].text, s->signs.v.v[i].nocase, true, OWNER_SIGN, i);
     for (size_t i = 0; MINER_MARKS[i]; i++)
         subscribe(s, str_from(MINER_MARKS[i]), true, false, OWNER_MINER, i);
+    if (options->secret_decode_depth)
+        s->rules->decode_depth = options->secret_decode_depth < 0 ? 0 : (unsigned)options->secret_decode_depth;
     s->search = secret_search_new(s->rules);
     return literals_compile(s->literals, err);
 }
@@ -151,7 +153,9 @@ static int strings_look(void *state, struct inspection *in, const struct content
 static void strings_info(const void *state, struct inspector_info *info)
 {
     const struct strings *s = state;
-    info->secret_rules += s->rules->rules.n;
+    vec_each(rule, &s->rules->rules) info->secret_rules += !rule->gone;
+    info->warnings = s->rules->warnings.v;
+    info->n_warnings = s->rules->warnings.n;
     info->signs += s->signs.v.n;
 }
 
