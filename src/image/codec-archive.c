@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* xz and bzip2 through libarchive's filters (rare in images; both are slow whoever unpacks them). */
+/* xz, bzip2 and lz4 through libarchive's filters (rare in images; the first two are slow whoever unpacks them). */
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
@@ -52,6 +52,10 @@ static void *bzip2_open(codec_input *input, void *ctx)
 {
     return filtered_open(input, ctx, archive_read_support_filter_bzip2);
 }
+static void *lz4_open(codec_input *input, void *ctx)
+{
+    return filtered_open(input, ctx, archive_read_support_filter_lz4);
+}
 
 static void filtered_free(void *state)
 {
@@ -85,3 +89,4 @@ static int filtered_next(void *state, uint8_t *out, size_t n, size_t *ret_n, uin
 
 const struct codec_ops CODEC_OPS_XZ = {xz_open, filtered_next, filtered_free};
 const struct codec_ops CODEC_OPS_BZIP2 = {bzip2_open, filtered_next, filtered_free};
+const struct codec_ops CODEC_OPS_LZ4 = {lz4_open, filtered_next, filtered_free};

@@ -32,33 +32,27 @@ bool archive_is_unread(enum file_kind kind)
     return kind == KIND_SEVENZIP || kind == KIND_RAR || kind == KIND_CAB || kind == KIND_ISO || kind == KIND_SQUASHFS;
 }
 
-bool archive_packs(enum file_kind kind)
-{
-    return kind == KIND_GZIP || kind == KIND_BZIP2 || kind == KIND_XZ || kind == KIND_ZSTD || kind == KIND_LZ4;
-}
-
-/* Only what libarchive decodes itself: for some formats it would start a program. */
-static void support_filter(struct archive *a, enum file_kind kind)
+enum codec archive_codec(enum file_kind kind)
 {
     switch (kind) {
     case KIND_GZIP:
-        (void)archive_read_support_filter_gzip(a);
-        break;
+        return CODEC_GZIP;
     case KIND_BZIP2:
-        (void)archive_read_support_filter_bzip2(a);
-        break;
+        return CODEC_BZIP2;
     case KIND_XZ:
-        (void)archive_read_support_filter_xz(a);
-        break;
+        return CODEC_XZ;
     case KIND_ZSTD:
-        (void)archive_read_support_filter_zstd(a);
-        break;
+        return CODEC_ZSTD;
     case KIND_LZ4:
-        (void)archive_read_support_filter_lz4(a);
-        break;
+        return CODEC_LZ4;
     default:
-        break;
+        return CODEC_PLAIN;
     }
+}
+
+bool archive_packs(enum file_kind kind)
+{
+    return archive_codec(kind) != CODEC_PLAIN;
 }
 
 static void support_tar(struct archive *a)
@@ -84,10 +78,7 @@ void archive_support(struct archive *a, enum file_kind kind, bool streams)
         (void)archive_read_support_format_cpio(a);
         break;
     default:
-        support_filter(a, kind);
-        support_tar(a);
-        (void)archive_read_support_format_cpio(a);
-        (void)archive_read_support_format_raw(a);
+        break;
     }
 }
 

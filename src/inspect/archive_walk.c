@@ -6,6 +6,7 @@
 #include <archive_entry.h>
 #include <time.h>
 
+#include "base/alloc.h"
 #include "inspect/archive_member.h"
 #include "inspect/archive_rpm.h"
 #include "inspect/archive_zip.h"
@@ -16,8 +17,13 @@ struct walk {
     struct inspection *in;     /* of the content that the archive is or lies in */
     const struct content *c;   /* NULL: it streams */
     struct feed *feed;         /* where the rest comes from when it streams */
-    size_t skipped;            /* bytes in front of the archive in the first piece of the feed */
+    struct str begin;          /* its first piece; all of it when it is held whole */
     bool has_begun;            /* the first piece was handed out */
+    struct codec_state *codec; /* of a compressed file */
+    uint8_t *out;              /* what it unpacks into */
+    struct str ahead;          /* unpacked and not handed out yet */
+    uint64_t codec_problems;
+    bool is_rpm;
     struct archive *a;
     struct archive_entry *entry;
     struct strbuf kind;        /* archive.kind */
@@ -29,6 +35,7 @@ struct walk {
     bool is_complete;
 };
 
+enum { UNPACKED_BYTES = 256 << 10 }; /* unpacked at a time */
 static const uint8_t ZEROS[64 << 10];
 
 static struct facts *summary(const struct walk *w)
@@ -76,26 +83,59 @@ static const char *spent(struct budget *b)
     return b->spent;
 }
 
-/* What libarchive reads: first what the feed holds, then piece by piece. */
-static la_ssize_t on_read(struct archive *a, void *ctx, const void **ret)
+/* The bytes of the archive as they are stored; a codec_input. */
+static int next_stored(void *ctx, const uint8_t **ret, size_t *ret_n)
 {
     struct walk *w = ctx;
-    struct str piece;
-    if (!w->has_begun) {
-        w->has_begun = true;
-        piece = feed_held(w->feed);
-        piece = str_sub(piece, w->skipped, piece.n);
-    } else {
-        int r = feed_more(w->feed, &piece);
-        if (r < 0) {
-            archive_set_error(a, -r, "read");
-            return -1;
-        }
+    struct str piece = w->begin;
+    if (w->has_begun) {
+        int r = w->feed ? feed_more(w->feed, &piece) : 1;
         if (r)
-            return 0;
+            return r;
     }
-    *ret = piece.p;
-    return (la_ssize_t)piece.n;
+    w->has_begun = true;
+    *ret = (const uint8_t *)piece.p;
+    *ret_n = piece.n;
+    return 0;
+}
+
+/* The same, unpacked where they are compressed. */
+static int next_plain(struct walk *w, const uint8_t **ret, size_t *ret_n)
+{
+    if (!w->codec)
+        return next_stored(w, ret, ret_n);
+    *ret = w->out;
+    *ret_n = w->ahead.n;
+    if (w->ahead.n) {
+        w->ahead = STR_NULL;
+        return 0;
+    }
+    return codec_next(w->codec, w->out, UNPACKED_BYTES, ret_n, &w->codec_problems);
+}
+
+/* What libarchive reads. */
+static la_ssize_t on_read(struct archive *a, void *ctx, const void **ret)
+{
+    const uint8_t *p = NULL;
+    size_t n = 0;
+    int r = next_plain(ctx, &p, &n);
+    if (r < 0)
+        archive_set_error(a, -r, "read");
+    *ret = p;
+    return r < 0 ? -1 : r ? 0 : (la_ssize_t)n;
+}
+
+/* The content of a compressed file that is no archive; for struct content_source. */
+static int on_unpacked_read(void *ctx, const uint8_t **ret, size_t *ret_n)
+{
+    struct walk *w = ctx;
+    struct budget *b = w->in->budget;
+    if (is_bomb(b))
+        b->spent = "bomb";
+    int r = b->spent ? -1 : next_plain(w, ret, ret_n);
+    w->is_damaged = r < 0;
+    b->unpacked += r ? 0 : *ret_n;
+    return r;
 }
 
 /* The content of the member at hand, holes filled; for struct content_source. */
@@ -204,23 +244,21 @@ static struct str raw_name(struct archive_entry *e)
     return name && *name ? str_from(name) : STR("(no name)");
 }
 
-static void describe(struct walk *w, bool is_raw)
+static void describe(struct walk *w)
 {
     struct archive_entry *e = w->entry;
-    struct str outer = w->in->place;
     w->member = (struct member){
-        .name = is_raw ? member_unpacked_name(&summary(w)->arena, outer) : member_name(raw_name(e), summary(w)),
+        .name = member_name(raw_name(e), summary(w)),
         .kind = strbuf_str(&w->kind),
         .via = w->c ? w->c->via : STR_NULL,
-        .is_packed_whole = is_raw,
-        .has_mode = !is_raw,
+        .has_mode = true,
         .mode = (uint32_t)archive_entry_mode(e),
         .uid = (uint64_t)archive_entry_uid(e),
         .gid = (uint64_t)archive_entry_gid(e),
-        .has_size = !is_raw && archive_entry_size_is_set(e) && archive_entry_size(e) >= 0,
+        .has_size = archive_entry_size_is_set(e) && archive_entry_size(e) >= 0,
         .size = (uint64_t)archive_entry_size(e),
     };
-    if (!is_raw && archive_entry_mtime_is_set(e) && archive_entry_mtime(e) > 0)
+    if (archive_entry_mtime_is_set(e) && archive_entry_mtime(e) > 0)
         w->member.mtime_ns = (uint64_t)archive_entry_mtime(e) * 1'000'000'000U;
     w->holes = w->at = 0;
     w->piece = STR_NULL;
@@ -228,7 +266,7 @@ static void describe(struct walk *w, bool is_raw)
 }
 
 /* The entry that the reader has come to. */
-static void look_at_entry(struct walk *w, bool is_raw)
+static void look_at_entry(struct walk *w)
 {
     if (archive_entry_filetype(w->entry) != AE_IFREG || archive_entry_hardlink(w->entry))
         return;
@@ -243,51 +281,44 @@ static void look_at_entry(struct walk *w, bool is_raw)
         refuse(w, why);
         return;
     }
-    describe(w, is_raw);
+    describe(w);
     look_at_member(w, on_member_read, w);
     if (w->is_damaged)
         refuse(w, w->in->budget->spent ? w->in->budget->spent : "corrupt");
 }
 
-/* archive.kind, once the reader knows what is in a compressed file. */
-static bool settle_kind(struct walk *w, enum file_kind kind)
+static void set_kind(struct walk *w, enum file_kind kind, const char *packer)
 {
-    int format = archive_format(w->a) & ARCHIVE_FORMAT_BASE_MASK;
-    if (archive_packs(kind) && format == ARCHIVE_FORMAT_TAR)
-        strbuf_adds(&w->kind, "tar+");
-    else if (archive_packs(kind) && format == ARCHIVE_FORMAT_CPIO && !w->kind.n)
-        strbuf_adds(&w->kind, "cpio+");
-    if (kind == KIND_AR && archive_entry_pathname(w->entry) && !strcmp(archive_entry_pathname(w->entry), "debian-binary"))
-        strbuf_adds(&w->kind, "deb");
-    else if (kind != KIND_RPM)
-        strbuf_adds(&w->kind, kind_name(kind));
-    facts_str(summary(w), F_ARCHIVE_KIND, strbuf_str(&w->kind));
-    return format == ARCHIVE_FORMAT_RAW;
+    bool is_deb = kind == KIND_AR && archive_entry_pathname(w->entry) &&
+                  !strcmp(archive_entry_pathname(w->entry), "debian-binary");
+    strbuf_clear(&w->kind);
+    strbuf_printf(&w->kind, "%s%s%s", w->is_rpm ? "rpm" : is_deb ? "deb" : kind_name(kind), packer ? "+" : "",
+                  packer ? packer : "");
+    facts_str(summary(w), F_ARCHIVE_KIND, w->is_rpm ? STR("rpm") : strbuf_str(&w->kind));
 }
 
-/* Goes through the archive; true when its end was reached. Members beyond a limit are counted as far as their names can
- * be read without unpacking much. */
-static bool walk_entries(struct walk *w, enum file_kind kind)
+/*
+ * Goes through the archive; true when its end was reached. When a limit is reached, members of a zip are still counted:
+ * to skip those of a stream costs as much as to read them.
+ */
+static bool walk_entries(struct walk *w, enum file_kind kind, const char *packer)
 {
-    bool is_raw = false, is_first = true;
-    for (;;) {
+    for (bool is_first = true;; is_first = false) {
         int r = archive_read_next_header(w->a, &w->entry);
         if (r == ARCHIVE_EOF)
             return true;
+        if (r == ARCHIVE_RETRY && !w->in->budget->spent && !is_first)
+            continue;
         if (r != ARCHIVE_OK && r != ARCHIVE_WARN) {
-            if (r == ARCHIVE_RETRY && !w->in->budget->spent && !is_first)
-                continue;
             problem(w, "corrupt");
             return false;
         }
         if (is_first)
-            is_raw = settle_kind(w, kind);
-        is_first = false;
-        look_at_entry(w, is_raw);
-        /* To skip members of a compressed archive costs as much as to read them. */
-        if (w->in->error < 0 || (w->in->budget->spent && kind != KIND_ZIP) || (w->is_damaged && is_raw))
-            return false;
-        if (w->in->budget->spent && facts_get(summary(w), F_ARCHIVE_REFUSED)->u >= ARCHIVE_MEMBERS_MAX)
+            set_kind(w, kind, packer);
+        look_at_entry(w);
+        if (w->in->error < 0 ||
+            (w->in->budget->spent &&
+             (kind != KIND_ZIP || facts_get(summary(w), F_ARCHIVE_REFUSED)->u >= ARCHIVE_MEMBERS_MAX)))
             return false;
     }
 }
@@ -298,20 +329,84 @@ static void close_archive(struct walk *w)
     w->a = NULL;
 }
 
-/* Reads one archive from memory; *ret_used: its bytes. */
-static bool read_bytes(struct walk *w, enum file_kind kind, struct str data, size_t *ret_used)
+/* The one content of a compressed file. */
+static bool look_at_unpacked(struct walk *w, enum file_kind kind)
 {
-    w->a = archive_read_new();
-    archive_support(w->a, kind, false);
-    bool ok = archive_read_open_memory(w->a, data.p, data.n) == ARCHIVE_OK && walk_entries(w, kind);
-    int64_t used = archive_filter_bytes(w->a, -1);
-    *ret_used = used > 0 && (uint64_t)used < data.n ? (size_t)used : data.n;
-    if (!ok && !facts_has(summary(w), F_ARCHIVE_KIND))
+    facts_count(summary(w), F_ARCHIVE_MEMBERS);
+    const char *why = spent(w->in->budget);
+    if (!why) {
+        set_kind(w, kind, NULL);
+        w->member = (struct member){
+            .name = member_unpacked_name(&summary(w)->arena, w->in->place),
+            .kind = strbuf_str(&w->kind),
+            .via = w->c ? w->c->via : STR_NULL,
+            .is_packed_whole = true,
+        };
+        look_at_member(w, on_unpacked_read, w);
+        if (!w->is_damaged)
+            return true;
+        why = w->in->budget->spent ? w->in->budget->spent : "corrupt";
+    }
+    refuse(w, why);
+    return false;
+}
+
+/* An archive in a compressed file, or the file as such; what it is, its first bytes tell once unpacked. */
+static bool read_packed(struct walk *w, enum file_kind kind)
+{
+    const uint8_t *p;
+    size_t n;
+    bool ok = false;
+    w->out = xalloc(UNPACKED_BYTES);
+    w->codec = codec_new(archive_codec(kind), next_stored, w);
+    w->codec_problems = 0;
+    if (next_plain(w, &p, &n) == 0) {
+        w->ahead = str_n(p, n);
+        enum file_kind inner = kind_sniff(w->ahead, false, STR_NULL);
+        if (inner == KIND_TAR || inner == KIND_CPIO) {
+            w->a = archive_read_new();
+            archive_support(w->a, inner, true);
+            ok = archive_read_open(w->a, w, NULL, on_read, NULL) == ARCHIVE_OK && walk_entries(w, inner, kind_name(kind));
+            close_archive(w);
+        } else {
+            ok = look_at_unpacked(w, kind);
+        }
+    } else if (w->codec_problems) {
+        problem(w, "corrupt");
+    }
+    if (w->codec_problems & IMAGE_PROBLEM_MASK(TRAILING_DATA))
+        problem(w, "trailing-data");
+    w->codec = codec_free(w->codec);
+    free(w->out);
+    w->out = NULL;
+    return ok && !w->codec_problems;
+}
+
+/* Reads the archive that w->begin begins; *ret_used: its bytes, as far as that can be told. */
+static bool read_archive(struct walk *w, enum file_kind kind, size_t *ret_used)
+{
+    bool ok;
+    w->has_begun = false;
+    *ret_used = w->begin.n;
+    if (archive_packs(kind)) {
+        ok = read_packed(w, kind);
+    } else {
+        w->a = archive_read_new();
+        archive_support(w->a, kind, w->feed);
+        ok = (w->feed ? archive_read_open(w->a, w, NULL, on_read, NULL)
+                      : archive_read_open_memory(w->a, w->begin.p, w->begin.n)) == ARCHIVE_OK &&
+             walk_entries(w, kind, NULL);
+        int64_t used = archive_filter_bytes(w->a, -1);
+        if (used > 0 && (uint64_t)used < w->begin.n)
+            *ret_used = (size_t)used;
+        close_archive(w);
+    }
+    if (!facts_has(summary(w), F_ARCHIVE_KIND))
         facts_str(summary(w), F_ARCHIVE_KIND, str_from(kind_name(kind)));
-    close_archive(w);
     return ok;
 }
 
+/* Refuses what would take more memory than a scan may. */
 static bool is_too_large(struct walk *w, enum file_kind kind, struct str data)
 {
     if (kind != KIND_XZ || archive_xz_dictionary(data) <= ARCHIVE_DICTIONARY_MAX)
@@ -334,10 +429,10 @@ static bool read_chain(struct walk *w, enum file_kind kind, struct str data)
         size_t used;
         if (is_too_large(w, kind, data))
             return false;
-        strbuf_clear(&w->kind);
-        ok &= read_bytes(w, kind, data, &used);
+        w->begin = data;
+        ok &= read_archive(w, kind, &used);
         data = str_sub(data, used, data.n);
-        if (is_zero(data))
+        if (!ok || is_zero(data))
             return ok;
         /* cpio archives are padded to what follows them */
         size_t skip = 0;
@@ -345,7 +440,7 @@ static bool read_chain(struct walk *w, enum file_kind kind, struct str data)
             skip++;
         data = str_sub(data, skip, data.n);
         enum file_kind next = kind_sniff(data, false, STR_NULL);
-        if (!ok || i + 1 >= ARCHIVE_CHAIN_MAX || !archive_is(next) || archive_is_unread(next)) {
+        if (i + 1 >= ARCHIVE_CHAIN_MAX || !archive_is(next) || archive_is_unread(next)) {
             problem(w, "trailing-data");
             return false;
         }
@@ -361,9 +456,8 @@ static void read_gap(struct walk *w, struct str gap)
     w->a = archive_read_new();
     (void)archive_read_support_format_zip_streamable(w->a);
     if (archive_read_open_memory(w->a, gap.p, gap.n) == ARCHIVE_OK)
-        (void)walk_entries(w, KIND_ZIP);
+        (void)walk_entries(w, KIND_ZIP, NULL);
     close_archive(w);
-    strbuf_clear(&w->kind);
 }
 
 static bool read_zip(struct walk *w, struct str data)
@@ -386,52 +480,35 @@ static bool read_zip(struct walk *w, struct str data)
         read_gap(w, data);
         return false;
     }
-    bool ok = !z.entries || read_bytes(w, KIND_ZIP, z.body, &used);
+    w->begin = z.body;
+    bool ok = !z.entries || read_archive(w, KIND_ZIP, &used);
     if (!facts_has(summary(w), F_ARCHIVE_KIND))
         facts_str(summary(w), F_ARCHIVE_KIND, STR("zip"));
-    for (size_t i = 0; i < z.n_gaps; i++) {
-        strbuf_clear(&w->kind);
+    for (size_t i = 0; i < z.n_gaps; i++)
         read_gap(w, z.gaps[i]);
-    }
     return ok && z.is_whole;
 }
 
-/* The scripts that run at installation stand in the header; then comes a compressed cpio archive. */
-static void look_at_rpm_header(struct walk *w, const struct rpm *r)
-{
-    strbuf_clear(&w->kind);
-    strbuf_adds(&w->kind, "rpm");
-    facts_str(summary(w), F_ARCHIVE_KIND, STR("rpm"));
-    package_state(summary(w), "rpm", r->name, r->version);
-    for (size_t i = 0; i < r->n_scripts; i++)
-        look_at_bytes(w, arena_printf(&summary(w)->arena, "(%.*s)", STR_ARG(r->scripts[i].kind)), r->scripts[i].text);
-    if (r->too_many)
-        refuse(w, "too-many-members");
-}
-
+/* The scripts that run at installation stand in the header; a cpio archive, mostly compressed, follows. */
 static bool read_rpm(struct walk *w, struct str data)
 {
     struct rpm r;
+    size_t used;
     bool ok = rpm_read(data, &r);
-    look_at_rpm_header(w, &r);
-    if (!ok) {
+    w->is_rpm = true;
+    set_kind(w, KIND_RPM, NULL);
+    package_state(summary(w), "rpm", r.name, r.version);
+    for (size_t i = 0; i < r.n_scripts; i++)
+        look_at_bytes(w, arena_printf(&summary(w)->arena, "(%.*s)", STR_ARG(r.scripts[i].kind)), r.scripts[i].text);
+    if (r.too_many)
+        refuse(w, "too-many-members");
+    w->begin = str_sub(data, ok ? r.payload : data.n, data.n);
+    enum file_kind kind = kind_sniff(w->begin, false, STR_NULL);
+    if (!archive_packs(kind) && kind != KIND_CPIO) {
         problem(w, "corrupt");
         return false;
     }
-    data = str_sub(data, r.payload, data.n);
-    enum file_kind kind = kind_sniff(data, false, STR_NULL);
-    if (!archive_packs(kind) && kind != KIND_CPIO) {
-        problem(w, data.n ? "corrupt" : "bad-header");
-        return false;
-    }
-    size_t used;
-    if (is_too_large(w, kind, data))
-        return false;
-    strbuf_clear(&w->kind);
-    strbuf_adds(&w->kind, "rpm+");
-    ok = read_bytes(w, kind, data, &used);
-    facts_str(summary(w), F_ARCHIVE_KIND, STR("rpm"));
-    return ok;
+    return !is_too_large(w, kind, w->begin) && read_archive(w, kind, &used);
 }
 
 /* Whether nobody has looked at this archive within the same file yet: what holds itself has no end. */
@@ -486,43 +563,15 @@ bool archive_look(struct inspection *in, const struct content *c)
     return ok && w.is_complete;
 }
 
-/* Takes what lies in front of the archive proper off the first piece; false when there is none. */
-static bool begin_stream(struct walk *w, enum file_kind *kind)
-{
-    struct str held = feed_held(w->feed);
-    if (*kind == KIND_RPM) {
-        struct rpm r;
-        bool ok = rpm_read(held, &r);
-        look_at_rpm_header(w, &r);
-        struct str payload = str_sub(held, r.payload, held.n);
-        *kind = kind_sniff(payload, false, STR_NULL);
-        if (!ok || (!archive_packs(*kind) && *kind != KIND_CPIO)) {
-            problem(w, "corrupt");
-            return false;
-        }
-        w->skipped = r.payload;
-        held = payload;
-        strbuf_clear(&w->kind);
-        strbuf_adds(&w->kind, "rpm+");
-    }
-    return !is_too_large(w, *kind, held);
-}
-
 bool archive_look_stream(struct inspection *in, struct feed *feed, enum file_kind kind)
 {
-    struct walk w = {.in = in, .feed = feed, .is_complete = true};
+    struct walk w = {.in = in, .feed = feed, .begin = feed_held(feed), .is_complete = true};
+    size_t used;
     if (!may_look(&w, kind))
         return false;
-    bool is_rpm = kind == KIND_RPM, ok = begin_stream(&w, &kind);
-    if (ok) {
-        in->is_unpacked = true;
-        w.a = archive_read_new();
-        archive_support(w.a, kind, true);
-        ok = archive_read_open(w.a, &w, NULL, on_read, NULL) == ARCHIVE_OK && walk_entries(&w, kind);
-        close_archive(&w);
-    }
-    if (is_rpm || !facts_has(in->facts, F_ARCHIVE_KIND))
-        facts_str(in->facts, F_ARCHIVE_KIND, is_rpm ? STR("rpm") : str_from(kind_name(kind)));
+    in->is_unpacked = true;
+    bool ok = kind == KIND_RPM ? read_rpm(&w, w.begin)
+                               : !is_too_large(&w, kind, w.begin) && read_archive(&w, kind, &used);
     strbuf_done(&w.kind);
     return ok && w.is_complete;
 }

@@ -92,7 +92,9 @@ static void pack_as(struct strbuf *out, int format, int filter, const struct fil
     enum { ROOM = 4 << 20 };
     size_t used = 0;
     struct archive *a = archive_write_new();
-    CHECK_INT(archive_write_set_format(a, format), ARCHIVE_OK);
+    /* the one format that the library's writer has no number for */
+    CHECK_INT(format == ARCHIVE_FORMAT_AR_GNU ? archive_write_set_format_ar_svr4(a) : archive_write_set_format(a, format),
+              ARCHIVE_OK);
     if (filter != ARCHIVE_FILTER_NONE)
         CHECK_INT(archive_write_add_filter(a, filter), ARCHIVE_OK);
     archive_write_set_bytes_in_last_block(a, 1);
@@ -357,7 +359,7 @@ TEST(a_member_that_the_directory_hides)
     hand_add(&h, "b", STR("y\n"));
     look("/z", hand_end(&h, 0, ""));
     CHECK_CSTR(seen.p, "/z!a text [zip]\n/z!b text [zip]\n/z!hidden script [zip] downloads\n");
-    CHECK_CSTR(list(F_ARCHIVE_PROBLEMS), "(hidden-member)");
+    CHECK(str_has(str_from(list(F_ARCHIVE_PROBLEMS)), STR("hidden-member")));
 }
 
 TEST(members_that_share_bytes)
