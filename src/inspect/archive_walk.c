@@ -268,7 +268,8 @@ static void describe(struct walk *w)
 /* The entry that the reader has come to. */
 static void look_at_entry(struct walk *w)
 {
-    if (archive_entry_filetype(w->entry) != AE_IFREG || archive_entry_hardlink(w->entry))
+    unsigned type = archive_entry_filetype(w->entry); /* ar files may leave it out */
+    if ((type && type != AE_IFREG) || archive_entry_hardlink(w->entry))
         return;
     facts_count(summary(w), F_ARCHIVE_MEMBERS);
     if (archive_entry_is_data_encrypted(w->entry)) {

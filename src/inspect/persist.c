@@ -123,7 +123,7 @@ static void look_sudoers(const struct content *c, struct str text, struct facts 
  * write there, a web server gives it out) goes for the member too. */
 static bool find_place(const struct content *c, struct persist_place *ret)
 {
-    return persist_place(c->place, ret) || persist_place(c->path, ret);
+    return persist_place(c->place, ret) || (c->path.p != c->place.p && persist_place(c->path, ret));
 }
 
 static bool wants(const struct content *c)
