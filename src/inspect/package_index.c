@@ -28,11 +28,10 @@ static bool is_listed(struct str word, const char *list)
 static void add_url(const struct content *c, struct str url, struct facts *facts)
 {
     ptrdiff_t scheme = str_find(url, STR("://"), 0);
-    if (scheme < 0) /* properties escape the colon */
-        scheme = str_find(url, STR("\\://"), 0);
-    if (scheme <= 0 || url.n > URL_MAX)
+    if (scheme < 2 || url.n > URL_MAX)
         return;
-    size_t host = (size_t)scheme + (url.p[scheme] == '\\' ? 4 : 3), end = host;
+    size_t host = (size_t)scheme + 3, end = host;
+    scheme -= url.p[scheme - 1] == '\\'; /* properties escape the colon */
     while (end < url.n && url.p[end] != '/')
         end++;
     struct str authority = str_sub(url, host, end);

@@ -238,6 +238,22 @@ class Archives(Scratch):
         report, code = scan(self.root)
         self.assertEqual((findings(report['targets'][0]), code), ([], 0))
 
+    def test_what_was_not_looked_at_is_told(self):
+        locked = bytearray(zipped('secret', b'DAVY TEST IMITATION'))
+        for record, flags in ((b'PK\3\4', 6), (b'PK\1\2', 8)):
+            locked[locked.index(record) + flags] |= 1
+        self.put('locked.zip', bytes(locked))
+        self.put('a.7z', b"7z\xbc\xaf'\x1c" + bytes(100))
+        self.put('cut.tar.gz', tarred('a', os.urandom(100000), 'w:gz')[:50000])
+        self.put('whole.zip', zipped('a', b'x\n'))
+        report, code = scan(self.root)
+        told = {gap['what']: gap['why'] for gap in report['targets'][0]['skipped']['list']}
+        self.assertEqual(set(told), {'/locked.zip', '/a.7z', '/cut.tar.gz'})
+        self.assertIn('password', told['/locked.zip'])
+        self.assertIn('unread-format', told['/a.7z'])
+        self.assertIn('corrupt', told['/cut.tar.gz'])
+        self.assertEqual(code, 0)
+
     def test_large_archives_stream_within_the_memory(self):
         noise = os.urandom(1 << 20) * 96
         big = io.BytesIO()
