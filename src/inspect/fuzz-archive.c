@@ -7,6 +7,13 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* Workers have an address space of their own size too: what asks for gigabytes is refused there. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+    return "allocator_may_return_null=1:max_allocation_size_mb=512";
+}
+
 struct source {
     struct str rest;
 };
@@ -36,13 +43,15 @@ static int on_member(void *ctx, struct facts *m)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const char *const only[] = {"package", "unwrap", NULL};
-    _cleanup_(inspector_freep) struct inspector *in = NULL;
+    static struct inspector *inspectors[2]; /* whole, and in windows; to make them costs more than most inputs */
     _cleanup_(facts_done) struct facts facts = {};
     if (!size)
         return 0;
-    struct inspect_options options = {.only = only, .window_bytes = data[0] & 1 ? 1024 : 0};
-    if (inspector_new(&options, &in, NULL) < 0)
+    bool streams = data[0] & 1;
+    struct inspect_options options = {.only = only, .window_bytes = streams ? 1024 : 0};
+    if (!inspectors[streams] && inspector_new(&options, &inspectors[streams], NULL) < 0)
         abort();
+    struct inspector *in = inspectors[streams];
     facts_init(&facts);
     facts_reset(&facts, EVENT_FILE, 0);
     facts_str(&facts, F_FILE_PATH, STR("/srv/a"));
