@@ -7,7 +7,6 @@
 
 #include "base/alloc.h"
 #include "base/hash.h"
-#include "base/text.h"
 #include "inspect/archive_walk.h"
 #include "inspect/archive_zip.h"
 
@@ -20,8 +19,6 @@ static const struct analyzer *const ANALYZERS[] = {
 
 enum {
     N_ANALYZERS = ARRAY_SIZE(ANALYZERS), /* the NULL too: one slot more than needed */
-    EXCERPT_SIDE = 40,                   /* bytes shown at either side of what was seen */
-    EXCERPT_MAX = 160,                   /* bytes shown of what was seen itself */
     WINDOW_BYTES_MIN = 1 << 20,          /* of a member, however much its archives hold already */
     BUFFER_KEPT = 4 << 20,               /* of a member's window, for the next one */
 };
@@ -34,12 +31,6 @@ struct inspector {
     bool no_entropy;
     bool unpacks; /* the unwrap analyzer runs */
     struct level levels[INSPECT_DEPTH_MAX + 1];
-};
-
-struct line_cache {
-    size_t offset; /* of the window, up to where newlines were counted */
-    size_t lines;  /* newlines before it */
-    size_t start;  /* offset of the first byte of that line */
 };
 
 static bool is_listed(const char *const *list, const char *name)
@@ -473,56 +464,4 @@ void inspection_unwrap(struct inspection *in, const struct content *parent, cons
         facts_uint(in->facts, F_UNWRAP_LAYERS, c.depth);
     facts_add(in->facts, F_UNWRAP_CHAINS, c.via);
     look_at(in, &c);
-}
-
-void content_line(const struct content *c, size_t offset, uint32_t *ret_line, uint32_t *ret_column)
-{
-    *ret_line = *ret_column = 0;
-    if (!c->first || !c->is_text || !c->lines || offset > c->data.n)
-        return;
-    struct line_cache *l = c->lines;
-    if (offset < l->offset)
-        *l = (struct line_cache){};
-    const char *p = c->data.p;
-    for (size_t at = l->offset; at < offset;) {
-        const char *nl = memchr(p + at, '\n', offset - at);
-        if (!nl)
-            break;
-        at = (size_t)(nl - p) + 1;
-        l->lines++;
-        l->start = at;
-    }
-    l->offset = offset;
-    *ret_line = (uint32_t)(l->lines + 1);
-    *ret_column = (uint32_t)(offset - l->start + 1);
-}
-
-void inspection_see(struct facts *facts, enum field_id field, struct str value, const struct content *c,
-                    size_t from, size_t to)
-{
-    if (facts_add(facts, field, value))
-        inspection_note(facts, field, value, c, from, to);
-}
-
-void inspection_note(struct facts *facts, enum field_id field, struct str value, const struct content *c,
-                     size_t from, size_t to)
-{
-    struct note n = {.field = field, .value = value, .via = c->via, .offset = c->offset + from};
-    content_line(c, from, &n.line, &n.column);
-    size_t end_at = to - from > EXCERPT_MAX ? from + EXCERPT_MAX : to;
-    size_t a = from > EXCERPT_SIDE ? from - EXCERPT_SIDE : 0, z = end_at + EXCERPT_SIDE;
-    if (z > c->data.n)
-        z = c->data.n;
-    if (c->is_text) { /* one line */
-        const char *nl = memrchr(c->data.p + a, '\n', from - a);
-        if (nl)
-            a = (size_t)(nl - c->data.p) + 1;
-        nl = end_at < z ? memchr(c->data.p + end_at, '\n', z - end_at) : NULL;
-        if (nl)
-            z = (size_t)(nl - c->data.p);
-    }
-    _cleanup_(strbuf_done) struct strbuf b = {};
-    text_add_safe(&b, str_sub(c->data, a, z));
-    n.excerpt = strbuf_str(&b);
-    facts_note(facts, &n);
 }

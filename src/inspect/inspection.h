@@ -10,6 +10,13 @@
 #include "inspect/entropy.h"
 #include "inspect/kind.h"
 
+/* The last line that was counted, so that counting goes on from there. */
+struct line_cache {
+    size_t offset; /* of the window, up to where newlines were counted */
+    size_t lines;  /* newlines before it */
+    size_t start;  /* offset of the first byte of that line */
+};
+
 /* What one step of nesting needs: 0 is the file itself, 1 a member of it, and so on. Kept for the next file. */
 struct level {
     struct strbuf buffer; /* the window */
