@@ -7,6 +7,7 @@
 #include "base/digest.h"
 #include "base/file.h"
 #include "base/intl.h"
+#include "base/strbuf.h"
 #include "base/text.h"
 #include "base/vec.h"
 #include "cmd/common.h"
@@ -280,8 +281,26 @@ static int on_match(void *ctx, const struct rule *rule, const struct event *)
     return 0;
 }
 
+/* What is in an archive and was not looked at belongs to the report, whatever the rules say. */
+static void tell_refused(struct scan *s, const struct facts *facts)
+{
+    if (!facts_has(facts, F_ARCHIVE_REFUSED))
+        return;
+    struct strbuf why = {};
+    strbuf_adds(&why, _("not all in the archive was looked at"));
+    if (facts_has(facts, F_ARCHIVE_PROBLEMS)) {
+        strbuf_addc(&why, ' ');
+        value_add_text(&why, facts_get(facts, F_ARCHIVE_PROBLEMS));
+    }
+    if (facts_has(facts, F_ARCHIVE_ENCRYPTED))
+        strbuf_adds(&why, _(": it needs a password"));
+    report_skipped(s->target, facts_get_str(facts, F_FILE_PATH), strbuf_str(&why));
+    strbuf_done(&why);
+}
+
 void scan_judge(struct scan *s, struct facts *facts)
 {
+    tell_refused(s, facts);
     facts_str(facts, F_TARGET_NAME, s->target->name);
     facts_str(facts, F_TARGET_KIND, s->target->kind);
     inventory_add(&s->target->inventory, facts, outputs_want_list(&s->options->outputs));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* xz and bzip2 through libarchive's filters (rare in images; both are slow whoever unpacks them). */
+/* xz, bzip2 and lz4 through libarchive's filters (rare in images; the first two are slow whoever unpacks them). */
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
@@ -32,25 +32,30 @@ static ssize_t pull(struct archive *a, void *ctx, const void **ret)
     return (ssize_t)n;
 }
 
-static void *filtered_open(codec_input *input, void *ctx, int (*filter)(struct archive *))
+/* Appended, not supported: else the library would unpack what is unpacked once more as long as it looks packed. */
+static void *filtered_open(codec_input *input, void *ctx, int filter)
 {
     struct archive *a = archive_read_new();
     if (!a)
         return NULL;
     struct filtered *f = xnew(struct filtered);
     *f = (struct filtered){.input = input, .ctx = ctx, .a = a};
-    (void)filter(a);
+    (void)archive_read_append_filter(a, filter);
     (void)archive_read_support_format_raw(a);
     return f;
 }
 
 static void *xz_open(codec_input *input, void *ctx)
 {
-    return filtered_open(input, ctx, archive_read_support_filter_xz);
+    return filtered_open(input, ctx, ARCHIVE_FILTER_XZ);
 }
 static void *bzip2_open(codec_input *input, void *ctx)
 {
-    return filtered_open(input, ctx, archive_read_support_filter_bzip2);
+    return filtered_open(input, ctx, ARCHIVE_FILTER_BZIP2);
+}
+static void *lz4_open(codec_input *input, void *ctx)
+{
+    return filtered_open(input, ctx, ARCHIVE_FILTER_LZ4);
 }
 
 static void filtered_free(void *state)
@@ -85,3 +90,4 @@ static int filtered_next(void *state, uint8_t *out, size_t n, size_t *ret_n, uin
 
 const struct codec_ops CODEC_OPS_XZ = {xz_open, filtered_next, filtered_free};
 const struct codec_ops CODEC_OPS_BZIP2 = {bzip2_open, filtered_next, filtered_free};
+const struct codec_ops CODEC_OPS_LZ4 = {lz4_open, filtered_next, filtered_free};

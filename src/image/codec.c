@@ -15,7 +15,8 @@ struct codec_state *codec_new(enum codec kind, codec_input *input, void *ctx)
     static const struct codec_ops *const OPS[] = {[CODEC_GZIP] = &CODEC_OPS_GZIP,
                                                   [CODEC_ZSTD] = &CODEC_OPS_ZSTD,
                                                   [CODEC_XZ] = &CODEC_OPS_XZ,
-                                                  [CODEC_BZIP2] = &CODEC_OPS_BZIP2};
+                                                  [CODEC_BZIP2] = &CODEC_OPS_BZIP2,
+                                                  [CODEC_LZ4] = &CODEC_OPS_LZ4};
     struct codec_state *c = xnew(struct codec_state);
     c->ops = OPS[kind];
     c->state = c->ops->open(input, ctx);

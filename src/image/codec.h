@@ -24,7 +24,7 @@ struct codec_ops {
     int (*next)(void *state, uint8_t *out, size_t n, size_t *ret_n, uint64_t *problems);
     void (*free)(void *state);
 };
-extern const struct codec_ops CODEC_OPS_GZIP, CODEC_OPS_ZSTD, CODEC_OPS_XZ, CODEC_OPS_BZIP2;
+extern const struct codec_ops CODEC_OPS_GZIP, CODEC_OPS_ZSTD, CODEC_OPS_XZ, CODEC_OPS_BZIP2, CODEC_OPS_LZ4;
 
 /* True when all bytes are zero. */
 bool all_zero(const uint8_t *p, size_t n);

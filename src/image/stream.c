@@ -28,7 +28,7 @@ const char *codec_name(enum codec c)
                                         [CODEC_GZIP] = "gzip",
                                         [CODEC_ZSTD] = "zstd",
                                         [CODEC_XZ] = "xz",
-                                        [CODEC_BZIP2] = "bzip2"};
+                                        [CODEC_BZIP2] = "bzip2", [CODEC_LZ4] = "lz4"};
     return NAMES[c];
 }
 

@@ -8,10 +8,10 @@
 #include "base/digest.h"
 #include "image/part.h"
 
-enum codec { CODEC_PLAIN, CODEC_GZIP, CODEC_ZSTD, CODEC_XZ, CODEC_BZIP2 };
+enum codec { CODEC_PLAIN, CODEC_GZIP, CODEC_ZSTD, CODEC_XZ, CODEC_BZIP2, CODEC_LZ4 };
 /* "gzip", …; "plain" for none. Static. */
 const char *codec_name(enum codec c);
-/* By the first bytes (six are enough). */
+/* By the first bytes (six are enough). Layers are not packed by lz4, so it is not told here. */
 enum codec codec_sniff(const uint8_t *p, size_t n);
 
 struct stream_options {

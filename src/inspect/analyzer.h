@@ -25,6 +25,7 @@ struct content {
     enum file_kind kind; /* of the whole content, from its first window */
     bool is_text;
     struct str path;          /* file.path */
+    struct str place;         /* where it would lie: the path, of a member of an archive the path once unpacked */
     struct str via;           /* encodings between the file and this content; empty for the file itself */
     unsigned depth;           /* number of encodings */
     struct line_cache *lines; /* the inspector's; content_line() only */
@@ -45,6 +46,11 @@ struct analyzer {
     int (*look)(void *state, struct inspection *in, const struct content *c, struct facts *facts);
     /* Adds to the counts of loaded rules; NULL: none are loaded. */
     void (*info)(const void *state, struct inspector_info *info);
+    /*
+     * Also looks at the bytes of an archive whose members were all looked at by themselves; the others see such content
+     * without data.
+     */
+    bool wants_packed;
 };
 
 #define ANALYZER(name) extern const struct analyzer analyzer_##name;
@@ -53,7 +59,7 @@ struct analyzer {
 
 /*
  * Hands an unwrapped content (decoded base64, the tail of a picture, …) back to the inspector, which looks at
- * it with all analyzers under `via` + ">" + `how`. Refused silently (and counted) beyond depth
+ * it with all analyzers under `via` + ">" + `how`; members of an archive become events of their own. Refused silently (and counted) beyond depth
  * INSPECT_DEPTH_MAX or the budget INSPECT_UNWRAP_BYTES per file; the caller need not check. The bytes must
  * stay valid during the call.
  */

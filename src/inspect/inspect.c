@@ -3,11 +3,12 @@
  * The inspector: brings content to the analyzers. Content up to a window is looked at whole; larger content
  * window by window with an overlap. Reading, hashing and byte statistics happen once, here.
  */
+#include <time.h>
+
 #include "base/alloc.h"
-#include "base/digest.h"
 #include "base/hash.h"
-#include "base/text.h"
-#include "inspect/kind.h"
+#include "inspect/archive_walk.h"
+#include "inspect/archive_zip.h"
 
 static const struct analyzer *const ANALYZERS[] = {
 #define ANALYZER(name) &analyzer_##name,
@@ -18,9 +19,8 @@ static const struct analyzer *const ANALYZERS[] = {
 
 enum {
     N_ANALYZERS = ARRAY_SIZE(ANALYZERS), /* the NULL too: one slot more than needed */
-    SEEN_MAX = 1024, /* unwrapped contents remembered per file, so that the same one is not looked at twice */
-    EXCERPT_SIDE = 40, /* bytes shown at either side of what was seen */
-    EXCERPT_MAX = 160, /* bytes shown of what was seen itself */
+    WINDOW_BYTES_MIN = 1 << 20,          /* of a member, however much its archives hold already */
+    BUFFER_KEPT = 4 << 20,               /* of a member's window, for the next one */
 };
 
 struct inspector {
@@ -29,29 +29,8 @@ struct inspector {
     char *machine;
     size_t window, overlap;
     bool no_entropy;
-    struct strbuf buffer; /* grows to a window and is kept for the next file */
-    struct sha256 *hash;
-};
-
-struct line_cache {
-    size_t offset; /* of the window, up to where newlines were counted */
-    size_t lines;  /* newlines before it */
-    size_t start;  /* offset of the first byte of that line */
-};
-
-struct inspection {
-    struct inspector *inspector;
-    struct facts *facts;
-    struct histogram histogram; /* of the whole file so far, unless nobody asks for its entropy */
-    uint64_t read;              /* bytes hashed so far */
-    uint64_t window_offset;     /* of the next window */
-    enum file_kind kind;
-    bool is_text;
-    int error;               /* first failure of an analyzer */
-    size_t unwrapped;        /* bytes of the budget that are spent */
-    uint64_t seen[SEEN_MAX]; /* hashes of unwrapped contents, 0 = free */
-    unsigned n_seen;
-    unsigned n_unwrapped; /* contents looked at */
+    bool unpacks; /* the unwrap analyzer runs */
+    struct level levels[INSPECT_DEPTH_MAX + 1];
 };
 
 static bool is_listed(const char *const *list, const char *name)
@@ -62,12 +41,16 @@ static bool is_listed(const char *const *list, const char *name)
     return !list;
 }
 
+static size_t overlap_of(size_t window)
+{
+    return window / 4 < INSPECT_OVERLAP_BYTES ? window / 4 : INSPECT_OVERLAP_BYTES;
+}
+
 int inspector_new(const struct inspect_options *options, struct inspector **ret, struct error *err)
 {
     _cleanup_(inspector_freep) struct inspector *in = xnew(struct inspector);
     in->window = options->window_bytes ? options->window_bytes : INSPECT_WINDOW_BYTES;
-    in->overlap = in->window / 4 < INSPECT_OVERLAP_BYTES ? in->window / 4 : INSPECT_OVERLAP_BYTES;
-    in->hash = sha256_new();
+    in->overlap = overlap_of(in->window);
     in->no_entropy = options->no_entropy;
     inspector_set_machine(in, options->machine);
     for (size_t i = 0; ANALYZERS[i]; i++) {
@@ -78,6 +61,7 @@ int inspector_new(const struct inspect_options *options, struct inspector **ret,
         if (r < 0)
             return r;
         in->runs[i] = true;
+        in->unpacks |= a == &analyzer_unwrap;
     }
     *ret = TAKE_PTR(in);
     return 0;
@@ -90,8 +74,11 @@ struct inspector *inspector_free(struct inspector *in)
     for (size_t i = 0; ANALYZERS[i]; i++)
         if (in->runs[i] && ANALYZERS[i]->done)
             ANALYZERS[i]->done(in->states[i]);
-    strbuf_done(&in->buffer);
-    sha256_free(in->hash);
+    for (size_t i = 0; i < ARRAY_SIZE(in->levels); i++) {
+        strbuf_done(&in->levels[i].buffer);
+        sha256_free(in->levels[i].hash);
+        facts_done(&in->levels[i].facts);
+    }
     free(in->machine);
     free(in);
     return NULL;
@@ -117,16 +104,51 @@ const char *inspection_machine(const struct inspection *in)
     return in->inspector->machine;
 }
 
-static void run_analyzers(struct inspection *in, const struct content *c)
+struct level *inspector_level(struct inspector *in, unsigned nest)
 {
+    struct level *level = &in->levels[nest];
+    if (!level->hash)
+        level->hash = sha256_new();
+    if (!level->facts.event.ops && nest)
+        facts_init(&level->facts);
+    return level;
+}
+
+/* Packed bytes whose members were all looked at say nothing to analyzers that did not ask for them. */
+static void run_analyzers(struct inspection *in, const struct content *c, bool is_unpacked)
+{
+    struct content empty = *c;
+    empty.data.n = 0;
     for (size_t i = 0; ANALYZERS[i]; i++) {
         const struct analyzer *a = ANALYZERS[i];
-        if (!in->inspector->runs[i] || (a->wants && !a->wants(c)))
+        const struct content *shown = is_unpacked && !a->wants_packed ? &empty : c;
+        if (!in->inspector->runs[i] || (a->wants && !a->wants(shown)))
             continue;
-        int r = a->look(in->inspector->states[i], in, c, in->facts);
+        int r = a->look(in->inspector->states[i], in, shown, in->facts);
         if (r < 0 && !in->error)
             in->error = r;
     }
+}
+
+/* Programs and scripts that unpack themselves have a zip at their end; media are asked by their own analyzer. */
+static bool may_end_with_zip(enum file_kind kind)
+{
+    return kind == KIND_ELF || kind == KIND_PE || kind == KIND_MACHO || kind == KIND_SCRIPT || kind == KIND_DATA;
+}
+
+/* Members come first, so that whoever takes them has them before the file that they lie in. */
+static void look_at(struct inspection *in, const struct content *c)
+{
+    bool is_unpacked = in->is_unpacked;
+    if (in->inspector->unpacks && c->first && c->last) {
+        /* What was compressed within a text is no file: the unwrap analyzer adds it to the text's own facts. */
+        bool is_file = !c->depth || !archive_packs(c->kind);
+        if (archive_is(c->kind) && is_file)
+            is_unpacked = archive_look(in, c);
+        else if (may_end_with_zip(c->kind) && zip_ends(c->data))
+            (void)archive_look(in, c);
+    }
+    run_analyzers(in, c, is_unpacked);
 }
 
 /* Whether the data is text; a NUL, as nearly every binary file has one near its start, spares counting. */
@@ -158,7 +180,7 @@ static void look_at_window(struct inspection *in, struct str data, size_t fresh,
 {
     bool first = in->window_offset == 0;
     struct str added = str_sub(data, data.n - fresh, data.n);
-    sha256_add(in->inspector->hash, added.p, added.n);
+    sha256_add(in->inspector->levels[in->nest].hash, added.p, added.n);
     if (!in->inspector->no_entropy)
         histogram_add(&in->histogram, added);
     in->read += fresh;
@@ -177,21 +199,39 @@ static void look_at_window(struct inspection *in, struct str data, size_t fresh,
         .kind = in->kind,
         .is_text = in->is_text,
         .path = facts_get_str(in->facts, F_FILE_PATH),
+        .place = in->place,
         .lines = &lines,
     };
-    run_analyzers(in, &c);
-    in->window_offset += data.n - in->inspector->overlap; /* of no meaning after the last */
+    look_at(in, &c);
+    in->window_offset += data.n - in->overlap; /* of no meaning after the last */
 }
 
-static void begin(struct inspection *in, struct inspector *inspector, struct facts *facts)
+static uint64_t cpu_now(void)
 {
-    *in = (struct inspection){.inspector = inspector, .facts = facts};
-    sha256_reset(inspector->hash);
+    struct timespec t;
+    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (uint64_t)t.tv_sec * 1'000'000'000U + (uint64_t)t.tv_nsec;
+}
+
+static void begin(struct inspection *in, struct inspector *inspector, const struct content_source *sink,
+                  struct budget *budget, struct facts *facts)
+{
+    *budget = (struct budget){.cpu_end_ns = cpu_now() + ARCHIVE_CPU_SECONDS * UINT64_C(1'000'000'000)};
+    *in = (struct inspection){
+        .inspector = inspector,
+        .facts = facts,
+        .sink = sink,
+        .budget = budget,
+        .place = facts_get_str(facts, F_FILE_PATH),
+        .window = inspector->window,
+        .overlap = inspector->overlap,
+    };
+    sha256_reset(inspector_level(inspector, 0)->hash);
 }
 
 static int end(struct inspection *in, bool partial)
 {
-    struct str hex = sha256_end_hex(in->inspector->hash, &in->facts->arena);
+    struct str hex = sha256_end_hex(in->inspector->levels[in->nest].hash, &in->facts->arena);
     facts_str(in->facts, F_FILE_SHA256, hex);
     if (!in->inspector->no_entropy)
         facts_double(in->facts, F_FILE_ENTROPY, histogram_entropy(&in->histogram));
@@ -201,24 +241,39 @@ static int end(struct inspection *in, bool partial)
     return in->error;
 }
 
-int inspector_bytes(struct inspector *inspector, struct str content, struct facts *facts)
+static void budget_done(struct budget *b)
+{
+    map_done(&b->archives);
+    arena_done(&b->arena);
+}
+
+int inspector_held(struct inspector *inspector, struct str content, const struct content_source *sink, struct facts *facts)
 {
     struct inspection in;
-    begin(&in, inspector, facts);
-    size_t at = 0, fresh = content.n < inspector->window ? content.n : inspector->window;
-    while (content.n - at > inspector->window) {
-        look_at_window(&in, str_sub(content, at, at + inspector->window), fresh, false);
-        at += inspector->window - inspector->overlap;
+    _cleanup_(budget_done) struct budget budget;
+    begin(&in, inspector, sink, &budget, facts);
+    budget.packed = content.n;
+    size_t at = 0, fresh = content.n < in.window ? content.n : in.window;
+    while (content.n - at > in.window) {
+        look_at_window(&in, str_sub(content, at, at + in.window), fresh, false);
+        at += in.window - in.overlap;
         size_t left = content.n - at;
-        fresh = (left < inspector->window ? left : inspector->window) - inspector->overlap;
+        fresh = (left < in.window ? left : in.window) - in.overlap;
     }
     look_at_window(&in, str_sub(content, at, content.n), fresh, true);
     return end(&in, at > 0);
 }
 
+int inspector_bytes(struct inspector *inspector, struct str content, struct facts *facts)
+{
+    return inspector_held(inspector, content, NULL, facts);
+}
+
 int inspector_text(struct inspector *inspector, struct str text, struct facts *facts)
 {
-    struct inspection in = {.inspector = inspector, .facts = facts, .kind = KIND_TEXT, .is_text = true};
+    struct budget budget = {};
+    struct inspection in = {
+        .inspector = inspector, .facts = facts, .budget = &budget, .kind = KIND_TEXT, .is_text = true};
     struct line_cache lines = {};
     const struct content c = {
         .data = text,
@@ -228,40 +283,122 @@ int inspector_text(struct inspector *inspector, struct str text, struct facts *f
         .kind = KIND_TEXT,
         .is_text = true,
         .path = STR(""),
+        .place = STR(""),
         .via = STR(""),
         .lines = &lines,
     };
-    run_analyzers(&in, &c);
+    run_analyzers(&in, &c, false);
     return in.error;
+}
+
+static struct strbuf *buffer_of(const struct feed *f)
+{
+    return &f->in->inspector->levels[f->in->nest].buffer;
+}
+
+struct str feed_held(const struct feed *f)
+{
+    return strbuf_str(buffer_of(f));
+}
+
+/* Reads the next piece; what comes then is in f->next or f->result. */
+static bool feed_read(struct feed *f)
+{
+    const uint8_t *piece;
+    size_t n;
+    if (!f->result)
+        f->result = f->source->read(f->source->ctx, &piece, &n);
+    if (f->result)
+        return false;
+    f->next = str_n(piece, n);
+    if (!f->in->nest)
+        f->in->budget->packed += n;
+    return true;
+}
+
+/* Takes what was read into the buffer and looks at each window that is full. */
+static void feed_take(struct feed *f)
+{
+    struct inspection *in = f->in;
+    struct strbuf *b = buffer_of(f);
+    while (f->next.n) {
+        /* Only a byte beyond the window shows that this window is not the last. */
+        if (b->n == in->window) {
+            look_at_window(in, strbuf_str(b), b->n - f->old, false);
+            f->old = in->overlap;
+            memmove(b->p, b->p + b->n - f->old, f->old);
+            b->n = f->old;
+        }
+        size_t part = in->window - b->n < f->next.n ? in->window - b->n : f->next.n;
+        strbuf_add(b, str_sub(f->next, 0, part));
+        f->next = str_sub(f->next, part, f->next.n);
+    }
+}
+
+int feed_more(struct feed *f, struct str *ret)
+{
+    if (!f->next.n && !feed_read(f))
+        return f->result;
+    *ret = f->next;
+    feed_take(f);
+    return 0;
+}
+
+/* Whether the content turns out larger than its window with the piece that was read, and nothing was looked at yet. */
+static bool overflows(const struct feed *f)
+{
+    return !f->in->window_offset && buffer_of(f)->n + f->next.n > f->in->window;
+}
+
+static int look_at_source(struct inspection *in, const struct content_source *source)
+{
+    struct feed f = {.in = in, .source = source};
+    struct strbuf *b = buffer_of(&f);
+    bool is_streamed = false;
+    strbuf_clear(b);
+    while (feed_read(&f)) {
+        if (overflows(&f) && !is_streamed && in->inspector->unpacks) {
+            enum file_kind kind = kind_sniff(strbuf_str(b), false, STR_NULL);
+            is_streamed = true;
+            if (archive_is(kind))
+                in->is_unpacked = archive_look_stream(in, &f, kind);
+        }
+        feed_take(&f);
+    }
+    look_at_window(in, strbuf_str(b), b->n - f.old, true);
+    int e = end(in, f.old > 0 || f.result < 0);
+    return e < 0 ? e : f.result < 0;
 }
 
 int inspector_file(struct inspector *inspector, const struct content_source *source, struct facts *facts)
 {
     struct inspection in;
-    struct strbuf *b = &inspector->buffer;
-    size_t old = 0; /* bytes at the front of the buffer that the last window held too */
-    begin(&in, inspector, facts);
-    strbuf_clear(b);
-    const uint8_t *piece;
-    size_t n;
-    int r;
-    while (!(r = source->read(source->ctx, &piece, &n)))
-        while (n) {
-            /* Only a byte beyond the window shows that this window is not the last. */
-            if (b->n == inspector->window) {
-                look_at_window(&in, strbuf_str(b), b->n - old, false);
-                old = inspector->overlap;
-                memmove(b->p, b->p + b->n - old, old);
-                b->n = old;
-            }
-            size_t part = inspector->window - b->n < n ? inspector->window - b->n : n;
-            strbuf_add(b, str_n(piece, part));
-            piece += part;
-            n -= part;
-        }
-    look_at_window(&in, strbuf_str(b), b->n - old, true);
-    int e = end(&in, old > 0 || r < 0);
-    return e < 0 ? e : r < 0;
+    _cleanup_(budget_done) struct budget budget;
+    begin(&in, inspector, source, &budget, facts);
+    return look_at_source(&in, source);
+}
+
+/* What the levels below hold is theirs until this member is done; the file's own window does not count. */
+static size_t member_window(const struct inspection *in)
+{
+    size_t held = 0;
+    for (unsigned i = 1; i < in->nest; i++)
+        held += in->inspector->levels[i].buffer.n;
+    size_t left = held < INSPECT_MEMBERS_HELD ? INSPECT_MEMBERS_HELD - held : 0;
+    size_t window = left < in->inspector->window ? left : in->inspector->window;
+    return window > WINDOW_BYTES_MIN || window == in->inspector->window ? window : WINDOW_BYTES_MIN;
+}
+
+int inspection_member(struct inspection *in, const struct content_source *source)
+{
+    struct strbuf *b = &in->inspector->levels[in->nest].buffer;
+    in->window = member_window(in);
+    in->overlap = overlap_of(in->window);
+    sha256_reset(in->inspector->levels[in->nest].hash);
+    int r = look_at_source(in, source);
+    if (b->capacity > BUFFER_KEPT)
+        strbuf_done(b);
+    return r;
 }
 
 /* Remembers the content; true when it was there before. A full table remembers no more: the budget still
@@ -284,7 +421,8 @@ static bool is_seen(struct inspection *in, struct str data)
 
 size_t inspection_room(const struct inspection *in, const struct content *parent)
 {
-    return parent->depth >= INSPECT_DEPTH_MAX || in->n_unwrapped >= INSPECT_UNWRAP_CONTENTS
+    return in->nest + parent->depth >= INSPECT_DEPTH_MAX || in->n_unwrapped >= INSPECT_UNWRAP_CONTENTS ||
+                   in->budget->spent
                ? 0
                : INSPECT_UNWRAP_BYTES - in->unwrapped;
 }
@@ -303,6 +441,7 @@ void inspection_unwrap(struct inspection *in, const struct content *parent, cons
         return;
     }
     in->unwrapped += data.n;
+    in->budget->unpacked += data.n;
     in->n_unwrapped++;
     bool text = is_text(data);
     struct line_cache lines = {};
@@ -314,6 +453,7 @@ void inspection_unwrap(struct inspection *in, const struct content *parent, cons
         .kind = kind_sniff(data, text, STR_NULL),
         .is_text = text,
         .path = parent->path,
+        .place = parent->place,
         .via = parent->via.n ? arena_printf(&in->facts->arena, "%.*s>%s", STR_ARG(parent->via), how)
                              : arena_str(&in->facts->arena, str_from(how)),
         .depth = parent->depth + 1,
@@ -323,57 +463,5 @@ void inspection_unwrap(struct inspection *in, const struct content *parent, cons
     if (layers->type == VALUE_NONE || layers->u < c.depth)
         facts_uint(in->facts, F_UNWRAP_LAYERS, c.depth);
     facts_add(in->facts, F_UNWRAP_CHAINS, c.via);
-    run_analyzers(in, &c);
-}
-
-void content_line(const struct content *c, size_t offset, uint32_t *ret_line, uint32_t *ret_column)
-{
-    *ret_line = *ret_column = 0;
-    if (!c->first || !c->is_text || !c->lines || offset > c->data.n)
-        return;
-    struct line_cache *l = c->lines;
-    if (offset < l->offset)
-        *l = (struct line_cache){};
-    const char *p = c->data.p;
-    for (size_t at = l->offset; at < offset;) {
-        const char *nl = memchr(p + at, '\n', offset - at);
-        if (!nl)
-            break;
-        at = (size_t)(nl - p) + 1;
-        l->lines++;
-        l->start = at;
-    }
-    l->offset = offset;
-    *ret_line = (uint32_t)(l->lines + 1);
-    *ret_column = (uint32_t)(offset - l->start + 1);
-}
-
-void inspection_see(struct facts *facts, enum field_id field, struct str value, const struct content *c,
-                    size_t from, size_t to)
-{
-    if (facts_add(facts, field, value))
-        inspection_note(facts, field, value, c, from, to);
-}
-
-void inspection_note(struct facts *facts, enum field_id field, struct str value, const struct content *c,
-                     size_t from, size_t to)
-{
-    struct note n = {.field = field, .value = value, .via = c->via, .offset = c->offset + from};
-    content_line(c, from, &n.line, &n.column);
-    size_t end_at = to - from > EXCERPT_MAX ? from + EXCERPT_MAX : to;
-    size_t a = from > EXCERPT_SIDE ? from - EXCERPT_SIDE : 0, z = end_at + EXCERPT_SIDE;
-    if (z > c->data.n)
-        z = c->data.n;
-    if (c->is_text) { /* one line */
-        const char *nl = memrchr(c->data.p + a, '\n', from - a);
-        if (nl)
-            a = (size_t)(nl - c->data.p) + 1;
-        nl = end_at < z ? memchr(c->data.p + end_at, '\n', z - end_at) : NULL;
-        if (nl)
-            z = (size_t)(nl - c->data.p);
-    }
-    _cleanup_(strbuf_done) struct strbuf b = {};
-    text_add_safe(&b, str_sub(c->data, a, z));
-    n.excerpt = strbuf_str(&b);
-    facts_note(facts, &n);
+    look_at(in, &c);
 }

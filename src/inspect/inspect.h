@@ -10,11 +10,21 @@
 #include "base/error.h"
 #include "event/facts.h"
 
-/* Where the content comes from: called until it returns non-zero. */
+/* Where the content comes from, and where the members of archives in it go. */
 struct content_source {
     void *ctx;
-    /* 0 and a piece (valid until the next call), 1 at the end, negative when the rest cannot be read. */
+    /* Called until it returns non-zero: 0 and a piece (valid until the next call), 1 at the end, negative when the rest
+     * cannot be read. */
     int (*read)(void *ctx, const uint8_t **ret, size_t *ret_n);
+    /*
+     * Takes a member of an archive in the content, with all that was found in it, as a file event of its own: file.path is
+     * "archive!member", file.container the file's path, image.*, layer.* and file.origin are the file's. Called in the
+     * order the members stand in, those of an inner archive before that archive's own event, all before inspector_file()
+     * returns with the facts of the file. `member` is valid and may be changed during the call; it must not be kept. 0, or
+     * negative to end the look (which inspector_file() then returns). NULL: members are not looked at and counted in
+     * archive.refused.
+     */
+    int (*member)(void *ctx, struct facts *member);
 };
 
 struct inspect_options {
@@ -31,6 +41,7 @@ struct inspect_options {
 enum {
     INSPECT_WINDOW_BYTES = 64 << 20,  /* content up to this size is looked at whole; larger in windows */
     INSPECT_OVERLAP_BYTES = 64 << 10, /* two windows share this much, so that nothing shorter is cut in two */
+    INSPECT_MEMBERS_HELD = 64 << 20,  /* of members at every depth together, beside the window of the file itself */
 };
 
 struct inspector;
@@ -54,8 +65,10 @@ struct inspector_info inspector_info(const struct inspector *in);
  * read has been looked at, file.partial is set); negative on failures of our own.
  */
 int inspector_file(struct inspector *in, const struct content_source *source, struct facts *facts);
-/* The same for bytes in memory. */
+/* The same for bytes in memory; nobody takes members. */
 int inspector_bytes(struct inspector *in, struct str content, struct facts *facts);
+/* The same with somebody who takes members: of the source only ctx and member are used. */
+int inspector_held(struct inspector *in, struct str content, const struct content_source *sink, struct facts *facts);
 /*
  * Looks at a text that is no file, such as a command line: states what the analyzers find in it and nothing of file.*.
  * A secret in the text is taken out of all that the facts hold, the text itself among it.

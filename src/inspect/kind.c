@@ -42,6 +42,13 @@ static const struct magic {
     {KIND_AR, 0, {"!<arch>\n", 8}},
     {KIND_AR, 0, {"!<thin>\n", 8}},
     {KIND_RPM, 0, {"\xed\xab\xee\xdb", 4}},
+    {KIND_RAR, 0, {"Rar!\x1a\7", 6}},
+    {KIND_CAB, 0, {"MSCF\0\0\0\0", 8}},
+    {KIND_ISO, 32769, {"CD001\1", 6}},
+    {KIND_SQUASHFS, 0, {"hsqs", 4}},
+    {KIND_SQUASHFS, 0, {"sqsh", 4}},
+    {KIND_ZIP, 0, {"PK\7\10PK\3\4", 8}},
+    {KIND_ZIP, 0, {"PK00PK\3\4", 8}},
     {KIND_SQLITE, 0, {"SQLite format 3\0", 16}},
     {KIND_MACHO, 0, {"\xfe\xed\xfa\xce", 4}},
     {KIND_MACHO, 0, {"\xfe\xed\xfa\xcf", 4}},
@@ -82,6 +89,19 @@ static bool is_tar(struct str s)
     for (i = 0; i < 512; i++)
         sum += i >= 148 && i < 156 ? 0 : p[i];
     return sum == want;
+}
+
+/* The header of a cpio archive is text: 13 numbers in hex, or as many octal digits in the older form. */
+static bool is_cpio(struct str s)
+{
+    bool hex = str_starts(s, STR("070701")) || str_starts(s, STR("070702"));
+    size_t n = hex ? 110 : 76;
+    if (s.n < n || (!hex && !str_starts(s, STR("070707"))))
+        return false;
+    for (size_t i = 6; i < n; i++)
+        if (!strchr(hex ? "0123456789abcdefABCDEF" : "01234567", s.p[i]) || !s.p[i])
+            return false;
+    return true;
 }
 
 static bool is_pe(struct str s)
@@ -145,6 +165,8 @@ enum file_kind kind_sniff(struct str s, bool is_text, struct str path)
         return KIND_PE;
     if (is_tar(s))
         return KIND_TAR;
+    if (is_cpio(s))
+        return KIND_CPIO;
     /* CPython: two bytes of version, then CR LF. */
     if (s.n >= 16 && p[2] == '\r' && p[3] == '\n' && !is_text)
         return KIND_PYC;
@@ -198,6 +220,8 @@ bool kind_mismatch(enum file_kind expected, enum file_kind is, struct str data)
         return false;
     if (is_text_kind(expected))
         return !is_text_kind(is) && is != KIND_DATA;
+    if (expected == KIND_ZIP && is == KIND_GZIP) /* packages of Alpine Linux are .apk too */
+        return false;
     if (expected == KIND_SQLITE) /* .db has many other owners */
         return is != KIND_DATA && !is_text_kind(is);
     if (expected == KIND_ELF && is_text_kind(is)) {

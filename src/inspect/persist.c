@@ -111,7 +111,7 @@ static void look_sudoers(const struct content *c, struct str text, struct facts 
     const struct sudo_grant *grants;
     struct sudoers *s = sudoers_new();
     sudoers_add(s, text);
-    const size_t n = sudoers_reads(c->path) ? sudoers_grants(s, &grants) : 0;
+    const size_t n = sudoers_reads(c->place) ? sudoers_grants(s, &grants) : 0;
     for (size_t i = 0; i < n; i++)
         if (grants[i].nopasswd)
             see(f, F_SUDOERS_NOPASSWD, grants[i].who, c,
@@ -119,19 +119,26 @@ static void look_sudoers(const struct content *c, struct str text, struct facts 
     sudoers_free(s);
 }
 
+/* By where the file lies, of a member of an archive by where it would lie; what the archive's own place says (anybody may
+ * write there, a web server gives it out) goes for the member too. */
+static bool find_place(const struct content *c, struct persist_place *ret)
+{
+    return persist_place(c->place, ret) || (c->path.p != c->place.p && persist_place(c->path, ret));
+}
+
 static bool wants(const struct content *c)
 {
     struct persist_place place;
-    return c->first && !c->depth && persist_place(c->path, &place);
+    return c->first && !c->depth && find_place(c, &place);
 }
 
 static int look(void *state, struct inspection *in, const struct content *c, struct facts *f)
 {
     struct persist_place place;
     (void)state, (void)in;
-    if (!persist_place(c->path, &place))
+    if (!find_place(c, &place))
         return 0;
-    facts_str(f, F_PERSIST_KIND, str_from(persist_kind_name(place.kind, c->path)));
+    facts_str(f, F_PERSIST_KIND, str_from(persist_kind_name(place.kind, c->place)));
     const struct str text = str_sub(c->data, 0, PERSIST_BYTES_MAX);
     if (place.format == FORMAT_UNIT)
         set_user(f, unit_user(text));

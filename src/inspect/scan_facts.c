@@ -2,6 +2,7 @@
 #include <time.h>
 
 #include "base/strbuf.h"
+#include "inspect/path_facts.h"
 #include "inspect/scan_facts.h"
 
 static void set_if(struct facts *f, enum field_id id, struct str s)
@@ -96,30 +97,9 @@ void scan_facts_image(struct facts *f, const struct image_info *info, struct str
     scan_facts_problems(f, F_IMAGE_PROBLEMS, info->problems);
 }
 
-static bool is_hidden(struct str path)
-{
-    for (size_t i = 0; i + 1 < path.n; i++)
-        if (path.p[i] == '/' && path.p[i + 1] == '.')
-            return true;
-    return false;
-}
-
 void scan_facts_path(struct facts *f, struct str path)
 {
-    struct str name = str_basename(path);
-    facts_str(f, F_FILE_PATH, path);
-    facts_str(f, F_FILE_NAME, name);
-    facts_str(f, F_FILE_DIR, str_dirname(path));
-    facts_bool(f, F_FILE_IS_HIDDEN, is_hidden(path));
-
-    const char *dot = name.n > 1 ? memrchr(name.p + 1, '.', name.n - 1) : NULL;
-    char ext[16];
-    size_t n = dot ? (size_t)(name.p + name.n - dot - 1) : 0;
-    if (!n || n >= sizeof(ext))
-        return;
-    for (size_t i = 0; i < n; i++)
-        ext[i] = (char)(dot[1 + i] >= 'A' && dot[1 + i] <= 'Z' ? dot[1 + i] | 0x20 : dot[1 + i]);
-    facts_str(f, F_FILE_EXT, str_n(ext, n));
+    path_facts(f, path);
 }
 
 void scan_facts_inode(struct facts *f, const struct image_entry *e)

@@ -113,23 +113,6 @@ static bool is_other_language(struct str path)
     return str_has(path, STR("/man/"));
 }
 
-/* The path as it would be without compression: what was packed as a whole keeps its name and, with it, its
- * language. */
-static bool unpacked_path(const struct content *c, struct str *ret)
-{
-    static const char *const PACKERS[] = {"gzip", "bzip2", "xz", "zstd", "lz4"};
-    *ret = c->path;
-    if (!c->depth)
-        return true;
-    for (size_t i = 0; i < ARRAY_SIZE(PACKERS); i++)
-        if (str_is(c->via, PACKERS[i])) {
-            const char *dot = c->path.n ? memrchr(c->path.p, '.', c->path.n) : NULL;
-            ret->n = dot ? (size_t)(dot - c->path.p) : c->path.n;
-            return true;
-        }
-    return false;
-}
-
 /* One line that fetches or decodes into a shell is enough: that is how droppers pass each other on. */
 static bool is_one_liner(struct str data)
 {
@@ -169,18 +152,9 @@ static void state_shape(const struct sh *s, struct facts *facts)
     facts_str(facts, F_SCRIPT_SHAPE, hex_encode(&facts->arena, digest, 16));
 }
 
-/* Members of an archive do different things in different places: together they would look like one script's.
- */
-static bool is_member(const struct content *c)
-{
-    const char *last = c->via.n ? memrchr(c->via.p, '>', c->via.n) : NULL;
-    struct str how = last ? str_n(last + 1, (size_t)(c->via.p + c->via.n - last - 1)) : c->via;
-    return str_is(how, "zip") || str_is(how, "tar");
-}
-
 static bool wants(const struct content *c)
 {
-    return c->first && !is_member(c) &&
+    return c->first &&
            (c->kind == KIND_SCRIPT || (c->is_text && (c->kind == KIND_TEXT || c->kind == KIND_JAVASCRIPT)));
 }
 
@@ -191,8 +165,8 @@ static int look(void *state, struct inspection *in, const struct content *c, str
     struct str interpreter = shebang(c->data);
     if (!interpreter.n && str_starts(str_trim(str_sub(c->data, 0, 256)), STR("<?php")))
         interpreter = STR("php");
-    struct str path;
-    bool is_named = unpacked_path(c, &path);
+    struct str path = c->place;
+    bool is_named = !c->depth; /* what was decoded has no name that could tell its language */
     if (!interpreter.n && is_named)
         interpreter = by_extension(path);
     if (!interpreter.n && c->kind == KIND_TEXT && (!is_named || !is_other_language(path)) &&

@@ -102,11 +102,6 @@ TEST(every_single_encoding)
     strbuf_adds(&b, "' | rev | bash\n");
     look(strbuf_str(&b));
     CHECK_CSTR(list(F_UNWRAP_CHAINS), "(rev)");
-    strbuf_clear(&b);
-    zip(&b, s, 15 + 16);
-    look(strbuf_str(&b));
-    CHECK_CSTR(list(F_UNWRAP_CHAINS), "(gzip)");
-    CHECK_CSTR(list(F_SCRIPT_DOWNLOADS), "(http://192.0.2.1/davy-test-imitation)");
 }
 
 TEST(layers_within_layers)
@@ -165,14 +160,15 @@ TEST(noise_costs_nothing)
 
 TEST(a_bomb_is_cut_and_counted)
 {
-    _cleanup_(strbuf_done) struct strbuf b = {}, zeros = {};
+    _cleanup_(strbuf_done) struct strbuf packed = {}, b = {}, zeros = {};
     /* 40 MB of zeros, in members of 1 MB */
     strbuf_pad(&zeros, 0, 1 << 20);
     for (int i = 0; i < 40; i++)
-        zip(&b, strbuf_str(&zeros), 15 + 16);
+        zip(&packed, strbuf_str(&zeros), 15 + 16);
+    encode(&b, strbuf_str(&packed));
     look(strbuf_str(&b));
     CHECK_INT(facts_get(&facts, F_UNWRAP_REFUSED)->u, 1);
-    CHECK_CSTR(list(F_UNWRAP_CHAINS), "(gzip)");
+    CHECK_CSTR(list(F_UNWRAP_CHAINS), "(base64,base64>gzip)");
 }
 
 TEST(depth_is_bounded)

@@ -2,7 +2,7 @@
 /* The unwrap analyzer: what is encoded or packed within content goes through all analyzers again. */
 #include "inspect/unwrap.h"
 
-#include "inspect/unwrap_archive.h"
+#include "inspect/archive_walk.h"
 
 enum {
     UTF16_BYTES_MAX = 4 << 20, /* larger ones are data */
@@ -166,9 +166,8 @@ static int look(void *state, struct inspection *in, const struct content *c, str
     }
     if (c->first) {
         look_utf16(&w);
-        if (c->last && (c->kind == KIND_ZIP || c->kind == KIND_TAR))
-            unwrap_archive(in, c);
-        look_packed(&w, c->kind, c->data);
+        if (c->depth && archive_packs(c->kind)) /* files that are compressed have a member instead */
+            look_packed(&w, c->kind, c->data);
         if ((c->kind == KIND_SCRIPT && !c->is_text) || (c->kind == KIND_DATA && c->depth))
             look_members(&w);
         if (c->depth && unwrap_is_zlib(c->data) && unwrap_zlib(c->data, inspection_room(in, c), &w.out))

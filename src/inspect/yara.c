@@ -303,7 +303,7 @@ static int yara_look(void *state, struct inspection *in, const struct content *c
     struct look l = {.c = c, .facts = facts, .ranges = &y->ranges};
     YR_MEMORY_BLOCK_ITERATOR it = {
         .context = &l, .first = first_block, .next = next_block, .file_size = file_size};
-    struct str name = str_basename(c->path);
+    struct str name = str_basename(c->place);
     ptrdiff_t dot = -1;
     for (size_t i = 0; i < name.n; i++)
         if (name.p[i] == '.')
@@ -332,4 +332,5 @@ const struct analyzer analyzer_yara = {
     .done = yara_done,
     .look = yara_look,
     .info = yara_info,
+    .wants_packed = true, /* rules about archives look at their bytes */
 };

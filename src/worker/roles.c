@@ -286,7 +286,8 @@ static void help_with(struct told *t, struct queue *q, const struct queue_place 
         (void)facts_add(facts, F_FILE_PROBLEMS, str_from(problem));
         on_unread(t, facts_get_str(facts, F_FILE_PATH), str_from(problem));
     } else if (r == 0) {
-        r = inspector_bytes(t->role->options->inspector, queue_content(q, p), facts);
+        r = inspector_held(t->role->options->inspector, queue_content(q, p), &(struct content_source){t, NULL, on_event},
+                           facts);
     }
     if (r >= 0)
         (void)on_event(t, facts);

@@ -75,6 +75,13 @@ static int read_content(void *ctx, const uint8_t **ret, size_t *ret_n)
     return r;
 }
 
+/* A member of an archive is an event like any file, before the archive's own. */
+static int take_member(void *ctx, struct facts *member)
+{
+    struct look *l = ctx;
+    return l->out->event(l->out->ctx, member);
+}
+
 static void end_content(struct look *l, const struct image_entry *e)
 {
     if (l->keep && l->aside.n && e->state == LAYER_EFFECTIVE)
@@ -93,7 +100,7 @@ static void end_content(struct look *l, const struct image_entry *e)
 
 static int look_myself(struct look *l, const struct image_entry *e)
 {
-    int r = inspector_file(l->inspector, &(struct content_source){l, read_content}, &l->facts);
+    int r = inspector_file(l->inspector, &(struct content_source){l, read_content, take_member}, &l->facts);
     end_content(l, e);
     return r < 0 ? r : 0;
 }
@@ -114,6 +121,11 @@ static int read_rest(void *ctx, const uint8_t **ret, size_t *ret_n)
     *ret_n = rest->have.n;
     rest->have = STR_NULL;
     return 0;
+}
+
+static int take_rest_member(void *ctx, struct facts *member)
+{
+    return take_member(((struct rest *)ctx)->look, member);
 }
 
 /*
@@ -137,7 +149,7 @@ static int give_away(struct look *l, const struct image_entry *e, uint8_t *place
     if (!r) /* the piece that did not fit */
         strbuf_add(&have, str_n(p, piece));
     struct rest rest = {l, strbuf_str(&have), r};
-    r = inspector_file(l->inspector, &(struct content_source){&rest, read_rest}, &l->facts);
+    r = inspector_file(l->inspector, &(struct content_source){&rest, read_rest, take_rest_member}, &l->facts);
     end_content(l, e);
     return r < 0 ? r : 0;
 }

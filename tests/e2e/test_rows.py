@@ -24,11 +24,13 @@ from test_scan import Scratch, findings, scan
 
 
 def rules_by_path(target, at_least=None):
-    """Path to the names of the rules that fired there; copies of one content are told with the first."""
+    """Path to the names of the rules that fired there; copies of one content are told with the first. What was found in a
+    member of an archive counts for the archive's file too."""
     seen = {}
     for f in findings(target, at_least):
         for path in (f['subject']['name'], *f.get('also', [])):
-            seen.setdefault(path, set()).add(f['rule'])
+            for one in {path, path.split('!')[0]}:
+                seen.setdefault(one, set()).add(f['rule'])
     return seen
 
 

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Where in the content something was seen: line and column, and the words around it. */
+#include "base/text.h"
+#include "inspect/inspection.h"
+
+enum {
+    EXCERPT_SIDE = 40, /* bytes shown at either side of what was seen */
+    EXCERPT_MAX = 160, /* bytes shown of what was seen itself */
+};
+
+void content_line(const struct content *c, size_t offset, uint32_t *ret_line, uint32_t *ret_column)
+{
+    *ret_line = *ret_column = 0;
+    if (!c->first || !c->is_text || !c->lines || offset > c->data.n)
+        return;
+    struct line_cache *l = c->lines;
+    if (offset < l->offset)
+        *l = (struct line_cache){};
+    const char *p = c->data.p;
+    for (size_t at = l->offset; at < offset;) {
+        const char *nl = memchr(p + at, '\n', offset - at);
+        if (!nl)
+            break;
+        at = (size_t)(nl - p) + 1;
+        l->lines++;
+        l->start = at;
+    }
+    l->offset = offset;
+    *ret_line = (uint32_t)(l->lines + 1);
+    *ret_column = (uint32_t)(offset - l->start + 1);
+}
+
+void inspection_see(struct facts *facts, enum field_id field, struct str value, const struct content *c,
+                    size_t from, size_t to)
+{
+    if (facts_add(facts, field, value))
+        inspection_note(facts, field, value, c, from, to);
+}
+
+void inspection_note(struct facts *facts, enum field_id field, struct str value, const struct content *c,
+                     size_t from, size_t to)
+{
+    struct note n = {.field = field, .value = value, .via = c->via, .offset = c->offset + from};
+    content_line(c, from, &n.line, &n.column);
+    size_t end_at = to - from > EXCERPT_MAX ? from + EXCERPT_MAX : to;
+    size_t a = from > EXCERPT_SIDE ? from - EXCERPT_SIDE : 0, z = end_at + EXCERPT_SIDE;
+    if (z > c->data.n)
+        z = c->data.n;
+    if (c->is_text) { /* one line */
+        const char *nl = memrchr(c->data.p + a, '\n', from - a);
+        if (nl)
+            a = (size_t)(nl - c->data.p) + 1;
+        nl = end_at < z ? memchr(c->data.p + end_at, '\n', z - end_at) : NULL;
+        if (nl)
+            z = (size_t)(nl - c->data.p);
+    }
+    _cleanup_(strbuf_done) struct strbuf b = {};
+    text_add_safe(&b, str_sub(c->data, a, z));
+    n.excerpt = strbuf_str(&b);
+    facts_note(facts, &n);
+}
