@@ -2,11 +2,13 @@
 #pragma once
 /*
  * `davy scan`: what its files share. A run loads what judges once (scan_load.c), then takes each target in turn: an image,
- * folder or file (scan_image.c), a process or this machine (scan_host.c). Every event ends in scan_judge().
+ * folder or file (scan_image.c), fetched when it is elsewhere (scan_source.c), a process or this machine (scan_host.c), a
+ * container (scan_container.c). Every event ends in scan_judge().
  */
 #include "base/map.h"
 #include "cmd/progress.h"
 #include "cmd/scan_output.h"
+#include "cmd/scan_source.h"
 #include "finding/report.h"
 #include "image/image.h"
 #include "worker/worker.h"
@@ -21,6 +23,8 @@ struct paths {
 struct scan_options {
     struct scan_outputs outputs;
     const char *policy, *platform, *name, *colour;
+    const char *auth, *ca, *keep; /* for images that are fetched */
+    bool all_platforms;
     struct paths rules, yara, secrets;
     enum priority fail_on;
     bool never_fail; /* --fail-on none */
@@ -49,6 +53,7 @@ struct scan {
     size_t layers_max; /* room in target->layers */
     struct paths started; /* programs that something starts, by absolute path (host only) */
     bool follow_started;
+    const struct fetched *fetched; /* NULL: the target is where the user said */
 };
 
 /* Says what is wrong with rules or settings on stderr; -errno when the run cannot start. */
@@ -70,6 +75,11 @@ void scan_judge(struct scan *s, struct facts *facts);
 int scan_image(struct scan *s, const char *path);
 int scan_host(struct scan *s);
 int scan_process(struct scan *s, const char *target, int64_t pid);
+int scan_container(struct scan *s, const char *target, struct str name);
+
+struct proc_source;
+/* Judges every process that the source gives, and the programs that they run. Negative when the run must stop. */
+int scan_processes(struct scan *s, struct proc_source *ps);
 
 /*
  * Has workers look at what job->target names, and judges what they tell: as workers_target() returns. Counts and gaps go

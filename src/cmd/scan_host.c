@@ -137,7 +137,7 @@ static int look_at_command_lines(struct scan *s, struct facts *parent)
     return r;
 }
 
-static int look_at_processes(struct scan *s, struct proc_source *ps)
+int scan_processes(struct scan *s, struct proc_source *ps)
 {
     _cleanup_(programs_done) struct programs programs = {};
     _cleanup_(facts_done) struct facts parent = {};
@@ -273,7 +273,7 @@ int scan_host(struct scan *s)
         report_unread(s->target, STR(N_("processes")), str_from(err.text));
         r = 0;
     } else {
-        r = look_at_processes(s, ps);
+        r = scan_processes(s, ps);
     }
     if (!r)
         r = walk_host(s);
@@ -299,7 +299,7 @@ int scan_process(struct scan *s, const char *target, int64_t pid)
         report_failure(s->target, str_from(err.text));
         r = 0;
     } else {
-        r = look_at_processes(s, ps);
+        r = scan_processes(s, ps);
     }
     scan_target_end(s);
     return r;

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Looks at a running container: its processes with their programs, and its merged root as they see it. */
+#include <errno.h>
+#include <sys/utsname.h>
+
+#include "cmd/scan.h"
+#include "image/local/local.h"
+#include "source/proc/member.h"
+#include "source/proc/proc.h"
+
+/* The kernel's own file systems: nothing that anybody put there. */
+static const char *const NEVER[] = {"/proc", "/sys", "/dev", NULL};
+
+static int find_members(struct str name, struct proc_members *ret)
+{
+    char id[LOCAL_ID_MAX];
+    if (!proc_members_find(name, ret))
+        return 0;
+    return local_container_id(name, id) || proc_members_find(str_from(id), ret);
+}
+
+static int look_at_root(struct scan *s, const struct proc_members *m)
+{
+    struct error err = ERROR_NULL;
+    _cleanup_(image_freep) struct image *img = NULL;
+    /* a magic link: what is opened is the container's root itself, and the walk stays beneath it */
+    const char *root = arena_printf(&s->arena, "/proc/%lld/root", (long long)m->init).p;
+    if (image_open(root, &(struct image_options){.skip = NEVER}, &img, &err) < 0) {
+        report_unread(s->target, STR("/"), str_from(err.text));
+        return 0;
+    }
+    int r = scan_walk(s, img, "container", STR_NULL);
+    if (!r)
+        scan_accounts(s, NULL, NULL);
+    return r;
+}
+
+int scan_container(struct scan *s, const char *target, struct str name)
+{
+    struct error err = ERROR_NULL;
+    struct proc_members members = {};
+    _cleanup_(proc_source_freep) struct proc_source *ps = NULL;
+    struct utsname u;
+    scan_target_begin(s, target, "container");
+    inspector_set_machine(s->inspector, uname(&u) ? NULL : arena_str(&s->arena, str_from(u.machine)).p);
+    int r = find_members(name, &members);
+    if (r) {
+        (void)error_set(&err, -ESRCH,
+                        "no container called %.*s runs here: no control group or runtime state has that id (docker, podman, "
+                        "containerd, runc, crun were looked for)%s",
+                        STR_ARG(name), geteuid() ? "; containers of other users need root" : "");
+    } else {
+        r = proc_source_new(&(struct proc_options){.pids = members.pids.v, .n_pids = members.pids.n}, &ps, &err);
+    }
+    if (r) {
+        report_failure(s->target, str_from(err.text));
+        r = 0;
+    } else {
+        r = scan_processes(s, ps);
+        if (!r)
+            r = look_at_root(s, &members);
+    }
+    scan_target_end(s);
+    proc_members_done(&members);
+    return r;
+}
