@@ -85,8 +85,10 @@ static int tell(const char *target, struct arena *a, enum source_kind *ret, stru
     int r = reference_parse(t, a, &reference, &why);
     if (!r && !file)
         return 0;
-    if (r < 0)
+    if (r < 0 && !file)
         return error_set(err, -ENOENT, "%s: no file or folder is called so, and it is no image reference: %s", target, why.text);
+    if (r < 0)
+        return error_set(err, -ENOENT, "%s: no file or folder is called so (%s)", target, file);
     return error_set(err, -ENOENT, "%s: no file or folder is called so (%s); for an image of a registry write registry:%s", target,
                      file, target);
 }
