@@ -11,12 +11,22 @@
 /* The kernel's own file systems: nothing that anybody put there. */
 static const char *const NEVER[] = {"/proc", "/sys", "/dev", NULL};
 
-static int find_members(struct str name, struct proc_members *ret)
+/* 0, or the reason in `err`. */
+static int find_members(struct str name, struct proc_members *ret, struct error *err)
 {
     char id[LOCAL_ID_MAX];
+    const char *rights = geteuid() ? "; containers of other users need root" : "";
     if (!proc_members_find(name, ret))
         return 0;
-    return local_container_id(name, id) || proc_members_find(str_from(id), ret);
+    if (local_container_id(name, id))
+        return error_set(err, -ESRCH,
+                         "no container called %.*s runs here: no control group or runtime state has that id, and neither docker "
+                         "nor podman know the name%s",
+                         STR_ARG(name), rights);
+    if (!proc_members_find(str_from(id), ret))
+        return 0;
+    return error_set(err, -ESRCH, "the container %.*s (%.12s) does not run; scan its image (docker:IMAGE, podman:IMAGE)%s",
+                     STR_ARG(name), id, rights);
 }
 
 static int look_at_root(struct scan *s, const struct proc_members *m)
@@ -43,15 +53,9 @@ int scan_container(struct scan *s, const char *target, struct str name)
     struct utsname u;
     scan_target_begin(s, target, "container");
     inspector_set_machine(s->inspector, uname(&u) ? NULL : arena_str(&s->arena, str_from(u.machine)).p);
-    int r = find_members(name, &members);
-    if (r) {
-        (void)error_set(&err, -ESRCH,
-                        "no container called %.*s runs here: no control group or runtime state has that id (docker, podman, "
-                        "containerd, runc, crun were looked for)%s",
-                        STR_ARG(name), geteuid() ? "; containers of other users need root" : "");
-    } else {
+    int r = find_members(name, &members, &err);
+    if (!r)
         r = proc_source_new(&(struct proc_options){.pids = members.pids.v, .n_pids = members.pids.n}, &ps, &err);
-    }
     if (r) {
         report_failure(s->target, str_from(err.text));
         r = 0;
