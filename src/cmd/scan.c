@@ -156,11 +156,11 @@ static int scan_target(struct scan *s, const char *target)
         scan_target_end(s);
         return 0;
     }
-    if (kind == SOURCE_PROCESS && str_to_u64(rest, &pid) && pid && pid <= INT32_MAX)
-        return scan_process(s, target, (int64_t)pid);
+    if (kind == SOURCE_PROCESS)
+        return scan_process(s, target, str_to_u64(rest, &pid) && pid <= INT32_MAX ? (int64_t)pid : 0);
     if (kind == SOURCE_CONTAINER)
         return scan_container(s, target, rest);
-    if (kind != SOURCE_PATH && kind != SOURCE_PROCESS)
+    if (kind != SOURCE_PATH)
         return scan_fetched(s, target, kind, rest);
     char *real = realpath(target, NULL);
     bool root = real && !strcmp(real, "/");

@@ -74,7 +74,7 @@ void scan_judge(struct scan *s, struct facts *facts);
 /* Each fills s->target. What goes wrong is said there; negative only when the run itself must stop. */
 int scan_image(struct scan *s, const char *path);
 int scan_host(struct scan *s);
-int scan_process(struct scan *s, const char *target, int64_t pid);
+int scan_process(struct scan *s, const char *target, int64_t pid); /* 0: what follows pid: is no number */
 int scan_container(struct scan *s, const char *target, struct str name);
 
 struct proc_source;

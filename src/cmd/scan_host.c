@@ -294,7 +294,8 @@ int scan_process(struct scan *s, const char *target, int64_t pid)
     _cleanup_(proc_source_freep) struct proc_source *ps = NULL;
     scan_target_begin(s, target, "process");
     set_own_machine(s);
-    int r = proc_source_new(&(struct proc_options){.pid = pid}, &ps, &err);
+    int r = pid ? proc_source_new(&(struct proc_options){.pid = pid}, &ps, &err)
+                : error_set(&err, -EINVAL, "pid: takes the number of a process, such as pid:4121");
     if (r < 0) {
         report_failure(s->target, str_from(err.text));
         r = 0;

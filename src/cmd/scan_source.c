@@ -175,7 +175,7 @@ static int from_registry(struct scan *s, const char *target, struct str name)
         r = registry_pull(&reference, &options, spool.dir, &pull, &err);
         progress_end(&s->progress);
     }
-    bool leave = pull_may_go_on(r);
+    bool leave = pull_may_go_on(&pull, r);
     if (leave)
         (void)error_set(&err, r, "%s; what came so far is kept: the same command goes on with it", arena_str(&a, str_from(err.text)).p);
     r = r < 0 ? fail(s, target, &err) : scan_pulled(s, target, &spool, &pull);

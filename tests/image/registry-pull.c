@@ -70,7 +70,7 @@ int main(int argc, char **argv)
         printf("error %d %s\n", -r, err.text);
     if (r < 0 && !err.code)
         printf("an error without words\n");
-    printf("may-go-on %d\nfetched %llu\nkept %llu\n", pull_may_go_on(r), (unsigned long long)pull.bytes_fetched,
+    printf("may-go-on %d\nfetched %llu\nkept %llu\n", pull_may_go_on(&pull, r), (unsigned long long)pull.bytes_fetched,
            (unsigned long long)pull.bytes_kept);
     vec_each(i, &pull.images) printf("image %.*s %.*s\n", STR_ARG(i->digest), STR_ARG(i->platform));
     vec_each(t, &pull.troubles) printf("trouble %.*s\n", STR_ARG(t->text));

@@ -76,7 +76,8 @@ int client_do(struct client *c, const struct http_request *q, struct http_respon
     struct http_request with = *q;
     with.authorization = login_header(&c->login);
     int r = http_do(c->http, &with, ret, err);
-    if (r || ret->status != 401)
+    /* where a redirect led may not ask for the login: it is the registry's */
+    if (r || ret->status != 401 || ret->is_from_elsewhere)
         return r;
     r = login_answer(&c->login, ret, err);
     if (r)

@@ -237,6 +237,7 @@ static void set_options(struct http *h, const struct http_request *q, const stru
     (void)curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
     (void)curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
     (void)curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+    (void)curl_easy_setopt(c, CURLOPT_BUFFERSIZE, (long)HTTP_BUFFER);
     (void)curl_easy_setopt(c, CURLOPT_USERAGENT, "davy");
     (void)curl_easy_setopt(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     (void)curl_easy_setopt(c, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
@@ -303,6 +304,7 @@ int http_do(struct http *h, const struct http_request *q, struct http_response *
         int r = check_address(h, &at, err);
         if (!r)
             r = transfer_once(h, q, &at, with_credentials, ret, err);
+        ret->is_from_elsewhere = !with_credentials;
         if (r < 0 || !is_redirect(ret->status) || !ret->location.n || q->form.n)
             return r;
         struct address next = {};

@@ -22,6 +22,7 @@ struct http_options {
 struct http_response {
     unsigned status;
     bool has_length, has_range;
+    bool is_from_elsewhere; /* a redirect led to another host, which answered */
     uint64_t length;
     struct content_range range;
     unsigned retry_after; /* seconds, 0: not said */

@@ -4,6 +4,7 @@
 
 enum {
     HTTP_CONNECT_SECONDS = 20,
+    HTTP_BUFFER = 256 << 10,         /* one piece of a body: blobs are large */
     HTTP_STALL_SECONDS = 60,
     HTTP_STALL_BYTES = 512,          /* a second: slower than a modem of 1990 */
     HTTP_HEADERS_MAX = 256 << 10,    /* of one answer; servers themselves allow 8 to 64 KiB */

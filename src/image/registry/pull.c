@@ -39,8 +39,10 @@ void pull_done(struct pull *p)
     arena_done(&p->arena);
 }
 
-bool pull_may_go_on(int result)
+bool pull_may_go_on(const struct pull *p, int result)
 {
+    if (!p->is_begun || !result)
+        return false;
     return http_may_pass(result, 0) || result == -EHOSTUNREACH || result == -ENOSPC || result == -EDQUOT;
 }
 
@@ -373,6 +375,7 @@ int registry_pull(const struct reference *r, const struct pull_options *options,
         e = client_new(r, &client, &p.client, err);
     if (!e)
         e = find_images(&p, err);
+    ret->is_begun = !e;
     if (!e)
         e = plan(&p, err);
     for (size_t i = 0; !e && i < p.chosen.n; i++)

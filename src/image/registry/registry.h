@@ -43,16 +43,17 @@ struct pull {
     struct str name; /* the full reference, as index.json gives it */
     VEC(struct pulled_image) images;
     VEC(struct pull_trouble) troubles;
+    bool is_begun; /* the image was found: the folder may hold parts of it */
     uint64_t bytes_fetched, bytes_kept; /* blobs of this call, and of earlier ones */
 };
 
 /*
  * 0 when at least one image lies in the layout (single layers may be missing: troubles). Negative when there is none to look
  * at, with the reason and the cure: -ENOENT no such image or platform, -EACCES no login, -EKEYREJECTED TLS, -ENOSPC, and the
- * codes of registry/http.h; after http_may_pass() codes the folder is worth keeping for another try. The caller ends *ret
+ * codes of registry/http.h; where pull_may_go_on() the folder is worth keeping for another try. The caller ends *ret
  * with pull_done() in either case.
  */
 int registry_pull(const struct reference *r, const struct pull_options *options, int dir, struct pull *ret, struct error *err);
 void pull_done(struct pull *p);
 /* Whether the same call may bring the rest later: the connection broke, the registry was overloaded, the disk was full. */
-bool pull_may_go_on(int result);
+bool pull_may_go_on(const struct pull *p, int result);
