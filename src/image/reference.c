@@ -202,11 +202,11 @@ int reference_parse(struct str text, struct arena *a, struct reference *ret, str
     e = check_path(rest, err);
     if (e < 0)
         return e;
-    if (domain.n + 1 + rest.n > NAME_MAX_BYTES)
-        return error_set(err, -EINVAL, "a name has at most %d bytes", NAME_MAX_BYTES);
     if (slash < 0 && rest.n == 64 && is_hex(rest))
         return error_set(err, -EINVAL, "64 hex digits are an image's id, which registries do not know; try docker:ID");
     set_registry(&r, domain, rest, a);
+    if (r.registry.n + 1 + r.repository.n > NAME_MAX_BYTES)
+        return error_set(err, -EINVAL, "a name has at most %d bytes with its registry", NAME_MAX_BYTES);
     r.tag = arena_str(a, r.tag);
     r.digest = arena_str(a, r.digest);
     *ret = r;
