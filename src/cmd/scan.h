@@ -48,7 +48,7 @@ struct scan {
     struct facts facts; /* the event being looked at */
     /* The target being scanned. */
     struct report_target *target;
-    bool is_host;
+    bool is_host; /* or a container: what the walk opens is not the target itself */
     const char *machine; /* this machine's, for a host's programs */
     size_t layers_max; /* room in target->layers */
     struct paths started; /* programs that something starts, by absolute path (host only) */
@@ -77,6 +77,8 @@ int scan_host(struct scan *s);
 int scan_process(struct scan *s, const char *target, int64_t pid); /* 0: what follows pid: is no number */
 int scan_container(struct scan *s, const char *target, struct str name);
 
+/* Programs of this machine and its containers are compared with its processor. */
+void scan_set_own_machine(struct scan *s);
 struct proc_source;
 /* Judges every process that the source gives, and the programs that they run. Negative when the run must stop. */
 int scan_processes(struct scan *s, struct proc_source *ps);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Looks at a running container: its processes with their programs, and its merged root as they see it. */
 #include <errno.h>
-#include <sys/utsname.h>
 
 #include "cmd/scan.h"
 #include "image/local/local.h"
@@ -32,17 +31,17 @@ static int find_members(struct str name, struct proc_members *ret, struct error 
 static int look_at_root(struct scan *s, const struct proc_members *m)
 {
     struct error err = ERROR_NULL;
-    _cleanup_(image_freep) struct image *img = NULL;
-    /* a magic link: what is opened is the container's root itself, and the walk stays beneath it */
-    const char *root = arena_printf(&s->arena, "/proc/%lld/root", (long long)m->init).p;
-    if (image_open(root, &(struct image_options){.skip = NEVER}, &img, &err) < 0) {
+    struct worker_job job = {
+        /* a magic link: what is opened is the container's root itself, and the walk stays beneath it */
+        .target = arena_printf(&s->arena, "/proc/%lld/root", (long long)m->init).p,
+        .origin = "container",
+        .machine = s->machine,
+        .image.skip = NEVER,
+    };
+    int r = scan_walk(s, &job, &err);
+    if (r > 0)
         report_unread(s->target, STR("/"), str_from(err.text));
-        return 0;
-    }
-    int r = scan_walk(s, img, "container", STR_NULL);
-    if (!r)
-        scan_accounts(s, NULL, NULL);
-    return r;
+    return r < 0 ? r : 0;
 }
 
 int scan_container(struct scan *s, const char *target, struct str name)
@@ -50,9 +49,9 @@ int scan_container(struct scan *s, const char *target, struct str name)
     struct error err = ERROR_NULL;
     struct proc_members members = {};
     _cleanup_(proc_source_freep) struct proc_source *ps = NULL;
-    struct utsname u;
     scan_target_begin(s, target, "container");
-    inspector_set_machine(s->inspector, uname(&u) ? NULL : arena_str(&s->arena, str_from(u.machine)).p);
+    s->is_host = true; /* its root is no target of its own kind */
+    scan_set_own_machine(s);
     int r = find_members(name, &members, &err);
     if (!r)
         r = proc_source_new(&(struct proc_options){.pids = members.pids.v, .n_pids = members.pids.n}, &ps, &err);
@@ -64,6 +63,7 @@ int scan_container(struct scan *s, const char *target, struct str name)
         if (!r)
             r = look_at_root(s, &members);
     }
+    s->is_host = false;
     scan_target_end(s);
     proc_members_done(&members);
     return r;
