@@ -18,7 +18,11 @@ static const struct cmd_option OPTIONS[] = {
                                "low or none; Falco's priorities (error, warning, notice, …) are understood too")},
     {"full", 0, NULL, N_("on this machine: every file, not only what runs, starts or persists")},
     {"name", 0, "REFERENCE", N_("the name of the image, such as acme/tools:latest, when the archive does not tell")},
-    {"platform", 0, "OS/ARCH", N_("which image of a multi-platform layout, such as linux/arm64")},
+    {"platform", 0, "OS/ARCH", N_("which image of several, such as linux/arm64; this machine's is the default")},
+    {"all-platforms", 0, NULL, N_("every image of an index in a registry, each as a target of its own")},
+    {"auth", 0, "FILE", N_("logins for registries instead of those that docker and podman keep")},
+    {"ca", 0, "FILE", N_("certificates of authorities to trust for registries, beside the system's (SSL_CERT_FILE does the same)")},
+    {"keep", 0, "FOLDER", N_("keep what is fetched in FOLDER, as an OCI layout or image.tar")},
     {"policy", 0, "FILE", N_("what the owner authorises (/etc/davy/policy.yaml when it is there)")},
     {"rules", 'r', "PATH", N_("rule file or folder instead of the shipped ones; may be repeated")},
     {"yara", 0, "PATH", N_("YARA rules, file or folder, beside the shipped ones; may be repeated")},
@@ -45,11 +49,14 @@ static const struct cmd_program PROGRAM = {
     .name = "davy scan",
     .usage = "[OPTION…] TARGET…",
     .summary = N_("Tells what is in each TARGET and whether it is against its owner's intent: an image (docker archive, OCI "
-                  "layout or archive), a folder with a root file system, a file, a running process (pid:N), or this machine (/)."),
+                  "layout or archive, or a reference to one in a registry), a folder with a root file system, a file, a running "
+                  "process (pid:N) or container (container:ID), or this machine (/). docker:REF, podman:REF and "
+                  "containerd:REF are images of this machine's own stores."),
     .options = OPTIONS,
     .examples = N_("  davy scan /                            this machine: what runs and persists\n"
                 "  davy scan --fail-on high image.tar     refuse an image in CI\n"
                 "  davy scan pid:4121                     one process and its program\n"
+                "  davy scan ghcr.io/acme/tools:1.2       an image in a registry\n"
                 "  davy scan -f json -o report.json dir   a folder, as JSON\n"
                 "  davy scan -f text -f sarif=a.sarif -f html=a.html image.tar\n"
                 "                                         one scan, three reports\n"),
@@ -117,6 +124,14 @@ static int take(void *ctx, const struct cmd_option *option, const char *value)
         o->name = value;
     } else if (str_is(name, "platform")) {
         o->platform = value;
+    } else if (str_is(name, "all-platforms")) {
+        o->all_platforms = true;
+    } else if (str_is(name, "auth")) {
+        o->auth = value;
+    } else if (str_is(name, "ca")) {
+        o->ca = value;
+    } else if (str_is(name, "keep")) {
+        o->keep = value;
     } else if (str_is(name, "policy")) {
         o->policy = value;
     } else if (str_is(name, "rules")) {
@@ -147,10 +162,22 @@ static int take(void *ctx, const struct cmd_option *option, const char *value)
 
 static int scan_target(struct scan *s, const char *target)
 {
-    struct str t = str_from(target);
+    struct error err = ERROR_NULL;
+    enum source_kind kind;
+    struct str rest;
     uint64_t pid;
-    if (str_starts(t, STR("pid:")) && str_to_u64(str_sub(t, 4, t.n), &pid) && pid && pid <= INT32_MAX)
-        return scan_process(s, target, (int64_t)pid);
+    if (source_tell(target, &kind, &rest, &err) < 0) {
+        scan_target_begin(s, target, "file");
+        report_failure(s->target, str_from(err.text));
+        scan_target_end(s);
+        return 0;
+    }
+    if (kind == SOURCE_PROCESS)
+        return scan_process(s, target, str_to_u64(rest, &pid) && pid <= INT32_MAX ? (int64_t)pid : 0);
+    if (kind == SOURCE_CONTAINER)
+        return scan_container(s, target, rest);
+    if (kind != SOURCE_PATH)
+        return scan_fetched(s, target, kind, rest);
     char *real = realpath(target, NULL);
     bool root = real && !strcmp(real, "/");
     free(real);
@@ -173,7 +200,16 @@ int main(int argc, char **argv)
     if (first < 0)
         return EXIT_USAGE;
     if (first == argc) {
-        cmd_error(PROGRAM.name, "say what to scan: an image archive, a folder, a file, pid:N, or / for this machine");
+        cmd_error(PROGRAM.name, "say what to scan: an image, a folder, a file, pid:N, container:ID, or / for this machine");
+        return EXIT_USAGE;
+    }
+
+    if (options.platform && options.all_platforms) {
+        cmd_error(PROGRAM.name, "--platform and --all-platforms exclude each other");
+        return EXIT_USAGE;
+    }
+    if (options.keep && argc - first > 1) {
+        cmd_error(PROGRAM.name, "--keep takes one target: a second one would replace the first in the folder");
         return EXIT_USAGE;
     }
 

@@ -2,11 +2,13 @@
 #pragma once
 /*
  * `davy scan`: what its files share. A run loads what judges once (scan_load.c), then takes each target in turn: an image,
- * folder or file (scan_image.c), a process or this machine (scan_host.c). Every event ends in scan_judge().
+ * folder or file (scan_image.c), fetched when it is elsewhere (scan_source.c), a process or this machine (scan_host.c), a
+ * container (scan_container.c). Every event ends in scan_judge().
  */
 #include "base/map.h"
 #include "cmd/progress.h"
 #include "cmd/scan_output.h"
+#include "cmd/scan_source.h"
 #include "finding/report.h"
 #include "image/image.h"
 #include "worker/worker.h"
@@ -21,6 +23,8 @@ struct paths {
 struct scan_options {
     struct scan_outputs outputs;
     const char *policy, *platform, *name, *colour;
+    const char *auth, *ca, *keep; /* for images that are fetched */
+    bool all_platforms;
     struct paths rules, yara, secrets;
     enum priority fail_on;
     int decode_depth; /* as inspect_options.secret_decode_depth */
@@ -45,11 +49,12 @@ struct scan {
     struct facts facts; /* the event being looked at */
     /* The target being scanned. */
     struct report_target *target;
-    bool is_host;
+    bool is_host; /* or a container: what the walk opens is not the target itself */
     const char *machine; /* this machine's, for a host's programs */
     size_t layers_max; /* room in target->layers */
     struct paths started; /* programs that something starts, by absolute path (host only) */
     bool follow_started;
+    const struct fetched *fetched; /* NULL: the target is where the user said */
 };
 
 /* Says what is wrong with rules or settings on stderr; -errno when the run cannot start. */
@@ -70,7 +75,14 @@ void scan_judge(struct scan *s, struct facts *facts);
 /* Each fills s->target. What goes wrong is said there; negative only when the run itself must stop. */
 int scan_image(struct scan *s, const char *path);
 int scan_host(struct scan *s);
-int scan_process(struct scan *s, const char *target, int64_t pid);
+int scan_process(struct scan *s, const char *target, int64_t pid); /* 0: what follows pid: is no number */
+int scan_container(struct scan *s, const char *target, struct str name);
+
+/* Programs of this machine and its containers are compared with its processor. */
+void scan_set_own_machine(struct scan *s);
+struct proc_source;
+/* Judges every process that the source gives, and the programs that they run. Negative when the run must stop. */
+int scan_processes(struct scan *s, struct proc_source *ps);
 
 /*
  * Has workers look at what job->target names, and judges what they tell: as workers_target() returns. Counts and gaps go

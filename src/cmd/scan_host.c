@@ -137,7 +137,7 @@ static int look_at_command_lines(struct scan *s, struct facts *parent)
     return r;
 }
 
-static int look_at_processes(struct scan *s, struct proc_source *ps)
+int scan_processes(struct scan *s, struct proc_source *ps)
 {
     _cleanup_(programs_done) struct programs programs = {};
     _cleanup_(facts_done) struct facts parent = {};
@@ -254,7 +254,7 @@ static int walk_host(struct scan *s)
     return r;
 }
 
-static void set_own_machine(struct scan *s)
+void scan_set_own_machine(struct scan *s)
 {
     struct utsname u;
     s->machine = uname(&u) ? NULL : arena_str(&s->arena, str_from(u.machine)).p;
@@ -267,13 +267,13 @@ int scan_host(struct scan *s)
     _cleanup_(proc_source_freep) struct proc_source *ps = NULL;
     scan_target_begin(s, "/", "host");
     s->is_host = true;
-    set_own_machine(s);
+    scan_set_own_machine(s);
     int r = proc_source_new(&(struct proc_options){}, &ps, &err);
     if (r < 0) {
         report_unread(s->target, STR(N_("processes")), str_from(err.text));
         r = 0;
     } else {
-        r = look_at_processes(s, ps);
+        r = scan_processes(s, ps);
     }
     if (!r)
         r = walk_host(s);
@@ -293,13 +293,14 @@ int scan_process(struct scan *s, const char *target, int64_t pid)
     struct error err = ERROR_NULL;
     _cleanup_(proc_source_freep) struct proc_source *ps = NULL;
     scan_target_begin(s, target, "process");
-    set_own_machine(s);
-    int r = proc_source_new(&(struct proc_options){.pid = pid}, &ps, &err);
+    scan_set_own_machine(s);
+    int r = pid ? proc_source_new(&(struct proc_options){.pid = pid}, &ps, &err)
+                : error_set(&err, -EINVAL, "pid: takes the number of a process, such as pid:4121");
     if (r < 0) {
         report_failure(s->target, str_from(err.text));
         r = 0;
     } else {
-        r = look_at_processes(s, ps);
+        r = scan_processes(s, ps);
     }
     scan_target_end(s);
     return r;

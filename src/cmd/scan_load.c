@@ -240,7 +240,11 @@ void scan_unload(struct scan *s)
 
 void scan_target_begin(struct scan *s, const char *name, const char *kind)
 {
+    if (s->fetched)
+        name = s->fetched->shown;
     s->target = report_add_target(&s->report, str_from(name), str_from(kind));
+    for (size_t i = 0; s->fetched && i < s->fetched->unread.n; i++)
+        report_unread(s->target, STR("image"), s->fetched->unread.v[i]);
     s->target->findings = findings_new(&(struct findings_options){
         .policy = s->policy,
         .now_ns = s->report.started_ns,

@@ -4,10 +4,13 @@
 #include "image/json.h"
 #include "image/limits.h"
 
-/* jansson recurses up to a depth fixed when it was built (2048); this keeps the stack small. */
-static bool is_too_deep(struct str s)
+/* jansson recurses up to a depth fixed when it was built (2048); this keeps the stack small, and the
+ * memory that many empty values take. */
+enum excess { FITS, TOO_DEEP, TOO_MANY };
+
+static enum excess measure(struct str s)
 {
-    size_t depth = 0;
+    size_t depth = 0, values = 0;
     bool in_string = false;
     for (size_t i = 0; i < s.n; i++) {
         char c = s.p[i];
@@ -19,19 +22,25 @@ static bool is_too_deep(struct str s)
         } else if (c == '"') {
             in_string = true;
         } else if (c == '{' || c == '[') {
+            values++;
             if (++depth > IMAGE_JSON_DEPTH)
-                return true;
+                return TOO_DEEP;
+        } else if (c == ',') {
+            values++;
         } else if ((c == '}' || c == ']') && depth) {
             depth--;
         }
     }
-    return false;
+    return values > IMAGE_JSON_VALUES ? TOO_MANY : FITS;
 }
 
 int json_parse(struct str text, json_t **ret, struct error *err)
 {
-    if (is_too_deep(text))
+    enum excess excess = measure(text);
+    if (excess == TOO_DEEP)
         return error_set(err, -EINVAL, "nested deeper than %d brackets", IMAGE_JSON_DEPTH);
+    if (excess == TOO_MANY)
+        return error_set(err, -EINVAL, "over %d values", IMAGE_JSON_VALUES);
     json_error_t e;
     json_t *j = json_loadb(text.p, text.n, JSON_ALLOW_NUL, &e);
     if (!j)

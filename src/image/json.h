@@ -6,7 +6,8 @@
 #include "image/image.h"
 
 /* The caller frees with json_decref() (jansson brings the cleanup function json_decrefp). -EINVAL with
- * jansson's message and place, or when nested deeper than allowed. */
+ * jansson's message and place, or when nested deeper than allowed or of too many
+ * values. */
 int json_parse(struct str text, json_t **ret, struct error *err);
 /* The string member, copied to the arena; empty when it is missing, null or of another type (*wrong counts
  * that). */

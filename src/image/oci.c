@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /* OCI layouts: index.json, indexes within it, the manifest of one platform, its configuration and layers. */
 #include <errno.h>
-#include <sys/utsname.h>
 
 #include "base/text.h"
 #include "image/internal.h"
 #include "image/json.h"
 #include "image/path.h"
+#include "image/platform.h"
 
 struct candidate {
     struct str digest, ref, os, arch, variant;
@@ -35,6 +35,7 @@ static struct str ref_of(struct image *img, const json_t *descriptor)
     return name.n ? name : json_get_str(notes, "org.opencontainers.image.ref.name", &img->arena, &wrong);
 }
 
+/* A name, or a digest where one name stands for several platforms. */
 static bool ref_fits(const json_t *descriptor, const char *ref)
 {
     const json_t *notes = json_object_get(descriptor, "annotations");
@@ -44,7 +45,8 @@ static bool ref_fits(const json_t *descriptor, const char *ref)
         if (name && !strcmp(name, ref))
             return true;
     }
-    return false;
+    const char *digest = json_string_value(json_object_get(descriptor, "digest"));
+    return digest && !strcmp(digest, ref);
 }
 
 /* Signatures, provenance and the like stand beside the images they speak of. */
@@ -116,32 +118,6 @@ static void search_index(struct search *s, const json_t *index, struct str ref, 
     }
 }
 
-/* "linux/arm64/v8"; the variant counts only when both have one. */
-static bool platform_fits(const struct candidate *c, struct str want)
-{
-    struct str os = STR_NULL, arch = STR_NULL, variant = STR_NULL;
-    (void)(str_split(&want, '/', &os) && str_split(&want, '/', &arch) && str_split(&want, '/', &variant));
-    return str_eq(c->os, os) && str_eq(c->arch, arch) &&
-           (!variant.n || !c->variant.n || str_eq(variant, c->variant));
-}
-
-/* This machine in OCI's (Go's) words. */
-static const char *own_platform(void)
-{
-    static const char *const NAMES[][2] = {{"x86_64", "linux/amd64"}, {"aarch64", "linux/arm64"},
-                                           {"armv7l", "linux/arm"},   {"riscv64", "linux/riscv64"},
-                                           {"s390x", "linux/s390x"},  {"ppc64le", "linux/ppc64le"},
-                                           {"i686", "linux/386"},     {"mips64", "linux/mips64le"},
-                                           {"armv6l", "linux/arm"},   {"loongarch64", "linux/loong64"}};
-    struct utsname u;
-    if (uname(&u) < 0)
-        return "linux/amd64";
-    for (size_t i = 0; i < ARRAY_SIZE(NAMES); i++)
-        if (!strcmp(u.machine, NAMES[i][0]))
-            return NAMES[i][1];
-    return "linux/amd64";
-}
-
 static void add_names(struct search *s, struct strbuf *b, bool platforms)
 {
     size_t shown = 0;
@@ -168,8 +144,9 @@ static int choose(struct search *s, const char *platform, const struct candidate
         return error_set(err, -ENOENT, "the layout has no image named %s", s->ref);
     if (!s->found.n)
         return error_set(err, -EINVAL, "the layout's index names no image that can be read");
-    const char *want = platform ? platform : own_platform();
-    vec_each(c, &s->found) if (platform_fits(c, str_from(want)))
+    const char *want = platform ? platform : platform_own();
+    const struct platform wanted = platform_parse(str_from(want));
+    vec_each(c, &s->found) if (platform_fits((struct platform){c->os, c->arch, c->variant}, wanted))
     {
         only = c;
         fits++;

@@ -34,6 +34,8 @@ struct proc_source {
     int root, proc;
     bool is_live; /* root is this machine's own: processes may be probed with signal 0 */
     int64_t only;
+    const int64_t *pids; /* only these, ascending; NULL: all */
+    size_t n_pids;
     VEC(struct proc_entry) list; /* by pid */
     size_t next;
     int64_t current; /* pid given last, 0 before the first */

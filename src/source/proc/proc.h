@@ -21,6 +21,8 @@ struct proc_options {
     /* NULL: "/". Another folder is read as a recorded tree: no process is signalled or probed. */
     const char *root;
     int64_t pid; /* only this process; 0: all */
+    const int64_t *pids; /* only these, ascending, borrowed; NULL: all */
+    size_t n_pids;
 };
 
 struct proc_source;

@@ -60,7 +60,7 @@ static int list_processes(struct proc_source *ps, struct error *err)
     if (r < 0)
         return error_errno(err, r, "cannot list the processes in /proc");
     /* Asking all ids takes up to seconds: not for the sake of one process that is in plain sight. */
-    if (ps->is_live && !(ps->only && pid_set_has(&listed, ps->only)))
+    if (ps->is_live && !ps->pids && !(ps->only && pid_set_has(&listed, ps->only)))
         pids_find_hidden(ps->proc, &listed, &hidden);
     for (size_t i = 0; i < listed.n && ps->list.n < PROC_PROCESSES_MAX; i++)
         vec_add(&ps->list, (struct proc_entry){.pid = listed.v[i]});
@@ -99,6 +99,8 @@ int proc_source_new(const struct proc_options *options, struct proc_source **ret
     ps->is_live = fstat(ps->root, &here) == 0 && stat("/", &there) == 0 && here.st_dev == there.st_dev &&
                   here.st_ino == there.st_ino;
     ps->only = options->pid;
+    ps->pids = options->pids;
+    ps->n_pids = options->n_pids;
     ps->ticks = sysconf(_SC_CLK_TCK) > 0 ? sysconf(_SC_CLK_TCK) : 100;
     const long cpus = sysconf(_SC_NPROCESSORS_ONLN);
     ps->cpus = cpus > 0 ? (unsigned)cpus : 1;
@@ -136,14 +138,27 @@ struct proc_source *proc_source_free(struct proc_source *ps)
 
 size_t proc_source_count(const struct proc_source *ps)
 {
-    return ps->only ? 1 : ps->list.n;
+    return ps->only ? 1 : ps->pids ? ps->n_pids : ps->list.n;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+static bool is_wanted(const struct proc_source *ps, int64_t pid)
+{
+    if (ps->pids)
+        return bsearch(&pid, ps->pids, ps->n_pids, sizeof(pid), by_number);
+    return !ps->only || pid == ps->only;
 }
 
 int proc_source_next(struct proc_source *ps, struct facts *facts)
 {
     while (ps->next < ps->list.n) {
         const struct proc_entry *e = &ps->list.v[ps->next++];
-        if (ps->only && e->pid != ps->only)
+        if (!is_wanted(ps, e->pid))
             continue;
         facts_reset(facts, EVENT_PROCESS, now_ns());
         ps->current = e->pid;
