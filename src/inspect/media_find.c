@@ -56,7 +56,7 @@ static bool is_machine(unsigned machine)
 static bool is_elf(const struct embedded *e, const uint8_t *p, size_t n)
 {
     uint8_t h[ELF_HEADER];
-    if (n < sizeof(h))
+    if (n < sizeof(h) || media_plain(e, p[1], 1) != 'E' || media_plain(e, p[2], 2) != 'L')
         return false;
     for (size_t i = 0; i < sizeof(h); i++)
         h[i] = media_plain(e, p[i], i);
@@ -164,6 +164,13 @@ static vector load(const uint8_t *p)
     return v;
 }
 
+static bool any(vector v)
+{
+    uint64_t words[2];
+    memcpy(words, &v, sizeof(words));
+    return words[0] | words[1];
+}
+
 /* Whether any of 16 places may begin a program; reads LOOK_AHEAD bytes. */
 static bool may_begin(const uint8_t *p)
 {
@@ -172,22 +179,24 @@ static bool may_begin(const uint8_t *p)
     /* One byte: what neighbours differ by is the same under each key. A DOS header's offset has a high byte of zero. */
     vector hit = (vector)((x0 == 0x3a) & (x1 == 0x09) & (x2 == 0x0a));
     hit |= (vector)((x0 == 0x17) & ((v0 ^ high) == 'M'));
-    hit |= (vector)((x0 == 0x02) & (x1 == 0x0e));
+    hit |= (vector)((x0 == 0x02) & (x1 == 0x0e) & ((x2 == 0x4d) | (x2 == 0x5a)));
     hit |= (vector)((v1 - v0 == 0xc6) & (v2 - v1 == 0x07) & (v3 - v2 == 0xfa));
     hit |= (vector)((v1 - v0 == 0x0d) & (v0 - high == 'M'));
-    for (unsigned n = 1; n < 8; n++) {
-        hit |= (vector)((v0 == rol(0x7f, n)) & (v1 == rol('E', n)) & (v2 == rol('L', n)));
-        hit |= (vector)((v0 == rol('M', n)) & (v1 == rol('Z', n)) & (high == 0));
-    }
+    /* Zeros stay zeros when bits are rotated, and are rare in pictures. */
+    vector elf_zeros = (vector)((load(p + 9) | load(p + 11) | load(p + 13) | load(p + 15)) == 0);
+    vector pe_zeros = (vector)((load(p + 41) | load(p + 47) | load(p + 55) | high) == 0);
+    if (any(elf_zeros | pe_zeros))
+        for (unsigned n = 1; n < 8; n++) {
+            hit |= (vector)((v0 == rol(0x7f, n)) & (v1 == rol('E', n)) & (v2 == rol('L', n))) & elf_zeros;
+            hit |= (vector)((v0 == rol('M', n)) & (v1 == rol('Z', n))) & pe_zeros;
+        }
     for (size_t i = 0; i < ARRAY_SIZE(ELF_DISTANCES); i++) {
         const uint8_t *q = p + ELF_DISTANCES[i].distance;
         hit |= (vector)(((v1 ^ load(q + 1)) == 'E') & ((v2 ^ load(q + 2)) == 'L') & ((v3 ^ load(q + 3)) == 'F'));
     }
     hit |= (vector)(((v0 ^ load(p + 40)) == 'M') & ((v1 ^ load(p + 41)) == 'Z'));
     hit |= (vector)(((v0 ^ load(p + 42)) == 'M') & ((v1 ^ load(p + 43)) == 'Z'));
-    uint64_t words[2];
-    memcpy(words, &hit, sizeof(words));
-    return words[0] | words[1];
+    return any(hit);
 }
 
 bool media_find_program(struct str data, size_t from, struct embedded *ret)
