@@ -189,6 +189,7 @@ static int start(struct run *r)
         .yara_paths = rule_files_in(a, arena_printf(a, "%s/rules/yara", cmd_data_dir()).p, "", ".yar"),
         .secret_paths = rule_files_in(a, arena_printf(a, "%s/rules/secrets", cmd_data_dir()).p, "", ".toml"),
         .sign_paths = rule_files_in(a, arena_printf(a, "%s/rules/intel", cmd_data_dir()).p, "signs-", ".txt"),
+        .shape_paths = rule_files_in(a, arena_printf(a, "%s/rules/intel", cmd_data_dir()).p, "shapes-", ".txt"),
     };
     if (inspector_new(&options, &r->inspector, &err) < 0) {
         cmd_error(NAME, "%s", err.text);

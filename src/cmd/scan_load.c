@@ -123,6 +123,7 @@ static int load_inspector(struct scan *s)
         .secret_paths = with_shipped(s, "secrets", "", ".toml", &s->options->secrets),
         .secret_decode_depth = s->options->decode_depth,
         .sign_paths = with_shipped(s, "intel", "signs-", ".txt", NULL),
+        .shape_paths = with_shipped(s, "intel", "shapes-", ".txt", NULL),
         .no_entropy = !rules_ask(s->rules, F_FILE_ENTROPY),
     };
     int r = inspector_new(&options, &s->inspector, &err);

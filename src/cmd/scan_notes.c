@@ -46,7 +46,7 @@ static bool add_rule_file(struct sha256 *h, const char *path)
 /* Everything that facts about content depend on beside the content, in the arena; empty when it cannot be told. */
 static struct str content_identity(struct arena *a, const struct inspect_options *o)
 {
-    const char *const *const LISTS[] = {o->yara_paths, o->secret_paths, o->sign_paths};
+    const char *const *const LISTS[] = {o->yara_paths, o->secret_paths, o->sign_paths, o->shape_paths};
     struct sha256 *h = sha256_new();
     bool good = true;
     for (size_t i = 0; i < ARRAY_SIZE(LISTS); i++)

@@ -201,6 +201,7 @@ static int look(void *state, struct inspection *in, const struct content *c, str
     look_build_id(&v, facts);
     elf_look_segments(&v, c, &s, facts);
     elf_look_go(&v, facts);
+    elf_look_functions(&v, facts);
     elf_look_packer(&v, &s, facts);
     unwrap_overlay(in, c, &s);
     return 0;

@@ -80,5 +80,7 @@ void elf_look_segments(const struct elf_view *v, const struct content *c, struct
                        struct facts *facts);
 /* elf_go.c: the build information of the Go linker. */
 void elf_look_go(const struct elf_view *v, struct facts *facts);
+/* elf_functions.c: functions of Go programs, crates of Rust programs, the language that either shows. */
+void elf_look_functions(const struct elf_view *v, struct facts *facts);
 /* elf_packer.c: names the packer by its structure, lists the signs of packing. */
 void elf_look_packer(const struct elf_view *v, const struct elf_summary *s, struct facts *facts);

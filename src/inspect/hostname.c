@@ -85,6 +85,20 @@ bool hostname_is(struct str s, enum hostname_context context)
     return context != HOSTNAME_BARE && dots > 1;
 }
 
+size_t hostname_cut(struct str s)
+{
+    const char *dot = s.n ? memrchr(s.p, '.', s.n) : NULL;
+    struct str top = dot ? str_sub(s, (size_t)(dot - s.p) + 1, s.n) : STR_NULL;
+    if (!top.n || is_listed(GENERIC, top) || is_listed(COUNTRIES, top))
+        return s.n;
+    for (size_t n = top.n - 1; n >= 2; n--) {
+        struct str begin = str_sub(top, 0, n);
+        if (is_listed(GENERIC, begin) || is_listed(COUNTRIES, begin))
+            return s.n - top.n + n;
+    }
+    return s.n;
+}
+
 bool net_is_public(const struct net *a)
 {
     static const char *const reserved[] = {

@@ -16,6 +16,12 @@ enum hostname_context {
 
 /* Whether the whole string is a host name that may be taken for one in this context. */
 bool hostname_is(struct str s, enum hostname_context context);
+/*
+ * How many bytes of s are a host name when other text may follow without a gap, as between the strings of Go and Rust
+ * programs: "a.example.comPOST" is cut behind the longest top-level domain that its last label begins with. s.n when nothing
+ * is to be cut.
+ */
+size_t hostname_cut(struct str s);
 /* Whether an address can be reached from anywhere (documentation ranges count: examples use them in place of
  * such). */
 bool net_is_public(const struct net *address);

@@ -257,6 +257,28 @@ static void look_near(const struct imitate *im, const struct image_name *name, s
                      is_project_namespace(im, best, name->ns) ? "own-project" : nearness_name(best_how));
 }
 
+/* A registry whose host reads like, or is one slip of the finger from, one that everybody pulls from. */
+static void look_registry(struct str host, struct facts *facts)
+{
+    enum { EDIT_BYTES_MIN = 9 }; /* shorter hosts are neighbours of each other: gcr.io, ghcr.io, icr.io */
+    static const char *const KNOWN[] = {"docker.io",       "index.docker.io", "registry-1.docker.io", "hub.docker.com", "ghcr.io",
+                                        "quay.io",         "gcr.io",          "registry.k8s.io",      "k8s.gcr.io",     "icr.io",
+                                        "nvcr.io",         "lscr.io",         "mcr.microsoft.com",    "public.ecr.aws", "registry.gitlab.com",
+                                        "docker.elastic.co", "registry.redhat.io", "registry.access.redhat.com"};
+    for (size_t i = 0; i < ARRAY_SIZE(KNOWN); i++)
+        if (str_is(host, KNOWN[i]))
+            return;
+    for (size_t i = 0; i < ARRAY_SIZE(KNOWN); i++) {
+        struct str known = str_from(KNOWN[i]);
+        enum nearness how = nearness(host, known);
+        if (how == NEARNESS_HOMOGLYPH ||
+            (known.n >= EDIT_BYTES_MIN && (how == NEARNESS_SEPARATOR || how == NEARNESS_EDIT))) {
+            facts_str(facts, F_IMAGE_REGISTRY_IMITATES, known);
+            return;
+        }
+    }
+}
+
 void imitate_look(const struct imitate *im, struct str ref, struct facts *facts)
 {
     struct image_name name;
@@ -264,6 +286,7 @@ void imitate_look(const struct imitate *im, struct str ref, struct facts *facts)
     if (!image_name_parse(ref, &name))
         return;
     facts_str(facts, F_IMAGE_REGISTRY, name.registry);
+    look_registry(name.registry, facts);
     facts_str(facts, F_IMAGE_NAMESPACE, name.ns);
     facts_str(facts, F_IMAGE_REPOSITORY, name.repository);
     if (name.tag.n)

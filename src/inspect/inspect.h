@@ -32,6 +32,7 @@ struct inspect_options {
     const char *const *secret_paths; /* files in gitleaks' format, NULL-terminated; may be NULL */
     int secret_decode_depth;         /* decoding passes of the search for secrets; 0: the default, negative: none */
     const char *const *sign_paths;   /* lists of strings that miners, browser miners and flooders carry (inspect/signs.h) */
+    const char *const *shape_paths;  /* shapes of known scripts (inspect/shape.h), NULL-terminated; may be NULL */
     const char *machine;             /* elf.machine of the image or host, for elf.is_foreign; NULL: not asked */
     size_t window_bytes;             /* 0: INSPECT_WINDOW_BYTES */
     const char *const *only;         /* names of the analyzers to run, NULL-terminated; NULL: all */

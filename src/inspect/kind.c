@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/text.h"
-#include "inspect/kind.h"
+#include "inspect/media.h"
 
 static const struct kind_row {
     const char *name, *extensions;
@@ -120,6 +120,26 @@ static enum file_kind cafebabe(struct str s)
     return s.n >= 8 && be32((const uint8_t *)s.p + 4) < 40 ? KIND_MACHO : KIND_CLASS;
 }
 
+/* Icon or cursor: 0, 1 or 2, how many, and entries whose reserved byte is 0 and that lie behind the table. */
+static bool is_ico(struct str s)
+{
+    const uint8_t *p = (const uint8_t *)s.p;
+    if (s.n < 22 || p[0] || p[1] || (p[2] != 1 && p[2] != 2) || p[3] || !p[4] || p[5] || p[9])
+        return false;
+    uint32_t size = le32(p + 14), at = le32(p + 18);
+    return size >= 40 && at >= 6 + 16u * p[4] && at < 1u << 20;
+}
+
+/* A tag with a version, or two frames of MPEG audio layer III one behind the other. */
+static bool is_mp3(struct str s)
+{
+    const uint8_t *p = (const uint8_t *)s.p;
+    if (s.n >= 10 && !memcmp(p, "ID3", 3))
+        return p[3] >= 2 && p[3] <= 4 && !((p[6] | p[7] | p[8] | p[9]) & 0x80);
+    return s.n >= 4 && p[0] == 0xff && (p[1] & 0xfe) == 0xfa && (p[2] >> 4) != 15 && (p[2] >> 4) && (p[2] >> 2 & 3) != 3 &&
+           media_end(KIND_MP3, s);
+}
+
 static enum file_kind sniff_text(struct str s, struct str path)
 {
     struct str head = str_trim(str_sub(s, 0, 4096));
@@ -130,6 +150,9 @@ static enum file_kind sniff_text(struct str s, struct str path)
     if (str_find_nocase(str_sub(head, 0, 1024), STR("<!doctype html"), 0) >= 0 ||
         str_find_nocase(str_sub(head, 0, 1024), STR("<html"), 0) >= 0)
         return KIND_HTML;
+    if (str_starts(head, STR("<svg")) ||
+        ((str_starts(head, STR("<?xml")) || str_starts(head, STR("<!"))) && str_has(head, STR("<svg"))))
+        return KIND_SVG;
     if (head.n >= 2 && (head.p[0] == '{' || head.p[0] == '[')) {
         struct str rest = str_trim(str_sub(head, 1, head.n));
         const char *starts = head.p[0] == '{' ? "\"}" : "\"{[]-0123456789tfn";
@@ -155,6 +178,12 @@ enum file_kind kind_sniff(struct str s, bool is_text, struct str path)
         return cafebabe(s);
     if (s.n >= 12 && !memcmp(p, "RIFF", 4) && !memcmp(p + 8, "WEBP", 4))
         return KIND_WEBP;
+    if (s.n >= 12 && !memcmp(p, "RIFF", 4) && !memcmp(p + 8, "WAVE", 4))
+        return KIND_WAV;
+    if (is_ico(s))
+        return KIND_ICO;
+    if (is_mp3(s))
+        return KIND_MP3;
     if (s.n >= 26 && p[0] == 'B' && p[1] == 'M' && le32(p + 14) >= 12 && le32(p + 14) <= 124 &&
         le32(p + 10) < 1u << 16)
         return KIND_BMP;
@@ -211,7 +240,7 @@ enum file_kind kind_expected(struct str path)
 
 static bool is_text_kind(enum file_kind k)
 {
-    return k == KIND_TEXT || k == KIND_SCRIPT || k == KIND_JSON || k == KIND_HTML || k == KIND_JAVASCRIPT;
+    return k == KIND_TEXT || k == KIND_SCRIPT || k == KIND_JSON || k == KIND_HTML || k == KIND_JAVASCRIPT || k == KIND_SVG;
 }
 
 bool kind_mismatch(enum file_kind expected, enum file_kind is, struct str data)

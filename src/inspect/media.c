@@ -1,83 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The media analyzer: what stands behind the true end of a picture or document, and programs anywhere in one.
+/* The media analyzer: what stands behind the true end of a picture or document, and programs and code anywhere in one.
  */
-#include <stdlib.h>
-
 #include "inspect/media.h"
 
+#include <ctype.h>
+#include <stdlib.h>
+
+#include "inspect/unwrap.h"
+
 enum {
-    EMBEDDED_MAX = 16, /* programs looked at per content */
-    SCRIPT_MARK = 7,   /* #!/bin/ */
-    PE_OFFSET_MAX = 4096,
+    EMBEDDED_MAX = 16,      /* programs looked at per content */
+    PARTS_MAX = 64,         /* comments and chunks looked at per content */
+    PART_BYTES_MIN = 12,    /* shorter text is a name or a date */
+    PART_TEXT_MAX = 1 << 20, /* unpacked text of one part */
+    CODE_MAX = 8,           /* places of PHP looked at per content */
+    CODE_BYTES_MAX = 1 << 20,
+    CHUNK_BYTES_MIN = 4096,
 };
 
-/* An ELF header, read through the key; chance agreement is beyond 2^-60. */
-static bool is_elf_header(const uint8_t *p, size_t n, uint8_t key)
-{
-    uint8_t h[52];
-    if (n < sizeof(h))
-        return false;
-    for (size_t i = 0; i < sizeof(h); i++)
-        h[i] = p[i] ^ key;
-    bool big = h[5] == 2;
-    unsigned type = big ? (unsigned)h[16] << 8 | h[17] : (unsigned)h[17] << 8 | h[16];
-    unsigned version = big ? h[23] : h[20];
-    for (size_t i = 9; i < 16; i++)
-        if (h[i])
-            return false;
-    return (h[4] == 1 || h[4] == 2) && (h[5] == 1 || h[5] == 2) && h[6] == 1 && type >= 1 && type <= 4 &&
-           version == 1;
-}
-
-static bool is_pe_header(const uint8_t *p, size_t n, uint8_t key)
-{
-    if (n < 64)
-        return false;
-    uint32_t at = (uint32_t)(p[60] ^ key) | (uint32_t)(p[61] ^ key) << 8 | (uint32_t)(p[62] ^ key) << 16 |
-                  (uint32_t)(p[63] ^ key) << 24;
-    return at >= 64 && at <= PE_OFFSET_MAX && at + 6 <= n && (p[at] ^ key) == 'P' &&
-           (p[at + 1] ^ key) == 'E' && p[at + 2] == key && p[at + 3] == key;
-}
-
-static bool is_script_mark(const uint8_t *p, size_t n, uint8_t key)
-{
-    static const char MARK[] = "#!/bin/", USR[] = "#!/usr/";
-    bool bin = n >= SCRIPT_MARK, usr = bin;
-    for (size_t i = 0; i < SCRIPT_MARK && (bin || usr); i++) {
-        bin &= (p[i] ^ key) == MARK[i];
-        usr &= (p[i] ^ key) == USR[i];
-    }
-    return key && (bin || usr);
-}
-
-bool media_find_program(struct str data, size_t from, struct embedded *ret)
-{
-    /* Neighbours XORed: 7f 45 4c 46 → 3a 09 0a, 4d 5a → 17, 23 21 2f → 02 0e (little endian below). */
-    enum { ELF_STEPS = 0x0a093a, PE_STEP = 0x17, SCRIPT_STEPS = 0x0e02 };
-    const uint8_t *p = (const uint8_t *)data.p;
-    for (size_t i = from; i + 4 <= data.n; i++) {
-        uint32_t steps = ((uint32_t)(p[i] ^ p[i + 1])) | (uint32_t)(p[i + 1] ^ p[i + 2]) << 8 |
-                         (uint32_t)(p[i + 2] ^ p[i + 3]) << 16;
-        *ret = (struct embedded){.at = i};
-        if (steps == ELF_STEPS) {
-            ret->key = p[i] ^ 0x7f;
-            ret->kind = KIND_ELF;
-            if (is_elf_header(p + i, data.n - i, ret->key))
-                return true;
-        } else if ((steps & 0xff) == PE_STEP) {
-            ret->key = p[i] ^ 'M';
-            ret->kind = KIND_PE;
-            if (is_pe_header(p + i, data.n - i, ret->key))
-                return true;
-        } else if ((steps & 0xffff) == SCRIPT_STEPS) {
-            ret->key = p[i] ^ '#';
-            ret->kind = KIND_SCRIPT;
-            if (is_script_mark(p + i, data.n - i, ret->key))
-                return true;
-        }
-    }
-    return false;
-}
+/* Unknown chunks with more bits per byte are packed or encrypted. */
+static const double CHUNK_ENTROPY_MIN = 7.2;
 
 static bool is_padding(struct str tail)
 {
@@ -108,36 +50,159 @@ static void look_tail(struct inspection *in, const struct content *c, size_t end
         inspection_unwrap(in, c, "tail", tail);
 }
 
+static const char *key_hex(const struct embedded *e, char *text)
+{
+    for (unsigned i = 0; i < e->n_key; i++)
+        sprintf(text + 2 * i, "%02x", e->key[i]);
+    return text;
+}
+
 static void look_embedded(struct inspection *in, const struct content *c, const struct embedded *e,
                           size_t end, struct facts *facts)
 {
+    static const char *const HOW[] = {"", "^0x", "+0x", "<<0x"}, *const UNWRAP[] = {"", "xor:", "add:", "rol:"};
     struct str rest = str_sub(c->data, e->at, c->data.n);
+    char hex[2 * MEDIA_KEY_MAX + 1] = "", how[8 + 2 * MEDIA_KEY_MAX];
     const char *name = kind_name(e->kind);
-    struct str value = e->key ? arena_printf(&facts->arena, "%s^0x%02x", name, e->key) : str_from(name);
+    struct str value = str_from(name);
+    if (e->how != SCRAMBLE_NONE)
+        value = arena_printf(&facts->arena, "%s%s%s", name, HOW[e->how], key_hex(e, hex));
     inspection_see(facts, F_MEDIA_EMBEDDED, value, c, e->at, e->at + 4);
-    if (!e->key) {
+    if (e->how == SCRAMBLE_NONE) {
         if (!end || e->at != end) /* else the tail is this program */
             inspection_unwrap(in, c, "embedded", rest);
         return;
     }
-    size_t room = inspection_room(in, c);
-    rest = str_sub(rest, 0, room);
+    rest = str_sub(rest, 0, inspection_room(in, c));
     uint8_t *plain = malloc(rest.n ? rest.n : 1);
-    char how[8];
     if (!plain)
         return;
     for (size_t i = 0; i < rest.n; i++)
-        plain[i] = (uint8_t)rest.p[i] ^ e->key;
-    snprintf(how, sizeof(how), "xor:%02x", e->key);
+        plain[i] = media_plain(e, (uint8_t)rest.p[i], i);
+    snprintf(how, sizeof(how), "%s%s", UNWRAP[e->how], hex);
     inspection_unwrap(in, c, how, str_n(plain, rest.n));
     free(plain);
+}
+
+static bool is_picture(enum file_kind k)
+{
+    return k == KIND_GIF || k == KIND_PNG || k == KIND_JPEG || k == KIND_BMP || k == KIND_WEBP || k == KIND_ICO ||
+           k == KIND_SVG;
+}
+
+/* PHP runs wherever the server is told to look for it, in a comment or between pixels. */
+static void look_code(struct inspection *in, const struct content *c, struct facts *facts)
+{
+    struct str s = c->data;
+    ptrdiff_t at = 0;
+    for (unsigned n = 0; n < CODE_MAX && (at = str_find_nocase(s, STR("<?php"), (size_t)at)) >= 0; n++) {
+        size_t end = (size_t)at + 5;
+        while (end < s.n && end - (size_t)at < CODE_BYTES_MAX &&
+               ((unsigned char)s.p[end] >= 0x20 || strchr("\t\r\n", s.p[end])) && s.p[end] &&
+               !str_starts(str_sub(s, end, s.n), STR("?>")))
+            end++;
+        struct str code = str_sub(s, (size_t)at, end);
+        inspection_see(facts, F_MEDIA_CODE, STR("php"), c, (size_t)at, end);
+        inspection_unwrap(in, c, "php", code);
+        at = (ptrdiff_t)end;
+    }
+}
+
+/* Comments of GIF stand in blocks of up to 255 bytes, each behind its length. */
+static struct str joined(struct str blocks, struct strbuf *out)
+{
+    strbuf_clear(out);
+    for (size_t i = 0; i < blocks.n; i += (uint8_t)blocks.p[i] + 1u)
+        strbuf_add(out, str_sub(blocks, i + 1, i + 1 + (uint8_t)blocks.p[i]));
+    return strbuf_str(out);
+}
+
+/* The longest run of text, for parts that mix text with numbers, such as Exif. */
+static struct str longest_text(struct str s)
+{
+    struct str best = {};
+    for (size_t from = 0, i = 0; i <= s.n; i++) {
+        if (i < s.n && ((unsigned char)s.p[i] >= 0x20 || (s.p[i] && strchr("\t\r\n", s.p[i]))) && s.p[i] != 0x7f)
+            continue;
+        if (i - from > best.n)
+            best = str_sub(s, from, i);
+        from = i + 1;
+    }
+    return best;
+}
+
+static bool is_letters(struct str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (!isalpha((unsigned char)s.p[i]))
+            return false;
+    return true;
+}
+
+static void look_part(struct inspection *in, const struct content *c, const struct media_part *part,
+                      struct strbuf *out, struct facts *facts)
+{
+    struct str data = part->data;
+    if (part->name.n) {
+        if (data.n < CHUNK_BYTES_MIN)
+            return;
+        if (entropy_of(data) >= CHUNK_ENTROPY_MIN)
+            inspection_see(facts, F_MEDIA_CHUNKS, is_letters(part->name) ? part->name : STR("?"), c,
+                           (size_t)(data.p - c->data.p), (size_t)(data.p - c->data.p) + 4);
+        inspection_unwrap(in, c, part->how, data);
+        return;
+    }
+    if (c->kind == KIND_GIF)
+        data = joined(data, out);
+    if (part->is_deflated) {
+        size_t room = inspection_room(in, c);
+        if (!unwrap_is_zlib(data) || !unwrap_zlib(data, room < PART_TEXT_MAX ? room : PART_TEXT_MAX, out))
+            return;
+        data = strbuf_str(out);
+    } else if (!str_is(str_from(part->how), "exif")) {
+        data = str_trim(data);
+    } else {
+        data = longest_text(data);
+    }
+    /* XMP is in nearly every photo and edited picture; it is data about them. */
+    if (data.n >= PART_BYTES_MIN && unwrap_is_worth(data) && !str_has(str_sub(data, 0, 512), STR("xpacket")) &&
+        !str_has(str_sub(data, 0, 512), STR("adobe:ns:meta")))
+        inspection_unwrap(in, c, part->how, data);
+}
+
+static void look_parts(struct inspection *in, const struct content *c, struct facts *facts)
+{
+    _cleanup_(strbuf_done) struct strbuf out = {};
+    struct media_part part;
+    size_t at = 0;
+    for (unsigned n = 0; n < PARTS_MAX && media_next_part(c->kind, c->data, &at, &part); n++)
+        look_part(in, c, &part, &out, facts);
+}
+
+/*
+ * What else a reader would take the content for: readers of archives look at the end, readers of documents within the first
+ * kilobyte, and a browser that is told that it is a script takes the first bytes of a picture for a name and a comment.
+ */
+static void look_also(const struct content *c, struct facts *facts)
+{
+    struct str s = c->data;
+    if (c->kind != KIND_ZIP && media_end(KIND_ZIP, s) == s.n && str_has(s, STR("PK\1\2")))
+        (void)facts_add(facts, F_MEDIA_ALSO, STR("zip"));
+    if (c->kind != KIND_PDF && str_has(str_sub(s, 0, 1024), STR("%PDF-1")) && str_has(s, STR("%%EOF")))
+        (void)facts_add(facts, F_MEDIA_ALSO, STR("pdf"));
+    size_t comment = c->kind == KIND_GIF ? 6 : c->kind == KIND_BMP ? 2 : c->kind == KIND_JPEG ? 4 : 0;
+    struct str mark = str_sub(s, comment, comment + 2);
+    if (comment && (str_is(mark, "/*") || (c->kind == KIND_GIF && mark.n && mark.p[0] == '=')) &&
+        (str_is(mark, "/*") ? str_has(s, STR("*/")) : c->is_text || !media_end(c->kind, s)))
+        (void)facts_add(facts, F_MEDIA_ALSO, STR("javascript"));
+    if (is_picture(c->kind) && c->kind != KIND_SVG && str_find_nocase(s, STR("<script"), 0) >= 0)
+        (void)facts_add(facts, F_MEDIA_ALSO, STR("html"));
 }
 
 static bool wants(const struct content *c)
 {
     return c->first && c->last &&
-           (c->kind == KIND_GIF || c->kind == KIND_PNG || c->kind == KIND_JPEG || c->kind == KIND_BMP ||
-            c->kind == KIND_WEBP || c->kind == KIND_PDF || c->kind == KIND_ZIP);
+           (is_picture(c->kind) || c->kind == KIND_PDF || c->kind == KIND_ZIP || c->kind == KIND_WAV || c->kind == KIND_MP3);
 }
 
 static int look(void *state, struct inspection *in, const struct content *c, struct facts *facts)
@@ -146,6 +211,12 @@ static int look(void *state, struct inspection *in, const struct content *c, str
     size_t end = media_end(c->kind, c->data);
     if (end)
         look_tail(in, c, end, facts);
+    if (c->kind != KIND_ZIP)
+        look_also(c, facts);
+    if (is_picture(c->kind)) {
+        look_code(in, c, facts);
+        look_parts(in, c, facts);
+    }
     /* An archive holds programs openly; only what it hides behind its end counts. */
     size_t at = c->kind == KIND_ZIP ? (end ? end : c->data.n) : 4;
     struct embedded e;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-/* Pictures, documents and archives that have an end of their own. */
+/*
+ * Pictures, sounds, documents and archives that have an end of their own, and what hides in them. Text that was spread over
+ * the lowest bits of pixels is out of scope: it cannot be told from noise without the picture's original.
+ */
 #include "inspect/kind.h"
 
 /*
@@ -9,14 +12,40 @@
  */
 size_t media_end(enum file_kind kind, struct str data);
 
+/* How a program's bytes were changed. */
+enum scramble {
+    SCRAMBLE_NONE,
+    SCRAMBLE_XOR, /* with a key of 1 to MEDIA_KEY_MAX bytes */
+    SCRAMBLE_ADD, /* a number to every byte */
+    SCRAMBLE_ROL, /* every byte rotated left by so many bits */
+};
+enum { MEDIA_KEY_MAX = 8 }; /* an ELF header has a run of eight zero bytes, which show such a key */
+
 struct embedded {
     enum file_kind kind; /* ELF, PE or SCRIPT */
-    uint8_t key;         /* XORed with; 0 = plain */
+    enum scramble how;
+    uint8_t key[MEDIA_KEY_MAX];
+    unsigned n_key;
     size_t at;
 };
 /*
- * The next program in data at or after `from`: an ELF or PE header whose fields hold together, plain or XORed
- * with any one byte, or a script's first line XORed so (a plain one may be quoted in a document). One pass
- * for all 256 keys: the differences of neighbouring bytes are the same for each. False at the end.
+ * The next program in data at or after `from`: an ELF or PE header whose fields hold together, plain or scrambled, or a
+ * script's first line XORed with one byte (a plain one may be quoted in a document). One pass for all keys: what stays equal
+ * under each way of scrambling is compared, 16 places at a time. False at the end.
  */
 bool media_find_program(struct str data, size_t from, struct embedded *ret);
+/* The byte at offset j behind e->at, scrambling taken away. */
+uint8_t media_plain(const struct embedded *e, uint8_t byte, size_t j);
+
+/* A part of a picture that is no picture. */
+struct media_part {
+    const char *how; /* comment, text, exif, chunk; static */
+    struct str data;
+    struct str name;  /* of a PNG chunk of no known type */
+    bool is_deflated; /* behind its keyword stands a zlib stream */
+};
+/*
+ * The next part at or after *at, which the caller starts at 0 and does not touch: comments and text of GIF, PNG and JPEG,
+ * chunks of unknown type. False at the end. `data` lies in the content but for GIF comments, whose length bytes are in it.
+ */
+bool media_next_part(enum file_kind kind, struct str data, size_t *at, struct media_part *ret);

@@ -124,11 +124,62 @@ static size_t bmp_end(const uint8_t *p, size_t n)
     return declared > data && declared <= n ? declared : 0;
 }
 
-static size_t webp_end(const uint8_t *p, size_t n)
+static size_t riff_end(const uint8_t *p, size_t n)
 {
     uint64_t size = n < 12 ? 0 : le32(p + 4);
     size += size & 1;
     return size >= 4 && size + 8 <= n ? size + 8 : 0;
+}
+
+/* Entries of 16 bytes name size and offset of each picture. */
+static size_t ico_end(const uint8_t *p, size_t n)
+{
+    size_t count = n < 22 ? 0 : le16(p + 4), end = 6 + 16 * count;
+    if (end > n)
+        return 0;
+    for (size_t i = 0; i < count; i++) {
+        size_t last = (size_t)le32(p + 6 + 16 * i + 8) + le32(p + 6 + 16 * i + 12);
+        end = last > end ? last : end;
+    }
+    return count && end <= n ? end : 0;
+}
+
+/* Bytes of an MPEG audio frame by its header (ISO 11172-3, 13818-3), 0 when it is none. */
+static size_t mp3_frame(const uint8_t *p)
+{
+    static const uint16_t RATES[2][15] = {
+        {0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320},
+        {0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160},
+    };
+    static const uint16_t HERTZ[3] = {44100, 48000, 32000};
+    unsigned version = p[1] >> 3 & 3, layer = p[1] >> 1 & 3, rate = p[2] >> 4, hertz = p[2] >> 2 & 3;
+    if (p[0] != 0xff || (p[1] & 0xe0) != 0xe0 || version == 1 || layer != 1 || !rate || rate == 15 || hertz == 3)
+        return 0;
+    bool first = version == 3;
+    unsigned per_second = HERTZ[hertz] >> (first ? 0 : version == 2 ? 1 : 2);
+    return (first ? 144000u : 72000u) * RATES[!first][rate] / per_second + (p[2] >> 1 & 1);
+}
+
+/* Tags in front, frames one behind the other, tags at the end. */
+static size_t mp3_end(const uint8_t *p, size_t n)
+{
+    size_t at = 0, frames = 0;
+    if (n >= 10 && !memcmp(p, "ID3", 3))
+        at = 10 + ((size_t)(p[6] & 0x7f) << 21 | (size_t)(p[7] & 0x7f) << 14 | (size_t)(p[8] & 0x7f) << 7 | (p[9] & 0x7f));
+    while (at + 4 <= n) {
+        size_t length = mp3_frame(p + at);
+        if (!length)
+            break;
+        at += length;
+        frames++;
+    }
+    if (frames < 3 || at > n)
+        return 0;
+    if (n - at >= 32 && !memcmp(p + at, "APETAGEX", 8))
+        at += (size_t)le32(p + at + 12) + 32;
+    if (at <= n && n - at >= 128 && !memcmp(p + at, "TAG", 3))
+        at += 128;
+    return at <= n ? at : 0;
 }
 
 static ptrdiff_t find_last(struct str s, struct str needle, size_t from)
@@ -154,6 +205,12 @@ static size_t pdf_end(struct str s)
             end++;
     }
     return end;
+}
+
+static size_t svg_end(struct str s)
+{
+    ptrdiff_t at = find_last(s, STR("</svg>"), 0);
+    return at >= 0 ? (size_t)at + 6 : 0;
 }
 
 /* The end record stands within its largest comment of the end; the central directory that it names must come
@@ -183,7 +240,14 @@ size_t media_end(enum file_kind kind, struct str data)
     case KIND_BMP:
         return bmp_end(p, data.n);
     case KIND_WEBP:
-        return webp_end(p, data.n);
+    case KIND_WAV:
+        return riff_end(p, data.n);
+    case KIND_ICO:
+        return ico_end(p, data.n);
+    case KIND_MP3:
+        return mp3_end(p, data.n);
+    case KIND_SVG:
+        return svg_end(data);
     case KIND_PDF:
         return pdf_end(data);
     case KIND_ZIP:

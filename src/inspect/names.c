@@ -100,6 +100,28 @@ static size_t put(char *text, size_t n, struct str s)
     return n + s.n;
 }
 
+/* Schemes that programs name; in the blob of a program's strings another string may stand right before and behind. */
+static const struct str SCHEMES[] = {{"stratum+tcp", 11}, {"stratum+ssl", 11}, {"stratum+tls", 11}, {"stratum", 7}, {"https", 5}, {"http", 4},
+                                     {"socks5", 6},       {"wss", 3},          {"ws", 2},           {"ftp", 3},     {"tcp", 3},   {"udp", 3},
+                                     {"ssl", 3},          {"tls", 3},          {"ssh", 3},          {"irc", 3}};
+
+/* Bytes of the known scheme that ends before `at`, 0 when none does. */
+static size_t known_scheme(struct str d, size_t at)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(SCHEMES); i++)
+        if (str_ends(str_sub(d, at > SCHEME_BYTES_MAX ? at - SCHEME_BYTES_MAX : 0, at), SCHEMES[i]))
+            return SCHEMES[i].n;
+    return 0;
+}
+
+/* Where the URL in [from, end) of a program ends at the latest: before the scheme of the next one. */
+static size_t before_next(struct str d, size_t from, size_t end)
+{
+    ptrdiff_t next = str_find(str_sub(d, 0, end), STR("://"), from);
+    size_t scheme = next > 0 ? known_scheme(d, (size_t)next) : 0;
+    return scheme && (size_t)next - scheme > from ? (size_t)next - scheme : end;
+}
+
 /* A URL whose "://" begins at `at`. Returns where to go on. */
 static size_t look_at_url(struct look *l, size_t at)
 {
@@ -112,6 +134,11 @@ static size_t look_at_url(struct look *l, size_t at)
         scheme--;
     while (end < d.n && end - from < URL_BYTES_MAX && is_url_char(d.p[end]))
         end++;
+    if (!l->c->is_text) {
+        size_t known = known_scheme(d, at);
+        scheme = known ? at - known : scheme;
+        end = before_next(d, from, end);
+    }
     struct str rest = str_sub(d, from, end), path = {};
     if (at - scheme < 2 || rest.n < 4)
         return from;
@@ -131,6 +158,17 @@ static size_t look_at_url(struct look *l, size_t at)
     if (colon && !(rest.p[0] == '[' && rest.p[rest.n - 1] == ']')) {
         host = str_sub(rest, 0, (size_t)(colon - rest.p));
         port = str_sub(rest, host.n, rest.n);
+    }
+    if (!l->c->is_text) {
+        size_t digits = 1, whole = hostname_cut(host);
+        while (digits < port.n && digits < 6 && port.p[digits] >= '0' && port.p[digits] <= '9')
+            digits++;
+        if (whole < host.n || (port.n && digits < port.n))
+            path = STR_NULL; /* what follows belongs to another string */
+        if (whole < host.n)
+            port = STR_NULL;
+        host = str_sub(host, 0, whole);
+        port = str_sub(port, 0, digits > 1 ? digits : 0);
     }
     if (host.n > 253 || !see_name(l, host, HOSTNAME_URL))
         return from;

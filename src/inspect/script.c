@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The script analyzer: interpreter, and for shell text what its commands do. */
 #include <ctype.h>
+#include <stdlib.h>
 
+#include "base/alloc.h"
+#include "base/cleanup.h"
 #include "base/digest.h"
 #include "inspect/script_tools.h"
 
@@ -143,13 +146,49 @@ static struct str text_part(const struct content *c)
     return data;
 }
 
-static void state_shape(const struct sh *s, struct facts *facts)
+void script_shape(struct str text, struct shape *ret)
+{
+    _cleanup_(facts_done) struct facts unused = {};
+    struct sh s;
+    struct sh_result r = {};
+    facts_init(&unused);
+    facts_reset(&unused, EVENT_FILE, 0);
+    text = str_sub(text, 0, SCRIPT_BYTES_MAX);
+    begin(&s, text.n, NULL, &unused);
+    sh_parse(&s, text, &r);
+    sh_finish(&s);
+    shape_add(ret, strbuf_str(&s.shape));
+    sh_done(&s);
+}
+
+/* How near the script is to others: its sketch, and the known shape that most of is in it. */
+static void state_nearness(const struct shapes *known, struct str tokens, struct facts *facts)
+{
+    struct shape shape = {};
+    struct shape_sketch sketch;
+    char text[SHAPE_SKETCH * 8 + 1];
+    double part;
+    shape_add(&shape, tokens);
+    shape_sketch(&shape, &sketch);
+    shape_sketch_text(&sketch, text);
+    if (sketch.n)
+        facts_str(facts, F_SCRIPT_SHAPE_SKETCH, str_from(text));
+    const struct known_shape *near = shapes_nearest(known, &shape, &part);
+    if (near) {
+        facts_str(facts, F_SCRIPT_SHAPE_LIKE, str_from(near->name));
+        facts_double(facts, F_SCRIPT_SHAPE_PART, part);
+    }
+    shape_done(&shape);
+}
+
+static void state_shape(const struct sh *s, const struct shapes *known, struct facts *facts)
 {
     uint8_t digest[SHA256_BYTES];
     if (s->n_tokens < SHAPE_TOKENS_MIN || facts_has(facts, F_SCRIPT_SHAPE))
         return;
     sha256_once(s->shape.p, s->shape.n, digest);
     facts_str(facts, F_SCRIPT_SHAPE, hex_encode(&facts->arena, digest, 16));
+    state_nearness(known, strbuf_str(&s->shape), facts);
 }
 
 static bool wants(const struct content *c)
@@ -160,7 +199,6 @@ static bool wants(const struct content *c)
 
 static int look(void *state, struct inspection *in, const struct content *c, struct facts *facts)
 {
-    (void)state;
     (void)in;
     struct str interpreter = shebang(c->data);
     if (!interpreter.n && str_starts(str_trim(str_sub(c->data, 0, 256)), STR("<?php")))
@@ -188,9 +226,31 @@ static int look(void *state, struct inspection *in, const struct content *c, str
     begin(&s, text.n, c, facts);
     sh_parse(&s, text, &r);
     sh_finish(&s);
-    state_shape(&s, facts);
+    state_shape(&s, state, facts);
     sh_done(&s);
     return 0;
 }
 
-const struct analyzer analyzer_script = {.name = "script", .wants = wants, .look = look};
+static void done(void *state)
+{
+    struct shapes *known = state;
+    if (known)
+        shapes_done(known);
+    free(known);
+}
+
+static int init(const struct inspect_options *options, void **ret, struct error *err)
+{
+    struct shapes *known = xnew(struct shapes);
+    int r = 0;
+    for (const char *const *p = options->shape_paths; p && *p && r >= 0; p++)
+        r = shapes_add_file(known, *p, err);
+    if (r < 0) {
+        done(known);
+        return r;
+    }
+    *ret = known;
+    return 0;
+}
+
+const struct analyzer analyzer_script = {.name = "script", .init = init, .done = done, .wants = wants, .look = look};

@@ -5,6 +5,7 @@
  * the machine stays as it is written ("$HOME/.ssh").
  */
 #include "inspect/analyzer.h"
+#include "inspect/shape.h"
 
 /*
  * Adds what one command line does to the script.* lists (commands, writes, removes, stops, kills, locks,
@@ -19,3 +20,5 @@ void script_look_command(struct str command, const struct content *c, size_t at,
  * its start.
  */
 void script_look_calls(struct str text, struct str interpreter, const struct content *c, struct facts *facts);
+/* Adds the shape of shell text. */
+void script_shape(struct str text, struct shape *ret);

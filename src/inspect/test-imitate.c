@@ -159,6 +159,26 @@ TEST(facts_of_the_reference)
     facts_done(&facts);
 }
 
+TEST(registries_that_mislead)
+{
+    static const struct {
+        const char *ref, *want;
+    } cases[] = {
+        {"d0cker.io/library/nginx", "docker.io"}, {"ghcr.lo/o/r", "ghcr.io"},        {"dokcer.io/library/redis", "docker.io"},
+        {"mcr.micros0ft.com/x/y", "mcr.microsoft.com"}, {"docker-io/x", ""},        {"docker.io/library/nginx", ""},
+        {"gcr.io/p/r", ""},                       {"icr.io/p/r", ""},               {"registry.example.com/nginx", ""},
+        {"nginx", ""},                            {"registry-1.docker.io/library/nginx", ""},
+    };
+    _cleanup_(imitate_freep) struct imitate *im = load();
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        _cleanup_(facts_done) struct facts f = {};
+        facts_init(&f);
+        facts_reset(&f, EVENT_IMAGE, 0);
+        imitate_look(im, str_from(cases[i].ref), &f);
+        CHECK_STR(facts_get_str(&f, F_IMAGE_REGISTRY_IMITATES), cases[i].want);
+    }
+}
+
 TEST(a_bad_list_says_where_and_how_to_cure)
 {
     struct imitate *im = NULL;

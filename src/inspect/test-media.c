@@ -105,14 +105,16 @@ TEST(xored_script_and_pe)
         script[i] ^= 0x5a;
     CHECK(media_find_program(str_n(script, sizeof(script)), 0, &e));
     CHECK_INT(e.kind, KIND_SCRIPT);
-    CHECK_INT(e.key, 0x5a);
+    CHECK_INT(e.how, SCRAMBLE_XOR);
+    CHECK_INT(e.n_key, 1);
+    CHECK_INT(e.key[0], 0x5a);
     CHECK_INT(e.at, 4);
     memcpy(pe, "MZ", 2);
     pe[60] = 100;
     memcpy(pe + 100, "PE\0\0\x64\x86", 6);
     CHECK(media_find_program(str_n(pe, sizeof(pe)), 0, &e));
     CHECK_INT(e.kind, KIND_PE);
-    CHECK_INT(e.key, 0);
+    CHECK_INT(e.how, SCRAMBLE_NONE);
     pe[101] = 'X';
     CHECK(!media_find_program(str_n(pe, sizeof(pe)), 0, &e));
     CHECK(!media_find_program(STR("a document that quotes #!/bin/sh in plain"), 0, &e));

@@ -91,6 +91,25 @@ TEST(programs)
     facts_done(&f);
 }
 
+/* Go and Rust keep strings without anything between them. */
+TEST(strings_that_stand_close)
+{
+    struct facts f;
+    look(STR("closedhttps://one.example.com/apihttps://three.example.org/xBodyhttp://four.example.com:8080POST\0"
+             "9stratum+tcp://pool.example.net:3333superfluous\0https://two.example.orgGET\0wss://five.example.iovalue "),
+         false, &f);
+    CHECK_CSTR(list(&f, F_CONTENT_HOSTS),
+               "one.example.com,three.example.org,four.example.com,pool.example.net,two.example.org,five.example.io");
+    CHECK_CSTR(list(&f, F_CONTENT_URLS),
+               "https://one.example.com/api,https://three.example.org/xBody,http://four.example.com:8080,"
+               "stratum+tcp://pool.example.net:3333,https://two.example.org,wss://five.example.io");
+    facts_done(&f);
+    /* In text such a name is what it says. */
+    look(STR("https://x.example.orgget/ http://a.example/?u=http://b.example/"), true, &f);
+    CHECK_CSTR(list(&f, F_CONTENT_HOSTS), "x.example.orgget,a.example");
+    facts_done(&f);
+}
+
 TEST(lists_are_bounded)
 {
     _cleanup_(strbuf_done) struct strbuf b = {};

