@@ -123,6 +123,7 @@ static int load_inspector(struct scan *s)
         .secret_paths = with_shipped(s, "secrets", "", ".toml", &s->options->secrets),
         .secret_decode_depth = s->options->decode_depth,
         .sign_paths = with_shipped(s, "intel", "signs-", ".txt", NULL),
+        .intel = s->intel,
         .no_entropy = !rules_ask(s->rules, F_FILE_ENTROPY),
     };
     int r = inspector_new(&options, &s->inspector, &err);
@@ -197,8 +198,11 @@ static int load_workers(struct scan *s)
 
 int scan_load(struct scan *s)
 {
+    s->report.started_ns = now();
     int r = load_rules(s);
     remember_own_files(s);
+    if (!r)
+        r = scan_load_intel(s);
     if (!r)
         r = load_inspector(s);
     if (!r)
@@ -208,7 +212,6 @@ int scan_load(struct scan *s)
     struct inspector_info info = inspector_info(s->inspector);
     show_warnings(&info);
     s->report.version = STR(DAVY_VERSION);
-    s->report.started_ns = now();
     s->report.fail_on = s->options->fail_on;
     s->report.never_fails = s->options->never_fail;
     s->report.policy = s->policy;
@@ -219,6 +222,7 @@ int scan_load(struct scan *s)
         .secrets = info.secret_rules,
         .signs = info.signs,
     };
+    scan_count_intel(s);
     facts_init(&s->facts);
     return load_workers(s);
 }
@@ -231,6 +235,7 @@ void scan_unload(struct scan *s)
     (void)policy_free(s->policy);
     (void)imitate_free(s->names);
     (void)inspector_free(s->inspector);
+    (void)intel_free(s->intel);
     (void)evaluator_free(s->evaluator);
     (void)ruleset_free(s->rules);
     facts_done(&s->facts);
