@@ -54,10 +54,10 @@ static void state_known(struct facts *f, const struct intel_known *known, enum f
 {
     if (known->allowed || (!known->bad && !known->unwanted && !known->expired))
         return;
+    /* A list that gives no names still makes a sentence: "a digest by FILE". */
     facts_str(f, listed, known->bad ? STR("bad") : known->unwanted ? STR("unwanted") : STR("expired"));
     for (size_t i = 0; i < known->n; i++) {
-        if (known->v[i].name.n)
-            (void)facts_add(f, names, known->v[i].name);
+        (void)facts_add(f, names, known->v[i].name.n ? known->v[i].name : STR("a digest"));
         (void)facts_add(f, sources, known->v[i].source);
     }
 }
