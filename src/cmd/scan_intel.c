@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Lists of digests and names of a scan: loads them, says what was not understood, counts them for the report. */
+#include "base/day.h"
 #include "base/text.h"
 #include "cmd/common.h"
 #include "cmd/intel_files.h"
@@ -70,4 +71,8 @@ void scan_count_intel(struct scan *s)
     for (size_t i = 0; i < n; i++)
         if (lists[i].is_expired)
             report_expired(&s->report, lists[i].file, day_text(&s->arena, lists[i].expires));
+    const struct ruleset_expired *expired;
+    n = ruleset_expired(s->rules, &expired);
+    for (size_t i = 0; i < n; i++)
+        report_expired(&s->report, arena_printf(&s->arena, "%s: %.*s", expired[i].file, STR_ARG(expired[i].list)), expired[i].day);
 }

@@ -69,7 +69,7 @@ static int load_rules(struct scan *s)
         return -EINVAL;
     }
     s->rules = ruleset_new();
-    int r = rule_files_load(s->rules, files, &diags);
+    int r = rule_files_load(s->rules, files, s->report.started_ns, &diags);
     show_diags(s, &diags);
     diags_done(&diags);
     if (r < 0)

@@ -16,8 +16,8 @@
 #include "intel/internal.h"
 
 enum {
-    /* Functionality level of ClamAV 1.4, whose meaning of the levels behind a signature is followed. */
-    CLAMAV_LEVEL = 213,
+    /* Functionality level of ClamAV 1.4.6, whose meaning of the levels behind a signature is followed. */
+    CLAMAV_LEVEL = 216,
     CLAMAV_LEVEL_ANY_SIZE = 73, /* from which on a size may be * */
 };
 

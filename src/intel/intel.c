@@ -3,12 +3,12 @@
 
 #include "intel/internal.h"
 
-enum { SECONDS_A_DAY = 86400, FOUND_MAX = 64 };
+enum { FOUND_MAX = 64 }; /* entries of one digest that are looked at */
 
 struct intel *intel_new(uint64_t now_ns)
 {
     struct intel *in = xnew(struct intel);
-    in->today = (uint16_t)(now_ns / 1'000'000'000U / SECONDS_A_DAY);
+    in->today = day_of(now_ns);
     in->hash = digest_new(DIGEST_SHA256);
     return in;
 }

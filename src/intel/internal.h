@@ -3,6 +3,7 @@
 /*
  * Inside of the room: the sets while they are filled, and the readers of both kinds of list.
  */
+#include "base/day.h"
 #include "base/vec.h"
 #include "intel/intel.h"
 #include "intel/lines.h"

@@ -1,39 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <time.h>
-
+#include "base/day.h"
 #include "intel/list.h"
-
-enum { SECONDS_A_DAY = 86400 };
-
-bool day_parse(struct str s, uint16_t *ret)
-{
-    static const uint8_t at[] = {0, 1, 2, 3, 5, 6, 8, 9};
-    int v[3] = {};
-    if (s.n < 10 || s.p[4] != '-' || s.p[7] != '-' || (s.n > 10 && s.p[10] >= '0' && s.p[10] <= '9'))
-        return false;
-    for (size_t i = 0; i < sizeof(at); i++) {
-        char c = s.p[at[i]];
-        int *part = &v[i < 4 ? 0 : i < 6 ? 1 : 2];
-        if (c < '0' || c > '9')
-            return false;
-        *part = *part * 10 + (c - '0');
-    }
-    struct tm tm = {.tm_year = v[0] - 1900, .tm_mon = v[1] - 1, .tm_mday = v[2], .tm_hour = 12};
-    time_t t = timegm(&tm);
-    if (t <= 0 || t / SECONDS_A_DAY > UINT16_MAX || tm.tm_mon != v[1] - 1 || tm.tm_mday != v[2])
-        return false;
-    *ret = (uint16_t)(t / SECONDS_A_DAY);
-    return true;
-}
-
-struct str day_text(struct arena *a, uint16_t day)
-{
-    time_t t = (time_t)day * SECONDS_A_DAY;
-    struct tm tm;
-    if (!gmtime_r(&t, &tm))
-        return STR_NULL;
-    return arena_printf(a, "%04d-%02d-%02d", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
-}
 
 bool category_parse(struct arena *a, struct str s, struct str *ret)
 {
@@ -56,6 +23,12 @@ static bool set_day(struct str value, uint16_t *into)
     return value.n < 4 || memchr(value.p, ' ', 4) || value.p[0] < '0' || value.p[0] > '9' || day_parse(value, into);
 }
 
+static void set_text(struct arena *a, struct str value, struct str *into)
+{
+    if (!into->n)
+        *into = arena_str(a, str_sub(value, 0, LIST_TEXT_MAX));
+}
+
 bool list_header(struct intel_list *list, struct arena *a, struct str comment, bool fixed, const char **ret_why)
 {
     const char *colon = comment.n ? memchr(comment.p, ':', comment.n) : NULL;
@@ -65,13 +38,13 @@ bool list_header(struct intel_list *list, struct arena *a, struct str comment, b
     struct str value = str_trim(str_sub(comment, (size_t)(colon - comment.p) + 1, comment.n));
     *ret_why = "a day is written YYYY-MM-DD";
     if (str_eq_nocase(key, STR("expires")))
-        return set_day(value, &list->expires);
+        return list->expires || set_day(value, &list->expires);
     if (str_eq_nocase(key, STR("reviewed")))
-        return set_day(value, &list->reviewed);
+        return list->reviewed || set_day(value, &list->reviewed);
     if (str_eq_nocase(key, STR("source")))
-        list->source = arena_str(a, str_sub(value, 0, LIST_TEXT_MAX));
+        set_text(a, value, &list->source);
     else if (str_eq_nocase(key, STR("licence")) || str_eq_nocase(key, STR("license")))
-        list->licence = arena_str(a, str_sub(value, 0, LIST_TEXT_MAX));
+        set_text(a, value, &list->licence);
     else if (str_eq_nocase(key, STR("kind")) && str_eq_nocase(value, STR("context")))
         list->is_context = true;
     else if (str_eq_nocase(key, STR("category")) && !fixed) {

@@ -37,14 +37,11 @@ struct intel_list {
     struct str bad_shown; /* "line 3: …; line 9: …" */
 };
 
-/* A day as days since 1970-01-01 from the first ten bytes of YYYY-MM-DD[T…]; false when there is no such day. */
-bool day_parse(struct str s, uint16_t *ret);
-/* Appends YYYY-MM-DD. */
-struct str day_text(struct arena *a, uint16_t day);
 /* Whether the text can be a category; *ret is its lower-case form in the arena. */
 bool category_parse(struct arena *a, struct str s, struct str *ret);
 /*
- * Takes a comment's text for the header when it is one of its lines. `fixed`: the category is given from outside and stays.
+ * Takes a comment's text for the header when it is one of its lines. What is set already stays, so that a manifest or the first
+ * line of two wins. `fixed`: the category is given from outside and stays.
  * False when it is one and its value is wrong; *ret_why then says so.
  */
 bool list_header(struct intel_list *list, struct arena *a, struct str comment, bool fixed, const char **ret_why);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <errno.h>
 
+#include "base/day.h"
 #include "harness/test.h"
 #include "intel/intel.h"
 
@@ -117,6 +118,11 @@ TEST(the_header_says_what_the_list_is)
     struct arena a = {};
     CHECK_STR(day_text(&a, l->reviewed), "2026-01-31");
     CHECK_STR(day_text(&a, l->expires), "2026-11-27");
+    uint16_t day;
+    CHECK(day_parse(STR("2027-02-28T10:00:00Z"), &day));
+    CHECK_STR(day_text(&a, day), "2027-02-28");
+    CHECK(day_parse(STR("2500-01-01"), &day) && day == UINT16_MAX);
+    CHECK(!day_parse(STR("2027-02-29"), &day) && !day_parse(STR("1969-12-31"), &day) && !day_parse(STR("27-02-2029"), &day));
     arena_done(&a);
 }
 
