@@ -279,6 +279,20 @@ class Names(Scratch):
         report, _ = scan('--fail-on', 'none', '--lists', folder, root)
         self.assertEqual({f['subject']['name'] for f in findings(report['targets'][0])}, {'/opt/a.sh'})
 
+    def test_a_list_of_a_rule_file_past_its_day_is_context(self):
+        rules = self.temp / 'rules.yaml'
+        text = ('- list: hosts\n  source: acme\n  expires: {}\n  items: [x.listed.example]\n'
+                '- rule: Names a host\n  desc: d\n  source: scan\n  condition: evt.type = file and content.domains intersects (hosts)\n'
+                '  output: o\n  priority: ERROR\n  tags: [kind:threat, axis:intent, by:name]\n')
+        for day, verdict, code in (('2500-01-01', 'suspicious', 1), ('2020-01-01', 'clean', 0)):
+            rules.write_text(text.format(day))
+            report, exit_code = scan('--rules', rules, self.folder({'opt/a.sh': self.SCRIPT.format('x.listed.example')}))
+            self.assertEqual((report['targets'][0]['verdict']['word'], exit_code), (verdict, code), day)
+        self.assertEqual(report['rules']['expired'], [{'list': f'{rules}: hosts', 'day': '2020-01-01'}])
+        result = davy('rules', 'check', rules)
+        self.assertEqual(result.returncode, 0)
+        self.assertIn(b'good until 2020-01-01: what is found through it counts as context [LOAD_EXPIRED_LIST]', result.stdout)
+
     @unittest.skipUnless(LISTS.is_dir(), 'the public lists are not here')
     def test_public_lists_load_whole(self):
         trail = LISTS / 'maltrail_dynamic_domain.txt'
