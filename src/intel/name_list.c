@@ -370,7 +370,8 @@ static void take_line(struct reading *r, struct str raw)
     struct str line = str_trim(raw);
     if (!line.n)
         return;
-    if (str_has(line, STR("##")) || str_has(line, STR("#@#")) || str_has(line, STR("#?#"))) {
+    bool has_mark = memchr(line.p, '#', line.n);
+    if (has_mark && (str_has(line, STR("##")) || str_has(line, STR("#@#")) || str_has(line, STR("#?#")))) {
         if (line.p[0] == '#')
             return;
         r->list.passed++; /* parts of pages, in block lists of browsers */
