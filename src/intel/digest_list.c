@@ -75,6 +75,7 @@ static void add(struct reading *r, struct digest_given *given)
         r->result = e;
     else
         r->list.digests++;
+    r->intel->entries_expire |= given->expires;
 }
 
 /* What follows the digest of a ClamAV signature: size, name and levels. */

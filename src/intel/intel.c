@@ -156,6 +156,8 @@ void intel_seal(struct intel *in)
     digests_seal(&in->digests);
     names_seal(&in->names);
     nets_seal(&in->nets);
+    if (in->entries_expire) /* what is found differs from day to day */
+        digest_add(in->hash, &in->today, sizeof(in->today));
     digest_end(in->hash, sum);
     in->digest = hex_encode(&in->arena, sum, digest_bytes(DIGEST_SHA256));
 }

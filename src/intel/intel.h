@@ -54,7 +54,7 @@ struct intel_totals {
     uint64_t digests, names; /* entries: names include addresses and networks */
 };
 struct intel_totals intel_totals(const struct intel *in);
-/* SHA-256 over all that was read, lower-case hex, owned by `in`: for caches of what was found. */
+/* SHA-256 over all that was read, and the day where single entries expire, lower-case hex, owned by `in`: for caches of what was found. */
 struct str intel_digest(const struct intel *in);
 
 /* Digests, of which a file or image is known. */

@@ -15,6 +15,7 @@ struct intel {
     struct digests digests;
     struct names names;
     struct nets nets;
+    bool entries_expire; /* some digest has a last day of its own */
     struct digest *hash;
     struct str digest; /* once sealed */
 };

@@ -338,6 +338,17 @@ class Images(Scratch):
                 self.assertEqual((code, report['targets'][0]['verdict']['word'], len(listed)), (1, 'malicious', 1))
                 self.assertIn('it mines by acme', listed[0]['output'].replace('(', '').replace(')', ''))
 
+    def test_lists_that_change_are_asked_again(self):
+        """What is known of a layer from an earlier scan was found under other lists."""
+        image = images.benign(self.temp)
+        cache = {'XDG_CACHE_HOME': str(self.temp / 'cache')}
+        text = (image.root / 'usr/share/doc/readme.txt').read_bytes()
+        feed = self.temp / 'feed.hdb'
+        for digest, expected in ((b'another', False), (text, True), (b'another', False)):
+            feed.write_text(f'{hashlib.md5(digest).hexdigest()}:{len(digest)}:Davy.Test\n')
+            report, _ = scan('--fail-on', 'none', '--hashes', feed, image.layout, env=cache)
+            self.assertEqual('File on a list of known bad files' in rules_of(report['targets'][0]), expected)
+
     def test_settings_that_name_a_listed_host(self):
         image = images.benign(self.temp)
         image.config('--config.env', 'UPSTREAM=http://c2.listed.example:8080/')
