@@ -17,10 +17,10 @@ _davy() {
         --fail-on) COMPREPLY=($(compgen -W 'critical high medium low none' -- "$cur")); return ;;
         --colour) COMPREPLY=($(compgen -W 'auto always never' -- "$cur")); return ;;
         --name | --platform) return ;;
-        --output | -o | --auth | --ca | --keep | --policy | --rules | -r | --yara | --secrets) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+        --output | -o | --auth | --ca | --keep | --policy | --rules | -r | --yara | --secrets | --hashes | --lists) COMPREPLY=($(compgen -f -- "$cur")); return ;;
         esac
         if [[ $cur == -* ]]; then
-            COMPREPLY=($(compgen -W '--format --output --fail-on --full --name --platform --all-platforms --auth --ca --keep --policy --rules --yara --secrets --decode-depth
+            COMPREPLY=($(compgen -W '--format --output --fail-on --full --name --platform --all-platforms --auth --ca --keep --policy --rules --yara --secrets --decode-depth --hashes --list --lists --no-shipped-lists
                 --jobs --stall --no-cache --unconfined
                 --colour --quiet --verbose --help --version' -- "$cur"))
         else

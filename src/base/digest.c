@@ -4,52 +4,98 @@
 
 #include "base/digest.h"
 
-struct sha256 {
+struct digest {
     EVP_MD_CTX *ctx;
     EVP_MD *md;
 };
+/* A digest whose kind the type tells. */
+struct sha256 {
+    struct digest digest;
+};
+
+static const struct {
+    const char *name;
+    size_t bytes;
+} KINDS[DIGEST__N] = {[DIGEST_MD5] = {"MD5", 16}, [DIGEST_SHA1] = {"SHA1", 20}, [DIGEST_SHA256] = {"SHA256", SHA256_BYTES}};
+
+size_t digest_bytes(enum digest_kind kind)
+{
+    return KINDS[kind].bytes;
+}
+
+struct digest *digest_new(enum digest_kind kind)
+{
+    struct digest *d = calloc(1, sizeof(*d));
+    if (!d || !(d->ctx = EVP_MD_CTX_new()) || !(d->md = EVP_MD_fetch(NULL, KINDS[kind].name, NULL)))
+        abort();
+    digest_reset(d);
+    return d;
+}
+
+void digest_reset(struct digest *d)
+{
+    if (!EVP_DigestInit_ex2(d->ctx, d->md, NULL))
+        abort();
+}
+
+void digest_add(struct digest *d, const void *p, size_t n)
+{
+    if (n && !EVP_DigestUpdate(d->ctx, p, n))
+        abort();
+}
+
+void digest_end(struct digest *d, uint8_t *ret)
+{
+    if (!EVP_DigestFinal_ex(d->ctx, ret, NULL))
+        abort();
+}
+
+struct digest *digest_free(struct digest *d)
+{
+    if (d) {
+        EVP_MD_CTX_free(d->ctx);
+        EVP_MD_free(d->md);
+        free(d);
+    }
+    return NULL;
+}
+
+void digest_once(enum digest_kind kind, const void *p, size_t n, uint8_t *ret)
+{
+    const EVP_MD *md = kind == DIGEST_MD5 ? EVP_md5() : kind == DIGEST_SHA1 ? EVP_sha1() : EVP_sha256();
+    if (!EVP_Digest(p, n, ret, NULL, md, NULL))
+        abort();
+}
 
 struct sha256 *sha256_new(void)
 {
-    struct sha256 *h = calloc(1, sizeof(*h));
-    if (!h || !(h->ctx = EVP_MD_CTX_new()) || !(h->md = EVP_MD_fetch(NULL, "SHA256", NULL)))
-        abort();
-    sha256_reset(h);
-    return h;
+    return (struct sha256 *)digest_new(DIGEST_SHA256);
 }
 
 void sha256_reset(struct sha256 *h)
 {
-    if (!EVP_DigestInit_ex2(h->ctx, h->md, NULL))
-        abort();
+    digest_reset(&h->digest);
 }
 
 void sha256_add(struct sha256 *h, const void *p, size_t n)
 {
-    if (n && !EVP_DigestUpdate(h->ctx, p, n))
-        abort();
+    digest_add(&h->digest, p, n);
 }
 
 void sha256_end(struct sha256 *h, uint8_t ret[SHA256_BYTES])
 {
-    if (!EVP_DigestFinal_ex(h->ctx, ret, NULL))
-        abort();
+    digest_end(&h->digest, ret);
 }
 
 struct sha256 *sha256_free(struct sha256 *h)
 {
-    if (h) {
-        EVP_MD_CTX_free(h->ctx);
-        EVP_MD_free(h->md);
-        free(h);
-    }
+    (void)digest_free((struct digest *)h);
     return NULL;
 }
 
 void sha256_once(const void *p, size_t n, uint8_t ret[SHA256_BYTES])
 {
-    if (!EVP_Digest(p, n, ret, NULL, EVP_sha256(), NULL))
-        abort();
+    digest_once(DIGEST_SHA256, p, n, ret);
 }
 
 struct str sha256_end_hex(struct sha256 *h, struct arena *a)

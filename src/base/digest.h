@@ -1,9 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 /*
- * SHA-256 through OpenSSL's EVP (uses the processor's SHA instructions where there are any), and hex/base64 text forms.
+ * Digests through OpenSSL's EVP (uses the processor's SHA instructions where there are any), and hex/base64 text forms.
+ * MD5 and SHA-1 are here only because lists that people own are written in them.
  */
 #include "base/arena.h"
+
+enum digest_kind { DIGEST_MD5, DIGEST_SHA1, DIGEST_SHA256, DIGEST__N };
+enum { DIGEST_BYTES_MAX = 32 };
+
+/* Bytes of a digest of that kind: 16, 20 or 32. */
+size_t digest_bytes(enum digest_kind kind);
+struct digest;
+/* A running digest; never NULL (aborts when OpenSSL cannot give one). Freed with digest_free(). */
+struct digest *digest_new(enum digest_kind kind);
+/* Starts over. */
+void digest_reset(struct digest *d);
+/* Takes n more bytes. */
+void digest_add(struct digest *d, const void *p, size_t n);
+/* Writes digest_bytes() bytes; after it only digest_reset() or digest_free() may follow. */
+void digest_end(struct digest *d, uint8_t *ret);
+/* NULL-safe; returns NULL. */
+struct digest *digest_free(struct digest *d);
+/* The digest of n bytes in one call. */
+void digest_once(enum digest_kind kind, const void *p, size_t n, uint8_t *ret);
 
 enum { SHA256_BYTES = 32, SHA256_HEX = 64 };
 

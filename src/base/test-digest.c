@@ -19,6 +19,27 @@ TEST(sha256_known_answers)
     arena_done(&a);
 }
 
+TEST(older_digests_known_answers)
+{
+    /* RFC 1321, appendix A.5; FIPS 180-2, appendix A */
+    static const char *const wanted[] = {"900150983cd24fb0d6963f7d28e17f72", "a9993e364706816aba3e25717850c26c9cd0d89d",
+                                         "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"};
+    struct arena a = {};
+    for (int kind = 0; kind < DIGEST__N; kind++) {
+        uint8_t out[DIGEST_BYTES_MAX];
+        struct digest *d = digest_new((enum digest_kind)kind);
+        for (int again = 0; again < 2; again++) {
+            digest_add(d, "ab", 2);
+            digest_add(d, "c", 1);
+            digest_end(d, out);
+            CHECK_STR(hex_encode(&a, out, digest_bytes((enum digest_kind)kind)), wanted[kind]);
+            digest_reset(d);
+        }
+        digest_free(d);
+    }
+    arena_done(&a);
+}
+
 TEST(base64_both_ways)
 {
     struct arena a = {};

@@ -84,9 +84,10 @@ const char **rule_files(struct arena *a, const char *const *paths, size_t n, str
     return finish(a, &names);
 }
 
-int rule_files_load(struct ruleset *rs, const char *const *files, struct diags *diags)
+int rule_files_load(struct ruleset *rs, const char *const *files, uint64_t now_ns, struct diags *diags)
 {
     int result = 0;
+    ruleset_set_today(rs, now_ns);
     for (; *files; files++) {
         int r = ruleset_load_file(rs, *files, diags);
         if (r < 0 && !result)

@@ -14,5 +14,8 @@
 const char **rule_files(struct arena *a, const char *const *paths, size_t n, struct error *err);
 /* The files of a folder whose names begin and end so, by name, NULL-terminated; empty when the folder is not there. */
 const char **rule_files_in(struct arena *a, const char *folder, const char *prefix, const char *suffix);
-/* Loads all of them and compiles. 0, or -EINVAL with the diagnostics telling. */
-int rule_files_load(struct ruleset *rs, const char *const *files, struct diags *diags);
+/*
+ * Loads all of them and compiles. `now_ns` since the epoch decides which lists are past their last day, 0: none. 0, or -EINVAL
+ * with the diagnostics telling.
+ */
+int rule_files_load(struct ruleset *rs, const char *const *files, uint64_t now_ns, struct diags *diags);

@@ -2,10 +2,13 @@
 /* davy rules: checks, lists, explains and tests rules. */
 #include <errno.h>
 #include <jansson.h>
+#include <time.h>
 
+#include "base/day.h"
 #include "base/intl.h"
 #include "base/text.h"
 #include "base/vec.h"
+#include "cmd/intel_files.h"
 #include "cmd/rules.h"
 
 #define FORMAT_OPTION                                                                                        \
@@ -98,23 +101,30 @@ static void help(FILE *out)
     (void)fputs(_("\n`davy rules COMMAND --help` says more; so do davy-rules(1) and davy-rules(5).\n"), out);
 }
 
-int rules_load(struct rules_loaded *l, const char *program, char **paths, size_t n)
+static uint64_t now(void)
+{
+    struct timespec t;
+    (void)clock_gettime(CLOCK_REALTIME, &t);
+    return (uint64_t)t.tv_sec * 1'000'000'000U;
+}
+
+int rules_load(struct rules_loaded *l, const char *program, char **paths, size_t n, bool today)
 {
     struct error err = ERROR_NULL;
-    *l = (struct rules_loaded){};
+    *l = (struct rules_loaded){.now_ns = today ? now() : 0};
     l->files = rule_files(&l->arena, (const char *const *)paths, n, &err);
     if (!l->files) {
         cmd_error(program, "%s", err.text);
         return EXIT_CANNOT;
     }
     l->rs = ruleset_new();
-    l->result = rule_files_load(l->rs, l->files, &l->diags);
+    l->result = rule_files_load(l->rs, l->files, l->now_ns, &l->diags);
     return 0;
 }
 
 int rules_load_or_say(struct rules_loaded *l, const char *program, char **paths, size_t n)
 {
-    int code = rules_load(l, program, paths, n);
+    int code = rules_load(l, program, paths, n, false);
     struct strbuf b = {};
     for (size_t i = 0; i < l->diags.n; i++)
         if (diag_code_is_error(l->diags.v[i].code))
@@ -162,15 +172,43 @@ static json_t *diag_json(const struct diag *d)
                      rules_json_str(d->cure));
 }
 
+/* The shipped lists of names are no rule files; what is wrong or old in them is said beside the rules' diagnostics. */
+static int check_names(struct rules_loaded *l)
+{
+    struct error err = ERROR_NULL;
+    _cleanup_(intel_freep) struct intel *in = NULL;
+    size_t n;
+    if (intel_files_load(NULL, l->now_ns, &in, &err) < 0) {
+        cmd_error("davy rules check", "%s", err.text);
+        return EXIT_CANNOT;
+    }
+    const struct intel_list *lists = intel_lists(in, &n);
+    for (size_t i = 0; i < n; i++) {
+        struct diag d = {.code = DIAG_EXPIRED_LIST, .file = arena_str(&l->arena, lists[i].file).p, .item = STR("names"),
+                         .cure = STR("review it, and give it a new day")};
+        if (lists[i].bad)
+            d.message = arena_printf(&l->arena, "%llu lines are not understood: %.*s", (unsigned long long)lists[i].bad,
+                                     STR_ARG(lists[i].bad_shown));
+        else if (lists[i].is_expired)
+            d.message = arena_printf(&l->arena, "good until %.*s: what is found through it counts as context",
+                                     STR_ARG(day_text(&l->arena, lists[i].expires)));
+        if (d.message.n)
+            diags_add(&l->diags, &d);
+    }
+    return 0;
+}
+
 int rules_check(const struct rules_options *o, char **operands, size_t n)
 {
     struct rules_loaded l;
     struct strbuf b = {};
-    int code = rules_load(&l, "davy rules check", operands, n), printed;
+    int code = rules_load(&l, "davy rules check", operands, n, true), printed;
     if (code) {
         rules_loaded_done(&l);
         return code;
     }
+    if (!n)
+        code = check_names(&l);
     json_t *all = json_array();
     size_t n_warnings = 0;
     for (size_t i = 0; i < l.diags.n; i++) {

@@ -24,15 +24,16 @@ struct rules_loaded {
     const char **files; /* NULL-terminated */
     struct ruleset *rs;
     struct diags diags;
-    int result; /* of loading and compiling */
+    uint64_t now_ns; /* 0: lists do not expire */
+    int result;      /* of loading and compiling */
 };
 
 /*
  * Loads the files and folders named, or the shipped ones. 0, or EXIT_CANNOT after saying that a path is not
- * there. What the rules have to say is in diags; rules_load_or_say() also prints it and gives EXIT_FINDINGS
+ * there. `today`: lists past their last day are told. What the rules have to say is in diags; rules_load_or_say() also prints it and gives EXIT_FINDINGS
  * when an error is among it.
  */
-int rules_load(struct rules_loaded *l, const char *program, char **paths, size_t n);
+int rules_load(struct rules_loaded *l, const char *program, char **paths, size_t n, bool today);
 int rules_load_or_say(struct rules_loaded *l, const char *program, char **paths, size_t n);
 void rules_loaded_done(struct rules_loaded *l);
 

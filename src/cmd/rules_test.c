@@ -6,6 +6,7 @@
 #include "base/map.h"
 #include "base/text.h"
 #include "base/vec.h"
+#include "cmd/intel_files.h"
 #include "cmd/rules.h"
 #include "cmd/rules_case.h"
 
@@ -22,6 +23,7 @@ struct tally {
 struct run {
     struct rules_loaded rules;
     struct evaluator *evaluator;
+    struct intel *intel;
     struct inspector *inspector;
     struct facts facts;
     struct map tallies; /* by rule name → struct tally */
@@ -185,11 +187,16 @@ static int start(struct run *r)
 {
     struct error err = ERROR_NULL;
     struct arena *a = &r->rules.arena;
+    if (intel_files_load(NULL, 0, &r->intel, &err) < 0) { /* at no day, so that cases hold on every day */
+        cmd_error(NAME, "%s", err.text);
+        return EXIT_CANNOT;
+    }
     struct inspect_options options = {
         .yara_paths = rule_files_in(a, arena_printf(a, "%s/rules/yara", cmd_data_dir()).p, "", ".yar"),
         .secret_paths = rule_files_in(a, arena_printf(a, "%s/rules/secrets", cmd_data_dir()).p, "", ".toml"),
         .sign_paths = rule_files_in(a, arena_printf(a, "%s/rules/intel", cmd_data_dir()).p, "signs-", ".txt"),
         .shape_paths = rule_files_in(a, arena_printf(a, "%s/rules/intel", cmd_data_dir()).p, "shapes-", ".txt"),
+        .intel = r->intel,
     };
     if (inspector_new(&options, &r->inspector, &err) < 0) {
         cmd_error(NAME, "%s", err.text);
@@ -213,6 +220,7 @@ static void finish(struct run *r)
         facts_done(&r->facts);
     evaluator_free(r->evaluator);
     inspector_free(r->inspector);
+    intel_free(r->intel);
     rules_loaded_done(&r->rules);
 }
 

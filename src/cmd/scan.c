@@ -35,6 +35,12 @@ static const struct cmd_option OPTIONS[] = {
     {"unconfined", 0, NULL, N_("look at content in this process, without workers and their confinement: for debuggers and "
                             "profilers, and only at what you trust")},
     {"decode-depth", 0, "N", N_("decoding passes over text in the search for secrets, 0 to 16 (5, as gitleaks)")},
+    {"hashes", 0, "PATH", N_("digests of files that are known: ClamAV's .hdb, .hsb, .fp and their like, sha256sum's output, CSV "
+                             "or JSON lines; file or folder; may be repeated")},
+    {"list", 0, "CATEGORY=FILE", N_("host names and addresses that mean something, such as mining=nocoin.txt: one a line, hosts "
+                                    "file, block list, zone, netset, MISP's JSON; may be repeated")},
+    {"lists", 0, "DIR", N_("a folder of such lists, each NAME.CATEGORY.txt, or named by its lists.toml; may be repeated")},
+    {"no-shipped-lists", 0, NULL, N_("leave the shipped lists of names and addresses out")},
     {"colour", 0, "WHEN", N_("auto (the default), always or never")},
     {"quiet", 'q', NULL, N_("no progress")},
     {"verbose", 'v', NULL, N_("every finding and everything that could not be read; warnings of rule files")},
@@ -150,6 +156,14 @@ static int take(void *ctx, const struct cmd_option *option, const char *value)
         o->unconfined = true;
     } else if (str_is(name, "decode-depth")) {
         return take_decode_depth(o, value);
+    } else if (str_is(name, "hashes")) {
+        vec_add(&o->hashes, value);
+    } else if (str_is(name, "list")) {
+        vec_add(&o->lists, value);
+    } else if (str_is(name, "lists")) {
+        vec_add(&o->list_folders, value);
+    } else if (str_is(name, "no-shipped-lists")) {
+        o->no_shipped_lists = true;
     } else if (str_is(name, "full")) {
         o->full = true;
     } else if (str_is(name, "quiet")) {
@@ -190,6 +204,9 @@ static void options_done(struct scan_options *o)
     vec_done(&o->rules);
     vec_done(&o->yara);
     vec_done(&o->secrets);
+    vec_done(&o->hashes);
+    vec_done(&o->lists);
+    vec_done(&o->list_folders);
 }
 
 int main(int argc, char **argv)

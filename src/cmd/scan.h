@@ -11,6 +11,7 @@
 #include "cmd/scan_source.h"
 #include "finding/report.h"
 #include "image/image.h"
+#include "inspect/listed.h"
 #include "worker/worker.h"
 
 struct scan_notes;
@@ -26,10 +27,12 @@ struct scan_options {
     const char *auth, *ca, *keep; /* for images that are fetched */
     bool all_platforms;
     struct paths rules, yara, secrets;
+    struct paths hashes, lists, list_folders; /* --hashes, --list, --lists */
     enum priority fail_on;
     int decode_depth; /* as inspect_options.secret_decode_depth */
     bool never_fail; /* --fail-on none */
     bool full, quiet, verbose, unconfined, no_cache;
+    bool no_shipped_lists;
     unsigned jobs, stall_seconds; /* 0: the workers' own */
 };
 
@@ -38,6 +41,7 @@ struct scan {
     struct arena arena; /* lives as long as the run */
     struct ruleset *rules;
     struct evaluator *evaluator;
+    struct intel *intel; /* lists of digests and names, sealed: never changes after scan_load() */
     struct inspector *inspector;
     struct imitate *names;
     struct workers *workers;
@@ -61,6 +65,11 @@ struct scan {
 int scan_load(struct scan *s);
 /* Gives back what scan_load() took, whether it succeeded or not. */
 void scan_unload(struct scan *s);
+
+/* Loads the lists of digests and names (scan_intel.c); -errno after saying what is wrong. */
+int scan_load_intel(struct scan *s);
+/* Puts their counts, and which are past their last day, into the report. */
+void scan_count_intel(struct scan *s);
 
 /* The state of one target: findings, accounts, times. */
 void scan_target_begin(struct scan *s, const char *name, const char *kind);

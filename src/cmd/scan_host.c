@@ -152,6 +152,7 @@ int scan_processes(struct scan *s, struct proc_source *ps)
         int r = add_program(s, ps, &programs);
         if (r >= 0 && !facts_get(&s->facts, F_PROC_IS_KTHREAD)->b)
             r = look_at_command_lines(s, &parent);
+        listed_peers(s->intel, &s->facts);
         if (r < 0)
             return r;
         scan_judge(s, &s->facts);

@@ -31,6 +31,8 @@ static int on_event(void *ctx, struct facts *facts)
         return 0;
     if (s->follow_started)
         remember_started(s, facts);
+    if (facts->event.type == EVENT_IMAGE)
+        listed_image(s->intel, facts);
     scan_judge(s, facts);
     return 0;
 }

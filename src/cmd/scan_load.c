@@ -69,7 +69,7 @@ static int load_rules(struct scan *s)
         return -EINVAL;
     }
     s->rules = ruleset_new();
-    int r = rule_files_load(s->rules, files, &diags);
+    int r = rule_files_load(s->rules, files, s->report.started_ns, &diags);
     show_diags(s, &diags);
     diags_done(&diags);
     if (r < 0)
@@ -124,6 +124,7 @@ static int load_inspector(struct scan *s)
         .secret_decode_depth = s->options->decode_depth,
         .sign_paths = with_shipped(s, "intel", "signs-", ".txt", NULL),
         .shape_paths = with_shipped(s, "intel", "shapes-", ".txt", NULL),
+        .intel = s->intel,
         .no_entropy = !rules_ask(s->rules, F_FILE_ENTROPY),
     };
     int r = inspector_new(&options, &s->inspector, &err);
@@ -198,8 +199,11 @@ static int load_workers(struct scan *s)
 
 int scan_load(struct scan *s)
 {
+    s->report.started_ns = now();
     int r = load_rules(s);
     remember_own_files(s);
+    if (!r)
+        r = scan_load_intel(s);
     if (!r)
         r = load_inspector(s);
     if (!r)
@@ -209,7 +213,6 @@ int scan_load(struct scan *s)
     struct inspector_info info = inspector_info(s->inspector);
     show_warnings(&info);
     s->report.version = STR(DAVY_VERSION);
-    s->report.started_ns = now();
     s->report.fail_on = s->options->fail_on;
     s->report.never_fails = s->options->never_fail;
     s->report.policy = s->policy;
@@ -220,6 +223,7 @@ int scan_load(struct scan *s)
         .secrets = info.secret_rules,
         .signs = info.signs,
     };
+    scan_count_intel(s);
     facts_init(&s->facts);
     return load_workers(s);
 }
@@ -232,6 +236,7 @@ void scan_unload(struct scan *s)
     (void)policy_free(s->policy);
     (void)imitate_free(s->names);
     (void)inspector_free(s->inspector);
+    (void)intel_free(s->intel);
     (void)evaluator_free(s->evaluator);
     (void)ruleset_free(s->rules);
     facts_done(&s->facts);

@@ -8,6 +8,7 @@
 #include "cmd/scan_notes.h"
 #include "config.h"
 #include "event/facts_codec.h"
+#include "intel/intel.h"
 #include "store/notes_store.h"
 
 enum { RULE_FILE_MAX = 256 << 20 };
@@ -54,6 +55,8 @@ static struct str content_identity(struct arena *a, const struct inspect_options
             good = add_rule_file(h, *p);
     sha256_add(h, &o->no_entropy, sizeof(o->no_entropy));
     sha256_add(h, &o->secret_decode_depth, sizeof(o->secret_decode_depth));
+    if (o->intel)
+        sha256_add(h, intel_digest(o->intel).p, intel_digest(o->intel).n);
     struct str hex = sha256_end_hex(h, a);
     sha256_free(h);
     return good ? hex : STR_NULL;

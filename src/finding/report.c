@@ -38,6 +38,11 @@ void report_failure(struct report_target *t, struct str why)
     t->failure = bounded(t->report, why);
 }
 
+void report_expired(struct report *r, struct str list, struct str day)
+{
+    vec_add(&r->rules.expired, (struct report_expired){arena_str(&r->arena, list), arena_str(&r->arena, day)});
+}
+
 void report_judge(struct report *r)
 {
     for (size_t i = 0; i < r->targets.n; i++)
@@ -70,5 +75,6 @@ void report_done(struct report *r)
         inventory_done(&r->targets.v[i]->inventory);
     }
     vec_done(&r->targets);
+    vec_done(&r->rules.expired);
     arena_done(&r->arena);
 }

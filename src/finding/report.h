@@ -64,10 +64,16 @@ struct report_target {
     struct str failure; /* not empty: the target could not be scanned at all */
 };
 
+struct report_expired {
+    struct str list, day; /* the list, and its last day as YYYY-MM-DD */
+};
+
 /* How many of what judged. */
 struct report_rules {
     struct str digest; /* ruleset_digest() */
     uint64_t behaviour, yara, secrets, signs;
+    uint64_t listed_digests, listed_names; /* entries of lists that people own */
+    VEC(struct report_expired) expired;    /* lists past their last day: what they hold counts as context */
 };
 
 struct report {
@@ -88,6 +94,8 @@ void report_unread(struct report_target *t, struct str what, struct str why);
 void report_skipped(struct report_target *t, struct str what, struct str why);
 /* The target could not be scanned at all. Copied. */
 void report_failure(struct report_target *t, struct str why);
+/* A list that is past its last day. Strings are copied. */
+void report_expired(struct report *r, struct str list, struct str day);
 /* Makes the verdict of each target. */
 void report_judge(struct report *r);
 /*

@@ -57,5 +57,9 @@ struct rule_tags *tags_parse(struct arena *a, const struct rule *rule)
         else if (is_technique(tag))
             add(t->techniques, &t->n_techniques, tag);
     }
+    if (rule->is_stale && t->kind == FINDING_THREAT) {
+        t->kind = FINDING_CONTEXT;
+        t->conclusive = false;
+    }
     return t;
 }

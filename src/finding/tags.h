@@ -12,6 +12,6 @@ struct rule_tags {
     size_t n_by, n_purposes, n_rows, n_techniques;
 };
 
-/* Arrays live in the arena, strings belong to the rule. Unknown tags say nothing: rules of other makers have
+/* Arrays live in the arena, strings belong to the rule. A stale rule's threats are context. Unknown tags say nothing: rules of other makers have
  * their own. */
 struct rule_tags *tags_parse(struct arena *a, const struct rule *rule);

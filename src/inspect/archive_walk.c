@@ -192,6 +192,7 @@ static void look_at_member(struct walk *w, int (*read)(void *ctx, const uint8_t 
         .facts = &level->facts,
         .sink = in->sink,
         .budget = in->budget,
+        .intel = in->intel,
         .nest = in->nest + 1,
         .place = place,
     };

@@ -9,6 +9,7 @@
 #include "base/hash.h"
 #include "inspect/archive_walk.h"
 #include "inspect/archive_zip.h"
+#include "inspect/content_digest.h"
 
 static const struct analyzer *const ANALYZERS[] = {
 #define ANALYZER(name) &analyzer_##name,
@@ -29,6 +30,7 @@ struct inspector {
     char *machine;
     size_t window, overlap;
     bool no_entropy;
+    const struct intel *intel;
     bool unpacks; /* the unwrap analyzer runs */
     struct level levels[INSPECT_DEPTH_MAX + 1];
 };
@@ -52,6 +54,7 @@ int inspector_new(const struct inspect_options *options, struct inspector **ret,
     in->window = options->window_bytes ? options->window_bytes : INSPECT_WINDOW_BYTES;
     in->overlap = overlap_of(in->window);
     in->no_entropy = options->no_entropy;
+    in->intel = options->intel;
     inspector_set_machine(in, options->machine);
     for (size_t i = 0; ANALYZERS[i]; i++) {
         const struct analyzer *a = ANALYZERS[i];
@@ -77,6 +80,8 @@ struct inspector *inspector_free(struct inspector *in)
     for (size_t i = 0; i < ARRAY_SIZE(in->levels); i++) {
         strbuf_done(&in->levels[i].buffer);
         sha256_free(in->levels[i].hash);
+        for (int kind = 0; kind < DIGEST__N; kind++)
+            (void)digest_free(in->levels[i].others[kind]);
         facts_done(&in->levels[i].facts);
     }
     free(in->machine);
@@ -180,7 +185,7 @@ static void look_at_window(struct inspection *in, struct str data, size_t fresh,
 {
     bool first = in->window_offset == 0;
     struct str added = str_sub(data, data.n - fresh, data.n);
-    sha256_add(in->inspector->levels[in->nest].hash, added.p, added.n);
+    content_digest_add(in, added);
     if (!in->inspector->no_entropy)
         histogram_add(&in->histogram, added);
     in->read += fresh;
@@ -213,8 +218,9 @@ static uint64_t cpu_now(void)
     return (uint64_t)t.tv_sec * 1'000'000'000U + (uint64_t)t.tv_nsec;
 }
 
+/* `size` is what is known of it before reading, DIGEST_ANY_SIZE: nothing. */
 static void begin(struct inspection *in, struct inspector *inspector, const struct content_source *sink,
-                  struct budget *budget, struct facts *facts)
+                  struct budget *budget, uint64_t size, struct facts *facts)
 {
     *budget = (struct budget){.cpu_end_ns = cpu_now() + ARCHIVE_CPU_SECONDS * UINT64_C(1'000'000'000)};
     *in = (struct inspection){
@@ -222,17 +228,17 @@ static void begin(struct inspection *in, struct inspector *inspector, const stru
         .facts = facts,
         .sink = sink,
         .budget = budget,
+        .intel = inspector->intel,
         .place = facts_get_str(facts, F_FILE_PATH),
         .window = inspector->window,
         .overlap = inspector->overlap,
     };
-    sha256_reset(inspector_level(inspector, 0)->hash);
+    content_digest_begin(in, size);
 }
 
 static int end(struct inspection *in, bool partial)
 {
-    struct str hex = sha256_end_hex(in->inspector->levels[in->nest].hash, &in->facts->arena);
-    facts_str(in->facts, F_FILE_SHA256, hex);
+    content_digest_end(in);
     if (!in->inspector->no_entropy)
         facts_double(in->facts, F_FILE_ENTROPY, histogram_entropy(&in->histogram));
     facts_bool(in->facts, F_FILE_PARTIAL, partial);
@@ -251,7 +257,7 @@ int inspector_held(struct inspector *inspector, struct str content, const struct
 {
     struct inspection in;
     _cleanup_(budget_done) struct budget budget;
-    begin(&in, inspector, sink, &budget, facts);
+    begin(&in, inspector, sink, &budget, content.n, facts);
     budget.packed = content.n;
     size_t at = 0, fresh = content.n < in.window ? content.n : in.window;
     while (content.n - at > in.window) {
@@ -374,7 +380,8 @@ int inspector_file(struct inspector *inspector, const struct content_source *sou
 {
     struct inspection in;
     _cleanup_(budget_done) struct budget budget;
-    begin(&in, inspector, source, &budget, facts);
+    const struct value *size = facts_get(facts, F_FILE_SIZE);
+    begin(&in, inspector, source, &budget, size->type == VALUE_UINT ? size->u : DIGEST_ANY_SIZE, facts);
     return look_at_source(&in, source);
 }
 
@@ -394,7 +401,7 @@ int inspection_member(struct inspection *in, const struct content_source *source
     struct strbuf *b = &in->inspector->levels[in->nest].buffer;
     in->window = member_window(in);
     in->overlap = overlap_of(in->window);
-    sha256_reset(in->inspector->levels[in->nest].hash);
+    content_digest_begin(in, DIGEST_ANY_SIZE); /* what an archive says of sizes is a stranger's word */
     int r = look_at_source(in, source);
     if (b->capacity > BUFFER_KEPT)
         strbuf_done(b);
@@ -463,5 +470,7 @@ void inspection_unwrap(struct inspection *in, const struct content *parent, cons
     if (layers->type == VALUE_NONE || layers->u < c.depth)
         facts_uint(in->facts, F_UNWRAP_LAYERS, c.depth);
     facts_add(in->facts, F_UNWRAP_CHAINS, c.via);
+    if (in->intel)
+        content_digest_part(in, data, c.via);
     look_at(in, &c);
 }

@@ -27,6 +27,7 @@ struct content_source {
     int (*member)(void *ctx, struct facts *member);
 };
 
+struct intel;
 struct inspect_options {
     const char *const *yara_paths;   /* files or folders of YARA rules, NULL-terminated; may be NULL */
     const char *const *secret_paths; /* files in gitleaks' format, NULL-terminated; may be NULL */
@@ -36,6 +37,7 @@ struct inspect_options {
     const char *machine;             /* elf.machine of the image or host, for elf.is_foreign; NULL: not asked */
     size_t window_bytes;             /* 0: INSPECT_WINDOW_BYTES */
     const char *const *only;         /* names of the analyzers to run, NULL-terminated; NULL: all */
+    const struct intel *intel;       /* lists of digests and names, sealed; NULL: none. Must outlive the inspector */
     bool no_entropy;                 /* leave file.entropy out: nobody asks for it, and counting every byte costs */
 };
 
@@ -61,7 +63,7 @@ struct inspector_info {
 /* How many rules of each kind were loaded. */
 struct inspector_info inspector_info(const struct inspector *in);
 /*
- * Reads the content to its end, sets file.sha256, file.kind and whatever the analyzers find. `facts` must already hold
+ * Reads the content to its end, sets file.sha256 (and other digests where a list asks for them), file.kind and whatever the analyzers find. `facts` must already hold
  * file.path (analyzers of persistence go by it). Returns 0; 1 when the content could not be read to its end (what was
  * read has been looked at, file.partial is set); negative on failures of our own.
  */

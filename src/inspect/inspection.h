@@ -9,6 +9,7 @@
 #include "base/strbuf.h"
 #include "inspect/entropy.h"
 #include "inspect/kind.h"
+#include "intel/intel.h"
 
 /* The last line that was counted, so that counting goes on from there. */
 struct line_cache {
@@ -21,6 +22,7 @@ struct line_cache {
 struct level {
     struct strbuf buffer; /* the window */
     struct sha256 *hash;
+    struct digest *others[DIGEST__N]; /* MD5 and SHA-1, once a list asked for them */
     struct facts facts; /* of a member; level 0 has the caller's */
 };
 
@@ -42,11 +44,14 @@ struct inspection {
     struct facts *facts;
     const struct content_source *sink; /* whose member() takes members; NULL: nobody does */
     struct budget *budget;
+    const struct intel *intel; /* NULL: no lists */
     unsigned nest;    /* of this content: index of its level */
     struct str place; /* where it lies once unpacked */
     size_t window, overlap;
     struct histogram histogram; /* of the whole content so far, unless nobody asks for its entropy */
     uint64_t read;              /* bytes hashed so far */
+    bool wants[DIGEST__N];      /* digests beside SHA-256 that a list can name this content by */
+    struct intel_known parts;   /* what lists say of contents unwrapped from it */
     uint64_t window_offset;     /* of the next window */
     enum file_kind kind;
     bool is_text;

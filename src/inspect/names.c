@@ -7,18 +7,21 @@
 #include "base/cleanup.h"
 #include "inspect/analyzer.h"
 #include "inspect/hostname.h"
+#include "inspect/listed.h"
 
 enum {
     URL_BYTES_MAX = 512,
     SCHEME_BYTES_MAX = 16,
     NOTES_MAX = 48,     /* per window; the other analyzers want notes too */
+    LOOKED_UP_MAX = 20000, /* per window, names looked up on lists beyond those that facts have room for */
     KEY_BYTES_MIN = 20, /* a path segment of this length that mixes cases and digits is taken for a key */
 };
 
 struct look {
     const struct content *c;
     struct facts *facts;
-    unsigned noted;
+    const struct intel *intel; /* NULL: no lists */
+    unsigned noted, looked_up;
 };
 
 static bool is_full(const struct facts *f, enum field_id field)
@@ -27,14 +30,46 @@ static bool is_full(const struct facts *f, enum field_id field)
     return v->type == VALUE_LIST && v->list.n >= FACTS_LIST_MAX;
 }
 
-static void see(struct look *l, enum field_id field, struct str value, size_t at)
+static struct note place(const struct look *l, size_t at)
 {
-    if (is_full(l->facts, field) || !facts_add(l->facts, field, value) || l->noted >= NOTES_MAX)
-        return;
-    l->noted++;
-    struct note n = {.field = field, .value = value, .via = l->c->via, .offset = l->c->offset + at};
+    struct note n = {.via = l->c->via, .offset = l->c->offset + at};
     content_line(l->c, at, &n.line, &n.column);
-    facts_note(l->facts, &n);
+    return n;
+}
+
+/* Whether it may be new: it was added, or there was no room to remember it. */
+static bool see(struct look *l, enum field_id field, struct str value, size_t at)
+{
+    if (is_full(l->facts, field))
+        return true;
+    if (!facts_add(l->facts, field, value))
+        return false;
+    if (l->noted++ < NOTES_MAX) {
+        struct note n = place(l, at);
+        n.field = field;
+        n.value = value;
+        facts_note(l->facts, &n);
+    }
+    return true;
+}
+
+/* Whether names are still worth finding: there is room for them, or lists to look them up on. */
+static bool wants_more(const struct look *l)
+{
+    return !is_full(l->facts, F_CONTENT_HOSTS) || (l->intel && l->looked_up < LOOKED_UP_MAX);
+}
+
+/* A name that may be new, on lists. */
+static void look_up(struct look *l, struct str name, bool is_address, size_t at)
+{
+    if (!l->intel || l->looked_up >= LOOKED_UP_MAX)
+        return;
+    l->looked_up++;
+    const struct note n = place(l, at);
+    if (is_address)
+        listed_address(l->intel, l->facts, name, &n);
+    else
+        listed_host(l->intel, l->facts, name, &n);
 }
 
 static void lower(char *p, struct str s)
@@ -49,7 +84,8 @@ static void see_host(struct look *l, struct str host)
     size_t at = (size_t)(host.p - l->c->data.p);
     lower(text, host);
     host = str_n(text, host.n);
-    see(l, F_CONTENT_HOSTS, host, at);
+    if (see(l, F_CONTENT_HOSTS, host, at))
+        look_up(l, host, false, at);
     if (is_full(l->facts, F_CONTENT_DOMAINS) || !facts_add(l->facts, F_CONTENT_DOMAINS, host))
         return;
     for (size_t i = 0; i < host.n; i++)
@@ -72,8 +108,9 @@ static bool see_name(struct look *l, struct str s, enum hostname_context context
     struct str address = s.n > 2 && s.p[0] == '[' ? str_sub(s, 1, s.n - 1) : s;
     if (address.n < 4 || address.n > 45 || str_has(address, STR("/")) || !net_from_str(address, &net))
         return false;
-    if (net_is_public(&net))
-        see(l, F_CONTENT_IPS, address, (size_t)(s.p - l->c->data.p));
+    size_t at = (size_t)(s.p - l->c->data.p);
+    if (net_is_public(&net) && see(l, F_CONTENT_IPS, address, at))
+        look_up(l, address, true, at);
     return true;
 }
 
@@ -266,9 +303,8 @@ static bool names_wants(const struct content *c)
 
 static int names_look(void *state, struct inspection *in, const struct content *c, struct facts *facts)
 {
-    (void)state;
     (void)in;
-    struct look l = {.c = c, .facts = facts};
+    struct look l = {.c = c, .facts = facts, .intel = state};
     struct str d = c->data;
     for (size_t at = 0; at < d.n;) {
         const char *colon = memchr(d.p + at, ':', d.n - at);
@@ -283,7 +319,7 @@ static int names_look(void *state, struct inspection *in, const struct content *
             look_at_port(&l, at);
         at++;
     }
-    for (size_t at = 0; at < d.n && !is_full(facts, F_CONTENT_HOSTS);) {
+    for (size_t at = 0; at < d.n && wants_more(&l);) {
         const char *dot = memchr(d.p + at, '.', d.n - at);
         if (!dot)
             break;
@@ -292,4 +328,11 @@ static int names_look(void *state, struct inspection *in, const struct content *
     return 0;
 }
 
-const struct analyzer analyzer_names = {.name = "names", .wants = names_wants, .look = names_look};
+/* The state is the lists, which are not its own. */
+static int names_init(const struct inspect_options *options, void **ret, struct error *)
+{
+    *ret = (void *)options->intel;
+    return 0;
+}
+
+const struct analyzer analyzer_names = {.name = "names", .init = names_init, .wants = names_wants, .look = names_look};

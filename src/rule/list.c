@@ -33,6 +33,7 @@ static int expand(struct ruleset *rs, struct list *l, unsigned depth, struct dia
     struct strbuf joined = {};
     int result = 0;
     l->state = STATE_RUNNING;
+    l->is_expired = l->expires && l->expires < rs->today;
     for (size_t i = 0; i < l->items.n && !result; i++) {
         struct map_entry *e = map_get(&rs->lists, l->items.v[i]->text);
         struct list *inner = e ? e->ptr : NULL;
@@ -53,8 +54,10 @@ static int expand(struct ruleset *rs, struct list *l, unsigned depth, struct dia
         }
         for (size_t j = 0; j < count && !result; j++)
             vec_add(&items, splice ? inner->expanded[j] : l->items.v[i]->text);
-        if (splice)
+        if (splice) {
             inner->def.is_used = true;
+            l->is_expired |= inner->is_expired;
+        }
     }
     for (size_t i = 0; i < items.n && !result; i++) {
         if (i)
@@ -151,6 +154,7 @@ static void walk(struct substitution *s, struct str text, uint32_t least, bool i
             continue;
         }
         l->def.is_used = true;
+        s->rs->met_expired |= l->is_expired;
         size_t place = is_condition ? i : at, from = 0;
         if (quote && is_condition) {
             const struct yaml_node *node = pieces_find(s->from, i, &from);

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
+#include "base/day.h"
 #include "base/intl.h"
 #include "rule/limits.h"
 #include "rule/load.h"
@@ -234,9 +235,18 @@ int definition_missing(struct loader *l, const char *kind)
     return load_say(l, DIAG_ERR_VALIDATE, l->item, 0, cure, "there is no %s of this name to append to", kind);
 }
 
+/* An optional day; our own key, of which Falco warns and goes on. */
+static int load_day(struct loader *l, const char *key, uint16_t *ret)
+{
+    const struct yaml_node *v = yaml_get(l->item, key);
+    if (!v || (v->kind == YAML_SCALAR && day_parse(v->text, ret)))
+        return 0;
+    return load_say(l, DIAG_ERR_YAML_VALIDATE, v, 0, "write YYYY-MM-DD", "the value of \"%s\" is no day", key);
+}
+
 int load_list(struct loader *l)
 {
-    static const char *const known[] = {"list", "items", "append", "override", NULL};
+    static const char *const known[] = {"list", "items", "append", "override", "source", "reviewed", "expires", NULL};
     struct override_key keys[] = {{"items", true, OVERRIDE_NONE}, {}};
     struct node_list items = {};
     bool append = false;
@@ -247,7 +257,9 @@ int load_list(struct loader *l)
     if (!is_list_name(name->text))
         (void)load_say(l, DIAG_INVALID_LIST_NAME, name, 0, N_("leave out blanks and ( ) \" ' = ,"),
                        "a condition cannot name this list");
-    if (load_override(l, keys, &append) || load_scalars(l, l->item, "items", &items)) {
+    uint16_t reviewed = 0, expires = 0;
+    if (load_override(l, keys, &append) || load_scalars(l, l->item, "items", &items) || load_day(l, "reviewed", &reviewed) ||
+        load_day(l, "expires", &expires)) {
         vec_done(&items);
         return -EINVAL;
     }
@@ -265,6 +277,8 @@ int load_list(struct loader *l)
     } else {
         list->def = definition_new(l, name, &list->def);
     }
+    if (!append || expires)
+        list->expires = expires;
     if (!append)
         vec_clear(&list->items);
     for (size_t i = 0; i < items.n; i++)

@@ -26,6 +26,8 @@ enum progress_state { STATE_NEW, STATE_RUNNING, STATE_DONE };
 struct list {
     struct definition def;
     struct node_list items;
+    uint16_t expires; /* last day (base/day.h), 0: never */
+    bool is_expired;  /* itself, or a list that it names */
     /* rule/list.h */
     enum progress_state state;
     struct str *expanded; /* items with earlier lists spliced in */
@@ -39,6 +41,7 @@ struct macro {
     /* rule/resolve.h */
     enum progress_state state;
     bool is_broken; /* an error was reported: users stay silent */
+    bool is_stale;  /* names an expired list, itself or through a macro */
     struct ast *tree;
     size_t weight, depth; /* with all macros put in */
 };
@@ -79,6 +82,10 @@ struct ruleset {
     struct str digest;
     VEC(struct pieces *) texts; /* struct place.text is the index plus one */
     bool has_errors, is_compiled;
+    uint16_t today;   /* 0: nothing expires */
+    bool met_expired; /* list_substitute() put an expired list in */
+    struct ruleset_expired *expired;
+    size_t n_expired;
     struct rule *v;
     size_t n;
     struct compiled *compiled;

@@ -28,7 +28,7 @@ struct measure {
     struct diags *diags;
     struct str label;
     uint32_t visible;
-    bool is_broken;
+    bool is_broken, is_stale;
     size_t weight, depth;
 };
 
@@ -97,6 +97,7 @@ static void measure(struct measure *m, const struct ast *a, size_t depth)
     if (macro->state == STATE_NEW && depth < RULE_DEPTH)
         measure_macro(m->rs, macro, depth, m->diags);
     m->is_broken |= macro->is_broken;
+    m->is_stale |= macro->is_stale;
     if (m->is_broken)
         return;
     m->weight += macro->weight;
@@ -121,20 +122,23 @@ static void measure_macro(struct ruleset *rs, struct macro *macro, size_t depth,
         measure(&m, macro->tree, depth);
     macro->state = STATE_DONE;
     macro->is_broken |= m.is_broken;
+    macro->is_stale |= m.is_stale;
     macro->weight = m.weight;
     macro->depth = m.depth > depth ? m.depth - depth : 0;
 }
 
-/* Puts lists in, takes the text over and parses it. */
-static int parse(struct ruleset *rs, struct pieces *written, struct str label, struct ast **ret,
+/* Puts lists in, takes the text over and parses it. *ret_stale: whether one of the lists is past its last day. */
+static int parse(struct ruleset *rs, struct pieces *written, struct str label, struct ast **ret, bool *ret_stale,
                  struct diags *diags)
 {
     struct pieces *text = xnew(struct pieces);
     struct place place = {.text = text_add(rs, text)};
     struct parse_error err;
+    rs->met_expired = false;
     int result = list_substitute(rs, written, label, text, diags);
     if (result)
         return result;
+    *ret_stale = rs->met_expired;
     result = parser_parse(strbuf_str(&text->text), place.text, &rs->load, ret, &err);
     if (result) {
         place.offset = (uint32_t)err.offset;
@@ -152,7 +156,7 @@ int resolve_macros(struct ruleset *rs, struct diags *diags)
         pieces_join(&written, &macro->condition);
         macro->is_broken =
             parse(rs, &written, arena_printf(&rs->load, "macro %.*s", STR_ARG(macro->def.name)), &macro->tree,
-                  diags) != 0;
+                  &macro->is_stale, diags) != 0;
         pieces_done(&written);
     }
     for (size_t i = 0; i < rs->macros.n; i++) {
@@ -194,12 +198,12 @@ static struct ast *copy_tree(struct ruleset *rs, const struct ast *a)
     return copy;
 }
 
-int resolve_condition(struct ruleset *rs, struct pieces *text, struct str label, struct ast **ret,
+int resolve_condition(struct ruleset *rs, struct pieces *text, struct str label, struct ast **ret, bool *ret_stale,
                       struct diags *diags)
 {
     struct ast *tree = NULL;
     struct measure m = {.rs = rs, .diags = diags, .label = label, .visible = UINT32_MAX};
-    int result = parse(rs, text, label, &tree, diags);
+    int result = parse(rs, text, label, &tree, &m.is_stale, diags);
     if (result)
         return result;
     measure(&m, tree, 0);
@@ -210,5 +214,6 @@ int resolve_condition(struct ruleset *rs, struct pieces *text, struct str label,
     if (m.is_broken)
         return -EINVAL;
     *ret = copy_tree(rs, tree);
+    *ret_stale = m.is_stale;
     return 0;
 }

@@ -11,9 +11,9 @@
 int resolve_macros(struct ruleset *rs, struct diags *diags);
 /*
  * Parses a text of the rule set (lists are put in, exceptions written) and gives its tree without macros, in
- * the load arena. -EINVAL after reports.
+ * the load arena. *ret_stale: whether it names a list that is past its last day. -EINVAL after reports.
  */
-int resolve_condition(struct ruleset *rs, struct pieces *text, struct str label, struct ast **ret,
+int resolve_condition(struct ruleset *rs, struct pieces *text, struct str label, struct ast **ret, bool *ret_stale,
                       struct diags *diags);
 
 /* Takes over a text (made with xnew); its number for struct place. */

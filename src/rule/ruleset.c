@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <errno.h>
 
+#include "base/day.h"
 #include "base/intl.h"
 #include "rule/exception.h"
 #include "rule/lint.h"
@@ -113,13 +114,13 @@ static void add_output_text(struct ruleset *rs, struct rule_definition *d)
 }
 
 /* One rule up to its tree. */
-static int build(struct ruleset *rs, struct rule_definition *d, struct ast **ret, struct diags *diags)
+static int build(struct ruleset *rs, struct rule_definition *d, struct ast **ret, bool *ret_stale, struct diags *diags)
 {
     struct pieces written = {};
     struct str label = arena_printf(&rs->load, "rule %.*s", STR_ARG(d->def.name));
     int result = exception_apply(d, label, &written, diags);
     if (!result)
-        result = resolve_condition(rs, &written, label, ret, diags);
+        result = resolve_condition(rs, &written, label, ret, ret_stale, diags);
     pieces_done(&written);
     return result;
 }
@@ -130,7 +131,8 @@ static void note_uses(struct ruleset *rs, struct rule_definition *d)
 {
     struct diags unheard = {};
     struct ast *tree = NULL;
-    (void)build(rs, d, &tree, &unheard);
+    bool is_stale;
+    (void)build(rs, d, &tree, &is_stale, &unheard);
     diags_done(&unheard);
 }
 
@@ -169,7 +171,7 @@ static int build_all(struct ruleset *rs, struct rule_input *inputs, struct diags
                                   .origin = {.ctx = d, .report = report},
                                   .skip_if_unknown_filter = d->skip_if_unknown_filter,
                                   .warn_evttypes = d->warn_evttypes};
-        if (build(rs, d, &in->condition, diags))
+        if (build(rs, d, &in->condition, &r->is_stale, diags))
             result = -EINVAL;
         else
             lint_condition(rs, in->condition, arena_printf(&rs->load, "rule %.*s", STR_ARG(r->name)), diags);
@@ -177,11 +179,44 @@ static int build_all(struct ruleset *rs, struct rule_input *inputs, struct diags
     return result;
 }
 
+void ruleset_set_today(struct ruleset *rs, uint64_t now_ns)
+{
+    rs->today = day_of(now_ns);
+}
+
+/* Says which lists are past their last day, and lets it count for what the rules say. */
+static void note_expired(struct ruleset *rs, struct diags *diags)
+{
+    rs->expired = arena_array(&rs->arena, struct ruleset_expired, rs->lists.n);
+    for (size_t i = 0; i < rs->lists.n; i++) {
+        const struct list *l = rs->lists.v[i].ptr;
+        if (!l->expires || l->expires >= rs->today)
+            continue;
+        struct ruleset_expired *e = &rs->expired[rs->n_expired++];
+        *e = (struct ruleset_expired){
+            .list = arena_str(&rs->arena, l->def.name),
+            .day = day_text(&rs->arena, l->expires),
+            .file = l->def.node->source->name,
+        };
+        sha256_add(rs->hash, e->list.p, e->list.n + 1);
+        load_report(diags, DIAG_EXPIRED_LIST, arena_printf(&rs->load, "list %.*s", STR_ARG(e->list)), l->def.node, 0,
+                    arena_printf(&rs->load, "good until %.*s: what is found through it counts as context", STR_ARG(e->day)).p,
+                    "review it, and give it a new day");
+    }
+}
+
+size_t ruleset_expired(const struct ruleset *rs, const struct ruleset_expired **ret)
+{
+    *ret = rs->expired;
+    return rs->n_expired;
+}
+
 int ruleset_compile(struct ruleset *rs, struct diags *diags)
 {
     if (rs->has_errors || rs->is_compiled)
         return -EINVAL;
     rs->is_compiled = true;
+    note_expired(rs, diags);
     rs->digest = sha256_end_hex(rs->hash, &rs->arena);
     rs->v = arena_array(&rs->arena, struct rule, rs->rules.n);
     struct rule_input *inputs = arena_array(&rs->load, struct rule_input, rs->rules.n);

@@ -40,6 +40,7 @@ struct rule {
     enum priority priority;
     enum event_source source;
     bool enabled;
+    bool is_stale; /* names a list that is past its last day: what the rule finds is context */
     const struct str *tags;
     size_t n_tags;
     const char *file;
@@ -60,10 +61,19 @@ DEFINE_CLEANUP(struct ruleset *, ruleset_free)
  */
 int ruleset_load_file(struct ruleset *rs, const char *path, struct diags *diags);
 int ruleset_load_memory(struct ruleset *rs, const char *name, struct str yaml, struct diags *diags);
+/* The day from which lists with an earlier `expires` are past their last day; before ruleset_compile(). Else none is. */
+void ruleset_set_today(struct ruleset *rs, uint64_t now_ns);
 /* 0, or -EINVAL with diagnostics. Rules skipped for unknown sources or fields are warnings. */
 int ruleset_compile(struct ruleset *rs, struct diags *diags);
 size_t ruleset_count(const struct ruleset *rs);
 const struct rule *ruleset_get(const struct ruleset *rs, size_t i);
+/* A list that is past its last day. */
+struct ruleset_expired {
+    struct str list, day; /* YYYY-MM-DD */
+    const char *file;
+};
+/* Those of the compiled rule set, which owns them; returns how many. */
+size_t ruleset_expired(const struct ruleset *rs, const struct ruleset_expired **ret);
 /* SHA-256 over everything that decides what the rules say: for caches and reports. Lower-case hex, owned by the rule set. */
 struct str ruleset_digest(const struct ruleset *rs);
 /* The compiled program of a rule as text, one instruction a line; what `davy rules explain` prints. */

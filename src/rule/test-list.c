@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Lists, exceptions and where their text points to, seen at the text that the parser gets. */
+#include <errno.h>
+
 #include "base/cleanup.h"
 #include "harness/test.h"
 #include "rule/exception.h"
@@ -154,4 +156,47 @@ TEST(pieces_keep_their_places)
     pieces_cut(&q, 2);
     CHECK_STR(strbuf_str(&q.text), "34");
     CHECK_INT(q.v.n, 1);
+}
+
+/* Which rules name a list past its last day, on 2026-11-28. */
+static void check_stale(const char *yaml, bool want, size_t n_expired)
+{
+    _cleanup_(diags_done) struct diags diags = {};
+    _cleanup_(free_rs) struct ruleset *rs = ruleset_new();
+    const struct ruleset_expired *expired;
+    ruleset_set_today(rs, UINT64_C(20'785) * 86400 * 1'000'000'000U);
+    CHECK_INT(ruleset_load_memory(rs, "x.yaml", str_from(yaml), &diags), 0);
+    CHECK_INT(ruleset_compile(rs, &diags), 0);
+    if (ruleset_get(rs, 0)->is_stale != want)
+        test_fail(__FILE__, __LINE__, "stale is %d, want %d: %s", !want, want, yaml);
+    CHECK_INT(ruleset_expired(rs, &expired), n_expired);
+    if (n_expired)
+        CHECK_STR(expired[0].day, "2026-11-27");
+    size_t told = 0;
+    for (size_t i = 0; i < diags.n; i++)
+        told += diags.v[i].code == DIAG_EXPIRED_LIST;
+    CHECK_INT(told, n_expired);
+}
+
+#define OLD  "- list: l\n  source: s\n  reviewed: 2026-01-01\n  expires: 2026-11-27\n  items: [x]\n"
+#define GOOD "- list: l\n  expires: 2026-11-28\n  items: [x]\n"
+#define SCAN(condition) HEAD "  source: scan\n  condition: evt.type = file and " condition "\n"
+
+TEST(a_list_past_its_last_day_makes_its_rules_stale)
+{
+    check_stale(OLD SCAN("file.name in (l)"), true, 1);
+    check_stale(OLD "- list: m\n  items: [l, y]\n" SCAN("file.name in (m)"), true, 1);
+    check_stale(OLD "- macro: m\n  condition: (file.name in (l))\n- macro: n\n  condition: (m or file.name = z)\n" SCAN("n"), true, 1);
+    check_stale(OLD SCAN("file.name in (x)"), false, 1);
+    check_stale(GOOD SCAN("file.name in (l)"), false, 0);
+    check_stale(OLD "- list: l\n  append: true\n  items: [y]\n" SCAN("file.name in (l)"), true, 1);
+    check_stale(OLD "- list: l\n  items: [y]\n" SCAN("file.name in (l)"), false, 0); /* another list under the name */
+}
+
+TEST(a_day_is_checked)
+{
+    _cleanup_(diags_done) struct diags diags = {};
+    _cleanup_(free_rs) struct ruleset *rs = ruleset_new();
+    CHECK_INT(ruleset_load_memory(rs, "x.yaml", STR("- list: l\n  expires: soon\n  items: [x]\n"), &diags), -EINVAL);
+    CHECK_STR(diags.v[0].message, "the value of \"expires\" is no day");
 }

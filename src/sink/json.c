@@ -251,6 +251,18 @@ static json_t *policy_json(const struct report *r)
     return j;
 }
 
+static json_t *expired_json(const struct report_rules *x)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < x->expired.n; i++) {
+        json_t *j = json_object();
+        json_put(j, "list", x->expired.v[i].list);
+        json_put(j, "day", x->expired.v[i].day);
+        json_add_new(list, j);
+    }
+    return list;
+}
+
 static json_t *rules_json(const struct report_rules *x)
 {
     json_t *j = json_object();
@@ -259,6 +271,10 @@ static json_t *rules_json(const struct report_rules *x)
     json_put_count(j, "yara", x->yara);
     json_put_count(j, "secrets", x->secrets);
     json_put_count(j, "signs", x->signs);
+    json_put_count(j, "listed_digests", x->listed_digests);
+    json_put_count(j, "listed_names", x->listed_names);
+    if (x->expired.n)
+        json_put_new(j, "expired", expired_json(x));
     return j;
 }
 

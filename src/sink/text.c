@@ -158,7 +158,7 @@ static void put_verdict(struct page *p, const struct report_target *t)
 
 static void put_checked(struct page *p, const struct report *r, const struct report_target *t)
 {
-    struct strbuf what = {}, kinds = {};
+    struct strbuf what = {}, kinds = {}, judged = {};
     const struct report_counts *c = &t->counts;
     const char *comma = _(", ");
     struct str files = COUNT(p, c->files, "%s file", "%s files");
@@ -182,6 +182,12 @@ static void put_checked(struct page *p, const struct report *r, const struct rep
     join(&kinds, comma, page_format(p, _("%s behaviour"), text_number(p, r->rules.behaviour)));
     /* TRANSLATORS: "94 secret, 23 YARA, 106 behaviour rules" */
     struct str rules = page_format(p, _("%s rules"), kinds.p);
+    strbuf_add(&judged, rules);
+    if (r->rules.listed_digests)
+        join(&judged, comma, COUNT(p, r->rules.listed_digests, "%s listed digest", "%s listed digests"));
+    if (r->rules.listed_names)
+        join(&judged, comma, COUNT(p, r->rules.listed_names, "%s listed name", "%s listed names"));
+    rules = strbuf_str(&judged);
     text_label(p, 1, _("checked"));
     page_words(p, TEXT_INDENT, strbuf_str(&what));
     struct str bullet = page_format(p, "%s %.*s", page_mark(p, MARK_DOT), STR_ARG(rules));
@@ -195,6 +201,7 @@ static void put_checked(struct page *p, const struct report *r, const struct rep
     }
     page_end_line(p);
     strbuf_done(&what);
+    strbuf_done(&judged);
     strbuf_done(&kinds);
 }
 
@@ -234,6 +241,22 @@ static void put_target(struct page *p, const struct report *r, const struct repo
     text_gaps(p, _("unread"), page_format(p, _("%s could not be read:"), text_number(p, t->unread.total)), &t->unread, verbose);
     text_gaps(p, _("skipped"), page_format(p, _("%s left out on purpose:"), text_number(p, t->skipped.total)), &t->skipped,
               verbose);
+}
+
+/* Lists past their last day: said once, since what they hold weighs less from then on. */
+static void put_expired(struct page *p, const struct report *r)
+{
+    if (!r->rules.expired.n)
+        return;
+    text_label(p, 1, _("expired"));
+    for (size_t i = 0; i < r->rules.expired.n; i++) {
+        const struct report_expired *e = &r->rules.expired.v[i];
+        page_to(p, TEXT_INDENT);
+        page_words(p, TEXT_INDENT,
+                   page_format(p, _("%.*s: good until %.*s; what it lists counts as context until it is renewed"),
+                               STR_ARG(page_safe(p, e->list)), STR_ARG(e->day)));
+        page_end_line(p);
+    }
 }
 
 static void put_policy(struct page *p, const struct report *r)
@@ -328,6 +351,7 @@ static int text_report(struct sink *sink, const struct report *r, struct error *
         if (i + 1 < r->targets.n)
             page_end_line(&p);
     }
+    put_expired(&p, r);
     put_policy(&p, r);
     put_summary(&p, r);
     put_end(&p, r);

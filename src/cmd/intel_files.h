@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/*
+ * Lists of digests and names: the shipped ones (rules/intel/names-*.txt) and those that the user names.
+ */
+#include "intel/intel.h"
+
+/* What the options said; arrays of strings that outlive the call. */
+struct intel_options {
+    const char *const *hashes;  /* --hashes: file or folder */
+    const char *const *lists;   /* --list: CATEGORY=FILE */
+    const char *const *folders; /* --lists */
+    size_t n_hashes, n_lists, n_folders;
+    bool no_shipped;
+};
+
+/* Loads all of it; *ret is sealed. `options` may be NULL: only what is shipped. -errno with what is wrong and the cure. */
+int intel_files_load(const struct intel_options *options, uint64_t now_ns, struct intel **ret, struct error *err);

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Lists of digests and names of a scan: loads them, says what was not understood, counts them for the report. */
+#include "base/day.h"
+#include "base/text.h"
+#include "cmd/common.h"
+#include "cmd/intel_files.h"
+#include "cmd/scan.h"
+
+static const char NAME[] = "davy scan";
+
+/* Once for each list, on standard error: what is left out would be missed in silence otherwise. */
+static void say_left_out(const struct intel_list *l)
+{
+    struct strbuf b = {};
+    uint64_t entries = l->digests + l->names + l->nets;
+    text_add_count(&b, l->bad);
+    strbuf_adds(&b, l->bad == 1 ? " line is not understood and left out (" : " lines are not understood and left out (");
+    strbuf_add(&b, l->bad_shown);
+    strbuf_printf(&b, "%s); ", l->bad > LIST_BAD_SHOWN ? "; …" : "");
+    text_add_count(&b, entries);
+    strbuf_adds(&b, entries == 1 ? " entry is used" : " entries are used");
+    cmd_error(NAME, "%.*s: %s", STR_ARG(l->file), b.p);
+    strbuf_done(&b);
+}
+
+static void say_empty(const struct intel_list *l)
+{
+    cmd_error(NAME,
+              "%.*s: nothing of it is used: all %llu lines say more than a name, such as a path or a pattern, or are "
+              "signatures for other versions",
+              STR_ARG(l->file), (unsigned long long)l->passed);
+}
+
+int scan_load_intel(struct scan *s)
+{
+    const struct scan_options *o = s->options;
+    struct error err = ERROR_NULL;
+    int r = intel_files_load(
+        &(struct intel_options){
+            .hashes = o->hashes.v,
+            .n_hashes = o->hashes.n,
+            .lists = o->lists.v,
+            .n_lists = o->lists.n,
+            .folders = o->list_folders.v,
+            .n_folders = o->list_folders.n,
+            .no_shipped = o->no_shipped_lists,
+        },
+        s->report.started_ns, &s->intel, &err);
+    if (r < 0) {
+        cmd_error(NAME, "%s", err.text);
+        return r;
+    }
+    size_t n;
+    const struct intel_list *lists = intel_lists(s->intel, &n);
+    for (size_t i = 0; i < n; i++) {
+        if (lists[i].bad)
+            say_left_out(&lists[i]);
+        if (!lists[i].digests && !lists[i].names && !lists[i].nets)
+            say_empty(&lists[i]);
+    }
+    return 0;
+}
+
+void scan_count_intel(struct scan *s)
+{
+    struct intel_totals totals = intel_totals(s->intel);
+    size_t n;
+    const struct intel_list *lists = intel_lists(s->intel, &n);
+    s->report.rules.listed_digests = totals.digests;
+    s->report.rules.listed_names = totals.names;
+    for (size_t i = 0; i < n; i++)
+        if (lists[i].is_expired)
+            report_expired(&s->report, lists[i].file, day_text(&s->arena, lists[i].expires));
+    const struct ruleset_expired *expired;
+    n = ruleset_expired(s->rules, &expired);
+    for (size_t i = 0; i < n; i++)
+        report_expired(&s->report, arena_printf(&s->arena, "%s: %.*s", expired[i].file, STR_ARG(expired[i].list)), expired[i].day);
+}

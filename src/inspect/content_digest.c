@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "inspect/content_digest.h"
+#include "inspect/listed.h"
+
+void content_digest_begin(struct inspection *in, uint64_t size)
+{
+    struct level *level = inspector_level(in->inspector, in->nest);
+    sha256_reset(level->hash);
+    for (int kind = 0; kind < DIGEST_SHA256; kind++) {
+        in->wants[kind] = intel_wants(in->intel, (enum digest_kind)kind, size);
+        if (!in->wants[kind])
+            continue;
+        if (level->others[kind])
+            digest_reset(level->others[kind]);
+        else
+            level->others[kind] = digest_new((enum digest_kind)kind);
+    }
+}
+
+void content_digest_add(struct inspection *in, struct str data)
+{
+    struct level *level = inspector_level(in->inspector, in->nest);
+    sha256_add(level->hash, data.p, data.n);
+    for (int kind = 0; kind < DIGEST_SHA256; kind++)
+        if (in->wants[kind])
+            digest_add(level->others[kind], data.p, data.n);
+}
+
+void content_digest_end(struct inspection *in)
+{
+    static const enum field_id fields[] = {F_FILE_MD5, F_FILE_SHA1};
+    const struct level *level = inspector_level(in->inspector, in->nest);
+    const struct intel *intel = in->intel;
+    struct arena *arena = &in->facts->arena;
+    struct intel_known known = {};
+    uint8_t digest[DIGEST_BYTES_MAX];
+    sha256_end(level->hash, digest);
+    facts_str(in->facts, F_FILE_SHA256, hex_encode(arena, digest, SHA256_BYTES));
+    if (!intel)
+        return;
+    intel_know(intel, DIGEST_SHA256, digest, in->read, &known);
+    for (int kind = 0; kind < DIGEST_SHA256; kind++) {
+        if (!in->wants[kind])
+            continue;
+        digest_end(level->others[kind], digest);
+        facts_str(in->facts, fields[kind], hex_encode(arena, digest, digest_bytes((enum digest_kind)kind)));
+        intel_know(intel, (enum digest_kind)kind, digest, in->read, &known);
+    }
+    intel_known_add(&known, &in->parts);
+    listed_file(in->facts, &known);
+}
+
+void content_digest_part(struct inspection *in, struct str data, struct str via)
+{
+    const struct intel *intel = in->intel;
+    struct intel_known known = {};
+    for (int kind = 0; kind < DIGEST__N; kind++) {
+        uint8_t digest[DIGEST_BYTES_MAX];
+        if (!intel_wants(intel, (enum digest_kind)kind, data.n))
+            continue;
+        digest_once((enum digest_kind)kind, data.p, data.n, digest);
+        intel_know(intel, (enum digest_kind)kind, digest, data.n, &known);
+    }
+    for (size_t i = 0; i < known.n && !known.allowed; i++)
+        facts_note(in->facts, &(struct note){.field = F_FILE_LISTED_NAMES, .value = known.v[i].name, .via = via});
+    intel_known_add(&in->parts, &known);
+}
