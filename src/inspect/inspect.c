@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "inspect/kind.h"
+#include "inspect/patterns.h"
 
 static const struct analyzer *const ANALYZERS[] = {
 #define ANALYZER(name) &analyzer_##name,
@@ -26,6 +27,7 @@ enum {
 struct inspector {
     void *states[N_ANALYZERS];
     bool runs[N_ANALYZERS];
+    struct patterns *patterns;
     char *machine;
     size_t window, overlap;
     bool no_entropy;
@@ -79,6 +81,13 @@ int inspector_new(const struct inspect_options *options, struct inspector **ret,
             return r;
         in->runs[i] = true;
     }
+    in->patterns = patterns_new();
+    for (size_t i = 0; ANALYZERS[i]; i++)
+        if (in->runs[i] && ANALYZERS[i]->subscribe)
+            ANALYZERS[i]->subscribe(in->states[i], in->patterns);
+    int r = patterns_compile(in->patterns, options->cache, err);
+    if (r < 0)
+        return r;
     *ret = TAKE_PTR(in);
     return 0;
 }
@@ -91,6 +100,7 @@ struct inspector *inspector_free(struct inspector *in)
         if (in->runs[i] && ANALYZERS[i]->done)
             ANALYZERS[i]->done(in->states[i]);
     strbuf_done(&in->buffer);
+    patterns_free(in->patterns);
     sha256_free(in->hash);
     free(in->machine);
     free(in);
@@ -117,15 +127,23 @@ const char *inspection_machine(const struct inspection *in)
     return in->inspector->machine;
 }
 
+static void fail(struct inspection *in, int r)
+{
+    if (r < 0 && !in->error)
+        in->error = r;
+}
+
 static void run_analyzers(struct inspection *in, const struct content *c)
 {
+    bool has_passed = false;
     for (size_t i = 0; ANALYZERS[i]; i++) {
         const struct analyzer *a = ANALYZERS[i];
         if (!in->inspector->runs[i] || (a->wants && !a->wants(c)))
             continue;
-        int r = a->look(in->inspector->states[i], in, c, in->facts);
-        if (r < 0 && !in->error)
-            in->error = r;
+        if (a->subscribe && !has_passed)
+            fail(in, patterns_scan(in->inspector->patterns, c));
+        has_passed |= a->subscribe != NULL;
+        fail(in, a->look(in->inspector->states[i], in, c, in->facts));
     }
 }
 

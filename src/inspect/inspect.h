@@ -7,6 +7,7 @@
  *     inspector_new(&options, &in, &err);                    loads YARA rules, secret rules; one per thread
  *     inspector_file(in, &source, facts);                    facts already hold file.path, file.size and the like
  */
+#include "base/cache.h"
 #include "base/error.h"
 #include "event/facts.h"
 
@@ -24,6 +25,8 @@ struct inspect_options {
     const char *machine;             /* elf.machine of the image or host, for elf.is_foreign; NULL: not asked */
     size_t window_bytes;             /* 0: INSPECT_WINDOW_BYTES */
     const char *const *only;         /* names of the analyzers to run, NULL-terminated; NULL: all */
+    struct cache *cache;             /* where compiled rules are kept between runs; NULL: nowhere */
+    unsigned yara_seconds;           /* that libyara may spend on one content; 0: its default */
     bool no_entropy;                 /* leave file.entropy out: nobody asks for it, and counting every byte costs */
 };
 
