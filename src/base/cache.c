@@ -2,6 +2,7 @@
 #include "base/cache.h"
 
 #include <dirent.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -193,4 +194,17 @@ void cache_put(struct cache *c, const char *kind, const uint8_t key[SHA256_BYTES
         (void)unlinkat(c->fd, temp, 0);
     else
         prune(c);
+}
+
+void cache_add_library(struct sha256 *h, const void *address)
+{
+    Dl_info info;
+    struct stat st;
+    if (!dladdr(address, &info) || !info.dli_fname)
+        return;
+    sha256_add(h, info.dli_fname, strlen(info.dli_fname) + 1);
+    if (stat(info.dli_fname, &st) < 0)
+        return;
+    int64_t facts[] = {st.st_size, st.st_mtim.tv_sec, st.st_mtim.tv_nsec};
+    sha256_add(h, facts, sizeof(facts));
 }

@@ -30,3 +30,8 @@ struct cache *cache_close(struct cache *c);
 bool cache_get(struct cache *c, const char *kind, const uint8_t key[SHA256_BYTES], struct strbuf *ret);
 /* Writes an entry whole or not at all, and drops the oldest beyond CACHE_ENTRIES_MAX. `c` may be NULL. */
 void cache_put(struct cache *c, const char *kind, const uint8_t key[SHA256_BYTES], struct str content);
+/*
+ * For keys: adds the file of the shared library that the address lies in (name, size, time of its last change), so that what
+ * one build of a library made is not taken by another.
+ */
+void cache_add_library(struct sha256 *h, const void *address);

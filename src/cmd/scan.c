@@ -26,6 +26,7 @@ static const struct cmd_option OPTIONS[] = {
                             "nothing is computed"},
     {"unconfined", 0, NULL, "look at content in this process, without workers and their confinement: for debuggers and "
                             "profilers, and only at what you trust"},
+    {"no-cache", 0, NULL, "neither take nor keep compiled rules"},
     {"colour", 0, "WHEN", "auto (the default), always or never"},
     {"quiet", 'q', NULL, "no progress"},
     {"verbose", 'v', NULL, "every finding and everything that could not be read; warnings of rule files"},
@@ -115,6 +116,8 @@ static int take(void *ctx, const struct cmd_option *option, const char *value)
         o->unconfined = true;
     } else if (str_is(name, "full")) {
         o->full = true;
+    } else if (str_is(name, "no-cache")) {
+        o->no_cache = true;
     } else if (str_is(name, "quiet")) {
         o->quiet = true;
     } else if (str_is(name, "verbose")) {

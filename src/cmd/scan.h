@@ -22,6 +22,7 @@ struct scan_options {
     bool never_fail; /* --fail-on none */
     bool full, quiet, verbose, unconfined;
     unsigned jobs, stall_seconds; /* 0: the workers' own */
+    bool no_cache; /* compiled rules are neither taken from disk nor kept there */
 };
 
 struct scan {

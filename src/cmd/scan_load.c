@@ -121,7 +121,9 @@ static int load_inspector(struct scan *s)
         .sign_paths = with_shipped(s, "intel", "signs-", ".txt", NULL),
         .no_entropy = !rules_ask(s->rules, F_FILE_ENTROPY),
     };
+    options.cache = s->options->no_cache ? NULL : cache_open(NULL);
     int r = inspector_new(&options, &s->inspector, &err);
+    (void)cache_close(options.cache);
     const char *names = arena_printf(&s->arena, "%s/rules/intel/official-images.txt", cmd_data_dir()).p;
     if (!r)
         r = imitate_new(names, &s->names, &err);

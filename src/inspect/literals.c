@@ -88,6 +88,7 @@ static void digest_of(const struct literals *l, uint8_t ret[SHA256_BYTES])
     (void)hs_populate_platform(&platform);
     sha256_add(h, DAVY_VERSION, sizeof(DAVY_VERSION));
     sha256_add(h, hs_version(), strlen(hs_version()) + 1);
+    cache_add_library(h, (const void *)hs_version);
     sha256_add(h, &platform, sizeof(platform));
     for (size_t i = 0; i < l->strings.n; i++) {
         uint64_t head[] = {l->flags.v[i], l->lengths.v[i]};

@@ -16,6 +16,7 @@
  */
 #include "base/map.h"
 #include "base/regex.h"
+#include "base/regex_known.h"
 #include "base/strbuf.h"
 #include "base/vec.h"
 #include "inspect/analyzer.h"
@@ -72,6 +73,7 @@ struct secret_rules {
     VEC(unsigned) path_only; /* rules with a path and no regex */
     secret_allows allows;    /* global */
     struct map known, ids;   /* keyword → number; rule ids */
+    struct regex_known *regexes; /* while rules are loaded: patterns that need no look again; may be NULL */
 };
 
 struct secret_rules *secret_rules_new(void);

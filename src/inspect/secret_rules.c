@@ -21,6 +21,7 @@ struct place {
     const char *file;
     struct error *err;
     struct str rule; /* empty: a global key */
+    struct regex_known *regexes;
 };
 
 static int bad(const struct place *at, const struct toml_node *t, const char *fmt, ...) _printf_(3, 4);
@@ -55,7 +56,7 @@ static int compile(const struct place *at, const struct toml_node *t, struct reg
     struct error why = ERROR_NULL;
     if (t->s.n > REGEX_BYTES_MAX)
         return bad(at, t, "the pattern is longer than %d bytes; split the rule", REGEX_BYTES_MAX);
-    int r = regex_new(t->s, REGEX_GO, REGEX_MEMORY, ret, &why);
+    int r = regex_known_get(at->regexes, t->s, REGEX_GO, REGEX_MEMORY, ret, &why);
     if (r < 0)
         return bad(at, t, "the pattern is no regular expression of Go's kind: %s", why.text);
     return 0;
@@ -382,7 +383,7 @@ int secret_rules_add(struct secret_rules *rules, struct str text, const char *na
     int r = toml_parse(text, name, &arena, &root, err);
     if (r < 0)
         return r;
-    struct place at = {.file = name, .err = err};
+    struct place at = {.file = name, .err = err, .regexes = rules->regexes};
     for (size_t i = 0; i < root->n; i++) {
         const struct toml_node *m = &root->v[i];
         if (str_is(m->key, "extend"))

@@ -38,13 +38,15 @@ static void strings_done(void *state)
 
 static int load(struct strings *s, const struct inspect_options *options, struct error *err)
 {
-    for (const char *const *p = options->secret_paths; p && *p; p++) {
-        int r = secret_rules_add_file(s->rules, *p, err);
-        if (r < 0)
-            return r;
-    }
+    int r = 0;
+    s->rules->regexes = regex_known_new(options->cache);
+    for (const char *const *p = options->secret_paths; !r && p && *p; p++)
+        r = secret_rules_add_file(s->rules, *p, err);
+    s->rules->regexes = regex_known_free(s->rules->regexes);
+    if (r < 0)
+        return r;
     for (const char *const *p = options->sign_paths; p && *p; p++) {
-        int r = signs_add_file(&s->signs, *p, err);
+        r = signs_add_file(&s->signs, *p, err);
         if (r < 0)
             return r;
     }

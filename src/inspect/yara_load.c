@@ -131,6 +131,7 @@ static void digest_of(const struct loading *l, uint8_t ret[SHA256_BYTES])
 {
     struct sha256 *h = sha256_new();
     sha256_add(h, DAVY_VERSION " " YR_VERSION, sizeof(DAVY_VERSION " " YR_VERSION));
+    cache_add_library(h, (const void *)yr_rules_load_stream);
     for (size_t i = 0; i < l->sources.n; i++) {
         const struct source *s = &l->sources.v[i];
         uint64_t lengths[] = {strlen(s->path), s->text.n};
