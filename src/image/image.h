@@ -153,6 +153,9 @@ int image_next(struct image *img, const struct image_entry **ret, struct error *
  * read (its `problems` then tell; image_next() goes on). The bytes are valid until the next call on the image.
  */
 int image_read(struct image *img, const uint8_t **ret, size_t *ret_n, struct error *err);
+/* The layer's own digest, for whoever digests what image_read() gives: sha256_add_beside() takes both together. May be NULL. */
+struct sha256;
+struct sha256 *image_digest(const struct image *img);
 /*
  * Gives up the layer that is being read: its rest is left out, with `why` among the troubles, and image_next() goes on
  * behind it. Between layers it leaves out the next one. For a caller that knows that reading on would end badly. Folders

@@ -45,7 +45,7 @@ struct inspection {
     struct inspector *inspector;
     struct facts *facts;
     struct histogram histogram; /* of the whole file so far, unless nobody asks for its entropy */
-    uint64_t read;              /* bytes hashed so far */
+    uint64_t read;              /* bytes looked at so far */
     uint64_t window_offset;     /* of the next window */
     enum file_kind kind;
     bool is_text;
@@ -176,7 +176,6 @@ static void look_at_window(struct inspection *in, struct str data, size_t fresh,
 {
     bool first = in->window_offset == 0;
     struct str added = str_sub(data, data.n - fresh, data.n);
-    sha256_add(in->inspector->hash, added.p, added.n);
     if (!in->inspector->no_entropy)
         histogram_add(&in->histogram, added);
     in->read += fresh;
@@ -223,6 +222,7 @@ int inspector_bytes(struct inspector *inspector, struct str content, struct fact
 {
     struct inspection in;
     begin(&in, inspector, facts);
+    sha256_add(inspector->hash, content.p, content.n);
     size_t at = 0, fresh = content.n < inspector->window ? content.n : inspector->window;
     while (content.n - at > inspector->window) {
         look_at_window(&in, str_sub(content, at, at + inspector->window), fresh, false);
@@ -263,7 +263,8 @@ int inspector_file(struct inspector *inspector, const struct content_source *sou
     const uint8_t *piece;
     size_t n;
     int r;
-    while (!(r = source->read(source->ctx, &piece, &n)))
+    while (!(r = source->read(source->ctx, &piece, &n))) {
+        sha256_add_beside(inspector->hash, piece, n, source->beside);
         while (n) {
             /* Only a byte beyond the window shows that this window is not the last. */
             if (b->n == inspector->window) {
@@ -277,6 +278,7 @@ int inspector_file(struct inspector *inspector, const struct content_source *sou
             piece += part;
             n -= part;
         }
+    }
     look_at_window(&in, strbuf_str(b), b->n - old, true);
     int e = end(&in, old > 0 || r < 0);
     return e < 0 ? e : r < 0;
