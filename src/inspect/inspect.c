@@ -253,6 +253,18 @@ int inspector_text(struct inspector *inspector, struct str text, struct facts *f
     return in.error;
 }
 
+/* Content that came in one piece is looked at where it lies. */
+static int look_at_piece(struct inspection *in, const struct content_source *source, struct str piece)
+{
+    bool more = false;
+    int r;
+    look_at_window(in, piece, piece.n, true);
+    while (!(r = source->read(source->ctx, &(const uint8_t *){NULL}, &(size_t){0})))
+        more = true; /* not what was promised, and not looked at */
+    int e = end(in, more || r < 0);
+    return e < 0 ? e : r < 0;
+}
+
 int inspector_file(struct inspector *inspector, const struct content_source *source, struct facts *facts)
 {
     struct inspection in;
@@ -265,6 +277,8 @@ int inspector_file(struct inspector *inspector, const struct content_source *sou
     int r;
     while (!(r = source->read(source->ctx, &piece, &n))) {
         sha256_add_beside(inspector->hash, piece, n, source->beside);
+        if (!b->n && n == source->exact && n <= inspector->window)
+            return look_at_piece(&in, source, str_n(piece, n));
         while (n) {
             /* Only a byte beyond the window shows that this window is not the last. */
             if (b->n == inspector->window) {

@@ -16,6 +16,7 @@ struct content_source {
     void *ctx;
     /* 0 and a piece (valid until the next call), 1 at the end, negative when the rest cannot be read. */
     int (*read)(void *ctx, const uint8_t **ret, size_t *ret_n);
+    uint64_t exact;        /* bytes that read() gives in all, where that is certain; 0: not known */
     struct sha256 *beside; /* a digest that waits for ours to come along (base/digest.h); may be NULL */
 };
 
