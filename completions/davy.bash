@@ -21,7 +21,7 @@ _davy() {
         esac
         if [[ $cur == -* ]]; then
             COMPREPLY=($(compgen -W '--format --output --fail-on --full --name --platform --policy --rules --yara --secrets
-                --colour --quiet --verbose --help --version' -- "$cur"))
+                --no-cache --colour --quiet --verbose --help --version' -- "$cur"))
         else
             COMPREPLY=($(compgen -f -- "$cur"))
         fi

@@ -13,6 +13,7 @@ complete -c davy -n '__fish_seen_subcommand_from scan' -s r -l rules -r -d 'rule
 complete -c davy -n '__fish_seen_subcommand_from scan' -l yara -r -d 'more YARA rules'
 complete -c davy -n '__fish_seen_subcommand_from scan' -l secrets -r -d 'more rules for secrets'
 complete -c davy -n '__fish_seen_subcommand_from scan' -l colour -x -a 'auto always never' -d 'colour'
+complete -c davy -n '__fish_seen_subcommand_from scan' -l no-cache -d 'neither take nor keep compiled rules'
 complete -c davy -n '__fish_seen_subcommand_from scan' -s q -l quiet -d 'no progress'
 complete -c davy -n '__fish_seen_subcommand_from scan' -s v -l verbose -d 'everything'
 complete -c davy -n '__fish_seen_subcommand_from scan' -s h -l help -d 'help'

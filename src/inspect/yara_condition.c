@@ -796,7 +796,7 @@ bool yara_conditions_run(struct yara_conditions *y, const struct content *c, con
             if (!may_match(y, rule, c, may))
                 continue;
             set_bit(y->open, rule);
-            any = true;
+            any |= !RULE_IS_PRIVATE(&y->rules->rules_table[rule]); /* alone they are told to nobody */
             vec_each(user, &y->codes.v[rule].users) set_bit(y->due, *user);
         }
     return any;

@@ -20,7 +20,8 @@ size_t yara_conditions_loose(const struct yara_conditions *y);
 /*
  * Runs the conditions for a content. `may[i]`: string i may be there; `touched` are the rules that have such a
  * string (beyond those that may be found anywhere), in any order, repeats allowed. The rules that may match are left in
- * yara_conditions_open(). True when there is one.
+ * yara_conditions_open(). True when there is one that is not
+ * private.
  */
 bool yara_conditions_run(struct yara_conditions *y, const struct content *c, const bool *may, const uint32_t *touched,
                          size_t n_touched);

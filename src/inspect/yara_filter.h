@@ -25,7 +25,7 @@ struct yara_filter *yara_filter_free(struct yara_filter *f);
 /* Asks for the bytes that tell of the rules' strings. */
 void yara_filter_subscribe(struct yara_filter *f, struct patterns *patterns);
 /*
- * After the pass over a content: false when no rule can match it. Otherwise `ret` becomes the places that libyara has to
+ * After the pass over a content: false when no rule can match it that anybody is told of. Otherwise `ret` becomes the places that libyara has to
  * search, in order and apart from each other; none when only conditions without strings are left. Forgets the pass.
  */
 bool yara_filter_run(struct yara_filter *f, const struct content *c, yara_ranges *ret);
