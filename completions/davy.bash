@@ -13,14 +13,14 @@ _davy() {
     case ${words[1]} in
     scan)
         case $prev in
-        --format | -f) COMPREPLY=($(compgen -W 'text json' -- "$cur")); return ;;
+        --format | -f) COMPREPLY=($(compgen -W 'text json sarif html cyclonedx spdx openmetrics' -- "$cur")); return ;;
         --fail-on) COMPREPLY=($(compgen -W 'critical high medium low none' -- "$cur")); return ;;
         --colour) COMPREPLY=($(compgen -W 'auto always never' -- "$cur")); return ;;
         --name | --platform) return ;;
         --output | -o | --policy | --rules | -r | --yara | --secrets) COMPREPLY=($(compgen -f -- "$cur")); return ;;
         esac
         if [[ $cur == -* ]]; then
-            COMPREPLY=($(compgen -W '--format --output --fail-on --full --name --platform --policy --rules --yara --secrets
+            COMPREPLY=($(compgen -W '--format --output --fail-on --full --name --platform --policy --rules --yara --secrets --decode-depth
                 --no-cache --colour --quiet --verbose --help --version' -- "$cur"))
         else
             COMPREPLY=($(compgen -f -- "$cur"))

@@ -143,6 +143,14 @@ bool cache_get(struct cache *c, const char *kind, const uint8_t key[SHA256_BYTES
     return true;
 }
 
+/* Whether a file is an entry, or one that somebody was killed while writing: others may keep things in the folder too. */
+static bool is_entry(const char *name)
+{
+    const char *dash = strrchr(name, '-');
+    return dash && strlen(name) < NAME_BYTES &&
+           (!strncmp(name, "new-", 4) || (strlen(dash + 1) == SHA256_HEX && strspn(dash + 1, "0123456789abcdef") == SHA256_HEX));
+}
+
 /* Drops files beyond the limit, the one that was used longest ago first. */
 static void prune(struct cache *c)
 {
@@ -159,8 +167,7 @@ static void prune(struct cache *c)
         size_t n = 0;
         for (struct dirent *e; (e = readdir(d));) {
             struct stat st;
-            if (e->d_name[0] == '.' || strlen(e->d_name) >= sizeof(oldest) ||
-                fstatat(c->fd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode))
+            if (!is_entry(e->d_name) || fstatat(c->fd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode))
                 continue;
             n++;
             if (!oldest[0] || st.st_mtim.tv_sec < when.tv_sec ||

@@ -22,11 +22,17 @@ struct error {
 };
 #define ERROR_NULL ((struct error){})
 
-/* Sets code and text, replacing what was there. Returns `code` so that `return error_set(err, -EINVAL, "…")` reads well. */
+/*
+ * Sets code and text, replacing what was there. Returns `code` so that `return error_set(err, -EINVAL, "…")` reads well.
+ * This and the next two translate the format (base/intl.h).
+ */
 int error_set(struct error *err, int code, const char *fmt, ...) _printf_(3, 4);
 
 /* Puts "context: " before the text. Returns err->code, or `code` when err is NULL or empty. */
 int error_wrap(struct error *err, int code, const char *fmt, ...) _printf_(3, 4);
 
-/* Like error_set() and appends ": " and strerror(-code). */
+/* Like error_set() and appends ": " and error_words(code). */
 int error_errno(struct error *err, int code, const char *fmt, ...) _printf_(3, 4);
+
+/* What an errno, of either sign, means, in the reader's language. Static; as long as the catalogue. */
+const char *error_words(int code);

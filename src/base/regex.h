@@ -30,6 +30,8 @@ int regex_new(struct str pattern, enum regex_syntax syntax, size_t max_bytes, st
 struct regex *regex_later(struct str pattern, enum regex_syntax syntax, size_t max_bytes, unsigned groups);
 struct regex *regex_free(struct regex *r);
 DEFINE_CLEANUP(struct regex *, regex_free)
+/* The pattern in RE2's own syntax. It lives as long as the regex. */
+struct str regex_pattern(const struct regex *r);
 /* An address within the library that compiles: cache_add_library() tells its version by it. */
 const void *regex_library(void);
 /* Number of capturing groups, the whole match not counted. */
@@ -41,6 +43,12 @@ bool regex_full(const struct regex *r, struct str text);
  * p == NULL. They point into `text`. `^` and `\b` see the text before `from`.
  */
 bool regex_find(const struct regex *r, struct str text, size_t from, struct str *groups, unsigned n_groups);
+
+/*
+ * Whether every match holds one of the words (in lower case; the ASCII case of the text is ignored), as far as RE2's own
+ * analysis of required strings can prove it; false when it cannot.
+ */
+bool regex_needs(const struct regex *r, const struct str *words, size_t n);
 
 #ifdef __cplusplus
 }

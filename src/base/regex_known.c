@@ -7,7 +7,7 @@
 #include "config.h"
 
 enum {
-    ENTRY_BYTES = SHA256_BYTES + 1, /* digest, number of groups */
+    ENTRY_BYTES = SHA256_BYTES + 1, /* digest, number of groups or an answer */
     ENTRIES_MAX = 1 << 16,          /* kept between runs; beyond that only those of this run */
     GROUPS_MAX = 255,
 };
@@ -87,4 +87,28 @@ int regex_known_get(struct regex_known *k, struct str pattern, enum regex_syntax
         k->is_new = true;
     }
     return r;
+}
+
+bool regex_known_needs(struct regex_known *k, const struct regex *r, const struct str *words, size_t n)
+{
+    if (!k || !k->cache)
+        return regex_needs(r, words, n);
+    _cleanup_(strbuf_done) struct strbuf b = {};
+    strbuf_adds(&b, "needs");
+    for (size_t i = 0; i < n; i++) {
+        uint64_t length = words[i].n;
+        strbuf_add(&b, str_n(&length, sizeof(length)));
+        strbuf_add(&b, words[i]);
+    }
+    strbuf_add(&b, regex_pattern(r));
+    struct str digest = digest_of(k, strbuf_str(&b), REGEX_GO, SIZE_MAX); /* no pattern has such a limit */
+    const struct map_entry *e = map_get(&k->entries, digest);
+    if (!e) {
+        map_put(&k->entries, digest, NULL)->u64 = regex_needs(r, words, n);
+        k->is_new = true;
+        e = map_get(&k->entries, digest);
+    }
+    bool needs = e->u64 != 0;
+    map_put(&k->used, digest, NULL)->u64 = needs;
+    return needs;
 }

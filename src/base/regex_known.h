@@ -16,3 +16,5 @@ struct regex_known *regex_known_free(struct regex_known *k);
 /* regex_new(), or regex_later() for a pattern that was compiled before. `k` may be NULL. */
 int regex_known_get(struct regex_known *k, struct str pattern, enum regex_syntax syntax, size_t max_bytes,
                     struct regex **ret, struct error *err);
+/* regex_needs(), or what it said before. */
+bool regex_known_needs(struct regex_known *k, const struct regex *r, const struct str *words, size_t n);

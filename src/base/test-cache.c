@@ -113,12 +113,16 @@ TEST(the_oldest_entries_are_dropped)
     struct folder f = folder_new();
     _cleanup_(strbuf_done) struct strbuf b = {};
     struct cache *c = cache_open(f.path);
+    char other[300];
+    snprintf(other, sizeof(other), "%s/notes.db", f.path);
+    close(open(other, O_CREAT | O_WRONLY | O_CLOEXEC, 0600)); /* somebody else's, and the oldest */
     cache_put(c, "thing", KEY, STR("kept because it is used"));
     for (unsigned i = 0; i < CACHE_ENTRIES_MAX * 2; i++) {
         uint8_t key[SHA256_BYTES] = {[31] = (uint8_t)(i + 1)};
         cache_put(c, "thing", key, STR("x"));
         CHECK(cache_get(c, "thing", KEY, &b));
     }
+    CHECK_INT(access(other, F_OK), 0);
     const uint8_t first[SHA256_BYTES] = {[31] = 1};
     CHECK(!cache_get(c, "thing", first, &b));
     cache_close(c);

@@ -36,3 +36,31 @@ TEST(bad_patterns_say_why)
     CHECK_CSTR(e.text, "missing ): a(b");
     CHECK_INT(regex_new(STR("((a{100}){100}){100}"), REGEX_GO, 0, &r, &e), -EINVAL);
 }
+
+static bool needs(const char *pattern, struct str word)
+{
+    _cleanup_(regex_freep) struct regex *r = NULL;
+    CHECK_INT(regex_new(str_from(pattern), REGEX_GO, 0, &r, NULL), 0);
+    return regex_needs(r, &word, 1);
+}
+
+TEST(words_that_every_match_holds_are_proved)
+{
+    CHECK(needs("(?i)x[a-z]{2,9}TOKEN=\\d", STR("token")));
+    CHECK(needs("\\b(?:akia|akib)[A-Z]", STR("aki"))); /* alternatives with a common beginning */
+    CHECK(!needs("(?:akia|asia)[A-Z]", STR("akia")));
+    CHECK(!needs("(?:token)?=\\d", STR("token")));
+    CHECK(!needs("[0-9a-f]{32}", STR("token")));
+    CHECK(!needs("to|ken", STR("token")));
+}
+
+TEST(go_writes_named_groups_without_p_too)
+{
+    _cleanup_(regex_freep) struct regex *r = NULL;
+    struct str g[2];
+    CHECK_INT(regex_new(STR("a(?<digits>\\d+)[(?<]"), REGEX_GO, 0, &r, NULL), 0);
+    CHECK(regex_find(r, STR("a12("), 0, g, 2));
+    CHECK_STR(g[1], "12");
+    struct regex *behind = NULL;
+    CHECK_INT(regex_new(STR("(?<=a)b"), REGEX_GO, 0, &behind, NULL), -EINVAL);
+}

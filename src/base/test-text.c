@@ -25,6 +25,48 @@ TEST(width_counts_columns)
     CHECK_INT(text_width(STR("e\u0301")), 1);
 }
 
+/* The pieces of a text, with | where a line may end; blanks stay. */
+static void add_pieces(struct strbuf *b, struct str s)
+{
+    while (s.n) {
+        struct str piece = text_next_piece(&s);
+        strbuf_add(b, piece);
+        if (s.n && s.p[0] != ' ')
+            strbuf_addc(b, '|');
+        while (s.n && s.p[0] == ' ') {
+            strbuf_addc(b, ' ');
+            s = str_sub(s, 1, s.n);
+        }
+    }
+}
+
+TEST(a_cut_leaves_whole_characters)
+{
+    CHECK_STR(text_cut(STR("日本"), 6), "日本");
+    CHECK_STR(text_cut(STR("日本"), 5), "日");
+    CHECK_STR(text_cut(STR("日本"), 4), "日");
+    CHECK_STR(text_cut(STR("日本"), 3), "日");
+    CHECK_STR(text_cut(STR("日本"), 2), "");
+    CHECK_STR(text_cut(STR("abc"), 2), "ab");
+    CHECK_STR(text_cut(STR("a\x80\x80\x80"), 3), "a\x80\x80");
+    CHECK_STR(text_cut(STR_NULL, 3), "");
+}
+
+TEST(lines_end_where_they_may)
+{
+    SHOWS(add_pieces(&b, STR("two words, here")), "two words, here");
+    SHOWS(add_pieces(&b, STR("証拠を保全。")), "証|拠|を|保|全。");
+    SHOWS(add_pieces(&b, STR("鍵（SSH）、「rows」と")), "鍵|（SSH）、|「rows」|と");
+    SHOWS(add_pieces(&b, STR("きょっとする々")), "きょっ|と|す|る々");
+    SHOWS(add_pieces(&b, STR("このマイナーは")), "こ|の|マイナー|は");
+    SHOWS(add_pieces(&b, STR("調べてください。次")), "調|べ|てください。|次");
+    SHOWS(add_pieces(&b, STR("CPU を使う(MSR)か?")), "CPU を|使|う|(MSR)|か?");
+    SHOWS(add_pieces(&b, STR("（（（")), "（（（");
+    SHOWS(add_pieces(&b, STR("か\xe3\x82\x99き")), "か\xe3\x82\x99|き"); /* a combining mark stays with its letter */
+    SHOWS(add_pieces(&b, STR("アイウエオカキクケコサシスセソ")), "アイウエオカキクケコサシ|スセソ");
+    SHOWS(add_pieces(&b, STR("\xff語")), "\xff|語");
+}
+
 TEST(fit_cuts_the_middle)
 {
     SHOWS(text_add_fit(&b, STR("/usr/share/very/long/name.txt"), 15, true), "/usr/sh…ame.txt");

@@ -48,6 +48,19 @@ bool text_is_utf8(struct str s)
     return true;
 }
 
+struct str text_cut(struct str s, size_t bytes)
+{
+    size_t n = bytes < s.n ? bytes : s.n;
+    for (size_t back = 1; back <= 3 && back <= n; back++) {
+        unsigned char c = (unsigned char)s.p[n - back];
+        if ((c & 0xc0) == 0x80)
+            continue;
+        size_t needs = c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : c >= 0xc0 ? 2 : 1;
+        return str_n(s.p, needs > back ? n - back : n);
+    }
+    return str_n(s.p, n);
+}
+
 /* Characters that change how the text around them is shown, or that nobody can see. */
 static bool is_deceptive(uint32_t c)
 {
@@ -88,6 +101,72 @@ size_t text_width(struct str s)
         s = str_sub(s, n ? n : 1, s.n);
     }
     return width;
+}
+
+/* What may not begin a line: closing brackets and punctuation, small kana, marks of length and repetition (JIS X 4051). */
+static bool is_bound_to_left(uint32_t c)
+{
+    static const uint32_t marks[] = {
+        ')',    ']',    '}',    ',',    '.',    ':',    ';',    '!',    '?',    '%',    0x2026, 0x2019, 0x201d, 0x3001, 0x3002,
+        0x3005, 0x3009, 0x300b, 0x300d, 0x300f, 0x3011, 0x3015, 0x301c, 0x3041, 0x3043, 0x3045, 0x3047, 0x3049, 0x3063, 0x3083,
+        0x3085, 0x3087, 0x308e, 0x309d, 0x309e, 0x30a1, 0x30a3, 0x30a5, 0x30a7, 0x30a9, 0x30c3, 0x30e3, 0x30e5, 0x30e7, 0x30ee,
+        0x30f5, 0x30f6, 0x30fb, 0x30fc, 0x30fd, 0x30fe, 0xff01, 0xff05, 0xff09, 0xff0c, 0xff0e, 0xff1a, 0xff1b, 0xff1f, 0xff3d,
+        0xff5d};
+    for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
+        if (marks[i] == c)
+            return true;
+    return false;
+}
+
+/* What may not end a line: opening brackets. */
+static bool is_bound_to_right(uint32_t c)
+{
+    return c == '(' || c == '[' || c == '{' || c == 0x2018 || c == 0x201c || c == 0x3008 || c == 0x300a || c == 0x300c ||
+           c == 0x300e || c == 0x3010 || c == 0x3014 || c == 0xff08 || c == 0xff3b || c == 0xff5b;
+}
+
+static bool is_katakana(uint32_t c)
+{
+    return (c >= 0x30a1 && c <= 0x30fa) || c == 0x30fc;
+}
+
+/* The last letters of a sentence, as in ください。, are not left alone on a line. */
+static bool is_end_of_sentence(struct str rest)
+{
+    enum { LETTERS = 4 };
+    for (unsigned letters = 0; rest.n && letters <= LETTERS; letters++) {
+        uint32_t c = 0;
+        size_t k = text_decode(rest, &c);
+        if (c == 0x3002)
+            return letters > 0;
+        if (c < 0x3041 || c > 0x3096)
+            return false;
+        rest = str_sub(rest, k, rest.n);
+    }
+    return false;
+}
+
+struct str text_next_piece(struct str *s)
+{
+    enum { KATAKANA_COLUMNS = 24 }; /* words of that script are kept whole up to this length */
+    struct str all = *s;
+    size_t n = 0, columns = 0;
+    uint32_t last = 0;
+    while (n < all.n && all.p[n] != ' ') {
+        uint32_t c = 0;
+        size_t k = text_decode(str_sub(all, n, all.n), &c);
+        bool may_break = n && (is_wide(c) || is_wide(last)) && !is_bound_to_left(c) && !is_bound_to_right(last);
+        if ((is_katakana(c) && is_katakana(last) && columns < KATAKANA_COLUMNS) ||
+            (may_break && is_end_of_sentence(str_sub(all, n, all.n))))
+            may_break = false;
+        if (may_break && !is_combining(c))
+            break;
+        last = is_combining(c) ? last : c;
+        columns += char_width(c);
+        n += k ? k : 1;
+    }
+    *s = str_sub(all, n, all.n);
+    return str_sub(all, 0, n);
 }
 
 void text_add_safe(struct strbuf *b, struct str s)

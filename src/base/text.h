@@ -14,8 +14,17 @@ void text_add_safe(struct strbuf *b, struct str s);
 void text_add_fit(struct strbuf *b, struct str s, size_t columns, bool utf8);
 /* Display columns of valid UTF-8: 2 for East Asian wide and fullwidth, 0 for combining, -1 counts as 1 for the rest. */
 size_t text_width(struct str s);
+/*
+ * Takes the next piece that stays on one line off *s: up to a blank, and in scripts that write without blanks one wide
+ * character. By the Japanese rules (kinsoku), what may not begin a line (、。）」ー and small kana) stays with what is before
+ * it, and what may not end one (（「) with what follows; words in katakana and the last letters of a sentence stay whole.
+ * Empty when *s begins with a blank or is empty.
+ */
+struct str text_next_piece(struct str *s);
 /* True when every byte sequence is valid UTF-8 (no surrogates, no overlong forms). */
 bool text_is_utf8(struct str s);
+/* The longest start of s of at most `bytes` bytes that does not end within a UTF-8 sequence. */
+struct str text_cut(struct str s, size_t bytes);
 /* Length of the valid UTF-8 sequence at the start of s and its code point; 0 when it is not valid. */
 size_t text_decode(struct str s, uint32_t *ret_code_point);
 /* 10^3 units: "999 B", "1.2 kB", "214 MB", "5.0 GB". */

@@ -7,6 +7,7 @@
 #include <toml++/toml.h>
 
 extern "C" {
+#include "base/intl.h"
 #include "base/toml.h"
 }
 
@@ -87,6 +88,6 @@ const struct toml_node *toml_get(const struct toml_node *table, const char *key)
 
 const char *toml_type_name(enum toml_type t)
 {
-    static const char *const names[] = {"table", "array", "string", "integer", "number", "boolean", "time"};
+    static const char *const names[] = {N_("table"), N_("array"), N_("string"), N_("integer"), N_("number"), N_("boolean"), N_("time")};
     return names[t];
 }

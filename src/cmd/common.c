@@ -1,30 +1,127 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
 #include <langinfo.h>
 #include <limits.h>
+#include <locale.h>
 #include <stdarg.h>
 #include <sys/ioctl.h>
 
 #include "base/alloc.h"
+#include "base/intl.h"
 #include "base/text.h"
 #include "cmd/common.h"
 #include "config.h"
 
-/* Writes text from column `at`, breaking at blanks before `width` and going on at `indent`. */
+/* The first of the variables that says something; "" when none does. */
+static const char *environment(const char *const *names)
+{
+    for (; *names; names++) {
+        const char *value = getenv(*names);
+        if (value && *value)
+            return value;
+    }
+    return "";
+}
+
+/* The name of a locale, such as ja_JP.UTF-8, up to the first of `ends`. */
+static struct str name_before(struct str name, const char *ends)
+{
+    size_t n = 0;
+    while (n < name.n && !strchr(ends, name.p[n]))
+        n++;
+    return str_sub(name, 0, n);
+}
+
+static bool is_c(struct str language)
+{
+    return str_is(language, "C") || str_is(language, "POSIX");
+}
+
+/* Whether a locale's name means UTF-8: ja_JP and ja_JP.UTF-8 do, ja_JP.eucJP and C do not. */
+static bool means_utf8(struct str name)
+{
+    struct str language = name_before(name, ".@"), codeset = name_before(str_sub(name, language.n, name.n), "@");
+    if (!codeset.n)
+        return !is_c(language);
+    return str_eq_nocase(codeset, STR(".UTF-8")) || str_eq_nocase(codeset, STR(".utf8"));
+}
+
+/*
+ * Characters as the user's locale has them; its name tells where it is not generated, as in most containers. Numbers and
+ * dates stay those of the C locale, since programs read them too.
+ */
+static void choose_characters(const char *languages)
+{
+    const char *name = environment((const char *const[]){"LC_ALL", "LC_CTYPE", "LANG", NULL});
+    if (setlocale(LC_CTYPE, "") && *name)
+        return;
+    if (*name ? means_utf8(str_from(name)) : *languages != 0)
+        (void)setlocale(LC_CTYPE, "C.UTF-8");
+}
+
+/* Opens the catalogue of one language; NULL when there is none. What is wrong with one that is there is said. */
+static const struct catalogue *catalogue_in(struct str language, const char *build, const char *domain)
+{
+    char path[2 * PATH_MAX];
+    struct catalogue *c = NULL;
+    struct error err = ERROR_NULL;
+    (void)snprintf(path, sizeof(path), "%s/%s/%.*s/LC_MESSAGES/%s.mo", cmd_program_dir(), build, STR_ARG(language), domain);
+    if (access(path, R_OK))
+        (void)snprintf(path, sizeof(path), "%s/%.*s/LC_MESSAGES/%s.mo", cmd_installed_dir(DAVY_LOCALE), STR_ARG(language),
+                       domain);
+    if (!access(path, R_OK) && catalogue_open(path, &c, &err) < 0)
+        cmd_error("davy", "%s", err.text);
+    return c;
+}
+
+/* Speaks the language when there is a catalogue for it. Kept as long as the process: texts point into it. */
+static bool speak(struct str language)
+{
+    for (size_t i = 0; i < language.n; i++)
+        if (!isalnum((unsigned char)language.p[i]) && language.p[i] != '_')
+            return false;
+    const struct catalogue *program = catalogue_in(language, "po", "davy");
+    if (program)
+        intl_use(program, catalogue_in(language, "po/rules", "davy-rules"));
+    return program;
+}
+
+void cmd_language(void)
+{
+    const char *languages = environment((const char *const[]){"LANGUAGE", NULL});
+    const char *name = environment((const char *const[]){"LC_ALL", "LC_MESSAGES", "LANG", NULL});
+    choose_characters(languages);
+    /* C means English whatever LANGUAGE says, as everywhere; C.UTF-8 is what people have whose locale is not generated. */
+    if (!cmd_utf8() || is_c(str_from(name)))
+        return;
+    struct str rest = str_from(*languages ? languages : name), one;
+    while (str_split(&rest, ':', &one)) {
+        struct str region = name_before(one, ".@"), language = name_before(one, "_.@");
+        if (is_c(language) || str_is(language, "en") || (language.n && (speak(region) || speak(language))))
+            return;
+    }
+}
+
+/* Writes text from column `at`, breaking it before `width` and going on at `indent`. */
 static void wrap(FILE *out, const char *text, unsigned at, unsigned indent, unsigned width)
 {
-    struct str rest = str_from(text), word;
+    struct str rest = str_from(text);
     bool first = true;
-    while (str_split(&rest, ' ', &word)) {
-        unsigned w = (unsigned)text_width(word);
-        if (!first && at + 1 + w > width) {
+    while (rest.n) {
+        bool blank = rest.p[0] == ' ';
+        rest = str_sub(rest, blank, rest.n);
+        struct str piece = text_next_piece(&rest);
+        unsigned w = (unsigned)text_width(piece);
+        if (!first && at + blank + w > width) {
             (void)fprintf(out, "\n%*s", (int)indent, "");
             at = indent;
             first = true;
         }
-        (void)fprintf(out, "%s%.*s", first ? "" : " ", STR_ARG(word));
-        at += w + !first;
+        blank &= !first;
+        (void)fprintf(out, "%s%.*s", blank ? " " : "", STR_ARG(piece));
+        at += w + blank;
         first = false;
     }
     (void)fputc('\n', out);
@@ -33,11 +130,11 @@ static void wrap(FILE *out, const char *text, unsigned at, unsigned indent, unsi
 void cmd_help(const struct cmd_program *program, FILE *out)
 {
     enum { WIDTH = 80, HELP_COLUMN = 26 };
-    (void)fprintf(out, "Usage: %s %s\n\n", program->name, program->usage);
-    wrap(out, program->summary, 0, 0, WIDTH);
+    (void)fprintf(out, _("Usage: %s %s\n\n"), program->name, program->usage);
+    wrap(out, _(program->summary), 0, 0, WIDTH);
     if (program->examples)
-        (void)fprintf(out, "\nExamples:\n%s", program->examples);
-    (void)fputs("\nOptions:\n", out);
+        (void)fprintf(out, _("\nExamples:\n%s"), _(program->examples));
+    (void)fputs(_("\nOptions:\n"), out);
     for (const struct cmd_option *o = program->options; o->name; o++) {
         char left[64];
         char letter[8] = "    ";
@@ -49,7 +146,7 @@ void cmd_help(const struct cmd_program *program, FILE *out)
             (void)fprintf(out, "%*s", HELP_COLUMN - n, "");
         else
             (void)fprintf(out, "\n%*s", HELP_COLUMN, "");
-        wrap(out, o->help, HELP_COLUMN, HELP_COLUMN, WIDTH);
+        wrap(out, _(o->help), HELP_COLUMN, HELP_COLUMN, WIDTH);
     }
 }
 
@@ -78,7 +175,7 @@ int cmd_parse(const struct cmd_program *program, int argc, char **argv, void *ct
         const struct cmd_option *option = NULL;
         if (c == '?' || c == ':') {
             const char *given = argv[optind - 1];
-            cmd_error(program->name, c == ':' ? "option %s needs a value; see --help" : "there is no option %s; see --help",
+            cmd_error(program->name, c == ':' ? _("option %s needs a value; see --help") : _("there is no option %s; see --help"),
                       given);
             return -EINVAL;
         }
@@ -107,7 +204,7 @@ void cmd_error(const char *program, const char *fmt, ...)
     va_list ap;
     struct strbuf raw = {}, safe = {};
     va_start(ap, fmt);
-    strbuf_vprintf(&raw, fmt, ap);
+    strbuf_vprintf(&raw, intl_text(fmt), ap);
     va_end(ap);
     struct str rest = strbuf_str(&raw), line;
     while (str_split(&rest, '\n', &line)) {
@@ -184,4 +281,18 @@ bool cmd_colour(int fd)
 {
     const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
     return isatty(fd) && !(no && *no) && term && strcmp(term, "dumb") != 0;
+}
+
+const char *cmd_cache_dir(void)
+{
+    static char path[PATH_MAX];
+    const char *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    path[0] = 0;
+    if (xdg && xdg[0] == '/')
+        (void)snprintf(path, sizeof(path), "%s/davy", xdg);
+    else if (!geteuid())
+        (void)snprintf(path, sizeof(path), "/var/cache/davy");
+    else if (home && home[0] == '/')
+        (void)snprintf(path, sizeof(path), "%s/.cache/davy", home);
+    return path;
 }

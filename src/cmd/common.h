@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 /*
- * What every program of Davy shares: options as rows, help made from them, exit codes, where data lies, how errors are said.
+ * What every program of Davy shares: options as rows, help made from them, exit codes, where data lies, how errors are said,
+ * in which language. Usage, summary, help and examples are marked texts (N_), translated when they are shown.
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -41,7 +42,7 @@ struct cmd_program {
 int cmd_parse(const struct cmd_program *program, int argc, char **argv, void *ctx);
 void cmd_help(const struct cmd_program *program, FILE *out);
 
-/* Prints "davy scan: message" on stderr; control characters in the text are made visible. */
+/* Prints "davy scan: message" on stderr, the format translated; control characters in the text are made visible. */
 void cmd_error(const char *program, const char *fmt, ...) _printf_(2, 3);
 
 /*
@@ -54,12 +55,23 @@ const char *cmd_data_dir(void);
  * be moved as a whole, else the one it was built for. Static, overwritten by the next call.
  */
 const char *cmd_installed_dir(const char *below);
+/*
+ * The folder for what can be made again: $XDG_CACHE_HOME/davy, else /var/cache/davy for root and ~/.cache/davy for others.
+ * It need not exist. Static; "" when there is none.
+ */
+const char *cmd_cache_dir(void);
 /* Folder of the running program; static; "" when unknown. */
 const char *cmd_program_dir(void);
 
+/*
+ * Chooses language and characters by LANGUAGE, LC_ALL, LC_MESSAGES, LC_CTYPE and LANG, and the catalogues of the build tree
+ * or the installed one. Every program begins with it. Numbers are never written in another locale than C.
+ */
+void cmd_language(void);
+
 /* Columns of the terminal behind fd: COLUMNS, else the terminal's own, else 80; between 40 and 200. */
 unsigned cmd_columns(int fd);
-/* Whether the locale's characters are UTF-8 (setlocale() must have run). */
+/* Whether the locale's characters are UTF-8 (cmd_language() must have run). */
 bool cmd_utf8(void);
 /* Whether to colour what goes to fd: a terminal, NO_COLOR unset, TERM not dumb. */
 bool cmd_colour(int fd);

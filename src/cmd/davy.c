@@ -3,9 +3,10 @@
  * The front: `davy COMMAND …` becomes the program davy-COMMAND, as git does. It links nothing but base, so that each
  * command carries only the libraries and the rights that it needs.
  */
+#include <errno.h>
 #include <limits.h>
-#include <locale.h>
 
+#include "base/intl.h"
 #include "cmd/common.h"
 #include "config.h"
 
@@ -19,17 +20,17 @@ static const struct {
 
 static void help(FILE *out)
 {
-    (void)fputs("Usage: davy COMMAND [OPTION…] …\n\n"
-                "Davy tells whether somebody uses your machines, containers and images against\n"
-                "your will, and shows the evidence.\n\nCommands:\n",
+    (void)fputs(_("Usage: davy COMMAND [OPTION…] …\n\n"
+                  "Davy tells whether somebody uses your machines, containers and images against\n"
+                  "your will, and shows the evidence.\n\nCommands:\n"),
                 out);
     for (size_t i = 0; i < ARRAY_SIZE(COMMANDS); i++)
-        (void)fprintf(out, "  %-8s %s\n", COMMANDS[i].name, COMMANDS[i].help);
-    (void)fputs("\nExamples:\n"
-                "  davy scan /                   this machine: what runs, starts and persists\n"
-                "  davy scan image.tar           an image saved by docker, podman or skopeo\n"
-                "  davy rules list               what Davy judges by\n"
-                "\n`davy COMMAND --help` says more; so do man davy and man davy-COMMAND.\n",
+        (void)fprintf(out, "  %-8s %s\n", COMMANDS[i].name, _(COMMANDS[i].help));
+    (void)fputs(_("\nExamples:\n"
+                  "  davy scan /                   this machine: what runs, starts and persists\n"
+                  "  davy scan image.tar           an image saved by docker, podman or skopeo\n"
+                  "  davy rules list               what Davy judges by\n"
+                  "\n`davy COMMAND --help` says more; so do man davy and man davy-COMMAND.\n"),
                 out);
 }
 
@@ -43,7 +44,7 @@ static bool known(const char *name)
 
 int main(int argc, char **argv)
 {
-    (void)setlocale(LC_ALL, "");
+    cmd_language();
     if (argc < 2) {
         help(stderr);
         return EXIT_USAGE;
@@ -74,6 +75,6 @@ int main(int argc, char **argv)
     if (access(path, X_OK))
         (void)snprintf(path, sizeof(path), "%s/davy-%s", cmd_installed_dir(DAVY_LIBEXEC), word);
     (void)execv(path, rest);
-    cmd_error("davy", "cannot run %s: %m", path);
+    cmd_error("davy", "cannot run %s: %s", path, error_words(errno));
     return EXIT_CANNOT;
 }

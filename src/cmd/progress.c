@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <time.h>
 
+#include "base/intl.h"
 #include "base/text.h"
 #include "cmd/common.h"
 #include "cmd/progress.h"
@@ -54,26 +55,27 @@ void progress_at(struct progress *p, const char *verb, uint64_t done, uint64_t t
     p->last_ns = now;
     p->last_bytes = done;
 
-    struct strbuf b = {};
+    struct strbuf b = {}, first = {}, second = {};
     strbuf_printf(&b, " %s ", verb);
     if (total) {
         double share = done < total ? (double)done / (double)total : 1;
         add_bar(&b, share, p->utf8);
         strbuf_printf(&b, " %3.0f %% ", share * 100);
-        text_add_size(&b, done);
-        strbuf_adds(&b, " of ");
-        text_add_size(&b, total);
+        text_add_size(&first, done);
+        text_add_size(&second, total);
+        /* TRANSLATORS: "152 MB of 214 MB" */
+        strbuf_printf(&b, _("%s of %s"), first.p, second.p);
     } else {
-        text_add_count(&b, items);
-        strbuf_adds(&b, " looked at, ");
-        text_add_size(&b, done);
+        text_add_count(&first, items);
+        text_add_size(&second, done);
+        strbuf_printf(&b, _("%s looked at, %s"), first.p, second.p);
     }
     strbuf_adds(&b, "  ");
     text_add_size(&b, (uint64_t)p->rate);
     strbuf_adds(&b, "/s");
     if (total && p->rate > 1 && done < total) {
         uint64_t left = (uint64_t)((double)(total - done) / p->rate);
-        strbuf_printf(&b, "  ETA %llu:%02llu", (unsigned long long)left / 60, (unsigned long long)left % 60);
+        strbuf_printf(&b, _("  ETA %llu:%02llu"), (unsigned long long)left / 60, (unsigned long long)left % 60);
     }
     size_t width = text_width(strbuf_str(&b));
     if (what && width + 12 < p->columns) {
@@ -83,6 +85,8 @@ void progress_at(struct progress *p, const char *verb, uint64_t done, uint64_t t
     (void)fprintf(stderr, "\r\033[K%.*s", STR_ARG(strbuf_str(&b)));
     (void)fflush(stderr);
     strbuf_done(&b);
+    strbuf_done(&first);
+    strbuf_done(&second);
     p->drawn = true;
 }
 

@@ -2,18 +2,18 @@
 /* davy rules: checks, lists, explains and tests rules. */
 #include <errno.h>
 #include <jansson.h>
-#include <locale.h>
 
+#include "base/intl.h"
 #include "base/text.h"
 #include "base/vec.h"
 #include "cmd/rules.h"
 
 #define FORMAT_OPTION                                                                                        \
     {                                                                                                        \
-        "format", 'f', "FORMAT", "text (the default) or json"                                                \
+        "format", 'f', "FORMAT", N_("text (the default) or json")                                           \
     }
 #define LAST_OPTIONS                                                                                         \
-    {"help", 'h', NULL, "this text"}, {"version", 'V', NULL, "the version"},                                 \
+    {"help", 'h', NULL, N_("this text")}, {"version", 'V', NULL, N_("the version")},                        \
     {                                                                                                        \
     }
 
@@ -21,8 +21,8 @@ static const struct cmd_option JSON_OPTIONS[] = {FORMAT_OPTION, LAST_OPTIONS};
 static const struct cmd_option PLAIN_OPTIONS[] = {LAST_OPTIONS};
 static const struct cmd_option LIST_OPTIONS[] = {
     FORMAT_OPTION,
-    {"tag", 't', "TAG", "only rules with this tag, such as row:18 or T1496; repeated: with all of them"},
-    {"source", 's', "SOURCE", "only rules for this source: scan or syscall"},
+    {"tag", 't', "TAG", N_("only rules with this tag, such as row:18 or T1496; repeated: with all of them")},
+    {"source", 's', "SOURCE", N_("only rules for this source: scan or syscall")},
     LAST_OPTIONS,
 };
 
@@ -34,36 +34,36 @@ static const struct command {
     int (*run)(const struct rules_options *o, char **operands, size_t n);
 } COMMANDS[] = {
     {{"davy rules check", "[OPTION…] [FILE|FOLDER…]",
-      "Loads and compiles rule files in the order given (the shipped ones when none is named) and prints "
+      N_("Loads and compiles rule files in the order given (the shipped ones when none is named) and prints "
       "every error and "
-      "warning with its place and a cure. Exits with 1 when there is an error.",
+      "warning with its place and a cure. Exits with 1 when there is an error."),
       JSON_OPTIONS, "  davy rules check mine.yaml\n", take},
-     "say what is wrong with rule files",
+     N_("say what is wrong with rule files"),
      rules_check},
-    {{"davy rules list", "[OPTION…] [FILE|FOLDER…]", "Lists rules with priority, source and tags.",
+    {{"davy rules list", "[OPTION…] [FILE|FOLDER…]", N_("Lists rules with priority, source and tags."),
       LIST_OPTIONS, "  davy rules list --tag purpose:mining\n", take},
-     "list rules with priority, source and tags",
+     N_("list rules with priority, source and tags"),
      rules_list},
     {{"davy rules explain", "[OPTION…] RULE [FILE|FOLDER…]",
-      "Shows a rule: what it says, its condition, the fields that it reads, and the program that the "
+      N_("Shows a rule: what it says, its condition, the fields that it reads, and the program that the "
       "condition becomes, one "
-      "instruction a line.",
+      "instruction a line."),
       PLAIN_OPTIONS, "  davy rules explain 'Miner configuration'\n", take},
-     "show a rule, its fields and its program",
+     N_("show a rule, its fields and its program"),
      rules_explain},
     {{"davy rules fields", "[OPTION…] [PATTERN]",
-      "Lists the fields that rules can use, with type, source and meaning. PATTERN is a part of the name or "
+      N_("Lists the fields that rules can use, with type, source and meaning. PATTERN is a part of the name or "
       "the meaning, or a "
-      "shell pattern for the name.",
+      "shell pattern for the name."),
       JSON_OPTIONS, "  davy rules fields 'elf.*'\n", take},
-     "list the fields that rules can use",
+     N_("list the fields that rules can use"),
      rules_fields},
     {{"davy rules test", "[OPTION…] [FILE|FOLDER…]",
-      "Runs the cases beside rules (NAME.cases.yaml beside NAME.yaml): hits must match, near misses must "
+      N_("Runs the cases beside rules (NAME.cases.yaml beside NAME.yaml): hits must match, near misses must "
       "not, and each rule "
-      "needs at least one of both. Exits with 1 when one fails.",
+      "needs at least one of both. Exits with 1 when one fails."),
       PLAIN_OPTIONS, "  davy rules test\n  davy rules test lists.yaml mine.yaml\n", take},
-     "run the cases that stand beside rules",
+     N_("run the cases that stand beside rules"),
      rules_test},
 };
 
@@ -89,13 +89,13 @@ static int take(void *ctx, const struct cmd_option *option, const char *value)
 
 static void help(FILE *out)
 {
-    (void)fputs("Usage: davy rules COMMAND [OPTION…] …\n\nChecks, lists, explains and tests the rules that "
-                "Davy judges by.\n\n"
-                "Commands:\n",
+    (void)fputs(_("Usage: davy rules COMMAND [OPTION…] …\n\nChecks, lists, explains and tests the rules that "
+                  "Davy judges by.\n\n"
+                  "Commands:\n"),
                 out);
     for (size_t i = 0; i < ARRAY_SIZE(COMMANDS); i++)
-        (void)fprintf(out, "  %-8s %s\n", COMMANDS[i].program.name + strlen("davy rules "), COMMANDS[i].line);
-    (void)fputs("\n`davy rules COMMAND --help` says more; so do davy-rules(1) and davy-rules(5).\n", out);
+        (void)fprintf(out, "  %-8s %s\n", COMMANDS[i].program.name + strlen("davy rules "), _(COMMANDS[i].line));
+    (void)fputs(_("\n`davy rules COMMAND --help` says more; so do davy-rules(1) and davy-rules(5).\n"), out);
 }
 
 int rules_load(struct rules_loaded *l, const char *program, char **paths, size_t n)
@@ -191,9 +191,9 @@ int rules_check(const struct rules_options *o, char **operands, size_t n)
     } else {
         json_decref(all);
         if (l.result)
-            strbuf_printf(&b, "errors: %zu, warnings: %zu\n", l.diags.n_errors, n_warnings);
+            strbuf_printf(&b, _("errors: %zu, warnings: %zu\n"), l.diags.n_errors, n_warnings);
         else
-            strbuf_printf(&b, "rules: %zu, errors: 0, warnings: %zu\n", ruleset_count(l.rs), n_warnings);
+            strbuf_printf(&b, _("rules: %zu, errors: 0, warnings: %zu\n"), ruleset_count(l.rs), n_warnings);
         printed = rules_print(&b);
     }
     strbuf_done(&b);
@@ -204,7 +204,7 @@ int rules_check(const struct rules_options *o, char **operands, size_t n)
 int main(int argc, char **argv)
 {
     struct rules_options options = {};
-    (void)setlocale(LC_ALL, "");
+    cmd_language();
     if (argc < 2) {
         help(stderr);
         return EXIT_USAGE;

@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/digest.h"
+#include "base/intl.h"
 #include "base/strbuf.h"
 #include "cmd/rules_case.h"
 #include "inspect/scan_facts.h"
@@ -21,7 +22,7 @@ int rules_case_error(struct error *err, const struct yaml_node *node, const char
     struct strbuf b = {};
     va_list ap;
     va_start(ap, fmt);
-    strbuf_vprintf(&b, fmt, ap);
+    strbuf_vprintf(&b, intl_text(fmt), ap);
     va_end(ap);
     source_place(node->source, node->start, &line, &column);
     (void)error_set(err, -EINVAL, "%s:%u:%u: %s", node->source->name, line, column, b.p);
@@ -122,8 +123,8 @@ static int set_fields(struct facts *facts, const struct yaml_node *fields, struc
         int r = 0;
         if (id == FIELD__INVALID) {
             const char *near = field_nearest(key->text);
-            return rules_case_error(err, key, "there is no field \"%.*s\"%s%s%s", STR_ARG(key->text),
-                                    near ? ", did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+            return near ? rules_case_error(err, key, "there is no field \"%.*s\", did you mean \"%s\"?", STR_ARG(key->text), near)
+                        : rules_case_error(err, key, "there is no field \"%.*s\"", STR_ARG(key->text));
         }
         if (!(FIELDS[id].flags & FIELD_LIST))
             r = set_scalar(facts, id, v, err);
@@ -145,7 +146,7 @@ static int read_disk(struct arena *arena, const struct yaml_node *node, const ch
     _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     struct stat st;
     if (fd < 0 || fstat(fd, &st) < 0)
-        return rules_case_error(err, node, "%s: %s", path, strerror(errno));
+        return rules_case_error(err, node, "%s: %s", path, error_words(errno));
     if (!S_ISREG(st.st_mode) || st.st_size > DISK_BYTES_MAX)
         return rules_case_error(err, node, "%s is no file of up to 256 MiB", path);
     char *bytes = arena_alloc(arena, (size_t)st.st_size);
@@ -153,7 +154,7 @@ static int read_disk(struct arena *arena, const struct yaml_node *node, const ch
     for (ssize_t got; n < (size_t)st.st_size && (got = read(fd, bytes + n, (size_t)st.st_size - n)) != 0;
          n += (size_t)got)
         if (got < 0)
-            return rules_case_error(err, node, "%s: %s", path, strerror(errno));
+            return rules_case_error(err, node, "%s: %s", path, error_words(errno));
     *ret = str_n(bytes, n);
     return 0;
 }
@@ -207,7 +208,7 @@ static int set_file(struct facts *facts, const struct yaml_node *file, const cha
     scan_facts_entry(facts, &entry, "layer");
     facts_str(facts, F_LAYER_STATE, STR("effective"));
     r = inspector_bytes(in, content, facts);
-    return r < 0 ? rules_case_error(err, file, "the inspector: %s", strerror(-r)) : 0;
+    return r < 0 ? rules_case_error(err, file, "the inspector: %s", error_words(r)) : 0;
 }
 
 int rules_case_facts(const struct yaml_node *c, const char *folder, struct inspector *in, struct facts *facts,

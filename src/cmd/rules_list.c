@@ -3,6 +3,7 @@
 #include <fnmatch.h>
 #include <jansson.h>
 
+#include "base/intl.h"
 #include "base/text.h"
 #include "cmd/rules.h"
 #include "event/field.h"
@@ -60,7 +61,7 @@ int rules_list(const struct rules_options *o, char **operands, size_t n)
         }
         strbuf_printf(&b, "%-13s %-7s ", priority_name(r->priority), event_source_name(r->source));
         text_add_safe(&b, r->name);
-        strbuf_adds(&b, r->enabled ? "\n" : " (disabled)\n");
+        strbuf_adds(&b, r->enabled ? "\n" : _(" (disabled)\n"));
         if (r->n_tags) {
             strbuf_pad(&b, ' ', 22);
             add_tags(&b, r);
@@ -70,7 +71,7 @@ int rules_list(const struct rules_options *o, char **operands, size_t n)
     if (!code && o->json) {
         code = rules_print_json(json_incref(all));
     } else if (!code) {
-        strbuf_printf(&b, "%zu of %zu rules\n", shown, ruleset_count(l.rs));
+        strbuf_printf(&b, _("%zu of %zu rules\n"), shown, ruleset_count(l.rs));
         code = rules_print(&b);
     }
     json_decref(all);
@@ -108,11 +109,19 @@ static int no_rule(const struct ruleset *rs, const char *name)
     return EXIT_CANNOT;
 }
 
+static void add_label(struct strbuf *b, const char *label)
+{
+    enum { COLUMNS = 11 };
+    size_t width = text_width(str_from(label));
+    strbuf_adds(b, label);
+    strbuf_pad(b, ' ', width < COLUMNS ? COLUMNS - width : 1);
+}
+
 static void add_line(struct strbuf *b, const char *label, struct str text)
 {
     if (!text.n)
         return;
-    strbuf_printf(b, "%-10s ", label);
+    add_label(b, label);
     text_add_safe(b, text);
     strbuf_addc(b, '\n');
 }
@@ -120,27 +129,30 @@ static void add_line(struct strbuf *b, const char *label, struct str text)
 static void add_rule(struct strbuf *b, const struct ruleset *rs, const struct rule *r)
 {
     text_add_safe(b, r->name);
-    strbuf_adds(b, r->enabled ? "\n\n" : " (disabled)\n\n");
-    add_line(b, "why", r->desc);
-    add_line(b, "next", r->next);
-    add_line(b, "priority", str_from(priority_name(r->priority)));
-    add_line(b, "source", str_from(event_source_name(r->source)));
-    strbuf_adds(b, "tags       ");
+    if (intl_rule(r->name).p != r->name.p)
+        strbuf_printf(b, "\n%.*s", STR_ARG(intl_rule(r->name)));
+    strbuf_adds(b, r->enabled ? "\n\n" : _(" (disabled)\n\n"));
+    add_line(b, _("why"), intl_rule(r->desc));
+    add_line(b, _("next"), intl_rule(r->next));
+    add_line(b, _("priority"), str_from(priority_name(r->priority)));
+    add_line(b, _("source"), str_from(event_source_name(r->source)));
+    add_label(b, _("tags"));
     add_tags(b, r);
-    strbuf_adds(b, "\nfile       ");
+    strbuf_addc(b, '\n');
+    add_label(b, _("file"));
     text_add_safe(b, str_from(r->file));
     strbuf_printf(b, ":%u\n", r->line);
-    add_line(b, "output", r->output);
-    strbuf_adds(b, "\ncondition\n  ");
+    add_line(b, _("output"), r->output);
+    strbuf_printf(b, "\n%s\n  ", _("condition"));
     struct str rest = r->condition, line;
     for (bool first = true; str_split(&rest, '\n', &line); first = false) {
         strbuf_adds(b, first ? "" : "\n  ");
         text_add_safe(b, line);
     }
-    strbuf_adds(b, "\n\nfields\n");
+    strbuf_printf(b, "\n\n%s\n", _("fields"));
     for (size_t i = 0; i < r->n_fields; i++)
         strbuf_printf(b, "  %-28s %s\n", FIELDS[r->fields[i]].name, FIELDS[r->fields[i]].help);
-    strbuf_adds(b, "\nprogram\n");
+    strbuf_printf(b, "\n%s\n", _("program"));
     ruleset_explain(rs, r, b);
 }
 
@@ -235,7 +247,7 @@ int rules_fields(const struct rules_options *o, char **operands, size_t n)
     if (o->json) {
         code = rules_print_json(json_incref(all));
     } else {
-        strbuf_printf(&b, "%zu of %d fields\n", shown, FIELD__N);
+        strbuf_printf(&b, _("%zu of %d fields\n"), shown, FIELD__N);
         code = rules_print(&b);
     }
     json_decref(all);

@@ -2,6 +2,7 @@
 /* davy rules test: runs the cases beside rules through the facts, the analyzers and the evaluator that a scan
  * uses. */
 #include "base/file.h"
+#include "base/intl.h"
 #include "base/map.h"
 #include "base/text.h"
 #include "base/vec.h"
@@ -66,7 +67,7 @@ static void add_case_name(struct strbuf *b, const struct yaml_node *c, const str
     text_add_safe(b, str_from(c->source->name));
     strbuf_printf(b, ":%u: ", line);
     text_add_safe(b, rule->name);
-    strbuf_printf(b, ": %s", is_hit ? "hit" : "near miss");
+    strbuf_printf(b, ": %s", is_hit ? _("hit") : _("near miss"));
     if (name && name->kind == YAML_SCALAR) {
         strbuf_adds(b, " \"");
         text_add_safe(b, name->text);
@@ -95,7 +96,7 @@ static int run_case(struct run *r, const struct yaml_node *c, const char *folder
     }
     r->failed++;
     add_case_name(&r->out, c, rule, is_hit);
-    strbuf_adds(&r->out, is_hit ? " does not match. Its facts:\n" : " matches. Its facts:\n");
+    strbuf_adds(&r->out, is_hit ? _(" does not match. Its facts:\n") : _(" matches. Its facts:\n"));
     add_facts(&r->out, &r->facts);
     return 0;
 }
@@ -225,8 +226,10 @@ static void check_coverage(struct run *r)
         text_add_safe(&r->out, str_from(t->rule->file));
         strbuf_printf(&r->out, ":%u: ", t->rule->line);
         text_add_safe(&r->out, t->rule->name);
-        strbuf_printf(&r->out, ": has no %s%s%s\n", t->hits ? "" : "hit",
-                      t->hits || t->near_misses ? "" : " and no ", t->near_misses ? "" : "near miss");
+        strbuf_printf(&r->out, ": %s\n",
+                      t->hits          ? _("has no near miss")
+                      : t->near_misses ? _("has no hit")
+                                       : _("has no hit and no near miss"));
     }
 }
 
@@ -255,7 +258,7 @@ int rules_test(const struct rules_options *o, char **operands, size_t n)
     }
     if (!code) {
         check_coverage(&r);
-        strbuf_printf(&r.out, "%zu passed, %zu failed\n", r.passed, r.failed);
+        strbuf_printf(&r.out, _("%zu passed, %zu failed\n"), r.passed, r.failed);
     }
     if (rules_print(&r.out))
         code = EXIT_CANNOT;

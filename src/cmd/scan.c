@@ -2,36 +2,40 @@
 /* davy scan: tells what is in an image, a folder, a file, a process or this machine. */
 #include <errno.h>
 #include <fcntl.h>
-#include <locale.h>
 
+#include "base/intl.h"
 #include "base/vec.h"
 #include "cmd/common.h"
 #include "cmd/scan.h"
-#include "sink/sink.h"
+
+enum { DECODE_DEPTH_MAX = 16 }; /* each pass reads the text once more; nothing honest is encoded so often */
 
 static const struct cmd_option OPTIONS[] = {
-    {"format", 'f', "FORMAT", "text (the default) or json; the JSON schema is documented in davy-report(5)"},
-    {"output", 'o', "FILE", "write the report to FILE instead of standard output"},
-    {"fail-on", 0, "SEVERITY", "exit with 1 when a finding is at least this severe: critical, high, medium (the default), "
-                               "low or none; Falco's priorities (error, warning, notice, …) are understood too"},
-    {"full", 0, NULL, "on this machine: every file, not only what runs, starts or persists"},
-    {"name", 0, "REFERENCE", "the name of the image, such as acme/tools:latest, when the archive does not tell"},
-    {"platform", 0, "OS/ARCH", "which image of a multi-platform layout, such as linux/arm64"},
-    {"policy", 0, "FILE", "what the owner authorises (/etc/davy/policy.yaml when it is there)"},
-    {"rules", 'r', "PATH", "rule file or folder instead of the shipped ones; may be repeated"},
-    {"yara", 0, "PATH", "YARA rules, file or folder, beside the shipped ones; may be repeated"},
-    {"secrets", 0, "FILE", "rules for secrets in gitleaks' format beside the shipped ones; may be repeated"},
-    {"jobs", 'j', "N", "workers that look at content at the same time (one per processor)"},
-    {"stall", 0, "SECONDS", "give up a file that takes so much processor time without progress (60); ten times as long when "
-                            "nothing is computed"},
-    {"unconfined", 0, NULL, "look at content in this process, without workers and their confinement: for debuggers and "
-                            "profilers, and only at what you trust"},
-    {"no-cache", 0, NULL, "neither take nor keep compiled rules"},
-    {"colour", 0, "WHEN", "auto (the default), always or never"},
-    {"quiet", 'q', NULL, "no progress"},
-    {"verbose", 'v', NULL, "every finding and everything that could not be read; warnings of rule files"},
-    {"help", 'h', NULL, "this text"},
-    {"version", 'V', NULL, "the version"},
+    {"format", 'f', "FORMAT[=FILE]", N_("text (the default), json, sarif, html, cyclonedx, spdx or openmetrics, described in "
+                                     "davy-report(5); may be repeated for several reports of one scan, each to its FILE")},
+    {"output", 'o', "FILE", N_("write the report to FILE instead of standard output")},
+    {"fail-on", 0, "SEVERITY", N_("exit with 1 when a finding is at least this severe: critical, high, medium (the default), "
+                               "low or none; Falco's priorities (error, warning, notice, …) are understood too")},
+    {"full", 0, NULL, N_("on this machine: every file, not only what runs, starts or persists")},
+    {"name", 0, "REFERENCE", N_("the name of the image, such as acme/tools:latest, when the archive does not tell")},
+    {"platform", 0, "OS/ARCH", N_("which image of a multi-platform layout, such as linux/arm64")},
+    {"policy", 0, "FILE", N_("what the owner authorises (/etc/davy/policy.yaml when it is there)")},
+    {"rules", 'r', "PATH", N_("rule file or folder instead of the shipped ones; may be repeated")},
+    {"yara", 0, "PATH", N_("YARA rules, file or folder, beside the shipped ones; may be repeated")},
+    {"secrets", 0, "FILE", N_("rules for secrets in gitleaks' format beside the shipped ones; may be repeated")},
+    {"jobs", 'j', "N", N_("workers that look at content at the same time (one per processor)")},
+    {"stall", 0, "SECONDS", N_("give up a file that takes so much processor time without progress (60); ten times as long when "
+                            "nothing is computed")},
+    {"no-cache", 0, NULL, N_("read every layer, also those known from an earlier scan under the same rules for content, and "
+                          "keep nothing for later ones")},
+    {"unconfined", 0, NULL, N_("look at content in this process, without workers and their confinement: for debuggers and "
+                            "profilers, and only at what you trust")},
+    {"decode-depth", 0, "N", N_("decoding passes over text in the search for secrets, 0 to 16 (5, as gitleaks)")},
+    {"colour", 0, "WHEN", N_("auto (the default), always or never")},
+    {"quiet", 'q', NULL, N_("no progress")},
+    {"verbose", 'v', NULL, N_("every finding and everything that could not be read; warnings of rule files")},
+    {"help", 'h', NULL, N_("this text")},
+    {"version", 'V', NULL, N_("the version")},
     {},
 };
 
@@ -40,13 +44,15 @@ static int take(void *ctx, const struct cmd_option *option, const char *value);
 static const struct cmd_program PROGRAM = {
     .name = "davy scan",
     .usage = "[OPTION…] TARGET…",
-    .summary = "Tells what is in each TARGET and whether it is against its owner's intent: an image (docker archive, OCI "
-               "layout or archive), a folder with a root file system, a file, a running process (pid:N), or this machine (/).",
+    .summary = N_("Tells what is in each TARGET and whether it is against its owner's intent: an image (docker archive, OCI "
+                  "layout or archive), a folder with a root file system, a file, a running process (pid:N), or this machine (/)."),
     .options = OPTIONS,
-    .examples = "  davy scan /                            this machine: what runs and persists\n"
+    .examples = N_("  davy scan /                            this machine: what runs and persists\n"
                 "  davy scan --fail-on high image.tar     refuse an image in CI\n"
                 "  davy scan pid:4121                     one process and its program\n"
-                "  davy scan -f json -o report.json dir   a folder, as JSON\n",
+                "  davy scan -f json -o report.json dir   a folder, as JSON\n"
+                "  davy scan -f text -f sarif=a.sarif -f html=a.html image.tar\n"
+                "                                         one scan, three reports\n"),
     .take = take,
 };
 
@@ -76,16 +82,27 @@ static int take_number(const char *value, const char *option, unsigned most, uns
     return 0;
 }
 
+static int take_decode_depth(struct scan_options *o, const char *value)
+{
+    uint64_t n;
+    if (!str_to_u64(str_from(value), &n) || n > DECODE_DEPTH_MAX) {
+        cmd_error(PROGRAM.name, "--decode-depth takes a number from 0 to %d", DECODE_DEPTH_MAX);
+        return -EINVAL;
+    }
+    o->decode_depth = n ? (int)n : -1;
+    return 0;
+}
+
 static int take(void *ctx, const struct cmd_option *option, const char *value)
 {
     struct scan_options *o = ctx;
     struct str name = str_from(option->name);
     if (str_is(name, "format")) {
-        if (!sink_from(str_from(value)) || !strcmp(value, "memory")) {
-            cmd_error(PROGRAM.name, "there is no format `%s`; --format takes text or json", value);
-            return -EINVAL;
-        }
-        o->format = value;
+        struct error err = ERROR_NULL;
+        int r = outputs_add(&o->outputs, value, &err);
+        if (r < 0)
+            cmd_error(PROGRAM.name, "%s", err.text);
+        return r;
     } else if (str_is(name, "colour")) {
         if (strcmp(value, "auto") && strcmp(value, "always") && strcmp(value, "never")) {
             cmd_error(PROGRAM.name, "--colour takes auto, always or never");
@@ -95,7 +112,7 @@ static int take(void *ctx, const struct cmd_option *option, const char *value)
     } else if (str_is(name, "fail-on")) {
         return take_priority(o, value);
     } else if (str_is(name, "output")) {
-        o->output = value;
+        o->outputs.path = value;
     } else if (str_is(name, "name")) {
         o->name = value;
     } else if (str_is(name, "platform")) {
@@ -112,12 +129,14 @@ static int take(void *ctx, const struct cmd_option *option, const char *value)
         return take_number(value, "jobs", WORKERS_MAX, &o->jobs);
     } else if (str_is(name, "stall")) {
         return take_number(value, "stall", 86400, &o->stall_seconds);
-    } else if (str_is(name, "unconfined")) {
-        o->unconfined = true;
-    } else if (str_is(name, "full")) {
-        o->full = true;
     } else if (str_is(name, "no-cache")) {
         o->no_cache = true;
+    } else if (str_is(name, "unconfined")) {
+        o->unconfined = true;
+    } else if (str_is(name, "decode-depth")) {
+        return take_decode_depth(o, value);
+    } else if (str_is(name, "full")) {
+        o->full = true;
     } else if (str_is(name, "quiet")) {
         o->quiet = true;
     } else if (str_is(name, "verbose")) {
@@ -138,35 +157,9 @@ static int scan_target(struct scan *s, const char *target)
     return root ? scan_host(s) : scan_image(s, target);
 }
 
-static int write_report(const struct scan_options *o, const struct report *report)
-{
-    struct error err = ERROR_NULL;
-    _cleanup_fclose_ FILE *file = NULL;
-    FILE *out = stdout;
-    if (o->output && !(out = file = fopen(o->output, "we"))) {
-        cmd_error(PROGRAM.name, "cannot write %s: %m", o->output);
-        return -errno;
-    }
-    bool colour = !strcmp(o->colour, "always") || (!strcmp(o->colour, "auto") && !file && cmd_colour(STDOUT_FILENO));
-    const struct sink_ops *ops = sink_from(str_from(o->format));
-    struct sink *sink = ops->open(&(struct sink_options){
-        .output = sink_output_file(out),
-        .width = cmd_columns(STDOUT_FILENO),
-        .colour = colour,
-        .utf8 = cmd_utf8(),
-        .verbose = o->verbose,
-    });
-    int r = ops->report(sink, report, &err);
-    (void)ops->close(sink);
-    if (!r && fflush(out))
-        r = error_errno(&err, -errno, "cannot write the report");
-    if (r < 0)
-        cmd_error(PROGRAM.name, "%s", err.text);
-    return r;
-}
-
 static void options_done(struct scan_options *o)
 {
+    outputs_done(&o->outputs);
     vec_done(&o->rules);
     vec_done(&o->yara);
     vec_done(&o->secrets);
@@ -174,8 +167,8 @@ static void options_done(struct scan_options *o)
 
 int main(int argc, char **argv)
 {
-    (void)setlocale(LC_ALL, "");
-    _cleanup_(options_done) struct scan_options options = {.format = "text", .colour = "auto", .fail_on = PRIORITY_WARNING};
+    cmd_language();
+    _cleanup_(options_done) struct scan_options options = {.colour = "auto", .fail_on = PRIORITY_WARNING};
     int first = cmd_parse(&PROGRAM, argc, argv, &options);
     if (first < 0)
         return EXIT_USAGE;
@@ -184,16 +177,31 @@ int main(int argc, char **argv)
         return EXIT_USAGE;
     }
 
+    struct error err = ERROR_NULL;
+    if (outputs_settle(&options.outputs, &err) < 0) {
+        cmd_error(PROGRAM.name, "%s", err.text);
+        return EXIT_USAGE;
+    }
     _cleanup_(scan_unload) struct scan scan = {.options = &options};
     if (scan_load(&scan) < 0)
         return EXIT_CANNOT;
+    if (outputs_open(&options.outputs, &err) < 0) {
+        cmd_error(PROGRAM.name, "%s", err.text);
+        return EXIT_CANNOT;
+    }
     int r = 0;
+    intl_pause(!outputs_for_people(&options.outputs)); /* workers inherit it */
     for (int i = first; !r && i < argc; i++)
         r = scan_target(&scan, argv[i]);
     report_judge(&scan.report);
+    intl_pause(false);
     if (r < 0)
-        cmd_error(PROGRAM.name, "stopped early: %s", strerror(-r));
-    if (write_report(&options, &scan.report) < 0 || r < 0)
+        cmd_error(PROGRAM.name, "stopped early: %s", error_words(r));
+    const struct scan_look look = {.colour = options.colour, .verbose = options.verbose};
+    int written = outputs_write(&options.outputs, &look, &scan.report, &err);
+    if (written < 0)
+        cmd_error(PROGRAM.name, "%s", err.text);
+    if (written < 0 || r < 0)
         return EXIT_CANNOT;
     return report_exit_code(&scan.report, options.fail_on);
 }

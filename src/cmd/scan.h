@@ -6,9 +6,12 @@
  */
 #include "base/map.h"
 #include "cmd/progress.h"
+#include "cmd/scan_output.h"
 #include "finding/report.h"
 #include "image/image.h"
 #include "worker/worker.h"
+
+struct scan_notes;
 
 struct paths {
     const char **v;
@@ -16,13 +19,14 @@ struct paths {
 };
 
 struct scan_options {
-    const char *format, *output, *policy, *platform, *name, *colour;
+    struct scan_outputs outputs;
+    const char *policy, *platform, *name, *colour;
     struct paths rules, yara, secrets;
     enum priority fail_on;
+    int decode_depth; /* as inspect_options.secret_decode_depth */
     bool never_fail; /* --fail-on none */
-    bool full, quiet, verbose, unconfined;
+    bool full, quiet, verbose, unconfined, no_cache;
     unsigned jobs, stall_seconds; /* 0: the workers' own */
-    bool no_cache; /* compiled rules are neither taken from disk nor kept there */
 };
 
 struct scan {
@@ -33,6 +37,7 @@ struct scan {
     struct inspector *inspector;
     struct imitate *names;
     struct workers *workers;
+    struct scan_notes *notes; /* NULL: none are kept */
     struct policy *policy;
     struct map own_files; /* SHA-256 (hex) of the shipped rule files */
     struct report report;

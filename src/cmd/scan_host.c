@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <sys/utsname.h>
 
+#include "base/intl.h"
 #include "base/map.h"
 #include "base/vec.h"
 #include "cmd/scan.h"
@@ -24,6 +25,11 @@ static const char *const PLACES[] = {
     "/usr/lib/systemd/user", "/usr/local/lib/systemd", "/run/systemd/system", "/usr/local/bin", "/usr/local/sbin",
     "/usr/lib/udev/rules.d", "/tmp", "/var/tmp", "/dev/shm", "/var/www", "/srv/www", "/srv/http",
     "/usr/share/nginx/html", "/usr/local/apache2/htdocs", "/opt/lampp/htdocs",
+};
+/* Databases of packages, read when a list of software is asked for. */
+static const char *const DATABASES[] = {
+    "/var/lib/dpkg/status", "/lib/apk/db/installed", "/usr/lib/os-release", "/usr/lib/python3", "/usr/lib/node_modules",
+    "/usr/local/lib/python3", "/usr/local/lib/node_modules", "/var/lib/rpm", "/usr/lib/sysimage/rpm",
 };
 /* In each home folder. */
 static const char *const HOME_PLACES[] = {
@@ -67,7 +73,7 @@ static int look_at_program(struct scan *s, int fd, const struct stat *st, struct
     if (r < 0)
         return r;
     if (error)
-        report_unread(s->target, path, str_from(strerror(-error)));
+        report_unread(s->target, path, str_from(error_words(error)));
     s->target->counts.bytes += bytes;
     s->target->counts.files++;
     scan_judge(s, f);
@@ -140,7 +146,7 @@ static int look_at_processes(struct scan *s, struct proc_source *ps)
     while (proc_source_next(ps, &s->facts) == 0) {
         s->target->counts.processes++;
         char verb[64];
-        (void)snprintf(verb, sizeof(verb), "process %zu of %zu,", ++done, all);
+        (void)snprintf(verb, sizeof(verb), _("process %zu of %zu,"), ++done, all);
         progress_at(&s->progress, verb, s->target->counts.bytes, 0, s->target->counts.files,
                     facts_get_str(&s->facts, F_PROC_NAME).p);
         int r = add_program(s, ps, &programs);
@@ -162,6 +168,8 @@ static void add_places(struct scan *s, struct paths *only)
 {
     for (size_t i = 0; i < sizeof(PLACES) / sizeof(PLACES[0]); i++)
         add_path(s, only, PLACES[i]);
+    for (size_t i = 0; i < ARRAY_SIZE(DATABASES) && outputs_want_list(&s->options->outputs); i++)
+        add_path(s, only, DATABASES[i]);
     struct map homes = {};
     setpwent();
     for (struct passwd *p; (p = getpwent());) {
@@ -262,7 +270,7 @@ int scan_host(struct scan *s)
     set_own_machine(s);
     int r = proc_source_new(&(struct proc_options){}, &ps, &err);
     if (r < 0) {
-        report_unread(s->target, STR("processes"), str_from(err.text));
+        report_unread(s->target, STR(N_("processes")), str_from(err.text));
         r = 0;
     } else {
         r = look_at_processes(s, ps);
@@ -275,7 +283,7 @@ int scan_host(struct scan *s)
     }
     s->is_host = false;
     if (!s->options->full)
-        report_skipped(s->target, STR("files that nothing starts"), STR("--full looks at every file"));
+        report_skipped(s->target, STR(N_("files that nothing starts")), STR(N_("--full looks at every file")));
     scan_target_end(s);
     return r;
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Container images, folders and files: workers look, the rules judge what they tell. */
+#include "base/intl.h"
 #include "base/vec.h"
 #include "cmd/scan.h"
+#include "cmd/scan_notes.h"
 
 enum { STARTED_MAX = 4096 }; /* programs remembered because something starts them */
 
@@ -80,18 +82,23 @@ static void on_layer(void *ctx, const struct worker_layer *l)
         .entries = l->entries,
     };
     t->counts.bytes_stored += l->size;
+    t->counts.layers_known += l->was_known;
 }
 
 static void on_progress(void *ctx, const struct worker_progress *p)
 {
     struct scan *s = ctx;
-    progress_at(&s->progress, "reading", p->bytes_done, p->bytes_total, p->entries, p->path);
+    progress_at(&s->progress, _("reading"), p->bytes_done, p->bytes_total, p->entries, p->path);
 }
 
 int scan_walk(struct scan *s, const struct worker_job *job, struct error *err)
 {
     struct worker_counts c;
-    struct worker_sink sink = {s, on_opened, on_event, on_unread, on_layer, on_progress};
+    struct worker_sink sink = {s, on_opened, on_event, on_unread, on_layer, on_progress, NULL, NULL};
+    if (s->notes) {
+        sink.known = scan_notes_known;
+        sink.learned = scan_notes_learned;
+    }
     s->layers_max = 0;
     int r = workers_target(s->workers, job, &sink, &c, err);
     struct report_counts *to = &s->target->counts;
@@ -119,7 +126,7 @@ int scan_image(struct scan *s, const char *path)
     if (r > 0)
         report_failure(s->target, str_from(err.text));
     else if (r < 0 && err.code)
-        report_unread(s->target, STR("the rest"), str_from(err.text));
+        report_unread(s->target, STR(N_("the rest")), str_from(err.text));
     scan_target_end(s);
     return r < 0 ? r : 0;
 }

@@ -6,11 +6,13 @@
 
 #include "base/digest.h"
 #include "base/file.h"
+#include "base/intl.h"
 #include "base/text.h"
 #include "base/vec.h"
 #include "cmd/common.h"
 #include "cmd/rule_files.h"
 #include "cmd/scan.h"
+#include "cmd/scan_notes.h"
 #include "config.h"
 
 static const char NAME[] = "davy scan";
@@ -118,18 +120,31 @@ static int load_inspector(struct scan *s)
     struct inspect_options options = {
         .yara_paths = with_shipped(s, "yara", "", ".yar", &s->options->yara),
         .secret_paths = with_shipped(s, "secrets", "", ".toml", &s->options->secrets),
+        .secret_decode_depth = s->options->decode_depth,
         .sign_paths = with_shipped(s, "intel", "signs-", ".txt", NULL),
         .no_entropy = !rules_ask(s->rules, F_FILE_ENTROPY),
     };
     options.cache = s->options->no_cache ? NULL : cache_open(NULL);
     int r = inspector_new(&options, &s->inspector, &err);
-    (void)cache_close(options.cache);
+    options.cache = cache_close(options.cache);
+    if (!r && !s->options->no_cache && !s->options->unconfined)
+        s->notes = scan_notes_new(&options, now());
     const char *names = arena_printf(&s->arena, "%s/rules/intel/official-images.txt", cmd_data_dir()).p;
     if (!r)
         r = imitate_new(names, &s->names, &err);
     if (r < 0)
         cmd_error(NAME, "%s", err.text);
     return r;
+}
+
+/* What is wrong with the user's rules for secrets but can be lived with. */
+static void show_warnings(const struct inspector_info *info)
+{
+    for (size_t i = 0; i < info->n_warnings; i++) {
+        _cleanup_(strbuf_done) struct strbuf safe = {};
+        text_add_safe(&safe, info->warnings[i]);
+        cmd_error(NAME, "warning: %s", safe.p);
+    }
 }
 
 static int load_policy(struct scan *s)
@@ -192,6 +207,7 @@ int scan_load(struct scan *s)
     if (r < 0)
         return r;
     struct inspector_info info = inspector_info(s->inspector);
+    show_warnings(&info);
     s->report.version = STR(DAVY_VERSION);
     s->report.started_ns = now();
     s->report.fail_on = s->options->fail_on;
@@ -211,6 +227,7 @@ int scan_load(struct scan *s)
 void scan_unload(struct scan *s)
 {
     (void)workers_free(s->workers);
+    s->notes = scan_notes_free(s->notes);
     report_done(&s->report);
     (void)policy_free(s->policy);
     (void)imitate_free(s->names);
@@ -249,7 +266,7 @@ bool scan_is_own(struct scan *s, const struct facts *facts)
     struct str digest = facts_get_str(facts, F_FILE_SHA256);
     if (!digest.n || !map_has(&s->own_files, digest))
         return false;
-    report_skipped(s->target, facts_get_str(facts, F_FILE_PATH), STR("one of Davy's own rule files, byte for byte"));
+    report_skipped(s->target, facts_get_str(facts, F_FILE_PATH), STR(N_("one of Davy's own rule files, byte for byte")));
     return true;
 }
 
@@ -269,5 +286,6 @@ void scan_judge(struct scan *s, struct facts *facts)
 {
     facts_str(facts, F_TARGET_NAME, s->target->name);
     facts_str(facts, F_TARGET_KIND, s->target->kind);
+    inventory_add(&s->target->inventory, facts, outputs_want_list(&s->options->outputs));
     (void)evaluator_run(s->evaluator, &facts->event, on_match, &(struct judging){s, facts});
 }

@@ -113,7 +113,7 @@ static struct value *grow(struct facts *f, enum field_id id)
     struct value *v = &f->values[id];
     assert(FIELDS[id].flags & (FIELD_LIST | FIELD_ANY));
     v->type = VALUE_LIST;
-    if (v->list.n >= FACTS_LIST_MAX) {
+    if (v->list.n >= facts_list_max(id)) {
         f->n_lost++;
         return NULL;
     }
@@ -130,7 +130,7 @@ bool facts_add(struct facts *f, enum field_id id, struct str s)
 {
     const struct value_list list = f->values[id].list;
     assert(FIELDS[id].type == VALUE_STRING);
-    if (f->values[id].type == VALUE_LIST && !(FIELDS[id].flags & FIELD_ANY))
+    if (f->values[id].type == VALUE_LIST && !(FIELDS[id].flags & (FIELD_ANY | FIELD_LONG)))
         for (size_t i = 0; i < list.n; i++)
             if (str_eq(list.v[i].s, s))
                 return false;

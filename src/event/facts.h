@@ -16,15 +16,23 @@ struct note {
     struct str value;   /* the element of the list, or the value, as text; a secret is already redacted */
     struct str excerpt; /* the words around it, already redacted, one line; may be empty */
     struct str via;     /* encodings between the file and this text, such as "base64>gzip"; empty for plain content */
-    uint64_t offset;    /* in the content (or the unwrapped content when `via` is set) */
+    uint64_t offset;    /* in the content (or the unwrapped content when `via` is set; where the encoded text begins, of a secret
+                           that was decoded in place) */
     uint32_t line;      /* counted from 1; 0 where lines make no sense */
     uint32_t column;    /* in bytes from 1; 0 likewise */
 };
 
 enum {
     FACTS_LIST_MAX = 256,  /* elements kept in one list field; more are counted in the field's .count sibling, if it has one */
+    FACTS_LONG_LIST_MAX = 1 << 15, /* the same of FIELD_LONG: a package database is one file */
     FACTS_NOTES_MAX = 512, /* notes kept per event */
 };
+
+/* Elements that a list field holds at most. */
+static inline size_t facts_list_max(enum field_id id)
+{
+    return FIELDS[id].flags & FIELD_LONG ? FACTS_LONG_LIST_MAX : FACTS_LIST_MAX;
+}
 
 struct facts {
     struct event event; /* first: a facts pointer is an event pointer */
@@ -52,7 +60,7 @@ void facts_double(struct facts *f, enum field_id id, double v);
 void facts_str(struct facts *f, enum field_id id, struct str v);
 /*
  * Adds to a list field unless it is there already; true when it was added. Bounded by FACTS_LIST_MAX. Fields of ancestors
- * (FIELD_ANY) take every value, the parent first.
+ * (FIELD_ANY) take every value, the parent first; so do those with FIELD_LONG, bounded by FACTS_LONG_LIST_MAX.
  */
 bool facts_add(struct facts *f, enum field_id id, struct str v);
 bool facts_add_uint(struct facts *f, enum field_id id, uint64_t v);

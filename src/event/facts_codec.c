@@ -37,12 +37,10 @@ static bool is_plain(enum value_type t)
     return t == VALUE_BOOL || t == VALUE_INT || t == VALUE_DOUBLE || t == VALUE_STRING || is_unsigned(t);
 }
 
-static size_t count_values(const struct facts *f)
+static bool goes(const struct facts *f, int id, bool (*leaves_out)(enum field_id id))
 {
-    size_t n = 0;
-    for (int i = 0; i < FIELD__N; i++)
-        n += f->values[i].type != VALUE_NONE && is_plain(FIELDS[i].type);
-    return n;
+    return f->values[id].type != VALUE_NONE && is_plain(FIELDS[id].type) &&
+           !(leaves_out && leaves_out((enum field_id)id));
 }
 
 /* number · 2 + whether it is a list, then the value, or how many and the values */
@@ -59,26 +57,40 @@ static void encode_field(struct strbuf *b, int id, const struct value *v)
         encode_value(b, &v->list.v[i]);
 }
 
-void facts_encode(const struct facts *f, struct strbuf *out)
+static void encode_note(struct strbuf *out, const struct note *n)
 {
+    wire_add_u64(out, n->field);
+    wire_add_str(out, n->value);
+    wire_add_str(out, n->excerpt);
+    wire_add_str(out, n->via);
+    wire_add_u64(out, n->offset);
+    wire_add_u64(out, n->line);
+    wire_add_u64(out, n->column);
+}
+
+void facts_encode_without(const struct facts *f, bool (*leaves_out)(enum field_id id), struct strbuf *out)
+{
+    size_t values = 0, notes = 0;
     wire_add_u64(out, f->event.type);
     wire_add_u64(out, f->event.time_ns);
-    wire_add_u64(out, count_values(f));
     for (int i = 0; i < FIELD__N; i++)
-        if (f->values[i].type != VALUE_NONE && is_plain(FIELDS[i].type))
+        values += goes(f, i, leaves_out);
+    wire_add_u64(out, values);
+    for (int i = 0; i < FIELD__N; i++)
+        if (goes(f, i, leaves_out))
             encode_field(out, i, &f->values[i]);
     wire_add_u64(out, f->n_lost);
-    wire_add_u64(out, f->n_notes);
-    for (size_t i = 0; i < f->n_notes; i++) {
-        const struct note *n = &f->notes[i];
-        wire_add_u64(out, n->field);
-        wire_add_str(out, n->value);
-        wire_add_str(out, n->excerpt);
-        wire_add_str(out, n->via);
-        wire_add_u64(out, n->offset);
-        wire_add_u64(out, n->line);
-        wire_add_u64(out, n->column);
-    }
+    for (size_t i = 0; i < f->n_notes; i++)
+        notes += !(leaves_out && leaves_out(f->notes[i].field));
+    wire_add_u64(out, notes);
+    for (size_t i = 0; i < f->n_notes; i++)
+        if (!(leaves_out && leaves_out(f->notes[i].field)))
+            encode_note(out, &f->notes[i]);
+}
+
+void facts_encode(const struct facts *f, struct strbuf *out)
+{
+    facts_encode_without(f, NULL, out);
 }
 
 static void decode_value(struct facts *f, struct wire *w, enum value_type type, struct value *ret)
@@ -117,7 +129,7 @@ static void decode_field(struct facts *f, struct wire *w)
         decode_value(f, w, field->type, &f->values[id]);
         return;
     }
-    size_t n = wire_below(w, FACTS_LIST_MAX + 1), room = 1;
+    size_t n = wire_below(w, facts_list_max(id) + 1), room = 1;
     while (room < n) /* a power of two, as facts_add() expects of a list it goes on with */
         room *= 2;
     struct value *items = arena_array(&f->arena, struct value, room);

@@ -57,6 +57,10 @@ TEST(lists_and_notes_are_bounded)
     CHECK_INT(f.n_notes, FACTS_NOTES_MAX);
     CHECK_INT(f.notes[300].offset, 300);
     CHECK_INT(f.n_lost, 15);
+    for (uint64_t i = 0; i < FACTS_LIST_MAX + 10; i++)
+        facts_add(&f, F_PACKAGE_LIST, STR("same 1"));
+    CHECK_INT(facts_get(&f, F_PACKAGE_LIST)->list.n, FACTS_LIST_MAX + 10); /* FIELD_LONG */
+    CHECK_INT(f.n_lost, 15);
     facts_done(&f);
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/file.h"
+#include "base/intl.h"
 #include "base/strbuf.h"
 #include "base/text.h"
 #include "finding/policy_private.h"
@@ -48,7 +49,7 @@ static int fail(struct loader *l, struct fy_node *at, const char *fmt, ...)
     va_list ap;
     struct fy_mark m = mark_of(at);
     va_start(ap, fmt);
-    strbuf_vprintf(&text, fmt, ap);
+    strbuf_vprintf(&text, intl_text(fmt), ap);
     va_end(ap);
     (void)error_set(l->err, -EINVAL, "%s:%d:%d: %s", l->policy->name, m.line + 1, m.column + 1, text.p);
     strbuf_done(&text);

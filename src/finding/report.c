@@ -67,6 +67,7 @@ void report_done(struct report *r)
         findings_free(r->targets.v[i]->findings);
         vec_done(&r->targets.v[i]->unread.list);
         vec_done(&r->targets.v[i]->skipped.list);
+        inventory_done(&r->targets.v[i]->inventory);
     }
     vec_done(&r->targets);
     arena_done(&r->arena);

@@ -13,6 +13,7 @@
  * Strings that are set directly are borrowed and must outlive the report; the functions below copy.
  */
 #include "base/vec.h"
+#include "finding/inventory.h"
 #include "finding/policy.h"
 #include "finding/verdict.h"
 
@@ -42,6 +43,7 @@ struct report_counts {
     uint64_t bytes;        /* of content looked at, unpacked */
     uint64_t bytes_stored; /* as stored (compressed); 0 where that is the same */
     uint64_t history;      /* lines of the build history */
+    uint64_t layers_known; /* not read again: what was noted of them in an earlier scan was judged */
     uint64_t processes, accounts;
 };
 
@@ -58,6 +60,7 @@ struct report_target {
     struct findings *findings; /* owned by the report from here on; NULL when nothing could be judged */
     struct verdict verdict;    /* by report_judge() */
     struct report_gaps unread, skipped;
+    struct inventory inventory;
     struct str failure; /* not empty: the target could not be scanned at all */
 };
 

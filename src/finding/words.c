@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The words of the room: kinds, severities, verdicts. */
+/* The words of the room: kinds, severities, verdicts. Machines read them as they stand, people translated. */
 
+#include "base/intl.h"
 #include "finding/verdict.h"
 
 static const char *const KINDS[] = {
-    [FINDING_THREAT] = "threat",
-    [FINDING_EXPOSURE] = "exposure",
-    [FINDING_CONTEXT] = "context",
+    [FINDING_THREAT] = N_("threat"),
+    [FINDING_EXPOSURE] = N_("exposure"),
+    [FINDING_CONTEXT] = N_("context"),
 };
 static const char *const SEVERITIES[SEVERITY__N] = {
-    [SEVERITY_CRITICAL] = "critical", [SEVERITY_HIGH] = "high", [SEVERITY_MEDIUM] = "medium",
-    [SEVERITY_LOW] = "low",           [SEVERITY_INFO] = "info",
+    [SEVERITY_CRITICAL] = N_("critical"), [SEVERITY_HIGH] = N_("high"), [SEVERITY_MEDIUM] = N_("medium"),
+    [SEVERITY_LOW] = N_("low"),           [SEVERITY_INFO] = N_("info"),
 };
 static const enum severity OF_PRIORITY[PRIORITY__N] = {
     [PRIORITY_EMERGENCY] = SEVERITY_CRITICAL, [PRIORITY_ALERT] = SEVERITY_CRITICAL,
@@ -19,9 +20,9 @@ static const enum severity OF_PRIORITY[PRIORITY__N] = {
     [PRIORITY_INFORMATIONAL] = SEVERITY_INFO, [PRIORITY_DEBUG] = SEVERITY_INFO,
 };
 static const char *const VERDICTS[VERDICT__N] = {
-    [VERDICT_CLEAN] = "clean",       [VERDICT_AUTHORISED] = "authorised",
-    [VERDICT_EXPOSED] = "exposed",   [VERDICT_SUSPICIOUS] = "suspicious",
-    [VERDICT_UNWANTED] = "unwanted", [VERDICT_MALICIOUS] = "malicious",
+    [VERDICT_CLEAN] = N_("clean"),       [VERDICT_AUTHORISED] = N_("authorised"),
+    [VERDICT_EXPOSED] = N_("exposed"),   [VERDICT_SUSPICIOUS] = N_("suspicious"),
+    [VERDICT_UNWANTED] = N_("unwanted"), [VERDICT_MALICIOUS] = N_("malicious"),
 };
 
 const char *finding_kind_name(enum finding_kind k)
@@ -46,7 +47,7 @@ const char *verdict_name(enum verdict_word w)
 
 int severity_or_priority_from(struct str word)
 {
-    /* "critical" and "info" are words of both; as severities they admit all that is shown under that word. */
+    /* N_("critical") and N_("info") are words of both; as severities they admit all that is shown under that word. */
     for (int p = PRIORITY__N - 1; p >= 0; p--)
         if (str_eq_nocase(word, str_from(SEVERITIES[OF_PRIORITY[p]])))
             return p;

@@ -2,6 +2,7 @@
 /* The image's configuration (OCI image-spec config.md; docker's is the same for what is read here). */
 #include <errno.h>
 
+#include "base/intl.h"
 #include "image/internal.h"
 #include "image/json.h"
 #include "image/path.h"
@@ -15,13 +16,13 @@ int blob_text(struct image *img, struct str name, const char *what, struct str *
     if (!r)
         r = part_read_all(&part, img->limits.json_bytes, &text, &n);
     if (r > 0)
-        image_trouble(img, 0, IMAGE_PROBLEM_MASK(MISSING_BLOB), "%s %.*s is not there", what, STR_ARG(name));
+        image_trouble(img, 0, IMAGE_PROBLEM_MASK(MISSING_BLOB), "%s %.*s is not there", _(what), STR_ARG(name));
     else if (r == -EFBIG)
-        image_trouble(img, 0, IMAGE_PROBLEM_MASK(BOMB), "%s %.*s is larger than %llu bytes", what,
+        image_trouble(img, 0, IMAGE_PROBLEM_MASK(BOMB), "%s %.*s is larger than %llu bytes", _(what),
                       STR_ARG(name), (unsigned long long)img->limits.json_bytes);
     else if (r < 0)
-        image_trouble(img, 0, IMAGE_PROBLEM_MASK(UNREADABLE), "%s %.*s: %s", what, STR_ARG(name),
-                      strerror(-r));
+        image_trouble(img, 0, IMAGE_PROBLEM_MASK(UNREADABLE), "%s %.*s: %s", _(what), STR_ARG(name),
+                      error_words(r));
     else
         *ret = arena_str(&img->arena, str_n(text, n));
     return r;

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/alloc.h"
+#include "base/intl.h"
 #include "base/text.h"
 #include "image/codec.h"
 #include "image/internal.h"
@@ -28,9 +29,9 @@ void image_trouble(struct image *img, uint32_t layer, uint64_t problems, const c
     if (img->troubles.n >= IMAGE_TROUBLES_MAX)
         return;
     va_start(ap, fmt);
-    strbuf_vprintf(&raw, fmt, ap);
+    strbuf_vprintf(&raw, intl_text(fmt), ap);
     va_end(ap);
-    text_add_safe(&safe, str_sub(strbuf_str(&raw), 0, 512));
+    text_add_safe(&safe, text_cut(strbuf_str(&raw), 512));
     struct image_trouble t = {
         .layer = layer, .problems = problems, .text = arena_str(&img->arena, strbuf_str(&safe))};
     vec_add(&img->troubles, t);

@@ -157,6 +157,23 @@ int image_read(struct image *img, const uint8_t **ret, size_t *ret_n, struct err
 struct sha256;
 struct sha256 *image_digest(const struct image *img);
 /*
+ * The entries of a layer as they are known from an earlier walk: 0 and the next one (raw_path and type are enough; strings
+ * stay valid until the next call), 1 at the end.
+ */
+struct image_replay {
+    void *ctx;
+    int (*next)(void *ctx, struct image_entry *e);
+    uint64_t unpacked; /* bytes, for image_layer.unpacked */
+};
+/* Whether the layer's blob is what its digest (or, without one, its diff id) says; it is hashed, not unpacked. */
+enum image_blob { IMAGE_BLOB_RIGHT, IMAGE_BLOB_OTHER, IMAGE_BLOB_MISSING };
+enum image_blob image_check_blob(struct image *img, uint32_t layer);
+/*
+ * The walk takes the entries of this layer from `replay` (borrowed until the walk has left the layer) instead of the blob.
+ * Before the walk comes to the layer.
+ */
+void image_replay_layer(struct image *img, uint32_t layer, const struct image_replay *replay);
+/*
  * Gives up the layer that is being read: its rest is left out, with `why` among the troubles, and image_next() goes on
  * behind it. Between layers it leaves out the next one. For a caller that knows that reading on would end badly. Folders
  * and files have nothing to be given up: one entry says nothing about the next.

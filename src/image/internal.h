@@ -15,6 +15,7 @@ struct layer_source {
     bool has_declared_size; /* `size` of the manifest is in declared_size */
     uint64_t declared_size;
     bool is_encrypted;
+    const struct image_replay *replay; /* NULL: the blob is read */
 };
 
 struct walk {
@@ -23,6 +24,7 @@ struct walk {
     struct part part;
     struct stream *stream;
     struct tar *tar;
+    const struct image_replay *replay;
     struct state state;
     uint64_t unpacked; /* bytes of the layers that are done */
     uint64_t layer_entries;

@@ -34,17 +34,29 @@ static void check_media_type(struct image *img)
                       "the manifest says %s, the bytes are %s", codec_name(promised), codec_name(is));
 }
 
+/* The layer's blob as the store has it: 0, 1 when there is none, -errno. */
+static int find_blob(struct image *img, uint32_t layer, struct part *ret)
+{
+    const struct layer_source *src = &img->sources[layer - 1];
+    if (src->blob.n)
+        return store_get(&img->store, src->blob, ret);
+    if (img->info.kind != IMAGE_ROOTFS)
+        return 1;
+    *ret = part_slice(&img->target, 0, img->target.size);
+    return 0;
+}
+
 /* 0 when the layer can be walked, 1 when there is nothing to walk (with its trouble recorded). */
 static int open_layer(struct image *img)
 {
     struct walk *w = &img->walk;
     const struct layer_source *src = &img->sources[w->layer - 1];
     struct image_layer *l = current(img);
-    int r = 0;
-    if (src->blob.n || img->info.kind != IMAGE_ROOTFS)
-        r = src->blob.n ? store_get(&img->store, src->blob, &w->part) : 1;
-    else
-        w->part = part_slice(&img->target, 0, img->target.size);
+    if (src->replay) {
+        w->replay = src->replay;
+        return 0;
+    }
+    int r = find_blob(img, w->layer, &w->part);
     if (r > 0) {
         image_trouble(img, w->layer, IMAGE_PROBLEM_MASK(MISSING_BLOB), "blob %.*s is not there",
                       STR_ARG(src->blob.n ? src->blob : l->digest));
@@ -60,7 +72,7 @@ static int open_layer(struct image *img)
     if (!r)
         r = stream_open(&w->part, &options, &w->stream);
     if (r < 0) {
-        image_trouble(img, w->layer, IMAGE_PROBLEM_MASK(UNREADABLE), "%s", strerror(-r));
+        image_trouble(img, w->layer, IMAGE_PROBLEM_MASK(UNREADABLE), "%s", error_words(r));
         return 1;
     }
     if (src->has_declared_size && src->declared_size != w->part.size)
@@ -76,6 +88,29 @@ static int open_layer(struct image *img)
     check_media_type(img);
     w->tar = tar_new(w->stream);
     return 0;
+}
+
+enum image_blob image_check_blob(struct image *img, uint32_t layer)
+{
+    const struct image_layer *l = &img->layers[layer - 1];
+    struct part part = {.fd = -1};
+    _cleanup_(stream_freep) struct stream *s = NULL;
+    struct stream_options options = {.limits = &img->limits, .left = img->limits.total_bytes, .hash_packed = true};
+    int r = find_blob(img, layer, &part);
+    if (r)
+        return r > 0 ? IMAGE_BLOB_MISSING : IMAGE_BLOB_OTHER;
+    r = stream_open(&part, &options, &s);
+    if (!r)
+        r = stream_finish(s);
+    struct str is = r ? STR_NULL : stream_packed_digest(s, &img->arena), want = l->digest.n ? l->digest : l->diff_id;
+    s = stream_free(s);
+    part_done(&part);
+    return is.n && str_eq_nocase(is, want) ? IMAGE_BLOB_RIGHT : IMAGE_BLOB_OTHER;
+}
+
+void image_replay_layer(struct image *img, uint32_t layer, const struct image_replay *replay)
+{
+    img->sources[layer - 1].replay = replay;
 }
 
 /* What follows the archive's end: the digests cover it, and nothing but zeros belongs there. */
@@ -118,6 +153,7 @@ static void check_digests(struct image *img)
 static void close_layer(struct image *img)
 {
     struct walk *w = &img->walk;
+    w->replay = NULL;
     tar_free(w->tar);
     w->tar = NULL;
     stream_free(w->stream);
@@ -131,14 +167,18 @@ static void end_layer(struct image *img, bool is_complete)
 {
     struct walk *w = &img->walk;
     struct image_layer *l = current(img);
-    if (is_complete)
-        drain(img);
-    int r = stream_finish(w->stream);
-    if (r < 0)
-        image_trouble(img, w->layer, IMAGE_PROBLEM_MASK(UNREADABLE), "%s", strerror(-r));
-    else
-        check_digests(img);
-    l->unpacked = stream_unpacked(w->stream);
+    if (w->replay) {
+        l->unpacked = w->replay->unpacked;
+    } else {
+        if (is_complete)
+            drain(img);
+        int r = stream_finish(w->stream);
+        if (r < 0)
+            image_trouble(img, w->layer, IMAGE_PROBLEM_MASK(UNREADABLE), "%s", error_words(r));
+        else
+            check_digests(img);
+        l->unpacked = stream_unpacked(w->stream);
+    }
     l->entries = w->layer_entries;
     w->unpacked += l->unpacked + (w->tar ? tar_holes(w->tar) : 0);
     w->packed_before += l->size;
@@ -196,7 +236,7 @@ static int next_entry(struct image *img)
     struct image_entry *e = &img->entry;
     uint64_t problems = 0;
     *e = (struct image_entry){.layer = current(img)};
-    int r = tar_next(w->tar, &img->entry_arena, e, &problems);
+    int r = w->replay ? w->replay->next(w->replay->ctx, e) : tar_next(w->tar, &img->entry_arena, e, &problems);
     if (problems)
         image_trouble(img, w->layer, problems, "the layer cannot be read whole: %.*s (after %llu entries)",
                       STR_ARG(image_problem_words(&img->arena, problems)),
@@ -241,9 +281,9 @@ int layered_next(struct image *img, struct error *err)
             }
             w->is_open = true;
         }
-        int r = w->tar ? next_entry(img) : -ENOTSUP;
+        int r = w->tar || w->replay ? next_entry(img) : -ENOTSUP;
         if (!r) {
-            img->progress.bytes_done = w->packed_before + stream_packed(w->stream);
+            img->progress.bytes_done = w->packed_before + (w->replay ? 0 : stream_packed(w->stream));
             return 0;
         }
         end_layer(img, r > 0);

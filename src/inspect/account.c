@@ -187,6 +187,32 @@ void accounts_add(struct accounts *a, struct str path, struct str content)
         add_keys(a, path, content);
 }
 
+/* A password field that has the same state and holds nothing else. */
+static const char *password_token(struct str password)
+{
+    const char *state = password_state(password);
+    if (str_is(password, "x"))
+        return "x";
+    return *state == 'e' ? "" : *state == 'l' ? "!" : "set";
+}
+
+void accounts_without_passwords(struct str path, struct str content, struct strbuf *out)
+{
+    struct str line, name, password;
+    if (!str_is(path, "/etc/passwd") && !str_is(path, "/etc/shadow")) {
+        strbuf_add(out, content);
+        return;
+    }
+    while (str_split(&content, '\n', &line)) {
+        if (!str_split(&line, ':', &name) || !str_split(&line, ':', &password))
+            continue; /* no account */
+        strbuf_add(out, name);
+        strbuf_printf(out, ":%s:", password_token(password));
+        strbuf_add(out, line);
+        strbuf_addc(out, '\n');
+    }
+}
+
 static void join(struct accounts *a, struct str name, uint32_t group)
 {
     bool is_new;

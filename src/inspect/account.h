@@ -7,6 +7,7 @@
  *     if (accounts_wants(path)) accounts_add(acc, path, content);   each effective file once, in any order
  *     while (accounts_next(acc, facts) == 0) …
  */
+#include "base/strbuf.h"
 #include "event/facts.h"
 
 enum {
@@ -23,6 +24,11 @@ struct accounts *accounts_free(struct accounts *a);
 bool accounts_wants(struct str path);
 /* Reads a file that accounts_wants(); the content is not kept. More than the limits is left out. */
 void accounts_add(struct accounts *a, struct str path, struct str content);
+/*
+ * Appends the content with every password field reduced to its state (empty, locked or set): accounts_add() tells the same
+ * from it, and nothing else is left to keep. Other files than passwd and shadow come back as they are.
+ */
+void accounts_without_passwords(struct str path, struct str content, struct strbuf *out);
 /* 0: facts were reset and hold the next account; 1: there are no more. */
 int accounts_next(struct accounts *a, struct facts *facts);
 

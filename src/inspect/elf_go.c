@@ -4,6 +4,8 @@
  * aligned to 16, in writable data, then pointer size and flags. Since Go 1.18 the strings follow inline
  * behind a length; before, two pointers lead to string headers.
  */
+#include <stdio.h>
+
 #include "inspect/elf_view.h"
 
 enum {
@@ -53,6 +55,22 @@ static struct str pointed_string(const struct elf_view *v, uint64_t at, unsigned
     return s.n == n ? s : STR_NULL;
 }
 
+/* A module with its version, as `package.list` writes it; the program's own often has none. */
+static void look_module(struct str word, struct str path, struct str rest, struct facts *facts)
+{
+    char text[512];
+    struct str version;
+    facts_add(facts, F_ELF_GO_MODULES, path);
+    facts_add(facts, F_PACKAGE_NAMES, path);
+    if (!str_split(&rest, '\t', &version) || str_is(version, "(devel)"))
+        version = STR("");
+    int n = snprintf(text, sizeof(text), "%.*s%s%.*s", STR_ARG(path), version.n ? " " : "", STR_ARG(version));
+    if (n <= 0 || (size_t)n >= sizeof(text) || memchr(path.p, ' ', path.n) || str_is(word, "=>"))
+        return; /* what replaces a module stands beside it, and is often a folder */
+    facts_str(facts, F_PACKAGE_ECOSYSTEM, STR("golang"));
+    facts_add(facts, F_PACKAGE_LIST, str_n(text, (size_t)n));
+}
+
 static void look_modules(struct str list, struct facts *facts)
 {
     struct str line;
@@ -63,7 +81,7 @@ static void look_modules(struct str list, struct facts *facts)
         if (str_is(word, "path"))
             facts_str(facts, F_ELF_GO_PATH, path);
         else if (str_is(word, "mod") || str_is(word, "dep") || str_is(word, "=>"))
-            facts_add(facts, F_ELF_GO_MODULES, path);
+            look_module(word, path, line, facts);
     }
 }
 

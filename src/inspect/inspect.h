@@ -23,6 +23,7 @@ struct content_source {
 struct inspect_options {
     const char *const *yara_paths;   /* files or folders of YARA rules, NULL-terminated; may be NULL */
     const char *const *secret_paths; /* files in gitleaks' format, NULL-terminated; may be NULL */
+    int secret_decode_depth;         /* decoding passes of the search for secrets; 0: the default, negative: none */
     const char *const *sign_paths;   /* lists of strings that miners, browser miners and flooders carry (inspect/signs.h) */
     const char *machine;             /* elf.machine of the image or host, for elf.is_foreign; NULL: not asked */
     size_t window_bytes;             /* 0: INSPECT_WINDOW_BYTES */
@@ -47,6 +48,8 @@ void inspector_set_machine(struct inspector *in, const char *machine);
 /* Counts of loaded rules, for reports. */
 struct inspector_info {
     size_t yara_rules, secret_rules, signs;
+    const struct str *warnings; /* what the loaders could live with, each with its place; the inspector's */
+    size_t n_warnings;
 };
 /* How many rules of each kind were loaded. */
 struct inspector_info inspector_info(const struct inspector *in);

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 /*
- * Secrets, by rules in gitleaks' TOML format. A rule is looked for only around its keywords (found beforehand
- * by one pass over all strings of all subjects, inspect/strings.c), never over the whole content.
+ * Secrets, by rules in the format of gitleaks 8.30 and with its meaning (docs/secrets.md says where ours is another).
+ * A rule is looked for around its keywords where that is proved to find the same, else in the whole fragment.
  *
- * Read from a rule file: title, description, minVersion (both only kept for people), [[rules]] with id,
- * description, regex, path, secretGroup, entropy, keywords, tags, skipReport, [[rules.allowlists]] (or
- * [rules.allowlist]), and
- * [[allowlists]] (or [allowlist]). A key that is not understood is an error with its place: a rule that
- * silently does less than its author thinks is worse than none.
+ * Each file is a set of its own: its global allowlists and its ids have nothing to do with other files', unless it extends
+ * them. A key that is not understood is an error with its place: a rule that silently does less than its author thinks is
+ * worse than none.
  *
  * Two of our own additions live in `tags`, so that the file stays valid elsewhere:
  *   text-only     not looked for in programs and other binary content
@@ -21,6 +19,14 @@
 #include "base/vec.h"
 #include "inspect/analyzer.h"
 #include "inspect/literals.h"
+#include "inspect/secret_reach.h"
+
+enum {
+    SECRET_DECODE_DEPTH = 5,    /* decoding passes, gitleaks' default (its --max-decode-depth) */
+    SECRET_EXTEND_DEPTH = 2,    /* files behind a file, gitleaks' limit; what the last one extends is left out */
+    SECRET_FRAGMENT = 100'000,  /* bytes that are looked at together, as gitleaks reads them, */
+    SECRET_FRAGMENT_MORE = 25'000, /* and at most so many more, up to a blank line */
+};
 
 enum secret_target {
     SECRET_TARGET_SECRET,
@@ -32,32 +38,60 @@ enum secret_target {
 struct secret_allow {
     bool all; /* condition AND */
     enum secret_target target;
-    VEC(struct regex *) paths;
-    VEC(struct regex *) regexes;
-    struct literals *stopwords; /* NULL: none */
-    bool commits;               /* names commits: never true here, where there are none */
-    VEC(struct str) rules;      /* targetRules of a global allowlist; empty: all */
+    struct regex *paths, *regexes; /* all of the list in one pattern, NULL: none */
+    struct literals *stopwords;    /* NULL: none */
+    bool commits;                  /* names commits: never true here, where there are none */
 };
 
 typedef VEC(struct secret_allow) secret_allows;
 
+/* A global allowlist that is for some rules only (targetRules). */
+struct secret_targeted {
+    struct secret_allow allow;
+    VEC(struct str) rules; /* their ids */
+    uint32_t line, column; /* in its file */
+};
+
 typedef bool secret_check(struct str secret);
+
+/* Another rule that must find something near. */
+struct secret_required {
+    struct str id;
+    int64_t lines, columns; /* at most so far away; -1: anywhere in the fragment */
+    size_t rule;            /* its number, SIZE_MAX: there is none any more */
+};
 
 struct secret_rule {
     struct str id, description;
     struct regex *regex;    /* NULL: by path alone */
     struct regex *path;     /* NULL: everywhere */
+    struct str pattern, path_pattern; /* as written */
     unsigned group;         /* 0: first group that is not empty, or the whole match */
     double entropy;         /* the secret's must be greater; 0: not asked */
-    VEC(unsigned) keywords; /* numbers in secret_rules.keywords */
+    VEC(struct str) words;  /* keywords, lower case */
+    VEC(unsigned) keywords; /* the same as numbers in secret_rules.keywords */
     VEC(struct str) tags;
+    VEC(struct secret_required) required;
     secret_allows allows;
+    VEC(size_t) targeted; /* numbers in its set's */
     secret_check *check;
+    size_t set;       /* number in secret_rules.sets */
     bool skip_report; /* only there for other rules */
     bool text_only;
     bool is_generic; /* gives way to any other rule on the same line */
-    bool far;        /* no keyword is part of the regex: the match may lie anywhere near */
-    bool multiline;
+    bool gone;       /* a later file extends its set: the rule stands there */
+    bool is_wide;    /* a keyword is not all ASCII: it is looked for in lower case */
+    bool is_near;    /* every match holds a keyword: nothing lies farther than `reach` from one */
+    struct secret_reach reach;
+    uint32_t line, column; /* in its file */
+};
+
+/* One file with what it extends. */
+struct secret_set {
+    struct str name;      /* the file */
+    secret_allows allows; /* global */
+    VEC(struct secret_targeted) targeted;
+    uint64_t bytes_max;   /* maxTargetMegaBytes: larger content is left out; 0: none is */
 };
 
 struct secret_keyword {
@@ -68,21 +102,31 @@ struct secret_keyword {
 struct secret_rules {
     struct arena arena;
     VEC(struct secret_rule) rules;
-    VEC(struct secret_keyword) keywords;
-    VEC(unsigned) unkeyed;   /* rules with a regex and no keyword */
-    VEC(unsigned) path_only; /* rules with a path and no regex */
-    secret_allows allows;    /* global */
-    struct map known, ids;   /* keyword → number; rule ids */
-    struct regex_known *regexes; /* while rules are loaded: patterns that need no look again; may be NULL */
+    VEC(struct secret_set) sets;
+    VEC(struct secret_keyword) keywords; /* the first SECRET_ODD_N are not keywords but SECRET_ODD */
+    VEC(unsigned) unkeyed;               /* rules with a regex and no keyword */
+    VEC(unsigned) path_only;             /* rules with a path and no regex */
+    VEC(struct str) warnings;            /* what the loader did not like but could live with */
+    struct map known;                    /* keyword → number */
+    bool any_wide;                       /* a rule is_wide */
+    unsigned decode_depth;               /* decoding passes; SECRET_DECODE_DEPTH unless changed before the search */
+    struct regex_known *regexes;         /* while rules are loaded: patterns that need no look again; may be NULL */
 };
 
+/*
+ * Characters beyond ASCII that a caseless pattern or Go's ToLower takes for a letter of it: K (Kelvin) for k, long s for s,
+ * dotted capital I for i. Where one stands, rules are run over whole fragments.
+ */
+enum { SECRET_ODD_N = 3 };
+
+/* Empty, with the default depth. */
 struct secret_rules *secret_rules_new(void);
 struct secret_rules *secret_rules_free(struct secret_rules *r);
 DEFINE_CLEANUP(struct secret_rules *, secret_rules_free)
 /*
- * Adds the rules of a document; `name` is what errors call it. -EINVAL with name:line:column, what is wrong
- * and the cure. After an error the set is only good for secret_rules_free(). A rule id that is there already
- * is an error.
+ * Adds the rules of a document as a set; `name` is what errors call it and where the paths it extends begin. -EINVAL with
+ * name:line:column, what is wrong and the cure; after an error the rules are as before. `extend.useDefault` merges into the
+ * last set from a file called gitleaks.toml, else into the first set; that set's own rules are gone then.
  */
 int secret_rules_add(struct secret_rules *r, struct str text, const char *name, struct error *err);
 /* The same from a file. */
@@ -95,6 +139,8 @@ secret_check *secret_check_from(struct str name);
 double secret_entropy(struct str s);
 /* Appends the form of a secret that may be shown: first 4 and last 2 bytes at most, fewer of a short one. */
 void secret_redact(struct strbuf *b, struct str secret);
+/* Appends the text as Go's strings.ToLower gives it, of Latin, Greek, Cyrillic and Armenian letters; other bytes stay. */
+void secret_lower(struct strbuf *b, struct str text);
 
 /* The running search over one window: where keywords were seen. Belongs to one thread. */
 struct secret_search;
@@ -104,7 +150,7 @@ DEFINE_CLEANUP(struct secret_search *, secret_search_free)
 /* A keyword was seen; ends must not decrease for one keyword. */
 void secret_search_hit(struct secret_search *s, unsigned keyword, size_t end);
 /*
- * Runs the rules around the places of their keywords, states secret.kinds, secret.count and notes, takes the
- * secrets themselves out of everything in `facts`, and forgets the places.
+ * Runs the rules, states secret.* and notes, takes the secrets themselves out of everything in `facts`, and forgets the
+ * places. The event's time is the time that tokens are or are not expired at; 0: not known.
  */
 void secret_search_run(struct secret_search *s, const struct content *c, struct facts *facts);

@@ -1,119 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What a regular expression cannot tell of a secret: checksums, keys that parse, and how it may be shown. */
+/* What a regular expression cannot tell of a secret: whether it is one by its form, its entropy, and how it may be shown. */
 #include <math.h>
-#include <zlib.h>
 
 #include "base/digest.h"
 #include "base/text.h"
 #include "inspect/secret.h"
+#include "inspect/secret_valid.h"
 
-/*
- * The tokens of GitHub (and npm's, of the same make) end in six base62 digits of the CRC-32 of what stands
- * between the prefix and them. Source of the scheme: GitHub's engineering blog of 2021-04-05.
- */
-static bool check_crc32(struct str s)
-{
-    static const char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-    ptrdiff_t at = str_find(s, STR("_"), 0);
-    if (at < 0 || s.n - (size_t)at < 8)
-        return false;
-    struct str body = str_sub(s, (size_t)at + 1, s.n - 6);
-    uint32_t sum = (uint32_t)crc32(0, (const Bytef *)body.p, (uInt)body.n);
-    for (size_t i = 0; i < 6; i++, sum /= 62)
-        if (s.p[s.n - 1 - i] != digits[sum % 62])
-            return false;
-    return true;
-}
-
-/* The length of a DER element with this tag at the start of d, header included; 0 when there is none or it
- * overruns. */
-static size_t der_size(const uint8_t *d, size_t n, uint8_t tag, size_t *ret_header)
-{
-    if (n < 2 || d[0] != tag)
-        return 0;
-    size_t header = 2, length = d[1];
-    if (d[1] & 0x80) {
-        unsigned count = d[1] & 0x7f;
-        if (!count || count > 4 || n < 2 + count)
-            return 0;
-        length = 0;
-        for (unsigned i = 0; i < count; i++)
-            length = length << 8 | d[2 + i];
-        header += count;
-    }
-    if (length > n - header)
-        return 0;
-    *ret_header = header;
-    return header + length;
-}
-
-/* The line with the dashes at `from`, without them; *from moves behind it. */
-static bool pem_boundary(struct str s, const char *dashes, size_t *from, struct str *ret)
-{
-    ptrdiff_t at = str_find(s, str_from(dashes), *from);
-    if (at < 0)
-        return false;
-    size_t start = (size_t)at + strlen(dashes);
-    ptrdiff_t stop = str_find(s, STR("-----"), start);
-    if (stop < 0)
-        return false;
-    *ret = str_sub(s, start, (size_t)stop);
-    *from = (size_t)stop + 5;
-    return true;
-}
-
-/* Drops "Name: value" lines, as encrypted PEM and PGP armour have, and everything that source code puts
- * around base64. */
-static void pem_body(struct strbuf *b, struct str body)
-{
-    struct str line;
-    for (bool first = true; str_split(&body, '\n', &line); first = false) {
-        line = str_trim(line);
-        if (line.n && line.p[0] == '=' && line.n <= 6) /* checksum of PGP armour */
-            return;
-        if (!first && str_has(line, STR(": ")))
-            continue;
-        for (size_t i = 0; i < line.n; i++) {
-            char c = line.p[i];
-            if (c == '\\' && i + 1 < line.n) {
-                i++; /* \n of a quoted string */
-                continue;
-            }
-            if ((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' ||
-                c == '/' || c == '=')
-                strbuf_addc(b, c);
-        }
-    }
-}
-
-/*
- * A private key that is one: the body is base64 of a DER structure of the right length, of OpenSSH's
- * container, or of an OpenPGP packet; a template or a cut example is none of these.
- */
+/* A private key that is one, or may be; a template or a cut example is none. */
 static bool check_private_key(struct str s)
 {
     _cleanup_(arena_done) struct arena a = {};
-    _cleanup_(strbuf_done) struct strbuf b = {};
-    struct str kind, der;
-    size_t at = 0;
-    if (!pem_boundary(s, "-----BEGIN ", &at, &kind))
-        return false;
-    ptrdiff_t stop = str_find(s, STR("-----END"), at);
-    if (stop < 0)
-        return false;
-    struct str raw = str_sub(s, at, (size_t)stop);
-    pem_body(&b, raw);
-    if (b.n < 64 || !base64_decode(&a, strbuf_str(&b), &der) || der.n < 32)
-        return false;
-    const uint8_t *d = (const uint8_t *)der.p;
-    size_t header;
-    if (str_has(kind, STR("OPENSSH")))
-        return str_starts(der, STR("openssh-key-v1"));
-    if (str_has(kind, STR("PGP")))
-        return d[0] & 0x80;
-    if (str_has(raw, STR("ENCRYPTED"))) /* of the old kind: the body is ciphertext */
-        return true;
-    return der_size(d, der.n, 0x30, &header) == der.n;
+    struct secret_validity v = {};
+    secret_examine_key(s, &a, &v);
+    return str_has(s, STR("PRIVATE KEY")) && !(v.states >> SECRET_KEY_BROKEN & 1);
 }
 
 /* A JSON web token whose header is the JSON it must be. */
@@ -156,7 +56,7 @@ static const struct {
     const char *name;
     secret_check *check;
 } SECRET_CHECKS[] = {
-    {"crc32", check_crc32}, {"private-key", check_private_key}, {"jwt", check_jwt}, {"basic", check_basic},
+    {"crc32", secret_crc32_holds}, {"private-key", check_private_key}, {"jwt", check_jwt}, {"basic", check_basic},
     {"mixed", check_mixed},
 };
 
@@ -213,4 +113,57 @@ void secret_redact(struct strbuf *b, struct str s)
     strbuf_adds(b, "…");
     if (!is_short)
         text_add_safe(b, str_sub(s, s.n - 2, s.n));
+}
+
+static void add_rune(struct strbuf *b, uint32_t v)
+{
+    static const uint8_t FIRST[] = {0, 0, 0xc0, 0xe0, 0xf0};
+    unsigned n = v < 0x80 ? 1 : v < 0x800 ? 2 : v < 0x10000 ? 3 : 4;
+    strbuf_addc(b, (char)(n == 1 ? v : FIRST[n] | v >> 6 * (n - 1)));
+    while (--n)
+        strbuf_addc(b, (char)(0x80 | (v >> 6 * (n - 1) & 0x3f)));
+}
+
+/* The small letter of a capital of the alphabets that keywords are written in; no locale is asked, so that it is the same
+ * everywhere. */
+static uint32_t lower_rune(uint32_t c)
+{
+    if (c == 0x130) /* as Unicode's simple mapping has it */
+        return 'i';
+    if (c == 0x212a) /* Kelvin */
+        return 'k';
+    if ((c >= 0xc0 && c <= 0xde && c != 0xd7) || (c >= 0x391 && c <= 0x3a9 && c != 0x3a2) || (c >= 0x410 && c <= 0x42f))
+        return c + 0x20;
+    if (c >= 0x400 && c <= 0x40f)
+        return c + 0x50;
+    if (c >= 0x531 && c <= 0x556)
+        return c + 0x30;
+    if ((c >= 0x100 && c <= 0x137) || (c >= 0x14a && c <= 0x177) || (c >= 0x460 && c <= 0x481) || (c >= 0x48a && c <= 0x4bf) ||
+        (c >= 0x4d0 && c <= 0x52f) || (c >= 0x1e00 && c <= 0x1e95) || (c >= 0x1ea0 && c <= 0x1eff))
+        return c | 1;
+    if ((c >= 0x139 && c <= 0x148) || (c >= 0x179 && c <= 0x17e))
+        return c + (c & 1);
+    return c;
+}
+
+void secret_lower(struct strbuf *b, struct str s)
+{
+    while (s.n) {
+        size_t ascii = 0;
+        strbuf_reserve(b, s.n);
+        for (; ascii < s.n && (uint8_t)s.p[ascii] < 0x80; ascii++) {
+            char a = s.p[ascii];
+            b->p[b->n++] = (char)(a >= 'A' && a <= 'Z' ? a | 0x20 : a);
+        }
+        s = str_sub(s, ascii, s.n);
+        if (!s.n)
+            break;
+        uint32_t rune;
+        size_t n = text_decode(s, &rune);
+        if (n)
+            add_rune(b, lower_rune(rune));
+        else
+            strbuf_addc(b, s.p[0]);
+        s = str_sub(s, n ? n : 1, s.n);
+    }
 }

@@ -1,36 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Loads secret rules in gitleaks' TOML format. */
+/* Reads one file of secret rules: what each key means, and what is wrong with it. */
 #include <errno.h>
+#include <stdarg.h>
 
-#include "base/file.h"
-#include "base/map.h"
-#include "base/strbuf.h"
+#include "base/intl.h"
 #include "base/toml.h"
-#include "inspect/secret.h"
+#include "inspect/secret_draft.h"
 
 enum {
-    RULES_MAX = 20000,       /* rules in all files together */
-    STRINGS_MAX = 100000,    /* elements of one list */
-    REGEX_BYTES_MAX = 16384, /* of one pattern */
-    REGEX_MEMORY =
-        64 << 20, /* RE2's compiled program; gitleaks' generic rule needs more than RE2's default */
+    RULES_MAX = 10000,      /* of one file; gitleaks' own has 222 */
+    STRINGS_MAX = 20000,    /* elements of one list; gitleaks' longest list of stop words has 1,446 */
+    REGEX_BYTES_MAX = 8192, /* of one pattern */
+    REGEX_MEMORY = 16 << 20,
+    VERSION_MAJOR = 8, /* of gitleaks, whose format this is */
+    VERSION_MINOR = 30,
 };
 
-/* Where an error is, for its message. */
 struct place {
+    struct secret_rules *rules;
+    struct secret_draft *draft;
     const char *file;
     struct error *err;
     struct str rule; /* empty: a global key */
-    struct regex_known *regexes;
 };
 
 static int bad(const struct place *at, const struct toml_node *t, const char *fmt, ...) _printf_(3, 4);
 static int bad(const struct place *at, const struct toml_node *t, const char *fmt, ...)
 {
-    char text[512];
+    char text[640];
     va_list ap;
     va_start(ap, fmt);
-    vsnprintf(text, sizeof(text), fmt, ap);
+    (void)vsnprintf(text, sizeof(text), intl_text(fmt), ap);
     va_end(ap);
     if (at->rule.n)
         return error_set(at->err, -EINVAL, "%s:%u:%u: rule %.*s: %s", at->file, t->line, t->column,
@@ -38,12 +38,27 @@ static int bad(const struct place *at, const struct toml_node *t, const char *fm
     return error_set(at->err, -EINVAL, "%s:%u:%u: %s", at->file, t->line, t->column, text);
 }
 
+/* Like gitleaks, keys are known in any case. */
+static bool is_key(const struct toml_node *t, const char *key)
+{
+    return str_eq_nocase(t->key, str_from(key));
+}
+
+static const struct toml_node *get(const struct toml_node *table, const char *key)
+{
+    for (size_t i = 0; i < table->n; i++)
+        if (is_key(&table->v[i], key))
+            return &table->v[i];
+    return NULL;
+}
+
 static int want(const struct place *at, const struct toml_node *t, enum toml_type type)
 {
     if (t->type == type)
         return 0;
-    return bad(at, t, "`%.*s` is a %s and must be a %s", STR_ARG(t->key), toml_type_name(t->type),
-               toml_type_name(type));
+    const char *is = _(toml_type_name(t->type)), *must = _(toml_type_name(type));
+    return bad(at, t, "`%.*s` is %s %s and must be %s %s", STR_ARG(t->key), strchr("aei", *is) ? "an" : "a", is,
+               strchr("aei", *must) ? "an" : "a", must);
 }
 
 static int unknown_key(const struct place *at, const struct toml_node *t, const char *known)
@@ -51,361 +66,436 @@ static int unknown_key(const struct place *at, const struct toml_node *t, const 
     return bad(at, t, "`%.*s` is not understood here; remove it, or use one of: %s", STR_ARG(t->key), known);
 }
 
-static int compile(const struct place *at, const struct toml_node *t, struct regex **ret)
-{
-    struct error why = ERROR_NULL;
-    if (t->s.n > REGEX_BYTES_MAX)
-        return bad(at, t, "the pattern is longer than %d bytes; split the rule", REGEX_BYTES_MAX);
-    int r = regex_known_get(at->regexes, t->s, REGEX_GO, REGEX_MEMORY, ret, &why);
-    if (r < 0)
-        return bad(at, t, "the pattern is no regular expression of Go's kind: %s", why.text);
-    return 0;
-}
-
-/* Calls `each` for every string of a list. */
-static int strings(const struct place *at, const struct toml_node *t,
-                   int (*each)(void *ctx, const struct place *at, const struct toml_node *s), void *ctx)
+/* A list of strings; a function of the caller's then reads t->v[0 … t->n-1].s. */
+static int want_strings(const struct place *at, const struct toml_node *t)
 {
     int r = want(at, t, TOML_ARRAY);
     if (r < 0)
         return r;
     if (t->n > STRINGS_MAX)
         return bad(at, t, "`%.*s` has more than %d elements; split the file", STR_ARG(t->key), STRINGS_MAX);
-    for (size_t i = 0; i < t->n; i++) {
+    for (size_t i = 0; i < t->n; i++)
         if (t->v[i].type != TOML_STRING)
-            return bad(at, &t->v[i], "the elements of `%.*s` must be strings, this one is a %s",
-                       STR_ARG(t->key), toml_type_name(t->v[i].type));
-        r = each(ctx, at, &t->v[i]);
-        if (r < 0)
-            return r;
+            return bad(at, &t->v[i], "the elements of `%.*s` must be strings, this one is of type %s", STR_ARG(t->key),
+                       toml_type_name(t->v[i].type));
+    return 0;
+}
+
+static int compile(const struct place *at, const struct toml_node *t, struct regex **ret)
+{
+    struct error why = ERROR_NULL;
+    if (t->s.n > REGEX_BYTES_MAX)
+        return bad(at, t, "the pattern is longer than %d bytes; split the rule", REGEX_BYTES_MAX);
+    int r = regex_known_get(at->rules->regexes, t->s, REGEX_GO, REGEX_MEMORY, ret, &why);
+    if (r < 0)
+        return bad(at, t, "the pattern is no regular expression of Go's kind: %s", why.text);
+    return 0;
+}
+
+/*
+ * One pattern out of a list, joined as gitleaks joins them: a flag such as (?i) in one of them therefore holds for those
+ * behind it too.
+ */
+static int compile_any(const struct place *at, const struct toml_node *t, struct regex **ret)
+{
+    _cleanup_(strbuf_done) struct strbuf all = {};
+    int r = want_strings(at, t);
+    for (size_t i = 0; !r && i < t->n; i++) {
+        _cleanup_(regex_freep) struct regex *one = NULL;
+        r = compile(at, &t->v[i], &one); /* alone, to tell which of them is wrong */
+        strbuf_adds(&all, i ? "|" : "(?:");
+        strbuf_add(&all, t->v[i].s);
     }
+    strbuf_addc(&all, ')');
+    if (r < 0 || !t->n)
+        return r;
+    struct error why = ERROR_NULL;
+    struct regex *any;
+    r = regex_known_get(at->rules->regexes, strbuf_str(&all), REGEX_GO, REGEX_MEMORY, &any, &why);
+    if (r < 0)
+        return bad(at, t, "the patterns cannot be joined into one: %s; split the list", why.text);
+    regex_free(*ret);
+    *ret = any;
     return 0;
 }
 
-static int add_path(void *ctx, const struct place *at, const struct toml_node *s)
+static int read_stopwords(const struct place *at, const struct toml_node *t, struct secret_allow *a)
 {
-    struct secret_allow *a = ctx;
-    struct regex *re;
-    int r = compile(at, s, &re);
-    if (!r)
-        vec_add(&a->paths, re);
+    int r = want_strings(at, t);
+    for (size_t i = 0; !r && i < t->n; i++) {
+        if (!t->v[i].s.n)
+            return bad(at, &t->v[i], "an empty stop word would allow everything; remove it");
+        _cleanup_(strbuf_done) struct strbuf low = {};
+        secret_lower(&low, t->v[i].s);
+        if (!a->stopwords)
+            a->stopwords = literals_new();
+        (void)literals_add(a->stopwords, strbuf_str(&low), true, true);
+    }
     return r;
 }
 
-static int add_regex(void *ctx, const struct place *at, const struct toml_node *s)
+static int read_condition(const struct place *at, const struct toml_node *t, struct secret_allow *a)
 {
-    struct secret_allow *a = ctx;
-    struct regex *re;
-    int r = compile(at, s, &re);
-    if (!r)
-        vec_add(&a->regexes, re);
-    return r;
-}
-
-static int add_stopword(void *ctx, const struct place *at, const struct toml_node *s)
-{
-    struct secret_allow *a = ctx;
-    if (!s->s.n)
-        return bad(at, s, "an empty stop word would allow everything; remove it");
-    if (!a->stopwords)
-        a->stopwords = literals_new();
-    literals_add(a->stopwords, s->s, true, true);
+    int r = want(at, t, TOML_STRING);
+    if (r < 0)
+        return r;
+    a->all = str_eq_nocase(t->s, STR("AND")) || str_is(t->s, "&&");
+    if (!a->all && t->s.n && !str_eq_nocase(t->s, STR("OR")) && !str_is(t->s, "||"))
+        return bad(at, t, "`condition` is OR or AND, not `%.*s`", STR_ARG(t->s));
     return 0;
 }
 
-static int add_commit(void *ctx, const struct place *at, const struct toml_node *s)
+static int read_target(const struct place *at, const struct toml_node *t, struct secret_allow *a)
 {
-    (void)at;
-    (void)s;
-    ((struct secret_allow *)ctx)->commits = true;
+    int r = want(at, t, TOML_STRING);
+    if (r < 0)
+        return r;
+    a->target = str_is(t->s, "match")  ? SECRET_TARGET_MATCH
+                : str_is(t->s, "line") ? SECRET_TARGET_LINE
+                                       : SECRET_TARGET_SECRET;
+    if (a->target == SECRET_TARGET_SECRET && t->s.n && !str_is(t->s, "secret"))
+        return bad(at, t, "`regexTarget` is secret, match or line, not `%.*s`", STR_ARG(t->s));
     return 0;
 }
 
-struct into_strs {
-    struct secret_rules *r;
-    struct secret_rule *rule;
-    struct secret_allow *allow;
-};
-
-static int add_target_rule(void *ctx, const struct place *at, const struct toml_node *s)
+static int read_allow(const struct place *at, const struct toml_node *t, struct secret_targeted *to)
 {
-    (void)at;
-    struct into_strs *into = ctx;
-    vec_add(&into->allow->rules, arena_str(&into->r->arena, s->s));
-    return 0;
-}
-
-static int load_allow(struct secret_rules *rules, secret_allows *list, const struct toml_node *t,
-                      const struct place *at)
-{
-    struct secret_allow *a = vec_push(list);
+    struct secret_allow *a = &to->allow;
     int r = want(at, t, TOML_TABLE);
+    to->line = t->line;
+    to->column = t->column;
     for (size_t i = 0; !r && i < t->n; i++) {
         const struct toml_node *m = &t->v[i];
-        if (str_is(m->key, "description")) {
+        if (is_key(m, "description")) {
             r = want(at, m, TOML_STRING);
-        } else if (str_is(m->key, "condition")) {
-            r = want(at, m, TOML_STRING);
-            if (!r && (str_eq_nocase(m->s, STR("AND")) || str_is(m->s, "&&")))
-                a->all = true;
-            else if (!r && m->s.n && !str_eq_nocase(m->s, STR("OR")) && !str_is(m->s, "||"))
-                r = bad(at, m, "`condition` is OR or AND, not `%.*s`", STR_ARG(m->s));
-        } else if (str_is(m->key, "regexTarget")) {
-            r = want(at, m, TOML_STRING);
-            if (!r && str_is(m->s, "match"))
-                a->target = SECRET_TARGET_MATCH;
-            else if (!r && str_is(m->s, "line"))
-                a->target = SECRET_TARGET_LINE;
-            else if (!r && m->s.n && !str_is(m->s, "secret"))
-                r = bad(at, m, "`regexTarget` is secret, match or line, not `%.*s`", STR_ARG(m->s));
-        } else if (str_is(m->key, "paths")) {
-            r = strings(at, m, add_path, a);
-        } else if (str_is(m->key, "regexes")) {
-            r = strings(at, m, add_regex, a);
-        } else if (str_is(m->key, "stopwords")) {
-            r = strings(at, m, add_stopword, a);
-        } else if (str_is(m->key, "commits")) {
-            r = strings(at, m, add_commit, a);
-        } else if (str_is(m->key, "targetRules") && !at->rule.n) {
-            r = strings(at, m, add_target_rule, &(struct into_strs){.r = rules, .allow = a});
+        } else if (is_key(m, "condition")) {
+            r = read_condition(at, m, a);
+        } else if (is_key(m, "regexTarget")) {
+            r = read_target(at, m, a);
+        } else if (is_key(m, "paths")) {
+            r = compile_any(at, m, &a->paths);
+        } else if (is_key(m, "regexes")) {
+            r = compile_any(at, m, &a->regexes);
+        } else if (is_key(m, "stopwords")) {
+            r = read_stopwords(at, m, a);
+        } else if (is_key(m, "commits")) {
+            r = want_strings(at, m);
+            a->commits = !r && m->n;
+        } else if (is_key(m, "targetRules") && !at->rule.n) {
+            r = want_strings(at, m);
+            for (size_t k = 0; !r && k < m->n; k++)
+                vec_add(&to->rules, arena_str(&at->rules->arena, m->v[k].s));
         } else {
-            r = unknown_key(at, m, "description, condition, regexTarget, paths, regexes, stopwords, commits");
+            r = unknown_key(at, m, at->rule.n ? "description, condition, regexTarget, paths, regexes, stopwords, commits"
+                                              : "description, condition, regexTarget, paths, regexes, stopwords, "
+                                                "commits, targetRules");
         }
     }
-    if (!r && !a->paths.n && !a->regexes.n && !a->stopwords && !a->commits)
+    if (!r && !a->paths && !a->regexes && !a->stopwords && !a->commits)
         r = bad(at, t, "an allowlist needs at least one of paths, regexes, stopwords and commits");
     if (!r && a->stopwords)
         r = literals_compile(a->stopwords, at->err);
     return r;
 }
 
-/* `allowlists` is a list of tables, the old `allowlist` one table; both at once contradict each other. */
-static int load_allows(struct secret_rules *rules, secret_allows *list, const struct toml_node *parent,
-                       const struct place *at)
+static void allow_done(struct secret_allow *a)
 {
-    const struct toml_node *one = toml_get(parent, "allowlist"), *many = toml_get(parent, "allowlists");
-    if (one && many)
-        return bad(at, one, "both `allowlist` and `allowlists`; move it into [[allowlists]]");
-    if (one)
-        return load_allow(rules, list, one, at);
-    int r = many ? want(at, many, TOML_ARRAY) : 0;
-    for (size_t i = 0; many && !r && i < many->n; i++)
-        r = load_allow(rules, list, &many->v[i], at);
+    regex_free(a->paths);
+    regex_free(a->regexes);
+    literals_free(a->stopwords);
+}
+
+static void targeted_done(struct secret_targeted *t)
+{
+    allow_done(&t->allow);
+    vec_done(&t->rules);
+}
+
+static int read_one_allow(const struct place *at, const struct toml_node *t, secret_allows *list)
+{
+    struct secret_targeted to = {};
+    int r = read_allow(at, t, &to);
+    if (r < 0)
+        targeted_done(&to);
+    else if (to.rules.n)
+        vec_add(&at->draft->set.targeted, to);
+    else
+        vec_add(list, to.allow);
     return r;
 }
 
-static int add_keyword(void *ctx, const struct place *at, const struct toml_node *s)
+/* `allowlists` is a list of tables, the old `allowlist` one table; both at once contradict each other. */
+static int read_allows(const struct place *at, const struct toml_node *parent, secret_allows *list)
 {
-    struct into_strs *into = ctx;
-    struct secret_rules *r = into->r;
-    if (!s->s.n)
-        return bad(at, s, "an empty keyword is in every file; remove it");
-    struct str low = arena_str(&r->arena, s->s);
-    for (size_t i = 0; i < low.n; i++)
-        if (low.p[i] >= 'A' && low.p[i] <= 'Z')
-            ((char *)low.p)[i] |= 0x20;
-    bool new;
-    struct map_entry *e = map_put(&r->known, low, &new);
-    if (new) {
-        e->u64 = r->keywords.n;
-        vec_add(&r->keywords, (struct secret_keyword){.text = low});
-    }
-    unsigned number = (unsigned)e->u64;
-    struct secret_keyword *k = &r->keywords.v[number];
-    unsigned rule = (unsigned)(into->rule - r->rules.v);
-    if (!k->rules.n || k->rules.v[k->rules.n - 1] != rule) {
-        vec_add(&k->rules, rule);
-        vec_add(&into->rule->keywords, number);
-    }
-    return 0;
+    const struct toml_node *one = get(parent, "allowlist"), *many = get(parent, "allowlists");
+    if (one && many)
+        return bad(at, one, "both `allowlist` and `allowlists`; move it into [[allowlists]]");
+    if (one)
+        return read_one_allow(at, one, list);
+    int r = many ? want(at, many, TOML_ARRAY) : 0;
+    for (size_t i = 0; many && !r && i < many->n; i++)
+        r = read_one_allow(at, &many->v[i], list);
+    return r;
 }
 
-static int add_tag(void *ctx, const struct place *at, const struct toml_node *s)
+static int read_keywords(const struct place *at, const struct toml_node *t, struct secret_rule *rule)
 {
-    struct into_strs *into = ctx;
-    struct secret_rule *rule = into->rule;
-    vec_add(&rule->tags, arena_str(&into->r->arena, s->s));
-    if (str_is(s->s, "text-only"))
-        rule->text_only = true;
-    if (str_starts(s->s, STR("check:"))) {
-        rule->check = secret_check_from(str_sub(s->s, 6, s->s.n));
+    int r = want_strings(at, t);
+    for (size_t i = 0; !r && i < t->n; i++) {
+        if (!t->v[i].s.n)
+            return bad(at, &t->v[i], "an empty keyword is in every file; remove it");
+        _cleanup_(strbuf_done) struct strbuf low = {};
+        secret_lower(&low, t->v[i].s);
+        vec_add(&rule->words, arena_str(&at->rules->arena, strbuf_str(&low)));
+    }
+    return r;
+}
+
+static int read_tags(const struct place *at, const struct toml_node *t, struct secret_rule *rule)
+{
+    int r = want_strings(at, t);
+    for (size_t i = 0; !r && i < t->n; i++) {
+        struct str tag = t->v[i].s;
+        vec_add(&rule->tags, arena_str(&at->rules->arena, tag));
+        rule->text_only |= str_is(tag, "text-only");
+        if (!str_starts(tag, STR("check:")))
+            continue;
+        rule->check = secret_check_from(str_sub(tag, 6, tag.n));
         if (!rule->check)
-            return bad(at, s,
+            return bad(at, &t->v[i],
                        "there is no check of that name; see inspect/secret_check.c for those there are");
     }
-    return 0;
+    return r;
 }
 
-/*
- * Whether a keyword is a part of the pattern as written, escapes left out. Then a match lies around the
- * keyword; otherwise (`(sk|rk)_live` with keyword sk_live, or a keyword that only sets the scene) it may lie
- * farther away.
- */
-static bool has_own_keyword(const struct secret_rules *r, const struct secret_rule *rule, struct str pattern)
+static int read_near(const struct place *at, const struct toml_node *t, int64_t *ret)
 {
-    _cleanup_(strbuf_done) struct strbuf plain = {};
-    for (size_t i = 0; i < pattern.n; i++)
-        if (pattern.p[i] != '\\')
-            strbuf_addc(&plain, pattern.p[i]);
-    for (size_t i = 0; i < rule->keywords.n; i++)
-        if (str_find_nocase(strbuf_str(&plain), r->keywords.v[rule->keywords.v[i]].text, 0) >= 0)
-            return true;
-    return false;
+    int r = want(at, t, TOML_INT);
+    if (!r && t->i < 0)
+        r = bad(at, t, "`%.*s` must be 0 or more", STR_ARG(t->key));
+    *ret = r ? -1 : t->i;
+    return r;
 }
 
-static int load_rule(struct secret_rules *rules, const struct toml_node *t, struct place *at)
+static int read_required(const struct place *at, const struct toml_node *t, struct secret_rule *rule)
 {
-    if (rules->rules.n >= RULES_MAX)
-        return bad(at, t, "more than %d rules", RULES_MAX);
+    int r = want(at, t, TOML_ARRAY);
+    for (size_t i = 0; !r && i < t->n; i++) {
+        const struct toml_node *one = &t->v[i];
+        struct secret_required need = {.lines = -1, .columns = -1, .rule = SIZE_MAX};
+        r = one->type == TOML_TABLE ? 0 : bad(at, one, "`required` must be tables: [[rules.required]]");
+        for (size_t k = 0; !r && k < one->n; k++) {
+            const struct toml_node *m = &one->v[k];
+            if (is_key(m, "id")) {
+                r = want(at, m, TOML_STRING);
+                need.id = r ? STR_NULL : arena_str(&at->rules->arena, m->s);
+            } else if (is_key(m, "withinLines")) {
+                r = read_near(at, m, &need.lines);
+            } else if (is_key(m, "withinColumns")) {
+                r = read_near(at, m, &need.columns);
+            } else {
+                r = unknown_key(at, m, "id, withinLines, withinColumns");
+            }
+        }
+        if (!r && !need.id.n)
+            r = bad(at, one, "[[rules.required]] needs the `id` of another rule");
+        if (!r)
+            vec_add(&rule->required, need);
+    }
+    return r;
+}
+
+static int read_rule_key(const struct place *at, const struct toml_node *m, struct secret_rule *rule)
+{
+    int r = 0;
+    if (is_key(m, "id") || is_key(m, "allowlist") || is_key(m, "allowlists")) {
+        return 0;
+    } else if (is_key(m, "description")) {
+        r = want(at, m, TOML_STRING);
+        rule->description = r ? STR_NULL : arena_str(&at->rules->arena, m->s);
+    } else if (is_key(m, "regex")) {
+        r = want(at, m, TOML_STRING);
+        if (!r && m->s.n) {
+            rule->pattern = arena_str(&at->rules->arena, m->s);
+            r = compile(at, m, &rule->regex);
+        }
+    } else if (is_key(m, "path")) {
+        r = want(at, m, TOML_STRING);
+        if (!r && m->s.n) {
+            rule->path_pattern = arena_str(&at->rules->arena, m->s);
+            r = compile(at, m, &rule->path);
+        }
+    } else if (is_key(m, "secretGroup")) {
+        r = want(at, m, TOML_INT);
+        if (!r && (m->i < 0 || m->i > 31))
+            r = bad(at, m, "`secretGroup` must be 0 to 31");
+        rule->group = r ? 0 : (unsigned)m->i;
+    } else if (is_key(m, "entropy")) {
+        if (m->type != TOML_INT && m->type != TOML_DOUBLE)
+            return bad(at, m, "`entropy` must be a number of bits, such as 3.5");
+        rule->entropy = m->type == TOML_INT ? (double)m->i : m->d;
+    } else if (is_key(m, "keywords")) {
+        r = read_keywords(at, m, rule);
+    } else if (is_key(m, "tags")) {
+        r = read_tags(at, m, rule);
+    } else if (is_key(m, "skipReport")) {
+        r = want(at, m, TOML_BOOL);
+        rule->skip_report = !r && m->b;
+    } else if (is_key(m, "required")) {
+        r = read_required(at, m, rule);
+    } else {
+        r = unknown_key(at, m, "id, description, regex, path, secretGroup, entropy, keywords, tags, skipReport, required, "
+                               "allowlists");
+    }
+    return r;
+}
+
+/* Where a rule of this id goes: of two in one file the later counts, as for gitleaks. */
+static struct secret_rule *slot(const struct place *at, const struct toml_node *id)
+{
+    vec_each(rule, &at->draft->rules) if (str_eq(rule->id, id->s))
+    {
+        vec_add(&at->rules->warnings,
+                arena_printf(&at->rules->arena,
+                             "%s:%u:%u: there is a rule %.*s already; this one takes its place, as in gitleaks", at->file,
+                             id->line, id->column, STR_ARG(id->s)));
+        secret_rule_done(rule);
+        *rule = (struct secret_rule){};
+        return rule;
+    }
+    return vec_push(&at->draft->rules);
+}
+
+static int read_rule(struct place *at, const struct toml_node *t)
+{
     int r = want(at, t, TOML_TABLE);
-    if (r < 0)
+    if (r < 0 || !t->n) /* an empty block says nothing */
         return r;
-    const struct toml_node *id = toml_get(t, "id"), *regex = NULL;
-    if (!id || id->type != TOML_STRING || !id->s.n)
+    const struct toml_node *id = get(t, "id");
+    if (!id || id->type != TOML_STRING || !str_trim(id->s).n)
         return bad(at, id ? id : t, "a rule needs an `id`: a short name, such as id = \"aws-access-key\"");
-    bool new;
-    at->rule = arena_str(&rules->arena, id->s);
-    map_put(&rules->ids, at->rule, &new);
-    if (!new)
-        return bad(at, id, "there is a rule of this id already; rename one of them");
-    struct secret_rule *rule = vec_push(&rules->rules);
-    struct into_strs into = {.r = rules, .rule = rule};
-    rule->id = at->rule;
-    rule->is_generic = rule->text_only = str_has(rule->id, STR("generic"));
+    struct secret_rule *rule = slot(at, id);
+    rule->id = at->rule = arena_str(&at->rules->arena, id->s);
+    rule->is_generic = rule->text_only = str_find_nocase(rule->id, STR("generic"), 0) >= 0;
+    rule->line = t->line;
+    rule->column = t->column;
+    for (size_t i = 0; !r && i < t->n; i++)
+        r = read_rule_key(at, &t->v[i], rule);
+    return r < 0 ? r : read_allows(at, t, &rule->allows);
+}
+
+static int read_extend(const struct place *at, const struct toml_node *t)
+{
+    struct secret_draft *d = at->draft;
+    int r = want(at, t, TOML_TABLE);
+    d->line = t->line;
+    d->column = t->column;
     for (size_t i = 0; !r && i < t->n; i++) {
         const struct toml_node *m = &t->v[i];
-        if (str_is(m->key, "id") || str_is(m->key, "allowlist") || str_is(m->key, "allowlists")) {
-            continue;
-        } else if (str_is(m->key, "description")) {
+        if (is_key(m, "path")) {
             r = want(at, m, TOML_STRING);
-            if (!r)
-                rule->description = arena_str(&rules->arena, m->s);
-        } else if (str_is(m->key, "regex")) {
-            r = want(at, m, TOML_STRING);
-            regex = m;
-            if (!r)
-                r = compile(at, m, &rule->regex);
-        } else if (str_is(m->key, "path")) {
-            r = want(at, m, TOML_STRING);
-            if (!r)
-                r = compile(at, m, &rule->path);
-        } else if (str_is(m->key, "secretGroup")) {
-            r = want(at, m, TOML_INT);
-            if (!r && (m->i < 0 || m->i > 31))
-                r = bad(at, m, "`secretGroup` must be 0 to 31");
-            rule->group = r ? 0 : (unsigned)m->i;
-        } else if (str_is(m->key, "entropy")) {
-            if (m->type != TOML_INT && m->type != TOML_DOUBLE)
-                r = bad(at, m, "`entropy` must be a number of bits, such as 3.5");
-            else
-                rule->entropy = m->type == TOML_INT ? (double)m->i : m->d;
-        } else if (str_is(m->key, "keywords")) {
-            r = strings(at, m, add_keyword, &into);
-        } else if (str_is(m->key, "tags")) {
-            r = strings(at, m, add_tag, &into);
-        } else if (str_is(m->key, "skipReport")) {
+            d->extend_path = r ? STR_NULL : arena_str(&at->rules->arena, m->s);
+        } else if (is_key(m, "useDefault")) {
             r = want(at, m, TOML_BOOL);
-            rule->skip_report = !r && m->b;
+            d->use_default = !r && m->b;
+        } else if (is_key(m, "disabledRules")) {
+            r = want_strings(at, m);
+            for (size_t k = 0; !r && k < m->n; k++)
+                vec_add(&d->disabled, arena_str(&at->rules->arena, m->v[k].s));
+        } else if (is_key(m, "url")) {
+            if (m->type != TOML_STRING || m->s.n)
+                r = bad(at, m, "`url` is not followed (nor does gitleaks); fetch the file and name it with `path`");
         } else {
-            r = unknown_key(at, m,
-                            "id, description, regex, path, secretGroup, entropy, keywords, tags, skipReport, "
-                            "allowlists");
+            r = unknown_key(at, m, "path, useDefault, disabledRules");
         }
     }
-    if (r < 0)
-        return r;
-    if (!rule->regex && !rule->path)
-        return bad(at, t, "a rule needs a `regex`, a `path`, or both");
-    if (rule->group && rule->group > (rule->regex ? regex_groups(rule->regex) : 0))
-        return bad(at, t, "`secretGroup` is %u but the pattern has %u groups", rule->group,
-                   rule->regex ? regex_groups(rule->regex) : 0);
-    unsigned number = (unsigned)(rules->rules.n - 1);
-    if (!rule->regex)
-        vec_add(&rules->path_only, number);
-    else if (!rule->keywords.n)
-        vec_add(&rules->unkeyed, number);
-    if (regex) {
-        rule->far = !has_own_keyword(rules, rule, regex->s);
-        rule->multiline =
-            str_has(regex->s, STR("\\S")) || str_has(regex->s, STR("(?s")) || str_has(regex->s, STR("\\n]"));
-    }
-    return load_allows(rules, &rule->allows, t, at);
+    if (!r && d->use_default && d->extend_path.n)
+        r = bad(at, t, "both `path` and `useDefault`; extend one of them, and let that file extend the other");
+    return r;
 }
 
-struct secret_rules *secret_rules_new(void)
+/* What is asked for may be newer than the format that is known here; gitleaks warns and goes on too. */
+static void note_version(const struct place *at, const struct toml_node *t)
 {
-    return xnew(struct secret_rules);
+    unsigned major = 0, minor = 0;
+    char text[32];
+    (void)snprintf(text, sizeof(text), "%.*s", STR_ARG(t->s));
+    int n = sscanf(text + (text[0] == 'v'), "%u.%u", &major, &minor);
+    if (n >= 1 && (major < VERSION_MAJOR || (major == VERSION_MAJOR && minor <= VERSION_MINOR)))
+        return;
+    vec_add(&at->rules->warnings,
+            arena_printf(&at->rules->arena, "%s:%u:%u: minVersion is `%s`; the format known here is that of gitleaks %d.%d",
+                         at->file, t->line, t->column, text, VERSION_MAJOR, VERSION_MINOR));
 }
 
-static void allows_done(secret_allows *allows)
+static int read_key(struct place *at, const struct toml_node *m)
 {
-    vec_each(a, allows)
-    {
-        vec_each(re, &a->paths) regex_free(*re);
-        vec_each(re, &a->regexes) regex_free(*re);
-        vec_done(&a->paths);
-        vec_done(&a->regexes);
-        vec_done(&a->rules);
-        literals_free(a->stopwords);
+    int r = 0;
+    if (is_key(m, "title") || is_key(m, "description")) {
+        r = want(at, m, TOML_STRING);
+    } else if (is_key(m, "minVersion")) {
+        r = want(at, m, TOML_STRING);
+        if (!r)
+            note_version(at, m);
+    } else if (is_key(m, "maxTargetMegaBytes")) {
+        r = want(at, m, TOML_INT);
+        if (!r && (m->i < 0 || m->i > INT32_MAX))
+            r = bad(at, m, "`maxTargetMegaBytes` must be 0 (no limit) or more");
+        at->draft->set.bytes_max = r ? 0 : (uint64_t)m->i * 1'000'000;
+    } else if (is_key(m, "extend")) {
+        r = read_extend(at, m);
+    } else if (is_key(m, "rules")) {
+        r = want(at, m, TOML_ARRAY);
+        if (!r && m->n > RULES_MAX)
+            r = bad(at, m, "more than %d rules; split the file", RULES_MAX);
+        for (size_t i = 0; !r && i < m->n; i++, at->rule = r ? at->rule : STR_NULL)
+            r = read_rule(at, &m->v[i]);
+    } else if (!is_key(m, "allowlist") && !is_key(m, "allowlists")) {
+        r = unknown_key(at, m, "title, description, minVersion, maxTargetMegaBytes, extend, rules, allowlists");
     }
-    vec_done(allows);
+    return r;
 }
 
-struct secret_rules *secret_rules_free(struct secret_rules *r)
-{
-    if (!r)
-        return NULL;
-    vec_each(rule, &r->rules)
-    {
-        regex_free(rule->regex);
-        regex_free(rule->path);
-        vec_done(&rule->keywords);
-        vec_done(&rule->tags);
-        allows_done(&rule->allows);
-    }
-    vec_done(&r->rules);
-    vec_each(k, &r->keywords) vec_done(&k->rules);
-    vec_done(&r->keywords);
-    vec_done(&r->unkeyed);
-    vec_done(&r->path_only);
-    allows_done(&r->allows);
-    map_done(&r->known);
-    map_done(&r->ids);
-    arena_done(&r->arena);
-    free(r);
-    return NULL;
-}
-
-int secret_rules_add(struct secret_rules *rules, struct str text, const char *name, struct error *err)
+int secret_draft_read(struct secret_rules *rules, struct str text, const char *name, struct secret_draft *d,
+                      struct error *err)
 {
     _cleanup_(arena_done) struct arena arena = {};
     const struct toml_node *root;
     int r = toml_parse(text, name, &arena, &root, err);
     if (r < 0)
         return r;
-    struct place at = {.file = name, .err = err, .regexes = rules->regexes};
-    for (size_t i = 0; i < root->n; i++) {
-        const struct toml_node *m = &root->v[i];
-        if (str_is(m->key, "extend"))
-            return bad(&at, m,
-                       "`extend` is not understood; give the files to Davy one after the other instead");
-        if (!str_is(m->key, "title") && !str_is(m->key, "description") && !str_is(m->key, "minVersion") &&
-            !str_is(m->key, "rules") && !str_is(m->key, "allowlist") && !str_is(m->key, "allowlists"))
-            return unknown_key(&at, m, "title, description, minVersion, rules, allowlists");
-    }
-    const struct toml_node *list = toml_get(root, "rules");
-    r = list ? want(&at, list, TOML_ARRAY) : 0;
-    for (size_t i = 0; list && !r && i < list->n; i++) {
-        at.rule = STR_NULL;
-        r = load_rule(rules, &list->v[i], &at);
-    }
-    at.rule = STR_NULL;
-    return r < 0 ? r : load_allows(rules, &rules->allows, root, &at);
+    d->set.name = arena_str(&rules->arena, str_from(name));
+    struct place at = {.rules = rules, .draft = d, .file = name, .err = err};
+    for (size_t i = 0; !r && i < root->n; i++)
+        r = read_key(&at, &root->v[i]);
+    return r < 0 ? r : read_allows(&at, root, &d->set.allows);
 }
 
-int secret_rules_add_file(struct secret_rules *rules, const char *path, struct error *err)
+void secret_rule_done(struct secret_rule *rule)
 {
-    _cleanup_(strbuf_done) struct strbuf text = {};
-    int r = file_read(path, TOML_BYTES_MAX, &text, err);
-    return r < 0 ? r : secret_rules_add(rules, strbuf_str(&text), path, err);
+    rule->regex = regex_free(rule->regex);
+    rule->path = regex_free(rule->path);
+    vec_done(&rule->words);
+    vec_done(&rule->keywords);
+    vec_done(&rule->tags);
+    vec_done(&rule->required);
+    vec_done(&rule->targeted);
+    vec_each(a, &rule->allows) allow_done(a);
+    vec_done(&rule->allows);
+}
+
+void secret_set_done(struct secret_set *set)
+{
+    vec_each(a, &set->allows) allow_done(a);
+    vec_each(t, &set->targeted) targeted_done(t);
+    vec_done(&set->allows);
+    vec_done(&set->targeted);
+}
+
+void secret_draft_done(struct secret_draft *d)
+{
+    vec_each(rule, &d->rules) secret_rule_done(rule);
+    vec_done(&d->rules);
+    vec_done(&d->disabled);
+    secret_set_done(&d->set);
 }

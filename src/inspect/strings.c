@@ -50,6 +50,8 @@ static int load(struct strings *s, const struct inspect_options *options, struct
         if (r < 0)
             return r;
     }
+    if (options->secret_decode_depth)
+        s->rules->decode_depth = options->secret_decode_depth < 0 ? 0 : (unsigned)options->secret_decode_depth;
     s->search = secret_search_new(s->rules);
     return 0;
 }
@@ -133,7 +135,9 @@ static int strings_look(void *state, struct inspection *in, const struct content
 static void strings_info(const void *state, struct inspector_info *info)
 {
     const struct strings *s = state;
-    info->secret_rules += s->rules->rules.n;
+    vec_each(rule, &s->rules->rules) info->secret_rules += !rule->gone;
+    info->warnings = s->rules->warnings.v;
+    info->n_warnings = s->rules->warnings.n;
     info->signs += s->signs.v.n;
 }
 

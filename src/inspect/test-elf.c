@@ -323,6 +323,10 @@ TEST(go_build_information)
         strbuf_pad(&m.b, 0, 2176 - m.b.n);
         look(strbuf_str(&m.b));
         CHECK_STR(facts_get_str(&facts, F_ELF_GO_VERSION), "go1.22.1");
+        CHECK_STR(facts_get_str(&facts, F_PACKAGE_ECOSYSTEM), "golang");
+        CHECK(lists(F_PACKAGE_LIST, "example.org/miner-imitation v0.1.0"));
+        CHECK(lists(F_PACKAGE_LIST, "example.org/davy-test v1.0.0"));
+        CHECK(lists(F_PACKAGE_NAMES, "example.org/fork"));
         CHECK_STR(facts_get_str(&facts, F_ELF_GO_PATH), "example.org/davy-test");
         CHECK(lists(F_ELF_GO_MODULES, "example.org/miner-imitation"));
         CHECK(lists(F_ELF_GO_MODULES, "example.org/fork"));

@@ -3,61 +3,7 @@
 #include <errno.h>
 
 #include "base/file.h"
-#include "harness/test.h"
-#include "inspect/secret.h"
-
-static struct secret_rules *load(const char *toml)
-{
-    struct error err = ERROR_NULL;
-    struct secret_rules *r = secret_rules_new();
-    if (secret_rules_add(r, str_from(toml), "t.toml", &err) < 0)
-        test_fail(__FILE__, __LINE__, "%s", err.text);
-    return r;
-}
-
-static void check_error(const char *toml, const char *want)
-{
-    struct error err = ERROR_NULL;
-    _cleanup_(secret_rules_freep) struct secret_rules *r = secret_rules_new();
-    CHECK_INT(secret_rules_add(r, str_from(toml), "t.toml", &err), -EINVAL);
-    if (!strstr(err.text, want))
-        test_fail(__FILE__, __LINE__, "got \"%s\", want it to have \"%s\"", err.text, want);
-}
-
-/* Looks at the content as the analyzer does: keywords first, then the search. */
-static void look(const struct secret_rules *rules, struct str data, const char *path, bool is_text,
-                 struct facts *f)
-{
-    _cleanup_(secret_search_freep) struct secret_search *s = secret_search_new(rules);
-    struct content c = {.data = data,
-                        .size = data.n,
-                        .first = true,
-                        .last = true,
-                        .is_text = is_text,
-                        .path = str_from(path)};
-    facts_init(f);
-    facts_reset(f, EVENT_FILE, 0);
-    for (unsigned k = 0; k < rules->keywords.n; k++) {
-        struct str word = rules->keywords.v[k].text;
-        for (ptrdiff_t at = 0; (at = str_find_nocase(data, word, (size_t)at)) >= 0; at++)
-            secret_search_hit(s, k, (size_t)at + word.n);
-    }
-    secret_search_run(s, &c, f);
-}
-
-/* The ids found, joined by commas. */
-static const char *found(const struct secret_rules *rules, const char *data, const char *path)
-{
-    static char text[256];
-    struct facts f = {};
-    look(rules, str_from(data), path, true, &f);
-    text[0] = 0;
-    for (size_t i = 0; i < facts_get(&f, F_SECRET_KINDS)->list.n; i++)
-        snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%.*s", i ? "," : "",
-                 STR_ARG(facts_get(&f, F_SECRET_KINDS)->list.v[i].s));
-    facts_done(&f);
-    return text;
-}
+#include "inspect/test-secret.h"
 
 #define TOKEN_RULE "[[rules]]\nid = 'tok'\nregex = '''\\btok_[a-z0-9]{8}\\b'''\nkeywords = ['TOK_']\n"
 
@@ -79,14 +25,13 @@ TEST(wrong_rules_say_where_and_how_to_cure)
     check_error("[[rules]]\nid = 'a'\nregex = '(x)'\nsecretGroup = 2\n",
                 "`secretGroup` is 2 but the pattern has 1");
     check_error("[[rules]]\nid = 'a'\nregex = 'x'\nkeywords = 'x'\n",
-                "`keywords` is a string and must be a array");
+                "`keywords` is a string and must be an array");
     check_error("[[rules]]\nid = 'a'\nregex = 'x'\nkeywords = ['']\n", "an empty keyword");
-    check_error(TOKEN_RULE TOKEN_RULE, "already");
     check_error("[[rules]]\nid = 'a'\nregex = 'x'\n[[rules.allowlists]]\ndescription = 'd'\n",
                 "an allowlist needs at least one");
     check_error("[allowlist]\npaths = ['x']\n[[allowlists]]\npaths = ['x']\n",
                 "both `allowlist` and `allowlists`");
-    check_error("[extend]\nuseDefault = true\n", "`extend` is not understood");
+    check_error("[extend]\nuseDefault = true\n", "t.toml:1:1: `useDefault`: no rules are loaded yet");
     check_error("[[rules]]\nid = 'a'\nregex = 'x'\ntags = ['check:luck']\n",
                 "there is no check of that name");
     check_error("id = \n", "t.toml:1:");
@@ -162,8 +107,8 @@ TEST(no_secret_byte_is_stated)
     facts_reset(&f, EVENT_FILE, 0);
     inspection_see(&f, F_CONTENT_URLS, STR("https://x.example/tok_abcd1234"), &c, 9, 39);
     facts_add(&f, F_CONTENT_HOSTS, STR("x.example"));
-    secret_search_hit(s, 0, 31);
-    secret_search_hit(s, 0, 44);
+    secret_search_hit(s, SECRET_ODD_N, 31);
+    secret_search_hit(s, SECRET_ODD_N, 44);
     secret_search_run(s, &c, &f);
     CHECK_INT(facts_get(&f, F_SECRET_COUNT)->u, 2);
     CHECK_INT(f.n_notes, 3);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <errno.h>
 
+#include "base/intl.h"
 #include "base/regex.h"
 #include "base/vec.h"
 #include "rule/check.h"
@@ -34,7 +35,7 @@ static int check_operand_at(struct operand *o, enum operand_use use, unsigned so
     *place = o->place;
     if (depth > TYPING_DEPTH_MAX) {
         *e = (struct typing_error){.is_terse = e->is_terse,
-                                   .message = STR("transformers are nested too deeply")};
+                                   .message = STR(N_("transformers are nested too deeply"))};
         return -EINVAL;
     }
     for (size_t i = 0; i < o->n_args; i++) {
@@ -45,8 +46,8 @@ static int check_operand_at(struct operand *o, enum operand_use use, unsigned so
     *place = o->place;
     if (o->transformer == TR_JOIN && !o->has_elements && o->n_args == 2 && !o->args[1]->is_list) {
         *e = (struct typing_error){.is_terse = e->is_terse,
-                                   .message = STR("join() takes a separator and a list field"),
-                                   .cure = STR("write join(\", \", field) or join(\", \", (a, b))")};
+                                   .message = STR(N_("join() takes a separator and a list field")),
+                                   .cure = STR(N_("write join(\", \", field) or join(\", \", (a, b))"))};
         return -EINVAL;
     }
     return typing_operand(o, use, sources, arena, e);
@@ -87,7 +88,7 @@ static struct str nearest_type(struct arena *arena, struct str name, enum event_
         size_t a = s.n - head - tail, b = name.n - head - tail;
         if ((a <= 1 && b <= 1) ||
             (a == 2 && b == 2 && s.p[head] == name.p[head + 1] && s.p[head + 1] == name.p[head]))
-            return arena_printf(arena, "did you mean \"%.*s\"?", STR_ARG(s));
+            return arena_printf(arena, _("did you mean \"%.*s\"?"), STR_ARG(s));
     }
     return STR_NULL;
 }
@@ -98,13 +99,13 @@ static void check_type_name(struct checker *c, const struct literal *l)
     enum event_type type = event_type_from(l->text);
     if (type < 0)
         add(c, DIAG_ERR_COMPILE_CONDITION, &l->place,
-            arena_printf(c->arena, "unknown event type \"%.*s\"", STR_ARG(l->text)),
+            arena_printf(c->arena, _("unknown event type \"%.*s\""), STR_ARG(l->text)),
             nearest_type(c->arena, l->text, source));
     else if (event_type_source(type) != source)
         add(c, DIAG_ERR_COMPILE_CONDITION, &l->place,
-            arena_printf(c->arena, "event type \"%.*s\" never comes from source %s", STR_ARG(l->text),
+            arena_printf(c->arena, _("event type \"%.*s\" never comes from source %s"), STR_ARG(l->text),
                          event_source_name(source)),
-            arena_printf(c->arena, "give the rule `source: %s`", event_source_name(event_type_source(type))));
+            arena_printf(c->arena, _("give the rule `source: %s`"), event_source_name(event_type_source(type))));
 }
 
 static void check_literal(struct checker *c, const struct ast *a, const struct literal *l)
@@ -115,9 +116,9 @@ static void check_literal(struct checker *c, const struct ast *a, const struct l
     if (typing_literal(l->text, a->op, type, c->arena, &v, &why) < 0) {
         const bool is_hex = typing_form(a->op, type) == FORM_HEX;
         add(c, DIAG_ERR_COMPILE_CONDITION, &l->place,
-            arena_printf(c->arena, "\"%.*s\" is no %s", STR_ARG(l->text),
-                         is_hex                                          ? "hex text"
-                         : type == VALUE_STRING || type == VALUE_DYNAMIC ? "pattern"
+            arena_printf(c->arena, _("\"%.*s\" is no %s"), STR_ARG(l->text),
+                         is_hex                                          ? _("hex text")
+                         : type == VALUE_STRING || type == VALUE_DYNAMIC ? _("pattern")
                                                                          : value_type_name(type)),
             str_from(why));
         return;
@@ -127,15 +128,15 @@ static void check_literal(struct checker *c, const struct ast *a, const struct l
         struct error e = ERROR_NULL;
         if (regex_new(l->text, REGEX_POSIX, TYPING_REGEX_BYTES, &regex, &e) < 0)
             add(c, DIAG_ERR_COMPILE_CONDITION, &l->place, arena_str(c->arena, str_from(e.text)),
-                STR("the syntax is RE2's POSIX one: (…|…), [[:digit:]], {2,3}"));
+                STR(N_("the syntax is RE2's POSIX one: (…|…), [[:digit:]], {2,3}")));
         else
             regex_free(regex);
     }
     if (typing_is_number(type) && type != VALUE_DOUBLE && l->text.n > 1 && l->text.p[0] == '0' &&
         l->text.p[1] >= '0' && l->text.p[1] <= '9')
         add(c, DIAG_COMPILE_CONDITION, &l->place,
-            arena_printf(c->arena, "\"%.*s\" is read as a decimal number", STR_ARG(l->text)),
-            STR("write 0x… for hex; there are no octal numbers"));
+            arena_printf(c->arena, _("\"%.*s\" is read as a decimal number"), STR_ARG(l->text)),
+            STR(N_("write 0x… for hex; there are no octal numbers")));
     if (a->left->transformer == TR_NONE && a->left->ref.id == F_EVT_TYPE &&
         (a->op == OP_EQ || a->op == OP_EQ2 || a->op == OP_NE || a->op == OP_IN || a->op == OP_INTERSECTS))
         check_type_name(c, l);
@@ -156,10 +157,10 @@ static void check_leaf(struct checker *c, struct ast *a)
         c->names_type = true;
     if (!typing_takes(op, a->left->type, a->left->is_list)) {
         add(c, DIAG_ERR_COMPILE_CONDITION, &a->place,
-            arena_printf(c->arena, "operator \"%s\" is not for a %s field", operator_name(op),
+            arena_printf(c->arena, _("operator \"%s\" is not for a %s field"), operator_name(op),
                          type_words(a->left)),
             a->left->is_list
-                ? STR("a list field takes exists, in and intersects; join(\" \", field) makes a text of it")
+                ? STR(N_("a list field takes exists, in and intersects; join(\" \", field) makes a text of it"))
                 : STR_NULL);
         return;
     }
@@ -167,15 +168,15 @@ static void check_leaf(struct checker *c, struct ast *a)
         return;
     if (a->modifier != MOD_NONE && !typing_takes_modifier(op)) {
         add(c, DIAG_ERR_COMPILE_CONDITION, &a->place,
-            arena_printf(c->arena, "\"%s %s\" says nothing: \"%s\" asks about a list already",
+            arena_printf(c->arena, _("\"%s %s\" says nothing: \"%s\" asks about a list already"),
                          operator_name(op), list_modifier_name(a->modifier), operator_name(op)),
-            STR("leave the second word out"));
+            STR(N_("leave the second word out")));
         return;
     }
     if (a->right) {
         if (!typing_pair(op, a->left, a->right) || a->modifier != MOD_NONE)
             add(c, DIAG_ERR_COMPILE_CONDITION, &a->right->place,
-                arena_printf(c->arena, "operator \"%s\" cannot compare a %s field with a %s field",
+                arena_printf(c->arena, _("operator \"%s\" cannot compare a %s field with a %s field"),
                              operator_name(op), type_words(a->left), type_words(a->right)),
                 STR_NULL);
         return;
@@ -183,8 +184,8 @@ static void check_leaf(struct checker *c, struct ast *a)
     const bool takes_list = op == OP_IN || op == OP_INTERSECTS || op == OP_PMATCH || a->modifier != MOD_NONE;
     if (!takes_list && a->n_literals != 1) {
         add(c, DIAG_ERR_COMPILE_CONDITION, &a->place,
-            arena_printf(c->arena, "operator \"%s\" takes one value", operator_name(op)),
-            STR("write `in (…)`, or put anyof, allof or oneof after the operator"));
+            arena_printf(c->arena, _("operator \"%s\" takes one value"), operator_name(op)),
+            STR(N_("write `in (…)`, or put anyof, allof or oneof after the operator")));
         return;
     }
     for (size_t i = 0; i < a->n_literals; i++)
@@ -206,8 +207,8 @@ int check_condition(struct rule_input *r, struct arena *arena, struct diags *dia
     r->is_skipped = c.has_unknown_field && r->skip_if_unknown_filter;
     if (r->rule->source == SOURCE_SCAN && r->warn_evttypes && !c.names_type && !r->is_skipped)
         add(&c, DIAG_NO_EVTTYPE, &r->condition->place,
-            STR("the condition names no evt.type: the rule is tried on every event"),
-            STR("begin with `evt.type = file` or the like"));
+            STR(N_("the condition names no evt.type: the rule is tried on every event")),
+            STR(N_("begin with `evt.type = file` or the like")));
     int ret = 0;
     for (size_t i = 0; i < c.problems.n; i++) {
         const struct problem *p = &c.problems.v[i];

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/intl.h"
 #include "rule/check.h"
 #include "rule/compile.h"
 #include "rule/eval.h"
@@ -126,12 +127,12 @@ static void warn_types(const struct compiled_rule *cr, struct rule_input *r, str
         return;
     if (cr->n_types > EVENT_TYPES_MANY)
         r->origin.report(r->origin.ctx, diags, DIAG_NO_EVTTYPE, &r->condition->place, false,
-                         arena_printf(arena, "the rule is tried on %u event types", cr->n_types).p,
-                         "name the event types: evt.type in (…) and …");
+                         arena_printf(arena, _("the rule is tried on %u event types"), cr->n_types).p,
+                         N_("name the event types: evt.type in (…) and …"));
     if (!cr->n_types)
         r->origin.report(r->origin.ctx, diags, DIAG_COMPILE_CONDITION, &r->condition->place, false,
-                         "no event type can meet the condition: the rule never matches",
-                         "look at what it asks of evt.type");
+                         N_("no event type can meet the condition: the rule never matches"),
+                         N_("look at what it asks of evt.type"));
 }
 
 /* Formats and checks are done: loads what was compiled and fills in what the rules tell about themselves. */

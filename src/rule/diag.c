@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/intl.h"
 #include "base/text.h"
 #include "rule/diag.h"
 
@@ -39,12 +40,12 @@ void diags_add(struct diags *d, const struct diag *diag)
     struct diag *copy = &d->v[d->n++];
     *copy = *diag;
     copy->item = arena_str(&d->arena, diag->item);
-    copy->message = arena_str(&d->arena, diag->message);
-    copy->cure = arena_str(&d->arena, diag->cure);
+    copy->message = arena_str(&d->arena, intl_str(diag->message));
+    copy->cure = arena_str(&d->arena, intl_str(diag->cure));
     copy->source = arena_str(&d->arena, diag->source);
     if (d->n > DIAGS_MAX)
         *copy = (struct diag){
-            .code = diag->code, .file = diag->file, .message = STR("there is more; it is not shown")};
+            .code = diag->code, .file = diag->file, .message = str_from(_("there is more; it is not shown"))};
 }
 
 const char *diag_code_name(enum diag_code c)
@@ -107,7 +108,7 @@ void diag_render(struct strbuf *b, const struct diag *diag)
         strbuf_printf(b, ":%u", diag->line);
     if (diag->line && diag->column)
         strbuf_printf(b, ":%u", diag->column);
-    strbuf_adds(b, CODES[diag->code].is_error ? ": error: " : ": warning: ");
+    strbuf_printf(b, ": %s: ", CODES[diag->code].is_error ? _("error") : _("warning"));
     if (diag->item.n) {
         text_add_safe(b, diag->item);
         strbuf_adds(b, ": ");

@@ -35,8 +35,8 @@ struct diags {
 
 void diags_done(struct diags *d);
 /*
- * Copies everything but `file`, which must outlive the collection. The first 10000 are kept, then one that says so; errors
- * go on being counted.
+ * Copies everything but `file`, which must outlive the collection; a message and a cure that are marked texts (N_) are
+ * kept in the reader's language. The first 10000 are kept, then one that says so; errors go on being counted.
  */
 void diags_add(struct diags *d, const struct diag *diag);
 const char *diag_code_name(enum diag_code c);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/intl.h"
 #include "rule/compare.h"
 #include "rule/eval.h"
 #include "rule/matcher.h"

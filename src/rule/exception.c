@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <errno.h>
 
+#include "base/intl.h"
 #include "rule/exception.h"
 #include "rule/limits.h"
 #include "rule/list.h"
@@ -25,14 +26,14 @@ static int check_comparison(struct loader *l, const struct yaml_node *node, bool
     enum list_modifier modifier;
     if (node->kind != YAML_SCALAR || !read_comparison(node->text, &op, &modifier))
         return load_say(l, DIAG_ERR_VALIDATE, node, 0,
-                        "operators: = != < <= > >= contains icontains bcontains startswith bstartswith "
+                        N_("operators: = != < <= > >= contains icontains bcontains startswith bstartswith "
                         "endswith glob iglob "
-                        "regex in intersects pmatch; all but the last three also with oneof, anyof, allof",
+                        "regex in intersects pmatch; all but the last three also with oneof, anyof, allof"),
                         "this is no operator for an exception");
     if (one_field && !operator_takes_list(op) && modifier == MOD_NONE)
         return load_say(l, DIAG_ERR_VALIDATE, node, 0,
-                        "write in, intersects, pmatch or an operator with oneof, anyof or allof; or make "
-                        "fields a sequence",
+                        N_("write in, intersects, pmatch or an operator with oneof, anyof or allof; or make "
+                        "fields a sequence"),
                         "one field is compared with all values at once: \"%.*s\" takes one",
                         STR_ARG(node->text));
     return 0;
@@ -44,24 +45,24 @@ static int check_exception(struct loader *l, const struct exception *e)
     const struct yaml_node *fields = e->fields, *comps = e->comps;
     if (fields->kind == YAML_MAP || (fields->kind == YAML_SCALAR && !fields->text.n) ||
         (fields->kind == YAML_SEQUENCE && !fields->n))
-        return load_say(l, DIAG_ERR_YAML_VALIDATE, fields, 0, "write a field, or [field, field]",
+        return load_say(l, DIAG_ERR_YAML_VALIDATE, fields, 0, N_("write a field, or [field, field]"),
                         "the value of \"fields\" is neither a field nor a sequence of fields");
     if (fields->kind == YAML_SCALAR) {
         if (comps && comps->kind != YAML_SCALAR)
             return load_say(l, DIAG_ERR_VALIDATE, comps, 0,
-                            "write one operator, or make fields a sequence too",
+                            N_("write one operator, or make fields a sequence too"),
                             "fields is one field, comps is not one operator");
         return comps ? check_comparison(l, comps, true) : 0;
     }
     for (size_t i = 0; i < fields->n; i++)
         if (fields->v[i]->kind != YAML_SCALAR || !fields->v[i]->text.n)
-            return load_say(l, DIAG_ERR_YAML_VALIDATE, fields->v[i], 0, "write the name of a field",
+            return load_say(l, DIAG_ERR_YAML_VALIDATE, fields->v[i], 0, N_("write the name of a field"),
                             "this is no field");
     if (!comps)
         return 0;
     if (comps->kind != YAML_SEQUENCE || comps->n != fields->n)
         return load_say(l, DIAG_ERR_VALIDATE, comps, 0,
-                        "write one operator for each field, or leave comps out for =",
+                        N_("write one operator for each field, or leave comps out for ="),
                         "comps and fields differ in length");
     for (size_t i = 0; i < comps->n; i++)
         if (check_comparison(l, comps->v[i], false))
@@ -75,7 +76,7 @@ static int load_exception(struct loader *l, const struct yaml_node *node, bool i
 {
     static const char *const known[] = {"name", "fields", "comps", "values", NULL};
     if (node->kind != YAML_MAP)
-        return load_say(l, DIAG_ERR_YAML_VALIDATE, node, 0, "write {name: …, fields: …, values: …}",
+        return load_say(l, DIAG_ERR_YAML_VALIDATE, node, 0, N_("write {name: …, fields: …, values: …}"),
                         "an exception is a map");
     const struct yaml_node *name = load_scalar(l, node, "name");
     if (!name)
@@ -87,23 +88,23 @@ static int load_exception(struct loader *l, const struct yaml_node *node, bool i
                           .comps = yaml_get(node, "comps")};
     const struct yaml_node *values = yaml_get(node, "values");
     if (into->n >= RULE_EXCEPTIONS)
-        return load_say(l, DIAG_ERR_VALIDATE, node, 0, "put their values together",
+        return load_say(l, DIAG_ERR_VALIDATE, node, 0, N_("put their values together"),
                         "the rule has more than %d exceptions", RULE_EXCEPTIONS);
     for (size_t i = 0; i < into->n; i++)
         if (str_eq(into->v[i].name, e.name))
-            return load_say(l, DIAG_ERR_YAML_VALIDATE, name, 0, "rename one, or put the values together",
+            return load_say(l, DIAG_ERR_YAML_VALIDATE, name, 0, N_("rename one, or put the values together"),
                             "the rule has two exceptions \"%.*s\"", STR_ARG(e.name));
     if (!e.fields && !is_append)
-        return load_say(l, DIAG_ERR_VALIDATE, node, 0, "add fields: field, or fields: [field, field]",
+        return load_say(l, DIAG_ERR_VALIDATE, node, 0, N_("add fields: field, or fields: [field, field]"),
                         "the exception \"%.*s\" has no fields", STR_ARG(e.name));
     if (e.fields && check_exception(l, &e))
         return -EINVAL;
     if (values && !yaml_is_null(values) && values->kind != YAML_SEQUENCE)
         return load_say(l, DIAG_ERR_YAML_VALIDATE, values, 0,
-                        "write [[a, b], [c, d]], or [a, b] for one field",
+                        N_("write [[a, b], [c, d]], or [a, b] for one field"),
                         "the value of \"values\" is no sequence");
     if ((!values || yaml_is_null(values)) && is_append)
-        (void)load_say(l, DIAG_APPEND_NO_VALUES, node, 0, "add values",
+        (void)load_say(l, DIAG_APPEND_NO_VALUES, node, 0, N_("add values"),
                        "the exception \"%.*s\" appends nothing", STR_ARG(e.name));
     for (size_t i = 0; values && values->kind == YAML_SEQUENCE && i < values->n; i++)
         vec_add(&e.values, values->v[i]);
@@ -118,7 +119,7 @@ int load_exceptions(struct loader *l, bool is_append, struct exceptions *ret)
     if (!v || yaml_is_null(v))
         return 0;
     if (v->kind != YAML_SEQUENCE)
-        return load_say(l, DIAG_ERR_YAML_VALIDATE, v, 0, "begin each exception with \"- name:\"",
+        return load_say(l, DIAG_ERR_YAML_VALIDATE, v, 0, N_("begin each exception with \"- name:\""),
                         "the value of \"exceptions\" is no sequence");
     for (size_t i = 0; i < v->n; i++)
         if (load_exception(l, v->v[i], is_append, ret))
@@ -131,7 +132,7 @@ static int merge_values(struct loader *l, struct exception *into, const struct e
 {
     if (more->fields || more->comps)
         return load_say(l, DIAG_ERR_VALIDATE, more->fields ? more->fields : more->comps, 0,
-                        "append values only", "the exception \"%.*s\" is there already with fields and comps",
+                        N_("append values only"), "the exception \"%.*s\" is there already with fields and comps",
                         STR_ARG(more->name));
     for (size_t i = 0; i < more->values.n; i++)
         vec_add(&into->values, more->values.v[i]);
@@ -150,11 +151,11 @@ int load_merge_exceptions(struct loader *l, struct exceptions *into, const struc
         if (there) {
             result |= merge_values(l, there, e);
         } else if (into->n >= RULE_EXCEPTIONS) {
-            return load_say(l, DIAG_ERR_VALIDATE, e->node, 0, "put their values together",
+            return load_say(l, DIAG_ERR_VALIDATE, e->node, 0, N_("put their values together"),
                             "the rule has more than %d exceptions", RULE_EXCEPTIONS);
         } else if (!e->fields || !e->values.n) {
             result =
-                load_say(l, DIAG_ERR_VALIDATE, e->node, 0, "give it fields and values, or correct the name",
+                load_say(l, DIAG_ERR_VALIDATE, e->node, 0, N_("give it fields and values, or correct the name"),
                          "the rule has no exception \"%.*s\" to append to", STR_ARG(e->name));
         } else {
             struct exception copy = *e;
@@ -211,8 +212,8 @@ static int list_of_values(struct writing *w, const struct yaml_node *const *v, s
     glue(w, at, "(");
     for (size_t i = 0; i < n; i++) {
         if (v[i]->kind != YAML_SCALAR)
-            return fail(w, v[i], "a value of the exception is no text",
-                        "values are words, numbers or quoted texts");
+            return fail(w, v[i], N_("a value of the exception is no text"),
+                        N_("values are words, numbers or quoted texts"));
         glue(w, v[i], i ? ", " : "");
         value(w, v[i]);
     }
@@ -238,7 +239,7 @@ static int comparison(struct writing *w, const struct yaml_node *field, const st
     if (v->kind == YAML_SEQUENCE)
         return list_of_values(w, v->v, v->n, v);
     if (v->kind != YAML_SCALAR)
-        return fail(w, v, "a value of the exception is no text", "values are words, numbers or quoted texts");
+        return fail(w, v, N_("a value of the exception is no text"), N_("values are words, numbers or quoted texts"));
     bool takes_list = operator_takes_list(op) || modifier != MOD_NONE;
     bool wrap = takes_list && (!v->text.n || v->text.p[0] != '(');
     if (!takes_list) {
@@ -258,8 +259,8 @@ static int row(struct writing *w, const struct yaml_node *v)
 {
     const struct yaml_node *fields = w->e->fields;
     if (v->kind != YAML_SEQUENCE || v->n != fields->n)
-        return fail(w, v, "values and fields of the exception differ in length",
-                    "write one value for each field: [a, b]");
+        return fail(w, v, N_("values and fields of the exception differ in length"),
+                    N_("write one value for each field: [a, b]"));
     glue(w, v, "(");
     for (size_t i = 0; i < fields->n; i++) {
         glue(w, fields->v[i], i ? " and " : "");
@@ -292,8 +293,8 @@ static int write_exception(struct writing *w)
         if (row(w, e->values.v[i]))
             return -EINVAL;
         if (w->out->text.n > RULE_EXPANDED_BYTES)
-            return fail(w, e->node, "the condition grows too large with its exceptions",
-                        "put the values into lists");
+            return fail(w, e->node, N_("the condition grows too large with its exceptions"),
+                        N_("put the values into lists"));
     }
     glue(w, e->node, ")");
     return 0;

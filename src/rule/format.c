@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <errno.h>
 
+#include "base/intl.h"
 #include "base/strbuf.h"
 #include "base/vec.h"
 #include "rule/check.h"
@@ -89,7 +90,7 @@ static const char *take_arguments(struct parser *p, struct operand *o, unsigned 
     p->at++;
     do {
         if (o->n_args == TYPING_ARGS_MAX)
-            return "too many arguments";
+            return N_("too many arguments");
         skip_blanks(p);
         if (o->transformer == TR_JOIN && peek(p) == '(' && !in_elements && o->n_args == 1) {
             in_elements = true;
@@ -100,22 +101,22 @@ static const char *take_arguments(struct parser *p, struct operand *o, unsigned 
         }
         struct operand *arg = take_operand(p, depth + 1);
         if (!arg)
-            return "a field or a text in quotes is missing";
+            return N_("a field or a text in quotes is missing");
         args[o->n_args++] = arg;
         skip_blanks(p);
     } while (peek(p) == ',' && ++p->at);
     if (in_elements) {
         if (peek(p) != ')')
-            return "\")\" is missing";
+            return N_("\")\" is missing");
         p->at++;
         skip_blanks(p);
     }
     if (peek(p) != ')')
-        return "\")\" is missing";
+        return N_("\")\" is missing");
     p->at++;
     o->has_elements = in_elements;
     if (o->transformer == TR_JOIN && !in_elements && o->n_args != 2)
-        return "join() takes a separator and a list";
+        return N_("join() takes a separator and a list");
     o->args = arena_array(p->how->arena, struct operand *, o->n_args);
     memcpy(o->args, args, o->n_args * sizeof(*args));
     return NULL;
@@ -156,18 +157,18 @@ static bool take_field(struct parser *p, struct format_part *ret)
         width = width * 10 + (uint64_t)(peek(p) - '0');
     const size_t from = p->at;
     if (width > WIDTH_MAX) {
-        problem(p, start, FORMAT_ERROR, STR("the width is larger than 4096"), STR_NULL);
+        problem(p, start, FORMAT_ERROR, STR(N_("the width is larger than 4096")), STR_NULL);
         return false;
     }
     struct operand *o = take_operand(p, 1);
     if (!o) {
-        problem(p, start, FORMAT_ERROR, STR("no field follows \"%\""), STR("write %% for a percent sign"));
+        problem(p, start, FORMAT_ERROR, STR(N_("no field follows \"%\"")), STR(N_("write %% for a percent sign")));
         return false;
     }
     struct str name = arena_str(p->how->arena, str_sub(p->s, from, p->at));
     if (str_is(name, "container.info")) {
-        problem(p, start, FORMAT_WARNING, STR("\"%container.info\" is left out"),
-                STR("name the fields, such as %container.id"));
+        problem(p, start, FORMAT_WARNING, STR(N_("\"%container.info\" is left out")),
+                STR(N_("name the fields, such as %container.id")));
         return false;
     }
     struct typing_error e = {.is_terse = p->n_problems >= RULE_SUGGESTIONS};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* A rule file from a stranger: loaded, compiled, and everything it has to say rendered. */
 #include "base/cleanup.h"
+#include "base/intl.h"
 #include "rule/ruleset.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

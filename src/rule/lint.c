@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/intl.h"
 #include "rule/lint.h"
 #include "rule/resolve.h"
 
@@ -16,11 +17,11 @@ static void lint_check(const struct ruleset *rs, const struct ast *a, struct str
         const struct literal *l = &a->literals[i];
         if (str_is(l->text, "<NA>") && never_says_na(a->left))
             text_report(rs, diags, DIAG_UNSAFE_NA_CHECK, label, l->place,
-                        "a missing value is never equal to \"<NA>\"", "write `not field exists`");
+                        N_("a missing value is never equal to \"<NA>\""), N_("write `not field exists`"));
         if (field_from(l->text) != FIELD__INVALID)
             text_report(rs, diags, DIAG_COMPILE_CONDITION, label, l->place,
-                        "the name of a field stands where a value is expected and is compared as text",
-                        "write val(field.name) to compare with the field's value");
+                        N_("the name of a field stands where a value is expected and is compared as text"),
+                        N_("write val(field.name) to compare with the field's value"));
     }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <errno.h>
 
+#include "base/intl.h"
 #include "rule/limits.h"
 #include "rule/list.h"
 
@@ -46,8 +47,8 @@ static int expand(struct ruleset *rs, struct list *l, unsigned depth, struct dia
             break;
         if (items.n + count > RULE_LIST_ITEMS || rs->list_items > RULE_ALL_LIST_ITEMS) {
             load_report(diags, DIAG_ERR_VALIDATE, arena_printf(&rs->load, "list %.*s", STR_ARG(l->def.name)),
-                        l->items.v[i], 0, "too many items once the lists it names are put in",
-                        "a list holds up to 200000 items, all lists together 2000000");
+                        l->items.v[i], 0, N_("too many items once the lists it names are put in"),
+                        N_("a list holds up to 200000 items, all lists together 2000000"));
             result = -EINVAL;
         }
         for (size_t j = 0; j < count && !result; j++)
@@ -154,8 +155,8 @@ static void walk(struct substitution *s, struct str text, uint32_t least, bool i
         if (quote && is_condition) {
             const struct yaml_node *node = pieces_find(s->from, i, &from);
             load_report(s->diags, DIAG_COMPILE_CONDITION, s->label, node, from,
-                        "the name of a list stands inside a quoted value and is replaced there too",
-                        "rename the list, or write the value so that the name does not stand alone");
+                        N_("the name of a list stands inside a quoted value and is replaced there too"),
+                        N_("rename the list, or write the value so that the name does not stand alone"));
         }
         put(s, text, kept, i, is_condition, at);
         (void)take_back(s->out, floor, false);
@@ -187,7 +188,7 @@ int list_substitute(struct ruleset *rs, const struct pieces *from, struct str la
     size_t at = 0;
     const struct yaml_node *node = pieces_find(from, 0, &at);
     load_report(diags, DIAG_ERR_VALIDATE, label, node, at,
-                "the condition grows too large once its lists are put in",
-                "a condition takes up to 4 MiB, all of them 256 MiB; use fewer or shorter lists");
+                N_("the condition grows too large once its lists are put in"),
+                N_("a condition takes up to 4 MiB, all of them 256 MiB; use fewer or shorter lists"));
     return -EINVAL;
 }

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
+#include "base/intl.h"
 #include "rule/limits.h"
 #include "rule/load.h"
 
@@ -38,7 +39,7 @@ int load_say(struct loader *l, enum diag_code code, const struct yaml_node *node
     va_list ap;
     _cleanup_(strbuf_done) struct strbuf message = {};
     va_start(ap, fmt);
-    strbuf_vprintf(&message, fmt, ap);
+    strbuf_vprintf(&message, intl_text(fmt), ap);
     va_end(ap);
     load_report(l->diags, code, l->label, node, at, message.p, cure);
     return diag_code_is_error(code) ? -EINVAL : 0;
@@ -48,15 +49,15 @@ const struct yaml_node *load_scalar(struct loader *l, const struct yaml_node *ma
 {
     const struct yaml_node *v = yaml_get(map, key);
     if (!v)
-        (void)load_say(l, DIAG_ERR_YAML_VALIDATE, map, 0, "add it", "the key \"%s\" is missing", key);
+        (void)load_say(l, DIAG_ERR_YAML_VALIDATE, map, 0, N_("add it"), "the key \"%s\" is missing", key);
     else if (v->kind != YAML_SCALAR)
-        (void)load_say(l, DIAG_ERR_YAML_VALIDATE, v, 0, "write a single value",
+        (void)load_say(l, DIAG_ERR_YAML_VALIDATE, v, 0, N_("write a single value"),
                        "the value of \"%s\" is no text", key);
     else if (yaml_is_null(v) || !v->text.n)
         (void)load_say(l, DIAG_ERR_YAML_VALIDATE, yaml_key(map, key), 0,
-                       "write its value, or take the key away", "the key \"%s\" has no value", key);
+                       N_("write its value, or take the key away"), "the key \"%s\" has no value", key);
     else if (v->text.n > RULE_TEXT_BYTES)
-        (void)load_say(l, DIAG_ERR_YAML_VALIDATE, v, 0, "split it",
+        (void)load_say(l, DIAG_ERR_YAML_VALIDATE, v, 0, N_("split it"),
                        "the value of \"%s\" is longer than %d bytes", key, RULE_TEXT_BYTES);
     else
         return v;
@@ -71,7 +72,7 @@ int load_check_size(struct loader *l, const char *key, const struct node_list *p
     if (n <= RULE_TEXT_BYTES && parts->n <= RULE_TEXT_PARTS)
         return 0;
     return load_say(
-        l, DIAG_ERR_VALIDATE, parts->v[parts->n - 1], 0, "append less",
+        l, DIAG_ERR_VALIDATE, parts->v[parts->n - 1], 0, N_("append less"),
         "the value of \"%s\" is longer than %d bytes or of more than %d parts once this is appended", key,
         RULE_TEXT_BYTES, RULE_TEXT_PARTS);
 }
@@ -81,7 +82,7 @@ int load_bool(struct loader *l, const struct yaml_node *map, const char *key, bo
     const struct yaml_node *v = yaml_get(map, key);
     if (!v || yaml_bool(v, ret))
         return 0;
-    return load_say(l, DIAG_ERR_YAML_VALIDATE, v, 0, "write true or false",
+    return load_say(l, DIAG_ERR_YAML_VALIDATE, v, 0, N_("write true or false"),
                     "the value of \"%s\" is neither true nor false", key);
 }
 
@@ -89,13 +90,13 @@ int load_scalars(struct loader *l, const struct yaml_node *map, const char *key,
 {
     const struct yaml_node *v = yaml_get(map, key);
     if (!v)
-        return load_say(l, DIAG_ERR_YAML_VALIDATE, map, 0, "add it", "the key \"%s\" is missing", key);
+        return load_say(l, DIAG_ERR_YAML_VALIDATE, map, 0, N_("add it"), "the key \"%s\" is missing", key);
     if (v->kind != YAML_SEQUENCE)
-        return load_say(l, DIAG_ERR_YAML_VALIDATE, v, 0, "write [a, b], or one item a line after \"- \"",
+        return load_say(l, DIAG_ERR_YAML_VALIDATE, v, 0, N_("write [a, b], or one item a line after \"- \""),
                         "the value of \"%s\" is no sequence", key);
     for (size_t i = 0; i < v->n; i++) {
         if (v->v[i]->kind != YAML_SCALAR || yaml_is_null(v->v[i]))
-            return load_say(l, DIAG_ERR_YAML_VALIDATE, v->v[i], 0, "items are words, numbers or quoted texts",
+            return load_say(l, DIAG_ERR_YAML_VALIDATE, v->v[i], 0, N_("items are words, numbers or quoted texts"),
                             "an item of \"%s\" is no text", key);
         vec_add(ret, v->v[i]);
     }
@@ -120,11 +121,11 @@ void load_check_keys(struct loader *l, const struct yaml_node *map, const char *
         }
         _cleanup_(strbuf_done) struct strbuf cure = {};
         if (nearest)
-            strbuf_printf(&cure, "did you mean \"%s\"?", nearest);
+            strbuf_printf(&cure, _("did you mean \"%s\"?"), nearest);
         else
-            strbuf_adds(&cure, "take it away; it has no effect");
+            strbuf_adds(&cure, _("take it away; it has no effect"));
         if (!is_known)
-            (void)load_say(l, DIAG_UNKNOWN_KEY, map->v[i], 0, cure.p, "%s has no key \"%.*s\"", what,
+            (void)load_say(l, DIAG_UNKNOWN_KEY, map->v[i], 0, cure.p, "%s has no key \"%.*s\"", _(what),
                            STR_ARG(key));
     }
 }
@@ -139,16 +140,16 @@ static int read_override(struct loader *l, const struct yaml_node *key, const st
     bool append = how->kind == YAML_SCALAR && str_is(how->text, "append");
     bool replace = how->kind == YAML_SCALAR && str_is(how->text, "replace");
     if (!append && !replace)
-        return load_say(l, DIAG_ERR_YAML_VALIDATE, how, 0, "write append or replace",
+        return load_say(l, DIAG_ERR_YAML_VALIDATE, how, 0, N_("write append or replace"),
                         "\"%.*s\" cannot be overridden in this way", STR_ARG(key->text));
     if (!k->name)
-        return load_say(l, DIAG_ERR_YAML_VALIDATE, key, 0, "name a key of this item that can be overridden",
+        return load_say(l, DIAG_ERR_YAML_VALIDATE, key, 0, N_("name a key of this item that can be overridden"),
                         "\"%.*s\" cannot be overridden", STR_ARG(key->text));
     if (append && !k->may_append)
-        return load_say(l, DIAG_ERR_YAML_VALIDATE, key, 0, "use replace", "\"%s\" cannot be appended to",
+        return load_say(l, DIAG_ERR_YAML_VALIDATE, key, 0, N_("use replace"), "\"%s\" cannot be appended to",
                         k->name);
     if (!yaml_get(l->item, k->name))
-        return load_say(l, DIAG_ERR_YAML_VALIDATE, key, 0, "add the key, or take it out of override",
+        return load_say(l, DIAG_ERR_YAML_VALIDATE, key, 0, N_("add the key, or take it out of override"),
                         "\"%s\" is to be overridden, but the item does not have it", k->name);
     k->asked = append ? OVERRIDE_APPEND : OVERRIDE_REPLACE;
     return 0;
@@ -163,17 +164,17 @@ int load_override(struct loader *l, struct override_key *keys, bool *ret_append)
         return result;
     if (append)
         (void)load_say(l, DIAG_DEPRECATED_ITEM, yaml_key(l->item, "append"), 0,
-                       "write override: {key: append} instead, with each key that is to be appended",
+                       N_("write override: {key: append} instead, with each key that is to be appended"),
                        "\"append\" is deprecated");
     *ret_append = append;
     if (!override || yaml_is_null(override))
         return 0;
     if (override->kind != YAML_MAP)
         return load_say(l, DIAG_ERR_YAML_VALIDATE, override, 0,
-                        "write override: {key: append} or {key: replace}",
+                        N_("write override: {key: append} or {key: replace}"),
                         "the value of \"override\" is no map");
     if (append)
-        return load_say(l, DIAG_ERR_YAML_VALIDATE, yaml_key(l->item, "override"), 0, "take \"append\" away",
+        return load_say(l, DIAG_ERR_YAML_VALIDATE, yaml_key(l->item, "override"), 0, N_("take \"append\" away"),
                         "\"override\" and \"append\" cannot stand together");
     for (size_t i = 0; i + 1 < override->n; i += 2)
         if (read_override(l, override->v[i], override->v[i + 1], keys))
@@ -181,7 +182,7 @@ int load_override(struct loader *l, struct override_key *keys, bool *ret_append)
     for (struct override_key *k = keys; !result && override->n && k->name; k++)
         if (k->asked == OVERRIDE_NONE && yaml_get(l->item, k->name))
             result = load_say(l, DIAG_ERR_YAML_VALIDATE, yaml_key(l->item, k->name), 0,
-                              "name it in override too, or take it away",
+                              N_("name it in override too, or take it away"),
                               "\"%s\" is here, but override does not say what to do with it", k->name);
     return result;
 }
@@ -226,9 +227,11 @@ struct definition definition_new(struct loader *l, const struct yaml_node *name,
 
 int definition_missing(struct loader *l, const char *kind)
 {
-    return load_say(
-        l, DIAG_ERR_VALIDATE, l->item, 0, "define it before, in this file or an earlier one; check the name",
-        "there is no %s of this name to append to%s", kind, !strcmp(kind, "rule") ? " or override" : "");
+    static const char cure[] = N_("define it before, in this file or an earlier one; check the name");
+    if (!strcmp(kind, "rule"))
+        return load_say(l, DIAG_ERR_VALIDATE, l->item, 0, cure,
+                        "there is no rule of this name to append to or override");
+    return load_say(l, DIAG_ERR_VALIDATE, l->item, 0, cure, "there is no %s of this name to append to", kind);
 }
 
 int load_list(struct loader *l)
@@ -242,7 +245,7 @@ int load_list(struct loader *l)
         return -EINVAL;
     load_check_keys(l, l->item, known, "a list");
     if (!is_list_name(name->text))
-        (void)load_say(l, DIAG_INVALID_LIST_NAME, name, 0, "leave out blanks and ( ) \" ' = ,",
+        (void)load_say(l, DIAG_INVALID_LIST_NAME, name, 0, N_("leave out blanks and ( ) \" ' = ,"),
                        "a condition cannot name this list");
     if (load_override(l, keys, &append) || load_scalars(l, l->item, "items", &items)) {
         vec_done(&items);
@@ -280,7 +283,7 @@ int load_macro(struct loader *l)
         return -EINVAL;
     load_check_keys(l, l->item, known, "a macro");
     if (!is_macro_name(name->text))
-        (void)load_say(l, DIAG_INVALID_MACRO_NAME, name, 0, "begin with a letter, then letters, digits and _",
+        (void)load_say(l, DIAG_INVALID_MACRO_NAME, name, 0, N_("begin with a letter, then letters, digits and _"),
                        "a condition cannot name this macro");
     const struct yaml_node *condition = load_scalar(l, l->item, "condition");
     if (!condition || load_override(l, keys, &append))
@@ -318,16 +321,16 @@ static int load_item(struct loader *l)
     l->label = STR_NULL;
     if (l->item->kind != YAML_MAP)
         return load_say(l, DIAG_ERR_YAML_VALIDATE, l->item, 0,
-                        "begin it with \"rule:\", \"macro:\" or \"list:\"",
+                        N_("begin it with \"rule:\", \"macro:\" or \"list:\""),
                         "an item of a rule file is a map");
     if (l->rs->n_items >= RULE_ITEMS)
-        return load_say(l, DIAG_ERR_VALIDATE, l->item, 0, "load fewer files", "more than %d items",
+        return load_say(l, DIAG_ERR_VALIDATE, l->item, 0, N_("load fewer files"), "more than %d items",
                         RULE_ITEMS);
     for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
         if (yaml_get(l->item, kinds[i].key))
             return kinds[i].load(l);
     return load_say(l, DIAG_UNKNOWN_ITEM, l->item, 0,
-                    "known are rule, macro, list, required_engine_version and required_plugin_versions",
+                    N_("known are rule, macro, list, required_engine_version and required_plugin_versions"),
                     "this item is nothing that a rule file holds");
 }
 
@@ -339,7 +342,7 @@ static int load_document(struct loader *l, const struct yaml_node *root)
         return 0;
     if (root->kind != YAML_SEQUENCE)
         return load_say(l, DIAG_ERR_YAML_VALIDATE, root, 0,
-                        "begin each rule, macro and list with \"- \" at the margin",
+                        N_("begin each rule, macro and list with \"- \" at the margin"),
                         "a rule file is a sequence of items");
     for (size_t i = 0; i < root->n; i++) {
         l->item = root->v[i];
@@ -387,7 +390,7 @@ int ruleset_load_memory(struct ruleset *rs, const char *name, struct str yaml, s
 {
     uint64_t size = yaml.n;
     if (yaml.n > RULE_FILE_BYTES)
-        return fail_file(rs, name, diags, -EINVAL, "the file is larger than 16 MiB", "split it");
+        return fail_file(rs, name, diags, -EINVAL, N_("the file is larger than 16 MiB"), N_("split it"));
     sha256_add(rs->hash, &size, sizeof(size));
     sha256_add(rs->hash, yaml.p, yaml.n);
     struct source *source = arena_new(&rs->load, struct source);
@@ -404,18 +407,18 @@ int ruleset_load_file(struct ruleset *rs, const char *path, struct diags *diags)
     struct stat st;
     if (fd < 0 || fstat(fd, &st) < 0) {
         int code = -errno;
-        return fail_file(rs, path, diags, code, strerror(-code), "check the path and the permissions");
+        return fail_file(rs, path, diags, code, error_words(code), N_("check the path and the permissions"));
     }
     if (!S_ISREG(st.st_mode))
-        return fail_file(rs, path, diags, -EINVAL, "this is no file", "name a file of rules");
+        return fail_file(rs, path, diags, -EINVAL, N_("this is no file"), N_("name a file of rules"));
     if (st.st_size > RULE_FILE_BYTES)
-        return fail_file(rs, path, diags, -EINVAL, "the file is larger than 16 MiB", "split it");
+        return fail_file(rs, path, diags, -EINVAL, N_("the file is larger than 16 MiB"), N_("split it"));
     size_t n = 0, room = (size_t)st.st_size + 1;
     bytes = xalloc(room);
     for (ssize_t got; n < room && (got = read(fd, bytes + n, room - n)) != 0;) {
         if (got < 0) {
             int code = -errno;
-            return fail_file(rs, path, diags, code, strerror(-code), "check the file system");
+            return fail_file(rs, path, diags, code, error_words(code), N_("check the file system"));
         }
         n += (size_t)got;
     }

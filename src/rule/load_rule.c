@@ -2,6 +2,7 @@
 /* Rules: defined, redefined, appended to, overridden, switched on and off. */
 #include <errno.h>
 
+#include "base/intl.h"
 #include "rule/load.h"
 
 static struct rule_definition *find_rule(struct loader *l, struct str name)
@@ -18,7 +19,7 @@ static int set_priority(struct loader *l, struct rule_definition *r)
         return -EINVAL;
     if (priority < 0)
         return load_say(l, DIAG_ERR_YAML_VALIDATE, v, 0,
-                        "one of EMERGENCY ALERT CRITICAL ERROR WARNING NOTICE INFORMATIONAL DEBUG",
+                        N_("one of EMERGENCY ALERT CRITICAL ERROR WARNING NOTICE INFORMATIONAL DEBUG"),
                         "\"%.*s\" is no priority", STR_ARG(v->text));
     r->priority_node = v;
     r->priority = (enum priority)priority;
@@ -43,7 +44,7 @@ static int check_capture(struct loader *l)
     uint64_t ms;
     int result = load_bool(l, l->item, "capture", &capture);
     if (duration && (duration->kind != YAML_SCALAR || !str_to_u64(duration->text, &ms)))
-        result = load_say(l, DIAG_ERR_YAML_VALIDATE, duration, 0, "write whole milliseconds",
+        result = load_say(l, DIAG_ERR_YAML_VALIDATE, duration, 0, N_("write whole milliseconds"),
                           "the value of \"capture_duration\" is no number");
     return result;
 }
@@ -59,7 +60,7 @@ static int set_source(struct loader *l, struct rule_definition *r)
     r->is_source_known = source >= 0;
     r->source = source >= 0 ? (enum event_source)source : SOURCE_SYSCALL;
     if (!r->is_source_known)
-        (void)load_say(l, DIAG_UNKNOWN_SOURCE, v, 0, "sources are syscall and scan",
+        (void)load_say(l, DIAG_UNKNOWN_SOURCE, v, 0, N_("sources are syscall and scan"),
                        "the rule is skipped: there is no source \"%.*s\"", STR_ARG(v->text));
     return 0;
 }
@@ -104,7 +105,7 @@ static int define_rule(struct loader *l, const struct yaml_node *name)
     if (!result && previous && !str_eq(previous->source_name, r.source_name))
         result = load_say(l, DIAG_ERR_VALIDATE,
                           yaml_get(l->item, "source") ? yaml_get(l->item, "source") : l->item, 0,
-                          "give the rule another name", "the rule was defined before for the source \"%.*s\"",
+                          N_("give the rule another name"), "the rule was defined before for the source \"%.*s\"",
                           STR_ARG(previous->source_name));
     if (result) {
         rule_done(&r);
@@ -128,11 +129,11 @@ static int enable_rule(struct loader *l, const struct yaml_node *name)
     bool enabled = true;
     if (!yaml_get(l->item, "enabled"))
         return load_say(l, DIAG_ERR_YAML_VALIDATE, l->item, 0,
-                        "a rule needs condition, output, desc and priority", "there is nothing but a name");
+                        N_("a rule needs condition, output, desc and priority"), "there is nothing but a name");
     if (load_bool(l, l->item, "enabled", &enabled))
         return -EINVAL;
     (void)load_say(l, DIAG_DEPRECATED_ITEM, yaml_key(l->item, "enabled"), 0,
-                   "write override: {enabled: replace} beside it", "\"enabled\" alone is deprecated");
+                   N_("write override: {enabled: replace} beside it"), "\"enabled\" alone is deprecated");
     if (!r)
         return definition_missing(l, "rule");
     r->enabled = enabled;
@@ -213,7 +214,7 @@ static int append_rule(struct loader *l, const struct yaml_node *name)
     if (!r)
         return definition_missing(l, "rule");
     if (!yaml_get(l->item, "condition") && !yaml_get(l->item, "exceptions"))
-        return load_say(l, DIAG_ERR_VALIDATE, l->item, 0, "add condition or exceptions",
+        return load_say(l, DIAG_ERR_VALIDATE, l->item, 0, N_("add condition or exceptions"),
                         "there is nothing to append");
     if (yaml_get(l->item, "condition"))
         result |= change_text(l, "condition", false, &r->condition);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What a rule file asks of the engine. */
 #include <errno.h>
-#include <inttypes.h>
 
+#include "base/intl.h"
 #include "rule/load.h"
 
 /* The version of Falco's engine whose language this is (docs/rules.md): same major, and not older than what
@@ -46,12 +46,13 @@ int load_engine_version(struct loader *l)
     load_check_keys(l, l->item, known, "this item");
     if (!str_to_u64(v->text, &asked.minor) && !read_version(v->text, &asked))
         return load_say(l, DIAG_ERR_YAML_VALIDATE, v, 0,
-                        "write a number N for 0.N.0, or three numbers such as 0.57.0",
+                        N_("write a number N for 0.N.0, or three numbers such as 0.57.0"),
                         "\"%.*s\" is no version", STR_ARG(v->text));
     if (asked.major != ours.major || is_newer(asked, ours))
-        return load_say(l, DIAG_ERR_VALIDATE, v, 0, "update this program, or ask for less",
-                        "the rules need engine %" PRIu64 ".%" PRIu64 ".%" PRIu64 ", this one is %d.%d.%d",
-                        asked.major, asked.minor, asked.patch, ENGINE_MAJOR, ENGINE_MINOR, ENGINE_PATCH);
+        return load_say(l, DIAG_ERR_VALIDATE, v, 0, N_("update this program, or ask for less"),
+                        "the rules need engine %llu.%llu.%llu, this one is %d.%d.%d",
+                        (unsigned long long)asked.major, (unsigned long long)asked.minor,
+                        (unsigned long long)asked.patch, ENGINE_MAJOR, ENGINE_MINOR, ENGINE_PATCH);
     return 0;
 }
 
@@ -61,8 +62,8 @@ static const struct yaml_node *load_requirement(struct loader *l, const struct y
 {
     struct version version;
     if (node->kind != YAML_MAP) {
-        (void)load_say(l, DIAG_ERR_YAML_VALIDATE, node, 0, "write {name: …, version: …}", "%s is no map",
-                       what);
+        (void)load_say(l, DIAG_ERR_YAML_VALIDATE, node, 0, N_("write {name: …, version: …}"), "%s is no map",
+                       _(what));
         return NULL;
     }
     const struct yaml_node *name = load_scalar(l, node, "name");
@@ -70,7 +71,7 @@ static const struct yaml_node *load_requirement(struct loader *l, const struct y
     if (!v)
         return NULL;
     if (!read_version(v->text, &version)) {
-        (void)load_say(l, DIAG_ERR_VALIDATE, v, 0, "write three numbers such as 0.4.0",
+        (void)load_say(l, DIAG_ERR_VALIDATE, v, 0, N_("write three numbers such as 0.4.0"),
                        "\"%.*s\" is no version", STR_ARG(v->text));
         return NULL;
     }
@@ -94,7 +95,7 @@ static int load_plugin(struct loader *l, const struct yaml_node *node)
     load_check_keys(l, node, known, "a required plugin");
     bool present = is_present(name->text);
     if (others && others->kind != YAML_SEQUENCE)
-        return load_say(l, DIAG_ERR_YAML_VALIDATE, others, 0, "write - {name: …, version: …}",
+        return load_say(l, DIAG_ERR_YAML_VALIDATE, others, 0, N_("write - {name: …, version: …}"),
                         "the value of \"alternatives\" is no sequence");
     struct map seen = {};
     int result = 0;
@@ -111,12 +112,12 @@ static int load_plugin(struct loader *l, const struct yaml_node *node)
         present |= is_present(other->text);
         if (!is_new)
             result =
-                load_say(l, DIAG_ERR_VALIDATE, other, 0, "keep one of them",
+                load_say(l, DIAG_ERR_VALIDATE, other, 0, N_("keep one of them"),
                          "the plugin \"%.*s\" is named twice among its alternatives", STR_ARG(other->text));
     }
     map_done(&seen);
     if (!result && !present)
-        (void)load_say(l, DIAG_UNKNOWN_SOURCE, name, 0, "rules for its events are skipped",
+        (void)load_say(l, DIAG_UNKNOWN_SOURCE, name, 0, N_("rules for its events are skipped"),
                        "the plugin \"%.*s\" is not here", STR_ARG(name->text));
     return result;
 }
@@ -129,7 +130,7 @@ int load_plugin_versions(struct loader *l)
     l->label = STR("required_plugin_versions");
     load_check_keys(l, l->item, known, "this item");
     if (v->kind != YAML_SEQUENCE)
-        return load_say(l, DIAG_ERR_YAML_VALIDATE, v, 0, "write - {name: …, version: …}",
+        return load_say(l, DIAG_ERR_YAML_VALIDATE, v, 0, N_("write - {name: …, version: …}"),
                         "the value of \"required_plugin_versions\" is no sequence");
     for (size_t i = 0; i < v->n; i++)
         if (load_plugin(l, v->v[i]))

@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "base/cleanup.h"
+#include "base/intl.h"
 #include "base/vec.h"
 #include "rule/lexer.h"
 #include "rule/limits.h"
@@ -78,8 +79,9 @@ static enum transformer transformer_from(struct str name)
 }
 
 /* Says what is wrong at `offset`; always NULL, so that a production can return it. */
-#define fail_at(p, at_offset, cure_text, ...)                                                                \
-    ((p)->err->offset = (at_offset), (p)->err->message = arena_printf((p)->arena, __VA_ARGS__),              \
+#define fail_at(p, at_offset, cure_text, format, ...)                                                        \
+    ((p)->err->offset = (at_offset),                                                                         \
+     (p)->err->message = arena_printf((p)->arena, intl_text(format), ##__VA_ARGS__),                         \
      (p)->err->cure = str_from(cure_text), NULL)
 #define fail(p, cure_text, ...) fail_at(p, (p)->lex.at, cure_text, __VA_ARGS__)
 
@@ -91,7 +93,7 @@ static struct place place_at(const struct parser *p, size_t offset)
 static struct ast *node(struct parser *p, enum ast_kind kind, size_t offset)
 {
     if (++p->nodes > RULE_NODES)
-        return fail_at(p, offset, "split the rule", "the condition has more than %d parts", RULE_NODES);
+        return fail_at(p, offset, N_("split the rule"), "the condition has more than %d parts", RULE_NODES);
     struct ast *a = arena_new(p->arena, struct ast);
     a->kind = kind;
     a->place = place_at(p, offset);
@@ -104,7 +106,7 @@ static struct str found(struct parser *p)
     struct lexer look = p->lex;
     struct str word;
     if (look.at >= look.text.n)
-        return STR("the end");
+        return str_from(_("the end"));
     if (lexer_bare(&look, &word))
         return arena_printf(p->arena, "\"%.*s\"", (int)(word.n < 40 ? word.n : 40), word.p);
     return arena_printf(p->arena, "'%c'", lexer_peek(&p->lex));
@@ -119,10 +121,10 @@ static bool quoted(struct parser *p, struct str *ret, bool *ret_failed)
     case QUOTED_OK:
         return true;
     case QUOTED_OPEN:
-        (void)fail(p, "put the same quote at the end of the value", "the quote opened here is never closed");
+        (void)fail(p, N_("put the same quote at the end of the value"), "the quote opened here is never closed");
         break;
     case QUOTED_BAD_ESCAPE:
-        (void)fail(p, "known are \\\\ \\\" \\' \\/ \\b \\f \\n \\r \\t \\xHH; write \\\\ for a backslash",
+        (void)fail(p, N_("known are \\\\ \\\" \\' \\/ \\b \\f \\n \\r \\t \\xHH; write \\\\ for a backslash"),
                    "unknown escape");
         break;
     }
@@ -133,7 +135,7 @@ static bool quoted(struct parser *p, struct str *ret, bool *ret_failed)
 static bool enter(struct parser *p)
 {
     if (p->depth >= RULE_DEPTH) {
-        (void)fail(p, "move parts into macros of their own", "the condition is nested more than %d deep",
+        (void)fail(p, N_("move parts into macros of their own"), "the condition is nested more than %d deep",
                    RULE_DEPTH);
         return false;
     }
@@ -150,12 +152,12 @@ static bool parse_argument(struct parser *p, struct operand *o)
         return true;
     if (!quoted(p, &o->arg, &failed) && (failed || !lexer_bare_argument(&p->lex, &o->arg))) {
         if (!failed)
-            (void)fail(p, "write name[argument]; quote an argument with blanks",
+            (void)fail(p, N_("write name[argument]; quote an argument with blanks"),
                        "expected an argument after '['");
         return false;
     }
     if (!lexer_char(&p->lex, ']')) {
-        (void)fail_at(p, open, "put ']' after the argument", "this '[' is never closed");
+        (void)fail_at(p, open, N_("put ']' after the argument"), "this '[' is never closed");
         return false;
     }
     o->has_arg = true;
@@ -210,7 +212,7 @@ static struct operand *parse_operand(struct parser *p, bool literals)
     struct operand *o = parse_field(p);
     if (!o && !p->err->message.n) {
         struct str what = found(p);
-        return fail(p, "a transformer takes fields, other transformers and quoted strings",
+        return fail(p, N_("a transformer takes fields, other transformers and quoted strings"),
                     "expected a field, found %.*s", STR_ARG(what));
     }
     return o;
@@ -224,7 +226,7 @@ static bool parse_elements(struct parser *p, struct operand **args, size_t *n)
     (void)lexer_blank(&p->lex);
     while (lexer_peek(&p->lex) != ')') {
         if (*n == RULE_ARGS) {
-            (void)fail(p, "nest several of them", "more than %d arguments of join()", RULE_ARGS);
+            (void)fail(p, N_("nest several of them"), "more than %d arguments of join()", RULE_ARGS);
             return false;
         }
         args[*n] = parse_operand(p, true);
@@ -237,7 +239,7 @@ static bool parse_elements(struct parser *p, struct operand **args, size_t *n)
     }
     if (lexer_char(&p->lex, ')'))
         return true;
-    (void)fail_at(p, open, "put ')' after its last value", "this list of join() is never closed");
+    (void)fail_at(p, open, N_("put ')' after its last value"), "this list of join() is never closed");
     return false;
 }
 
@@ -251,7 +253,7 @@ static struct operand *parse_transformer(struct parser *p, enum transformer t, s
         return NULL;
     do {
         if (n == RULE_ARGS)
-            return fail(p, "nest several of them", "more than %d arguments of %s()", RULE_ARGS, name);
+            return fail(p, N_("nest several of them"), "more than %d arguments of %s()", RULE_ARGS, name);
         (void)lexer_blank(&p->lex);
         if (t == TR_JOIN && n == 1 && lexer_peek(&p->lex) == '(') {
             if (!parse_elements(p, args, &n))
@@ -262,16 +264,16 @@ static struct operand *parse_transformer(struct parser *p, enum transformer t, s
         }
         args[n] = t == TR_VAL ? parse_field(p) : parse_operand(p, t == TR_CONCAT || t == TR_JOIN || n > 0);
         if (!args[n] && !p->err->message.n)
-            return fail(p, "write val(field.name)", "val() takes the name of one field");
+            return fail(p, N_("write val(field.name)"), "val() takes the name of one field");
         if (!args[n++])
             return NULL;
         (void)lexer_blank(&p->lex);
     } while (t != TR_VAL && lexer_char(&p->lex, ','));
     if (!lexer_char(&p->lex, ')'))
-        return fail_at(p, open, "put ')' after its arguments", "this '(' of %s() is never closed", name);
+        return fail_at(p, open, N_("put ')' after its arguments"), "this '(' of %s() is never closed", name);
     p->depth--;
     if (t == TR_JOIN && !has_elements && n != 2)
-        return fail_at(p, at, "write join(\", \", field) or join(\", \", (a, b))",
+        return fail_at(p, at, N_("write join(\", \", field) or join(\", \", (a, b))"),
                        "join() takes a separator and a list");
 
     struct operand *o = arena_new(p->arena, struct operand);
@@ -318,9 +320,9 @@ static struct ast *parse_list(struct parser *p, struct ast *a)
                 vec_done(&items);
                 return NULL;
             }
-            message = at < p->lex.text.n ? "expected a value of the list" : "this list is never closed";
-            cure = at < p->lex.text.n ? "write (a, b, c); quote a value with blanks or ( ) , ="
-                                      : "put ')' after its last value";
+            message = at < p->lex.text.n ? N_("expected a value of the list") : N_("this list is never closed");
+            cure = at < p->lex.text.n ? N_("write (a, b, c); quote a value with blanks or ( ) , =")
+                                      : N_("put ')' after its last value");
             if (at >= p->lex.text.n)
                 p->lex.at = open;
             break;
@@ -330,14 +332,15 @@ static struct ast *parse_list(struct parser *p, struct ast *a)
         if (lexer_char(&p->lex, ',')) {
             (void)lexer_blank(&p->lex);
             if (lexer_peek(&p->lex) == ')') {
-                message = "a value is missing after the last comma of the list";
-                cure = "take the comma away";
+                message = N_("a value is missing after the last comma of the list");
+                cure = N_("take the comma away");
             }
         } else if (lexer_peek(&p->lex) != ')') {
             bool end = p->lex.at >= p->lex.text.n;
-            message = end ? "this list is never closed" : "expected ',' or ')' in the list";
+            message = end ? N_("this list is never closed") : N_("expected ',' or ')' in the list");
             cure =
-                end ? "put ')' after its last value" : "separate values by commas; quote a value with blanks";
+                end ? N_("put ')' after its last value")
+                    : N_("separate values by commas; quote a value with blanks");
             if (end)
                 p->lex.at = open;
         }
@@ -396,14 +399,14 @@ static struct ast *parse_value(struct parser *p, struct ast *a)
     if (!taken) {
         struct str what = found(p);
         if (operator_takes_list(a->op))
-            return fail(p, "write (a, b, c)", "expected a list after '%s', found %.*s", name, STR_ARG(what));
+            return fail(p, N_("write (a, b, c)"), "expected a list after '%s', found %.*s", name, STR_ARG(what));
         if (is_number)
-            return fail(p, "compare text with = or !=; another field goes into val()",
+            return fail(p, N_("compare text with = or !=; another field goes into val()"),
                         "expected a number after '%s', found %.*s", name, STR_ARG(what));
         return fail(p,
                     lexer_peek(&p->lex) == '('
-                        ? "for a list use in, or write one of oneof, anyof, allof before it"
-                        : "quote a value that holds ( ) , = or quotes",
+                        ? N_("for a list use in, or write one of oneof, anyof, allof before it")
+                        : N_("quote a value that holds ( ) , = or quotes"),
                     "expected a value after '%s', found %.*s", name, STR_ARG(what));
     }
     a->is_list = operator_takes_list(a->op);
@@ -421,15 +424,15 @@ static struct ast *parse_condition(struct parser *p, struct operand *left, size_
         struct str what = found(p), word = STR_NULL;
         struct lexer look = p->lex;
         const char *cure =
-            "operators: exists = != < <= > >= contains icontains bcontains startswith bstartswith endswith "
-            "glob iglob regex in intersects pmatch";
+            N_("operators: exists = != < <= > >= contains icontains bcontains startswith bstartswith endswith "
+               "glob iglob regex in intersects pmatch");
         (void)lexer_identifier(&look, &word);
         size_t best = 3;
         for (int i = 0; word.n > 3 && i < OP__N; i++) {
             size_t d = str_distance(word, str_from(OPERATOR_NAMES[i]), best);
             if (d < best) {
                 best = d;
-                cure = arena_printf(p->arena, "did you mean '%s'?", OPERATOR_NAMES[i]).p;
+                cure = arena_printf(p->arena, _("did you mean '%s'?"), OPERATOR_NAMES[i]).p;
             }
         }
         return fail_at(p, before, cure, "expected an operator after the field, found %.*s", STR_ARG(what));
@@ -458,8 +461,8 @@ static struct ast *parse_group(struct parser *p, size_t open)
         return a;
     struct str what = found(p);
     if (p->lex.at >= p->lex.text.n)
-        return fail_at(p, open, "put ')' where the group ends", "this '(' is never closed");
-    return fail(p, "join checks with 'and' or 'or', or close the group with ')'",
+        return fail_at(p, open, N_("put ')' where the group ends"), "this '(' is never closed");
+    return fail(p, N_("join checks with 'and' or 'or', or close the group with ')'"),
                 "expected 'and', 'or' or ')', found %.*s", STR_ARG(what));
 }
 
@@ -470,15 +473,15 @@ static struct ast *parse_macro(struct parser *p)
     size_t at = p->lex.at;
     (void)lexer_identifier(&p->lex, &name);
     if (lexer_peek(&p->lex) == '(')
-        return fail_at(p, at, "transformers: tolower toupper b64 basename len join concat getopt val",
+        return fail_at(p, at, N_("transformers: tolower toupper b64 basename len join concat getopt val"),
                        "there is no transformer %.*s()", STR_ARG(name));
     if (str_is(name, "and") || str_is(name, "or") || str_is(name, "not"))
-        return fail_at(p, at, "write a check, a macro or a group in parentheses here",
+        return fail_at(p, at, N_("write a check, a macro or a group in parentheses here"),
                        "expected a check, found '%.*s'", STR_ARG(name));
     struct lexer look = p->lex;
     (void)lexer_blank(&look);
     if (lexer_operator(&look) >= 0)
-        return fail_at(p, at, "field names have a dot, such as proc.name; `davy rules fields` lists them",
+        return fail_at(p, at, N_("field names have a dot, such as proc.name; `davy rules fields` lists them"),
                        "\"%.*s\" is no field, and a macro takes no operator", STR_ARG(name));
     struct ast *a = node(p, AST_MACRO, at);
     if (a)
@@ -495,7 +498,7 @@ static struct ast *parse_check(struct parser *p)
         return parse_group(p, at);
     enum transformer t = take_transformer(p);
     if (t == TR_VAL)
-        return fail_at(p, at, "write the field itself on the left",
+        return fail_at(p, at, N_("write the field itself on the left"),
                        "val() stands on the right of an operator only");
     struct operand *left = t != TR_NONE ? parse_transformer(p, t, at) : parse_field(p);
     if (left)
@@ -505,7 +508,7 @@ static struct ast *parse_check(struct parser *p)
     if (lexer_identifier(&look, &word))
         return parse_macro(p);
     struct str what = found(p);
-    return fail(p, "write a check such as proc.name = sh, a macro or a group in parentheses",
+    return fail(p, N_("write a check such as proc.name = sh, a macro or a group in parentheses"),
                 "expected a check, found %.*s", STR_ARG(what));
 }
 
@@ -585,8 +588,8 @@ int parser_parse(struct str text, uint32_t text_id, struct arena *arena, struct 
     if (p.lex.at < text.n) {
         struct str what = found(&p);
         const char *cure = lexer_peek(&p.lex) == ')'
-                               ? "take it away, or open a group with '(' before"
-                               : "join checks with 'and' or 'or'; quote a value with blanks";
+                               ? N_("take it away, or open a group with '(' before")
+                               : N_("join checks with 'and' or 'or'; quote a value with blanks");
         (void)fail(&p, cure, "expected 'and', 'or' or the end, found %.*s", STR_ARG(what));
         return -EINVAL;
     }

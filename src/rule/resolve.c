@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <errno.h>
 
+#include "base/intl.h"
 #include "rule/limits.h"
 #include "rule/list.h"
 #include "rule/parser.h"
@@ -58,13 +59,13 @@ static void complain_unknown(struct measure *m, const struct ast *a, const struc
     const char *nearest = NULL;
     if (!later && m->rs->suggestions++ < RULE_SUGGESTIONS)
         nearest = nearest_macro(m->rs, a->macro);
-    const char *cure = "define it; a field needs a dot and an operator";
+    const char *cure = N_("define it; a field needs a dot and an operator");
     if (later)
-        cure = "a macro sees only those defined before it: move one of the two";
+        cure = N_("a macro sees only those defined before it: move one of the two");
     else if (nearest)
-        cure = arena_printf(arena, "did you mean \"%s\"?", nearest).p;
+        cure = arena_printf(arena, _("did you mean \"%s\"?"), nearest).p;
     complain(m, a,
-             arena_printf(arena, later ? "the macro \"%.*s\" is defined later" : "there is no macro \"%.*s\"",
+             arena_printf(arena, later ? _("the macro \"%.*s\" is defined later") : _("there is no macro \"%.*s\""),
                           STR_ARG(a->macro))
                  .p,
              cure);
@@ -89,8 +90,8 @@ static void measure(struct measure *m, const struct ast *a, size_t depth)
     macro->def.is_used = true;
     if (macro->state == STATE_RUNNING) {
         complain(m, a,
-                 arena_printf(&m->rs->load, "the macro \"%.*s\" leads back to itself", STR_ARG(a->macro)).p,
-                 "a macro cannot be part of its own condition: break the circle");
+                 arena_printf(&m->rs->load, _("the macro \"%.*s\" leads back to itself"), STR_ARG(a->macro)).p,
+                 N_("a macro cannot be part of its own condition: break the circle"));
         return;
     }
     if (macro->state == STATE_NEW && depth < RULE_DEPTH)
@@ -101,11 +102,11 @@ static void measure(struct measure *m, const struct ast *a, size_t depth)
     m->weight += macro->weight;
     m->depth = depth + macro->depth > m->depth ? depth + macro->depth : m->depth;
     if (macro->state == STATE_NEW || m->depth > RULE_DEPTH)
-        complain(m, a, "the condition is nested more than 1000 deep with this macro put in",
-                 "nest macros less deeply");
+        complain(m, a, N_("the condition is nested more than 1000 deep with this macro put in"),
+                 N_("nest macros less deeply"));
     else if (m->weight > RULE_NODES)
-        complain(m, a, "the condition has more than 50000 parts with this macro put in",
-                 "use fewer or smaller macros");
+        complain(m, a, N_("the condition has more than 50000 parts with this macro put in"),
+                 N_("use fewer or smaller macros"));
 }
 
 static void measure_macro(struct ruleset *rs, struct macro *macro, size_t depth, struct diags *diags)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <errno.h>
 
+#include "base/intl.h"
 #include "rule/exception.h"
 #include "rule/lint.h"
 #include "rule/list.h"
@@ -139,13 +140,13 @@ static void warn_unused(struct ruleset *rs, struct diags *diags)
         const struct definition *d = &((struct macro *)rs->macros.v[i].ptr)->def;
         if (!d->is_used)
             load_report(diags, DIAG_UNUSED_MACRO, arena_printf(&rs->load, "macro %.*s", STR_ARG(d->name)),
-                        d->node, 0, "no rule or macro uses it", "take it away, or use it");
+                        d->node, 0, N_("no rule or macro uses it"), N_("take it away, or use it"));
     }
     for (size_t i = 0; i < rs->lists.n; i++) {
         const struct definition *d = &((struct list *)rs->lists.v[i].ptr)->def;
         if (!d->is_used)
             load_report(diags, DIAG_UNUSED_LIST, arena_printf(&rs->load, "list %.*s", STR_ARG(d->name)),
-                        d->node, 0, "no rule, macro or list uses it", "take it away, or use it");
+                        d->node, 0, N_("no rule, macro or list uses it"), N_("take it away, or use it"));
     }
 }
 

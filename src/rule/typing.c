@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/digest.h"
+#include "base/intl.h"
 #include "rule/parser.h"
 #include "rule/typing.h"
 
@@ -93,7 +94,7 @@ static int fail(struct typing_error *e, struct arena *a, const char *cure, const
 {
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
-    e->message = arena_printf(a, fmt, STR_ARG(name));
+    e->message = arena_printf(a, intl_text(fmt), STR_ARG(name));
 #pragma GCC diagnostic pop
     e->cure = cure ? arena_str(a, str_from(cure)) : STR_NULL;
     return -EINVAL;
@@ -130,12 +131,12 @@ static int resolve_argument(struct operand *o, const struct field *f, struct are
     const unsigned takes = FIELD_ARG_ALLOWED | FIELD_ARG_REQUIRED;
     if (!o->has_arg) {
         if (f->flags & FIELD_ARG_REQUIRED)
-            return fail(e, arena, "write the argument in brackets after the name",
-                        "field \"%.*s\" needs an argument", o->name);
+            return fail(e, arena, N_("write the argument in brackets after the name"),
+                        N_("field \"%.*s\" needs an argument"), o->name);
         return 0;
     }
     if (!(f->flags & takes))
-        return fail(e, arena, "leave the brackets out", "field \"%.*s\" takes no argument", o->name);
+        return fail(e, arena, N_("leave the brackets out"), N_("field \"%.*s\" takes no argument"), o->name);
     o->ref.has_arg = true;
     o->ref.arg = o->arg;
     uint64_t index;
@@ -143,11 +144,11 @@ static int resolve_argument(struct operand *o, const struct field *f, struct are
         o->ref.arg_is_index = true;
         o->ref.index = (uint32_t)index;
     } else if (!(f->flags & FIELD_ARG_KEY)) {
-        return fail(e, arena, "write a number such as [1]",
-                    "the argument of field \"%.*s\" is a position, not a name", o->name);
+        return fail(e, arena, N_("write a number such as [1]"),
+                    N_("the argument of field \"%.*s\" is a position, not a name"), o->name);
     }
     if (o->ref.id == F_EVT_TYPE_IS && event_type_from(o->arg) < 0)
-        return fail(e, arena, NULL, "unknown event type \"%.*s\"", o->arg);
+        return fail(e, arena, NULL, N_("unknown event type \"%.*s\""), o->arg);
     return 0;
 }
 
@@ -160,29 +161,29 @@ static int resolve_field(struct operand *o, enum operand_use use, unsigned sourc
     if (id < 0) {
         const char *near = e->is_terse ? NULL : field_nearest(o->name);
         e->is_unknown_field = true;
-        (void)fail(e, arena, NULL, "unknown field \"%.*s\"", o->name);
+        (void)fail(e, arena, NULL, N_("unknown field \"%.*s\""), o->name);
         if (near)
-            e->cure = arena_printf(arena, "did you mean \"%s\"?", near);
+            e->cure = arena_printf(arena, _("did you mean \"%s\"?"), near);
         return -EINVAL;
     }
     const struct field *f = &FIELDS[id];
     o->ref = (struct field_ref){.id = id};
     if (!(f->sources & sources)) {
         e->is_unknown_field = true;
-        (void)fail(e, arena, NULL, "field \"%.*s\" is not given by the source of this rule", o->name);
+        (void)fail(e, arena, NULL, N_("field \"%.*s\" is not given by the source of this rule"), o->name);
         struct str given = join_sources(arena, f->sources);
-        e->cure = arena_printf(arena, "it is given by: %.*s", STR_ARG(given));
+        e->cure = arena_printf(arena, _("it is given by: %.*s"), STR_ARG(given));
         return -EINVAL;
     }
     if (f->flags & FIELD_TABLE_ONLY)
-        return fail(e, arena, NULL, "field \"%.*s\" can be used neither in conditions nor in output",
+        return fail(e, arena, NULL, N_("field \"%.*s\" can be used neither in conditions nor in output"),
                     o->name);
     if (use == USE_OUTPUT && (f->flags & FIELD_FILTER_ONLY))
-        return fail(e, arena, NULL, "field \"%.*s\" is for conditions only", o->name);
+        return fail(e, arena, NULL, N_("field \"%.*s\" is for conditions only"), o->name);
     if (use != USE_OUTPUT && (f->flags & FIELD_PRINT_ONLY))
-        return fail(e, arena, NULL, "field \"%.*s\" is for output only", o->name);
+        return fail(e, arena, NULL, N_("field \"%.*s\" is for output only"), o->name);
     if (use == USE_RIGHT && (f->flags & FIELD_NO_RHS))
-        return fail(e, arena, NULL, "field \"%.*s\" cannot stand on the right of an operator", o->name);
+        return fail(e, arena, NULL, N_("field \"%.*s\" cannot stand on the right of an operator"), o->name);
     o->type = f->type;
     o->is_list = f->flags & FIELD_LIST;
     return resolve_argument(o, f, arena, e);
@@ -200,64 +201,64 @@ static int check_arguments(const struct operand *o, struct arena *arena, struct 
     struct str name = str_from(transformer_name(o->transformer));
     const bool is_single = o->transformer <= TR_LEN;
     if (o->n_args > TYPING_ARGS_MAX)
-        return fail(e, arena, NULL, "%.*s() takes at most 16 arguments", name);
+        return fail(e, arena, NULL, N_("%.*s() takes at most 16 arguments"), name);
     if (is_single && o->n_args != 1)
-        return fail(e, arena, NULL, "%.*s() takes one field", name);
+        return fail(e, arena, NULL, N_("%.*s() takes one field"), name);
     if (is_single && o->args[0]->is_literal)
-        return fail(e, arena, NULL, "%.*s() takes a field, not a text", name);
+        return fail(e, arena, NULL, N_("%.*s() takes a field, not a text"), name);
     for (size_t i = 0; i < o->n_args; i++) {
         const struct operand *arg = o->args[i];
         if (arg->transformer == TR_VAL)
-            return fail(e, arena, "write the field itself", "val() cannot stand inside %.*s()", name);
+            return fail(e, arena, N_("write the field itself"), N_("val() cannot stand inside %.*s()"), name);
         if (o->transformer != TR_VAL && arg->transformer == TR_NONE && !arg->is_literal &&
             (FIELDS[arg->ref.id].flags & FIELD_NO_TRANSFORMER))
-            return fail(e, arena, NULL, "%.*s() cannot be used with this field", name);
+            return fail(e, arena, NULL, N_("%.*s() cannot be used with this field"), name);
     }
     switch (o->transformer) {
     case TR_VAL:
         if (o->args[0]->transformer != TR_NONE)
-            return fail(e, arena, "write the transformer without val()", "%.*s() takes a field", name);
+            return fail(e, arena, N_("write the transformer without val()"), N_("%.*s() takes a field"), name);
         break;
     case TR_TOLOWER:
     case TR_TOUPPER:
     case TR_B64:
     case TR_BASENAME:
         if (!is_textual(o->args[0]))
-            return fail(e, arena, NULL, "%.*s() takes a text field", name);
+            return fail(e, arena, NULL, N_("%.*s() takes a text field"), name);
         break;
     case TR_LEN:
         if (!is_textual(o->args[0]) && !o->args[0]->is_list)
-            return fail(e, arena, NULL, "%.*s() takes a text or list field", name);
+            return fail(e, arena, NULL, N_("%.*s() takes a text or list field"), name);
         break;
     case TR_JOIN:
         if (!o->n_args || o->args[0]->is_list || !is_textual(o->args[0]))
-            return fail(e, arena, "write join(\", \", field) or join(\", \", (a, b))",
-                        "%.*s() takes a separator and a list", name);
+            return fail(e, arena, N_("write join(\", \", field) or join(\", \", (a, b))"),
+                        N_("%.*s() takes a separator and a list"), name);
         for (size_t i = 1; o->n_args > 2 && i < o->n_args; i++)
             if (o->args[i]->is_list)
-                return fail(e, arena, "put join() around it", "%.*s() takes no list inside a list", name);
+                return fail(e, arena, N_("put join() around it"), N_("%.*s() takes no list inside a list"), name);
         break;
     case TR_CONCAT:
         if (o->n_args < 2)
-            return fail(e, arena, NULL, "%.*s() takes two or more fields or texts", name);
+            return fail(e, arena, NULL, N_("%.*s() takes two or more fields or texts"), name);
         for (size_t i = 0; i < o->n_args; i++)
             if (o->args[i]->is_list || !is_textual(o->args[i]))
-                return fail(e, arena, o->args[i]->is_list ? "put join() around a list" : NULL,
-                            "%.*s() takes text fields", name);
+                return fail(e, arena, o->args[i]->is_list ? N_("put join() around a list") : NULL,
+                            N_("%.*s() takes text fields"), name);
         break;
     case TR_GETOPT:
         if (o->n_args != 2 || o->args[0]->is_literal || !is_textual(o->args[0]) || !o->args[1]->is_literal)
-            return fail(e, arena, "write getopt(proc.args, \"ab:c\")[b]",
-                        "%.*s() takes a field and the option letters in quotes", name);
+            return fail(e, arena, N_("write getopt(proc.args, \"ab:c\")[b]"),
+                        N_("%.*s() takes a field and the option letters in quotes"), name);
         if (o->has_arg && (o->arg.n != 1 || o->arg.p[0] == ':'))
-            return fail(e, arena, "write getopt(proc.args, \"ab:c\")[b]",
-                        "%.*s() takes one option letter in brackets", name);
+            return fail(e, arena, N_("write getopt(proc.args, \"ab:c\")[b]"),
+                        N_("%.*s() takes one option letter in brackets"), name);
         break;
     case TR_NONE:
         break;
     }
     if (o->has_arg && o->transformer != TR_GETOPT)
-        return fail(e, arena, NULL, "%.*s() takes no argument in brackets", name);
+        return fail(e, arena, NULL, N_("%.*s() takes no argument in brackets"), name);
     return 0;
 }
 
@@ -273,7 +274,7 @@ int typing_operand(struct operand *o, enum operand_use use, unsigned sources, st
     if (o->transformer == TR_NONE)
         return resolve_field(o, use, sources, arena, e);
     if (o->transformer == TR_VAL && use != USE_RIGHT)
-        return fail(e, arena, "write the field itself", "%.*s() stands on the right of an operator only",
+        return fail(e, arena, N_("write the field itself"), N_("%.*s() stands on the right of an operator only"),
                     STR("val"));
     int r = check_arguments(o, arena, e);
     if (r < 0)
@@ -351,26 +352,26 @@ static int read_value(struct str s, enum value_type type, struct value *ret, con
     struct value n;
     switch (type) {
     case VALUE_BOOL:
-        *why = "write true or false";
+        *why = N_("write true or false");
         if (!str_is(s, "true") && !str_is(s, "false"))
             return -EINVAL;
         *ret = VALUE_OF_BOOL(str_is(s, "true"));
         return 0;
     case VALUE_DOUBLE:
-        *why = "write a number";
+        *why = N_("write a number");
         ret->type = VALUE_DOUBLE;
         return read_double(s, &ret->d) ? 0 : -EINVAL;
     case VALUE_INT:
-        *why = "write a whole number, decimal or 0x…";
+        *why = N_("write a whole number, decimal or 0x…");
         if (!typing_number(s, &n) || (n.type == VALUE_UINT && n.u > INT64_MAX))
             return -EINVAL;
         *ret = VALUE_OF_INT(n.i);
         return 0;
     default:
-        *why = type == VALUE_PORT ? "write a port from 0 to 65535"
+        *why = type == VALUE_PORT ? N_("write a port from 0 to 65535")
                : type == VALUE_TIME || type == VALUE_DURATION
-                   ? "write a whole number of nanoseconds"
-                   : "write a whole number that is not negative, decimal or 0x…";
+                   ? N_("write a whole number of nanoseconds")
+                   : N_("write a whole number that is not negative, decimal or 0x…");
         if (!typing_number(s, &n) || n.type != VALUE_UINT || (type == VALUE_PORT && n.u > UINT16_MAX))
             return -EINVAL;
         *ret = (struct value){.type = type, .u = n.u};
@@ -386,14 +387,14 @@ int typing_literal(struct str text, enum operator op, enum value_type type, stru
     switch (typing_form(op, type)) {
     case FORM_TEXT:
         if ((op == OP_GLOB || op == OP_IGLOB || op == OP_REGEX) && text.n > TYPING_PATTERN_MAX) {
-            *why = "the pattern is longer than 4096 bytes";
+            *why = N_("the pattern is longer than 4096 bytes");
             return -EINVAL;
         }
         *ret = VALUE_OF_STR(text);
         return 0;
     case FORM_HEX: {
         uint8_t *bytes = arena_alloc(arena, text.n / 2 + 1);
-        *why = "write bytes in hex, two digits each";
+        *why = N_("write bytes in hex, two digits each");
         if (text.n % 2 || !hex_decode(text, bytes))
             return -EINVAL;
         *ret = (struct value){.type = VALUE_BYTES, .s = str_n(bytes, text.n / 2)};
@@ -401,7 +402,7 @@ int typing_literal(struct str text, enum operator op, enum value_type type, stru
     }
     case FORM_NET: {
         struct net *net = arena_new(arena, struct net);
-        *why = "write an address such as 10.0.0.1 or a network such as 10.0.0.0/8";
+        *why = N_("write an address such as 10.0.0.1 or a network such as 10.0.0.0/8");
         if (!net_from_str(text, net))
             return -EINVAL;
         *ret = (struct value){.type = VALUE_NET, .net = net};

@@ -3,6 +3,7 @@
 #include <libfyaml.h>
 
 #include "base/cleanup.h"
+#include "base/intl.h"
 #include "base/map.h"
 #include "base/text.h"
 #include "rule/limits.h"
@@ -32,14 +33,14 @@ static int fail_syntax(struct reader *r)
     void *previous = NULL;
     const struct fy_diag_error *e = fy_diag_errors_iterate(r->diag, &previous);
     size_t offset = 0;
-    struct str message = STR("the file is not YAML");
+    struct str message = STR(N_("the file is not YAML"));
     if (e) {
         size_t line = e->line > 0 ? (size_t)e->line : 1;
         offset = line <= r->source->n_lines ? r->source->lines[line - 1] : r->source->content.n;
         offset += e->column > 0 ? (size_t)e->column - 1 : 0;
-        message = arena_printf(r->arena, "not YAML: %s", e->msg);
+        message = arena_printf(r->arena, _("not YAML: %s"), e->msg);
     }
-    return fail(r, offset, "check indentation, quotes and brackets around this place", message);
+    return fail(r, offset, N_("check indentation, quotes and brackets around this place"), message);
 }
 
 static size_t mark_offset(const struct reader *r, const struct fy_mark *mark)
@@ -105,7 +106,7 @@ static int read_alias(struct reader *r, struct fy_event *e, const struct yaml_no
     if (!found)
         return fail(r, at ? at - 1 : 0, /* the token begins after the asterisk */
                     "an anchor (&name) must stand complete before its alias (*name)",
-                    arena_printf(r->arena, "there is no anchor \"%.*s\"", STR_ARG(key)));
+                    arena_printf(r->arena, _("there is no anchor \"%.*s\""), STR_ARG(key)));
     *ret = found->ptr;
     return 0;
 }
@@ -121,12 +122,12 @@ static int check_keys(struct reader *r, const struct yaml_node *n)
         bool is_new = true;
         if (n->v[i]->kind != YAML_SCALAR)
             result =
-                fail(r, n->v[i]->start, "write a word before the colon", STR("a key must be a plain word"));
+                fail(r, n->v[i]->start, N_("write a word before the colon"), STR(N_("a key must be a plain word")));
         else
             (void)map_put(&seen, n->v[i]->text, &is_new);
         if (!is_new)
-            result = fail(r, n->v[i]->start, "keep one of them",
-                          arena_printf(r->arena, "the key \"%.*s\" is given twice", STR_ARG(n->v[i]->text)));
+            result = fail(r, n->v[i]->start, N_("keep one of them"),
+                          arena_printf(r->arena, _("the key \"%.*s\" is given twice"), STR_ARG(n->v[i]->text)));
     }
     map_done(&seen);
     return result;
@@ -142,8 +143,8 @@ static int read_collection(struct reader *r, struct fy_event *e, enum yaml_kind 
     struct yaml_node *n = new_node(r, kind, token);
     VEC(const struct yaml_node *) items = {};
     if (++r->depth > RULE_YAML_DEPTH)
-        return fail(r, n->start, "a rule file needs a handful of levels",
-                    arena_printf(r->arena, "nested more than %d deep", RULE_YAML_DEPTH));
+        return fail(r, n->start, N_("a rule file needs a handful of levels"),
+                    arena_printf(r->arena, _("nested more than %d deep"), RULE_YAML_DEPTH));
     int result = 0;
     for (bool open = true; open && !result;) {
         struct fy_event *next = fy_parser_parse(r->fy);
@@ -163,9 +164,9 @@ static int read_collection(struct reader *r, struct fy_event *e, enum yaml_kind 
         if (!size_add(n->weight, item->weight, &n->weight) || n->weight > RULE_YAML_NODES ||
             !size_add(n->bytes, item->bytes, &n->bytes) || n->bytes > RULE_YAML_BYTES)
             result = fail(
-                r, n->start, "split the file; write out what aliases repeat",
+                r, n->start, N_("split the file; write out what aliases repeat"),
                 arena_printf(r->arena,
-                             "more than %d values or %d MiB of text, aliases counted as what they stand for",
+                             _("more than %d values or %d MiB of text, aliases counted as what they stand for"),
                              RULE_YAML_NODES, RULE_YAML_BYTES >> 20));
     }
     if (!result) {
@@ -187,8 +188,8 @@ static int read_collection(struct reader *r, struct fy_event *e, enum yaml_kind 
 static int read_node(struct reader *r, struct fy_event *e, const struct yaml_node **ret)
 {
     if (++r->nodes > RULE_YAML_NODES)
-        return fail(r, r->source->content.n, "split the file",
-                    arena_printf(r->arena, "more than %d values", RULE_YAML_NODES));
+        return fail(r, r->source->content.n, N_("split the file"),
+                    arena_printf(r->arena, _("more than %d values"), RULE_YAML_NODES));
     switch (e->type) {
     case FYET_SCALAR:
         return read_scalar(r, e, ret);
@@ -231,8 +232,8 @@ static int check_bytes(struct reader *r)
     for (size_t i = 0; i < s.n;) {
         size_t n = text_decode(str_sub(s, i, s.n), &c);
         if (!n || !c)
-            return fail(r, i, "save the file as UTF-8 text",
-                        arena_printf(r->arena, "the byte 0x%02x does not belong into UTF-8 text",
+            return fail(r, i, N_("save the file as UTF-8 text"),
+                        arena_printf(r->arena, _("the byte 0x%02x does not belong into UTF-8 text"),
                                      (unsigned char)s.p[i]));
         i += n;
     }
@@ -262,7 +263,7 @@ int yaml_parse(const struct source *source, struct arena *arena, struct yaml_doc
     if (r.diag)
         fy_diag_set_collect_errors(r.diag, true);
     if (!r.fy || fy_parser_set_string(r.fy, source->content.p, source->content.n))
-        result = fail(&r, 0, "", STR("the YAML reader could not be started"));
+        result = fail(&r, 0, NULL, STR(N_("the YAML reader could not be started")));
     else
         result = read_documents(&r, ret);
     fy_parser_destroy(r.fy);

@@ -5,52 +5,8 @@
  * a \u escape, so that the file cannot do anything to a terminal. Keys stand in the order of this file.
  */
 
-#include "base/alloc.h"
-#include "base/strbuf.h"
 #include "sink/json_object.h"
-#include "sink/sink.h"
-
-struct json_sink {
-    struct sink_options options;
-    struct strbuf piece;
-    int error; /* the first of the output; nothing is written after it */
-};
-
-enum { DUMP_FLAGS = JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(9) };
-
-static void flush(struct json_sink *s)
-{
-    if (!s->error && s->piece.n)
-        s->error = s->options.output.write(s->options.output.ctx, s->piece.p, s->piece.n);
-    strbuf_clear(&s->piece);
-}
-
-static void put(struct json_sink *s, const char *text)
-{
-    strbuf_adds(&s->piece, text);
-}
-
-static int append(const char *text, size_t n, void *ctx)
-{
-    strbuf_add(ctx, str_n(text, n));
-    return 0;
-}
-
-/* Dumps the value, gives it back, writes it out. */
-static void put_json(struct json_sink *s, json_t *value)
-{
-    if (json_dump_callback(value, append, &s->piece, DUMP_FLAGS | JSON_ENCODE_ANY) < 0)
-        abort(); /* depth and types are ours: only memory can fail */
-    json_decref(value);
-    flush(s);
-}
-
-/* `"key":value`, on a line of its own. */
-static void put_member(struct json_sink *s, const char *key, json_t *value, bool first)
-{
-    strbuf_printf(&s->piece, "%s\"%s\":", first ? "" : ",\n", key);
-    put_json(s, value);
-}
+#include "sink/writer.h"
 
 static json_t *subject_json(const struct subject *x)
 {
@@ -233,19 +189,10 @@ static json_t *gaps_json(const struct report_gaps *gaps)
     return j;
 }
 
-static json_t *string_json(struct str s)
-{
-    json_t *holder = json_object();
-    json_put(holder, "s", s);
-    json_t *j = json_incref(json_object_get(holder, "s"));
-    json_decref(holder);
-    return j;
-}
-
-static void put_target(struct json_sink *s, const struct report_target *t)
+static void put_target(struct writer *w, const struct report_target *t)
 {
     size_t n = t->findings ? findings_count(t->findings) : 0;
-    put(s, "{");
+    writer_puts(w, "{");
     json_t *head = json_object();
     json_put(head, "name", t->name);
     json_put(head, "kind", t->kind);
@@ -259,28 +206,28 @@ static void put_target(struct json_sink *s, const struct report_target *t)
     bool first = true;
     json_object_foreach(head, key, value)
     {
-        put_member(s, key, json_incref(value), first);
+        writer_member(w, key, json_incref(value), first);
         first = false;
     }
     json_decref(head);
     if (!t->failure.n)
-        put_member(s, "verdict", verdict_json(&t->verdict), false);
-    put_member(s, "counts", counts_json(&t->counts), false);
-    put_member(s, "wall_seconds", json_real((double)t->wall_ns / 1e9), false);
+        writer_member(w, "verdict", verdict_json(&t->verdict), false);
+    writer_member(w, "counts", counts_json(&t->counts), false);
+    writer_member(w, "wall_seconds", json_real((double)t->wall_ns / 1e9), false);
     if (t->cpu_ns)
-        put_member(s, "cpu_seconds", json_real((double)t->cpu_ns / 1e9), false);
-    put_member(s, "layers", layers_json(t), false);
-    put_member(s, "unread", gaps_json(&t->unread), false);
-    put_member(s, "skipped", gaps_json(&t->skipped), false);
-    put_member(s, "findings_not_kept",
+        writer_member(w, "cpu_seconds", json_real((double)t->cpu_ns / 1e9), false);
+    writer_member(w, "layers", layers_json(t), false);
+    writer_member(w, "unread", gaps_json(&t->unread), false);
+    writer_member(w, "skipped", gaps_json(&t->skipped), false);
+    writer_member(w, "findings_not_kept",
                json_integer((json_int_t)(n ? findings_not_kept_total(t->findings) : 0)), false);
-    put(s, ",\n\"findings\":[");
+    writer_puts(w, ",\n\"findings\":[");
     for (size_t i = 0; i < n; i++) {
-        put(s, i ? ",\n" : "\n");
-        put_json(s, finding_json(findings_get(t->findings, i)));
+        writer_puts(w, i ? ",\n" : "\n");
+        writer_json(w, finding_json(findings_get(t->findings, i)));
     }
-    put(s, "]}");
-    flush(s);
+    writer_puts(w, "]}");
+    writer_flush(w);
 }
 
 static json_t *policy_json(const struct report *r)
@@ -326,49 +273,31 @@ static json_t *time_json(uint64_t ns)
 
 static int json_report(struct sink *sink, const struct report *r, struct error *err)
 {
-    struct json_sink *s = (struct json_sink *)sink;
-    s->error = 0;
-    put(s, "{");
-    put_member(s, "schema", json_string("davy.report/1"), true);
-    put_member(s, "version", string_json(r->version), false);
-    put_member(s, "started", time_json(r->started_ns), false);
-    put_member(s, "ended", time_json(r->ended_ns), false);
-    put_member(s, "rules", rules_json(&r->rules), false);
+    struct writer *w = writer_of(sink);
+    writer_puts(w, "{");
+    writer_member(w, "schema", json_string("davy.report/1"), true);
+    writer_member(w, "version", json_text(r->version), false);
+    writer_member(w, "started", time_json(r->started_ns), false);
+    writer_member(w, "ended", time_json(r->ended_ns), false);
+    writer_member(w, "rules", rules_json(&r->rules), false);
     if (r->policy)
-        put_member(s, "policy", policy_json(r), false);
-    put_member(s, "fail_on", r->never_fails ? json_string("none") : json_string(priority_name(r->fail_on)),
+        writer_member(w, "policy", policy_json(r), false);
+    writer_member(w, "fail_on", r->never_fails ? json_string("none") : json_string(priority_name(r->fail_on)),
                false);
-    put_member(s, "exit_code", json_integer(report_exit_code(r, r->fail_on)), false);
-    put(s, ",\n\"targets\":[");
+    writer_member(w, "exit_code", json_integer(report_exit_code(r, r->fail_on)), false);
+    writer_puts(w, ",\n\"targets\":[");
     for (size_t i = 0; i < r->targets.n; i++) {
-        put(s, i ? ",\n" : "\n");
-        put_target(s, r->targets.v[i]);
+        writer_puts(w, i ? ",\n" : "\n");
+        put_target(w, r->targets.v[i]);
     }
-    put(s, "]}\n");
-    flush(s);
-    return s->error < 0 ? error_errno(err, s->error, "cannot write the report") : 0;
-}
-
-static struct sink *json_open(const struct sink_options *options)
-{
-    struct json_sink *s = xnew(struct json_sink);
-    s->options = *options;
-    return (struct sink *)s;
-}
-
-static struct sink *json_close(struct sink *sink)
-{
-    struct json_sink *s = (struct json_sink *)sink;
-    if (s)
-        strbuf_done(&s->piece);
-    free(s);
-    return NULL;
+    writer_puts(w, "]}\n");
+    return writer_end(w, err);
 }
 
 const struct sink_ops SINK_JSON = {
     .name = "json",
     .help = "the whole report for programs, schema davy.report/1",
-    .open = json_open,
+    .open = writer_open,
     .report = json_report,
-    .close = json_close,
+    .close = writer_close,
 };

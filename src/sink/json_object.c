@@ -18,7 +18,7 @@ void json_add_new(json_t *array, json_t *value)
         abort();
 }
 
-static json_t *escaped(struct str s)
+json_t *json_text(struct str s)
 {
     struct strbuf b = {};
     while (s.n) {
@@ -43,7 +43,7 @@ void json_put(json_t *object, const char *key, struct str s)
     }
     struct arena a = {};
     char exact_key[64];
-    json_put_new(object, key, escaped(s));
+    json_put_new(object, key, json_text(s));
     struct str exact = base64_encode_unpadded(&a, s.p, s.n);
     (void)snprintf(exact_key, sizeof(exact_key), "%s_base64", key);
     json_put_new(object, exact_key, json_stringn(exact.p, exact.n));
@@ -70,7 +70,7 @@ void json_put_list(json_t *object, const char *key, const struct str *v, size_t 
 {
     json_t *list = json_array();
     for (size_t i = 0; i < n; i++)
-        json_add_new(list, escaped(v[i]));
+        json_add_new(list, json_text(v[i]));
     json_put_new(object, key, list);
 }
 

@@ -10,6 +10,8 @@
 
 #include "base/str.h"
 
+/* A string in which bytes that are not UTF-8 are escaped. */
+json_t *json_text(struct str s);
 /* Sets the string, and "<key>_base64" when it is not UTF-8. */
 void json_put(json_t *object, const char *key, struct str s);
 /* The same unless it is empty. */

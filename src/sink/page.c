@@ -6,7 +6,7 @@
 
 static const char *const MARKS[MARK__N][2] = {
     [MARK_DOT] = {"-", "·"},   [MARK_ELLIPSIS] = {"...", "…"}, [MARK_TIMES] = {"x", "×"},
-    [MARK_CROSS] = {"x", "✗"}, [MARK_CHECK] = {"+", "✓"},      [MARK_FULL] = {"*", "●"},
+    [MARK_CROSS] = {"X", "✗"}, [MARK_CHECK] = {"+", "✓"},      [MARK_FULL] = {"*", "●"},
     [MARK_EMPTY] = {".", "○"}, [MARK_ARROW] = {">", "→"},
 };
 
@@ -76,9 +76,9 @@ void page_put(struct page *p, struct str safe)
     p->column += (unsigned)text_width(safe);
 }
 
-void page_puts(struct page *p, const char *ascii)
+void page_puts(struct page *p, const char *text)
 {
-    page_put(p, str_from(ascii));
+    page_put(p, str_from(text));
 }
 
 void page_to(struct page *p, unsigned column)
@@ -106,25 +106,6 @@ static void put_fit(struct page *p, struct str safe)
     strbuf_done(&b);
 }
 
-/* Takes the next word off *s: up to a blank, or one wide character (scripts that write without blanks). */
-static struct str next_word(struct str *s)
-{
-    size_t n = 0;
-    while (n < s->n && s->p[n] != ' ') {
-        uint32_t c;
-        size_t k = text_decode(str_sub(*s, n, s->n), &c);
-        bool wide = k > 1 && text_width(str_n(s->p + n, k)) == 2;
-        if (wide && n)
-            break;
-        n += k ? k : 1;
-        if (wide)
-            break;
-    }
-    struct str word = str_n(s->p, n);
-    *s = str_sub(*s, n, s->n);
-    return word;
-}
-
 void page_words(struct page *p, unsigned indent, struct str safe)
 {
     page_words_most(p, indent, safe, UINT_MAX);
@@ -140,7 +121,7 @@ void page_words_most(struct page *p, unsigned indent, struct str safe, unsigned 
             safe = str_sub(safe, 1, safe.n);
             blanks = 1;
         }
-        struct str word = next_word(&safe);
+        struct str word = text_next_piece(&safe);
         if (!word.n)
             break;
         size_t width = text_width(word), last = lines > 1 || !safe.n ? 0 : 1 + text_width(ellipsis);

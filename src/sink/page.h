@@ -36,18 +36,18 @@ void page_done(struct page *p);
 /* The bytes made harmless, in the page's arena; without UTF-8 all that is not ASCII is spelled out or
  * escaped. */
 struct str page_safe(struct page *p, struct str raw);
-/* Formatted text of ours (ASCII); %s arguments must be safe. In the page's arena. */
+/* Formatted text of ours; %s arguments must be safe. In the page's arena, ended by NUL. */
 struct str page_format(struct page *p, const char *fmt, ...) _printf_(2, 3);
 /* The mark in UTF-8 or, without it, in ASCII. Static. */
 const char *page_mark(const struct page *p, enum mark m);
 /* Put text at the cursor without wrapping, and end the line. */
 void page_put(struct page *p, struct str safe);
-void page_puts(struct page *p, const char *ascii);
+void page_puts(struct page *p, const char *text);
 /* Blanks up to the column; nothing when it is passed. */
 void page_to(struct page *p, unsigned column);
 void page_end_line(struct page *p);
-/* Puts words, breaking lines at blanks (and between wide characters) and going on at `indent`; a word longer
- * than a line is cut in the middle. */
+/* Puts words, breaking lines as text_next_piece() has it and going on at `indent`; a word longer than a line is
+ * cut in the middle. */
 void page_words(struct page *p, unsigned indent, struct str safe);
 /* The same in at most so many lines; an ellipsis ends what was too long. */
 void page_words_most(struct page *p, unsigned indent, struct str safe, unsigned lines);

@@ -4,14 +4,22 @@
 #include "base/strbuf.h"
 #include "sink/sink.h"
 
-static const struct sink_ops *const SINKS[] = {&SINK_TEXT, &SINK_JSON, &SINK_MEMORY};
+static const struct sink_ops *const SINKS[] = {
+    &SINK_TEXT,      &SINK_JSON, &SINK_SARIF,       &SINK_HTML,
+    &SINK_CYCLONEDX, &SINK_SPDX, &SINK_OPENMETRICS,
+};
+
+const struct sink_ops *sink_at(size_t i)
+{
+    return i < sizeof(SINKS) / sizeof(SINKS[0]) ? SINKS[i] : NULL;
+}
 
 const struct sink_ops *sink_from(struct str name)
 {
     for (size_t i = 0; i < sizeof(SINKS) / sizeof(SINKS[0]); i++)
         if (str_is(name, SINKS[i]->name))
             return SINKS[i];
-    return NULL;
+    return str_is(name, SINK_MEMORY.name) ? &SINK_MEMORY : NULL;
 }
 
 static int write_strbuf(void *ctx, const void *p, size_t n)

@@ -33,7 +33,9 @@ struct sink_options {
 struct sink;
 struct sink_ops {
     const char *name; /* as --format takes it */
-    const char *help; /* one sentence */
+    const char *help; /* a few words, marked for translation */
+    bool wants_list;  /* of files and packages: inventory_add() with `list` */
+    bool for_people;  /* texts in the reader's language; else English, the same everywhere */
     /* Copies the options. Never NULL. */
     struct sink *(*open)(const struct sink_options *options);
     /* Writes one report. 0 or -errno of the output, with text. */
@@ -42,7 +44,10 @@ struct sink_ops {
     struct sink *(*close)(struct sink *s);
 };
 
-extern const struct sink_ops SINK_TEXT, SINK_JSON, SINK_MEMORY;
+extern const struct sink_ops SINK_TEXT, SINK_JSON, SINK_SARIF, SINK_HTML, SINK_CYCLONEDX, SINK_SPDX, SINK_OPENMETRICS,
+    SINK_MEMORY;
+/* The i-th of the formats that people choose from, NULL after the last; the memory sink is for tests and none of them. */
+const struct sink_ops *sink_at(size_t i);
 /* By name; NULL when there is none. */
 const struct sink_ops *sink_from(struct str name);
 /* What the memory sink keeps: a line "word target", then "severity kind rule subject" per finding, tabs

@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Writes the reports of finding/sample.h as JSON, one after the other separated by a NUL: input of the schema
- * test. */
+/* Writes sample reports in a format (the first argument; json without one), one after the other with a NUL after each: input
+ * of the tests that hold them against schemas and standards. */
 #include "base/strbuf.h"
 #include "finding/sample.h"
 #include "sink/sink.h"
+#include "sink/test-hostile.h"
 
-static int write_one(void (*fill)(struct report *r, struct arena *a))
+static int write_one(const struct sink_ops *ops, void (*fill)(struct report *r, struct arena *a))
 {
     _cleanup_(arena_done) struct arena a = {};
     struct report r = {};
     struct error err = {};
     fill(&r, &a);
-    struct sink *s = SINK_JSON.open(&(struct sink_options){.output = sink_output_file(stdout)});
-    int code = SINK_JSON.report(s, &r, &err);
-    (void)SINK_JSON.close(s);
+    struct sink *s = ops->open(&(struct sink_options){.output = sink_output_file(stdout)});
+    int code = ops->report(s, &r, &err);
+    (void)ops->close(s);
     report_done(&r);
     return code < 0 || putchar(0) == EOF;
 }
@@ -21,6 +22,7 @@ static int write_one(void (*fill)(struct report *r, struct arena *a))
 static void image(struct report *r, struct arena *a)
 {
     sample_image_report(r, a, NULL);
+    sample_software(r->targets.v[0]);
 }
 
 static void clean_and_failed(struct report *r, struct arena *a)
@@ -41,7 +43,9 @@ static void authorised(struct report *r, struct arena *a)
         sample_image_report(r, a, p);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
-    return write_one(image) || write_one(clean_and_failed) || write_one(authorised);
+    const struct sink_ops *ops = sink_from(str_from(argc > 1 ? argv[1] : "json"));
+    return !ops || write_one(ops, image) || write_one(ops, clean_and_failed) || write_one(ops, authorised) ||
+           (ops != &SINK_JSON && write_one(ops, sample_hostile_report));
 }

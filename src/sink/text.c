@@ -2,6 +2,7 @@
 #include <ctype.h>
 
 #include "base/alloc.h"
+#include "base/intl.h"
 #include "base/text.h"
 #include "sink/text_private.h"
 
@@ -14,10 +15,10 @@ static const struct {
     enum mark mark;
     const char *says; /* of verdicts that the axes do not explain */
 } VERDICTS[VERDICT__N] = {
-    [VERDICT_CLEAN] = {"32", MARK_CHECK, "nothing found in what was looked at"},
-    [VERDICT_AUTHORISED] = {"32", MARK_CHECK, "the policy covers what was found"},
-    [VERDICT_EXPOSED] = {"33", MARK_ARROW, "no sign of misuse, but a way in or something to steal"},
-    [VERDICT_SUSPICIOUS] = {"33", MARK_ARROW, "one kind of evidence decides nothing: look at it"},
+    [VERDICT_CLEAN] = {"32", MARK_CHECK, N_("nothing found in what was looked at")},
+    [VERDICT_AUTHORISED] = {"32", MARK_CHECK, N_("the policy covers what was found")},
+    [VERDICT_EXPOSED] = {"33", MARK_ARROW, N_("no sign of misuse, but a way in or something to steal")},
+    [VERDICT_SUSPICIOUS] = {"33", MARK_ARROW, N_("one kind of evidence decides nothing: look at it")},
     [VERDICT_UNWANTED] = {"31", MARK_CROSS, NULL},
     [VERDICT_MALICIOUS] = {"1;31", MARK_CROSS, NULL},
 };
@@ -31,25 +32,26 @@ static struct str size_text(struct page *p, uint64_t bytes)
     return s;
 }
 
-/* "8,412 files", "1 file". */
-static struct str count_text(struct page *p, uint64_t n, const char *one, const char *many)
+const char *text_number(struct page *p, uint64_t n)
 {
     struct strbuf b = {};
     text_add_count(&b, n);
-    strbuf_printf(&b, " %s", n == 1 ? one : many);
-    struct str s = arena_str(&p->arena, strbuf_str(&b));
+    const char *s = arena_str(&p->arena, strbuf_str(&b)).p;
     strbuf_done(&b);
     return s;
 }
+
+/* "8,412 files", "1 file": the formats take the number as text. */
+#define COUNT(p, n, one, many) page_format(p, intl_plural(one, many, n), text_number(p, n))
 
 static struct str seconds_text(struct page *p, uint64_t ns)
 {
     double s = (double)ns / 1e9;
     if (s >= 600)
-        return page_format(p, "%.0f min", s / 60);
+        return page_format(p, _("%.0f min"), s / 60);
     if (s < 0.0995)
-        return page_format(p, "%.0f ms", s < 0.001 ? 1 : s * 1000);
-    return page_format(p, s < 99.5 ? "%.1f s" : "%.0f s", s);
+        return page_format(p, _("%.0f ms"), s < 0.001 ? 1 : s * 1000);
+    return page_format(p, s < 99.5 ? _("%.1f s") : _("%.0f s"), s);
 }
 
 static void join(struct strbuf *b, const char *between, struct str s)
@@ -67,13 +69,13 @@ static void put_header(struct page *p, const struct report_target *t)
     const struct report_counts *c = &t->counts;
     const char *dot = page_format(p, " %s ", page_mark(p, MARK_DOT)).p;
     if (t->n_layers)
-        join(&sizes, dot, count_text(p, t->n_layers, "layer", "layers"));
+        join(&sizes, dot, COUNT(p, t->n_layers, "%s layer", "%s layers"));
     if (c->bytes_stored || c->bytes)
         join(&sizes, dot, size_text(p, c->bytes_stored ? c->bytes_stored : c->bytes));
     if (c->files)
-        join(&sizes, dot, count_text(p, c->files, "file", "files"));
+        join(&sizes, dot, COUNT(p, c->files, "%s file", "%s files"));
     if (c->processes)
-        join(&sizes, dot, count_text(p, c->processes, "process", "processes"));
+        join(&sizes, dot, COUNT(p, c->processes, "%s process", "%s processes"));
     page_puts(p, " ");
     page_piece(p, 1, 0, page_safe(p, t->name));
     if (t->platform.n)
@@ -84,9 +86,10 @@ static void put_header(struct page *p, const struct report_target *t)
         page_piece(p, 1, TEXT_GAP, strbuf_str(&sizes));
     if (t->wall_ns) {
         struct str seconds = seconds_text(p, t->wall_ns);
-        if (p->column + TEXT_GAP + seconds.n > p->width)
+        unsigned width = (unsigned)text_width(seconds);
+        if (p->column + TEXT_GAP + width > p->width)
             page_end_line(p);
-        page_to(p, p->width - (unsigned)seconds.n);
+        page_to(p, p->width - width);
         page_put(p, seconds);
     }
     page_end_line(p);
@@ -105,11 +108,22 @@ static struct str axis_text(struct page *p, const char *name, const struct axis 
     return s;
 }
 
+/* What machines are misused for; rules of other makers may name more. */
+static const char *purpose_name(struct page *p, struct str purpose)
+{
+    static const char *const known[] = {N_("mining"),  N_("ransom"), N_("theft"), N_("ddos"),
+                                        N_("hosting"), N_("dns"),    N_("access")};
+    for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+        if (str_is(purpose, known[i]))
+            return _(known[i]);
+    return page_safe(p, purpose).p;
+}
+
 static struct str purposes_text(struct page *p, const struct verdict *v)
 {
     struct strbuf b = {};
     for (size_t i = 0; i < v->n_purposes; i++)
-        join(&b, ", ", page_safe(p, v->purposes[i]));
+        join(&b, _(", "), str_from(purpose_name(p, v->purposes[i])));
     struct str s = arena_str(&p->arena, strbuf_str(&b));
     strbuf_done(&b);
     return s;
@@ -118,21 +132,19 @@ static struct str purposes_text(struct page *p, const struct verdict *v)
 static void put_verdict(struct page *p, const struct report_target *t)
 {
     const struct verdict *v = &t->verdict;
-    struct str word = page_format(p, "%s %s", page_mark(p, VERDICTS[v->word].mark), verdict_name(v->word));
-    for (size_t i = 0; i < word.n; i++)
-        ((char *)word.p)[i] = (char)toupper((unsigned char)word.p[i]);
+    struct str word = page_format(p, "%s %s", page_mark(p, VERDICTS[v->word].mark), text_upper(p, verdict_name(v->word)));
     page_puts(p, " ");
     page_coloured(p, VERDICTS[v->word].sgr, word);
     struct str purposes = purposes_text(p, v);
     if (purposes.n)
         page_piece(p, TEXT_GAP, TEXT_GAP, purposes);
     if (v->word == VERDICT_CLEAN && t->unread.total)
-        page_piece(p, TEXT_GAP, TEXT_GAP, STR("nothing found in what could be read"));
+        page_piece(p, TEXT_GAP, TEXT_GAP, str_from(_("nothing found in what could be read")));
     else if (VERDICTS[v->word].says)
-        page_piece(p, TEXT_GAP, TEXT_GAP, str_from(VERDICTS[v->word].says));
+        page_piece(p, TEXT_GAP, TEXT_GAP, str_from(_(VERDICTS[v->word].says)));
     if (v->intent.strength || v->harm.strength) {
-        struct str intent = axis_text(p, "against the owner's intent", &v->intent),
-                   harm = axis_text(p, "not acceptable", &v->harm);
+        struct str intent = axis_text(p, _("against the owner's intent"), &v->intent),
+                   harm = axis_text(p, _("not acceptable"), &v->harm);
         if (p->column + 2 * TEXT_GAP + text_width(intent) + text_width(harm) > p->width) {
             page_end_line(p); /* both axes on one line, where they can be compared */
             page_to(p, TEXT_GAP);
@@ -146,39 +158,44 @@ static void put_verdict(struct page *p, const struct report_target *t)
 
 static void put_checked(struct page *p, const struct report *r, const struct report_target *t)
 {
-    struct strbuf what = {}, rules = {};
+    struct strbuf what = {}, kinds = {};
     const struct report_counts *c = &t->counts;
-    join(&what, ", ", count_text(p, c->files, "file", "files"));
+    const char *comma = _(", ");
+    struct str files = COUNT(p, c->files, "%s file", "%s files");
     if (t->n_layers) {
-        strbuf_printf(&what, " in %.*s", STR_ARG(count_text(p, t->n_layers, "layer", "layers")));
-        join(&what, ", ", STR("config"));
+        /* TRANSLATORS: "7 files in 3 layers" */
+        files = page_format(p, _("%s in %s"), files.p, COUNT(p, t->n_layers, "%s layer", "%s layers").p);
     }
+    join(&what, comma, files);
+    if (t->n_layers)
+        join(&what, comma, str_from(_("config")));
     if (c->history)
-        join(&what, ", ", count_text(p, c->history, "history line", "history lines"));
+        join(&what, comma, COUNT(p, c->history, "%s history line", "%s history lines"));
     if (c->processes)
-        join(&what, ", ", count_text(p, c->processes, "process", "processes"));
+        join(&what, comma, COUNT(p, c->processes, "%s process", "%s processes"));
     if (c->accounts)
-        join(&what, ", ", count_text(p, c->accounts, "account", "accounts"));
+        join(&what, comma, COUNT(p, c->accounts, "%s account", "%s accounts"));
     if (r->rules.secrets)
-        join(&rules, ", ", count_text(p, r->rules.secrets, "secret", "secret"));
+        join(&kinds, comma, page_format(p, _("%s secret"), text_number(p, r->rules.secrets)));
     if (r->rules.yara)
-        join(&rules, ", ", count_text(p, r->rules.yara, "YARA", "YARA"));
-    join(&rules, ", ", count_text(p, r->rules.behaviour, "behaviour", "behaviour"));
-    strbuf_adds(&rules, " rules");
-    text_label(p, " checked");
+        join(&kinds, comma, page_format(p, _("%s YARA"), text_number(p, r->rules.yara)));
+    join(&kinds, comma, page_format(p, _("%s behaviour"), text_number(p, r->rules.behaviour)));
+    /* TRANSLATORS: "94 secret, 23 YARA, 106 behaviour rules" */
+    struct str rules = page_format(p, _("%s rules"), kinds.p);
+    text_label(p, 1, _("checked"));
     page_words(p, TEXT_INDENT, strbuf_str(&what));
-    struct str bullet = page_format(p, "%s %.*s", page_mark(p, MARK_DOT), STR_ARG(strbuf_str(&rules)));
+    struct str bullet = page_format(p, "%s %.*s", page_mark(p, MARK_DOT), STR_ARG(rules));
     if (p->column + 1 + text_width(bullet) <= p->width) {
         page_to(p, p->column + 1);
         page_put(p, bullet);
     } else {
         page_end_line(p);
         page_to(p, TEXT_INDENT);
-        page_words(p, TEXT_INDENT, strbuf_str(&rules));
+        page_words(p, TEXT_INDENT, rules);
     }
     page_end_line(p);
     strbuf_done(&what);
-    strbuf_done(&rules);
+    strbuf_done(&kinds);
 }
 
 static void put_speed(struct page *p, const struct report_target *t)
@@ -186,19 +203,16 @@ static void put_speed(struct page *p, const struct report_target *t)
     const struct report_counts *c = &t->counts;
     if (!c->bytes || !t->wall_ns)
         return;
-    struct strbuf b = {};
-    strbuf_add(&b, size_text(p, c->bytes));
-    if (c->bytes_stored)
-        strbuf_printf(&b, " of content (%.*s stored)", STR_ARG(size_text(p, c->bytes_stored)));
     uint64_t per_second = (uint64_t)((double)c->bytes * 1e9 / (double)t->wall_ns);
-    strbuf_printf(&b, " in %.*s, %.*s/s", STR_ARG(seconds_text(p, t->wall_ns)),
-                  STR_ARG(size_text(p, per_second)));
+    const char *bytes = size_text(p, c->bytes).p, *wall = seconds_text(p, t->wall_ns).p, *speed = size_text(p, per_second).p;
+    struct str said = c->bytes_stored ? page_format(p, _("%s of content (%s stored) in %s, %s/s"), bytes,
+                                                    size_text(p, c->bytes_stored).p, wall, speed)
+                                      : page_format(p, _("%s in %s, %s/s"), bytes, wall, speed);
     if (t->cpu_ns)
-        strbuf_printf(&b, ", %.*s of processor time", STR_ARG(seconds_text(p, t->cpu_ns)));
+        said = page_format(p, _("%s, %s of processor time"), said.p, seconds_text(p, t->cpu_ns).p);
     page_to(p, TEXT_INDENT);
-    page_words(p, TEXT_INDENT, strbuf_str(&b));
+    page_words(p, TEXT_INDENT, said);
     page_end_line(p);
-    strbuf_done(&b);
 }
 
 static void put_target(struct page *p, const struct report *r, const struct report_target *t, bool verbose)
@@ -206,7 +220,7 @@ static void put_target(struct page *p, const struct report *r, const struct repo
     put_header(p, t);
     if (t->failure.n) {
         page_puts(p, " ");
-        page_coloured(p, "31", page_format(p, "%s NOT SCANNED", page_mark(p, MARK_CROSS)));
+        page_coloured(p, "31", page_format(p, "%s %s", page_mark(p, MARK_CROSS), _("NOT SCANNED")));
         page_puts(p, "   ");
         page_words(p, TEXT_GAP, page_safe(p, t->failure));
         page_end_line(p);
@@ -217,8 +231,9 @@ static void put_target(struct page *p, const struct report *r, const struct repo
     text_findings(p, t, verbose);
     put_checked(p, r, t);
     put_speed(p, t);
-    text_gaps(p, " unread", "could not be read", &t->unread, verbose);
-    text_gaps(p, " skipped", "left out on purpose", &t->skipped, verbose);
+    text_gaps(p, _("unread"), page_format(p, _("%s could not be read:"), text_number(p, t->unread.total)), &t->unread, verbose);
+    text_gaps(p, _("skipped"), page_format(p, _("%s left out on purpose:"), text_number(p, t->skipped.total)), &t->skipped,
+              verbose);
 }
 
 static void put_policy(struct page *p, const struct report *r)
@@ -229,10 +244,10 @@ static void put_policy(struct page *p, const struct report *r)
     for (size_t i = 0; i < policy_count(r->policy); i++)
         used += policy_get(r->policy, i)->used;
     struct str name = page_safe(p, str_from(policy_name(r->policy)));
-    text_label(p, " policy");
+    text_label(p, 1, _("policy"));
     page_words(p, TEXT_INDENT,
-               page_format(p, "%.*s: %.*s authorised", STR_ARG(name),
-                           STR_ARG(count_text(p, used, "match", "matches"))));
+               page_format(p, _("%.*s: %.*s authorised"), STR_ARG(name),
+                           STR_ARG(COUNT(p, used, "%s match", "%s matches"))));
     page_end_line(p);
     for (size_t i = 0; i < policy_count(r->policy); i++) {
         const struct policy_entry *e = policy_get(r->policy, i);
@@ -241,14 +256,14 @@ static void put_policy(struct page *p, const struct report *r)
             page_words(
                 p, TEXT_INDENT,
                 page_format(
-                    p, "entry %u (line %u) expired on %.*s and covers nothing; it would have covered %.*s",
+                    p, _("entry %u (line %u) expired on %.*s and covers nothing; it would have covered %.*s"),
                     e->number, e->line, STR_ARG(e->until),
-                    STR_ARG(count_text(p, e->would_have, "match", "matches"))));
+                    STR_ARG(COUNT(p, e->would_have, "%s match", "%s matches"))));
             page_end_line(p);
         } else if (!e->used) {
             page_to(p, TEXT_INDENT);
             page_words(p, TEXT_INDENT,
-                       page_format(p, "entry %u (line %u) matched nothing", e->number, e->line));
+                       page_format(p, _("entry %u (line %u) matched nothing"), e->number, e->line));
             page_end_line(p);
         }
     }
@@ -268,10 +283,10 @@ static void put_summary(struct page *p, const struct report *r)
     }
     for (int w = VERDICT__N - 1; w >= 0; w--)
         if (n[w])
-            join(&b, ", ", page_format(p, "%zu %s", n[w], verdict_name((enum verdict_word)w)));
+            join(&b, _(", "), page_format(p, _("%zu %s"), n[w], _(verdict_name((enum verdict_word)w))));
     if (failed)
-        join(&b, ", ", page_format(p, "%zu not scanned", failed));
-    text_label(p, " targets");
+        join(&b, _(", "), page_format(p, _("%zu not scanned"), failed));
+    text_label(p, 1, _("targets"));
     page_words(p, TEXT_INDENT, strbuf_str(&b));
     page_end_line(p);
     strbuf_done(&b);
@@ -279,19 +294,18 @@ static void put_summary(struct page *p, const struct report *r)
 
 static void put_end(struct page *p, const struct report *r)
 {
-    static const char *const says[] = {
-        [0] = "nothing", [1] = "findings", [3] = "a target could not be scanned; nothing"};
     int code = report_exit_code(r, r->fail_on);
     struct strbuf word = {};
     strbuf_adds(&word, priority_name(r->fail_on));
     word.p[0] = (char)tolower((unsigned char)word.p[0]);
-    text_label(p, page_format(p, " exit %d", code).p);
-    if (r->never_fails)
-        page_words(p, TEXT_INDENT, STR("findings do not change it (--fail-on none)"));
-    else
-        page_words(p, TEXT_INDENT,
-                   page_format(p, "%s at or above %s (--fail-on %s)", says[code],
-                               severity_name(severity_of(r->fail_on)), word.p));
+    text_label(p, 1, page_format(p, _("exit %d"), code).p);
+    const char *severity = _(severity_name(severity_of(r->fail_on)));
+    page_words(p, TEXT_INDENT,
+               r->never_fails ? str_from(_("findings do not change it (--fail-on none)"))
+               : code == 0    ? page_format(p, _("nothing at or above %s (--fail-on %s)"), severity, word.p)
+               : code == 1    ? page_format(p, _("findings at or above %s (--fail-on %s)"), severity, word.p)
+                              : page_format(p, _("a target could not be scanned; nothing at or above %s (--fail-on %s)"),
+                                            severity, word.p));
     page_end_line(p);
     strbuf_done(&word);
 }
@@ -330,7 +344,8 @@ static struct sink *text_close(struct sink *s)
 
 const struct sink_ops SINK_TEXT = {
     .name = "text",
-    .help = "a report for people",
+    .help = N_("a report for people"),
+    .for_people = true,
     .open = text_open,
     .report = text_report,
     .close = text_close,

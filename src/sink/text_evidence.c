@@ -2,7 +2,9 @@
 /* What a finding rests on: the rule's output as people read it, and the places where it was seen. */
 #include <limits.h>
 
+#include "base/intl.h"
 #include "base/text.h"
+#include "base/vec.h"
 #include "sink/text_private.h"
 
 enum { OUTPUT_LINES = 3, OUTPUT_LINES_EACH = 2 }; /* of one finding, of each of several; verbose: all */
@@ -108,7 +110,7 @@ static void add_value(struct outline *o, struct str value, const struct field *f
     bool is_cut = false;
     if (str_is(value, MISSING)) {
         o->absent++;
-        strbuf_adds(&o->text, "unknown");
+        strbuf_adds(&o->text, _("unknown"));
         return;
     }
     o->known++;
@@ -127,45 +129,118 @@ static void add_value(struct outline *o, struct str value, const struct field *f
     strbuf_done(&plain);
 }
 
+/* A piece of an output: words of the rule, or the value of a field. */
+struct piece {
+    bool is_value;
+    enum field_id field;
+    struct str text; /* of a template's field: empty */
+};
+
+struct pieces {
+    VEC(struct piece) list;
+    struct str rest; /* what did not follow the template */
+    bool is_broken;  /* the template was not used to its end */
+};
+
+/* Takes the first piece off a rule's output; false when a field stands in a form that is not understood here. */
+static bool take_piece(struct str *template, struct piece *ret)
+{
+    if (str_starts(*template, STR("%%"))) {
+        *ret = (struct piece){.text = STR("%")};
+        *template = str_sub(*template, 2, template->n);
+        return true;
+    }
+    ptrdiff_t percent = str_find(*template, STR("%"), 0);
+    size_t n = percent < 0 ? template->n : (size_t)percent;
+    if (n) {
+        *ret = (struct piece){.text = str_sub(*template, 0, n)};
+        *template = str_sub(*template, n, template->n);
+        return true;
+    }
+    *ret = (struct piece){.is_value = true};
+    return take_field(template, &ret->field);
+}
+
+/* The words that the template goes on with: they end the value before them. */
+static struct str words_ahead(struct str template)
+{
+    ptrdiff_t percent = str_find(template, STR("%"), 0);
+    return percent ? str_sub(template, 0, percent < 0 ? template.n : (size_t)percent) : STR("%");
+}
+
+/* The output taken apart along the rule's words. What does not follow them is the rest. */
+static void split_output(struct pieces *ret, struct str template, struct str output)
+{
+    struct piece piece;
+    ret->rest = output;
+    while (template.n && ret->rest.n && take_piece(&template, &piece)) {
+        if (piece.is_value) {
+            if (str_starts(template, STR("%")) && !str_starts(template, STR("%%")))
+                break; /* two values side by side: nothing tells where the first ends */
+            piece.text = take_value(&ret->rest, words_ahead(template), FIELDS[piece.field].flags & FIELD_LIST);
+        } else if (str_starts(ret->rest, piece.text)) {
+            ret->rest = str_sub(ret->rest, piece.text.n, ret->rest.n);
+        } else {
+            break;
+        }
+        vec_add(&ret->list, piece);
+    }
+    if (template.n)
+        ret->is_broken = true;
+}
+
+static struct piece *find_value(struct pieces *from, enum field_id field)
+{
+    for (size_t i = 0; i < from->list.n; i++)
+        if (from->list.v[i].is_value && from->list.v[i].field == field)
+            return &from->list.v[i];
+    return NULL;
+}
+
+/* The pieces in the order and words of a translated template; false, and nothing changed, when it asks for others. */
+static bool translate(struct pieces *p, struct str template)
+{
+    struct pieces said = {};
+    struct piece piece;
+    bool ok = !p->rest.n && !p->is_broken;
+    while (ok && template.n && (ok = take_piece(&template, &piece))) {
+        struct piece *value = piece.is_value ? find_value(p, piece.field) : NULL;
+        ok = !piece.is_value || value;
+        vec_add(&said.list, value ? *value : piece);
+    }
+    if (ok) {
+        vec_done(&p->list);
+        *p = said;
+    } else {
+        vec_done(&said.list);
+    }
+    return ok;
+}
+
 /*
- * The output of a finding for people: lists without parentheses, long values without their middle, parts of
- * which nothing is known left out. What does not follow the rule's words is taken as it stands.
+ * The output of a finding for people: in their language, lists without parentheses, long values without their middle,
+ * parts of which nothing is known left out. What does not follow the rule's words is taken as it stands.
  */
 static void outline_output(struct outline *o, const struct finding *f)
 {
-    struct str template = str_trim(f->rule->output), rest = f->output;
+    struct str template = str_trim(f->rule->output);
+    struct pieces pieces = {};
     if (str_starts(template, STR("*")))
         template = str_sub(template, 1, template.n);
-    while (template.n && rest.n) {
-        ptrdiff_t percent = str_find(template, STR("%"), 0);
-        struct str literal = str_sub(template, 0, percent < 0 ? template.n : (size_t)percent);
-        enum field_id field;
-        if (!str_starts(rest, literal))
-            break;
-        rest = str_sub(rest, literal.n, rest.n);
-        template = str_sub(template, literal.n, template.n);
-        add_literal(o, literal);
-        if (!template.n)
-            break;
-        if (str_starts(template, STR("%%"))) {
-            if (!str_starts(rest, STR("%")))
-                break;
-            strbuf_adds(&o->text, "%");
-            rest = str_sub(rest, 1, rest.n);
-            template = str_sub(template, 2, template.n);
-            continue;
-        }
-        if (!take_field(&template, &field))
-            break;
-        percent = str_find(template, STR("%"), 0);
-        struct str after = str_sub(template, 0, percent < 0 ? template.n : (size_t)percent);
-        if (percent == 0 && !str_starts(template, STR("%%")))
-            break; /* two values side by side: nothing tells where the first ends */
-        bool is_list = FIELDS[field].flags & FIELD_LIST;
-        add_value(o, take_value(&rest, percent == 0 ? STR("%") : after, is_list), &FIELDS[field]);
+    split_output(&pieces, template, f->output);
+    struct str translated = intl_rule(template);
+    if (translated.p != template.p)
+        (void)translate(&pieces, translated);
+    for (size_t i = 0; i < pieces.list.n; i++) {
+        const struct piece *piece = &pieces.list.v[i];
+        if (piece->is_value)
+            add_value(o, piece->text, &FIELDS[piece->field]);
+        else
+            add_literal(o, piece->text);
     }
-    strbuf_add(&o->text, rest);
+    strbuf_add(&o->text, pieces.rest);
     end_part(o);
+    vec_done(&pieces.list);
 }
 
 void text_output(struct page *p, const struct finding *f, bool is_one, bool verbose)
@@ -226,12 +301,12 @@ static void put_note(struct page *p, const struct note *n)
 {
     page_to(p, TEXT_INDENT);
     if (n->line && !n->via.n)
-        page_piece(p, TEXT_INDENT, 0, page_format(p, "line %u", n->line));
+        page_piece(p, TEXT_INDENT, 0, page_format(p, _("line %u"), n->line));
     else
-        page_piece(p, TEXT_INDENT, 0, page_format(p, "byte %llu", (unsigned long long)n->offset));
+        page_piece(p, TEXT_INDENT, 0, page_format(p, _("byte %llu"), (unsigned long long)n->offset));
     if (n->via.n) {
         struct str via = page_safe(p, n->via);
-        page_piece(p, TEXT_INDENT, 1, page_format(p, "inside %.*s", STR_ARG(via)));
+        page_piece(p, TEXT_INDENT, 1, page_format(p, _("inside %.*s"), STR_ARG(via)));
     }
     struct note shown = *n;
     if (!shown.excerpt.n)
@@ -301,7 +376,7 @@ void text_notes(struct page *p, const struct finding *f, bool verbose)
     }
     if (more && n_shown) {
         page_to(p, TEXT_INDENT);
-        page_words(p, TEXT_INDENT, page_format(p, "and %zu more %s", more, more > 1 ? "places" : "place"));
+        page_words(p, TEXT_INDENT, page_format(p, intl_plural("and %zu more place", "and %zu more places", more), more));
         page_end_line(p);
     }
 }

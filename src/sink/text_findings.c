@@ -1,51 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <ctype.h>
 
-#include "base/alloc.h"
+#include "base/intl.h"
 #include "base/text.h"
+#include "sink/order.h"
 #include "sink/text_private.h"
-
-enum section { SECTION_THREAT, SECTION_EXPOSURE, SECTION_AUTHORISED, SECTION_CONTEXT };
 
 static const char *const SEVERITY_SGR[SEVERITY__N] = {
     [SEVERITY_CRITICAL] = "1;31", [SEVERITY_HIGH] = "31", [SEVERITY_MEDIUM] = "33",
     [SEVERITY_LOW] = "36",        [SEVERITY_INFO] = "2",
 };
 
-static enum section section_of(const struct finding *f)
-{
-    return f->authorised                 ? SECTION_AUTHORISED
-           : f->kind == FINDING_CONTEXT  ? SECTION_CONTEXT
-           : f->kind == FINDING_EXPOSURE ? SECTION_EXPOSURE
-                                         : SECTION_THREAT;
-}
-
-/* Most severe first, what cannot be chance before what may be, findings of one rule together in the order
- * found. */
-static int compare(const void *x, const void *y)
-{
-    const struct finding *a = *(const struct finding *const *)x, *b = *(const struct finding *const *)y;
-    if (section_of(a) != section_of(b))
-        return (int)section_of(a) - (int)section_of(b);
-    if (a->rule->priority != b->rule->priority)
-        return (int)a->rule->priority - (int)b->rule->priority;
-    if (a->conclusive != b->conclusive)
-        return b->conclusive - a->conclusive;
-    if (a->rule->index != b->rule->index)
-        return a->rule->index < b->rule->index ? -1 : 1;
-    return a->id < b->id ? -1 : a->id > b->id;
-}
-
 static void put_severity(struct page *p, const struct finding *f)
 {
     enum section section = section_of(f);
-    const char *word = section == SECTION_AUTHORISED ? "AUTHORISED"
-                       : section == SECTION_CONTEXT  ? "CONTEXT"
-                       : section == SECTION_EXPOSURE ? "EXPOSED"
+    const char *word = section == SECTION_AUTHORISED ? verdict_name(VERDICT_AUTHORISED)
+                       : section == SECTION_CONTEXT  ? finding_kind_name(FINDING_CONTEXT)
+                       : section == SECTION_EXPOSURE ? verdict_name(VERDICT_EXPOSED)
                                                      : severity_name(severity_of(f->rule->priority));
-    struct str upper = page_format(p, "%s", word);
-    for (size_t i = 0; i < upper.n; i++)
-        ((char *)upper.p)[i] = (char)toupper((unsigned char)upper.p[i]);
+    struct str upper = str_from(_(word) == word ? text_upper(p, word) : _(word));
     page_puts(p, " ");
     if (section == SECTION_AUTHORISED || section == SECTION_CONTEXT)
         page_put(p, upper);
@@ -54,8 +27,18 @@ static void put_severity(struct page *p, const struct finding *f)
     page_to(p, TEXT_INDENT);
 }
 
-void text_label(struct page *p, const char *label)
+const char *text_upper(struct page *p, const char *word)
 {
+    const char *said = _(word);
+    struct str upper = page_format(p, "%s", word);
+    for (size_t i = 0; i < upper.n; i++)
+        ((char *)upper.p)[i] = (char)toupper((unsigned char)upper.p[i]);
+    return said == word ? upper.p : page_format(p, "%s %s", said, upper.p).p;
+}
+
+void text_label(struct page *p, unsigned column, const char *label)
+{
+    page_to(p, column);
     page_puts(p, label);
     page_to(p, TEXT_INDENT);
 }
@@ -70,16 +53,17 @@ static void add_list(struct strbuf *b, const struct str *v, size_t n)
 
 static struct str references(struct page *p, const struct finding *f, const char *gap)
 {
-    struct strbuf b = {};
+    struct strbuf b = {}, rows = {};
     if (f->n_rows) {
-        strbuf_adds(&b, f->n_rows > 1 ? "rows " : "row ");
-        add_list(&b, f->rows, f->n_rows);
+        add_list(&rows, f->rows, f->n_rows);
+        strbuf_printf(&b, intl_plural("row %s", "rows %s", f->n_rows), rows.p);
     }
     if (f->n_techniques) {
         strbuf_adds(&b, b.n ? gap : "");
         add_list(&b, f->techniques, f->n_techniques);
     }
     struct str safe = page_safe(p, strbuf_str(&b));
+    strbuf_done(&rows);
     strbuf_done(&b);
     return safe;
 }
@@ -87,7 +71,7 @@ static struct str references(struct page *p, const struct finding *f, const char
 /* The title line. False when the references had no room at its right. */
 static bool put_title(struct page *p, const struct finding *f, uint64_t n)
 {
-    struct str title = page_safe(p, f->rule->name), right = references(p, f, "   ");
+    struct str title = page_safe(p, intl_rule(f->rule->name)), right = references(p, f, "   ");
     put_severity(p, f);
     page_words(
         p, TEXT_INDENT,
@@ -116,11 +100,11 @@ static struct str shortened_history(struct str s)
 static struct str layer_text(struct page *p, const struct subject *s)
 {
     struct strbuf b = {}, history = {};
-    strbuf_printf(&b, "layer %u", s->layer);
+    bool is_effective = str_is(s->layer_state, "effective");
     if (s->layer_count)
-        strbuf_printf(&b, " of %u", s->layer_count);
-    if (str_is(s->layer_state, "effective"))
-        strbuf_adds(&b, ", effective");
+        strbuf_printf(&b, is_effective ? _("layer %u of %u, effective") : _("layer %u of %u"), s->layer, s->layer_count);
+    else
+        strbuf_printf(&b, is_effective ? _("layer %u, effective") : _("layer %u"), s->layer);
     struct str line = page_safe(p, shortened_history(s->created_by));
     size_t room = p->width * 2 / 5 > 48 ? 48 : p->width * 2 / 5;
     if (line.n) {
@@ -136,22 +120,14 @@ static struct str layer_text(struct page *p, const struct subject *s)
 /* What a reader must know of a file that a container does not show. */
 static struct str hidden_text(struct page *p, const struct subject *s)
 {
-    const char *how = str_is(s->layer_state, "deleted")    ? "deleted"
-                      : str_is(s->layer_state, "shadowed") ? "replaced"
-                                                           : NULL;
-    if (!how)
+    bool is_deleted = str_is(s->layer_state, "deleted");
+    if (!is_deleted && !str_is(s->layer_state, "shadowed"))
         return STR_NULL;
     if (!s->hidden_by)
-        return page_format(p, "%s by a higher layer, still readable", how);
-    return page_format(p, "%s in layer %u, still readable", how, s->hidden_by);
-}
-
-static uint32_t first_line(const struct finding *f)
-{
-    for (size_t i = 0; i < f->n_notes; i++)
-        if (f->notes[i].line && !f->notes[i].via.n)
-            return f->notes[i].line;
-    return 0;
+        return str_from(is_deleted ? _("deleted by a higher layer, still readable")
+                                   : _("replaced by a higher layer, still readable"));
+    return page_format(p, is_deleted ? _("deleted in layer %u, still readable") : _("replaced in layer %u, still readable"),
+                       s->hidden_by);
 }
 
 static void put_place(struct page *p, const struct finding *f)
@@ -169,7 +145,7 @@ static void put_place(struct page *p, const struct finding *f)
     if (hidden.n)
         page_piece(p, TEXT_INDENT, TEXT_GAP, hidden);
     struct str name = page_safe(p, s->name);
-    uint32_t line = s->type == EVENT_FILE ? first_line(f) : 0;
+    uint32_t line = s->type == EVENT_FILE ? order_first_line(f) : 0;
     page_piece(p, TEXT_INDENT, TEXT_GAP, line ? page_format(p, "%.*s:%u", STR_ARG(name), line) : name);
     if (s->type == EVENT_PROCESS && s->path.n)
         page_piece(p, TEXT_INDENT, TEXT_GAP, page_safe(p, s->path));
@@ -177,8 +153,9 @@ static void put_place(struct page *p, const struct finding *f)
     if (f->n_also_seen) {
         page_to(p, TEXT_INDENT);
         page_words(p, TEXT_INDENT,
-                   page_format(p, "and %llu more %s with the same content",
-                               (unsigned long long)f->n_also_seen, f->n_also_seen > 1 ? "paths" : "path"));
+                   page_format(p, intl_plural("and %llu more path with the same content",
+                                              "and %llu more paths with the same content", f->n_also_seen),
+                               (unsigned long long)f->n_also_seen));
         page_end_line(p);
     }
 }
@@ -187,7 +164,7 @@ static void put_sentence(struct page *p, const char *label, struct str raw)
 {
     if (!str_trim(raw).n)
         return;
-    text_label(p, label);
+    text_label(p, 3, label);
     page_words(p, TEXT_INDENT, page_safe(p, str_trim(raw)));
     page_end_line(p);
 }
@@ -198,7 +175,7 @@ static void put_approval(struct page *p, const struct finding *f)
     struct str until = page_safe(p, f->authorised_until);
     page_to(p, TEXT_INDENT);
     page_words(p, TEXT_INDENT,
-               page_format(p, "approved by %.*s until %.*s (policy entry %u): %.*s", STR_ARG(by),
+               page_format(p, _("approved by %.*s until %.*s (policy entry %u): %.*s"), STR_ARG(by),
                            STR_ARG(until), f->policy_entry, STR_ARG(why)));
     page_end_line(p);
 }
@@ -218,32 +195,26 @@ static void put_group(struct page *p, const struct report_target *t, const struc
         if (n == 1 || verbose)
             text_notes(p, v[i], verbose);
         if (verbose)
-            put_sentence(p, "   sha256", v[i]->subject.sha256);
+            put_sentence(p, "sha256", v[i]->subject.sha256);
     }
     if (n + lost > shown) {
         unsigned long long more = n + lost - shown;
         page_to(p, TEXT_INDENT);
         page_words(p, TEXT_INDENT,
-                   shown < n ? page_format(p, "and %llu more, see --format json", more)
-                             : page_format(p, "and %llu more, counted and not kept", more));
+                   shown < n ? page_format(p, _("and %llu more, see --format json"), more)
+                             : page_format(p, _("and %llu more, counted and not kept"), more));
         page_end_line(p);
     }
     if (first->authorised)
         put_approval(p, first);
-    put_sentence(p, "   why", first->rule->desc);
+    put_sentence(p, _("why"), intl_rule(first->rule->desc));
     if (!first->authorised)
-        put_sentence(p, "   next", first->rule->next);
+        put_sentence(p, _("next"), intl_rule(first->rule->next));
+    if (intl_rule(first->rule->name).p != first->rule->name.p)
+        put_sentence(p, _("rule"), first->rule->name); /* as policies, --format json and davy rules know it */
     if (!has_references)
-        put_sentence(p, "   see", references(p, first, page_format(p, " %s ", page_mark(p, MARK_DOT)).p));
+        put_sentence(p, _("see"), references(p, first, page_format(p, " %s ", page_mark(p, MARK_DOT)).p));
     page_end_line(p);
-}
-
-static size_t group_end(const struct finding *const *v, size_t from, size_t n)
-{
-    size_t to = from + 1;
-    while (to < n && v[to]->rule == v[from]->rule && section_of(v[to]) == section_of(v[from]))
-        to++;
-    return to;
 }
 
 /* Context in one paragraph: it decides nothing alone. */
@@ -253,19 +224,19 @@ static void put_context(struct page *p, const struct report_target *t, const str
     struct strbuf names = {};
     uint64_t total = 0;
     for (size_t i = 0, end; i < n; i = end) {
-        end = group_end(v, i, n);
+        end = order_group_end(v, i, n);
         uint64_t count = end - i + findings_not_kept(t->findings, v[i]->rule, false);
         total += count;
-        strbuf_adds(&names, i ? ", " : "");
-        strbuf_add(&names, page_safe(p, v[i]->rule->name));
+        strbuf_adds(&names, i ? _(", ") : "");
+        strbuf_add(&names, page_safe(p, intl_rule(v[i]->rule->name)));
         if (count > 1)
             strbuf_printf(&names, " %s%llu", page_mark(p, MARK_TIMES), (unsigned long long)count);
     }
-    text_label(p, " context");
+    text_label(p, 1, _("context"));
     page_words(p, TEXT_INDENT,
-               page_format(p, "%llu %s only beside others (--verbose lists them): %.*s",
-                           (unsigned long long)total, total > 1 ? "signs that count" : "sign that counts",
-                           STR_ARG(strbuf_str(&names))));
+               page_format(p, intl_plural("%llu sign that counts only beside others (--verbose lists them): %.*s",
+                                          "%llu signs that count only beside others (--verbose lists them): %.*s", total),
+                           (unsigned long long)total, STR_ARG(strbuf_str(&names))));
     page_end_line(p);
     page_end_line(p);
     strbuf_done(&names);
@@ -273,17 +244,14 @@ static void put_context(struct page *p, const struct report_target *t, const str
 
 void text_findings(struct page *p, const struct report_target *t, bool verbose)
 {
-    size_t n = t->findings ? findings_count(t->findings) : 0;
-    _cleanup_free_ const struct finding **v = xrealloc(NULL, n + 1, sizeof(*v));
-    for (size_t i = 0; i < n; i++)
-        v[i] = findings_get(t->findings, i);
-    qsort(v, n, sizeof(*v), compare);
+    size_t n;
+    _cleanup_free_ const struct finding **v = order_findings(t, &n);
     for (size_t i = 0, end; i < n; i = end) {
         if (section_of(v[i]) == SECTION_CONTEXT && !verbose) {
             put_context(p, t, v + i, n - i);
             return;
         }
-        end = group_end(v, i, n);
+        end = order_group_end(v, i, n);
         put_group(p, t, v + i, end - i, verbose);
     }
 }

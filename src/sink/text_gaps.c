@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What was not looked at. */
+#include "base/intl.h"
 #include "base/text.h"
 #include "sink/text_private.h"
 
@@ -23,11 +24,11 @@ static size_t count_equal(const struct report_gaps *gaps, size_t from)
 /* `n` gaps of one reason, of which `what` is the first. */
 static void put_gap(struct page *p, const struct report_gap *gap, size_t n)
 {
-    struct str what = page_safe(p, gap->what), why = page_safe(p, gap->why);
+    struct str what = page_safe(p, intl_str(gap->what)), why = page_safe(p, intl_str(gap->why));
     if (n > 1)
-        what = page_format(p, "%.*s and %zu more", STR_ARG(what), n - 1);
+        what = page_format(p, _("%.*s and %zu more"), STR_ARG(what), n - 1);
     page_to(p, TEXT_INDENT);
-    page_piece(p, TEXT_INDENT, 0, why.n ? page_format(p, "%.*s:", STR_ARG(what)) : what);
+    page_piece(p, TEXT_INDENT, 0, why.n ? page_format(p, _("%.*s:"), STR_ARG(what)) : what);
     if (why.n) {
         page_to(p, p->column + 1);
         page_words(p, TEXT_INDENT + 2, why);
@@ -35,20 +36,16 @@ static void put_gap(struct page *p, const struct report_gap *gap, size_t n)
     page_end_line(p);
 }
 
-void text_gaps(struct page *p, const char *label, const char *says, const struct report_gaps *gaps,
-               bool verbose)
+void text_gaps(struct page *p, const char *label, struct str says, const struct report_gaps *gaps, bool verbose)
 {
-    text_label(p, label);
+    text_label(p, 1, label);
     if (!gaps->total) {
-        page_words(p, TEXT_INDENT, STR("nothing"));
+        page_words(p, TEXT_INDENT, str_from(_("nothing")));
         page_end_line(p);
         return;
     }
-    struct strbuf total = {};
-    text_add_count(&total, gaps->total);
-    page_words(p, TEXT_INDENT, page_format(p, "%.*s %s:", STR_ARG(strbuf_str(&total)), says));
+    page_words(p, TEXT_INDENT, says);
     page_end_line(p);
-    strbuf_done(&total);
     size_t lines = 0, shown = 0;
     for (size_t i = 0; i < gaps->list.n && (verbose || lines < TEXT_GAPS); i++) {
         if (!verbose && is_told(gaps, i))
@@ -61,8 +58,8 @@ void text_gaps(struct page *p, const char *label, const char *says, const struct
     if (gaps->total > shown) {
         page_to(p, TEXT_INDENT);
         page_words(p, TEXT_INDENT,
-                   page_format(p, "and %llu more%s", (unsigned long long)(gaps->total - shown),
-                               verbose ? "" : ", see --verbose"));
+                   page_format(p, verbose ? _("and %llu more") : _("and %llu more, see --verbose"),
+                               (unsigned long long)(gaps->total - shown)));
         page_end_line(p);
     }
 }

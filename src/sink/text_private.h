@@ -20,8 +20,11 @@ void text_findings(struct page *p, const struct report_target *t, bool verbose);
 void text_output(struct page *p, const struct finding *f, bool is_one, bool verbose);
 /* The places where the evidence was seen, each thing once. */
 void text_notes(struct page *p, const struct finding *f, bool verbose);
-/* What was not looked at, equal reasons together. `says` follows the number. */
-void text_gaps(struct page *p, const char *label, const char *says, const struct report_gaps *gaps,
-               bool verbose);
-/* A label in the first columns, the cursor then at TEXT_INDENT. */
-void text_label(struct page *p, const char *label);
+/* What was not looked at, equal reasons together, after a line that `says` how much it is. */
+void text_gaps(struct page *p, const char *label, struct str says, const struct report_gaps *gaps, bool verbose);
+/* A label, translated, from `column` on; the cursor then at TEXT_INDENT. */
+void text_label(struct page *p, unsigned column, const char *label);
+/* "8,412". In the page's arena. */
+const char *text_number(struct page *p, uint64_t n);
+/* A word of the report as people look for it: "MALICIOUS", in another language behind its translation. */
+const char *text_upper(struct page *p, const char *word);

@@ -37,6 +37,9 @@ enum record_kind {
     RECORD_DONE,   /* the item has no more records */
     RECORD_FAILED, /* the target could not be opened: text */
     RECORD_END,    /* of the work: result */
+    RECORD_NOTE,   /* of an entry of a layer: bytes for its notes */
+    RECORD_LEARNT, /* the layer is through: digest, machine, bytes it unpacks to, whether it was read whole */
+    RECORD_ASK,    /* for the notes of a layer: digest, machine; the answer comes over the socket */
     RECORD__N,
 };
 

@@ -98,3 +98,9 @@ void request_done(struct request *q)
         (void)close(q->fd);
     q->fd = -1;
 }
+
+void request_free(struct request *q)
+{
+    request_done(q);
+    strbuf_done(&q->bytes);
+}

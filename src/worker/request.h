@@ -14,5 +14,7 @@ struct request {
 int request_send(int socket, const struct request *q);
 /* 0; 1 when the other side has gone or sent what is no question. The caller ends it with request_done(). */
 int request_receive(int socket, struct request *ret);
-/* Closes the file, keeps the memory. */
+/* Closes the file, keeps the memory for the next one. */
 void request_done(struct request *q);
+/* Closes the file and gives the memory back. */
+void request_free(struct request *q);

@@ -17,6 +17,7 @@ struct told { /* ctx of the outlets below */
     const struct plan *plan;
     struct queue *const *queues;
     size_t n_queues, offered; /* the queue that has the place that was offered */
+    int socket;               /* of a walker that asks for notes, else -1 */
     struct strbuf facts;
 };
 
@@ -139,6 +140,7 @@ static void on_layer(void *ctx, const struct worker_layer *l)
     wire_add_u64(b, l->size);
     wire_add_u64(b, l->unpacked);
     wire_add_u64(b, l->entries);
+    wire_add_u64(b, l->was_known);
     outbox_add(&t->box, RECORD_LAYER, 0, strbuf_str(b));
 }
 
@@ -189,13 +191,46 @@ static void on_machine(void *ctx, const char *machine)
         (void)snprintf(t->queues[i]->machine, sizeof(t->queues[i]->machine), "%s", machine ? machine : "");
 }
 
-void role_walk(const struct role *role, const struct walk_options *walk, const struct plan *plan, struct queue *const *queues,
+static void on_note(void *ctx, struct str note)
+{
+    struct told *t = ctx;
+    outbox_add(&t->box, RECORD_NOTE, now_at(t), note);
+}
+
+static void add_names(struct strbuf *b, struct str digest, struct str machine)
+{
+    strbuf_clear(b);
+    wire_add_str(b, digest);
+    wire_add_str(b, machine);
+}
+
+static void on_learnt(void *ctx, struct str digest, struct str machine, uint64_t unpacked, bool whole)
+{
+    struct told *t = ctx;
+    add_names(&t->box.body, digest, machine);
+    wire_add_u64(&t->box.body, unpacked);
+    wire_add_u64(&t->box.body, whole);
+    outbox_add(&t->box, RECORD_LEARNT, now_at(t), strbuf_str(&t->box.body));
+}
+
+static int on_known(void *ctx, struct str digest, struct str machine)
+{
+    struct told *t = ctx;
+    _cleanup_(request_free) struct request answer = {.fd = -1};
+    add_names(&t->box.body, digest, machine);
+    outbox_add(&t->box, RECORD_ASK, 0, strbuf_str(&t->box.body));
+    outbox_flush(&t->box);
+    return request_receive(t->socket, &answer) ? -1 : TAKE_FD(answer.fd);
+}
+
+void role_walk(const struct role *role, int socket, const struct walk_options *walk, const struct plan *plan, struct queue *const *queues,
                size_t n)
 {
     struct told t = begin(role);
     t.plan = plan;
     t.queues = queues;
     t.n_queues = n;
+    t.socket = socket;
     struct outlet out = {
         .ctx = &t,
         .phase = on_phase,
@@ -209,13 +244,16 @@ void role_walk(const struct role *role, const struct walk_options *walk, const s
         .offer = n ? on_offer : NULL,
         .hand_over = on_hand_over,
         .machine = on_machine,
+        .note = on_note,
+        .learnt = on_learnt,
+        .known = socket >= 0 ? on_known : NULL,
     };
     struct walk_options mine = *walk;
     struct error err = ERROR_NULL;
     struct stat st;
-    int keep[] = {walk->fd, role->out};
+    int keep[] = {walk->fd, role->out, socket};
     bool folder = !fstat(walk->fd, &st) && S_ISDIR(st.st_mode);
-    confine(&t, keep, ARRAY_SIZE(keep), folder ? walk->fd : -1);
+    confine(&t, keep, ARRAY_SIZE(keep) - (socket < 0), folder ? walk->fd : -1);
     mine.out = &out;
     int r = walk_target(&mine, &role->desk->counts, &err);
     if (r > 0)
@@ -253,7 +291,7 @@ static void help_with(struct told *t, struct queue *q, const struct queue_place 
     if (r >= 0)
         (void)on_event(t, facts);
     else
-        on_unread(t, facts_get_str(facts, F_FILE_PATH), str_from(strerror(-r)));
+        on_unread(t, facts_get_str(facts, F_FILE_PATH), str_from(error_words(r)));
     outbox_add(&t->box, RECORD_DONE, p->item, STR_NULL);
 }
 

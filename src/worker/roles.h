@@ -29,8 +29,11 @@ struct role {
     int out; /* the pipe */
 };
 
-/* Looks at the target; its files go to the n helpers' queues while these have room. */
-void role_walk(const struct role *role, const struct walk_options *walk, const struct plan *plan, struct queue *const *queues,
+/*
+ * Looks at the target; its files go to the n helpers' queues while these have room. Over the socket come notes of layers
+ * that were asked for; -1: nothing is noted.
+ */
+void role_walk(const struct role *role, int socket, const struct walk_options *walk, const struct plan *plan, struct queue *const *queues,
                size_t n) __attribute__((__noreturn__));
 /* Empties the queue for ever. The first place is passed by with this word in file.problems unless it is NULL. */
 void role_help(const struct role *role, struct queue *queue, const char *problem) __attribute__((__noreturn__));

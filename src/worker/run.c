@@ -6,8 +6,11 @@
 #include <errno.h>
 #include <poll.h>
 
+#include "base/intl.h"
 #include "event/facts_codec.h"
+#include "worker/notes.h"
 #include "worker/private.h"
+#include "worker/request.h"
 
 enum {
     BUFFER_BYTES = 16 << 20, /* kept of a stream whose turn has not come: beyond it its worker has to wait */
@@ -27,6 +30,8 @@ struct run {
     size_t from;
     uint64_t last_end;  /* item before or within which unpacking ended a walker */
     uint64_t void_item; /* said to be handed over by a walker that ended before it was */
+    struct strbuf notes; /* of the layer that is being read */
+    bool no_notes;       /* something was missed: they are worth nothing */
     bool was_opened, over;
     int result;
 };
@@ -45,10 +50,10 @@ static int start_walker(struct run *run)
 {
     struct workers *ws = run->ws;
     struct role role;
-    int ignored;
-    int r = child_start(&ws->walker, &ws->options, false, &role, &ignored);
+    int socket;
+    int r = child_start(&ws->walker, &ws->options, run->sink->known, &role, &socket);
     if (r > 0)
-        role_walk(&role, run->walk, &run->plan, ws->queues, ws->n_helpers);
+        role_walk(&role, socket, run->walk, &run->plan, ws->queues, ws->n_helpers);
     return r;
 }
 
@@ -58,7 +63,47 @@ static int give_event(struct run *run, struct str body)
 {
     struct wire w = {.left = body};
     int r = facts_decode(&run->ws->facts, &w);
-    return r < 0 ? r : run->sink->event(run->sink->ctx, &run->ws->facts);
+    if (r < 0)
+        return r;
+    if (run->sink->learned && facts_has(&run->ws->facts, F_LAYER_INDEX) && !run->no_notes)
+        notes_add_facts(&run->notes, &run->ws->facts);
+    return run->sink->event(run->sink->ctx, &run->ws->facts);
+}
+
+/* Sends the notes of a layer that the walker asks for. */
+static int answer(struct run *run, struct str body)
+{
+    struct wire w = {.left = body};
+    struct str digest = wire_str(&w), machine = wire_str(&w);
+    _cleanup_close_ int fd = w.bad ? -1 : run->sink->known(run->sink->ctx, digest, machine);
+    /* a walker that is gone by now is noticed where its stream ends */
+    (void)request_send(run->ws->walker.socket, &(struct request){.fd = fd});
+    return w.bad ? -EBADMSG : 0;
+}
+
+static void take_note(struct run *run, struct str body)
+{
+    run->no_notes |= !run->sink->learned || run->notes.n + body.n > NOTES_MAX;
+    if (!run->no_notes)
+        strbuf_add(&run->notes, body);
+}
+
+static int give_learnt(struct run *run, struct str body)
+{
+    struct wire w = {.left = body};
+    struct str digest = wire_str(&w), machine = wire_str(&w);
+    uint64_t unpacked = wire_u64(&w);
+    bool whole = wire_below(&w, 2);
+    if (whole && !w.bad && !run->no_notes && run->sink->learned && !run->restarts) {
+        struct strbuf b = {};
+        notes_add_head(&b, unpacked);
+        strbuf_add(&b, strbuf_str(&run->notes));
+        run->sink->learned(run->sink->ctx, digest, machine, strbuf_str(&b));
+        strbuf_done(&b);
+    }
+    strbuf_clear(&run->notes);
+    run->no_notes = false;
+    return w.bad ? -EBADMSG : 0;
 }
 
 static int give_unread(struct run *run, struct str body)
@@ -68,6 +113,7 @@ static int give_unread(struct run *run, struct str body)
     if (w.bad)
         return -EBADMSG;
     run->sink->unread(run->sink->ctx, what, why);
+    run->no_notes = true;
     return 0;
 }
 
@@ -100,6 +146,7 @@ static int give_layer(struct run *run, struct str body)
     l.size = wire_u64(&w);
     l.unpacked = wire_u64(&w);
     l.entries = wire_u64(&w);
+    l.was_known = wire_below(&w, 2);
     if (w.bad)
         return -EBADMSG;
     run->sink->layer(run->sink->ctx, &l);
@@ -137,6 +184,13 @@ static int take_from_walker(struct run *run, const struct record *record)
         run->from = wire_below(&w, run->ws->n_helpers);
         run->awaited = record->item;
         return w.bad ? -EBADMSG : 0;
+    case RECORD_NOTE:
+        take_note(run, record->body);
+        return 0;
+    case RECORD_LEARNT:
+        return give_learnt(run, record->body);
+    case RECORD_ASK:
+        return answer(run, record->body);
     case RECORD_END:
     case RECORD_FAILED:
         return end_by_itself(run, record);
@@ -183,7 +237,7 @@ static int take_records(struct run *run)
 /* The rest of the target cannot be looked at. */
 static int give_up(struct run *run, const char *why)
 {
-    run->sink->unread(run->sink->ctx, STR("the rest"), str_from(why));
+    run->sink->unread(run->sink->ctx, STR(N_("the rest")), str_from(why));
     run->over = true;
     return 0;
 }
@@ -238,7 +292,7 @@ static int walker_ended(struct run *run)
     if (opening && ++run->openings == OPENINGS_MAX)
         return end_while_opening(run, c->problem);
     if (++run->restarts > WORKER_RESTARTS_MAX)
-        return give_up(run, "too many workers ended over this target");
+        return give_up(run, N_("too many workers ended over this target"));
     if (!opening)
         note_end(run, c->desk, c->problem);
     return start_walker(run);
@@ -249,7 +303,7 @@ static int helper_ended(struct run *run, size_t i)
     struct child *c = &run->ws->helpers[i];
     (void)child_ended(c);
     if (++run->restarts > WORKER_RESTARTS_MAX)
-        return give_up(run, "too many workers ended over this target");
+        return give_up(run, N_("too many workers ended over this target"));
     return start_helper(run->ws, i, atomic_load(&c->desk->item) ? c->problem : NULL);
 }
 
@@ -340,5 +394,6 @@ int run_target(struct workers *ws, const struct worker_job *job, const struct wa
             child_stop(&ws->helpers[i]);
     child_stop(&ws->walker);
     vec_done(&run.plan.steps);
+    strbuf_done(&run.notes);
     return r < 0 ? r : run.result;
 }

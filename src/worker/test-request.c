@@ -29,7 +29,7 @@ TEST(texts_and_files_arrive)
     close(s[0]);
     CHECK_INT(request_receive(s[1], &got), 1);
     close(s[1]);
-    strbuf_done(&got.bytes);
+    request_free(&got);
 }
 
 TEST(what_is_no_question_is_refused)
@@ -43,7 +43,6 @@ TEST(what_is_no_question_is_refused)
         close(s[0]);
         CHECK_INT(request_receive(s[1], &got), 1);
         close(s[1]);
-        request_done(&got);
-        strbuf_done(&got.bytes);
+        request_free(&got);
     }
 }

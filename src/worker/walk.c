@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <errno.h>
 
+#include "base/intl.h"
 #include "base/strbuf.h"
 #include "inspect/account.h"
 #include "inspect/scan_facts.h"
+#include "worker/known_layer.h"
 #include "worker/walk.h"
 
 enum { ACCOUNT_FILE_MAX = 1 << 20 }; /* of passwd and the like: more accounts than that are not read by anybody */
@@ -18,6 +20,10 @@ struct look {
     struct str ref; /* of the image; empty for what is none */
     const char *origin;
     struct str *created_by; /* per layer, without secrets */
+    struct known_layer *known; /* per layer; NULL: nothing is noted or known */
+    struct str machine;        /* that facts about programs depend on */
+    uint32_t layer;            /* of the last entry */
+    struct strbuf note;
     struct accounts *accounts;
     struct arena arena; /* as long as the walk */
     struct facts facts;
@@ -30,7 +36,10 @@ struct look {
 static void look_done(struct look *l)
 {
     accounts_free(l->accounts);
+    for (size_t i = 0; l->known && i < l->info->n_layers; i++)
+        known_layer_done(&l->known[i]);
     image_free(l->img);
+    strbuf_done(&l->note);
     strbuf_done(&l->aside);
     facts_done(&l->facts);
     arena_done(&l->arena);
@@ -68,8 +77,16 @@ static int read_content(void *ctx, const uint8_t **ret, size_t *ret_n)
 
 static void end_content(struct look *l, const struct image_entry *e)
 {
-    if (l->keep && l->aside.n)
+    if (l->keep && l->aside.n && e->state == LAYER_EFFECTIVE)
         accounts_add(l->accounts, e->path, strbuf_str(&l->aside));
+    if (l->keep && l->known && e->layer) {
+        struct strbuf without = {};
+        strbuf_clear(&l->note);
+        accounts_without_passwords(e->path, strbuf_str(&l->aside), &without);
+        notes_add_accounts(&l->note, strbuf_str(&without));
+        l->out->note(l->out->ctx, strbuf_str(&l->note));
+        strbuf_done(&without);
+    }
     if (l->why.code < 0)
         l->out->unread(l->out->ctx, e->path, str_from(l->why.text));
 }
@@ -137,7 +154,7 @@ static int look_at_content(struct look *l, const struct image_entry *e)
     uint8_t *place;
     l->why = ERROR_NULL;
     strbuf_clear(&l->aside);
-    l->keep = l->accounts && e->state == LAYER_EFFECTIVE && accounts_wants(e->path);
+    l->keep = l->accounts && (e->state == LAYER_EFFECTIVE || l->known) && accounts_wants(e->path);
     if (e->size && !l->keep && !e->problems && l->out->offer && l->out->offer(l->out->ctx, e->size, &place))
         return give_away(l, e, place);
     return look_myself(l, e);
@@ -192,7 +209,7 @@ static int look_at_entry(struct look *l, const struct image_entry *e)
     if (e->type == ENTRY_DIRECTORY && !e->problems && !e->error)
         return 0;
     if (e->error) {
-        l->out->unread(l->out->ctx, e->path, str_from(strerror(-e->error)));
+        l->out->unread(l->out->ctx, e->path, str_from(error_words(e->error)));
         return 0;
     }
     begin_facts(l, e);
@@ -203,12 +220,73 @@ static int look_at_entry(struct look *l, const struct image_entry *e)
     return l->out->event(l->out->ctx, &l->facts);
 }
 
+/* Tells what the notes have of an entry, as if it had been looked at. */
+static int tell_known(struct look *l, const struct image_entry *e, struct notes *notes, bool silent)
+{
+    enum note_kind kind;
+    int r = 0;
+    while (!r && !notes_peek(notes, &kind) && kind != NOTE_ENTRY) {
+        if (kind == NOTE_ACCOUNTS) {
+            struct str content = notes_accounts(notes);
+            if (l->accounts && e->state == LAYER_EFFECTIVE)
+                accounts_add(l->accounts, e->path, content);
+            continue;
+        }
+        r = notes_facts(notes, &l->facts);
+        if (r < 0 || silent)
+            continue;
+        l->facts.event.time_ns = l->o->worker->now_ns;
+        scan_facts_image_short(&l->facts, l->info, l->ref);
+        scan_facts_layer(&l->facts, e, l->info->n_layers, l->created_by[e->layer->index - 1]);
+        scan_facts_problems(&l->facts, F_FILE_PROBLEMS, e->problems);
+        r = l->out->event(l->out->ctx, &l->facts);
+    }
+    return r;
+}
+
+static bool has_trouble(const struct look *l, uint32_t layer)
+{
+    const struct image_trouble *troubles;
+    size_t n = image_troubles(l->img, &troubles);
+    for (size_t i = 0; i < n; i++)
+        if (troubles[i].layer == layer)
+            return true;
+    return false;
+}
+
+/* Between two layers (`to` 0: behind the last): what was noted of the one that is through may be kept. */
+static void leave_layer(struct look *l, uint32_t to)
+{
+    if (!l->known || l->layer == to)
+        return;
+    if (l->layer && !l->known[l->layer - 1].is_known) {
+        struct str key = l->known[l->layer - 1].key;
+        l->out->learnt(l->out->ctx, key, l->machine, l->info->layers[l->layer - 1].unpacked,
+                       key.n && !has_trouble(l, l->layer));
+    }
+    l->layer = to;
+}
+
+static void note_entry(struct look *l, const struct image_entry *e)
+{
+    if (!l->known || !e->layer || l->known[e->layer->index - 1].is_known)
+        return;
+    strbuf_clear(&l->note);
+    notes_add_entry(&l->note, e);
+    l->out->note(l->out->ctx, strbuf_str(&l->note));
+}
+
 static int take_entry(struct look *l, const struct image_entry *e)
 {
+    struct known_layer *known = l->known && e->layer ? &l->known[e->layer->index - 1] : NULL;
+    leave_layer(l, e->layer ? e->layer->index : 0);
     const char *problem;
     enum walk_verdict verdict = l->out->item(l->out->ctx, l->item, &problem);
     l->out->phase(l->out->ctx, WALK_INSPECT);
     count(l->counts, e);
+    if (known && known->is_known)
+        return tell_known(l, e, &known->notes, verdict == WALK_SKIP);
+    note_entry(l, e);
     switch (verdict) {
     case WALK_SKIP:
         gather_accounts(l, e);
@@ -240,13 +318,14 @@ static int walk_entries(struct look *l)
             return r;
     }
     l->item--; /* the last was none */
+    leave_layer(l, 0);
     l->out->phase(l->out->ctx, WALK_INSPECT);
     if (r < 0)
-        l->out->unread(l->out->ctx, STR("the rest"), str_from(err.text));
+        l->out->unread(l->out->ctx, STR(N_("the rest")), str_from(err.text));
     const struct image_trouble *troubles;
     size_t n = image_troubles(l->img, &troubles);
     for (size_t i = 0; i < n; i++) {
-        struct str what = troubles[i].layer ? arena_printf(&l->arena, "layer %u", troubles[i].layer) : STR("image");
+        struct str what = troubles[i].layer ? arena_printf(&l->arena, _("layer %u"), troubles[i].layer) : STR(N_("image"));
         l->out->unread(l->out->ctx, what, troubles[i].text);
     }
     return 0;
@@ -295,7 +374,7 @@ static int look_at_config(struct look *l)
     facts_uint(&l->facts, F_FILE_SIZE, info->config.n);
     facts_str(&l->facts, F_LAYER_STATE, STR("effective"));
     if (verdict == WALK_DEAD)
-        return tell_of_end(l, STR("image configuration"), problem);
+        return tell_of_end(l, STR(N_("image configuration")), problem);
     int r = inspector_bytes(l->inspector, info->config, &l->facts);
     return r < 0 ? r : l->out->event(l->out->ctx, &l->facts);
 }
@@ -321,7 +400,8 @@ static void tell_layers(struct look *l)
     for (size_t i = 0; i < l->info->n_layers; i++) {
         const struct image_layer *from = &l->info->layers[i];
         l->out->layer(l->out->ctx, &(struct worker_layer){from->index, from->digest, l->created_by[i], from->size,
-                                                          from->unpacked, from->entries});
+                                                          from->unpacked, from->entries,
+                                                          l->known && l->known[i].is_known});
     }
 }
 
@@ -343,10 +423,31 @@ static int tell_image(struct look *l)
     return r < 0 ? r : l->out->event(l->out->ctx, &l->facts);
 }
 
+/* Asks for the notes of each layer. Those of a blob that is here and is another are not used. */
+static void ask_for_notes(struct look *l)
+{
+    if (!l->out->known)
+        return;
+    l->known = arena_array(&l->arena, struct known_layer, l->info->n_layers);
+    for (size_t i = 0; i < l->info->n_layers; i++) {
+        const struct image_layer *layer = &l->info->layers[i];
+        l->known[i].key = layer->digest.n ? layer->digest : layer->diff_id;
+        int fd = l->known[i].key.n ? l->out->known(l->out->ctx, l->known[i].key, l->machine) : -1;
+        if (fd < 0 || known_layer_open(&l->known[i], fd) < 0)
+            continue;
+        enum image_blob blob = image_check_blob(l->img, layer->index);
+        l->known[i].is_known = blob == IMAGE_BLOB_RIGHT || (blob == IMAGE_BLOB_MISSING && l->o->job->may_lack_known);
+        if (l->known[i].is_known)
+            image_replay_layer(l->img, layer->index, &l->known[i].replay);
+    }
+}
+
 static int look_at_image(struct look *l)
 {
     const struct image_info *info = l->info;
     set_machine(l, scan_machine(info->arch));
+    l->machine = str_from(scan_machine(info->arch));
+    ask_for_notes(l);
     int r = look_at_config(l);
     if (!r)
         r = walk_entries(l);

@@ -48,6 +48,7 @@ struct worker_layer {
     uint32_t index; /* 1 is the lowest */
     struct str digest, created_by; /* the history line without secrets */
     uint64_t size, unpacked, entries;
+    bool was_known; /* its entries came from notes, not from the blob */
 };
 
 /* What a target turned out to be. Strings are valid during the call. */
@@ -76,6 +77,13 @@ struct worker_sink {
     void (*layer)(void *ctx, const struct worker_layer *l);
     /* Now and then; may be NULL. */
     void (*progress)(void *ctx, const struct worker_progress *p);
+    /*
+     * What was noted when a layer with this digest was read before (by the same inspector, for the same machine): an open
+     * file that is taken over, or -1. The layer's blob is then not unpacked; only its digest is checked. May be NULL.
+     */
+    int (*known)(void *ctx, struct str digest, struct str machine);
+    /* The notes of a layer that was read whole and without trouble. Not called for what was known. May be NULL. */
+    void (*learned)(void *ctx, struct str digest, struct str machine, struct str notes);
 };
 
 struct worker_job {
@@ -85,6 +93,7 @@ struct worker_job {
     const char *machine;         /* elf.machine that programs are compared with; NULL: of the image */
     struct image_options image;
     bool no_accounts;            /* accounts are not told */
+    bool may_lack_known;         /* blobs of known layers were left out on purpose (a pull) */
 };
 
 struct workers;

@@ -29,6 +29,10 @@ class Install(unittest.TestCase):
             rules = subprocess.run([davy, 'rules', 'test'], env=env, stdout=subprocess.PIPE, text=True)
             self.assertEqual(rules.returncode, 0, rules.stdout)
             self.assertTrue(list((root / 'moved').rglob('man1/davy.1')))
+            japanese = subprocess.run([davy, 'scan', sample], env={**env, 'LC_ALL': 'ja_JP.UTF-8'}, stdout=subprocess.PIPE,
+                                      text=True, encoding='utf-8')
+            self.assertIn('悪性 MALICIOUS', japanese.stdout)
+            self.assertIn('   理由     ', japanese.stdout, 'the texts of the shipped rules are there too')
 
 
 if __name__ == '__main__':

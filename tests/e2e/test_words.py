@@ -34,9 +34,12 @@ class Words(unittest.TestCase):
         for word in self.commands:
             self.assertIn(f'*{word}*', front)
             self.assertTrue((ROOT / f'docs/man/davy-{word}.1.scd').exists())
-        page = (ROOT / 'docs/man/davy-scan.1.scd').read_text()
-        for option in self.options:
-            self.assertIn(f'*--{option}*', page)
+        for name in ('davy-scan.1.scd', 'ja/davy-scan.1.scd'):
+            page = (ROOT / 'docs/man' / name).read_text()
+            for option in self.options:
+                self.assertIn(f'*--{option}*', page, name)
+        for word in self.commands:
+            self.assertIn(f'*{word}*', (ROOT / 'docs/man/ja/davy.1.scd').read_text())
 
     def test_completions_load(self):
         checks = {'bash': ['bash', '-n', 'completions/davy.bash'], 'zsh': ['zsh', '-n', 'completions/_davy'],

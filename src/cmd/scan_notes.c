@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <sys/stat.h>
+
+#include "base/alloc.h"
+#include "base/file.h"
+#include "cmd/common.h"
+#include "cmd/rule_files.h"
+#include "cmd/scan_notes.h"
+#include "config.h"
+#include "event/facts_codec.h"
+#include "store/notes_store.h"
+
+enum { RULE_FILE_MAX = 256 << 20 };
+
+struct scan_notes {
+    struct notes_store *store;
+    struct str identity;
+    struct arena arena;
+};
+
+/*
+ * Adds a rule file, or those below a folder, to the digest. False when a file takes in others, which the digest does not
+ * cover.
+ */
+static bool add_rule_file(struct sha256 *h, const char *path)
+{
+    _cleanup_(strbuf_done) struct strbuf text = {};
+    struct stat st;
+    if (stat(path, &st) < 0)
+        return false;
+    if (S_ISDIR(st.st_mode)) {
+        _cleanup_(arena_done) struct arena names = {};
+        bool good = true;
+        for (const char **f = rule_files_in(&names, path, "", ""); good && *f; f++)
+            good = add_rule_file(h, *f);
+        return good;
+    }
+    if (file_read(path, RULE_FILE_MAX, &text, NULL) < 0)
+        return false;
+    uint64_t n = text.n;
+    sha256_add(h, &n, sizeof(n));
+    sha256_add(h, text.p, text.n);
+    return !str_has(strbuf_str(&text), STR("include \"")) && !str_has(strbuf_str(&text), STR("[extend"));
+}
+
+/* Everything that facts about content depend on beside the content, in the arena; empty when it cannot be told. */
+static struct str content_identity(struct arena *a, const struct inspect_options *o)
+{
+    const char *const *const LISTS[] = {o->yara_paths, o->secret_paths, o->sign_paths};
+    struct sha256 *h = sha256_new();
+    bool good = true;
+    for (size_t i = 0; i < ARRAY_SIZE(LISTS); i++)
+        for (const char *const *p = LISTS[i]; good && p && *p; p++)
+            good = add_rule_file(h, *p);
+    sha256_add(h, &o->no_entropy, sizeof(o->no_entropy));
+    sha256_add(h, &o->secret_decode_depth, sizeof(o->secret_decode_depth));
+    struct str hex = sha256_end_hex(h, a);
+    sha256_free(h);
+    return good ? hex : STR_NULL;
+}
+
+struct scan_notes *scan_notes_new(const struct inspect_options *options, uint64_t now_ns)
+{
+    struct error ignored = ERROR_NULL;
+    struct scan_notes *n = xnew(struct scan_notes);
+    struct str path = arena_printf(&n->arena, "%s/notes.db", cmd_cache_dir()),
+               identity = content_identity(&n->arena, options);
+    n->identity = arena_printf(&n->arena, "%s %016llx %.*s", DAVY_VERSION, (unsigned long long)facts_codec_version(),
+                               STR_ARG(identity));
+    if (!*cmd_cache_dir() || !identity.n || notes_store_open(path.p, now_ns / 1'000'000'000U, &n->store, &ignored) < 0)
+        return scan_notes_free(n);
+    return n;
+}
+
+struct scan_notes *scan_notes_free(struct scan_notes *n)
+{
+    if (!n)
+        return NULL;
+    n->store = notes_store_close(n->store);
+    arena_done(&n->arena);
+    free(n);
+    return NULL;
+}
+
+static void key_of(const struct scan_notes *n, struct str digest, struct str machine, uint8_t ret[SHA256_BYTES])
+{
+    _cleanup_(strbuf_done) struct strbuf b = {};
+    wire_add_str(&b, n->identity);
+    wire_add_str(&b, machine);
+    wire_add_str(&b, digest);
+    sha256_once(b.p, b.n, ret);
+}
+
+int scan_notes_known(void *ctx, struct str digest, struct str machine)
+{
+    const struct scan *s = ctx;
+    uint8_t key[SHA256_BYTES];
+    key_of(s->notes, digest, machine, key);
+    return notes_store_get(s->notes->store, key);
+}
+
+void scan_notes_learned(void *ctx, struct str digest, struct str machine, struct str notes)
+{
+    const struct scan *s = ctx;
+    uint8_t key[SHA256_BYTES];
+    key_of(s->notes, digest, machine, key);
+    notes_store_put(s->notes->store, key, notes);
+}

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/*
+ * Notes of layers for a scan: what was told of a layer under the same rules for content is told again, and the layer is
+ * not read. Rules for behaviour judge it anew, so they may change.
+ */
+#include "cmd/scan.h"
+
+struct scan_notes;
+
+/*
+ * Notes go by the digest of everything that facts about content depend on: the rule files of `options`, this version.
+ * NULL when nothing can be kept here (no place for a cache, rules that take in files which the digest does not cover):
+ * nobody asked for it, so nobody is told.
+ */
+struct scan_notes *scan_notes_new(const struct inspect_options *options, uint64_t now_ns);
+struct scan_notes *scan_notes_free(struct scan_notes *n);
+/* As struct worker_sink wants it; ctx is the struct scan. */
+int scan_notes_known(void *ctx, struct str digest, struct str machine);
+void scan_notes_learned(void *ctx, struct str digest, struct str machine, struct str notes);

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Databases of packages: the first byte chooses which one the rest is. */
+#include "base/cleanup.h"
+#include "inspect/inspect.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const char *const only[] = {"packages", NULL};
+    static const char *const paths[] = {
+        "/var/lib/dpkg/status", "/lib/apk/db/installed", "/x/a.dist-info/METADATA", "/x/node_modules/a/package.json",
+        "/etc/os-release",      "/var/lib/rpm/Packages",
+    };
+    _cleanup_(inspector_freep) struct inspector *in = NULL;
+    _cleanup_(facts_done) struct facts facts = {};
+    if (!size || inspector_new(&(struct inspect_options){.only = only}, &in, NULL) < 0)
+        return 0;
+    facts_init(&facts);
+    facts_reset(&facts, EVENT_FILE, 0);
+    facts_str(&facts, F_FILE_PATH, str_from(paths[data[0] % ARRAY_SIZE(paths)]));
+    if (inspector_bytes(in, str_n(data + 1, size - 1), &facts) < 0)
+        abort();
+    /* What is promised of an element: words with one blank between, the first of them a name. */
+    const struct value *list = facts_get(&facts, F_PACKAGE_LIST);
+    for (size_t i = 0; list->type == VALUE_LIST && i < list->list.n; i++) {
+        struct str s = list->list.v[i].s, word;
+        size_t words = 0;
+        if (!s.n)
+            abort();
+        while (str_split(&s, ' ', &word))
+            if (!word.n || ++words > 3)
+                abort();
+    }
+    return 0;
+}

@@ -1,0 +1,385 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "inspect/secret_decode.h"
+
+enum {
+    HEX_MIN = 32,    /* digits */
+    BASE64_MIN = 16, /* characters */
+};
+
+struct encoding {
+    unsigned kind;
+    struct secret_range at;
+};
+
+typedef VEC(struct encoding) encodings;
+
+static int hex(char c)
+{
+    return c >= '0' && c <= '9'                   ? c - '0'
+           : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10
+                                                  : -1;
+}
+
+/* 0-63 for both alphabets of base64, 64 for other bytes. */
+static unsigned digit64(char c)
+{
+    return c >= 'A' && c <= 'Z'   ? (unsigned)(c - 'A')
+           : c >= 'a' && c <= 'z' ? (unsigned)(c - 'a' + 26)
+           : c >= '0' && c <= '9' ? (unsigned)(c - '0' + 52)
+           : c == '+' || c == '-' ? 62U
+           : c == '/' || c == '_' ? 63U
+                                  : 64U;
+}
+
+/* Bytes at which an encoding may begin: 1 of a word in base64, 2 others. */
+static const uint8_t BEGINS[256] = {
+    ['%'] = 2, ['\\'] = 2, ['+'] = 1, ['-'] = 1, ['/'] = 1, ['_'] = 1,
+    ['0'] = 1, ['1'] = 1,  ['2'] = 1, ['3'] = 1, ['4'] = 1, ['5'] = 1, ['6'] = 1, ['7'] = 1, ['8'] = 1, ['9'] = 1,
+    ['A'] = 1, ['B'] = 1,  ['C'] = 1, ['D'] = 1, ['E'] = 1, ['F'] = 1, ['G'] = 1, ['H'] = 1, ['I'] = 1, ['J'] = 1,
+    ['K'] = 1, ['L'] = 1,  ['M'] = 1, ['N'] = 1, ['O'] = 1, ['P'] = 1, ['Q'] = 1, ['R'] = 1, ['S'] = 1, ['T'] = 1,
+    ['U'] = 1, ['V'] = 1,  ['W'] = 1, ['X'] = 1, ['Y'] = 1, ['Z'] = 1, ['a'] = 1, ['b'] = 1, ['c'] = 1, ['d'] = 1,
+    ['e'] = 1, ['f'] = 1,  ['g'] = 1, ['h'] = 1, ['i'] = 1, ['j'] = 1, ['k'] = 1, ['l'] = 1, ['m'] = 1, ['n'] = 1,
+    ['o'] = 1, ['p'] = 1,  ['q'] = 1, ['r'] = 1, ['s'] = 1, ['t'] = 1, ['u'] = 1, ['v'] = 1, ['w'] = 1, ['x'] = 1,
+    ['y'] = 1, ['z'] = 1,
+};
+
+static bool are_hex(struct str t, size_t at, size_t n)
+{
+    if (at + n > t.n)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if (hex(t.p[at + i]) < 0)
+            return false;
+    return true;
+}
+
+static bool is_percent(struct str t, size_t at)
+{
+    return t.p[at] == '%' && are_hex(t, at + 1, 2);
+}
+
+/* From one %XX to the last of the line. */
+static size_t percent_end(struct str t, size_t at)
+{
+    const char *nl = memchr(t.p + at, '\n', t.n - at);
+    for (size_t i = nl ? (size_t)(nl - t.p) : t.n; i > at + 3; i--)
+        if (is_percent(t, i - 1))
+            return i + 2;
+    return at + 3;
+}
+
+/* A run of \uXXXX or \\uXXXX; its end, `at` when there is none. */
+static size_t escapes_end(struct str t, size_t at)
+{
+    for (;;) {
+        size_t i = at;
+        while (i < t.n && i < at + 2 && t.p[i] == '\\')
+            i++;
+        if (i == at || i >= t.n || (t.p[i] | 0x20) != 'u' || !are_hex(t, i + 1, 4))
+            return at;
+        at = i + 5;
+    }
+}
+
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\f' || c == '\r';
+}
+
+/* A run of "U+XXXX ", the blank behind the last included. */
+static size_t points_end(struct str t, size_t at)
+{
+    while (at + 6 <= t.n && t.p[at] == 'U' && t.p[at + 1] == '+' && are_hex(t, at + 2, 4) &&
+           (at + 6 == t.n || is_space(t.p[at + 6])))
+        at += at + 6 == t.n ? 6 : 7;
+    return at;
+}
+
+static void add(encodings *all, unsigned kind, size_t from, size_t to)
+{
+    vec_add(all, (struct encoding){kind, {from, to}});
+}
+
+/* The encodings in a word of base64 characters at `at`; where to go on. */
+static size_t look_at_word(struct str t, size_t at, encodings *all)
+{
+    size_t end = points_end(t, at), to = at;
+    if (end > at) {
+        add(all, SECRET_UNICODE, at, end);
+        return end;
+    }
+    while (to < t.n && BEGINS[(uint8_t)t.p[to]] == 1)
+        to++;
+    size_t digits = at;
+    while (digits < to && hex(t.p[digits]) >= 0)
+        digits++;
+    if (digits - at >= HEX_MIN) {
+        add(all, SECRET_HEX, at, digits);
+        return digits;
+    }
+    if (to - at >= BASE64_MIN) {
+        for (end = to; end < t.n && end < to + 2 && t.p[end] == '=';)
+            end++;
+        add(all, SECRET_BASE64, at, end);
+        return end;
+    }
+    /* Too short for itself, but code points may begin within. */
+    for (size_t i = at + 1; i + 1 < to; i++)
+        if (t.p[i] == 'U' && t.p[i + 1] == '+')
+            return i;
+    return to;
+}
+
+static void find_all(struct str t, encodings *all)
+{
+    for (size_t at = 0; at < t.n;) {
+        uint8_t begins = BEGINS[(uint8_t)t.p[at]];
+        size_t end = at;
+        if (begins == 1) {
+            at = look_at_word(t, at, all);
+            continue;
+        }
+        if (begins == 2 && t.p[at] == '%' && is_percent(t, at))
+            add(all, SECRET_PERCENT, at, end = percent_end(t, at));
+        else if (begins == 2 && t.p[at] == '\\' && (end = escapes_end(t, at)) > at)
+            add(all, SECRET_UNICODE, at, end);
+        at = end > at ? end : at + 1;
+    }
+}
+
+static bool touch(struct secret_range a, struct secret_range b)
+{
+    return b.from <= a.to && b.to >= a.from;
+}
+
+/* The weaker of two that touch waits for the next pass: percent before Unicode before hex before base64. */
+static bool waits(const encodings *all, size_t i)
+{
+    const struct encoding *e = &all->v[i], *before = e - 1, *behind = e + 1;
+    return (i && touch(e->at, before->at) && before->kind < e->kind) ||
+           (i + 1 < all->n && touch(e->at, behind->at) && behind->kind < e->kind);
+}
+
+static bool is_printable(uint8_t c)
+{
+    return c > 8 && c < 0x7f;
+}
+
+static bool decode_percent(struct str s, struct strbuf *out)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        if (i + 2 < s.n && is_percent(s, i)) {
+            uint8_t c = (uint8_t)(hex(s.p[i + 1]) << 4 | hex(s.p[i + 2]));
+            if (!is_printable(c))
+                return false;
+            strbuf_addc(out, (char)c);
+            i += 2;
+        } else {
+            strbuf_addc(out, s.p[i]);
+        }
+    }
+    return true;
+}
+
+static void add_rune(struct strbuf *out, unsigned v)
+{
+    if (v >= 0xd800 && v < 0xe000)
+        v = 0xfffd;
+    if (v >= 0x800) {
+        strbuf_addc(out, (char)(0xe0 | v >> 12));
+        strbuf_addc(out, (char)(0x80 | (v >> 6 & 0x3f)));
+    } else if (v >= 0x80) {
+        strbuf_addc(out, (char)(0xc0 | v >> 6));
+    }
+    strbuf_addc(out, (char)(v < 0x80 ? v : 0x80 | (v & 0x3f)));
+}
+
+/* Both forms are four digits behind a u or a plus. */
+static bool decode_unicode(struct str s, struct strbuf *out)
+{
+    for (size_t i = 0; i + 4 < s.n; i++)
+        if (((s.p[i] | 0x20) == 'u' && s.p[i + 1] != '+') || s.p[i] == '+') {
+            unsigned v = 0;
+            for (size_t k = 1; k <= 4; k++)
+                v = v << 4 | (unsigned)hex(s.p[i + k]);
+            add_rune(out, v);
+            i += 4;
+        }
+    return true;
+}
+
+/* A word without digits is seldom data, and long names in source code are many. */
+static bool has_any(struct str s, const char *more)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if ((s.p[i] >= '0' && s.p[i] <= '9') || strchr(more, s.p[i]))
+            return true;
+    return false;
+}
+
+static bool decode_hex(struct str s, struct strbuf *out)
+{
+    if (s.n % 2 || !has_any(s, ""))
+        return false;
+    for (size_t i = 0; i < s.n; i += 2) {
+        uint8_t c = (uint8_t)(hex(s.p[i]) << 4 | hex(s.p[i + 1]));
+        if (!is_printable(c))
+            return false;
+        strbuf_addc(out, (char)c);
+    }
+    return true;
+}
+
+/* The standard alphabet with its padding, or the one for URLs without. */
+static bool decode_base64(struct str s, struct strbuf *out)
+{
+    if (!has_any(s, "+/-_"))
+        return false;
+    bool standard = false, url = false;
+    size_t pad = 0;
+    while (pad < 2 && s.p[s.n - 1 - pad] == '=')
+        pad++;
+    for (size_t i = 0; i < s.n - pad; i++) {
+        standard |= s.p[i] == '+' || s.p[i] == '/';
+        url |= s.p[i] == '-' || s.p[i] == '_';
+    }
+    if (standard && url)
+        return false;
+    size_t rest = (s.n - pad) % 4;
+    bool is_standard = !url && s.n % 4 == 0, is_url = !standard && !pad && rest != 1;
+    if (!is_standard && !is_url)
+        return false;
+    unsigned bits = 0, n = 0;
+    for (size_t i = 0; i < s.n - pad; i++) {
+        bits = bits << 6 | digit64(s.p[i]);
+        n += 6;
+        if (n < 8)
+            continue;
+        n -= 8;
+        uint8_t c = (uint8_t)(bits >> n);
+        if (!is_printable(c))
+            return false;
+        strbuf_addc(out, (char)c);
+    }
+    return true;
+}
+
+static bool decode_one(struct secret_decoding *d, struct str text, const struct encoding *e)
+{
+    struct str s = str_sub(text, e->at.from, e->at.to);
+    strbuf_clear(&d->piece);
+    bool good = e->kind == SECRET_PERCENT   ? decode_percent(s, &d->piece)
+                : e->kind == SECRET_UNICODE ? decode_unicode(s, &d->piece)
+                : e->kind == SECRET_HEX     ? decode_hex(s, &d->piece)
+                                            : decode_base64(s, &d->piece);
+    return good && d->piece.n;
+}
+
+static struct secret_range merge(struct secret_range a, struct secret_range b)
+{
+    return (struct secret_range){a.from < b.from ? a.from : b.from, a.to > b.to ? a.to : b.to};
+}
+
+/* The first segment of a pass that ends at `at` or behind it. */
+static size_t first_touching(const struct secret_decoding *d, unsigned pass, size_t at)
+{
+    size_t low = 0, high = d->passes[pass].n;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (d->passes[pass].v[middle].decoded.to < at)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* A range of the text after `depth` passes, in the first text. */
+static struct secret_range original(const struct secret_decoding *d, unsigned depth, struct secret_range range)
+{
+    while (depth--) {
+        struct secret_range up = {};
+        bool any = false;
+        for (size_t i = first_touching(d, depth, range.from); i < d->passes[depth].n; i++) {
+            const struct secret_segment *s = &d->passes[depth].v[i];
+            if (s->decoded.from > range.to)
+                break;
+            if (s->decoded.from <= range.from && range.to <= s->decoded.to)
+                return s->original;
+            /* As far as it overhangs the decoded text, it overhangs the encoded one. */
+            struct secret_range all = merge(s->decoded, range);
+            struct secret_range over = {s->encoded.from - (s->decoded.from - all.from),
+                                        s->encoded.to + (all.to - s->decoded.to)};
+            up = any ? merge(up, over) : over;
+            any = true;
+        }
+        if (!any)
+            return range;
+        range = up;
+    }
+    return range;
+}
+
+bool secret_decode(struct secret_decoding *d, struct str text, struct str *ret)
+{
+    if (d->depth >= SECRET_DECODE_MAX)
+        return false;
+    encodings all = {};
+    struct strbuf *out = &d->texts[d->depth % 2];
+    size_t from = 0;
+    find_all(text, &all);
+    vec_clear(&d->passes[d->depth]);
+    for (size_t i = 0; i < all.n; i++) {
+        const struct encoding *e = &all.v[i];
+        if (waits(&all, i) || !decode_one(d, text, e))
+            continue;
+        if (!d->passes[d->depth].n)
+            strbuf_clear(out);
+        strbuf_add(out, str_sub(text, from, e->at.from));
+        struct secret_segment s = {.encoded = e->at, .kinds = e->kind, .decoded = {out->n, out->n + d->piece.n}};
+        strbuf_add(out, strbuf_str(&d->piece));
+        from = e->at.to;
+        s.original = original(d, d->depth, e->at);
+        for (size_t k = d->depth ? first_touching(d, d->depth - 1, e->at.from) : 0;
+             d->depth && k < d->passes[d->depth - 1].n && d->passes[d->depth - 1].v[k].decoded.from <= e->at.to; k++)
+            s.kinds |= d->passes[d->depth - 1].v[k].kinds;
+        vec_add(&d->passes[d->depth], s);
+    }
+    vec_done(&all);
+    if (!d->passes[d->depth].n)
+        return false;
+    strbuf_add(out, str_sub(text, from, text.n));
+    d->depth++;
+    *ret = strbuf_str(out);
+    return true;
+}
+
+void secret_decode_reset(struct secret_decoding *d)
+{
+    d->depth = 0;
+}
+
+void secret_decode_done(struct secret_decoding *d)
+{
+    for (size_t i = 0; i < SECRET_DECODE_MAX; i++)
+        vec_done(&d->passes[i]);
+    strbuf_done(&d->texts[0]);
+    strbuf_done(&d->texts[1]);
+    strbuf_done(&d->piece);
+}
+
+bool secret_decode_place(const struct secret_decoding *d, struct secret_range range, struct secret_range *ret_original,
+                         unsigned *ret_kinds, struct secret_range *ret_decoded)
+{
+    unsigned pass = d->depth - 1;
+    size_t first = first_touching(d, pass, range.from), i = first;
+    unsigned kinds = 0;
+    for (; i < d->passes[pass].n && d->passes[pass].v[i].decoded.from <= range.to; i++)
+        kinds |= d->passes[pass].v[i].kinds;
+    if (i == first)
+        return false;
+    *ret_kinds = kinds;
+    *ret_decoded = (struct secret_range){d->passes[pass].v[first].decoded.from, d->passes[pass].v[i - 1].decoded.to};
+    *ret_original = original(d, d->depth, range);
+    return true;
+}

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Private keys: whether they really are ones. */
+#include <openssl/asn1.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+
+#include "base/cleanup.h"
+#include "base/digest.h"
+#include "base/strbuf.h"
+#include "inspect/secret_valid.h"
+
+enum {
+    KEY_BYTES_MAX = 64 << 10, /* of a body in base64; 16384-bit RSA has 13 KB */
+    KEY_BYTES_MIN = 48,       /* an Ed25519 key in PKCS #8 is 48 bytes of DER: 64 characters */
+};
+
+/* Keys that everybody has: parts of their bodies in base64, without line ends. */
+static const char *const PUBLISHED[] = {
+    /* Vagrant's insecure key (its modulus), https://github.com/hashicorp/vagrant/tree/main/keys */
+    "6NF8iallvQVp22WDkTkyrtvp9eWW6A8YVr+kz4TjGYe7gHzIw+niNltGEFHzD8+v1I2YJ6oXevct1YeS0o9HZyN1Q9qgCgzUFtdOKLv6Ied",
+};
+
+static bool is_base64(char c)
+{
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/' ||
+           c == '=';
+}
+
+/* One line of the body; what source code puts around it falls away. */
+static void add_line(struct strbuf *b, struct str line)
+{
+    for (size_t i = 0; i < line.n; i++)
+        if (line.p[i] == '\\')
+            i++; /* \n of a quoted string */
+        else if (is_base64(line.p[i]))
+            strbuf_addc(b, line.p[i]);
+}
+
+struct str secret_pem_body(struct str text, struct arena *a, struct str *ret_label, bool *ret_is_encrypted)
+{
+    _cleanup_(strbuf_done) struct strbuf b = {};
+    ptrdiff_t begin = str_find(text, STR("-----BEGIN"), 0);
+    if (begin < 0)
+        return STR_NULL;
+    size_t from = (size_t)begin + 10;
+    ptrdiff_t dashes = str_find(text, STR("-----"), from);
+    ptrdiff_t end = dashes < 0 ? -1 : str_find(text, STR("-----END"), (size_t)dashes + 5);
+    if (end < 0)
+        return STR_NULL;
+    struct str label = str_trim(str_sub(text, from, (size_t)dashes)), line;
+    struct str rest = str_sub(text, (size_t)dashes + 5, (size_t)end);
+    *ret_is_encrypted = str_starts(label, STR("ENCRYPTED")) || str_has(rest, STR("ENCRYPTED"));
+    *ret_label = label;
+    if (rest.n > KEY_BYTES_MAX)
+        return STR_NULL;
+    for (bool first = true; str_split(&rest, '\n', &line); first = false) {
+        line = str_trim(line);
+        if (line.n && line.p[0] == '=' && line.n <= 6) /* checksum of PGP armour */
+            break;
+        if (first || !str_has(line, STR(": "))) /* headers of encrypted keys and of PGP */
+            add_line(&b, line);
+    }
+    return arena_str(a, strbuf_str(&b));
+}
+
+static uint32_t read_u32(const char *p)
+{
+    const uint8_t *u = (const uint8_t *)p;
+    return (uint32_t)u[0] << 24 | (uint32_t)u[1] << 16 | (uint32_t)u[2] << 8 | u[3];
+}
+
+/* A string with its length in front, as SSH writes all things. */
+static bool take(struct str *s, struct str *ret)
+{
+    if (s->n < 4)
+        return false;
+    uint32_t n = read_u32(s->p);
+    if (n > s->n - 4)
+        return false;
+    *ret = str_sub(*s, 4, 4 + (size_t)n);
+    *s = str_sub(*s, 4 + (size_t)n, s->n);
+    return true;
+}
+
+static size_t bits_of(struct str number)
+{
+    while (number.n && !number.p[0])
+        number = str_sub(number, 1, number.n);
+    size_t bits = number.n * 8;
+    for (uint8_t top = number.n ? (uint8_t)number.p[0] : 0; top && !(top & 0x80); top = (uint8_t)(top << 1))
+        bits--;
+    return bits;
+}
+
+/* openssh-key-v1 (PROTOCOL.key of OpenSSH): names of cipher and derivation, its options, a count, the public key, the rest. */
+static void examine_openssh(struct str der, struct arena *a, struct secret_validity *v)
+{
+    static const char MAGIC[] = "openssh-key-v1"; /* with its NUL */
+    struct str cipher, kdf, options, public, private, kind, number;
+    v->states |= 1U << SECRET_KEY_BROKEN;
+    if (!str_starts(der, str_n(MAGIC, sizeof(MAGIC))))
+        return;
+    struct str s = str_sub(der, sizeof(MAGIC), der.n);
+    if (!take(&s, &cipher) || !take(&s, &kdf) || !take(&s, &options) || s.n < 4)
+        return;
+    s = str_sub(s, 4, s.n);
+    if (!take(&s, &public) || !take(&s, &private) || !take(&public, &kind))
+        return;
+    bool is_plain = str_is(cipher, "none");
+    /* Of a plain one the first two numbers are the same: that is how OpenSSH tells a right passphrase. */
+    if (private.n < 16 || (is_plain && memcmp(private.p, private.p + 4, 4) != 0))
+        return;
+    v->states &= ~(1U << SECRET_KEY_BROKEN);
+    v->states |= is_plain ? 1U << SECRET_KEY_OK : 1U << SECRET_ENCRYPTED;
+    if (str_is(kind, "ssh-rsa") && take(&public, &number) && take(&public, &number))
+        v->detail = arena_printf(a, "RSA %zu bits", bits_of(number));
+    else if (kind.n && kind.n <= 40 && (str_starts(kind, STR("ssh-")) || str_starts(kind, STR("ecdsa-")) ||
+                                        str_starts(kind, STR("sk-"))))
+        v->detail = arena_str(a, kind);
+}
+
+/* Whether the bytes are one DER sequence from the first to the last. */
+static bool is_sequence(struct str der)
+{
+    const unsigned char *p = (const unsigned char *)der.p;
+    long length;
+    int tag, class, r = ASN1_get_object(&p, &length, &tag, &class, (long)der.n);
+    return !(r & 0x80) && tag == V_ASN1_SEQUENCE && (size_t)(p - (const unsigned char *)der.p) + (size_t)length == der.n;
+}
+
+/* A key of a kind that OpenSSL does not know stays what nobody can tell. */
+static void examine_der(struct str der, struct arena *a, struct secret_validity *v)
+{
+    const unsigned char *p = (const unsigned char *)der.p;
+    if (!is_sequence(der)) {
+        v->states |= 1U << SECRET_KEY_BROKEN;
+        return;
+    }
+    EVP_PKEY *key = d2i_AutoPrivateKey(NULL, &p, (long)der.n);
+    if (key) {
+        v->states |= 1U << SECRET_KEY_OK;
+        const char *name = EVP_PKEY_get0_type_name(key);
+        v->detail = arena_printf(a, "%s %d bits", name ? name : "key", EVP_PKEY_get_bits(key));
+    }
+    EVP_PKEY_free(key);
+    ERR_clear_error();
+}
+
+void secret_examine_key(struct str text, struct arena *a, struct secret_validity *v)
+{
+    bool encrypted = false;
+    struct str label = STR_NULL, der, body = secret_pem_body(text, a, &label, &encrypted);
+    if (!str_has(label, STR("PRIVATE KEY")))
+        return;
+    for (size_t i = 0; i < sizeof(PUBLISHED) / sizeof(PUBLISHED[0]); i++)
+        if (str_has(body, str_from(PUBLISHED[i])))
+            v->states |= 1U << SECRET_EXAMPLE;
+    if (!body.n || !base64_decode(a, body, &der) || der.n < KEY_BYTES_MIN * 3 / 4)
+        v->states |= 1U << SECRET_KEY_BROKEN;
+    else if (str_has(label, STR("PGP")))
+        v->states |= der.p[0] & 0x80 ? 0 : 1U << SECRET_KEY_BROKEN; /* RFC 4880: that bit begins a packet */
+    else if (str_has(label, STR("OPENSSH")))
+        examine_openssh(der, a, v);
+    else if (encrypted)
+        v->states |= 1U << SECRET_ENCRYPTED;
+    else
+        examine_der(der, a, v);
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/*
+ * The parts of the HTML report. Inside the room only. Whatever comes from outside goes through html_text(): it is then
+ * neither markup nor able to change how the words around it are shown.
+ */
+#include "sink/order.h"
+#include "sink/writer.h"
+
+enum {
+    HTML_TEXT_MAX = 600,      /* columns shown of an output, excerpt or path: a page is for reading */
+    HTML_PLACES_OPEN = 5,     /* findings of one rule that are shown at once; more unfold */
+    HTML_PLACES_MAX = 200,    /* findings of one rule on the page; the others are counted */
+    HTML_NOTES_MAX = 6,       /* places of evidence shown of one finding */
+    HTML_GAPS_MAX = 200,      /* gaps of one kind on the page */
+    HTML_FOLDERS_MAX = 28,    /* folders in the picture of where the bytes are, and in its table */
+    HTML_LAYERS_DRAWN = 40,   /* layers up to which a stack is drawn */
+};
+
+/* Bytes from outside as text, at most HTML_TEXT_MAX columns; the whole with html_text_all(). */
+void html_text(struct writer *w, struct str raw);
+void html_text_all(struct writer *w, struct str raw);
+/* Sizes, counts ("8,412 files"), seconds as people read them. */
+void html_size(struct writer *w, uint64_t bytes);
+void html_count(struct writer *w, uint64_t n);
+void html_seconds(struct writer *w, uint64_t ns);
+/* A coordinate of a picture: whole, so that no locale writes a comma into it. */
+static inline long html_px(double x)
+{
+    return (long)(x + 0.5);
+}
+/* The class of a severity, of a verdict: their colours. */
+const char *html_tone(enum severity s);
+const char *html_verdict_tone(enum verdict_word v);
+/* The severity as a word for people. */
+const char *html_severity(enum severity s);
+
+/* The two axes of a verdict. */
+void html_axes(struct writer *w, const struct verdict *v);
+/* Findings by severity, what is authorised and context beside them. */
+void html_severities(struct writer *w, const struct report_target *t);
+/* The layers of an image, and what was found in each. */
+void html_layers(struct writer *w, const struct report_target *t, size_t number);
+/* Where the bytes are: by folder and kind. */
+void html_bytes(struct writer *w, const struct report_target *t, size_t number);
+
+/* Bytes of the kinds that the picture tells apart. */
+enum html_kind { HTML_PROGRAM, HTML_SCRIPT, HTML_WORDS, HTML_MEDIA, HTML_ARCHIVE, HTML_DATA, HTML_KIND__N };
+struct html_folder {
+    struct str name;  /* as shown */
+    struct str place; /* as paths begin */
+    uint64_t files, bytes, kinds[HTML_KIND__N];
+    unsigned findings; /* threats and exposures in it */
+};
+const char *html_kind_class(enum html_kind k);
+/* The folders as rectangles whose areas are their bytes, largest first. */
+void html_treemap(struct writer *w, const struct html_folder *v, size_t n, size_t number);
+
+/* All findings of a target, most severe first. */
+void html_findings(struct writer *w, const struct report_target *t, size_t number);

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <errno.h>
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <zstd.h>
+
+#include "base/alloc.h"
+#include "store/notes_store.h"
+
+enum {
+    SCHEMA = 1,
+    LEVEL = 3,              /* notes shrink to a tenth; more effort gains little */
+    PACKED_MAX = 256 << 20, /* bytes of one row: SQLite takes up to a billion */
+    NOTES_BYTES_MAX = 256 << 20,
+    WAIT_MS = 2000, /* for another program that writes */
+    DAY = 86400,
+};
+
+struct notes_store {
+    sqlite3 *db;
+    sqlite3_stmt *get, *has, *put, *use;
+    uint64_t now_s;
+    bool wrote;
+};
+
+/* Made by us, for nobody else to write: what lies in it is believed. */
+static int check_private(const char *path, struct error *err)
+{
+    struct stat st;
+    if (stat(path, &st) < 0)
+        return error_errno(err, -errno, "%s", path);
+    if (st.st_uid != geteuid() || st.st_mode & (S_IWGRP | S_IWOTH))
+        return error_set(err, -EPERM, "%s belongs to somebody else or can be written by others", path);
+    return 0;
+}
+
+static int make_folder(const char *path, struct error *err)
+{
+    _cleanup_free_ char *folder = xstrdup(path);
+    char *slash = strrchr(folder, '/');
+    if (!slash || slash == folder)
+        return 0;
+    *slash = 0;
+    char *above = strrchr(folder, '/');
+    if (mkdir(folder, 0700) < 0 && errno == ENOENT && above && above != folder) {
+        *above = 0;
+        (void)mkdir(folder, 0700);
+        *above = '/';
+        (void)mkdir(folder, 0700);
+    }
+    return check_private(folder, err);
+}
+
+static int say(struct notes_store *s, const char *path, struct error *err)
+{
+    int code = sqlite3_errcode(s->db);
+    return error_set(err, code == SQLITE_NOMEM ? -ENOMEM : -EIO, "%s: %s", path, sqlite3_errmsg(s->db));
+}
+
+static bool run(struct notes_store *s, const char *sql)
+{
+    return sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK;
+}
+
+static bool prepare(struct notes_store *s, sqlite3_stmt **ret, const char *sql)
+{
+    return sqlite3_prepare_v3(s->db, sql, -1, SQLITE_PREPARE_PERSISTENT, ret, NULL) == SQLITE_OK;
+}
+
+static int schema(struct notes_store *s)
+{
+    sqlite3_stmt *q = NULL;
+    int version = -1;
+    if (prepare(s, &q, "PRAGMA user_version") && sqlite3_step(q) == SQLITE_ROW)
+        version = sqlite3_column_int(q, 0);
+    (void)sqlite3_finalize(q);
+    if (version == SCHEMA)
+        return 0;
+    if (version < 0)
+        return -EIO;
+    /* another version's notes mean nothing to us */
+    bool made = run(s, "BEGIN IMMEDIATE; DROP TABLE IF EXISTS notes;"
+                       "CREATE TABLE notes(key BLOB PRIMARY KEY, made INTEGER NOT NULL, used INTEGER NOT NULL,"
+                       " bytes INTEGER NOT NULL, packed BLOB NOT NULL);"
+                       "CREATE INDEX notes_used ON notes(used); PRAGMA user_version = 1; COMMIT");
+    return made ? 0 : -EIO;
+}
+
+int notes_store_open(const char *path, uint64_t now_s, struct notes_store **ret, struct error *err)
+{
+    int r = make_folder(path, err);
+    if (r < 0)
+        return r;
+    /* made here, so that its mode is right from the beginning */
+    _cleanup_close_ int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0)
+        return error_errno(err, -errno, "%s", path);
+    if ((r = check_private(path, err)) < 0)
+        return r;
+    _cleanup_(notes_store_closep) struct notes_store *s = xnew(struct notes_store);
+    s->now_s = now_s;
+    if (sqlite3_open_v2(path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW, NULL) != SQLITE_OK)
+        return say(s, path, err);
+    (void)sqlite3_busy_timeout(s->db, WAIT_MS);
+    (void)run(s, "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA auto_vacuum = INCREMENTAL");
+    if (schema(s) < 0 ||
+        !prepare(s, &s->get, "SELECT packed, bytes FROM notes WHERE key = ?1 AND made > ?2") ||
+        !prepare(s, &s->has, "SELECT 1 FROM notes WHERE key = ?1 AND made > ?2") ||
+        !prepare(s, &s->put, "INSERT OR REPLACE INTO notes VALUES(?1, ?2, ?2, ?3, ?4)") ||
+        !prepare(s, &s->use, "UPDATE notes SET used = ?2 WHERE key = ?1"))
+        return say(s, path, err);
+    *ret = TAKE_PTR(s);
+    return 0;
+}
+
+/* What is old goes, then what was unused longest until the rest fits. */
+static void prune(struct notes_store *s)
+{
+    char *sql = sqlite3_mprintf(
+        "BEGIN IMMEDIATE; DELETE FROM notes WHERE made <= %lld;"
+        "DELETE FROM notes WHERE key IN (SELECT key FROM (SELECT key, sum(length(packed)) OVER (ORDER BY used DESC, key)"
+        " AS total FROM notes) WHERE total > %lld); COMMIT; PRAGMA incremental_vacuum",
+        (long long)s->now_s - (long long)NOTES_STORE_DAYS * DAY, (long long)NOTES_STORE_BYTES);
+    if (sql)
+        (void)run(s, sql);
+    sqlite3_free(sql);
+}
+
+struct notes_store *notes_store_close(struct notes_store *s)
+{
+    if (!s)
+        return NULL;
+    if (s->wrote)
+        prune(s);
+    (void)sqlite3_finalize(s->get);
+    (void)sqlite3_finalize(s->has);
+    (void)sqlite3_finalize(s->put);
+    (void)sqlite3_finalize(s->use);
+    (void)sqlite3_close(s->db);
+    free(s);
+    return NULL;
+}
+
+/* Binds the key, and the time before which notes are too old. */
+static sqlite3_stmt *ask(struct notes_store *s, sqlite3_stmt *q, const uint8_t key[SHA256_BYTES])
+{
+    (void)sqlite3_reset(q);
+    (void)sqlite3_bind_blob(q, 1, key, SHA256_BYTES, SQLITE_TRANSIENT);
+    (void)sqlite3_bind_int64(q, 2, (sqlite3_int64)s->now_s - (sqlite3_int64)NOTES_STORE_DAYS * DAY);
+    return q;
+}
+
+bool notes_store_has(struct notes_store *s, const uint8_t key[SHA256_BYTES])
+{
+    bool has = sqlite3_step(ask(s, s->has, key)) == SQLITE_ROW;
+    (void)sqlite3_reset(s->has);
+    return has;
+}
+
+/* Unpacks into a file of its own that nothing else can change. */
+static int unpack(const void *packed, size_t n, size_t bytes)
+{
+    if (bytes > NOTES_BYTES_MAX || ZSTD_getFrameContentSize(packed, n) != bytes)
+        return -1;
+    _cleanup_close_ int fd = memfd_create("notes", MFD_CLOEXEC);
+    if (fd < 0 || ftruncate(fd, (off_t)bytes) < 0)
+        return -1;
+    void *map = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (map == MAP_FAILED)
+        return -1;
+    size_t got = ZSTD_decompress(map, bytes, packed, n);
+    (void)munmap(map, bytes);
+    return got == bytes ? TAKE_FD(fd) : -1;
+}
+
+int notes_store_get(struct notes_store *s, const uint8_t key[SHA256_BYTES])
+{
+    int fd = -1;
+    if (sqlite3_step(ask(s, s->get, key)) == SQLITE_ROW) {
+        sqlite3_int64 bytes = sqlite3_column_int64(s->get, 1);
+        int n = sqlite3_column_bytes(s->get, 0);
+        if (bytes > 0 && n > 0)
+            fd = unpack(sqlite3_column_blob(s->get, 0), (size_t)n, (size_t)bytes);
+    }
+    (void)sqlite3_reset(s->get);
+    if (fd >= 0) {
+        (void)ask(s, s->use, key);
+        (void)sqlite3_bind_int64(s->use, 2, (sqlite3_int64)s->now_s);
+        (void)sqlite3_step(s->use);
+        (void)sqlite3_reset(s->use);
+    }
+    return fd;
+}
+
+void notes_store_put(struct notes_store *s, const uint8_t key[SHA256_BYTES], struct str notes)
+{
+    size_t room = ZSTD_compressBound(notes.n);
+    if (!notes.n || notes.n > NOTES_BYTES_MAX || room > PACKED_MAX)
+        return;
+    _cleanup_free_ void *packed = malloc(room);
+    size_t n = packed ? ZSTD_compress(packed, room, notes.p, notes.n, LEVEL) : 0;
+    if (!n || ZSTD_isError(n))
+        return;
+    (void)sqlite3_reset(s->put);
+    (void)sqlite3_bind_blob(s->put, 1, key, SHA256_BYTES, SQLITE_TRANSIENT);
+    (void)sqlite3_bind_int64(s->put, 2, (sqlite3_int64)s->now_s);
+    (void)sqlite3_bind_int64(s->put, 3, (sqlite3_int64)notes.n);
+    (void)sqlite3_bind_blob64(s->put, 4, packed, n, SQLITE_STATIC);
+    s->wrote |= sqlite3_step(s->put) == SQLITE_DONE;
+    (void)sqlite3_reset(s->put);
+    (void)sqlite3_clear_bindings(s->put);
+}

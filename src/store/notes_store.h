@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/*
+ * Notes of layers between runs: what a walk over a layer told, under a key that stands for the layer and for everything
+ * the notes depend on. A SQLite file that may be deleted at any time; several programs may use it at once. It is ours
+ * alone: one that others may write is not used.
+ */
+#include "base/digest.h"
+#include "base/error.h"
+#include "base/strbuf.h"
+
+struct notes_store;
+
+enum {
+    NOTES_STORE_DAYS = 30, /* notes are made anew after so long: some facts (an expired token) depend on the day */
+};
+#define NOTES_STORE_BYTES ((uint64_t)4 << 30) /* of all notes, compressed; the ones longest unused go first */
+
+/*
+ * Opens the file and makes it, with the last folder of its path, when it is not there. -errno with text when it cannot be
+ * used; the caller goes on without.
+ */
+int notes_store_open(const char *path, uint64_t now_s, struct notes_store **ret, struct error *err);
+struct notes_store *notes_store_close(struct notes_store *s);
+DEFINE_CLEANUP(struct notes_store *, notes_store_close)
+/* An open anonymous file with the notes, -1 when there are none. The caller closes it. */
+int notes_store_get(struct notes_store *s, const uint8_t key[SHA256_BYTES]);
+/* Whether there are notes. */
+bool notes_store_has(struct notes_store *s, const uint8_t key[SHA256_BYTES]);
+/* Keeps notes; whatever goes wrong, they are just not kept. */
+void notes_store_put(struct notes_store *s, const uint8_t key[SHA256_BYTES], struct str notes);

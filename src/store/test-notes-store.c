@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "harness/test.h"
+#include "store/notes_store.h"
+
+static char folder[64], path[80];
+static const uint8_t KEY[SHA256_BYTES] = {1}, OTHER[SHA256_BYTES] = {2};
+
+static void begin(void)
+{
+    (void)snprintf(folder, sizeof(folder), "/tmp/davy-store-XXXXXX");
+    CHECK(mkdtemp(folder));
+    (void)snprintf(path, sizeof(path), "%s/in/notes.db", folder);
+}
+
+static void end(void)
+{
+    char command[128];
+    (void)snprintf(command, sizeof(command), "rm -r %s", folder);
+    CHECK(!system(command));
+}
+
+static struct notes_store *open_store(uint64_t now)
+{
+    struct notes_store *s = NULL;
+    struct error err = ERROR_NULL;
+    CHECK_INT(notes_store_open(path, now, &s, &err), 0);
+    return s;
+}
+
+static bool holds(struct notes_store *s, const uint8_t *key, struct str want)
+{
+    int fd = notes_store_get(s, key);
+    if (fd < 0)
+        return false;
+    char *got = malloc(want.n + 1);
+    ssize_t n = read(fd, got, want.n + 1);
+    bool same = n == (ssize_t)want.n && !memcmp(got, want.p, want.n);
+    free(got);
+    close(fd);
+    return same;
+}
+
+TEST(notes_come_back_until_they_are_old)
+{
+    begin();
+    struct notes_store *s = open_store(1000);
+    CHECK(notes_store_get(s, KEY) < 0);
+    CHECK(!notes_store_has(s, KEY));
+    notes_store_put(s, KEY, STR("notes\0of a layer"));
+    notes_store_put(s, OTHER, STR("a"));
+    notes_store_put(s, OTHER, STR("b"));
+    CHECK(holds(s, KEY, STR("notes\0of a layer")));
+    s = notes_store_close(s);
+    s = open_store(1000 + 29 * 86400);
+    CHECK(holds(s, KEY, STR("notes\0of a layer")));
+    CHECK(holds(s, OTHER, STR("b")));
+    CHECK(notes_store_has(s, OTHER));
+    s = notes_store_close(s);
+    s = open_store(1000 + 31 * 86400);
+    CHECK(!notes_store_has(s, KEY));
+    CHECK(notes_store_get(s, KEY) < 0);
+    notes_store_close(s);
+    end();
+}
+
+TEST(two_programs_share_the_file)
+{
+    begin();
+    struct notes_store *a = open_store(1), *b = open_store(1);
+    notes_store_put(a, KEY, STR("from a"));
+    CHECK(holds(b, KEY, STR("from a")));
+    notes_store_put(b, OTHER, STR("from b"));
+    CHECK(holds(a, OTHER, STR("from b")));
+    notes_store_close(a);
+    notes_store_close(b);
+    end();
+}
+
+TEST(what_others_may_write_is_not_used)
+{
+    struct notes_store *s = NULL;
+    struct error err = ERROR_NULL;
+    begin();
+    s = notes_store_close(open_store(1));
+    CHECK(!chmod(path, 0666));
+    CHECK(notes_store_open(path, 1, &s, &err) < 0);
+    CHECK(str_has(str_from(err.text), STR("others")));
+    CHECK(!chmod(path, 0600));
+    char name[96];
+    (void)snprintf(name, sizeof(name), "%s/in/link.db", folder);
+    CHECK(!symlink("notes.db", name));
+    CHECK(notes_store_open(name, 1, &s, &err) < 0);
+    end();
+}
+
+TEST(a_damaged_file_is_no_harm)
+{
+    struct notes_store *s = NULL;
+    struct error err = ERROR_NULL;
+    begin();
+    s = open_store(1);
+    notes_store_put(s, KEY, STR("x"));
+    s = notes_store_close(s);
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    CHECK(fd >= 0 && pwrite(fd, "no database at all, only text", 29, 0) == 29);
+    close(fd);
+    CHECK(notes_store_open(path, 1, &s, &err) < 0);
+    CHECK(err.text[0]);
+    end();
+}

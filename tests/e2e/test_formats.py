@@ -1,0 +1,233 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every format of a report: of the images that the other tests scan, of a machine's root, of hostile names; several at once."""
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parents[1] / 'src/sink')]
+import check_formats
+import images
+import imitations
+
+DAVY = os.environ['DAVY']
+FORMATS = list(check_formats.CHECKS)
+
+
+def davy(*arguments, **kwargs):
+    return subprocess.run([DAVY, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
+                          env={**os.environ, 'LC_ALL': 'C.UTF-8'}, timeout=600, **kwargs)
+
+
+class Scratch(unittest.TestCase):
+    def setUp(self):
+        self.temp = pathlib.Path(tempfile.mkdtemp(prefix='davy-e2e-'))
+        self.addCleanup(shutil.rmtree, self.temp, ignore_errors=True)
+
+    def scan(self, *arguments):
+        """One scan, every format; each is held against its standard. Returns the reports as bytes and the exit code."""
+        out = pathlib.Path(tempfile.mkdtemp(dir=self.temp))
+        formats = [f'--format={f}={out / f}' for f in ['json', *FORMATS]]
+        result = davy('scan', '--quiet', *formats, *arguments)
+        self.assertEqual((result.stdout, result.stderr), (b'', b''))
+        self.assertEqual(sorted(p.name for p in out.iterdir()), sorted(['json', *FORMATS]))
+        reports = {f: (out / f).read_bytes() for f in ['json', *FORMATS]}
+        for name in FORMATS:
+            self.assertEqual(check_formats.CHECKS[name](reports[name]), [], name)
+        return reports, result.returncode
+
+
+@unittest.skipIf(images.missing_tools(), f'tools are missing: {images.missing_tools()}')
+@unittest.skipIf(os.geteuid(), 'umoci needs root here')
+class Images(Scratch):
+    def test_malicious(self):
+        image = images.malicious(self.temp)
+        reports, code = self.scan('--name', images.REFERENCE, image.layout)
+        report = json.loads(reports['json'])['targets'][0]
+        self.assertEqual(code, 1)
+        run = json.loads(reports['sarif'])['runs'][0]
+        self.assertEqual(len(run['results']), len(report['findings']))
+        self.assertEqual(run['properties']['targets'][0]['verdict'], 'malicious')
+        self.assertEqual(run['invocations'][0]['exitCode'], 1)
+        places = {x['locations'][0]['physicalLocation']['artifactLocation']['uri']: x for x in run['results']}
+        config = places['opt/.cache/config.json']
+        self.assertEqual(config['level'], 'error')
+        self.assertTrue(config['locations'][0]['physicalLocation']['region']['startLine'])
+        self.assertEqual(places['root/.aws/credentials']['locations'][0]['logicalLocations'][0]['properties']['state'], 'deleted')
+        again, _ = self.scan('--name', images.REFERENCE, image.layout)
+        self.assertEqual([x['partialFingerprints'] for x in json.loads(again['sarif'])['runs'][0]['results']],
+                         [x['partialFingerprints'] for x in run['results']])
+        bom = json.loads(reports['cyclonedx'])
+        files = {c['name']: c for c in bom['components'] if c['type'] == 'file'}
+        self.assertIn('/tmp/agent', files)
+        self.assertEqual(sum(c['name'].startswith('layer ') for c in bom['components']), len(report['layers']))
+        self.assertIn('davy_verdict{', reports['openmetrics'].decode())
+        self.assertRegex(reports['openmetrics'].decode(), r'verdict="malicious"\} 1')
+        for name, data in reports.items():
+            for secret in (imitations.AWS_SECRET, imitations.AWS_KEY_ID, imitations.GITLAB_TOKEN):
+                self.assertNotIn(secret.encode(), data, name)
+
+    def test_benign_and_authorised(self):
+        (self.temp / 'benign').mkdir()
+        reports, code = self.scan(images.benign(self.temp / 'benign').layout)
+        self.assertEqual(code, 0)
+        self.assertRegex(reports['html'].decode(), 'Everything that was to be looked at could be read')
+        (self.temp / 'malicious').mkdir()
+        policy = self.temp / 'policy.yaml'
+        policy.write_text('version: 1\nauthorise:\n  - what: {path: "/opt/*"}\n    approved_by: Test & <co>\n    reason: the test "says" so\n'
+                          '    until: 2500-12-31\n')
+        reports, _ = self.scan('--policy', policy, images.malicious(self.temp / 'malicious').layout)
+        results = json.loads(reports['sarif'])['runs'][0]['results']
+        suppressed = [x for x in results if x['suppressions']]
+        self.assertTrue(suppressed and len(suppressed) < len(results))
+        self.assertIn('the test "says" so', suppressed[0]['suppressions'][0]['justification'])
+
+
+class Software(Scratch):
+    def test_packages_of_the_target(self):
+        root = self.temp / 'root'
+        for path, content in {
+                'var/lib/dpkg/status': 'Package: bash\nStatus: install ok installed\nArchitecture: amd64\nVersion: 5.2.15-2+b7\n\n'
+                                       'Package: gone\nStatus: deinstall ok config-files\nVersion: 1\n',
+                'usr/lib/os-release': 'ID=debian\nVERSION_ID="12"\n',
+                'usr/lib/python3/dist-packages/Some_Thing-1.dist-info/METADATA': 'Metadata-Version: 2.1\nName: Some_Thing\nVersion: 1.0\n',
+                'srv/node_modules/@a/b/package.json': '{"name": "@a/b", "version": "2.0.0"}',
+                'var/lib/rpm/rpmdb.sqlite': 'SQLite format 3',
+                'usr/bin/tool': imitations.tiny_elf()}.items():
+            (root / path).parent.mkdir(parents=True, exist_ok=True)
+            (root / path).write_bytes(content if isinstance(content, bytes) else content.encode())
+        reports, _ = self.scan(root)
+        bom = json.loads(reports['cyclonedx'])
+        purls = {c['purl'] for c in bom['components'] if 'purl' in c}
+        self.assertEqual(purls, {'pkg:deb/debian/bash@5.2.15-2%2Bb7?arch=amd64&distro=debian-12', 'pkg:pypi/some-thing@1.0', 'pkg:npm/%40a/b@2.0.0'})
+        self.assertIn({'name': 'davy:packages.database_not_read', 'value': '/var/lib/rpm/rpmdb.sqlite'}, bom['metadata']['component']['properties'])
+        spdx = json.loads(reports['spdx'])
+        self.assertEqual({r['referenceLocator'] for p in spdx['packages'] for r in p.get('externalRefs', [])}, purls)
+        self.assertIn('/usr/bin/tool', {c['name'] for c in bom['components'] if c['type'] == 'file'})
+
+
+class Hostile(Scratch):
+    def test_names_and_contents(self):
+        root = os.fsencode(self.temp / 'root')
+        for name in (b'<script>alert(1)<', b'\'"&;]]>', b'\xe2\x80\xae\xe2\x81\xa6', b'\xff\xfe\x80', b'\x1b[2J\n\t\r', b'%2e%2e', b'#?[x](http', b'{0}', b'a' * 200):
+            folder = os.path.join(root, name)
+            os.makedirs(folder)
+            with open(os.path.join(folder, name + b'.json'), 'w') as f:
+                f.write(imitations.miner_config().replace('"pass": "x"', '"pass": "</td><img src=x onerror=alert(1)>"'))
+        reports, code = self.scan(os.fsdecode(root), self.temp / 'missing\udcff', os.fsdecode(root))
+        self.assertEqual(code, 1)
+        self.assertIn('<img src=x onerror', ''.join(self.text(reports['html'])))
+        self.assertIn('%1B%5B2J%0A%09%0D', reports['sarif'].decode())
+
+    @staticmethod
+    def text(page):
+        parser = check_formats.Page()
+        parser.feed(page.decode())
+        return parser.text
+
+    @unittest.skipUnless(shutil.which('chromium'), 'chromium is missing')
+    def test_a_browser_shows_the_page_as_it_is(self):
+        folder = self.temp / 'root/<b onload=x>'
+        folder.mkdir(parents=True)
+        (folder / 'x.json').write_text(imitations.miner_config())
+        page, picture = self.temp / 'report.html', self.temp / 'report.png'
+        davy('scan', '--quiet', '--format', f'html={page}', self.temp / 'root')
+        arguments = ['chromium', '--headless=new', '--no-sandbox', '--disable-gpu', '--no-first-run', f'--user-data-dir={self.temp / "profile"}',
+                     '--enable-logging=stderr', '--window-size=360,2000']
+        try:
+            shown = subprocess.run([*arguments, f'--screenshot={picture}', f'file://{page}'], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120)
+        except subprocess.TimeoutExpired:
+            self.skipTest('chromium does not end here')
+        if not picture.exists():
+            self.skipTest('chromium does not run here')
+        console = [line for line in shown.stderr.decode(errors='replace').split('\n') if 'CONSOLE' in line]
+        self.assertEqual(console, []) # a violation of the page's own policy would be told here
+        self.assertGreater(picture.stat().st_size, 10_000)
+
+
+class CommandLine(Scratch):
+    def setUp(self):
+        super().setUp()
+        self.file = self.temp / 'config.json'
+        self.file.write_text(imitations.miner_config())
+
+    def test_several_reports_of_one_scan(self):
+        sarif, page = self.temp / 'a.sarif', self.temp / 'a.html'
+        result = davy('scan', '-f', 'text', '-f', f'sarif={sarif}', '-f', 'html', '-o', page, self.file)
+        self.assertEqual(result.returncode, 1)  # --output is of the last one without a file
+        self.assertIn(b'MALICIOUS', result.stdout)
+        self.assertEqual(check_formats.check_sarif(sarif.read_bytes()) + check_formats.check_html(page.read_bytes()), [])
+        page.unlink()
+        result = davy('scan', '-f', f'sarif={sarif}', '-f', 'html', '-o', page, self.file)
+        self.assertEqual((result.returncode, result.stdout), (1, b''))
+        self.assertEqual(check_formats.check_sarif(sarif.read_bytes()) + check_formats.check_html(page.read_bytes()), [])
+        result = davy('scan', '-f', 'json=-', '-f', f'sarif={sarif}', self.file)
+        self.assertEqual(json.loads(result.stdout)['schema'], 'davy.report/1')
+
+    def test_json_and_output_as_ever(self):
+        for arguments in (['-f', 'json', '-o', 'FILE'], ['-o', 'FILE', '--format', 'json']):
+            out = self.temp / 'report.json'
+            result = davy('scan', *[str(out) if a == 'FILE' else a for a in arguments], self.file)
+            self.assertEqual((result.returncode, result.stdout), (1, b''))
+            self.assertEqual(json.loads(out.read_text())['schema'], 'davy.report/1')
+            self.assertEqual(out.stat().st_mode & 0o777, 0o666 & ~self.mask())
+            out.unlink()
+
+    @staticmethod
+    def mask():
+        mask = os.umask(0)
+        os.umask(mask)
+        return mask
+
+    def test_mistakes(self):
+        for arguments, says in ((['-f', 'xml'], 'there is no format `xml`; --format takes text, json, sarif'),
+                                (['-f', 'memory'], 'there is no format'), (['-f', 'sarif='], 'names no file'),
+                                (['-f', 'text', '-f', 'json'], 'would go to standard output'),
+                                (['-f', 'sarif=a', '-f', 'json=a'], 'would go to a'),
+                                (['-f', 'sarif=a', '-o', 'b'], 'every --format has its file already')):
+            result = davy('scan', *arguments, self.file, cwd=self.temp)
+            self.assertEqual(result.returncode, 2, arguments)
+            self.assertIn(says, result.stderr.decode(), arguments)
+        self.assertEqual([p.name for p in self.temp.iterdir()], ['config.json'])
+
+    def test_a_file_that_cannot_be_written_is_told_before_the_scan(self):
+        result = davy('scan', '-f', f'json={self.temp / "none/x.json"}', '-f', f'sarif={self.temp / "x.sarif"}', self.file)
+        self.assertEqual((result.returncode, result.stdout), (3, b''))
+        self.assertIn('none/x.json: No such file or directory', result.stderr.decode())
+        self.assertEqual([p.name for p in self.temp.iterdir()], ['config.json'])
+        result = davy('scan', '-f', 'json=/dev/full', '-f', f'openmetrics={self.temp / "x.prom"}', self.file)
+        self.assertEqual(result.returncode, 3)
+        self.assertIn('No space left on device', result.stderr.decode())
+        self.assertEqual(check_formats.check_openmetrics((self.temp / 'x.prom').read_bytes()), [])
+
+    def test_a_report_is_replaced_whole(self):
+        out, link = self.temp / 'report.json', self.temp / 'link.json'
+        out.write_text('old' * 100_000)
+        inode = out.stat().st_ino
+        self.assertEqual(davy('scan', '-f', f'json={out}', self.file).returncode, 1)
+        self.assertNotEqual(out.stat().st_ino, inode)
+        json.loads(out.read_text())
+        link.symlink_to(out)
+        davy('scan', '-f', f'sarif={link}', self.file)
+        self.assertTrue(link.is_symlink())
+        self.assertEqual(check_formats.check_sarif(out.read_bytes()), [])
+        self.assertEqual(sorted(p.name for p in self.temp.iterdir()), ['config.json', 'link.json', 'report.json'])
+
+    def test_numbers_have_points_in_every_locale(self):
+        locales = subprocess.run(['locale', '-a'], stdout=subprocess.PIPE).stdout.decode().split()
+        comma = [name for name in locales if re.match('(de_DE|fr_FR)', name)]
+        if not comma:
+            self.skipTest('no locale with a decimal comma is installed')
+        out = self.temp / 'x.prom'
+        subprocess.run([DAVY, 'scan', '-q', '-f', f'openmetrics={out}', '-f', f'html={self.temp / "x.html"}', self.file], env={**os.environ, 'LC_ALL': comma[0]})
+        self.assertEqual(check_formats.check_openmetrics(out.read_bytes()), [])
+
+
+if __name__ == '__main__':
+    unittest.main(verbosity=2)
