@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 /*
- * Digests through OpenSSL's EVP (uses the processor's SHA instructions where there are any), and hex/base64 text forms.
- * MD5 and SHA-1 are here only because lists that people own are written in them.
+ * Digests through OpenSSL (uses the processor's SHA instructions where there are any), and hex/base64 text forms. MD5 and
+ * SHA-1 are here only because lists that people own are written in them.
+ *
+ * Where the same or other bytes go through two digests, both together take little longer than one: sha256_later() leaves a
+ * piece until the other digest comes along (base/sha256_pair.h).
  */
 #include "base/arena.h"
 
@@ -34,6 +37,15 @@ struct sha256 *sha256_new(void);
 void sha256_reset(struct sha256 *h);
 /* Takes n more bytes. */
 void sha256_add(struct sha256 *h, const void *p, size_t n);
+/*
+ * The same, but the bytes are only taken when sha256_settle() or any other call on `h` comes, or along with another digest:
+ * until then they must stay as they are.
+ */
+void sha256_later(struct sha256 *h, const void *p, size_t n);
+/* Takes what was left for later, along with what `beside` (may be NULL) left. */
+void sha256_settle(struct sha256 *h, struct sha256 *beside);
+/* sha256_add(), along with what `beside` (may be NULL) left for later. */
+void sha256_add_beside(struct sha256 *h, const void *p, size_t n, struct sha256 *beside);
 /* Writes the digest; after it only sha256_reset() or sha256_free() may follow. */
 void sha256_end(struct sha256 *h, uint8_t ret[SHA256_BYTES]);
 /* NULL-safe; returns NULL. */

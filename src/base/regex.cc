@@ -2,19 +2,14 @@
 #include <re2/filtered_re2.h>
 #include <re2/re2.h>
 
+#include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
 extern "C" {
 #include "base/regex.h"
 }
-
-struct regex {
-    RE2 re;
-    regex(re2::StringPiece pattern, const RE2::Options &options) : re(pattern, options)
-    {
-    }
-};
 
 /* Go writes a named group (?<name>…) too since 1.22; this RE2 knows (?P<name>…) alone. */
 static std::string go_names(struct str pattern)
@@ -34,20 +29,46 @@ static std::string go_names(struct str pattern)
     return s;
 }
 
+struct regex {
+    std::string pattern;
+    RE2::Options options;
+    mutable std::once_flag once;
+    mutable std::unique_ptr<const RE2> compiled;
+    unsigned groups = 0;
+
+    regex(struct str text, enum regex_syntax syntax, size_t max_bytes)
+        : pattern(syntax == REGEX_GO ? go_names(text) : std::string(text.p ? text.p : "", text.n)), options(syntax == REGEX_POSIX ? RE2::POSIX : RE2::DefaultOptions)
+    {
+        options.set_log_errors(false);
+        options.set_max_mem(max_bytes ? (int64_t)max_bytes : 8 << 20);
+    }
+    const RE2 &re() const
+    {
+        std::call_once(once, [this] { compiled = std::make_unique<const RE2>(pattern, options); });
+        return *compiled;
+    }
+};
+
 int regex_new(struct str pattern, enum regex_syntax syntax, size_t max_bytes, struct regex **ret, struct error *err)
 {
-    RE2::Options options(syntax == REGEX_POSIX ? RE2::POSIX : RE2::DefaultOptions);
-    options.set_log_errors(false);
-    options.set_max_mem(max_bytes ? (int64_t)max_bytes : 8 << 20);
-    std::string text = syntax == REGEX_GO ? go_names(pattern) : std::string(pattern.p ? pattern.p : "", pattern.n);
-    struct regex *r = new regex(text, options);
-    if (!r->re.ok()) {
-        int code = error_set(err, -EINVAL, "%s", r->re.error().c_str());
-        delete r;
-        return code;
-    }
-    *ret = r;
+    auto r = std::make_unique<struct regex>(pattern, syntax, max_bytes);
+    if (!r->re().ok())
+        return error_set(err, -EINVAL, "%s", r->re().error().c_str());
+    r->groups = (unsigned)r->re().NumberOfCapturingGroups();
+    *ret = r.release();
     return 0;
+}
+
+struct regex *regex_later(struct str pattern, enum regex_syntax syntax, size_t max_bytes, unsigned groups)
+{
+    struct regex *r = new regex(pattern, syntax, max_bytes);
+    r->groups = groups;
+    return r;
+}
+
+const void *regex_library(void)
+{
+    return (const void *)&RE2::QuoteMeta;
 }
 
 struct regex *regex_free(struct regex *r)
@@ -58,12 +79,12 @@ struct regex *regex_free(struct regex *r)
 
 unsigned regex_groups(const struct regex *r)
 {
-    return (unsigned)r->re.NumberOfCapturingGroups();
+    return r->groups;
 }
 
 bool regex_full(const struct regex *r, struct str text)
 {
-    return r->re.Match(re2::StringPiece(text.p, text.n), 0, text.n, RE2::ANCHOR_BOTH, NULL, 0);
+    return r->re().Match(re2::StringPiece(text.p, text.n), 0, text.n, RE2::ANCHOR_BOTH, NULL, 0);
 }
 
 bool regex_find(const struct regex *r, struct str text, size_t from, struct str *groups, unsigned n_groups)
@@ -73,7 +94,7 @@ bool regex_find(const struct regex *r, struct str text, size_t from, struct str 
     if (from > text.n)
         return false;
     unsigned n = n_groups > MOST ? (unsigned)MOST : n_groups;
-    if (!r->re.Match(re2::StringPiece(text.p, text.n), from, text.n, RE2::UNANCHORED, found, (int)n))
+    if (!r->re().Match(re2::StringPiece(text.p, text.n), from, text.n, RE2::UNANCHORED, found, (int)n))
         return false;
     for (unsigned i = 0; i < n_groups; i++)
         groups[i] = i < n && found[i].data() ? str{found[i].data(), found[i].size()} : str{NULL, 0};
@@ -148,10 +169,15 @@ static bool needs(const std::string &pattern, const RE2::Options &options, const
     return left.empty();
 }
 
+struct str regex_pattern(const struct regex *r)
+{
+    return str{r->pattern.data(), r->pattern.size()};
+}
+
 bool regex_needs(const struct regex *r, const struct str *words, size_t n)
 {
     RE2::Options options;
-    options.Copy(r->re.options());
+    options.Copy(r->options);
     options.set_log_errors(false);
-    return needs(r->re.pattern(), options, words, n) || needs(grouped(r->re.pattern()), options, words, n);
+    return needs(r->pattern, options, words, n) || needs(grouped(r->pattern), options, words, n);
 }

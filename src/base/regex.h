@@ -23,8 +23,17 @@ struct regex;
  * On failure -EINVAL with RE2's message. The caller frees it with regex_free(). One regex may be used by many threads.
  */
 int regex_new(struct str pattern, enum regex_syntax syntax, size_t max_bytes, struct regex **ret, struct error *err);
+/*
+ * The same for a pattern that regex_new() is known to take, with that many groups: it is compiled when it is first used, which
+ * most of many patterns never are. Cannot fail; a pattern that is wrong after all matches nothing.
+ */
+struct regex *regex_later(struct str pattern, enum regex_syntax syntax, size_t max_bytes, unsigned groups);
 struct regex *regex_free(struct regex *r);
 DEFINE_CLEANUP(struct regex *, regex_free)
+/* The pattern in RE2's own syntax. It lives as long as the regex. */
+struct str regex_pattern(const struct regex *r);
+/* An address within the library that compiles: cache_add_library() tells its version by it. */
+const void *regex_library(void);
 /* Number of capturing groups, the whole match not counted. */
 unsigned regex_groups(const struct regex *r);
 /* Whether the whole text matches (anchored at both ends). */

@@ -40,6 +40,55 @@ TEST(older_digests_known_answers)
     arena_done(&a);
 }
 
+TEST(two_digests_at_once_are_the_same_as_one_after_the_other)
+{
+    enum { N = 3000 };
+    static uint8_t data[N];
+    struct sha256 *a = sha256_new(), *b = sha256_new();
+    uint32_t state = 7;
+    for (size_t i = 0; i < N; i++)
+        data[i] = (uint8_t)((state = state * 1664525 + 1013904223) >> 24);
+    for (unsigned round = 0; round < 4000; round++) {
+        uint8_t da[SHA256_BYTES], db[SHA256_BYTES], want[SHA256_BYTES];
+        size_t na = 0, nb = 0;
+        sha256_reset(a);
+        sha256_reset(b);
+        for (unsigned step = 0; step < 6; step++) {
+            size_t x = (state = state * 1664525 + 1013904223) >> 8 & 511, y = state >> 20 & 255;
+            if (na + x > N || nb + y > N)
+                break;
+            switch (state >> 29) {
+            case 0:
+                sha256_add(a, data + na, x);
+                sha256_add(b, data + nb, y);
+                break;
+            case 1:
+                sha256_later(a, data + na, x);
+                sha256_later(b, data + nb, y);
+                sha256_settle(a, b);
+                break;
+            case 2:
+                sha256_later(a, data + na, x);
+                sha256_add_beside(b, data + nb, y, a);
+                break;
+            default:
+                sha256_later(b, data + nb, y);
+                sha256_add_beside(a, data + na, x, b);
+            }
+            na += x;
+            nb += y;
+        }
+        sha256_end(a, da);
+        sha256_end(b, db);
+        sha256_once(data, na, want);
+        CHECK(!memcmp(da, want, sizeof(want)));
+        sha256_once(data, nb, want);
+        CHECK(!memcmp(db, want, sizeof(want)));
+    }
+    sha256_free(a);
+    sha256_free(b);
+}
+
 TEST(base64_both_ways)
 {
     struct arena a = {};

@@ -28,7 +28,7 @@ static const struct cmd_option OPTIONS[] = {
     {"yara", 0, "PATH", N_("YARA rules, file or folder, beside the shipped ones; may be repeated")},
     {"secrets", 0, "FILE", N_("rules for secrets in gitleaks' format beside the shipped ones; may be repeated")},
     {"jobs", 'j', "N", N_("workers that look at content at the same time (one per processor)")},
-    {"stall", 0, "SECONDS", N_("give up a file that takes so much processor time without progress (60); ten times as long when "
+    {"stall", 0, "SECONDS", N_("give up a file that takes so much processor time without progress (180); ten times as long when "
                             "nothing is computed")},
     {"no-cache", 0, NULL, N_("read every layer, also those known from an earlier scan under the same rules for content, and "
                           "keep nothing for later ones")},

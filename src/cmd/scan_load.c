@@ -127,7 +127,9 @@ static int load_inspector(struct scan *s)
         .intel = s->intel,
         .no_entropy = !rules_ask(s->rules, F_FILE_ENTROPY),
     };
+    options.cache = s->options->no_cache ? NULL : cache_open(NULL);
     int r = inspector_new(&options, &s->inspector, &err);
+    options.cache = cache_close(options.cache);
     if (!r && !s->options->no_cache && !s->options->unconfined)
         s->notes = scan_notes_new(&options, now());
     const char *names = arena_printf(&s->arena, "%s/rules/intel/official-images.txt", cmd_data_dir()).p;

@@ -153,6 +153,9 @@ int image_next(struct image *img, const struct image_entry **ret, struct error *
  * read (its `problems` then tell; image_next() goes on). The bytes are valid until the next call on the image.
  */
 int image_read(struct image *img, const uint8_t **ret, size_t *ret_n, struct error *err);
+/* The layer's own digest, for whoever digests what image_read() gives: sha256_add_beside() takes both together. May be NULL. */
+struct sha256;
+struct sha256 *image_digest(const struct image *img);
 /*
  * The entries of a layer as they are known from an earlier walk: 0 and the next one (raw_path and type are enough; strings
  * stay valid until the next call), 1 at the end.

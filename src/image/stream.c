@@ -51,6 +51,8 @@ enum codec codec_sniff(const uint8_t *p, size_t n)
 static int refill(struct stream *s)
 {
     size_t n;
+    if (s->packed_hash)
+        sha256_settle(s->packed_hash, NULL);
     int r = part_read(&s->part, s->at, s->in, IMAGE_IO_BYTES, &n);
     if (r < 0) {
         s->problems |= IMAGE_PROBLEM_MASK(UNREADABLE);
@@ -59,7 +61,7 @@ static int refill(struct stream *s)
     s->in_n = n;
     s->at += n;
     if (s->packed_hash)
-        sha256_add(s->packed_hash, s->in, n);
+        sha256_later(s->packed_hash, s->in, n);
     if (!n && s->at < s->part.size)
         s->problems |= IMAGE_PROBLEM_MASK(TRUNCATED); /* the file shrank under us */
     return n ? 0 : 1;
@@ -143,6 +145,8 @@ int stream_next(struct stream *s, const uint8_t **ret, size_t *ret_n)
     size_t n;
     int r;
     if (s->codec) {
+        if (s->unpacked_hash)
+            sha256_settle(s->unpacked_hash, s->packed_hash);
         r = codec_next(s->codec, s->out, IMAGE_IO_BYTES, &n, &s->problems);
     } else {
         r = refill(s);
@@ -158,10 +162,15 @@ int stream_next(struct stream *s, const uint8_t **ret, size_t *ret_n)
         return stop(s, -EFBIG);
     }
     if (s->unpacked_hash)
-        sha256_add(s->unpacked_hash, s->given, s->given_n);
+        sha256_later(s->unpacked_hash, s->given, s->given_n);
     *ret = s->given;
     *ret_n = s->given_n;
     return 0;
+}
+
+struct sha256 *stream_digest(const struct stream *s)
+{
+    return s->unpacked_hash ? s->unpacked_hash : s->packed_hash;
 }
 
 void stream_unread(struct stream *s, size_t n)

@@ -31,6 +31,8 @@ DEFINE_CLEANUP(struct stream *, stream_free)
  * when the rest cannot be unpacked (stream_problems() says why; every later call says it again).
  */
 int stream_next(struct stream *s, const uint8_t **ret, size_t *ret_n);
+/* A digest whose piece waits for another digest to come along (sha256_add_beside()); NULL when none is wanted. */
+struct sha256 *stream_digest(const struct stream *s);
 /* Gives back the last `n` bytes of the current piece: the next call starts with them. */
 void stream_unread(struct stream *s, size_t n);
 /* Reads what is left of the blob without unpacking it, so that its digest covers every byte. 0 or -errno. */

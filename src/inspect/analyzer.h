@@ -32,6 +32,7 @@ struct content {
 };
 
 struct inspection; /* the running look at one file: budget of unwrapping, facts, per-file state */
+struct patterns;
 struct line_cache; /* the last line that was counted, so that counting goes on from there */
 
 struct analyzer {
@@ -40,6 +41,12 @@ struct analyzer {
      * state. */
     int (*init)(const struct inspect_options *options, void **ret, struct error *err);
     void (*done)(void *state);
+    /*
+     * Asks for strings in the pass that all share (inspect/patterns.h); NULL: none. It is called once, after init. The
+     * pass runs before the first analyzer with a `subscribe` looks: they stand together in analyzer.def, and none of
+     * them unwraps.
+     */
+    void (*subscribe)(void *state, struct patterns *patterns);
     /* Whether this content is worth the call; NULL: always. */
     bool (*wants)(const struct content *c);
     /* Looks at one window; 0 or a negative code of our own failure (never for bad content). */

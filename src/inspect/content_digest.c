@@ -17,10 +17,10 @@ void content_digest_begin(struct inspection *in, uint64_t size)
     }
 }
 
-void content_digest_add(struct inspection *in, struct str data)
+void content_digest_add(struct inspection *in, struct str data, struct sha256 *beside)
 {
     struct level *level = inspector_level(in->inspector, in->nest);
-    sha256_add(level->hash, data.p, data.n);
+    sha256_add_beside(level->hash, data.p, data.n, beside);
     for (int kind = 0; kind < DIGEST_SHA256; kind++)
         if (in->wants[kind])
             digest_add(level->others[kind], data.p, data.n);

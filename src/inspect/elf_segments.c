@@ -27,7 +27,7 @@ static void look_one(const struct elf_view *v, const struct elf_segment *p, uint
         return;
     }
     *budget -= bytes.n;
-    double e = entropy_of(bytes);
+    double e = entropy_estimate(bytes);
     if (is_exec && e > s->entropy_exec)
         s->entropy_exec = e;
     if (bytes.n >= ENTROPY_MIN && e > *max)
@@ -76,7 +76,7 @@ static void look_overlay(const struct elf_view *v, const struct content *c, stru
     facts_uint(facts, F_ELF_OVERLAY_SIZE, s->overlay);
     if (!s->overlay || !v->is_whole)
         return;
-    s->overlay_entropy = entropy_of(elf_bytes(v, end, s->overlay));
+    s->overlay_entropy = entropy_estimate(elf_bytes(v, end, s->overlay));
     facts_double(facts, F_ELF_OVERLAY_ENTROPY, s->overlay_entropy);
 }
 

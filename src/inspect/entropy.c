@@ -57,3 +57,16 @@ double entropy_of(struct str s)
     histogram_add(&h, s);
     return histogram_entropy(&h);
 }
+
+double entropy_estimate(struct str s)
+{
+    enum { BLOCKS = ENTROPY_SAMPLE_BYTES / ENTROPY_BLOCK_BYTES };
+    struct histogram h = {};
+    if (s.n <= ENTROPY_SAMPLE_BYTES)
+        return entropy_of(s);
+    for (uint64_t i = 0; i < BLOCKS; i++) {
+        size_t from = (size_t)((uint64_t)(s.n - ENTROPY_BLOCK_BYTES) * i / (BLOCKS - 1));
+        histogram_add(&h, str_sub(s, from, from + ENTROPY_BLOCK_BYTES));
+    }
+    return histogram_entropy(&h);
+}

@@ -16,3 +16,12 @@ void histogram_add(struct histogram *h, struct str s);
 double histogram_entropy(const struct histogram *h);
 /* The entropy of one piece. */
 double entropy_of(struct str s);
+/*
+ * The same, for a piece over ENTROPY_SAMPLE_BYTES estimated from that many of its bytes: blocks spread evenly, the first at its
+ * begin, the last at its end. A packed or encrypted piece is so throughout.
+ */
+double entropy_estimate(struct str s);
+enum {
+    ENTROPY_SAMPLE_BYTES = 1 << 20,
+    ENTROPY_BLOCK_BYTES = 4 << 10,
+};

@@ -3,6 +3,7 @@
  * The inspector: brings content to the analyzers. Content up to a window is looked at whole; larger content
  * window by window with an overlap. Reading, hashing and byte statistics happen once, here.
  */
+#include <sys/mman.h>
 #include <time.h>
 
 #include "base/alloc.h"
@@ -10,6 +11,7 @@
 #include "inspect/archive_walk.h"
 #include "inspect/archive_zip.h"
 #include "inspect/content_digest.h"
+#include "inspect/patterns.h"
 
 static const struct analyzer *const ANALYZERS[] = {
 #define ANALYZER(name) &analyzer_##name,
@@ -22,11 +24,13 @@ enum {
     N_ANALYZERS = ARRAY_SIZE(ANALYZERS), /* the NULL too: one slot more than needed */
     WINDOW_BYTES_MIN = 1 << 20,          /* of a member, however much its archives hold already */
     BUFFER_KEPT = 4 << 20,               /* of a member's window, for the next one */
+    LARGE_BYTES = 1 << 20, /* content from which room is made beforehand */
 };
 
 struct inspector {
     void *states[N_ANALYZERS];
     bool runs[N_ANALYZERS];
+    struct patterns *patterns;
     char *machine;
     size_t window, overlap;
     bool no_entropy;
@@ -66,6 +70,15 @@ int inspector_new(const struct inspect_options *options, struct inspector **ret,
         in->runs[i] = true;
         in->unpacks |= a == &analyzer_unwrap;
     }
+    in->patterns = patterns_new();
+    for (size_t i = 0; ANALYZERS[i]; i++)
+        if (in->runs[i] && ANALYZERS[i]->subscribe) {
+            patterns_for(in->patterns, ANALYZERS[i]->wants_packed);
+            ANALYZERS[i]->subscribe(in->states[i], in->patterns);
+        }
+    int r = patterns_compile(in->patterns, options->cache, err);
+    if (r < 0)
+        return r;
     *ret = TAKE_PTR(in);
     return 0;
 }
@@ -84,6 +97,7 @@ struct inspector *inspector_free(struct inspector *in)
             (void)digest_free(in->levels[i].others[kind]);
         facts_done(&in->levels[i].facts);
     }
+    patterns_free(in->patterns);
     free(in->machine);
     free(in);
     return NULL;
@@ -119,19 +133,27 @@ struct level *inspector_level(struct inspector *in, unsigned nest)
     return level;
 }
 
+static void fail(struct inspection *in, int r)
+{
+    if (r < 0 && !in->error)
+        in->error = r;
+}
+
 /* Packed bytes whose members were all looked at say nothing to analyzers that did not ask for them. */
 static void run_analyzers(struct inspection *in, const struct content *c, bool is_unpacked)
 {
     struct content empty = *c;
     empty.data.n = 0;
+    bool has_passed = false;
     for (size_t i = 0; ANALYZERS[i]; i++) {
         const struct analyzer *a = ANALYZERS[i];
         const struct content *shown = is_unpacked && !a->wants_packed ? &empty : c;
         if (!in->inspector->runs[i] || (a->wants && !a->wants(shown)))
             continue;
-        int r = a->look(in->inspector->states[i], in, shown, in->facts);
-        if (r < 0 && !in->error)
-            in->error = r;
+        if (a->subscribe && !has_passed)
+            fail(in, patterns_scan(in->inspector->patterns, c, is_unpacked));
+        has_passed |= a->subscribe != NULL;
+        fail(in, a->look(in->inspector->states[i], in, shown, in->facts));
     }
 }
 
@@ -185,7 +207,6 @@ static void look_at_window(struct inspection *in, struct str data, size_t fresh,
 {
     bool first = in->window_offset == 0;
     struct str added = str_sub(data, data.n - fresh, data.n);
-    content_digest_add(in, added);
     if (!in->inspector->no_entropy)
         histogram_add(&in->histogram, added);
     in->read += fresh;
@@ -259,6 +280,7 @@ int inspector_held(struct inspector *inspector, struct str content, const struct
     _cleanup_(budget_done) struct budget budget;
     begin(&in, inspector, sink, &budget, content.n, facts);
     budget.packed = content.n;
+    content_digest_add(&in, content, NULL);
     size_t at = 0, fresh = content.n < in.window ? content.n : in.window;
     while (content.n - at > in.window) {
         look_at_window(&in, str_sub(content, at, at + in.window), fresh, false);
@@ -317,6 +339,7 @@ static bool feed_read(struct feed *f)
     if (f->result)
         return false;
     f->next = str_n(piece, n);
+    content_digest_add(f->in, f->next, f->source->beside);
     if (!f->in->nest)
         f->in->budget->packed += n;
     return true;
@@ -356,6 +379,33 @@ static bool overflows(const struct feed *f)
     return !f->in->window_offset && buffer_of(f)->n + f->next.n > f->in->window;
 }
 
+/*
+ * Room for content of that size, in huge pages where the kernel gives them: thousands of page faults less, and no growing
+ * by copies. What is only promised costs address space alone.
+ */
+static void make_room(struct strbuf *b, uint64_t size, size_t window)
+{
+    const size_t page = 2 << 20, want = size < window ? (size_t)size : window;
+    if (want < LARGE_BYTES || b->capacity > want)
+        return;
+    strbuf_reserve(b, want + 1);
+    uintptr_t from = ((uintptr_t)b->p + page - 1) & ~(uintptr_t)(page - 1),
+              to = ((uintptr_t)b->p + want) & ~(uintptr_t)(page - 1);
+    if (from < to)
+        (void)madvise((void *)from, to - from, MADV_HUGEPAGE);
+}
+
+/* Content that came in one piece is looked at where it lies. */
+static int look_at_piece(struct feed *f)
+{
+    bool more = false;
+    look_at_window(f->in, f->next, f->next.n, true);
+    while (feed_read(f))
+        more = true; /* not what was promised, and not looked at */
+    int e = end(f->in, more || f->result < 0);
+    return e < 0 ? e : f->result < 0;
+}
+
 static int look_at_source(struct inspection *in, const struct content_source *source)
 {
     struct feed f = {.in = in, .source = source};
@@ -363,6 +413,8 @@ static int look_at_source(struct inspection *in, const struct content_source *so
     bool is_streamed = false;
     strbuf_clear(b);
     while (feed_read(&f)) {
+        if (!b->n && f.next.n == source->exact && f.next.n <= in->window)
+            return look_at_piece(&f);
         if (overflows(&f) && !is_streamed && in->inspector->unpacks) {
             enum file_kind kind = kind_sniff(strbuf_str(b), false, STR_NULL);
             is_streamed = true;
@@ -382,6 +434,7 @@ int inspector_file(struct inspector *inspector, const struct content_source *sou
     _cleanup_(budget_done) struct budget budget;
     const struct value *size = facts_get(facts, F_FILE_SIZE);
     begin(&in, inspector, source, &budget, size->type == VALUE_UINT ? size->u : DIGEST_ANY_SIZE, facts);
+    make_room(&inspector->levels[0].buffer, size->type == VALUE_UINT ? size->u : 0, in.window);
     return look_at_source(&in, source);
 }
 

@@ -7,6 +7,7 @@
  *     inspector_new(&options, &in, &err);                    loads YARA rules, secret rules; one per thread
  *     inspector_file(in, &source, facts);                    facts already hold file.path, file.size and the like
  */
+#include "base/cache.h"
 #include "base/error.h"
 #include "event/facts.h"
 
@@ -25,6 +26,8 @@ struct content_source {
      * archive.refused.
      */
     int (*member)(void *ctx, struct facts *member);
+    uint64_t exact;        /* bytes that read() gives in all, where that is certain; 0: not known */
+    struct sha256 *beside; /* a digest that waits for ours to come along (base/digest.h); may be NULL */
 };
 
 struct intel;
@@ -38,6 +41,8 @@ struct inspect_options {
     size_t window_bytes;             /* 0: INSPECT_WINDOW_BYTES */
     const char *const *only;         /* names of the analyzers to run, NULL-terminated; NULL: all */
     const struct intel *intel;       /* lists of digests and names, sealed; NULL: none. Must outlive the inspector */
+    struct cache *cache;             /* where compiled rules are kept between runs; NULL: nowhere */
+    unsigned yara_seconds;           /* that libyara may spend on one content; 0: its default */
     bool no_entropy;                 /* leave file.entropy out: nobody asks for it, and counting every byte costs */
 };
 

@@ -6,6 +6,7 @@
  * scratch memory).
  */
 #include "base/arena.h"
+#include "base/cache.h"
 #include "base/error.h"
 
 struct literals;
@@ -20,6 +21,8 @@ DEFINE_CLEANUP(struct literals *, literals_free)
 unsigned literals_add(struct literals *l, struct str s, bool nocase, bool once);
 /* 0, or -EINVAL with the library's reason. An empty set compiles to one that finds nothing. */
 int literals_compile(struct literals *l, struct error *err);
+/* The same, with the database kept in a cache (may be NULL) between runs. */
+int literals_compile_cached(struct literals *l, struct cache *cache, struct error *err);
 /* Called for each place, ordered by end: the string `number` ends before data.p[end]. Non-zero stops the
  * scan. */
 typedef int literals_hit(void *ctx, unsigned number, size_t end);

@@ -14,6 +14,7 @@
  */
 #include "base/map.h"
 #include "base/regex.h"
+#include "base/regex_known.h"
 #include "base/strbuf.h"
 #include "base/vec.h"
 #include "inspect/analyzer.h"
@@ -109,6 +110,7 @@ struct secret_rules {
     struct map known;                    /* keyword → number */
     bool any_wide;                       /* a rule is_wide */
     unsigned decode_depth;               /* decoding passes; SECRET_DECODE_DEPTH unless changed before the search */
+    struct regex_known *regexes;         /* while rules are loaded: patterns that need no look again; may be NULL */
 };
 
 /*

@@ -277,7 +277,8 @@ static void install_rule(struct secret_rules *rules, struct secret_rule *from, s
     if (!rule->keywords.n)
         vec_add(&rules->unkeyed, number);
     rule->reach = secret_reach_of(rule->pattern);
-    rule->is_near = rule->words.n && !rule->is_wide && regex_needs(rule->regex, rule->words.v, rule->words.n);
+    rule->is_near = rule->words.n && !rule->is_wide &&
+                    regex_known_needs(rules->regexes, rule->regex, rule->words.v, rule->words.n);
 }
 
 /* Numbers of the rules that rules of the set require; those that a child disabled are missing from then on. */

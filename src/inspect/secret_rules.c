@@ -86,7 +86,7 @@ static int compile(const struct place *at, const struct toml_node *t, struct reg
     struct error why = ERROR_NULL;
     if (t->s.n > REGEX_BYTES_MAX)
         return bad(at, t, "the pattern is longer than %d bytes; split the rule", REGEX_BYTES_MAX);
-    int r = regex_new(t->s, REGEX_GO, REGEX_MEMORY, ret, &why);
+    int r = regex_known_get(at->rules->regexes, t->s, REGEX_GO, REGEX_MEMORY, ret, &why);
     if (r < 0)
         return bad(at, t, "the pattern is no regular expression of Go's kind: %s", why.text);
     return 0;
@@ -111,7 +111,7 @@ static int compile_any(const struct place *at, const struct toml_node *t, struct
         return r;
     struct error why = ERROR_NULL;
     struct regex *any;
-    r = regex_new(strbuf_str(&all), REGEX_GO, REGEX_MEMORY, &any, &why);
+    r = regex_known_get(at->rules->regexes, strbuf_str(&all), REGEX_GO, REGEX_MEMORY, &any, &why);
     if (r < 0)
         return bad(at, t, "the patterns cannot be joined into one: %s; split the list", why.text);
     regex_free(*ret);

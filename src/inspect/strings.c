@@ -1,36 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The fixed strings of all subjects in one pass: keywords of secret rules, signs of miners and flooders,
- * marks of miner configurations. Each place goes to the subject that asked for the string; the subjects then
- * look closer there and only there.
+ * Three subjects that begin with fixed strings: keywords of secret rules, signs of miners and flooders, marks of miner
+ * configurations. The pass that all analyzers share tells the places; the subjects then look closer there and only
+ * there.
  */
 #include "inspect/kind.h"
-#include "inspect/literals.h"
 #include "inspect/miner.h"
+#include "inspect/patterns.h"
 #include "inspect/secret.h"
 #include "inspect/signs.h"
 
-enum owner {
-    OWNER_SECRET,
-    OWNER_SIGN,
-    OWNER_MINER,
-};
-
-struct subscription {
-    enum owner owner;
-    unsigned number; /* the owner's: keyword, sign */
+struct place {
+    unsigned sign;
+    size_t end;
 };
 
 struct strings {
-    struct literals *literals;
-    VEC(struct subscriptions { VEC(struct subscription) v; }) by_literal;
     struct secret_rules *rules;
     struct secret_search *search;
     struct signs signs;
     struct miner_search miner;
-    /* during a look */
-    const struct content *content;
-    struct facts *facts;
+    VEC(struct place) places; /* of signs, in the content that is looked at */
 };
 
 static void strings_done(void *state)
@@ -38,53 +28,37 @@ static void strings_done(void *state)
     struct strings *s = state;
     if (!s)
         return;
-    vec_each(subs, &s->by_literal) vec_done(&subs->v);
-    vec_done(&s->by_literal);
+    vec_done(&s->places);
     secret_search_free(s->search);
     secret_rules_free(s->rules);
     signs_done(&s->signs);
     miner_search_done(&s->miner);
-    literals_free(s->literals);
     free(s);
-}
-
-static void subscribe(struct strings *s, struct str text, bool nocase, bool once, enum owner owner,
-                      size_t number)
-{
-    unsigned literal = literals_add(s->literals, text, nocase, once);
-    while (s->by_literal.n <= literal)
-        (void)vec_push(&s->by_literal);
-    vec_add(&s->by_literal.v[literal].v, (struct subscription){owner, (unsigned)number});
 }
 
 static int load(struct strings *s, const struct inspect_options *options, struct error *err)
 {
-    for (const char *const *p = options->secret_paths; p && *p; p++) {
-        int r = secret_rules_add_file(s->rules, *p, err);
-        if (r < 0)
-            return r;
-    }
+    int r = 0;
+    s->rules->regexes = regex_known_new(options->cache);
+    for (const char *const *p = options->secret_paths; !r && p && *p; p++)
+        r = secret_rules_add_file(s->rules, *p, err);
+    s->rules->regexes = regex_known_free(s->rules->regexes);
+    if (r < 0)
+        return r;
     for (const char *const *p = options->sign_paths; p && *p; p++) {
-        int r = signs_add_file(&s->signs, *p, err);
+        r = signs_add_file(&s->signs, *p, err);
         if (r < 0)
             return r;
     }
-    for (size_t i = 0; i < s->rules->keywords.n; i++)
-        subscribe(s, s->rules->keywords.v[i].text, true, false, OWNER_SECRET, i);
-    for (size_t i = 0; i < s->signs.v.n; i++)
-        subscribe(s, s->signs.v.v[i].text, s->signs.v.v[i].nocase, true, OWNER_SIGN, i);
-    for (size_t i = 0; MINER_MARKS[i]; i++)
-        subscribe(s, str_from(MINER_MARKS[i]), true, false, OWNER_MINER, i);
     if (options->secret_decode_depth)
         s->rules->decode_depth = options->secret_decode_depth < 0 ? 0 : (unsigned)options->secret_decode_depth;
     s->search = secret_search_new(s->rules);
-    return literals_compile(s->literals, err);
+    return 0;
 }
 
 static int strings_init(const struct inspect_options *options, void **ret, struct error *err)
 {
     struct strings *s = xnew(struct strings);
-    s->literals = literals_new();
     s->rules = secret_rules_new();
     int r = load(s, options, err);
     if (r < 0) {
@@ -93,6 +67,36 @@ static int strings_init(const struct inspect_options *options, void **ret, struc
     }
     *ret = s;
     return 0;
+}
+
+static void on_keyword(void *state, unsigned keyword, const struct content *c, size_t end)
+{
+    (void)c;
+    secret_search_hit(((struct strings *)state)->search, keyword, end);
+}
+
+static void on_sign(void *state, unsigned sign, const struct content *c, size_t end)
+{
+    (void)c;
+    vec_add(&((struct strings *)state)->places, (struct place){sign, end});
+}
+
+static void on_mark(void *state, unsigned mark, const struct content *c, size_t end)
+{
+    (void)mark;
+    (void)c;
+    miner_search_hit(&((struct strings *)state)->miner, end);
+}
+
+static void strings_subscribe(void *state, struct patterns *patterns)
+{
+    struct strings *s = state;
+    for (size_t i = 0; i < s->rules->keywords.n; i++)
+        patterns_add(patterns, s->rules->keywords.v[i].text, true, false, on_keyword, s, (unsigned)i);
+    for (size_t i = 0; i < s->signs.v.n; i++)
+        patterns_add(patterns, s->signs.v.v[i].text, s->signs.v.v[i].nocase, true, on_sign, s, (unsigned)i);
+    for (size_t i = 0; MINER_MARKS[i]; i++)
+        patterns_add(patterns, str_from(MINER_MARKS[i]), true, false, on_mark, s, (unsigned)i);
 }
 
 /* Browser miners matter where a browser could load them; lists of their names are in every ad blocker and
@@ -106,48 +110,26 @@ static bool sign_belongs(const struct sign *sign, const struct content *c)
     return kind == KIND_HTML || kind == KIND_JAVASCRIPT || kind == KIND_WASM || kind == KIND_SCRIPT;
 }
 
-static void see_sign(struct strings *s, const struct sign *sign, size_t end)
+static void see_sign(const struct sign *sign, const struct content *c, struct facts *facts, size_t end)
 {
-    const struct content *c = s->content;
     if (!sign_belongs(sign, c))
         return;
     size_t before =
-        facts_get(s->facts, sign->field)->type == VALUE_LIST ? facts_get(s->facts, sign->field)->list.n : 0;
-    inspection_see(s->facts, sign->field, sign->text, c, end - sign->text.n, end);
-    if (facts_get(s->facts, sign->field)->list.n > before)
-        facts_count(s->facts, signs_count_field(sign->field));
-}
-
-static int on_hit(void *ctx, unsigned literal, size_t end)
-{
-    struct strings *s = ctx;
-    vec_each(sub, &s->by_literal.v[literal].v)
-    {
-        switch (sub->owner) {
-        case OWNER_SECRET:
-            secret_search_hit(s->search, sub->number, end);
-            break;
-        case OWNER_SIGN:
-            see_sign(s, &s->signs.v.v[sub->number], end);
-            break;
-        case OWNER_MINER:
-            miner_search_hit(&s->miner, end);
-            break;
-        }
-    }
-    return 0;
+        facts_get(facts, sign->field)->type == VALUE_LIST ? facts_get(facts, sign->field)->list.n : 0;
+    inspection_see(facts, sign->field, sign->text, c, end - sign->text.n, end);
+    if (facts_get(facts, sign->field)->list.n > before)
+        facts_count(facts, signs_count_field(sign->field));
 }
 
 static int strings_look(void *state, struct inspection *in, const struct content *c, struct facts *facts)
 {
     (void)in;
     struct strings *s = state;
-    s->content = c;
-    s->facts = facts;
-    int r = literals_scan(s->literals, c->data, on_hit, s);
+    vec_each(place, &s->places) see_sign(&s->signs.v.v[place->sign], c, facts, place->end);
+    vec_clear(&s->places);
     miner_search_run(&s->miner, c, facts);
     secret_search_run(s->search, c, facts);
-    return r < 0 ? r : 0;
+    return 0;
 }
 
 static void strings_info(const void *state, struct inspector_info *info)
@@ -163,6 +145,7 @@ const struct analyzer analyzer_strings = {
     .name = "strings",
     .init = strings_init,
     .done = strings_done,
+    .subscribe = strings_subscribe,
     .look = strings_look,
     .info = strings_info,
 };

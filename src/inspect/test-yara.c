@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <errno.h>
 #include <sys/stat.h>
+#include <yara.h>
 
 #include "base/strbuf.h"
 #include "harness/test.h"
@@ -101,4 +102,130 @@ TEST(public_rules_load)
         test_fail(__FILE__, __LINE__, "%s", err.text);
     CHECK(inspector_info(in).yara_rules > 1000);
     inspector_free(in);
+}
+
+/* What LOKI tells its rules. */
+TEST(variables_of_public_collections)
+{
+    char dir[] = "/tmp/davy-test-yara-XXXXXX";
+    CHECK(mkdtemp(dir));
+    put(dir, "a.yar",
+        "rule kind { condition: filetype == \"ELF\" and extension == \".so\" and filename == \"X.SO\" }\n"
+        "rule owned { condition: owner == \"root\" and filepath == \"/lib/X.SO\" }\n"
+        "rule digest { condition: md5 == \"b1b158f5d76a72b724bca349a64cf789\" }\n"
+        "rule other { condition: filetype == \"EXE\" or filetype == \"-\" or owner == \"\" }\n");
+    struct error err = ERROR_NULL;
+    struct inspector *in = NULL;
+    int r = start(dir, 0, &in, &err);
+    drop(dir);
+    if (r)
+        test_fail(__FILE__, __LINE__, "%s", err.text);
+    struct facts f;
+    facts_init(&f);
+    facts_reset(&f, EVENT_FILE, 0);
+    facts_str(&f, F_FILE_PATH, STR("/lib/X.SO"));
+    facts_uint(&f, F_FILE_UID, 0);
+    CHECK_INT(inspector_bytes(in, STR("\x7f""ELF\0\0\0\0"), &f), 0);
+    CHECK_INT(facts_get(&f, F_YARA_RULES)->list.n, 3);
+    CHECK_STR(facts_get(&f, F_YARA_RULES)->list.v[2].s, "digest");
+    facts_done(&f);
+    inspector_free(in);
+}
+
+TEST(a_rule_that_takes_too_long_is_named_and_the_others_still_judge)
+{
+    char dir[] = "/tmp/davy-test-yara-XXXXXX";
+    CHECK(mkdtemp(dir));
+    put(dir, "a.yar",
+        "rule before { strings: $a = \"IMITATION\" condition: $a }\n"
+        "rule endless { strings: $a = \"IMITATION\" condition: $a and for all i in (0..0x7fffffffffff) : "
+        "( uint8(i % filesize) != 1 ) }\n"
+        "rule behind { condition: filesize > 3 and not endless }\n");
+    static const char *const only[] = {"yara", NULL};
+    struct error err = ERROR_NULL;
+    struct inspector *in = NULL;
+    int r = inspector_new(&(struct inspect_options){.only = only,
+                                                    .yara_paths = (const char *const[]){dir, NULL},
+                                                    .yara_seconds = 1},
+                          &in, &err);
+    drop(dir);
+    if (r)
+        test_fail(__FILE__, __LINE__, "%s", err.text);
+    struct facts f;
+    facts_init(&f);
+    facts_reset(&f, EVENT_FILE, 0);
+    CHECK_INT(inspector_bytes(in, STR("DAVY TEST IMITATION\n"), &f), 0);
+    const struct value *slow = facts_get(&f, F_YARA_SLOW), *rules = facts_get(&f, F_YARA_RULES);
+    CHECK_INT(slow->type, VALUE_LIST);
+    CHECK_INT(slow->list.n, 1);
+    CHECK_STR(slow->list.v[0].s, "endless");
+    CHECK_STR(facts_get(&f, F_FILE_PROBLEMS)->list.v[0].s, "yara-timeout");
+    CHECK(rules->type == VALUE_LIST && rules->list.n >= 1);
+    CHECK_STR(rules->list.v[0].s, "before");
+    /* the next content is judged by all of them again */
+    facts_reset(&f, EVENT_FILE, 0);
+    CHECK_INT(inspector_bytes(in, STR("nothing of that kind"), &f), 0);
+    CHECK(!facts_has(&f, F_YARA_SLOW));
+    CHECK_STR(facts_get(&f, F_YARA_RULES)->list.v[0].s, "behind");
+    facts_done(&f);
+    inspector_free(in);
+}
+
+TEST(compiled_rules_of_a_stranger_are_refused)
+{
+    char dir[] = "/tmp/davy-test-yara-XXXXXX", path[256];
+    YR_COMPILER *compiler;
+    YR_RULES *rules;
+    CHECK(mkdtemp(dir));
+    CHECK_INT(yr_initialize(), ERROR_SUCCESS);
+    CHECK_INT(yr_compiler_create(&compiler), ERROR_SUCCESS);
+    CHECK_INT(yr_compiler_add_string(compiler, "rule x { condition: true }", NULL), 0);
+    CHECK_INT(yr_compiler_get_rules(compiler, &rules), ERROR_SUCCESS);
+    snprintf(path, sizeof(path), "%s/x.yar", dir);
+    CHECK_INT(yr_rules_save(rules, path), ERROR_SUCCESS);
+    yr_rules_destroy(rules);
+    yr_compiler_destroy(compiler);
+    yr_finalize();
+    struct error err = ERROR_NULL;
+    struct inspector *in = NULL;
+    int r = start(dir, 0, &in, &err);
+    drop(dir);
+    CHECK_INT(r, -EINVAL);
+    CHECK(str_has(str_from(err.text), STR("source form")));
+}
+
+/* Includes are found beside the file; the same rules come out of the cache, and after a change they do not. */
+TEST(rules_are_kept_compiled)
+{
+    char dir[] = "/tmp/davy-test-yara-XXXXXX", kept[64];
+    CHECK(mkdtemp(dir));
+    snprintf(kept, sizeof(kept), "%s/cache", dir);
+    struct cache *cache = cache_open(kept);
+    CHECK(cache);
+    static const char *const only[] = {"yara", NULL};
+    static const char *const TEXTS[] = {"rule one { strings: $a = \"word\" condition: $a }\n",
+                                        "rule one { strings: $a = \"word\" condition: $a }\n",
+                                        "rule two { strings: $a = /wor[a-d]/ condition: $a }\n",
+                                        "include \"b.inc\"\n"};
+    static const char *const NAMES[] = {"one", "one", "two", "three"};
+    put(dir, "b.inc", "rule three { condition: filesize == 4 }\n");
+    for (size_t i = 0; i < ARRAY_SIZE(TEXTS); i++) {
+        struct error err = ERROR_NULL;
+        struct inspector *in = NULL;
+        struct facts f;
+        put(dir, "a.yar", TEXTS[i]);
+        if (inspector_new(&(struct inspect_options){.only = only,
+                                                    .yara_paths = (const char *const[]){dir, NULL},
+                                                    .cache = cache},
+                          &in, &err) < 0)
+            test_fail(__FILE__, __LINE__, "%s", err.text);
+        facts_init(&f);
+        facts_reset(&f, EVENT_FILE, 0);
+        CHECK_INT(inspector_bytes(in, STR("word"), &f), 0);
+        CHECK_STR(facts_get(&f, F_YARA_RULES)->list.v[0].s, NAMES[i]);
+        facts_done(&f);
+        inspector_free(in);
+    }
+    cache_close(cache);
+    drop(dir);
 }

@@ -13,9 +13,16 @@ enum {
         4 << 10, /* strings without an end mark, as in Go programs, are looked through to this length */
 };
 
+/* A table: the bytes come in no order, so that comparing would be guessed wrong half of the time. */
+static const bool ALNUM[256] = {
+    ['0' ... '9'] = true,
+    ['A' ... 'Z'] = true,
+    ['a' ... 'z'] = true,
+};
+
 static bool is_alnum(char c)
 {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+    return ALNUM[(uint8_t)c];
 }
 
 static void see(const struct content *c, struct facts *facts, struct str s, const char *currency)
@@ -61,7 +68,11 @@ static int wallet_look(void *state, struct inspection *in, const struct content 
     const char *p = c->data.p;
     unsigned tries = GLUED_TRIES_MAX;
     for (size_t start = 0, n = c->data.n; start + ADDRESS_BYTES_MIN <= n;) {
-        size_t at = start + ADDRESS_BYTES_MIN; /* the run, if long enough, holds all bytes before here */
+        if (!is_alnum(p[start + ADDRESS_BYTES_MIN - 1])) {
+            start += ADDRESS_BYTES_MIN;
+            continue;
+        }
+        size_t at = start + ADDRESS_BYTES_MIN - 1; /* the run, if long enough, holds all bytes before here */
         while (at > start && is_alnum(p[at - 1]))
             at--;
         if (at > start) {

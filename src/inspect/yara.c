@@ -1,24 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * YARA rules through libyara. Each rule file is a namespace of its own, so that files from different authors
- * may use the same rule names. The variables that collections of public rules expect (filename, filepath,
- * extension, filetype, owner, md5) are defined; owner and md5 are always empty here.
+ * may use the same rule names. The variables that collections of public rules expect are set as LOKI sets them: filename,
+ * filepath, extension (with its dot, lower case), filetype (EXE, ELF, ZIP, …), owner, md5 (of contents that are seen whole).
  */
-#include <dirent.h>
+#include <ctype.h>
 #include <errno.h>
+#include <openssl/evp.h>
 #include <pthread.h>
-#include <sys/stat.h>
 #include <yara.h>
 
+#include "base/digest.h"
 #include "base/strbuf.h"
 #include "base/vec.h"
 #include "inspect/analyzer.h"
 #include "inspect/kind.h"
-#include "inspect/yara_places.h"
+#include "inspect/yara_filter.h"
+#include "inspect/yara_load.h"
 
 enum {
-    TIMEOUT_SECONDS = 30,  /* per content; a rule that needs more is given up and the file says so */
-    DEPTH_MAX = 8,         /* of folders of rules */
+    TIMEOUT_SECONDS = 30,  /* per content; a rule that needs more is left out and the file says so */
+    SUSPECTS_MAX = 16,     /* rules tried one by one after a timeout */
+    SUSPECT_SECONDS = 2,   /* for each of them */
     STRINGS_NOTED_MAX = 8, /* places told per rule */
     PATH_BYTES_MAX = 4096,
 };
@@ -26,133 +29,22 @@ enum {
 struct yara {
     YR_RULES *rules;
     YR_SCANNER *scanner;
-    struct yara_places *places; /* NULL: libyara has to see everything */
-    yara_ranges ranges;         /* of the content that is looked at */
+    struct yara_filter *filter;
+    yara_ranges ranges; /* of the content that is looked at */
+    int seconds;
     bool initialised;
+    bool asks_md5; /* some rule does, and it costs a pass */
 };
 
 /* libyara counts its users in plain variables: two inspectors may start at the same time. */
 static pthread_mutex_t library = PTHREAD_MUTEX_INITIALIZER;
-
-struct loading {
-    YR_COMPILER *compiler;
-    struct error *err;
-    const char *path;
-    bool failed;
-    bool whole; /* a condition may depend on the first block being the whole content */
-};
-
-static void on_compiler(int level, const char *file, int line, const YR_RULE *rule, const char *message,
-                        void *ctx)
-{
-    struct loading *l = ctx;
-    if (level != YARA_ERROR_LEVEL_ERROR || l->failed)
-        return;
-    l->failed = true;
-    if (rule && rule->identifier)
-        error_set(l->err, -EINVAL, "%s:%d: rule %s: %s", file ? file : l->path, line, rule->identifier,
-                  message);
-    else
-        error_set(l->err, -EINVAL, "%s:%d: %s", file ? file : l->path, line, message);
-}
-
-/* libyara works the deprecated `entrypoint` out while it searches. What an included file holds is not known.
- */
-static bool may_need_whole(FILE *f)
-{
-    _cleanup_free_ char *line = NULL;
-    size_t room = 0;
-    bool found = false;
-    for (ssize_t n; !found && (n = getline(&line, &room, f)) >= 0;) {
-        struct str s = str_n(line, (size_t)n);
-        found = str_has(s, STR("entrypoint")) || str_starts(str_trim(s), STR("include"));
-    }
-    rewind(f);
-    return found;
-}
-
-static int add_file(struct loading *l, const char *path)
-{
-    _cleanup_fclose_ FILE *f = fopen(path, "re");
-    if (!f)
-        return error_errno(l->err, -errno, "cannot read %s", path);
-    l->path = path;
-    l->whole |= may_need_whole(f);
-    if (yr_compiler_add_file(l->compiler, f, path, path) == 0)
-        return 0;
-    return l->failed ? -EINVAL : error_set(l->err, -EINVAL, "%s: libyara refuses it without a reason", path);
-}
-
-static bool is_rule_file(const char *name)
-{
-    struct str s = str_from(name);
-    return name[0] != '.' && (str_ends(s, STR(".yar")) || str_ends(s, STR(".yara")));
-}
-
-static int by_name(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* A folder's rule files and subfolders in the order of their names, so that every machine loads the same. */
-static int add_path(struct loading *l, const char *path, unsigned depth)
-{
-    struct stat st;
-    if (stat(path, &st) < 0)
-        return error_errno(l->err, -errno, "cannot read %s", path);
-    if (!S_ISDIR(st.st_mode))
-        return depth == 0 || is_rule_file(str_basename(str_from(path)).p) ? add_file(l, path) : 0;
-    if (depth > DEPTH_MAX)
-        return error_set(l->err, -ELOOP, "%s: folders of rules more than %d deep", path, DEPTH_MAX);
-    _cleanup_closedir_ DIR *d = opendir(path);
-    if (!d)
-        return error_errno(l->err, -errno, "cannot read %s", path);
-    VEC(char *) names = {};
-    for (struct dirent *e; (e = readdir(d));)
-        if (e->d_name[0] != '.')
-            vec_add(&names, xstrdup(e->d_name));
-    if (names.n)
-        qsort(names.v, names.n, sizeof(*names.v), by_name);
-    int r = 0;
-    for (size_t i = 0; i < names.n; i++) {
-        _cleanup_(strbuf_done) struct strbuf sub = {};
-        strbuf_printf(&sub, "%s/%s", path, names.v[i]);
-        if (!r)
-            r = add_path(l, sub.p, depth + 1);
-        free(names.v[i]);
-    }
-    vec_done(&names);
-    return r;
-}
-
-static const char *const VARIABLES[] = {"filename", "filepath", "extension", "filetype", "owner", "md5"};
-
-static int load(struct yara *y, const struct inspect_options *options, struct error *err)
-{
-    struct loading l = {.err = err};
-    if (yr_compiler_create(&l.compiler) != ERROR_SUCCESS)
-        return error_set(err, -ENOMEM, "libyara cannot start");
-    yr_compiler_set_callback(l.compiler, on_compiler, &l);
-    for (size_t i = 0; i < ARRAY_SIZE(VARIABLES); i++)
-        yr_compiler_define_string_variable(l.compiler, VARIABLES[i], "");
-    int r = 0;
-    for (const char *const *p = options->yara_paths; *p && !r; p++)
-        r = add_path(&l, *p, 0);
-    if (!r && (yr_compiler_get_rules(l.compiler, &y->rules) != ERROR_SUCCESS ||
-               yr_scanner_create(y->rules, &y->scanner) != ERROR_SUCCESS))
-        r = error_set(err, -ENOMEM, "not enough memory for the YARA rules");
-    yr_compiler_destroy(l.compiler);
-    if (!r && !l.whole)
-        y->places = yara_places_new(y->rules);
-    return r;
-}
 
 static void yara_done(void *state)
 {
     struct yara *y = state;
     if (!y)
         return;
-    yara_places_free(y->places);
+    yara_filter_free(y->filter);
     vec_done(&y->ranges);
     if (y->scanner)
         yr_scanner_destroy(y->scanner);
@@ -178,12 +70,16 @@ static int yara_init(const struct inspect_options *options, void **ret, struct e
      * itself. */
     yr_set_configuration(YR_CONFIG_MAX_MATCH_DATA, &(uint32_t){0});
     pthread_mutex_unlock(&library);
-    int r = y->initialised ? load(y, options, err) : error_set(err, -ENOMEM, "libyara cannot start");
+    int r = y->initialised ? yara_load(options->yara_paths, options->cache, &y->rules, err)
+                           : error_set(err, -ENOMEM, "libyara cannot start");
+    if (!r && yr_scanner_create(y->rules, &y->scanner) != ERROR_SUCCESS)
+        r = error_set(err, -ENOMEM, "not enough memory for the YARA rules");
     if (r < 0) {
         yara_done(y);
         return r;
     }
-    yr_scanner_set_timeout(y->scanner, TIMEOUT_SECONDS);
+    y->seconds = options->yara_seconds ? (int)options->yara_seconds : TIMEOUT_SECONDS;
+    y->filter = yara_filter_new(y->rules);
     /* A fault while reading memory of our own is a fault of ours: no signal handlers. */
     yr_scanner_set_flags(y->scanner, SCAN_FLAGS_NO_TRYCATCH | SCAN_FLAGS_REPORT_RULES_MATCHING);
     *ret = y;
@@ -288,35 +184,126 @@ static void define(YR_SCANNER *s, const char *name, struct str value)
     yr_scanner_define_string_variable(s, name, text);
 }
 
+/* How LOKI names a kind of file. */
+static void file_type(const struct content *c, char ret[16])
+{
+    static const struct {
+        enum file_kind kind;
+        const char *name;
+    } OWN[] = {{KIND_PE, "EXE"}, {KIND_JPEG, "JPG"}, {KIND_DATA, "-"}, {KIND_EMPTY, "-"}};
+    const char *name = kind_name(c->kind);
+    size_t n = 0;
+    for (size_t i = 0; i < ARRAY_SIZE(OWN); i++)
+        if (OWN[i].kind == c->kind)
+            name = OWN[i].name;
+    for (; name[n] && n < 15; n++)
+        ret[n] = (char)toupper((unsigned char)name[n]);
+    ret[n] = 0;
+}
+
+static void define_extension(YR_SCANNER *s, struct str name)
+{
+    char text[32];
+    const char *dot = name.n ? memrchr(name.p, '.', name.n) : NULL;
+    size_t n = dot ? (size_t)(name.p + name.n - dot) : 0;
+    if (n > sizeof(text))
+        n = 0;
+    for (size_t i = 0; i < n; i++)
+        text[i] = (char)tolower((unsigned char)dot[i]);
+    define(s, "extension", str_n(text, n));
+}
+
+static void define_md5(YR_SCANNER *s, const struct content *c, struct facts *facts)
+{
+    uint8_t digest[EVP_MAX_MD_SIZE];
+    unsigned n;
+    bool whole = c->first && c->last && EVP_Digest(c->data.p, c->data.n, digest, &n, EVP_md5(), NULL);
+    define(s, "md5", whole ? hex_encode(&facts->arena, digest, n) : STR(""));
+}
+
+static void define_all(struct yara *y, const struct content *c, struct facts *facts)
+{
+    char type[16];
+    struct str name = str_basename(c->place);
+    const struct value *uid = facts_get(facts, F_FILE_UID);
+    file_type(c, type);
+    define(y->scanner, "filename", name);
+    define(y->scanner, "filepath", c->path);
+    define_extension(y->scanner, name);
+    define(y->scanner, "filetype", str_from(type));
+    define(y->scanner, "owner", uid->type == VALUE_UINT && !uid->u ? STR("root") : STR(""));
+    if (y->asks_md5)
+        define_md5(y->scanner, c, facts);
+}
+
+static int run(struct yara *y, const struct content *c, struct facts *facts, YR_CALLBACK_FUNC callback, int seconds)
+{
+    struct look l = {.c = c, .facts = facts, .ranges = &y->ranges};
+    YR_MEMORY_BLOCK_ITERATOR it = {
+        .context = &l, .first = first_block, .next = next_block, .file_size = file_size};
+    yr_scanner_set_callback(y->scanner, callback, &l);
+    yr_scanner_set_timeout(y->scanner, seconds);
+    return yr_scanner_scan_mem_blocks(y->scanner, &it);
+}
+
+static int ignore(YR_SCAN_CONTEXT *, int, void *, void *)
+{
+    return CALLBACK_CONTINUE;
+}
+
+/*
+ * After a timeout: finds the rules that need too long by running those that may match one by one, names them, and looks
+ * again without them, so that the others' findings are not lost.
+ */
+static int run_without_slow(struct yara *y, const struct content *c, struct facts *facts)
+{
+    YR_RULE *rule, *other;
+    unsigned suspects = 0, found = 0;
+    facts_add(facts, F_FILE_PROBLEMS, STR("yara-timeout"));
+    bool *slow = xalloc(y->rules->num_rules);
+    yr_rules_foreach(y->rules, rule)
+    {
+        size_t i = (size_t)(rule - y->rules->rules_table);
+        if (!yara_filter_open(y->filter, (uint32_t)i) || suspects++ >= SUSPECTS_MAX)
+            continue;
+        yr_rules_foreach(y->rules, other) if (other != rule) yr_rule_disable(other);
+        slow[i] = run(y, c, facts, ignore, y->seconds < SUSPECT_SECONDS ? y->seconds : SUSPECT_SECONDS) == ERROR_SCAN_TIMEOUT;
+        yr_rules_foreach(y->rules, other) yr_rule_enable(other);
+        if (slow[i]) {
+            found++;
+            facts_add(facts, F_YARA_SLOW, str_from(rule->identifier));
+        }
+    }
+    int r = ERROR_SUCCESS;
+    if (found) {
+        yr_rules_foreach(y->rules, rule) if (slow[rule - y->rules->rules_table]) yr_rule_disable(rule);
+        r = run(y, c, facts, on_scan, y->seconds);
+        yr_rules_foreach(y->rules, rule) yr_rule_enable(rule);
+    }
+    free(slow);
+    return r;
+}
+
 static int yara_look(void *state, struct inspection *in, const struct content *c, struct facts *facts)
 {
     (void)in;
     struct yara *y = state;
-    if (!y || !c->data.n)
+    if (!y || !c->data.n || !yara_filter_run(y->filter, c, &y->ranges))
         return 0;
-    if (y->places) {
-        yara_places_find(y->places, c->data, &y->ranges);
-    } else {
-        vec_clear(&y->ranges);
-        vec_add(&y->ranges, (struct yara_range){0, c->data.n});
-    }
-    struct look l = {.c = c, .facts = facts, .ranges = &y->ranges};
-    YR_MEMORY_BLOCK_ITERATOR it = {
-        .context = &l, .first = first_block, .next = next_block, .file_size = file_size};
-    struct str name = str_basename(c->place);
-    ptrdiff_t dot = -1;
-    for (size_t i = 0; i < name.n; i++)
-        if (name.p[i] == '.')
-            dot = (ptrdiff_t)i;
-    define(y->scanner, "filename", name);
-    define(y->scanner, "filepath", c->path);
-    define(y->scanner, "extension", dot < 0 ? STR_NULL : str_sub(name, (size_t)dot, name.n));
-    define(y->scanner, "filetype", str_from(kind_name(c->kind)));
-    yr_scanner_set_callback(y->scanner, on_scan, &l);
-    int r = yr_scanner_scan_mem_blocks(y->scanner, &it);
+    define_all(y, c, facts);
+    int r = run(y, c, facts, on_scan, y->seconds);
     if (r == ERROR_SCAN_TIMEOUT)
-        facts_add(facts, F_FILE_PROBLEMS, STR("yara-timeout"));
+        r = run_without_slow(y, c, facts);
     return r == ERROR_INSUFFICIENT_MEMORY ? -ENOMEM : 0;
+}
+
+static void yara_subscribe(void *state, struct patterns *patterns)
+{
+    struct yara *y = state;
+    if (!y)
+        return;
+    yara_filter_subscribe(y->filter, patterns);
+    y->asks_md5 = yara_filter_asks(y->filter, "md5");
 }
 
 static void yara_info(const void *state, struct inspector_info *info)
@@ -330,6 +317,7 @@ const struct analyzer analyzer_yara = {
     .name = "yara",
     .init = yara_init,
     .done = yara_done,
+    .subscribe = yara_subscribe,
     .look = yara_look,
     .info = yara_info,
     .wants_packed = true, /* rules about archives look at their bytes */

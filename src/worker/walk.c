@@ -100,7 +100,14 @@ static void end_content(struct look *l, const struct image_entry *e)
 
 static int look_myself(struct look *l, const struct image_entry *e)
 {
-    int r = inspector_file(l->inspector, &(struct content_source){l, read_content, take_member}, &l->facts);
+    const struct content_source source = {
+        .ctx = l,
+        .read = read_content,
+        .member = take_member,
+        .exact = e->layer ? e->size : 0, /* a file in a folder may grow */
+        .beside = image_digest(l->img),
+    };
+    int r = inspector_file(l->inspector, &source, &l->facts);
     end_content(l, e);
     return r < 0 ? r : 0;
 }

@@ -29,8 +29,9 @@ struct worker_options {
 
 enum {
     WORKERS_MAX = 16,
-    /* A file may take so many seconds of processor time without any progress: libyara gives up after 30 by itself. */
-    WORKER_STALL_SECONDS = 60,
+    /* A file may take so many seconds of processor time without any progress: libyara gives up after 30 by itself, and
+     * then looks for the rules that were too slow. */
+    WORKER_STALL_SECONDS = 180,
     /* The same in seconds of waiting, as many times longer: a slow disk is not an attack, a hung mount ends at last. */
     WORKER_WAIT_FACTOR = 10,
     WORKER_RESTARTS_MAX = 64, /* per target: beyond it the rest of the target is given up */

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/* YARA rules from files and folders; see yara_load() for what is taken. */
+#include <yara.h>
+
+#include "base/cache.h"
+#include "base/error.h"
+
+/*
+ * Compiles the rules of files, and of the *.yar and *.yara files in folders and their subfolders, in the order of their
+ * names; each file is a namespace. `paths` ends with NULL. With a cache, rules that were compiled before from the same
+ * files by the same libyara are taken from there. The external variables of public collections (filename, filepath,
+ * extension, filetype, owner, md5) are defined as empty strings. -EINVAL with file, line and cure when a rule is wrong or
+ * a file holds compiled rules; the caller gives *ret to yr_rules_destroy().
+ */
+int yara_load(const char *const *paths, struct cache *cache, YR_RULES **ret, struct error *err);
