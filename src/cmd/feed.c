@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* davy feed: verdicts about digests that outlive the scan that gave them. */
 #include <errno.h>
-#include <locale.h>
 #include <time.h>
 
 #include "base/day.h"
@@ -226,7 +225,7 @@ static void options_done(struct feed_options *o)
 int main(int argc, char **argv)
 {
     _cleanup_(options_done) struct feed_options options = {.type = -1, .verdict = -1, .now_s = (uint64_t)time(NULL)};
-    (void)setlocale(LC_ALL, "");
+    cmd_language();
     if (argc < 2) {
         help(stderr);
         return EXIT_USAGE;

@@ -135,7 +135,7 @@ static void ask_line(struct check *c, struct str line, size_t number)
         ask(c, digest, arena_str(&a, name.n ? name : line).p);
         return;
     }
-    (void)error_set(&err, -EINVAL, _("standard input:%zu: no SHA-256 and no line of sha256sum"), number);
+    (void)error_set(&err, -EINVAL, "standard input:%zu: no SHA-256 and no line of sha256sum", number);
     say(c, &err);
 }
 
@@ -153,7 +153,7 @@ static void ask_input(struct check *c)
     }
     if (ferror(stdin)) {
         struct error err = ERROR_NULL;
-        (void)error_errno(&err, -errno, _("cannot read standard input"));
+        (void)error_errno(&err, -errno, "cannot read standard input");
         say(c, &err);
     }
 }

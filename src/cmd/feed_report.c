@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <errno.h>
 
+#include "base/intl.h"
 #include "base/map.h"
 #include "cmd/feed_json.h"
 #include "cmd/feed_report.h"
@@ -81,7 +82,7 @@ static bool holds(const struct part *p)
 static int wrong(struct reading *r, const char *what)
 {
     return error_set(r->err, -EINVAL, "%s: targets[%zu]: %s; a report comes from `davy scan --format json`", r->name, r->target,
-                     what);
+                     _(what));
 }
 
 /* 0 a SHA-256, 1 nothing or another algorithm, -EINVAL. `plain`: without the algorithm's name. */
@@ -90,9 +91,9 @@ static int take_digest(struct reading *r, struct str s, bool plain, uint8_t ret[
     if (!s.n)
         return 1;
     if (plain ? s.n == SHA256_HEX : str_starts(s, STR("sha256:")))
-        return feed_digest_parse(s, ret) ? 0 : wrong(r, "a digest that is no SHA-256 in hex");
+        return feed_digest_parse(s, ret) ? 0 : wrong(r, N_("a digest that is no SHA-256 in hex"));
     if (plain)
-        return wrong(r, "a digest that is no SHA-256 in hex");
+        return wrong(r, N_("a digest that is no SHA-256 in hex"));
     r->report->other_digests++;
     return 1;
 }
@@ -178,7 +179,7 @@ static int take_finding(struct reading *r, const json_t *f, struct part *whole)
     const json_t *subject = json_object_get(f, "subject");
     struct part *layer = NULL, *file = NULL;
     if (!feed_json_str(f, "kind").n || !feed_json_str(f, "rule").n || !json_is_object(subject))
-        return wrong(r, "a finding without kind, rule or subject");
+        return wrong(r, N_("a finding without kind, rule or subject"));
     if (!str_is(feed_json_str(f, "kind"), "threat") || json_object_get(f, "authorised"))
         return 0;
     int e = part_of(r, feed_json_str(subject, "layer_digest"), FEED_LAYER, &layer);
@@ -298,7 +299,7 @@ static int take_bad(struct reading *r, const json_t *target, enum feed_verdict v
 {
     const json_t *findings = json_object_get(target, "findings"), *f;
     struct part *whole = xnew(struct part);
-    int e = json_is_array(findings) ? 0 : wrong(r, "no list of findings");
+    int e = json_is_array(findings) ? 0 : wrong(r, N_("no list of findings"));
     size_t i;
     json_array_foreach((json_t *)findings, i, f)
         if (!e)
@@ -313,13 +314,13 @@ static int take_bad(struct reading *r, const json_t *target, enum feed_verdict v
 static int take_target(struct reading *r, const json_t *target, bool with_clean)
 {
     if (!json_is_object(target) || !feed_json_str(target, "name").n)
-        return wrong(r, "no target");
+        return wrong(r, N_("no target"));
     if (feed_json_str(target, "failure").n)
         return 0;
     struct str word = feed_json_str(json_object_get(target, "verdict"), "word");
     int verdict = str_is(word, "authorised") ? FEED_SUSPICIOUS : feed_verdict_from(word);
     if (verdict < 0)
-        return wrong(r, "no verdict that Davy gives");
+        return wrong(r, N_("no verdict that Davy gives"));
     if (feed_verdict_is_bad((enum feed_verdict)verdict)) {
         r->report->bad++;
         return take_bad(r, target, (enum feed_verdict)verdict);

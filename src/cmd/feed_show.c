@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* An entry for people and for programs. */
+#include <errno.h>
+
 #include "base/day.h"
 #include "base/intl.h"
 #include "base/text.h"
@@ -121,6 +123,6 @@ int feed_print(struct strbuf *b)
     strbuf_done(b);
     if (good && !fflush(stdout))
         return EXIT_NOTHING;
-    cmd_error("davy feed", "cannot write the output: %m");
+    cmd_error("davy feed", "cannot write the output: %s", error_words(errno));
     return EXIT_CANNOT;
 }

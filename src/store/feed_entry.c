@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <errno.h>
 
+#include "base/intl.h"
 #include "base/text.h"
 #include "store/feed_entry.h"
 
@@ -66,20 +67,20 @@ struct str feed_digest_text(struct arena *a, const uint8_t digest[SHA256_BYTES])
 static int check_text(struct str s, const char *what, struct error *err)
 {
     if (s.n > FEED_TEXT_MAX)
-        return error_set(err, -EINVAL, "the %s is longer than %d bytes", what, FEED_TEXT_MAX);
+        return error_set(err, -EINVAL, "the %s is longer than %d bytes", _(what), FEED_TEXT_MAX);
     if (!text_is_utf8(s) || (s.n && memchr(s.p, 0, s.n)))
-        return error_set(err, -EINVAL, "the %s is no UTF-8 text", what);
+        return error_set(err, -EINVAL, "the %s is no UTF-8 text", _(what));
     return 0;
 }
 
 int feed_entry_check(const struct feed_entry *e, struct error *err)
 {
-    int r = check_text(e->categories, "list of categories", err);
+    int r = check_text(e->categories, N_("list of categories"), err);
     if (!r)
-        r = check_text(e->reason, "reason", err);
+        r = check_text(e->reason, N_("reason"), err);
     if (!r)
-        r = check_text(e->source, "source", err);
+        r = check_text(e->source, N_("source"), err);
     if (!r)
-        r = check_text(e->rules, "digest of the rules", err);
-    return r ? r : check_text(e->engine, "version", err);
+        r = check_text(e->rules, N_("digest of the rules"), err);
+    return r ? r : check_text(e->engine, N_("version"), err);
 }
