@@ -3,6 +3,7 @@
 
 #include "base/intl.h"
 #include "base/map.h"
+#include "base/text.h"
 #include "cmd/feed_json.h"
 #include "cmd/feed_report.h"
 
@@ -193,18 +194,10 @@ static int take_finding(struct reading *r, const json_t *f, struct part *whole)
     return 0;
 }
 
-static size_t whole_characters(struct str s, size_t max)
-{
-    size_t n = s.n < max ? s.n : max;
-    while (n < s.n && n && ((unsigned char)s.p[n] & 0xc0) == 0x80)
-        n--;
-    return n;
-}
-
 /* A text of one line that fits an entry. */
 static struct str line_of(struct arena *a, struct str s)
 {
-    struct str copy = arena_str(a, str_sub(s, 0, whole_characters(s, FEED_TEXT_MAX)));
+    struct str copy = arena_str(a, text_cut(s, FEED_TEXT_MAX));
     for (char *p = (char *)copy.p; p < copy.p + copy.n; p++)
         if ((unsigned char)*p < ' ')
             *p = ' ';
