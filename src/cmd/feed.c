@@ -209,7 +209,7 @@ int feed_read_text(const char *path, const char *name, size_t max, struct strbuf
 static void help(FILE *out)
 {
     (void)fputs(_("Usage: davy feed COMMAND [OPTION…] …\n\nKeeps verdicts about digests of images, layers and files, and tells "
-                  "what is listed.\n\nCommands:\n"),
+                  "what is\nlisted.\n\nCommands:\n"),
                 out);
     for (size_t i = 0; i < ARRAY_SIZE(COMMANDS); i++)
         (void)fprintf(out, "  %-8s %s\n", COMMANDS[i].program.name + strlen("davy feed "), _(COMMANDS[i].line));
