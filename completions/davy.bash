@@ -21,7 +21,7 @@ _davy() {
         esac
         if [[ $cur == -* ]]; then
             COMPREPLY=($(compgen -W '--format --output --fail-on --full --name --platform --all-platforms --auth --ca --keep --policy --rules --yara --secrets --decode-depth --hashes --list --lists --no-shipped-lists
-                --jobs --stall --no-cache --unconfined
+                --jobs --stall --no-cache --unconfined --feed --no-feed
                 --colour --quiet --verbose --help --version' -- "$cur"))
         else
             COMPREPLY=($(compgen -f -- "$cur"))

@@ -22,6 +22,8 @@ complete -c davy -n '__fish_seen_subcommand_from scan' -l hashes -r -d 'lists of
 complete -c davy -n '__fish_seen_subcommand_from scan' -l list -x -d 'host names and addresses: CATEGORY=FILE'
 complete -c davy -n '__fish_seen_subcommand_from scan' -l lists -r -d 'folder of lists of names'
 complete -c davy -n '__fish_seen_subcommand_from scan' -l no-shipped-lists -d 'leave the shipped lists of names out'
+complete -c davy -n '__fish_seen_subcommand_from scan' -l feed -r -d 'feed of verdicts'
+complete -c davy -n '__fish_seen_subcommand_from scan' -l no-feed -d 'read no feed'
 complete -c davy -n '__fish_seen_subcommand_from scan' -l colour -x -a 'auto always never' -d 'colour'
 complete -c davy -n '__fish_seen_subcommand_from scan' -s q -l quiet -d 'no progress'
 complete -c davy -n '__fish_seen_subcommand_from scan' -s v -l verbose -d 'everything'

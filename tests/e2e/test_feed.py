@@ -121,6 +121,48 @@ class Feed(unittest.TestCase):
         # two kinds of evidence in the layer, but only one of them is about what the file is
         self.assertEqual([e['type'] for e in self.json('list')['list'] if e['verdict'] == 'unwanted'], ['layer'])
 
+    def findings(self, *arguments):
+        out = self.run_davy('scan', '-q', '--format', 'json', '--fail-on', 'none', *arguments).stdout
+        return {f['rule']: f for t in json.loads(out)['targets'] for f in t['findings']}
+
+    @unittest.skipIf(images.missing_tools(), 'umoci or skopeo is missing')
+    def test_a_scan_knows_the_feed(self):
+        folder = self.temp / 'listed'
+        folder.mkdir()
+        layout = images.benign(folder).layout
+        index = json.loads((layout / 'index.json').read_text())
+        manifest = json.loads((layout / 'blobs/sha256' / index['manifests'][0]['digest'][7:]).read_text())
+        page = hashlib.sha256(b'<html><body>hello</body></html>\n').hexdigest()
+        image, file = 'Image on a list of known bad images', 'File on a list of known bad files'
+        self.assertFalse({image, file} & set(self.findings(layout)), 'no feed is no error')
+        for digest in (index['manifests'][0]['digest'], manifest['config']['digest'], manifest['layers'][0]['digest']):
+            self.add(digest, '--source', 'a friend')
+            found = self.findings(layout)
+            self.assertRegex(found[image]['output'], 'drops a miner.*feed: a friend')
+            self.text('remove', digest)
+            self.assertNotIn(image, self.findings(layout))
+        self.text('add', '--type', 'file', '--reason', 'a test', page)
+        self.assertEqual(self.findings(layout)[file]['subject']['path'], '/srv/www/index.html')
+        self.assertNotIn(file, self.findings('--no-feed', layout))
+        self.assertNotIn(file, self.findings('--feed', self.other_feed(), layout))
+        self.text('add', '--type', 'file', '--reason', 'a test', '--verdict', 'unwanted', page)
+        self.assertIn('Unwanted file on a list', self.findings(layout))
+        self.text('add', '--type', 'file', '--reason', 'a test', '--expires', '2020-01-01', page)
+        self.assertIn('File on an expired list', self.findings(layout))
+        self.text('add', '--type', 'file', '--reason', 'a test', '--verdict', 'clean', page)
+        self.assertFalse([r for r in self.findings(layout) if ' on a' in r])
+
+    def other_feed(self):
+        other = self.feed.parent / 'other.db'
+        self.text('add', '--feed', other, '--type', 'file', '--reason', 'x', DIGEST)
+        return other
+
+    def test_a_scan_says_what_is_wrong_with_the_feed(self):
+        absent = self.feed.parent / 'absent.db'
+        self.assertIn(b'there is no feed', self.run_davy('scan', '--feed', absent, __file__, code=3).stderr)
+        self.feed.write_bytes(b'no database at all, whatever the name says')
+        self.assertIn(b'.recover', self.run_davy('scan', __file__, code=3).stderr)
+
     def test_list(self):
         self.add()
         self.add('a' * 64, '--category', 'mining', '--category', 'botnet', '--verdict', 'unwanted', '--source', 'a friend')
