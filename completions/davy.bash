@@ -5,7 +5,7 @@ _davy() {
     _init_completion 2>/dev/null || {
         cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} words=("${COMP_WORDS[@]}") cword=$COMP_CWORD
     }
-    local commands='scan rules help'
+    local commands='scan rules feed help'
     if [ "$cword" -eq 1 ]; then
         COMPREPLY=($(compgen -W "$commands --help --version" -- "$cur"))
         return
@@ -21,7 +21,7 @@ _davy() {
         esac
         if [[ $cur == -* ]]; then
             COMPREPLY=($(compgen -W '--format --output --fail-on --full --name --platform --all-platforms --auth --ca --keep --policy --rules --yara --secrets --decode-depth --hashes --list --lists --no-shipped-lists
-                --jobs --stall --no-cache --unconfined
+                --jobs --stall --no-cache --unconfined --feed --no-feed
                 --colour --quiet --verbose --help --version' -- "$cur"))
         else
             COMPREPLY=($(compgen -f -- "$cur"))
@@ -34,7 +34,25 @@ _davy() {
             COMPREPLY=($(compgen -f -- "$cur"))
         fi
         ;;
-    help) COMPREPLY=($(compgen -W 'scan rules' -- "$cur")) ;;
+    feed)
+        if [ "$cword" -eq 2 ]; then
+            COMPREPLY=($(compgen -W 'add remove list check --help' -- "$cur"))
+            return
+        fi
+        case $prev in
+        --type | -t) COMPREPLY=($(compgen -W 'manifest config layer file' -- "$cur")); return ;;
+        --verdict) COMPREPLY=($(compgen -W 'malicious unwanted suspicious exposed clean' -- "$cur")); return ;;
+        --format | -f) COMPREPLY=($(compgen -W 'text json sha256' -- "$cur")); return ;;
+        --reason | --source | --category | --expires | --since) return ;;
+        esac
+        if [[ $cur == -* ]]; then
+            COMPREPLY=($(compgen -W '--feed --report --with-clean --type --verdict --reason --source --category --expires
+                --since --expired --format --help --version' -- "$cur"))
+        else
+            COMPREPLY=($(compgen -f -- "$cur"))
+        fi
+        ;;
+    help) COMPREPLY=($(compgen -W 'scan rules feed' -- "$cur")) ;;
     esac
 }
 complete -o filenames -F _davy davy

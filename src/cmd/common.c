@@ -296,3 +296,21 @@ const char *cmd_cache_dir(void)
         (void)snprintf(path, sizeof(path), "%s/.cache/davy", home);
     return path;
 }
+
+const char *cmd_feed_path(const char *given)
+{
+    static char path[PATH_MAX];
+    const char *from_user = getenv("DAVY_FEED"), *xdg = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
+    path[0] = 0;
+    if (given)
+        return given;
+    if (from_user && *from_user)
+        (void)snprintf(path, sizeof(path), "%s", from_user);
+    else if (!geteuid())
+        (void)snprintf(path, sizeof(path), "/var/lib/davy/feed.db");
+    else if (xdg && xdg[0] == '/')
+        (void)snprintf(path, sizeof(path), "%s/davy/feed.db", xdg);
+    else if (home && home[0] == '/')
+        (void)snprintf(path, sizeof(path), "%s/.local/share/davy/feed.db", home);
+    return path;
+}

@@ -60,6 +60,12 @@ const char *cmd_installed_dir(const char *below);
  * It need not exist. Static; "" when there is none.
  */
 const char *cmd_cache_dir(void);
+/*
+ * The feed of verdicts: `given` unless NULL, else $DAVY_FEED, else /var/lib/davy/feed.db for root and
+ * $XDG_DATA_HOME/davy/feed.db or ~/.local/share/davy/feed.db for others. It need not exist. Static or `given`; "" when there
+ * is none.
+ */
+const char *cmd_feed_path(const char *given);
 /* Folder of the running program; static; "" when unknown. */
 const char *cmd_program_dir(void);
 

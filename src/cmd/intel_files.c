@@ -34,6 +34,8 @@ int intel_files_load(const struct intel_options *options, uint64_t now_ns, struc
         r = add_list(in, options->lists[i], err);
     for (size_t i = 0; options && !r && i < options->n_folders; i++)
         r = intel_add_folder(in, options->folders[i], err);
+    if (!r && options && options->more)
+        r = options->more(options->more_ctx, in, err);
     if (r < 0)
         return r;
     intel_seal(in);

@@ -11,6 +11,8 @@ struct intel_options {
     const char *const *lists;   /* --list: CATEGORY=FILE */
     const char *const *folders; /* --lists */
     size_t n_hashes, n_lists, n_folders;
+    int (*more)(void *ctx, struct intel *in, struct error *err); /* adds further lists; NULL: there are none */
+    void *more_ctx;
     bool no_shipped;
 };
 

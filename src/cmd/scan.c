@@ -41,6 +41,8 @@ static const struct cmd_option OPTIONS[] = {
                                     "file, block list, zone, netset, MISP's JSON; may be repeated")},
     {"lists", 0, "DIR", N_("a folder of such lists, each NAME.CATEGORY.txt, or named by its lists.toml; may be repeated")},
     {"no-shipped-lists", 0, NULL, N_("leave the shipped lists of names and addresses out")},
+    {"feed", 0, "FILE", N_("the feed of verdicts (davy feed), instead of the default one, which is read when it is there")},
+    {"no-feed", 0, NULL, N_("read no feed")},
     {"colour", 0, "WHEN", N_("auto (the default), always or never")},
     {"quiet", 'q', NULL, N_("no progress")},
     {"verbose", 'v', NULL, N_("every finding and everything that could not be read; warnings of rule files")},
@@ -164,6 +166,10 @@ static int take(void *ctx, const struct cmd_option *option, const char *value)
         vec_add(&o->list_folders, value);
     } else if (str_is(name, "no-shipped-lists")) {
         o->no_shipped_lists = true;
+    } else if (str_is(name, "feed")) {
+        o->feed = value;
+    } else if (str_is(name, "no-feed")) {
+        o->no_feed = true;
     } else if (str_is(name, "full")) {
         o->full = true;
     } else if (str_is(name, "quiet")) {

@@ -33,6 +33,8 @@ struct scan_options {
     bool never_fail; /* --fail-on none */
     bool full, quiet, verbose, unconfined, no_cache;
     bool no_shipped_lists;
+    const char *feed; /* --feed, NULL: the default one when it is there */
+    bool no_feed;
     unsigned jobs, stall_seconds; /* 0: the workers' own */
 };
 

@@ -5,6 +5,7 @@
 #include "cmd/common.h"
 #include "cmd/intel_files.h"
 #include "cmd/scan.h"
+#include "cmd/scan_feed.h"
 
 static const char NAME[] = "davy scan";
 
@@ -44,6 +45,8 @@ int scan_load_intel(struct scan *s)
             .folders = o->list_folders.v,
             .n_folders = o->list_folders.n,
             .no_shipped = o->no_shipped_lists,
+            .more = o->no_feed ? NULL : scan_feed_add,
+            .more_ctx = &(struct scan_feed){.path = o->feed, .now_ns = s->report.started_ns},
         },
         s->report.started_ns, &s->intel, &err);
     if (r < 0) {

@@ -41,6 +41,19 @@ class Words(unittest.TestCase):
         for word in self.commands:
             self.assertIn(f'*{word}*', (ROOT / 'docs/man/ja/davy.1.scd').read_text())
 
+    def test_feed_options_are_known(self):
+        page = (ROOT / 'docs/man/davy-feed.1.scd').read_text()
+        commands = re.findall(r'^  (\w+) +\S', help_of('feed').split('Commands:')[1], re.M)
+        self.assertEqual(commands, ['add', 'remove', 'list', 'check'])
+        for command in commands:
+            self.assertIn(f'*davy feed {command}*', page)
+            for option in re.findall(r'^  (?:-\w, |    )--([a-z0-9-]+)', help_of('feed', command), re.M):
+                if option not in ('help', 'version'):
+                    self.assertIn(f'*--{option}*', page)
+                for name in ('davy.bash', '_davy', 'davy.fish'):
+                    text = (ROOT / 'completions' / name).read_text()
+                    self.assertRegex(text, rf'-l {option}\b' if name == 'davy.fish' else rf'--{option}\b', name)
+
     def test_completions_load(self):
         checks = {'bash': ['bash', '-n', 'completions/davy.bash'], 'zsh': ['zsh', '-n', 'completions/_davy'],
                   'fish': ['fish', '-n', 'completions/davy.fish']}

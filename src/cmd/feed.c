@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+/* davy feed: verdicts about digests that outlive the scan that gave them. */
+#include <errno.h>
+#include <time.h>
+
+#include "base/day.h"
+#include "base/file.h"
+#include "base/intl.h"
+#include "cmd/feed.h"
+
+enum {
+    DAY_S = 86400,
+    DAYS_MAX = 36500, /* of --expires: a century */
+};
+
+#define FEED_OPTION                                                                                          \
+    {                                                                                                        \
+        "feed", 0, "FILE", N_("the feed, instead of the default (DAVY_FEED, or one for each user)")          \
+    }
+#define LAST_OPTIONS                                                                                         \
+    {"help", 'h', NULL, N_("this text")}, {"version", 'V', NULL, N_("the version")},                         \
+    {                                                                                                        \
+    }
+
+static const struct cmd_option ADD_OPTIONS[] = {
+    {"report", 0, "FILE", N_("take the entries from a report of `davy scan --format json`; - is standard input; may be repeated")},
+    {"with-clean", 0, NULL, N_("with --report: also the manifests of images that were judged clean")},
+    {"type", 't', "TYPE", N_("what the digests are made of: manifest, config, layer or file")},
+    {"verdict", 0, "VERDICT", N_("malicious (the default), unwanted, suspicious, exposed or clean")},
+    {"reason", 0, "TEXT", N_("why; with --report instead of the names of the rules")},
+    {"source", 0, "TEXT", N_("who says so; with --report instead of the report's name")},
+    {"category", 0, "WORD", N_("what for, such as mining; may be repeated")},
+    {"expires", 0, "DATE|DAYS", N_("last day on which the entries count, YYYY-MM-DD or days from today; never by default")},
+    FEED_OPTION,
+    LAST_OPTIONS,
+};
+static const struct cmd_option REMOVE_OPTIONS[] = {FEED_OPTION, LAST_OPTIONS};
+static const struct cmd_option LIST_OPTIONS[] = {
+    {"type", 't', "TYPE", N_("only entries of manifests, configs, layers or files: manifest, config, layer or file")},
+    {"verdict", 0, "VERDICT", N_("only entries with this verdict")},
+    {"category", 0, "WORD", N_("only entries of this category; repeated: of any of them")},
+    {"since", 0, "DATE", N_("only entries first seen on that day or later")},
+    {"expired", 0, NULL, N_("only entries that do not count any more")},
+    {"format", 'f', "FORMAT", N_("text (the default), json, or sha256: the digests alone, one a line, of malicious and "
+                                 "unwanted entries that count unless another choice is made")},
+    FEED_OPTION,
+    LAST_OPTIONS,
+};
+static const struct cmd_option CHECK_OPTIONS[] = {
+    {"format", 'f', "FORMAT", N_("text (the default) or json")},
+    FEED_OPTION,
+    LAST_OPTIONS,
+};
+
+static int take(void *ctx, const struct cmd_option *option, const char *value);
+
+static const struct command {
+    struct cmd_program program;
+    const char *line; /* for the list of subcommands */
+    int (*run)(const struct feed_options *o, char **operands, size_t n);
+} COMMANDS[] = {
+    {{"davy feed add", "[OPTION…] DIGEST… | --report FILE…",
+      N_("Adds verdicts about SHA-256 digests, or about what reports found: manifest and configuration of images judged "
+         "malicious or unwanted, and the layers and files that the findings in them are enough to judge. An entry that is there "
+         "is updated; the day it was first seen stays."),
+      ADD_OPTIONS,
+      "  davy scan -f json image.tar | davy feed add --report -\n"
+      "  davy feed add --type layer --reason 'drops a miner' --expires 90 sha256:…\n",
+      take},
+     N_("add or update verdicts, by hand or from reports"),
+     feed_add},
+    {{"davy feed remove", "[OPTION…] DIGEST…", N_("Takes entries out of the feed."), REMOVE_OPTIONS,
+      "  davy feed remove sha256:…\n", take},
+     N_("take verdicts out"),
+     feed_remove},
+    {{"davy feed list", "[OPTION…]", N_("Lists the entries of the feed, first seen first."), LIST_OPTIONS,
+      "  davy feed list --category mining\n  davy feed list --format sha256 > bad-digests.txt\n", take},
+     N_("list verdicts, for people and for programs"),
+     feed_list},
+    {{"davy feed check", "[OPTION…] DIGEST|FILE|-…",
+      N_("Looks digests up. A file is hashed; of an OCI layout (a folder) the manifests, configurations and layers are looked "
+         "up; - reads digests, or the lines of sha256sum, from standard input. Exits with 1 when something is listed as malicious "
+         "or unwanted and the entry has not expired."),
+      CHECK_OPTIONS, "  davy feed check suspicious.bin\n  sha256sum /usr/local/bin/* | davy feed check -\n", take},
+     N_("tell whether digests, files or layouts are listed"),
+     feed_check},
+};
+
+static int refuse(const char *option, const char *value, const char *takes)
+{
+    cmd_error("davy feed", "`%s` is no value for --%s; it takes %s", value, option, takes);
+    return -EINVAL;
+}
+
+/* The second after a day. */
+static uint64_t end_of(uint16_t day)
+{
+    return ((uint64_t)day + 1) * DAY_S;
+}
+
+static int take_expires(struct feed_options *o, const char *value)
+{
+    uint64_t days;
+    uint16_t day;
+    if (str_to_u64(str_from(value), &days) && days <= DAYS_MAX)
+        o->expires_s = (o->now_s / DAY_S + days + 1) * DAY_S;
+    else if (strlen(value) == 10 && day_parse(str_from(value), &day))
+        o->expires_s = end_of(day);
+    else
+        return refuse("expires", value, _("a day written YYYY-MM-DD, or a number of days up to 36500"));
+    return 0;
+}
+
+static int take_since(struct feed_options *o, const char *value)
+{
+    uint16_t day;
+    if (strlen(value) != 10 || !day_parse(str_from(value), &day))
+        return refuse("since", value, _("a day written YYYY-MM-DD"));
+    o->since_s = (uint64_t)day * DAY_S;
+    return 0;
+}
+
+static int take_category(struct feed_options *o, const char *value)
+{
+    if (!*value || value[strspn(value, "abcdefghijklmnopqrstuvwxyz0123456789-_.:")])
+        return refuse("category", value, _("one word of small letters, digits and dashes, such as mining"));
+    vec_add(&o->categories, value);
+    return 0;
+}
+
+static int take_format(struct feed_options *o, const struct cmd_option *option, const char *value)
+{
+    bool any = strstr(option->help, "sha256") != NULL;
+    if (!strcmp(value, "text"))
+        o->format = FEED_TEXT;
+    else if (!strcmp(value, "json"))
+        o->format = FEED_JSON;
+    else if (any && !strcmp(value, "sha256"))
+        o->format = FEED_SHA256;
+    else
+        return refuse("format", value, any ? _("text, json or sha256") : _("text or json"));
+    return 0;
+}
+
+static int take(void *ctx, const struct cmd_option *option, const char *value)
+{
+    struct feed_options *o = ctx;
+    struct str name = str_from(option->name);
+    if (str_is(name, "feed")) {
+        o->feed = value;
+    } else if (str_is(name, "report")) {
+        vec_add(&o->reports, value);
+    } else if (str_is(name, "with-clean")) {
+        o->with_clean = true;
+    } else if (str_is(name, "expired")) {
+        o->expired = true;
+    } else if (str_is(name, "reason")) {
+        o->reason = value;
+    } else if (str_is(name, "source")) {
+        o->source = value;
+    } else if (str_is(name, "type")) {
+        if ((o->type = feed_type_from(str_from(value))) < 0)
+            return refuse("type", value, _("manifest, config, layer or file"));
+    } else if (str_is(name, "verdict")) {
+        if ((o->verdict = feed_verdict_from(str_from(value))) < 0)
+            return refuse("verdict", value, _("malicious, unwanted, suspicious, exposed or clean"));
+    } else if (str_is(name, "category")) {
+        return take_category(o, value);
+    } else if (str_is(name, "expires")) {
+        return take_expires(o, value);
+    } else if (str_is(name, "since")) {
+        return take_since(o, value);
+    } else if (str_is(name, "format")) {
+        return take_format(o, option, value);
+    }
+    return 0;
+}
+
+int feed_open(const struct feed_options *o, const char *program, enum feed_mode mode, struct feed_store **ret)
+{
+    struct error err = ERROR_NULL;
+    const char *path = cmd_feed_path(o->feed);
+    if (!*path) {
+        cmd_error(program, "there is no place for the feed without HOME; name one with --feed or DAVY_FEED");
+        return EXIT_CANNOT;
+    }
+    if (feed_store_open(path, mode, o->now_s, ret, &err) < 0) {
+        cmd_error(program, "%s", err.text);
+        return EXIT_CANNOT;
+    }
+    return 0;
+}
+
+int feed_read_text(const char *path, const char *name, size_t max, struct strbuf *b, struct error *err)
+{
+    if (strcmp(path, "-"))
+        return file_read(path, max, b, err);
+    for (size_t n = 1; n;) {
+        strbuf_reserve(b, 65536);
+        n = fread(b->p + b->n, 1, 65536, stdin);
+        b->n += n;
+        b->p[b->n] = 0;
+        if (b->n > max)
+            return error_set(err, -EFBIG, "%s is larger than %zu bytes", name, max);
+    }
+    return ferror(stdin) ? error_errno(err, -EIO, "cannot read %s", name) : 0;
+}
+
+static void help(FILE *out)
+{
+    (void)fputs(_("Usage: davy feed COMMAND [OPTION…] …\n\nKeeps verdicts about digests of images, layers and files, and tells "
+                  "what is\nlisted.\n\nCommands:\n"),
+                out);
+    for (size_t i = 0; i < ARRAY_SIZE(COMMANDS); i++)
+        (void)fprintf(out, "  %-8s %s\n", COMMANDS[i].program.name + strlen("davy feed "), _(COMMANDS[i].line));
+    (void)fputs(_("\n`davy feed COMMAND --help` says more; so does davy-feed(1).\n"), out);
+}
+
+static void options_done(struct feed_options *o)
+{
+    vec_done(&o->categories);
+    vec_done(&o->reports);
+}
+
+int main(int argc, char **argv)
+{
+    _cleanup_(options_done) struct feed_options options = {.type = -1, .verdict = -1, .now_s = (uint64_t)time(NULL)};
+    cmd_language();
+    if (argc < 2) {
+        help(stderr);
+        return EXIT_USAGE;
+    }
+    if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
+        help(stdout);
+        return fflush(stdout) ? EXIT_CANNOT : EXIT_NOTHING;
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(COMMANDS); i++) {
+        const struct command *c = &COMMANDS[i];
+        if (strcmp(argv[1], c->program.name + strlen("davy feed ")))
+            continue;
+        int first = cmd_parse(&c->program, argc - 1, argv + 1, &options);
+        return first < 0 ? EXIT_USAGE : c->run(&options, argv + 1 + first, (size_t)(argc - 1 - first));
+    }
+    cmd_error("davy feed", "there is no command `%s`; `davy feed --help` lists them", argv[1]);
+    return EXIT_USAGE;
+}

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+/* davy feed add and remove: everything that one command gives is added, or nothing. */
+#include "base/intl.h"
+#include "base/text.h"
+#include "cmd/feed.h"
+#include "cmd/feed_report.h"
+#include "config.h"
+
+static const char ADD[] = "davy feed add", REMOVE[] = "davy feed remove";
+
+/* Everything to be added, gathered before the feed is opened. */
+struct gathered {
+    struct arena arena;
+    VEC(struct feed_entry) entries;
+    VEC(struct feed_report) reports; /* own the texts of their entries */
+};
+
+static void gathered_done(struct gathered *g)
+{
+    vec_each(r, &g->reports)
+        feed_report_done(r);
+    vec_done(&g->reports);
+    vec_done(&g->entries);
+    arena_done(&g->arena);
+}
+
+static struct str categories(const struct feed_options *o, struct arena *a)
+{
+    _cleanup_(strbuf_done) struct strbuf b = {};
+    for (size_t i = 0; i < o->categories.n; i++)
+        strbuf_printf(&b, "%s%s", i ? "," : "", o->categories.v[i]);
+    return arena_str(a, strbuf_str(&b));
+}
+
+static int gather_digests(struct gathered *g, const struct feed_options *o, char **operands, size_t n)
+{
+    if (n && (o->type < 0 || !o->reason)) {
+        cmd_error(ADD, "say what the digests are made of with --type, and why they are listed with --reason");
+        return EXIT_USAGE;
+    }
+    for (size_t i = 0; i < n; i++) {
+        struct feed_entry e = {
+            .type = (enum feed_type)o->type,
+            .verdict = o->verdict < 0 ? FEED_MALICIOUS : (enum feed_verdict)o->verdict,
+            .categories = categories(o, &g->arena),
+            .reason = str_from(o->reason),
+            .source = o->source ? str_from(o->source) : STR("added by hand"),
+            .engine = STR(DAVY_VERSION),
+            .expires_s = o->expires_s,
+        };
+        struct error err = ERROR_NULL;
+        if (!feed_digest_parse(str_from(operands[i]), e.digest)) {
+            cmd_error(ADD, "`%s` is no SHA-256: 64 digits of hex, with sha256: before them or not", operands[i]);
+            return EXIT_USAGE;
+        }
+        if (feed_entry_check(&e, &err) < 0) {
+            cmd_error(ADD, "%s", err.text);
+            return EXIT_USAGE;
+        }
+        vec_add(&g->entries, e);
+    }
+    return 0;
+}
+
+/* What the command line says goes over what the report says. */
+static void take_entry(struct gathered *g, const struct feed_options *o, struct feed_entry e)
+{
+    if (o->type >= 0 && e.type != (enum feed_type)o->type)
+        return;
+    e.reason = o->reason ? str_from(o->reason) : e.reason;
+    e.source = o->source ? str_from(o->source) : e.source;
+    e.categories = o->categories.n ? categories(o, &g->arena) : e.categories;
+    e.expires_s = o->expires_s;
+    vec_add(&g->entries, e);
+}
+
+static int gather_report(struct gathered *g, const struct feed_options *o, const char *path)
+{
+    _cleanup_(strbuf_done) struct strbuf text = {};
+    struct error err = ERROR_NULL;
+    const char *name = strcmp(path, "-") ? path : _("standard input");
+    int r = feed_read_text(path, name, FEED_REPORT_BYTES, &text, &err);
+    struct feed_report *report = vec_push(&g->reports);
+    if (!r)
+        r = feed_report_read(name, strbuf_str(&text), o->with_clean, report, &err);
+    if (r < 0) {
+        cmd_error(ADD, "%s", err.text);
+        return EXIT_CANNOT;
+    }
+    vec_each(e, &report->entries)
+        take_entry(g, o, *e);
+    if (report->other_digests)
+        cmd_error(ADD, "%s: %zu digests are no SHA-256 and left out", name, report->other_digests);
+    return 0;
+}
+
+static int put_all(struct feed_store *s, const struct gathered *g, size_t *ret_new, struct error *err)
+{
+    int r = 0;
+    *ret_new = 0;
+    for (size_t i = 0; !r && i < g->entries.n; i++) {
+        bool is_new = false;
+        r = feed_store_put(s, &g->entries.v[i], &is_new, err);
+        *ret_new += is_new;
+    }
+    return r ? r : feed_store_commit(s, err);
+}
+
+static int add_all(const struct feed_options *o, const struct gathered *g)
+{
+    _cleanup_(feed_store_closep) struct feed_store *s = NULL;
+    struct error err = ERROR_NULL;
+    struct strbuf b = {};
+    size_t added = 0;
+    int code = feed_open(o, ADD, FEED_WRITE, &s);
+    if (code)
+        return code;
+    if (put_all(s, g, &added, &err) < 0) {
+        cmd_error(ADD, "%s", err.text);
+        return EXIT_CANNOT;
+    }
+    strbuf_printf(&b, _("added %zu, updated %zu: "), added, g->entries.n - added);
+    text_add_safe(&b, str_from(cmd_feed_path(o->feed)));
+    strbuf_addc(&b, '\n');
+    return feed_print(&b);
+}
+
+int feed_add(const struct feed_options *o, char **operands, size_t n)
+{
+    _cleanup_(gathered_done) struct gathered g = {};
+    if (!n && !o->reports.n) {
+        cmd_error(ADD, "name digests, or a report with --report");
+        return EXIT_USAGE;
+    }
+    if (o->reports.n && o->verdict >= 0) {
+        cmd_error(ADD, "a report brings its own verdicts; give --verdict with digests alone");
+        return EXIT_USAGE;
+    }
+    int code = gather_digests(&g, o, operands, n);
+    for (size_t i = 0; !code && i < o->reports.n; i++)
+        code = gather_report(&g, o, o->reports.v[i]);
+    return code ? code : add_all(o, &g);
+}
+
+static int remove_all(struct feed_store *s, char **operands, size_t n, size_t *ret_removed, struct error *err)
+{
+    int r = 0;
+    for (size_t i = 0; !r && i < n; i++) {
+        uint8_t digest[SHA256_BYTES];
+        bool was = false;
+        (void)feed_digest_parse(str_from(operands[i]), digest);
+        r = feed_store_remove(s, digest, &was, err);
+        *ret_removed += was;
+        if (!r && !was)
+            cmd_error(REMOVE, "%s is not in the feed", operands[i]);
+    }
+    return r ? r : feed_store_commit(s, err);
+}
+
+int feed_remove(const struct feed_options *o, char **operands, size_t n)
+{
+    _cleanup_(feed_store_closep) struct feed_store *s = NULL;
+    struct error err = ERROR_NULL;
+    struct strbuf b = {};
+    uint8_t ignored[SHA256_BYTES];
+    size_t removed = 0;
+    if (!n) {
+        cmd_error(REMOVE, "name digests; `davy feed list` shows them");
+        return EXIT_USAGE;
+    }
+    for (size_t i = 0; i < n; i++)
+        if (!feed_digest_parse(str_from(operands[i]), ignored)) {
+            cmd_error(REMOVE, "`%s` is no SHA-256: 64 digits of hex, with sha256: before them or not", operands[i]);
+            return EXIT_USAGE;
+        }
+    /* opened to be read first: a feed is not made in order to take something out of it */
+    int code = feed_open(o, REMOVE, FEED_READ, &s);
+    s = feed_store_close(s);
+    if (!code)
+        code = feed_open(o, REMOVE, FEED_WRITE, &s);
+    if (code)
+        return code;
+    if (remove_all(s, operands, n, &removed, &err) < 0) {
+        cmd_error(REMOVE, "%s", err.text);
+        return EXIT_CANNOT;
+    }
+    strbuf_printf(&b, _("removed %zu of %zu\n"), removed, n);
+    code = feed_print(&b);
+    return code ? code : removed == n ? EXIT_NOTHING : EXIT_CANNOT;
+}
