@@ -147,7 +147,7 @@ class DigestLists(Files):
             tar.add(inner, 'member.txt')
         database = self.temp / 'm.hdb'
         database.write_text(f'{hashlib.md5(text).hexdigest()}:{len(text)}:Davy.Member\n')
-        self.assertEqual(self.by_name(self.listed('--hashes', database)), {'packed.tar': 'Davy.Member'})
+        self.assertEqual(self.by_name(self.listed('--hashes', database)), {'packed.tar!member.txt': 'Davy.Member'})
 
     def test_wrong_lines_are_said_once_and_wrong_files_stop(self):
         database = self.temp / 'x.hdb'
