@@ -122,6 +122,7 @@ int scan_image(struct scan *s, const char *path)
         .target = path,
         .ref = str_from(s->options->name),
         .image.platform = s->options->platform,
+        .may_lack_known = s->fetched != NULL,
     };
     scan_target_begin(s, path, "file");
     int r = scan_walk(s, &job, &err);

@@ -94,6 +94,13 @@ static void key_of(const struct scan_notes *n, struct str digest, struct str mac
     sha256_once(b.p, b.n, ret);
 }
 
+bool scan_notes_has(struct scan_notes *n, struct str digest, struct str machine)
+{
+    uint8_t key[SHA256_BYTES];
+    key_of(n, digest, machine, key);
+    return notes_store_has(n->store, key);
+}
+
 int scan_notes_known(void *ctx, struct str digest, struct str machine)
 {
     const struct scan *s = ctx;

@@ -15,6 +15,8 @@ struct scan_notes;
  */
 struct scan_notes *scan_notes_new(const struct inspect_options *options, uint64_t now_ns);
 struct scan_notes *scan_notes_free(struct scan_notes *n);
+/* Whether notes of the layer are there. */
+bool scan_notes_has(struct scan_notes *n, struct str digest, struct str machine);
 /* As struct worker_sink wants it; ctx is the struct scan. */
 int scan_notes_known(void *ctx, struct str digest, struct str machine);
 void scan_notes_learned(void *ctx, struct str digest, struct str machine, struct str notes);

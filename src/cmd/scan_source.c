@@ -3,7 +3,10 @@
 #include <sys/stat.h>
 
 #include "cmd/scan.h"
+#include "cmd/scan_notes.h"
 #include "cmd/scan_source.h"
+#include "image/platform.h"
+#include "inspect/scan_facts.h"
 #include "cmd/scan_spool.h"
 #include "image/local/local.h"
 #include "image/registry/registry.h"
@@ -149,6 +152,15 @@ static int scan_pulled(struct scan *s, const char *target, const struct spool *s
     return r;
 }
 
+/* Layers known from an earlier scan need not come: what was noted of them is judged again. */
+static bool want_layer(void *ctx, struct str digest, uint64_t size)
+{
+    const struct scan *s = ctx;
+    struct platform p = platform_parse(str_from(s->options->platform ? s->options->platform : platform_own()));
+    (void)size;
+    return !scan_notes_has(s->notes, digest, str_from(scan_machine(p.arch)));
+}
+
 static int from_registry(struct scan *s, const char *target, struct str name)
 {
     const struct scan_options *o = s->options;
@@ -162,6 +174,7 @@ static int from_registry(struct scan *s, const char *target, struct str name)
                                    .all_platforms = o->all_platforms,
                                    .auth_file = o->auth,
                                    .ca_file = ca && *ca ? ca : NULL,
+                                   .want_layer = s->notes && !o->all_platforms && !o->keep ? want_layer : NULL,
                                    .progress = on_progress,
                                    .ctx = s};
     int r = reference_parse(name, &a, &reference, &err);

@@ -93,10 +93,12 @@ int notes_store_open(const char *path, uint64_t now_s, struct notes_store **ret,
     int r = make_folder(path, err);
     if (r < 0)
         return r;
-    /* made here, so that its mode is right from the beginning */
-    _cleanup_close_ int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    /* Made here, so that its mode is right from the beginning; closed before SQLite opens it, since closing a descriptor
+     * drops every lock that the process has on the file. */
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
         return error_errno(err, -errno, "%s", path);
+    (void)close(fd);
     if ((r = check_private(path, err)) < 0)
         return r;
     _cleanup_(notes_store_closep) struct notes_store *s = xnew(struct notes_store);
