@@ -16,13 +16,14 @@ _davy() {
         --format | -f) COMPREPLY=($(compgen -W 'text json sarif html cyclonedx spdx openmetrics' -- "$cur")); return ;;
         --fail-on) COMPREPLY=($(compgen -W 'critical high medium low none' -- "$cur")); return ;;
         --colour) COMPREPLY=($(compgen -W 'auto always never' -- "$cur")); return ;;
-        --name | --platform) return ;;
-        --output | -o | --auth | --ca | --keep | --policy | --rules | -r | --yara | --secrets | --hashes | --lists) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+        --name | --platform | --decode-depth | --jobs | -j | --stall | --list) return ;;
+        --output | -o | --auth | --ca | --keep | --policy | --rules | -r | --yara | --secrets | --hashes | --lists | --feed)
+            COMPREPLY=($(compgen -f -- "$cur")); return ;;
         esac
         if [[ $cur == -* ]]; then
-            COMPREPLY=($(compgen -W '--format --output --fail-on --full --name --platform --all-platforms --auth --ca --keep --policy --rules --yara --secrets --decode-depth --hashes --list --lists --no-shipped-lists
-                --jobs --stall --no-cache --unconfined --feed --no-feed
-                --colour --quiet --verbose --help --version' -- "$cur"))
+            COMPREPLY=($(compgen -W '--format --output --fail-on --full --name --platform --all-platforms --auth --ca --keep
+                --policy --rules --yara --secrets --decode-depth --hashes --list --lists --no-shipped-lists --jobs --stall --no-cache --unconfined --feed
+                --no-feed --colour --quiet --verbose --help --version' -- "$cur"))
         else
             COMPREPLY=($(compgen -f -- "$cur"))
         fi
@@ -44,6 +45,7 @@ _davy() {
         --verdict) COMPREPLY=($(compgen -W 'malicious unwanted suspicious exposed clean' -- "$cur")); return ;;
         --format | -f) COMPREPLY=($(compgen -W 'text json sha256' -- "$cur")); return ;;
         --reason | --source | --category | --expires | --since) return ;;
+        --feed | --report) COMPREPLY=($(compgen -f -- "$cur")); return ;;
         esac
         if [[ $cur == -* ]]; then
             COMPREPLY=($(compgen -W '--feed --report --with-clean --type --verdict --reason --source --category --expires
