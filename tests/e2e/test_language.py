@@ -106,7 +106,7 @@ class Language(unittest.TestCase):
         self.root()
         english = data(ENGLISH)
         self.assertEqual(data(JAPANESE), english)
-        self.assertIn('No such file or directory', json.dumps(english[1]))
+        self.assertIn('no file or folder is called so', json.dumps(english[1]))
 
     def test_which_language(self):
         for variables, japanese in (
