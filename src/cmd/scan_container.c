@@ -2,6 +2,7 @@
 /* Looks at a running container: its processes with their programs, and its merged root as they see it. */
 #include <errno.h>
 
+#include "base/intl.h"
 #include "cmd/scan.h"
 #include "image/local/local.h"
 #include "source/proc/member.h"
@@ -14,7 +15,7 @@ static const char *const NEVER[] = {"/proc", "/sys", "/dev", NULL};
 static int find_members(struct str name, struct proc_members *ret, struct error *err)
 {
     char id[LOCAL_ID_MAX];
-    const char *rights = geteuid() ? "; containers of other users need root" : "";
+    const char *rights = geteuid() ? _("; containers of other users need root") : "";
     if (!proc_members_find(name, ret))
         return 0;
     if (local_container_id(name, id))

@@ -104,8 +104,11 @@ static int open_root(struct spool *s, struct str *ret_path, struct error *err)
         *ret_path = str_from(places[i]);
         return 0;
     }
-    return error_errno(err, first, "no folder for the image: neither %s%s%s can be used by this user alone; set XDG_CACHE_HOME",
-                       places[0], n > 1 ? " nor " : "", n > 1 ? places[1] : "");
+    if (n == 1)
+        return error_errno(err, first, "no folder for the image: %s cannot be used by this user alone; set XDG_CACHE_HOME",
+                           places[0]);
+    return error_errno(err, first,
+                       "no folder for the image: neither %s nor %s can be used by this user alone; set XDG_CACHE_HOME", places[0], places[1]);
 }
 
 /* ---- the folder of one image ---- */

@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "base/alloc.h"
+#include "base/intl.h"
 #include "base/text.h"
 #include "image/reference.h"
 #include "image/registry/http.h"
@@ -285,7 +286,7 @@ static int transfer_once(struct http *h, const struct http_request *q, const str
         return begin(h, &t); /* a success without a body begins here */
     int r = code_of(c);
     return error_set(err, r, "%s:%s: %s%s", a->host, a->port, *text ? text : curl_easy_strerror(c),
-                     r == -EKEYREJECTED ? "; if this authority is yours, name its certificate with --ca FILE" : "");
+                     r == -EKEYREJECTED ? _("; if this authority is yours, name its certificate with --ca FILE") : "");
 }
 
 static bool is_redirect(unsigned status)
