@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <sys/stat.h>
 
+#include "base/intl.h"
 #include "cmd/scan.h"
 #include "cmd/scan_notes.h"
 #include "cmd/scan_source.h"
@@ -54,14 +55,14 @@ static const char *reads_as_file(struct str target, struct arena *a)
     for (size_t i = 0; i < ARRAY_SIZE(SUFFIXES); i++)
         has_suffix |= str_ends(target, str_from(SUFFIXES[i]));
     if (target.n && (target.p[0] == '/' || target.p[0] == '.' || target.p[0] == '~'))
-        return "it reads as a path";
+        return _("it reads as a path");
     if (has_suffix && !str_has(str_basename(target), STR(":")))
-        return "its name ends as a file's does";
+        return _("its name ends as a file's does");
     if (str_has(target, STR("@")) || str_has(str_basename(target), STR(":")))
         return NULL;
     if (!folder.n)
-        return "a single word is taken for a file's name";
-    return is_folder(arena_str(a, folder).p) ? "the folder before its last part is there" : NULL;
+        return _("a single word is taken for a file's name");
+    return is_folder(arena_str(a, folder).p) ? _("the folder before its last part is there") : NULL;
 }
 
 static int tell(const char *target, struct arena *a, enum source_kind *ret, struct str *ret_rest, struct error *err)

@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <jansson.h>
 
+#include "base/intl.h"
 #include "intel/internal.h"
 
 enum {
@@ -21,7 +22,7 @@ enum {
     CLAMAV_LEVEL_ANY_SIZE = 73, /* from which on a size may be * */
 };
 
-static const char NOT_HEX[] = "no MD5, SHA-1 or SHA-256 in hex (32, 40 or 64 digits)";
+static const char NOT_HEX[] = N_("no MD5, SHA-1 or SHA-256 in hex (32, 40 or 64 digits)");
 
 static bool is_hex(char c)
 {
@@ -67,7 +68,7 @@ static void add(struct reading *r, struct digest_given *given)
     given->source = str_sub(given->source, 0, LIST_TEXT_MAX);
     if (memchr(given->name.n ? given->name.p : "", 0, given->name.n) ||
         memchr(given->source.n ? given->source.p : "", 0, given->source.n)) {
-        reading_bad(r, "a NUL byte in a name");
+        reading_bad(r, N_("a NUL byte in a name"));
         return;
     }
     int e = digests_add(&r->intel->digests, given);
@@ -89,13 +90,13 @@ static void add_clamav(struct reading *r, struct digest_given *given, struct str
     if (ok && str_split(&rest, ':', &level) && level.n)
         ok = str_to_u64(level, &to);
     if (!ok || rest.n) {
-        reading_bad(r, "a signature is digest:size:name, with functionality levels behind it or without");
+        reading_bad(r, N_("a signature is digest:size:name, with functionality levels behind it or without"));
         return;
     }
     given->size = DIGEST_ANY_SIZE;
     if (str_is(size, "*") ? from < CLAMAV_LEVEL_ANY_SIZE : !str_to_u64(size, &given->size)) {
-        reading_bad(r, str_is(size, "*") ? "a size of * needs a functionality level of 73 or more behind the name"
-                                         : "the size is no number of bytes");
+        reading_bad(r, str_is(size, "*") ? N_("a size of * needs a functionality level of 73 or more behind the name")
+                                         : N_("the size is no number of bytes"));
         return;
     }
     if (from > CLAMAV_LEVEL || to < CLAMAV_LEVEL)
@@ -205,7 +206,7 @@ static void add_row(struct reading *r, const struct str values[COLUMN_EXPIRES + 
     if (!ok)
         reading_bad(r, NOT_HEX);
     else if (expires.n && !day_parse(expires, &given.expires))
-        reading_bad(r, "the expiry is no day written YYYY-MM-DD");
+        reading_bad(r, N_("the expiry is no day written YYYY-MM-DD"));
     else
         add(r, &given);
 }
@@ -271,7 +272,7 @@ static void add_json_line(struct reading *r, struct str line)
     if (j)
         add_json_all(r, j, false);
     else
-        reading_bad(r, "no JSON object on one line");
+        reading_bad(r, N_("no JSON object on one line"));
     json_decref(j);
 }
 
@@ -301,7 +302,7 @@ static void add_plain(struct reading *r, struct str line)
     struct str rest = str_sub(line, end, line.n);
     if (!parse_digest(str_sub(line, 0, end), &given) || (rest.n && !strchr(" \t:;,|\"", rest.p[0]))) {
         size_t n = end - prefix;
-        reading_bad(r, n == 128 || n == 96 ? "SHA-512 and SHA-384 are not compared: give the SHA-256" : NOT_HEX);
+        reading_bad(r, n == 128 || n == 96 ? N_("SHA-512 and SHA-384 are not compared: give the SHA-256") : NOT_HEX);
         return;
     }
     if (rest.n && rest.p[0] == ':') {
@@ -375,7 +376,7 @@ int digest_list_read(struct reading *r, struct lines *lines, struct error *err)
     while (!e && !r->result && !(e = lines_next(lines, &line))) {
         r->line = lines->number;
         if (lines->is_cut)
-            reading_bad(r, "longer than 16 KiB");
+            reading_bad(r, N_("longer than 16 KiB"));
         else
             take_line(r, line);
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <errno.h>
 
+#include "base/intl.h"
 #include "intel/internal.h"
 
 enum { FOUND_MAX = 64 }; /* entries of one digest that are looked at */
@@ -92,10 +93,10 @@ static int read_list(struct intel *in, struct reading *r, struct lines *lines, b
                          STR_ARG(r->list.file));
     if (!r->list.digests && !r->list.names && !r->list.nets && !r->list.passed)
         return error_set(err, -EINVAL, "%.*s: %s%s%.*s", STR_ARG(r->list.file),
-                         digests ? "holds no digest; ClamAV's .hdb and .hsb, sha256sum's output, one digest a line, CSV and JSON "
-                                   "lines are understood"
-                                 : "holds no name and no address; names or addresses one a line, hosts files, block lists of "
-                                   "browsers, zones, dnsmasq's and unbound's settings and MISP's JSON are understood",
+                         digests ? _("holds no digest; ClamAV's .hdb and .hsb, sha256sum's output, one digest a line, CSV and "
+                                     "JSON lines are understood")
+                                 : _("holds no name and no address; names or addresses one a line, hosts files, block lists "
+                                     "of browsers, zones, dnsmasq's and unbound's settings and MISP's JSON are understood"),
                          r->list.bad ? "; " : "", STR_ARG(r->list.bad_shown));
     r->list.is_expired = r->list.expires && r->list.expires < in->today;
     add_to_sum(in, &r->list);

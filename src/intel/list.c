@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/day.h"
+#include "base/intl.h"
 #include "intel/list.h"
 
 bool category_parse(struct arena *a, struct str s, struct str *ret)
@@ -36,7 +37,7 @@ bool list_header(struct intel_list *list, struct arena *a, struct str comment, b
         return true;
     struct str key = str_trim(str_sub(comment, 0, (size_t)(colon - comment.p)));
     struct str value = str_trim(str_sub(comment, (size_t)(colon - comment.p) + 1, comment.n));
-    *ret_why = "a day is written YYYY-MM-DD";
+    *ret_why = N_("a day is written YYYY-MM-DD");
     if (str_eq_nocase(key, STR("expires")))
         return list->expires || set_day(value, &list->expires);
     if (str_eq_nocase(key, STR("reviewed")))
@@ -48,7 +49,7 @@ bool list_header(struct intel_list *list, struct arena *a, struct str comment, b
     else if (str_eq_nocase(key, STR("kind")) && str_eq_nocase(value, STR("context")))
         list->is_context = true;
     else if (str_eq_nocase(key, STR("category")) && !fixed) {
-        *ret_why = "a category is one word of letters, digits and dashes, such as mining";
+        *ret_why = N_("a category is one word of letters, digits and dashes, such as mining");
         return category_parse(a, value, &list->category);
     }
     return true;
@@ -57,5 +58,5 @@ bool list_header(struct intel_list *list, struct arena *a, struct str comment, b
 void list_bad(struct intel_list *list, struct arena *a, uint32_t line, const char *why)
 {
     if (list->bad++ < LIST_BAD_SHOWN)
-        list->bad_shown = arena_printf(a, "%.*s%sline %u: %s", STR_ARG(list->bad_shown), list->bad_shown.n ? "; " : "", line, why);
+        list->bad_shown = arena_printf(a, _("%.*s%sline %u: %s"), STR_ARG(list->bad_shown), list->bad_shown.n ? "; " : "", line, _(why));
 }

@@ -15,9 +15,10 @@
  */
 #include <errno.h>
 
+#include "base/intl.h"
 #include "intel/internal.h"
 
-static const char NOT_A_NAME[] = "neither a host name with a dot, in ASCII, nor an address";
+static const char NOT_A_NAME[] = N_("neither a host name with a dot, in ASCII, nor an address");
 
 static bool is_blank(char c)
 {
@@ -85,7 +86,7 @@ static bool try_net(struct reading *r, struct str s)
         return false;
     int result = nets_add_range(&r->intel->nets, &first, &last, r->number);
     if (result == -EINVAL)
-        reading_bad(r, "the range ends before it begins");
+        reading_bad(r, N_("the range ends before it begins"));
     else
         take_net(r, result);
     return true;
@@ -203,7 +204,7 @@ static bool take_unbound(struct reading *r, struct str line)
     const char *quote = memchr(line.p, '"', line.n);
     struct str rest = quote ? str_sub(line, (size_t)(quote - line.p) + 1, line.n) : str_sub(line, 11, line.n), word;
     if (!take_word(&rest, &word)) {
-        reading_bad(r, "no name behind it");
+        reading_bad(r, N_("no name behind it"));
         return true;
     }
     const char *end = memchr(word.p, '"', word.n);
@@ -266,7 +267,7 @@ static void take_trigger(struct reading *r, struct str owner, struct str target)
         else if (rpz_net(str_sub(owner, 0, owner.n - 7), &net))
             take_net(r, nets_add(&r->intel->nets, &net, r->number));
         else
-            reading_bad(r, "no address in the trigger");
+            reading_bad(r, N_("no address in the trigger"));
         return;
     }
     if (str_has(owner, STR(".rpz-"))) {
@@ -423,7 +424,7 @@ int name_list_read(struct reading *r, struct lines *lines, struct error *err)
         if (r->line == 1 && str_starts(line, mark))
             line = str_sub(line, mark.n, line.n);
         if (lines->is_cut)
-            reading_bad(r, "longer than 16 KiB");
+            reading_bad(r, N_("longer than 16 KiB"));
         else
             take_line(r, line);
     }

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/alloc.h"
+#include "base/intl.h"
 #include "image/part.h"
 #include "image/registry/blob.h"
 
@@ -35,11 +36,13 @@ static void set_names(struct str digest, char name[NAME_BYTES], char partial[NAM
 /* What the folder is called, for errors. */
 static int write_error(int dir, int code, struct error *err)
 {
-    char link[32], path[PATH_MAX] = "the folder for pulled images";
+    char link[32], path[PATH_MAX];
     (void)snprintf(link, sizeof(link), "/proc/self/fd/%d", dir);
     ssize_t n = readlink(link, path, sizeof(path) - 1);
     if (n > 0)
         path[n] = 0;
+    else
+        (void)snprintf(path, sizeof(path), "%s", _("the folder for pulled images"));
     if (code == -ENOSPC || code == -EDQUOT)
         return error_set(err, code, "%s: the disk is full; make room, or set XDG_CACHE_HOME to a folder on a larger one", path);
     return error_errno(err, code, "%s", path);

@@ -5,6 +5,7 @@
 #include <sys/statvfs.h>
 
 #include "base/digest.h"
+#include "base/intl.h"
 #include "base/text.h"
 #include "image/json.h"
 #include "image/limits.h"
@@ -156,7 +157,7 @@ static int no_platform(struct pulling *p, const char *want, struct error *err)
         text_add_safe(&names, platform_text(&c->platform, &p->pull->arena));
     }
     return error_set(err, -ENOENT, "no image for %s, only for: %s; choose one with --platform, or all with --all-platforms", want,
-                     names.n ? names.p : "nothing that can be run");
+                     names.n ? names.p : _("nothing that can be run"));
 }
 
 /* From the images of the index to those that are wanted. */
