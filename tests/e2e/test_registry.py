@@ -56,8 +56,9 @@ class Case(unittest.TestCase):
                  'XDG_RUNTIME_DIR': str(self.temp / 'run'), 'REGISTRY_AUTH_FILE': '', 'SSL_CERT_FILE': '', 'DOCKER_HOST': ''}
         return {**clean, **more}
 
-    def scan(self, *arguments, env=None):
-        result = davy('scan', '--format', 'json', *arguments, env=self.env(**(env or {})))
+    def scan(self, *arguments, env=None, cache=False):
+        """Without the notes of earlier scans, so that every layer is fetched."""
+        result = davy('scan', '--format', 'json', *([] if cache else ['--no-cache']), *arguments, env=self.env(**(env or {})))
         self.assertTrue(result.stdout, result.stderr.decode())
         return json.loads(result.stdout), result.returncode
 
@@ -104,6 +105,19 @@ class Pulling(Case):
         for form, rows in seen.items():
             self.assertEqual(rows, seen['OCI layout'], form)
         self.assertEqual(self.spooled(), [])
+
+    def test_known_layers_are_not_fetched_and_told_the_same(self):
+        fake = self.fake(upstream=self.registry.host)
+        target = f'{fake.host}/{images.REFERENCE}'
+        first, code = self.scan(target, cache=True)
+        blobs = [r[1] for r in fake.seen if '/blobs/' in r[1]]
+        self.assertGreater(len(blobs), 2)
+        fake.seen.clear()
+        again, code_again = self.scan(target, cache=True)
+        self.assertEqual(len([r for r in fake.seen if '/blobs/' in r[1]]), 1, 'more than the configuration was fetched')
+        self.assertEqual((code_again, essence(again['targets'][0])), (code, essence(first['targets'][0])))
+        self.assertEqual(again['targets'][0]['unread']['total'], 0)
+        self.assertEqual(again['targets'][0]['verdict'], first['targets'][0]['verdict'])
 
     def test_reference_is_a_fact(self):
         target = f'{self.registry.host}/acme/golang-tools'

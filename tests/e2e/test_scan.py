@@ -110,6 +110,43 @@ class Images(Scratch):
         self.assertTrue({p for r, p in packed} - {'/tmp/agent', '/root/.ssh/authorized_keys', '(image configuration)'}
                         <= {p for r, p in unpacked}, (packed, unpacked))
 
+    def test_known_layers_are_judged_again_and_not_believed_blindly(self):
+        image = images.malicious(self.temp)
+        cache = {'XDG_CACHE_HOME': str(self.temp / 'cache')}
+
+        def look(*options, target=image.layout):
+            t = scan(*options, target, env=cache)[0]['targets'][0]
+            for f in t['findings']:
+                del f['time']
+            return t
+        cold, bare = look(), look('--no-cache')
+        known = look()
+        self.assertEqual(known['counts']['bytes'], 0, 'a layer was read again')
+        self.assertGreater(cold['counts']['bytes'], 0)
+        for other in (bare, known):
+            for key in ('findings', 'verdict', 'unread', 'skipped', 'layers'):
+                self.assertEqual(other[key], cold[key], key)
+        self.assertEqual(known['counts']['accounts'], cold['counts']['accounts'])
+        # another set of rules for behaviour judges the same notes
+        rules = self.temp / 'own.yaml'
+        rules.write_text('- rule: Any credentials file\n  desc: x\n  source: scan\n'
+                         '  condition: evt.type = file and file.name = credentials and layer.state = deleted\n'
+                         '  output: "%file.path"\n  priority: NOTICE\n')
+        own = look('--rules', rules)
+        self.assertEqual(own['counts']['bytes'], 0)
+        self.assertEqual([f['subject']['name'] for f in own['findings']], ['/root/.aws/credentials'])
+        # another set of rules for content reads them
+        content = self.temp / 'more.yar'
+        content.write_text('rule any_word { strings: $a = "DAVY TEST IMITATION" condition: $a }\n')
+        self.assertGreater(look('--yara', content)['counts']['bytes'], 0)
+        # a blob that is not what its digest says is read, whatever is known of the digest
+        for blob in sorted((image.layout / 'blobs/sha256').iterdir(), key=lambda b: b.stat().st_size)[-1:]:
+            data = bytearray(blob.read_bytes())
+            data[-1] ^= 1
+            blob.write_bytes(data)
+        damaged = look()
+        self.assertIn('digest', json.dumps(damaged['unread']))
+
     def test_policy_authorises_with_reason_and_expiry(self):
         image = images.malicious(self.temp)
         entry = ('version: 1\nauthorise:\n  - what: {{path: "*"}}\n    approved_by: Test\n    reason: the test says so\n'
