@@ -222,6 +222,17 @@ static void put_speed(struct page *p, const struct report_target *t)
     page_end_line(p);
 }
 
+static void put_known(struct page *p, const struct report_target *t)
+{
+    if (!t->counts.layers_known)
+        return;
+    page_to(p, TEXT_INDENT);
+    page_words(p, TEXT_INDENT,
+               COUNT(p, t->counts.layers_known, "%s layer known from an earlier scan was judged and not read again (--no-cache reads it)",
+                     "%s layers known from an earlier scan were judged and not read again (--no-cache reads them)"));
+    page_end_line(p);
+}
+
 static void put_target(struct page *p, const struct report *r, const struct report_target *t, bool verbose)
 {
     put_header(p, t);
@@ -237,6 +248,7 @@ static void put_target(struct page *p, const struct report *r, const struct repo
     put_verdict(p, t);
     text_findings(p, t, verbose);
     put_checked(p, r, t);
+    put_known(p, t);
     put_speed(p, t);
     text_gaps(p, _("unread"), page_format(p, _("%s could not be read:"), text_number(p, t->unread.total)), &t->unread, verbose);
     text_gaps(p, _("skipped"), page_format(p, _("%s left out on purpose:"), text_number(p, t->skipped.total)), &t->skipped,
