@@ -28,21 +28,6 @@ static bool is_private(const struct stat *st)
     return st->st_uid == geteuid() && !(st->st_mode & (S_IWGRP | S_IWOTH));
 }
 
-static bool place(char *ret, size_t n)
-{
-    const char *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-    int r;
-    if (xdg && xdg[0] == '/')
-        r = snprintf(ret, n, "%s/davy", xdg);
-    else if (geteuid() == 0)
-        r = snprintf(ret, n, "/var/cache/davy");
-    else if (home && home[0] == '/')
-        r = snprintf(ret, n, "%s/.cache/davy", home);
-    else
-        return false;
-    return r > 0 && (size_t)r < n;
-}
-
 /* Makes the folder; of those above it only the last may be missing (~/.cache of a new user). */
 static void make(const char *path)
 {
@@ -58,11 +43,7 @@ static void make(const char *path)
 
 struct cache *cache_open(const char *folder)
 {
-    char path[4096];
     struct stat st;
-    if (!folder && !place(path, sizeof(path)))
-        return NULL;
-    folder = folder ? folder : path;
     make(folder);
     int fd = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)

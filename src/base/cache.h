@@ -20,10 +20,7 @@ enum {
     CACHE_ENTRIES_MAX = 24,      /* files kept, newest first: a few sets of rules, a few files each */
 };
 
-/*
- * Opens the folder and makes it (mode 0700) when it is not there; NULL when it cannot be used. `folder` NULL:
- * $XDG_CACHE_HOME/davy, else /var/cache/davy for root and ~/.cache/davy for others.
- */
+/* Opens the folder and makes it (mode 0700) when it is not there; NULL when it cannot be used. */
 struct cache *cache_open(const char *folder);
 struct cache *cache_close(struct cache *c);
 /* The entry's content; false when there is none to be trusted. `c` may be NULL. */

@@ -127,7 +127,7 @@ static int load_inspector(struct scan *s)
         .intel = s->intel,
         .no_entropy = !rules_ask(s->rules, F_FILE_ENTROPY),
     };
-    options.cache = s->options->no_cache ? NULL : cache_open(NULL);
+    options.cache = s->options->no_cache ? NULL : cache_open(cmd_cache_dir());
     int r = inspector_new(&options, &s->inspector, &err);
     options.cache = cache_close(options.cache);
     if (!r && !s->options->no_cache && !s->options->unconfined)

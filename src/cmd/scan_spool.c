@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "base/digest.h"
+#include "cmd/common.h"
 #include "cmd/scan_spool.h"
 
 enum {
@@ -83,16 +84,12 @@ static bool is_ours(int fd)
 
 static int open_root(struct spool *s, struct str *ret_path, struct error *err)
 {
-    const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME"), *temp = getenv("TMPDIR");
+    const char *cache = cmd_cache_dir(), *temp = getenv("TMPDIR");
     const char *places[3];
     size_t n = 0;
     int first = 0;
-    if (cache && *cache == '/')
-        places[n++] = arena_printf(&s->arena, "%s/davy/pull", cache).p;
-    else if (!geteuid())
-        places[n++] = "/var/cache/davy/pull";
-    else if (home && *home == '/')
-        places[n++] = arena_printf(&s->arena, "%s/.cache/davy/pull", home).p;
+    if (*cache)
+        places[n++] = arena_printf(&s->arena, "%s/pull", cache).p;
     places[n++] = arena_printf(&s->arena, "%s/davy-pull-%u", temp && *temp == '/' ? temp : "/tmp", geteuid()).p;
     for (size_t i = 0; i < n; i++) {
         _cleanup_close_ int fd = open_folder(places[i]);
