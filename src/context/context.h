@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/*
+ * Context: makes an event of a record. It remembers what processes, users and containers are (context/process.h and others)
+ * and answers every field of an event from the record and from what it remembers. What it remembers comes from records
+ * alone, in the order of the stream, so that a capture gives the same events again.
+ *
+ * Everything it keeps is bounded (context/limits.h); what is forgotten for want of room is counted.
+ */
+#include "base/error.h"
+#include "event/event.h"
+#include "event/record.h"
+
+struct context;
+
+/*
+ * How context asks for what no record told yet. Each answer is a record (borrowed until the next call) or NULL: not known,
+ * or it will come later in the stream. NULL functions: a replay, where the answers are in the capture.
+ */
+struct context_ask {
+    const struct record *(*user)(void *ctx, const struct record *about, uint32_t uid);   /* RECORD_USER */
+    const struct record *(*group)(void *ctx, const struct record *about, uint32_t gid);  /* RECORD_GROUP */
+    const struct record *(*process)(void *ctx, int32_t pid);                             /* RECORD_PROCESS: missed its birth */
+    const struct record *(*container)(void *ctx, const struct record *about, struct str cgroup); /* RECORD_CONTAINER */
+    const struct record *(*hostname)(void *ctx, const uint8_t address[16], bool v6);     /* RECORD_HOSTNAME */
+    void *ctx;
+};
+
+struct context_options {
+    struct context_ask ask;
+    size_t processes; /* remembered at most; 0: CONTEXT_PROCESSES_DEFAULT */
+};
+
+struct context *context_new(const struct context_options *options);
+struct context *context_free(struct context *c);
+DEFINE_CLEANUP(struct context *, context_free)
+
+/* An event of the live kernel or a replay; one per context. */
+struct live_event;
+
+/*
+ * Takes one record, which must have passed record_check() and outlive the event. 1: *ret is an event for the rules, valid
+ * until the next call; 0: it only changed what is remembered. Never fails: what does not fit is counted.
+ */
+int context_take(struct context *c, const struct record *r, struct live_event **ret);
+/* What the rules read. */
+const struct event *live_event(const struct live_event *e);
+/*
+ * A path has two forms: as the program named it (made absolute), and as the kernel resolved it (links and mounts followed).
+ * The fields first give the former, which Falco's rules are written for. When the latter differs, this turns the event to
+ * it and returns true: judge it again, as the same event. False: there is no other form.
+ */
+bool live_event_resolved(struct live_event *e);
+const struct record *live_event_record(const struct live_event *e);
+
+struct context_stats {
+    uint64_t processes, threads, containers, users; /* remembered now */
+    uint64_t forgotten;   /* processes for want of room */
+    uint64_t unknown;     /* processes that were met without a record of their birth */
+    uint64_t bytes;       /* of memory taken */
+};
+struct context_stats context_stats(const struct context *c);
