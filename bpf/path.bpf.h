@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#pragma once
+/*
+ * Paths of the kernel's objects. bpf_d_path() may not be called on a tracepoint, so the folders are walked upwards, across mounts,
+ * and the path is written from its end. Whoever renames at this moment may spoil it, as any path that is told later.
+ */
+#include "build.bpf.h"
+
+/* Folders and mounts on the way to the root. With PATH_MAX the kernel itself has no limit on them; more mark a path as cut. */
+#ifndef WALK_STEPS
+#define WALK_STEPS 64
+#endif
+
+enum walk_end {
+    WALK_ROOT,     /* the root that was asked for, or the top of all mounts */
+    WALK_DETACHED, /* there is no way to it: an object without a place (memfd, pipe) or a mount that was taken away */
+    WALK_CUT,      /* longer than PATH_MAX or WALK_STEPS */
+};
+
+static __always_inline struct mount *mount_of(struct vfsmount *vfs)
+{
+    return CAST(struct mount, (void *)vfs - bpf_core_field_offset(struct mount, mnt));
+}
+
+static __always_inline struct vfsmount *vfsmount_of(struct mount *m)
+{
+    return CAST(struct vfsmount, (void *)m + bpf_core_field_offset(struct mount, mnt));
+}
+
+/* Puts a name before what t holds, with '/' before it unless it is the name of an object without a place. */
+static __always_inline bool prepend(struct text *t, struct dentry *d, bool slash)
+{
+    u64 n = READ(d, d_name.len), at = t->at;
+    const unsigned char *name = READ(d, d_name.name);
+    KEEP(at);
+    if (n >= NAME_ROOM || at > WALK_MAX || at < n + 1)
+        return false;
+    at -= n;
+    KEEP(at);
+    if (at > WALK_MAX || bpf_probe_read_kernel(&t->bytes[at], n, name))
+        return false;
+    if (slash) {
+        at--;
+        KEEP(at);
+        if (at > WALK_MAX)
+            return false;
+        t->bytes[at] = '/';
+    }
+    t->at = at;
+    return true;
+}
+
+/* The path from `root` (NULL: from the top of all mounts) to `d` on `vfs` becomes t's text. */
+static __noinline int path_walk(struct text *t, struct vfsmount *vfs, struct dentry *d, struct vfsmount *root_vfs, struct dentry *root)
+{
+    int end = WALK_CUT;
+    t->at = WALK_MAX;
+    for (int i = 0; i < WALK_STEPS; i++) {
+        if (d == root && vfs == root_vfs) {
+            end = WALK_ROOT;
+            break;
+        }
+        if (d == READ(vfs, mnt_root)) {
+            struct mount *m = mount_of(vfs), *parent = READ(m, mnt_parent);
+            if (parent == m) {
+                end = WALK_ROOT;
+                break;
+            }
+            d = READ(m, mnt_mountpoint);
+            vfs = vfsmount_of(parent);
+            continue;
+        }
+        struct dentry *up = READ(d, d_parent);
+        if (up == d || !up) {
+            u8 first = 0;
+            PEEK(first, READ(d, d_name.name));
+            if (first != '/')
+                prepend(t, d, false);
+            end = WALK_DETACHED;
+            break;
+        }
+        if (!prepend(t, d, true))
+            break;
+        d = up;
+    }
+    u64 at = t->at;
+    if (end == WALK_ROOT && at == WALK_MAX) {
+        t->bytes[WALK_MAX - 1] = '/';
+        t->at = at = WALK_MAX - 1;
+    }
+    t->n = WALK_MAX - at;
+    return end;
+}
+
+/* A copy of t behind n_before bytes that stand in a block at `at` already. Room for RECORD_PATH_MAX more must be there. */
+static __always_inline u64 copy_text(struct scratch *s, u64 at, u64 n_before, struct text *t)
+{
+    u64 n = t->n, from = t->at, to = at + sizeof(struct record_block) + n_before;
+    KEEP(n);
+    KEEP(from);
+    if (n > RECORD_PATH_MAX || from > WALK_MAX)
+        return n_before;
+    bpf_probe_read_kernel(&s->bytes[to], n, &t->bytes[from]);
+    block_pad(s, to + n);
+    return n_before + n;
+}
+
+static __always_inline void add_text(struct scratch *s, u32 tag, u32 value, struct text *t)
+{
+    u64 at = block_at(s, RECORD_PATH_MAX);
+    if (at)
+        block_end(s, at, tag, value, copy_text(s, at, 0, t));
+}
+
+/* The path of a place as a block; `root` as for path_walk(). */
+static __always_inline void add_place(struct scratch *s, u32 tag, struct vfsmount *vfs, struct dentry *d, struct vfsmount *root_vfs,
+                                      struct dentry *root)
+{
+    if (path_walk(&s->resolved, vfs, d, root_vfs, root) == WALK_CUT)
+        s->r.flags |= RECORD_CUT;
+    add_text(s, tag, 0, &s->resolved);
+}
+
+/* ---- open files ---- */
+
+static __always_inline struct file *file_of(struct task_struct *task, s64 fd)
+{
+    struct file *file = NULL;
+    struct files_struct *files = READ(task, files);
+    if (!files || fd < 0)
+        return NULL;
+    struct fdtable *table = READ(files, fdt);
+    if (fd >= READ(table, max_fds))
+        return NULL;
+    PEEK(file, READ(table, fd) + fd);
+    return file ? CAST(struct file, file) : NULL;
+}
+
+/* Is the root of the process that of all its mounts? */
+static __always_inline bool root_is_top(struct vfsmount *vfs, struct dentry *d)
+{
+    for (int i = 0; i < 4; i++) {
+        struct mount *m = mount_of(vfs), *parent = READ(m, mnt_parent);
+        if (d != READ(vfs, mnt_root))
+            return false;
+        if (parent == m)
+            return true;
+        d = READ(m, mnt_mountpoint);
+        vfs = vfsmount_of(parent);
+    }
+    return false;
+}
+
+/* The folder that a relative path begins at, as the process sees it; and its root where that is not the top. */
+static __always_inline void add_base(struct scratch *s, u32 tag, struct task_struct *task, s32 dirfd)
+{
+    struct fs_struct *fs = READ(task, fs);
+    struct vfsmount *vfs;
+    struct dentry *d;
+    if (!fs)
+        return;
+    if (dirfd == -100 /* AT_FDCWD */) {
+        vfs = READ(fs, pwd.mnt);
+        d = READ(fs, pwd.dentry);
+    } else {
+        struct file *file = file_of(task, dirfd);
+        if (!file)
+            return;
+        vfs = READ(file, f_path.mnt);
+        d = READ(file, f_path.dentry);
+    }
+    add_place(s, tag, vfs, d, READ(fs, root.mnt), READ(fs, root.dentry));
+}
+
+static __always_inline void add_root(struct scratch *s, struct task_struct *task)
+{
+    struct fs_struct *fs = READ(task, fs);
+    if (!fs)
+        return;
+    struct vfsmount *vfs = READ(fs, root.mnt);
+    struct dentry *d = READ(fs, root.dentry);
+    if (!root_is_top(vfs, d))
+        add_place(s, RECORD_ROOT, vfs, d, NULL, NULL);
+}

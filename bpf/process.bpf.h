@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#pragma once
+/* Birth and death of processes and threads. */
+#include "build.bpf.h"
+
+TRACE("sched_process_fork")
+int process_fork(u64 *ctx)
+{
+    struct task_struct *child = (struct task_struct *)ctx[1];
+    COUNT(seen);
+    struct scratch *s = scratch_take(RECORD_FORK);
+    if (!s)
+        return 0;
+    record_begin(s, RECORD_FORK, 0, child);
+    if (s->r.pid != s->r.tid)
+        s->r.flags |= RECORD_IS_THREAD;
+    return record_send(s);
+}
+
+TRACE("sched_process_exit")
+int process_exit(u64 *ctx)
+{
+    struct task_struct *task = (struct task_struct *)ctx[0];
+    struct signal_struct *signal = READ(task, signal);
+    COUNT(seen);
+    struct scratch *s = scratch_take(RECORD_PROCEXIT);
+    if (!s)
+        return 0;
+    record_begin(s, RECORD_PROCEXIT, READ(task, exit_code), task);
+    s->r.flags |= READ(signal, live.counter) ? RECORD_IS_THREAD : RECORD_IS_LAST;
+    return record_send(s);
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What could not be delivered is counted by the programs, told as records, and made less by shedding. */
+#include <time.h>
+
+#include "source/bpf/internal.h"
+
+enum {
+    TELL_EVERY_MS = 1000,
+    CALM_MS = 2000, /* the ring must be nearly empty so long before one level less is shed */
+};
+
+uint64_t bpf_now_ns(void)
+{
+    struct timespec t;
+    (void)clock_gettime(CLOCK_BOOTTIME, &t);
+    return (uint64_t)t.tv_sec * 1000000000U + (uint64_t)t.tv_nsec;
+}
+
+static uint64_t sum(const struct source_bpf *b, size_t at)
+{
+    uint64_t n = 0;
+    for (size_t cpu = 0; cpu < b->processors; cpu++)
+        n += __atomic_load_n(&b->drops[cpu * FILTER_KINDS * DROP_REASONS + at], __ATOMIC_RELAXED);
+    return n;
+}
+
+void bpf_drops_sum(const struct source_bpf *b, uint64_t ret[8])
+{
+    for (size_t i = 0; i < (size_t)FILTER_KINDS * DROP_REASONS; i++)
+        ret[i % DROP_REASONS] += sum(b, i);
+}
+
+int bpf_drops_tell(struct source_bpf *b, source_record_fn fn, void *ctx)
+{
+    uint64_t now = bpf_now_ns();
+    if (now - b->told_ns < (uint64_t)TELL_EVERY_MS * 1000000)
+        return 0;
+    b->told_ns = now;
+    for (size_t i = 0; i < (size_t)FILTER_KINDS * DROP_REASONS; i++) {
+        uint64_t n = sum(b, i);
+        if (n == b->told[i])
+            continue;
+        struct record_drop drop = {.count = n - b->told[i], .kind = (uint32_t)(i / DROP_REASONS), .reason = i % DROP_REASONS};
+        b->told[i] = n;
+        record_begin(&b->own, RECORD_DROPS)->time_ns = now;
+        record_add(&b->own, RECORD_DROP, 0, &drop, sizeof(drop), STR_NULL);
+        int r = fn(ctx, b->own.record);
+        if (r)
+            return r;
+    }
+    return 0;
+}
+
+void bpf_shed_adjust(struct source_bpf *b)
+{
+    size_t used = bpf_ring_used(&b->ring);
+    uint64_t now = bpf_now_ns();
+    unsigned shed = b->settings->shed;
+    if (used > b->ring.size / 2) {
+        b->calm_ns = now;
+        if (shed < SOURCE_BPF_SHED_MAX && used > b->ring.size / 8 * (4 + shed))
+            b->settings->shed = shed + 1;
+    } else if (used > b->ring.size / 8) {
+        b->calm_ns = now;
+    } else if (shed && now - b->calm_ns > (uint64_t)CALM_MS * 1000000) {
+        b->calm_ns = now;
+        b->settings->shed = shed - 1;
+    }
+}

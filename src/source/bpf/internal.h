@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/* What the files of source/bpf share. */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "base/strbuf.h"
+#include "event/record_write.h"
+#include "source/bpf/bpf.h"
+#include "source/bpf/shared.h"
+
+/* The ring as the kernel maps it: one writes at producer, one reads at consumer; records stand in data. */
+struct bpf_ring {
+    int fd;
+    size_t size;
+    unsigned long *consumer;
+    const unsigned long *producer;
+    const unsigned char *data;
+};
+
+/* One loading of an object; a second one shares the maps of the first. */
+struct bpf_load {
+    struct bpf_object *object;
+    struct bpf_link *links[32];
+    size_t n_links;
+    bool direct;
+};
+
+struct source_bpf {
+    struct source source;
+    struct bpf_load loads[4]; /* the first has all maps; others came with other filters */
+    size_t n_loads;
+    bool loaded[FILTER_KINDS]; /* kinds whose program runs or stands in the table of calls */
+    bool failed[FILTER_KINDS]; /* kinds whose program this kernel refused */
+    struct settings *settings;
+    struct counters *counters;        /* by processor */
+    record_u64 *drops;                /* by processor, kind and reason */
+    size_t processors;
+    struct bpf_ring ring;
+    int epoll, timer, stats_fd;
+    unsigned quiet;           /* reads in a row that found nothing */
+    bool sleeping;            /* the kernel is asked to wake us */
+    struct record_writer own; /* records made here */
+    record_u64 *told;         /* drops that were told, by kind and reason */
+    uint64_t told_ns, calm_ns;
+    uint64_t delivered, bytes, memory;
+    struct strbuf snapshot;   /* RECORD_PROCESS records that are still to be given */
+    size_t snapshot_at;
+    uint64_t attached_ns;     /* CLOCK_BOOTTIME */
+};
+
+/* load.c: opens, loads and attaches what the filter wants beyond what is loaded. */
+int bpf_load(struct source_bpf *b, const struct source_bpf_options *o, const struct filter *filter, struct error *err);
+void bpf_unload(struct source_bpf *b);
+/* The level of shedding from which on a kind is dropped. */
+unsigned bpf_shed_of(record_u32 kind);
+
+/* filter.c: writes the filter into the half of the tables that is not in use and turns to it. */
+int bpf_filter_put(struct source_bpf *b, const struct filter *filter, struct error *err);
+/* Whether the filter wants a kind; NULL wants all. */
+bool bpf_filter_wants(const struct filter *filter, record_u32 kind);
+record_u64 bpf_path_hash(record_u64 seed, const char *p, size_t n);
+
+/* ring.c */
+int bpf_ring_map(struct bpf_ring *ring, int fd, size_t size);
+void bpf_ring_unmap(struct bpf_ring *ring);
+size_t bpf_ring_used(const struct bpf_ring *ring);
+/* Gives at most `most` records; how many, or what fn returned. */
+int bpf_ring_read(struct source_bpf *b, size_t most, source_record_fn fn, void *ctx);
+
+/* snapshot.c: fills b->snapshot. */
+int bpf_snapshot(struct source_bpf *b, struct error *err);
+
+/* drops.c: gives a RECORD_DROPS record of each reason with new drops; 0 or what fn returned. And counts for stats. */
+int bpf_drops_tell(struct source_bpf *b, source_record_fn fn, void *ctx);
+void bpf_drops_sum(const struct source_bpf *b, uint64_t ret[8]);
+void bpf_shed_adjust(struct source_bpf *b);
+uint64_t bpf_now_ns(void);

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/*
+ * What the programs in bpf/ and their loader here agree on beside records and filters: sizes, and the settings that the
+ * loader may change while the programs run.
+ */
+#include "event/filter.h"
+
+enum {
+    CALLS_MAX = RECORD_KIND_OTHER, /* numbers of system calls */
+    SCRATCH_LEVELS = 2,            /* records under construction on one processor: one may be interrupted by another */
+    DROP_REASONS = 4,              /* enum record_drop_reason */
+};
+
+/* What is wanted of a kind: settings.kinds[]. */
+enum kind_wanted {
+    KIND_WANTED = 1 << 0,   /* make records of it */
+    KIND_FILTERED = 1 << 1, /* the filter has clauses for it; without, everything passes */
+    KIND_MOVES = 1 << 2,    /* a call that can give known folders other paths: forgets what was remembered of them */
+    KIND_SHED_SHIFT = 4,    /* above: the level of shedding from which on it is dropped; 0 never */
+};
+
+struct settings {
+    record_u64 moves;      /* counts what may have given folders other paths */
+    record_u32 waiting;    /* the reader sleeps until it is woken */
+    record_u32 pad[13];    /* what programs write stands on another cache line than what all read */
+    record_u8 kinds[FILTER_KINDS];
+    record_u32 self;       /* this process makes no events */
+    record_u32 shed;       /* level of shedding: 0 none */
+    record_u32 generation; /* of the filter: 0 or 1, the half of the tables that holds */
+    record_u32 wake_bytes; /* wakes it at this many waiting bytes in any case */
+    record_u32 env;        /* environments are wanted */
+    record_u32 no_cache;   /* every path is looked at anew; for tests and measurements */
+    record_u64 seed;       /* of the hashes below, drawn at start: nobody can make paths that collide */
+    struct {
+        record_u64 suffix[FILTER_PATH_MAX / 64 + 1]; /* bit n: some entry that fits ends has n bytes */
+        record_u64 everything;                       /* struct filter's */
+    } of[2]; /* by generation */
+};
+
+/* Counters of one processor. */
+struct counters {
+    record_u64 seen, filtered, sent;
+    record_u64 path_hit, path_miss; /* of what is remembered of folders */
+    record_u64 pad[3]; /* a cache line of its own */
+};
+
+/*
+ * Paths of the filter. A text hashes to h = seed; for each byte from its end to its start: h = (h + byte + 1) * FILTER_HASH. What
+ * two texts share by chance makes an event pass that need not.
+ */
+#define FILTER_HASH 0x9e3779b97f4a7c15ULL
+struct path_key {
+    record_u64 hash;
+    record_u32 fit;  /* enum filter_fit: IS, ENDS, NAMED; FIT_STEM */
+    record_u32 generation;
+};
+enum { FIT_STEM = 16 }; /* a folder, "/" at its end, with an entry that BEGINS within it */
+
+struct prefix_key {
+    record_u32 bits; /* of what follows */
+    record_u8 generation;
+    record_u8 bytes[FILTER_PATH_MAX + 3];
+};
