@@ -19,8 +19,8 @@
  * an event are the or over all entries that fit one of its texts, ports or addresses, and filter.everything. All of them
  * count together, since rules ask "one of":
  *   - texts: every path of the call, in every form: as the program wrote it, made absolute with the folder it is relative
- *     to (a symbolic link's target stays as written), and as the kernel resolved it. For a call on a descriptor, the
- *     descriptor's path (RECORD_FD's name).
+ *     to (a symbolic link's target stays as written), and as the kernel resolved it; and the path of the descriptor that
+ *     fd.* speaks of (RECORD_FD's name).
  *   - the ports and addresses of both ends of the descriptor's socket.
  * What cannot be told has every class: a path that could not be read or has more bytes than the kernel side looks at, a form
  * that is not normal (below) and that the kernel side does not make normal as the context will, the name of a descriptor that
@@ -40,10 +40,10 @@ enum filter_fact {
     FILTER_CREATED,       /* evt.is_open_create */
     FILTER_EXECUTABLE,    /* evt.is_open_exec */
     FILTER_TRUNC,         /* evt.arg.flags has O_TRUNC: the call asked for it, whatever came of it */
-    FILTER_FILE,          /* fd.typechar f, fd.type file; cannot be told for an open that failed */
-    FILTER_DIRECTORY,     /* d, directory; likewise */
-    FILTER_IPV4, FILTER_IPV6, /* 4, 6; ipv4, ipv6 */
-    FILTER_UNIX,          /* u; unix */
+    FILTER_FILE,          /* fd.typechar f, fd.type file; like the five below it cannot be told for an open that failed */
+    FILTER_DIRECTORY,     /* d, directory */
+    FILTER_IPV4, FILTER_IPV6, /* 4, ipv4 and 6, ipv6 */
+    FILTER_UNIX,          /* u, unix */
     FILTER_OTHER_FD,      /* any other type */
     FILTER_TCP, FILTER_UDP, FILTER_OTHER_L4, /* fd.l4proto is tcp, is udp, is something else */
     FILTER_CONNECTED,     /* fd.connected */

@@ -10,7 +10,7 @@
 enum record_traits {
     RECORD_HAS_NOTHING = 0,
     RECORD_HAS_FD = 1 << 0,     /* it may work on a descriptor: fd.* */
-    RECORD_HAS_SOCKET = 1 << 1, /* which may be a socket: addresses, ports, fd.l4proto, fd.connected, fd.name_changed */
+    RECORD_HAS_SOCKET = 1 << 1, /* which may be a socket: addresses, ports; fd.connected may be true */
     RECORD_HAS_PATH = 1 << 2,   /* it may have paths as parameters: fs.path.* (as events on a descriptor do) */
     RECORD_IS_OPEN = 1 << 3,    /* it opens a file: evt.is_open_… may be true, fd.num is what it returned */
 };
