@@ -29,6 +29,11 @@ static const struct cmd_option LIST_OPTIONS[] = {
     LAST_OPTIONS,
 };
 
+static const struct cmd_option EXPLAIN_OPTIONS[] = {
+    {"kernel", 'k', NULL, N_("what the kernel decides about its events, and what is left to user space; without RULE a summary of all rules")},
+    LAST_OPTIONS,
+};
+
 static int take(void *ctx, const struct cmd_option *option, const char *value);
 
 static const struct command {
@@ -51,7 +56,8 @@ static const struct command {
       N_("Shows a rule: what it says, its condition, the fields that it reads, and the program that the "
       "condition becomes, one "
       "instruction a line."),
-      PLAIN_OPTIONS, "  davy rules explain 'Miner configuration'\n", take},
+      EXPLAIN_OPTIONS,
+      "  davy rules explain 'Miner configuration'\n  davy rules explain --kernel mine.yaml\n", take},
      N_("show a rule, its fields and its program"),
      rules_explain},
     {{"davy rules fields", "[OPTION…] [PATTERN]",
@@ -75,6 +81,8 @@ static int take(void *ctx, const struct cmd_option *option, const char *value)
     struct rules_options *o = ctx;
     if (!strcmp(option->name, "tag")) {
         vec_add(&o->tags, value);
+    } else if (!strcmp(option->name, "kernel")) {
+        o->kernel = true;
     } else if (!strcmp(option->name, "source")) {
         if (event_source_from(str_from(value)) < 0) {
             cmd_error("davy rules list", "there is no source `%s`; --source takes scan or syscall", value);

@@ -14,6 +14,7 @@ struct rules_words {
 /* What the options of all subcommands fill; each subcommand lists those it takes. */
 struct rules_options {
     bool json;
+    bool kernel; /* explain: what the kernel side decides */
     struct rules_words tags;
     const char *source; /* NULL: any */
 };

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cmd/rules.h"
 #include "event/field.h"
+#include "rule/prefilter.h"
 
 static bool has_tag(const struct rule *r, const char *tag)
 {
@@ -156,11 +157,33 @@ static void add_rule(struct strbuf *b, const struct ruleset *rs, const struct ru
     ruleset_explain(rs, r, b);
 }
 
+/* Without a rule, or with a file in its place, the summary of all rules. */
+static int explain_kernel(struct strbuf *b, char **operands, size_t n)
+{
+    struct rules_loaded l;
+    const bool is_all = !n || access(operands[0], F_OK) == 0;
+    int code = rules_load_or_say(&l, "davy rules explain", operands + !is_all, n - !is_all);
+    const struct rule *r = code || is_all ? NULL : find_rule(l.rs, str_from(operands[0]));
+    if (!code && !is_all && !r)
+        code = no_rule(l.rs, operands[0]);
+    if (!code && r)
+        prefilter_explain_rule(l.rs, r, b);
+    else if (!code)
+        prefilter_explain(l.rs, b);
+    rules_loaded_done(&l);
+    return code;
+}
+
 int rules_explain(const struct rules_options *o, char **operands, size_t n)
 {
     struct rules_loaded l;
     struct strbuf b = {};
-    (void)o;
+    if (o->kernel) {
+        int done = explain_kernel(&b, operands, n);
+        done = done ? done : rules_print(&b);
+        strbuf_done(&b);
+        return done;
+    }
     if (!n) {
         cmd_error("davy rules explain", "name a rule; `davy rules list` shows all");
         return EXIT_USAGE;

@@ -198,9 +198,19 @@ struct compiled *compiled_free(struct compiled *c)
     return NULL;
 }
 
+const struct program *compiled_program(const struct compiled *c)
+{
+    return c->program;
+}
+
+uint32_t compiled_place(const struct compiled *c, const struct rule *rule)
+{
+    return rule->index < c->n_places ? c->places[rule->index] : PROGRAM_NONE;
+}
+
 static const struct compiled_rule *find(const struct compiled *c, const struct rule *rule)
 {
-    uint32_t at = rule->index < c->n_places ? c->places[rule->index] : PROGRAM_NONE;
+    const uint32_t at = compiled_place(c, rule);
     return at == PROGRAM_NONE ? NULL : &c->rules[at];
 }
 

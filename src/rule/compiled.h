@@ -45,3 +45,7 @@ void compiled_format(const struct compiled *c, const struct rule *rule, const st
 unsigned compiled_event_types(const struct compiled *c, const struct rule *rule, const enum event_type **ret);
 /* evaluator_new() is the back's: it asks the front for the compiled rules. */
 const struct compiled *ruleset_compiled(const struct ruleset *rs);
+/* The program of all rules, and the place of a rule in it: PROGRAM_NONE for one that was skipped. For the prefilter. */
+struct program;
+const struct program *compiled_program(const struct compiled *c);
+uint32_t compiled_place(const struct compiled *c, const struct rule *rule);

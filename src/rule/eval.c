@@ -153,6 +153,11 @@ static bool wants_all(const struct operand *o, enum operator op)
     return op == OP_IN;
 }
 
+bool eval_leaf(const struct leaf *l, const struct value *v)
+{
+    return judge_value(l, v, text_of(v));
+}
+
 static bool judge_slot(const struct operand *o, const struct leaf *l, const struct slot *s)
 {
     if (s->value.type != VALUE_LIST)

@@ -33,3 +33,5 @@ uint64_t eval_instructions(const struct eval *ev);
 int eval_read(const struct operand *o, const struct event *event, struct scratch *s, struct value *ret);
 /* For a leaf over evt.type: finds out for each event type whether it holds. Done once, by program_load(). */
 void eval_find_types(struct program *p, uint32_t leaf);
+/* Whether a leaf with constants on the right (no `exists`) holds for one value of its left side's type, no list. */
+bool eval_leaf(const struct leaf *l, const struct value *v);
