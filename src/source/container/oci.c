@@ -50,6 +50,12 @@ static bool is_runtimes_own(struct str source, struct str dest, enum oci_style s
     return false;
 }
 
+/* What a container without an IPC namespace of its own is given. */
+static bool is_shared_memory(struct str source, struct str dest)
+{
+    return str_eq(source, dest) && (str_is(dest, "/dev/shm") || str_is(dest, "/dev/mqueue"));
+}
+
 static void fill_mounts(struct container_info *c, const json_t *spec, enum oci_style style)
 {
     const json_t *mounts = json_object_get(spec, "mounts");
@@ -65,7 +71,9 @@ static void fill_mounts(struct container_info *c, const json_t *spec, enum oci_s
         };
         if (style != OCI_PLAIN) {
             bool is_bind = str_is(text_at(m, "type", NULL), "bind") || has_option(m, "bind") || has_option(m, "rbind");
-            if (!is_bind || is_runtimes_own(mount.source, mount.dest, style))
+            bool is_own = is_runtimes_own(mount.source, mount.dest, style) ||
+                          (c->host_ipc == CONTAINER_YES && is_shared_memory(mount.source, mount.dest));
+            if (!is_bind || is_own)
                 continue;
             mount.mode = STR("");
             mount.propagation = propagation_of(m);
@@ -122,11 +130,11 @@ void oci_fill(struct container_info *c, const json_t *spec, enum oci_style style
 {
     if (!json_is_object(spec))
         return;
-    fill_mounts(c, spec, style);
     c->privileged = is_privileged(spec);
     c->host_pid = is_hosts(spec, "pid");
     c->host_network = is_hosts(spec, "network");
     c->host_ipc = is_hosts(spec, "ipc");
+    fill_mounts(c, spec, style);
     const json_t *uid = node_at(spec, "process", "user", "uid", NULL);
     char text[24];
     if (json_is_integer(uid) && snprintf(text, sizeof(text), "%lld", (long long)json_integer_value(uid)) > 0)
