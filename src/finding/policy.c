@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What a policy does to findings; policy_load.c reads the file. */
 #include "finding/policy_private.h"
-#include "rule/glob.h"
+#include "base/glob.h"
 
 struct policy *policy_free(struct policy *p)
 {

@@ -17,7 +17,7 @@
 struct policy_entry {
     uint32_t number; /* from 1 */
     uint32_t line;
-    struct str rule, path, image, account; /* patterns, see rule/glob.h */
+    struct str rule, path, image, account; /* patterns, see base/glob.h */
     struct str sha256, purpose;
     struct str approved_by, reason, until;
     uint64_t until_ns;   /* the first moment at which it no longer applies: the end of that day, UTC */

@@ -4,7 +4,7 @@
 
 #include "base/intl.h"
 #include "image/internal.h"
-#include "image/json.h"
+#include "base/json.h"
 #include "image/path.h"
 
 int blob_text(struct image *img, struct str name, const char *what, struct str *ret)

@@ -13,8 +13,6 @@ enum {
     IMAGE_ZSTD_WINDOW_LOG = 27,   /* 128 MiB, what libzstd itself allows without being asked for more */
     IMAGE_INDEX_DEPTH = 4,        /* indexes within indexes; tools write one or two */
     IMAGE_INDEX_MANIFESTS = 4096, /* descriptors looked at in all indexes together */
-    IMAGE_JSON_DEPTH = 64,        /* nesting of brackets; manifests and configurations have under 8 */
-    IMAGE_JSON_VALUES = 512 << 10, /* of one document: an empty object costs 240 bytes, so at most 128 MB */
     IMAGE_LINK_HOPS = 8,          /* links between members of a docker archive; `docker save` writes one */
     IMAGE_TROUBLES_MAX = 1000,    /* records kept; the bits of image_info go on counting */
     IMAGE_MEMBERS_MAX = 65536,    /* members of a docker or OCI archive: blobs, three files per old layer */

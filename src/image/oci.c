@@ -4,7 +4,7 @@
 
 #include "base/text.h"
 #include "image/internal.h"
-#include "image/json.h"
+#include "base/json.h"
 #include "image/path.h"
 #include "image/platform.h"
 

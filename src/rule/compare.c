@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rule/compare.h"
-#include "rule/glob.h"
+#include "base/glob.h"
 #include "rule/matcher.h"
 
 static bool is_unsigned(enum value_type t)

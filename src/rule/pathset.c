@@ -4,7 +4,7 @@
 #include "base/alloc.h"
 #include "base/arena.h"
 #include "base/map.h"
-#include "rule/glob.h"
+#include "base/glob.h"
 #include "rule/pathset.h"
 
 /* Components of an entry beyond this are not kept apart: the walk recurses once per component. */

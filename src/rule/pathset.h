@@ -2,7 +2,7 @@
 #pragma once
 /*
  * What `pmatch` asks: is the path one of these, or below one of these? A tree by path component; a component of the set
- * may be a shell pattern (rule/glob.h) and then stands for exactly one component of the path. Repeated and trailing
+ * may be a shell pattern (base/glob.h) and then stands for exactly one component of the path. Repeated and trailing
  * slashes do not count. A relative entry fits relative paths only; "/" fits every absolute path.
  */
 #include "base/str.h"

@@ -4,7 +4,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "image/json.h"
+#include "base/json.h"
 #include "image/limits.h"
 #include "image/local/internal.h"
 #include "image/registry/http.h"

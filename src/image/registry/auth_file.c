@@ -2,7 +2,7 @@
 #include <errno.h>
 
 #include "base/digest.h"
-#include "image/json.h"
+#include "base/json.h"
 #include "image/registry/auth_file.h"
 
 enum { HELPER_NAME_MAX = 64 };

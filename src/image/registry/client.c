@@ -4,7 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/text.h"
-#include "image/json.h"
+#include "base/json.h"
 #include "image/registry/client.h"
 #include "image/registry/limits.h"
 #include "image/registry/token.h"

@@ -2,7 +2,7 @@
 #include <errno.h>
 
 #include "base/text.h"
-#include "image/json.h"
+#include "base/json.h"
 #include "image/limits.h"
 #include "image/reference.h"
 #include "image/registry/limits.h"

@@ -7,7 +7,7 @@
 #include "base/digest.h"
 #include "base/intl.h"
 #include "base/text.h"
-#include "image/json.h"
+#include "base/json.h"
 #include "image/limits.h"
 #include "image/registry/blob.h"
 #include "image/registry/fetch.h"

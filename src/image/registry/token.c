@@ -5,7 +5,7 @@
 #include <time.h>
 
 #include "base/text.h"
-#include "image/json.h"
+#include "base/json.h"
 #include "image/registry/challenge.h"
 #include "image/registry/credentials.h"
 #include "image/registry/limits.h"

@@ -59,10 +59,3 @@ bool proc_endpoint_is_open(const struct proc_endpoint *e);
 uint64_t proc_blackholes_v4(struct str text);
 /* The same of /proc/net/ipv6_route, without the kernel's own catch-all entry. */
 uint64_t proc_blackholes_v6(struct str text);
-
-struct proc_container {
-    struct str id;    /* 12 digits of a hexadecimal id, or the name of an LXC or nspawn container */
-    const char *type; /* docker, podman, containerd, cri-o, lxc, systemd-nspawn; NULL: not in a container */
-};
-/* Which container a /proc/PID/cgroup text speaks of. */
-struct proc_container proc_parse_cgroup(struct str text);

@@ -3,6 +3,7 @@
  * holdings.c. */
 #include <fcntl.h>
 
+#include "context/cgroup_container.h"
 #include "source/proc/argument.h"
 #include "source/proc/holdings.h"
 #include "source/proc/kthread.h"
@@ -103,12 +104,13 @@ static bool fill_container(struct proc_source *ps, int dir, struct facts *f)
 {
     if (!fs_read(dir, "cgroup", PROC_TEXT_MAX, &ps->a))
         return false;
-    const struct proc_container c = proc_parse_cgroup(strbuf_str(&ps->a));
-    facts_str(f, F_CONTAINER_ID, c.type ? c.id : STR("host"));
-    facts_str(f, F_CONTAINER_TYPE, str_from(c.type ? c.type : "host"));
-    if (!c.type)
+    struct cgroup_container c;
+    const bool inside = cgroup_container_from_text(strbuf_str(&ps->a), false, &c);
+    facts_str(f, F_CONTAINER_ID, inside ? container_short_id(c.type, str_from(c.id)) : STR("host"));
+    facts_str(f, F_CONTAINER_TYPE, str_from(container_type_name(c.type)));
+    if (!inside)
         facts_str(f, F_CONTAINER_NAME, STR("host"));
-    return c.type;
+    return inside;
 }
 
 static void fill_identity(struct proc_source *ps, int dir, struct facts *f)

@@ -117,39 +117,6 @@ TEST(routes_that_discard)
         1);
 }
 
-#define HEX64 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
-
-TEST(containers)
-{
-    static const struct {
-        const char *cgroup, *id, *type;
-    } CASES[] = {
-        {"0::/system.slice/docker-" HEX64 ".scope\n", "0123456789ab", "docker"},
-        {"12:pids:/docker/" HEX64 "\n0::/\n", "0123456789ab", "docker"},
-        {"0::/kubepods.slice/kubepods-pod1.slice/cri-containerd-" HEX64 ".scope\n", "0123456789ab",
-         "containerd"},
-        {"0::/kubepods/besteffort/pod12/" HEX64 "\n", "0123456789ab", "containerd"},
-        {"0::/system.slice/kubepods-burstable-pod1.slice:cri-containerd:" HEX64 "\n", "0123456789ab",
-         "containerd"},
-        {"0::/kubepods.slice/crio-" HEX64 ".scope\n", "0123456789ab", "cri-o"},
-        {"0::/machine.slice/libpod-" HEX64 ".scope/container\n", "0123456789ab", "podman"},
-        {"0::/libpod_parent/libpod-" HEX64 "\n", "0123456789ab", "podman"},
-        {"4:memory:/lxc/web\n", "web", "lxc"},
-        {"0::/lxc.payload.web/init.scope\n", "web", "lxc"},
-        {"0::/machine.slice/systemd-nspawn@web.service/payload\n", "web", "systemd-nspawn"},
-        {"0::/machine.slice/libpod-conmon-" HEX64 ".scope\n", NULL, NULL},
-        {"0::/kubepods.slice/crio-conmon-" HEX64 ".scope\n", NULL, NULL},
-        {"0::/lxc.monitor.web\n", NULL, NULL},
-        {"0::/user.slice/user-0.slice/session-1.scope\n", NULL, NULL},
-        {"9:name=systemd:/\n", NULL, NULL},
-        {"", NULL, NULL},
-    };
-    for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++) {
-        const struct proc_container c = proc_parse_cgroup(str_from(CASES[i].cgroup));
-        CHECK_CSTR(c.type ? c.type : "", CASES[i].type ? CASES[i].type : "");
-        CHECK_STR(c.id, CASES[i].id ? CASES[i].id : "");
-    }
-}
 
 TEST(kernel_thread_names)
 {

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <errno.h>
 
-#include "image/json.h"
-#include "image/limits.h"
+#include "base/json.h"
 
 /* jansson recurses up to a depth fixed when it was built (2048); this keeps the stack small, and the
  * memory that many empty values take. */
@@ -23,7 +22,7 @@ static enum excess measure(struct str s)
             in_string = true;
         } else if (c == '{' || c == '[') {
             values++;
-            if (++depth > IMAGE_JSON_DEPTH)
+            if (++depth > JSON_DEPTH)
                 return TOO_DEEP;
         } else if (c == ',') {
             values++;
@@ -31,16 +30,16 @@ static enum excess measure(struct str s)
             depth--;
         }
     }
-    return values > IMAGE_JSON_VALUES ? TOO_MANY : FITS;
+    return values > JSON_VALUES ? TOO_MANY : FITS;
 }
 
 int json_parse(struct str text, json_t **ret, struct error *err)
 {
     enum excess excess = measure(text);
     if (excess == TOO_DEEP)
-        return error_set(err, -EINVAL, "nested deeper than %d brackets", IMAGE_JSON_DEPTH);
+        return error_set(err, -EINVAL, "nested deeper than %d brackets", JSON_DEPTH);
     if (excess == TOO_MANY)
-        return error_set(err, -EINVAL, "over %d values", IMAGE_JSON_VALUES);
+        return error_set(err, -EINVAL, "over %d values", JSON_VALUES);
     json_error_t e;
     json_t *j = json_loadb(text.p, text.n, JSON_ALLOW_NUL, &e);
     if (!j)

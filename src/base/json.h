@@ -3,7 +3,13 @@
 /* Config-sized JSON from strangers: jansson behind bounds, with readers that take nothing for granted. */
 #include <jansson.h>
 
-#include "image/image.h"
+#include "base/arena.h"
+#include "base/error.h"
+
+enum {
+    JSON_DEPTH = 64,          /* nesting of brackets; manifests, configurations and states of runtimes have under 16 */
+    JSON_VALUES = 512 << 10,  /* of one document: an empty object costs 240 bytes, so at most 128 MB */
+};
 
 /* The caller frees with json_decref() (jansson brings the cleanup function json_decrefp). -EINVAL with
  * jansson's message and place, or when nested deeper than allowed or of too many

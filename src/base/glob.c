@@ -2,7 +2,7 @@
 #include <ctype.h>
 
 #include "base/cleanup.h"
-#include "rule/glob.h"
+#include "base/glob.h"
 
 static unsigned char fold(unsigned char c)
 {

@@ -3,7 +3,7 @@
 
 #include "base/cleanup.h"
 #include "harness/test.h"
-#include "rule/glob.h"
+#include "base/glob.h"
 
 static const struct {
     const char *pattern, *text;

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+/* containerd keeps the bundle of each task in /run; its own database is not read. Names and images of what CRI, nerdctl and docker
+ * started stand in the bundle's annotations and labels. */
+#include <fcntl.h>
+
+#include "source/container/internal.h"
+#include "source/proc/fs.h"
+
+static const char *const STATES[] = {"/run/containerd", "/run/k3s/containerd", "/run/docker/containerd/daemon", "/run/docker/containerd"};
+
+#define CRI "io.kubernetes.cri."
+
+static void fill_cri(struct finder *f, struct container_info *c, const json_t *notes)
+{
+    struct str sandbox = text_at(notes, CRI "sandbox-id", NULL), name = text_at(notes, CRI "container-name", NULL);
+    c->is_sandbox = str_is(text_at(notes, CRI "container-type", NULL), "sandbox");
+    container_set(c, &c->name, c->is_sandbox ? text_at(notes, CRI "sandbox-name", NULL) : name);
+    struct str image = text_at(notes, CRI "image-name", NULL);
+    if (image.n)
+        container_set_image(c, image);
+    container_set_pod(c, sandbox.n ? sandbox : c->id, text_at(notes, CRI "sandbox-uid", NULL), text_at(notes, CRI "sandbox-name", NULL),
+                      text_at(notes, CRI "sandbox-namespace", NULL));
+    if (name.n)
+        container_add_label(c, &c->labels, STR(CONTAINER_LABEL_NAME), name);
+    network_from_cache(f, c, c->sandbox_id);
+}
+
+/* What nerdctl writes as annotations of the bundle. */
+static void fill_nerdctl(struct container_info *c, const json_t *notes)
+{
+    struct str name = text_at(notes, "nerdctl/name", NULL);
+    add_labels(c, &c->labels, notes);
+    if (name.n)
+        container_set(c, &c->name, name);
+    struct str image = text_at(notes, "nerdctl/image-ref", NULL);
+    if (image.n)
+        container_set_image(c, image);
+}
+
+static struct container_info *from_bundle(struct finder *f, const json_t *spec)
+{
+    const json_t *notes = json_object_get(spec, "annotations");
+    bool is_cri = text_at(notes, CRI "container-type", NULL).n;
+    struct container_info *c = container_info_new(CONTAINER_CONTAINERD, f->id);
+    container_set(c, &c->name, container_short_id(CONTAINER_CONTAINERD, f->id));
+    if (is_cri)
+        fill_cri(f, c, notes);
+    else
+        fill_nerdctl(c, notes);
+    oci_fill(c, spec, is_cri ? OCI_POD : OCI_PLAIN);
+    return c;
+}
+
+static json_t *bundle_in(struct finder *f, const char *state, const char *ns)
+{
+    static const char *const RUNTIMES[] = {"v2.task", "v1.linux"};
+    json_t *spec = NULL;
+    for (size_t i = 0; !spec && i < ARRAY_SIZE(RUNTIMES); i++)
+        spec = store_json(f, STORE_FILE_MAX, "%s/io.containerd.runtime.%s/%s/%.*s/config.json", state, RUNTIMES[i], ns, STR_ARG(f->id));
+    return spec;
+}
+
+static json_t *bundle_in_each(struct finder *f, const char *state)
+{
+    char path[128];
+    (void)snprintf(path, sizeof(path), "%s/io.containerd.runtime.v2.task", state);
+    int fd = fs_open_beneath(f->stores->root, str_from(path), O_RDONLY | O_DIRECTORY);
+    _cleanup_closedir_ DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
+    if (fd >= 0 && !d)
+        (void)close(fd);
+    json_t *spec = NULL;
+    size_t seen = 0;
+    for (struct dirent *e; d && !spec && seen < STORE_FOLDERS_MAX && (e = readdir(d));) {
+        if (e->d_name[0] == '.')
+            continue;
+        seen++;
+        spec = bundle_in(f, state, e->d_name);
+    }
+    return spec;
+}
+
+struct container_info *find_containerd(struct finder *f)
+{
+    _cleanup_(json_decrefp) json_t *spec = NULL;
+    for (size_t i = 0; !spec && i < ARRAY_SIZE(STATES); i++)
+        spec = f->ns ? bundle_in(f, STATES[i], f->ns) : bundle_in_each(f, STATES[i]);
+    if (!spec && f->home && f->q->owner)
+        spec = bundle_in_each(f, arena_printf(&f->arena, "/run/user/%u/containerd", f->q->owner).p);
+    return spec ? from_bundle(f, spec) : NULL;
+}

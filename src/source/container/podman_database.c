@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * podman's database, which is SQLite since podman 4.8 (before, a store of a Go library, which is not read: labels are unknown
+ * then). It is opened as a file that nobody writes, because a reader must not make the files beside it that SQLite
+ * locks with; what a podman that runs right now has not yet written back is seen at the next look.
+ */
+#include <fcntl.h>
+#include <sqlite3.h>
+
+#include "source/container/internal.h"
+#include "source/proc/fs.h"
+
+static void closep(sqlite3 **db)
+{
+    (void)sqlite3_close(*db);
+}
+
+static void finalizep(sqlite3_stmt **s)
+{
+    (void)sqlite3_finalize(*s);
+}
+
+static json_t *read_config(int fd, struct str id)
+{
+    _cleanup_(closep) sqlite3 *db = NULL;
+    _cleanup_(finalizep) sqlite3_stmt *s = NULL;
+    char name[80];
+    (void)snprintf(name, sizeof(name), "file:/proc/self/fd/%d?mode=ro&immutable=1", fd);
+    if (sqlite3_open_v2(name, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL) != SQLITE_OK)
+        return NULL;
+    (void)sqlite3_limit(db, SQLITE_LIMIT_LENGTH, STORE_FILE_MAX);
+    if (sqlite3_prepare_v2(db, "SELECT JSON FROM ContainerConfig WHERE ID = ?", -1, &s, NULL) != SQLITE_OK ||
+        sqlite3_bind_text(s, 1, id.p, (int)id.n, SQLITE_STATIC) != SQLITE_OK || sqlite3_step(s) != SQLITE_ROW)
+        return NULL;
+    return store_parse(str_n(sqlite3_column_text(s, 0), (size_t)sqlite3_column_bytes(s, 0)));
+}
+
+void podman_from_database(struct finder *f, struct container_info *c, const char *graph)
+{
+    struct stat st;
+    struct str path = arena_printf(&f->arena, "%s/db.sql", graph);
+    _cleanup_close_ int fd = fs_open_beneath(f->stores->root, path, O_RDONLY);
+    _cleanup_(json_decrefp) json_t *o = fd >= 0 && !fstat(fd, &st) && S_ISREG(st.st_mode) ? read_config(fd, f->id) : NULL;
+    if (!o)
+        return;
+    struct str image = text_at(o, "rootfsImageName", NULL);
+    container_set(c, &c->name, text_at(o, "name", NULL));
+    if (image.n)
+        container_set_image(c, image);
+    container_set(c, &c->image_id, text_at(o, "rootfsImageID", NULL));
+    add_labels(c, &c->labels, json_object_get(o, "labels"));
+    fill_healthcheck(c, node_at(o, "healthcheck", "Test", NULL));
+    c->created_ns = time_from(text_at(o, "createdTime", NULL));
+}
