@@ -8,6 +8,8 @@
 #include "base/outlet.h"
 #include "base/strbuf.h"
 
+enum { GRACE_MS = 250 }; /* for the thread to see that the time is over */
+
 struct message {
     struct message *next;
     size_t n;
@@ -243,9 +245,10 @@ uint64_t outlet_free(struct outlet *o, unsigned timeout_ms)
     (void)pthread_mutex_lock(&o->lock);
     o->is_ending = true;
     o->deadline = in_ms(timeout_ms);
+    const struct timespec grace = in_ms(timeout_ms + GRACE_MS);
     (void)pthread_cond_signal(&o->filled);
     for (int r = 0; o->is_running && !o->has_ended && r != ETIMEDOUT;)
-        r = pthread_cond_timedwait(&o->emptied, &o->lock, &o->deadline);
+        r = pthread_cond_timedwait(&o->emptied, &o->lock, &grace);
     uint64_t lost = o->lost;
     bool is_left = o->is_running && !o->has_ended;
     if (is_left) {
