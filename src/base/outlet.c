@@ -161,7 +161,7 @@ static void *run(void *ctx)
         *(r < 0 ? &o->lost : &o->written) += n;
         o->carried = 0;
         o->error = r < 0 ? err : ERROR_NULL;
-        (void)pthread_cond_signal(&o->emptied);
+        (void)pthread_cond_broadcast(&o->emptied);
     }
     o->has_ended = true;
     bool is_left = o->is_left;
@@ -218,6 +218,18 @@ bool outlet_wait(struct outlet *o, size_t bytes, unsigned timeout_ms)
     bool fits = o->bytes <= most;
     (void)pthread_mutex_unlock(&o->lock);
     return fits;
+}
+
+bool outlet_drain(struct outlet *o, unsigned timeout_ms)
+{
+    const struct timespec until = in_ms(timeout_ms);
+    int r = 0;
+    (void)pthread_mutex_lock(&o->lock);
+    while ((o->n || o->carried) && r != ETIMEDOUT)
+        r = pthread_cond_timedwait(&o->emptied, &o->lock, &until);
+    bool is_empty = !o->n && !o->carried;
+    (void)pthread_mutex_unlock(&o->lock);
+    return is_empty;
 }
 
 void outlet_reopen(struct outlet *o)

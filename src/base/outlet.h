@@ -46,6 +46,8 @@ struct outlet *outlet_new(const struct outlet_options *options);
 bool outlet_put(struct outlet *o, struct str message);
 /* Waits until so many bytes have room, at most so long: for who can wait instead of losing. False: they have none yet. */
 bool outlet_wait(struct outlet *o, size_t bytes, unsigned timeout_ms);
+/* Waits until nothing is queued or on its way, at most so long; false: something still is. */
+bool outlet_drain(struct outlet *o, unsigned timeout_ms);
 /* Asks for ops->reopen() between two messages. */
 void outlet_reopen(struct outlet *o);
 

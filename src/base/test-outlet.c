@@ -115,8 +115,11 @@ TEST(a_dead_end_costs_messages_and_no_time)
     outlet_stats(o, &s);
     CHECK_INT(s.lost, 1000 - taken);
     CHECK(!outlet_wait(o, 10, 5));
+    CHECK(!outlet_drain(o, 5));
     atomic_store(&e.hangs, false);
     CHECK(outlet_wait(o, 10, 5000));
+    CHECK(outlet_drain(o, 5000));
+    CHECK_INT(e.got.n, 110);
     CHECK(outlet_put(o, STR("0123456789")));
     CHECK_INT(outlet_free(o, 5000), 1000 - taken);
     CHECK_INT(e.got.n, 10 * (taken + 1));
