@@ -13,6 +13,7 @@
 #include "source/capture/write.h"
 
 enum {
+    DROPS_BYTES = 1024, /* kept free in a frame for the record about lost ones */
     LEVEL = 1, /* records shrink to an eighth; higher levels cost more than they save */
 };
 
@@ -34,12 +35,13 @@ struct capture_writer {
     struct outlet *outlet;
     struct store *store;  /* belongs to the outlet */
     struct strbuf frame;  /* struct frame_head, then records */
-    uint64_t records, lost, untold; /* lost here, for want of room; untold: not yet told in the capture */
+    uint64_t records, lost; /* taken, and lost here for want of room */
+    uint64_t untold, told;  /* lost ones: not told in the capture yet, and told in the frame at hand */
     struct record_writer drops;
 };
 
 struct frame_head {
-    uint32_t n_records, pad;
+    uint32_t n_records, pad; /* those that were taken; not what tells of lost ones */
 };
 
 /* ---- the file ---- */
@@ -235,14 +237,6 @@ int capture_create(const struct capture_options *o, struct capture_writer **ret,
     return 0;
 }
 
-static void add_record(struct capture_writer *w, const struct record *r)
-{
-    struct frame_head *head;
-    strbuf_add(&w->frame, str_n(r, r->size));
-    head = (struct frame_head *)w->frame.p;
-    head->n_records++;
-}
-
 /* How many records are missing before the next one, in the stream itself. */
 static void tell_lost(struct capture_writer *w, uint64_t time_ns)
 {
@@ -250,30 +244,33 @@ static void tell_lost(struct capture_writer *w, uint64_t time_ns)
     r->time_ns = time_ns;
     record_add(&w->drops, RECORD_DROP, 0, &(struct record_drop){.count = w->untold, .reason = RECORD_DROP_FULL},
                sizeof(struct record_drop), STR_NULL);
+    w->told += w->untold;
     w->untold = 0;
-    w->records++;
-    add_record(w, w->drops.record);
+    strbuf_add(&w->frame, str_n(w->drops.record, w->drops.record->size));
 }
 
 void capture_flush(struct capture_writer *w)
 {
-    uint32_t n = ((const struct frame_head *)w->frame.p)->n_records;
-    if (n && !outlet_put(w->outlet, strbuf_str(&w->frame))) {
+    const uint32_t n = ((const struct frame_head *)w->frame.p)->n_records;
+    if (!n)
+        return;
+    if (!outlet_put(w->outlet, strbuf_str(&w->frame))) {
         w->lost += n;
-        w->untold += n;
+        w->untold += n + w->told;
     }
-    if (n)
-        begin_frame(w);
+    w->told = 0;
+    begin_frame(w);
 }
 
 void capture_write(struct capture_writer *w, const struct record *r)
 {
-    if (w->frame.n + r->size > sizeof(struct frame_head) + CAPTURE_FRAME_BYTES - RECORD_BYTES_MAX)
+    if (w->frame.n + r->size > sizeof(struct frame_head) + CAPTURE_FRAME_BYTES - DROPS_BYTES)
         capture_flush(w);
     if (w->untold)
         tell_lost(w, r->time_ns);
     w->records++;
-    add_record(w, r);
+    strbuf_add(&w->frame, str_n(r, r->size));
+    ((struct frame_head *)w->frame.p)->n_records++;
 }
 
 void capture_stats(struct capture_writer *w, struct capture_stats *ret)
