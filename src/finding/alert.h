@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/*
+ * An alert: a finding about something that happens now. It is made of a rule and the event that the rule matched, owns
+ * everything but the rule, and so outlives the event. finding/alert_book.h decides which matches become alerts.
+ *
+ * Bytes come from whoever did it: whoever shows them makes them safe for where they go (base/text.h).
+ */
+#include "finding/finding.h"
+
+/* Who did it. Empty or -1 where the event does not tell. */
+struct alert_subject {
+    struct str process, exe, cmdline; /* proc.name, proc.exepath, proc.cmdline */
+    struct str parent;                /* proc.pname */
+    struct str user;
+    struct str container_id, container_name, image, pod, namespace; /* empty on the host itself */
+    int64_t pid, ppid, uid, loginuid;
+};
+
+struct alert {
+    uint64_t time_ns, num; /* of the event: since the epoch, and evt.num */
+    const struct rule *rule; /* as long as its rule set */
+    struct str name;         /* of the rule */
+    enum priority priority;
+    enum finding_kind kind;
+    bool intent, harm, conclusive;
+    const struct str *by, *purposes, *rows, *techniques, *tags;
+    size_t n_by, n_purposes, n_rows, n_techniques, n_tags;
+    enum event_type type;
+    struct str hostname;
+    struct str output; /* the rule's, filled in */
+    struct output_field *fields; /* what the output names, and the container; Falco's output_fields */
+    size_t n_fields;
+    struct output_field *evidence; /* what the condition reads and the event had */
+    size_t n_evidence;
+    struct alert_subject subject;
+    bool is_resolved; /* the rule holds only for the path as the kernel resolved it, not as the program wrote it */
+    /* Of an alert that stands for further ones (alert_book.h): how many, and when the first of them was. */
+    uint64_t repeats, withheld, since_ns;
+};
+
+enum { ALERT_LIST_MAX = 64 }; /* elements kept of one value that is a list; texts are cut at FINDING_TEXT_MAX */
+
+struct rule_tags;
+/* What is the same for all matches of an event. */
+struct alert_match {
+    const struct ruleset *rs;
+    const struct rule *rule;
+    const struct event *event;
+    bool is_resolved;
+};
+/*
+ * The rule's output with the values of the event, at most FINDING_TEXT_MAX bytes, in the arena.
+ */
+struct str alert_output(const struct alert_match *m, struct arena *a);
+/* The alert of a match, everything in the arena; `output` is alert_output()'s. */
+struct alert *alert_make(const struct alert_match *m, struct str output, struct arena *a);
+/* A text field of the event by id, borrowed from it; empty when the event does not have it. */
+struct str alert_text(const struct event *event, enum field_id id);

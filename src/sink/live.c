@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <errno.h>
+#include <stdio.h>
+
+#include "base/alloc.h"
+#include "base/text.h"
+#include "sink/live.h"
+#include "sink/live_private.h"
+
+enum { ROOM_FOR_ONE = 64 << 10 }; /* what an alert takes at most, as a rule */
+
+struct live_sink {
+    struct live_options options;
+    enum live_place place;
+    bool is_local; /* syslog of this machine */
+    struct outlet *outlet;
+    struct strbuf text, message, status;
+    char *name;
+};
+
+static const char SYSLOG[] = "syslog:";
+
+enum live_place live_place_of(const char *where)
+{
+    struct str w = str_from(where);
+    if (!w.n || str_is(w, "-"))
+        return LIVE_STDOUT;
+    if (str_starts(w, str_from(SYSLOG)))
+        return LIVE_SYSLOG;
+    if (str_starts(w, STR("https://")) || str_starts(w, STR("http://")))
+        return LIVE_WEBHOOK;
+    return LIVE_FILE;
+}
+
+static int open_place(struct live_sink *s, struct error *err)
+{
+    const struct live_options *o = &s->options;
+    if ((s->place == LIVE_SYSLOG || s->place == LIVE_WEBHOOK) && !o->format->type)
+        return error_set(err, -EINVAL, "the format %s is for people; %s takes falco or json", o->format->name, o->where);
+    switch (s->place) {
+    case LIVE_STDOUT:
+        s->outlet = outlet_to_fd(STDOUT_FILENO, o->bytes);
+        return 0;
+    case LIVE_FILE:
+        return outlet_to_file(o->where, o->bytes, &s->outlet, err);
+    case LIVE_SYSLOG:
+        s->is_local = !o->where[strlen(SYSLOG)] || o->where[strlen(SYSLOG)] == '/';
+        return outlet_to_syslog(o->where + strlen(SYSLOG), o->bytes, &s->outlet, err);
+    default:
+        return outlet_to_webhook(&(struct webhook_options){.url = o->where, .type = o->format->type, .ca = o->ca,
+                                                           .headers = o->headers, .bytes = o->bytes},
+                                 &s->outlet, err);
+    }
+}
+
+static void give_back(struct live_sink *s)
+{
+    strbuf_done(&s->text);
+    strbuf_done(&s->message);
+    strbuf_done(&s->status);
+    free(s->name);
+    free(s);
+}
+
+int live_sink_open(const struct live_options *options, struct live_sink **ret, struct error *err)
+{
+    struct live_sink *s = xnew(struct live_sink);
+    struct strbuf name = {};
+    s->options = *options;
+    s->place = live_place_of(options->where);
+    s->options.look.is_terminal &= s->place == LIVE_STDOUT;
+    int r = open_place(s, err);
+    if (r < 0) {
+        give_back(s);
+        return r;
+    }
+    strbuf_printf(&name, "%s to %s", options->format->name, s->place == LIVE_STDOUT ? "standard output" : options->where);
+    s->name = name.p;
+    s->options.where = s->options.ca = s->options.headers = NULL; /* borrowed only until here */
+    *ret = s;
+    return 0;
+}
+
+/* The line at the bottom goes before something else is written, and comes again behind it. */
+static const char CLEAR_LINE[] = "\r\033[K";
+
+bool live_sink_put(struct live_sink *s, const struct alert *a)
+{
+    strbuf_clear(&s->text);
+    strbuf_clear(&s->message);
+    s->options.format->add(&s->text, a, &s->options.look);
+    if (s->place == LIVE_SYSLOG) {
+        live_add_syslog(&s->message, a, str_trim(strbuf_str(&s->text)), s->is_local);
+        return outlet_put(s->outlet, strbuf_str(&s->message));
+    }
+    if (!s->options.look.is_terminal)
+        return outlet_put(s->outlet, strbuf_str(&s->text));
+    strbuf_adds(&s->message, CLEAR_LINE);
+    strbuf_add(&s->message, strbuf_str(&s->text));
+    strbuf_add(&s->message, strbuf_str(&s->status));
+    return outlet_put(s->outlet, strbuf_str(&s->message));
+}
+
+void live_sink_status(struct live_sink *s, const struct live_status *status)
+{
+    if (!s->options.look.is_terminal)
+        return;
+    struct outlet_stats stats;
+    strbuf_clear(&s->status);
+    if (status)
+        live_status_add(&s->status, status, &s->options.look);
+    strbuf_clear(&s->message);
+    strbuf_adds(&s->message, CLEAR_LINE);
+    strbuf_add(&s->message, strbuf_str(&s->status));
+    outlet_stats(s->outlet, &stats);
+    if (!stats.queued || !status) /* a terminal that is stopped needs no lines of a past moment */
+        (void)outlet_put(s->outlet, strbuf_str(&s->message));
+}
+
+bool live_sink_wait(struct live_sink *s, unsigned timeout_ms)
+{
+    return outlet_wait(s->outlet, ROOM_FOR_ONE, timeout_ms);
+}
+
+void live_sink_reopen(struct live_sink *s)
+{
+    outlet_reopen(s->outlet);
+}
+
+void live_sink_stats(struct live_sink *s, struct outlet_stats *ret)
+{
+    outlet_stats(s->outlet, ret);
+}
+
+const char *live_sink_name(const struct live_sink *s)
+{
+    return s->name;
+}
+
+uint64_t live_sink_close(struct live_sink *s, unsigned timeout_ms)
+{
+    if (!s)
+        return 0;
+    uint64_t lost = outlet_free(s->outlet, timeout_ms);
+    give_back(s);
+    return lost;
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/*
+ * Live sinks: where alerts go as they happen. Each has a format and a place:
+ *
+ *     text, falco, json          sink/live_format.h
+ *     standard output, a file, syslog:[/SOCKET|udp://HOST:PORT|tcp://HOST:PORT], http://… or https://…
+ *
+ * An alert is made text at once, and carried to its place by an outlet (base/outlet.h): putting never waits, what the
+ * place cannot take is lost and counted.
+ */
+#include "base/outlet.h"
+#include "sink/live_format.h"
+
+enum live_place { LIVE_STDOUT, LIVE_FILE, LIVE_SYSLOG, LIVE_WEBHOOK };
+
+struct live_options {
+    const struct live_format *format;
+    const char *where;   /* as the user wrote it; NULL or "-": standard output */
+    struct live_look look;
+    const char *ca;      /* webhook: file with certificates of authorities beside the system's, or NULL */
+    const char *headers; /* webhook: file with further header lines, or NULL */
+    size_t bytes;        /* bound of the queue, 0: OUTLET_BYTES_DEFAULT */
+};
+
+struct live_sink;
+/* What kind of place the words name. */
+enum live_place live_place_of(const char *where);
+/*
+ * Opens the place, so that a mistake is told at the start: files are opened, addresses and certificates looked at; a server
+ * or a log socket that is away may come later. -errno with text. Strings are copied. Threads begin with the first message.
+ */
+int live_sink_open(const struct live_options *options, struct live_sink **ret, struct error *err);
+/* False: lost. */
+bool live_sink_put(struct live_sink *s, const struct alert *a);
+/* For who can wait: until there is room for one more alert, at most so long; false: there is none yet. */
+bool live_sink_wait(struct live_sink *s, unsigned timeout_ms);
+/* A line at the bottom of a terminal, redrawn behind each alert, NULL: none any more; nothing on other places. */
+void live_sink_status(struct live_sink *s, const struct live_status *status);
+/* Opens a file again under its name: log files may have been moved. */
+void live_sink_reopen(struct live_sink *s);
+void live_sink_stats(struct live_sink *s, struct outlet_stats *ret);
+/* "json to /var/log/x", for messages about it; as long as the sink. */
+const char *live_sink_name(const struct live_sink *s);
+/* Lets what waits go out, at most so long; NULL is fine. Returns how many alerts were lost. */
+uint64_t live_sink_close(struct live_sink *s, unsigned timeout_ms);

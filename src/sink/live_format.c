@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sink/live_private.h"
+
+static const struct live_format *const FORMATS[] = {&LIVE_TEXT, &LIVE_FALCO, &LIVE_JSON};
+
+const struct live_format *live_format_at(size_t i)
+{
+    return i < ARRAY_SIZE(FORMATS) ? FORMATS[i] : NULL;
+}
+
+const struct live_format *live_format_from(struct str name)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(FORMATS); i++)
+        if (str_is(name, FORMATS[i]->name))
+            return FORMATS[i];
+    return NULL;
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/* What the live formats and places share. Inside the room only. */
+#include "base/outlet.h"
+#include "sink/live_format.h"
+
+extern const struct live_format LIVE_TEXT, LIVE_FALCO, LIVE_JSON;
+
+/* "HH:MM:SS", local, with that many digits of the second's fraction (0 or 9). */
+void live_add_clock(struct strbuf *b, uint64_t time_ns, unsigned digits);
+/* The output as Falco prints it, the container behind it, made safe for a line; without time and priority. */
+void live_add_message(struct strbuf *b, const struct alert *a);
+/* Falco's line without its newline: time, priority, message. */
+void live_add_line(struct strbuf *b, const struct alert *a);
+
+/* Standard output; the descriptor is borrowed. */
+struct outlet *outlet_to_fd(int fd, size_t bytes);
+/* A file that is appended to and made when it is not there (0640). -errno with text. */
+int outlet_to_file(const char *path, size_t bytes, struct outlet **ret, struct error *err);
+/*
+ * A log socket: a path (its type is found out), "udp://HOST:PORT" or "tcp://HOST:PORT" (PORT: 514 and 601 when left out).
+ * Messages come with their header, see live_add_syslog(). Only a mistaken address fails here.
+ */
+int outlet_to_syslog(const char *where, size_t bytes, struct outlet **ret, struct error *err);
+/*
+ * The syslog message of an alert: for a socket of this machine in the form of syslog(3), which every daemon there takes,
+ * else RFC 5424.
+ */
+void live_add_syslog(struct strbuf *b, const struct alert *a, struct str text, bool is_local);
+struct webhook_options {
+    const char *url, *type; /* type: of the body */
+    const char *ca, *headers;
+    size_t bytes;
+};
+/* POSTs each message. -errno with text for an address, certificates or headers that cannot be used. */
+int outlet_to_webhook(const struct webhook_options *options, struct outlet **ret, struct error *err);

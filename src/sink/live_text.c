@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * For people: when, how bad, which rule, who; below it what happened.
+ *
+ *     14:02:11  CRITICAL  All SSH keys of root replaced   bash(4121) ← cron(612)   container web-7f   user root
+ *                         3 keys removed, 1 added …
+ */
+#include <ctype.h>
+
+#include "base/intl.h"
+#include "base/text.h"
+#include "sink/live_private.h"
+#include "sink/page.h"
+
+enum {
+    COLUMN_SEVERITY = 11,
+    COLUMN_RULE = 21,
+    GAP = 3,
+    OUTPUT_LINES = 4, /* of one output unless everything is asked for */
+};
+
+static const char *const SEVERITY_SGR[SEVERITY__N] = {
+    [SEVERITY_CRITICAL] = "1;31", [SEVERITY_HIGH] = "31", [SEVERITY_MEDIUM] = "33",
+    [SEVERITY_LOW] = "36",        [SEVERITY_INFO] = "2",
+};
+
+static void put_severity(struct page *p, enum priority priority)
+{
+    const enum severity s = severity_of(priority);
+    const char *word = severity_name(s), *said = _(word);
+    struct str shown = page_format(p, "%s", said);
+    for (size_t i = 0; said == word && i < shown.n; i++)
+        ((char *)shown.p)[i] = (char)toupper((unsigned char)shown.p[i]);
+    page_coloured(p, SEVERITY_SGR[s], shown);
+}
+
+static void put_clock(struct page *p, uint64_t time_ns)
+{
+    struct strbuf b = {};
+    live_add_clock(&b, time_ns, 0);
+    page_put(p, page_format(p, "%s", b.p));
+    strbuf_done(&b);
+}
+
+static struct str clock_text(struct page *p, uint64_t time_ns)
+{
+    struct strbuf b = {};
+    live_add_clock(&b, time_ns, 0);
+    struct str s = page_format(p, "%s", b.p);
+    strbuf_done(&b);
+    return s;
+}
+
+static struct str with_pid(struct page *p, struct str name, int64_t pid)
+{
+    struct str safe = page_safe(p, name);
+    return pid < 0 ? safe : page_format(p, "%.*s(%lld)", STR_ARG(safe), (long long)pid);
+}
+
+static void put_who(struct page *p, const struct alert_subject *s)
+{
+    struct str container = s->container_name.n ? s->container_name : s->container_id;
+    if (s->process.n && s->parent.n)
+        page_piece(p, COLUMN_RULE, GAP,
+                   page_format(p, "%s %s %s", with_pid(p, s->process, s->pid).p, p->utf8 ? "←" : "<-",
+                               with_pid(p, s->parent, s->ppid).p));
+    else if (s->process.n)
+        page_piece(p, COLUMN_RULE, GAP, with_pid(p, s->process, s->pid));
+    if (s->pod.n)
+        page_piece(p, COLUMN_RULE, GAP,
+                   page_format(p, _("pod %s/%s"), page_safe(p, s->namespace).p, page_safe(p, s->pod).p));
+    if (container.n)
+        page_piece(p, COLUMN_RULE, GAP, page_format(p, _("container %s"), page_safe(p, container).p));
+    if (s->user.n)
+        page_piece(p, COLUMN_RULE, GAP, page_format(p, _("user %s"), page_safe(p, s->user).p));
+}
+
+static void put_count(struct page *p, const struct alert *a)
+{
+    const char *since = clock_text(p, a->since_ns).p;
+    if (a->repeats)
+        page_piece(p, COLUMN_RULE, GAP,
+                   page_format(p, _("%s%llu since %s"), page_mark(p, MARK_TIMES), (unsigned long long)a->repeats, since));
+    if (a->withheld)
+        page_piece(p, COLUMN_RULE, GAP,
+                   page_format(p, intl_plural("%llu more since %s, beyond the rule's rate, is not shown",
+                                              "%llu more since %s, beyond the rule's rate, are not shown", a->withheld),
+                               (unsigned long long)a->withheld, since));
+}
+
+static void put_alert(struct page *p, const struct alert *a, bool verbose)
+{
+    page_puts(p, " ");
+    put_clock(p, a->time_ns);
+    page_to(p, COLUMN_SEVERITY);
+    put_severity(p, a->priority);
+    page_to(p, COLUMN_RULE - 1);
+    page_puts(p, " ");
+    page_words(p, COLUMN_RULE, page_safe(p, intl_rule(a->name)));
+    put_count(p, a);
+    put_who(p, &a->subject);
+    if (a->is_resolved)
+        page_piece(p, COLUMN_RULE, GAP, str_from(_("behind a link or mount")));
+    page_end_line(p);
+    if (!a->output.n)
+        return;
+    page_to(p, COLUMN_RULE);
+    page_words_most(p, COLUMN_RULE, page_safe(p, str_trim(a->output)), verbose ? UINT32_MAX : OUTPUT_LINES);
+    page_end_line(p);
+}
+
+static void add(struct strbuf *b, const struct alert *a, const struct live_look *look)
+{
+    struct page p = {.width = look->width, .colour = look->colour, .utf8 = look->utf8};
+    put_alert(&p, a, look->verbose);
+    strbuf_add(b, strbuf_str(&p.out));
+    page_done(&p);
+}
+
+const struct live_format LIVE_TEXT = {.name = "text", .help = N_("for people, as wide as the terminal"), .add = add};
+
+/* "1.2 M": people want the order of it. */
+static void add_rate(struct strbuf *b, double n)
+{
+    if (n >= 999.5e3)
+        strbuf_printf(b, "%.1f M", n / 1e6);
+    else if (n >= 9999.5)
+        strbuf_printf(b, "%.0f k", n / 1e3);
+    else
+        text_add_count(b, (uint64_t)(n + 0.5));
+}
+
+static void add_live(struct strbuf *b, const struct live_status *s, const char *dot)
+{
+    struct strbuf n = {};
+    add_rate(&n, s->seen_per_second);
+    strbuf_printf(b, _("%s events/s seen"), n.p ? n.p : "0");
+    if (s->left_share >= 0)
+        strbuf_printf(b, _(" %s %.2g %% left the kernel"), dot, s->left_share * 100);
+    strbuf_clear(&n);
+    text_add_count(&n, s->dropped);
+    strbuf_printf(b, _(" %s %s dropped"), dot, n.p);
+    strbuf_done(&n);
+}
+
+void live_status_add(struct strbuf *b, const struct live_status *s, const struct live_look *look)
+{
+    const char *dot = look->utf8 ? "·" : "-";
+    struct strbuf line = {}, n = {};
+    strbuf_adds(&line, look->utf8 ? " ─ " : " - ");
+    if (!s->is_replay)
+        add_live(&line, s, dot);
+    else {
+        add_rate(&n, s->seen_per_second);
+        strbuf_printf(&line, _("%s events/s replayed"), n.p);
+    }
+    strbuf_clear(&n);
+    text_add_count(&n, s->alerts);
+    strbuf_printf(&line, intl_plural(" %s %s finding", " %s %s findings", s->alerts), dot, n.p);
+    strbuf_clear(&n);
+    text_add_size(&n, s->memory);
+    strbuf_printf(&line, _(" %s %s %s ^C to stop"), dot, n.p, dot);
+    text_add_fit(b, strbuf_str(&line), look->width > 1 ? look->width - 1 : 1, look->utf8);
+    strbuf_done(&line);
+    strbuf_done(&n);
+}
