@@ -344,7 +344,7 @@ int image_read(struct image *img, const uint8_t **ret, size_t *ret_n, struct err
 
 bool image_hold(struct image *img, uint64_t n)
 {
-    return img->folder ? folder_hold(img, n) : img->walk.stream && stream_hold(img->walk.stream, n);
+    return img->folder ? folder_hold(img, n) : img->walk.tar && tar_hold(img->walk.tar, n);
 }
 
 void image_release(struct image *img)

@@ -11,6 +11,7 @@
 struct landing {
     uint8_t *p;
     size_t size, at; /* bytes in use, counted from p */
+    size_t until;    /* where a piece had better end, so that the next content begins at p again; 0: anywhere */
     bool is_held;
 };
 
