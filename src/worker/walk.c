@@ -118,6 +118,8 @@ static int look_myself(struct look *l, const struct image_entry *e)
         .release = release_content,
         .beside = image_digest(l->img),
     };
+    if (l->out->busy)
+        l->out->busy(l->out->ctx);
     int r = inspector_file(l->inspector, &source, &l->facts);
     end_content(l, e);
     return r < 0 ? r : 0;
