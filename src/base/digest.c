@@ -21,6 +21,7 @@ struct sha256 {
     const uint8_t *later; /* bytes that are not taken yet */
     size_t n_later;
     bool pairs; /* the processor can do two at once */
+    bool is_wide;
 };
 
 static const struct {
@@ -81,6 +82,7 @@ struct sha256 *sha256_new(void)
 {
     struct sha256 *h = xnew(struct sha256);
     h->pairs = sha256_pair_is_possible();
+    h->is_wide = digest_is_wide();
     sha256_reset(h);
     return h;
 }
@@ -120,6 +122,8 @@ static void skip(struct sha256 *h, size_t n)
 
 void sha256_settle(struct sha256 *h, struct sha256 *beside)
 {
+    if (h->n_later && h->is_wide)
+        digest_narrow();
     if (beside && h->pairs && h->n_later >= BLOCK && beside->n_later >= BLOCK) {
         align(h);
         align(beside);

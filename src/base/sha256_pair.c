@@ -115,6 +115,16 @@ WITH_SHA void sha256_pair_blocks(uint32_t a[8], const uint8_t *pa, uint32_t b[8]
     save(&y, b);
 }
 
+bool digest_is_wide(void)
+{
+    return __builtin_cpu_supports("avx");
+}
+
+__attribute__((__target__("avx"))) void digest_narrow(void)
+{
+    _mm256_zeroupper();
+}
+
 #else
 
 bool sha256_pair_is_possible(void)
@@ -123,6 +133,15 @@ bool sha256_pair_is_possible(void)
 }
 
 void sha256_pair_blocks(uint32_t[8], const uint8_t *, uint32_t[8], const uint8_t *, size_t)
+{
+}
+
+bool digest_is_wide(void)
+{
+    return false;
+}
+
+void digest_narrow(void)
 {
 }
 

@@ -13,6 +13,7 @@
 #include "image/beneath.h"
 #include "image/inode.h"
 #include "image/internal.h"
+#include "image/landing.h"
 #include "image/path.h"
 
 struct frame {
@@ -34,7 +35,7 @@ struct folder {
     int file;           /* of the current entry, -1 when it is not to be read */
     uint64_t left;      /* bytes of it still to be read */
     bool is_cut;        /* more bytes than are worth reading: holes, or over limits.layer_bytes */
-    uint8_t *buffer;
+    struct landing out;
 };
 
 static void frame_done(struct frame *f)
@@ -285,10 +286,12 @@ int folder_read(struct image *img, const uint8_t **ret, size_t *ret_n, struct er
     }
     if (f->file < 0 || !f->left)
         return 1;
-    size_t want = f->left < IMAGE_IO_BYTES ? (size_t)f->left : IMAGE_IO_BYTES;
+    size_t room;
+    uint8_t *to = landing_next(&f->out, &room);
+    size_t want = f->left < room ? (size_t)f->left : room;
     ssize_t n;
     do
-        n = read(f->file, f->buffer, want);
+        n = read(f->file, to, want);
     while (n < 0 && errno == EINTR);
     if (n < 0) {
         int r = -errno;
@@ -301,9 +304,23 @@ int folder_read(struct image *img, const uint8_t **ret, size_t *ret_n, struct er
     }
     f->left -= (size_t)n;
     img->progress.bytes_done += (size_t)n;
-    *ret = f->buffer;
+    landing_take(&f->out, (size_t)n);
+    *ret = to;
     *ret_n = (size_t)n;
     return 0;
+}
+
+bool folder_hold(struct image *img, uint64_t n)
+{
+    struct folder *f = img->folder;
+    landing_release(&f->out);
+    f->out.at = 0;
+    return n >= f->left && landing_hold(&f->out, n);
+}
+
+void folder_release(struct image *img)
+{
+    landing_release(&img->folder->out);
 }
 
 int folder_open(struct image *img, int fd, const char *path, bool is_file,
@@ -320,7 +337,7 @@ int folder_open(struct image *img, int fd, const char *path, bool is_file,
     f->file = -1;
     f->is_file = is_file;
     f->options = options ? *options : (struct image_options){};
-    f->buffer = xalloc(IMAGE_IO_BYTES);
+    landing_init(&f->out, IMAGE_HELD_BYTES);
     if (fstat(fd, &here) < 0 || statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_MNT_ID, &x) < 0)
         return error_errno(err, -errno, "%s", path);
     f->is_live = !stat("/", &root) && root.st_dev == here.st_dev && root.st_ino == here.st_ino;
@@ -339,7 +356,7 @@ struct folder *folder_free(struct folder *f)
     vec_each(frame, &f->stack) frame_done(frame);
     vec_done(&f->stack);
     strbuf_done(&f->path);
-    free(f->buffer);
+    landing_done(&f->out);
     if (f->file >= 0)
         (void)close(f->file);
     (void)close(f->root);

@@ -342,6 +342,19 @@ int image_read(struct image *img, const uint8_t **ret, size_t *ret_n, struct err
     return img->folder ? folder_read(img, ret, ret_n, err) : layered_read(img, ret, ret_n, err);
 }
 
+bool image_hold(struct image *img, uint64_t n)
+{
+    return img->folder ? folder_hold(img, n) : img->walk.tar && tar_hold(img->walk.tar, n);
+}
+
+void image_release(struct image *img)
+{
+    if (img->folder)
+        folder_release(img);
+    else if (img->walk.stream)
+        stream_release(img->walk.stream);
+}
+
 size_t image_troubles(const struct image *img, const struct image_trouble **ret)
 {
     *ret = img->troubles.v;

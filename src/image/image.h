@@ -153,6 +153,13 @@ int image_next(struct image *img, const struct image_entry **ret, struct error *
  * read (its `problems` then tell; image_next() goes on). The bytes are valid until the next call on the image.
  */
 int image_read(struct image *img, const uint8_t **ret, size_t *ret_n, struct error *err);
+/*
+ * Before the first image_read() of an entry: its pieces stay valid until image_release() and follow one another in memory
+ * (but for the holes of sparse files, which lie elsewhere), for n bytes in all. False when there is no room for so many.
+ */
+bool image_hold(struct image *img, uint64_t n);
+/* Before anything but image_read() is called again. */
+void image_release(struct image *img);
 /* The layer's own digest, for whoever digests what image_read() gives: sha256_add_beside() takes both together. May be NULL. */
 struct sha256;
 struct sha256 *image_digest(const struct image *img);

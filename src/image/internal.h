@@ -90,6 +90,8 @@ int folder_open(struct image *img, int fd, const char *path, bool is_file,
                 const struct image_options *options, struct error *err);
 int folder_next(struct image *img, struct error *err);
 int folder_read(struct image *img, const uint8_t **ret, size_t *ret_n, struct error *err);
+bool folder_hold(struct image *img, uint64_t n);
+void folder_release(struct image *img);
 struct folder *folder_free(struct folder *f);
 
 /*

@@ -68,6 +68,7 @@ static int open_layer(struct image *img)
                 (w->unpacked < img->limits.total_bytes ? w->unpacked : img->limits.total_bytes),
         .hash_packed = true,
         .hash_unpacked = l->diff_id.n,
+        .most_held = IMAGE_HELD_BYTES,
     };
     if (!r)
         r = stream_open(&w->part, &options, &w->stream);

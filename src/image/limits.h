@@ -7,6 +7,7 @@
 #include "image/image.h"
 
 enum {
+    IMAGE_HELD_BYTES = 64 << 20, /* of one content in one piece (image_hold()): what is looked at whole, address space until it comes */
     IMAGE_IO_BYTES = 256 << 10, /* one read and one window of unpacked bytes: fits a second-level cache */
     IMAGE_BOMB_FLOOR =
         64 << 20, /* below this many unpacked bytes no ratio counts: sparse files of that size exist */

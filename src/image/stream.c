@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "image/codec.h"
+#include "image/landing.h"
 #include "image/limits.h"
 #include "image/stream.h"
 
@@ -15,8 +16,8 @@ struct stream {
     uint64_t at; /* packed bytes read */
     uint64_t unpacked;
     uint64_t problems;
-    uint8_t *in, *out;
-    size_t in_n;
+    uint8_t *in; /* packed bytes; NULL: plain */
+    struct landing out;
     const uint8_t *given;  /* the piece handed out last */
     size_t given_n, again; /* bytes at its end that were given back */
     int ended;             /* what every later stream_next() returns: 1 or negative; 0 while there is more */
@@ -47,21 +48,21 @@ enum codec codec_sniff(const uint8_t *p, size_t n)
     return CODEC_PLAIN;
 }
 
-/* The next packed bytes into s->in; 0, 1 at the end, negative. */
-static int refill(struct stream *s)
+/* Up to `most` of the next bytes as they are stored, into `to`; 0, 1 at the end, negative. */
+static int refill(struct stream *s, uint8_t *to, size_t most, size_t *ret_n)
 {
     size_t n;
     if (s->packed_hash)
         sha256_settle(s->packed_hash, NULL);
-    int r = part_read(&s->part, s->at, s->in, IMAGE_IO_BYTES, &n);
+    int r = part_read(&s->part, s->at, to, most, &n);
     if (r < 0) {
         s->problems |= IMAGE_PROBLEM_MASK(UNREADABLE);
         return r;
     }
-    s->in_n = n;
+    *ret_n = n;
     s->at += n;
     if (s->packed_hash)
-        sha256_later(s->packed_hash, s->in, n);
+        sha256_later(s->packed_hash, to, n);
     if (!n && s->at < s->part.size)
         s->problems |= IMAGE_PROBLEM_MASK(TRUNCATED); /* the file shrank under us */
     return n ? 0 : 1;
@@ -70,12 +71,8 @@ static int refill(struct stream *s)
 static int more_input(void *ctx, const uint8_t **ret, size_t *ret_n)
 {
     struct stream *s = ctx;
-    int r = refill(s);
-    if (!r) {
-        *ret = s->in;
-        *ret_n = s->in_n;
-    }
-    return r;
+    *ret = s->in;
+    return refill(s, s->in, IMAGE_IO_BYTES, ret_n);
 }
 
 int stream_open(const struct part *part, const struct stream_options *options, struct stream **ret)
@@ -89,10 +86,10 @@ int stream_open(const struct part *part, const struct stream_options *options, s
     s->part = *part;
     s->part.owns_fd = false;
     s->options = *options;
-    s->in = xalloc(IMAGE_IO_BYTES);
+    landing_init(&s->out, options->most_held);
     s->kind = codec_sniff(magic, n);
     if (s->kind != CODEC_PLAIN) {
-        s->out = xalloc(IMAGE_IO_BYTES);
+        s->in = xalloc(IMAGE_IO_BYTES);
         s->codec = codec_new(s->kind, more_input, s);
     }
     if (options->hash_packed)
@@ -112,7 +109,7 @@ struct stream *stream_free(struct stream *s)
     sha256_free(s->packed_hash);
     sha256_free(s->unpacked_hash);
     free(s->in);
-    free(s->out);
+    landing_done(&s->out);
     free(s);
     return NULL;
 }
@@ -143,18 +140,16 @@ int stream_next(struct stream *s, const uint8_t **ret, size_t *ret_n)
     if (s->ended)
         return s->ended;
     size_t n;
-    int r;
-    if (s->codec) {
-        if (s->unpacked_hash)
-            sha256_settle(s->unpacked_hash, s->packed_hash);
-        r = codec_next(s->codec, s->out, IMAGE_IO_BYTES, &n, &s->problems);
-    } else {
-        r = refill(s);
-        n = s->in_n;
-    }
+    uint8_t *to = landing_next(&s->out, &n);
+    int r = n ? 0 : -ENOBUFS;
+    if (s->unpacked_hash)
+        sha256_settle(s->unpacked_hash, s->packed_hash);
+    if (!r)
+        r = s->codec ? codec_next(s->codec, to, n, &n, &s->problems) : refill(s, to, n, &n);
     if (r)
         return stop(s, r); /* the last piece stays: it may still be given back */
-    s->given = s->codec ? s->out : s->in;
+    landing_take(&s->out, n);
+    s->given = to;
     s->given_n = n;
     s->unpacked += s->given_n;
     if (stream_is_bomb(s, 0)) {
@@ -178,13 +173,30 @@ void stream_unread(struct stream *s, size_t n)
     s->again = n < s->given_n ? n : s->given_n;
 }
 
+bool stream_hold(struct stream *s, uint64_t n)
+{
+    return landing_hold(&s->out, n);
+}
+
+void stream_release(struct stream *s)
+{
+    landing_release(&s->out);
+}
+
 int stream_finish(struct stream *s)
 {
+    size_t n, most;
     int r = 0;
     if (!s->packed_hash)
         return 0;
+    landing_release(&s->out);
+    uint8_t *to = landing_next(&s->out, &most);
+    if (s->in) {
+        to = s->in;
+        most = IMAGE_IO_BYTES;
+    }
     while (!r)
-        r = refill(s);
+        r = refill(s, to, most, &n);
     return r < 0 ? r : 0;
 }
 

@@ -19,6 +19,7 @@ struct stream_options {
     uint64_t left;      /* unpacked bytes that the whole image may still give */
     bool hash_packed;   /* the SHA-256 of the blob as stored is wanted */
     bool hash_unpacked; /* the SHA-256 of what it unpacks to is wanted */
+    size_t most_held;   /* bytes that stream_hold() may ask for; 0: none */
 };
 
 struct stream;
@@ -31,6 +32,12 @@ DEFINE_CLEANUP(struct stream *, stream_free)
  * when the rest cannot be unpacked (stream_problems() says why; every later call says it again).
  */
 int stream_next(struct stream *s, const uint8_t **ret, size_t *ret_n);
+/*
+ * From the current piece on, pieces stay valid until stream_release() and follow one another in memory, for n bytes beyond
+ * the current piece. False when there is no room for so many: then nothing is held.
+ */
+bool stream_hold(struct stream *s, uint64_t n);
+void stream_release(struct stream *s);
 /* A digest whose piece waits for another digest to come along (sha256_add_beside()); NULL when none is wanted. */
 struct sha256 *stream_digest(const struct stream *s);
 /* Gives back the last `n` bytes of the current piece: the next call starts with them. */

@@ -25,6 +25,8 @@ struct tar {
     int ended;
 };
 
+enum { BLOCK = 512 };
+
 static const uint8_t ZEROS[64 << 10];
 
 static ssize_t pull(struct archive *a, void *ctx, const void **ret)
@@ -151,12 +153,24 @@ static void fill(struct tar *t, struct arena *a, struct archive_entry *ae, struc
     t->piece_n = 0;
 }
 
-/* What libarchive pulled but did not use is for whoever looks behind the end of the archive. */
-static void give_back(struct tar *t)
+/* Bytes of the last piece that libarchive pulled and did not use yet. */
+static size_t unused(const struct tar *t)
 {
     la_int64_t used = archive_filter_bytes(t->a, 0);
-    uint64_t unused = used >= 0 && (uint64_t)used < t->pulled ? t->pulled - (uint64_t)used : 0;
-    stream_unread(t->stream, unused < t->last ? (size_t)unused : t->last);
+    uint64_t n = used >= 0 && (uint64_t)used < t->pulled ? t->pulled - (uint64_t)used : 0;
+    return n < t->last ? (size_t)n : t->last;
+}
+
+/* They are for whoever looks behind the end of the archive. */
+static void give_back(struct tar *t)
+{
+    stream_unread(t->stream, unused(t));
+}
+
+bool tar_hold(struct tar *t, uint64_t n)
+{
+    uint64_t have = unused(t), stored = n + (-n & (BLOCK - 1)); /* libarchive passes over the padding while the content is held */
+    return stream_hold(t->stream, stored > have ? stored - have : 0);
 }
 
 int tar_next(struct tar *t, struct arena *a, struct image_entry *e, uint64_t *problems)

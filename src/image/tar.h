@@ -21,6 +21,8 @@ int tar_next(struct tar *t, struct arena *a, struct image_entry *e, uint64_t *pr
 /* The next piece of the entry's content, holes as zeros. Returns as image_read() does and adds to *problems.
  */
 int tar_read(struct tar *t, const uint8_t **ret, size_t *ret_n, uint64_t *problems);
+/* image_hold() for the entry's content, n bytes in all; ended by stream_release(). */
+bool tar_hold(struct tar *t, uint64_t n);
 /* Bytes of holes handed out so far. */
 uint64_t tar_holes(const struct tar *t);
 /* True when these first bytes (512 are needed) are a header that tar would accept. */

@@ -388,6 +388,7 @@ static void make_room(struct strbuf *b, uint64_t size, size_t window)
     const size_t page = 2 << 20, want = size < window ? (size_t)size : window;
     if (want < LARGE_BYTES || b->capacity > want)
         return;
+    strbuf_done(b); /* so that nothing is copied: it is empty */
     strbuf_reserve(b, want + 1);
     uintptr_t from = ((uintptr_t)b->p + page - 1) & ~(uintptr_t)(page - 1),
               to = ((uintptr_t)b->p + want) & ~(uintptr_t)(page - 1);
@@ -395,37 +396,65 @@ static void make_room(struct strbuf *b, uint64_t size, size_t window)
         (void)madvise((void *)from, to - from, MADV_HUGEPAGE);
 }
 
-/* Content that came in one piece is looked at where it lies. */
-static int look_at_piece(struct feed *f)
+static int finish(struct feed *f, bool is_cut)
 {
-    bool more = false;
-    look_at_window(f->in, f->next, f->next.n, true);
-    while (feed_read(f))
-        more = true; /* not what was promised, and not looked at */
-    int e = end(f->in, more || f->result < 0);
+    int e = end(f->in, is_cut || f->result < 0);
     return e < 0 ? e : f->result < 0;
 }
 
-static int look_at_source(struct inspection *in, const struct content_source *source)
+/* Takes content window by window into the buffer. */
+static int look_at_windows(struct feed *f)
 {
-    struct feed f = {.in = in, .source = source};
-    struct strbuf *b = buffer_of(&f);
+    struct inspection *in = f->in;
+    struct strbuf *b = buffer_of(f);
     bool is_streamed = false;
-    strbuf_clear(b);
-    while (feed_read(&f)) {
-        if (!b->n && f.next.n == source->exact && f.next.n <= in->window)
-            return look_at_piece(&f);
-        if (overflows(&f) && !is_streamed && in->inspector->unpacks) {
+    while (f->next.n || feed_read(f)) {
+        if (overflows(f) && !is_streamed && in->inspector->unpacks) {
             enum file_kind kind = kind_sniff(strbuf_str(b), false, STR_NULL);
             is_streamed = true;
             if (archive_is(kind))
-                in->is_unpacked = archive_look_stream(in, &f, kind);
+                in->is_unpacked = archive_look_stream(in, f, kind);
         }
-        feed_take(&f);
+        feed_take(f);
     }
-    look_at_window(in, strbuf_str(b), b->n - f.old, true);
-    int e = end(in, f.old > 0 || f.result < 0);
-    return e < 0 ? e : f.result < 0;
+    look_at_window(in, strbuf_str(b), b->n - f->old, true);
+    return finish(f, f->old > 0);
+}
+
+/*
+ * Looks at content where it lies: as long as its pieces follow one another, they are one. What does not go as promised goes
+ * through the buffer.
+ */
+static int look_at_held(struct feed *f, uint64_t most)
+{
+    struct str held = {};
+    while (feed_read(f) && (!held.n || f->next.p == held.p + held.n) && held.n + f->next.n <= most) {
+        held = str_n(held.n ? held.p : f->next.p, held.n + f->next.n);
+        f->next = STR_NULL;
+    }
+    if (!f->next.n) {
+        look_at_window(f->in, held, held.n, true);
+        return finish(f, false);
+    }
+    struct str last = f->next;
+    make_room(buffer_of(f), most, f->in->window);
+    f->next = held;
+    feed_take(f);
+    f->next = last;
+    return look_at_windows(f);
+}
+
+static int look_at_source(struct inspection *in, const struct content_source *source, uint64_t size)
+{
+    struct feed f = {.in = in, .source = source};
+    strbuf_clear(buffer_of(&f));
+    if (!size || size > in->window || !source->hold || !source->hold(source->ctx, size)) {
+        make_room(buffer_of(&f), size == DIGEST_ANY_SIZE ? 0 : size, in->window);
+        return look_at_windows(&f);
+    }
+    int r = look_at_held(&f, size);
+    source->release(source->ctx);
+    return r;
 }
 
 int inspector_file(struct inspector *inspector, const struct content_source *source, struct facts *facts)
@@ -433,9 +462,9 @@ int inspector_file(struct inspector *inspector, const struct content_source *sou
     struct inspection in;
     _cleanup_(budget_done) struct budget budget;
     const struct value *size = facts_get(facts, F_FILE_SIZE);
-    begin(&in, inspector, source, &budget, size->type == VALUE_UINT ? size->u : DIGEST_ANY_SIZE, facts);
-    make_room(&inspector->levels[0].buffer, size->type == VALUE_UINT ? size->u : 0, in.window);
-    return look_at_source(&in, source);
+    uint64_t n = size->type == VALUE_UINT ? size->u : DIGEST_ANY_SIZE;
+    begin(&in, inspector, source, &budget, n, facts);
+    return look_at_source(&in, source, n);
 }
 
 /* What the levels below hold is theirs until this member is done; the file's own window does not count. */
@@ -455,7 +484,7 @@ int inspection_member(struct inspection *in, const struct content_source *source
     in->window = member_window(in);
     in->overlap = overlap_of(in->window);
     content_digest_begin(in, DIGEST_ANY_SIZE); /* what an archive says of sizes is a stranger's word */
-    int r = look_at_source(in, source);
+    int r = look_at_source(in, source, DIGEST_ANY_SIZE);
     if (b->capacity > BUFFER_KEPT)
         strbuf_done(b);
     return r;

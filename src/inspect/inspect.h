@@ -26,7 +26,12 @@ struct content_source {
      * archive.refused.
      */
     int (*member)(void *ctx, struct facts *member);
-    uint64_t exact;        /* bytes that read() gives in all, where that is certain; 0: not known */
+    /*
+     * Asks, before the first read(), that pieces stay valid until release() and follow one another in memory where they can,
+     * so that nobody copies them: true when there is room for n bytes. NULL: never.
+     */
+    bool (*hold)(void *ctx, uint64_t n);
+    void (*release)(void *ctx);
     struct sha256 *beside; /* a digest that waits for ours to come along (base/digest.h); may be NULL */
 };
 

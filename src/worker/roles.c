@@ -184,6 +184,13 @@ static bool on_hand_over(void *ctx, const struct facts *facts, uint64_t n)
     return true;
 }
 
+static void on_busy(void *ctx)
+{
+    struct told *t = ctx;
+    for (size_t i = 0; i < t->n_queues; i++)
+        queue_wake(t->queues[i]);
+}
+
 static void on_machine(void *ctx, const char *machine)
 {
     struct told *t = ctx;
@@ -243,6 +250,7 @@ void role_walk(const struct role *role, int socket, const struct walk_options *w
         .progress = on_progress,
         .offer = n ? on_offer : NULL,
         .hand_over = on_hand_over,
+        .busy = on_busy,
         .machine = on_machine,
         .note = on_note,
         .learnt = on_learnt,
@@ -256,6 +264,7 @@ void role_walk(const struct role *role, int socket, const struct walk_options *w
     confine(&t, keep, ARRAY_SIZE(keep) - (socket < 0), folder ? walk->fd : -1);
     mine.out = &out;
     int r = walk_target(&mine, &role->desk->counts, &err);
+    on_busy(&t);
     if (r > 0)
         fail(&t, &err);
     strbuf_clear(&t.box.body);

@@ -75,6 +75,16 @@ static int read_content(void *ctx, const uint8_t **ret, size_t *ret_n)
     return r;
 }
 
+static bool hold_content(void *ctx, uint64_t n)
+{
+    return image_hold(((struct look *)ctx)->img, n);
+}
+
+static void release_content(void *ctx)
+{
+    image_release(((struct look *)ctx)->img);
+}
+
 /* A member of an archive is an event like any file, before the archive's own. */
 static int take_member(void *ctx, struct facts *member)
 {
@@ -104,9 +114,12 @@ static int look_myself(struct look *l, const struct image_entry *e)
         .ctx = l,
         .read = read_content,
         .member = take_member,
-        .exact = e->layer ? e->size : 0, /* a file in a folder may grow */
+        .hold = hold_content,
+        .release = release_content,
         .beside = image_digest(l->img),
     };
+    if (l->out->busy)
+        l->out->busy(l->out->ctx);
     int r = inspector_file(l->inspector, &source, &l->facts);
     end_content(l, e);
     return r < 0 ? r : 0;

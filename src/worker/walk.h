@@ -41,6 +41,8 @@ struct outlet {
      */
     bool (*offer)(void *ctx, uint64_t size, uint8_t **ret_place);
     bool (*hand_over)(void *ctx, const struct facts *facts, uint64_t n);
+    /* The walk will be busy with something else for a while: what was handed over should be looked at now. May be NULL. */
+    void (*busy)(void *ctx);
     /* Notes of an entry, before its events (notes.h). May be NULL, with the two below: nothing is noted or known. */
     void (*note)(void *ctx, struct str note);
     /* The layer is through. `whole`: it was read to its end without trouble, so that its notes are worth keeping. */
