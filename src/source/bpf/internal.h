@@ -33,6 +33,7 @@ struct source_bpf {
     bool loaded[FILTER_KINDS]; /* kinds whose program runs or stands in the table of calls */
     bool failed[FILTER_KINDS]; /* kinds whose program this kernel refused */
     struct settings *settings;
+    struct tails *tails;
     struct counters *counters;        /* by processor */
     record_u64 *drops;                /* by processor, kind and reason */
     size_t processors;

@@ -141,6 +141,8 @@ static int choose_maps(struct source_bpf *b, struct bpf_object *object, const st
     }
     (void)bpf_map__set_max_entries(bpf_object__find_map_by_name(object, "scratches"), n * SCRATCH_LEVELS);
     (void)bpf_map__set_max_entries(bpf_object__find_map_by_name(object, "counts"), n);
+    (void)bpf_map__set_max_entries(bpf_object__find_map_by_name(object, "folders"), n * FOLDERS);
+    (void)bpf_map__set_max_entries(bpf_object__find_map_by_name(object, "writtens"), n * WRITTENS);
     (void)bpf_map__set_max_entries(bpf_object__find_map_by_name(object, "drops"), n * FILTER_KINDS * DROP_REASONS);
     return bpf_map__set_max_entries(bpf_object__find_map_by_name(object, "ring"), (unsigned)ring_bytes(o->ring_bytes));
 }
@@ -232,9 +234,10 @@ static int map_all(struct source_bpf *b, const struct source_bpf_options *o, str
 {
     struct bpf_object *object = b->loads[0].object;
     b->settings = map_memory(object, ".data.settings", sizeof(struct settings));
+    b->tails = map_memory(object, ".data.tails", sizeof(struct tails));
     b->counters = map_memory(object, "counts", b->processors * sizeof(struct counters));
     b->drops = map_memory(object, "drops", b->processors * FILTER_KINDS * DROP_REASONS * sizeof(record_u64));
-    if (!b->settings || !b->counters || !b->drops)
+    if (!b->settings || !b->tails || !b->counters || !b->drops)
         return error_errno(err, -ENOMEM, "the tables of the kernel's programs cannot be mapped");
     int r = bpf_ring_map(&b->ring, bpf_object__find_map_fd_by_name(object, "ring"), ring_bytes(o->ring_bytes));
     return r ? error_errno(err, r, "the ring of records cannot be mapped") : 0;
@@ -274,6 +277,8 @@ void bpf_unload(struct source_bpf *b)
     bpf_ring_unmap(&b->ring);
     if (b->settings)
         (void)munmap(b->settings, sizeof(struct settings));
+    if (b->tails)
+        (void)munmap(b->tails, sizeof(struct tails));
     if (b->counters)
         (void)munmap(b->counters, b->processors * sizeof(struct counters));
     if (b->drops)
