@@ -9,6 +9,9 @@
  *     add_number(s, RECORD_PARAM + 2, flags);
  *     return record_send(s);                      (or scratch_give(s) without a record)
  *
+ * Functions that are not static are looked at by the verifier once, and not again at each place they are called from. They can be given
+ * numbers only: the scratch by its key, objects of the kernel by their address (address_of()).
+ *
  * What does not fit is cut and marked (RECORD_CUT), what cannot be read is marked (RECORD_UNREAD). No function here fails.
  */
 #include "maps.bpf.h"
@@ -18,7 +21,10 @@
 static __always_inline struct scratch *scratch_at(u32 level)
 {
     u32 key = bpf_get_smp_processor_id() * SCRATCH_LEVELS + level;
-    return bpf_map_lookup_elem(&scratches, &key);
+    struct scratch *s = bpf_map_lookup_elem(&scratches, &key);
+    if (s)
+        s->key = key;
+    return s;
 }
 
 /* Who holds a scratch: the thread, never 0. */
@@ -41,6 +47,11 @@ static __always_inline struct scratch *scratch_take(u32 kind)
     return s;
 }
 
+static __always_inline struct scratch *scratch_of(u32 key)
+{
+    return bpf_map_lookup_elem(&scratches, &key);
+}
+
 /* The one that the dispatcher took before it jumped here. */
 static __always_inline struct scratch *scratch_held(void)
 {
@@ -52,6 +63,13 @@ static __always_inline int scratch_give(struct scratch *s)
 {
     s->busy = 0;
     return 0;
+}
+
+/* A pointer as a number to calculate with: by way of memory, because the verifier lets nobody calculate with the pointer. */
+static __always_inline u64 address_of(struct scratch *s, const void *p)
+{
+    *(volatile u64 *)&s->address = (u64)p;
+    return *(volatile u64 *)&s->address;
 }
 
 /* ---- header ---- */
@@ -169,9 +187,12 @@ static __always_inline void header_cgroup(struct record *r, struct task_struct *
     r->cgroup = READ(kn, id);
 }
 
-/* Begins a record of what `task` does. */
-static __always_inline void record_begin(struct scratch *s, u32 kind, s64 res, struct task_struct *task)
+__noinline int record_begin_of(u32 key, u32 kind, s64 res, u64 task_address)
 {
+    struct scratch *s = scratch_of(key);
+    struct task_struct *task = CAST(struct task_struct, task_address);
+    if (!s)
+        return 0;
     struct record *r = &s->r;
     __builtin_memset(r, 0, sizeof(*r));
     r->size = sizeof(*r);
@@ -183,6 +204,13 @@ static __always_inline void record_begin(struct scratch *s, u32 kind, s64 res, s
     header_rights(r, task);
     header_cgroup(r, task);
     bpf_probe_read_kernel_str(r->comm, sizeof(r->comm), task->comm);
+    return 0;
+}
+
+/* Begins a record of what `task` does. */
+static __always_inline void record_begin(struct scratch *s, u32 kind, s64 res, struct task_struct *task)
+{
+    record_begin_of(s->key, kind, res, address_of(s, task));
 }
 
 /* ---- blocks ---- */

@@ -4,6 +4,8 @@
  * path.bpf.h), the filter (filter.bpf.h), the dispatcher (dispatch.bpf.h), and programs by subject.
  */
 #include "dispatch.bpf.h"
+#include "exec.bpf.h"
+#include "file.bpf.h"
 #include "misc.bpf.h"
 #include "process.bpf.h"
 

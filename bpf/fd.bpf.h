@@ -217,20 +217,19 @@ static __always_inline void fill_inode(struct record_fd *fd, struct file *file, 
         fd->flags |= RECORD_FD_DELETED;
 }
 
-/*
- * Adds what the descriptor is as a block, with flags beside those found. A NULL file is a descriptor that is not open: nothing is known
- * but its number. The path is from the top of all mounts. Returns the block's structure, NULL when there was no room.
- */
-static __always_inline struct record_fd *add_file(struct scratch *s, u32 tag, u32 value, s32 num, struct file *file, u32 flags)
+__noinline int add_file_of(u32 key, u64 tag_and_value, s32 num, u64 file_address, u32 flags)
 {
-    u64 at = block_at(s, sizeof(struct record_fd) + RECORD_PATH_MAX);
+    struct scratch *s = scratch_of(key);
+    if (!s)
+        return 0;
+    u64 at = block_at(s, sizeof(struct record_fd) + RECORD_PATH_MAX), n = sizeof(struct record_fd);
     if (!at)
-        return NULL;
+        return 0;
     struct record_fd *fd = (struct record_fd *)&s->bytes[at + sizeof(struct record_block)];
-    u64 n = 0;
     __builtin_memset(fd, 0, sizeof(*fd));
     fd->num = num;
-    if (file) {
+    if (file_address) {
+        struct file *file = CAST(struct file, file_address);
         struct inode *inode = READ(file, f_inode);
         fill_inode(fd, file, inode);
         struct sock *sk = fd->type == RECORD_FD_SOCKET ? sock_of(file) : NULL;
@@ -242,19 +241,28 @@ static __always_inline struct record_fd *add_file(struct scratch *s, u32 tag, u3
             block_pad(s, at + sizeof(struct record_block) + sizeof(*fd) + n);
             n += sizeof(*fd);
         } else {
-            if (path_walk(&s->resolved, READ(file, f_path.mnt), READ(file, f_path.dentry), NULL, NULL) == WALK_CUT)
+            if (path_walk(s, READ(file, f_path.mnt), READ(file, f_path.dentry), NULL, NULL) == WALK_CUT)
                 s->r.flags |= RECORD_CUT;
             n = copy_text(s, at, sizeof(*fd), &s->resolved);
         }
         fd->flags |= flags;
-    } else {
-        n = sizeof(*fd);
     }
-    block_end(s, at, tag, value, n);
-    return fd;
+    u32 found = fd->flags;
+    block_end(s, at, (u16)tag_and_value, tag_and_value >> 32, n);
+    return found;
 }
 
-static __always_inline struct record_fd *add_fd(struct scratch *s, u32 tag, struct task_struct *task, s32 num)
+/*
+ * Adds what the descriptor is as a block, with flags (enum record_fd_flags) beside those found. A NULL file is a descriptor that is not
+ * open: nothing is known but its number. The path is from the top of all mounts. Returns all flags.
+ */
+static __always_inline u32 add_file(struct scratch *s, u32 tag, u32 value, s32 num, struct file *file, u32 flags)
+{
+    return add_file_of(s->key, (u64)value << 32 | tag, num, address_of(s, file), flags);
+}
+
+/* The same of a descriptor of the task. */
+static __always_inline u32 add_fd(struct scratch *s, u32 tag, struct task_struct *task, s32 num)
 {
     return add_file(s, tag, 0, num, file_of(task, num), 0);
 }

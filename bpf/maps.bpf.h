@@ -25,16 +25,28 @@ enum {
 /* A path that was made for a look at it and may go into the record. */
 struct text {
     u32 at, n; /* where it begins in bytes[]; its length */
+    u32 skip;  /* folders that ".." took away and that the walk has not met yet */
+    u32 part;  /* enum part */
     u8 bytes[WALK_MAX + NAME_ROOM];
 };
 
 /* Where a record is built; too large for a stack. */
 struct scratch {
-    u32 busy, index;
+    u32 busy, key; /* key: its own, for functions that the verifier looks at once and which can be given numbers only */
+    u64 address;   /* address_of() */
+    u64 deep;      /* folder_classes() */
     struct call call;
     struct prefix_key prefix;
     struct text resolved; /* made by path.bpf.h */
-    u8 written[RECORD_PATH_MAX + NAME_ROOM];
+    struct written {
+        u64 folder; /* hash of the bytes up to the last '/' */
+        u32 n;      /* bytes */
+        u32 name;   /* where the last component begins; 0: nothing is before it */
+        u32 tail;   /* its last four bytes */
+        u8 absolute, dotdot, hard; /* hard: too long or too short for the quick way */
+        u64 before, word, slashes, where; /* the last eight bytes with a '/' in them, while they are looked for */
+        u8 bytes[RECORD_PATH_MAX + NAME_ROOM];
+    } written;
     union {
         struct record r;
         u8 bytes[RECORD_BYTES_MAX + PIECE_MAX + 64];
@@ -78,6 +90,23 @@ struct {
     __type(key, u32);
     __type(value, u64);
 } drops SEC(".maps");
+
+struct tails tails SEC(".data.tails");
+
+/* By processor * FOLDERS, or WRITTENS, + some bits of the key. */
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(max_entries, FOLDERS); /* times the processors */
+    __type(key, u32);
+    __type(value, struct folder);
+} folders SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(max_entries, WRITTENS); /* times the processors */
+    __type(key, u32);
+    __type(value, struct written_folder);
+} writtens SEC(".maps");
 
 /* The filter, twice: by generation * FILTER_KINDS + kind. */
 struct {

@@ -50,13 +50,18 @@ static __always_inline bool prepend(struct text *t, struct dentry *d, bool slash
     return true;
 }
 
-/* The path from `root` (NULL: from the top of all mounts) to `d` on `vfs` becomes t's text. */
-static __noinline int path_walk(struct text *t, struct vfsmount *vfs, struct dentry *d, struct vfsmount *root_vfs, struct dentry *root)
+/* Puts the path from `root` (0: from the top of all mounts) to `d` on `vfs` before what s->resolved holds. Returns enum walk_end. */
+__noinline int walk_on(u32 key, u64 vfs_address, u64 d_address, u64 root_vfs, u64 root)
 {
+    struct scratch *s = scratch_of(key);
+    struct vfsmount *vfs = CAST(struct vfsmount, vfs_address);
+    struct dentry *d = CAST(struct dentry, d_address);
     int end = WALK_CUT;
-    t->at = WALK_MAX;
+    if (!s)
+        return WALK_CUT;
+    struct text *t = &s->resolved;
     for (int i = 0; i < WALK_STEPS; i++) {
-        if (d == root && vfs == root_vfs) {
+        if ((u64)d == root && (u64)vfs == root_vfs) {
             end = WALK_ROOT;
             break;
         }
@@ -79,7 +84,9 @@ static __noinline int path_walk(struct text *t, struct vfsmount *vfs, struct den
             end = WALK_DETACHED;
             break;
         }
-        if (!prepend(t, d, true))
+        if (t->skip)
+            t->skip--;
+        else if (!prepend(t, d, true))
             break;
         d = up;
     }
@@ -90,6 +97,20 @@ static __noinline int path_walk(struct text *t, struct vfsmount *vfs, struct den
     }
     t->n = WALK_MAX - at;
     return end;
+}
+
+/* Begins a text anew. */
+static __always_inline void text_clear(struct text *t)
+{
+    t->at = WALK_MAX;
+    t->n = t->skip = 0;
+}
+
+/* The path of a place becomes s->resolved. */
+static __always_inline int path_walk(struct scratch *s, struct vfsmount *vfs, struct dentry *d, struct vfsmount *root_vfs, struct dentry *root)
+{
+    text_clear(&s->resolved);
+    return walk_on(s->key, address_of(s, vfs), address_of(s, d), address_of(s, root_vfs), address_of(s, root));
 }
 
 /* A copy of t behind n_before bytes that stand in a block at `at` already. Room for RECORD_PATH_MAX more must be there. */
@@ -112,11 +133,11 @@ static __always_inline void add_text(struct scratch *s, u32 tag, u32 value, stru
         block_end(s, at, tag, value, copy_text(s, at, 0, t));
 }
 
-/* The path of a place as a block; `root` as for path_walk(). */
+/* The path of a place as a block; `root` as for walk_on(). */
 static __always_inline void add_place(struct scratch *s, u32 tag, struct vfsmount *vfs, struct dentry *d, struct vfsmount *root_vfs,
                                       struct dentry *root)
 {
-    if (path_walk(&s->resolved, vfs, d, root_vfs, root) == WALK_CUT)
+    if (path_walk(s, vfs, d, root_vfs, root) == WALK_CUT)
         s->r.flags |= RECORD_CUT;
     add_text(s, tag, 0, &s->resolved);
 }
@@ -151,34 +172,61 @@ static __always_inline bool root_is_top(struct vfsmount *vfs, struct dentry *d)
     return false;
 }
 
-/* The folder that a relative path begins at, as the process sees it; and its root where that is not the top. */
-static __always_inline void add_base(struct scratch *s, u32 tag, struct task_struct *task, s32 dirfd)
+/* Where a relative path begins, and the root of the process. */
+struct base {
+    struct vfsmount *vfs, *root_vfs;
+    struct dentry *d, *root;
+};
+
+static __always_inline bool base_of(struct base *b, struct task_struct *task, s32 dirfd)
 {
     struct fs_struct *fs = READ(task, fs);
-    struct vfsmount *vfs;
-    struct dentry *d;
     if (!fs)
-        return;
+        return false;
+    b->root_vfs = READ(fs, root.mnt);
+    b->root = READ(fs, root.dentry);
     if (dirfd == -100 /* AT_FDCWD */) {
-        vfs = READ(fs, pwd.mnt);
-        d = READ(fs, pwd.dentry);
-    } else {
-        struct file *file = file_of(task, dirfd);
-        if (!file)
-            return;
-        vfs = READ(file, f_path.mnt);
-        d = READ(file, f_path.dentry);
+        b->vfs = READ(fs, pwd.mnt);
+        b->d = READ(fs, pwd.dentry);
+        return true;
     }
-    add_place(s, tag, vfs, d, READ(fs, root.mnt), READ(fs, root.dentry));
+    struct file *file = file_of(task, dirfd);
+    if (!file)
+        return false;
+    b->vfs = READ(file, f_path.mnt);
+    b->d = READ(file, f_path.dentry);
+    return true;
 }
 
-static __always_inline void add_root(struct scratch *s, struct task_struct *task)
+/* The folder that a relative path begins at (AT_FDCWD: the working directory), as the process sees it: from its own root. */
+__noinline int add_base_of(u32 key, u32 tag, u64 task_address, s32 dirfd)
 {
+    struct scratch *s = scratch_of(key);
+    struct base b = {};
+    if (s && base_of(&b, CAST(struct task_struct, task_address), dirfd))
+        add_place(s, tag, b.vfs, b.d, b.root_vfs, b.root);
+    return 0;
+}
+static __always_inline void add_base(struct scratch *s, u32 tag, struct task_struct *task, s32 dirfd)
+{
+    add_base_of(s->key, tag, address_of(s, task), dirfd);
+}
+
+/* The root of the process where that is not the top of all its mounts. */
+__noinline int add_root_of(u32 key, u64 task_address)
+{
+    struct scratch *s = scratch_of(key);
+    struct task_struct *task = CAST(struct task_struct, task_address);
     struct fs_struct *fs = READ(task, fs);
-    if (!fs)
-        return;
+    if (!s || !fs)
+        return 0;
     struct vfsmount *vfs = READ(fs, root.mnt);
     struct dentry *d = READ(fs, root.dentry);
     if (!root_is_top(vfs, d))
         add_place(s, RECORD_ROOT, vfs, d, NULL, NULL);
+    return 0;
+}
+static __always_inline void add_root(struct scratch *s, struct task_struct *task)
+{
+    add_root_of(s->key, address_of(s, task));
 }

@@ -197,6 +197,8 @@ int source_bpf_open(const struct source_bpf_options *o, struct source **ret, str
     }
     if (!r)
         r = open_waiting(b, err);
+    if (!r && !o->no_snapshot)
+        r = bpf_snapshot(b, !o->no_env, err);
     if (r) {
         (void)source_bpf_close(&b->source);
         return r;
@@ -209,10 +211,7 @@ int source_bpf_open(const struct source_bpf_options *o, struct source **ret, str
 int source_bpf_filter(struct source *s, const struct filter *filter, struct error *err)
 {
     struct source_bpf *b = of(s);
-    bool more = false;
-    for (record_u32 kind = 0; kind < FILTER_KINDS; kind++)
-        more |= !b->loaded[kind] && !b->failed[kind] && bpf_filter_wants(filter, kind);
-    int r = more ? bpf_load(b, &(struct source_bpf_options){}, filter, err) : 0;
+    int r = bpf_wants_more(b, filter) ? bpf_load(b, &(struct source_bpf_options){}, filter, err) : 0;
     return r ? r : bpf_filter_put(b, filter, err);
 }
 

@@ -88,12 +88,44 @@ static int put_prefixes(struct source_bpf *b, int map, int paths, const struct f
     return 0;
 }
 
+static void set_tail(struct source_bpf *b, record_u32 generation, record_u32 four)
+{
+    record_u32 bit = FILTER_TAIL(four);
+    b->tails->bits[generation][bit / 64] |= 1ULL << bit % 64;
+}
+
+/* Marks the end of an entry; where an entry has less than four bytes, every end that it may be. */
+static void put_tail(struct source_bpf *b, const struct filter_path *p, record_u32 generation)
+{
+    unsigned char four[4] = {'/'};
+    record_u32 n = p->n;
+    if (n >= 4)
+        memcpy(four, p->bytes + n - 4, 4);
+    else if (n == 3)
+        memcpy(four + 1, p->bytes, 3);
+    if (n < 3) {
+        /* Names of one and two bytes are always looked at; whole paths of that length have such a name. */
+        b->settings->of[generation].short_suffix |= p->fit == FILTER_ENDS;
+        return;
+    }
+    for (unsigned first = 0; first < 256; first++) {
+        if (n == 3 && p->fit == FILTER_ENDS)
+            four[0] = (unsigned char)first;
+        record_u32 value;
+        memcpy(&value, four, 4);
+        set_tail(b, generation, value);
+        if (n != 3 || p->fit != FILTER_ENDS)
+            break;
+    }
+}
+
 static int put_paths(struct source_bpf *b, const struct filter *filter, record_u32 generation)
 {
     struct bpf_object *object = b->loads[0].object;
     int paths = bpf_object__find_map_fd_by_name(object, "paths");
     typeof(b->settings->of[0]) *of = &b->settings->of[generation];
     memset(of, 0, sizeof(*of));
+    memset(b->tails->bits[generation], 0, sizeof(b->tails->bits[generation]));
     of->everything = filter->everything;
     for (size_t i = 0; i < filter->n_paths; i++) {
         const struct filter_path *p = &filter->paths[i];
@@ -101,6 +133,7 @@ static int put_paths(struct source_bpf *b, const struct filter *filter, record_u
             return -EINVAL;
         if (p->fit == FILTER_BEGINS)
             continue;
+        put_tail(b, p, generation);
         if (p->fit == FILTER_ENDS)
             of->suffix[p->n / 64] |= 1ULL << p->n % 64;
         int r = put_path(paths, bpf_path_hash(b->settings->seed, p->bytes, p->n), p->fit, generation, p->classes);
@@ -126,10 +159,13 @@ static int put_kinds(struct source_bpf *b, const struct filter *filter, record_u
 static record_u8 kind_bits(const struct source_bpf *b, const struct filter *filter, record_u32 kind)
 {
     record_u8 bits = 0;
-    if (b->loaded[kind] && bpf_filter_wants(filter, kind)) {
+    if (bpf_kind_loaded(b, kind) && bpf_filter_wants(filter, kind)) {
         bits = (record_u8)(KIND_WANTED | bpf_shed_of(kind) << KIND_SHED_SHIFT);
         if (filter && filter->kinds[kind].n)
             bits |= KIND_FILTERED;
+        for (record_u32 i = 0; filter && i < filter->kinds[kind].n; i++)
+            if ((filter->kinds[kind].clauses[i].yes | filter->kinds[kind].clauses[i].no) & 1ULL << FILTER_DOTDOT)
+                bits |= KIND_DOTDOT;
     }
     for (size_t i = 0; i < ARRAY_SIZE(moves); i++)
         if (moves[i] == kind)

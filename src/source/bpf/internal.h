@@ -9,6 +9,8 @@
 #include "source/bpf/bpf.h"
 #include "source/bpf/shared.h"
 
+enum { PROGRAMS_MAX = 192 }; /* rows of programs.def, at most */
+
 /* The ring as the kernel maps it: one writes at producer, one reads at consumer; records stand in data. */
 struct bpf_ring {
     int fd;
@@ -30,9 +32,11 @@ struct source_bpf {
     struct source source;
     struct bpf_load loads[4]; /* the first has all maps; others came with other filters */
     size_t n_loads;
-    bool loaded[FILTER_KINDS]; /* kinds whose program runs or stands in the table of calls */
-    bool failed[FILTER_KINDS]; /* kinds whose program this kernel refused */
+    /* By row of programs.def. */
+    bool loaded[PROGRAMS_MAX]; /* it runs or stands in the table of calls */
+    bool failed[PROGRAMS_MAX]; /* this kernel refused it */
     struct settings *settings;
+    struct tails *tails;
     struct counters *counters;        /* by processor */
     record_u64 *drops;                /* by processor, kind and reason */
     size_t processors;
@@ -52,6 +56,9 @@ struct source_bpf {
 /* load.c: opens, loads and attaches what the filter wants beyond what is loaded. */
 int bpf_load(struct source_bpf *b, const struct source_bpf_options *o, const struct filter *filter, struct error *err);
 void bpf_unload(struct source_bpf *b);
+bool bpf_kind_loaded(const struct source_bpf *b, record_u32 kind);
+/* Does the filter want a kind whose program is not loaded? */
+bool bpf_wants_more(const struct source_bpf *b, const struct filter *filter);
 /* The level of shedding from which on a kind is dropped. */
 unsigned bpf_shed_of(record_u32 kind);
 
@@ -69,7 +76,7 @@ size_t bpf_ring_used(const struct bpf_ring *ring);
 int bpf_ring_read(struct source_bpf *b, size_t most, source_record_fn fn, void *ctx);
 
 /* snapshot.c: fills b->snapshot. */
-int bpf_snapshot(struct source_bpf *b, struct error *err);
+int bpf_snapshot(struct source_bpf *b, bool env, struct error *err);
 
 /* drops.c: gives a RECORD_DROPS record of each reason with new drops; 0 or what fn returned. And counts for stats. */
 int bpf_drops_tell(struct source_bpf *b, source_record_fn fn, void *ctx);

@@ -29,6 +29,8 @@ static const struct program {
 #undef POINT
 };
 
+_Static_assert(ARRAY_SIZE(programs) <= PROGRAMS_MAX, "PROGRAMS_MAX");
+
 /* What libbpf says goes here while an object is loaded: rooms do not print. One thread loads at a time. */
 static _Thread_local struct strbuf *said;
 
@@ -75,14 +77,30 @@ bool source_bpf_kind(const struct source *source, size_t i, struct source_bpf_ki
         return false;
     const struct program *p = &programs[i];
     struct bpf_program *program = bpf_object__find_program_by_name(b->loads[0].object, p->point ? p->name : "dispatch");
-    *ret = (struct source_bpf_kind){.kind = p->kind, .program = p->name, .loaded = b->loaded[p->kind],
-                                    .provider = b->failed[p->kind] ? NULL : bpf_program__section_name(program)};
+    *ret = (struct source_bpf_kind){.kind = p->kind, .program = p->name, .loaded = b->loaded[i],
+                                    .provider = b->failed[i] ? NULL : bpf_program__section_name(program)};
     return true;
 }
 
-static bool is_wanted(const struct source_bpf *b, const struct program *p, const struct filter *filter)
+bool bpf_kind_loaded(const struct source_bpf *b, record_u32 kind)
 {
-    return !b->loaded[p->kind] && !b->failed[p->kind] && (p->needed || bpf_filter_wants(filter, p->kind));
+    for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
+        if (programs[i].kind == kind && b->loaded[i])
+            return true;
+    return false;
+}
+
+static bool is_wanted(const struct source_bpf *b, size_t i, const struct filter *filter)
+{
+    return !b->loaded[i] && !b->failed[i] && (programs[i].needed || bpf_filter_wants(filter, programs[i].kind));
+}
+
+bool bpf_wants_more(const struct source_bpf *b, const struct filter *filter)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
+        if (is_wanted(b, i, filter))
+            return true;
+    return false;
 }
 
 static const struct program *by_name(struct str name)
@@ -111,7 +129,7 @@ static void choose_programs(struct source_bpf *b, struct bpf_object *object, con
     if (!b->n_loads && (program = bpf_object__find_program_by_name(object, "snapshot")))
         (void)bpf_program__set_autoload(program, true);
     for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
-        if (is_wanted(b, &programs[i], filter) && (program = bpf_object__find_program_by_name(object, programs[i].name)))
+        if (is_wanted(b, i, filter) && (program = bpf_object__find_program_by_name(object, programs[i].name)))
             (void)bpf_program__set_autoload(program, true);
 }
 
@@ -141,6 +159,8 @@ static int choose_maps(struct source_bpf *b, struct bpf_object *object, const st
     }
     (void)bpf_map__set_max_entries(bpf_object__find_map_by_name(object, "scratches"), n * SCRATCH_LEVELS);
     (void)bpf_map__set_max_entries(bpf_object__find_map_by_name(object, "counts"), n);
+    (void)bpf_map__set_max_entries(bpf_object__find_map_by_name(object, "folders"), n * FOLDERS);
+    (void)bpf_map__set_max_entries(bpf_object__find_map_by_name(object, "writtens"), n * WRITTENS);
     (void)bpf_map__set_max_entries(bpf_object__find_map_by_name(object, "drops"), n * FILTER_KINDS * DROP_REASONS);
     return bpf_map__set_max_entries(bpf_object__find_map_by_name(object, "ring"), (unsigned)ring_bytes(o->ring_bytes));
 }
@@ -160,7 +180,7 @@ static int load_object(struct source_bpf *b, struct bpf_load *load, const struct
                        struct error *err)
 {
     _cleanup_(strbuf_done) struct strbuf text = {};
-    bool failed[FILTER_KINDS];
+    bool failed[PROGRAMS_MAX];
     int r = -EINVAL;
     memcpy(failed, b->failed, sizeof(failed));
     for (int left_out = 0; left_out <= LEFT_OUT_MAX; left_out++) {
@@ -179,7 +199,7 @@ static int load_object(struct source_bpf *b, struct bpf_load *load, const struct
             break;
         for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
             if (!strcmp(programs[i].name, p->name))
-                b->failed[programs[i].kind] = true;
+                b->failed[i] = true;
     }
     memcpy(b->failed, failed, sizeof(failed));
     struct str why = reason(strbuf_str(&text));
@@ -208,7 +228,7 @@ static int start_programs(struct source_bpf *b, struct bpf_load *load, const str
         struct bpf_program *program = bpf_object__find_program_by_name(load->object, p->name);
         int fd = program ? bpf_program__fd(program) : -1, r = 0;
         uint32_t kind = p->kind;
-        if (fd < 0 || !is_wanted(b, p, filter))
+        if (fd < 0 || !is_wanted(b, i, filter))
             continue;
         if (p->point)
             r = attach(load, p->name, err);
@@ -216,7 +236,7 @@ static int start_programs(struct source_bpf *b, struct bpf_load *load, const str
             r = error_errno(err, -errno, "%s cannot be put into the table of programs", p->name);
         if (r)
             return r;
-        b->loaded[p->kind] = true;
+        b->loaded[i] = true;
     }
     return 0;
 }
@@ -232,9 +252,10 @@ static int map_all(struct source_bpf *b, const struct source_bpf_options *o, str
 {
     struct bpf_object *object = b->loads[0].object;
     b->settings = map_memory(object, ".data.settings", sizeof(struct settings));
+    b->tails = map_memory(object, ".data.tails", sizeof(struct tails));
     b->counters = map_memory(object, "counts", b->processors * sizeof(struct counters));
     b->drops = map_memory(object, "drops", b->processors * FILTER_KINDS * DROP_REASONS * sizeof(record_u64));
-    if (!b->settings || !b->counters || !b->drops)
+    if (!b->settings || !b->tails || !b->counters || !b->drops)
         return error_errno(err, -ENOMEM, "the tables of the kernel's programs cannot be mapped");
     int r = bpf_ring_map(&b->ring, bpf_object__find_map_fd_by_name(object, "ring"), ring_bytes(o->ring_bytes));
     return r ? error_errno(err, r, "the ring of records cannot be mapped") : 0;
@@ -274,6 +295,8 @@ void bpf_unload(struct source_bpf *b)
     bpf_ring_unmap(&b->ring);
     if (b->settings)
         (void)munmap(b->settings, sizeof(struct settings));
+    if (b->tails)
+        (void)munmap(b->tails, sizeof(struct tails));
     if (b->counters)
         (void)munmap(b->counters, b->processors * sizeof(struct counters));
     if (b->drops)

@@ -16,6 +16,7 @@ enum {
 enum kind_wanted {
     KIND_WANTED = 1 << 0,   /* make records of it */
     KIND_FILTERED = 1 << 1, /* the filter has clauses for it; without, everything passes */
+    KIND_DOTDOT = 1 << 3,   /* some clause asks for FILTER_DOTDOT */
     KIND_MOVES = 1 << 2,    /* a call that can give known folders other paths: forgets what was remembered of them */
     KIND_SHED_SHIFT = 4,    /* above: the level of shedding from which on it is dropped; 0 never */
 };
@@ -35,6 +36,7 @@ struct settings {
     struct {
         record_u64 suffix[FILTER_PATH_MAX / 64 + 1]; /* bit n: some entry that fits ends has n bytes */
         record_u64 everything;                       /* struct filter's */
+        record_u32 short_suffix, pad;                /* some entry that fits ends has less than 3 bytes */
     } of[2]; /* by generation */
 };
 
@@ -43,6 +45,31 @@ struct counters {
     record_u64 seen, filtered, sent;
     record_u64 path_hit, path_miss; /* of what is remembered of folders */
     record_u64 pad[3]; /* a cache line of its own */
+};
+
+/*
+ * The last four bytes of everything that IS, ENDS or is NAMED (with the '/' before a name of three bytes), as a set of bits: most
+ * files are known by it to be none of these. FILTER_TAIL gives the bit of four bytes, first byte lowest.
+ */
+enum { TAIL_BITS = 1 << 16, FOLDERS = 512, WRITTENS = 1024 };
+#define FILTER_TAIL(four) ((record_u32)(four)*2654435761U >> 16)
+struct tails {
+    record_u64 bits[2][TAIL_BITS / 64]; /* by generation */
+};
+
+/* What is remembered of a folder, for one processor. It holds as long as all but `classes` and `deep` are what they were. */
+struct folder {
+    record_u64 dentry, mount, parent, name, ino; /* name: the kernel's hash of it and of where the parent lies, and its length */
+    record_u64 when;    /* settings.moves and generation */
+    record_u64 classes; /* of every path in it, by entries that BEGINS */
+    record_u64 deep;    /* an entry that BEGINS within it: each path has to be looked at */
+};
+/* The same of the folder of a path as it was written. */
+struct written_folder {
+    record_u64 hash;                /* of the bytes up to the last '/' */
+    record_u64 base, mount, root;   /* where a relative one begins; 0 for an absolute one */
+    record_u64 when, classes, deep;
+    record_u64 pad;
 };
 
 /*
