@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "context/call.h"
 
-#include "event/kind.h"
+#include "event/record_kind.h"
 
 static const struct param params[] = {
 #define PARAM(event, position, name, kind, words, from)                                                                \
@@ -56,8 +56,9 @@ static void add_param(struct call *c, const struct param *p)
 void calls_init(struct call calls[EVENT__N])
 {
     for (int t = 0; t < EVENT__N; t++) {
-        int kind = kind_from_event_type((enum event_type)t);
-        calls[t] = (struct call){.path = {-1, -1}, .dir = {-1, -1}};
+        int kind = record_kind_of((enum event_type)t);
+        calls[t] = (struct call){
+            .path = {-1, -1}, .dir = {-1, -1}, .traits = (uint8_t)record_kind_traits((enum event_type)t)};
         if (kind >= 0 && kind < RECORD_KIND_OTHER)
             calls[t].flags = CALL_IS_SYSCALL;
     }

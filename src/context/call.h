@@ -52,6 +52,7 @@ struct call {
     const struct param *params; /* by position, without a gap */
     uint8_t n_params;
     uint8_t category, flags;
+    uint8_t traits; /* enum record_traits: what rules were promised that it may tell */
     /* Positions of its paths and of the descriptors of the folders they begin in; -1: none. */
     int8_t path[2], dir[2];
 };

@@ -7,7 +7,7 @@
 #include "context/container_codec.h"
 #include "context/path.h"
 #include "context/services.h"
-#include "event/kind.h"
+#include "event/record_kind.h"
 
 static int get(const struct event *event, const struct field_ref *ref, struct value *ret)
 {
@@ -224,7 +224,7 @@ static struct process *take_process(struct context *c, const struct record *r, c
 {
     bool is_new = false;
     struct process *p;
-    const enum event_type type = kind_event_type(r->kind);
+    const enum event_type type = record_kind_type(r->kind);
     if (r->kind == RECORD_PROCEXIT)
         p = processes_exit(c->processes, r);
     else if ((type == EVENT_EXECVE || type == EVENT_EXECVEAT) && r->res >= 0)
@@ -272,7 +272,7 @@ int context_take(struct context *c, const struct record *r, struct live_event **
         processes_fork(c->processes, r, &e->index);
         return 0;
     }
-    const enum event_type type = kind_event_type(r->kind);
+    const enum event_type type = record_kind_type(r->kind);
     struct process *process = r->kind == RECORD_CONTAINER ? NULL : take_process(c, r, &e->index);
     if (type == EVENT__INVALID)
         return 0;
@@ -284,8 +284,8 @@ int context_take(struct context *c, const struct record *r, struct live_event **
     e->call = &c->calls[type];
     e->process = process;
     e->fd_path = STR_NULL;
-    e->fd = record_fd(e->index.v[RECORD_FD], &e->fd_path);
-    if (!e->fd)
+    e->fd = NULL;
+    if (e->call->traits & RECORD_HAS_FD && !(e->fd = record_fd(e->index.v[RECORD_FD], &e->fd_path)))
         e->fd = fd_from_net(e);
     e->since_last_ns = c->last_ns && r->time_ns > c->last_ns ? r->time_ns - c->last_ns : 0;
     c->last_ns = r->time_ns;

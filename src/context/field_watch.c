@@ -2,7 +2,7 @@
 /* What Davy's sensor tells beyond Falco's fields (event/field_watch.def). */
 #include "context/dns.h"
 #include "context/field_live.h"
-#include "event/kind.h"
+#include "event/record_kind.h"
 
 int live_evt_via(struct live_event *e, const struct field_ref *ref, struct value *ret)
 {
@@ -290,7 +290,7 @@ int live_drops(struct live_event *e, const struct field_ref *ref, struct value *
         if (b->tag != RECORD_DROP)
             continue;
         const struct record_drop *drop = record_drop(b);
-        const enum event_type type = drop->kind <= UINT16_MAX ? kind_event_type((uint16_t)drop->kind) : EVENT__INVALID;
+        const enum event_type type = drop->kind <= UINT16_MAX ? record_kind_type((uint16_t)drop->kind) : EVENT__INVALID;
         count += drop->count;
         if (v && ref->id == F_DROPS_REASONS)
             add_once(v, &n, MAX, reason_word(drop->reason));

@@ -6,7 +6,7 @@
  */
 #include "base/strbuf.h"
 #include "context/context.h"
-#include "event/kind.h"
+#include "event/record_kind.h"
 #include "event/record_read.h"
 #include "event/record_write.h"
 
@@ -58,7 +58,7 @@ static inline struct record *stream_begin(struct stream *s, int kind, int32_t pi
 
 static inline struct record *stream_call(struct stream *s, enum event_type type, int32_t pid, int32_t ppid, const char *comm)
 {
-    return stream_begin(s, kind_from_event_type(type), pid, ppid, comm);
+    return stream_begin(s, record_kind_of(type), pid, ppid, comm);
 }
 
 /* 1 when it gave an event, -1 when the record is not sound. */
