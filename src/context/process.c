@@ -296,7 +296,7 @@ static struct process *add(struct processes *t, int32_t pid, uint64_t start_ns)
     uint32_t slot = take_slot(t);
     struct process *p = at(t, slot);
     uint32_t generation = p->generation + 1;
-    *p = (struct process){.pid = pid, .start_ns = start_ns, .slot = slot, .threads = 1, .is_here = true, .is_used = true};
+    *p = (struct process){.pid = pid, .start_ns = start_ns, .slot = slot, .threads = 1, .is_here = true};
     p->generation = generation ? generation : 1;
     put_in_bucket(t, p);
     t->n++;
@@ -329,7 +329,6 @@ static void set_threads(struct processes *t, struct process *p, uint32_t n)
 /* What the header says of its process, now. */
 static void take_header(struct processes *t, struct process *p, const struct record *r)
 {
-    p->is_used = true;
     if (r->time_ns < p->seen_ns)
         return;
     p->seen_ns = r->time_ns;
@@ -351,11 +350,16 @@ static struct process *find_or_add(struct processes *t, const struct record *r, 
     *ret_new = false;
     if (r->pid <= 0)
         return NULL;
-    if (t->last != NONE && at(t, t->last)->pid == r->pid && at(t, t->last)->start_ns == r->start_ns)
+    if (t->last != NONE && at(t, t->last)->pid == r->pid && at(t, t->last)->start_ns == r->start_ns) {
+        at(t, t->last)->is_used = true;
         return at(t, t->last);
+    }
     pass_time(t, r->time_ns);
     struct process *p = processes_find(t, r->pid, r->start_ns);
-    if (!p) {
+    /* Only who is heard of again counts as used: a storm of births pushes out what it brought itself. */
+    if (p) {
+        p->is_used = true;
+    } else {
         p = add(t, r->pid, r->start_ns);
         if (r->tid != r->pid)
             memcpy(p->comm, r->comm, sizeof(p->comm));

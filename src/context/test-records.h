@@ -52,7 +52,7 @@ static inline struct record *stream_begin(struct stream *s, int kind, int32_t pi
     r->pgid = r->vpgid = r->sid = pid;
     r->loginuid = UINT32_MAX;
     r->mntns = 4026531840;
-    strncpy(r->comm, comm, sizeof(r->comm) - 1);
+    memcpy(r->comm, comm, strnlen(comm, sizeof(r->comm) - 1));
     return r;
 }
 
