@@ -15,7 +15,8 @@ struct context;
 
 /*
  * How context asks for what no record told yet. Each answer is a record (borrowed until the next call) or NULL: not known,
- * or it will come later in the stream. NULL functions: a replay, where the answers are in the capture.
+ * or it will come later in the stream. Whoever answers puts the record into the stream too, so that a capture holds it. NULL
+ * functions: a replay, where the answers are in the capture. They are called while an event's fields are read, so they must not wait.
  */
 struct context_ask {
     const struct record *(*user)(void *ctx, const struct record *about, uint32_t uid);   /* RECORD_USER */
@@ -28,7 +29,10 @@ struct context_ask {
 
 struct context_options {
     struct context_ask ask;
-    size_t processes; /* remembered at most; 0: CONTEXT_PROCESSES_DEFAULT */
+    size_t processes;  /* remembered at most; 0: CONTEXT_PROCESSES_DEFAULT */
+    size_t containers; /* likewise; 0: CONTAINER_CACHE_DEFAULT */
+    bool keep_env;     /* remember environments: a rule reads proc.env or proc.aenv */
+    uint64_t boot_ns;  /* since the epoch, when CLOCK_BOOTTIME was 0; a RECORD_MACHINE counts more */
 };
 
 struct context *context_new(const struct context_options *options);
@@ -54,9 +58,11 @@ bool live_event_resolved(struct live_event *e);
 const struct record *live_event_record(const struct live_event *e);
 
 struct context_stats {
-    uint64_t processes, threads, containers, users; /* remembered now */
+    uint64_t processes, threads, containers, users; /* remembered now; users with groups and host names */
+    uint64_t ended;       /* processes remembered though they ended */
     uint64_t forgotten;   /* processes for want of room */
     uint64_t unknown;     /* processes that were met without a record of their birth */
+    uint64_t events;      /* made so far */
     uint64_t bytes;       /* of memory taken */
 };
 struct context_stats context_stats(const struct context *c);
