@@ -15,6 +15,7 @@ struct spots {
     VEC(struct spot) entries;
     VEC(struct set) sets; /* [SPOTS_ANY] is no set */
     struct map by_entry, by_set, joined;
+    uint64_t work;
 };
 
 struct spots *spots_new(void)
@@ -124,6 +125,7 @@ uint32_t spots_join(struct spots *p, uint32_t a, uint32_t b)
     const struct set x = p->sets.v[a], y = p->sets.v[b];
     _cleanup_free_ uint32_t *all = xalloc((x.n + y.n) * sizeof(*all));
     size_t n = 0;
+    p->work += x.n + y.n;
     for (size_t i = 0, k = 0; i < x.n || k < y.n;) {
         const bool from_x = i < x.n && (k == y.n || x.v[i] <= y.v[k]);
         const uint32_t e = from_x ? x.v[i] : y.v[k];
@@ -136,7 +138,7 @@ uint32_t spots_join(struct spots *p, uint32_t a, uint32_t b)
     return set;
 }
 
-bool spots_within(const struct spots *p, uint32_t a, uint32_t b)
+bool spots_within(struct spots *p, uint32_t a, uint32_t b)
 {
     if (a == b || !b)
         return true;
@@ -144,6 +146,9 @@ bool spots_within(const struct spots *p, uint32_t a, uint32_t b)
         return false;
     const struct set *x = &p->sets.v[a], *y = &p->sets.v[b];
     size_t k = 0;
+    if (x->n > y->n)
+        return false;
+    p->work += x->n + y->n;
     for (size_t i = 0; i < x->n; i++) {
         while (k < y->n && y->v[k] < x->v[i])
             k++;
@@ -151,6 +156,11 @@ bool spots_within(const struct spots *p, uint32_t a, uint32_t b)
             return false;
     }
     return true;
+}
+
+uint64_t spots_work(const struct spots *p)
+{
+    return p->work;
 }
 
 uint64_t spots_breadth(const struct spots *p, uint32_t set)
@@ -167,9 +177,4 @@ const uint32_t *spots_entries(const struct spots *p, uint32_t set, size_t *ret_n
 const struct spot *spots_entry(const struct spots *p, uint32_t entry)
 {
     return &p->entries.v[entry];
-}
-
-size_t spots_count(const struct spots *p)
-{
-    return p->entries.n;
 }
