@@ -17,9 +17,9 @@ struct types {
 enum {
     /*
      * Steps (terms and entries looked at) that a filter may cost; a rule that comes after wants all events of its types.
-     * Upstream's stable rules take 20 000, a quarter of a second takes about this.
+     * Upstream's 25 stable rules take 1 600; 3000 rules that each name a file of their own 6 million, which is 0.4 s.
      */
-    PREFILTER_WORK_MAX = 100'000'000,
+    PREFILTER_WORK_MAX = 10'000'000,
 };
 
 struct maker {

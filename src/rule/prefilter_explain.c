@@ -48,12 +48,13 @@ static struct term shortest(const struct filter_clause *c)
     size_t n;
     const struct fact_group *groups = fact_groups(&n);
     for (size_t i = 0; i < n; i++)
-        for (uint64_t rest = groups[i].facts; rest; rest &= rest - 1) {
-            const uint64_t fact = rest & -rest;
-            const struct term less = {t.yes & ~fact, t.no & ~fact, SPOTS_ANY};
-            if (fact_group_open(&groups[i], &less) == fact_group_open(&groups[i], &t))
-                t = less;
-        }
+        for (unsigned round = 0; round < 2; round++) /* what is not asked is longer to say */
+            for (uint64_t rest = groups[i].facts; rest; rest &= rest - 1) {
+                const uint64_t fact = rest & -rest;
+                const struct term less = {t.yes & ~(round ? fact : 0), t.no & ~(round ? 0 : fact), SPOTS_ANY};
+                if (fact_group_open(&groups[i], &less) == fact_group_open(&groups[i], &t))
+                    t = less;
+            }
     return t;
 }
 

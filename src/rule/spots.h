@@ -8,8 +8,8 @@
 
 enum {
     SPOTS_ANY = 0,
-    /* Entries of one set; a larger one becomes SPOTS_ANY. Well under FILTER_PATHS_MAX, so that one set cannot fill the filter. */
-    SPOTS_SET_MAX = FILTER_PATHS_MAX / 4,
+    /* Entries of one set; a larger one becomes SPOTS_ANY. */
+    SPOTS_SET_MAX = FILTER_PATHS_MAX,
 };
 
 /* An entry without classes. */
