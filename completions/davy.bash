@@ -31,6 +31,8 @@ _davy() {
     rules)
         if [ "$cword" -eq 2 ]; then
             COMPREPLY=($(compgen -W 'check list explain fields test --help' -- "$cur"))
+        elif [[ ${words[2]} == explain && $cur == -* ]]; then
+            COMPREPLY=($(compgen -W '--kernel --help --version' -- "$cur"))
         else
             COMPREPLY=($(compgen -f -- "$cur"))
         fi

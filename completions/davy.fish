@@ -36,6 +36,7 @@ complete -c davy -n '__fish_seen_subcommand_from scan' -s V -l version -d 'versi
 complete -c davy -n '__fish_seen_subcommand_from scan' -a 'registry: docker: podman: containerd: container: pid:'
 complete -c davy -n '__fish_seen_subcommand_from help' -f -a 'scan rules feed'
 complete -c davy -n '__fish_seen_subcommand_from rules' -f -a 'check list explain fields test'
+complete -c davy -n '__fish_seen_subcommand_from rules; and __fish_seen_subcommand_from explain' -s k -l kernel -d 'what the kernel decides'
 complete -c davy -n '__fish_seen_subcommand_from feed' -f -a 'add remove list check'
 complete -c davy -n '__fish_seen_subcommand_from feed' -l feed -r -d 'the feed'
 complete -c davy -n '__fish_seen_subcommand_from feed' -l report -r -d 'report of davy scan'

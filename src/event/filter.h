@@ -27,6 +27,9 @@
  * is neither a path nor tested as the text that fd.name will give, ends of a socket that are not known. A call that has no
  * path and no socket has no class of its own; paths of a call that the kernel side does not look at cannot be told.
  *
+ * Rules read the same texts: fd.name, fs.path.* and the path parameters of evt.arg are absolute and normal in both forms, a
+ * symbolic link's target is as written.
+ *
  * A text is *normal* when it is not empty, has no "//", no component "." or "..", and no "/" at its end ("/" itself is normal). Entries
  * speak of normal texts only.
  */

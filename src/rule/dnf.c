@@ -87,7 +87,7 @@ struct term term_or(struct spots *p, struct term a, struct term b)
 }
 
 /* Whether `a` holds whenever `b` does. */
-static bool covers(const struct spots *p, const struct term *a, const struct term *b)
+static bool covers(struct spots *p, const struct term *a, const struct term *b)
 {
     return !(a->yes & ~b->yes) && !(a->no & ~b->no) && spots_within(p, b->spots, a->spots);
 }

@@ -48,14 +48,13 @@ static struct term shortest(const struct filter_clause *c)
     size_t n;
     const struct fact_group *groups = fact_groups(&n);
     for (size_t i = 0; i < n; i++)
-        for (uint64_t rest = groups[i].facts; rest; rest &= rest - 1) {
-            const uint64_t fact = rest & -rest;
-            const struct term less = {t.yes, t.no & ~fact, SPOTS_ANY}, without = {t.yes & ~fact, t.no, SPOTS_ANY};
-            if (fact_group_open(&groups[i], &less) == fact_group_open(&groups[i], &t))
-                t = less;
-            else if (fact_group_open(&groups[i], &without) == fact_group_open(&groups[i], &t))
-                t = without;
-        }
+        for (unsigned round = 0; round < 2; round++) /* what is not asked is longer to say */
+            for (uint64_t rest = groups[i].facts; rest; rest &= rest - 1) {
+                const uint64_t fact = rest & -rest;
+                const struct term less = {t.yes & ~(round ? fact : 0), t.no & ~(round ? 0 : fact), SPOTS_ANY};
+                if (fact_group_open(&groups[i], &less) == fact_group_open(&groups[i], &t))
+                    t = less;
+            }
     return t;
 }
 
@@ -107,18 +106,48 @@ static void add_entries(struct strbuf *b, const struct filter *f, uint64_t class
         strbuf_printf(b, "    %s\n", _("a path that cannot be told"));
 }
 
+static void add_word(struct strbuf *b, bool *first, const char *before, const char *word)
+{
+    strbuf_adds(b, *first ? "" : before);
+    strbuf_adds(b, _(word));
+    *first = false;
+}
+
+/* Where most of a group is not asked for, the rest is what can be: "an IPv4 socket / an IPv6 socket". */
+static void add_rest(struct strbuf *b, struct term *t, bool *first)
+{
+    enum { FEW = 3 };
+    size_t n;
+    const struct fact_group *groups = fact_groups(&n);
+    for (size_t i = 0; i < n; i++) {
+        const unsigned open = fact_group_open(&groups[i], t);
+        bool is_plain = __builtin_popcount(open) <= FEW && !(t->yes & groups[i].facts) && t->no & groups[i].facts;
+        for (unsigned k = 0; k < groups[i].n; k++)
+            is_plain &= __builtin_popcountll(groups[i].ways[k]) == 1;
+        if (!is_plain)
+            continue;
+        t->no &= ~groups[i].facts;
+        const char *between = ", ";
+        for (size_t w = 0; w < sizeof(WORDS) / sizeof(*WORDS); w++)
+            for (unsigned k = 0; k < groups[i].n; k++)
+                if (open >> k & 1 && groups[i].ways[k] >> WORDS[w].fact & 1) {
+                    add_word(b, first, between, WORDS[w].yes);
+                    between = " / ";
+                }
+    }
+}
+
 static void add_clause(struct strbuf *b, const struct filter *f, const struct filter_clause *c)
 {
-    const struct term t = shortest(c);
+    struct term t = shortest(c);
     bool first = true;
     strbuf_adds(b, "  - ");
+    add_rest(b, &t, &first);
     for (size_t i = 0; i < sizeof(WORDS) / sizeof(*WORDS); i++) {
         const bool yes = t.yes >> WORDS[i].fact & 1;
         if (!yes && !(t.no >> WORDS[i].fact & 1))
             continue;
-        strbuf_adds(b, first ? "" : ", ");
-        strbuf_adds(b, _(yes ? WORDS[i].yes : WORDS[i].no));
-        first = false;
+        add_word(b, &first, ", ", yes ? WORDS[i].yes : WORDS[i].no);
     }
     strbuf_adds(b, first ? _("whatever it does") : "");
     strbuf_addc(b, '\n');
@@ -174,10 +203,11 @@ static void add_filter(struct strbuf *b, const struct filter *f)
 /* Checks of which the kernel side knows nothing on one of the types that the rule is tried on. */
 static void add_left(struct strbuf *b, const struct program *p, size_t rule)
 {
-    _cleanup_(spots_freep) struct spots *spots = spots_new();
+    _cleanup_(viewer_done) struct viewer viewer = {};
     const struct program_range *r = &p->rules[rule];
     uint64_t types[TYPE_WORDS];
     bool any = false;
+    viewer_init(&viewer, p);
     index_types(p, rule, types);
     _cleanup_free_ bool *told = xalloc(p->n_leaves);
     for (uint32_t pc = 0; pc < r->n_code; pc++) {
@@ -188,7 +218,7 @@ static void add_left(struct strbuf *b, const struct program *p, size_t rule)
             continue;
         for (unsigned t = 0; t < EVENT__N && !is_blank; t++)
             if (types[t / 64] >> (t % 64) & 1) {
-                const struct view v = view_leaf(spots, p, leaf, (enum event_type)t);
+                const struct view v = viewer_look(&viewer, leaf, (enum event_type)t);
                 is_blank = view_is_blank(&v);
             }
         if (!is_blank)

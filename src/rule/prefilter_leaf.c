@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/alloc.h"
 #include "event/record_kind.h"
 #include "rule/eval.h"
 #include "rule/prefilter_leaf.h"
@@ -215,12 +216,35 @@ static bool has_result(enum event_type t)
     return p && !strcmp(p->from, "RES");
 }
 
-static struct view view_path(struct spots *spots, const struct leaf *l, enum path_part part)
+/* As written a path need not be normal, while the kernel side may have looked at it made normal. */
+static struct view view_raw_path(const struct leaf *l)
 {
     struct view v = BLANK;
-    v.hold.spots = spot_of_path(spots, l, part);
-    if (part == PATH_WHOLE && spot_holds_constant(l, STR("..")))
+    if (spot_holds_constant(l, STR("..")))
         v.hold.yes = BIT(FILTER_DOTDOT);
+    return v;
+}
+
+/* What a leaf over a path, a port or an address asks for; the same for every type. */
+enum spot_kind { SPOT_PATH, SPOT_FOLDER, SPOT_NAME, SPOT_PORT, SPOT_ADDRESS };
+static uint32_t set_of(const struct viewer *viewer, const struct leaf *l, enum spot_kind kind)
+{
+    uint32_t *known = &viewer->sets[l - viewer->program->leaves];
+    struct spots *s = viewer->spots;
+    if (!*known)
+        *known = 1 + (l->n_constants > SPOTS_SET_MAX ? SPOTS_ANY
+                      : kind == SPOT_PORT            ? spot_of_port(s, l)
+                      : kind == SPOT_ADDRESS         ? spot_of_address(s, l)
+                      : kind == SPOT_FOLDER          ? spot_of_path(s, l, PATH_FOLDER)
+                      : kind == SPOT_NAME            ? spot_of_path(s, l, PATH_NAME)
+                                                     : spot_of_path(s, l, PATH_WHOLE));
+    return *known - 1;
+}
+
+static struct view view_spot(const struct viewer *viewer, const struct leaf *l, enum spot_kind kind)
+{
+    struct view v = kind == SPOT_PATH ? view_raw_path(l) : BLANK;
+    v.hold.spots = set_of(viewer, l, kind);
     return v;
 }
 
@@ -235,7 +259,7 @@ static struct view view_word_of(const struct leaf *l, const char *word, uint64_t
     return v;
 }
 
-static struct view view_param(struct spots *spots, const struct leaf *l, const struct field_ref *ref, enum event_type t)
+static struct view view_param(const struct viewer *viewer, const struct leaf *l, const struct field_ref *ref, enum event_type t)
 {
     bool has_params;
     const struct param *p = find_param(t, ref, &has_params);
@@ -244,7 +268,9 @@ static struct view view_param(struct spots *spots, const struct leaf *l, const s
                                                                                                               : BLANK;
     if (!strcmp(p->from, "BLOCK") &&
         (!strcmp(p->kind, "FSPATH") || !strcmp(p->kind, "FSRELPATH") || !strcmp(p->name, "target")))
-        return record_kind_traits(t) & RECORD_HAS_PATH ? view_path(spots, l, PATH_WHOLE) : BLANK;
+        return !(record_kind_traits(t) & RECORD_HAS_PATH) ? BLANK
+               : ref->id == F_EVT_RAWARG                  ? view_raw_path(l)
+                                                          : view_spot(viewer, l, SPOT_PATH);
     if (record_kind_traits(t) & RECORD_IS_OPEN && !strcmp(p->name, "flags"))
         return view_word_of(l, "O_TRUNC", BIT(FILTER_TRUNC));
     if (t == EVENT_SOCKET && !strcmp(p->name, "domain"))
@@ -267,13 +293,13 @@ static bool covers_net(const struct leaf *l, const char *text)
     return false;
 }
 
-static struct view view_address(struct spots *spots, const struct leaf *l, enum field_id field)
+static struct view view_address(const struct viewer *viewer, const struct leaf *l, enum field_id field)
 {
     struct view v = BLANK;
     const bool either = field == F_FD_IP || field == F_FD_NET, server = field == F_FD_SIP || field == F_FD_SNET;
     const bool is_one_of = l->op == OP_EQ || l->op == OP_EQ2 || l->op == OP_IN || l->op == OP_INTERSECTS;
     if (is_one_of)
-        v.hold.spots = spot_of_address(spots, l);
+        v.hold.spots = set_of(viewer, l, SPOT_ADDRESS);
     if (l->modifier != MOD_NONE)
         return v;
     /* Of "either end" no end is in the network: it differs from it, or is none of it. */
@@ -320,7 +346,7 @@ static struct view view_opened(const struct leaf *l, uint64_t fact, unsigned tra
 }
 
 /* A plain field with constants on the right. */
-static struct view view_field(struct spots *spots, const struct leaf *l, const struct operand *o, enum event_type t)
+static struct view view_field(const struct viewer *viewer, const struct leaf *l, const struct operand *o, enum event_type t)
 {
     const unsigned traits = record_kind_traits(t);
     const bool has_socket = traits & RECORD_HAS_SOCKET;
@@ -362,32 +388,30 @@ static struct view view_field(struct spots *spots, const struct leaf *l, const s
         return view_flag(l, BIT(FILTER_CONNECTED), has_socket);
     case F_FD_NAME_CHANGED:
         return view_flag(l, BIT(FILTER_NAME_CHANGED), has_socket);
-    case F_FD_NAME:
     case F_FD_NAMERAW:
-    case F_FS_PATH_NAME:
     case F_FS_PATH_NAMERAW:
-    case F_FS_PATH_SOURCE:
     case F_FS_PATH_SOURCERAW:
-    case F_FS_PATH_TARGET:
     case F_FS_PATH_TARGETRAW:
+        return view_raw_path(l);
+    case F_FD_NAME:
+    case F_FS_PATH_NAME:
+    case F_FS_PATH_SOURCE:
+    case F_FS_PATH_TARGET:
     case F_EVT_ABSPATH:
-        return view_path(spots, l, PATH_WHOLE);
+        return view_spot(viewer, l, SPOT_PATH);
     case F_FD_DIRECTORY:
-        return view_path(spots, l, PATH_FOLDER);
+        return view_spot(viewer, l, SPOT_FOLDER);
     case F_FD_FILENAME:
-        return view_path(spots, l, PATH_NAME);
+        return view_spot(viewer, l, SPOT_NAME);
     case F_EVT_ARG:
     case F_EVT_RAWARG:
-        return view_param(spots, l, &o->ref, t);
+        return view_param(viewer, l, &o->ref, t);
     case F_FD_PORT:
     case F_FD_CPORT:
     case F_FD_SPORT:
     case F_FD_LPORT:
-    case F_FD_RPORT: {
-        struct view v = BLANK;
-        v.hold.spots = spot_of_port(spots, l);
-        return v;
-    }
+    case F_FD_RPORT:
+        return view_spot(viewer, l, SPOT_PORT);
     case F_FD_IP:
     case F_FD_CIP:
     case F_FD_SIP:
@@ -398,7 +422,7 @@ static struct view view_field(struct spots *spots, const struct leaf *l, const s
     case F_FD_SNET:
     case F_FD_LNET:
     case F_FD_RNET:
-        return view_address(spots, l, o->ref.id);
+        return view_address(viewer, l, o->ref.id);
     case F_CONTAINER_ID:
         return view_container(l);
     default:
@@ -432,10 +456,22 @@ static bool is_absent(const struct operand *o, enum event_type t)
     }
 }
 
-struct view view_leaf(struct spots *spots, const struct program *p, uint32_t leaf, enum event_type t)
+void viewer_init(struct viewer *v, const struct program *p)
 {
-    const struct leaf *l = &p->leaves[leaf];
-    const struct operand *o = &p->operands[l->left];
+    *v = (struct viewer){p, spots_new(), xalloc(p->n_leaves * sizeof(*v->sets))};
+}
+
+void viewer_done(struct viewer *v)
+{
+    v->spots = spots_free(v->spots);
+    free(v->sets);
+    v->sets = NULL;
+}
+
+struct view viewer_look(const struct viewer *viewer, uint32_t leaf, enum event_type t)
+{
+    const struct leaf *l = &viewer->program->leaves[leaf];
+    const struct operand *o = &viewer->program->operands[l->left];
     if (l->is_type_test) {
         const bool holds = l->types[t / 64] >> (t % 64) & 1;
         return (struct view){.can_hold = holds, .can_fail = !holds};
@@ -448,5 +484,30 @@ struct view view_leaf(struct spots *spots, const struct program *p, uint32_t lea
         return BLANK;
     if (!l->n_constants)
         return NEVER;
-    return view_field(spots, l, o, t);
+    return view_field(viewer, l, o, t);
+}
+
+bool viewer_is_own(const struct viewer *viewer, uint32_t leaf, enum event_type t)
+{
+    const struct leaf *l = &viewer->program->leaves[leaf];
+    bool has_params;
+    if (l->is_type_test)
+        return false;
+    switch (viewer->program->operands[l->left].ref.id) {
+    case F_EVT_TYPE_IS:
+    case F_EVT_SOURCE:
+    case F_EVT_IS_ASYNC:
+    case F_EVT_ASYNCTYPE:
+    case F_SYSCALL_TYPE:
+        return true;
+    case F_EVT_ARG:
+    case F_EVT_RAWARG:
+    case F_EVT_RAWRES:
+    case F_EVT_RES:
+    case F_EVT_FAILED:
+        (void)find_param(t, &(struct field_ref){.arg_is_index = true, .index = UINT32_MAX}, &has_params);
+        return has_params;
+    default:
+        return false;
+    }
 }

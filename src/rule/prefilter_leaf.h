@@ -19,5 +19,15 @@ static inline bool view_is_blank(const struct view *v)
     return v->can_hold && v->can_fail && !v->hold.yes && !v->hold.no && !v->hold.spots && !v->fail.yes && !v->fail.no;
 }
 
-/* `t` is a type of the source `syscall`. */
-struct view view_leaf(struct spots *spots, const struct program *p, uint32_t leaf, enum event_type t);
+/* Looks at the leaves of a program; remembers the sets of spots that they ask for. The program must outlive it. */
+struct viewer {
+    const struct program *program;
+    struct spots *spots;
+    uint32_t *sets; /* by leaf, plus one; 0: not asked yet */
+};
+void viewer_init(struct viewer *v, const struct program *p);
+void viewer_done(struct viewer *v);
+/* `t` is a type that comes from records. */
+struct view viewer_look(const struct viewer *v, uint32_t leaf, enum event_type t);
+/* Whether the type may come out unlike others that have the same traits (event/record_kind.h); for leaves over evt.type always no. */
+bool viewer_is_own(const struct viewer *v, uint32_t leaf, enum event_type t);

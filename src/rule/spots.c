@@ -5,7 +5,7 @@
 #include "rule/spots.h"
 
 struct set {
-    uint32_t *v; /* entries, ascending */
+    const uint32_t *v; /* entries, ascending */
     size_t n;
     uint64_t breadth;
 };
@@ -15,6 +15,7 @@ struct spots {
     VEC(struct spot) entries;
     VEC(struct set) sets; /* [SPOTS_ANY] is no set */
     struct map by_entry, by_set, joined;
+    uint64_t work;
 };
 
 struct spots *spots_new(void)
@@ -74,20 +75,19 @@ static uint64_t breadth_of(const struct spot *e)
 /* Takes ascending entries without repetition, in memory of the caller's. */
 static uint32_t intern_set(struct spots *p, const uint32_t *v, size_t n)
 {
-    bool is_new;
     if (n > SPOTS_SET_MAX)
         return SPOTS_ANY;
     const struct str key = str_n(v, n * sizeof(*v));
     struct map_entry *known = map_get(&p->by_set, key);
     if (known)
         return (uint32_t)known->u64;
-    const struct str kept = arena_str(&p->arena, key);
-    map_put(&p->by_set, kept, &is_new)->u64 = p->sets.n;
-    struct set s = {.v = arena_array(&p->arena, uint32_t, n), .n = n};
+    uint32_t *kept = arena_array(&p->arena, uint32_t, n);
+    struct set s = {.v = kept, .n = n};
     for (size_t i = 0; i < n; i++) {
-        s.v[i] = v[i];
+        kept[i] = v[i];
         s.breadth += breadth_of(&p->entries.v[v[i]]);
     }
+    map_put(&p->by_set, str_n(kept, n * sizeof(*kept)), NULL)->u64 = p->sets.n;
     vec_add(&p->sets, s);
     return (uint32_t)p->sets.n - 1;
 }
@@ -124,6 +124,7 @@ uint32_t spots_join(struct spots *p, uint32_t a, uint32_t b)
     const struct set x = p->sets.v[a], y = p->sets.v[b];
     _cleanup_free_ uint32_t *all = xalloc((x.n + y.n) * sizeof(*all));
     size_t n = 0;
+    p->work += x.n + y.n;
     for (size_t i = 0, k = 0; i < x.n || k < y.n;) {
         const bool from_x = i < x.n && (k == y.n || x.v[i] <= y.v[k]);
         const uint32_t e = from_x ? x.v[i] : y.v[k];
@@ -136,21 +137,30 @@ uint32_t spots_join(struct spots *p, uint32_t a, uint32_t b)
     return set;
 }
 
-bool spots_within(const struct spots *p, uint32_t a, uint32_t b)
+bool spots_within(struct spots *p, uint32_t a, uint32_t b)
 {
     if (a == b || !b)
         return true;
     if (!a)
         return false;
     const struct set *x = &p->sets.v[a], *y = &p->sets.v[b];
-    size_t k = 0;
+    size_t at = 0; /* what is before it in y is less than x's next */
     for (size_t i = 0; i < x->n; i++) {
-        while (k < y->n && y->v[k] < x->v[i])
-            k++;
-        if (k == y->n || y->v[k] != x->v[i])
+        p->work++;
+        if (x->n - i > y->n - at)
+            return false;
+        for (size_t step = y->n - at; step > 0; step /= 2)
+            while (at + step <= y->n && y->v[at + step - 1] < x->v[i])
+                at += step;
+        if (at == y->n || y->v[at] != x->v[i])
             return false;
     }
     return true;
+}
+
+uint64_t spots_work(const struct spots *p)
+{
+    return p->work;
 }
 
 uint64_t spots_breadth(const struct spots *p, uint32_t set)
@@ -167,9 +177,4 @@ const uint32_t *spots_entries(const struct spots *p, uint32_t set, size_t *ret_n
 const struct spot *spots_entry(const struct spots *p, uint32_t entry)
 {
     return &p->entries.v[entry];
-}
-
-size_t spots_count(const struct spots *p)
-{
-    return p->entries.n;
 }

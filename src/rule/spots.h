@@ -8,8 +8,8 @@
 
 enum {
     SPOTS_ANY = 0,
-    /* Entries of one set; a larger one becomes SPOTS_ANY. Under FILTER_PATHS_MAX, so that one set cannot fill the filter. */
-    SPOTS_SET_MAX = FILTER_PATHS_MAX / 2,
+    /* Entries of one set; a larger one becomes SPOTS_ANY. */
+    SPOTS_SET_MAX = FILTER_PATHS_MAX,
 };
 
 /* An entry without classes. */
@@ -29,10 +29,11 @@ uint32_t spots_set(struct spots *p, const struct spot *v, size_t n);
 /* What lies in one of both. */
 uint32_t spots_join(struct spots *p, uint32_t a, uint32_t b);
 /* Whether all that lies in `a` lies in `b`, as far as their entries are the same. */
-bool spots_within(const struct spots *p, uint32_t a, uint32_t b);
+bool spots_within(struct spots *p, uint32_t a, uint32_t b);
+/* Entries looked at in joining and comparing sets since the beginning: what this has cost. */
+uint64_t spots_work(const struct spots *p);
 /* How much may lie in a set, compared with others: an estimate that decides what is widened, never what is right. */
 uint64_t spots_breadth(const struct spots *p, uint32_t set);
 /* The entries of a set in the order of their first use. */
 const uint32_t *spots_entries(const struct spots *p, uint32_t set, size_t *ret_n);
 const struct spot *spots_entry(const struct spots *p, uint32_t entry);
-size_t spots_count(const struct spots *p);

@@ -99,6 +99,29 @@ class Rules(unittest.TestCase):
             self.assertIn(words, out)
         self.assertIn('Dropper', self.run_davy(3, 'explain', 'drop', self.rules)[1])
 
+    def test_explain_kernel(self):
+        live = self.write('live.yaml', """
+- rule: Shadow read
+  desc: d
+  condition: evt.type in (open, openat) and evt.is_open_read = true and fd.name = /etc/shadow and proc.name = cat
+  output: o
+  priority: NOTICE
+- rule: Anything
+  desc: d
+  condition: evt.type = setuid
+  output: o
+  priority: NOTICE
+""")
+        out = self.run_davy(0, 'explain', '--kernel', 'shadow read', live)[0]
+        self.assertEqual(out, 'open, openat:\n  - opened for reading\n    path: /etc/shadow\n'
+                              'left to user space:\n  proc.name = cat\n')
+        out = self.run_davy(0, 'explain', '-k', live)[0]
+        self.assertEqual(out, 'open, openat: 1 clause\nsetuid: every event\n'
+                              'event types wanted: 3, of these whole: 1; names, ports and networks: 1\n')
+        self.assertIn('not about live events', self.run_davy(0, 'explain', '-k', 'dropper', self.rules)[0])
+        self.assertIn('event types wanted: ', self.run_davy(0, 'explain', '-k')[0])
+        self.run_davy(3, 'explain', '-k', 'no such rule', live)
+
     def test_fields(self):
         self.assertIn('elf.packer', self.run_davy(0, 'fields', 'elf.*')[0])
         self.assertNotIn('file.path', self.run_davy(0, 'fields', 'elf.*')[0])
