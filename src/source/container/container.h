@@ -6,6 +6,7 @@
  * engines' sockets are asked only for what no file tells.
  *
  * Everything is read beneath one folder, so that a test, or a sensor that is itself in a container, can point at another root.
+ * Needs CAP_DAC_READ_SEARCH for stores of root and of users, and CAP_SYS_PTRACE to compare namespaces; without them less is known.
  * What is read was written by strangers as much as by runtimes: sizes, depths and times have limits (internal.h).
  */
 #include "base/error.h"

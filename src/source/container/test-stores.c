@@ -10,7 +10,7 @@
     "\"Config\":{\"Image\":\"shop/web\",\"User\":\"www\",\"Labels\":{\"zone\":\"b\",\"app\":\"shop\"},"                                    \
     "\"Healthcheck\":{\"Test\":[\"CMD-SHELL\",\"curl -f http://localhost/\"]}},"                                                           \
     "\"NetworkSettings\":{\"Networks\":{\"other\":{\"IPAddress\":\"172.18.0.3\"},\"bridge\":{\"IPAddress\":\"172.17.0.2\"}}},"             \
-    "\"MountPoints\":{\"/data\":{\"Source\":\"\",\"Destination\":\"/data\",\"RW\":true,\"Name\":\"shop_data\",\"Driver\":\"local\","       \
+    "\"MountPoints\":{\"/data\":{\"Source\":\"/var/lib/docker/volumes/shop_data/_data\",\"Destination\":\"/data\",\"RW\":true,\"Name\":\"shop_data\",\"Driver\":\"local\","       \
     "\"Type\":\"volume\",\"Relabel\":\"z\",\"Propagation\":\"\"},\"/run/docker.sock\":{\"Source\":\"/var/run/docker.sock\","               \
     "\"Destination\":\"/run/docker.sock\",\"RW\":false,\"Type\":\"bind\",\"Relabel\":\"ro\",\"Propagation\":\"rprivate\"}}}"
 
@@ -101,6 +101,13 @@ TEST(a_pods_container_of_docker)
     CHECK_FIELD(c, F_K8S_NS_NAME, NULL, "shop");
     CHECK_FIELD(c, F_K8S_POD_FULL_SANDBOX_ID, NULL, ID2);
     CHECK_FIELD(c, F_CONTAINER_LABELS, NULL, "");
+    put("/var/lib/docker/containers/" ID2 "/config.v2.json",
+        "{\"ID\":\"" ID2 "\",\"Name\":\"/k8s_POD_web-1_shop_" UID "_0\",\"Config\":{\"Labels\":{\"io.kubernetes.docker.type\":\"podsandbox\","
+        "\"tier\":\"front\"}}}");
+    _cleanup_(container_info_freep) struct container_info *s = look("/kubepods/burstable/pod" UID "/" ID2);
+    CHECK(s && s->is_sandbox);
+    CHECK_FIELD(s, F_K8S_POD_FULL_SANDBOX_ID, NULL, ID2);
+    CHECK_FIELD(s, F_K8S_POD_LABEL, "tier", "front");
     tree_done();
 }
 
