@@ -63,6 +63,16 @@ class Case(unittest.TestCase):
         return folder
 
 
+    def image(self):
+        layout = images.Layout(self.temp / 'image')
+        self.root_fs(self.temp / 'fs')
+        shutil.copytree(self.temp / 'fs', layout.root, symlinks=True, dirs_exist_ok=True)
+        layout.commit('busybox')
+        archive = self.temp / 'oci.tar'
+        images.run('skopeo', '--insecure-policy', 'copy', f'oci:{layout.layout}:latest', f'oci-archive:{archive}:localhost/shop/web:3')
+        return archive
+
+
 @need('runc', 'busybox', 'jq')
 class Runc(Case):
     def start(self, change='.'):
@@ -112,15 +122,6 @@ class Podman(Case):
         conf.write_text(f'[storage]\ndriver = "vfs"\nrunroot = "{run}"\ngraphroot = "{graph}"\n')
         self.env['CONTAINERS_STORAGE_CONF'] = str(conf)
 
-    def image(self):
-        layout = images.Layout(self.temp / 'image')
-        self.root_fs(self.temp / 'fs')
-        shutil.copytree(self.temp / 'fs', layout.root, symlinks=True, dirs_exist_ok=True)
-        layout.commit('busybox')
-        archive = self.temp / 'oci.tar'
-        images.run('skopeo', '--insecure-policy', 'copy', f'oci:{layout.layout}:latest', f'oci-archive:{archive}:localhost/shop/web:3')
-        return archive
-
     def start(self, podman, name, *options):
         podman('run', '--detach', '--name', name, '--network', 'none', *options, 'localhost/shop/web:3', *COMMAND)
         return json.loads(podman('inspect', name))[0]
@@ -140,9 +141,11 @@ class Podman(Case):
             return self.run_it('podman', '--cgroup-manager=cgroupfs', '--runtime', self.runtime, *words)
         self.addCleanup(lambda: subprocess.run(['podman', 'rm', '-af', '-t', '0'], env=self.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
         podman('load', '-q', '-i', self.image())
-        want = self.start(podman, 'davy-web', '-v', '/etc:/host:ro', '-v', '/:/all')
+        want = self.start(podman, 'davy-web', '-v', '/etc:/host:ro', '-v', '/:/all', '--label', 'app=shop', '--health-cmd', 'true',
+                          '--health-interval', 'disable')
         got = self.show(want['State']['Pid'])
         self.check(got, want, 'davy-web')
+        self.assertEqual((got['labels'], got['healthcheck'][-1]), ({'app': 'shop'}, 'true'))
         self.assertEqual((got['privileged'], got['host_pid'], got['host_ipc']), (False, False, False))
         want = self.start(podman, 'davy-strong', '--privileged', '--pid', 'host', '--ipc', 'host')
         got = self.show(want['State']['Pid'])
@@ -296,20 +299,21 @@ class Docker(Daemon):
         self.assertEqual({m['dest']: m['source'] for m in asked['mounts']}, {m['Destination']: m['Source'] for m in want['Mounts']})
 
 
-@need('containerd', 'ctr', 'runc', 'busybox')
+@need('containerd', 'ctr', 'runc', 'busybox', 'umoci', 'skopeo')
 class Containerd(Daemon):
     def test_ctr(self):
         path = self.temp / 'c.sock'
         # its state lies where a machine keeps it, below a root of our own
         (self.temp / 'config.toml').write_text(
-            f'version = 2\nroot = "{self.temp}/root"\nstate = "{self.temp}/run/containerd"\n'
+            f'version = 2\nroot = "{self.temp}/var/lib/containerd"\nstate = "{self.temp}/run/containerd"\n'
             f'disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.snapshotter.v1.btrfs", "io.containerd.snapshotter.v1.zfs", '
             f'"io.containerd.snapshotter.v1.devmapper"]\n[grpc]\naddress = "{path}"\n')
         self.start_daemon(path, 'containerd', '-c', self.temp / 'config.toml')
-        root = self.root_fs(self.temp / 'fs')
         ctr = ['ctr', '-a', path, '-n', 'davy-test']
         try:
-            self.run_it(*ctr, 'run', '--detach', '--rootfs', '--env', 'PATH=/bin', '--mount', 'type=bind,src=/etc,dst=/host,options=rbind:ro', root, 'davy-box', *COMMAND)
+            self.run_it(*ctr, 'images', 'import', '--snapshotter', 'native', self.image())
+            self.run_it(*ctr, 'run', '--detach', '--snapshotter', 'native', '--label', 'app=shop', '--env', 'PATH=/bin', '--mount',
+                        'type=bind,src=/etc,dst=/host,options=rbind:ro', 'localhost/shop/web:3', 'davy-box', *COMMAND)
         except subprocess.CalledProcessError as e:
             self.skipTest(f'ctr does not run here: {e.stderr[-300:]}')
         self.addCleanup(subprocess.run, [*ctr, 'container', 'rm', 'davy-box'], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -319,6 +323,10 @@ class Containerd(Daemon):
         self.assertEqual((got['type'], got['id'], got['name']), ('containerd', 'davy-box', 'davy-box'))
         self.assertEqual((got['privileged'], got['host_pid'], got['host_network']), (False, False, False))
         self.assertIn(('/etc', '/host', False), [(m['source'], m['dest'], m['rdwr']) for m in got['mounts']])
+        # by the database
+        digest = self.run_it(*ctr, 'images', 'ls').splitlines()[-1].split()[2]
+        self.assertEqual((got['image'], got['repository'], got['tag'], got['digest']), ('localhost/shop/web:3', 'localhost/shop/web', '3', digest))
+        self.assertEqual(got['labels']['app'], 'shop')
 
 
 if __name__ == '__main__':
