@@ -8,7 +8,7 @@
 #include "base/strbuf.h"
 #include "context/container.h"
 
-enum { CONTAINER_JSON_MAX = 60 << 10 }; /* a block's size is a 16-bit number, and a record has other blocks */
+enum { CONTAINER_JSON_MAX = 56 << 10 }; /* a record has 64 KiB, and a path of 4 KiB beside it */
 
 /*
  * Appends the JSON, at most CONTAINER_JSON_MAX bytes: when it would be longer, without labels, mounts and probes, and with

@@ -187,7 +187,7 @@ TEST(plain_folders_count_with_namespaces)
     }
     static const char *const NONE[] = {"/", "", "/..", USER "/app.slice/app-flatpak-org.example.App-1.scope", "/init.scope",
                                        "/system.slice/private.service", "/user.slice/user-0.slice/session-1.scope",
-                                       "/kubepods/burstable/pod" UID, "/a b", "/x\ny"};
+                                       ("/kubepods/burstable/pod" UID), "/a b", "/x\ny"};
     for (size_t i = 0; i < ARRAY_SIZE(NONE); i++)
         if (cgroup_container_from_path(str_from(NONE[i]), true, &c))
             test_fail(__FILE__, __LINE__, "%s gives %s %s", NONE[i], container_type_name(c.type), c.id);

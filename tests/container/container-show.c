@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Prints what is known of the container that a process is in, as JSON, for tests with real runtimes: [--root FOLDER] [--ask] PID. */
+/* Prints what is known of the container that a process is in, as JSON, for tests with real runtimes: [--root FOLDER] [--ask]
+ * [--confined] PID. Confined: with no more rights than the watcher keeps for this. */
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
+#include "base/confine_watch.h"
 #include "context/container_codec.h"
 #include "source/container/container.h"
 #include "source/proc/fs.h"
@@ -34,14 +37,22 @@ int main(int argc, char **argv)
     struct cgroup_container what;
     struct container_info *c = NULL;
     struct strbuf text = {}, json = {};
+    bool confined = false;
     int i = 1;
     for (; i < argc - 1; i++) {
         if (!strcmp(argv[i], "--root"))
             root = argv[++i];
         s.may_ask |= !strcmp(argv[i], "--ask");
+        confined |= !strcmp(argv[i], "--confined");
     }
     s.root = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
     s.proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    const struct confine_watch_options rights = {.capabilities = 1ULL << CAP_DAC_READ_SEARCH | 1ULL << CAP_SYS_PTRACE};
+    struct error err = ERROR_NULL;
+    if (confined && confine_watch(&rights, &err)) {
+        (void)fprintf(stderr, "%s\n", err.text);
+        return 3;
+    }
     char path[64];
     (void)snprintf(path, sizeof(path), "%s/cgroup", i < argc ? argv[i] : "");
     if (s.root < 0 || s.proc < 0 || !fs_read(s.proc, path, 65536, &text))

@@ -28,14 +28,29 @@ class Case(unittest.TestCase):
         self.temp = pathlib.Path(tempfile.mkdtemp(prefix='davy-containers-'))
         self.temp.chmod(0o755)
         self.addCleanup(shutil.rmtree, self.temp, ignore_errors=True)
+        self.addCleanup(self.wait_for_the_end)
         self.env = dict(os.environ)
+
+    def wait_for_the_end(self):
+        """Engines clean up after a container on their own time, and would write into the folder again."""
+        def is_ours(process):
+            with contextlib.suppress(OSError):
+                return str(self.temp).encode() in (process / 'cmdline').read_bytes()
+            return False
+        for _ in range(100):
+            if not any(map(is_ours, pathlib.Path('/proc').glob('[0-9]*'))):
+                break
+            time.sleep(0.1)
 
     def run_it(self, *command, **more):
         return subprocess.run([str(c) for c in command], env=self.env, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, text=True, **more).stdout.strip()
 
     def show(self, pid, *options):
-        return json.loads(subprocess.run([SHOW, *[str(o) for o in options], str(pid)], check=True, stdout=subprocess.PIPE, text=True).stdout)
+        free, confined = (json.loads(subprocess.run([SHOW, *walls, *[str(o) for o in options], str(pid)], check=True, stdout=subprocess.PIPE,
+                                                    text=True).stdout) for walls in ([], ['--confined']))
+        self.assertEqual(confined, free)
+        return free
 
     def root_fs(self, folder):
         (folder / 'bin').mkdir(parents=True)
@@ -46,6 +61,16 @@ class Case(unittest.TestCase):
             (folder / 'bin' / name).symlink_to('busybox')
         (folder / 'etc/passwd').write_text('root:x:0:0:root:/:/bin/sh\n')
         return folder
+
+
+    def image(self):
+        layout = images.Layout(self.temp / 'image')
+        self.root_fs(self.temp / 'fs')
+        shutil.copytree(self.temp / 'fs', layout.root, symlinks=True, dirs_exist_ok=True)
+        layout.commit('busybox')
+        archive = self.temp / 'oci.tar'
+        images.run('skopeo', '--insecure-policy', 'copy', f'oci:{layout.layout}:latest', f'oci-archive:{archive}:localhost/shop/web:3')
+        return archive
 
 
 @need('runc', 'busybox', 'jq')
@@ -97,15 +122,6 @@ class Podman(Case):
         conf.write_text(f'[storage]\ndriver = "vfs"\nrunroot = "{run}"\ngraphroot = "{graph}"\n')
         self.env['CONTAINERS_STORAGE_CONF'] = str(conf)
 
-    def image(self):
-        layout = images.Layout(self.temp / 'image')
-        self.root_fs(self.temp / 'fs')
-        shutil.copytree(self.temp / 'fs', layout.root, symlinks=True, dirs_exist_ok=True)
-        layout.commit('busybox')
-        archive = self.temp / 'oci.tar'
-        images.run('skopeo', '--insecure-policy', 'copy', f'oci:{layout.layout}:latest', f'oci-archive:{archive}:localhost/shop/web:3')
-        return archive
-
     def start(self, podman, name, *options):
         podman('run', '--detach', '--name', name, '--network', 'none', *options, 'localhost/shop/web:3', *COMMAND)
         return json.loads(podman('inspect', name))[0]
@@ -125,9 +141,11 @@ class Podman(Case):
             return self.run_it('podman', '--cgroup-manager=cgroupfs', '--runtime', self.runtime, *words)
         self.addCleanup(lambda: subprocess.run(['podman', 'rm', '-af', '-t', '0'], env=self.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
         podman('load', '-q', '-i', self.image())
-        want = self.start(podman, 'davy-web', '-v', '/etc:/host:ro', '-v', '/:/all')
+        want = self.start(podman, 'davy-web', '-v', '/etc:/host:ro', '-v', '/:/all', '--label', 'app=shop', '--health-cmd', 'true',
+                          '--health-interval', 'disable')
         got = self.show(want['State']['Pid'])
         self.check(got, want, 'davy-web')
+        self.assertEqual((got['labels'], got['healthcheck'][-1]), ({'app': 'shop'}, 'true'))
         self.assertEqual((got['privileged'], got['host_pid'], got['host_ipc']), (False, False, False))
         want = self.start(podman, 'davy-strong', '--privileged', '--pid', 'host', '--ipc', 'host')
         got = self.show(want['State']['Pid'])
@@ -229,30 +247,73 @@ class Podman(Case):
         (top / below / 'cgroup.procs').write_text(str(pid))
 
 
-@need('containerd', 'ctr', 'runc', 'busybox')
-class Containerd(Case):
-    def test_ctr(self):
-        path = self.temp / 'c.sock'
-        # its state lies where a machine keeps it, below a root of our own
-        (self.temp / 'config.toml').write_text(
-            f'version = 2\nroot = "{self.temp}/root"\nstate = "{self.temp}/run/containerd"\n'
-            f'disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.snapshotter.v1.btrfs", "io.containerd.snapshotter.v1.zfs", '
-            f'"io.containerd.snapshotter.v1.devmapper"]\n[grpc]\naddress = "{path}"\n')
+class Daemon(Case):
+    def start_daemon(self, path, *command):
+        """Starts it and waits for its socket."""
         with open(self.temp / 'log', 'wb') as log:
-            daemon = subprocess.Popen(['containerd', '-c', self.temp / 'config.toml'], stdout=log, stderr=log)
+            daemon = subprocess.Popen([str(c) for c in command], stdout=log, stderr=log)
         self.addCleanup(daemon.wait)
         self.addCleanup(daemon.terminate)
         for _ in range(300):
             if daemon.poll() is not None:
-                self.skipTest('does not start here: ' + (self.temp / 'log').read_text()[-300:])
+                break
             with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as s:
                 s.connect(str(path))
-                break
+                return
             time.sleep(0.1)
-        root = self.root_fs(self.temp / 'fs')
+        self.skipTest('does not start here: ' + (self.temp / 'log').read_text()[-300:])
+
+
+@need('dockerd', 'docker', 'busybox', 'jq')
+class Docker(Daemon):
+    def test_by_its_files(self):
+        path = self.temp / 'engine.sock'
+        self.start_daemon(path, 'dockerd', '--data-root', self.temp / 'engine', '--exec-root', self.temp / 'exec', '--pidfile',
+                          self.temp / 'engine.pid', '--iptables=false', '--bridge=none', '--storage-driver=vfs', '-H', f'unix://{path}')
+        self.env['DOCKER_HOST'] = f'unix://{path}'
+        self.root_fs(self.temp / 'fs')
+        subprocess.run(f'tar -C {self.temp}/fs -c . | docker import - shop/web:3', shell=True, env=self.env, check=True, stdout=subprocess.DEVNULL)
+        try:
+            self.run_it('docker', 'run', '--detach', '--name', 'davy-web', '--network', 'none', '--pid', 'host', '--label', 'app=shop',
+                        '--health-cmd', 'true', '-v', '/etc:/host:ro', '-v', 'davy-data:/data', 'shop/web:3', *COMMAND)
+        except subprocess.CalledProcessError as e:
+            self.skipTest(f'docker runs no container here: {e.stderr[-300:]}')
+        self.addCleanup(subprocess.run, ['docker', 'rm', '-f', '-v', 'davy-web'], env=self.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        want = json.loads(self.run_it('docker', 'inspect', 'davy-web'))[0]
+        # a root of our own, where the daemon's configuration names the place of its data
+        (self.temp / 'etc/docker').mkdir(parents=True)
+        (self.temp / 'etc/docker/daemon.json').write_text('{"data-root": "/engine"}')
+        got = self.show(want['State']['Pid'], '--root', self.temp)
+        self.assertEqual((got['type'], got['id'], got['name']), ('docker', want['Id'], 'davy-web'))
+        self.assertEqual((got['image'], got['repository'], got['tag'], 'sha256:' + got['image_id']), ('shop/web:3', 'shop/web', '3', want['Image']))
+        self.assertEqual((got['privileged'], got['host_pid'], got['host_network'], got['host_ipc']), (False, True, False, False))
+        self.assertEqual((got['labels'], got['healthcheck']), ({'app': 'shop'}, ['/bin/sh', '-c', 'true']))
+        mounts = {m['Destination']: (m['Source'], m['Mode'], m['RW'], m['Propagation']) for m in want['Mounts']}
+        self.assertEqual({m['dest']: (m['source'], m['mode'], m['rdwr'], m['propagation']) for m in got['mounts']}, mounts)
+        # the same by the socket
+        root = self.temp / 'root'
+        (root / 'run').mkdir(parents=True)
+        os.link(path, root / 'run/docker.sock')
+        asked = self.show(want['State']['Pid'], '--root', root, '--ask')
+        self.assertEqual(asked['name'], 'davy-web')
+        self.assertEqual({m['dest']: m['source'] for m in asked['mounts']}, {m['Destination']: m['Source'] for m in want['Mounts']})
+
+
+@need('containerd', 'ctr', 'runc', 'busybox', 'umoci', 'skopeo')
+class Containerd(Daemon):
+    def test_ctr(self):
+        path = self.temp / 'c.sock'
+        # its state lies where a machine keeps it, below a root of our own
+        (self.temp / 'config.toml').write_text(
+            f'version = 2\nroot = "{self.temp}/var/lib/containerd"\nstate = "{self.temp}/run/containerd"\n'
+            f'disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.snapshotter.v1.btrfs", "io.containerd.snapshotter.v1.zfs", '
+            f'"io.containerd.snapshotter.v1.devmapper"]\n[grpc]\naddress = "{path}"\n')
+        self.start_daemon(path, 'containerd', '-c', self.temp / 'config.toml')
         ctr = ['ctr', '-a', path, '-n', 'davy-test']
         try:
-            self.run_it(*ctr, 'run', '--detach', '--rootfs', '--env', 'PATH=/bin', '--mount', 'type=bind,src=/etc,dst=/host,options=rbind:ro', root, 'davy-box', *COMMAND)
+            self.run_it(*ctr, 'images', 'import', '--snapshotter', 'native', self.image())
+            self.run_it(*ctr, 'run', '--detach', '--snapshotter', 'native', '--label', 'app=shop', '--env', 'PATH=/bin', '--mount',
+                        'type=bind,src=/etc,dst=/host,options=rbind:ro', 'localhost/shop/web:3', 'davy-box', *COMMAND)
         except subprocess.CalledProcessError as e:
             self.skipTest(f'ctr does not run here: {e.stderr[-300:]}')
         self.addCleanup(subprocess.run, [*ctr, 'container', 'rm', 'davy-box'], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -262,6 +323,10 @@ class Containerd(Case):
         self.assertEqual((got['type'], got['id'], got['name']), ('containerd', 'davy-box', 'davy-box'))
         self.assertEqual((got['privileged'], got['host_pid'], got['host_network']), (False, False, False))
         self.assertIn(('/etc', '/host', False), [(m['source'], m['dest'], m['rdwr']) for m in got['mounts']])
+        # by the database
+        digest = self.run_it(*ctr, 'images', 'ls').splitlines()[-1].split()[2]
+        self.assertEqual((got['image'], got['repository'], got['tag'], got['digest']), ('localhost/shop/web:3', 'localhost/shop/web', '3', digest))
+        self.assertEqual(got['labels']['app'], 'shop')
 
 
 if __name__ == '__main__':

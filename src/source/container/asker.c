@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "base/alloc.h"
+#include "base/hash.h"
 #include "base/vec.h"
 #include "source/container/asker.h"
 
@@ -14,14 +15,10 @@ enum { LANES = 2, LANE_MACHINE = 0, LANE_USERS = 1, END_SECONDS = 5 };
 static const unsigned WAIT_MS[CONTAINER_TRIES] = {0, 50, 300, 2000};
 
 struct waiting {
+    uint64_t hash; /* of the id */
     struct container_question question;
     uint64_t due_ns; /* of CLOCK_MONOTONIC */
     unsigned tries;
-};
-
-struct refusal {
-    char id[CONTAINER_ID_MAX];
-    uint64_t until_ns;
 };
 
 /* What threads and the loop share. Counted, because a thread may be left behind with it. */
@@ -33,9 +30,12 @@ struct shared {
     bool ends;
     unsigned users;
     VEC(struct waiting) waiting[LANES];
-    struct waiting busy[LANES]; /* looked for right now; id empty: nothing */
+    struct waiting busy[LANES]; /* looked for right now */
+    bool is_busy[LANES];
     VEC(struct container_answer) answers;
-    struct refusal refused[256]; /* not found lately, a ring */
+    struct {
+        uint64_t hash, until_ns;
+    } refused[256]; /* ids not found lately, a ring */
     size_t next_refused;
     struct container_asker_stats stats;
 };
@@ -58,27 +58,28 @@ static uint64_t now_ns(void)
     return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
-static bool is_same(const struct container_question *a, const struct container_question *b)
+static uint64_t hash_of(const struct container_question *q)
 {
-    return !strcmp(a->what.id, b->what.id);
+    return hash_str(str_from(q->what.id));
 }
 
 /* ---- with the lock held ---- */
 
-static bool is_known(const struct shared *s, const struct container_question *q)
+static bool is_known(const struct shared *s, uint64_t hash)
 {
+    const uint64_t now = now_ns();
+    for (size_t i = 0; i < ARRAY_SIZE(s->refused); i++)
+        if (s->refused[i].hash == hash && s->refused[i].until_ns > now)
+            return true;
     for (int l = 0; l < LANES; l++) {
-        if (is_same(&s->busy[l].question, q))
+        if (s->is_busy[l] && s->busy[l].hash == hash)
             return true;
         for (size_t i = 0; i < s->waiting[l].n; i++)
-            if (is_same(&s->waiting[l].v[i].question, q))
+            if (s->waiting[l].v[i].hash == hash)
                 return true;
     }
     for (size_t i = 0; i < s->answers.n; i++)
-        if (is_same(&s->answers.v[i].question, q))
-            return true;
-    for (size_t i = 0; i < ARRAY_SIZE(s->refused); i++)
-        if (s->refused[i].until_ns > now_ns() && !strcmp(s->refused[i].id, q->what.id))
+        if (hash_of(&s->answers.v[i].question) == hash)
             return true;
     return false;
 }
@@ -86,7 +87,8 @@ static bool is_known(const struct shared *s, const struct container_question *q)
 static int enqueue(struct shared *s, const struct container_question *q)
 {
     int lane = q->owner ? LANE_USERS : LANE_MACHINE;
-    if (is_known(s, q)) {
+    uint64_t hash = hash_of(q);
+    if (is_known(s, hash)) {
         s->stats.repeated++;
         return 1;
     }
@@ -95,7 +97,7 @@ static int enqueue(struct shared *s, const struct container_question *q)
         s->stats.refused++;
         return -ENOBUFS;
     }
-    vec_add(&s->waiting[lane], (struct waiting){.question = *q, .due_ns = now_ns()});
+    vec_add(&s->waiting[lane], (struct waiting){.hash = hash, .question = *q, .due_ns = now_ns()});
     s->stats.asked++;
     (void)pthread_cond_broadcast(&s->more);
     return 0;
@@ -108,9 +110,9 @@ static void answer(struct shared *s, const struct container_question *q, struct 
     if (info) {
         s->stats.found++;
     } else {
-        struct refusal *r = &s->refused[s->next_refused++ % ARRAY_SIZE(s->refused)];
-        memcpy(r->id, q->what.id, sizeof(r->id));
-        r->until_ns = now_ns() + CONTAINER_UNKNOWN_SECONDS * 1000000000ULL;
+        size_t at = s->next_refused++ % ARRAY_SIZE(s->refused);
+        s->refused[at].hash = hash_of(q);
+        s->refused[at].until_ns = now_ns() + CONTAINER_UNKNOWN_SECONDS * 1000000000ULL;
         s->stats.unknown++;
     }
     (void)!write(s->event, &one, sizeof(one));
@@ -145,6 +147,7 @@ static bool take(struct shared *s, int lane)
             (void)pthread_cond_timedwait(&s->more, &s->lock, &until);
         } else {
             s->busy[lane] = *first;
+            s->is_busy[lane] = true;
             *first = s->waiting[lane].v[--s->waiting[lane].n];
             return true;
         }
@@ -193,7 +196,7 @@ static void *run(void *ctx)
                 ask_for_sandbox(s, &w->question, info);
             answer(s, &w->question, info);
         }
-        *w = (struct waiting){};
+        s->is_busy[lane.number] = false;
     }
     release(s);
     return NULL;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* containerd keeps the bundle of each task in /run; its own database is not read. Names and images of what CRI, nerdctl and docker
- * started stand in the bundle's annotations and labels. */
+/* containerd keeps the bundle of each task in /run, with names and images of what CRI and nerdctl started in its annotations; the rest
+ * stands in its database. */
 #include <fcntl.h>
 
 #include "source/container/internal.h"
@@ -37,7 +37,7 @@ static void fill_nerdctl(struct container_info *c, const json_t *notes)
         container_set_image(c, image);
 }
 
-static struct container_info *from_bundle(struct finder *f, const json_t *spec)
+static struct container_info *from_bundle(struct finder *f, const json_t *spec, struct str ns)
 {
     const json_t *notes = json_object_get(spec, "annotations");
     bool is_cri = text_at(notes, CRI "container-type", NULL).n;
@@ -48,6 +48,7 @@ static struct container_info *from_bundle(struct finder *f, const json_t *spec)
     else
         fill_nerdctl(c, notes);
     oci_fill(c, spec, is_cri ? OCI_POD : OCI_PLAIN);
+    containerd_from_database(f, c, ns);
     return c;
 }
 
@@ -60,7 +61,7 @@ static json_t *bundle_in(struct finder *f, const char *state, const char *ns)
     return spec;
 }
 
-static json_t *bundle_in_each(struct finder *f, const char *state)
+static json_t *bundle_in_each(struct finder *f, const char *state, struct str *ret_ns)
 {
     char path[128];
     (void)snprintf(path, sizeof(path), "%s/io.containerd.runtime.v2.task", state);
@@ -75,6 +76,8 @@ static json_t *bundle_in_each(struct finder *f, const char *state)
             continue;
         seen++;
         spec = bundle_in(f, state, e->d_name);
+        if (spec)
+            *ret_ns = arena_str(&f->arena, str_from(e->d_name));
     }
     return spec;
 }
@@ -82,9 +85,10 @@ static json_t *bundle_in_each(struct finder *f, const char *state)
 struct container_info *find_containerd(struct finder *f)
 {
     _cleanup_(json_decrefp) json_t *spec = NULL;
+    struct str ns = str_from(f->ns);
     for (size_t i = 0; !spec && i < ARRAY_SIZE(STATES); i++)
-        spec = f->ns ? bundle_in(f, STATES[i], f->ns) : bundle_in_each(f, STATES[i]);
+        spec = f->ns ? bundle_in(f, STATES[i], f->ns) : bundle_in_each(f, STATES[i], &ns);
     if (!spec && f->home && f->q->owner)
-        spec = bundle_in_each(f, arena_printf(&f->arena, "/run/user/%u/containerd", f->q->owner).p);
-    return spec ? from_bundle(f, spec) : NULL;
+        spec = bundle_in_each(f, arena_printf(&f->arena, "/run/user/%u/containerd", f->q->owner).p, &ns);
+    return spec ? from_bundle(f, spec, ns) : NULL;
 }

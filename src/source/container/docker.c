@@ -7,16 +7,12 @@ static const char *const DATA_ROOTS[] = {"/var/lib/docker", "/var/snap/docker/co
 
 static void fill_mount(struct container_info *c, const json_t *m, struct str dest)
 {
-    struct str name = text_at(m, "Name", NULL), mode = text_at(m, "Mode", NULL), source = text_at(m, "Source", NULL);
-    char path[CONTAINER_TEXT_MAX];
+    struct str mode = text_at(m, "Mode", NULL);
     /* the file's name for it is older than the API's */
     if (!mode.n)
         mode = text_at(m, "Relabel", NULL);
-    if (!source.n && name.n && store_is_name(name) &&
-        snprintf(path, sizeof(path), "/var/lib/docker/volumes/%.*s/_data", STR_ARG(name)) < (int)sizeof(path))
-        source = str_from(path);
     container_add_mount(c, &(struct container_mount){
-                               .source = source,
+                               .source = text_at(m, "Source", NULL),
                                .dest = dest.n ? dest : text_at(m, "Destination", NULL),
                                .mode = mode,
                                .rdwr = json_is_true(json_object_get(m, "RW")),
@@ -93,8 +89,10 @@ struct container_info *docker_info(enum container_type type, const json_t *o, co
     add_labels(c, &c->labels, labels);
     container_set(c, &c->sandbox_id, text_at(labels, CONTAINER_LABEL_SANDBOX, NULL));
     c->is_sandbox = str_has(c->name, STR("k8s_POD")) || str_is(text_at(labels, "io.kubernetes.docker.type", NULL), "podsandbox");
-    if (c->is_sandbox)
+    if (c->is_sandbox) {
         container_set(c, &c->sandbox_id, c->id);
+        add_labels(c, &c->pod_labels, labels);
+    }
     fill_mounts(c, o);
     fill_healthcheck(c, node_at(o, "Config", "Healthcheck", "Test", NULL));
     probes_from_pod(c, text_at(labels, "io.kubernetes.container.last-applied-config", NULL), STR_NULL);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * The first byte chooses the kind of container; the rest is what every file of every store holds: one file with many names.
+ * With its highest bit set, the rest is what CRI noted in containerd's database.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,6 +12,7 @@
 
 #include "context/container_codec.h"
 #include "source/container/container.h"
+#include "source/container/test-bolt.h"
 
 #define ID "6d5a178d9851f1455917bb3c57f0e59db4754dc58239ca5b8ceb135854f8b692"
 #define USER "/user.slice/user-1000.slice/user@1000.service/user.slice"
@@ -34,11 +36,15 @@ static const char *const FILES[] = {
     "/run/crun/cbox/config.json",
     "/run/systemd/machines/web",
     "/etc/passwd",
+    "/var/lib/containerd/io.containerd.metadata.v1.bolt/x", /* makes the folder */
 };
 static const char *const PATHS[] = {
     "/docker/" ID, "/default/" ID, "/kubepods/pod1/" ID, "/crio-" ID, "/libpod_parent/libpod-" ID, "/box", "/cbox",
     "/machine.slice/machine-web.scope", USER "/libpod-" ID ".scope", "/default/box",
 };
+
+#define DATABASE "/var/lib/containerd/io.containerd.metadata.v1.bolt/meta.db"
+#define ITEM(key, s, kind) (struct item){key, (s).p, (s).n, kind, 0}
 
 static char root[64];
 
@@ -76,6 +82,29 @@ static int tree(void)
     return fd;
 }
 
+static void write_file(int dir, const char *name, struct str bytes)
+{
+    int fd = openat(dir, name, O_WRONLY | O_TRUNC | O_CREAT | O_CLOEXEC, 0600);
+    if (write(fd, bytes.p, bytes.n) != (ssize_t)bytes.n)
+        abort();
+    (void)close(fd);
+}
+
+static void write_database(int dir, struct str note)
+{
+    struct strbuf b[5] = {}, file = {};
+    struct str own = bucket_within(&b[0], (struct item[]){ITEM("io.cri-containerd.container.metadata", note, 0)}, 1);
+    struct str container = bucket_within(&b[1], (struct item[]){ITEM("extensions", own, 1)}, 1);
+    struct str containers = bucket_within(&b[2], (struct item[]){ITEM(ID, container, 1)}, 1);
+    struct str ns = bucket_within(&b[3], (struct item[]){ITEM("containers", containers, 1)}, 1);
+    struct str v1 = bucket_within(&b[4], (struct item[]){ITEM("default", ns, 1)}, 1);
+    file_of(&file, (struct item[]){ITEM("v1", v1, 1)}, 1);
+    write_file(dir, &DATABASE[1], strbuf_str(&file));
+    for (size_t i = 0; i < ARRAY_SIZE(b); i++)
+        strbuf_done(&b[i]);
+    strbuf_done(&file);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct container_stores s = {.root = tree(), .proc = -1};
@@ -85,11 +114,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     _cleanup_(strbuf_done) struct strbuf json = {};
     if (!size)
         return 0;
-    struct str path = str_from(PATHS[data[0] % ARRAY_SIZE(PATHS)]);
-    int fd = openat(s.root, "data", O_WRONLY | O_TRUNC | O_CLOEXEC);
-    if (write(fd, data + 1, size - 1) != (ssize_t)(size - 1))
-        abort();
-    (void)close(fd);
+    struct str rest = str_n(data + 1, size - 1), path = str_from(PATHS[data[0] & 0x80 ? 1 : data[0] % ARRAY_SIZE(PATHS)]);
+    (void)unlinkat(s.root, &DATABASE[1], 0);
+    if (data[0] & 0x80)
+        write_database(s.root, rest);
+    write_file(s.root, "data", data[0] & 0x80 ? STR("{}") : rest);
     (void)cgroup_container_from_path(path, true, &what);
     container_question_init(&q, &what, path, 0);
     if (container_lookup(&s, &q, &c))

@@ -66,6 +66,10 @@ struct container_info *ask_engine(struct finder *f, enum container_type type);
 
 /* A container by what docker's API, or its files, say: `c` is the container, `host` its HostConfig. */
 struct container_info *docker_info(enum container_type type, const json_t *c, const json_t *host);
+/* What only containerd's own database tells (labels, pods, images), for a container of that namespace. */
+void containerd_from_database(struct finder *f, struct container_info *c, struct str ns);
+/* One mount as kubelet asks CRI for it. */
+void cri_mount(struct container_info *c, const json_t *mount);
 /* What only podman's own database tells (labels, health check), in the folder of its store. */
 void podman_from_database(struct finder *f, struct container_info *c, const char *graph);
 /* Sets the health check from docker's words for it. */

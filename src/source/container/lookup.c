@@ -17,6 +17,8 @@ void container_question_init(struct container_question *q, const struct cgroup_c
 {
     struct str folder;
     *q = (struct container_question){.what = *what, .pid = pid};
+    if (path.n < sizeof(q->path) && !(path.n && memchr(path.p, 0, path.n)))
+        memcpy(q->path, path.n ? path.p : "", path.n);
     while (str_split(&path, '/', &folder)) {
         uint64_t uid;
         if (str_starts(folder, STR("user-")) && str_ends(folder, STR(".slice")) && str_to_u64(str_sub(folder, 5, folder.n - 6), &uid) &&

@@ -5,6 +5,24 @@
 #include "source/container/internal.h"
 #include "source/proc/fs.h"
 
+void cri_mount(struct container_info *c, const json_t *mount)
+{
+    /* CRI's numbers, and their names, which protobuf's own JSON has */
+    static const char *const WORDS[] = {"private", "rslave", "rshared"};
+    static const char *const NAMES[] = {"PROPAGATION_PRIVATE", "PROPAGATION_HOST_TO_CONTAINER", "PROPAGATION_BIDIRECTIONAL"};
+    const json_t *propagation = json_object_get(mount, "propagation");
+    json_int_t number = json_integer_value(propagation);
+    for (size_t i = 0; i < ARRAY_SIZE(NAMES); i++)
+        if (str_is(text_of(propagation), NAMES[i]))
+            number = (json_int_t)i;
+    container_add_mount(c, &(struct container_mount){
+                               .source = text_at(mount, "host_path", NULL),
+                               .dest = text_at(mount, "container_path", NULL),
+                               .rdwr = !json_is_true(json_object_get(mount, "readonly")),
+                               .propagation = number >= 0 && number < 3 ? str_from(WORDS[number]) : STR("unknown"),
+                           });
+}
+
 static void fill_probe(struct container_info *c, struct container_probe *of, const json_t *probe)
 {
     const json_t *command = node_at(probe, "exec", "command", NULL);

@@ -124,19 +124,9 @@ struct container_info *find_podman(struct finder *f)
 
 static void fill_volumes(struct container_info *c, struct str volumes)
 {
-    /* CRI's numbers */
-    static const char *const PROPAGATION[] = {"private", "rslave", "rshared"};
     _cleanup_(json_decrefp) json_t *list = store_parse(volumes);
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        const json_t *v = json_array_get(list, i);
-        json_int_t p = json_integer_value(json_object_get(v, "propagation"));
-        container_add_mount(c, &(struct container_mount){
-                                   .source = text_at(v, "host_path", NULL),
-                                   .dest = text_at(v, "container_path", NULL),
-                                   .rdwr = !json_is_true(json_object_get(v, "readonly")),
-                                   .propagation = p >= 0 && p < 3 ? str_from(PROPAGATION[p]) : STR("unknown"),
-                               });
-    }
+    for (size_t i = 0; i < json_array_size(list); i++)
+        cri_mount(c, json_array_get(list, i));
 }
 
 static void fill_labels(struct container_info *c, struct container_labels *of, struct str labels)

@@ -5,7 +5,11 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include "context/container_codec.h"
+#include "event/record_read.h"
+#include "event/record_write.h"
 #include "source/container/asker.h"
+#include "source/container/records.h"
 #include "source/container/test-tree.h"
 
 /* ---- sockets ---- */
@@ -196,5 +200,57 @@ TEST(too_many_questions_are_refused)
     CHECK(refused > 0 && taken + refused == CONTAINER_QUESTIONS_MAX + 200);
     CHECK_INT(container_asker_stats(a).refused, refused);
     a = container_asker_free(a); /* with questions and answers left */
+    tree_done();
+}
+
+static int keep(void *ctx, const struct record *r)
+{
+    struct record *to = ctx;
+    size_t need;
+    CHECK(!record_check(r, r->size, &need, NULL));
+    memcpy(to, r, r->size);
+    return 0;
+}
+
+TEST(answers_are_records)
+{
+    static _Alignas(8) char bytes[RECORD_BYTES_MAX];
+    struct record *got = (struct record *)bytes;
+    tree_new();
+    put("/var/lib/docker/containers/" ID "/config.v2.json", API);
+    struct container_stores s = stores();
+    struct container_records *c = NULL;
+    struct record about = {.size = sizeof(about), .time_ns = 5, .pid = 42, .vpid = 1};
+    CHECK(!container_records_new(&s, &c, NULL));
+    CHECK(!container_records_ask(c, &about, STR("/user.slice/user-0.slice/session-1.scope")));
+    CHECK(!container_records_ask(c, &about, STR("/docker/" ID)));
+    CHECK(!container_records_ask(c, &about, STR("/docker/" ID)));
+    struct pollfd p = {container_records_fd(c), POLLIN, 0};
+    CHECK(poll(&p, 1, 60000) == 1);
+    CHECK_INT(container_records_take(c, 77, keep, got), 1);
+    CHECK_INT(container_records_take(c, 77, keep, got), 0);
+    CHECK_INT(got->kind, RECORD_CONTAINER);
+    CHECK(got->time_ns == 77 && got->pid == 42);
+    CHECK_STR(record_text(record_find(got, RECORD_CGROUP)), "/docker/" ID);
+    _cleanup_(container_info_freep) struct container_info *info = NULL;
+    CHECK(!container_decode(record_text(record_find(got, RECORD_JSON)), &info, NULL));
+    CHECK_STR(info->name, "web");
+    CHECK_INT(container_records_stats(c).asked, 1);
+
+    /* ahead of its events: by what is told of a process that was there before */
+    struct record_writer w = {};
+    struct record *process = record_begin(&w, RECORD_PROCESS);
+    process->pid = process->vpid = 43;
+    process->time_ns = 2000000000;
+    record_add_text(&w, RECORD_CGROUP, STR("/system.slice/docker-" ID ".scope"));
+    container_records_ahead(c, w.record);
+    record_begin(&w, RECORD_PROCESS)->time_ns = 2000000000;
+    record_add_text(&w, RECORD_CGROUP, STR("/plain"));
+    container_records_ahead(c, w.record); /* with pids of the machine it is no container */
+    CHECK(poll(&p, 1, 60000) == 1);
+    CHECK_INT(container_records_take(c, 78, keep, got), 1);
+    CHECK_INT(container_records_stats(c).asked, 2);
+    record_writer_done(&w);
+    c = container_records_free(c);
     tree_done();
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* docker and containerd. */
+#include "source/container/test-bolt.h"
 #include "source/container/test-tree.h"
 
 /* ---- docker ---- */
@@ -10,7 +11,7 @@
     "\"Config\":{\"Image\":\"shop/web\",\"User\":\"www\",\"Labels\":{\"zone\":\"b\",\"app\":\"shop\"},"                                    \
     "\"Healthcheck\":{\"Test\":[\"CMD-SHELL\",\"curl -f http://localhost/\"]}},"                                                           \
     "\"NetworkSettings\":{\"Networks\":{\"other\":{\"IPAddress\":\"172.18.0.3\"},\"bridge\":{\"IPAddress\":\"172.17.0.2\"}}},"             \
-    "\"MountPoints\":{\"/data\":{\"Source\":\"\",\"Destination\":\"/data\",\"RW\":true,\"Name\":\"shop_data\",\"Driver\":\"local\","       \
+    "\"MountPoints\":{\"/data\":{\"Source\":\"/var/lib/docker/volumes/shop_data/_data\",\"Destination\":\"/data\",\"RW\":true,\"Name\":\"shop_data\",\"Driver\":\"local\","       \
     "\"Type\":\"volume\",\"Relabel\":\"z\",\"Propagation\":\"\"},\"/run/docker.sock\":{\"Source\":\"/var/run/docker.sock\","               \
     "\"Destination\":\"/run/docker.sock\",\"RW\":false,\"Type\":\"bind\",\"Relabel\":\"ro\",\"Propagation\":\"rprivate\"}}}"
 
@@ -101,6 +102,13 @@ TEST(a_pods_container_of_docker)
     CHECK_FIELD(c, F_K8S_NS_NAME, NULL, "shop");
     CHECK_FIELD(c, F_K8S_POD_FULL_SANDBOX_ID, NULL, ID2);
     CHECK_FIELD(c, F_CONTAINER_LABELS, NULL, "");
+    put("/var/lib/docker/containers/" ID2 "/config.v2.json",
+        "{\"ID\":\"" ID2 "\",\"Name\":\"/k8s_POD_web-1_shop_" UID "_0\",\"Config\":{\"Labels\":{\"io.kubernetes.docker.type\":\"podsandbox\","
+        "\"tier\":\"front\"}}}");
+    _cleanup_(container_info_freep) struct container_info *s = look("/kubepods/burstable/pod" UID "/" ID2);
+    CHECK(s && s->is_sandbox);
+    CHECK_FIELD(s, F_K8S_POD_FULL_SANDBOX_ID, NULL, ID2);
+    CHECK_FIELD(s, F_K8S_POD_LABEL, "tier", "front");
     tree_done();
 }
 
@@ -199,4 +207,75 @@ TEST(containers_of_ctr_and_nerdctl)
     CHECK_FIELD(n, F_CONTAINER_IMAGE_TAG, NULL, "1");
     CHECK_FIELD(n, F_CONTAINER_LABEL, "app", "shop");
     tree_done();
+}
+
+/* A protobuf Any: a type and the text. */
+static struct str any(struct strbuf *b, const char *text)
+{
+    size_t n = strlen(text);
+    strbuf_clear(b);
+    strbuf_adds(b, "\x0a\x03web\x12");
+    for (; n >= 0x80; n >>= 7)
+        strbuf_addc(b, (char)(n | 0x80));
+    strbuf_addc(b, (char)n);
+    strbuf_adds(b, text);
+    return strbuf_str(b);
+}
+
+#define ITEM(key, s, kind) (struct item){key, (s).p, (s).n, kind, 0}
+
+TEST(containerd_by_its_database)
+{
+    struct strbuf b[10] = {}, file = {};
+    struct str note = any(&b[0],
+                          "{\"Version\":\"v1\",\"Metadata\":{\"ImageRef\":\"sha256:" IMAGE "\",\"Config\":{\"mounts\":[{\"container_path\":"
+                          "\"/host\",\"host_path\":\"/\",\"readonly\":true,\"propagation\":2},{\"container_path\":\"/x\",\"host_path\":\"/y\"}],"
+                          "\"linux\":{\"security_context\":{\"privileged\":true}}}}}");
+    struct str pod = any(&b[1],
+                         "{\"Version\":\"v1\",\"Metadata\":{\"IP\":\"10.244.0.8\",\"Config\":{\"labels\":{\"tier\":\"front\",\"app\":\"shop\"},"
+                         "\"annotations\":{\"kubectl.kubernetes.io/last-applied-configuration\":\"{\\\"spec\\\":{\\\"containers\\\":[{\\\"name\\\":"
+                         "\\\"web\\\",\\\"readinessProbe\\\":{\\\"exec\\\":{\\\"command\\\":[\\\"ready\\\",\\\"-q\\\"]}}}]}}\"}}}}");
+    struct str labels = bucket_within(&b[2], (struct item[]){ITEM("app", STR("shop"), 0), ITEM("io.cri-containerd.kind", STR("container"), 0)}, 2);
+    struct str own = bucket_within(&b[3], (struct item[]){ITEM("io.cri-containerd.container.metadata", note, 0)}, 1);
+    struct str of_pod = bucket_within(&b[4], (struct item[]){ITEM("io.cri-containerd.sandbox.metadata", pod, 0)}, 1);
+    struct str container = bucket_within(&b[5], (struct item[]){ITEM("extensions", own, 1), ITEM("image", STR("registry.example/shop/web:3"), 0),
+                                                                ITEM("labels", labels, 1)}, 3);
+    struct str sandbox = bucket_within(&b[6], (struct item[]){ITEM("extensions", of_pod, 1)}, 1);
+    struct str containers = bucket_within(&b[7], (struct item[]){ITEM(ID2, sandbox, 1), ITEM(ID, container, 1)}, 2);
+    struct strbuf i[4] = {};
+    struct str target = bucket_within(&i[0], (struct item[]){ITEM("digest", STR(DIGEST), 0)}, 1);
+    struct str image = bucket_within(&i[1], (struct item[]){ITEM("target", target, 1)}, 1);
+    struct str images = bucket_within(&i[2], (struct item[]){ITEM("registry.example/shop/web:3", image, 1)}, 1);
+    struct str ns = bucket_within(&b[8], (struct item[]){ITEM("containers", containers, 1), ITEM("images", images, 1)}, 2);
+    struct str v1 = bucket_within(&b[9], (struct item[]){ITEM("k8s.io", ns, 1)}, 1);
+    file_of(&file, (struct item[]){ITEM("v1", v1, 1)}, 1);
+
+    tree_new();
+    put("/run/containerd/io.containerd.runtime.v2.task/k8s.io/" ID "/config.json", CRI_CONFIG);
+    put_bytes("/var/lib/containerd/io.containerd.metadata.v1.bolt/meta.db", strbuf_str(&file));
+    _cleanup_(container_info_freep) struct container_info *c = look("/kubepods/pod" UID "/" ID);
+    CHECK(c);
+    CHECK_FIELD(c, F_CONTAINER_NAME, NULL, "web");
+    CHECK_FIELD(c, F_CONTAINER_IMAGE_DIGEST, NULL, DIGEST);
+    CHECK_FIELD(c, F_CONTAINER_IMAGE_ID, NULL, IMAGE);
+    CHECK_FIELD(c, F_CONTAINER_PRIVILEGED, NULL, "true");
+    CHECK_FIELD(c, F_CONTAINER_MOUNTS, NULL, "/:/host::false:rshared,/y:/x::true:private");
+    CHECK_FIELD(c, F_CONTAINER_LABEL, "app", "shop");
+    CHECK_FIELD(c, F_K8S_POD_LABELS, NULL, "app:shop, tier:front");
+    CHECK_FIELD(c, F_K8S_POD_IP, NULL, "10.244.0.8");
+    CHECK_FIELD(c, F_CONTAINER_READINESS_PROBE, NULL, "ready -q");
+    /* one that is broken leaves what the bundle says */
+    memset(file.p + 3 * PAGE, 0xff, PAGE);
+    put_bytes("/var/lib/containerd/io.containerd.metadata.v1.bolt/meta.db", strbuf_str(&file));
+    _cleanup_(container_info_freep) struct container_info *d = look("/kubepods/pod" UID "/" ID);
+    CHECK(d);
+    CHECK_FIELD(d, F_CONTAINER_PRIVILEGED, NULL, "false");
+    CHECK_FIELD(d, F_K8S_POD_LABELS, NULL, "");
+    CHECK_FIELD(d, F_K8S_POD_NAME, NULL, "web-1");
+    tree_done();
+    for (size_t k = 0; k < ARRAY_SIZE(b); k++)
+        strbuf_done(&b[k]);
+    for (size_t k = 0; k < ARRAY_SIZE(i); k++)
+        strbuf_done(&i[k]);
+    strbuf_done(&file);
 }

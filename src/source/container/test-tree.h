@@ -49,7 +49,7 @@ static inline void tree_new(void)
     (void)atexit(tree_done);
 }
 
-static inline void put(const char *path, const char *text)
+static inline void put_bytes(const char *path, struct str bytes)
 {
     char full[PATH_MAX];
     (void)snprintf(full, sizeof(full), "%s%s", root, path);
@@ -59,7 +59,12 @@ static inline void put(const char *path, const char *text)
         *p = '/';
     }
     FILE *f = fopen(full, "w");
-    CHECK(f && fputs(text, f) >= 0 && !fclose(f));
+    CHECK(f && fwrite(bytes.p, 1, bytes.n, f) == bytes.n && !fclose(f));
+}
+
+static inline void put(const char *path, const char *text)
+{
+    put_bytes(path, str_from(text));
 }
 
 /* ---- asking ---- */

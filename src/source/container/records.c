@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/alloc.h"
+#include "base/hash.h"
+#include "context/container_codec.h"
+#include "event/record_read.h"
+#include "event/record_write.h"
+#include "source/container/records.h"
+
+enum {
+    ASKED = 1024,          /* control groups remembered as asked about, each at the place that its hash gives */
+    AGAIN_NS = 1000000000, /* the asker knows for how long a question makes no sense; this only keeps its lock free */
+};
+
+struct container_records {
+    struct container_asker *asker;
+    struct record_writer writer;
+    struct strbuf json;
+    struct {
+        uint64_t hash, until_ns;
+    } asked[ASKED];
+};
+
+int container_records_new(const struct container_stores *stores, struct container_records **ret, struct error *err)
+{
+    struct container_records *c = xnew(struct container_records);
+    int r = container_asker_new(stores, &c->asker, err);
+    if (r < 0) {
+        free(c);
+        return r;
+    }
+    *ret = c;
+    return 0;
+}
+
+struct container_records *container_records_free(struct container_records *c)
+{
+    if (!c)
+        return NULL;
+    container_asker_free(c->asker);
+    record_writer_done(&c->writer);
+    strbuf_done(&c->json);
+    free(c);
+    return NULL;
+}
+
+static void ask(struct container_records *c, const struct record *about, struct str cgroup, bool is_isolated)
+{
+    struct cgroup_container what;
+    struct container_question q;
+    uint64_t hash = hash_str(cgroup);
+    size_t at = hash % ASKED;
+    if (c->asked[at].hash == hash && about->time_ns < c->asked[at].until_ns)
+        return;
+    c->asked[at].hash = hash;
+    c->asked[at].until_ns = about->time_ns + AGAIN_NS;
+    if (!cgroup_container_from_path(cgroup, is_isolated, &what))
+        return;
+    container_question_init(&q, &what, cgroup, about->pid);
+    (void)container_asker_ask(c->asker, &q);
+}
+
+const struct record *container_records_ask(void *ctx, const struct record *about, struct str cgroup)
+{
+    /* the context, which knows the machine's namespaces, asks about a plain folder only where it may be a container's */
+    ask(ctx, about, cgroup, true);
+    return NULL;
+}
+
+void container_records_ahead(struct container_records *c, const struct record *process)
+{
+    const struct record_block *path = record_find(process, RECORD_CGROUP);
+    if (path)
+        ask(c, process, record_text(path), process->vpid != process->pid);
+}
+
+int container_records_fd(const struct container_records *c)
+{
+    return container_asker_fd(c->asker);
+}
+
+static const struct record *make(struct container_records *c, const struct container_answer *a, uint64_t time_ns)
+{
+    struct record *r = record_begin(&c->writer, RECORD_CONTAINER);
+    r->time_ns = time_ns;
+    r->pid = r->tid = a->question.pid;
+    if (a->question.path[0])
+        record_add_text(&c->writer, RECORD_CGROUP, str_from(a->question.path));
+    strbuf_clear(&c->json);
+    container_encode(a->info, &c->json);
+    record_add_text(&c->writer, RECORD_JSON, strbuf_str(&c->json));
+    return c->writer.record;
+}
+
+int container_records_take(struct container_records *c, uint64_t time_ns, int (*give)(void *ctx, const struct record *r), void *ctx)
+{
+    struct container_answer a;
+    int n = 0;
+    while (container_asker_next(c->asker, &a)) {
+        int r = a.info ? give(ctx, make(c, &a, time_ns)) : 0;
+        n += a.info != NULL;
+        container_info_free(a.info);
+        if (r)
+            return r;
+    }
+    return n;
+}
+
+struct container_asker_stats container_records_stats(struct container_records *c)
+{
+    return container_asker_stats(c->asker);
+}
