@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <errno.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "base/alloc.h"
 #include "base/intl.h"
@@ -311,6 +312,8 @@ struct evaluator {
     struct eval *eval;
     enum rule_matching matching;
     struct evaluator_stats stats;
+    uint32_t every, left; /* one event of `every` is measured, `left` ones until then; 0: none is */
+    uint64_t *rule_ns;    /* by place of the rule, of the measured events */
 };
 
 struct evaluator *evaluator_new(const struct ruleset *rs, enum rule_matching matching)
@@ -327,8 +330,36 @@ struct evaluator *evaluator_free(struct evaluator *ev)
     if (!ev)
         return NULL;
     eval_free(ev->eval);
+    free(ev->rule_ns);
     free(ev);
     return NULL;
+}
+
+void evaluator_measure(struct evaluator *ev, uint32_t every)
+{
+    ev->every = ev->left = every;
+    ev->rule_ns = xalloc(ev->compiled->program->n_rules * sizeof(*ev->rule_ns));
+}
+
+uint64_t evaluator_rule_ns(const struct evaluator *ev, const struct rule *rule)
+{
+    const struct compiled_rule *r = ev->rule_ns ? find(ev->compiled, rule) : NULL;
+    return r ? ev->rule_ns[r - ev->compiled->rules] * ev->every : 0;
+}
+
+static uint64_t now_ns(void)
+{
+    struct timespec t;
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1'000'000'000U + (uint64_t)t.tv_nsec;
+}
+
+static bool eval_measured(struct evaluator *ev, uint32_t rule)
+{
+    const uint64_t begin = now_ns();
+    const bool matches = eval_rule(ev->eval, rule);
+    ev->rule_ns[rule] += now_ns() - begin;
+    return matches;
 }
 
 int evaluator_run(struct evaluator *ev, const struct event *event, evaluator_match_fn on_match, void *ctx)
@@ -336,8 +367,11 @@ int evaluator_run(struct evaluator *ev, const struct event *event, evaluator_mat
     const struct index *x = &ev->compiled->index;
     ev->stats.events++;
     eval_begin(ev->eval, event);
+    const bool is_measured = ev->every && !--ev->left;
+    if (is_measured)
+        ev->left = ev->every;
     for (uint32_t i = x->from[event->type]; i < x->from[event->type + 1]; i++) {
-        if (!eval_rule(ev->eval, x->rules[i]))
+        if (!(is_measured ? eval_measured(ev, x->rules[i]) : eval_rule(ev->eval, x->rules[i])))
             continue;
         ev->stats.matches++;
         int r = on_match(ctx, ev->compiled->rules[x->rules[i]].rule, event);

@@ -82,6 +82,8 @@ struct ruleset {
     struct str digest;
     VEC(struct pieces *) texts; /* struct place.text is the index plus one */
     bool has_errors, is_compiled;
+    int only;            /* source of the rules that are taken (enum event_source), -1: any */
+    enum priority least; /* of the rules that run */
     uint16_t today;   /* 0: nothing expires */
     bool met_expired; /* list_substitute() put an expired list in */
     struct ruleset_expired *expired;

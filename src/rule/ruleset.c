@@ -12,6 +12,8 @@ struct ruleset *ruleset_new(void)
 {
     struct ruleset *rs = xnew(struct ruleset);
     rs->hash = sha256_new();
+    rs->only = -1;
+    rs->least = PRIORITY_DEBUG;
     return rs;
 }
 
@@ -158,7 +160,7 @@ static int build_all(struct ruleset *rs, struct rule_input *inputs, struct diags
     int result = 0;
     for (size_t i = 0; i < rs->rules.n; i++) {
         struct rule_definition *d = rs->rules.v[i].ptr;
-        if (!d->is_source_known) {
+        if (!d->is_source_known || (rs->only >= 0 && (int)d->source != rs->only)) {
             note_uses(rs, d);
             continue;
         }
@@ -166,6 +168,7 @@ static int build_all(struct ruleset *rs, struct rule_input *inputs, struct diags
         struct rule_input *in = &inputs[rs->n];
         r->index = (uint32_t)rs->n++;
         fill_rule(rs, d, r);
+        r->enabled &= r->priority <= rs->least;
         add_output_text(rs, d);
         *in = (struct rule_input){.rule = r,
                                   .origin = {.ctx = d, .report = report},
@@ -177,6 +180,12 @@ static int build_all(struct ruleset *rs, struct rule_input *inputs, struct diags
             lint_condition(rs, in->condition, arena_printf(&rs->load, "rule %.*s", STR_ARG(r->name)), diags);
     }
     return result;
+}
+
+void ruleset_limit(struct ruleset *rs, enum event_source source, enum priority least)
+{
+    rs->only = (int)source;
+    rs->least = least;
 }
 
 void ruleset_set_today(struct ruleset *rs, uint64_t now_ns)

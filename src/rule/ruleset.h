@@ -63,6 +63,11 @@ int ruleset_load_file(struct ruleset *rs, const char *path, struct diags *diags)
 int ruleset_load_memory(struct ruleset *rs, const char *name, struct str yaml, struct diags *diags);
 /* The day from which lists with an earlier `expires` are past their last day; before ruleset_compile(). Else none is. */
 void ruleset_set_today(struct ruleset *rs, uint64_t now_ns);
+/*
+ * Before ruleset_compile(): rules of other sources are left out, as if no file had them; rules whose priority is less than
+ * `least` are checked and switched off.
+ */
+void ruleset_limit(struct ruleset *rs, enum event_source source, enum priority least);
 /* 0, or -EINVAL with diagnostics. Rules skipped for unknown sources or fields are warnings. */
 int ruleset_compile(struct ruleset *rs, struct diags *diags);
 size_t ruleset_count(const struct ruleset *rs);
@@ -93,6 +98,13 @@ struct evaluator_stats {
     uint64_t events, matches, instructions;
 };
 struct evaluator_stats evaluator_stats(const struct evaluator *ev);
+/*
+ * From here on one event of `every` is measured: how long each rule took on it. Before the first event; costs two looks at the
+ * clock per rule tried on such an event.
+ */
+void evaluator_measure(struct evaluator *ev, uint32_t every);
+/* Estimated processor time of a rule in nanoseconds, from the measured events; 0 without evaluator_measure(). */
+uint64_t evaluator_rule_ns(const struct evaluator *ev, const struct rule *rule);
 /* The rule's output with the event's values; missing ones print <NA>. Values are not made safe for a terminal. */
 void rule_format_output(const struct ruleset *rs, const struct rule *rule, const struct event *event, struct strbuf *ret);
 

@@ -386,3 +386,19 @@ TEST(rules_for_other_sources_are_skipped)
 {
     loads_shared("data/falco-plugins/aws_cloudtrail_rules.yaml", 0, 24);
 }
+
+TEST(a_limit_leaves_other_sources_out_and_switches_what_matters_less_off)
+{
+    static const char RULES[] = "- rule: a\n  desc: d\n  condition: evt.type = openat\n  output: o\n  priority: ERROR\n"
+                                "- rule: b\n  desc: d\n  condition: evt.type = openat\n  output: o\n  priority: NOTICE\n"
+                                "- rule: c\n  desc: d\n  source: scan\n  condition: evt.type = file\n  output: o\n  priority: ERROR\n";
+    _cleanup_(diags_done) struct diags diags = {};
+    _cleanup_(ruleset_freep) struct ruleset *rs = ruleset_new();
+    CHECK_INT(ruleset_load_memory(rs, "t.yaml", STR(RULES), &diags), 0);
+    ruleset_limit(rs, SOURCE_SYSCALL, PRIORITY_WARNING);
+    CHECK_INT(ruleset_compile(rs, &diags), 0);
+    CHECK_INT(ruleset_count(rs), 2);
+    CHECK(ruleset_get(rs, 0)->enabled);
+    CHECK(!ruleset_get(rs, 1)->enabled);
+    CHECK_INT(diags.n, 0);
+}

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/*
+ * What davy watch and davy replay share: the way of a record from its source to the sinks.
+ *
+ *     source ─▶ context ─▶ rules ─▶ book of alerts ─▶ sinks
+ *        └────▶ capture
+ *
+ * One thread does all of it; each sink, the capture, and the loading of rules again have threads of their own and are never
+ * waited for. A replay waits for its sinks, because it can: it loses no finding.
+ */
+#include "base/vec.h"
+#include "cmd/common.h"
+#include "context/context.h"
+#include "finding/alert_book.h"
+#include "sink/live.h"
+#include "source/capture/write.h"
+#include "source/source.h"
+
+struct watch_output {
+    const struct live_format *format;
+    const char *where;      /* NULL: standard output */
+    struct live_sink *sink; /* once it is open */
+    uint64_t told;          /* losses that were told */
+};
+
+struct watch_options {
+    const char *program; /* "davy watch" */
+    VEC(const char *) rules;
+    VEC(struct watch_output) outputs;
+    const char *output; /* --output: of the first format without a place */
+    const char *colour, *ca, *headers, *hostname;
+    bool quiet, verbose;
+    enum rule_matching matching;
+    enum priority least;
+    uint64_t window_ns; /* of repeats, 0: none are folded */
+    unsigned rate;
+    bool stats; /* at the end */
+    unsigned stats_seconds;
+    const char *capture; /* and of live watching */
+    uint64_t capture_bytes;
+    unsigned capture_files;
+    uint64_t duration_ns;
+    size_t buffer;
+    bool plan;
+    int fail_on; /* of a replay: exit with 1 at this priority or worse; -1: never */
+};
+
+/* A rule set with what runs it. */
+struct watch_rules {
+    struct ruleset *rs;
+    struct evaluator *evaluator;
+    struct alert_book *book;
+    uint64_t *matches; /* by rule->index */
+    size_t n_enabled;
+    uint64_t since_ns; /* of CLOCK_BOOTTIME, 0: always: records from then on are judged by it */
+};
+
+/* What a kind of source adds to the loop; every function may be NULL. */
+struct watch_ops {
+    /* Other rules are about to hold: asks the source for the records that they want. -errno with text: the old rules stay. */
+    int (*filter)(void *ctx, const struct ruleset *rs, struct error *err);
+    /* Between two reads: answers that came beside the stream; each goes through watch_record(). */
+    void (*between)(void *ctx);
+    /* Fills what is known beside the source's stats. */
+    void (*add_stats)(void *ctx, struct strbuf *b);
+};
+
+struct watch_reload;
+struct watch {
+    const struct watch_options *options;
+    const struct watch_ops *ops;
+    void *ops_ctx;
+    struct source *source;
+    struct context *context;
+    struct alert_book_options book;    /* of every rule set's */
+    struct watch_rules *rules, *older; /* older: still judges records from before the change; else NULL */
+    uint64_t change_end_ns;            /* of CLOCK_BOOTTIME: the change of filters was done */
+    struct watch_reload *reload;       /* under way; else NULL */
+    struct capture_writer *capture;
+    uint64_t capture_told;
+    bool is_replay, is_terminal, is_broken; /* is_broken: standard output is gone */
+    const struct watch_rules *judging;      /* whose rules the event at hand is asked about */
+    struct live_event *event;
+    VEC(const struct rule *) fired; /* by the event at hand */
+    bool is_resolved;
+    enum priority worst;
+    uint64_t alerts, begin_ns, last_ns, seen_then, seen_at_ns; /* last_ns: of the newest event, since the epoch */
+    double seen_per_second;
+    struct strbuf text;
+};
+
+/* ---- watch_options.c ---- */
+
+/* Options that both programs take, for their tables. */
+#define WATCH_OPTIONS                                                                                                    \
+    {"rules", 'r', "PATH", N_("rule file or folder instead of the shipped ones; may be repeated; Falco's files are taken as they are")}, \
+    {"format", 'f', "FORMAT[=WHERE]", N_("text (the default), falco or json, to standard output, a file, syslog:, "             \
+                                      "syslog:udp://HOST:PORT, syslog:tcp://HOST:PORT or an https:// address; may be repeated")}, \
+    {"output", 'o', "FILE", N_("the place of the first format that names none")},                                          \
+    {"priority", 0, "PRIORITY", N_("run only rules of this priority or a worse one: debug (the default), notice, warning, error, critical and the others")}, \
+    {"matching", 0, "HOW", N_("all (the default): every rule that holds; first: the first one of each event, as Falco does")}, \
+    {"repeats", 0, "SECONDS", N_("longest time for which equal findings are counted before they are told (60); 0: each is told by itself")}, \
+    {"rate", 0, "N", N_("findings a second of one rule that are told one by one, ten times as many at once (100); 0: no bound")}, \
+    {"hostname", 0, "NAME", N_("the name of the machine in findings")},                                                   \
+    {"ca", 0, "FILE", N_("certificates of authorities to trust for https, beside the system's")},                          \
+    {"headers", 0, "FILE", N_("further headers for https, one a line, such as Authorization: Bearer …")},                  \
+    {"stats", 0, NULL, N_("counters, and what each rule cost, on standard error at the end")},                             \
+    {"stats-every", 0, "SECONDS", N_("the same every so many seconds")}
+#define WATCH_LAST_OPTIONS                                                                        \
+    {"colour", 0, "WHEN", N_("auto (the default), always or never")},                             \
+    {"quiet", 'q', NULL, N_("nothing on standard error but mistakes and losses, and no status line")}, \
+    {"verbose", 'v', NULL, N_("the whole output of each finding; warnings of rule files")},       \
+    {"help", 'h', NULL, N_("this text")},                                                         \
+    {"version", 'V', NULL, N_("the version")},                                                    \
+    {}
+
+void watch_options_init(struct watch_options *o, const char *program);
+/* Takes an option of WATCH_OPTIONS: 0, -EINVAL after saying what is wrong; 1: it is none of them. */
+int watch_options_take(struct watch_options *o, const struct cmd_option *option, const char *value);
+/* A number from `least` to `most`; -EINVAL after saying so. */
+int watch_number(const struct watch_options *o, const char *option, const char *value, uint64_t least, uint64_t most, uint64_t *ret);
+/* "64M", "2G", "1000000": bytes. -EINVAL after saying so. */
+int watch_size(const struct watch_options *o, const char *option, const char *value, uint64_t least, uint64_t most, uint64_t *ret);
+void watch_options_done(struct watch_options *o);
+
+/* ---- watch_outputs.c ---- */
+
+/* Opens every sink. Exit code; 0: all are open. What is wrong is said. */
+int watch_outputs_open(struct watch_options *o);
+void watch_outputs_put(struct watch *w, const struct alert *a);
+void watch_outputs_status(struct watch *w, const struct live_status *status);
+void watch_outputs_reopen(struct watch *w);
+/* Says what was lost since the last time, and notes whether standard output is gone. */
+void watch_outputs_tell(struct watch *w);
+/* Lets all go out, and says what could not. */
+void watch_outputs_close(struct watch_options *o);
+
+/* ---- watch_rules.c ---- */
+
+/* Loads and compiles what the options name; without a book. NULL after saying what is wrong. */
+struct watch_rules *watch_rules_load(const struct watch_options *o);
+/* NULL is fine. */
+struct watch_rules *watch_rules_free(struct watch_rules *r);
+/* Begins to load the rules again beside the loop; nothing when that is under way. */
+void watch_reload_begin(struct watch *w);
+/* Puts loaded rules in place when they are there, and lets old ones go that no record needs any more. */
+void watch_reload_step(struct watch *w);
+/* Ends one under way. */
+void watch_reload_end(struct watch *w);
+
+/* ---- watch_loop.c ---- */
+
+/* Signals that the loop answers: from here on. */
+void watch_signals(void);
+/* Whether a signal asked to stop. */
+bool watch_is_stopping(void);
+/* Takes one record through context, rules and sinks, and into the capture. */
+void watch_record(struct watch *w, const struct record *r);
+/* Until the source ends, a signal says so, or the time is over. Exit code. */
+int watch_run(struct watch *w);
+/* Gives everything back that a watch holds but its source and options. */
+void watch_done(struct watch *w);
+/* Nanoseconds of a clock. */
+uint64_t watch_clock(int clock);
+
+/* ---- watch_stats.c ---- */
+
+/* Counters and rules as text, on standard error. */
+void watch_stats_print(struct watch *w);
+/* What the line at the bottom of the terminal tells now. */
+void watch_status(struct watch *w, struct live_status *ret);

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Who answers what the context asks. Each answer goes through the stream, so that a capture holds it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <sys/utsname.h>
+
+#include "cmd/watch_live.h"
+#include "event/record_write.h"
+
+static uint64_t now_ns(void)
+{
+    return watch_clock(CLOCK_BOOTTIME);
+}
+
+static const struct record *ask_user(void *ctx, const struct record *about, uint32_t id)
+{
+    (void)id;
+    names_source_ask(((struct asker *)ctx)->names, about);
+    return NULL; /* it comes by the stream */
+}
+
+static const struct record *ask_host(void *ctx, const uint8_t address[16], bool v6)
+{
+    names_source_ask_host(((struct asker *)ctx)->names, address, v6);
+    return NULL;
+}
+
+static const struct record *ask_container(void *ctx, const struct record *about, struct str cgroup)
+{
+    return container_records_ask(((struct asker *)ctx)->containers, about, cgroup);
+}
+
+struct context_ask asker_questions(struct asker *a)
+{
+    return (struct context_ask){.user = ask_user, .group = ask_user, .hostname = ask_host, .container = ask_container, .ctx = a};
+}
+
+int asker_init(struct asker *a, struct watch *w, struct error *err)
+{
+    *a = (struct asker){.watch = w, .root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC),
+                        .proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC)};
+    if (a->root < 0 || a->proc < 0)
+        return error_errno(err, -errno, "cannot look at the machine's folders");
+    a->names = names_source_new("");
+    const struct container_stores stores = {.root = a->root, .proc = a->proc, .may_ask = true};
+    return container_records_new(&stores, &a->containers, err);
+}
+
+static int give(void *ctx, const struct record *r)
+{
+    watch_record(ctx, r);
+    return 0;
+}
+
+static uint32_t own_pidns(void)
+{
+    struct stat st;
+    return stat("/proc/self/ns/pid", &st) == 0 ? (uint32_t)st.st_ino : 0;
+}
+
+void asker_begin(struct asker *a)
+{
+    struct record_writer w = {};
+    struct utsname u = {};
+    const uint64_t boot = now_ns(), since_epoch = watch_clock(CLOCK_REALTIME);
+    (void)uname(&u);
+    struct record *r = record_begin(&w, RECORD_MACHINE);
+    r->time_ns = boot;
+    r->pidns = own_pidns();
+    record_add_number(&w, RECORD_PARAM, since_epoch - boot);
+    record_add_text(&w, RECORD_TEXT, str_from(a->watch->options->hostname ? a->watch->options->hostname : u.nodename));
+    watch_record(a->watch, w.record);
+    record_writer_done(&w);
+    (void)names_source_machine(a->names, boot, give, a->watch);
+}
+
+void asker_take(struct asker *a)
+{
+    (void)names_source_take(a->names, now_ns(), give, a->watch);
+    (void)container_records_take(a->containers, now_ns(), give, a->watch);
+}
+
+void asker_done(struct asker *a)
+{
+    a->names = names_source_free(a->names);
+    a->containers = container_records_free(a->containers);
+    if (a->root >= 0)
+        (void)close(TAKE_FD(a->root));
+    if (a->proc >= 0)
+        (void)close(TAKE_FD(a->proc));
+}

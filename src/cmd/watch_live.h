@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/* What davy watch has beside what it shares with davy replay: the sensor, and who answers the context's questions. */
+#include "cmd/watch.h"
+#include "source/container/records.h"
+#include "source/names/names.h"
+
+/* ---- watch_sensor.c ---- */
+
+/* Opens the kernel's source with the filter of the rules. Exit code; what is wrong is said, with a cure. */
+int sensor_open(const struct watch_options *o, const struct ruleset *rs, struct source **ret);
+/* watch_ops.filter. */
+int sensor_filter(struct source *s, const struct ruleset *rs, struct error *err);
+
+/* ---- watch_ask.c ---- */
+
+struct asker {
+    struct watch *watch;
+    struct names_source *names;
+    struct container_records *containers;
+    int root, proc;
+};
+/* Looks names up and asks the runtimes from here on; threads begin with the first questions. -errno with text. */
+int asker_init(struct asker *a, struct watch *w, struct error *err);
+struct context_ask asker_questions(struct asker *a);
+/* What is known before the first event: the machine, its users and groups. */
+void asker_begin(struct asker *a);
+/* Puts answers that came into the stream. */
+void asker_take(struct asker *a);
+void asker_done(struct asker *a);
+
+/* ---- watch_plan.c ---- */
+
+/* Prints which program serves which kind of event, and what is lost. Exit code. */
+int plan_print(const struct source *s);

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <errno.h>
+#include <signal.h>
+#include <time.h>
+
+#include "base/intl.h"
+#include "cmd/watch.h"
+
+enum {
+    TICK_MS = 200,       /* how long a read waits at most: signals, windows of repeats, the status line */
+    STATUS_MS = 1000,
+    FLUSH_MS = 1000,     /* what a crash may cost a capture */
+    CAPTURE_CLOSE_MS = 10'000,
+};
+
+static volatile sig_atomic_t is_stopping, is_asked_for_stats, is_asked_to_reload;
+
+static void on_signal(int signal)
+{
+    if (signal == SIGUSR1)
+        is_asked_for_stats = 1;
+    else if (signal == SIGHUP)
+        is_asked_to_reload = 1;
+    else
+        is_stopping = 1;
+}
+
+void watch_signals(void)
+{
+    /* without SA_RESTART: a read that waits ends */
+    struct sigaction act = {.sa_handler = on_signal};
+    static const int SIGNALS[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
+    (void)sigemptyset(&act.sa_mask);
+    for (size_t i = 0; i < ARRAY_SIZE(SIGNALS); i++)
+        (void)sigaction(SIGNALS[i], &act, NULL);
+    (void)signal(SIGPIPE, SIG_IGN);
+}
+
+bool watch_is_stopping(void)
+{
+    return is_stopping;
+}
+
+uint64_t watch_clock(int clock)
+{
+    struct timespec t;
+    (void)clock_gettime(clock, &t);
+    return (uint64_t)t.tv_sec * 1'000'000'000U + (uint64_t)t.tv_nsec;
+}
+
+/* ---- one record ---- */
+
+static void on_alert(void *ctx, const struct alert *a)
+{
+    struct watch *w = ctx;
+    struct alert named = *a;
+    if (w->options->hostname)
+        named.hostname = str_from(w->options->hostname);
+    w->alerts++;
+    if (a->priority < w->worst)
+        w->worst = a->priority;
+    watch_outputs_put(w, &named);
+}
+
+static bool has_fired(const struct watch *w, const struct rule *rule)
+{
+    for (size_t i = 0; i < w->fired.n; i++)
+        if (w->fired.v[i] == rule || str_eq(w->fired.v[i]->name, rule->name))
+            return true;
+    return false;
+}
+
+static int on_match(void *ctx, const struct rule *rule, const struct event *event)
+{
+    struct watch *w = ctx;
+    if (has_fired(w, rule))
+        return 0;
+    vec_add(&w->fired, rule);
+    w->judging->matches[rule->index]++;
+    alert_book_take(w->judging->book,
+                    &(struct alert_match){.rs = w->judging->rs, .rule = rule, .event = event, .is_resolved = w->is_resolved});
+    return 0;
+}
+
+static void judge_by(struct watch *w, const struct watch_rules *rules, const struct event *event)
+{
+    w->judging = rules;
+    (void)evaluator_run(rules->evaluator, event, on_match, w);
+}
+
+/* Asks the rules of the record's time; in the moments of a change those of both sides (watch_rules.c). */
+static void judge(struct watch *w, const struct record *r, const struct event *event)
+{
+    if (!w->older || r->time_ns >= w->rules->since_ns)
+        judge_by(w, w->rules, event);
+    if (w->older && r->time_ns <= w->change_end_ns)
+        judge_by(w, w->older, event);
+}
+
+void watch_record(struct watch *w, const struct record *r)
+{
+    if (context_take(w->context, r, &w->event) == 1) {
+        const struct event *event = live_event(w->event);
+        w->last_ns = event->time_ns > w->last_ns ? event->time_ns : w->last_ns;
+        vec_clear(&w->fired);
+        w->is_resolved = false;
+        judge(w, r, event);
+        if (live_event_resolved(w->event)) {
+            w->is_resolved = true;
+            judge(w, r, live_event(w->event));
+        }
+    }
+    /* behind what context asked for while the rules read fields: a replay has the answers before the question */
+    if (w->capture)
+        capture_write(w->capture, r);
+}
+
+static int on_record(void *ctx, const struct record *r)
+{
+    struct watch *w = ctx;
+    watch_record(w, r);
+    return is_stopping || w->is_broken ? -ECANCELED : 0;
+}
+
+/* ---- between records ---- */
+
+static void tell_capture(struct watch *w)
+{
+    struct capture_stats s;
+    if (!w->capture)
+        return;
+    capture_stats(w->capture, &s);
+    if (s.lost > w->capture_told) {
+        cmd_error(w->options->program, "the capture lacks %llu records: %s", (unsigned long long)(s.lost - w->capture_told), s.last.text);
+        w->capture_told = s.lost;
+    }
+}
+
+static void once_a_second(struct watch *w, uint64_t now_ns)
+{
+    struct live_status status;
+    struct source_stats s;
+    w->source->ops->stats(w->source, &s);
+    if (now_ns > w->seen_at_ns)
+        w->seen_per_second = (double)(s.seen - w->seen_then) * 1e9 / (double)(now_ns - w->seen_at_ns);
+    w->seen_then = s.seen;
+    w->seen_at_ns = now_ns;
+    watch_status(w, &status);
+    watch_outputs_status(w, &status);
+    watch_outputs_tell(w);
+    tell_capture(w);
+    if (w->capture)
+        capture_flush(w->capture);
+}
+
+static void answer_signals(struct watch *w)
+{
+    if (is_asked_for_stats) {
+        is_asked_for_stats = 0;
+        watch_stats_print(w);
+    }
+    if (is_asked_to_reload) {
+        is_asked_to_reload = 0;
+        watch_outputs_reopen(w);
+        watch_reload_begin(w);
+    }
+}
+
+/* What is due, whatever came. `next` are the times of the next status and the next stats. */
+static void between(struct watch *w, uint64_t now_ns, uint64_t next[2])
+{
+    answer_signals(w);
+    watch_reload_step(w);
+    if (w->ops->between)
+        w->ops->between(w->ops_ctx);
+    /* live, time goes on without events; in a replay the events are the time */
+    alert_book_tick(w->rules->book, w->is_replay ? w->last_ns : watch_clock(CLOCK_REALTIME));
+    if (now_ns >= next[0]) {
+        once_a_second(w, now_ns);
+        next[0] = now_ns + STATUS_MS * 1'000'000ULL;
+    }
+    if (w->options->stats_seconds && now_ns >= next[1]) {
+        watch_stats_print(w);
+        next[1] = now_ns + w->options->stats_seconds * 1'000'000'000ULL;
+    }
+}
+
+static int read_all(struct watch *w, struct error *err)
+{
+    const uint64_t end_ns = w->options->duration_ns ? w->begin_ns + w->options->duration_ns : UINT64_MAX;
+    uint64_t next[2] = {w->begin_ns + STATUS_MS * 1'000'000ULL, w->begin_ns + w->options->stats_seconds * 1'000'000'000ULL};
+    while (!is_stopping && !w->is_broken) {
+        uint64_t now_ns = watch_clock(CLOCK_MONOTONIC);
+        if (now_ns >= end_ns)
+            return 0;
+        between(w, now_ns, next);
+        int r = w->source->ops->read(w->source, TICK_MS, on_record, w, err);
+        if (r < 0 && r != -EINTR && r != -ECANCELED)
+            return r == -ENODATA ? 0 : r;
+    }
+    return 0;
+}
+
+/* What is still in the ring when it is over was seen before: it is judged too. */
+static void read_rest(struct watch *w)
+{
+    enum { ROUNDS = 64 };
+    for (int i = 0; i < ROUNDS && !w->is_replay && !w->is_broken; i++)
+        if (w->source->ops->read(w->source, 0, on_record, w, NULL) <= 0)
+            break;
+}
+
+int watch_run(struct watch *w)
+{
+    struct error err = ERROR_NULL;
+    w->begin_ns = w->seen_at_ns = watch_clock(CLOCK_MONOTONIC);
+    w->worst = PRIORITY__N;
+    w->book = (struct alert_book_options){
+        .window_ns = w->options->window_ns, .rate = w->options->rate, .show = on_alert, .ctx = w};
+    w->rules->book = alert_book_new(&w->book);
+    int r = read_all(w, &err);
+    read_rest(w);
+    watch_reload_end(w);
+    alert_book_flush(w->rules->book);
+    watch_outputs_status(w, NULL);
+    if (r < 0)
+        cmd_error(w->options->program, "%s", err.text);
+    if (w->options->stats || w->options->stats_seconds)
+        watch_stats_print(w);
+    return r < 0 ? EXIT_CANNOT : EXIT_NOTHING;
+}
+
+void watch_done(struct watch *w)
+{
+    if (w->capture) {
+        tell_capture(w);
+        const uint64_t lost = capture_close(TAKE_PTR(w->capture), CAPTURE_CLOSE_MS);
+        if (lost > w->capture_told)
+            cmd_error(w->options->program, "the capture lacks %llu records", (unsigned long long)(lost - w->capture_told));
+    }
+    w->rules = watch_rules_free(w->rules);
+    w->context = context_free(w->context);
+    vec_done(&w->fired);
+    strbuf_done(&w->text);
+}

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Rules, and loading them again while events go on. New rules are compiled by a thread of their own. When they are ready, the
+ * filter in the kernel is changed first; a record from before the change is then judged by the old rules, one from after it
+ * by the new, one from the moments of the change by both: so none is lost to either.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <time.h>
+
+#include "base/alloc.h"
+#include "base/intl.h"
+#include "base/text.h"
+#include "cmd/rule_files.h"
+#include "cmd/watch.h"
+
+enum {
+    MEASURE_EVERY = 1021, /* one event of so many is measured; a prime, so that no rhythm of events hides from it */
+    KEEP_OLD_MS = 3000,   /* records lie in the ring no longer than that: then the old rules go */
+};
+
+struct watch_reload {
+    pthread_t thread;
+    const struct watch_options *options;
+    struct watch_rules *rules; /* NULL when they are wrong: `said` tells */
+    struct strbuf said;
+    atomic_bool is_ready;
+};
+
+static void add_safe_lines(struct strbuf *b, struct str text)
+{
+    struct str line;
+    while (str_split(&text, '\n', &line)) {
+        text_add_safe(b, line);
+        strbuf_addc(b, '\n');
+    }
+}
+
+/* Errors always, warnings when asked. */
+static void add_diags(struct strbuf *b, const struct watch_options *o, const struct diags *diags)
+{
+    for (size_t i = 0; i < diags->n; i++) {
+        struct strbuf text = {};
+        if (!diag_code_is_error(diags->v[i].code) && !o->verbose)
+            continue;
+        diag_render(&text, &diags->v[i]);
+        add_safe_lines(b, strbuf_str(&text));
+        strbuf_done(&text);
+    }
+}
+
+static size_t count_enabled(const struct ruleset *rs)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < ruleset_count(rs); i++)
+        n += ruleset_get(rs, i)->enabled;
+    return n;
+}
+
+static struct watch_rules *load(const struct watch_options *o, struct strbuf *said)
+{
+    _cleanup_(arena_done) struct arena arena = {};
+    struct diags diags = {};
+    struct error err = ERROR_NULL;
+    struct watch_rules *r = NULL;
+    const char **files = rule_files(&arena, (const char *const *)o->rules.v, o->rules.n, &err);
+    if (!files) {
+        strbuf_printf(said, "%s: %s\n", o->program, err.text);
+        return NULL;
+    }
+    struct ruleset *rs = ruleset_new();
+    ruleset_limit(rs, SOURCE_SYSCALL, o->least);
+    int result = rule_files_load(rs, files, watch_clock(CLOCK_REALTIME), &diags);
+    add_diags(said, o, &diags);
+    diags_done(&diags);
+    if (!result && !count_enabled(rs)) {
+        strbuf_printf(said, _("%s: no rule for live events in what was loaded; name rule files with --rules\n"), o->program);
+        result = -ENOENT;
+    }
+    if (result < 0) {
+        ruleset_free(rs);
+        return NULL;
+    }
+    r = xnew(struct watch_rules);
+    r->rs = rs;
+    r->evaluator = evaluator_new(rs, o->matching);
+    evaluator_measure(r->evaluator, MEASURE_EVERY);
+    r->matches = xalloc(ruleset_count(rs) * sizeof(*r->matches));
+    r->n_enabled = count_enabled(rs);
+    return r;
+}
+
+struct watch_rules *watch_rules_load(const struct watch_options *o)
+{
+    struct strbuf b = {};
+    struct watch_rules *r = load(o, &b);
+    if (b.n)
+        (void)fputs(b.p, stderr);
+    strbuf_done(&b);
+    return r;
+}
+
+struct watch_rules *watch_rules_free(struct watch_rules *r)
+{
+    if (!r)
+        return NULL;
+    alert_book_free(r->book);
+    evaluator_free(r->evaluator);
+    ruleset_free(r->rs);
+    free(r->matches);
+    free(r);
+    return NULL;
+}
+
+static void *run(void *ctx)
+{
+    struct watch_reload *l = ctx;
+    l->rules = load(l->options, &l->said);
+    atomic_store(&l->is_ready, true);
+    return NULL;
+}
+
+void watch_reload_begin(struct watch *w)
+{
+    if (w->reload)
+        return;
+    struct watch_reload *l = xnew(struct watch_reload);
+    sigset_t all, before;
+    l->options = w->options;
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    int r = pthread_create(&l->thread, NULL, run, l);
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (r) {
+        cmd_error(w->options->program, "the rules stay as they are: %s", error_words(r));
+        free(l);
+        return;
+    }
+    w->reload = l;
+}
+
+static void let_old_go(struct watch *w)
+{
+    if (!w->older)
+        return;
+    alert_book_flush(w->older->book);
+    w->older = watch_rules_free(w->older);
+}
+
+static void put_in_place(struct watch *w, struct watch_rules *fresh)
+{
+    struct error err = ERROR_NULL;
+    let_old_go(w);
+    fresh->since_ns = w->ops->filter ? watch_clock(CLOCK_BOOTTIME) : 0;
+    int r = w->ops->filter ? w->ops->filter(w->ops_ctx, fresh->rs, &err) : 0;
+    if (r < 0) {
+        cmd_error(w->options->program, "the rules stay as they are: %s", err.text);
+        watch_rules_free(fresh);
+        return;
+    }
+    fresh->book = alert_book_new(&w->book);
+    w->older = w->rules;
+    w->rules = fresh;
+    w->change_end_ns = watch_clock(CLOCK_BOOTTIME);
+    if (!w->ops->filter)
+        let_old_go(w); /* nothing is under way between a capture and us */
+    if (!w->options->quiet)
+        (void)fprintf(stderr, intl_plural("%s: %zu rule from now on\n", "%s: %zu rules from now on\n", fresh->n_enabled),
+                      w->options->program, fresh->n_enabled);
+}
+
+void watch_reload_step(struct watch *w)
+{
+    if (w->older && watch_clock(CLOCK_BOOTTIME) > w->change_end_ns + KEEP_OLD_MS * 1'000'000ULL)
+        let_old_go(w);
+    if (!w->reload || !atomic_load(&w->reload->is_ready))
+        return;
+    struct watch_reload *l = w->reload;
+    (void)pthread_join(l->thread, NULL);
+    w->reload = NULL;
+    if (l->said.n)
+        (void)fputs(l->said.p, stderr);
+    if (l->rules)
+        put_in_place(w, l->rules);
+    else
+        cmd_error(w->options->program, "the rules stay as they are: the new ones are wrong");
+    strbuf_done(&l->said);
+    free(l);
+}
+
+void watch_reload_end(struct watch *w)
+{
+    if (w->reload) {
+        (void)pthread_join(w->reload->thread, NULL);
+        watch_rules_free(w->reload->rules);
+        strbuf_done(&w->reload->said);
+        free(TAKE_PTR(w->reload));
+    }
+    let_old_go(w);
+}
