@@ -40,6 +40,8 @@ static __always_inline struct facts facts_of_res(s64 res)
     fact(&f, FILTER_FAILED, res < 0);
     fact(&f, FILTER_RES_STDIO, res >= 0 && res <= 2);
     fact_unknown(&f, FILTER_HOST);
+    fact_unknown(&f, FILTER_LOOPBACK);
+    fact_unknown(&f, FILTER_PRIVATE);
     return f;
 }
 
