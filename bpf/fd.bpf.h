@@ -211,8 +211,6 @@ static __always_inline void fill_inode(struct record_fd *fd, struct file *file, 
     fd->flags = RECORD_FD_TRUSTED;
     if (fd->type == RECORD_FD_FILE || fd->type == RECORD_FD_DIRECTORY)
         fd->flags |= overlay_layer(inode, sb);
-    if (READ(file, f_mode) & FMODE_CREATED)
-        fd->flags |= RECORD_FD_CREATED;
     if ((fd->type == RECORD_FD_FILE || fd->type == RECORD_FD_DIRECTORY) && !READ(d, d_hash.pprev) && READ(d, d_parent) != d)
         fd->flags |= RECORD_FD_DELETED;
 }

@@ -4,7 +4,7 @@
 #include "filter.bpf.h"
 
 enum {
-    NR_OPEN = 2, NR_RENAME = 82, NR_MKDIR = 83, NR_RMDIR = 84, NR_CREAT = 85, NR_LINK = 86, NR_UNLINK = 87, NR_SYMLINK = 88, NR_CHMOD = 90,
+    NR_OPEN = 2, NR_FCHDIR = 81, NR_RENAME = 82, NR_MKDIR = 83, NR_RMDIR = 84, NR_CREAT = 85, NR_LINK = 86, NR_UNLINK = 87, NR_SYMLINK = 88, NR_CHMOD = 90,
     NR_OPENAT = 257, NR_MKDIRAT = 258, NR_UNLINKAT = 263, NR_RENAMEAT = 264, NR_LINKAT = 265, NR_SYMLINKAT = 266, NR_FCHMODAT = 268,
     NR_RENAMEAT2 = 316, NR_OPENAT2 = 437, NR_FCHMODAT2 = 452,
     O_WRONLY = 1, O_RDWR = 2, O_CREAT = 0100, O_TRUNC = 01000, O_TMPFILE_BIT = 020000000,
@@ -164,7 +164,7 @@ EXIT int call_open(u64 *ctx)
     if (c->kind == NR_OPENAT2)
         add_number(s, param + 3, o.resolve);
     if (file) {
-        u32 flags = add_file(s, RECORD_FD, 0, c->res, file, 0);
+        u32 flags = add_file(s, RECORD_FD, 0, c->res, file, READ(file, f_mode) & FMODE_CREATED ? RECORD_FD_CREATED : 0);
         s->r.flags |= RECORD_IS_TRUSTED;
         if (c->kind == NR_CREAT)
             add_number(s, RECORD_PARAM + 5, flags & RECORD_FD_UPPER ? 1 : flags & RECORD_FD_LOWER ? 2 : 0);
@@ -305,6 +305,31 @@ EXIT int call_symlink(u64 *ctx)
     }
     if (!wanted)
         return filtered(s);
+    add_root(s, task);
+    return record_send(s);
+}
+
+/* chdir, fchdir, chroot: what was asked for, and where it led. */
+EXIT int call_chdir(u64 *ctx)
+{
+    struct scratch *s = scratch_held();
+    if (!s)
+        return 0;
+    struct call *c = &s->call;
+    struct task_struct *task = TASK();
+    struct facts f = facts_of_res(c->res);
+    if (!filter_ask(c->kind, &f))
+        return filtered(s);
+    call_begin(s);
+    if (c->kind == NR_FCHDIR) {
+        add_fd(s, RECORD_FD, task, (s32)c->args[0]);
+    } else if (written_read(s, c->args[0])) {
+        s->written.absolute = true; /* what it was relative to may be gone: the folder is another now */
+        add_written(s, RECORD_PARAM + 1, RECORD_BASE, task, CWD);
+    } else {
+        s->r.flags |= RECORD_UNREAD;
+    }
+    add_base(s, RECORD_CWD, task, CWD);
     add_root(s, task);
     return record_send(s);
 }

@@ -24,6 +24,7 @@ struct bpf_ring {
 struct bpf_load {
     struct bpf_object *object;
     struct bpf_link *links[32];
+    const char *attached[32]; /* the programs of the links */
     size_t n_links;
     bool direct;
 };

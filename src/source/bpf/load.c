@@ -210,11 +210,15 @@ static int load_object(struct source_bpf *b, struct bpf_load *load, const struct
 static int attach(struct bpf_load *load, const char *name, struct error *err)
 {
     struct bpf_program *program = bpf_object__find_program_by_name(load->object, name);
+    for (size_t i = 0; i < load->n_links; i++)
+        if (!strcmp(load->attached[i], name)) /* a program may make several kinds */
+            return 0;
     if (!program || bpf_program__fd(program) < 0 || load->n_links == ARRAY_SIZE(load->links))
         return 0;
     struct bpf_link *link = bpf_program__attach(program);
     if (!link)
         return error_errno(err, -errno, "%s cannot be attached", bpf_program__section_name(program));
+    load->attached[load->n_links] = bpf_program__name(program);
     load->links[load->n_links++] = link;
     return 0;
 }
