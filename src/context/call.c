@@ -39,6 +39,10 @@ static void add_param(struct call *c, const struct param *p)
     if (!c->n_params)
         c->params = p;
     c->n_params++;
+    if (p->words == WORDS_OPEN)
+        c->open_flags = (int8_t)p->position;
+    if (p->kind == PARAM_OCT32)
+        c->open_mode = (int8_t)p->position;
     if (p->kind != PARAM_FSPATH && p->kind != PARAM_FSRELPATH)
         return;
     /* The program's path of an exec is the kernel's word for it: no path that the call was given. */
@@ -58,7 +62,7 @@ void calls_init(struct call calls[EVENT__N])
     for (int t = 0; t < EVENT__N; t++) {
         int kind = record_kind_of((enum event_type)t);
         calls[t] = (struct call){
-            .path = {-1, -1}, .dir = {-1, -1}, .traits = (uint8_t)record_kind_traits((enum event_type)t)};
+            .path = {-1, -1}, .dir = {-1, -1}, .open_flags = -1, .open_mode = -1, .traits = (uint8_t)record_kind_traits((enum event_type)t)};
         if (kind >= 0 && kind < RECORD_KIND_OTHER)
             calls[t].flags = CALL_IS_SYSCALL;
     }

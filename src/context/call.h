@@ -55,6 +55,7 @@ struct call {
     uint8_t traits; /* enum record_traits: what rules were promised that it may tell */
     /* Positions of its paths and of the descriptors of the folders they begin in; -1: none. */
     int8_t path[2], dir[2];
+    int8_t open_flags, open_mode; /* of what opens or makes a file: O_… and permissions */
 };
 /* Fills the table for every type; static texts. */
 void calls_init(struct call calls[EVENT__N]);

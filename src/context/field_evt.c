@@ -245,21 +245,20 @@ int live_evt_abspath(struct live_event *e, const struct field_ref *ref, struct v
 }
 
 /* Flags and mode of the calls that open a file by its path; the kernel's bits. */
-static uint32_t open_number(const struct live_event *e, const char *name)
+static uint32_t open_number(const struct live_event *e, int position)
 {
-    const struct param *p = call_param(e->call, str_from(name));
-    int64_t number;
-    return p && live_param_number(e, p, &number) ? (uint32_t)number : 0;
+    const struct record_block *b = position < 0 ? NULL : e->index.v[RECORD_PARAM + position];
+    return b ? (uint32_t)record_number(b) : 0;
 }
 
 int live_evt_is_open(struct live_event *e, const struct field_ref *ref, struct value *ret)
 {
     const bool opens = e->call->flags & CALL_OPENS;
     if (ref->id == F_EVT_IS_OPEN_EXEC && e->event.type == EVENT_CREAT)
-        return give_bool(ret, open_number(e, "mode") & (S_IXUSR | S_IXGRP | S_IXOTH));
+        return give_bool(ret, open_number(e, e->call->open_mode) & (S_IXUSR | S_IXGRP | S_IXOTH));
     if (!opens)
         return give_bool(ret, false);
-    const uint32_t flags = open_number(e, "flags");
+    const uint32_t flags = open_number(e, e->call->open_flags);
     switch (ref->id) {
     case F_EVT_IS_OPEN_READ:
         return give_bool(ret, (flags & O_ACCMODE) != O_WRONLY);
@@ -270,7 +269,7 @@ int live_evt_is_open(struct live_event *e, const struct field_ref *ref, struct v
                                   ((flags & O_TMPFILE) == O_TMPFILE && e->record->res >= 0));
     default:
         return give_bool(ret, ((flags & O_CREAT) || (flags & O_TMPFILE) == O_TMPFILE) &&
-                                  open_number(e, "mode") & (S_IXUSR | S_IXGRP | S_IXOTH));
+                                  open_number(e, e->call->open_mode) & (S_IXUSR | S_IXGRP | S_IXOTH));
     }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* fd.*: the descriptor that a call made or used. */
 #include "context/field_live.h"
+#include "context/path.h"
 #include "context/services.h"
 
 static bool is_fd_event(const struct live_event *e)
@@ -141,7 +142,7 @@ int live_fd_nameraw(struct live_event *e, const struct field_ref *ref, struct va
         raw = e->fd && !live_endpoint(e) ? e->fd_path : STR("");
     if (!is_fd_event(e))
         return 0;
-    if (!memmem(raw.p, raw.n, "//", 2))
+    if (path_is_clean(raw))
         return give_str(ret, raw);
     size_t from = jot_begin(&e->jot);
     for (size_t i = 0; i < raw.n; i++)
