@@ -94,7 +94,7 @@ static const struct {
     {"evt.type=open and fd.nameraw contains '../'", EVENT_OPEN, O, "/a", false},
     {"evt.type=open and fd.nameraw contains '../'", EVENT_OPEN, O | BIT(FILTER_DOTDOT), "/a", true},
     {"evt.type=fchmod and fd.nameraw contains '../'", EVENT_FCHMOD, O, "/a", true},
-    {"evt.type=open and evt.rawarg.name startswith '/etc/../'", EVENT_OPEN, O, "/etc/x", true},
+    {"evt.type=open and evt.rawarg.name startswith '/etc/../'", EVENT_OPEN, O, "/etc/x", false},
     {"evt.type=open and evt.arg.name startswith /etc/", EVENT_OPEN, O, "/etc/x", true},
     {"evt.type=open and evt.arg.name startswith /etc/", EVENT_OPEN, O, "/etc", true},
     {"evt.type=open and evt.arg.name startswith /etc/", EVENT_OPEN, O, "/x", false},
