@@ -19,16 +19,15 @@
  * an event are the or over all entries that fit one of its texts, ports or addresses, and filter.everything. All of them
  * count together, since rules ask "one of":
  *   - texts: every path of the call, in every form: as the program wrote it, made absolute with the folder it is relative
- *     to (a symbolic link's target stays as written), and as the kernel resolved it; and the path of the descriptor that
- *     fd.* speaks of (RECORD_FD's name).
+ *     to (a symbolic link's target: as written), and as the kernel resolved it where the record tells that; and the path of
+ *     the descriptor that fd.* speaks of (RECORD_FD's name).
  *   - the ports and addresses of both ends of the descriptor's socket.
  * What cannot be told has every class: a path that could not be read or has more bytes than the kernel side looks at, a form
- * that is not normal (below) and that the kernel side does not make normal as the context will, the name of a descriptor that
- * is neither a path nor tested as the text that fd.name will give, ends of a socket that are not known. A call that has no
- * path and no socket has no class of its own; paths of a call that the kernel side does not look at cannot be told.
- *
- * Rules read the same texts: fd.name, fs.path.* and the path parameters of evt.arg are absolute and normal in both forms, a
- * symbolic link's target is as written.
+ * that is not normal (below) and that the kernel side does not make normal, a symbolic link's target that is relative, the name of
+ * a descriptor that is neither a path nor tested as the text that fd.name will give, ends of a socket that are not known. So
+ * has a path that was written absolute with ".." in it, unless the call opens a file and tells FILTER_DOTDOT: evt.arg gives
+ * it as it was written. A call that has no path and no socket has no class of its own; paths of a call that the kernel side
+ * does not look at cannot be told.
  *
  * A text is *normal* when it is not empty, has no "//", no component "." or "..", and no "/" at its end ("/" itself is normal). Entries
  * speak of normal texts only.
@@ -48,11 +47,12 @@ enum filter_fact {
     FILTER_IPV4, FILTER_IPV6, /* 4, ipv4 and 6, ipv6 */
     FILTER_UNIX,          /* u, unix */
     FILTER_OTHER_FD,      /* any other type */
-    FILTER_TCP, FILTER_UDP, FILTER_OTHER_L4, /* fd.l4proto is tcp, is udp, is something else */
+    FILTER_TCP, FILTER_UDP, FILTER_OTHER_L4, /* fd.l4proto is tcp, is udp, is another protocol; a socket without a role (neither
+                             connected nor listening, see context) has no such word: that cannot be told or is false */
     FILTER_CONNECTED,     /* fd.connected */
     FILTER_NAME_CHANGED,  /* fd.name_changed */
     FILTER_RES_STDIO,     /* res is 0, 1 or 2 */
-    FILTER_DOTDOT,        /* a text of the event (see above; before it is made normal) has ".." somewhere in it */
+    FILTER_DOTDOT,        /* open, openat, openat2, creat: the path as written has ".." somewhere in it; asked of no other call */
     FILTER_HOST,          /* container.id is host, as user space will find: what user space has not said itself cannot be told */
     FILTER_PACKET,        /* evt.arg.domain: AF_PACKET */
     FILTER_LOOPBACK,      /* the address of either end lies in 127.0.0.0/8 (IPv4) */

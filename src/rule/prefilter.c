@@ -65,6 +65,8 @@ static const struct dnf *terms_of(struct maker *m, size_t rule, enum event_type 
         const uint32_t holds = op == OPCODE_JT ? c.target : pc + 1, fails = op == OPCODE_JT ? pc + 1 : c.target;
         if (v.can_hold)
             follow(m, &room[pc], &room[holds], &v.hold);
+        if (v.can_hold && v.holds_else)
+            follow(m, &room[pc], &room[holds], &v.hold_else);
         if (v.can_fail)
             follow(m, &room[pc], &room[fails], &v.fail);
     }

@@ -208,25 +208,30 @@ static const struct param *find_param(enum event_type t, const struct field_ref 
     return NULL;
 }
 
-/* Whether evt.rawres and its like are there whenever the call's result is known. */
+/* Whether evt.rawres and its like are there: in every system call. */
 static bool has_result(enum event_type t)
 {
-    bool has_params;
-    const struct param *p = find_param(t, &(struct field_ref){.arg_is_index = true}, &has_params);
-    return p && !strcmp(p->from, "RES");
+    const int kind = record_kind_of(t);
+    return kind >= 0 && kind < RECORD_KIND_OTHER;
+}
+
+/* Whether FILTER_DOTDOT tells of the path as the call was given it. */
+static bool tells_dotdot(enum event_type t)
+{
+    return record_kind_traits(t) & RECORD_IS_OPEN && t != EVENT_OPEN_BY_HANDLE_AT;
 }
 
 /* As written a path need not be normal, while the kernel side may have looked at it made normal. */
-static struct view view_raw_path(const struct leaf *l)
+static struct view view_raw_path(const struct leaf *l, enum event_type t)
 {
     struct view v = BLANK;
-    if (spot_holds_constant(l, STR("..")))
+    if (tells_dotdot(t) && spot_holds_constant(l, STR("..")))
         v.hold.yes = BIT(FILTER_DOTDOT);
     return v;
 }
 
 /* What a leaf over a path, a port or an address asks for; the same for every type. */
-enum spot_kind { SPOT_PATH, SPOT_FOLDER, SPOT_NAME, SPOT_PORT, SPOT_ADDRESS };
+enum spot_kind { SPOT_PATH, SPOT_WRITTEN, SPOT_FOLDER, SPOT_NAME, SPOT_PORT, SPOT_ADDRESS };
 static uint32_t set_of(const struct viewer *viewer, const struct leaf *l, enum spot_kind kind)
 {
     uint32_t *known = &viewer->sets[l - viewer->program->leaves];
@@ -235,6 +240,7 @@ static uint32_t set_of(const struct viewer *viewer, const struct leaf *l, enum s
         *known = 1 + (l->n_constants > SPOTS_SET_MAX ? SPOTS_ANY
                       : kind == SPOT_PORT            ? spot_of_port(s, l)
                       : kind == SPOT_ADDRESS         ? spot_of_address(s, l)
+                      : kind == SPOT_WRITTEN         ? spot_of_path(s, l, PATH_WRITTEN)
                       : kind == SPOT_FOLDER          ? spot_of_path(s, l, PATH_FOLDER)
                       : kind == SPOT_NAME            ? spot_of_path(s, l, PATH_NAME)
                                                      : spot_of_path(s, l, PATH_WHOLE));
@@ -243,8 +249,20 @@ static uint32_t set_of(const struct viewer *viewer, const struct leaf *l, enum s
 
 static struct view view_spot(const struct viewer *viewer, const struct leaf *l, enum spot_kind kind)
 {
-    struct view v = kind == SPOT_PATH ? view_raw_path(l) : BLANK;
+    struct view v = BLANK;
     v.hold.spots = set_of(viewer, l, kind);
+    return v;
+}
+
+/*
+ * A path that is given as it was written when that is absolute. With ".." in it, it lies elsewhere: an open then tells so, and
+ * of other calls such a path cannot be told.
+ */
+static struct view view_written(const struct viewer *viewer, const struct leaf *l, enum event_type t)
+{
+    struct view v = view_spot(viewer, l, SPOT_WRITTEN);
+    v.holds_else = tells_dotdot(t) && v.hold.spots;
+    v.hold_else.yes = BIT(FILTER_DOTDOT);
     return v;
 }
 
@@ -269,8 +287,8 @@ static struct view view_param(const struct viewer *viewer, const struct leaf *l,
     if (!strcmp(p->from, "BLOCK") &&
         (!strcmp(p->kind, "FSPATH") || !strcmp(p->kind, "FSRELPATH") || !strcmp(p->name, "target")))
         return !(record_kind_traits(t) & RECORD_HAS_PATH) ? BLANK
-               : ref->id == F_EVT_RAWARG                  ? view_raw_path(l)
-                                                          : view_spot(viewer, l, SPOT_PATH);
+               : ref->id == F_EVT_RAWARG                  ? view_raw_path(l, t)
+                                                          : view_written(viewer, l, t);
     if (record_kind_traits(t) & RECORD_IS_OPEN && !strcmp(p->name, "flags"))
         return view_word_of(l, "O_TRUNC", BIT(FILTER_TRUNC));
     if (t == EVENT_SOCKET && !strcmp(p->name, "domain"))
@@ -392,13 +410,14 @@ static struct view view_field(const struct viewer *viewer, const struct leaf *l,
     case F_FS_PATH_NAMERAW:
     case F_FS_PATH_SOURCERAW:
     case F_FS_PATH_TARGETRAW:
-        return view_raw_path(l);
+        return view_raw_path(l, t);
     case F_FD_NAME:
     case F_FS_PATH_NAME:
     case F_FS_PATH_SOURCE:
-    case F_FS_PATH_TARGET:
     case F_EVT_ABSPATH:
         return view_spot(viewer, l, SPOT_PATH);
+    case F_FS_PATH_TARGET: /* of a symbolic link what it says */
+        return view_written(viewer, l, t);
     case F_FD_DIRECTORY:
         return view_spot(viewer, l, SPOT_FOLDER);
     case F_FD_FILENAME:
@@ -493,6 +512,8 @@ bool viewer_is_own(const struct viewer *viewer, uint32_t leaf, enum event_type t
     bool has_params;
     if (l->is_type_test)
         return false;
+    if (t == EVENT_OPEN_BY_HANDLE_AT || record_kind_of(t) >= RECORD_KIND_OTHER)
+        return true;
     switch (viewer->program->operands[l->left].ref.id) {
     case F_EVT_TYPE_IS:
     case F_EVT_SOURCE:
@@ -502,9 +523,6 @@ bool viewer_is_own(const struct viewer *viewer, uint32_t leaf, enum event_type t
         return true;
     case F_EVT_ARG:
     case F_EVT_RAWARG:
-    case F_EVT_RAWRES:
-    case F_EVT_RES:
-    case F_EVT_FAILED:
         (void)find_param(t, &(struct field_ref){.arg_is_index = true, .index = UINT32_MAX}, &has_params);
         return has_params;
     default:

@@ -11,6 +11,8 @@
 struct view {
     bool can_hold, can_fail;
     struct term hold, fail; /* of no interest where the leaf cannot */
+    bool holds_else;        /* or it holds so: */
+    struct term hold_else;
 };
 
 /* Whether nothing is known: user space alone can judge. */

@@ -77,6 +77,59 @@ static void add_name(struct spot_list *list, struct str s)
         add(list, FILTER_NAMED, s);
 }
 
+/*
+ * The same for a text that was written absolute and may have "//", "/./" and a slash at its end, while the entry is held against
+ * what is left when it is made normal. One with ".." is not asked about.
+ */
+
+static struct str normal(struct str s, struct arena *arena)
+{
+    struct strbuf b = {};
+    struct str rest = s, part;
+    while (str_split(&rest, '/', &part))
+        if (part.n && !str_is(part, "."))
+            strbuf_printf(&b, "/%.*s", STR_ARG(part));
+    const struct str ret = arena_str(arena, b.n ? strbuf_str(&b) : STR("/"));
+    strbuf_done(&b);
+    return ret;
+}
+
+static void add_written_equal(struct spot_list *list, struct str s, struct arena *arena)
+{
+    if (s.n && s.p[0] == '/' && !str_has(s, STR("..")))
+        add(list, FILTER_IS, normal(s, arena));
+}
+
+static void add_written_beginning(struct spot_list *list, struct str s, struct arena *arena)
+{
+    if (!s.n || s.p[0] != '/' || str_has(s, STR("..")))
+        return;
+    const struct str last = str_basename(s), folder = normal(str_sub(s, 0, s.n - last.n), arena);
+    const char *between = str_is(folder, "/") ? "" : "/";
+    if (last.n && !str_is(last, ".")) {
+        add(list, FILTER_BEGINS, arena_printf(arena, "%.*s%s%.*s", STR_ARG(folder), between, STR_ARG(last)));
+    } else if (!*between) {
+        list->is_any = true;
+    } else {
+        add(list, FILTER_IS, folder);
+        add(list, FILTER_BEGINS, arena_printf(arena, "%.*s/", STR_ARG(folder)));
+    }
+}
+
+static void add_written_ending(struct spot_list *list, struct str s)
+{
+    if (str_has(s, STR("..")))
+        return;
+    while (str_ends(s, STR("/")) || str_ends(s, STR("/.")))
+        s.n -= s.p[s.n - 1] == '/' ? 1 : 2;
+    if (!s.n || str_is(s, "."))
+        list->is_any = true;
+    else if (is_never(s) || str_starts(s, STR("./")))
+        add(list, FILTER_ENDS, str_basename(s));
+    else
+        add(list, FILTER_ENDS, s);
+}
+
 static size_t literal_start(struct str pattern)
 {
     size_t n = 0;
@@ -93,23 +146,36 @@ static size_t literal_end(struct str pattern)
     return n;
 }
 
-static void add_glob(struct spot_list *list, struct str pattern, enum path_part part)
+static void add_glob(struct spot_list *list, struct str pattern, enum path_part part, struct arena *arena)
 {
     const size_t start = literal_start(pattern), end = literal_end(pattern);
-    if (start == pattern.n) {
-        if (part == PATH_WHOLE)
-            add_equal(list, pattern);
-        else
+    const struct str head = str_sub(pattern, 0, start), tail = str_sub(pattern, pattern.n - end, pattern.n);
+    const bool is_plain = start == pattern.n, is_head = start >= end && start > 1 && pattern.p[0] == '/';
+    if (part == PATH_NAME) {
+        if (is_plain)
             add_name(list, pattern);
-    } else if (part == PATH_WHOLE && start >= end && start > 1 && pattern.p[0] == '/') {
-        add_beginning(list, str_sub(pattern, 0, start));
-    } else {
-        add_ending(list, str_sub(pattern, pattern.n - end, pattern.n));
+        else
+            add_ending(list, tail);
+        return;
     }
+    if (is_plain)
+        add_equal(list, pattern);
+    else if (is_head)
+        add_beginning(list, head);
+    else
+        add_ending(list, tail);
+    if (part != PATH_WRITTEN)
+        return;
+    if (is_plain)
+        add_written_equal(list, pattern, arena);
+    else if (is_head)
+        add_written_beginning(list, head, arena);
+    else
+        add_written_ending(list, tail);
 }
 
 /* What `pmatch` takes for the same path is written once: no slash twice, none at the end. */
-static void add_below(struct spot_list *list, struct str path, struct arena *arena)
+static void add_below(struct spot_list *list, struct str path, enum path_part part_of_it, struct arena *arena)
 {
     struct strbuf b = {};
     struct str rest = path, part;
@@ -119,7 +185,7 @@ static void add_below(struct spot_list *list, struct str path, struct arena *are
         return;
     }
     while (!is_cut && str_split(&rest, '/', &part)) {
-        if (!part.n)
+        if (!part.n || (part_of_it == PATH_WRITTEN && str_is(part, ".")))
             continue;
         is_cut = literal_start(part) < part.n;
         strbuf_addc(&b, '/');
@@ -128,10 +194,12 @@ static void add_below(struct spot_list *list, struct str path, struct arena *are
     }
     const struct str s = arena_str(arena, strbuf_str(&b));
     strbuf_done(&b);
-    if (is_cut)
-        add_beginning(list, s);
-    else
+    if (!is_cut)
         add_folder(list, s, arena);
+    else if (part_of_it == PATH_WRITTEN) /* the pattern may stand for "." */
+        add_folder(list, str_sub(s, 0, s.n - 1), arena);
+    else
+        add_beginning(list, s);
 }
 
 static void add_text(struct spot_list *list, const struct leaf *l, struct str s, enum path_part part,
@@ -148,22 +216,28 @@ static void add_text(struct spot_list *list, const struct leaf *l, struct str s,
             add_name(list, s);
         else
             add_equal(list, s);
+        if (part == PATH_WRITTEN)
+            add_written_equal(list, s, arena);
         return;
     case OP_STARTSWITH:
         if (part == PATH_NAME)
             list->is_any = true;
         else
             add_beginning(list, s); /* a folder begins its path */
+        if (part == PATH_WRITTEN)
+            add_written_beginning(list, s, arena);
         return;
     case OP_ENDSWITH:
         if (part == PATH_FOLDER)
             list->is_any = true;
         else
             add_ending(list, s);
+        if (part == PATH_WRITTEN)
+            add_written_ending(list, s);
         return;
     case OP_GLOB:
         if (part != PATH_FOLDER)
-            add_glob(list, s, part);
+            add_glob(list, s, part, arena);
         else
             add_beginning(list, str_sub(s, 0, literal_start(s)));
         return;
@@ -171,7 +245,7 @@ static void add_text(struct spot_list *list, const struct leaf *l, struct str s,
         if (part == PATH_NAME)
             list->is_any = true;
         else
-            add_below(list, s, arena);
+            add_below(list, s, part, arena);
         return;
     default:
         list->is_any = true;

@@ -7,11 +7,17 @@
 #include "rule/program.h"
 
 /* What part of a path a field is. */
-enum path_part { PATH_WHOLE, PATH_FOLDER, PATH_NAME };
+enum path_part {
+    PATH_WHOLE,  /* normal (event/filter.h) */
+    PATH_WRITTEN, /* normal, or as it was written if that is absolute */
+    PATH_FOLDER,
+    PATH_NAME,
+};
 
 /*
  * The set of places in which the path of every event lies that meets the leaf; SPOTS_ANY when entries cannot say. Texts that
- * are not normal need no entry (event/filter.h). The leaf has constants on its right.
+ * are not normal need no entry (event/filter.h), but that PATH_WRITTEN may be such a text where the kernel side looks at it made
+ * normal; with ".." in it that says nothing, and is no matter of this set. The leaf has constants on its right.
  */
 uint32_t spot_of_path(struct spots *p, const struct leaf *l, enum path_part part);
 /* Whether every text that meets the leaf has `part` (none of "*?") in it, because all constants have. */

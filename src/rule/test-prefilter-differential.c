@@ -175,7 +175,7 @@ static void add_fd(struct strbuf *b, const struct call *c, bool resolved)
                                                : "pipe");
     if (is_path) {
         add_fact(b, "fd.name", name);
-        add_fact(b, "fd.nameraw", c->fd_path.raw);
+        add_fact(b, "fd.nameraw", is_open ? c->fd_path.raw : name);
         add_fact(b, "fs.path.name", name);
         add_fact(b, "fd.filename", last + 1);
         if (c->fd_type == 'd')
@@ -202,8 +202,9 @@ static void add_fd(struct strbuf *b, const struct call *c, bool resolved)
 static void add_params(struct strbuf *b, const struct call *c, bool resolved)
 {
     const struct path *p = c->paths;
-    const char *first = resolved ? p[0].resolved : p[0].normal;
-    const char *second = resolved ? p[1].resolved : p[1].normal;
+    /* As written where that is absolute. */
+    const char *first = resolved ? p[0].resolved : p[0].raw[0] == '/' ? p[0].raw : p[0].normal;
+    const char *second = resolved ? p[1].resolved : p[1].raw[0] == '/' ? p[1].raw : p[1].normal;
     switch (c->type) {
     case EVENT_OPEN:
     case EVENT_OPENAT:
@@ -225,10 +226,11 @@ static void add_params(struct strbuf *b, const struct call *c, bool resolved)
         add_fact(b, "evt.arg[oldpath]", first);
         add_fact(b, "evt.arg[newpath]", second);
         add_fact(b, "fs.path.source", resolved ? p[0].resolved : p[0].normal);
-        add_fact(b, "fs.path.target", second);
+        add_fact(b, "fs.path.target", resolved ? p[1].resolved : p[1].normal);
         break;
     case EVENT_SYMLINK:
         add_fact(b, "evt.arg[target]", p[0].raw);
+        add_fact(b, "fs.path.target", p[0].raw[0] == '/' ? p[0].raw : p[0].normal);
         add_fact(b, "evt.arg[linkpath]", second);
         break;
     case EVENT_SOCKET:
@@ -274,15 +276,24 @@ static bool is_in(const char *address, const char *net)
     return net_from_str(str_from(address), &a) && net_from_str(str_from(net), &n) && net_contains(&n, &a);
 }
 
-static void tell_path(struct told *t, const struct path *p, bool as_written)
+static void tell_path(struct told *t, const struct path *p, enum event_type type)
 {
     struct filter_event *e = &t->event;
+    const bool opens = record_kind_traits(type) & RECORD_IS_OPEN, has_dotdot = strstr(p->raw, "..");
     /* It may make the path normal itself, or not. */
-    t->texts[e->n_texts++] = str_from(as_written ? p->raw : rnd(2) ? p->made : p->normal);
+    t->texts[e->n_texts++] = str_from(rnd(2) ? p->made : p->normal);
+    if (!opens && p->raw[0] == '/' && has_dotdot)
+        t->texts[e->n_texts - 1] = STR_NULL;
     t->texts[e->n_texts++] = str_from(p->resolved);
     if (!rnd(20))
         t->texts[e->n_texts - 1 - rnd(2)] = STR_NULL;
-    e->facts |= strstr(p->made, "..") || strstr(p->resolved, "..") ? BIT(FILTER_DOTDOT) : 0;
+    e->facts |= opens && has_dotdot ? BIT(FILTER_DOTDOT) : 0;
+}
+
+static void tell_fd_path(struct told *t, const struct path *p)
+{
+    t->texts[t->event.n_texts++] = str_from(p->normal);
+    t->texts[t->event.n_texts++] = str_from(p->resolved);
 }
 
 static uint64_t fd_fact(char type)
@@ -305,9 +316,11 @@ static void tell(struct told *t, const struct call *c)
                 (uint64_t)c->empties << FILTER_TRUNC | (uint64_t)c->is_packet << FILTER_PACKET;
     e->facts |= c->fd_type ? fd_fact(c->fd_type) : 0;
     for (unsigned i = 0; i < c->n_paths; i++)
-        tell_path(t, &c->paths[i], c->type == EVENT_SYMLINK && i == 0);
+        tell_path(t, &c->paths[i], c->type);
+    if (c->type == EVENT_SYMLINK && c->paths[0].raw[0] != '/')
+        t->texts[0] = rnd(2) ? STR_NULL : str_from(c->paths[0].raw);
     if (c->fd_type && strchr("fdb", c->fd_type) && !(record_kind_traits(c->type) & RECORD_IS_OPEN))
-        tell_path(t, &c->fd_path, false);
+        tell_fd_path(t, &c->fd_path);
     else if (c->fd_type && !strchr("fdb", c->fd_type))
         t->texts[e->n_texts++] = rnd(2) ? STR_NULL : STR("10.0.0.1:5->/etc/shadow");
     if (c->container && !strcmp(c->container, "host"))
@@ -329,9 +342,6 @@ static void tell(struct told *t, const struct call *c)
                 e->facts |= BIT(FILTER_PRIVATE);
         }
     }
-    for (size_t i = 0; i < e->n_texts; i++)
-        if (!t->texts[i].p)
-            e->untold |= BIT(FILTER_DOTDOT);
     if (!rnd(4))
         for (unsigned i = rnd(6); i > 0; i--)
             e->untold |= BIT(rnd(FILTER_FACTS__N));

@@ -129,12 +129,13 @@ static int put_paths(struct source_bpf *b, const struct filter *filter, record_u
     of->everything = filter->everything;
     for (size_t i = 0; i < filter->n_paths; i++) {
         const struct filter_path *p = &filter->paths[i];
-        if (p->fit > FILTER_NAMED) { /* ports and networks are not looked for */
+        if (!p->n || p->n > FILTER_PATH_MAX || p->fit >= FILTER_FITS__N)
+            return -EINVAL;
+        if (p->fit > FILTER_NAMED) {
+            /* Ports and networks are not looked for. */
             of->everything |= p->classes;
             continue;
         }
-        if (!p->n || p->n > FILTER_PATH_MAX)
-            return -EINVAL;
         if (p->fit == FILTER_BEGINS)
             continue;
         put_tail(b, p, generation);
