@@ -119,7 +119,8 @@ static void answer(struct shared *s, const struct container_question *q, struct 
 }
 
 /* Of the pod that a container belongs to. */
-static void ask_for_sandbox(struct shared *s, const struct container_question *of, const struct container_info *info)
+static void ask_for_sandbox(struct shared *s, const struct container_question *of,
+                            const struct container_info *info)
 {
     struct container_question q = {.what = of->what, .owner = of->owner};
     struct str id = info->sandbox_id;
@@ -137,13 +138,12 @@ static bool take(struct shared *s, int lane)
 {
     while (!s->ends) {
         struct waiting *first = NULL;
-        vec_each (w, &s->waiting[lane])
-            if (!first || w->due_ns < first->due_ns)
-                first = w;
+        vec_each(w, &s->waiting[lane]) if (!first || w->due_ns < first->due_ns) first = w;
         if (!first) {
             (void)pthread_cond_wait(&s->more, &s->lock);
         } else if (first->due_ns > now_ns()) {
-            struct timespec until = {.tv_sec = (time_t)(first->due_ns / 1000000000), .tv_nsec = (long)(first->due_ns % 1000000000)};
+            struct timespec until = {.tv_sec = (time_t)(first->due_ns / 1000000000),
+                                     .tv_nsec = (long)(first->due_ns % 1000000000)};
             (void)pthread_cond_timedwait(&s->more, &s->lock, &until);
         } else {
             s->busy[lane] = *first;
@@ -163,8 +163,7 @@ static void release(struct shared *s)
         return;
     for (int l = 0; l < LANES; l++)
         vec_done(&s->waiting[l]);
-    vec_each (a, &s->answers)
-        container_info_free(a->info);
+    vec_each(a, &s->answers) container_info_free(a->info);
     vec_done(&s->answers);
     (void)close(s->event);
     (void)pthread_cond_destroy(&s->more);
@@ -223,7 +222,8 @@ static int start(struct container_asker *a, int number)
 
 /* ---- the loop's side ---- */
 
-int container_asker_new(const struct container_stores *stores, struct container_asker **ret, struct error *err)
+int container_asker_new(const struct container_stores *stores, struct container_asker **ret,
+                        struct error *err)
 {
     _cleanup_(container_asker_freep) struct container_asker *a = xnew(struct container_asker);
     struct shared *s = a->shared = xnew(struct shared);

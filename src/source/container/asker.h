@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 /*
- * Look-ups beside a loop of events: questions go to threads, answers come back by a descriptor that can be waited for. The loop
- * never waits. Two threads: one for the machine's own stores, one for those that lie in users' homes, so that a file
- * system of a user's that does not answer holds up nobody else.
+ * Look-ups beside a loop of events: questions go to threads, answers come back by a descriptor that can be
+ * waited for. The loop never waits. Two threads: one for the machine's own stores, one for those that lie in
+ * users' homes, so that a file system of a user's that does not answer holds up nobody else.
  *
- * A container's first process runs before its runtime has written everything down, so what is not known at first is looked
- * for again (CONTAINER_TRIES). The sandbox of a pod is looked for along with its container and answered on its own.
+ * A container's first process runs before its runtime has written everything down, so what is not known at
+ * first is looked for again (CONTAINER_TRIES). The sandbox of a pod is looked for along with its container
+ * and answered on its own.
  */
 #include "source/container/container.h"
 
@@ -30,12 +31,15 @@ struct container_asker_stats {
 };
 
 /* Keeps a copy of *stores, whose descriptors stay the caller's. -errno with text. */
-int container_asker_new(const struct container_stores *stores, struct container_asker **ret, struct error *err);
-/* Ends the threads; one that a file system holds longer than 5 s is left behind. NULL is fine. Returns NULL. */
+int container_asker_new(const struct container_stores *stores, struct container_asker **ret,
+                        struct error *err);
+/* Ends the threads; one that a file system holds longer than 5 s is left behind. NULL is fine. Returns NULL.
+ */
 struct container_asker *container_asker_free(struct container_asker *a);
 DEFINE_CLEANUP(struct container_asker *, container_asker_free)
 
-/* 0: it will be answered; 1: it is under way already, or was not found lately; -ENOBUFS: too many wait. Never waits. */
+/* 0: it will be answered; 1: it is under way already, or was not found lately; -ENOBUFS: too many wait. Never
+ * waits. */
 int container_asker_ask(struct container_asker *a, const struct container_question *q);
 /* Readable while there are answers. */
 int container_asker_fd(const struct container_asker *a);

@@ -8,9 +8,10 @@
 enum {
     MAGIC = (int)0xED0CDAED,
     VERSION = 2,
-    HEADER = 16,  /* of a page: number, kind, count of elements, pages that it overflows into */
-    ELEMENT = 16, /* of branches (place, length of key, page) and leaves (kind, place, lengths of key and value) */
-    BUCKET = 16,  /* page of its root, or 0 and a page within the value; a counter */
+    HEADER = 16, /* of a page: number, kind, count of elements, pages that it overflows into */
+    ELEMENT =
+        16, /* of branches (place, length of key, page) and leaves (kind, place, lengths of key and value) */
+    BUCKET = 16, /* page of its root, or 0 and a page within the value; a counter */
     META = 64,
     PAGE_BRANCH = 1,
     PAGE_LEAF = 2,
@@ -72,8 +73,9 @@ static bool is_meta(const char *page)
 {
     const char *m = page + HEADER;
     uint32_t size = u32(m + 8);
-    return u16(page + 8) == PAGE_META && u32(m) == (uint32_t)MAGIC && u32(m + 4) == VERSION && size >= PAGE_SIZE_MIN &&
-           size <= PAGE_SIZE_MAX && !(size & (size - 1)) && u64(m + META - 8) == fnv(m, META - 8);
+    return u16(page + 8) == PAGE_META && u32(m) == (uint32_t)MAGIC && u32(m + 4) == VERSION &&
+           size >= PAGE_SIZE_MIN && size <= PAGE_SIZE_MAX && !(size & (size - 1)) &&
+           u64(m + META - 8) == fnv(m, META - 8);
 }
 
 static bool take_meta(struct bolt *b, uint64_t at, struct strbuf *page)
@@ -94,7 +96,8 @@ int bolt_open(struct bolt *b, int fd)
     *b = (struct bolt){.fd = fd};
     bool has = take_meta(b, 0, &b->page);
     /* the second lies behind the first page, whose size only a sound first one tells */
-    for (uint32_t size = has ? b->page_size : PAGE_SIZE_MIN; size <= (has ? b->page_size : (uint32_t)PAGE_SIZE_MAX); size *= 2)
+    for (uint32_t size = has ? b->page_size : PAGE_SIZE_MIN;
+         size <= (has ? b->page_size : (uint32_t)PAGE_SIZE_MAX); size *= 2)
         if (take_meta(b, size, &b->page) && !has)
             has = b->page_size == size;
     return has ? 0 : -EBADMSG;
@@ -143,7 +146,8 @@ static int element(struct str page, bool is_leaf, size_t i, struct element *ret)
     if (at + ELEMENT > page.n)
         return -EBADMSG;
     const char *e = page.p + at;
-    uint64_t place = u32(e + (is_leaf ? 4 : 0)), key = u32(e + (is_leaf ? 8 : 4)), value = is_leaf ? u32(e + 12) : 0;
+    uint64_t place = u32(e + (is_leaf ? 4 : 0)), key = u32(e + (is_leaf ? 8 : 4)),
+             value = is_leaf ? u32(e + 12) : 0;
     if (at + place + key + value > page.n)
         return -EBADMSG;
     *ret = (struct element){
@@ -294,7 +298,8 @@ static int walk(struct bolt *b, struct str page, uint64_t number, int depth, str
     return r;
 }
 
-int bolt_each(struct bolt *b, const struct str *path, size_t n, void (*fn)(void *ctx, struct str key, struct str value), void *ctx)
+int bolt_each(struct bolt *b, const struct str *path, size_t n,
+              void (*fn)(void *ctx, struct str key, struct str value), void *ctx)
 {
     struct tree t;
     struct visit v = {fn, ctx, 0};

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * containerd's database: of each container the image, labels, and what CRI noted (a JSON text of kubelet's configuration); of each
- * image its digest. What bundles cannot tell: labels of pods, mounts as kubelet asked for them, whether kubelet said privileged.
+ * containerd's database: of each container the image, labels, and what CRI noted (a JSON text of kubelet's
+ * configuration); of each image its digest. What bundles cannot tell: labels of pods, mounts as kubelet asked
+ * for them, whether kubelet said privileged.
  */
 #include "base/vec.h"
 #include "source/container/database.h"
@@ -33,7 +34,8 @@ static struct str get(struct bolt *b, struct findings *f, const struct str *path
     return bolt_get(b, path, n, &value) ? STR_NULL : arena_str(&f->arena, strbuf_str(&value));
 }
 
-/* The value within a protobuf Any: field 1 its type, field 2 the bytes; lengths are numbers of seven bits a byte. */
+/* The value within a protobuf Any: field 1 its type, field 2 the bytes; lengths are numbers of seven bits a
+ * byte. */
 static struct str any_value(struct str any)
 {
     struct str value = STR_NULL;
@@ -58,7 +60,8 @@ static struct str any_value(struct str any)
 
 static bool look(struct bolt *b, void *ctx)
 {
-    static const char *const NOTES[] = {"io.cri-containerd.container.metadata", "io.cri-containerd.sandbox.metadata"};
+    static const char *const NOTES[] = {"io.cri-containerd.container.metadata",
+                                        "io.cri-containerd.sandbox.metadata"};
     struct findings *f = ctx;
     struct str path[8] = {STR("v1"), f->ns, STR("containers"), f->id, STR("image")};
     arena_reset(&f->arena);
@@ -93,13 +96,13 @@ static void take_mounts(struct container_info *c, const json_t *mounts)
 static void take_note(struct container_info *c, const json_t *note)
 {
     const json_t *m = json_object_get(note, "Metadata"), *config = json_object_get(m, "Config");
-    struct str reference = text_at(m, "ImageRef", NULL), ip = text_at(m, "IP", NULL);
+    struct str reference = text_at(m, "ImageRef"), ip = text_at(m, "IP");
     if (str_starts(reference, STR("sha256:")))
         container_set(c, &c->image_id, str_sub(reference, 7, reference.n));
     if (ip.n && !c->ip.n)
         container_set(c, &c->ip, ip);
     take_mounts(c, json_object_get(config, "mounts"));
-    const json_t *context = node_at(config, "linux", "security_context", NULL);
+    const json_t *context = node_at(config, "linux", "security_context");
     if (json_is_object(context) && !c->is_sandbox)
         c->privileged = container_known_from(json_is_true(json_object_get(context, "privileged")));
 }
@@ -107,13 +110,14 @@ static void take_note(struct container_info *c, const json_t *note)
 /* Labels of the pod, and the probes that kubectl noted, from its sandbox. */
 static void take_sandbox(struct container_info *c, const json_t *note)
 {
-    const json_t *config = node_at(note, "Metadata", "Config", NULL);
-    struct str ip = text_at(note, "Metadata", "IP", NULL);
+    const json_t *config = node_at(note, "Metadata", "Config");
+    struct str ip = text_at(note, "Metadata", "IP");
     add_labels(c, &c->pod_labels, json_object_get(config, "labels"));
     if (ip.n && !c->ip.n)
         container_set(c, &c->ip, ip);
     if (!c->is_sandbox)
-        probes_from_pod(c, text_at(config, "annotations", "kubectl.kubernetes.io/last-applied-configuration", NULL), c->name);
+        probes_from_pod(c, text_at(config, "annotations", "kubectl.kubernetes.io/last-applied-configuration"),
+                        c->name);
 }
 
 static bool look_in_each(struct finder *f, struct findings *found)

@@ -60,7 +60,9 @@ struct container_info *ask_engine(struct finder *f, enum container_type type)
     if (!f->stores->may_ask || !container_is_hex_id(f->id))
         return NULL;
     if (f->q->owner)
-        o = ask(f, arena_printf(&f->arena, "/run/user/%u/%s", f->q->owner, is_docker ? "docker.sock" : "podman/podman.sock").p);
+        o = ask(f, arena_printf(&f->arena, "/run/user/%u/%s", f->q->owner,
+                                is_docker ? "docker.sock" : "podman/podman.sock")
+                       .p);
     if (!o)
         o = ask(f, is_docker ? "/run/docker.sock" : "/run/podman/podman.sock");
     return o ? docker_info(type, o, json_object_get(o, "HostConfig")) : NULL;

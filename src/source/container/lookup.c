@@ -8,12 +8,14 @@ static const struct {
     enum container_type type;
     find_fn find;
 } STORES[] = {
-    {CONTAINER_DOCKER, find_docker}, {CONTAINER_CONTAINERD, find_containerd}, {CONTAINER_CRIO, find_crio},
-    {CONTAINER_PODMAN, find_podman}, {CONTAINER_RUNC, find_runc},             {CONTAINER_CRUN, find_runc},
+    {CONTAINER_DOCKER, find_docker},  {CONTAINER_CONTAINERD, find_containerd},
+    {CONTAINER_CRIO, find_crio},      {CONTAINER_PODMAN, find_podman},
+    {CONTAINER_RUNC, find_runc},      {CONTAINER_CRUN, find_runc},
     {CONTAINER_NSPAWN, find_machine}, {CONTAINER_KATA, find_containerd},
 };
 
-void container_question_init(struct container_question *q, const struct cgroup_container *what, struct str path, int32_t pid)
+void container_question_init(struct container_question *q, const struct cgroup_container *what,
+                             struct str path, int32_t pid)
 {
     struct str folder;
     *q = (struct container_question){.what = *what, .pid = pid};
@@ -21,8 +23,8 @@ void container_question_init(struct container_question *q, const struct cgroup_c
         memcpy(q->path, path.n ? path.p : "", path.n);
     while (str_split(&path, '/', &folder)) {
         uint64_t uid;
-        if (str_starts(folder, STR("user-")) && str_ends(folder, STR(".slice")) && str_to_u64(str_sub(folder, 5, folder.n - 6), &uid) &&
-            uid < UINT32_MAX)
+        if (str_starts(folder, STR("user-")) && str_ends(folder, STR(".slice")) &&
+            str_to_u64(str_sub(folder, 5, folder.n - 6), &uid) && uid < UINT32_MAX)
             q->owner = (uint32_t)uid;
     }
 }
@@ -49,7 +51,8 @@ static struct container_info *find_anywhere(struct finder *f)
 static struct container_info *by_name(const struct finder *f)
 {
     enum container_type t = f->q->what.type;
-    bool is_written_down = t == CONTAINER_DOCKER || t == CONTAINER_PODMAN || t == CONTAINER_CONTAINERD || t == CONTAINER_CRIO;
+    bool is_written_down =
+        t == CONTAINER_DOCKER || t == CONTAINER_PODMAN || t == CONTAINER_CONTAINERD || t == CONTAINER_CRIO;
     bool may_come = f->q->is_early && (t == CONTAINER_RUNC || t == CONTAINER_CRUN || t == CONTAINER_KATA);
     if (f->q->what.is_unnamed || is_written_down || may_come)
         return NULL;
@@ -58,7 +61,8 @@ static struct container_info *by_name(const struct finder *f)
     return c;
 }
 
-int container_lookup(const struct container_stores *s, const struct container_question *q, struct container_info **ret)
+int container_lookup(const struct container_stores *s, const struct container_question *q,
+                     struct container_info **ret)
 {
     struct finder f = {.stores = s, .q = q, .id = str_from(q->what.id)};
     struct container_info *c = NULL;

@@ -16,7 +16,8 @@ static void find_home(struct finder *f)
         (void)close(fd);
     struct passwd p, *found;
     char line[4096];
-    for (size_t n = 0; file && n < STORE_PASSWD_MAX && !fgetpwent_r(file, &p, line, sizeof(line), &found); n++)
+    for (size_t n = 0; file && n < STORE_PASSWD_MAX && !fgetpwent_r(file, &p, line, sizeof(line), &found);
+         n++)
         if (found->pw_uid == f->q->owner) {
             f->home = arena_str(&f->arena, str_from(found->pw_dir)).p;
             return;

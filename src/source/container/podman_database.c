@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * podman's database: SQLite since podman 4.8, bbolt before; the configuration of a container is the same JSON in both. SQLite's is opened as a file that nobody writes, because a reader must not make the files beside it that SQLite
- * locks with; what a podman that runs right now has not yet written back is seen at the next look.
+ * podman's database: SQLite since podman 4.8, bbolt before; the configuration of a container is the same JSON
+ * in both. SQLite's is opened as a file that nobody writes, because a reader must not make the files beside
+ * it that SQLite locks with; what a podman that runs right now has not yet written back is seen at the next
+ * look.
  */
 #include <fcntl.h>
 #include <sqlite3.h>
@@ -72,12 +74,12 @@ void podman_from_database(struct finder *f, struct container_info *c, const char
         o = from_bolt(f, graph);
     if (!o)
         return;
-    struct str image = text_at(o, "rootfsImageName", NULL);
-    container_set(c, &c->name, text_at(o, "name", NULL));
+    struct str image = text_at(o, "rootfsImageName");
+    container_set(c, &c->name, text_at(o, "name"));
     if (image.n)
         container_set_image(c, image);
-    container_set(c, &c->image_id, text_at(o, "rootfsImageID", NULL));
+    container_set(c, &c->image_id, text_at(o, "rootfsImageID"));
     add_labels(c, &c->labels, json_object_get(o, "labels"));
-    fill_healthcheck(c, node_at(o, "healthcheck", "Test", NULL));
-    c->created_ns = time_from(text_at(o, "createdTime", NULL));
+    fill_healthcheck(c, node_at(o, "healthcheck", "Test"));
+    c->created_ns = time_from(text_at(o, "createdTime"));
 }

@@ -7,8 +7,9 @@
 #include "source/container/records.h"
 
 enum {
-    ASKED = 1024,          /* control groups remembered as asked about, each at the place that its hash gives */
-    AGAIN_NS = 1000000000, /* the asker knows for how long a question makes no sense; this only keeps its lock free */
+    ASKED = 1024, /* control groups remembered as asked about, each at the place that its hash gives */
+    AGAIN_NS = 1000000000, /* the asker knows for how long a question makes no sense; this only keeps its lock
+                              free */
 };
 
 struct container_records {
@@ -20,7 +21,8 @@ struct container_records {
     } asked[ASKED];
 };
 
-int container_records_new(const struct container_stores *stores, struct container_records **ret, struct error *err)
+int container_records_new(const struct container_stores *stores, struct container_records **ret,
+                          struct error *err)
 {
     struct container_records *c = xnew(struct container_records);
     int r = container_asker_new(stores, &c->asker, err);
@@ -61,7 +63,8 @@ static void ask(struct container_records *c, const struct record *about, struct 
 
 const struct record *container_records_ask(void *ctx, const struct record *about, struct str cgroup)
 {
-    /* the context, which knows the machine's namespaces, asks about a plain folder only where it may be a container's */
+    /* the context, which knows the machine's namespaces, asks about a plain folder only where it may be a
+     * container's */
     ask(ctx, about, cgroup, true);
     return NULL;
 }
@@ -78,7 +81,8 @@ int container_records_fd(const struct container_records *c)
     return container_asker_fd(c->asker);
 }
 
-static const struct record *make(struct container_records *c, const struct container_answer *a, uint64_t time_ns)
+static const struct record *make(struct container_records *c, const struct container_answer *a,
+                                 uint64_t time_ns)
 {
     struct record *r = record_begin(&c->writer, RECORD_CONTAINER);
     r->time_ns = time_ns;
@@ -91,7 +95,8 @@ static const struct record *make(struct container_records *c, const struct conta
     return c->writer.record;
 }
 
-int container_records_take(struct container_records *c, uint64_t time_ns, int (*give)(void *ctx, const struct record *r), void *ctx)
+int container_records_take(struct container_records *c, uint64_t time_ns,
+                           int (*give)(void *ctx, const struct record *r), void *ctx)
 {
     struct container_answer a;
     int n = 0;

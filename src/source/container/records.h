@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 /*
- * Containers as records of the stream: the context asks about a control group that it knows nothing of (context_ask.container), and
- * what is found becomes a record that the loop puts into the stream, for the context and for the capture alike.
+ * Containers as records of the stream: the context asks about a control group that it knows nothing of
+ * (context_ask.container), and what is found becomes a record that the loop puts into the stream, for the
+ * context and for the capture alike.
  *
  *     context_options.ask = {.container = container_records_ask, .ctx = records, …}
  *     poll(container_records_fd(records)) → container_records_take(records, now, give, ctx)
@@ -13,22 +14,27 @@
 struct container_records;
 
 /* Keeps a copy of *stores, whose descriptors stay the caller's. -errno with text. */
-int container_records_new(const struct container_stores *stores, struct container_records **ret, struct error *err);
+int container_records_new(const struct container_stores *stores, struct container_records **ret,
+                          struct error *err);
 struct container_records *container_records_free(struct container_records *c);
 DEFINE_CLEANUP(struct container_records *, container_records_free)
 
 /*
- * For context_ask.container; ctx is the struct container_records. Asks, unless it was asked a second ago of the stream's time, and
- * returns NULL: the answer comes by the stream. Never waits; cheap enough for every event.
+ * For context_ask.container; ctx is the struct container_records. Asks, unless it was asked a second ago of
+ * the stream's time, and returns NULL: the answer comes by the stream. Never waits; cheap enough for every
+ * event.
  */
 const struct record *container_records_ask(void *ctx, const struct record *about, struct str cgroup);
-/* Asks about a process that was there before watching began (RECORD_PROCESS), so that its container is known before its first event. */
+/* Asks about a process that was there before watching began (RECORD_PROCESS), so that its container is known
+ * before its first event. */
 void container_records_ahead(struct container_records *c, const struct record *process);
 /* Readable while there are answers. */
 int container_records_fd(const struct container_records *c);
 /*
- * Gives what was found as RECORD_CONTAINER (RECORD_CGROUP where it is known, RECORD_JSON), each valid until the function returns. Returns
- * how many, or what the function returned when that was not 0. time_ns is the stream's time now (CLOCK_BOOTTIME).
+ * Gives what was found as RECORD_CONTAINER (RECORD_CGROUP where it is known, RECORD_JSON), each valid until
+ * the function returns. Returns how many, or what the function returned when that was not 0. time_ns is the
+ * stream's time now (CLOCK_BOOTTIME).
  */
-int container_records_take(struct container_records *c, uint64_t time_ns, int (*give)(void *ctx, const struct record *r), void *ctx);
+int container_records_take(struct container_records *c, uint64_t time_ns,
+                           int (*give)(void *ctx, const struct record *r), void *ctx);
 struct container_asker_stats container_records_stats(struct container_records *c);

@@ -5,21 +5,22 @@
 /* runc's state names its bundle among labels: "bundle=/path". */
 static struct str bundle_of(const json_t *state)
 {
-    const json_t *labels = node_at(state, "config", "labels", NULL);
+    const json_t *labels = node_at(state, "config", "labels");
     for (size_t i = 0; i < json_array_size(labels); i++) {
         struct str s = text_of(json_array_get(labels, i));
         if (str_starts(s, STR("bundle=")))
             return str_sub(s, 7, s.n);
     }
-    return text_at(state, "bundle", NULL);
+    return text_at(state, "bundle");
 }
 
-static struct container_info *from_state(struct finder *f, const json_t *state, enum container_type type, const char *folder)
+static struct container_info *from_state(struct finder *f, const json_t *state, enum container_type type,
+                                         const char *folder)
 {
     struct container_info *c = container_info_new(type, f->id);
     struct str bundle = bundle_of(state);
     container_set(c, &c->name, f->id);
-    c->created_ns = time_from(text_at(state, "created", NULL));
+    c->created_ns = time_from(text_at(state, "created"));
     _cleanup_(json_decrefp) json_t *spec = NULL;
     if (bundle.n)
         spec = store_json(f, STORE_FILE_MAX, "%.*s/config.json", STR_ARG(bundle));
@@ -31,7 +32,8 @@ static struct container_info *from_state(struct finder *f, const json_t *state, 
 
 static struct container_info *find_in(struct finder *f, const char *folder)
 {
-    _cleanup_(json_decrefp) json_t *state = store_json(f, STORE_FILE_MAX, "%s/%.*s/state.json", folder, STR_ARG(f->id));
+    _cleanup_(json_decrefp) json_t *state =
+        store_json(f, STORE_FILE_MAX, "%s/%.*s/state.json", folder, STR_ARG(f->id));
     if (state)
         return from_state(f, state, CONTAINER_RUNC, folder);
     state = store_json(f, STORE_FILE_MAX, "%s/%.*s/status", folder, STR_ARG(f->id));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* containers/storage, which podman and CRI-O share: lists of containers and images, and each container's bundle. */
+/* containers/storage, which podman and CRI-O share: lists of containers and images, and each container's
+ * bundle. */
 #include "source/container/internal.h"
 
 #define CRIO "io.kubernetes.cri-o."
@@ -18,10 +19,14 @@ static struct store owners(struct finder *f)
 
 static json_t *bundle_in(struct finder *f, const struct store *s)
 {
-    json_t *spec = store_json(f, STORE_FILE_MAX, "%s/overlay-containers/%.*s/userdata/config.json", s->run, STR_ARG(f->id));
+    json_t *spec = store_json(f, STORE_FILE_MAX, "%s/overlay-containers/%.*s/userdata/config.json", s->run,
+                              STR_ARG(f->id));
     if (!spec)
-        spec = store_json(f, STORE_FILE_MAX, "%s/overlay-containers/%.*s/userdata/config.json", s->graph, STR_ARG(f->id));
-    return spec ? spec : store_json(f, STORE_FILE_MAX, "%s/vfs-containers/%.*s/userdata/config.json", s->graph, STR_ARG(f->id));
+        spec = store_json(f, STORE_FILE_MAX, "%s/overlay-containers/%.*s/userdata/config.json", s->graph,
+                          STR_ARG(f->id));
+    return spec ? spec
+                : store_json(f, STORE_FILE_MAX, "%s/vfs-containers/%.*s/userdata/config.json", s->graph,
+                             STR_ARG(f->id));
 }
 
 /* The bundle, and in *ret the store that it lies in. */
@@ -50,7 +55,7 @@ static const json_t *entry_of(const json_t *list, struct str id)
 {
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *o = json_array_get(list, i);
-        if (str_eq(text_at(o, "id", NULL), id))
+        if (str_eq(text_at(o, "id"), id))
             return o;
     }
     return NULL;
@@ -73,16 +78,17 @@ static void name_by_lists(struct finder *f, struct container_info *c, const stru
     const json_t *o = entry_of(containers, f->id);
     if (!o)
         return;
-    _cleanup_(json_decrefp) json_t *more = store_parse(text_at(o, "metadata", NULL));
-    struct str name = text_of(json_array_get(json_object_get(o, "names"), 0)), image = text_at(more, "image-name", NULL);
+    _cleanup_(json_decrefp) json_t *more = store_parse(text_at(o, "metadata"));
+    struct str name = text_of(json_array_get(json_object_get(o, "names"), 0)),
+               image = text_at(more, "image-name");
     if (!c->name.n)
         container_set(c, &c->name, name);
     if (!c->image.n && image.n)
         container_set_image(c, image);
     if (!c->image_id.n)
-        container_set(c, &c->image_id, text_at(o, "image", NULL));
+        container_set(c, &c->image_id, text_at(o, "image"));
     if (!c->created_ns)
-        c->created_ns = time_from(text_at(o, "created", NULL));
+        c->created_ns = time_from(text_at(o, "created"));
 }
 
 static void find_digest(struct finder *f, struct container_info *c, const struct store *s)
@@ -91,7 +97,7 @@ static void find_digest(struct finder *f, struct container_info *c, const struct
         return;
     _cleanup_(json_decrefp) json_t *images = read_list(f, s, "images");
     const json_t *o = entry_of(images, c->image_id);
-    container_set(c, &c->digest, text_at(o, "digest", NULL));
+    container_set(c, &c->digest, text_at(o, "digest"));
     struct str name = text_of(json_array_get(json_object_get(o, "names"), 0));
     if (!c->image.n && name.n)
         container_set_image(c, name);
@@ -112,10 +118,10 @@ struct container_info *find_podman(struct finder *f)
     find_digest(f, c, &s);
     oci_fill(c, spec, OCI_PODMAN);
     /* the specification of a privileged one is not always without masks */
-    if (str_eq_nocase(text_at(notes, "io.podman.annotations.privileged", NULL), STR("true")))
+    if (str_eq_nocase(text_at(notes, "io.podman.annotations.privileged"), STR("true")))
         c->privileged = CONTAINER_YES;
     /* `podman kube play` gives containers the names of their pods */
-    container_set_pod(c, text_at(notes, "io.kubernetes.cri-o.SandboxID", NULL), STR_NULL, STR_NULL, STR_NULL);
+    container_set_pod(c, text_at(notes, "io.kubernetes.cri-o.SandboxID"), STR_NULL, STR_NULL, STR_NULL);
     network_from_cache(f, c, f->id);
     return c;
 }
@@ -142,29 +148,31 @@ static void fill_from_sandbox(struct finder *f, struct container_info *c)
     struct store s;
     _cleanup_(json_decrefp) json_t *spec = store_is_name(c->sandbox_id) ? find_bundle(&of_sandbox, &s) : NULL;
     const json_t *notes = json_object_get(spec, "annotations");
-    _cleanup_(json_decrefp) json_t *pods = store_parse(text_at(notes, CRIO "Annotations", NULL));
-    fill_labels(c, &c->pod_labels, text_at(notes, CRIO "Labels", NULL));
+    _cleanup_(json_decrefp) json_t *pods = store_parse(text_at(notes, CRIO "Annotations"));
+    fill_labels(c, &c->pod_labels, text_at(notes, CRIO "Labels"));
     if (c->name.n && !c->is_sandbox)
-        probes_from_pod(c, text_at(pods, "kubectl.kubernetes.io/last-applied-configuration", NULL), c->name);
+        probes_from_pod(c, text_at(pods, "kubectl.kubernetes.io/last-applied-configuration"), c->name);
     strbuf_done(&of_sandbox.text);
     arena_done(&of_sandbox.arena);
 }
 
-/* kubelet asks for an image by its id as a rule, and a name stands beside it; older versions give a digest as the reference. */
+/* kubelet asks for an image by its id as a rule, and a name stands beside it; older versions give a digest as
+ * the reference. */
 static void fill_image(struct container_info *c, const json_t *notes)
 {
     static const char *const NAMES[] = {CRIO "ImageName", CRIO "SomeNameOfTheImage", CRIO "Image"};
-    struct str reference = text_at(notes, CRIO "ImageRef", NULL);
+    struct str reference = text_at(notes, CRIO "ImageRef");
     const char *at = reference.n ? memchr(reference.p, '@', reference.n) : NULL;
     for (size_t i = 0; i < ARRAY_SIZE(NAMES) && !c->image.n; i++) {
-        struct str name = text_at(notes, NAMES[i], NULL);
+        struct str name = text_at(notes, NAMES[i]);
         if (name.n && !container_is_hex_id(name))
             container_set_image(c, name);
     }
     if (at)
         container_set(c, &c->digest, str_from(at + 1));
     else if (reference.n)
-        container_set(c, &c->image_id, str_starts(reference, STR("sha256:")) ? str_sub(reference, 7, reference.n) : reference);
+        container_set(c, &c->image_id,
+                      str_starts(reference, STR("sha256:")) ? str_sub(reference, 7, reference.n) : reference);
 }
 
 struct container_info *find_crio(struct finder *f)
@@ -172,24 +180,25 @@ struct container_info *find_crio(struct finder *f)
     struct store s;
     _cleanup_(json_decrefp) json_t *spec = find_bundle(f, &s);
     const json_t *notes = json_object_get(spec, "annotations");
-    struct str sandbox = text_at(notes, CRIO "SandboxID", NULL), type = text_at(notes, CRIO "ContainerType", NULL);
+    struct str sandbox = text_at(notes, CRIO "SandboxID"), type = text_at(notes, CRIO "ContainerType");
     if (!type.n)
         return NULL;
     struct container_info *c = container_info_new(CONTAINER_CRIO, f->id);
-    _cleanup_(json_decrefp) json_t *about = store_parse(text_at(notes, CRIO "Metadata", NULL));
+    _cleanup_(json_decrefp) json_t *about = store_parse(text_at(notes, CRIO "Metadata"));
     c->is_sandbox = str_is(type, "sandbox");
-    container_set(c, &c->name, text_at(about, "name", NULL).n ? text_at(about, "name", NULL) : text_at(notes, CRIO "Name", NULL));
+    container_set(c, &c->name,
+                  text_at(about, "name").n ? text_at(about, "name") : text_at(notes, CRIO "Name"));
     fill_image(c, notes);
-    fill_labels(c, &c->labels, text_at(notes, CRIO "Labels", NULL));
-    container_set_pod(c, sandbox.n ? sandbox : f->id, text_at(notes, CONTAINER_LABEL_POD_UID, NULL),
-                      text_at(notes, CRIO "KubeName", NULL).n ? text_at(notes, CRIO "KubeName", NULL)
-                                                             : text_at(notes, CONTAINER_LABEL_POD_NAME, NULL),
-                      text_at(notes, CRIO "Namespace", NULL));
-    container_set(c, &c->ip, text_at(notes, CRIO "IP.0", NULL));
-    container_set(c, &c->cni_json, text_at(notes, CRIO "CNIResult", NULL));
-    c->created_ns = time_from(text_at(notes, CRIO "Created", NULL));
+    fill_labels(c, &c->labels, text_at(notes, CRIO "Labels"));
+    container_set_pod(c, sandbox.n ? sandbox : f->id, text_at(notes, CONTAINER_LABEL_POD_UID),
+                      text_at(notes, CRIO "KubeName").n ? text_at(notes, CRIO "KubeName")
+                                                        : text_at(notes, CONTAINER_LABEL_POD_NAME),
+                      text_at(notes, CRIO "Namespace"));
+    container_set(c, &c->ip, text_at(notes, CRIO "IP.0"));
+    container_set(c, &c->cni_json, text_at(notes, CRIO "CNIResult"));
+    c->created_ns = time_from(text_at(notes, CRIO "Created"));
     oci_fill(c, spec, OCI_POD);
-    fill_volumes(c, text_at(notes, CRIO "Volumes", NULL));
+    fill_volumes(c, text_at(notes, CRIO "Volumes"));
     fill_from_sandbox(f, c);
     find_digest(f, c, &s);
     return c;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Reading what stores keep: small files of JSON. */
+#include <fcntl.h>
 #include <time.h>
 
 #include "source/container/internal.h"
@@ -28,39 +29,20 @@ json_t *store_json(struct finder *f, size_t max, const char *fmt, ...)
     return store_parse(strbuf_str(&f->text));
 }
 
-static const json_t *walk(const json_t *o, va_list ap)
+DIR *store_folder(struct finder *f, const char *path)
 {
-    const char *key;
-    while (o && (key = va_arg(ap, const char *)))
-        o = json_object_get(o, key);
+    int fd = fs_open_beneath(f->stores->root, str_from(path), O_RDONLY | O_DIRECTORY);
+    DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
+    if (fd >= 0 && !d)
+        (void)close(fd);
+    return d;
+}
+
+const json_t *node_of(const json_t *o, const char *const *path, size_t n)
+{
+    for (size_t i = 0; i < n && o; i++)
+        o = json_object_get(o, path[i]);
     return o;
-}
-
-const json_t *node_at(const json_t *o, ...)
-{
-    va_list ap;
-    va_start(ap, o);
-    o = walk(o, ap);
-    va_end(ap);
-    return o;
-}
-
-struct str text_at(const json_t *o, ...)
-{
-    va_list ap;
-    va_start(ap, o);
-    o = walk(o, ap);
-    va_end(ap);
-    return text_of(o);
-}
-
-enum container_known known_at(const json_t *o, ...)
-{
-    va_list ap;
-    va_start(ap, o);
-    o = walk(o, ap);
-    va_end(ap);
-    return json_is_boolean(o) ? container_known_from(json_is_true(o)) : CONTAINER_UNKNOWN;
 }
 
 uint64_t time_from(struct str s)
