@@ -294,6 +294,8 @@ int context_take(struct context *c, const struct record *r, struct live_event **
     e->jot.used = 0;
     if (type == EVENT_CHDIR || type == EVENT_FCHDIR)
         see_folder(c, e);
+    else if (e->index.v[RECORD_BASE] && process && live_begins_in_cwd(e, 0))
+        processes_set_cwd(c->processes, process, live_text(e, RECORD_BASE));
     *ret = e;
     return 1;
 }
@@ -313,7 +315,7 @@ bool live_event_resolved(struct live_event *e)
     if (e->is_resolved)
         return false;
     for (unsigned which = 0; which < 2; which++) {
-        struct str resolved = live_text(e, which ? RECORD_RESOLVED_OTHER : RECORD_RESOLVED);
+        struct str resolved = live_resolved_path(e, which);
         if (resolved.n && !str_eq(resolved, live_path(e, which))) {
             e->is_resolved = true;
             e->is_fd_name_made = false;

@@ -71,11 +71,11 @@ enum record_fd_type endpoint_type(const struct record_fd *fd)
     return (local && (remote || is_zero(fd->raddr, 16))) || (remote && is_zero(fd->laddr, 16)) ? RECORD_FD_IPV4 : RECORD_FD_IPV6;
 }
 
-/* Of a datagram without a lasting peer only ports tell: the server's is the well-known one. */
+/* Where nothing else tells who serves, ports do: the server's is the well-known one. */
 static bool looks_like_server(const struct record_fd *fd)
 {
-    return fd->l4proto == IPPROTO_UDP && !(fd->flags & RECORD_FD_CONNECTED) && fd->lport && fd->lport < EPHEMERAL &&
-           fd->rport > fd->lport && (fd->rport >= EPHEMERAL || (fd->lport < 1024 && fd->rport >= 1024));
+    return fd->lport && fd->lport < EPHEMERAL && fd->rport > fd->lport &&
+           (fd->rport >= EPHEMERAL || (fd->lport < 1024 && fd->rport >= 1024));
 }
 
 bool endpoint_read(const struct record_fd *fd, struct endpoint *ret)
@@ -98,16 +98,22 @@ bool endpoint_read(const struct record_fd *fd, struct endpoint *ret)
     return true;
 }
 
+void endpoint_jot(struct jot *j, const struct endpoint *e)
+{
+    if (e->is_listening || (!e->has_role && e->lport)) {
+        jot_endpoint(j, e->local, e->v6, e->lport);
+    } else if (e->has_role) {
+        jot_endpoint(j, endpoint_client(e), e->v6, endpoint_client_port(e));
+        jot_add(j, STR("->"));
+        jot_endpoint(j, endpoint_server(e), e->v6, endpoint_server_port(e));
+    }
+}
+
 void endpoint_jot_name(struct jot *j, const struct record_fd *fd, struct str path)
 {
     struct endpoint e;
-    if (!endpoint_read(fd, &e)) {
+    if (endpoint_read(fd, &e))
+        endpoint_jot(j, &e);
+    else
         jot_add(j, path);
-    } else if (e.is_listening || (!e.has_role && e.lport)) {
-        jot_endpoint(j, e.local, e.v6, e.lport);
-    } else if (e.has_role) {
-        jot_endpoint(j, endpoint_client(&e), e.v6, endpoint_client_port(&e));
-        jot_add(j, STR("->"));
-        jot_endpoint(j, endpoint_server(&e), e.v6, endpoint_server_port(&e));
-    }
 }

@@ -17,7 +17,7 @@ struct str endpoint_l4_word(uint8_t l4proto);
 struct endpoint {
     bool v6;
     bool is_listening;     /* one end only: the local one, which is the server's */
-    bool is_server;        /* the local end is the server's */
+    bool is_server;        /* the local end is the server's: the record says so, or the ports */
     bool has_role;         /* it is known who is client and who is server */
     const uint8_t *local, *remote; /* 4 or 16 bytes of the record */
     uint16_t lport, rport;
@@ -41,5 +41,7 @@ static inline uint16_t endpoint_server_port(const struct endpoint *e)
     return e->is_server ? e->lport : e->rport;
 }
 
-/* Appends fd.name: the path, or "client:port->server:port", "address:port" of a listening socket. */
+/* Appends "client:port->server:port", "address:port" of a listening socket, nothing where neither is known. */
+void endpoint_jot(struct jot *j, const struct endpoint *e);
+/* Appends fd.name: the path, or that of a socket. */
 void endpoint_jot_name(struct jot *j, const struct record_fd *fd, struct str path);

@@ -75,20 +75,22 @@ int live_target(struct live_event *e, const struct field_ref *ref, struct value 
     const struct record_target *t = record_target(e->index.v[RECORD_TARGET]);
     if (!t)
         return 0;
+    /* Some calls tell the number alone. */
     struct process *p = process_of_target(e, t);
+    struct str name = str_from(t->comm[0] || !p ? t->comm : p->comm);
     switch (ref->id) {
     case F_TARGET_PID:
         return give_int(ret, t->pid);
     case F_TARGET_TID:
         return give_int(ret, t->tid);
     case F_TARGET_UID:
-        return give_uint(ret, t->uid);
+        return t->start_ns ? give_uint(ret, t->uid) : 0;
     case F_TARGET_NAME:
-        return give_str(ret, str_from(t->comm));
+        return name.n ? give_str(ret, name) : 0;
     case F_TARGET_EXEPATH:
         return p && p->command ? give_str(ret, command_exepath(p->command)) : 0;
     case F_TARGET_CMDLINE:
-        return give_str(ret, live_command_line(e, p ? p->command : NULL, str_from(t->comm)));
+        return name.n ? give_str(ret, live_command_line(e, p ? p->command : NULL, name)) : 0;
     case F_TARGET_IS_SELF:
         return give_bool(ret, t->pid == e->record->pid);
     case F_TARGET_IS_CHILD:
@@ -96,8 +98,8 @@ int live_target(struct live_event *e, const struct field_ref *ref, struct value 
     case F_SIGNAL_NUM:
         return t->signal ? give_uint(ret, t->signal) : 0;
     default: {
-        struct str name = words_signal((int)t->signal);
-        return name.n ? give_str(ret, name) : 0;
+        struct str word = words_signal((int)t->signal);
+        return word.n ? give_str(ret, word) : 0;
     }
     }
 }
@@ -106,7 +108,7 @@ int live_target(struct live_event *e, const struct field_ref *ref, struct value 
 
 int live_resolved(struct live_event *e, const struct field_ref *ref, struct value *ret)
 {
-    struct str path = live_text(e, ref->id == F_FS_PATH_TARGET_RESOLVED ? RECORD_RESOLVED_OTHER : RECORD_RESOLVED);
+    struct str path = live_resolved_path(e, ref->id == F_FS_PATH_TARGET_RESOLVED);
     if (ref->id == F_FD_RESOLVED && !path.n && e->fd && e->fd->flags & RECORD_FD_TRUSTED && !live_endpoint(e))
         path = e->fd_path;
     return path.n ? give_str(ret, path) : 0;

@@ -12,18 +12,22 @@ struct str live_path_raw(const struct live_event *e, unsigned which)
     return position < 0 ? STR_NULL : live_text(e, RECORD_PARAM + (unsigned)position);
 }
 
+bool live_begins_in_cwd(const struct live_event *e, unsigned which)
+{
+    enum { AT_CWD = -100 };
+    const int dir = e->call->dir[which];
+    if (e->call->path[which] < 0 || e->event.type == EVENT_EXECVEAT)
+        return false;
+    return dir < 0 || (e->index.v[RECORD_PARAM + dir] && (int32_t)record_number(e->index.v[RECORD_PARAM + dir]) == AT_CWD);
+}
+
 /* The folder that a relative path begins in. */
 static struct str base_of(const struct live_event *e, unsigned which)
 {
-    enum { AT_CWD = -100 };
     struct str base = live_text(e, which ? RECORD_BASE_OTHER : RECORD_BASE);
     if (base.n)
         return base;
-    const int dir = e->call->dir[which];
-    const struct record_block *b = dir < 0 ? NULL : e->index.v[RECORD_PARAM + dir];
-    if (e->process && e->process->cwd && (!b || (int32_t)record_number(b) == AT_CWD))
-        return intern_str(e->process->cwd);
-    return STR("<UNKNOWN>");
+    return e->process && e->process->cwd && live_begins_in_cwd(e, which) ? intern_str(e->process->cwd) : STR("<UNKNOWN>");
 }
 
 static struct str make_path(struct live_event *e, unsigned which)
@@ -36,10 +40,26 @@ static struct str make_path(struct live_event *e, unsigned which)
     return jot_end(&e->jot, from);
 }
 
+static bool opens_file(const struct live_event *e)
+{
+    return e->call->flags & CALL_OPENS || e->event.type == EVENT_CREAT;
+}
+
+struct str live_resolved_path(const struct live_event *e, unsigned which)
+{
+    if (which)
+        return live_text(e, RECORD_RESOLVED_OTHER);
+    struct str path = live_text(e, RECORD_RESOLVED);
+    /* What was opened is its own answer. */
+    if (!path.n && opens_file(e) && e->fd && e->fd->flags & RECORD_FD_TRUSTED)
+        path = e->fd_path;
+    return path;
+}
+
 struct str live_path(struct live_event *e, unsigned which)
 {
     if (e->is_resolved) {
-        struct str resolved = live_text(e, which ? RECORD_RESOLVED_OTHER : RECORD_RESOLVED);
+        struct str resolved = live_resolved_path(e, which);
         if (resolved.n)
             return resolved;
     }
@@ -67,8 +87,14 @@ struct str live_cwd(struct live_event *e)
 
 const struct endpoint *live_endpoint(struct live_event *e)
 {
-    if (!e->endpoint_state)
+    if (!e->endpoint_state) {
         e->endpoint_state = e->fd && endpoint_read(e->fd, &e->endpoint) ? 2 : 1;
+        /* Some calls leave no doubt who is who. */
+        if (e->event.type == EVENT_CONNECT)
+            e->endpoint.is_server = false;
+        else if (e->event.type == EVENT_ACCEPT || e->event.type == EVENT_ACCEPT4)
+            e->endpoint.is_server = true;
+    }
     return e->endpoint_state == 2 ? &e->endpoint : NULL;
 }
 
@@ -76,7 +102,7 @@ static struct str make_fd_name(struct live_event *e)
 {
     const unsigned flags = e->call->flags;
     /* What was opened is named as the call named it, whether it succeeded or not. */
-    if (flags & CALL_OPENS || e->event.type == EVENT_CREAT) {
+    if (opens_file(e)) {
         struct str path = live_path(e, 0);
         if (path.n)
             return path;
@@ -86,7 +112,7 @@ static struct str make_fd_name(struct live_event *e)
     if (!live_endpoint(e))
         return e->fd_path;
     size_t from = jot_begin(&e->jot);
-    endpoint_jot_name(&e->jot, e->fd, e->fd_path);
+    endpoint_jot(&e->jot, &e->endpoint);
     return jot_end(&e->jot, from);
 }
 

@@ -112,6 +112,10 @@ static inline uint64_t live_epoch(const struct live_event *e, uint64_t boottime_
  */
 struct str live_path(struct live_event *e, unsigned which);
 struct str live_path_raw(const struct live_event *e, unsigned which);
+/* As the kernel resolved it; p is NULL where the record does not tell. */
+struct str live_resolved_path(const struct live_event *e, unsigned which);
+/* Whether a relative path of the event begins in the working folder, not in that of a descriptor. */
+bool live_begins_in_cwd(const struct live_event *e, unsigned which);
 /* Working folder of the process, with a '/' at its end as Falco has it; p is NULL when it is not known. */
 struct str live_cwd(struct live_event *e);
 

@@ -135,7 +135,7 @@ static uint32_t falco_flags(const struct live_event *e, const struct param *p, i
         flags |= of_fd & RECORD_FD_CREATED ? WORDS_O_F_CREATED : 0;
         flags |= of_fd & RECORD_FD_UPPER ? WORDS_FD_UPPER_LAYER : of_fd & RECORD_FD_LOWER ? WORDS_FD_LOWER_LAYER : 0;
     } else if (p->words == WORDS_CREAT) {
-        flags = of_fd & RECORD_FD_UPPER ? 1 : of_fd & RECORD_FD_LOWER ? 2 : 0;
+        flags = (uint32_t)number | (of_fd & RECORD_FD_UPPER ? 1 : of_fd & RECORD_FD_LOWER ? 2 : 0);
     }
     return flags;
 }
@@ -326,16 +326,16 @@ static void jot_plain(struct live_event *e, const struct param *p)
 }
 
 /* <f>/etc/passwd, <4t>10.0.0.1:1->10.0.0.2:2 */
-static void jot_fd(struct jot *j, const struct record_fd *fd, struct str path)
+static void jot_fd(struct jot *j, const struct record_fd *fd, struct str name)
 {
-    jot_char(j, '<');
-    jot_char(j, endpoint_type_char(endpoint_type(fd)));
     struct str l4 = endpoint_l4_word(fd->l4proto);
     struct endpoint ends;
+    jot_char(j, '<');
+    jot_char(j, endpoint_type_char(endpoint_type(fd)));
     if (l4.n && endpoint_read(fd, &ends))
         jot_char(j, l4.p[0]);
     jot_char(j, '>');
-    endpoint_jot_name(j, fd, path);
+    jot_add(j, name);
 }
 
 /* The descriptor of that number, as far as the record speaks of it. */
@@ -349,17 +349,10 @@ static void jot_fd_words(struct live_event *e, const struct param *p, int64_t nu
     } else if (num < 0) {
         jot_add(j, words_errno((int)num));
     } else if (e->fd && e->fd->num == num) {
-        if (e->call->flags & CALL_OPENS || e->event.type == EVENT_CREAT) {
-            jot_char(j, '<');
-            jot_char(j, endpoint_type_char(endpoint_type(e->fd)));
-            jot_char(j, '>');
-            struct str name = live_path(e, 0);
-            jot_add(j, name.n ? name : e->fd_path);
-        } else {
-            jot_fd(j, e->fd, e->fd_path);
-        }
+        jot_fd(j, e->fd, live_fd_text(e));
     } else if (other && other->num == num) {
-        jot_fd(j, other, path);
+        jot_fd(j, other, STR_NULL);
+        endpoint_jot_name(j, other, path);
     } else {
         for (unsigned which = 0; which < 2; which++) {
             struct str base = live_text(e, which ? RECORD_BASE_OTHER : RECORD_BASE);
@@ -394,6 +387,7 @@ static void make_paths(struct live_event *e)
 {
     (void)live_path(e, 0);
     (void)live_path(e, 1);
+    (void)live_fd_text(e);
 }
 
 static void jot_words_of(struct live_event *e, const struct param *p)

@@ -498,7 +498,9 @@ struct process *processes_snapshot(struct processes *t, const struct record *r, 
     /* Kernel threads have neither program nor command line. */
     if (!index->v[RECORD_EXE] && !index->v[RECORD_ARGS])
         return p;
-    if (p->command && p->command->is_whole && p->command_ns >= r->time_ns)
+    /* Nor is what is whole undone by what is not. */
+    const bool is_whole = index->v[RECORD_EXE] && index->v[RECORD_ARGS];
+    if (p->command && p->command->is_whole && (p->command_ns >= r->time_ns || !is_whole))
         return p;
     set_command(t, p, command_new(r, index, t->options.keep_env, &t->jot), r->time_ns);
     take_folders(t, p, r, index);

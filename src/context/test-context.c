@@ -206,6 +206,34 @@ TEST(a_path_has_two_forms)
     stream_done(&s);
 }
 
+/* The kernel side sends no second path with an open: the descriptor's own name is the kernel's word. */
+TEST(what_was_opened_is_its_own_answer)
+{
+    struct stream s;
+    struct record_fd fd = PASSWD;
+    stream_init(&s, (struct context_options){});
+    make_shell(&s);
+    fd.flags = RECORD_FD_TRUSTED | RECORD_FD_CREATED;
+    stream_call(&s, EVENT_CREAT, 30, 20, "x")->res = 3;
+    stream_param(&s, 1, "link");
+    stream_number(&s, 2, 0700);
+    stream_text(&s, RECORD_BASE, "/somewhere");
+    stream_fd(&s, &fd, "/etc/cron.d/x");
+    stream_take(&s);
+    CHECK_FIELD(&s, "fd.name", "/somewhere/link");
+    CHECK_FIELD(&s, "fd.resolved", "/etc/cron.d/x");
+    CHECK_FIELD(&s, "evt.is_open_exec", "true");
+    CHECK_FIELD(&s, "evt.args", "fd=3(<f>/somewhere/link) name=link(/somewhere/link) mode=0700 dev=FD00 ino=123 creat_flags=0");
+    CHECK(live_event_resolved(s.e));
+    CHECK_FIELD(&s, "fd.name", "/etc/cron.d/x");
+    CHECK_FIELD(&s, "evt.arg.name", "/etc/cron.d/x");
+    /* And the folder that its name began in is where the process works. */
+    stream_call(&s, EVENT_SETUID, 30, 20, "x");
+    stream_take(&s);
+    CHECK_FIELD(&s, "proc.cwd", "/somewhere/");
+    stream_done(&s);
+}
+
 TEST(an_open_that_failed)
 {
     struct stream s;

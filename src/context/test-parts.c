@@ -211,7 +211,7 @@ TEST(who_serves)
     struct record_fd fd = {.type = RECORD_FD_IPV4, .l4proto = IPPROTO_UDP, .lport = 53, .rport = 40000, .raddr = {1}};
     CHECK(endpoint_read(&fd, &e) && e.is_server);
     fd.flags = RECORD_FD_CONNECTED;
-    CHECK(endpoint_read(&fd, &e) && !e.is_server);
+    CHECK(endpoint_read(&fd, &e) && e.is_server);
     fd = (struct record_fd){.type = RECORD_FD_IPV4, .l4proto = IPPROTO_UDP, .lport = 40000, .rport = 53, .raddr = {1}};
     CHECK(endpoint_read(&fd, &e) && !e.is_server && e.has_role);
     fd = (struct record_fd){.type = RECORD_FD_IPV4, .l4proto = IPPROTO_TCP};
