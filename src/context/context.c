@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "context/container_codec.h"
+#include "context/dns.h"
 #include "context/path.h"
 #include "context/services.h"
 #include "event/record_kind.h"
@@ -205,6 +206,30 @@ static void see_folder(struct context *c, struct live_event *e)
         processes_set_cwd(c->processes, e->process, to);
 }
 
+/*
+ * An answer of the domain name system tells what the asker will call the address by: better than what the owner of the
+ * address calls it. Only answers of a server that was asked: anybody can send a packet.
+ */
+static void take_dns(struct context *c, const struct record_index *index)
+{
+    enum { PORT_DNS = 53, TYPE_A = 1, TYPE_AAAA = 28, FAMILY_IPV4 = 2, FAMILY_IPV6 = 10 };
+    const struct record_net *net = record_net(index->v[RECORD_NET]);
+    struct dns_message m;
+    if (!net || net->rport != PORT_DNS || !index->v[RECORD_DNS_PACKET])
+        return;
+    if (!dns_read(record_text(index->v[RECORD_DNS_PACKET]), &m) || !m.is_answer || m.rcode || !m.question[0])
+        return;
+    for (unsigned i = 0; i < m.n_records; i++) {
+        const struct dns_record *r = &m.records[i];
+        const bool v6 = r->type == TYPE_AAAA;
+        uint8_t address[16] = {};
+        if (r->data_n != (v6 ? 16 : 4) || (!v6 && r->type != TYPE_A))
+            continue;
+        memcpy(address, r->data, r->data_n);
+        names_put(c->hosts, v6 ? FAMILY_IPV6 : FAMILY_IPV4, address, sizeof(address), &(struct name){.name = str_from(m.question)});
+    }
+}
+
 /* A process may be moved to another group at any time: the header has its id, some records the path. */
 static void follow_group(struct context *c, struct process *p, const struct record *r, const struct record_index *index)
 {
@@ -272,6 +297,8 @@ int context_take(struct context *c, const struct record *r, struct live_event **
         processes_fork(c->processes, r, &e->index);
         return 0;
     }
+    if (r->kind == RECORD_DNS)
+        take_dns(c, &e->index);
     const enum event_type type = record_kind_type(r->kind);
     struct process *process = r->kind == RECORD_CONTAINER ? NULL : take_process(c, r, &e->index);
     if (type == EVENT__INVALID)

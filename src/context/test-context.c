@@ -664,6 +664,20 @@ TEST(names_of_hosts)
     CHECK_FIELD(&s, "fd.sip.name", "pool.example.org");
     CHECK_FIELD(&s, "fd.rip.name", "pool.example.org");
     CHECK_FIELD(&s, "fd.cip.name", "<NA>");
+    /* Who asks for a name calls the address by it; what comes from elsewhere than a server's port counts for nothing. */
+    static const char packet[] = "\0\1\x81\x80\0\1\0\1\0\0\0\0\1X\3org\0\0\1\0\1\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4\xc0\0\2\x09";
+    for (uint16_t port = 54; port >= 53; port--) {
+        net = (struct record_net){.family = 2, .l4proto = IPPROTO_UDP, .lport = 40000, .rport = port};
+        stream_begin(&s, RECORD_DNS, 30, 20, "x");
+        record_add(&s.w, RECORD_NET, 0, &net, sizeof(net), STR_NULL);
+        record_add_text(&s.w, RECORD_DNS_PACKET, str_n(packet, sizeof(packet) - 1));
+        CHECK_INT(stream_take(&s), 1);
+        CHECK_FIELD(&s, "dns.question", "x.org");
+        stream_call(&s, EVENT_CONNECT, 30, 20, "x");
+        stream_fd(&s, &fd, "");
+        stream_take(&s);
+        CHECK_FIELD(&s, "fd.sip.name", port == 53 ? "x.org" : "pool.example.org");
+    }
     stream_done(&s);
 }
 
