@@ -32,11 +32,13 @@ struct context *context_new(const struct context_options *options)
     c->containers = container_cache_new(options->containers);
     c->groups = xalloc(LIVE_GROUPS * sizeof(*c->groups));
     c->group_ids = xalloc(LIVE_GROUPS * sizeof(*c->group_ids));
-    c->services = services_new();
+    if (options->port_names)
+        c->services = services_new();
     calls_init(c->calls);
     event_run_init(&c->run, options->boot_ns);
     c->live.context = c;
-    c->live.jot = (struct jot){.p = xalloc(CONTEXT_JOT_BYTES), .size = CONTEXT_JOT_BYTES};
+    /* Not cleared: pages that no text reached cost nothing. */
+    c->live.jot = (struct jot){.p = xrealloc(NULL, 1, CONTEXT_JOT_BYTES), .size = CONTEXT_JOT_BYTES};
     return c;
 }
 

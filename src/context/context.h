@@ -32,6 +32,7 @@ struct context_options {
     size_t processes;  /* remembered at most; 0: CONTEXT_PROCESSES_DEFAULT */
     size_t containers; /* likewise; 0: CONTAINER_CACHE_DEFAULT */
     bool keep_env;     /* remember environments: a rule reads proc.env or proc.aenv */
+    bool port_names;   /* read the machine's list of services once, for fd.*proto; else they give numbers, as Falco does unless told otherwise */
     uint64_t boot_ns;  /* since the epoch, when CLOCK_BOOTTIME was 0; a RECORD_MACHINE counts more */
 };
 

@@ -280,7 +280,8 @@ int live_fd_service(struct live_event *e, const struct field_ref *ref, struct va
     if (end == NOWHERE)
         return 0;
     const uint16_t port = end == LOCAL ? e->endpoint.lport : e->endpoint.rport;
-    struct str name = services_name(e->context->services, port, e->fd->l4proto);
+    const struct services *services = e->context->services;
+    struct str name = services ? services_name(services, port, e->fd->l4proto) : STR_NULL;
     if (name.n)
         return give_str(ret, name);
     size_t from = jot_begin(&e->jot);

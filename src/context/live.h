@@ -55,7 +55,7 @@ struct context {
     struct container_cache *containers;
     struct live_group *groups;       /* LIVE_GROUPS of them */
     struct live_group_id *group_ids; /* as many */
-    struct services *services; /* names of ports */
+    struct services *services; /* names of ports; NULL: not wanted */
     struct event_run run;
     uint64_t boot_ns;          /* since the epoch, when CLOCK_BOOTTIME began */
     uint64_t events, last_ns;  /* time of the last event */

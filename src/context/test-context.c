@@ -330,6 +330,8 @@ TEST(a_client_connects)
     CHECK_FIELD(&s, "evt.args", "res=0 tuple=10.0.0.5:41000->93.184.216.34:443 fd=5(<4t>10.0.0.5:41000->93.184.216.34:443) addr=NULL");
     CHECK_FIELD(&s, "evt.category", "net");
     CHECK_FIELD(&s, "fd.sip.name", "<NA>");
+    CHECK_FIELD(&s, "fd.sproto", "443");
+    CHECK_FIELD(&s, "fd.proto", "(41000,443)");
     stream_done(&s);
 }
 
