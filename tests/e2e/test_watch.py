@@ -103,6 +103,16 @@ class Watch(unittest.TestCase):
         p.send_signal(signal.SIGTERM)
         self.assertEqual(p.wait(PATIENCE), 0, said)
 
+    def test_the_units_capabilities_are_enough(self):
+        unit = (pathlib.Path(__file__).resolve().parents[2] / 'src/units/davy-watch.service.in').read_text()
+        line = next(l for l in unit.splitlines() if l.startswith('CapabilityBoundingSet='))
+        names = [c.removeprefix('CAP_').lower() for c in line.split('=')[1].split()]
+        held = int(next(l for l in pathlib.Path('/proc/self/status').read_text().splitlines() if l.startswith('CapBnd')).split()[1], 16)
+        names = [n for n in names if n != 'sys_resource' or held >> 24 & 1]
+        done = subprocess.run(['setpriv', '--bounding-set', ','.join(['-all', *('+' + n for n in names)]), DAVY, 'watch', '-r', self.rules,
+                               '--duration', '1'], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
     def test_it_ends_by_itself(self):
         p, said = self.start('--duration', '1', '--stats')
         self.assertEqual(p.wait(PATIENCE), 0)
