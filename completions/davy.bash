@@ -5,7 +5,7 @@ _davy() {
     _init_completion 2>/dev/null || {
         cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} words=("${COMP_WORDS[@]}") cword=$COMP_CWORD
     }
-    local commands='scan rules feed help'
+    local commands='scan rules feed watch replay help'
     if [ "$cword" -eq 1 ]; then
         COMPREPLY=($(compgen -W "$commands --help --version" -- "$cur"))
         return
@@ -56,7 +56,26 @@ _davy() {
             COMPREPLY=($(compgen -f -- "$cur"))
         fi
         ;;
-    help) COMPREPLY=($(compgen -W 'scan rules feed' -- "$cur")) ;;
+    watch | replay)
+        case $prev in
+        --format | -f) COMPREPLY=($(compgen -W 'text falco json' -- "$cur")); return ;;
+        --matching) COMPREPLY=($(compgen -W 'all first' -- "$cur")); return ;;
+        --priority) COMPREPLY=($(compgen -W 'emergency alert critical error warning notice informational debug' -- "$cur")); return ;;
+        --fail-on) COMPREPLY=($(compgen -W 'critical high medium low' -- "$cur")); return ;;
+        --colour) COMPREPLY=($(compgen -W 'auto always never' -- "$cur")); return ;;
+        --repeats | --rate | --hostname | --stats-every | --capture-size | --capture-files | --duration | --buffer) return ;;
+        --rules | -r | --output | -o | --ca | --headers | --capture | -w) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+        esac
+        if [[ $cur == -* ]]; then
+            local more='--fail-on'
+            [ "${words[1]}" = watch ] && more='--capture --capture-size --capture-files --duration --buffer --plan'
+            COMPREPLY=($(compgen -W "--rules --format --output --priority --matching --repeats --rate --hostname --ca --headers --stats
+                --stats-every --colour --quiet --verbose --help --version $more" -- "$cur"))
+        elif [ "${words[1]}" = replay ]; then
+            COMPREPLY=($(compgen -f -- "$cur"))
+        fi
+        ;;
+    help) COMPREPLY=($(compgen -W 'scan rules feed watch replay' -- "$cur")) ;;
     esac
 }
 complete -o filenames -F _davy davy

@@ -29,6 +29,7 @@ static void help(FILE *out)
     (void)fputs(_("\nExamples:\n"
                   "  davy scan /                   this machine: what runs, starts and persists\n"
                   "  davy scan image.tar           an image saved by docker, podman or skopeo\n"
+                  "  sudo davy watch               this machine and its containers, live\n"
                   "  davy rules list               what Davy judges by\n"
                   "\n`davy COMMAND --help` says more; so do man davy and man davy-COMMAND.\n"),
                 out);

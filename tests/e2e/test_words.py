@@ -33,7 +33,7 @@ class Words(unittest.TestCase):
         front = (ROOT / 'docs/man/davy.1.scd').read_text()
         for word in self.commands:
             self.assertIn(f'*{word}*', front)
-            self.assertTrue((ROOT / f'docs/man/davy-{word}.1.scd').exists())
+            self.assertTrue([s for s in '18' if (ROOT / f'docs/man/davy-{word}.{s}.scd').exists()], word)
         for name in ('davy-scan.1.scd', 'ja/davy-scan.1.scd'):
             page = (ROOT / 'docs/man' / name).read_text()
             for option in self.options:
@@ -54,6 +54,21 @@ class Words(unittest.TestCase):
                     text = (ROOT / 'completions' / name).read_text()
                     self.assertRegex(text, rf'-l {option}\b' if name == 'davy.fish' else rf'--{option}\b', name)
 
+    def test_watch_and_replay_options_are_known(self):
+        of_watch = (ROOT / 'docs/man/davy-watch.8.scd').read_text()
+        of_replay = (ROOT / 'docs/man/davy-replay.1.scd').read_text()
+        for command, page in (('watch', of_watch), ('replay', of_replay)):
+            options = re.findall(r'^  (?:-\w, |    )--([a-z0-9-]+)', help_of(command), re.M)
+            self.assertGreater(len(options), 12)
+            for option in options:
+                self.assertIn(f'*--{option}*', page)
+                for name in ('davy.bash', '_davy', 'davy.fish'):
+                    text = (ROOT / 'completions' / name).read_text()
+                    if name == 'davy.fish':
+                        self.assertRegex(text, rf"from [a-z ]*{command}[a-z ]*'.* -l {option}\b", name)
+                    else:
+                        self.assertRegex(text, rf'--{option}\b', name)
+
     def test_completions_load(self):
         checks = {'bash': ['bash', '-n', 'completions/davy.bash'], 'zsh': ['zsh', '-n', 'completions/_davy'],
                   'fish': ['fish', '-n', 'completions/davy.fish']}
@@ -64,9 +79,11 @@ class Words(unittest.TestCase):
                 subprocess.run(command, cwd=ROOT, check=True)
 
     def test_bash_completes(self):
-        script = 'source completions/davy.bash; COMP_WORDS=(davy scan --fo); COMP_CWORD=2; _davy; echo "${COMPREPLY[@]}"'
-        out = subprocess.run(['bash', '-c', script], cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
-        self.assertEqual(out.strip(), '--format')
+        for command, begin, want in (('scan', '--fo', '--format'), ('watch', '--capture-s', '--capture-size'), ('replay', '--fa', '--fail-on'),
+                                     ('replay', '--capt', '')):
+            script = f'source completions/davy.bash; COMP_WORDS=(davy {command} {begin}); COMP_CWORD=2; _davy; echo "${{COMPREPLY[@]}}"'
+            out = subprocess.run(['bash', '-c', script], cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
+            self.assertEqual(out.strip(), want)
 
 
 if __name__ == '__main__':
