@@ -80,7 +80,7 @@ EXIT int dispatch(u64 *ctx)
     if (!(wanted & KIND_WANTED) || bpf_get_current_pid_tgid() >> 32 == settings.self)
         return 0;
     COUNT(seen);
-    u32 level = wanted >> KIND_SHED_SHIFT;
+    u32 level = wanted >> KIND_SHED_SHIFT & 3;
     if (level && settings.shed >= level) {
         count_drop(kind, RECORD_DROP_SHED);
         return 0;

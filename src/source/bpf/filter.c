@@ -166,6 +166,8 @@ static record_u8 kind_bits(const struct source_bpf *b, const struct filter *filt
         for (record_u32 i = 0; filter && i < filter->kinds[kind].n; i++)
             if ((filter->kinds[kind].clauses[i].yes | filter->kinds[kind].clauses[i].no) & 1ULL << FILTER_DOTDOT)
                 bits |= KIND_DOTDOT;
+        if (!filter || filter->kinds[kind].wanted & FILTER_WANTS_DATA)
+            bits |= KIND_DATA;
     }
     for (size_t i = 0; i < ARRAY_SIZE(moves); i++)
         if (moves[i] == kind)

@@ -25,6 +25,9 @@ static const struct program {
 #define CALL(kind, program, shed) {kind, #program, shed, false, false},
 #define POINT(kind, program, shed, needed) {kind, #program, shed, true, needed},
 #include "source/bpf/programs.def"
+#define PLAIN(call, shed, ...) {SYS_##call, "call_plain", shed, false, false},
+#include "source/bpf/plain.def"
+#undef PLAIN
 #undef CALL
 #undef POINT
 };

@@ -18,7 +18,9 @@ enum kind_wanted {
     KIND_FILTERED = 1 << 1, /* the filter has clauses for it; without, everything passes */
     KIND_DOTDOT = 1 << 3,   /* some clause asks for FILTER_DOTDOT */
     KIND_MOVES = 1 << 2,    /* a call that can give known folders other paths: forgets what was remembered of them */
-    KIND_SHED_SHIFT = 4,    /* above: the level of shedding from which on it is dropped; 0 never */
+    KIND_SHED_SHIFT = 4,    /* two bits: the level of shedding from which on it is dropped; 0 never */
+    KIND_DATA = 1 << 6,     /* rules ask what was read or written: evt.buffer */
+    KIND_OTHER = 1 << 7,    /* the call is looked at for the sake of another kind: INODE_FLAGS, BLOCK_WRITE, what the reader asks for */
 };
 
 struct settings {
