@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Calls of plain.def: what each parameter of their records holds. */
 #include "source/bpf/live.h"
+#include "source/bpf/live_more.h"
 
 #include <fcntl.h>
 #include <linux/fs.h>
@@ -16,46 +17,6 @@
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <sys/xattr.h>
-
-#include "base/alloc.h"
-
-#define FILTER_OF(...) filter_of((const unsigned[]){__VA_ARGS__}, sizeof((unsigned[]){__VA_ARGS__}) / sizeof(unsigned))
-static struct filter *filter_of(const unsigned *kinds, size_t n)
-{
-    struct filter *f = xnew(struct filter);
-    for (size_t i = 0; i < n; i++)
-        f->kinds[kinds[i]].wanted = FILTER_WANTED | FILTER_WANTS_DATA;
-    return f;
-}
-
-/* Runs fn with a source that watches these kinds only. */
-static struct live run(struct filter *f, void (*fn)(void *), void *ctx)
-{
-    _cleanup_free_ struct filter *filter = f;
-    struct live l = live_open(&(struct source_bpf_options){.filter = filter, .no_snapshot = true});
-    CHECK_INT(live_run(&l, fn, ctx), 0);
-    return l;
-}
-
-static uint64_t number(const struct record *r, unsigned param)
-{
-    const struct record_block *b = record_find(r, (enum record_tag)(RECORD_PARAM + param));
-    if (!b)
-        test_fail(__FILE__, __LINE__, "call %u has no parameter %u", r->kind, param);
-    return record_number(b);
-}
-static struct str text(const struct record *r, unsigned tag)
-{
-    const struct record_block *b = record_find(r, (enum record_tag)tag);
-    return b ? record_text(b) : STR_NULL;
-}
-static const struct record *find(const struct live *l, unsigned kind)
-{
-    const struct record *r = live_find(l, (uint16_t)kind);
-    if (!r)
-        test_fail(__FILE__, __LINE__, "no record of call %u", kind);
-    return r;
-}
 
 struct folder {
     char path[64];
@@ -102,7 +63,7 @@ TEST(mounts_of_both_kinds)
 {
     struct folder f;
     folder_make(&f);
-    struct live l = run(FILTER_OF(SYS_mount, SYS_umount2, SYS_fsopen, SYS_fsconfig, SYS_fsmount, SYS_move_mount, SYS_open_tree, SYS_mount_setattr,
+    struct live l = live_watch(LIVE_FILTER(SYS_mount, SYS_umount2, SYS_fsopen, SYS_fsconfig, SYS_fsmount, SYS_move_mount, SYS_open_tree, SYS_mount_setattr,
                                   SYS_chroot),
                         act_mount, &f);
     folder_remove(&f);
@@ -110,33 +71,33 @@ TEST(mounts_of_both_kinds)
     const struct record *r = live_nth(&l, SYS_mount, 1);
     CHECK(r);
     CHECK_INT(r->res, 0);
-    CHECK_STR(text(r, RECORD_PARAM + 1), "davy-test");
-    CHECK_STR(text(r, RECORD_PARAM + 2), "m");
-    CHECK_STR(text(r, RECORD_BASE), f.path);
-    CHECK_STR(text(r, RECORD_PARAM + 3), "tmpfs");
-    CHECK_INT(number(r, 4), MS_NOSUID);
-    r = find(&l, SYS_umount2);
-    CHECK_STR(text(r, RECORD_PARAM + 1), "m");
-    CHECK_INT(number(r, 2), MNT_DETACH);
-    r = find(&l, SYS_fsopen);
-    CHECK_STR(text(r, RECORD_PARAM + 1), "tmpfs");
+    CHECK_STR(live_text(r, RECORD_PARAM + 1), "davy-test");
+    CHECK_STR(live_text(r, RECORD_PARAM + 2), "m");
+    CHECK_STR(live_text(r, RECORD_BASE), f.path);
+    CHECK_STR(live_text(r, RECORD_PARAM + 3), "tmpfs");
+    CHECK_INT(live_number(r, 4), MS_NOSUID);
+    r = live_must(&l, SYS_umount2);
+    CHECK_STR(live_text(r, RECORD_PARAM + 1), "m");
+    CHECK_INT(live_number(r, 2), MNT_DETACH);
+    r = live_must(&l, SYS_fsopen);
+    CHECK_STR(live_text(r, RECORD_PARAM + 1), "tmpfs");
     CHECK(r->res >= 0);
     CHECK_INT(record_fd(record_find(r, RECORD_FD), &name)->num, r->res);
-    r = find(&l, SYS_fsconfig);
-    CHECK_STR(text(r, RECORD_PARAM + 3), "size");
-    CHECK_STR(text(r, RECORD_PARAM + 5), "64k");
+    r = live_must(&l, SYS_fsconfig);
+    CHECK_STR(live_text(r, RECORD_PARAM + 3), "size");
+    CHECK_STR(live_text(r, RECORD_PARAM + 5), "64k");
     CHECK(!record_find(live_nth(&l, SYS_fsconfig, 1), RECORD_PARAM + 5));
-    CHECK_INT(number(find(&l, SYS_fsmount), 3), MOUNT_ATTR_NOEXEC);
-    r = find(&l, SYS_move_mount);
+    CHECK_INT(live_number(live_must(&l, SYS_fsmount), 3), MOUNT_ATTR_NOEXEC);
+    r = live_must(&l, SYS_move_mount);
     CHECK_INT(r->res, 0);
-    CHECK_INT((int32_t)number(r, 3), AT_FDCWD);
-    CHECK_STR(text(r, RECORD_PARAM + 4), "n");
-    CHECK_STR(text(r, RECORD_BASE_OTHER), f.path);
-    CHECK_STR(text(find(&l, SYS_open_tree), RECORD_PARAM + 2), "n");
-    r = find(&l, SYS_mount_setattr);
-    CHECK_INT(number(r, 4), MOUNT_ATTR_RDONLY);
-    CHECK_INT(number(r, 5), MOUNT_ATTR_NOEXEC);
-    CHECK_STR(text(find(&l, SYS_chroot), RECORD_PARAM + 1), "n");
+    CHECK_INT((int32_t)live_number(r, 3), AT_FDCWD);
+    CHECK_STR(live_text(r, RECORD_PARAM + 4), "n");
+    CHECK_STR(live_text(r, RECORD_BASE_OTHER), f.path);
+    CHECK_STR(live_text(live_must(&l, SYS_open_tree), RECORD_PARAM + 2), "n");
+    r = live_must(&l, SYS_mount_setattr);
+    CHECK_INT(live_number(r, 4), MOUNT_ATTR_RDONLY);
+    CHECK_INT(live_number(r, 5), MOUNT_ATTR_NOEXEC);
+    CHECK_STR(live_text(live_must(&l, SYS_chroot), RECORD_PARAM + 1), "n");
     live_done(&l);
 }
 
@@ -168,38 +129,38 @@ TEST(owners_nodes_and_attributes)
     folder_make(&f);
     char path[128];
     snprintf(path, sizeof(path), "%s/file", f.path);
-    struct live l = run(FILTER_OF(SYS_chown, SYS_lchown, SYS_fchown, SYS_fchownat, SYS_mknodat, SYS_truncate, SYS_ftruncate, SYS_setxattr,
+    struct live l = live_watch(LIVE_FILTER(SYS_chown, SYS_lchown, SYS_fchown, SYS_fchownat, SYS_mknodat, SYS_truncate, SYS_ftruncate, SYS_setxattr,
                                   SYS_fsetxattr, SYS_removexattr, SYS_utimensat),
                         act_inodes, &f);
     folder_remove(&f);
     struct str name;
-    const struct record *r = find(&l, SYS_chown);
-    CHECK_STR(text(r, RECORD_PARAM + 1), path);
+    const struct record *r = live_must(&l, SYS_chown);
+    CHECK_STR(live_text(r, RECORD_PARAM + 1), path);
     CHECK(!record_find(r, RECORD_BASE));
-    CHECK_INT(number(r, 2), 12);
-    CHECK_INT(number(r, 3), 34);
-    CHECK_INT((int32_t)number(find(&l, SYS_lchown), 3), -1);
-    r = find(&l, SYS_fchown);
+    CHECK_INT(live_number(r, 2), 12);
+    CHECK_INT(live_number(r, 3), 34);
+    CHECK_INT((int32_t)live_number(live_must(&l, SYS_lchown), 3), -1);
+    r = live_must(&l, SYS_fchown);
     CHECK(record_fd(record_find(r, RECORD_FD), &name));
     CHECK_STR(name, path);
-    CHECK_INT(number(r, 2), 14);
-    r = find(&l, SYS_fchownat);
-    CHECK_STR(text(r, RECORD_PARAM + 2), "file");
-    CHECK_STR(text(r, RECORD_BASE), f.path);
-    CHECK_INT(number(r, 5), AT_SYMLINK_NOFOLLOW);
-    r = find(&l, SYS_mknodat);
-    CHECK_STR(text(r, RECORD_PARAM + 2), "node");
-    CHECK_INT(number(r, 3), S_IFIFO | 0640);
-    CHECK_INT(number(find(&l, SYS_truncate), 2), 5000000000LL);
-    CHECK_INT(number(find(&l, SYS_ftruncate), 2), 7);
-    r = find(&l, SYS_setxattr);
-    CHECK_STR(text(r, RECORD_PARAM + 2), "user.davy");
-    CHECK(str_eq(text(r, RECORD_PARAM + 3), str_n("\1\2\0\3", 4)));
-    CHECK_INT(number(r, 5), XATTR_CREATE);
-    CHECK(record_fd(record_find(find(&l, SYS_fsetxattr), RECORD_FD), &name));
+    CHECK_INT(live_number(r, 2), 14);
+    r = live_must(&l, SYS_fchownat);
+    CHECK_STR(live_text(r, RECORD_PARAM + 2), "file");
+    CHECK_STR(live_text(r, RECORD_BASE), f.path);
+    CHECK_INT(live_number(r, 5), AT_SYMLINK_NOFOLLOW);
+    r = live_must(&l, SYS_mknodat);
+    CHECK_STR(live_text(r, RECORD_PARAM + 2), "node");
+    CHECK_INT(live_number(r, 3), S_IFIFO | 0640);
+    CHECK_INT(live_number(live_must(&l, SYS_truncate), 2), 5000000000LL);
+    CHECK_INT(live_number(live_must(&l, SYS_ftruncate), 2), 7);
+    r = live_must(&l, SYS_setxattr);
+    CHECK_STR(live_text(r, RECORD_PARAM + 2), "user.davy");
+    CHECK(str_eq(live_text(r, RECORD_PARAM + 3), str_n("\1\2\0\3", 4)));
+    CHECK_INT(live_number(r, 5), XATTR_CREATE);
+    CHECK(record_fd(record_find(live_must(&l, SYS_fsetxattr), RECORD_FD), &name));
     CHECK_STR(name, path);
-    CHECK_STR(text(find(&l, SYS_removexattr), RECORD_PARAM + 2), "user.davy");
-    CHECK_STR(text(find(&l, SYS_utimensat), RECORD_BASE), f.path);
+    CHECK_STR(live_text(live_must(&l, SYS_removexattr), RECORD_PARAM + 2), "user.davy");
+    CHECK_STR(live_text(live_must(&l, SYS_utimensat), RECORD_BASE), f.path);
     live_done(&l);
 }
 
@@ -235,52 +196,52 @@ static void act_powers(void *ctx)
 
 TEST(powers_over_the_machine)
 {
-    struct live l = run(FILTER_OF(SYS_prctl, SYS_personality, SYS_kexec_load, SYS_kexec_file_load, SYS_sethostname, SYS_delete_module, SYS_settimeofday,
+    struct live l = live_watch(LIVE_FILTER(SYS_prctl, SYS_personality, SYS_kexec_load, SYS_kexec_file_load, SYS_sethostname, SYS_delete_module, SYS_settimeofday,
                                   SYS_clock_settime, SYS_iopl, SYS_swapon, SYS_acct, SYS_add_key, SYS_keyctl, SYS_seccomp, SYS_pivot_root,
                                   SYS_perf_event_open, SYS_memfd_create, SYS_io_uring_setup, SYS_setsid),
                         act_powers, NULL);
-    const struct record *r = find(&l, SYS_prctl);
+    const struct record *r = live_must(&l, SYS_prctl);
     struct str name;
-    CHECK_INT(number(r, 1), PR_SET_NAME);
-    CHECK_STR(text(r, RECORD_PARAM + 2), "davy-renamed");
+    CHECK_INT(live_number(r, 1), PR_SET_NAME);
+    CHECK_STR(live_text(r, RECORD_PARAM + 2), "davy-renamed");
     CHECK_CSTR(r->comm, "davy-renamed");
     r = live_nth(&l, SYS_prctl, 1);
     CHECK(r && !record_find(r, RECORD_PARAM + 2));
-    CHECK_INT(number(r, 3), 9);
-    CHECK_INT(number(find(&l, SYS_personality), 1), 0xffffffff);
-    r = find(&l, SYS_kexec_load);
+    CHECK_INT(live_number(r, 3), 9);
+    CHECK_INT(live_number(live_must(&l, SYS_personality), 1), 0xffffffff);
+    r = live_must(&l, SYS_kexec_load);
     CHECK(r->res < 0);
-    CHECK_INT(number(r, 1), 0x1234);
-    CHECK_INT(number(r, 3), 0x8000000000000001UL);
-    r = find(&l, SYS_kexec_file_load);
-    CHECK_STR(text(r, RECORD_PARAM + 3), "quiet x");
+    CHECK_INT(live_number(r, 1), 0x1234);
+    CHECK_INT(live_number(r, 3), 0x8000000000000001UL);
+    r = live_must(&l, SYS_kexec_file_load);
+    CHECK_STR(live_text(r, RECORD_PARAM + 3), "quiet x");
     CHECK_INT(record_fd(record_find(r, RECORD_FD), &name)->num, -1);
-    CHECK_INT(text(find(&l, SYS_sethostname), RECORD_PARAM + 1).n, 100);
-    CHECK_STR(text(find(&l, SYS_delete_module), RECORD_PARAM + 1), "davy_none");
-    CHECK_INT(number(find(&l, SYS_settimeofday), 1), 1005000000000);
-    CHECK_INT(number(find(&l, SYS_clock_settime), 2), 12000000034);
-    CHECK_INT(number(find(&l, SYS_iopl), 1), 77);
-    CHECK_STR(text(find(&l, SYS_swapon), RECORD_PARAM + 1), "/davy-none");
-    CHECK_STR(text(find(&l, SYS_acct), RECORD_PARAM + 1), "/davy-none");
-    r = find(&l, SYS_add_key);
-    CHECK_STR(text(r, RECORD_PARAM + 2), "davy-key");
-    CHECK_INT((int32_t)number(r, 4), -77);
-    CHECK_INT(number(find(&l, SYS_keyctl), 2), 5);
-    CHECK_INT(number(find(&l, SYS_seccomp), 2), 3);
-    r = find(&l, SYS_pivot_root);
-    CHECK_STR(text(r, RECORD_PARAM + 1), "/davy-new");
-    CHECK_STR(text(r, RECORD_PARAM + 2), "old");
+    CHECK_INT(live_text(live_must(&l, SYS_sethostname), RECORD_PARAM + 1).n, 100);
+    CHECK_STR(live_text(live_must(&l, SYS_delete_module), RECORD_PARAM + 1), "davy_none");
+    CHECK_INT(live_number(live_must(&l, SYS_settimeofday), 1), 1005000000000);
+    CHECK_INT(live_number(live_must(&l, SYS_clock_settime), 2), 12000000034);
+    CHECK_INT(live_number(live_must(&l, SYS_iopl), 1), 77);
+    CHECK_STR(live_text(live_must(&l, SYS_swapon), RECORD_PARAM + 1), "/davy-none");
+    CHECK_STR(live_text(live_must(&l, SYS_acct), RECORD_PARAM + 1), "/davy-none");
+    r = live_must(&l, SYS_add_key);
+    CHECK_STR(live_text(r, RECORD_PARAM + 2), "davy-key");
+    CHECK_INT((int32_t)live_number(r, 4), -77);
+    CHECK_INT(live_number(live_must(&l, SYS_keyctl), 2), 5);
+    CHECK_INT(live_number(live_must(&l, SYS_seccomp), 2), 3);
+    r = live_must(&l, SYS_pivot_root);
+    CHECK_STR(live_text(r, RECORD_PARAM + 1), "/davy-new");
+    CHECK_STR(live_text(r, RECORD_PARAM + 2), "old");
     CHECK(!record_find(r, RECORD_BASE) && record_find(r, RECORD_BASE_OTHER));
-    r = find(&l, SYS_perf_event_open);
-    CHECK_INT(number(r, 1), PERF_TYPE_SOFTWARE);
-    CHECK_INT(number(r, 2), 0x1122334455667788);
-    r = find(&l, SYS_memfd_create);
-    CHECK_STR(text(r, RECORD_PARAM + 1), "davy-mem");
+    r = live_must(&l, SYS_perf_event_open);
+    CHECK_INT(live_number(r, 1), PERF_TYPE_SOFTWARE);
+    CHECK_INT(live_number(r, 2), 0x1122334455667788);
+    r = live_must(&l, SYS_memfd_create);
+    CHECK_STR(live_text(r, RECORD_PARAM + 1), "davy-mem");
     CHECK_INT(record_fd(record_find(r, RECORD_FD), &name)->type, RECORD_FD_MEMFD);
-    r = find(&l, SYS_io_uring_setup);
-    CHECK_INT(number(r, 1), 3);
-    CHECK(r->res < 0 || number(r, 2) == 4);
-    CHECK(find(&l, SYS_setsid)->sid == l.child);
+    r = live_must(&l, SYS_io_uring_setup);
+    CHECK_INT(live_number(r, 1), 3);
+    CHECK(r->res < 0 || live_number(r, 2) == 4);
+    CHECK(live_must(&l, SYS_setsid)->sid == l.child);
     live_done(&l);
 }
 
@@ -309,38 +270,38 @@ static void act_processes(void *ctx)
 
 TEST(other_processes_are_named)
 {
-    struct live l = run(FILTER_OF(SYS_kill, SYS_tgkill, SYS_process_vm_readv, SYS_pidfd_open, SYS_pidfd_getfd, SYS_pidfd_send_signal, RECORD_SIGNAL),
+    struct live l = live_watch(LIVE_FILTER(SYS_kill, SYS_tgkill, SYS_process_vm_readv, SYS_pidfd_open, SYS_pidfd_getfd, SYS_pidfd_send_signal, RECORD_SIGNAL),
                         act_processes, NULL);
-    const struct record *r = find(&l, SYS_kill);
-    const struct record_target *t = record_target(record_find(find(&l, SYS_process_vm_readv), RECORD_TARGET));
+    const struct record *r = live_must(&l, SYS_kill);
+    const struct record_target *t = record_target(record_find(live_must(&l, SYS_process_vm_readv), RECORD_TARGET));
     CHECK(t);
-    CHECK_INT(t->pid, number(r, 1));
+    CHECK_INT(t->pid, live_number(r, 1));
     CHECK(t->start_ns >= r->start_ns);
-    t = record_target(record_find(find(&l, SYS_pidfd_open), RECORD_TARGET));
-    CHECK(t && t->pid == (int32_t)number(r, 1));
-    r = find(&l, SYS_pidfd_getfd);
+    t = record_target(record_find(live_must(&l, SYS_pidfd_open), RECORD_TARGET));
+    CHECK(t && t->pid == (int32_t)live_number(r, 1));
+    r = live_must(&l, SYS_pidfd_getfd);
     t = record_target(record_find(r, RECORD_TARGET));
-    CHECK(t && t->pid == (int32_t)number(find(&l, SYS_kill), 1));
+    CHECK(t && t->pid == (int32_t)live_number(live_must(&l, SYS_kill), 1));
     CHECK(r->res >= 0);
-    r = find(&l, SYS_pidfd_send_signal);
+    r = live_must(&l, SYS_pidfd_send_signal);
     t = record_target(record_find(r, RECORD_TARGET));
     struct str name;
-    CHECK(t && t->pid == (int32_t)number(find(&l, SYS_kill), 1));
+    CHECK(t && t->pid == (int32_t)live_number(live_must(&l, SYS_kill), 1));
     CHECK_INT(record_fd(record_find(r, RECORD_FD), &name)->type, RECORD_FD_PIDFD);
-    CHECK_INT(number(find(&l, SYS_tgkill), 3), 0);
-    r = find(&l, SYS_kill);
+    CHECK_INT(live_number(live_must(&l, SYS_tgkill), 3), 0);
+    r = live_must(&l, SYS_kill);
     CHECK_INT(r->res, 0);
-    CHECK_INT(number(r, 2), SIGKILL);
+    CHECK_INT(live_number(r, 2), SIGKILL);
     /* The second kill found nobody. */
     r = live_nth(&l, SYS_kill, 1);
     CHECK(r && r->res == -ESRCH && !record_find(r, RECORD_TARGET));
-    r = find(&l, RECORD_SIGNAL);
+    r = live_must(&l, RECORD_SIGNAL);
     t = record_target(record_find(r, RECORD_TARGET));
     CHECK(t);
-    CHECK_INT(t->pid, number(find(&l, SYS_kill), 1));
+    CHECK_INT(t->pid, live_number(live_must(&l, SYS_kill), 1));
     CHECK_INT(t->signal, SIGKILL);
-    CHECK_INT(number(r, 2), SIGKILL);
-    CHECK_INT(number(r, 1), t->pid);
+    CHECK_INT(live_number(r, 2), SIGKILL);
+    CHECK_INT(live_number(r, 1), t->pid);
     CHECK(!live_nth(&l, RECORD_SIGNAL, 1));
     live_done(&l);
 }
@@ -363,9 +324,9 @@ static void act_disguised(void *ctx)
 
 TEST(signals_in_disguise_are_seen)
 {
-    struct live l = run(FILTER_OF(RECORD_SIGNAL), act_disguised, NULL);
-    const struct record *r = find(&l, RECORD_SIGNAL);
-    CHECK_INT(number(r, 2), SIGTERM);
+    struct live l = live_watch(LIVE_FILTER(RECORD_SIGNAL), act_disguised, NULL);
+    const struct record *r = live_must(&l, RECORD_SIGNAL);
+    CHECK_INT(live_number(r, 2), SIGTERM);
     CHECK(!live_nth(&l, RECORD_SIGNAL, 1));
     live_done(&l);
 }
@@ -387,14 +348,14 @@ static void act_data(void *ctx)
 
 TEST(data_is_kept_to_its_limit)
 {
-    struct live l = run(FILTER_OF(SYS_read, SYS_write), act_data, NULL);
-    const struct record *r = find(&l, SYS_write);
+    struct live l = live_watch(LIVE_FILTER(SYS_read, SYS_write), act_data, NULL);
+    const struct record *r = live_must(&l, SYS_write);
     CHECK_INT(r->res, 4096);
-    CHECK_INT(text(r, RECORD_DATA).n, RECORD_DATA_MAX);
+    CHECK_INT(live_text(r, RECORD_DATA).n, RECORD_DATA_MAX);
     CHECK(r->flags & RECORD_CUT);
     r = live_nth(&l, SYS_read, 1); /* the first is the gate of the harness */
     CHECK(r && r->res == 10);
-    CHECK_STR(text(r, RECORD_DATA), "dddddddddd");
+    CHECK_STR(live_text(r, RECORD_DATA), "dddddddddd");
     r = live_nth(&l, SYS_read, 2);
     CHECK(r && r->res == -EFAULT && !record_find(r, RECORD_DATA));
     live_done(&l);
