@@ -47,6 +47,15 @@ struct sock_common___key {
     atomic64_t skc_cookie;
     int skc_bound_dev_if;
 };
+struct net {
+    struct ns_common ns;
+};
+typedef struct {
+    struct net *net;
+} possible_net_t;
+struct sock_common___net {
+    possible_net_t skc_net;
+};
 struct tcp_sock {
     u64 bytes_acked, bytes_received;
 };

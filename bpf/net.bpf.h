@@ -6,6 +6,7 @@
  * address in the caller's memory is taken; such a record is not RECORD_IS_TRUSTED.
  */
 #include "dispatch.bpf.h"
+#include "owner.bpf.h"
 #include "socket.bpf.h"
 
 enum { CALL_CONNECT = 42, CALL_ACCEPT = 43, CALL_ACCEPT4 = 288, CALL_SENDTO = 44, CALL_RECVFROM = 45, CALL_SENDMSG = 46, CALL_RECVMSG = 47,
@@ -48,7 +49,10 @@ EXIT int call_accept(u64 *ctx)
     ends_of(&listening, c->args[0]);
     ends_of(&e, c->res);
     e.changed = e.is_trusted = e.is_server = e.sk;
-    if (!ends_pass(s, &e))
+    u32 wanted = settings.kinds[c->kind & (CALLS_MAX - 1)];
+    if (wanted & KIND_OTHER && e.sk && e.protocol == PROTO_TCP)
+        owner_remember(s, e.sk, TASK(), false);
+    if (!(wanted & KIND_WANTED) || !ends_pass(s, &e))
         return scratch_give(s);
     call_begin(s);
     add_ends(s, c->res < 0 ? -1 : c->res, &e);

@@ -40,7 +40,7 @@ int signal_generate(u64 *ctx)
         PEEK(code, info + bpf_core_field_offset(struct kernel_siginfo, si_code));
     if (code > 0 || (code != SI_USER && code != SI_QUEUE && code != SI_TKILL && !is_sending(sender)))
         return 0;
-    if ((u32)READ(sender, tgid) == settings.self)
+    if ((u32)READ(sender, tgid) == settings.self || !(settings.kinds[RECORD_SIGNAL] & KIND_WANTED))
         return 0;
     COUNT(seen);
     struct scratch *s = scratch_take(RECORD_SIGNAL);
@@ -48,10 +48,8 @@ int signal_generate(u64 *ctx)
         return 0;
     record_begin(s, RECORD_SIGNAL, 0, sender);
     add_target(s, target, ctx[0]);
-    add_number(s, RECORD_PARAM + 1, pid);
-    add_number(s, RECORD_PARAM + 2, (u32)ctx[0]);
-    add_kernel_text(s, RECORD_PARAM + 3, target->comm, sizeof(target->comm));
+    add_kernel_text(s, RECORD_PARAM + 2, target->comm, sizeof(target->comm));
     struct cred *cred = (struct cred *)READ(target, cred);
-    add_number(s, RECORD_PARAM + 4, READ(cred, uid.val));
+    add_number(s, RECORD_PARAM + 3, READ(cred, uid.val));
     return record_send(s);
 }

@@ -41,3 +41,24 @@ static inline const struct record *live_must(const struct live *l, unsigned kind
         test_fail(__FILE__, __LINE__, "no record of call %u", kind);
     return r;
 }
+
+/* live_run() that reads while the child works, for what is told from time to time. */
+static inline int live_run_beside(struct live *l, void (*fn)(void *), void *ctx)
+{
+    int status = 0;
+    struct error err = {};
+    live_forget(l);
+    l->child = fork();
+    if (!l->child) {
+        fn(ctx);
+        _exit(0);
+    }
+    time_t until = time(NULL) + 10;
+    while (!l->gone && time(NULL) <= until) {
+        int r = l->source->ops->read(l->source, 100, live_take, l, &err);
+        if (r < 0 && r != -EINTR)
+            test_fail(__FILE__, __LINE__, "read: %d %s", r, err.text);
+    }
+    (void)waitpid(l->child, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
