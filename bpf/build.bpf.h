@@ -348,7 +348,8 @@ static __always_inline u64 wake_up(void)
     return bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) >= settings.wake_bytes ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
 }
 
-static __always_inline int record_send(struct scratch *s)
+/* Sends and keeps the scratch: for a call that makes several records. */
+static __always_inline void record_output(struct scratch *s)
 {
     u64 size = s->r.size;
     u32 kind = s->r.kind;
@@ -360,5 +361,10 @@ static __always_inline int record_send(struct scratch *s)
     } else {
         COUNT(sent);
     }
+}
+
+static __always_inline int record_send(struct scratch *s)
+{
+    record_output(s);
     return scratch_give(s);
 }

@@ -7,6 +7,10 @@
 #include "exec.bpf.h"
 #include "file.bpf.h"
 #include "misc.bpf.h"
+#include "ask.bpf.h"
+#include "net.bpf.h"
+#include "plain.bpf.h"
 #include "process.bpf.h"
+#include "signal.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

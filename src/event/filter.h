@@ -75,8 +75,12 @@ struct filter_clause {
     record_u64 paths;   /* classes, of which one is enough */
 };
 
+enum filter_wanted {
+    FILTER_WANTED = 1 << 0,
+    FILTER_WANTS_DATA = 1 << 1, /* a rule asks what was read or written (evt.buffer, evt.arg.data); without it RECORD_DATA is left out */
+};
 struct filter_kind {
-    record_u32 wanted; /* 0: no rule can match, nothing is made */
+    record_u32 wanted; /* enum filter_wanted; 0: no rule can match, nothing is made */
     record_u32 n;      /* 0 with wanted: everything passes */
     struct filter_clause clauses[FILTER_CLAUSES_MAX];
 };

@@ -67,6 +67,7 @@ static int give(struct source_bpf *b, source_record_fn fn, void *ctx)
     if (b->snapshot_at < b->snapshot.n)
         return give_snapshot(b, fn, ctx);
     bpf_shed_adjust(b);
+    bpf_periodic(b);
     int n = bpf_ring_read(b, BATCH, fn, ctx);
     if (n < 0)
         return n;
@@ -130,6 +131,7 @@ static struct source *source_bpf_close(struct source *s)
     if (!b)
         return NULL;
     bpf_unload(b);
+    bpf_periodic_close(b);
     cleanup_closep(&b->epoll);
     cleanup_closep(&b->timer);
     cleanup_closep(&b->stats_fd);
@@ -185,7 +187,7 @@ int source_bpf_open(const struct source_bpf_options *o, struct source **ret, str
     struct source_bpf *b = xnew(struct source_bpf);
     int processors = libbpf_num_possible_cpus();
     b->source.ops = &ops;
-    b->epoll = b->timer = b->stats_fd = b->ring.fd = -1;
+    b->epoll = b->timer = b->period = b->proc = b->stats_fd = b->ring.fd = -1;
     b->processors = processors > 0 ? (size_t)processors : 1;
     b->told = xalloc(sizeof(record_u64) * FILTER_KINDS * DROP_REASONS);
     if (o->run_time)
@@ -197,6 +199,10 @@ int source_bpf_open(const struct source_bpf_options *o, struct source **ret, str
     }
     if (!r)
         r = open_waiting(b, err);
+    if (!r)
+        r = bpf_periodic_open(b, o->period_ms, err);
+    if (!r)
+        r = bpf_periodic_map(b, err);
     if (!r && !o->no_snapshot)
         r = bpf_snapshot(b, !o->no_env, err);
     if (r) {
@@ -212,6 +218,8 @@ int source_bpf_filter(struct source *s, const struct filter *filter, struct erro
 {
     struct source_bpf *b = of(s);
     int r = bpf_wants_more(b, filter) ? bpf_load(b, &(struct source_bpf_options){}, filter, err) : 0;
+    if (!r)
+        r = bpf_periodic_map(b, err);
     return r ? r : bpf_filter_put(b, filter, err);
 }
 

@@ -29,8 +29,10 @@ struct source_bpf_options {
     bool run_time;               /* count the time in programs (costs some itself) */
     bool no_cache;               /* look at every path anew; for tests and measurements */
     enum source_bpf_objects objects;
+    unsigned period_ms;          /* of what is told from time to time (FLOW, USAGE); 0: SOURCE_BPF_PERIOD_DEFAULT */
 };
 enum {
+    SOURCE_BPF_PERIOD_DEFAULT = 10000,
     SOURCE_BPF_RING_DEFAULT = 8 << 20, /* 2 million opens in a row went through without a loss while the reader kept up */
     SOURCE_BPF_RING_MIN = 1 << 18,
     SOURCE_BPF_RING_MAX = 1 << 30,

@@ -9,12 +9,15 @@
 
 #include "base/alloc.h"
 #include "source/bpf/internal.h"
+#include "source/bpf/more.h"
 
 /* Calls that may give folders other paths without being an event themselves. */
 static const record_u16 moves[] = {SYS_rename, SYS_renameat, SYS_renameat2, SYS_mount, SYS_umount2, SYS_pivot_root, SYS_move_mount};
 
 bool bpf_filter_wants(const struct filter *filter, record_u32 kind)
 {
+    if (more_is_help(kind))
+        return more_wants_help(filter, kind);
     return kind < FILTER_KINDS && (!filter || filter->kinds[kind].wanted);
 }
 
@@ -171,7 +174,11 @@ static record_u8 kind_bits(const struct source_bpf *b, const struct filter *filt
         for (record_u32 i = 0; filter && i < filter->kinds[kind].n; i++)
             if ((filter->kinds[kind].clauses[i].yes | filter->kinds[kind].clauses[i].no) & 1ULL << FILTER_DOTDOT)
                 bits |= KIND_DOTDOT;
+        if (!filter || filter->kinds[kind].wanted & FILTER_WANTS_DATA)
+            bits |= KIND_DATA;
     }
+    if (more_wants_other(filter, kind))
+        bits |= KIND_OTHER;
     for (size_t i = 0; i < ARRAY_SIZE(moves); i++)
         if (moves[i] == kind)
             bits |= KIND_MOVES;

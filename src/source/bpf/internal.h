@@ -8,6 +8,9 @@
 #include "event/record_write.h"
 #include "source/bpf/bpf.h"
 #include "source/bpf/shared.h"
+#include "source/bpf/usage.h"
+
+enum { MORE_FORMS = 6 };
 
 enum { PROGRAMS_MAX = 192 }; /* rows of programs.def, at most */
 
@@ -49,6 +52,10 @@ struct source_bpf {
     record_u64 *told;         /* drops that were told, by kind and reason */
     uint64_t told_ns, calm_ns;
     uint64_t delivered, bytes, memory;
+    bool unfit[MORE_FORMS];   /* forms of io_uring's programs that are not this kernel's */
+    struct usage_ask *asks;   /* NULL: nothing asks for USAGE */
+    struct usage_table usage;
+    int period, proc;         /* a timer: time to ask; /proc */
     struct strbuf snapshot;   /* RECORD_PROCESS records that are still to be given */
     size_t snapshot_at;
     uint64_t attached_ns;     /* CLOCK_BOOTTIME */
@@ -62,6 +69,12 @@ bool bpf_kind_loaded(const struct source_bpf *b, record_u32 kind);
 bool bpf_wants_more(const struct source_bpf *b, const struct filter *filter);
 /* The level of shedding from which on a kind is dropped. */
 unsigned bpf_shed_of(record_u32 kind);
+
+/* periodic.c: what is told once per period. Asks when it is time; its records come by the ring. */
+int bpf_periodic_open(struct source_bpf *b, unsigned period_ms, struct error *err);
+int bpf_periodic_map(struct source_bpf *b, struct error *err);
+void bpf_periodic(struct source_bpf *b);
+void bpf_periodic_close(struct source_bpf *b);
 
 /* filter.c: writes the filter into the half of the tables that is not in use and turns to it. */
 int bpf_filter_put(struct source_bpf *b, const struct filter *filter, struct error *err);

@@ -10,6 +10,7 @@
 
 #include "base/alloc.h"
 #include "source/bpf/internal.h"
+#include "source/bpf/more.h"
 
 #include "bpf/davy_direct.skel.h"
 #include "bpf/davy_probe.skel.h"
@@ -25,6 +26,9 @@ static const struct program {
 #define CALL(kind, program, shed) {kind, #program, shed, false, false},
 #define POINT(kind, program, shed, needed) {kind, #program, shed, true, needed},
 #include "source/bpf/programs.def"
+#define PLAIN(call, shed, ...) {SYS_##call, "call_plain", shed, false, false},
+#include "source/bpf/plain.def"
+#undef PLAIN
 #undef CALL
 #undef POINT
 };
@@ -85,14 +89,16 @@ bool source_bpf_kind(const struct source *source, size_t i, struct source_bpf_ki
 bool bpf_kind_loaded(const struct source_bpf *b, record_u32 kind)
 {
     for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
-        if (programs[i].kind == kind && b->loaded[i])
+        if (programs[i].kind == more_made_by(kind) && b->loaded[i])
             return true;
     return false;
 }
 
 static bool is_wanted(const struct source_bpf *b, size_t i, const struct filter *filter)
 {
-    return !b->loaded[i] && !b->failed[i] && (programs[i].needed || bpf_filter_wants(filter, programs[i].kind));
+    const struct program *p = &programs[i];
+    return !b->loaded[i] && !b->failed[i] && !more_is_unfit(b, p->name) &&
+           (p->needed || bpf_filter_wants(filter, p->kind) || more_wants_other(filter, p->kind));
 }
 
 bool bpf_wants_more(const struct source_bpf *b, const struct filter *filter)
@@ -144,19 +150,20 @@ static size_t ring_bytes(size_t asked)
 }
 
 /* Sizes of the first object's maps, or the maps of the first for a later one. */
-static int choose_maps(struct source_bpf *b, struct bpf_object *object, const struct source_bpf_options *o)
+static int choose_maps(struct source_bpf *b, struct bpf_object *object, const struct source_bpf_options *o, const struct filter *filter)
 {
     struct bpf_map *map;
     unsigned n = (unsigned)b->processors;
     if (b->n_loads) {
         bpf_object__for_each_map(map, object) {
             struct bpf_map *first = bpf_object__find_map_by_name(b->loads[0].object, bpf_map__name(map));
-            int r = first ? bpf_map__reuse_fd(map, bpf_map__fd(first)) : 0;
+            int r = first && !more_is_small(first) ? bpf_map__reuse_fd(map, bpf_map__fd(first)) : 0;
             if (r)
                 return r;
         }
         return 0;
     }
+    more_maps(object, filter);
     (void)bpf_map__set_max_entries(bpf_object__find_map_by_name(object, "scratches"), n * SCRATCH_LEVELS);
     (void)bpf_map__set_max_entries(bpf_object__find_map_by_name(object, "counts"), n);
     (void)bpf_map__set_max_entries(bpf_object__find_map_by_name(object, "folders"), n * FOLDERS);
@@ -171,7 +178,7 @@ static int load_once(struct source_bpf *b, struct bpf_load *load, const struct s
     if (!load->object)
         return -errno;
     choose_programs(b, load->object, filter);
-    int r = choose_maps(b, load->object, o);
+    int r = choose_maps(b, load->object, o, filter);
     return r ? r : bpf_object__load(load->object);
 }
 
@@ -210,17 +217,28 @@ static int load_object(struct source_bpf *b, struct bpf_load *load, const struct
 static int attach(struct bpf_load *load, const char *name, struct error *err)
 {
     struct bpf_program *program = bpf_object__find_program_by_name(load->object, name);
+    struct bpf_link *link = NULL;
     for (size_t i = 0; i < load->n_links; i++)
         if (!strcmp(load->attached[i], name)) /* a program may make several kinds */
             return 0;
     if (!program || bpf_program__fd(program) < 0 || load->n_links == ARRAY_SIZE(load->links))
         return 0;
-    struct bpf_link *link = bpf_program__attach(program);
-    if (!link)
+    int r = more_attach(program, &link, err);
+    if (r == -ENOENT && !(link = bpf_program__attach(program)))
         return error_errno(err, -errno, "%s cannot be attached", bpf_program__section_name(program));
+    if (r && r != -ENOENT)
+        return r;
     load->attached[load->n_links] = bpf_program__name(program);
     load->links[load->n_links++] = link;
     return 0;
+}
+
+/* A program that runs already for another kind runs for this one too. */
+static void share_programs(struct source_bpf *b)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
+        for (size_t j = 0; j < ARRAY_SIZE(programs) && programs[i].point; j++)
+            b->loaded[i] |= b->loaded[j] && !strcmp(programs[i].name, programs[j].name);
 }
 
 /* Puts the programs of calls into the table, attaches those of points. */
@@ -238,6 +256,10 @@ static int start_programs(struct source_bpf *b, struct bpf_load *load, const str
             r = attach(load, p->name, err);
         else if (bpf_map_update_elem(table, &kind, &fd, BPF_ANY))
             r = error_errno(err, -errno, "%s cannot be put into the table of programs", p->name);
+        if (r && p->point && !p->needed) {
+            b->failed[i] = true; /* the kinds it makes are not seen here: --plan tells */
+            continue;
+        }
         if (r)
             return r;
         b->loaded[i] = true;
@@ -272,6 +294,8 @@ int bpf_load(struct source_bpf *b, const struct source_bpf_options *o, const str
         return error_set(err, -E2BIG, "the filter was changed too often to other kinds of events; start again");
     struct bpf_load *load = &b->loads[b->n_loads];
     int r = -ENOTSUP;
+    share_programs(b);
+    more_learn(b, filter);
     if (first ? o->objects != SOURCE_BPF_PROBE : b->loads[0].direct) {
         load->direct = true;
         r = load_object(b, load, o, filter, err);

@@ -12,13 +12,33 @@ enum {
     DROP_REASONS = 4,              /* enum record_drop_reason */
 };
 
+/*
+ * The reader asks the programs for something by calling sched_get_priority_min(2) with one of these; no other process is heard. The
+ * table of calls has the program at CALL_ASKED + what.
+ */
+enum {
+    CALL_ASK = 147,
+    CALL_ASKED = CALLS_MAX - 2, /* no call has this number */
+    ASK_FLOWS = 0,  /* tell the bytes that went over each connection since they were told last */
+    ASK_USAGE = 1,  /* tell the first n entries of usage_asks; n is the second argument */
+    USAGE_ASKS = 64,
+    USAGE_TICK_NS = 20000000, /* /proc tells when a process began in ticks of 10 ms */
+};
+struct usage_ask {
+    record_s32 pid, pad; /* in the reader's pid namespace */
+    record_u64 start_ns;
+    struct record_usage usage;
+};
+
 /* What is wanted of a kind: settings.kinds[]. */
 enum kind_wanted {
     KIND_WANTED = 1 << 0,   /* make records of it */
     KIND_FILTERED = 1 << 1, /* the filter has clauses for it; without, everything passes */
     KIND_DOTDOT = 1 << 3,   /* some clause asks for FILTER_DOTDOT */
     KIND_MOVES = 1 << 2,    /* a call that can give known folders other paths: forgets what was remembered of them */
-    KIND_SHED_SHIFT = 4,    /* above: the level of shedding from which on it is dropped; 0 never */
+    KIND_SHED_SHIFT = 4,    /* two bits: the level of shedding from which on it is dropped; 0 never */
+    KIND_DATA = 1 << 6,     /* rules ask what was read or written: evt.buffer */
+    KIND_OTHER = 1 << 7,    /* the call is looked at for the sake of another kind: INODE_FLAGS, BLOCK_WRITE, what the reader asks for */
 };
 
 struct settings {
@@ -27,6 +47,7 @@ struct settings {
     record_u32 pad[13];    /* what programs write stands on another cache line than what all read */
     record_u8 kinds[FILTER_KINDS];
     record_u32 self;       /* this process makes no events */
+    record_u32 asker;      /* this one is heard when it asks */
     record_u32 shed;       /* level of shedding: 0 none */
     record_u32 generation; /* of the filter: 0 or 1, the half of the tables that holds */
     record_u32 wake_bytes; /* wakes it at this many waiting bytes in any case */

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+/* States of connections, questions to the domain name system, bytes per peer, time of processes. */
+#include "source/bpf/live.h"
+#include "source/bpf/live_more.h"
+
+#include <arpa/inet.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+
+enum { PORT = 4711, SECRET_BYTES = 100000 };
+
+static void own_network(void)
+{
+    struct ifreq lo = {.ifr_name = "lo", .ifr_flags = IFF_UP};
+    if (unshare(CLONE_NEWNET))
+        _exit(77);
+    int fd = socket(AF_INET, SOCK_DGRAM, 0);
+    if (ioctl(fd, SIOCSIFFLAGS, &lo))
+        _exit(78);
+    (void)close(fd);
+}
+static struct sockaddr_in v4(uint16_t port)
+{
+    return (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(port), .sin_addr = {htonl(INADDR_LOOPBACK)}};
+}
+#define ADDRESS(a) ((const struct sockaddr *)&(a)), sizeof(a)
+
+static const struct record_net *net_of(const struct record *r)
+{
+    const struct record_net *net = record_net(record_find(r, RECORD_NET));
+    if (!net)
+        test_fail(__FILE__, __LINE__, "kind %u has no ends", r->kind);
+    return net;
+}
+
+/* ---- connections ---- */
+
+static void act_connection(void *ctx)
+{
+    (void)ctx;
+    own_network();
+    struct sockaddr_in to = v4(PORT);
+    char bytes[4096] = {0};
+    int one = 1, server = socket(AF_INET, SOCK_STREAM, 0);
+    (void)setsockopt(server, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+    if (bind(server, ADDRESS(to)) || listen(server, 1))
+        _exit(1);
+    pid_t pid = fork();
+    if (!pid) {
+        int fd = accept(server, NULL, NULL);
+        long n, sum = 0;
+        while ((n = read(fd, bytes, sizeof(bytes))) > 0)
+            sum += n;
+        _exit(sum != SECRET_BYTES);
+    }
+    int fd = socket(AF_INET, SOCK_STREAM, 0), status;
+    if (connect(fd, ADDRESS(to)))
+        _exit(2);
+    for (int left = SECRET_BYTES; left > 0;) {
+        long n = write(fd, bytes, (size_t)(left < (int)sizeof(bytes) ? left : (int)sizeof(bytes)));
+        if (n <= 0)
+            _exit(3);
+        left -= (int)n;
+    }
+    (void)close(fd);
+    if (waitpid(pid, &status, 0) != pid || status)
+        _exit(4);
+    usleep(100000);
+}
+
+/* The last state record of a process with that new state. */
+static const struct record *state(const struct live *l, bool of_child, unsigned state)
+{
+    for (size_t i = l->records.n; i-- > 0;) {
+        const struct record *r = l->records.v[i];
+        if (r->kind == RECORD_TCP_STATE && (r->pid == l->child) == of_child && live_number(r, 1) == state)
+            return r;
+    }
+    return NULL;
+}
+
+TEST(states_of_a_connection_belong_to_its_processes)
+{
+    struct live l = live_watch(LIVE_FILTER(RECORD_TCP_STATE, RECORD_FLOW), act_connection, NULL);
+    const struct record *r = state(&l, true, 10);
+    CHECK(r);
+    CHECK_INT(net_of(r)->lport, PORT);
+    r = state(&l, true, 2);
+    CHECK(r && net_of(r)->rport == PORT && live_number(r, 0) == 7);
+    CHECK(net_of(r)->flags & 1);
+    /* Both ends become established; the server's nobody has accepted yet: it is who listens. */
+    int established = 0;
+    for (size_t i = 0; i < l.records.n; i++)
+        if (l.records.v[i]->kind == RECORD_TCP_STATE && live_number(l.records.v[i], 1) == 1) {
+            established++;
+            CHECK_INT(l.records.v[i]->pid, l.child);
+            CHECK(l.records.v[i]->start_ns && l.records.v[i]->comm[0]);
+        }
+    CHECK_INT(established, 2);
+    CHECK(state(&l, true, 7));
+    const struct record *sent = NULL, *received = NULL;
+    for (size_t i = 0; i < l.records.n; i++)
+        if (l.records.v[i]->kind == RECORD_FLOW) {
+            if (l.records.v[i]->pid == l.child)
+                sent = l.records.v[i];
+            else
+                received = l.records.v[i];
+        }
+    CHECK(sent && received);
+    /* The acknowledged closing counts as a byte. */
+    CHECK(net_of(sent)->sent >= SECRET_BYTES && net_of(sent)->sent <= SECRET_BYTES + 2);
+    CHECK_INT(net_of(sent)->rport, PORT);
+    CHECK(net_of(sent)->flags & 1);
+    CHECK(net_of(received)->received >= SECRET_BYTES && net_of(received)->received <= SECRET_BYTES + 2);
+    CHECK_INT(net_of(received)->lport, PORT);
+    CHECK_INT(received->ppid, l.child);
+    CHECK(!(net_of(received)->flags & 1));
+    CHECK(!memcmp(net_of(sent)->raddr, (uint8_t[]){127, 0, 0, 1}, 4));
+    live_done(&l);
+}
+
+static void act_long_connection(void *ctx)
+{
+    (void)ctx;
+    own_network();
+    struct sockaddr_in to = v4(PORT), nobody = v4(PORT + 1);
+    char bytes[1000] = {0};
+    int one = 1, server = socket(AF_INET, SOCK_STREAM, 0), fd = socket(AF_INET, SOCK_STREAM, 0), udp = socket(AF_INET, SOCK_DGRAM, 0);
+    (void)setsockopt(server, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+    if (bind(server, ADDRESS(to)) || listen(server, 1) || connect(fd, ADDRESS(to)))
+        _exit(1);
+    (void)!write(fd, bytes, sizeof(bytes));
+    for (int i = 0; i < 3; i++)
+        (void)sendto(udp, bytes, 500, 0, ADDRESS(nobody));
+    usleep(500000);
+    (void)!write(fd, bytes, sizeof(bytes));
+    usleep(500000);
+    kill(getpid(), SIGKILL);
+}
+
+TEST(bytes_are_told_while_a_connection_lives)
+{
+    _cleanup_free_ struct filter *f = LIVE_FILTER(RECORD_FLOW);
+    struct live l = live_open(&(struct source_bpf_options){.filter = f, .no_snapshot = true, .period_ms = 200});
+    (void)live_run_beside(&l, act_long_connection, NULL);
+    uint64_t streams = 0, datagrams = 0;
+    int n = 0;
+    for (size_t i = 0; i < l.records.n; i++) {
+        const struct record *r = l.records.v[i];
+        if (r->kind != RECORD_FLOW || r->pid != l.child)
+            continue;
+        if (net_of(r)->l4proto == IPPROTO_UDP) {
+            datagrams += live_number(r, 1);
+            CHECK_INT(net_of(r)->rport, PORT + 1);
+        } else if (net_of(r)->rport == PORT) {
+            streams += live_number(r, 1);
+            n++;
+        }
+    }
+    CHECK(n >= 2);
+    CHECK(streams >= 2000 && streams <= 2002);
+    CHECK_INT(datagrams, 1500);
+    live_done(&l);
+}
+
+/* ---- names ---- */
+
+static const uint8_t question[] = {0x12, 0x34, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 4, 'd', 'a', 'v', 'y', 4, 't', 'e', 's', 't', 0, 0, 1, 0, 1};
+
+static void serve(int fd)
+{
+    uint8_t b[600];
+    struct sockaddr_in from;
+    socklen_t n_from = sizeof(from);
+    long n = recvfrom(fd, b, sizeof(b), 0, (struct sockaddr *)&from, &n_from);
+    b[2] |= 0x80;
+    if (n > 0)
+        (void)sendto(fd, b, (size_t)n, 0, (const struct sockaddr *)&from, n_from);
+}
+
+static void act_names(void *ctx)
+{
+    (void)ctx;
+    own_network();
+    struct sockaddr_in to = v4(53);
+    uint8_t b[600], stream[2 + sizeof(question)] = {0, sizeof(question)};
+    memcpy(stream + 2, question, sizeof(question));
+    int server = socket(AF_INET, SOCK_DGRAM, 0), listening = socket(AF_INET, SOCK_STREAM, 0);
+    if (bind(server, ADDRESS(to)) || bind(listening, ADDRESS(to)) || listen(listening, 1))
+        _exit(1);
+    pid_t pid = fork();
+    if (!pid) {
+        serve(server);
+        _exit(0);
+    }
+    int fd = socket(AF_INET, SOCK_DGRAM, 0), tcp = socket(AF_INET, SOCK_STREAM, 0);
+    (void)sendto(fd, question, sizeof(question), 0, ADDRESS(to));
+    if (recv(fd, b, sizeof(b), 0) != sizeof(question))
+        _exit(2);
+    (void)waitpid(pid, NULL, 0);
+    if (connect(tcp, ADDRESS(to)))
+        _exit(3);
+    (void)!write(tcp, stream, sizeof(stream));
+    (void)close(tcp);
+}
+
+TEST(questions_and_answers_by_process)
+{
+    struct live l = live_watch(LIVE_FILTER(RECORD_DNS), act_names, NULL);
+    const struct record *r = live_must(&l, RECORD_DNS);
+    CHECK(net_of(r)->flags & 1);
+    CHECK_INT(net_of(r)->rport, 53);
+    CHECK_INT(net_of(r)->l4proto, IPPROTO_UDP);
+    CHECK(str_eq(live_text(r, RECORD_DNS_PACKET), str_n(question, sizeof(question))));
+    CHECK(r->comm[0] && r->start_ns);
+    r = live_nth(&l, RECORD_DNS, 1);
+    CHECK(r && !(net_of(r)->flags & 1));
+    struct str answer = live_text(r, RECORD_DNS_PACKET);
+    CHECK_INT(answer.n, sizeof(question));
+    CHECK((uint8_t)answer.p[2] & 0x80);
+    r = live_nth(&l, RECORD_DNS, 2);
+    CHECK(r && net_of(r)->l4proto == IPPROTO_TCP);
+    CHECK(str_eq(live_text(r, RECORD_DNS_PACKET), str_n(question, sizeof(question))));
+    CHECK(!live_nth(&l, RECORD_DNS, 3));
+    live_done(&l);
+}
+
+/* ---- time and memory ---- */
+
+static void act_busy(void *ctx)
+{
+    (void)ctx;
+    enum { BYTES = 16 << 20 };
+    char *p = mmap(NULL, BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    for (size_t i = 0; i < BYTES; i += 4096)
+        *(volatile char *)&p[i] = 1;
+    (void)mlock(p, 1 << 20);
+    time_t until = time(NULL) + 3;
+    for (volatile unsigned i = 0; time(NULL) < until; i++)
+        ;
+}
+
+TEST(busy_processes_are_told)
+{
+    _cleanup_free_ struct filter *f = LIVE_FILTER(RECORD_USAGE);
+    struct live l = live_open(&(struct source_bpf_options){.filter = f, .no_snapshot = true, .period_ms = 500});
+    CHECK_INT(live_run_beside(&l, act_busy, NULL), 0);
+    const struct record *r = live_must(&l, RECORD_USAGE);
+    const struct record_usage *u = record_usage(record_find(r, RECORD_USAGE_DATA));
+    CHECK(u);
+    CHECK_INT(r->tid, l.child);
+    CHECK(u->period_ns >= 400000000 && u->user_ns + u->system_ns > 20000000);
+    CHECK(u->rss_kib >= 16 << 10);
+    CHECK(u->locked_kib >= 1 << 10);
+    CHECK_INT(u->threads, 1);
+    CHECK_INT(live_number(r, 4), u->rss_kib);
+    /* The header is as exact as that of any other record of the process. */
+    CHECK_INT(r->start_ns, live_must(&l, RECORD_FORK)->start_ns);
+    live_done(&l);
+}
