@@ -21,6 +21,11 @@ static void fill_mount(struct container_info *c, const json_t *m, struct str des
                            });
 }
 
+static int by_dest(const void *a, const void *b)
+{
+    return str_cmp(((const struct container_mount *)a)->dest, ((const struct container_mount *)b)->dest);
+}
+
 static void fill_mounts(struct container_info *c, const json_t *o)
 {
     const json_t *list = json_object_get(o, "Mounts"), *points = json_object_get(o, "MountPoints");
@@ -32,6 +37,9 @@ static void fill_mounts(struct container_info *c, const json_t *o)
     {
         fill_mount(c, m, str_from(dest));
     }
+    /* docker keeps them by destination and answers in any order; podman in the user's */
+    if (c->type == CONTAINER_DOCKER && c->n_mounts)
+        qsort(c->mounts, c->n_mounts, sizeof(*c->mounts), by_dest);
 }
 
 void fill_healthcheck(struct container_info *c, const json_t *test)
