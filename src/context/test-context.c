@@ -668,6 +668,33 @@ TEST(what_the_sensor_tells_beyond_falco)
     stream_done(&s);
 }
 
+/* What happens to a socket comes with the header of who made it, as it was then. */
+TEST(a_header_of_long_ago_changes_nothing)
+{
+    struct stream s;
+    stream_init(&s, (struct context_options){});
+    make_shell(&s);
+    stream_exec(&s, 30, 20, "curl", "/usr/bin/curl", "curl|");
+    struct record_net net = {.family = 2, .l4proto = IPPROTO_TCP, .lport = 41000, .rport = 443, .flags = 1};
+    stream_begin(&s, RECORD_FLOW, 30, 99, "old-name");
+    record_add(&s.w, RECORD_NET, 0, &net, sizeof(net), STR_NULL);
+    CHECK_INT(stream_take(&s), 1);
+    CHECK_FIELD(&s, "proc.exepath", "/usr/bin/curl");
+    CHECK_FIELD(&s, "proc.pname", "bash");
+    stream_fork(&s, 40, 30, "curl");
+    stream_call(&s, EVENT_SETUID, 40, 30, "curl");
+    stream_take(&s);
+    CHECK_FIELD(&s, "proc.pname", "curl");
+    CHECK_FIELD(&s, "proc.aname[2]", "bash");
+    /* Nobody's socket. */
+    stream_begin(&s, RECORD_TCP_STATE, 0, 0, "");
+    record_add(&s.w, RECORD_NET, 0, &net, sizeof(net), STR_NULL);
+    CHECK_INT(stream_take(&s), 1);
+    CHECK_FIELD(&s, "proc.name", "<NA>");
+    CHECK_FIELD(&s, "fd.lport", "41000");
+    stream_done(&s);
+}
+
 TEST(names_of_hosts)
 {
     struct stream s;
