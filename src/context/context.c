@@ -252,6 +252,8 @@ static struct process *take_process(struct context *c, const struct record *r, c
     bool is_new = false;
     struct process *p;
     const enum event_type type = record_kind_type(r->kind);
+    if (r->kind == RECORD_TCP_STATE || r->kind == RECORD_FLOW || r->kind == RECORD_DNS)
+        return processes_recall(c->processes, r);
     if (r->kind == RECORD_PROCEXIT)
         p = processes_exit(c->processes, r);
     else if ((type == EVENT_EXECVE || type == EVENT_EXECVEAT) && r->res >= 0)
@@ -274,8 +276,8 @@ static const struct record_fd *fd_from_net(struct live_event *e)
     const struct record_net *net = record_net(e->index.v[RECORD_NET]);
     if (!net)
         return NULL;
-    /* Answers come in to who asked: of DNS the port tells who serves. */
-    const bool is_server = e->record->kind == RECORD_DNS ? net->lport == PORT_DNS : !(net->flags & IS_OUTGOING);
+    /* Answers come in to who asked: of DNS the port tells who serves. A socket of nobody says nothing of its direction. */
+    const bool is_server = e->record->kind == RECORD_DNS ? net->lport == PORT_DNS : e->record->pid && !(net->flags & IS_OUTGOING);
     e->net = (struct record_fd){
         .num = -1,
         .type = net->family == FAMILY_IPV6 ? RECORD_FD_IPV6 : RECORD_FD_IPV4,

@@ -214,16 +214,13 @@ int live_flow(struct live_event *e, const struct field_ref *ref, struct value *r
 
 int live_tcp_state(struct live_event *e, const struct field_ref *ref, struct value *ret)
 {
-    static const char *const names[] = {
-        NULL, "ESTABLISHED", "SYN_SENT", "SYN_RECV", "FIN_WAIT1", "FIN_WAIT2", "TIME_WAIT", "CLOSE", "CLOSE_WAIT", "LAST_ACK",
-        "LISTEN", "CLOSING", "NEW_SYN_RECV",
-    };
-    enum { N = sizeof(names) / sizeof(names[0]) };
     const struct record_net *net = record_net(e->index.v[RECORD_NET]);
     if (!net || e->event.type != EVENT_TCP_STATE)
         return 0;
-    const uint8_t state = ref->id == F_TCP_STATE ? net->state : net->old_state;
-    return state && state < N ? give_str(ret, str_from(names[state])) : 0;
+    size_t from = jot_begin(&e->jot);
+    words_jot_enum(&e->jot, WORDS_TCP_STATE, ref->id == F_TCP_STATE ? net->state : net->old_state);
+    struct str word = jot_end(&e->jot, from);
+    return word.n ? give_str(ret, word) : 0;
 }
 
 /* Usage */

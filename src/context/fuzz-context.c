@@ -42,27 +42,27 @@ static uint64_t read_value(const struct value *v)
     }
 }
 
-static void ask_all(const struct event *e)
+/* One argument for each field that takes some, another with every round. */
+static void ask_all(const struct event *e, unsigned round)
 {
     static const char *const words[] = {"flags", "name", "1", "path", "dst", "memory", "/etc", "A", ""};
-    for (int id = 0; id < FIELD__N; id++)
-        for (size_t k = 0; k < sizeof(words) / sizeof(words[0]); k++) {
-            struct value v = {};
-            struct field_ref ref = {.id = (enum field_id)id};
-            if (FIELDS[id].flags & (FIELD_ARG_ALLOWED | FIELD_ARG_REQUIRED) && words[k][0]) {
-                ref.has_arg = true;
-                ref.arg = str_from(words[k]);
-                ref.arg_is_index = words[k][0] == '1' && FIELDS[id].flags & FIELD_ARG_INDEX;
-                ref.index = 1;
-            } else if (k) {
-                break;
-            }
-            int r = event_get(e, &ref, &v);
-            if (r != 0 && r != 1)
-                abort();
-            if (r)
-                seen += read_value(&v);
+    enum { N_WORDS = sizeof(words) / sizeof(words[0]) };
+    for (int id = 0; id < FIELD__N; id++) {
+        struct value v = {};
+        struct field_ref ref = {.id = (enum field_id)id};
+        const char *word = words[(round + (unsigned)id) % N_WORDS];
+        if (FIELDS[id].flags & (FIELD_ARG_ALLOWED | FIELD_ARG_REQUIRED) && word[0]) {
+            ref.has_arg = true;
+            ref.arg = str_from(word);
+            ref.arg_is_index = word[0] == '1' && FIELDS[id].flags & FIELD_ARG_INDEX;
+            ref.index = 1;
         }
+        int r = event_get(e, &ref, &v);
+        if (r != 0 && r != 1)
+            abort();
+        if (r)
+            seen += read_value(&v);
+    }
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -84,9 +84,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         char *exact = realloc(copy, used);
         copy = exact ? exact : copy;
         if (context_take(c, (const struct record *)copy, &e)) {
-            ask_all(live_event(e));
+            ask_all(live_event(e), n);
             if (live_event_resolved(e))
-                ask_all(live_event(e));
+                ask_all(live_event(e), n + 1);
+            ask_all(live_event(e), n + 2);
         }
         data += used;
         size -= used;

@@ -51,6 +51,35 @@ static bool fd_number(const struct live_event *e, enum param_from from, int64_t 
     return true;
 }
 
+static bool net_number(const struct live_event *e, enum param_from from, int64_t *ret)
+{
+    const struct record_net *net = record_net(e->index.v[RECORD_NET]);
+    if (!net)
+        return false;
+    *ret = from == FROM_OLD_STATE ? net->old_state
+           : from == FROM_STATE   ? net->state
+           : from == FROM_SENT    ? (int64_t)net->sent
+                                  : (int64_t)net->received;
+    return true;
+}
+
+static bool usage_number(const struct live_event *e, enum param_from from, int64_t *ret)
+{
+    const struct record_usage *u = record_usage(e->index.v[RECORD_USAGE_DATA]);
+    if (!u)
+        return false;
+    *ret = from == FROM_PERIOD          ? (int64_t)u->period_ns
+           : from == FROM_USER_TIME     ? (int64_t)u->user_ns
+           : from == FROM_SYSTEM_TIME   ? (int64_t)u->system_ns
+           : from == FROM_USAGE_VM      ? (int64_t)u->vm_kib
+           : from == FROM_USAGE_RSS     ? (int64_t)u->rss_kib
+           : from == FROM_USAGE_HUGE    ? (int64_t)u->huge_kib
+           : from == FROM_USAGE_LOCKED  ? (int64_t)u->locked_kib
+           : from == FROM_USAGE_THREADS ? (int64_t)u->threads
+                                        : (int64_t)u->busy_threads;
+    return true;
+}
+
 bool live_param_number(const struct live_event *e, const struct param *p, int64_t *ret)
 {
     const struct record *r = e->record;
@@ -64,9 +93,10 @@ bool live_param_number(const struct live_event *e, const struct param *p, int64_
         return true;
     case FROM_SIGNAL:
     case FROM_TARGET_PID:
+    case FROM_TARGET_UID:
         if (!target)
             return false;
-        *ret = p->from == FROM_SIGNAL ? (int64_t)target->signal : target->pid;
+        *ret = p->from == FROM_SIGNAL ? (int64_t)target->signal : p->from == FROM_TARGET_PID ? target->pid : (int64_t)target->uid;
         return true;
     case FROM_RES:
         *ret = r->res;
@@ -122,6 +152,13 @@ bool live_param_number(const struct live_event *e, const struct param *p, int64_
     case FROM_FD_DEV:
     case FROM_FD_INO:
         return fd_number(e, p->from, ret);
+    case FROM_OLD_STATE:
+    case FROM_STATE:
+    case FROM_SENT:
+    case FROM_RECEIVED:
+        return net_number(e, p->from, ret);
+    case FROM_PERIOD ... FROM_USAGE_BUSY:
+        return usage_number(e, p->from, ret);
     default:
         return false;
     }
@@ -174,6 +211,7 @@ static struct str argv_text(const struct live_event *e, bool rest)
 static struct str text_of(const struct live_event *e, const struct param *p)
 {
     struct str exepath = {};
+    const struct record_target *target = record_target(e->index.v[RECORD_TARGET]);
     switch ((enum param_from)p->from) {
     case FROM_BLOCK:
         return live_text(e, RECORD_PARAM + p->position);
@@ -187,6 +225,8 @@ static struct str text_of(const struct live_event *e, const struct param *p)
         return live_text(e, RECORD_CWD);
     case FROM_COMM:
         return str_from(e->record->comm);
+    case FROM_TARGET_COMM:
+        return target ? str_from(target->comm) : STR_NULL;
     case FROM_DATA:
         return live_text(e, RECORD_DATA);
     case FROM_EXEPATH:

@@ -382,6 +382,12 @@ struct process *processes_see(struct processes *t, const struct record *r, bool 
     return p;
 }
 
+struct process *processes_recall(struct processes *t, const struct record *r)
+{
+    struct process *p = r->pid > 0 ? processes_find(t, r->pid, r->start_ns) : NULL;
+    return p || r->pid <= 0 ? p : processes_see(t, r, NULL);
+}
+
 static void set_command(struct processes *t, struct process *p, struct command *c, uint64_t time_ns)
 {
     if (c && c->refs == 1)

@@ -68,6 +68,8 @@ struct process *processes_exit(struct processes *t, const struct record *r);
 struct process *processes_snapshot(struct processes *t, const struct record *r, const struct record_index *index);
 /* Any other record: its actor, made when it is not known (*ret_new tells, may be NULL). */
 struct process *processes_see(struct processes *t, const struct record *r, bool *ret_new);
+/* The same for a record whose header was copied from an earlier one of its process: it tells who acted, and nothing of how things are now. */
+struct process *processes_recall(struct processes *t, const struct record *r);
 /* Strings of its processes, for who keeps one longer than its process. */
 struct interner *processes_texts(struct processes *t);
 void processes_set_cwd(struct processes *t, struct process *p, struct str cwd);

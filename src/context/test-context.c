@@ -502,6 +502,24 @@ TEST(parameters_as_falco_prints_them)
     CHECK_FIELD(&s, "evt.arg.newpath", "/two//b");
     CHECK_FIELD(&s, "fs.path.source", "/one/a");
     CHECK_FIELD(&s, "fs.path.target", "/two/b");
+    stream_call(&s, EVENT_KILL, 30, 20, "kill");
+    stream_number(&s, 1, 20);
+    stream_number(&s, 2, 15);
+    stream_take(&s);
+    CHECK_FIELD(&s, "evt.args", "res=0 pid=20(bash) sig=15(SIGTERM)");
+    stream_call(&s, EVENT_MMAP, 30, 20, "x");
+    stream_number(&s, 3, 7);
+    stream_number(&s, 4, 0x22);
+    stream_take(&s);
+    CHECK_FIELD(&s, "evt.arg.prot", "PROT_READ|PROT_WRITE|PROT_EXEC");
+    CHECK_FIELD(&s, "evt.arg.flags", "MAP_PRIVATE|MAP_ANONYMOUS");
+    stream_call(&s, EVENT_MOUNT, 30, 20, "mount");
+    stream_param(&s, 1, "/dev/sda1");
+    stream_param(&s, 2, "/mnt");
+    stream_param(&s, 3, "ext4");
+    stream_number(&s, 4, 0x1000 | 1);
+    stream_take(&s);
+    CHECK_FIELD(&s, "evt.args", "res=0 dev=/dev/sda1 dir=/mnt type=ext4 flags=4097(RDONLY|BIND)");
     struct record *r = stream_call(&s, EVENT_EXECVE, 30, 20, "sh");
     r->tty = 34816;
     r->cap_permitted = 0x1ff;
@@ -585,7 +603,7 @@ TEST(a_signal_is_sent)
     CHECK_FIELD(&s, "target.is_self", "false");
     CHECK_FIELD(&s, "signal.num", "9");
     CHECK_FIELD(&s, "signal.name", "SIGKILL");
-    CHECK_FIELD(&s, "evt.args", "sig=9(SIGKILL) pid=20(bash)");
+    CHECK_FIELD(&s, "evt.args", "sig=9(SIGKILL) pid=20(bash) comm=bash uid=0(<NA>)");
     CHECK_FIELD(&s, "evt.rawres", "<NA>");
     CHECK_FIELD(&s, "evt.via", "kernel");
     CHECK_FIELD(&s, "syscall.type", "<NA>");
@@ -613,6 +631,7 @@ TEST(what_the_sensor_tells_beyond_falco)
     stream_take(&s);
     CHECK_FIELD(&s, "tcp.state", "ESTABLISHED");
     CHECK_FIELD(&s, "tcp.old_state", "SYN_SENT");
+    CHECK_FIELD(&s, "evt.args", "old=2(SYN_SENT) new=1(ESTABLISHED) tuple=10.0.0.5:41000->192.0.2.9:3333");
     struct record_usage usage = {.period_ns = 1000, .user_ns = 1500, .system_ns = 500, .threads = 4, .busy_threads = 2, .rss_kib = 9, .huge_kib = 8};
     stream_begin(&s, RECORD_USAGE, 30, 20, "x");
     record_add(&s.w, RECORD_USAGE_DATA, 0, &usage, sizeof(usage), STR_NULL);
@@ -646,6 +665,33 @@ TEST(what_the_sensor_tells_beyond_falco)
     CHECK_FIELD(&s, "evt.is_trusted_args", "true");
     CHECK_FIELD(&s, "evt.is_cut", "true");
     CHECK_FIELD(&s, "evt.is_unread", "false");
+    stream_done(&s);
+}
+
+/* What happens to a socket comes with the header of who made it, as it was then. */
+TEST(a_header_of_long_ago_changes_nothing)
+{
+    struct stream s;
+    stream_init(&s, (struct context_options){});
+    make_shell(&s);
+    stream_exec(&s, 30, 20, "curl", "/usr/bin/curl", "curl|");
+    struct record_net net = {.family = 2, .l4proto = IPPROTO_TCP, .lport = 41000, .rport = 443, .flags = 1};
+    stream_begin(&s, RECORD_FLOW, 30, 99, "old-name");
+    record_add(&s.w, RECORD_NET, 0, &net, sizeof(net), STR_NULL);
+    CHECK_INT(stream_take(&s), 1);
+    CHECK_FIELD(&s, "proc.exepath", "/usr/bin/curl");
+    CHECK_FIELD(&s, "proc.pname", "bash");
+    stream_fork(&s, 40, 30, "curl");
+    stream_call(&s, EVENT_SETUID, 40, 30, "curl");
+    stream_take(&s);
+    CHECK_FIELD(&s, "proc.pname", "curl");
+    CHECK_FIELD(&s, "proc.aname[2]", "bash");
+    /* Nobody's socket. */
+    stream_begin(&s, RECORD_TCP_STATE, 0, 0, "");
+    record_add(&s.w, RECORD_NET, 0, &net, sizeof(net), STR_NULL);
+    CHECK_INT(stream_take(&s), 1);
+    CHECK_FIELD(&s, "proc.name", "<NA>");
+    CHECK_FIELD(&s, "fd.lport", "41000");
     stream_done(&s);
 }
 
