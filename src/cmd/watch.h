@@ -79,7 +79,7 @@ struct watch {
     struct watch_reload *reload;       /* under way; else NULL */
     struct capture_writer *capture;
     uint64_t capture_told;
-    bool is_replay, is_terminal, is_broken; /* is_broken: standard output is gone */
+    bool is_replay, is_broken; /* is_broken: standard output is gone */
     const struct watch_rules *judging;      /* whose rules the event at hand is asked about */
     struct live_event *event;
     VEC(const struct rule *) fired; /* by the event at hand */
@@ -153,6 +153,8 @@ void watch_reload_end(struct watch *w);
 
 /* Signals that the loop answers: from here on. */
 void watch_signals(void);
+/* Whether standard error takes something now: a terminal that is stopped must not stop the loop. */
+bool watch_can_say(void);
 /* Whether a signal asked to stop. */
 bool watch_is_stopping(void);
 /* Takes one record through context, rules and sinks, and into the capture. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <time.h>
 
@@ -39,6 +40,11 @@ void watch_signals(void)
 bool watch_is_stopping(void)
 {
     return is_stopping;
+}
+
+bool watch_can_say(void)
+{
+    return poll(&(struct pollfd){.fd = STDERR_FILENO, .events = POLLOUT}, 1, 0) == 1;
 }
 
 uint64_t watch_clock(int clock)
@@ -122,6 +128,14 @@ static int on_record(void *ctx, const struct record *r)
     return is_stopping || w->is_broken ? -ECANCELED : 0;
 }
 
+/* Of what was there when the word to stop came. */
+static int on_rest(void *ctx, const struct record *r)
+{
+    struct watch *w = ctx;
+    watch_record(w, r);
+    return w->is_broken ? -ECANCELED : 0;
+}
+
 /* ---- between records ---- */
 
 static void tell_capture(struct watch *w)
@@ -130,7 +144,7 @@ static void tell_capture(struct watch *w)
     if (!w->capture)
         return;
     capture_stats(w->capture, &s);
-    if (s.lost > w->capture_told) {
+    if (s.lost > w->capture_told && watch_can_say()) {
         cmd_error(w->options->program, "the capture lacks %llu records: %s", (unsigned long long)(s.lost - w->capture_told), s.last.text);
         w->capture_told = s.lost;
     }
@@ -155,7 +169,7 @@ static void once_a_second(struct watch *w, uint64_t now_ns)
 
 static void answer_signals(struct watch *w)
 {
-    if (is_asked_for_stats) {
+    if (is_asked_for_stats && watch_can_say()) {
         is_asked_for_stats = 0;
         watch_stats_print(w);
     }
@@ -179,7 +193,7 @@ static void between(struct watch *w, uint64_t now_ns, uint64_t next[2])
         once_a_second(w, now_ns);
         next[0] = now_ns + STATUS_MS * 1'000'000ULL;
     }
-    if (w->options->stats_seconds && now_ns >= next[1]) {
+    if (w->options->stats_seconds && now_ns >= next[1] && watch_can_say()) {
         watch_stats_print(w);
         next[1] = now_ns + w->options->stats_seconds * 1'000'000'000ULL;
     }
@@ -206,7 +220,7 @@ static void read_rest(struct watch *w)
 {
     enum { ROUNDS = 64 };
     for (int i = 0; i < ROUNDS && !w->is_replay && !w->is_broken; i++)
-        if (w->source->ops->read(w->source, 0, on_record, w, NULL) <= 0)
+        if (w->source->ops->read(w->source, 0, on_rest, w, NULL) <= 0)
             break;
 }
 
@@ -225,7 +239,7 @@ int watch_run(struct watch *w)
     watch_outputs_status(w, NULL);
     if (r < 0)
         cmd_error(w->options->program, "%s", err.text);
-    if (w->options->stats || w->options->stats_seconds)
+    if ((w->options->stats || w->options->stats_seconds) && watch_can_say())
         watch_stats_print(w);
     return r < 0 ? EXIT_CANNOT : EXIT_NOTHING;
 }
@@ -235,7 +249,7 @@ void watch_done(struct watch *w)
     if (w->capture) {
         tell_capture(w);
         const uint64_t lost = capture_close(TAKE_PTR(w->capture), CAPTURE_CLOSE_MS);
-        if (lost > w->capture_told)
+        if (lost > w->capture_told && watch_can_say())
             cmd_error(w->options->program, "the capture lacks %llu records", (unsigned long long)(lost - w->capture_told));
     }
     w->rules = watch_rules_free(w->rules);

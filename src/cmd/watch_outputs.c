@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <errno.h>
 
+#include "base/alloc.h"
 #include "base/intl.h"
 #include "cmd/watch.h"
 
@@ -112,7 +113,7 @@ void watch_outputs_tell(struct watch *w)
             w->is_broken = true;
             x->told = s.lost; /* who closes the pipe knows */
         }
-        if (s.lost > x->told) {
+        if (s.lost > x->told && watch_can_say()) {
             say_lost(w->options->program, live_sink_name(x->sink), s.lost - x->told, &s.last);
             x->told = s.lost;
         }
@@ -129,7 +130,7 @@ void watch_outputs_close(struct watch_options *o)
         live_sink_stats(x->sink, &s);
         _cleanup_free_ char *name = xstrdup(live_sink_name(x->sink));
         const uint64_t lost = live_sink_close(x->sink, CLOSE_MS);
-        if (lost > x->told && !(is_stdout(x) && s.last.code == -EPIPE))
+        if (lost > x->told && !(is_stdout(x) && s.last.code == -EPIPE) && watch_can_say())
             say_lost(o->program, name, lost - x->told, &s.last);
         x->sink = NULL;
     }

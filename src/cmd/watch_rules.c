@@ -166,7 +166,7 @@ static void put_in_place(struct watch *w, struct watch_rules *fresh)
     w->change_end_ns = watch_clock(CLOCK_BOOTTIME);
     if (!w->ops->filter)
         let_old_go(w); /* nothing is under way between a capture and us */
-    if (!w->options->quiet)
+    if (!w->options->quiet && watch_can_say())
         (void)fprintf(stderr, intl_plural("%s: %zu rule from now on\n", "%s: %zu rules from now on\n", fresh->n_enabled),
                       w->options->program, fresh->n_enabled);
 }
@@ -180,11 +180,11 @@ void watch_reload_step(struct watch *w)
     struct watch_reload *l = w->reload;
     (void)pthread_join(l->thread, NULL);
     w->reload = NULL;
-    if (l->said.n)
+    if (l->said.n && watch_can_say())
         (void)fputs(l->said.p, stderr);
     if (l->rules)
         put_in_place(w, l->rules);
-    else
+    else if (watch_can_say())
         cmd_error(w->options->program, "the rules stay as they are: the new ones are wrong");
     strbuf_done(&l->said);
     free(l);

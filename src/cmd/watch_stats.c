@@ -16,14 +16,17 @@ static const char *const REASONS[] = {
     [RECORD_DROP_MAP] = N_("a table was full"),
 };
 
-/* Resident memory of this process in bytes. */
+/*
+ * Memory that this process has for itself, in bytes: resident without what is shared, which is programs and libraries, and the
+ * ring, which the source counts among its buffers.
+ */
 static uint64_t own_memory(void)
 {
-    unsigned long long all, resident = 0;
+    unsigned long long all, resident, shared;
     _cleanup_fclose_ FILE *f = fopen("/proc/self/statm", "re");
-    if (!f || fscanf(f, "%llu %llu", &all, &resident) != 2)
+    if (!f || fscanf(f, "%llu %llu %llu", &all, &resident, &shared) != 3 || shared > resident)
         return 0;
-    return resident * (uint64_t)sysconf(_SC_PAGESIZE);
+    return (resident - shared) * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
 static uint64_t dropped(const struct source_stats *s)

@@ -285,6 +285,18 @@ class Replay(unittest.TestCase):
         self.assertTrue(text.rstrip('\n').endswith('\r\x1b[K'), 'the line goes at the end')
         os.close(ours)
 
+    def test_a_stopped_terminal_stops_nothing_that_is_live(self):
+        """The way of live findings: a queue that nobody empties costs findings, and the end comes all the same."""
+        read, write = os.pipe()
+        self.addCleanup(os.close, read)
+        p = self.start('-r', self.write('t.yaml', TMP), '-f', 'json', '--rate', 0, '-', stdin=subprocess.PIPE, stdout=write, stderr=write)
+        os.close(write)
+        p.stdin.write(c.header() + c.frame(c.machine(), *[c.openat(f'/{i}', time=10**9 + i) for i in range(3000)]))
+        p.stdin.flush()
+        time.sleep(0.5)
+        p.send_signal(signal.SIGTERM)
+        self.assertEqual(p.wait(PATIENCE), 0)
+
     def test_what_reads_a_capture_holds_no_rights(self):
         p = self.start('-q', '-r', self.rules, '-f', 'json', '-', stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         p.stdin.write(c.header() + c.frame(c.machine(), c.openat('/etc/shadow')))
