@@ -27,24 +27,26 @@ static __always_inline struct scratch *scratch_at(u32 level)
     return s;
 }
 
-/* Who holds a scratch: the thread, never 0. */
-static __always_inline u32 scratch_owner(void)
-{
-    return (u32)bpf_get_current_pid_tgid() | 1U << 31;
-}
-
 /* NULL when two records are being built on this processor already; that is counted. */
 static __always_inline struct scratch *scratch_take(u32 kind)
 {
     struct scratch *s = scratch_at(0);
-    if (s && s->busy)
+    if (s && s->task)
         s = scratch_at(1);
-    if (!s || s->busy) {
+    if (!s || s->task) {
         count_drop(kind, RECORD_DROP_MAP);
         return NULL;
     }
-    s->busy = scratch_owner();
+    s->task = bpf_get_current_task();
+    s->counters.seen++;
     return s;
+}
+
+/* The one that the dispatcher took before it jumped here. */
+static __always_inline struct scratch *scratch_held(void)
+{
+    struct scratch *s = scratch_at(0);
+    return s && s->task == bpf_get_current_task() ? s : scratch_at(1);
 }
 
 static __always_inline struct scratch *scratch_of(u32 key)
@@ -52,16 +54,9 @@ static __always_inline struct scratch *scratch_of(u32 key)
     return bpf_map_lookup_elem(&scratches, &key);
 }
 
-/* The one that the dispatcher took before it jumped here. */
-static __always_inline struct scratch *scratch_held(void)
-{
-    struct scratch *s = scratch_at(0);
-    return s && s->busy == scratch_owner() ? s : scratch_at(1);
-}
-
 static __always_inline int scratch_give(struct scratch *s)
 {
-    s->busy = 0;
+    s->task = 0;
     return 0;
 }
 
@@ -359,7 +354,7 @@ static __always_inline void record_output(struct scratch *s)
     } else if (bpf_ringbuf_output(&ring, &s->r, size, wake_up())) {
         count_drop(kind, RECORD_DROP_FULL);
     } else {
-        COUNT(sent);
+        s->counters.sent++;
     }
 }
 

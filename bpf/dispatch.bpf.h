@@ -77,7 +77,7 @@ EXIT int dispatch(u64 *ctx)
     s64 res = ctx[1];
     if (wanted & KIND_MOVES && !res)
         __sync_fetch_and_add(&settings.moves, 1);
-    u32 process = bpf_get_current_pid_tgid() >> 32;
+    u32 process = READ(task, tgid);
     if (kind == CALL_ASK && process == settings.asker) {
         kind = CALL_ASKED + (READ(regs, di) & 1);
         wanted = KIND_OTHER;
@@ -86,7 +86,6 @@ EXIT int dispatch(u64 *ctx)
     }
     if (!(wanted & (KIND_WANTED | KIND_OTHER)))
         return 0;
-    COUNT(seen);
     u32 level = wanted >> KIND_SHED_SHIFT & 3;
     if (level && settings.shed >= level) {
         count_drop(kind, RECORD_DROP_SHED);

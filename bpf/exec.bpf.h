@@ -243,7 +243,6 @@ int process_exec(u64 *ctx)
     struct linux_binprm *bprm = (struct linux_binprm *)ctx[2];
     u64 nr = call_of(task);
     u32 kind = nr == NR_EXECVEAT || nr == NR_EXECVEAT_32 || (u32)nr == (X32_BIT | NR_EXECVEAT_X32) ? NR_EXECVEAT : NR_EXECVE;
-    COUNT(seen);
     struct scratch *s = scratch_take(kind);
     if (!s)
         return 0;

@@ -75,7 +75,7 @@ static __always_inline u64 filter_ask(u32 kind, const struct facts *f)
 
 static __always_inline int filtered(struct scratch *s)
 {
-    COUNT(filtered);
+    s->counters.filtered++;
     return scratch_give(s);
 }
 
@@ -135,7 +135,7 @@ __noinline u64 text_classes(u32 key)
     return classes;
 }
 
-/* The same of all paths in a folder, whose text ends in '/', by entries that BEGINS; s->deep: one of them begins within it. */
+/* The same of all paths in a folder, whose text ends in '/', by entries that BEGINS; s->deep as in struct folder. */
 __noinline u64 folder_classes(u32 key)
 {
     struct scratch *s = scratch_of(key);
@@ -156,10 +156,26 @@ __noinline u64 folder_classes(u32 key)
     return classes;
 }
 
-static __always_inline bool tail_known(u32 tail)
+/* The end of a name, for a look at whether any entry ends so. */
+struct tail {
+    u64 eight; /* its last eight bytes, first one lowest; of no meaning unless is_long */
+    u32 four;
+    bool is_long;
+};
+
+static __always_inline bool tail_bit(const u64 *bits, u64 bit)
 {
-    u32 bit = FILTER_TAIL(tail), generation = settings.generation & 1;
-    return tails.bits[generation][(bit / 64) & (TAIL_BITS / 64 - 1)] & 1ULL << (bit & 63);
+    return bits[(bit / 64) & (TAIL_BITS / 64 - 1)] & 1ULL << (bit & 63);
+}
+
+static __always_inline bool tail_known(const struct tail *t)
+{
+    struct tails *known = &tails[settings.generation & 1];
+    if (settings.of[settings.generation & 1].short_suffix)
+        return true;
+    if (!t->is_long)
+        return tail_bit(known->all, FILTER_TAIL(t->four));
+    return tail_bit(known->shorter, FILTER_TAIL(t->four)) || tail_bit(known->longer, FILTER_TAIL8(t->eight));
 }
 
 /* Changes when anything that was remembered may be wrong. */
@@ -177,22 +193,44 @@ static __always_inline struct folder *folder_of(struct scratch *s, struct dentry
     return bpf_map_lookup_elem(&folders, &key);
 }
 
-/* The last four bytes of a name with '/' before it; false when it has fewer. */
-static __always_inline bool name_tail(struct dentry *d, u32 *ret)
+/* The end of a dentry's name, with the '/' before it where it is that short; false when it is shorter still. */
+static __always_inline bool name_tail(struct dentry *d, struct tail *ret)
 {
     u64 n = READ(d, d_name.len);
     const unsigned char *name = READ(d, d_name.name);
-    u32 tail = 0;
-    if (n >= 4) {
-        PEEK(tail, name + n - 4);
+    ret->is_long = n >= 7;
+    if (n >= 8) {
+        PEEK(ret->eight, name + n - 8);
+        ret->four = ret->eight >> 32;
+    } else if (n >= 4) {
+        /* Names have room for their NUL and more, so that this reads no page that is not there. */
+        u64 bytes = 0;
+        PEEK(bytes, name);
+        ret->eight = bytes << 8 | '/';
+        ret->four = bytes >> (n - 4) * 8;
     } else if (n == 3) {
-        bpf_probe_read_kernel(&tail, 3, name);
-        tail = tail << 8 | '/';
+        u32 bytes = 0;
+        PEEK(bytes, name);
+        ret->four = bytes << 8 | '/';
     } else {
         return false;
     }
-    *ret = tail;
     return true;
+}
+
+/* May an entry that BEGINS go on with these two letters? */
+static __always_inline bool starts_known(u64 deep, u32 two)
+{
+    return deep >> FILTER_START(two) & 1;
+}
+
+static __always_inline bool name_starts(u64 deep, struct dentry *d)
+{
+    u16 two = 0;
+    if (!deep)
+        return false;
+    PEEK(two, READ(d, d_name.name));
+    return starts_known(deep, two);
 }
 
 /* The text of a folder: its path with '/' at its end. */
@@ -221,7 +259,7 @@ __noinline int filter_resolved_of(u32 key, u64 vfs_address, u64 d_address, u64 w
         return true;
     struct dentry *folder = READ(d, d_parent);
     u64 when = now_when();
-    u32 tail = 0;
+    struct tail tail = {};
     struct folder *e = folder_of(s, folder, vfs);
     if (!e || folder == d || d == READ(vfs, mnt_root) || settings.no_cache)
         return path_passes(s, vfs_address, d_address, want);
@@ -229,9 +267,9 @@ __noinline int filter_resolved_of(u32 key, u64 vfs_address, u64 d_address, u64 w
     u64 parent = address_of(s, READ(folder, d_parent)), name = READ(folder, d_name.hash_len), ino = READ(inode, i_ino);
     u64 self = address_of(s, folder);
     if (e->dentry == self && e->mount == vfs_address && e->parent == parent && e->name == name && e->ino == ino && e->when == when) {
-        COUNT(path_hit);
+        s->counters.path_hit++;
     } else {
-        COUNT(path_miss);
+        s->counters.path_miss++;
         e->dentry = 0;
         folder_begin(&s->resolved);
         if (walk_on(key, vfs_address, self, 0, 0) != WALK_ROOT)
@@ -247,7 +285,7 @@ __noinline int filter_resolved_of(u32 key, u64 vfs_address, u64 d_address, u64 w
     }
     if (e->classes & want)
         return true;
-    if (!e->deep && !settings.of[when & 1].short_suffix && name_tail(d, &tail) && !tail_known(tail))
+    if (!name_starts(e->deep, d) && name_tail(d, &tail) && !tail_known(&tail))
         return false;
     return path_passes(s, vfs_address, d_address, want);
 }
@@ -335,15 +373,19 @@ __noinline int written_scan_of(u32 key)
         w->name = w->where * 8 + b + 1;
         w->folder = (w->before ^ word) * FILTER_HASH + w->name;
     }
-    u64 length = n - w->name;
+    u64 length = n - w->name, first = *(u64 *)&w->bytes[w->name & (FILTER_PATH_MAX - 1)];
+    w->start = first & 0xffff;
+    w->long_name = length >= 7;
+    KEEP(n);
     if (length < 3) {
         w->hard = 1;
     } else if (length == 3) {
-        w->tail = *(u32 *)&w->bytes[w->name & (FILTER_PATH_MAX - 1)] << 8 | '/';
-    } else {
-        KEEP(n);
-        if (n >= 4 && n <= FILTER_PATH_MAX)
-            w->tail = *(u32 *)&w->bytes[n - 4];
+        w->tail = first << 8 | '/';
+    } else if (n >= 4 && n <= FILTER_PATH_MAX) {
+        w->tail = *(u32 *)&w->bytes[n - 4];
+        w->tail8 = first << 8 | '/';
+        if (length >= 8 && n >= 8)
+            w->tail8 = *(u64 *)&w->bytes[n - 8];
     }
     return 0;
 }
@@ -467,9 +509,9 @@ __noinline int filter_written_of(u32 key, u64 task_address, s32 dirfd, u64 want)
     if (!e || w->hard || settings.no_cache)
         return written_passes(s, &b, want);
     if (e->hash == hash && e->base == base && e->mount == mount && e->root == root && e->when == when) {
-        COUNT(path_hit);
+        s->counters.path_hit++;
     } else {
-        COUNT(path_miss);
+        s->counters.path_miss++;
         e->when = ~0ULL;
         folder_begin(&s->resolved);
         if (!written_absolute(s, w->name, &b))
@@ -484,7 +526,8 @@ __noinline int filter_written_of(u32 key, u64 task_address, s32 dirfd, u64 want)
     }
     if (e->classes & want)
         return true;
-    if (!e->deep && !settings.of[when & 1].short_suffix && !tail_known(w->tail))
+    struct tail tail = {.eight = w->tail8, .four = w->tail, .is_long = w->long_name};
+    if (!starts_known(e->deep, w->start) && !tail_known(&tail))
         return false;
     return written_passes(s, &b, want);
 }

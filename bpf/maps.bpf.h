@@ -32,7 +32,9 @@ struct text {
 
 /* Where a record is built; too large for a stack. */
 struct scratch {
-    u32 busy, key; /* key: its own, for functions that the verifier looks at once and which can be given numbers only */
+    struct counters counters; /* first: the loader reads them */
+    u64 task;      /* the thread that builds in it, by the address of its task; 0: nobody */
+    u32 key;       /* its own, for functions that the verifier looks at once and which can be given numbers only */
     u64 address;   /* address_of() */
     u64 deep;      /* folder_classes() */
     struct call call;
@@ -42,8 +44,10 @@ struct scratch {
         u64 folder; /* hash of the bytes up to the last '/' */
         u32 n;      /* bytes */
         u32 name;   /* where the last component begins; 0: nothing is before it */
-        u32 tail;   /* its last four bytes */
-        u8 absolute, dotdot, hard; /* hard: too long or too short for the quick way */
+        u32 tail;   /* its last four bytes, and its first two */
+        u32 start;
+        u64 tail8;  /* its last eight, where it has them */
+        u8 absolute, dotdot, hard, long_name; /* hard: too long or too short for the quick way */
         u64 before, word, slashes, where; /* the last eight bytes with a '/' in them, while they are looked for */
         u8 bytes[RECORD_PATH_MAX + NAME_ROOM];
     } written;
@@ -55,6 +59,7 @@ struct scratch {
 
 struct {
     __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(map_flags, BPF_F_MMAPABLE); /* its counters are read */
     __uint(max_entries, SCRATCH_LEVELS); /* times the processors */
     __type(key, u32);
     __type(value, struct scratch);
@@ -73,15 +78,7 @@ struct {
     __type(value, u32);
 } programs SEC(".maps");
 
-/* Counters, by processor. Maps that the loader reads while it runs can be mapped: that needs no right to bpf(2). */
-struct {
-    __uint(type, BPF_MAP_TYPE_ARRAY);
-    __uint(map_flags, BPF_F_MMAPABLE);
-    __uint(max_entries, 1); /* the processors */
-    __type(key, u32);
-    __type(value, struct counters);
-} counts SEC(".maps");
-
+/* Maps that the loader reads while it runs can be mapped: that needs no right to bpf(2). */
 /* By (processor * FILTER_KINDS + kind) * DROP_REASONS + reason. */
 struct {
     __uint(type, BPF_MAP_TYPE_ARRAY);
@@ -91,7 +88,7 @@ struct {
     __type(value, u64);
 } drops SEC(".maps");
 
-struct tails tails SEC(".data.tails");
+struct tails tails[2] SEC(".data.tails"); /* by generation */
 
 /* By processor * FOLDERS, or WRITTENS, + some bits of the key. */
 struct {
@@ -139,16 +136,3 @@ static __always_inline void count_drop(u32 kind, u32 reason)
     if (n)
         (*n)++;
 }
-
-static __always_inline struct counters *counter(void)
-{
-    u32 key = bpf_get_smp_processor_id();
-    return bpf_map_lookup_elem(&counts, &key);
-}
-
-#define COUNT(what)                                                                                                    \
-    do {                                                                                                               \
-        struct counters *_c = counter();                                                                               \
-        if (_c)                                                                                                        \
-            _c->what++;                                                                                                \
-    } while (0)

@@ -133,7 +133,6 @@ static __always_inline void dns_tell(struct scratch *s, struct __sk_buff *skb, c
     }
     if (n < DNS_HEADER)
         return;
-    COUNT(seen);
     owner_begin(s, RECORD_DNS, o);
     struct record_net *net = add_net(s);
     u64 at = block_at(s, DNS_MAX), most = n;

@@ -7,7 +7,6 @@ TRACE("sched_process_fork")
 int process_fork(u64 *ctx)
 {
     struct task_struct *child = (struct task_struct *)ctx[1];
-    COUNT(seen);
     struct scratch *s = scratch_take(RECORD_FORK);
     if (!s)
         return 0;
@@ -22,7 +21,6 @@ int process_exit(u64 *ctx)
 {
     struct task_struct *task = (struct task_struct *)ctx[0];
     struct signal_struct *signal = READ(task, signal);
-    COUNT(seen);
     struct scratch *s = scratch_take(RECORD_PROCEXIT);
     if (!s)
         return 0;

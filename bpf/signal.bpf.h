@@ -42,7 +42,6 @@ int signal_generate(u64 *ctx)
         return 0;
     if ((u32)READ(sender, tgid) == settings.self || !(settings.kinds[RECORD_SIGNAL] & KIND_WANTED))
         return 0;
-    COUNT(seen);
     struct scratch *s = scratch_take(RECORD_SIGNAL);
     if (!s)
         return 0;

@@ -158,7 +158,7 @@ static __always_inline bool ends_pass(struct scratch *s, const struct ends *e)
     struct facts f = facts_of_ends(s, e);
     if (facts_pass(kind, f.may, f.sure))
         return true;
-    COUNT(filtered);
+    s->counters.filtered++;
     return false;
 }
 

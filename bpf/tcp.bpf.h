@@ -52,7 +52,6 @@ int tcp_state(u64 *ctx)
     if (o && o->head.pid == (s32)settings.self && o->head.pid)
         goto end;
     if (settings.kinds[RECORD_TCP_STATE] & KIND_WANTED) {
-        COUNT(seen);
         owner_begin(s, RECORD_TCP_STATE, o);
         struct record_net *net = add_net(s);
         if (net) {

@@ -112,11 +112,8 @@ static int source_bpf_read(struct source *s, int timeout_ms, source_record_fn fn
 static void source_bpf_stats(struct source *s, struct source_stats *ret)
 {
     struct source_bpf *b = of(s);
-    *ret = (struct source_stats){.delivered = b->delivered, .bytes = b->bytes, .memory = b->memory};
-    for (size_t i = 0; i < b->processors; i++) {
-        ret->seen += b->counters[i].seen;
-        ret->filtered += b->counters[i].filtered;
-    }
+    struct counters c = bpf_counters_sum(b);
+    *ret = (struct source_stats){.seen = c.seen, .filtered = c.filtered, .delivered = b->delivered, .bytes = b->bytes, .memory = b->memory};
     bpf_drops_sum(b, ret->dropped);
 }
 
@@ -225,13 +222,8 @@ int source_bpf_filter(struct source *s, const struct filter *filter, struct erro
 
 struct source_bpf_memory source_bpf_memory(const struct source *s)
 {
-    const struct source_bpf *b = (const struct source_bpf *)s;
-    struct source_bpf_memory m = {};
-    for (size_t i = 0; i < b->processors; i++) {
-        m.hit += b->counters[i].path_hit;
-        m.miss += b->counters[i].path_miss;
-    }
-    return m;
+    struct counters c = bpf_counters_sum((const struct source_bpf *)s);
+    return (struct source_bpf_memory){.hit = c.path_hit, .miss = c.path_miss};
 }
 
 unsigned source_bpf_shed(const struct source *s)

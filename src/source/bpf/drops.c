@@ -30,6 +30,20 @@ void bpf_drops_sum(const struct source_bpf *b, uint64_t ret[8])
         ret[i % DROP_REASONS] += sum(b, i);
 }
 
+struct counters bpf_counters_sum(const struct source_bpf *b)
+{
+    struct counters all = {};
+    for (size_t i = 0; i < b->processors * SCRATCH_LEVELS; i++) {
+        const volatile struct counters *c = (const volatile struct counters *)(b->scratches + i * b->scratch_bytes);
+        all.seen += c->seen;
+        all.filtered += c->filtered;
+        all.sent += c->sent;
+        all.path_hit += c->path_hit;
+        all.path_miss += c->path_miss;
+    }
+    return all;
+}
+
 int bpf_drops_tell(struct source_bpf *b, source_record_fn fn, void *ctx)
 {
     uint64_t now = bpf_now_ns();

@@ -46,14 +46,18 @@ static int put_prefix(int map, const struct filter_path *p, record_u32 generatio
     return bpf_map_update_elem(map, &key, &classes, BPF_ANY) ? -errno : 0;
 }
 
-/* Every folder that an entry reaches into, so that its files are looked at one by one. */
-static int put_stems(int map, record_u64 seed, const struct filter_path *p, record_u32 generation)
+/* The folder whose names an entry goes into, if it ends within a name. */
+static int put_stem(int map, record_u64 seed, const struct filter_path *p, record_u32 generation)
 {
-    int r = 0;
-    for (size_t i = 0; !r && i + 1 < p->n; i++)
-        if (p->bytes[i] == '/')
-            r = put_path(map, bpf_path_hash(seed, p->bytes, i + 1), FIT_STEM, generation, 1);
-    return r;
+    record_u32 at = p->n;
+    while (at && p->bytes[at - 1] != '/')
+        at--;
+    if (!at || at == p->n)
+        return 0;
+    record_u64 deep = ~0ULL; /* one byte more: whatever follows it */
+    if (p->n - at >= 2)
+        deep = 1ULL << FILTER_START((unsigned char)p->bytes[at] | (record_u32)(unsigned char)p->bytes[at + 1] << 8);
+    return put_path(map, bpf_path_hash(seed, p->bytes, at), FIT_STEM, generation, deep);
 }
 
 static int by_bytes(const void *a, const void *b)
@@ -84,39 +88,53 @@ static int put_prefixes(struct source_bpf *b, int map, int paths, const struct f
         classes[depth++] = all;
         int r = put_prefix(map, p, generation, all);
         if (!r)
-            r = put_stems(paths, b->settings->seed, p, generation);
+            r = put_stem(paths, b->settings->seed, p, generation);
         if (r)
             return r;
     }
     return 0;
 }
 
-static void set_tail(struct source_bpf *b, record_u32 generation, record_u32 four)
+static void set_bit(record_u64 *bits, record_u64 bit)
 {
-    record_u32 bit = FILTER_TAIL(four);
-    b->tails->bits[generation][bit / 64] |= 1ULL << bit % 64;
+    bits[bit / 64] |= 1ULL << bit % 64;
 }
 
-/* Marks the end of an entry; where an entry has less than four bytes, every end that it may be. */
+static void set_tail(struct tails *t, const unsigned char four[4], bool is_short)
+{
+    record_u32 value;
+    memcpy(&value, four, 4);
+    set_bit(t->all, FILTER_TAIL(value));
+    if (is_short)
+        set_bit(t->shorter, FILTER_TAIL(value));
+}
+
+/*
+ * Marks the end of an entry as struct tails wants it. A name or whole path stands behind a '/', which counts; what ENDS may have any
+ * byte before it.
+ */
 static void put_tail(struct source_bpf *b, const struct filter_path *p, record_u32 generation)
 {
-    unsigned char four[4] = {'/'};
-    record_u32 n = p->n;
-    if (n >= 4)
-        memcpy(four, p->bytes + n - 4, 4);
-    else if (n == 3)
-        memcpy(four + 1, p->bytes, 3);
+    struct tails *t = &b->tails[generation];
+    unsigned char end[9] = {'/'};
+    record_u32 n = p->n, at = 1;
     if (n < 3) {
         /* Names of one and two bytes are always looked at; whole paths of that length have such a name. */
         b->settings->of[generation].short_suffix |= p->fit == FILTER_ENDS;
         return;
     }
+    if (n >= 8) {
+        record_u64 eight;
+        memcpy(&eight, p->bytes + n - 8, 8);
+        set_bit(t->longer, FILTER_TAIL8(eight));
+        set_tail(t, (const unsigned char *)p->bytes + n - 4, false);
+        return;
+    }
+    memcpy(end + at, p->bytes, n);
     for (unsigned first = 0; first < 256; first++) {
         if (n == 3 && p->fit == FILTER_ENDS)
-            four[0] = (unsigned char)first;
-        record_u32 value;
-        memcpy(&value, four, 4);
-        set_tail(b, generation, value);
+            end[0] = (unsigned char)first;
+        set_tail(t, end + at + n - 4, true);
         if (n != 3 || p->fit != FILTER_ENDS)
             break;
     }
@@ -128,7 +146,7 @@ static int put_paths(struct source_bpf *b, const struct filter *filter, record_u
     int paths = bpf_object__find_map_fd_by_name(object, "paths");
     typeof(b->settings->of[0]) *of = &b->settings->of[generation];
     memset(of, 0, sizeof(*of));
-    memset(b->tails->bits[generation], 0, sizeof(b->tails->bits[generation]));
+    memset(&b->tails[generation], 0, sizeof(b->tails[generation]));
     of->everything = filter->everything;
     for (size_t i = 0; i < filter->n_paths; i++) {
         const struct filter_path *p = &filter->paths[i];

@@ -41,7 +41,8 @@ struct source_bpf {
     bool failed[PROGRAMS_MAX]; /* this kernel refused it */
     struct settings *settings;
     struct tails *tails;
-    struct counters *counters;        /* by processor */
+    unsigned char *scratches;         /* the programs' rooms, each begins with its counters */
+    size_t scratch_bytes;
     record_u64 *drops;                /* by processor, kind and reason */
     size_t processors;
     struct bpf_ring ring;
@@ -94,6 +95,7 @@ int bpf_snapshot(struct source_bpf *b, bool env, struct error *err);
 
 /* drops.c: gives a RECORD_DROPS record of each reason with new drops; 0 or what fn returned. And counts for stats. */
 int bpf_drops_tell(struct source_bpf *b, source_record_fn fn, void *ctx);
+struct counters bpf_counters_sum(const struct source_bpf *b);
 void bpf_drops_sum(const struct source_bpf *b, uint64_t ret[8]);
 void bpf_shed_adjust(struct source_bpf *b);
 uint64_t bpf_now_ns(void);

@@ -165,7 +165,6 @@ static int choose_maps(struct source_bpf *b, struct bpf_object *object, const st
     }
     more_maps(object, filter);
     (void)bpf_map__set_max_entries(bpf_object__find_map_by_name(object, "scratches"), n * SCRATCH_LEVELS);
-    (void)bpf_map__set_max_entries(bpf_object__find_map_by_name(object, "counts"), n);
     (void)bpf_map__set_max_entries(bpf_object__find_map_by_name(object, "folders"), n * FOLDERS);
     (void)bpf_map__set_max_entries(bpf_object__find_map_by_name(object, "writtens"), n * WRITTENS);
     (void)bpf_map__set_max_entries(bpf_object__find_map_by_name(object, "drops"), n * FILTER_KINDS * DROP_REASONS);
@@ -278,10 +277,11 @@ static int map_all(struct source_bpf *b, const struct source_bpf_options *o, str
 {
     struct bpf_object *object = b->loads[0].object;
     b->settings = map_memory(object, ".data.settings", sizeof(struct settings));
-    b->tails = map_memory(object, ".data.tails", sizeof(struct tails));
-    b->counters = map_memory(object, "counts", b->processors * sizeof(struct counters));
+    b->tails = map_memory(object, ".data.tails", 2 * sizeof(struct tails));
+    b->scratch_bytes = bpf_map__value_size(bpf_object__find_map_by_name(object, "scratches"));
+    b->scratches = map_memory(object, "scratches", b->processors * SCRATCH_LEVELS * b->scratch_bytes);
     b->drops = map_memory(object, "drops", b->processors * FILTER_KINDS * DROP_REASONS * sizeof(record_u64));
-    if (!b->settings || !b->tails || !b->counters || !b->drops)
+    if (!b->settings || !b->tails || !b->scratches || !b->drops)
         return error_errno(err, -ENOMEM, "the tables of the kernel's programs cannot be mapped");
     int r = bpf_ring_map(&b->ring, bpf_object__find_map_fd_by_name(object, "ring"), ring_bytes(o->ring_bytes));
     return r ? error_errno(err, r, "the ring of records cannot be mapped") : 0;
@@ -324,9 +324,9 @@ void bpf_unload(struct source_bpf *b)
     if (b->settings)
         (void)munmap(b->settings, sizeof(struct settings));
     if (b->tails)
-        (void)munmap(b->tails, sizeof(struct tails));
-    if (b->counters)
-        (void)munmap(b->counters, b->processors * sizeof(struct counters));
+        (void)munmap(b->tails, 2 * sizeof(struct tails));
+    if (b->scratches)
+        (void)munmap(b->scratches, b->processors * SCRATCH_LEVELS * b->scratch_bytes);
     if (b->drops)
         (void)munmap(b->drops, b->processors * FILTER_KINDS * DROP_REASONS * sizeof(record_u64));
     while (b->n_loads)

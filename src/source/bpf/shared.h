@@ -61,21 +61,22 @@ struct settings {
     } of[2]; /* by generation */
 };
 
-/* Counters of one processor. */
+/* Counters of one scratch: what programs saw, let fall and sent; paths that were known by their folder, and that were not. */
 struct counters {
     record_u64 seen, filtered, sent;
-    record_u64 path_hit, path_miss; /* of what is remembered of folders */
-    record_u64 pad[3]; /* a cache line of its own */
+    record_u64 path_hit, path_miss;
 };
 
 /*
- * The last four bytes of everything that IS, ENDS or is NAMED (with the '/' before a name of three bytes), as a set of bits: most
- * files are known by it to be none of these. FILTER_TAIL gives the bit of four bytes, first byte lowest.
+ * The ends of everything that IS, ENDS or is NAMED, as sets of bits: most files are known by theirs to be none of these. The name of a
+ * file counts with the '/' before it. Of an end of four bytes and of one of eight FILTER_TAIL and FILTER_TAIL8 give the bit, first byte
+ * lowest. `all` has the last four of every entry, `shorter` of those with less than eight, `longer` the last eight of the others.
  */
 enum { TAIL_BITS = 1 << 16, FOLDERS = 512, WRITTENS = 1024 };
 #define FILTER_TAIL(four) ((record_u32)(four)*2654435761U >> 16)
+#define FILTER_TAIL8(eight) ((record_u64)(eight)*FILTER_HASH >> 48)
 struct tails {
-    record_u64 bits[2][TAIL_BITS / 64]; /* by generation */
+    record_u64 all[TAIL_BITS / 64], shorter[TAIL_BITS / 64], longer[TAIL_BITS / 64];
 };
 
 /* What is remembered of a folder, for one processor. It holds as long as all but `classes` and `deep` are what they were. */
@@ -83,7 +84,7 @@ struct folder {
     record_u64 dentry, mount, parent, name, ino; /* name: the kernel's hash of it and of where the parent lies, and its length */
     record_u64 when;    /* settings.moves and generation */
     record_u64 classes; /* of every path in it, by entries that BEGINS */
-    record_u64 deep;    /* an entry that BEGINS within it: each path has to be looked at */
+    record_u64 deep;    /* entries that BEGINS with a part of a name in it: bit FILTER_START of the name's first two bytes */
 };
 /* The same of the folder of a path as it was written. */
 struct written_folder {
@@ -103,7 +104,8 @@ struct path_key {
     record_u32 fit;  /* enum filter_fit: IS, ENDS, NAMED; FIT_STEM */
     record_u32 generation;
 };
-enum { FIT_STEM = 16 }; /* a folder, "/" at its end, with an entry that BEGINS within it */
+enum { FIT_STEM = 16 }; /* a folder, "/" at its end; the value is struct folder's deep */
+#define FILTER_START(two) ((record_u32)(two)*2654435761U >> 26)
 
 struct prefix_key {
     record_u32 bits; /* of what follows */
