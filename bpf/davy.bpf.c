@@ -8,9 +8,11 @@
 #include "file.bpf.h"
 #include "misc.bpf.h"
 #include "ask.bpf.h"
+#include "inode.bpf.h"
 #include "net.bpf.h"
 #include "plain.bpf.h"
 #include "process.bpf.h"
 #include "signal.bpf.h"
+#include "uring.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #pragma once
 /* Calls that open, make, name and remove files. */
+#include "block.bpf.h"
 #include "filter.bpf.h"
 
 enum {
@@ -145,6 +146,10 @@ EXIT int call_open(u64 *ctx)
     struct task_struct *task = TASK();
     opening_of(c, &o);
     struct file *file = file_of(task, c->res);
+    if (file && settings.kinds[RECORD_BLOCK_WRITE] & KIND_WANTED)
+        block_opened(c->res);
+    if (!(settings.kinds[c->kind & (CALLS_MAX - 1)] & KIND_WANTED))
+        return scratch_give(s);
     if (!opening_passes(s, &o, task, file))
         return filtered(s);
     call_begin(s);

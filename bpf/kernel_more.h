@@ -59,12 +59,6 @@ struct sock_common___net {
 struct tcp_sock {
     u64 bytes_acked, bytes_received;
 };
-struct msghdr_user { /* struct user_msghdr, which is the same in every kernel */
-    u64 name;
-    u32 name_len, pad;
-    u64 iov, iov_len, control, control_len;
-    u32 flags, pad2;
-};
 
 /* ---- io_uring ---- */
 
@@ -76,12 +70,14 @@ struct delayed_filename {
 };
 struct io_cqe {
     u64 user_data;
+    int fd; /* until the request is done */
 };
 struct io_kiocb {
     struct file *file;
     u8 opcode;
     struct io_cqe cqe; /* since 5.19 */
     struct io_ring_ctx *ctx;
+    void *async_data;
 };
 struct io_kiocb___old {
     u64 user_data;
@@ -136,11 +132,39 @@ struct io_symlink {
     int new_dfd;
     struct filename *oldpath, *newpath;
 };
+struct xattr_name {
+    char name[1];
+};
+struct xattr_ctx {
+    unsigned long size;
+    struct xattr_name *kname;
+};
+struct kernel_xattr_ctx { /* its name since 6.13 */
+    unsigned long size;
+    struct xattr_name *kname;
+};
 struct io_xattr {
+    struct kernel_xattr_ctx ctx;
     struct filename *filename;
+};
+struct io_xattr___before {
+    struct xattr_ctx ctx;
 };
 struct io_xattr___late {
     struct delayed_filename filename;
+};
+struct io_ftrunc {
+    s64 len;
+};
+struct io_listen {
+    int backlog;
+};
+struct msghdr {
+    void *msg_name;
+    int msg_namelen;
+};
+struct io_async_msghdr { /* the message as the kernel copied it; always there since 6.10 */
+    struct msghdr msg;
 };
 struct io_connect {
     void *addr;
@@ -155,11 +179,7 @@ struct io_socket {
 };
 struct io_sr_msg {
     void *buf;
-    struct msghdr_user *umsg;
-    int len;
-};
-struct io_sr_msg___plain { /* before 6.0 */
-    unsigned long len;
+    int len; /* 8 bytes before 6.0, of which these are the lower */
 };
 
 #pragma clang attribute pop

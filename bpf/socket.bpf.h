@@ -39,17 +39,11 @@ static __always_inline void ends_of(struct ends *e, s64 num)
     e->is_datagram = READ(sk, sk_type) != SOCK_STREAM;
 }
 
-static __always_inline void given_read(struct scratch *s, struct given *g, u64 from, u32 n)
+/* What the first bytes of scratch.written, of which there are `size`, say. */
+static __always_inline void given_parse(struct scratch *s, struct given *g, u64 size)
 {
-    u64 size = n;
-    __builtin_memset(g, 0, sizeof(*g));
     KEEP(size);
-    if (size > GIVEN_MAX)
-        size = GIVEN_MAX;
-    if (!from || size < 2 || bpf_probe_read_user(s->written.bytes, size, (void *)from))
-        return;
-    KEEP(size);
-    if (size > GIVEN_MAX)
+    if (size > GIVEN_MAX || size < 2)
         return;
     s->written.bytes[size] = 0;
     g->n = size;
@@ -65,6 +59,17 @@ static __always_inline void given_read(struct scratch *s, struct given *g, u64 f
     } else if (family == AF_UNIX && size > 2) {
         g->family = family;
     }
+}
+
+static __always_inline void given_read(struct scratch *s, struct given *g, u64 from, u32 n)
+{
+    u64 size = n;
+    __builtin_memset(g, 0, sizeof(*g));
+    KEEP(size);
+    if (size > GIVEN_MAX)
+        size = GIVEN_MAX;
+    if (from && size >= 2 && !bpf_probe_read_user(s->written.bytes, size, (void *)from))
+        given_parse(s, g, size);
 }
 
 /* The address as a parameter: its bytes, as they came. */

@@ -235,6 +235,7 @@ int bpf_filter_put(struct source_bpf *b, const struct filter *filter, struct err
         empty_generation(b, generation);
         return error_errno(err, r, "the filter cannot be put into the kernel");
     }
+    s->uring_by_mark = b->uring_by_mark;
     for (record_u32 kind = 0; kind < FILTER_KINDS; kind++)
         s->kinds[kind] |= kind_bits(b, filter, kind);
     __atomic_store_n(&s->generation, generation, __ATOMIC_SEQ_CST);

@@ -53,6 +53,7 @@ struct source_bpf {
     record_u64 *told;         /* drops that were told, by kind and reason */
     uint64_t told_ns, calm_ns;
     uint64_t delivered, bytes, memory;
+    bool uring_by_mark;       /* settings.uring_by_mark */
     bool unfit[MORE_FORMS];   /* forms of io_uring's programs that are not this kernel's */
     struct usage_ask *asks;   /* NULL: nothing asks for USAGE */
     struct usage_table usage;

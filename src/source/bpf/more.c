@@ -50,6 +50,11 @@ bool more_wants_other(const struct filter *filter, record_u32 kind)
     case SYS_ioctl:
     case FILE_SETATTR:
         return wants(filter, RECORD_INODE_FLAGS);
+    case SYS_open:
+    case SYS_openat:
+    case SYS_openat2:
+    case SYS_creat:
+        return wants(filter, RECORD_BLOCK_WRITE);
     case CALL_ASK:
         return wants(filter, RECORD_FLOW) || wants(filter, RECORD_USAGE);
     default:
@@ -59,7 +64,18 @@ bool more_wants_other(const struct filter *filter, record_u32 kind)
 
 record_u32 more_made_by(record_u32 kind)
 {
-    return kind == RECORD_USAGE ? CALL_ASKED + ASK_USAGE : kind == RECORD_IO_URING ? HELP_URING : kind;
+    switch (kind) {
+    case RECORD_USAGE:
+        return CALL_ASKED + ASK_USAGE;
+    case RECORD_IO_URING:
+        return HELP_URING;
+    case RECORD_INODE_FLAGS:
+        return SYS_ioctl;
+    case RECORD_BLOCK_WRITE:
+        return SYS_openat;
+    default:
+        return kind;
+    }
 }
 
 /* ---- forms of tracepoints ---- */
@@ -105,6 +121,7 @@ void more_learn(struct source_bpf *b, const struct filter *filter)
     b->unfit[3] = done != 3;                /* the ring, the request, the entry */
     b->unfit[4] = done <= 3 || !is_pointer; /* the ring, the request, the program's data, the result */
     b->unfit[5] = done <= 3 || is_pointer;  /* the ring, the program's data, the result */
+    b->uring_by_mark = !b->unfit[5];
     btf__free(btf);
 }
 

@@ -48,6 +48,7 @@ struct settings {
     record_u8 kinds[FILTER_KINDS];
     record_u32 self;       /* this process makes no events */
     record_u32 asker;      /* this one is heard when it asks */
+    record_u32 uring_by_mark; /* the end of an io_uring request does not tell which one it was */
     record_u32 shed;       /* level of shedding: 0 none */
     record_u32 generation; /* of the filter: 0 or 1, the half of the tables that holds */
     record_u32 wake_bytes; /* wakes it at this many waiting bytes in any case */
