@@ -298,7 +298,6 @@ static __always_inline int uring_begin(u64 req, bool by_mark)
     u32 kind = uring_kind(op);
     if (op >= OPS || kind >= FILTER_KINDS || !uring_wants(kind) || bpf_get_current_pid_tgid() >> 32 == settings.self)
         return 0;
-    COUNT(seen);
     struct scratch *s = scratch_take(kind);
     if (!s)
         return 0;
