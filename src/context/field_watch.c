@@ -70,6 +70,16 @@ static struct process *process_of_target(struct live_event *e, const struct reco
     return t->start_ns ? processes_find(all, t->pid, t->start_ns) : processes_find_pid(all, t->pid);
 }
 
+/* kill tells its signal as a parameter alone. */
+static int64_t signal_sent(const struct live_event *e, const struct record_target *t)
+{
+    const struct param *sig = call_param(e->call, STR("sig"));
+    int64_t n = t->signal;
+    if (!n && (!sig || !live_param_number(e, sig, &n)))
+        return 0;
+    return n;
+}
+
 int live_target(struct live_event *e, const struct field_ref *ref, struct value *ret)
 {
     const struct record_target *t = record_target(e->index.v[RECORD_TARGET]);
@@ -95,10 +105,12 @@ int live_target(struct live_event *e, const struct field_ref *ref, struct value 
         return give_bool(ret, t->pid == e->record->pid);
     case F_TARGET_IS_CHILD:
         return give_bool(ret, p && e->process && processes_parent(e->context->processes, p) == e->process);
-    case F_SIGNAL_NUM:
-        return t->signal ? give_uint(ret, t->signal) : 0;
+    case F_SIGNAL_NUM: {
+        const int64_t n = signal_sent(e, t);
+        return n > 0 ? give_uint(ret, (uint64_t)n) : 0;
+    }
     default: {
-        struct str word = words_signal((int)t->signal);
+        struct str word = words_signal((int)signal_sent(e, t));
         return word.n ? give_str(ret, word) : 0;
     }
     }

@@ -607,6 +607,15 @@ TEST(a_signal_is_sent)
     CHECK_FIELD(&s, "evt.rawres", "<NA>");
     CHECK_FIELD(&s, "evt.via", "kernel");
     CHECK_FIELD(&s, "syscall.type", "<NA>");
+    target.signal = 0;
+    stream_call(&s, EVENT_KILL, 10, 1, "sshd");
+    stream_number(&s, 1, 20);
+    stream_number(&s, 2, 15);
+    record_add(&s.w, RECORD_TARGET, 0, &target, sizeof(target), STR_NULL);
+    stream_take(&s);
+    CHECK_FIELD(&s, "target.name", "bash");
+    CHECK_FIELD(&s, "signal.num", "15");
+    CHECK_FIELD(&s, "signal.name", "SIGTERM");
     stream_done(&s);
 }
 
