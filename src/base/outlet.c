@@ -8,7 +8,7 @@
 #include "base/outlet.h"
 #include "base/strbuf.h"
 
-enum { GRACE_MS = 250 }; /* for the thread to see that the time is over */
+enum { GRACE_MS = 1000 }; /* for the thread to see that the time is over */
 
 struct message {
     struct message *next;

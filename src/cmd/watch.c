@@ -63,7 +63,10 @@ static const struct cmd_program PROGRAM = {
 
 static int change_filter(void *ctx, const struct ruleset *rs, struct error *err)
 {
-    return sensor_filter(((struct asker *)ctx)->watch->source, rs, err);
+    const struct asker *a = ctx;
+    if (!a->keeps_env && sensor_reads_env(rs))
+        return error_set(err, -ENOTSUP, "the new ones read environments of processes, which are not kept so far; start davy watch again");
+    return sensor_filter(a->watch->source, rs, err);
 }
 
 static void take_answers(void *ctx)
@@ -133,8 +136,9 @@ static int watch_on(struct watch *w, struct asker *a)
         cmd_error(o->program, "%s", err.text);
         return EXIT_CANNOT;
     }
+    a->keeps_env = sensor_reads_env(w->rules->rs);
     w->context = context_new(&(struct context_options){
-        .ask = asker_questions(a), .keep_env = true, .boot_ns = now - watch_clock(CLOCK_BOOTTIME)});
+        .ask = asker_questions(a), .keep_env = a->keeps_env, .boot_ns = now - watch_clock(CLOCK_BOOTTIME)});
     asker_begin(a);
     if (!o->quiet)
         (void)fprintf(stderr, intl_plural("%s: watching by %zu rule\n", "%s: watching by %zu rules\n", w->rules->n_enabled), o->program,

@@ -9,6 +9,8 @@
 
 /* Opens the kernel's source with the filter of the rules. Exit code; what is wrong is said, with a cure. */
 int sensor_open(const struct watch_options *o, const struct ruleset *rs, struct source **ret);
+/* Whether a rule that is on reads environments: they are kept for that alone, because they are most of what a process takes. */
+bool sensor_reads_env(const struct ruleset *rs);
 /* watch_ops.filter. */
 int sensor_filter(struct source *s, const struct ruleset *rs, struct error *err);
 
@@ -19,6 +21,7 @@ struct asker {
     struct names_source *names;
     struct container_records *containers;
     int root, proc;
+    bool keeps_env;
 };
 /* Looks names up and asks the runtimes from here on; threads begin with the first questions. -errno with text. */
 int asker_init(struct asker *a, struct watch *w, struct error *err);

@@ -92,7 +92,7 @@ static int take_word(const struct watch_options *o, const char *option, const ch
     for (int i = 0; words[i]; i++)
         if (!strcmp(value, words[i]))
             return i;
-    cmd_error(o->program, words[2] ? "--%s takes %s, %s or %s" : "--%s takes %s or %s", option, words[0], words[1], words[2]);
+    cmd_error(o->program, words[2] ? _("--%s takes %s, %s or %s") : _("--%s takes %s or %s"), option, words[0], words[1], words[2]);
     return -EINVAL;
 }
 

@@ -3,22 +3,23 @@
 #include <sys/resource.h>
 #include <sys/utsname.h>
 
+#include "base/file.h"
 #include "base/intl.h"
+#include "base/strbuf.h"
 #include "cmd/watch_live.h"
 #include "rule/prefilter.h"
 #include "source/bpf/bpf.h"
 
-enum { LOCKDOWN_MAX = 128 };
+enum { LOCKDOWN_MAX = 4096 };
 
-/* "integrity" or "confidentiality" when the kernel is locked down so, else "". */
-static const char *lockdown(char buffer[LOCKDOWN_MAX])
+/* The file names all modes, and the one that holds in brackets. */
+static bool is_confidential(void)
 {
-    _cleanup_fclose_ FILE *f = fopen("/sys/kernel/security/lockdown", "re");
-    char *begin = f && fgets(buffer, LOCKDOWN_MAX, f) ? strchr(buffer, '[') : NULL, *end = begin ? strchr(begin, ']') : NULL;
-    if (!end)
-        return "";
-    *end = 0;
-    return begin + 1;
+    struct strbuf text = {};
+    (void)file_read("/sys/kernel/security/lockdown", LOCKDOWN_MAX, &text, NULL);
+    const bool is_so = str_has(strbuf_str(&text), STR("[confidentiality]"));
+    strbuf_done(&text);
+    return is_so;
 }
 
 static bool is_older(const struct utsname *u, unsigned major, unsigned minor)
@@ -31,7 +32,6 @@ static bool is_older(const struct utsname *u, unsigned major, unsigned minor)
 /* What stands in the way, and the way out of it, the likeliest first. */
 static void say_why(const struct watch_options *o, int code, const struct error *err)
 {
-    char buffer[LOCKDOWN_MAX];
     struct utsname u = {};
     struct rlimit memlock = {};
     (void)uname(&u);
@@ -44,7 +44,7 @@ static void say_why(const struct watch_options *o, int code, const struct error 
     else if (access("/sys/kernel/btf/vmlinux", R_OK) < 0)
         cmd_error(o->program, "this kernel tells nothing of its types: /sys/kernel/btf/vmlinux is not there; use one built with CONFIG_DEBUG_INFO_BTF, "
                               "as distributions build theirs");
-    else if (!strcmp(lockdown(buffer), "confidentiality"))
+    else if (is_confidential())
         cmd_error(o->program, "the kernel is locked down to confidentiality, which forbids programs that read its memory; integrity would do "
                               "(lockdown=integrity on its command line)");
     else if (code == -EPERM && is_older(&u, 5, 11) && memlock.rlim_cur < o->buffer * 2 + (16U << 20))
@@ -55,11 +55,35 @@ static void say_why(const struct watch_options *o, int code, const struct error 
                               "filter of its container (seccomp) forbids bpf(2)");
 }
 
+/* The fields that show environments, as their names stand in conditions and outputs; macros show in `fields`. */
+static bool reads_env(const struct rule *rule)
+{
+    static const char *const NAMES[] = {"proc.env", "proc.aenv", "evt.args", "evt.info", "evt.arg.env", "evt.arg[env]", "evt.arg[15]"};
+    for (size_t i = 0; i < rule->n_fields; i++)
+        if (rule->fields[i] == F_PROC_ENV || rule->fields[i] == F_PROC_AENV)
+            return true;
+    for (size_t i = 0; i < ARRAY_SIZE(NAMES); i++)
+        if (str_has(rule->output, str_from(NAMES[i])) || str_has(rule->condition, str_from(NAMES[i])))
+            return true;
+    return false;
+}
+
+bool sensor_reads_env(const struct ruleset *rs)
+{
+    for (size_t i = 0; i < ruleset_count(rs); i++)
+        if (ruleset_get(rs, i)->enabled && reads_env(ruleset_get(rs, i)))
+            return true;
+    return false;
+}
+
 int sensor_open(const struct watch_options *o, const struct ruleset *rs, struct source **ret)
 {
     struct error err = ERROR_NULL;
     _cleanup_(filter_freep) struct filter *filter = prefilter_new(rs, NULL);
-    int r = source_bpf_open(&(struct source_bpf_options){.filter = filter, .ring_bytes = o->buffer}, ret, &err);
+    /* a capture holds them: other rules may be asked later */
+    const struct source_bpf_options options = {
+        .filter = filter, .ring_bytes = o->buffer, .no_env = !o->capture && !sensor_reads_env(rs)};
+    int r = source_bpf_open(&options, ret, &err);
     if (r >= 0)
         return 0;
     say_why(o, r, &err);

@@ -3,11 +3,15 @@
 #include <time.h>
 
 #include "base/alloc.h"
+#include "base/file.h"
 #include "base/intl.h"
 #include "base/text.h"
 #include "cmd/watch.h"
 
-enum { RULES_SHOWN = 20 }; /* the costliest, unless everything is asked for */
+enum {
+    RULES_SHOWN = 20, /* the costliest, unless everything is asked for */
+    STATM_MAX = 4096,
+};
 
 static const char *const REASONS[] = {
     [RECORD_DROP_FULL] = N_("the buffer was full"),
@@ -23,10 +27,11 @@ static const char *const REASONS[] = {
 static uint64_t own_memory(void)
 {
     unsigned long long all, resident, shared;
-    _cleanup_fclose_ FILE *f = fopen("/proc/self/statm", "re");
-    if (!f || fscanf(f, "%llu %llu %llu", &all, &resident, &shared) != 3 || shared > resident)
-        return 0;
-    return (resident - shared) * (uint64_t)sysconf(_SC_PAGESIZE);
+    struct strbuf text = {};
+    const bool is_read = !file_read("/proc/self/statm", STATM_MAX, &text, NULL) && text.n &&
+                         sscanf(text.p, "%llu %llu %llu", &all, &resident, &shared) == 3 && shared <= resident;
+    strbuf_done(&text);
+    return is_read ? (resident - shared) * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
 }
 
 static uint64_t dropped(const struct source_stats *s)

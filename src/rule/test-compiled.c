@@ -308,3 +308,29 @@ TEST(upstream_rules_compile_with_the_event_types_that_falco_finds)
     diags_done(&diags);
     strbuf_done(&path);
 }
+
+TEST(a_measured_event_tells_what_each_rule_costs_and_the_same_matches)
+{
+    struct strbuf problems = {};
+    struct ruleset *rs = load(THREE, &problems);
+    CHECK(rs);
+    struct evaluator *ev = evaluator_new(rs, RULE_MATCHING_ALL);
+    struct sample s;
+    struct seen seen = {};
+    const struct rule *a = ruleset_get(rs, 0), *c = ruleset_get(rs, 2);
+    CHECK_INT(evaluator_rule_ns(ev, a), 0);
+    evaluator_measure(ev, 3);
+    CHECK(sample_init(&s, "evt.type=open; proc.name=x"));
+    for (int i = 0; i < 2; i++)
+        CHECK_INT(evaluator_run(ev, &s.event, on_match, &seen), 0);
+    CHECK_INT(evaluator_rule_ns(ev, a), 0); /* the third is measured */
+    for (int i = 0; i < 10 && !evaluator_rule_ns(ev, a); i++)
+        CHECK_INT(evaluator_run(ev, &s.event, on_match, &seen), 0);
+    CHECK(evaluator_rule_ns(ev, a) > 0 && evaluator_rule_ns(ev, a) % 3 == 0);
+    CHECK_INT(evaluator_rule_ns(ev, c), 0); /* never tried on this type */
+    CHECK(str_starts(str_from(seen.names), STR("ABABAB")));
+    sample_done(&s);
+    evaluator_free(ev);
+    ruleset_free(rs);
+    strbuf_done(&problems);
+}

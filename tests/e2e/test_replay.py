@@ -7,6 +7,7 @@ import pathlib
 import pty
 import signal
 import socket
+import ssl
 import subprocess
 import tempfile
 import threading
@@ -237,7 +238,8 @@ class Replay(unittest.TestCase):
         self.assertEqual(sum(1 for _ in p.stdout), 12000)
         self.assertEqual(p.wait(PATIENCE), 0)
 
-    def test_a_webhook_and_a_log_socket(self):
+    def hook(self, context=None):
+        """A web server, and what it was sent."""
         got = []
 
         class Hook(http.server.BaseHTTPRequestHandler):
@@ -249,18 +251,41 @@ class Replay(unittest.TestCase):
             def log_message(self, *args):
                 pass
 
-        server = http.server.HTTPServer(('127.0.0.1', 0), Hook)
+        class Server(http.server.ThreadingHTTPServer):
+            def handle_error(self, *args):
+                pass  # a client that trusts nobody hangs up
+
+        server = Server(('127.0.0.1', 0), Hook)
+        if context:
+            server.socket = context.wrap_socket(server.socket, server_side=True)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         self.addCleanup(server.server_close)
         self.addCleanup(server.shutdown)
+        return server.server_port, got
+
+    def test_a_webhook_and_a_log_socket(self):
+        port, got = self.hook()
         log = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.addCleanup(log.close)
         log.bind(str(self.folder / 'dev-log'))
         log.settimeout(PATIENCE)
-        self.replay('-r', self.rules, '-f', f'json=http://127.0.0.1:{server.server_port}/davy', '-f', f'falco=syslog:{self.folder}/dev-log',
-                    self.one())
+        self.replay('-r', self.rules, '-f', f'json=http://127.0.0.1:{port}/davy', '-f', f'falco=syslog:{self.folder}/dev-log', self.one())
         self.assertEqual([(path, kind, body['rule']) for path, kind, body in got], [('/davy', 'application/json', 'Shadow read')])
         self.assertRegex(log.recv(65536).decode(), r'^<28>Nov 14 22:13:21 davy\[\d+\]: 22:13:21.000000000: Warning cat of root')
+
+    def test_https_is_sent_to_whom_an_authority_knows(self):
+        key, certificate = self.folder / 'key', self.folder / 'certificate'
+        subprocess.run(['openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost', '-addext',
+                        'subjectAltName=DNS:localhost', '-keyout', key, '-out', certificate], check=True, stderr=subprocess.DEVNULL)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate, key)
+        port, got = self.hook(context)
+        done = self.replay('-r', self.rules, '-f', f'json=https://localhost:{port}/', self.one())
+        self.assertEqual(got, [])
+        self.assertIn('1 message lost', done.stderr)
+        done = self.replay('-r', self.rules, '-f', f'json=https://localhost:{port}/', '--ca', certificate, self.one())
+        self.assertEqual([body['rule'] for _, _, body in got], ['Shadow read'], done.stderr)
+        self.assertIn('certificates: ', self.replay('-f', f'json=https://localhost:{port}/', '--ca', '/nonexistent', self.one(), code=3).stderr)
 
     def test_a_terminal_has_a_line_at_its_bottom(self):
         ours, theirs = pty.openpty()

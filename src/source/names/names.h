@@ -15,7 +15,7 @@
 
 enum {
     NAMES_FILE_MAX = 1 << 20,    /* bytes of a passwd or group file that are read */
-    NAMES_USERS_MAX = 4096,      /* users, and groups, told of one file; later lines come when they are asked for by nobody */
+    NAMES_USERS_MAX = 4096,      /* users, and as many groups, told of one file; further lines are not */
     NAMES_QUESTIONS_MAX = 256,   /* that wait; further ones are not asked */
     NAMES_SPACES_MAX = 1024,     /* mount namespaces remembered as asked about */
 };
