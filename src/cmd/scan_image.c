@@ -96,10 +96,12 @@ static void on_progress(void *ctx, const struct worker_progress *p)
 int scan_walk(struct scan *s, const struct worker_job *job, struct error *err)
 {
     struct worker_counts c;
-    struct worker_sink sink = {s, on_opened, on_event, on_unread, on_layer, on_progress, NULL, NULL};
+    struct worker_sink sink = {s, on_opened, on_event, on_unread, on_layer, on_progress};
     if (s->notes) {
         sink.known = scan_notes_known;
         sink.learned = scan_notes_learned;
+        sink.file_known = scan_notes_has_files(s->notes) ? scan_notes_file_known : NULL;
+        sink.file_learned = scan_notes_file_learned;
     }
     s->layers_max = 0;
     int r = workers_target(s->workers, job, &sink, &c, err);
@@ -111,6 +113,7 @@ int scan_walk(struct scan *s, const struct worker_job *job, struct error *err)
     to->specials += c.specials;
     to->whiteouts += c.whiteouts;
     to->bytes += c.bytes;
+    to->files_known += c.known;
     to->accounts += c.accounts;
     return r;
 }

@@ -9,12 +9,16 @@
 #include "config.h"
 #include "event/facts_codec.h"
 #include "intel/intel.h"
+#include "store/file_notes.h"
 #include "store/notes_store.h"
 
 enum { RULE_FILE_MAX = 256 << 20 };
 
 struct scan_notes {
     struct notes_store *store;
+    struct file_notes *files; /* NULL: not opened, or of no use */
+    bool was_opened;          /* or it was tried */
+    uint64_t now_s;
     struct str identity;
     struct arena arena;
 };
@@ -66,11 +70,12 @@ struct scan_notes *scan_notes_new(const struct inspect_options *options, uint64_
 {
     struct error ignored = ERROR_NULL;
     struct scan_notes *n = xnew(struct scan_notes);
+    n->now_s = now_ns / 1'000'000'000U;
     struct str path = arena_printf(&n->arena, "%s/notes.db", cmd_cache_dir()),
                identity = content_identity(&n->arena, options);
     n->identity = arena_printf(&n->arena, "%s %016llx %.*s", DAVY_VERSION, (unsigned long long)facts_codec_version(),
                                STR_ARG(identity));
-    if (!*cmd_cache_dir() || !identity.n || notes_store_open(path.p, now_ns / 1'000'000'000U, &n->store, &ignored) < 0)
+    if (!*cmd_cache_dir() || !identity.n || notes_store_open(path.p, n->now_s, &n->store, &ignored) < 0)
         return scan_notes_free(n);
     return n;
 }
@@ -80,6 +85,7 @@ struct scan_notes *scan_notes_free(struct scan_notes *n)
     if (!n)
         return NULL;
     n->store = notes_store_close(n->store);
+    n->files = file_notes_close(n->files);
     arena_done(&n->arena);
     free(n);
     return NULL;
@@ -115,4 +121,39 @@ void scan_notes_learned(void *ctx, struct str digest, struct str machine, struct
     uint8_t key[SHA256_BYTES];
     key_of(s->notes, digest, machine, key);
     notes_store_put(s->notes->store, key, notes);
+}
+
+bool scan_notes_has_files(struct scan_notes *n)
+{
+    struct error ignored = ERROR_NULL;
+    if (!n->was_opened)
+        (void)file_notes_open(cmd_cache_dir(), n->now_s, &n->files, &ignored);
+    n->was_opened = true;
+    return n->files && file_notes_count(n->files);
+}
+
+static void file_key_of(const struct scan_notes *n, const uint8_t key[SHA256_BYTES], uint8_t ret[SHA256_BYTES])
+{
+    struct sha256 *h = sha256_new();
+    sha256_add(h, n->identity.p, n->identity.n);
+    sha256_add(h, key, SHA256_BYTES);
+    sha256_end(h, ret);
+    sha256_free(h);
+}
+
+bool scan_notes_file_known(void *ctx, const uint8_t key[SHA256_BYTES], struct str *ret)
+{
+    const struct scan *s = ctx;
+    uint8_t ours[SHA256_BYTES];
+    file_key_of(s->notes, key, ours);
+    return file_notes_find(s->notes->files, ours, ret);
+}
+
+void scan_notes_file_learned(void *ctx, const uint8_t key[SHA256_BYTES], struct str notes)
+{
+    const struct scan *s = ctx;
+    uint8_t ours[SHA256_BYTES];
+    file_key_of(s->notes, key, ours);
+    if (s->notes->files)
+        file_notes_add(s->notes->files, ours, notes);
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 /*
- * Notes of layers for a scan: what was told of a layer under the same rules for content is told again, and the layer is
- * not read. Rules for behaviour judge it anew, so they may change.
+ * Notes of layers and of single files for a scan: what was told of them under the same rules for content is told again; the
+ * layer is not read, the file not looked at. Rules for behaviour judge it anew, so they may change.
  */
+#include "base/digest.h"
 #include "cmd/scan.h"
 
 struct scan_notes;
@@ -20,3 +21,7 @@ bool scan_notes_has(struct scan_notes *n, struct str digest, struct str machine)
 /* As struct worker_sink wants it; ctx is the struct scan. */
 int scan_notes_known(void *ctx, struct str digest, struct str machine);
 void scan_notes_learned(void *ctx, struct str digest, struct str machine, struct str notes);
+/* Whether notes of any single file are there. The first call reads their index. */
+bool scan_notes_has_files(struct scan_notes *n);
+bool scan_notes_file_known(void *ctx, const uint8_t key[SHA256_BYTES], struct str *ret);
+void scan_notes_file_learned(void *ctx, const uint8_t key[SHA256_BYTES], struct str notes);

@@ -43,6 +43,7 @@ struct report_counts {
     uint64_t bytes;        /* of content looked at, unpacked */
     uint64_t bytes_stored; /* as stored (compressed); 0 where that is the same */
     uint64_t history;      /* lines of the build history */
+    uint64_t files_known;  /* digested and not looked at: what was noted of that content at that path was judged */
     uint64_t layers_known; /* not read again: what was noted of them in an earlier scan was judged */
     uint64_t processes, accounts;
 };

@@ -5,6 +5,7 @@
 void content_digest_begin(struct inspection *in, uint64_t size)
 {
     struct level *level = inspector_level(in->inspector, in->nest);
+    in->is_digested = !in->nest && facts_has(in->facts, F_FILE_SHA256);
     sha256_reset(level->hash);
     for (int kind = 0; kind < DIGEST_SHA256; kind++) {
         in->wants[kind] = intel_wants(in->intel, (enum digest_kind)kind, size);
@@ -20,7 +21,8 @@ void content_digest_begin(struct inspection *in, uint64_t size)
 void content_digest_add(struct inspection *in, struct str data, struct sha256 *beside)
 {
     struct level *level = inspector_level(in->inspector, in->nest);
-    sha256_add_beside(level->hash, data.p, data.n, beside);
+    if (!in->is_digested)
+        sha256_add_beside(level->hash, data.p, data.n, beside);
     for (int kind = 0; kind < DIGEST_SHA256; kind++)
         if (in->wants[kind])
             digest_add(level->others[kind], data.p, data.n);
@@ -34,8 +36,12 @@ void content_digest_end(struct inspection *in)
     struct arena *arena = &in->facts->arena;
     struct intel_known known = {};
     uint8_t digest[DIGEST_BYTES_MAX];
-    sha256_end(level->hash, digest);
-    facts_str(in->facts, F_FILE_SHA256, hex_encode(arena, digest, SHA256_BYTES));
+    if (!in->is_digested) {
+        sha256_end(level->hash, digest);
+        facts_str(in->facts, F_FILE_SHA256, hex_encode(arena, digest, SHA256_BYTES));
+    } else if (!hex_decode(facts_get_str(in->facts, F_FILE_SHA256), digest)) {
+        return;
+    }
     if (!intel)
         return;
     intel_know(intel, DIGEST_SHA256, digest, in->read, &known);

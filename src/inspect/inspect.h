@@ -74,7 +74,7 @@ struct inspector_info {
 struct inspector_info inspector_info(const struct inspector *in);
 /*
  * Reads the content to its end, sets file.sha256 (and other digests where a list asks for them), file.kind and whatever the analyzers find. `facts` must already hold
- * file.path (analyzers of persistence go by it). Returns 0; 1 when the content could not be read to its end (what was
+ * file.path (analyzers of persistence go by it); where they hold file.sha256 too, that of this content, it is not digested again. Returns 0; 1 when the content could not be read to its end (what was
  * read has been looked at, file.partial is set); negative on failures of our own.
  */
 int inspector_file(struct inspector *in, const struct content_source *source, struct facts *facts);

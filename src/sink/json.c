@@ -155,6 +155,8 @@ static json_t *counts_json(const struct report_counts *c)
     json_put_count(j, "history", c->history);
     json_put_count(j, "processes", c->processes);
     json_put_count(j, "accounts", c->accounts);
+    if (c->files_known)
+        json_put_count(j, "files_known", c->files_known);
     if (c->layers_known)
         json_put_count(j, "layers_known", c->layers_known);
     return j;

@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "store/notes_store.h"
+#include "store/private.h"
 
 enum {
     SCHEMA = 1,
@@ -24,34 +25,6 @@ struct notes_store {
     uint64_t now_s;
     bool wrote;
 };
-
-/* Made by us, for nobody else to write: what lies in it is believed. */
-static int check_private(const char *path, struct error *err)
-{
-    struct stat st;
-    if (stat(path, &st) < 0)
-        return error_errno(err, -errno, "%s", path);
-    if (st.st_uid != geteuid() || st.st_mode & (S_IWGRP | S_IWOTH))
-        return error_set(err, -EPERM, "%s belongs to somebody else or can be written by others", path);
-    return 0;
-}
-
-static int make_folder(const char *path, struct error *err)
-{
-    _cleanup_free_ char *folder = xstrdup(path);
-    char *slash = strrchr(folder, '/');
-    if (!slash || slash == folder)
-        return 0;
-    *slash = 0;
-    char *above = strrchr(folder, '/');
-    if (mkdir(folder, 0700) < 0 && errno == ENOENT && above && above != folder) {
-        *above = 0;
-        (void)mkdir(folder, 0700);
-        *above = '/';
-        (void)mkdir(folder, 0700);
-    }
-    return check_private(folder, err);
-}
 
 static int say(struct notes_store *s, const char *path, struct error *err)
 {
@@ -90,7 +63,8 @@ static int schema(struct notes_store *s)
 
 int notes_store_open(const char *path, uint64_t now_s, struct notes_store **ret, struct error *err)
 {
-    int r = make_folder(path, err);
+    struct stat st;
+    int r = private_folder_of(path, err);
     if (r < 0)
         return r;
     /* Made here, so that its mode is right from the beginning; closed before SQLite opens it, since closing a descriptor
@@ -99,7 +73,9 @@ int notes_store_open(const char *path, uint64_t now_s, struct notes_store **ret,
     if (fd < 0)
         return error_errno(err, -errno, "%s", path);
     (void)close(fd);
-    if ((r = check_private(path, err)) < 0)
+    if (stat(path, &st) < 0)
+        return error_errno(err, -errno, "%s", path);
+    if ((r = private_check(&st, path, err)) < 0)
         return r;
     _cleanup_(notes_store_closep) struct notes_store *s = xnew(struct notes_store);
     s->now_s = now_s;

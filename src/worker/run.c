@@ -8,12 +8,15 @@
 
 #include "base/intl.h"
 #include "event/facts_codec.h"
+#include "inspect/scan_facts.h"
+#include "worker/file_note.h"
 #include "worker/notes.h"
 #include "worker/private.h"
 #include "worker/request.h"
 
 enum {
     BUFFER_BYTES = 16 << 20, /* kept of a stream whose turn has not come: beyond it its worker has to wait */
+    FILE_NOTES_MAX_BYTES = 64 << 20, /* kept until the end of the target; files beyond it are not noted */
     OPENINGS_MAX = 3,        /* whatever ended the first worker may have had another reason than the target */
 };
 
@@ -32,6 +35,9 @@ struct run {
     uint64_t void_item; /* said to be handed over by a walker that ended before it was */
     struct strbuf notes; /* of the layer that is being read */
     bool no_notes;       /* something was missed: they are worth nothing */
+    struct strbuf files; /* notes of single files, each as key and note */
+    struct strbuf note;
+    struct str machine; /* that their keys hold */
     bool was_opened, over;
     int result;
 };
@@ -59,12 +65,36 @@ static int start_walker(struct run *run)
 
 /* --- taking records --- */
 
+/* Notes what was found in a file. They are given away when all went well: a walker that died may have said anything before. */
+static void note_file(struct run *run, const struct facts *f)
+{
+    uint8_t key[SHA256_BYTES];
+    if (!run->sink->file_learned || run->files.n > FILE_NOTES_MAX_BYTES || !file_note_is_worth(f) ||
+        !file_note_key(f, run->machine, key))
+        return;
+    strbuf_clear(&run->note);
+    file_note_add(&run->note, f);
+    wire_add_str(&run->files, str_n(key, sizeof(key)));
+    wire_add_str(&run->files, strbuf_str(&run->note));
+}
+
+static void give_files(struct run *run)
+{
+    struct wire w = {.left = strbuf_str(&run->files)};
+    while (w.left.n && !w.bad && !run->restarts && !run->result) {
+        struct str key = wire_str(&w), note = wire_str(&w);
+        if (key.n == SHA256_BYTES)
+            run->sink->file_learned(run->sink->ctx, (const uint8_t *)key.p, note);
+    }
+}
+
 static int give_event(struct run *run, struct str body)
 {
     struct wire w = {.left = body};
     int r = facts_decode(&run->ws->facts, &w);
     if (r < 0)
         return r;
+    note_file(run, &run->ws->facts);
     if (run->sink->learned && facts_has(&run->ws->facts, F_LAYER_INDEX) && !run->no_notes)
         notes_add_facts(&run->notes, &run->ws->facts);
     return run->sink->event(run->sink->ctx, &run->ws->facts);
@@ -131,6 +161,8 @@ static int give_opened(struct run *run, struct str body)
     o.layers = wire_below(&w, UINT16_MAX + 1);
     if (w.bad)
         return -EBADMSG;
+    bool is_image = o.kind != IMAGE_ROOTFS && o.kind != IMAGE_FILE;
+    run->machine = str_from(is_image ? scan_machine(o.arch) : run->job->machine);
     if (!run->was_opened) /* a walker that follows another says it again */
         run->sink->opened(run->sink->ctx, &o);
     run->was_opened = true;
@@ -393,7 +425,11 @@ int run_target(struct workers *ws, const struct worker_job *job, const struct wa
         for (size_t i = 0; i < ws->n_helpers; i++)
             child_stop(&ws->helpers[i]);
     child_stop(&ws->walker);
+    if (!r)
+        give_files(&run);
     vec_done(&run.plan.steps);
     strbuf_done(&run.notes);
+    strbuf_done(&run.files);
+    strbuf_done(&run.note);
     return r < 0 ? r : run.result;
 }

@@ -5,6 +5,7 @@
 #include "base/strbuf.h"
 #include "inspect/account.h"
 #include "inspect/scan_facts.h"
+#include "worker/file_note.h"
 #include "worker/known_layer.h"
 #include "worker/walk.h"
 
@@ -22,6 +23,7 @@ struct look {
     struct str *created_by; /* per layer, without secrets */
     struct known_layer *known; /* per layer; NULL: nothing is noted or known */
     struct str machine;        /* that facts about programs depend on */
+    struct sha256 *hash;       /* of content that may be known; NULL: no file is */
     uint32_t layer;            /* of the last entry */
     struct strbuf note;
     struct accounts *accounts;
@@ -39,6 +41,7 @@ static void look_done(struct look *l)
     for (size_t i = 0; l->known && i < l->info->n_layers; i++)
         known_layer_done(&l->known[i]);
     image_free(l->img);
+    sha256_free(l->hash);
     strbuf_done(&l->note);
     strbuf_done(&l->aside);
     facts_done(&l->facts);
@@ -57,6 +60,22 @@ static void tell_progress(struct look *l)
     struct image_progress p = image_progress(l->img);
     l->out->progress(l->out->ctx, &(struct worker_progress){p.bytes_done, p.bytes_total, p.entries,
                                                             facts_get_str(&l->facts, F_FILE_PATH).p});
+}
+
+/* What is known of an entry before its content is read. */
+static void state_entry(struct look *l, const struct image_entry *e)
+{
+    if (l->info->n_layers)
+        scan_facts_image_short(&l->facts, l->info, l->ref);
+    scan_facts_entry(&l->facts, e, l->origin);
+    if (e->layer)
+        scan_facts_layer(&l->facts, e, l->info->n_layers, l->created_by[e->layer->index - 1]);
+}
+
+static void begin_facts(struct look *l, const struct image_entry *e)
+{
+    facts_reset(&l->facts, EVENT_FILE, l->o->worker->now_ns);
+    state_entry(l, e);
 }
 
 /* content_source over the current entry: unpacking and looking take turns, and whoever watches is told which it is. */
@@ -148,6 +167,18 @@ static int take_rest_member(void *ctx, struct facts *member)
     return take_member(((struct rest *)ctx)->look, member);
 }
 
+/* What was read before something did not go as promised, the piece that was read then, and what follows it. */
+static int look_at_rest(struct look *l, const struct image_entry *e, struct str have, struct str piece, int result)
+{
+    _cleanup_(strbuf_done) struct strbuf all = {};
+    strbuf_add(&all, have);
+    strbuf_add(&all, piece);
+    struct rest rest = {l, strbuf_str(&all), result};
+    int r = inspector_file(l->inspector, &(struct content_source){&rest, read_rest, take_rest_member}, &l->facts);
+    end_content(l, e);
+    return r < 0 ? r : 0;
+}
+
 /*
  * Reads the content to where somebody else can look at it. Whatever does not go as the entry's size promised (a shorter
  * file, a longer one, damage) is looked at here, from where reading stopped. 1: handed over.
@@ -164,14 +195,69 @@ static int give_away(struct look *l, const struct image_entry *e, uint8_t *place
     }
     if (r == 1 && n == e->size && !e->problems && l->out->hand_over(l->out->ctx, &l->facts, n))
         return 1;
-    _cleanup_(strbuf_done) struct strbuf have = {};
-    strbuf_add(&have, str_n(place, n));
-    if (!r) /* the piece that did not fit */
-        strbuf_add(&have, str_n(p, piece));
-    struct rest rest = {l, strbuf_str(&have), r};
-    r = inspector_file(l->inspector, &(struct content_source){&rest, read_rest, take_rest_member}, &l->facts);
+    return look_at_rest(l, e, str_n(place, n), r ? STR_NULL : str_n(p, piece), r);
+}
+
+/* What was noted of a file with this content: 0 when the facts are complete. */
+static int take_note(struct look *l, const struct image_entry *e)
+{
+    uint8_t key[SHA256_BYTES];
+    struct str note, path = e->path, digest = facts_get_str(&l->facts, F_FILE_SHA256);
+    char hex[SHA256_HEX];
+    const struct worker_sink *sink = l->o->sink;
+    if (!file_note_key(&l->facts, l->machine, key) || !sink->file_known(sink->ctx, key, &note))
+        return 1;
+    memcpy(hex, digest.p, sizeof(hex));
+    digest = str_n(hex, sizeof(hex));
+    if (file_note_take(note, path, digest, &l->facts)) {
+        begin_facts(l, e);
+        facts_str(&l->facts, F_FILE_SHA256, digest);
+        return 1;
+    }
+    l->facts.event.time_ns = l->o->worker->now_ns;
+    state_entry(l, e);
+    l->counts->known++;
+    return 0;
+}
+
+/* Content that lies at hand and whose digest is stated. As look_at_content(). */
+static int look_at_hand(struct look *l, const struct image_entry *e, struct str content)
+{
+    uint8_t *place;
+    if (!take_note(l, e)) {
+        end_content(l, e);
+        return 0;
+    }
+    if (l->out->offer && l->out->offer(l->out->ctx, e->size, &place)) {
+        memcpy(place, content.p, content.n);
+        if (l->out->hand_over(l->out->ctx, &l->facts, content.n))
+            return 1;
+    }
+    if (l->out->busy)
+        l->out->busy(l->out->ctx);
+    int r = inspector_held(l->inspector, content, &(struct content_source){.ctx = l, .member = take_member}, &l->facts);
     end_content(l, e);
     return r < 0 ? r : 0;
+}
+
+/* Reads and digests the content first, since it may be known. As look_at_content(); the content is held. */
+static int look_by_digest(struct look *l, const struct image_entry *e)
+{
+    uint8_t digest[SHA256_BYTES];
+    struct str have = {};
+    const uint8_t *p;
+    size_t n = 0;
+    int r;
+    sha256_reset(l->hash);
+    while ((r = read_content(l, &p, &n)) == 0 && n <= e->size - have.n && (!have.n || (const char *)p == have.p + have.n)) {
+        sha256_add_beside(l->hash, p, n, image_digest(l->img));
+        have = str_n(have.n ? have.p : (const char *)p, have.n + n);
+    }
+    if (r != 1 || have.n != e->size || e->problems)
+        return look_at_rest(l, e, have, r ? STR_NULL : str_n(p, n), r);
+    sha256_end(l->hash, digest);
+    facts_str(&l->facts, F_FILE_SHA256, hex_encode(&l->facts.arena, digest, sizeof(digest)));
+    return look_at_hand(l, e, have);
 }
 
 /* 0, 1 when somebody else looks at it and tells the event, negative. */
@@ -181,7 +267,13 @@ static int look_at_content(struct look *l, const struct image_entry *e)
     l->why = ERROR_NULL;
     strbuf_clear(&l->aside);
     l->keep = l->accounts && (e->state == LAYER_EFFECTIVE || l->known) && accounts_wants(e->path);
-    if (e->size && !l->keep && !e->problems && l->out->offer && l->out->offer(l->out->ctx, e->size, &place))
+    bool is_plain = e->size && !l->keep && !e->problems;
+    if (is_plain && l->hash && image_hold(l->img, e->size)) {
+        int r = look_by_digest(l, e);
+        image_release(l->img);
+        return r;
+    }
+    if (is_plain && l->out->offer && l->out->offer(l->out->ctx, e->size, &place))
         return give_away(l, e, place);
     return look_myself(l, e);
 }
@@ -194,16 +286,6 @@ static void count(struct worker_counts *c, const struct image_entry *e)
     c->symlinks += e->type == ENTRY_SYMLINK;
     c->hardlinks += e->type == ENTRY_HARDLINK;
     c->specials += e->type >= ENTRY_FIFO;
-}
-
-static void begin_facts(struct look *l, const struct image_entry *e)
-{
-    facts_reset(&l->facts, EVENT_FILE, l->o->worker->now_ns);
-    if (l->info->n_layers)
-        scan_facts_image_short(&l->facts, l->info, l->ref);
-    scan_facts_entry(&l->facts, e, l->origin);
-    if (e->layer)
-        scan_facts_layer(&l->facts, e, l->info->n_layers, l->created_by[e->layer->index - 1]);
 }
 
 /* Accounts are told at the end of the walk, so a walk that begins again has to gather them again. */
@@ -495,6 +577,8 @@ static void prepare(struct look *l)
     l->created_by = arena_array(&l->arena, struct str, l->info->n_layers);
     for (size_t i = 0; i < l->info->n_layers; i++)
         l->created_by[i] = without_secrets(l, l->info->layers[i].created_by);
+    if (l->o->sink && l->o->sink->file_known)
+        l->hash = sha256_new();
     if (!job->no_accounts)
         l->accounts = accounts_new(l->o->worker->now_ns);
 }
@@ -514,6 +598,7 @@ int walk_target(const struct walk_options *o, struct worker_counts *counts, stru
     if (is_image(l.info))
         return look_at_image(&l);
     set_machine(&l, o->job->machine);
+    l.machine = str_from(o->job->machine);
     r = walk_entries(&l);
     return r < 0 ? r : tell_accounts(&l);
 }

@@ -60,6 +60,7 @@ struct walk_options {
     const char *path; /* absolute, for a single file */
     const char *name; /* of TARGET:NAME, may be NULL */
     const struct outlet *out;
+    const struct worker_sink *sink; /* for file_known() alone; NULL: no file is known */
 };
 
 /* 0; 1 when the target cannot be opened (err); negative when the outlet ended it or for a failure of our own. */

@@ -14,6 +14,7 @@
  * looks at the rest itself, so that nobody waits. A worker that dies, or stalls, costs the file it was at: an event with
  * that file's facts and `parser-died` or `parser-stalled` in file.problems takes its place, and the walk goes on behind it.
  */
+#include "base/digest.h"
 #include "image/image.h"
 #include "inspect/imitate.h"
 #include "inspect/inspect.h"
@@ -42,6 +43,7 @@ enum {
 struct worker_counts {
     uint64_t files, directories, symlinks, hardlinks, specials, whiteouts; /* entries that were met */
     uint64_t bytes;                                                        /* of content that was read */
+    uint64_t known; /* files whose content was digested and not looked at, since it was before */
     uint64_t accounts;
 };
 
@@ -85,6 +87,14 @@ struct worker_sink {
     int (*known)(void *ctx, struct str digest, struct str machine);
     /* The notes of a layer that was read whole and without trouble. Not called for what was known. May be NULL. */
     void (*learned)(void *ctx, struct str digest, struct str machine, struct str notes);
+    /*
+     * The same for a single file, by a key that stands for the file and this machine's word for foreign programs. It is called
+     * within the walker, a process of its own without rights: it may read memory that was there when workers_target() was
+     * called, and nothing else. NULL: none is known.
+     */
+    bool (*file_known)(void *ctx, const uint8_t key[SHA256_BYTES], struct str *ret);
+    /* At the end of a target, the notes of each file that was looked at without trouble, or known. May be NULL. */
+    void (*file_learned)(void *ctx, const uint8_t key[SHA256_BYTES], struct str notes);
 };
 
 struct worker_job {

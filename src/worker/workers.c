@@ -131,6 +131,7 @@ int workers_target(struct workers *ws, const struct worker_job *job, const struc
     struct walk_options walk = {.worker = &ws->options, .job = job, .fd = fd, .path = path, .name = name};
     if (ws->options.in_process)
         return walk_here(&walk, sink, counts, err);
+    walk.sink = sink;
     int r = run_target(ws, job, &walk, sink, err);
     if (ws->walker.desk)
         *counts = ws->walker.desk->counts;

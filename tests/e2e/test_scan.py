@@ -147,6 +147,59 @@ class Images(Scratch):
         damaged = look()
         self.assertIn('digest', json.dumps(damaged['unread']))
 
+    def test_known_files_are_judged_again_and_not_believed_blindly(self):
+        image = images.malicious(self.temp)
+        cache = {'XDG_CACHE_HOME': str(self.temp / 'cache')}
+        kept = self.temp / 'cache/davy'
+
+        def look(*options, target):
+            for notes in kept.glob('notes.db*'):  # of layers, which would be told whole
+                notes.unlink()
+            t = scan(*options, target, env=cache)[0]['targets'][0]
+            for f in t['findings']:
+                del f['time']
+            known = t['counts'].pop('files_known', 0)
+            return {k: t[k] for k in ('findings', 'verdict', 'unread', 'skipped', 'layers', 'counts') if k in t}, known
+
+        for target in (image.layout, image.root):
+            for notes in kept.glob('files*'):
+                notes.unlink()
+            for jobs in ('1', '2'):
+                bare, known = look('--no-cache', '-j', jobs, target=target)
+                self.assertEqual(known, 0)
+                cold, known = look('-j', jobs, target=target)
+                self.assertEqual(cold, bare)
+                again, known = look('-j', jobs, target=target)
+                self.assertEqual(again, bare)
+                self.assertGreater(known, 3)
+        # what is damaged is not there
+        data = (kept / 'files.notes').read_bytes()
+        left, step = [], max(1, len(data) // 12)
+        for at in range(0, len(data), step):
+            end = min(at + 64, len(data))
+            (kept / 'files.notes').write_bytes(data[:at] + bytes(b ^ 0x55 for b in data[at:end]) + data[end:])
+            damaged, fewer = look(target=image.root)
+            self.assertEqual(damaged, bare)
+            left.append(fewer)
+            (kept / 'files.notes').write_bytes(data)
+        self.assertLess(min(left), known)
+        # other content at the same path, the same content elsewhere, and other rules for content are looked at
+        before = look(target=image.root)[1]
+        config = image.root / 'opt/.cache/config.json'
+        clean = config.read_bytes()
+        config.write_bytes(b'{}' + b' ' * (len(clean) - 2))
+        changed, known = look(target=image.root)
+        self.assertEqual(known, before - 1)
+        self.assertNotIn('/opt/.cache/config.json', {f['subject']['name'] for f in changed['findings']})
+        config.write_bytes(clean)
+        config.rename(config.with_name('other.json'))
+        moved, known = look(target=image.root)
+        self.assertEqual(known, before - 1)
+        self.assertIn('/opt/.cache/other.json', {f['subject']['name'] for f in moved['findings']})
+        content = self.temp / 'more.yar'
+        content.write_text('rule any_word { strings: $a = "DAVY TEST IMITATION" condition: $a }\n')
+        self.assertEqual(look('--yara', content, target=image.root)[1], 0)
+
     def test_policy_authorises_with_reason_and_expiry(self):
         image = images.malicious(self.temp)
         entry = ('version: 1\nauthorise:\n  - what: {{path: "*"}}\n    approved_by: Test\n    reason: the test says so\n'

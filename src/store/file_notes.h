@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/*
+ * Notes of single files between runs, under keys that stand for all that they depend on. Two files of ours in the cache, one
+ * with the notes and an index of it, which only grow; when they are full they become the old ones, which are still read, and
+ * what is in demand is written anew. They may be deleted at any time, and several programs may use them at once. What cannot
+ * be right (a sum, a key, a place) is as if it were not there.
+ *
+ * Reading is reading of memory: processes forked after file_notes_open() can do it without any rights.
+ */
+#include "base/digest.h"
+#include "base/error.h"
+
+struct file_notes;
+
+enum {
+    FILE_NOTES_DAYS = 30,           /* as notes of layers */
+    FILE_NOTES_MAX = 256 << 10,     /* notes in one of the two generations: an index of 6 MB, read at the start of a scan */
+    FILE_NOTES_BYTES = 192 << 20,   /* of them: hundreds each */
+    FILE_NOTE_BYTES_MAX = 64 << 10, /* of one file: who has more to tell is looked at again */
+    FILE_NOTES_PENDING = 32 << 20,  /* bytes added and not yet written; more are not kept */
+};
+
+/* Opens what is in the folder, which is made. -errno with text when it cannot be used; the caller goes on without. */
+int file_notes_open(const char *folder, uint64_t now_s, struct file_notes **ret, struct error *err);
+/* Writes what was added; whatever goes wrong, it is just not kept. */
+struct file_notes *file_notes_close(struct file_notes *f);
+DEFINE_CLEANUP(struct file_notes *, file_notes_close)
+/* How many can be found. */
+size_t file_notes_count(const struct file_notes *f);
+/* The notes, valid until file_notes_close(); false when there are none. */
+bool file_notes_find(const struct file_notes *f, const uint8_t key[SHA256_BYTES], struct str *ret);
+/* Adds notes, unless the current generation has them: they can be found from the next file_notes_open() on. */
+void file_notes_add(struct file_notes *f, const uint8_t key[SHA256_BYTES], struct str notes);

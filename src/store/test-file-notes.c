@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "harness/test.h"
+#include "store/file_notes.h"
+
+enum { DAY = 86400, START = 20000 * DAY };
+
+static char folder[64];
+static const uint8_t KEY[SHA256_BYTES] = {1}, OTHER[SHA256_BYTES] = {1, 0, 0, 0, 0, 0, 0, 0, 2}; /* the first bytes are the same */
+
+static void begin(void)
+{
+    (void)snprintf(folder, sizeof(folder), "/tmp/davy-files-XXXXXX");
+    CHECK(mkdtemp(folder));
+}
+
+static void end(void)
+{
+    char command[128];
+    (void)snprintf(command, sizeof(command), "rm -r %s", folder);
+    CHECK(!system(command));
+}
+
+static struct file_notes *open_at(uint64_t now)
+{
+    struct file_notes *f = NULL;
+    struct error err = ERROR_NULL;
+    CHECK_INT(file_notes_open(folder, now, &f, &err), 0);
+    return f;
+}
+
+static void keep(const uint8_t *key, struct str notes, uint64_t now)
+{
+    struct file_notes *f = open_at(now);
+    file_notes_add(f, key, notes);
+    file_notes_close(f);
+}
+
+static bool holds(const uint8_t *key, const char *want, uint64_t now)
+{
+    struct str got;
+    struct file_notes *f = open_at(now);
+    bool found = file_notes_find(f, key, &got);
+    if (found)
+        CHECK_STR(got, want);
+    file_notes_close(f);
+    return found;
+}
+
+static off_t size_of(const char *name)
+{
+    char path[128];
+    struct stat st = {};
+    (void)snprintf(path, sizeof(path), "%s/%s", folder, name);
+    return stat(path, &st) < 0 ? -1 : st.st_size;
+}
+
+/* Changes one byte of a file. */
+static void damage(const char *name, off_t at)
+{
+    char path[128];
+    uint8_t byte = 0;
+    (void)snprintf(path, sizeof(path), "%s/%s", folder, name);
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+    CHECK(fd >= 0 && pread(fd, &byte, 1, at) == 1);
+    byte ^= 0x10;
+    CHECK_INT(pwrite(fd, &byte, 1, at), 1);
+    close(fd);
+}
+
+TEST(notes_come_back_until_they_are_old)
+{
+    begin();
+    CHECK(!holds(KEY, "", START));
+    keep(KEY, STR("first"), START);
+    keep(OTHER, STR("second"), START + DAY);
+    CHECK(holds(KEY, "first", START));
+    CHECK(holds(OTHER, "second", START + 29 * DAY));
+    CHECK(!holds(KEY, "", START + 30 * DAY));
+    CHECK(holds(OTHER, "second", START + 30 * DAY));
+    CHECK(!holds(KEY, "", START - DAY)); /* made in the future: the clock is not to be trusted */
+    keep(KEY, STR("anew"), START + 40 * DAY);
+    CHECK(holds(KEY, "anew", START + 40 * DAY));
+    end();
+}
+
+TEST(what_is_there_is_not_written_again)
+{
+    begin();
+    keep(KEY, STR("x"), START);
+    off_t n = size_of("files.notes");
+    keep(KEY, STR("x"), START);
+    CHECK_INT(size_of("files.notes"), n);
+    end();
+}
+
+TEST(damage_is_as_if_nothing_were_there)
+{
+    begin();
+    keep(KEY, STR("notes of a file"), START);
+    off_t n = size_of("files.notes"), rows = size_of("files.index");
+    for (off_t i = 0; i < n; i++) {
+        damage("files.notes", i);
+        CHECK(!holds(KEY, "", START));
+        damage("files.notes", i);
+    }
+    for (off_t i = 0; i < rows - 4; i++) { /* the last is the day */
+        damage("files.index", i);
+        CHECK(!holds(KEY, "", START));
+        damage("files.index", i);
+    }
+    CHECK(holds(KEY, "notes of a file", START));
+    end();
+}
+
+TEST(a_cut_file_is_no_trouble)
+{
+    char path[128];
+    begin();
+    keep(KEY, STR("notes"), START);
+    (void)snprintf(path, sizeof(path), "%s/files.notes", folder);
+    CHECK_INT(truncate(path, size_of("files.notes") - 1), 0);
+    CHECK(!holds(KEY, "", START));
+    keep(KEY, STR("more"), START);
+    CHECK(holds(KEY, "more", START));
+    (void)snprintf(path, sizeof(path), "%s/files.index", folder);
+    CHECK_INT(truncate(path, size_of("files.index") - 5), 0);
+    CHECK(!holds(KEY, "", START));
+    keep(OTHER, STR("other"), START);
+    CHECK(holds(OTHER, "other", START));
+    end();
+}
+
+TEST(files_that_others_can_write_are_not_believed)
+{
+    char path[128];
+    begin();
+    keep(KEY, STR("notes"), START);
+    (void)snprintf(path, sizeof(path), "%s/files.notes", folder);
+    CHECK_INT(chmod(path, 0666), 0);
+    CHECK(!holds(KEY, "", START));
+    keep(OTHER, STR("other"), START);
+    CHECK(!holds(OTHER, "", START));
+    end();
+}
+
+TEST(full_files_become_the_old_ones)
+{
+    static char big[FILE_NOTE_BYTES_MAX];
+    uint8_t key[SHA256_BYTES] = {};
+    begin();
+    keep(KEY, STR("first"), START);
+    for (unsigned round = 0; size_of("files-old.notes") < 0; round++) {
+        CHECK(round < 10);
+        struct file_notes *f = open_at(START);
+        for (unsigned i = 0; i < FILE_NOTES_PENDING / FILE_NOTE_BYTES_MAX - 1; i++) {
+            key[9] = (uint8_t)i;
+            key[10] = (uint8_t)(i >> 8);
+            key[11] = (uint8_t)round + 1;
+            memcpy(big, key, sizeof(key));
+            file_notes_add(f, key, str_n(big, sizeof(big)));
+        }
+        file_notes_close(f);
+        CHECK(size_of("files.notes") <= FILE_NOTES_BYTES);
+    }
+    CHECK(holds(KEY, "first", START));
+    keep(KEY, STR("first"), START); /* what is in demand moves on */
+    CHECK_INT(unlinkat(AT_FDCWD, strcat(strcpy((char[128]){}, folder), "/files-old.notes"), 0), 0);
+    CHECK(holds(KEY, "first", START));
+    end();
+}

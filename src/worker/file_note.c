@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <errno.h>
+
+#include "event/facts_codec.h"
+#include "worker/file_note.h"
+
+/* What scan_facts_entry(), _layer() and _image_short() state. The path stays, to be compared. */
+static bool is_of_entry(enum field_id id)
+{
+    switch (id) {
+    case F_FILE_NAME:
+    case F_FILE_DIR:
+    case F_FILE_EXT:
+    case F_FILE_IS_HIDDEN:
+    case F_FILE_ORIGIN:
+    case F_FILE_TYPE:
+    case F_FILE_SIZE:
+    case F_FILE_MODE:
+    case F_FILE_UID:
+    case F_FILE_GID:
+    case F_FILE_MTIME:
+    case F_FILE_CTIME:
+    case F_FILE_CTIME_AHEAD:
+    case F_FILE_IS_EXEC:
+    case F_FILE_IS_SUID:
+    case F_FILE_IS_SGID:
+    case F_FILE_IS_IMMUTABLE:
+    case F_FILE_IS_APPEND_ONLY:
+    case F_FILE_LINK_TARGET:
+    case F_FILE_XATTRS:
+        return true;
+    default:
+        break;
+    }
+    struct str name = str_from(FIELDS[id].name);
+    return str_starts(name, STR("image.")) || str_starts(name, STR("layer.")) || str_starts(name, STR("target."));
+}
+
+bool file_note_key(const struct facts *f, struct str machine, uint8_t ret[SHA256_BYTES])
+{
+    const struct value *uid = facts_get(f, F_FILE_UID), *size = facts_get(f, F_FILE_SIZE);
+    struct str path = facts_get_str(f, F_FILE_PATH), digest = facts_get_str(f, F_FILE_SHA256);
+    if (!path.n || digest.n != SHA256_HEX || uid->type != VALUE_UINT || size->type != VALUE_UINT)
+        return false;
+    struct strbuf b = {};
+    wire_add_str(&b, machine);
+    wire_add_str(&b, path);
+    wire_add_u64(&b, uid->u);
+    wire_add_u64(&b, size->u);
+    wire_add_str(&b, digest);
+    sha256_once(b.p, b.n, ret);
+    strbuf_done(&b);
+    return true;
+}
+
+static bool has_archive(const struct facts *f)
+{
+    for (int i = 0; i < FIELD__N; i++)
+        if (f->values[i].type != VALUE_NONE && str_starts(str_from(FIELDS[i].name), STR("archive.")))
+            return true;
+    return false;
+}
+
+bool file_note_is_worth(const struct facts *f)
+{
+    const struct value *partial = facts_get(f, F_FILE_PARTIAL);
+    return f->event.type == EVENT_FILE && str_is(facts_get_str(f, F_FILE_TYPE), "regular") && partial->type == VALUE_BOOL &&
+           !partial->b && !facts_has(f, F_FILE_PROBLEMS) && !facts_has(f, F_FILE_CONTAINER) && !has_archive(f);
+}
+
+void file_note_add(struct strbuf *b, const struct facts *f)
+{
+    facts_encode_without(f, is_of_entry, b);
+}
+
+int file_note_take(struct str note, struct str path, struct str sha256, struct facts *f)
+{
+    struct wire w = {.left = note};
+    int r = facts_decode(f, &w);
+    if (r < 0)
+        return r;
+    bool same = f->event.type == EVENT_FILE && !w.left.n && str_eq(facts_get_str(f, F_FILE_PATH), path) &&
+                str_eq(facts_get_str(f, F_FILE_SHA256), sha256);
+    return same ? 0 : -EBADMSG;
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/strbuf.h"
+#include "harness/test.h"
+#include "inspect/scan_facts.h"
+#include "worker/file_note.h"
+
+static const char DIGEST[] = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+/* An entry that has something to tell for every field. */
+static void state(struct facts *f)
+{
+    static const struct str XATTRS[] = {{"user.x", 6}};
+    static const struct image_layer LAYER = {.index = 2, .digest = {"sha256:1", 8}, .diff_id = {"sha256:2", 8}};
+    const struct image_info info = {.ref = STR("a/b:c"), .manifest_digest = STR("sha256:3"), .config_digest = STR("sha256:4"),
+                                    .os = STR("linux"), .arch = STR("amd64")};
+    const struct image_entry e = {
+        .path = STR("/opt/.x/run.sh"),
+        .type = ENTRY_REGULAR,
+        .size = 7,
+        .mode = 06755,
+        .uid = 1000,
+        .gid = 100,
+        .mtime_ns = 5,
+        .ctime_ns = 9,
+        .is_immutable = true,
+        .is_append_only = true,
+        .link_target = STR("elsewhere"),
+        .xattrs = XATTRS,
+        .n_xattrs = 1,
+        .layer = &LAYER,
+        .state = LAYER_DELETED,
+        .hidden_by = 3,
+    };
+    facts_reset(f, EVENT_FILE, 1);
+    scan_facts_image_short(f, &info, info.ref);
+    scan_facts_entry(f, &e, "layer");
+    scan_facts_layer(f, &e, 3, STR("COPY . /"));
+}
+
+TEST(a_note_holds_what_was_found_and_nothing_of_the_entry)
+{
+    struct facts f, back;
+    struct strbuf b = {};
+    facts_init(&f);
+    facts_init(&back);
+    state(&f);
+    facts_str(&f, F_FILE_SHA256, STR(DIGEST));
+    facts_bool(&f, F_FILE_PARTIAL, false);
+    CHECK(file_note_is_worth(&f));
+    facts_str(&f, F_SCRIPT_INTERPRETER, STR("sh"));
+    facts_note(&f, &(struct note){.field = F_SCRIPT_INTERPRETER, .value = STR("sh"), .line = 1});
+    file_note_add(&b, &f);
+    CHECK_INT(file_note_take(strbuf_str(&b), STR("/opt/.x/run.sh"), STR(DIGEST), &back), 0);
+    size_t n = 0;
+    for (int i = 0; i < FIELD__N; i++)
+        n += back.values[i].type != VALUE_NONE;
+    CHECK_INT(n, 4); /* path, digest, partial, interpreter */
+    CHECK_STR(facts_get_str(&back, F_SCRIPT_INTERPRETER), "sh");
+    CHECK_INT(back.n_notes, 1);
+    /* of another file, or of other content */
+    CHECK(file_note_take(strbuf_str(&b), STR("/opt/.x/run"), STR(DIGEST), &back) < 0);
+    CHECK(file_note_take(strbuf_str(&b), STR("/opt/.x/run.sh"), STR("0"), &back) < 0);
+    CHECK(file_note_take(str_sub(strbuf_str(&b), 0, b.n - 1), STR("/opt/.x/run.sh"), STR(DIGEST), &back) < 0);
+    strbuf_addc(&b, 0);
+    CHECK(file_note_take(strbuf_str(&b), STR("/opt/.x/run.sh"), STR(DIGEST), &back) < 0);
+    strbuf_done(&b);
+    facts_done(&f);
+    facts_done(&back);
+}
+
+TEST(a_key_stands_for_all_that_analyzers_ask_for)
+{
+    struct facts f;
+    uint8_t first[SHA256_BYTES], other[SHA256_BYTES];
+    facts_init(&f);
+    state(&f);
+    CHECK(!file_note_key(&f, STR("x86_64"), first));
+    facts_str(&f, F_FILE_SHA256, STR(DIGEST));
+    CHECK(file_note_key(&f, STR("x86_64"), first));
+    facts_uint(&f, F_FILE_MTIME, 77);
+    CHECK(file_note_key(&f, STR("x86_64"), other) && !memcmp(first, other, sizeof(first)));
+    CHECK(file_note_key(&f, STR("aarch64"), other) && memcmp(first, other, sizeof(first)) != 0);
+    facts_uint(&f, F_FILE_UID, 0);
+    CHECK(file_note_key(&f, STR("x86_64"), other) && memcmp(first, other, sizeof(first)) != 0);
+    facts_done(&f);
+}
+
+TEST(what_depends_on_more_is_not_worth_a_note)
+{
+    struct facts f;
+    facts_init(&f);
+    state(&f);
+    CHECK(!file_note_is_worth(&f)); /* nobody says that it was read whole */
+    facts_bool(&f, F_FILE_PARTIAL, true);
+    CHECK(!file_note_is_worth(&f));
+    facts_bool(&f, F_FILE_PARTIAL, false);
+    CHECK(file_note_is_worth(&f));
+    facts_uint(&f, F_ARCHIVE_MEMBERS, 1);
+    CHECK(!file_note_is_worth(&f));
+    state(&f);
+    facts_bool(&f, F_FILE_PARTIAL, false);
+    facts_add(&f, F_FILE_PROBLEMS, STR("yara-timeout"));
+    CHECK(!file_note_is_worth(&f));
+    facts_done(&f);
+}
