@@ -20,6 +20,7 @@
 #include "inspect/analyzer.h"
 #include "inspect/literals.h"
 #include "inspect/secret_reach.h"
+#include "inspect/words.h"
 
 enum {
     SECRET_DECODE_DEPTH = 5,    /* decoding passes, gitleaks' default (its --max-decode-depth) */
@@ -39,7 +40,7 @@ struct secret_allow {
     bool all; /* condition AND */
     enum secret_target target;
     struct regex *paths, *regexes; /* all of the list in one pattern, NULL: none */
-    struct literals *stopwords;    /* NULL: none */
+    struct words *stopwords;       /* in lower case; NULL: none */
     bool commits;                  /* names commits: never true here, where there are none */
 };
 
@@ -147,6 +148,8 @@ struct secret_search;
 struct secret_search *secret_search_new(const struct secret_rules *rules);
 struct secret_search *secret_search_free(struct secret_search *s);
 DEFINE_CLEANUP(struct secret_search *, secret_search_free)
+/* Makes now, or takes from the cache, what is otherwise made in each process when the first text is decoded. 0 or -errno. */
+int secret_search_prepare(struct secret_search *s, struct cache *cache, struct error *err);
 /* A keyword was seen; ends must not decrease for one keyword. */
 void secret_search_hit(struct secret_search *s, unsigned keyword, size_t end);
 /*

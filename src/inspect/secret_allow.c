@@ -4,21 +4,13 @@
 
 enum { READ_BYTES = 4096 }; /* that gitleaks reads at once while it looks for a blank line */
 
-static int stop(void *ctx, unsigned number, size_t end)
-{
-    (void)ctx;
-    (void)number;
-    (void)end;
-    return 1;
-}
-
 static bool has_stopword(const struct secret_allow *a, struct str secret)
 {
     if (!a->stopwords || !secret.n)
         return false;
     _cleanup_(strbuf_done) struct strbuf low = {};
     secret_lower(&low, secret);
-    return literals_scan(a->stopwords, strbuf_str(&low), stop, NULL) == 1;
+    return words_in(a->stopwords, strbuf_str(&low));
 }
 
 static bool matches(const struct regex *re, struct str text)

@@ -128,8 +128,8 @@ static int read_stopwords(const struct place *at, const struct toml_node *t, str
         _cleanup_(strbuf_done) struct strbuf low = {};
         secret_lower(&low, t->v[i].s);
         if (!a->stopwords)
-            a->stopwords = literals_new();
-        (void)literals_add(a->stopwords, strbuf_str(&low), true, true);
+            a->stopwords = words_new();
+        words_add(a->stopwords, strbuf_str(&low));
     }
     return r;
 }
@@ -193,8 +193,6 @@ static int read_allow(const struct place *at, const struct toml_node *t, struct 
     }
     if (!r && !a->paths && !a->regexes && !a->stopwords && !a->commits)
         r = bad(at, t, "an allowlist needs at least one of paths, regexes, stopwords and commits");
-    if (!r && a->stopwords)
-        r = literals_compile(a->stopwords, at->err);
     return r;
 }
 
@@ -202,7 +200,7 @@ static void allow_done(struct secret_allow *a)
 {
     regex_free(a->paths);
     regex_free(a->regexes);
-    literals_free(a->stopwords);
+    words_free(a->stopwords);
 }
 
 static void targeted_done(struct secret_targeted *t)

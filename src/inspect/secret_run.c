@@ -99,16 +99,21 @@ static int on_present(void *ctx, unsigned number, size_t end)
     return 0;
 }
 
+int secret_search_prepare(struct secret_search *s, struct cache *cache, struct error *err)
+{
+    if (s->keywords)
+        return 0;
+    s->keywords = literals_new();
+    for (size_t i = 0; i < s->rules->keywords.n; i++)
+        (void)literals_add(s->keywords, s->rules->keywords.v[i].text, true, false);
+    return literals_compile_cached(s->keywords, cache, err);
+}
+
 /* Keywords in texts that nobody has looked through for us. */
 static bool find_keywords(struct secret_search *s, struct str text, literals_hit *hit)
 {
-    if (!s->keywords) {
-        s->keywords = literals_new();
-        for (size_t i = 0; i < s->rules->keywords.n; i++)
-            (void)literals_add(s->keywords, s->rules->keywords.v[i].text, true, false);
-        if (literals_compile(s->keywords, NULL) < 0)
-            return false;
-    }
+    if (secret_search_prepare(s, NULL, NULL) < 0)
+        return false;
     return literals_scan(s->keywords, text, hit, s) >= 0;
 }
 

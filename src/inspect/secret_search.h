@@ -53,7 +53,7 @@ struct secret_search {
     const struct secret_rules *rules;
     struct arena arena; /* of one run */
     struct secret_hits hits, inner;
-    struct literals *keywords; /* for decoded texts; made when the first one comes */
+    struct literals *keywords; /* for decoded texts; NULL: not made yet */
     bool *due;                 /* per rule: already in `queue` */
     uint8_t *paths;            /* per rule: 0 not asked, 1 its path and lists let it run, 2 they do not */
     uint8_t *sets;             /* per set likewise */

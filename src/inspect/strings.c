@@ -53,7 +53,7 @@ static int load(struct strings *s, const struct inspect_options *options, struct
     if (options->secret_decode_depth)
         s->rules->decode_depth = options->secret_decode_depth < 0 ? 0 : (unsigned)options->secret_decode_depth;
     s->search = secret_search_new(s->rules);
-    return 0;
+    return options->cache ? secret_search_prepare(s->search, options->cache, err) : 0;
 }
 
 static int strings_init(const struct inspect_options *options, void **ret, struct error *err)

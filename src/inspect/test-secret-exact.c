@@ -48,12 +48,13 @@ static struct str group_of(const struct secret_rule *rule, struct str match)
     return match;
 }
 
-static int stop_at_once(void *ctx, unsigned number, size_t end)
+static bool has_word(const struct words *words, struct str secret)
 {
-    (void)ctx;
-    (void)number;
-    (void)end;
-    return 1;
+    struct strbuf low = {};
+    secret_lower(&low, secret);
+    bool has = words_in(words, strbuf_str(&low));
+    strbuf_done(&low);
+    return has;
 }
 
 static bool allow_of(const struct secret_allow *a, struct str path, struct str secret, struct str match, struct str line)
@@ -61,7 +62,7 @@ static bool allow_of(const struct secret_allow *a, struct str path, struct str s
     struct str target = a->target == SECRET_TARGET_MATCH ? match : a->target == SECRET_TARGET_LINE ? line : secret;
     bool by_path = a->paths && path.n && regex_find(a->paths, path, 0, NULL, 0);
     bool by_regex = a->regexes && target.n && regex_find(a->regexes, target, 0, NULL, 0);
-    bool by_word = a->stopwords && literals_scan(a->stopwords, secret, stop_at_once, NULL) == 1;
+    bool by_word = a->stopwords && has_word(a->stopwords, secret);
     if (!a->all)
         return by_path || by_regex || by_word;
     return !a->commits && (!a->paths || by_path) && (!a->regexes || by_regex) && (!a->stopwords || by_word);
