@@ -46,22 +46,39 @@ static struct secret_slice near_slice(const struct secret_rule *rule, struct str
     return s;
 }
 
-/* In a program a run of printable bytes stands for a text of its own. */
-static struct secret_slice run_slice(const struct secret_rule *rule, struct str text, struct secret_range k)
+/*
+ * In a program a run of printable bytes stands for a text of its own; a match lies within what both the run and the rule's
+ * reach hold. Of the run before that, one byte decides as much (of \b and ^) as all of it.
+ */
+static struct secret_slice near_run_slice(const struct secret_rule *rule, struct str text, struct secret_range k)
 {
-    size_t most = rule->is_near ? RUN_BYTES : RUN_FAR_BYTES;
+    const struct secret_reach *r = &rule->reach;
+    size_t most = r->most < RUN_BYTES ? r->most : RUN_BYTES, from = k.from, to = k.to;
+    while (from && k.from - from < most && r->may[(uint8_t)text.p[from - 1]] && is_printable((uint8_t)text.p[from - 1]))
+        from--;
+    while (to < text.n && to - k.to < most && r->may[(uint8_t)text.p[to]] && is_printable((uint8_t)text.p[to]))
+        to++;
+    bool goes_before = from && k.from - from < RUN_BYTES && is_printable((uint8_t)text.p[from - 1]);
+    bool goes_on = to < text.n && to - k.to < RUN_BYTES && is_printable((uint8_t)text.p[to]);
+    return (struct secret_slice){.base = from - goes_before, .from = from, .to = to + goes_on, .fragment = SIZE_MAX};
+}
+
+/* The same where a match may lie away from its keyword: all of the run. */
+static struct secret_slice far_run_slice(struct str text, struct secret_range k)
+{
     size_t base = k.from, end = k.to;
-    while (base && k.from - base < most && is_printable((uint8_t)text.p[base - 1]))
+    while (base && k.from - base < RUN_FAR_BYTES && is_printable((uint8_t)text.p[base - 1]))
         base--;
-    while (end < text.n && end - k.to < most && is_printable((uint8_t)text.p[end]))
+    while (end < text.n && end - k.to < RUN_FAR_BYTES && is_printable((uint8_t)text.p[end]))
         end++;
-    struct secret_slice s = {.base = base, .from = base, .to = end, .fragment = SIZE_MAX};
-    if (!rule->is_near)
-        return s;
-    struct secret_slice near = near_slice(rule, str_sub(text, 0, end), k);
-    s.from = near.from > base ? near.from : base;
-    s.to = near.to;
-    return s;
+    return (struct secret_slice){.base = base, .from = base, .to = end, .fragment = SIZE_MAX};
+}
+
+static struct secret_slice slice_at(const struct secret_pass *p, const struct secret_rule *rule, struct secret_range k)
+{
+    if (p->c->is_text)
+        return near_slice(rule, p->text, k);
+    return rule->is_near ? near_run_slice(rule, p->text, k) : far_run_slice(p->text, k);
 }
 
 static int by_from(const void *a, const void *b)
@@ -137,7 +154,7 @@ static void slice(struct secret_search *s, const struct secret_pass *p, const st
         return;
     for (size_t i = 0; i < rule->keywords.n; i++)
         vec_each(k, &p->hits->seen[rule->keywords.v[i]].ranges)
-            vec_add(&s->slices, p->c->is_text ? near_slice(rule, p->text, *k) : run_slice(rule, p->text, *k));
+            vec_add(&s->slices, slice_at(p, rule, *k));
     join_slices(s);
 }
 
