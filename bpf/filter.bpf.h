@@ -105,6 +105,15 @@ static __always_inline u64 prefix_classes(struct scratch *s, struct text *t, u32
     return classes ? *classes : 0;
 }
 
+/* Adds the classes of a hash to s->classes. A function of its own, so that the verifier sees one way through it in the loop below. */
+__noinline int classes_add(u32 key, u64 hash, u32 fit)
+{
+    struct scratch *s = scratch_of(key);
+    if (s)
+        s->classes |= path_classes(hash, fit, settings.generation & 1);
+    return 0;
+}
+
 /* Classes of the whole text in s->resolved. */
 __noinline u64 text_classes(u32 key)
 {
@@ -113,26 +122,28 @@ __noinline u64 text_classes(u32 key)
         return FILTER_PASS;
     struct text *t = &s->resolved;
     u32 generation = settings.generation & 1;
-    u64 classes = prefix_classes(s, t, generation), hash = settings.seed, n = t->n;
-    bool named = false;
+    u64 hash = settings.seed, n = t->n;
+    volatile u32 *named = &t->part; /* in memory: the verifier would follow its values through the loop */
+    *named = false;
+    s->classes = prefix_classes(s, t, generation);
     for (u32 i = 0; i <= FILTER_PATH_MAX; i++) {
         u64 at = WALK_MAX - 1 - i;
         if (i >= n) {
             if (i)
-                classes |= path_classes(hash, FILTER_IS, generation);
+                classes_add(key, hash, FILTER_IS);
             break;
         }
         u8 c = t->bytes[at];
-        if (c == '/' && !named) {
-            classes |= path_classes(hash, FILTER_NAMED, generation);
-            named = true;
+        if (c == '/' && !*named) {
+            classes_add(key, hash, FILTER_NAMED);
+            *named = true;
         }
         hash = (hash + c + 1) * FILTER_HASH;
         u32 length = i + 1;
         if (settings.of[generation].suffix[(length / 64) & 1] & 1ULL << (length & 63) || length == 128)
-            classes |= path_classes(hash, FILTER_ENDS, generation);
+            classes_add(key, hash, FILTER_ENDS);
     }
-    return classes;
+    return s->classes;
 }
 
 /* The same of all paths in a folder, whose text ends in '/', by entries that BEGINS; s->deep as in struct folder. */

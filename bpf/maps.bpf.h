@@ -37,6 +37,7 @@ struct scratch {
     u32 key;       /* its own, for functions that the verifier looks at once and which can be given numbers only */
     u64 address;   /* address_of() */
     u64 deep;      /* folder_classes() */
+    u64 classes;   /* text_classes() */
     struct call call;
     struct prefix_key prefix;
     struct text resolved; /* made by path.bpf.h */
