@@ -5,13 +5,12 @@
 #include "fd.bpf.h"
 
 enum {
-    NR_EXECVE = 59, NR_EXECVEAT = 322, NR_EXECVE_32 = 11, NR_EXECVEAT_32 = 358, NR_EXECVE_X32 = 520, NR_EXECVEAT_X32 = 545,
-    PF_KTHREAD = 0x00200000,
+    NR_EXECVE = 59, NR_EXECVEAT = 322,
     S_ISUID = 04000, S_ISGID = 02000, S_IXGRP = 0010, SB_RDONLY = 1, MNT_READONLY = 0x40,
     CAP_DAC_OVERRIDE = 1, CAP_FOWNER = 3,
     RLIMIT_NOFILE = 7,
     EXEC_WORDS_MAX = 64, WORD_MAX = 4096, /* of the command line of an exec that failed: words, bytes of one */
-    THREAD_BYTES = 16384, USER_CS = 0x33, USER32_CS = 0x23, FRED_ROOM = 16,
+    NSEC_BITS = 0x3fffffff, /* above them the kernel keeps marks of its own */
 };
 
 /* ---- the program file ---- */
@@ -22,7 +21,7 @@ enum {
         struct inode___plain *_plain = (void *)(inode);                                                                \
         struct inode___under *_under = (void *)(inode);                                                                \
         if (bpf_core_field_exists((inode)->i_##which##_sec))                                                           \
-            _ns = (u64)READ(inode, i_##which##_sec) * 1000000000ULL + READ(inode, i_##which##_nsec);                   \
+            _ns = (u64)READ(inode, i_##which##_sec) * 1000000000ULL + (READ(inode, i_##which##_nsec) & NSEC_BITS);     \
         else if (bpf_core_field_exists(_under->__i_##which))                                                           \
             _ns = (u64)READ(_under, __i_##which.tv_sec) * 1000000000ULL + READ(_under, __i_##which.tv_nsec);           \
         else                                                                                                           \
@@ -221,19 +220,15 @@ static __always_inline void add_process(struct scratch *s, struct task_struct *t
     }
 }
 
-/* The call that a task is in, from the registers that it saved when it entered the kernel; 0 when they are not where they should be. */
-static __always_inline u64 call_of(struct task_struct *task)
+/*
+ * Which of the two calls it was: by now the kernel has made execve of the number in the saved registers, whatever it was. What was run by
+ * its descriptor has a path of the kernel's making. execveat(2) with a path of its own is told as execve.
+ */
+static __always_inline u32 exec_kind(struct linux_binprm *bprm)
 {
-    u64 found = 0;
-    for (u64 room = 0; room <= FRED_ROOM && !found; room += FRED_ROOM) {
-        u64 words[3] = {}; /* orig_ax, ip, cs */
-        void *regs = READ(task, stack) + THREAD_BYTES - room - bpf_core_type_size(struct pt_regs);
-        PEEK(words, regs + bpf_core_field_offset(struct pt_regs, orig_ax));
-        u16 cs = words[2];
-        if (cs == USER_CS || cs == USER32_CS)
-            found = words[0];
-    }
-    return found;
+    if (bpf_core_field_exists(bprm->fdpath))
+        return READ(bprm, fdpath) ? NR_EXECVEAT : NR_EXECVE;
+    return NR_EXECVE;
 }
 
 TRACE("sched_process_exec")
@@ -241,13 +236,12 @@ int process_exec(u64 *ctx)
 {
     struct task_struct *task = (struct task_struct *)ctx[0];
     struct linux_binprm *bprm = (struct linux_binprm *)ctx[2];
-    u64 nr = call_of(task);
-    u32 kind = nr == NR_EXECVEAT || nr == NR_EXECVEAT_32 || (u32)nr == (X32_BIT | NR_EXECVEAT_X32) ? NR_EXECVEAT : NR_EXECVE;
+    u32 kind = exec_kind(bprm);
     struct scratch *s = scratch_take(kind);
     if (!s)
         return 0;
     record_begin(s, kind, 0, task);
-    s->r.flags |= RECORD_IS_TRUSTED | (nr == NR_EXECVE_32 || nr == NR_EXECVEAT_32 ? RECORD_IS_COMPAT : 0);
+    s->r.flags |= RECORD_IS_TRUSTED;
     const char *filename = READ(bprm, filename), *interp = READ(bprm, interp);
     add_kernel_text(s, RECORD_PARAM + 30, filename, RECORD_PATH_MAX);
     if (interp != filename)

@@ -263,7 +263,7 @@ struct task_struct {
 
 struct linux_binprm {
     struct file *file;
-    const char *filename, *interp;
+    const char *filename, *interp, *fdpath;
 };
 
 /* ---- sockets ---- */
