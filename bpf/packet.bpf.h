@@ -135,7 +135,7 @@ static __always_inline void dns_tell(struct scratch *s, struct __sk_buff *skb, c
         return;
     owner_begin(s, RECORD_DNS, o);
     struct record_net *net = add_net(s);
-    u64 at = block_at(s, DNS_MAX), most = n;
+    u64 at = block_at(s, 2 * DNS_MAX), most = n;
     if (!net || !at)
         return;
     packet_net(net, p, cookie);
@@ -144,7 +144,9 @@ static __always_inline void dns_tell(struct scratch *s, struct __sk_buff *skb, c
         most = DNS_MAX;
         s->r.flags |= RECORD_CUT;
     }
-    if (most < DNS_HEADER || bpf_skb_load_bytes(skb, from, &s->bytes[at + sizeof(struct record_block)], most))
+    u8 *to = &s->bytes[at + sizeof(struct record_block)];
+    BOUND(most, 1023);
+    if (most < DNS_HEADER || bpf_skb_load_bytes(skb, from, to, most))
         return;
     block_pad(s, at + sizeof(struct record_block) + most);
     block_end(s, at, RECORD_DNS_PACKET, 0, most);
