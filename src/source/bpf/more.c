@@ -133,9 +133,11 @@ static const char *const forms[MORE_FORMS] = {
 void more_learn(struct source_bpf *b, const struct filter *filter)
 {
     bool is_pointer = false;
+    if (!wants_uring(filter))
+        return;
     for (size_t i = 0; i < MORE_FORMS; i++)
         b->unfit[i] = true;
-    struct btf *btf = wants_uring(filter) ? btf__load_vmlinux_btf() : NULL;
+    struct btf *btf = btf__load_vmlinux_btf();
     if (!btf)
         return;
     const unsigned req = tracepoint_form(btf, "io_uring_submit_req", 0, &is_pointer);
