@@ -152,6 +152,7 @@ static __always_inline u64 unix_name(struct sock *sk, u8 *to, u64 room)
     if (n > 107)
         n = 107;
     to[0] = '@';
+    BOUND(n, 127); /* more than 107 are not there: the room is 128 */
     if (bpf_probe_read_kernel(to + 1, n, path + 1))
         return 1;
     to[1 + n] = 0;

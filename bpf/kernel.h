@@ -341,3 +341,6 @@ extern void *bpf_rdonly_cast(const void *p, u32 btf_id) __ksym;
 
 /* Keeps the compiler from forgetting what was just checked of a number, which the verifier needs to see. */
 #define KEEP(x) asm volatile("" : "+r"(x))
+
+/* Cuts a number to so many low bits at the place where a helper takes it: kernels before 6.2 forget bounds of what lay on the stack. */
+#define BOUND(x, mask) asm volatile("%0 &= " #mask : "+r"(x))

@@ -7,12 +7,13 @@
  */
 #include "dispatch.bpf.h"
 #include "owner.bpf.h"
+#include "plain.bpf.h"
 #include "socket.bpf.h"
 
 enum { CALL_CONNECT = 42, CALL_ACCEPT = 43, CALL_ACCEPT4 = 288, CALL_SENDTO = 44, CALL_RECVFROM = 45, CALL_SENDMSG = 46, CALL_RECVMSG = 47,
        CALL_SENDMMSG = 307, CALL_RECVMMSG = 299 };
 enum { EINPROGRESS = 115 };
-enum { MESSAGES_MAX = 8, VECTORS_MAX = 8, CONTROL_MAX = 256 };
+enum { MESSAGES_MAX = 8, VECTORS_MAX = 8 };
 
 EXIT int call_connect(u64 *ctx)
 {
@@ -127,7 +128,7 @@ EXIT int call_sendto(u64 *ctx)
     add_ends(s, c->args[0], &e);
     add_number(s, RECORD_PARAM + (is_incoming ? 4 : 3), (u32)c->args[2]);
     if (c->res > 0 && settings.kinds[c->kind & (CALLS_MAX - 1)] & KIND_DATA)
-        add_user_bytes(s, RECORD_DATA, (void *)c->args[1], c->res, RECORD_DATA_MAX);
+        plain_bytes(RECORD_DATA, c->args[1], c->res);
     return record_send(s);
 }
 
@@ -212,9 +213,9 @@ __noinline int message_record(u64 from, s64 n)
         add_number(s, RECORD_PARAM + (is_many ? 2 : is_incoming ? 1 : 3), (u32)vectors_size(&m, is_compat, &first, &n_first));
         if (settings.kinds[c->kind & (CALLS_MAX - 1)] & KIND_DATA) {
             if (is_incoming && m.control && m.n_control && c->res >= 0)
-                add_user_bytes(s, RECORD_PARAM + (is_many ? 5 : 4), (void *)m.control, m.n_control, CONTROL_MAX);
+                plain_bytes(RECORD_PARAM + (is_many ? 5 : 4), m.control, m.n_control);
             if (n > 0 && first)
-                add_user_bytes(s, RECORD_DATA, (void *)first, (u64)n < n_first ? (u64)n : n_first, RECORD_DATA_MAX);
+                plain_bytes(RECORD_DATA, first, (u64)n < n_first ? (u64)n : n_first);
         }
     }
     record_output(s);

@@ -117,6 +117,30 @@ static __always_inline void packet_net(struct record_net *net, const struct pack
     net->cookie = cookie;
 }
 
+/* The message that begins at `from` becomes a block of the record, which is then sent. Global: with few numbers at hand its bounds hold. */
+__noinline int dns_send(struct __sk_buff *skb, u32 from, u32 size)
+{
+    struct scratch *s = scratch_held();
+    u64 n = size;
+    if (!s)
+        return 0;
+    u64 at = block_at(s, DNS_MAX);
+    if (!at)
+        return 0;
+    if (n > DNS_MAX) {
+        n = DNS_MAX;
+        s->r.flags |= RECORD_CUT;
+    }
+    u8 *to = &s->bytes[at + sizeof(struct record_block)];
+    KEEP(n);
+    if (n < DNS_HEADER || n > DNS_MAX || bpf_skb_load_bytes(skb, from, to, n))
+        return 0;
+    block_pad(s, at + sizeof(struct record_block) + n);
+    block_end(s, at, RECORD_DNS_PACKET, 0, n);
+    record_output(s);
+    return 0;
+}
+
 static __always_inline void dns_tell(struct scratch *s, struct __sk_buff *skb, const struct packet *p, const struct owner *o, u64 cookie)
 {
     u32 from = p->payload, n = p->size - from;
@@ -135,20 +159,10 @@ static __always_inline void dns_tell(struct scratch *s, struct __sk_buff *skb, c
         return;
     owner_begin(s, RECORD_DNS, o);
     struct record_net *net = add_net(s);
-    u64 at = block_at(s, DNS_MAX), most = n;
-    if (!net || !at)
+    if (!net)
         return;
     packet_net(net, p, cookie);
-    KEEP(most);
-    if (most > DNS_MAX) {
-        most = DNS_MAX;
-        s->r.flags |= RECORD_CUT;
-    }
-    if (most < DNS_HEADER || bpf_skb_load_bytes(skb, from, &s->bytes[at + sizeof(struct record_block)], most))
-        return;
-    block_pad(s, at + sizeof(struct record_block) + most);
-    block_end(s, at, RECORD_DNS_PACKET, 0, most);
-    record_output(s);
+    dns_send(skb, from, n);
 }
 
 static __always_inline void datagram_count(struct scratch *s, const struct packet *p, const struct owner *o, u64 cookie)

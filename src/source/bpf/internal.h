@@ -67,6 +67,8 @@ struct source_bpf {
 int bpf_load(struct source_bpf *b, const struct source_bpf_options *o, const struct filter *filter, struct error *err);
 void bpf_unload(struct source_bpf *b);
 bool bpf_kind_loaded(const struct source_bpf *b, record_u32 kind);
+/* Whether this kernel refused a program that the filter wanted. */
+bool bpf_program_refused(const struct source_bpf *b, const char *name);
 /* Does the filter want a kind whose program is not loaded? */
 bool bpf_wants_more(const struct source_bpf *b, const struct filter *filter);
 /* The level of shedding from which on a kind is dropped. */

@@ -74,15 +74,60 @@ unsigned bpf_shed_of(record_u32 kind)
     return 0;
 }
 
+/* Whether the row is what its kind is listed by: the first of it, and no helper. */
+static bool is_listed(size_t row)
+{
+    for (size_t i = 0; i < row; i++)
+        if (programs[i].kind == programs[row].kind)
+            return false;
+    return !more_is_hidden(programs[row].kind);
+}
+
+/* -1 after the last. */
+static int listed_kind(size_t i)
+{
+    for (size_t row = 0; row < ARRAY_SIZE(programs); row++)
+        if (is_listed(row) && i-- == 0)
+            return programs[row].kind;
+    return more_kind(i);
+}
+
+static bool is_refused(const struct source_bpf *b, size_t row)
+{
+    return b->failed[row] || more_is_unfit(b, programs[row].name);
+}
+
+/* The first row that makes the kind here; one that this kernel refused when there is no better. */
+static size_t row_of(const struct source_bpf *b, record_u32 kind)
+{
+    size_t best = ARRAY_SIZE(programs);
+    for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
+        if (programs[i].kind == more_made_by(kind) && (best == ARRAY_SIZE(programs) || is_refused(b, best)))
+            best = i;
+    return best;
+}
+
+bool bpf_program_refused(const struct source_bpf *b, const char *name)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
+        if (!strcmp(programs[i].name, name) && b->failed[i])
+            return true;
+    return false;
+}
+
 bool source_bpf_kind(const struct source *source, size_t i, struct source_bpf_kind *ret)
 {
     const struct source_bpf *b = (const struct source_bpf *)source;
-    if (i >= ARRAY_SIZE(programs))
+    const int listed = listed_kind(i);
+    if (listed < 0)
         return false;
-    const struct program *p = &programs[i];
+    const record_u32 kind = (record_u32)listed;
+    const size_t row = row_of(b, kind);
+    const struct program *p = &programs[row];
     struct bpf_program *program = bpf_object__find_program_by_name(b->loads[0].object, p->point ? p->name : "dispatch");
-    *ret = (struct source_bpf_kind){.kind = p->kind, .program = p->name, .loaded = b->loaded[i],
-                                    .provider = b->failed[i] ? NULL : bpf_program__section_name(program)};
+    *ret = (struct source_bpf_kind){.kind = kind, .program = p->name, .loaded = bpf_kind_loaded(b, kind),
+                                    .provider = is_refused(b, row) ? NULL : bpf_program__section_name(program),
+                                    .lost = more_lost(b, kind)};
     return true;
 }
 

@@ -7,6 +7,8 @@
 #include <mntent.h>
 #include <sys/syscall.h>
 
+#include "base/intl.h"
+
 /* Calls that io_uring can do, and so the kinds that its programs make. */
 static const record_u16 by_uring[] = {
     SYS_read, SYS_write, SYS_readv, SYS_writev, SYS_openat, SYS_openat2, SYS_close, SYS_connect, SYS_accept4, SYS_sendto, SYS_sendmsg, SYS_recvfrom, SYS_recvmsg,
@@ -78,6 +80,30 @@ record_u32 more_made_by(record_u32 kind)
     }
 }
 
+int more_kind(size_t i)
+{
+    static const record_u16 kinds[] = {RECORD_USAGE, RECORD_INODE_FLAGS, RECORD_BLOCK_WRITE, RECORD_IO_URING};
+    return i < ARRAY_SIZE(kinds) ? kinds[i] : -1;
+}
+
+const char *more_lost(const struct source_bpf *b, record_u32 kind)
+{
+    switch (kind) {
+    case RECORD_FLOW:
+        if (bpf_program_refused(b, "packet_out") || bpf_program_refused(b, "packet_in"))
+            return N_("bytes of datagrams");
+        return bpf_program_refused(b, "asked_flows") ? N_("bytes of connections are told when they end, not while they live") : NULL;
+    case RECORD_TCP_STATE:
+        return bpf_program_refused(b, "owners_there") ? N_("whose the connections are that were there before") : NULL;
+    case RECORD_INODE_FLAGS:
+        return N_("what the attributes were before, unless the same thread had read them");
+    case RECORD_BLOCK_WRITE:
+        return N_("writes by descriptors that were open before");
+    default:
+        return NULL;
+    }
+}
+
 /* ---- forms of tracepoints ---- */
 
 /* How many arguments the tracepoint has here, and whether the i-th is a pointer. 0: there is none. */
@@ -107,9 +133,11 @@ static const char *const forms[MORE_FORMS] = {
 void more_learn(struct source_bpf *b, const struct filter *filter)
 {
     bool is_pointer = false;
+    if (!wants_uring(filter))
+        return;
     for (size_t i = 0; i < MORE_FORMS; i++)
         b->unfit[i] = true;
-    struct btf *btf = wants_uring(filter) ? btf__load_vmlinux_btf() : NULL;
+    struct btf *btf = btf__load_vmlinux_btf();
     if (!btf)
         return;
     const unsigned req = tracepoint_form(btf, "io_uring_submit_req", 0, &is_pointer);

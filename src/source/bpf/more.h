@@ -17,6 +17,15 @@ static inline bool more_is_help(record_u32 kind)
 bool more_wants_help(const struct filter *filter, record_u32 kind);
 /* Whether the call is looked at for another kind that the filter wants: KIND_OTHER. */
 bool more_wants_other(const struct filter *filter, record_u32 kind);
+/* Whether rows of that kind are no list's business: helpers, and calls that make another kind only. */
+static inline bool more_is_hidden(record_u32 kind)
+{
+    return more_is_help(kind) || kind == FILE_SETATTR;
+}
+/* The i-th kind that helpers or programs of other kinds make; -1 after the last. */
+int more_kind(size_t i);
+/* What is lost of a kind by the way it is seen here; English, marked for translation; NULL: nothing. */
+const char *more_lost(const struct source_bpf *b, record_u32 kind);
 /* The row of programs.def whose program makes the kind: the kind itself, but for those that helpers make. */
 record_u32 more_made_by(record_u32 kind);
 /* Finds out which form io_uring's tracepoints have in this kernel, where the filter needs to know. */

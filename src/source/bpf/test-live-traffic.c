@@ -250,15 +250,24 @@ TEST(busy_processes_are_told)
     _cleanup_free_ struct filter *f = LIVE_FILTER(RECORD_USAGE);
     struct live l = live_open(&(struct source_bpf_options){.filter = f, .no_snapshot = true, .period_ms = 500});
     CHECK_INT(live_run_beside(&l, act_busy, NULL), 0);
+    /* On a machine with much else to do a period may be short, and the first may end before the memory is there: all count together. */
     const struct record *r = live_must(&l, RECORD_USAGE);
-    const struct record_usage *u = record_usage(record_find(r, RECORD_USAGE_DATA));
-    CHECK(u);
-    CHECK_INT(r->tid, l.child);
-    CHECK(u->period_ns >= 400000000 && u->user_ns + u->system_ns > 20000000);
-    CHECK(u->rss_kib >= 16 << 10);
-    CHECK(u->locked_kib >= 1 << 10);
-    CHECK_INT(u->threads, 1);
-    CHECK_INT(live_number(r, 4), u->rss_kib);
+    uint64_t ran = 0, period = 0, rss = 0, locked = 0;
+    for (size_t i = 0; i < l.records.n; i++) {
+        const struct record_usage *u = record_usage(record_find(l.records.v[i], RECORD_USAGE_DATA));
+        if (!u || l.records.v[i]->pid != l.child)
+            continue;
+        ran += u->user_ns + u->system_ns;
+        period += u->period_ns;
+        rss = rss > u->rss_kib ? rss : u->rss_kib;
+        locked = locked > u->locked_kib ? locked : u->locked_kib;
+        CHECK_INT(u->threads, 1);
+        CHECK_INT(live_number(l.records.v[i], 4), u->rss_kib);
+        CHECK_INT(l.records.v[i]->tid, l.child);
+    }
+    CHECK(ran >= 20000000 && ran <= period + 100000000);
+    CHECK(rss >= 16 << 10);
+    CHECK(locked >= 1 << 10);
     /* The header is as exact as that of any other record of the process. */
     CHECK_INT(r->start_ns, live_must(&l, RECORD_FORK)->start_ns);
     live_done(&l);
