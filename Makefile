@@ -3,10 +3,11 @@
 .DEFAULT_GOAL := build
 TARGET ?= /
 ARGS ?=
+KERNELS ?= all
 prefix ?= /usr/local
 BUILD ?= build
 
-.PHONY: build run test bench fuzz lint asan clang install deps clean help
+.PHONY: build run test test-kernels bench fuzz lint asan clang install deps clean help
 ## build    build/davy and its programs (the default)
 build: $(BUILD)/build.ninja
 	@ninja -C $(BUILD) $$([ -t 1 ] || echo --quiet)
@@ -26,6 +27,12 @@ run: build
 test:
 	@tools/install-deps build test
 	@tools/test
+
+## test-kernels  watch on the kernels that Debian offers, under QEMU; KERNELS="5.10 6.1"
+test-kernels: build
+	@tools/install-deps build test
+	@ninja -C $(BUILD) --quiet tests/kernel/acts tests/kernel/target
+	@tests/kernel/run --build $(BUILD) $(ARGS) $(KERNELS)
 
 ## bench    measure against peers in the same run
 bench: build

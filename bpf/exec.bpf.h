@@ -259,7 +259,18 @@ int process_exec(u64 *ctx)
     return record_send(s);
 }
 
-/* The words of a command line that no process has taken over. */
+static __always_inline u64 word_at(struct scratch *s, u64 words, u64 i, u32 width)
+{
+    u64 word = 0;
+    if (bpf_probe_read_user(&word, width == 4 ? 4 : 8, (const void *)(words + i * width)))
+        s->r.flags |= RECORD_UNREAD;
+    return word;
+}
+
+/*
+ * The words of a command line that no process has taken over. The next one is read at the loop's end, so that it is a jump which leads
+ * back: kernels before 6.2 take no loop without.
+ */
 __noinline int add_words(u32 key, u64 words, u32 width)
 {
     struct scratch *s = scratch_of(key);
@@ -268,13 +279,8 @@ __noinline int add_words(u32 key, u64 words, u32 width)
     u64 at = block_at(s, RECORD_ARGS_MAX);
     if (!at)
         return 0;
-    u64 n = 0;
-    for (u64 i = 0; i < EXEC_WORDS_MAX; i++) {
-        u64 word = 0;
-        if (bpf_probe_read_user(&word, width == 4 ? 4 : 8, (const void *)(words + i * width)))
-            s->r.flags |= RECORD_UNREAD;
-        if (!word)
-            break;
+    u64 n = 0, word = word_at(s, words, 0, width);
+    for (u64 i = 0; word; i++) {
         KEEP(n);
         if (n > RECORD_ARGS_MAX - WORD_MAX || i == EXEC_WORDS_MAX - 1) {
             s->r.flags |= RECORD_CUT;
@@ -286,6 +292,7 @@ __noinline int add_words(u32 key, u64 words, u32 width)
             break;
         }
         n += got;
+        word = word_at(s, words, i + 1, width);
     }
     block_pad(s, at + sizeof(struct record_block) + n);
     block_end(s, at, RECORD_ARGS, 0, n);

@@ -3,6 +3,7 @@
 /* Calls that open, make, name and remove files. */
 #include "block.bpf.h"
 #include "filter.bpf.h"
+#include "stash.bpf.h"
 
 enum {
     NR_OPEN = 2, NR_FCHDIR = 81, NR_RENAME = 82, NR_MKDIR = 83, NR_RMDIR = 84, NR_CREAT = 85, NR_LINK = 86, NR_UNLINK = 87, NR_SYMLINK = 88, NR_CHMOD = 90,
@@ -180,6 +181,20 @@ EXIT int call_open(u64 *ctx)
 
 /* ---- one path ---- */
 
+static __always_inline bool text_passes(struct scratch *s, const struct text *t, u64 want)
+{
+    if (!t->n)
+        return false;
+    bpf_probe_read_kernel(&s->resolved, sizeof(s->resolved), t);
+    return text_classes(s->key) & want;
+}
+
+/* May a path that a hook saw be in one of these classes? */
+static __always_inline bool stash_passes(struct scratch *s, const struct stash *t, u64 want)
+{
+    return t && (text_passes(s, &t->path[0], want) || text_passes(s, &t->path[1], want));
+}
+
 /* rmdir, unlink, mkdir, chmod and their forms with a folder: the path, then a number. */
 EXIT int call_path(u64 *ctx)
 {
@@ -196,13 +211,15 @@ EXIT int call_path(u64 *ctx)
     u64 want = filter_ask(kind, &f);
     if (!want)
         return filtered(s);
+    struct stash *stash = stash_of(ctx);
     bool there = written_read(s, at ? c->args[1] : c->args[0]);
     if (want != FILTER_PASS && there) {
         written_scan(s);
-        if (!filter_written(s, task, dirfd, want))
+        if (!filter_written(s, task, dirfd, want) && !stash_passes(s, stash, want))
             return filtered(s);
     }
     call_begin(s);
+    add_stash(s, stash);
     if (at)
         add_number(s, RECORD_PARAM + 1, (u32)dirfd);
     if (there)
@@ -273,8 +290,10 @@ EXIT int call_two_paths(u64 *ctx)
     }
     bool wanted = one_of_two(s, task, at ? c->args[1] : c->args[0], from, RECORD_PARAM + 1 + at, RECORD_BASE, want);
     wanted |= one_of_two(s, task, at ? c->args[3] : c->args[1], to, RECORD_PARAM + 2 + 2 * at, RECORD_BASE_OTHER, want);
-    if (!wanted)
+    struct stash *stash = stash_of(ctx);
+    if (!wanted && !stash_passes(s, stash, want))
         return filtered(s);
+    add_stash(s, stash);
     if (kind == NR_RENAMEAT2 || kind == NR_LINKAT)
         add_number(s, RECORD_PARAM + 5, (u32)c->args[4]);
     add_root(s, task);
@@ -308,8 +327,10 @@ EXIT int call_symlink(u64 *ctx)
         s->r.flags |= RECORD_UNREAD;
         wanted = true;
     }
-    if (!wanted)
+    struct stash *stash = stash_of(ctx);
+    if (!wanted && !stash_passes(s, stash, want))
         return filtered(s);
+    add_stash(s, stash);
     add_root(s, task);
     return record_send(s);
 }

@@ -49,7 +49,7 @@ static __always_inline struct facts facts_of_res(s64 res)
  * 0: no clause can hold. FILTER_PASS: one holds. Anything else: one holds when the path is in one of these classes, which whoever
  * does not know its path takes for FILTER_PASS.
  */
-static __always_inline u64 filter_ask(u32 kind, const struct facts *f)
+__noinline u64 filter_ask_of(u32 kind, u64 may, u64 sure)
 {
     u32 generation = settings.generation & 1, key = generation * FILTER_KINDS + kind;
     u64 want = 0;
@@ -64,13 +64,17 @@ static __always_inline u64 filter_ask(u32 kind, const struct facts *f)
         if (i >= k->n)
             break;
         const struct filter_clause *c = &k->clauses[i];
-        if ((c->yes & ~f->may) | (c->no & f->sure))
+        if ((c->yes & ~may) | (c->no & sure))
             continue;
         if (!c->paths)
             return FILTER_PASS;
         want |= c->paths;
     }
     return want & settings.of[generation].everything ? FILTER_PASS : want;
+}
+static __always_inline u64 filter_ask(u32 kind, const struct facts *f)
+{
+    return filter_ask_of(kind, f->may, f->sure);
 }
 
 static __always_inline int filtered(struct scratch *s)

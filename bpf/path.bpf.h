@@ -50,16 +50,10 @@ static __always_inline bool prepend(struct text *t, struct dentry *d, bool slash
     return true;
 }
 
-/* Puts the path from `root` (0: from the top of all mounts) to `d` on `vfs` before what s->resolved holds. Returns enum walk_end. */
-__noinline int walk_on(u32 key, u64 vfs_address, u64 d_address, u64 root_vfs, u64 root)
+/* Puts the path from `root` (0: from the top of all mounts) to `d` on `vfs` before what t holds. Returns enum walk_end. */
+static __always_inline int walk_to(struct text *t, struct vfsmount *vfs, struct dentry *d, u64 root_vfs, u64 root)
 {
-    struct scratch *s = scratch_of(key);
-    struct vfsmount *vfs = CAST(struct vfsmount, vfs_address);
-    struct dentry *d = CAST(struct dentry, d_address);
     int end = WALK_CUT;
-    if (!s)
-        return WALK_CUT;
-    struct text *t = &s->resolved;
     for (int i = 0; i < WALK_STEPS; i++) {
         if ((u64)d == root && (u64)vfs == root_vfs) {
             end = WALK_ROOT;
@@ -97,6 +91,15 @@ __noinline int walk_on(u32 key, u64 vfs_address, u64 d_address, u64 root_vfs, u6
     }
     t->n = WALK_MAX - at;
     return end;
+}
+
+/* The same with s->resolved. */
+__noinline int walk_on(u32 key, u64 vfs_address, u64 d_address, u64 root_vfs, u64 root)
+{
+    struct scratch *s = scratch_of(key);
+    if (!s)
+        return WALK_CUT;
+    return walk_to(&s->resolved, CAST(struct vfsmount, vfs_address), CAST(struct dentry, d_address), root_vfs, root);
 }
 
 /* Begins a text anew. */

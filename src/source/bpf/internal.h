@@ -7,6 +7,7 @@
 #include "base/strbuf.h"
 #include "event/record_write.h"
 #include "source/bpf/bpf.h"
+#include "source/bpf/hook.h"
 #include "source/bpf/shared.h"
 #include "source/bpf/usage.h"
 
@@ -36,6 +37,9 @@ struct source_bpf {
     struct source source;
     struct bpf_load loads[4]; /* the first has all maps; others came with other filters */
     size_t n_loads;
+    struct bpf_load hook_loads[4];
+    size_t n_hook_loads;
+    const char *hook_providers[HOOK__N]; /* how a hook was reached, static; NULL: it does not run */
     /* By row of programs.def. */
     bool loaded[PROGRAMS_MAX]; /* it runs or stands in the table of calls */
     bool failed[PROGRAMS_MAX]; /* this kernel refused it */
@@ -71,6 +75,12 @@ bool bpf_kind_loaded(const struct source_bpf *b, record_u32 kind);
 bool bpf_program_refused(const struct source_bpf *b, const char *name);
 /* Does the filter want a kind whose program is not loaded? */
 bool bpf_wants_more(const struct source_bpf *b, const struct filter *filter);
+/* Gives an object the maps that the first has too. */
+int bpf_share_maps(struct source_bpf *b, struct bpf_object *object);
+/* bpf_object__load(); what libbpf says goes to text. */
+int bpf_load_said(struct bpf_object *object, struct strbuf *text);
+/* The program that the kernel refused, as that text names it; empty when it was something else. */
+struct str bpf_refused(struct str text);
 /* The level of shedding from which on a kind is dropped. */
 unsigned bpf_shed_of(record_u32 kind);
 
@@ -79,6 +89,12 @@ int bpf_periodic_open(struct source_bpf *b, unsigned period_ms, struct error *er
 int bpf_periodic_map(struct source_bpf *b, struct error *err);
 void bpf_periodic(struct source_bpf *b);
 void bpf_periodic_close(struct source_bpf *b);
+
+/* lsm.c: attaches hooks that make records of the loaded kinds better, as far as this kernel has them. */
+void bpf_hooks_load(struct source_bpf *b);
+void bpf_hooks_unload(struct source_bpf *b);
+/* Whether there are hooks for a kind; *ret_provider says how one of them was reached, static, NULL: it was not. */
+bool bpf_hook_of(const struct source_bpf *b, record_u32 kind, const char **ret_provider);
 
 /* filter.c: writes the filter into the half of the tables that is not in use and turns to it. */
 int bpf_filter_put(struct source_bpf *b, const struct filter *filter, struct error *err);

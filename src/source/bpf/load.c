@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 
 #include "base/alloc.h"
+#include "base/intl.h"
 #include "source/bpf/internal.h"
 #include "source/bpf/more.h"
 
@@ -46,7 +47,7 @@ static int listen_to_libbpf(enum libbpf_print_level level, const char *fmt, va_l
 }
 
 /* The program that the kernel refused, as libbpf named it; empty when it was something else. */
-static struct str refused(struct str text)
+struct str bpf_refused(struct str text)
 {
     ptrdiff_t end = str_find(text, STR("': failed to load"), 0), begin = -1;
     for (ptrdiff_t at = 0; end >= 0 && (at = str_find(text, STR("prog '"), (size_t)at)) >= 0 && at < end; at++)
@@ -64,6 +65,17 @@ static struct str reason(struct str text)
             best = line;
     }
     return best;
+}
+
+int bpf_load_said(struct bpf_object *object, struct strbuf *text)
+{
+    strbuf_clear(text);
+    said = text;
+    libbpf_print_fn_t before = libbpf_set_print(listen_to_libbpf);
+    int r = bpf_object__load(object);
+    libbpf_set_print(before);
+    said = NULL;
+    return r;
 }
 
 unsigned bpf_shed_of(record_u32 kind)
@@ -125,9 +137,13 @@ bool source_bpf_kind(const struct source *source, size_t i, struct source_bpf_ki
     const size_t row = row_of(b, kind);
     const struct program *p = &programs[row];
     struct bpf_program *program = bpf_object__find_program_by_name(b->loads[0].object, p->point ? p->name : "dispatch");
+    const char *hook = NULL;
+    bool has_hook = bpf_hook_of(b, kind, &hook);
     *ret = (struct source_bpf_kind){.kind = kind, .program = p->name, .loaded = bpf_kind_loaded(b, kind),
-                                    .provider = is_refused(b, row) ? NULL : bpf_program__section_name(program),
+                                    .provider = is_refused(b, row) ? NULL : hook ? hook : bpf_program__section_name(program),
                                     .lost = more_lost(b, kind)};
+    if (has_hook && !hook && ret->loaded && !ret->lost)
+        ret->lost = N_("what a call was given is read when it returns: another thread may have written over it");
     return true;
 }
 
@@ -194,20 +210,24 @@ static size_t ring_bytes(size_t asked)
     return size;
 }
 
+int bpf_share_maps(struct source_bpf *b, struct bpf_object *object)
+{
+    struct bpf_map *map;
+    bpf_object__for_each_map(map, object) {
+        struct bpf_map *first = bpf_object__find_map_by_name(b->loads[0].object, bpf_map__name(map));
+        int r = first && !more_is_small(first) ? bpf_map__reuse_fd(map, bpf_map__fd(first)) : 0;
+        if (r)
+            return r;
+    }
+    return 0;
+}
+
 /* Sizes of the first object's maps, or the maps of the first for a later one. */
 static int choose_maps(struct source_bpf *b, struct bpf_object *object, const struct source_bpf_options *o, const struct filter *filter)
 {
-    struct bpf_map *map;
     unsigned n = (unsigned)b->processors;
-    if (b->n_loads) {
-        bpf_object__for_each_map(map, object) {
-            struct bpf_map *first = bpf_object__find_map_by_name(b->loads[0].object, bpf_map__name(map));
-            int r = first && !more_is_small(first) ? bpf_map__reuse_fd(map, bpf_map__fd(first)) : 0;
-            if (r)
-                return r;
-        }
-        return 0;
-    }
+    if (b->n_loads)
+        return bpf_share_maps(b, object);
     more_maps(object, filter);
     (void)bpf_map__set_max_entries(bpf_object__find_map_by_name(object, "scratches"), n * SCRATCH_LEVELS);
     (void)bpf_map__set_max_entries(bpf_object__find_map_by_name(object, "folders"), n * FOLDERS);
@@ -245,7 +265,7 @@ static int load_object(struct source_bpf *b, struct bpf_load *load, const struct
             return 0;
         bpf_object__close(load->object);
         load->object = NULL;
-        const struct program *p = by_name(refused(strbuf_str(&text)));
+        const struct program *p = by_name(bpf_refused(strbuf_str(&text)));
         if (!p || p->needed)
             break;
         for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
@@ -355,11 +375,15 @@ int bpf_load(struct source_bpf *b, const struct source_bpf_options *o, const str
     if (first && (r = map_all(b, o, err)))
         return r;
     r = start_programs(b, load, filter, err);
-    return r || !first ? r : attach(load, "dispatch", err);
+    if (r)
+        return r;
+    bpf_hooks_load(b);
+    return first ? attach(load, "dispatch", err) : 0;
 }
 
 void bpf_unload(struct source_bpf *b)
 {
+    bpf_hooks_unload(b);
     for (size_t i = b->n_loads; i-- > 0;) {
         struct bpf_load *load = &b->loads[i];
         while (load->n_links)

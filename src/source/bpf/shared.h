@@ -44,7 +44,8 @@ enum kind_wanted {
 struct settings {
     record_u64 moves;      /* counts what may have given folders other paths */
     record_u32 waiting;    /* the reader sleeps until it is woken */
-    record_u32 pad[13];    /* what programs write stands on another cache line than what all read */
+    record_u32 hooked;     /* bits of enum hook: programs that ran when this process tried them */
+    record_u32 pad[12];    /* what programs write stands on another cache line than what all read */
     record_u8 kinds[FILTER_KINDS];
     record_u32 self;       /* this process makes no events */
     record_u32 asker;      /* this one is heard when it asks */
@@ -54,6 +55,8 @@ struct settings {
     record_u32 wake_bytes; /* wakes it at this many waiting bytes in any case */
     record_u32 env;        /* environments are wanted */
     record_u32 no_cache;   /* every path is looked at anew; for tests and measurements */
+    record_u32 hooks;      /* bits of enum hook: what they see is kept for the end of the call (stash.h) */
+    record_u32 trying;     /* this process tries whether hooks run */
     record_u64 seed;       /* of the hashes below, drawn at start: nobody can make paths that collide */
     struct {
         record_u64 suffix[FILTER_PATH_MAX / 64 + 1]; /* bit n: some entry that fits ends has n bytes */

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What hooks add to records. This needs a kernel that lets programs look at its hooks: `make test-kernels` has some. */
+#include "source/bpf/live.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <linux/userfaultfd.h>
+#include <pthread.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+static char folder[] = "/tmp/davy-lsm-XXXXXX";
+
+static const char *in_folder(const char *name)
+{
+    static char paths[4][128];
+    static unsigned n;
+    char *path = paths[n++ % 4];
+    (void)snprintf(path, sizeof(paths[0]), "%s/%s", folder, name);
+    return path;
+}
+
+static bool has_hook(const struct live *l, uint16_t kind)
+{
+    struct source_bpf_kind k;
+    for (size_t i = 0; source_bpf_kind(l->source, i, &k); i++)
+        if (k.kind == kind && k.provider && (!strncmp(k.provider, "lsm/", 4) || !strncmp(k.provider, "fentry/", 7))) {
+            CHECK(!k.lost);
+            return true;
+        }
+    return false;
+}
+
+static struct live open_with_hooks(uint16_t kind)
+{
+    struct live l = live_open(&(struct source_bpf_options){.no_snapshot = true});
+    if (!has_hook(&l, kind)) {
+        live_done(&l);
+        test_skip("this kernel lets no program look at its hooks");
+    }
+    CHECK(mkdtemp(strcpy(folder, "/tmp/davy-lsm-XXXXXX")));
+    CHECK_INT(mkdir(in_folder("real"), 0700), 0);
+    CHECK_INT(symlink("real", in_folder("link")), 0);
+    return l;
+}
+
+static void close_with_hooks(struct live *l)
+{
+    live_done(l);
+    (void)unlink(in_folder("link"));
+    (void)rmdir(in_folder("real"));
+    (void)rmdir(folder);
+}
+
+static void check_resolved(const struct record *r, uint16_t tag, const char *name)
+{
+    CHECK(r);
+    char want[128];
+    (void)snprintf(want, sizeof(want), "%s/real/%s", folder, name);
+    CHECK_STR(record_text(record_find(r, tag)), want);
+    CHECK(r->flags & RECORD_IS_TRUSTED);
+}
+
+static void through_link(void *ctx)
+{
+    (void)ctx;
+    (void)close(open(in_folder("real/a"), O_CREAT | O_WRONLY, 0600));
+    (void)chmod(in_folder("link/a"), 0644);
+    (void)link(in_folder("link/a"), in_folder("link/b"));
+    (void)rename(in_folder("link/b"), in_folder("link/c"));
+    (void)symlink("nowhere", in_folder("link/s"));
+    (void)mkdir(in_folder("link/d"), 0700);
+    (void)rmdir(in_folder("link/d"));
+    (void)unlink(in_folder("link/s"));
+    (void)unlink(in_folder("link/c"));
+    (void)unlinkat(AT_FDCWD, in_folder("link/a"), 0);
+}
+
+TEST(paths_are_told_as_the_kernel_resolved_them)
+{
+    struct live l = open_with_hooks(SYS_unlink);
+    CHECK_INT(live_run(&l, through_link, NULL), 0);
+    check_resolved(live_find(&l, SYS_chmod), RECORD_RESOLVED, "a");
+    check_resolved(live_find(&l, SYS_link), RECORD_RESOLVED, "a");
+    check_resolved(live_find(&l, SYS_link), RECORD_RESOLVED_OTHER, "b");
+    check_resolved(live_find(&l, SYS_rename), RECORD_RESOLVED, "b");
+    check_resolved(live_find(&l, SYS_rename), RECORD_RESOLVED_OTHER, "c");
+    check_resolved(live_find(&l, SYS_symlink), RECORD_RESOLVED, "s");
+    check_resolved(live_find(&l, SYS_mkdir), RECORD_RESOLVED, "d");
+    check_resolved(live_find(&l, SYS_rmdir), RECORD_RESOLVED, "d");
+    check_resolved(live_nth(&l, SYS_unlink, 0), RECORD_RESOLVED, "s");
+    check_resolved(live_nth(&l, SYS_unlink, 1), RECORD_RESOLVED, "c");
+    check_resolved(live_find(&l, SYS_unlinkat), RECORD_RESOLVED, "a");
+    close_with_hooks(&l);
+}
+
+/* A call that fails before its hook must not be given what the call before it left. */
+static void fails_after_another(void *ctx)
+{
+    (void)ctx;
+    (void)close(open(in_folder("real/a"), O_CREAT | O_WRONLY, 0600));
+    for (int i = 0; i < 2; i++)
+        (void)unlink(in_folder("link/a"));
+}
+
+TEST(what_one_call_left_is_not_taken_for_anothers)
+{
+    struct live l = open_with_hooks(SYS_unlink);
+    CHECK_INT(live_run(&l, fails_after_another, NULL), 0);
+    check_resolved(live_nth(&l, SYS_unlink, 0), RECORD_RESOLVED, "a");
+    const struct record *r = live_nth(&l, SYS_unlink, 1);
+    CHECK(r);
+    CHECK_INT(r->res, -ENOENT);
+    CHECK(!record_find(r, RECORD_RESOLVED));
+    close_with_hooks(&l);
+}
+
+static void by_the_32_bit_gate(void *ctx)
+{
+    (void)ctx;
+    long res;
+    char *low = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+    if (low == MAP_FAILED)
+        return;
+    (void)close(open(in_folder("real/a"), O_CREAT | O_WRONLY, 0600));
+    strcpy(low, in_folder("link/a"));
+    __asm__ volatile("int $0x80" : "=a"(res) : "0"(10L), "b"(low), "c"(0L) : "memory", "r8", "r9", "r10", "r11");
+    (void)unlink(in_folder("real/a"));
+}
+
+TEST(calls_of_32_bits_are_told_too)
+{
+    struct live l = open_with_hooks(SYS_unlink);
+    CHECK_INT(live_run(&l, by_the_32_bit_gate, NULL), 0);
+    const struct record *r = live_nth(&l, SYS_unlink, 0);
+    CHECK(r);
+    CHECK(r->flags & RECORD_IS_COMPAT);
+    check_resolved(r, RECORD_RESOLVED, "a");
+    close_with_hooks(&l);
+}

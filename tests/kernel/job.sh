@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+# What a guest does for the judge; `init` reads it in.
+
+# Tests of the source, each on this kernel: what it says and how it ended.
+mkdir /out/tests
+for test in /tests/*; do
+    [ -x "$test" ] || continue
+    name=${test##*/}
+    timeout 120 "$test" >"/out/tests/$name.tap" 2>"/out/tests/$name.err"
+    echo $? >"/out/tests/$name.status"
+done
+
+# Opens a file of that name again and again until the watching tells of it.
+wait_for() { # name, seconds
+    tries=0
+    while [ $tries -lt $(($2 * 5)) ]; do
+        [ -d "/proc/$watch" ] || return 1
+        : >>"/t/sentinel-$1"
+        sleep 0.2
+        grep -q "sentinel-$1" /out/watch.jsonl && return 0
+        tries=$((tries + 1))
+    done
+    return 1
+}
+
+if [ -x /bin/davy-watch ]; then
+    davy watch --plan --rules /rules.yaml >/out/plan.txt 2>/out/plan.err
+    echo $? >/out/plan.status
+    davy watch --rules /rules.yaml --format json >/out/watch.jsonl 2>/out/watch.err &
+    watch=$!
+    wait_for begin 60; echo $? >/out/begin.status
+    /t/bin/acts >/out/acts.jsonl 2>/out/acts.err
+    wait_for end 30; echo $? >/out/end.status
+    grep -e VmHWM -e VmRSS -e VmLck "/proc/$watch/status" >/out/watch.memory
+    kill -TERM $watch
+    wait $watch
+    echo $? >/out/watch.status
+fi
