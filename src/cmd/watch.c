@@ -74,7 +74,12 @@ static void take_answers(void *ctx)
     asker_take(ctx);
 }
 
-static const struct watch_ops OPS = {.filter = change_filter, .between = take_answers};
+static void before_record(void *ctx, const struct record *r)
+{
+    asker_ahead(ctx, r);
+}
+
+static const struct watch_ops OPS = {.filter = change_filter, .ahead = before_record, .between = take_answers};
 
 /* Tells systemd (Type=notify) that it watches: sd_notify(3)'s protocol is a datagram. */
 static void notify_ready(void)

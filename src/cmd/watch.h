@@ -60,6 +60,8 @@ struct watch_rules {
 struct watch_ops {
     /* Other rules are about to hold: asks the source for the records that they want. -errno with text: the old rules stay. */
     int (*filter)(void *ctx, const struct ruleset *rs, struct error *err);
+    /* Before a record is taken: what should be known first goes through watch_record() now. */
+    void (*ahead)(void *ctx, const struct record *r);
     /* Between two reads: answers that came beside the stream; each goes through watch_record(). */
     void (*between)(void *ctx);
     /* Fills what is known beside the source's stats. */

@@ -3,11 +3,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <sys/utsname.h>
 
 #include "cmd/watch_live.h"
 #include "event/record_write.h"
+
+enum {
+    WAIT_MS = 60,             /* for one container: the asker looks at once and after 50 ms; the ring holds much more than comes meanwhile */
+    WAIT_SHARE = 8,           /* of all time at most so small a part is waited: a storm of containers must not hold up the ring */
+    WAIT_FIRST_NS = 250000000 /* beyond that share: many containers may be there when watching begins */
+};
 
 static uint64_t now_ns(void)
 {
@@ -40,7 +47,8 @@ struct context_ask asker_questions(struct asker *a)
 int asker_init(struct asker *a, struct watch *w, struct error *err)
 {
     *a = (struct asker){.watch = w, .root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC),
-                        .proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC)};
+                        .proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC),
+                        .begin_ns = watch_clock(CLOCK_MONOTONIC)};
     if (a->root < 0 || a->proc < 0)
         return error_errno(err, -errno, "cannot look at the machine's folders");
     a->names = names_source_new("");
@@ -74,6 +82,18 @@ void asker_begin(struct asker *a)
     watch_record(a->watch, w.record);
     record_writer_done(&w);
     (void)names_source_machine(a->names, boot, give, a->watch);
+}
+
+void asker_ahead(struct asker *a, const struct record *r)
+{
+    if (r->kind != SYS_execve && r->kind != SYS_execveat && r->kind != RECORD_PROCESS)
+        return;
+    const uint64_t begin = watch_clock(CLOCK_MONOTONIC);
+    const bool has_time = a->waited_ns < WAIT_FIRST_NS + (begin - a->begin_ns) / WAIT_SHARE;
+    const bool is_there = container_records_ahead(a->containers, r, has_time ? WAIT_MS : 0);
+    a->waited_ns += watch_clock(CLOCK_MONOTONIC) - begin;
+    if (is_there)
+        asker_take(a);
 }
 
 void asker_take(struct asker *a)

@@ -22,12 +22,18 @@ struct asker {
     struct container_records *containers;
     int root, proc;
     bool keeps_env;
+    uint64_t begin_ns, waited_ns; /* of CLOCK_MONOTONIC; for answers, in all */
 };
 /* Looks names up and asks the runtimes from here on; threads begin with the first questions. -errno with text. */
 int asker_init(struct asker *a, struct watch *w, struct error *err);
 struct context_ask asker_questions(struct asker *a);
 /* What is known before the first event: the machine, its users and groups. */
 void asker_begin(struct asker *a);
+/*
+ * For watch_ops.ahead: whose container nobody knows yet waits a moment for what its runtime wrote down, so that rules on images and
+ * privileges hold from the first program on.
+ */
+void asker_ahead(struct asker *a, const struct record *r);
 /* Puts answers that came into the stream. */
 void asker_take(struct asker *a);
 void asker_done(struct asker *a);

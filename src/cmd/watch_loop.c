@@ -105,6 +105,8 @@ static void judge(struct watch *w, const struct record *r, const struct event *e
 
 void watch_record(struct watch *w, const struct record *r)
 {
+    if (w->ops->ahead)
+        w->ops->ahead(w->ops_ctx, r);
     if (context_take(w->context, r, &w->event) == 1) {
         const struct event *event = live_event(w->event);
         w->last_ns = event->time_ns > w->last_ns ? event->time_ns : w->last_ns;

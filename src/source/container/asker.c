@@ -24,7 +24,7 @@ struct waiting {
 /* What threads and the loop share. Counted, because a thread may be left behind with it. */
 struct shared {
     pthread_mutex_t lock;
-    pthread_cond_t more;
+    pthread_cond_t more, answered;
     struct container_stores stores;
     int event;
     bool ends;
@@ -65,12 +65,8 @@ static uint64_t hash_of(const struct container_question *q)
 
 /* ---- with the lock held ---- */
 
-static bool is_known(const struct shared *s, uint64_t hash)
+static bool is_under_way(const struct shared *s, uint64_t hash)
 {
-    const uint64_t now = now_ns();
-    for (size_t i = 0; i < ARRAY_SIZE(s->refused); i++)
-        if (s->refused[i].hash == hash && s->refused[i].until_ns > now)
-            return true;
     for (int l = 0; l < LANES; l++) {
         if (s->is_busy[l] && s->busy[l].hash == hash)
             return true;
@@ -78,6 +74,17 @@ static bool is_known(const struct shared *s, uint64_t hash)
             if (s->waiting[l].v[i].hash == hash)
                 return true;
     }
+    return false;
+}
+
+static bool is_known(const struct shared *s, uint64_t hash)
+{
+    const uint64_t now = now_ns();
+    for (size_t i = 0; i < ARRAY_SIZE(s->refused); i++)
+        if (s->refused[i].hash == hash && s->refused[i].until_ns > now)
+            return true;
+    if (is_under_way(s, hash))
+        return true;
     for (size_t i = 0; i < s->answers.n; i++)
         if (hash_of(&s->answers.v[i].question) == hash)
             return true;
@@ -107,6 +114,7 @@ static void answer(struct shared *s, const struct container_question *q, struct 
 {
     const uint64_t one = 1;
     vec_add(&s->answers, (struct container_answer){*q, info});
+    (void)pthread_cond_broadcast(&s->answered);
     if (info) {
         s->stats.found++;
     } else {
@@ -167,6 +175,7 @@ static void release(struct shared *s)
     vec_done(&s->answers);
     (void)close(s->event);
     (void)pthread_cond_destroy(&s->more);
+    (void)pthread_cond_destroy(&s->answered);
     (void)pthread_mutex_destroy(&s->lock);
     free(s);
 }
@@ -193,6 +202,7 @@ static void *run(void *ctx)
         } else {
             if (info)
                 ask_for_sandbox(s, &w->question, info);
+            s->is_busy[lane.number] = false;
             answer(s, &w->question, info);
         }
         s->is_busy[lane.number] = false;
@@ -234,6 +244,7 @@ int container_asker_new(const struct container_stores *stores, struct container_
     (void)pthread_condattr_init(&attr);
     (void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
     (void)pthread_cond_init(&s->more, &attr);
+    (void)pthread_cond_init(&s->answered, &attr);
     (void)pthread_condattr_destroy(&attr);
     s->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (s->event < 0)
@@ -276,6 +287,20 @@ int container_asker_ask(struct container_asker *a, const struct container_questi
     int r = enqueue(a->shared, q);
     (void)pthread_mutex_unlock(&a->shared->lock);
     return r;
+}
+
+bool container_asker_wait(struct container_asker *a, const struct container_question *q, unsigned ms)
+{
+    struct shared *s = a->shared;
+    const uint64_t hash = hash_of(q), end = now_ns() + ms * 1000000ULL;
+    const struct timespec until = {.tv_sec = (time_t)(end / 1000000000), .tv_nsec = (long)(end % 1000000000)};
+    (void)pthread_mutex_lock(&s->lock);
+    int r = 0;
+    while (is_under_way(s, hash) && !r)
+        r = pthread_cond_timedwait(&s->answered, &s->lock, &until);
+    const bool is_answered = !is_under_way(s, hash);
+    (void)pthread_mutex_unlock(&s->lock);
+    return is_answered;
 }
 
 int container_asker_fd(const struct container_asker *a)

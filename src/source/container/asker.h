@@ -41,6 +41,8 @@ DEFINE_CLEANUP(struct container_asker *, container_asker_free)
 /* 0: it will be answered; 1: it is under way already, or was not found lately; -ENOBUFS: too many wait. Never
  * waits. */
 int container_asker_ask(struct container_asker *a, const struct container_question *q);
+/* Waits until the question is answered, but at most so long. True: there is an answer, or there will be none. */
+bool container_asker_wait(struct container_asker *a, const struct container_question *q, unsigned ms);
 /* Readable while there are answers. */
 int container_asker_fd(const struct container_asker *a);
 /* The next answer; false when there is none now. Never waits. */

@@ -25,9 +25,12 @@ DEFINE_CLEANUP(struct container_records *, container_records_free)
  * event.
  */
 const struct record *container_records_ask(void *ctx, const struct record *about, struct str cgroup);
-/* Asks about a process that was there before watching began (RECORD_PROCESS), so that its container is known
- * before its first event. */
-void container_records_ahead(struct container_records *c, const struct record *process);
+/*
+ * Asks about a process that begins a program or was there before watching began (a record with RECORD_CGROUP), so that its
+ * container is known before its first event. Where that is a new question, its answer is waited for up to wait_ms. True: it came,
+ * and container_records_take() gives it.
+ */
+bool container_records_ahead(struct container_records *c, const struct record *process, unsigned wait_ms);
 /* Readable while there are answers. */
 int container_records_fd(const struct container_records *c);
 /*

@@ -243,13 +243,19 @@ TEST(answers_are_records)
     process->pid = process->vpid = 43;
     process->time_ns = 2000000000;
     record_add_text(&w, RECORD_CGROUP, STR("/system.slice/docker-" ID ".scope"));
-    container_records_ahead(c, w.record);
+    CHECK(container_records_ahead(c, w.record, 60000));
+    CHECK_INT(container_records_take(c, 78, keep, got), 1);
+    CHECK(!container_records_ahead(c, w.record, 60000)); /* once */
     record_begin(&w, RECORD_PROCESS)->time_ns = 2000000000;
     record_add_text(&w, RECORD_CGROUP, STR("/plain"));
-    container_records_ahead(c, w.record); /* with pids of the machine it is no container */
-    CHECK(poll(&p, 1, 60000) == 1);
-    CHECK_INT(container_records_take(c, 78, keep, got), 1);
+    CHECK(!container_records_ahead(c, w.record, 60000)); /* with pids of the machine it is no container */
     CHECK_INT(container_records_stats(c).asked, 2);
+    /* nothing is known of it: the wait ends, and the question goes on */
+    process = record_begin(&w, RECORD_PROCESS);
+    process->time_ns = 2000000000;
+    record_add_text(&w, RECORD_CGROUP, STR("/docker/ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"));
+    CHECK(!container_records_ahead(c, w.record, 1));
+    CHECK_INT(container_records_take(c, 79, keep, got), 0);
     record_writer_done(&w);
     c = container_records_free(c);
     tree_done();
