@@ -3,7 +3,7 @@
  * Every call that there is a program for, made by a child: each parameter and block of its record. One row a case; what the last
  * one of that kind says is compared.
  */
-#include "source/bpf/live.h"
+#include "source/bpf/test-live.h"
 
 #include <fcntl.h>
 #include <linux/bpf.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Programs that are run, in every way there is, and the processes and threads around them. */
-#include "source/bpf/live.h"
+#include "source/bpf/test-live.h"
 
 #include <fcntl.h>
 #include <linux/capability.h>

@@ -3,7 +3,7 @@
  * The filter in the kernel against its definition (event/filter.h), written down once more and plainly: a child opens files of a tree in
  * every form a path can have, renames folders in between, and tells which of its opens should have passed. Exactly those must come.
  */
-#include "source/bpf/live.h"
+#include "source/bpf/test-live.h"
 
 #include <fcntl.h>
 #include <limits.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What hooks add to records. This needs a kernel that lets programs look at its hooks: `make test-kernels` has some. */
-#include "source/bpf/live.h"
+#include "source/bpf/test-live.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>

@@ -2,7 +2,7 @@
 #pragma once
 /* More for live tests: a source that watches some kinds, and parameters of records. A parameter that is asked for must be there. */
 #include "base/alloc.h"
-#include "source/bpf/live.h"
+#include "source/bpf/test-live.h"
 
 #define LIVE_FILTER(...) live_filter((const unsigned[]){__VA_ARGS__}, sizeof((unsigned[]){__VA_ARGS__}) / sizeof(unsigned))
 static inline struct filter *live_filter(const unsigned *kinds, size_t n)
