@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The kernel side. One object: maps and settings (maps.bpf.h), the making of records (build.bpf.h), descriptors and paths (fd.bpf.h,
- * path.bpf.h), the filter (filter.bpf.h), the dispatcher (dispatch.bpf.h), and programs by subject.
+ * path.bpf.h), the filter (filter.bpf.h), the dispatcher (dispatcher.bpf.h), and programs by subject.
  */
-#include "dispatch.bpf.h"
+#include "dispatcher.bpf.h"
 #include "exec.bpf.h"
 #include "file.bpf.h"
 #include "misc.bpf.h"

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #pragma once
-/*
- * The one program on sys_exit. It tells which call returned, whatever the width it was made in, and jumps to the program of
- * that call; what nobody wants ends here, which is most of all that passes.
- */
+/* Which call returned, and with what arguments, whatever the width it was made in. dispatcher.bpf.h is the program. */
 #include "build.bpf.h"
 #include "compat.h"
 
@@ -58,51 +55,6 @@ static __always_inline void call_args(struct call *c, struct pt_regs *regs, bool
         c->args[4] = READ(regs, r8);
         c->args[5] = READ(regs, r9);
     }
-}
-
-EXIT int dispatch(u64 *ctx)
-{
-    struct pt_regs *regs = (struct pt_regs *)ctx[0];
-    struct task_struct *task = TASK();
-    bool compat = READ(task, thread_info.status) & TS_COMPAT;
-    u64 kind = call_number(regs, compat);
-    bool socketcall = kind == COMPAT_SOCKETCALL;
-    if (socketcall)
-        kind = socket_calls[READ(regs, bx) & 31];
-    if (kind >= CALLS_MAX)
-        return 0;
-    u32 wanted = settings.kinds[kind];
-    if (!wanted)
-        return 0;
-    s64 res = ctx[1];
-    if (wanted & KIND_MOVES && !res)
-        __sync_fetch_and_add(&settings.moves, 1);
-    u32 process = READ(task, tgid);
-    if (kind == CALL_ASK && process == settings.asker) {
-        kind = CALL_ASKED + (READ(regs, di) & 1);
-        wanted = KIND_OTHER;
-    } else if (process == settings.self) {
-        return 0;
-    }
-    if (!(wanted & (KIND_WANTED | KIND_OTHER)))
-        return 0;
-    u32 level = wanted >> KIND_SHED_SHIFT & 3;
-    if (level && settings.shed >= level) {
-        count_drop(kind, RECORD_DROP_SHED);
-        return 0;
-    }
-    struct scratch *s = scratch_take(kind);
-    if (!s)
-        return 0;
-    s->call.kind = kind;
-    s->call.flags = compat ? RECORD_IS_COMPAT : 0;
-    s->call.res = res;
-    call_args(&s->call, regs, compat);
-    if (socketcall)
-        socket_call(&s->call);
-    bpf_tail_call(ctx, &programs, kind);
-    count_drop(kind, RECORD_DROP_MAP);
-    return scratch_give(s);
 }
 
 /* Begins the record of the call that the dispatcher saw. */

@@ -40,6 +40,11 @@ struct opening {
     u64 path, flags, mode, resolve;
 };
 
+static __always_inline bool is_opening(u32 kind)
+{
+    return kind == NR_OPENAT || kind == NR_OPEN || kind == NR_OPENAT2 || kind == NR_CREAT;
+}
+
 static __always_inline void opening_of(struct call *c, struct opening *o)
 {
     o->dirfd = CWD;
@@ -103,11 +108,18 @@ static __always_inline void facts_of_opening(struct facts *f, const struct openi
 }
 
 /* Can rules want it? The path that was written has been read then. */
-static __always_inline bool opening_passes(struct scratch *s, const struct opening *o, struct task_struct *task, struct file *file)
+__noinline int opening_passes(u32 key)
 {
+    struct scratch *s = scratch_of(key);
+    struct task_struct *task = TASK();
+    struct opening opening, *o = &opening;
+    if (!s)
+        return false;
     struct call *c = &s->call;
     struct facts f = facts_of_res(c->res);
+    struct file *file = file_of(task, c->res);
     u32 mode = 0;
+    opening_of(c, o);
     if (file) {
         struct inode *inode = READ(file, f_inode);
         mode = READ(inode, i_mode);
@@ -151,7 +163,7 @@ EXIT int call_open(u64 *ctx)
         block_opened(c->res);
     if (!(settings.kinds[c->kind & (CALLS_MAX - 1)] & KIND_WANTED))
         return scratch_give(s);
-    if (!opening_passes(s, &o, task, file))
+    if (!c->passed && !opening_passes(s->key))
         return filtered(s);
     call_begin(s);
     u32 param = RECORD_PARAM + o.name_param;

@@ -233,19 +233,19 @@ static __always_inline bool name_tail(struct dentry *d, struct tail *ret)
     return true;
 }
 
-/* May an entry that BEGINS go on with these two letters? */
-static __always_inline bool starts_known(u64 deep, u32 two)
+/* May an entry that BEGINS go on with these four bytes? */
+static __always_inline bool starts_known(u64 deep, u32 four)
 {
-    return deep >> FILTER_START(two) & 1;
+    return deep >> FILTER_START(four) & 1;
 }
 
 static __always_inline bool name_starts(u64 deep, struct dentry *d)
 {
-    u16 two = 0;
+    u32 four = 0;
     if (!deep)
         return false;
-    PEEK(two, READ(d, d_name.name));
-    return starts_known(deep, two);
+    PEEK(four, READ(d, d_name.name));
+    return starts_known(deep, four);
 }
 
 /* The text of a folder: its path with '/' at its end. */
@@ -389,7 +389,7 @@ __noinline int written_scan_of(u32 key)
         w->folder = (w->before ^ word) * FILTER_HASH + w->name;
     }
     u64 length = n - w->name, first = *(u64 *)&w->bytes[w->name & (FILTER_PATH_MAX - 1)];
-    w->start = first & 0xffff;
+    w->start = first;
     w->long_name = length >= 7;
     KEEP(n);
     if (length < 3) {

@@ -13,6 +13,7 @@ struct call {
     u64 args[6];
     u32 kind;
     u32 flags; /* RECORD_IS_COMPAT */
+    u32 passed, pad; /* passed: the dispatcher asked the filter */
 };
 
 enum {
@@ -45,7 +46,7 @@ struct scratch {
         u64 folder; /* hash of the bytes up to the last '/' */
         u32 n;      /* bytes */
         u32 name;   /* where the last component begins; 0: nothing is before it */
-        u32 tail;   /* its last four bytes, and its first two */
+        u32 tail;   /* its last four bytes, and its first four */
         u32 start;
         u64 tail8;  /* its last eight, where it has them */
         u8 absolute, dotdot, hard, long_name; /* hard: too long or too short for the quick way */

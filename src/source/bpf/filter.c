@@ -54,9 +54,12 @@ static int put_stem(int map, record_u64 seed, const struct filter_path *p, recor
         at--;
     if (!at || at == p->n)
         return 0;
-    record_u64 deep = ~0ULL; /* one byte more: whatever follows it */
-    if (p->n - at >= 2)
-        deep = 1ULL << FILTER_START((unsigned char)p->bytes[at] | (record_u32)(unsigned char)p->bytes[at + 1] << 8);
+    record_u64 deep = ~0ULL; /* less than four bytes more: whatever follows them */
+    if (p->n - at >= 4) {
+        record_u32 four;
+        memcpy(&four, p->bytes + at, 4);
+        deep = 1ULL << FILTER_START(four);
+    }
     return put_path(map, bpf_path_hash(seed, p->bytes, at), FIT_STEM, generation, deep);
 }
 

@@ -88,7 +88,7 @@ struct folder {
     record_u64 dentry, mount, parent, name, ino; /* name: the kernel's hash of it and of where the parent lies, and its length */
     record_u64 when;    /* settings.moves and generation */
     record_u64 classes; /* of every path in it, by entries that BEGINS */
-    record_u64 deep;    /* entries that BEGINS with a part of a name in it: bit FILTER_START of the name's first two bytes */
+    record_u64 deep;    /* entries that BEGINS with a part of a name in it: bit FILTER_START of the name's first four bytes */
 };
 /* The same of the folder of a path as it was written. */
 struct written_folder {
@@ -109,7 +109,7 @@ struct path_key {
     record_u32 generation;
 };
 enum { FIT_STEM = 16 }; /* a folder, "/" at its end; the value is struct folder's deep */
-#define FILTER_START(two) ((record_u32)(two)*2654435761U >> 26)
+#define FILTER_START(four) ((record_u32)(four)*2654435761U >> 26)
 
 struct prefix_key {
     record_u32 bits; /* of what follows */
