@@ -28,7 +28,7 @@ static __always_inline struct scratch *scratch_at(u32 level)
 }
 
 /* NULL when two records are being built on this processor already; that is counted. */
-static __always_inline struct scratch *scratch_take(u32 kind)
+static __always_inline struct scratch *scratch_take_by(u32 kind, u64 task)
 {
     struct scratch *s = scratch_at(0);
     if (s && s->task)
@@ -37,9 +37,13 @@ static __always_inline struct scratch *scratch_take(u32 kind)
         count_drop(kind, RECORD_DROP_MAP);
         return NULL;
     }
-    s->task = bpf_get_current_task();
+    s->task = task;
     s->counters.seen++;
     return s;
+}
+static __always_inline struct scratch *scratch_take(u32 kind)
+{
+    return scratch_take_by(kind, bpf_get_current_task());
 }
 
 /* The one that the dispatcher took before it jumped here. */

@@ -10,7 +10,8 @@
 EXIT int dispatch(u64 *ctx)
 {
     struct pt_regs *regs = (struct pt_regs *)ctx[0];
-    struct task_struct *task = TASK();
+    u64 self = bpf_get_current_task();
+    struct task_struct *task = CAST(struct task_struct, self);
     bool compat = READ(task, thread_info.status) & TS_COMPAT;
     u64 kind = call_number(regs, compat);
     bool socketcall = kind == COMPAT_SOCKETCALL;
@@ -38,7 +39,7 @@ EXIT int dispatch(u64 *ctx)
         count_drop(kind, RECORD_DROP_SHED);
         return 0;
     }
-    struct scratch *s = scratch_take(kind);
+    struct scratch *s = scratch_take_by(kind, self);
     if (!s)
         return 0;
     s->call.kind = kind;

@@ -111,10 +111,10 @@ static __always_inline void facts_of_opening(struct facts *f, const struct openi
 __noinline int opening_passes(u32 key)
 {
     struct scratch *s = scratch_of(key);
-    struct task_struct *task = TASK();
     struct opening opening, *o = &opening;
     if (!s)
         return false;
+    struct task_struct *task = CAST(struct task_struct, s->task);
     struct call *c = &s->call;
     struct facts f = facts_of_res(c->res);
     struct file *file = file_of(task, c->res);

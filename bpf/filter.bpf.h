@@ -215,12 +215,11 @@ static __always_inline bool name_tail(struct dentry *d, struct tail *ret)
     const unsigned char *name = READ(d, d_name.name);
     ret->is_long = n >= 7;
     if (n >= 8) {
-        PEEK(ret->eight, name + n - 8);
+        ret->eight = LOAD64(name + n - 8);
         ret->four = ret->eight >> 32;
     } else if (n >= 4) {
         /* Names have room for their NUL and more, so that this reads no page that is not there. */
-        u64 bytes = 0;
-        PEEK(bytes, name);
+        u64 bytes = LOAD64(name);
         ret->eight = bytes << 8 | '/';
         ret->four = bytes >> (n - 4) * 8;
     } else if (n == 3) {
@@ -241,11 +240,7 @@ static __always_inline bool starts_known(u64 deep, u32 four)
 
 static __always_inline bool name_starts(u64 deep, struct dentry *d)
 {
-    u32 four = 0;
-    if (!deep)
-        return false;
-    PEEK(four, READ(d, d_name.name));
-    return starts_known(deep, four);
+    return deep && starts_known(deep, LOAD64(READ(d, d_name.name)));
 }
 
 /* The text of a folder: its path with '/' at its end. */

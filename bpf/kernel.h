@@ -336,6 +336,18 @@ extern void *bpf_rdonly_cast(const void *p, u32 btf_id) __ksym;
 #endif
 #define EXIT TRACE("sys_exit")
 
+/* Eight bytes of the kernel's memory as a number; 0 where nothing is. */
+#ifdef DAVY_DIRECT
+#define LOAD64(address) ((u64)CAST(struct timespec64, address)->tv_sec)
+#else
+#define LOAD64(address)                                                                                                \
+    ({                                                                                                                 \
+        u64 _eight = 0;                                                                                                \
+        bpf_probe_read_kernel(&_eight, sizeof(_eight), (const void *)(address));                                       \
+        _eight;                                                                                                        \
+    })
+#endif
+
 /* Bytes at an address that may be wrong; zeros then. */
 #define PEEK(dst, address) bpf_probe_read_kernel(&(dst), sizeof(dst), (const void *)(address))
 

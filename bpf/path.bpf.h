@@ -149,14 +149,13 @@ static __always_inline void add_place(struct scratch *s, u32 tag, struct vfsmoun
 
 static __always_inline struct file *file_of(struct task_struct *task, s64 fd)
 {
-    struct file *file = NULL;
     struct files_struct *files = READ(task, files);
     if (!files || fd < 0)
         return NULL;
     struct fdtable *table = READ(files, fdt);
     if (fd >= READ(table, max_fds))
         return NULL;
-    PEEK(file, READ(table, fd) + fd);
+    u64 file = LOAD64(READ(table, fd) + fd);
     return file ? CAST(struct file, file) : NULL;
 }
 
