@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Calls on sockets: both ends, whose word they are, and what the filter lets fall. All traffic stays in a network namespace of the test. */
 #include "source/bpf/live.h"
-#include "source/bpf/live_more.h"
+#include "source/bpf/test-live-more.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>

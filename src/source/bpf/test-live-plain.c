@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Calls of plain.def: what each parameter of their records holds. */
 #include "source/bpf/live.h"
-#include "source/bpf/live_more.h"
+#include "source/bpf/test-live-more.h"
 
 #include <fcntl.h>
 #include <linux/fs.h>

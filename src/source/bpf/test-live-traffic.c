@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* States of connections, questions to the domain name system, bytes per peer, time of processes. */
 #include "source/bpf/live.h"
-#include "source/bpf/live_more.h"
+#include "source/bpf/test-live-more.h"
 
 #include <arpa/inet.h>
 #include <net/if.h>

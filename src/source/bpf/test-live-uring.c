@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What io_uring does, by whichever thread of it, becomes records of the calls it stands for; attributes of inodes; block devices. */
 #include "source/bpf/live.h"
-#include "source/bpf/live_more.h"
+#include "source/bpf/test-live-more.h"
 #include "source/bpf/test-uring.h"
 
 #include <arpa/inet.h>
