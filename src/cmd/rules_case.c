@@ -103,6 +103,14 @@ static int set_scalar(struct facts *facts, enum field_id id, const struct yaml_n
         return 0;
     case VALUE_DOUBLE:
         return set_double(facts, id, v, err);
+    case VALUE_IP:
+    case VALUE_NET: {
+        struct net net;
+        if (!net_from_str(v->text, &net))
+            return bad_value(v, id, err);
+        facts_net(facts, id, &net);
+        return 0;
+    }
     default:
         if (!is_unsigned(FIELDS[id].type))
             return rules_case_error(err, v, "a case cannot state the field %s", FIELDS[id].name);
@@ -113,29 +121,108 @@ static int set_scalar(struct facts *facts, enum field_id id, const struct yaml_n
     }
 }
 
+/* name[arg], and name.arg where the field allows that. */
+static enum field_id field_with_arg(struct str key, struct str *ret_arg)
+{
+    ptrdiff_t at = str_find(key, STR("["), 0);
+    if (at > 0 && key.p[key.n - 1] == ']') {
+        enum field_id id = field_from(str_sub(key, 0, (size_t)at));
+        *ret_arg = str_sub(key, (size_t)at + 1, key.n - 1);
+        return id >= 0 && FIELDS[id].flags & (FIELD_ARG_ALLOWED | FIELD_ARG_REQUIRED) ? id : FIELD__INVALID;
+    }
+    for (size_t n = key.n; n-- > 1;) {
+        if (key.p[n] != '.')
+            continue;
+        enum field_id id = field_from(str_sub(key, 0, n));
+        *ret_arg = str_sub(key, n + 1, key.n);
+        if (id >= 0)
+            return FIELDS[id].flags & FIELD_ARG_DOT && ret_arg->n ? id : FIELD__INVALID;
+    }
+    return FIELD__INVALID;
+}
+
+/* A parameter as the kernel gave it may be a number; all else that takes an argument is stated as text. */
+static int set_arg(struct facts *facts, enum field_id id, struct str arg, const struct yaml_node *v, struct error *err)
+{
+    struct value value = VALUE_OF_STR(v->text);
+    uint64_t u;
+    if (v->kind != YAML_SCALAR || (FIELDS[id].type != VALUE_STRING && FIELDS[id].type != VALUE_DYNAMIC))
+        return rules_case_error(err, v, "a case cannot state the field %s", FIELDS[id].name);
+    if (id == F_EVT_RAWARG && number(v->text, &u))
+        value = VALUE_OF_UINT(u);
+    facts_arg(facts, id, arg, &value);
+    return 0;
+}
+
+static int set_elements(struct facts *facts, enum field_id id, const struct yaml_node *v, struct error *err)
+{
+    int r = 0;
+    for (size_t i = 0; !r && i < v->n; i++)
+        r = add_element(facts, id, v->v[i], err);
+    return r;
+}
+
+static int no_field(const struct yaml_node *key, struct error *err)
+{
+    const char *near = field_nearest(key->text);
+    return near ? rules_case_error(err, key, "there is no field \"%.*s\", did you mean \"%s\"?", STR_ARG(key->text), near)
+                : rules_case_error(err, key, "there is no field \"%.*s\"", STR_ARG(key->text));
+}
+
+static int set_field(struct facts *facts, const struct yaml_node *key, const struct yaml_node *v, struct error *err)
+{
+    struct str arg = STR_NULL;
+    enum field_id id = field_from(key->text);
+    if (id == FIELD__INVALID && (id = field_with_arg(key->text, &arg)) == FIELD__INVALID)
+        return no_field(key, err);
+    if (arg.p)
+        return set_arg(facts, id, arg, v, err);
+    if (FIELDS[id].flags & FIELD_ANY && v->kind == YAML_SEQUENCE)
+        return set_elements(facts, id, v, err);
+    if (!(FIELDS[id].flags & FIELD_LIST))
+        return set_scalar(facts, id, v, err);
+    if (v->kind != YAML_SEQUENCE)
+        return rules_case_error(err, v, "the field %s is a list: write [a, b]", FIELDS[id].name);
+    return set_elements(facts, id, v, err);
+}
+
 static int set_fields(struct facts *facts, const struct yaml_node *fields, struct error *err)
 {
+    int r = 0;
     if (fields->kind != YAML_MAP)
         return rules_case_error(err, fields, "`fields` is a map of field names and values");
-    for (size_t i = 0; i + 1 < fields->n; i += 2) {
-        const struct yaml_node *key = fields->v[i], *v = fields->v[i + 1];
-        enum field_id id = field_from(key->text);
-        int r = 0;
-        if (id == FIELD__INVALID) {
-            const char *near = field_nearest(key->text);
-            return near ? rules_case_error(err, key, "there is no field \"%.*s\", did you mean \"%s\"?", STR_ARG(key->text), near)
-                        : rules_case_error(err, key, "there is no field \"%.*s\"", STR_ARG(key->text));
-        }
-        if (!(FIELDS[id].flags & FIELD_LIST))
-            r = set_scalar(facts, id, v, err);
-        else if (v->kind != YAML_SEQUENCE)
-            return rules_case_error(err, v, "the field %s is a list: write [a, b]", FIELDS[id].name);
-        for (size_t j = 0; !r && (FIELDS[id].flags & FIELD_LIST) && j < v->n; j++)
-            r = add_element(facts, id, v->v[j], err);
-        if (r)
-            return r;
-    }
-    return 0;
+    for (size_t i = 0; !r && i + 1 < fields->n; i += 2)
+        r = set_field(facts, fields->v[i], fields->v[i + 1], err);
+    return r;
+}
+
+/* What a live event that a case does not describe further is like: a call on the host that succeeded. */
+static void live_defaults(struct facts *facts)
+{
+    facts_bool(facts, F_EVT_FAILED, false);
+    facts_str(facts, F_EVT_RES, STR("SUCCESS"));
+    facts_int(facts, F_EVT_RAWRES, 0);
+    facts_str(facts, F_CONTAINER_ID, STR("host"));
+}
+
+/* What follows from what the case says, unless it says that too. */
+static void live_derived(struct facts *facts)
+{
+    const struct str path = facts_get_str(facts, F_FD_NAME);
+    const struct value *kin = facts_get(facts, F_PROC_ANAME);
+    if (path.n && path.p[0] == '/' && !facts_has(facts, F_FD_DIRECTORY))
+        facts_str(facts, F_FD_DIRECTORY, str_dirname(path));
+    if (path.n && path.p[0] == '/' && !facts_has(facts, F_FD_FILENAME))
+        facts_str(facts, F_FD_FILENAME, str_basename(path));
+    if (kin->type == VALUE_LIST && kin->list.n && !facts_has(facts, F_PROC_PNAME))
+        facts_str(facts, F_PROC_PNAME, kin->list.v[0].s);
+    else if (kin->type == VALUE_NONE && facts_has(facts, F_PROC_PNAME))
+        (void)facts_add(facts, F_PROC_ANAME, facts_get_str(facts, F_PROC_PNAME));
+    kin = facts_get(facts, F_PROC_AEXEPATH);
+    if (kin->type == VALUE_LIST && kin->list.n && !facts_has(facts, F_PROC_PEXEPATH))
+        facts_str(facts, F_PROC_PEXEPATH, kin->list.v[0].s);
+    else if (kin->type == VALUE_NONE && facts_has(facts, F_PROC_PEXEPATH))
+        (void)facts_add(facts, F_PROC_AEXEPATH, facts_get_str(facts, F_PROC_PEXEPATH));
 }
 
 /* The bytes of path_on_disk, relative to the folder of the case file. */
@@ -232,6 +319,13 @@ int rules_case_facts(const struct yaml_node *c, const char *folder, struct inspe
     if (event && (event->kind != YAML_SCALAR || (type = event_type_from(event->text)) == EVENT__INVALID))
         return rules_case_error(err, event, "there is no event type of this name");
     facts_reset(facts, type, TIME_OF_CASES * UINT64_C(1'000'000'000));
+    const bool is_live = event_type_source(type) == SOURCE_SYSCALL;
+    if (is_live)
+        live_defaults(facts);
     int r = file ? set_file(facts, file, folder, in, err) : 0;
-    return !r && fields ? set_fields(facts, fields, err) : r;
+    if (!r && fields)
+        r = set_fields(facts, fields, err);
+    if (!r && is_live)
+        live_derived(facts);
+    return r;
 }

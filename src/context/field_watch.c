@@ -185,6 +185,21 @@ static int give_copy(struct live_event *e, struct str s, struct value *ret)
     return s.n ? give_str(ret, jot_end(&e->jot, from)) : 0;
 }
 
+/* Every label begins one, those beyond the limit and an escaped dot do not. */
+static int give_dns_zones(struct live_event *e, struct str question, struct value *ret)
+{
+    enum { LABELS_MAX = 127 }; /* of a name of 255 bytes */
+    struct value *v = jot_values(&e->jot, LABELS_MAX), whole;
+    size_t n = 0;
+    if (!v || !give_copy(e, question, &whole))
+        return 0;
+    for (size_t at = 0; n < LABELS_MAX && at < whole.s.n; at++)
+        if (!at || (whole.s.p[at - 1] == '.' && (at < 2 || whole.s.p[at - 2] != '\\')))
+            v[n++] = VALUE_OF_STR(str_sub(whole.s, at, whole.s.n));
+    *ret = (struct value){.type = VALUE_LIST, .list = {v, n}};
+    return 1;
+}
+
 int live_dns(struct live_event *e, const struct field_ref *ref, struct value *ret)
 {
     struct str packet = live_text(e, RECORD_DNS_PACKET);
@@ -194,6 +209,8 @@ int live_dns(struct live_event *e, const struct field_ref *ref, struct value *re
     switch (ref->id) {
     case F_DNS_QUESTION:
         return give_copy(e, str_from(m.question), ret);
+    case F_DNS_ZONES:
+        return give_dns_zones(e, str_from(m.question), ret);
     case F_DNS_TYPE: {
         struct str word = dns_type_word(m.type);
         if (word.n || !m.type)

@@ -160,6 +160,7 @@ TEST(a_message_of_the_domain_name_system)
     sample_dns(&s);
     CHECK_INT(stream_take(&s), 1);
     CHECK_FIELD(&s, "dns.question", "pool.example.org");
+    CHECK_FIELD(&s, "dns.zones", "(pool.example.org,example.org,org)");
     CHECK_FIELD(&s, "dns.type", "A");
     CHECK_FIELD(&s, "dns.is_answer", "true");
     CHECK_FIELD(&s, "dns.rcode", "NOERROR");

@@ -27,6 +27,11 @@ static int facts_event_get(const struct event *e, const struct field_ref *ref, s
     const struct facts *f = (const struct facts *)e;
     const struct value *v = &f->values[ref->id];
     uint32_t index = ref->index;
+    for (const struct fact_arg *a = ref->has_arg ? f->args : NULL; a; a = a->next)
+        if (a->field == ref->id && str_eq(a->arg, ref->arg)) {
+            *ret = a->value;
+            return 1;
+        }
     if (v->type == VALUE_NONE)
         return 0;
     if (ref->has_arg && v->type == VALUE_STRING)
@@ -59,6 +64,7 @@ void facts_reset(struct facts *f, enum event_type type, uint64_t time_ns)
 {
     arena_reset(&f->arena);
     memset(f->values, 0, sizeof(f->values));
+    f->args = NULL;
     f->notes = NULL;
     f->n_notes = f->n_lost = 0;
     f->event.run = &f->run; /* here, because facts may have been moved since facts_init() */
@@ -105,6 +111,24 @@ void facts_double(struct facts *f, enum field_id id, double v)
 void facts_str(struct facts *f, enum field_id id, struct str v)
 {
     slot(f, id, VALUE_STRING)->s = arena_str(&f->arena, v);
+}
+
+void facts_net(struct facts *f, enum field_id id, const struct net *v)
+{
+    enum value_type type = FIELDS[id].type;
+    assert(type == VALUE_IP || type == VALUE_NET);
+    struct net *net = arena_new(&f->arena, struct net);
+    *net = *v;
+    slot(f, id, type)->net = net;
+}
+
+void facts_arg(struct facts *f, enum field_id id, struct str arg, const struct value *v)
+{
+    struct fact_arg *a = arena_new(&f->arena, struct fact_arg);
+    *a = (struct fact_arg){f->args, id, arena_str(&f->arena, arg), *v};
+    if (v->type == VALUE_STRING)
+        a->value.s = arena_str(&f->arena, v->s);
+    f->args = a;
 }
 
 /* The place for one more element of a list field, NULL when it is full. Lists double in the arena: at most twice the bytes. */

@@ -34,11 +34,20 @@ static inline size_t facts_list_max(enum field_id id)
     return FIELDS[id].flags & FIELD_LONG ? FACTS_LONG_LIST_MAX : FACTS_LIST_MAX;
 }
 
+/* What a field gives for one argument. */
+struct fact_arg {
+    struct fact_arg *next;
+    enum field_id field;
+    struct str arg;
+    struct value value;
+};
+
 struct facts {
     struct event event; /* first: a facts pointer is an event pointer */
     struct event_run run;
     struct arena arena;
     struct value values[FIELD__N];
+    struct fact_arg *args; /* the last one stated first */
     struct note *notes;
     size_t n_notes;
     size_t n_lost; /* list elements and notes over the limits */
@@ -58,6 +67,13 @@ void facts_int(struct facts *f, enum field_id id, int64_t v);
 void facts_uint(struct facts *f, enum field_id id, uint64_t v);
 void facts_double(struct facts *f, enum field_id id, double v);
 void facts_str(struct facts *f, enum field_id id, struct str v);
+/* IP and NET fields. */
+void facts_net(struct facts *f, enum field_id id, const struct net *v);
+/*
+ * What the field gives with this argument, such as evt.arg[flags]. That counts before what it gives without one; the value must be
+ * one that needs no copy but of its text.
+ */
+void facts_arg(struct facts *f, enum field_id id, struct str arg, const struct value *v);
 /*
  * Adds to a list field unless it is there already; true when it was added. Bounded by FACTS_LIST_MAX. Fields of ancestors
  * (FIELD_ANY) take every value, the parent first; so do those with FIELD_LONG, bounded by FACTS_LONG_LIST_MAX.
