@@ -199,6 +199,13 @@ int cmd_parse(const struct cmd_program *program, int argc, char **argv, void *ct
     return optind;
 }
 
+void cmd_add_padded(struct strbuf *b, const char *text, size_t columns)
+{
+    const size_t width = text_width(str_from(text));
+    strbuf_adds(b, text);
+    strbuf_pad(b, ' ', width < columns ? columns - width : 1);
+}
+
 void cmd_error(const char *program, const char *fmt, ...)
 {
     va_list ap;

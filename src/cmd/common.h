@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/str.h"
+#include "base/strbuf.h"
 
 enum exit_code {
     EXIT_NOTHING = 0,  /* nothing found at or above --fail-on */
@@ -41,6 +42,9 @@ struct cmd_program {
  */
 int cmd_parse(const struct cmd_program *program, int argc, char **argv, void *ctx);
 void cmd_help(const struct cmd_program *program, FILE *out);
+
+/* Appends a text and blanks up to so many columns, by the columns it takes and not by its bytes; at least one blank. */
+void cmd_add_padded(struct strbuf *b, const char *text, size_t columns);
 
 /* Prints "davy scan: message" on stderr, the format translated; control characters in the text are made visible. */
 void cmd_error(const char *program, const char *fmt, ...) _printf_(2, 3);

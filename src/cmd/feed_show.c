@@ -20,14 +20,6 @@ static struct str last_day(struct arena *a, const struct feed_entry *e)
     return day_at(a, e->expires_s - 1);
 }
 
-/* Text padded by the columns it takes, not by its bytes. */
-static void add_padded(struct strbuf *b, const char *text, size_t columns)
-{
-    size_t width = text_width(str_from(text));
-    strbuf_adds(b, text);
-    strbuf_pad(b, ' ', width < columns ? columns - width : 1);
-}
-
 static void add_fit(struct strbuf *b, struct str text, size_t columns)
 {
     strbuf_adds(b, "  ");
@@ -39,8 +31,8 @@ static void add_head(struct strbuf *b, struct arena *a, const struct feed_entry 
 {
     static const char *const WORDS[] = {N_("MALICIOUS"), N_("UNWANTED"), N_("SUSPICIOUS"), N_("EXPOSED"), N_("CLEAN")};
     static const char *const TYPES[] = {N_("manifest"), N_("config"), N_("layer"), N_("file")};
-    add_padded(b, _(WORDS[e->verdict]), 12);
-    add_padded(b, _(TYPES[e->type]), 10);
+    cmd_add_padded(b, _(WORDS[e->verdict]), 12);
+    cmd_add_padded(b, _(TYPES[e->type]), 10);
     strbuf_printf(b, _("first seen %s"), day_at(a, e->first_seen_s).p);
     if (!e->expires_s)
         return;

@@ -113,9 +113,7 @@ static int no_rule(const struct ruleset *rs, const char *name)
 static void add_label(struct strbuf *b, const char *label)
 {
     enum { COLUMNS = 11 };
-    size_t width = text_width(str_from(label));
-    strbuf_adds(b, label);
-    strbuf_pad(b, ' ', width < COLUMNS ? COLUMNS - width : 1);
+    cmd_add_padded(b, label, COLUMNS);
 }
 
 static void add_line(struct strbuf *b, const char *label, struct str text)

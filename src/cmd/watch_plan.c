@@ -6,6 +6,8 @@
 #include "event/record_kind.h"
 #include "source/bpf/bpf.h"
 
+enum { EVENT_COLUMNS = 21, PROVIDER_COLUMNS = 33 }; /* with the blank behind */
+
 /* What records are called that are no events for rules. */
 static const char *kind_name(uint32_t kind)
 {
@@ -22,9 +24,13 @@ int plan_print(const struct source *s)
 {
     struct source_bpf_kind k;
     struct strbuf b = {};
-    strbuf_printf(&b, "%-20s %-32s %s\n", _("event"), _("provider"), _("state"));
+    cmd_add_padded(&b, _("event"), EVENT_COLUMNS);
+    cmd_add_padded(&b, _("provider"), PROVIDER_COLUMNS);
+    strbuf_printf(&b, "%s\n", _("state"));
     for (size_t i = 0; source_bpf_kind(s, i, &k); i++) {
-        strbuf_printf(&b, "%-20s %-32s %s", kind_name(k.kind), k.provider ? k.provider : "-", state_of(&k));
+        cmd_add_padded(&b, kind_name(k.kind), EVENT_COLUMNS);
+        cmd_add_padded(&b, k.provider ? k.provider : "-", PROVIDER_COLUMNS);
+        strbuf_adds(&b, state_of(&k));
         if (k.lost)
             strbuf_printf(&b, _("; lost: %s"), _(k.lost));
         strbuf_addc(&b, '\n');

@@ -11,6 +11,8 @@
 enum {
     RULES_SHOWN = 20, /* the costliest, unless everything is asked for */
     STATM_MAX = 4096,
+    LABEL_COLUMNS = 29,
+    NUMBER_COLUMNS = 12, /* of the table of rules */
 };
 
 static const char *const REASONS[] = {
@@ -56,16 +58,22 @@ void watch_status(struct watch *w, struct live_status *ret)
     };
 }
 
+static void add_label(struct strbuf *b, const char *what)
+{
+    strbuf_adds(b, "  ");
+    cmd_add_padded(b, what, LABEL_COLUMNS);
+}
+
 static void add_row(struct strbuf *b, const char *what, uint64_t n)
 {
-    strbuf_printf(b, "  %-28s ", what);
+    add_label(b, what);
     text_add_count(b, n);
     strbuf_addc(b, '\n');
 }
 
 static void add_size_row(struct strbuf *b, const char *what, uint64_t bytes)
 {
-    strbuf_printf(b, "  %-28s ", what);
+    add_label(b, what);
     text_add_size(b, bytes);
     strbuf_addc(b, '\n');
 }
@@ -142,6 +150,13 @@ static int by_cost(const void *a, const void *b)
     return x->rule->index < y->rule->index ? -1 : 1;
 }
 
+static void add_right(struct strbuf *b, const char *head)
+{
+    const size_t width = text_width(str_from(head));
+    strbuf_pad(b, ' ', width < NUMBER_COLUMNS ? NUMBER_COLUMNS - width : 0);
+    strbuf_adds(b, head);
+}
+
 static void add_rules(struct strbuf *b, const struct watch *w)
 {
     const struct watch_rules *r = w->rules;
@@ -155,8 +170,12 @@ static void add_rules(struct strbuf *b, const struct watch *w)
     }
     qsort(costs, n, sizeof(*costs), by_cost);
     const size_t shown = w->options->verbose || n < RULES_SHOWN ? n : RULES_SHOWN;
-    if (shown)
-        strbuf_printf(b, "%12s %12s  %s\n", _("matches"), _("time"), _("rule (time estimated from a sample of events)"));
+    if (shown) {
+        add_right(b, _("matches"));
+        strbuf_addc(b, ' ');
+        add_right(b, _("time taken"));
+        strbuf_printf(b, "  %s\n", _("rule (time estimated from a sample of events)"));
+    }
     for (size_t i = 0; i < shown; i++) {
         strbuf_printf(b, "%12llu %9.3f ms  ", (unsigned long long)costs[i].matches, (double)costs[i].ns / 1e6);
         text_add_safe(b, costs[i].rule->name);

@@ -122,7 +122,7 @@ class Language(unittest.TestCase):
 
     def test_help(self):
         for arguments in ((), ('scan',), ('rules',), ('rules', 'check'), ('rules', 'list'), ('rules', 'explain'),
-                          ('rules', 'fields'), ('rules', 'test')):
+                          ('rules', 'fields'), ('rules', 'test'), ('watch',), ('replay',)):
             with self.subTest(arguments):
                 code, text, errors = davy(*arguments, '--help')
                 self.assertEqual((code, errors), (0, ''))
