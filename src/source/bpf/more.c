@@ -92,7 +92,7 @@ const char *more_lost(const struct source_bpf *b, record_u32 kind)
     case RECORD_FLOW:
         if (bpf_program_refused(b, "packet_out") || bpf_program_refused(b, "packet_in"))
             return N_("bytes of datagrams");
-        return bpf_program_refused(b, "asked_flows") ? N_("bytes of connections are told when they end, not while they live") : NULL;
+        return bpf_program_refused(b, "asked_flows") ? N_("bytes of a connection while it lives, and of datagrams") : NULL;
     case RECORD_TCP_STATE:
         return bpf_program_refused(b, "owners_there") ? N_("whose the connections are that were there before") : NULL;
     case RECORD_INODE_FLAGS:

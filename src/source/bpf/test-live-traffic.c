@@ -143,10 +143,23 @@ static void act_long_connection(void *ctx)
     kill(getpid(), SIGKILL);
 }
 
+static bool is_something_lost(const struct live *l, uint16_t kind)
+{
+    struct source_bpf_kind k;
+    for (size_t i = 0; source_bpf_kind(l->source, i, &k); i++)
+        if (k.kind == kind)
+            return k.lost;
+    return true;
+}
+
 TEST(bytes_are_told_while_a_connection_lives)
 {
     _cleanup_free_ struct filter *f = LIVE_FILTER(RECORD_FLOW);
     struct live l = live_open(&(struct source_bpf_options){.filter = f, .no_snapshot = true, .period_ms = 200});
+    if (is_something_lost(&l, RECORD_FLOW)) {
+        live_done(&l);
+        test_skip("this kernel tells a connection's bytes when it ends");
+    }
     (void)live_run_beside(&l, act_long_connection, NULL);
     uint64_t streams = 0, datagrams = 0;
     int n = 0;
