@@ -36,7 +36,9 @@ static __always_inline void facts_of_file(struct facts *f, struct file *file)
         struct inode *inode = READ(file, f_inode);
         u32 mode = READ(inode, i_mode) & S_IFMT;
         fact(f, FILTER_DIRECTORY, mode == S_IFDIR);
-        if (mode != S_IFDIR) /* devices and pipes are files to some, others to others */
+        fact(f, FILTER_OTHER_FD, mode == S_IFIFO);
+        fact(f, FILTER_FILE, mode == S_IFCHR || mode == S_IFBLK);
+        if (mode == S_IFREG || !mode) /* memfds and what has no inode of its own are no files to rules */
             f->may |= FACT(FILTER_FILE) | FACT(FILTER_OTHER_FD);
         return;
     }

@@ -162,3 +162,36 @@ TEST(a_secret_is_taken_out_of_values_and_notes)
     CHECK_STR(f.notes[0].value, "http://u:hu…@x.example/");
     CHECK_STR(f.notes[0].excerpt, "hu…");
 }
+
+TEST(fields_with_an_argument_and_addresses_can_be_stated)
+{
+    struct facts f;
+    struct value v;
+    struct net net;
+    facts_init(&f);
+    facts_reset(&f, EVENT_OPENAT, 0);
+    facts_arg(&f, F_EVT_ARG, STR("flags"), &VALUE_OF_STR(STR("O_RDONLY")));
+    facts_arg(&f, F_EVT_RAWARG, STR("mode"), &VALUE_OF_UINT(0644));
+    facts_arg(&f, F_EVT_ARG, STR("flags"), &VALUE_OF_STR(STR("O_WRONLY")));
+    CHECK_INT(get_arg(&f, F_EVT_ARG, "flags", 0, &v), 1);
+    CHECK_STR(v.s, "O_WRONLY"); /* the last one counts */
+    CHECK_INT(get_arg(&f, F_EVT_RAWARG, "mode", 0, &v), 1);
+    CHECK_INT(v.u, 0644);
+    CHECK_INT(get_arg(&f, F_EVT_RAWARG, "flags", 0, &v), 0);
+    /* Beside the value without an argument, which words are taken from else. */
+    facts_str(&f, F_PROC_ENV, STR("A=1 B=2"));
+    facts_arg(&f, F_PROC_ENV, STR("B"), &VALUE_OF_STR(STR("3 4")));
+    CHECK_INT(get_arg(&f, F_PROC_ENV, "A", 0, &v), 1);
+    CHECK_STR(v.s, "1");
+    CHECK_INT(get_arg(&f, F_PROC_ENV, "B", 0, &v), 1);
+    CHECK_STR(v.s, "3 4");
+    CHECK(net_from_str(STR("169.254.169.254"), &net));
+    facts_net(&f, F_FD_RIP, &net);
+    net.bytes[0] = 0;
+    CHECK_INT(get(&f, F_FD_RIP, &v), 1);
+    CHECK_INT(v.net->bytes[0], 169);
+    facts_reset(&f, EVENT_OPENAT, 0);
+    CHECK_INT(get_arg(&f, F_EVT_ARG, "flags", 0, &v), 0);
+    CHECK_INT(get(&f, F_FD_RIP, &v), 0);
+    facts_done(&f);
+}
