@@ -150,7 +150,7 @@ static void play(struct run *run, const struct tape *t)
             continue;
         const uint64_t before = run->matches;
         (void)evaluator_run(run->ev, live_event(e), on_match, run);
-        if (run->matches == before && live_event_resolved(e))
+        while (run->matches == before && live_event_resolved(e))
             (void)evaluator_run(run->ev, live_event(e), on_match, run);
     }
 }

@@ -144,8 +144,12 @@ __noinline int opening_passes(u32 key)
     }
     if (!want)
         return false;
-    if (file && filter_resolved(s, READ(file, f_path.mnt), READ(file, f_path.dentry), want))
-        return true;
+    if (file) {
+        struct vfsmount *vfs = READ(file, f_path.mnt), *beside = root_mount_beside(task, vfs);
+        struct dentry *d = READ(file, f_path.dentry);
+        if (filter_resolved(s, vfs, d, want) || (beside && filter_resolved(s, beside, d, want)))
+            return true;
+    }
     return filter_written(s, task, o->dirfd, want);
 }
 
@@ -184,6 +188,9 @@ EXIT int call_open(u64 *ctx)
     if (file) {
         u32 flags = add_file(s, RECORD_FD, 0, c->res, file, READ(file, f_mode) & FMODE_CREATED ? RECORD_FD_CREATED : 0);
         s->r.flags |= RECORD_IS_TRUSTED;
+        struct vfsmount *beside = root_mount_beside(task, READ(file, f_path.mnt));
+        if (beside)
+            add_place(s, RECORD_ROOTED, beside, READ(file, f_path.dentry), NULL, NULL);
         if (c->kind == NR_CREAT)
             add_number(s, RECORD_PARAM + 5, flags & RECORD_FD_UPPER ? 1 : flags & RECORD_FD_LOWER ? 2 : 0);
     }

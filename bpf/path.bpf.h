@@ -159,6 +159,20 @@ static __always_inline struct file *file_of(struct task_struct *task, s64 fd)
     return file ? CAST(struct file, file) : NULL;
 }
 
+/*
+ * The mount by which the root of the process shows what lies on another mount of the same file system, so that a mount of a watched
+ * folder elsewhere hides nothing; NULL when there is none, which is nearly always.
+ */
+static __always_inline struct vfsmount *root_mount_beside(struct task_struct *task, struct vfsmount *vfs)
+{
+    struct fs_struct *fs = READ(task, fs);
+    struct vfsmount *root = fs ? READ(fs, root.mnt) : NULL;
+    if (!root || root == vfs)
+        return NULL;
+    struct super_block *sb = READ(root, mnt_sb);
+    return sb == READ(vfs, mnt_sb) && READ(root, mnt_root) == READ(sb, s_root) ? root : NULL;
+}
+
 /* Is the root of the process that of all its mounts? */
 static __always_inline bool root_is_top(struct vfsmount *vfs, struct dentry *d)
 {

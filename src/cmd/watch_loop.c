@@ -113,7 +113,7 @@ void watch_record(struct watch *w, const struct record *r)
         vec_clear(&w->fired);
         w->is_resolved = false;
         judge(w, r, event);
-        if (live_event_resolved(w->event)) {
+        while (live_event_resolved(w->event)) {
             w->is_resolved = true;
             judge(w, r, live_event(w->event));
         }

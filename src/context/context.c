@@ -320,7 +320,7 @@ int context_take(struct context *c, const struct record *r, struct live_event **
         e->fd = fd_from_net(e);
     e->since_last_ns = c->last_ns && r->time_ns > c->last_ns ? r->time_ns - c->last_ns : 0;
     c->last_ns = r->time_ns;
-    e->is_resolved = e->is_fd_name_made = false;
+    e->is_resolved = e->is_rooted = e->is_fd_name_made = false;
     e->endpoint_state = e->paths_made = 0;
     e->jot.used = 0;
     if (type == EVENT_CHDIR || type == EVENT_FCHDIR)
@@ -341,10 +341,21 @@ const struct record *live_event_record(const struct live_event *e)
     return e->record;
 }
 
+/* The last form: where the process's root shows what it reached by another mount. */
+static bool turn_to_root(struct live_event *e)
+{
+    struct str rooted = live_text(e, RECORD_ROOTED);
+    if (e->is_rooted || !rooted.n || str_eq(rooted, live_path(e, 0)))
+        return false;
+    e->is_resolved = e->is_rooted = true;
+    e->is_fd_name_made = false;
+    return true;
+}
+
 bool live_event_resolved(struct live_event *e)
 {
     if (e->is_resolved)
-        return false;
+        return turn_to_root(e);
     for (unsigned which = 0; which < 2; which++) {
         struct str resolved = live_resolved_path(e, which);
         if (resolved.n && !str_eq(resolved, live_path(e, which))) {
@@ -353,7 +364,7 @@ bool live_event_resolved(struct live_event *e)
             return true;
         }
     }
-    return false;
+    return turn_to_root(e);
 }
 
 /* Names */

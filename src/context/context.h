@@ -51,9 +51,10 @@ int context_take(struct context *c, const struct record *r, struct live_event **
 /* What the rules read. */
 const struct event *live_event(const struct live_event *e);
 /*
- * A path has two forms: as the program named it (made absolute), and as the kernel resolved it (links and mounts followed).
- * The fields first give the former, which Falco's rules are written for. When the latter differs, this turns the event to
- * it and returns true: judge it again, as the same event. False: there is no other form.
+ * A path has up to three forms: as the program named it (made absolute), as the kernel resolved it (links followed), and, when that
+ * led over a second mount of what the process's root shows too, where that shows it. The fields first give the first, which Falco's
+ * rules are written for. When there is a further one that differs, this turns the event to it and returns true: judge it again,
+ * as the same event. False: there is no other form.
  */
 bool live_event_resolved(struct live_event *e);
 const struct record *live_event_record(const struct live_event *e);

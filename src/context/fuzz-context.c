@@ -85,7 +85,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         copy = exact ? exact : copy;
         if (context_take(c, (const struct record *)copy, &e)) {
             ask_all(live_event(e), n);
-            if (live_event_resolved(e))
+            while (live_event_resolved(e))
                 ask_all(live_event(e), n + 1);
             ask_all(live_event(e), n + 2);
         }

@@ -49,7 +49,7 @@ struct str live_resolved_path(const struct live_event *e, unsigned which)
 {
     if (which)
         return live_text(e, RECORD_RESOLVED_OTHER);
-    struct str path = live_text(e, RECORD_RESOLVED);
+    struct str path = live_text(e, e->is_rooted ? RECORD_ROOTED : RECORD_RESOLVED);
     /* What was opened is its own answer. */
     if (!path.n && opens_file(e) && e->fd && e->fd->flags & RECORD_FD_TRUSTED)
         path = e->fd_path;

@@ -39,6 +39,7 @@ struct live_event {
     struct record_fd net;       /* `fd` of events about a socket without a descriptor */
     uint64_t since_last_ns;     /* since the event before */
     bool is_resolved;           /* paths are given as the kernel resolved them */
+    bool is_rooted;             /* likewise, and a file reached by a mount where the process's root shows it */
     uint8_t endpoint_state;     /* of `endpoint`: 0 not looked at, 1 none, 2 there */
     uint8_t paths_made;         /* bits of `paths` */
     bool is_fd_name_made;

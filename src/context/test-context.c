@@ -206,6 +206,44 @@ TEST(a_path_has_two_forms)
     stream_done(&s);
 }
 
+/* A watched folder mounted elsewhere: the mount's own path is asked about too. */
+TEST(a_mount_beside_the_root_is_a_third_form)
+{
+    struct stream s;
+    struct record_fd fd = PASSWD;
+    stream_init(&s, (struct context_options){});
+    make_shell(&s);
+    fd.flags = RECORD_FD_TRUSTED;
+    stream_call(&s, EVENT_OPENAT, 30, 20, "x")->res = 3;
+    stream_param(&s, 2, "/tmp/link");
+    stream_fd(&s, &fd, "/tmp/bind/shadow");
+    stream_text(&s, RECORD_ROOTED, "/etc/shadow");
+    stream_take(&s);
+    CHECK_FIELD(&s, "fd.name", "/tmp/link");
+    CHECK(live_event_resolved(s.e));
+    CHECK_FIELD(&s, "fd.name", "/tmp/bind/shadow");
+    CHECK(live_event_resolved(s.e));
+    CHECK_FIELD(&s, "fd.name", "/etc/shadow");
+    CHECK(!live_event_resolved(s.e));
+
+    /* the name as it was written is the mount's: two forms; the same as the root's: one */
+    stream_call(&s, EVENT_OPENAT, 30, 20, "x")->res = 3;
+    stream_param(&s, 2, "/tmp/bind/shadow");
+    stream_fd(&s, &fd, "/tmp/bind/shadow");
+    stream_text(&s, RECORD_ROOTED, "/etc/shadow");
+    stream_take(&s);
+    CHECK(live_event_resolved(s.e));
+    CHECK_FIELD(&s, "fd.name", "/etc/shadow");
+    CHECK(!live_event_resolved(s.e));
+    stream_call(&s, EVENT_OPENAT, 30, 20, "x")->res = 3;
+    stream_param(&s, 2, "/usr/x");
+    stream_fd(&s, &fd, "/usr/x");
+    stream_text(&s, RECORD_ROOTED, "/usr/x");
+    stream_take(&s);
+    CHECK(!live_event_resolved(s.e));
+    stream_done(&s);
+}
+
 /* The kernel side sends no second path with an open: the descriptor's own name is the kernel's word. */
 TEST(what_was_opened_is_its_own_answer)
 {

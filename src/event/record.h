@@ -134,6 +134,7 @@ enum record_tag {
     RECORD_ROOT,         /* root folder of the process where it is not "/" of its mount namespace */
     RECORD_LOADER,       /* EXEC: the script's interpreter or the loader as the kernel ran it (bprm->interp) */
     RECORD_DROP,         /* struct record_drop */
+    RECORD_ROOTED,       /* the first path where the process's root folder shows the file, when it was reached by another mount of it */
     RECORD_TAGS__N,      /* not a tag: how many there are */
 };
 

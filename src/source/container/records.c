@@ -46,42 +46,46 @@ struct container_records *container_records_free(struct container_records *c)
     return NULL;
 }
 
-/* True when it is a new question, which is *q then. */
-static bool ask(struct container_records *c, const struct record *about, struct str cgroup, bool is_isolated, struct container_question *q)
+static bool question_of(const struct record *about, struct str cgroup, bool is_isolated, struct container_question *q)
 {
     struct cgroup_container what;
-    uint64_t hash = hash_str(cgroup) ^ is_isolated; /* a plain folder may be a container's only when isolated */
-    size_t at = hash % ASKED;
-    if (c->asked[at].hash == hash && about->time_ns < c->asked[at].until_ns)
-        return false;
-    c->asked[at].hash = hash;
-    c->asked[at].until_ns = about->time_ns + AGAIN_NS;
     if (!cgroup_container_from_path(cgroup, is_isolated, &what))
         return false;
     container_question_init(q, &what, cgroup, about->pid);
-    return container_asker_ask(c->asker, q) == 0;
+    return true;
 }
 
 const struct record *container_records_ask(void *ctx, const struct record *about, struct str cgroup)
 {
+    struct container_records *c = ctx;
+    struct container_question q;
+    uint64_t hash = hash_str(cgroup);
+    size_t at = hash % ASKED;
+    if (c->asked[at].hash == hash && about->time_ns < c->asked[at].until_ns)
+        return NULL;
+    c->asked[at].hash = hash;
+    c->asked[at].until_ns = about->time_ns + AGAIN_NS;
     /* the context, which knows the machine's namespaces, asks about a plain folder only where it may be a
      * container's */
-    struct container_question q;
-    (void)ask(ctx, about, cgroup, true, &q);
+    if (question_of(about, cgroup, true, &q))
+        (void)container_asker_ask(c->asker, &q);
     return NULL;
 }
 
 bool container_records_ahead(struct container_records *c, const struct record *process, unsigned wait_ms)
 {
     const struct record_block *path = record_find(process, RECORD_CGROUP);
-    struct container_question q;
     const bool is_isolated = process->vpid != process->pid;
-    const uint64_t hash = path ? hash_str(record_text(path)) ^ is_isolated : 0;
+    struct container_question q;
+    uint64_t hash = path ? hash_str(record_text(path)) ^ is_isolated : 0;
     if (!path || c->ahead[hash % ASKED] == hash)
         return false;
     c->ahead[hash % ASKED] = hash;
-    return ask(c, process, record_text(path), is_isolated, &q) && wait_ms &&
-           container_asker_wait(c->asker, &q, wait_ms);
+    if (!question_of(process, record_text(path), is_isolated, &q))
+        return false;
+    /* an event of who sets the container up may have asked already, too early for an answer */
+    (void)container_asker_ask(c->asker, &q);
+    return wait_ms && container_asker_wait(c->asker, &q, wait_ms);
 }
 
 int container_records_fd(const struct container_records *c)

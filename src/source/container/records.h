@@ -27,8 +27,8 @@ DEFINE_CLEANUP(struct container_records *, container_records_free)
 const struct record *container_records_ask(void *ctx, const struct record *about, struct str cgroup);
 /*
  * Asks about a process that begins a program or was there before watching began (a record with RECORD_CGROUP), so that its
- * container is known before its first event. Where that is a new question, its answer is waited for up to wait_ms. True: it came,
- * and container_records_take() gives it.
+ * container is known before its first event. Once for each control group; the answer is waited for up to wait_ms. True: there is
+ * one, which container_records_take() gives, or there will be none.
  */
 bool container_records_ahead(struct container_records *c, const struct record *process, unsigned wait_ms);
 /* Readable while there are answers. */
