@@ -279,10 +279,11 @@ class Rules(Whole, Halves):
     @halves
     def test_terminal_shell(self):
         there, near = self.mark('terminal'), self.mark('piped')
-        name, _ = self.bundle.run(there, f': {there}', terminal=True)
+        # a container that is gone before anybody could look is known by its id alone
+        name, _ = self.bundle.run(there, f': {there}; sleep 0.3', terminal=True)
         self.bundle.run(near, f': {near}')
         yield
-        got = self.finds('Terminal shell in container', there, {'proc.name': 'sh', **self.inside(name), 'proc.cmdline': f'sh -c : {there}'},
+        got = self.finds('Terminal shell in container', there, {'proc.name': 'sh', **self.inside(name), 'proc.cmdline': f'sh -c : {there}; sleep 0.3'},
                          subject={'container_id': name, 'container_name': name})
         self.assertNotEqual(got['output_fields']['proc.tty'], 0)
         self.finds_not('Terminal shell in container', near)
@@ -333,7 +334,7 @@ class Rules(Whole, Halves):
     @halves
     def test_debugfs(self):
         there, near = self.mark('privileged'), self.mark('ordinary')
-        name, _ = self.bundle.run(there, f'debugfs quiet {there}', privileged=True)
+        name, _ = self.bundle.run(there, f'debugfs quiet {there}; sleep 0.3', privileged=True)
         self.bundle.run(near, f'debugfs quiet {near}')
         yield
         self.finds('Debugfs Launched in Privileged Container', f'debugfs quiet {there}', {'proc.exepath': '/bin/debugfs', **self.inside(name)})

@@ -7,7 +7,6 @@
  *
  * A test copies it to the names of servers and tools that rules know, so the act is told by the argument, not by the name.
  */
-#define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>

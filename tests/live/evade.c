@@ -7,7 +7,6 @@
  *
  * Exit status 0: it was done. 77: this machine does not have the way. Words for the test are written to standard output.
  */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
@@ -467,7 +466,7 @@ static int by_descriptor(void)
 {
     pid_t child = fork();
     if (!child) {
-        char *args[] = {"nothing", NULL};
+        char nothing[] = "nothing", *args[] = {nothing, NULL};
         int fd = open(target, O_PATH | O_CLOEXEC);
         syscall(SYS_execveat, fd, "", args, environ, AT_EMPTY_PATH);
         _exit(1);
@@ -480,7 +479,7 @@ static int deleted(void)
 {
     pid_t child = fork();
     if (!child) {
-        char *args[] = {"nothing", NULL};
+        char nothing[] = "nothing", *args[] = {nothing, NULL};
         int fd = open(target, O_RDONLY | O_CLOEXEC);
         must(!unlink(target), "unlink");
         fexecve(fd, args, environ);
