@@ -37,7 +37,7 @@ def is_confined(pid):
 
 
 def start(*arguments):
-    return subprocess.Popen([DAVY, 'scan', '--format', 'json', '--fail-on', 'none', *map(str, arguments)],
+    return subprocess.Popen([DAVY, 'scan', '--no-cache', '--format', 'json', '--fail-on', 'none', *map(str, arguments)],
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, 'LC_ALL': 'C.UTF-8'})
 
 
