@@ -26,6 +26,9 @@ const char *correlation_type_name(enum correlation_type t);
 /* -EINVAL when there is none. */
 int correlation_type_from(struct str name);
 
+/* "30s", "5m", "1h", "2d", "1w" in nanoseconds, 0s to CORRELATION_TIMESPAN_MAX_NS; -EINVAL, or -ERANGE for what is longer. */
+int correlation_timespan_from(struct str text, uint64_t *ret_ns);
+
 enum {
     CORRELATION_STEPS_MAX = 16,     /* items of `rules`; the largest of Sigma's own has 4 */
     CORRELATION_GROUP_BY_MAX = 8,   /* fields; likewise 5 */

@@ -24,28 +24,18 @@ static int set_type(struct loader *l, struct correlation_definition *c)
     return 0;
 }
 
-/* "30s", "5m", "1h", "2d", "1w". */
 static int set_timespan(struct loader *l, struct correlation_definition *c)
 {
-    static const struct {
-        char unit;
-        uint64_t seconds;
-    } units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86'400}, {'w', 604'800}};
     const struct yaml_node *v = load_scalar(l, l->item, "timespan");
-    uint64_t n = 0, most = 0;
     if (!v)
         return -EINVAL;
-    struct str digits = str_sub(v->text, 0, v->text.n - 1);
-    for (size_t i = 0; i < ARRAY_SIZE(units); i++)
-        if (v->text.p[v->text.n - 1] == units[i].unit && str_to_u64(digits, &n)) {
-            most = CORRELATION_TIMESPAN_MAX_NS / UINT64_C(1'000'000'000) / units[i].seconds;
-            c->timespan_ns = n <= most ? n * units[i].seconds * UINT64_C(1'000'000'000) : 0;
-        }
     c->timespan = v;
-    if (!most)
+    c->timespan_ns = 0;
+    int r = correlation_timespan_from(v->text, &c->timespan_ns);
+    if (r == -EINVAL)
         return load_say(l, DIAG_ERR_YAML_VALIDATE, v, 0, N_("write a number and s, m, h, d or w, such as 5m"),
                         "\"%.*s\" is no timespan", STR_ARG(v->text));
-    if (!n || n > most)
+    if (r < 0 || !c->timespan_ns)
         return load_say(l, DIAG_ERR_YAML_VALIDATE, v, 0, N_("from 1s to 31d"), "the timespan is out of bounds");
     return 0;
 }
