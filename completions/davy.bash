@@ -64,12 +64,12 @@ _davy() {
         --fail-on) COMPREPLY=($(compgen -W 'critical high medium low' -- "$cur")); return ;;
         --colour) COMPREPLY=($(compgen -W 'auto always never' -- "$cur")); return ;;
         --repeats | --rate | --hostname | --stats-every | --capture-size | --capture-files | --duration | --buffer) return ;;
-        --rules | -r | --output | -o | --ca | --headers | --capture | -w) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+        --rules | -r | --output | -o | --ca | --headers | --state | --capture | -w) COMPREPLY=($(compgen -f -- "$cur")); return ;;
         esac
         if [[ $cur == -* ]]; then
             local more='--fail-on'
             [ "${words[1]}" = watch ] && more='--capture --capture-size --capture-files --duration --buffer --plan'
-            COMPREPLY=($(compgen -W "--rules --format --output --priority --matching --repeats --rate --hostname --ca --headers --stats
+            COMPREPLY=($(compgen -W "--rules --format --output --priority --matching --repeats --rate --state --hostname --ca --headers --stats
                 --stats-every --colour --quiet --verbose --help --version $more" -- "$cur"))
         elif [ "${words[1]}" = replay ]; then
             COMPREPLY=($(compgen -f -- "$cur"))

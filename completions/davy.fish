@@ -59,6 +59,7 @@ complete -c davy -n '__fish_seen_subcommand_from watch replay' -l priority -x -a
 complete -c davy -n '__fish_seen_subcommand_from watch replay' -l matching -x -a 'all first' -d 'every rule that holds, or the first'
 complete -c davy -n '__fish_seen_subcommand_from watch replay' -l repeats -x -d 'longest time for which equal findings are counted'
 complete -c davy -n '__fish_seen_subcommand_from watch replay' -l rate -x -d 'findings a second of one rule'
+complete -c davy -n '__fish_seen_subcommand_from watch replay' -l state -r -d 'keep what correlations remember'
 complete -c davy -n '__fish_seen_subcommand_from watch replay' -l hostname -x -d 'name of the machine in findings'
 complete -c davy -n '__fish_seen_subcommand_from watch replay' -l ca -r -d 'authorities to trust'
 complete -c davy -n '__fish_seen_subcommand_from watch replay' -l headers -r -d 'further headers for https'

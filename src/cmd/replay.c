@@ -74,6 +74,8 @@ static int replay(struct watch_options *o, const char *const *paths, size_t n)
     int code = watch_outputs_open(o);
     if (!code && !(w.rules = watch_rules_load(o)))
         code = EXIT_CANNOT;
+    if (!code)
+        code = watch_state_open(&w);
     if (!code && capture_open(paths, n, &w.source, &err) < 0) {
         cmd_error(o->program, "%s", err.text);
         code = EXIT_CANNOT;

@@ -298,10 +298,16 @@ static int set_file(struct facts *facts, const struct yaml_node *file, const cha
     return r < 0 ? rules_case_error(err, file, "the inspector: %s", error_words(r)) : 0;
 }
 
+int rules_case_more(const struct yaml_node *fields, struct facts *facts, struct error *err)
+{
+    return set_fields(facts, fields, err);
+}
+
 int rules_case_facts(const struct yaml_node *c, const char *folder, struct inspector *in, struct facts *facts,
                      struct error *err)
 {
-    static const char *const known[] = {"name", "event", "fields", "file"};
+    /* the last three are of steps (rules_story.c) */
+    static const char *const known[] = {"name", "event", "fields", "file", "at", "times", "each"};
     const struct yaml_node *event = yaml_get(c, "event"), *fields = yaml_get(c, "fields"),
                            *file = yaml_get(c, "file");
     enum event_type type = EVENT_FILE;

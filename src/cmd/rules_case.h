@@ -14,5 +14,7 @@
  */
 int rules_case_facts(const struct yaml_node *c, const char *folder, struct inspector *in, struct facts *facts,
                      struct error *err);
+/* Sets further facts of the event, or others in their place, from a map like `fields`. */
+int rules_case_more(const struct yaml_node *fields, struct facts *facts, struct error *err);
 /* Says where in its file a node stands, before the message. Returns -EINVAL. */
 int rules_case_error(struct error *err, const struct yaml_node *node, const char *fmt, ...) _printf_(3, 4);

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cmd/rules.h"
 #include "event/field.h"
+#include "rule/correlation.h"
 #include "rule/prefilter.h"
 
 static bool has_tag(const struct rule *r, const char *tag)
@@ -25,15 +26,39 @@ static bool is_wanted(const struct rules_options *o, const struct rule *r)
     return !o->source || !strcmp(o->source, event_source_name(r->source));
 }
 
+static json_t *correlation_json(const struct correlation *c)
+{
+    json_t *group_by = json_array(), *rules = json_array();
+    struct str rest = c->rules, line;
+    for (size_t i = 0; i < c->n_group_by; i++)
+        json_array_append_new(group_by, rules_json_str(c->group_by[i]));
+    while (str_split(&rest, '\n', &line))
+        json_array_append_new(rules, rules_json_str(line));
+    return json_pack("{s:s, s:o, s:o, s:o, s:o}", "type", correlation_type_name(c->type), "rules", rules, "group_by", group_by, "timespan",
+                     rules_json_str(c->timespan), "condition", rules_json_str(c->condition));
+}
+
 static json_t *rule_json(const struct rule *r)
 {
     json_t *tags = json_array();
     for (size_t i = 0; i < r->n_tags; i++)
         json_array_append_new(tags, rules_json_str(r->tags[i]));
-    return json_pack("{s:o, s:s, s:s, s:b, s:o, s:o, s:o, s:i}", "rule", rules_json_str(r->name), "priority",
+    return json_pack("{s:o, s:s, s:s, s:b, s:b, s:o, s:o, s:o, s:i, s:o*}", "rule", rules_json_str(r->name), "priority",
                      priority_name(r->priority), "source", event_source_name(r->source), "enabled",
-                     r->enabled, "desc", rules_json_str(r->desc), "tags", tags, "file",
-                     rules_json_str(str_from(r->file)), "line", (int)r->line);
+                     r->enabled, "silent", r->is_silent, "desc", rules_json_str(r->desc), "tags", tags, "file",
+                     rules_json_str(str_from(r->file)), "line", (int)r->line, "correlation",
+                     r->correlation ? correlation_json(r->correlation) : NULL);
+}
+
+/* What is particular about a rule, behind its name. */
+static void add_marks(struct strbuf *b, const struct rule *r)
+{
+    if (r->correlation)
+        strbuf_printf(b, _(" (correlation, %s)"), correlation_type_name(r->correlation->type));
+    if (r->is_silent)
+        strbuf_adds(b, _(" (silent)"));
+    if (!r->enabled)
+        strbuf_adds(b, _(" (disabled)"));
 }
 
 static void add_tags(struct strbuf *b, const struct rule *r)
@@ -62,7 +87,8 @@ int rules_list(const struct rules_options *o, char **operands, size_t n)
         }
         strbuf_printf(&b, "%-13s %-7s ", priority_name(r->priority), event_source_name(r->source));
         text_add_safe(&b, r->name);
-        strbuf_adds(&b, r->enabled ? "\n" : _(" (disabled)\n"));
+        add_marks(&b, r);
+        strbuf_addc(&b, '\n');
         if (r->n_tags) {
             strbuf_pad(&b, ' ', 22);
             add_tags(&b, r);
@@ -125,12 +151,47 @@ static void add_line(struct strbuf *b, const char *label, struct str text)
     strbuf_addc(b, '\n');
 }
 
+static void add_lines(struct strbuf *b, struct str text)
+{
+    struct str line;
+    while (str_split(&text, '\n', &line)) {
+        strbuf_adds(b, "\n  ");
+        text_add_safe(b, line);
+    }
+}
+
+/* The correlations that a rule is a member of. */
+static struct str correlations_of(const struct ruleset *rs, const struct rule *r, struct strbuf *names)
+{
+    const struct rule *const *about;
+    const size_t n = ruleset_correlations(rs, r, &about);
+    for (size_t i = 0; i < n; i++) {
+        strbuf_adds(names, i ? " · " : "");
+        strbuf_add(names, about[i]->name);
+    }
+    return strbuf_str(names);
+}
+
+static void add_correlation(struct strbuf *b, const struct correlation *c)
+{
+    struct strbuf group_by = {};
+    for (size_t i = 0; i < c->n_group_by; i++)
+        strbuf_printf(&group_by, "%s%.*s", i ? ", " : "", STR_ARG(c->group_by[i]));
+    add_line(b, _("type"), str_from(correlation_type_name(c->type)));
+    add_line(b, _("group-by"), strbuf_str(&group_by));
+    add_line(b, _("timespan"), c->timespan);
+    add_line(b, _("condition"), c->condition);
+    strbuf_done(&group_by);
+}
+
 static void add_rule(struct strbuf *b, const struct ruleset *rs, const struct rule *r)
 {
+    struct strbuf names = {};
     text_add_safe(b, r->name);
     if (intl_rule(r->name).p != r->name.p)
         strbuf_printf(b, "\n%.*s", STR_ARG(intl_rule(r->name)));
-    strbuf_adds(b, r->enabled ? "\n\n" : _(" (disabled)\n\n"));
+    add_marks(b, r);
+    strbuf_adds(b, "\n\n");
     add_line(b, _("why"), intl_rule(r->desc));
     add_line(b, _("next"), intl_rule(r->next));
     add_line(b, _("priority"), str_from(priority_name(r->priority)));
@@ -142,12 +203,12 @@ static void add_rule(struct strbuf *b, const struct ruleset *rs, const struct ru
     text_add_safe(b, str_from(r->file));
     strbuf_printf(b, ":%u\n", r->line);
     add_line(b, _("output"), r->output);
-    strbuf_printf(b, "\n%s\n  ", _("condition"));
-    struct str rest = r->condition, line;
-    for (bool first = true; str_split(&rest, '\n', &line); first = false) {
-        strbuf_adds(b, first ? "" : "\n  ");
-        text_add_safe(b, line);
-    }
+    add_line(b, _("correlated"), correlations_of(rs, r, &names));
+    strbuf_done(&names);
+    if (r->correlation)
+        add_correlation(b, r->correlation);
+    strbuf_printf(b, "\n%s", r->correlation ? _("rules") : _("condition"));
+    add_lines(b, r->correlation ? r->correlation->rules : r->condition);
     strbuf_printf(b, "\n\n%s\n", _("fields"));
     for (size_t i = 0; i < r->n_fields; i++)
         strbuf_printf(b, "  %-28s %s\n", FIELDS[r->fields[i]].name, FIELDS[r->fields[i]].help);

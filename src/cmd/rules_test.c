@@ -8,7 +8,7 @@
 #include "base/vec.h"
 #include "cmd/intel_files.h"
 #include "cmd/rules.h"
-#include "cmd/rules_case.h"
+#include "cmd/rules_story.h"
 
 static const char NAME[] = "davy rules test";
 
@@ -20,6 +20,14 @@ struct tally {
     size_t hits, near_misses;
 };
 
+/* A file of cases; it stays, because steps of correlations name hits of others. */
+struct case_file {
+    struct strbuf text, folder;
+    struct arena arena;
+    struct source source;
+    struct yaml_documents documents;
+};
+
 struct run {
     struct rules_loaded rules;
     struct evaluator *evaluator;
@@ -27,6 +35,9 @@ struct run {
     struct inspector *inspector;
     struct facts facts;
     struct map tallies; /* by rule name → struct tally */
+    struct map hits;    /* by rule name → struct story_hit, the first */
+    VEC(struct case_file *) files;
+    struct story story;
     struct strbuf out;
     size_t passed, failed;
 };
@@ -77,6 +88,26 @@ static void add_case_name(struct strbuf *b, const struct yaml_node *c, const str
     }
 }
 
+/* A case of a correlation. */
+static int run_story(struct run *r, const struct yaml_node *c, const char *folder, const struct rule *rule, bool is_hit)
+{
+    struct error err = ERROR_NULL;
+    bool found = false;
+    if (rules_story_run(&r->story, c, folder, rule, &found, &err) < 0) {
+        cmd_error(NAME, "%s", err.text);
+        return EXIT_CANNOT;
+    }
+    if (found == is_hit) {
+        r->passed++;
+        return 0;
+    }
+    r->failed++;
+    add_case_name(&r->out, c, rule, is_hit);
+    strbuf_adds(&r->out, is_hit ? _(" does not match. What its steps match:\n") : _(" matches. What its steps match:\n"));
+    strbuf_add(&r->out, strbuf_str(&r->story.told));
+    return 0;
+}
+
 static int run_case(struct run *r, const struct yaml_node *c, const char *folder, const struct rule *rule,
                     bool is_hit)
 {
@@ -84,6 +115,13 @@ static int run_case(struct run *r, const struct yaml_node *c, const char *folder
     struct match m = {.wanted = rule};
     if (c->kind != YAML_MAP) {
         (void)rules_case_error(&err, c, "a case is a map with name, and fields or file");
+        cmd_error(NAME, "%s", err.text);
+        return EXIT_CANNOT;
+    }
+    if (rule->correlation)
+        return run_story(r, c, folder, rule, is_hit);
+    if (yaml_get(c, "at") || yaml_get(c, "times") || yaml_get(c, "each")) {
+        (void)rules_case_error(&err, c, "`at`, `times` and `each` belong to the steps of a correlation's case");
         cmd_error(NAME, "%s", err.text);
         return EXIT_CANNOT;
     }
@@ -151,36 +189,61 @@ static int run_item(struct run *r, const struct yaml_node *item, const char *fol
     return hits ? hits : misses;
 }
 
-static int run_file(struct run *r, const char *path)
+/* The first hit of each rule, for steps that are like it. */
+static void note_hits(struct run *r, const struct case_file *f, const struct yaml_node *item)
 {
-    _cleanup_(strbuf_done) struct strbuf text = {}, folder = {};
-    _cleanup_(arena_done) struct arena arena = {};
-    struct yaml_documents documents = {};
+    const struct yaml_node *name = yaml_get(item, "rule"), *hits = yaml_get(item, "hit");
+    if (!name || name->kind != YAML_SCALAR || !hits || hits->kind != YAML_SEQUENCE || !hits->n || map_has(&r->hits, name->text))
+        return;
+    struct story_hit *hit = arena_new(&r->rules.arena, struct story_hit);
+    *hit = (struct story_hit){.node = hits->v[0], .folder = f->folder.p};
+    map_put(&r->hits, name->text, NULL)->ptr = hit;
+}
+
+static int load_file(struct run *r, const char *path)
+{
+    struct case_file *f = xnew(struct case_file);
     struct yaml_problem problem = {};
-    struct source source;
     uint32_t line, column;
     struct error err = ERROR_NULL;
-    int code = file_read(path, CASE_FILE_BYTES, &text, &err);
-    if (code < 0) {
+    vec_add(&r->files, f);
+    if (file_read(path, CASE_FILE_BYTES, &f->text, &err) < 0) {
         cmd_error(NAME, "%s", err.text);
         return EXIT_CANNOT;
     }
-    strbuf_add(&folder, str_dirname(str_from(path)));
-    if (!folder.n)
-        strbuf_addc(&folder, '.');
-    source_init(&source, &arena, path, strbuf_str(&text));
-    if (yaml_parse(&source, &arena, &documents, &problem)) {
-        source_place(&source, problem.offset, &line, &column);
+    strbuf_add(&f->folder, str_dirname(str_from(path)));
+    if (!f->folder.n)
+        strbuf_addc(&f->folder, '.');
+    source_init(&f->source, &f->arena, path, strbuf_str(&f->text));
+    if (yaml_parse(&f->source, &f->arena, &f->documents, &problem)) {
+        source_place(&f->source, problem.offset, &line, &column);
         cmd_error(NAME, "%s:%u:%u: %.*s", path, line, column, STR_ARG(problem.message));
-        code = EXIT_CANNOT;
+        return EXIT_CANNOT;
     }
-    for (size_t i = 0; !code && i < documents.n; i++)
-        for (size_t j = 0; j < documents.v[i]->n && documents.v[i]->kind == YAML_SEQUENCE; j++) {
-            int c = run_item(r, documents.v[i]->v[j], folder.p);
+    for (size_t i = 0; i < f->documents.n; i++)
+        for (size_t j = 0; j < f->documents.v[i]->n && f->documents.v[i]->kind == YAML_SEQUENCE; j++)
+            note_hits(r, f, f->documents.v[i]->v[j]);
+    return 0;
+}
+
+static int run_file(struct run *r, const struct case_file *f)
+{
+    int code = 0;
+    for (size_t i = 0; i < f->documents.n; i++)
+        for (size_t j = 0; j < f->documents.v[i]->n && f->documents.v[i]->kind == YAML_SEQUENCE; j++) {
+            int c = run_item(r, f->documents.v[i]->v[j], f->folder.p);
             code = c ? c : code;
         }
-    vec_done(&documents);
     return code;
+}
+
+static void case_file_free(struct case_file *f)
+{
+    vec_done(&f->documents);
+    arena_done(&f->arena);
+    strbuf_done(&f->text);
+    strbuf_done(&f->folder);
+    free(f);
 }
 
 static int start(struct run *r)
@@ -204,6 +267,8 @@ static int start(struct run *r)
     }
     r->evaluator = evaluator_new(r->rules.rs, RULE_MATCHING_ALL);
     facts_init(&r->facts);
+    r->story = (struct story){
+        .rs = r->rules.rs, .evaluator = r->evaluator, .inspector = r->inspector, .facts = &r->facts, .hits = &r->hits};
     for (size_t i = 0; i < ruleset_count(r->rules.rs); i++) {
         struct tally *t = arena_new(a, struct tally);
         t->rule = ruleset_get(r->rules.rs, i);
@@ -215,7 +280,12 @@ static int start(struct run *r)
 static void finish(struct run *r)
 {
     strbuf_done(&r->out);
+    strbuf_done(&r->story.told);
+    for (size_t i = 0; i < r->files.n; i++)
+        case_file_free(r->files.v[i]);
+    vec_done(&r->files);
     map_done(&r->tallies);
+    map_done(&r->hits);
     if (r->inspector)
         facts_done(&r->facts);
     evaluator_free(r->evaluator);
@@ -263,8 +333,10 @@ int rules_test(const struct rules_options *o, char **operands, size_t n)
         code = start(&r);
     for (const char **f = r.rules.files; !code && *f; f++) {
         const char *cases = cases_of(&r.rules.arena, *f);
-        code = cases ? run_file(&r, cases) : 0;
+        code = cases ? load_file(&r, cases) : 0;
     }
+    for (size_t i = 0; !code && i < r.files.n; i++)
+        code = run_file(&r, r.files.v[i]);
     if (!code) {
         check_coverage(&r);
         strbuf_printf(&r.out, _("%zu passed, %zu failed\n"), r.passed, r.failed);

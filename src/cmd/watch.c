@@ -159,6 +159,8 @@ static int watch(struct watch_options *o)
     int code = o->plan ? 0 : watch_outputs_open(o);
     if (!code && !(w.rules = watch_rules_load(o)))
         code = EXIT_CANNOT;
+    if (!code && !o->plan)
+        code = watch_state_open(&w);
     if (!code)
         code = begin_capture(o, &w);
     watch_signals();

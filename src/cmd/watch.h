@@ -43,6 +43,7 @@ struct watch_options {
     uint64_t duration_ns;
     size_t buffer;
     bool plan;
+    const char *state; /* file that keeps what correlations remember; NULL: none */
     int fail_on; /* of a replay: exit with 1 at this priority or worse; -1: never */
 };
 
@@ -51,6 +52,7 @@ struct watch_rules {
     struct ruleset *rs;
     struct evaluator *evaluator;
     struct alert_book *book;
+    struct correlator *correlator;
     uint64_t *matches; /* by rule->index */
     size_t n_enabled;
     uint64_t since_ns; /* of CLOCK_BOOTTIME, 0: always: records from then on are judged by it */
@@ -81,6 +83,13 @@ struct watch {
     struct watch_reload *reload;       /* under way; else NULL */
     struct capture_writer *capture;
     uint64_t capture_told;
+    struct watch_state {
+        int folder;             /* of the file; 0: there is none */
+        struct str name;        /* in the folder, borrowed from the options */
+        uint64_t matches;       /* of the correlator when it was written last */
+        uint64_t next_ns;       /* of CLOCK_MONOTONIC: when it is due again */
+        bool is_said;           /* that it cannot be written */
+    } state;
     bool is_replay, is_broken; /* is_broken: standard output is gone */
     const struct watch_rules *judging;      /* whose rules the event at hand is asked about */
     struct live_event *event;
@@ -104,6 +113,7 @@ struct watch {
     {"matching", 0, "HOW", N_("all (the default): every rule that holds; first: the first one of each event, as Falco does")}, \
     {"repeats", 0, "SECONDS", N_("longest time for which equal findings are counted before they are told (60); 0: each is told by itself")}, \
     {"rate", 0, "N", N_("findings a second of one rule that are told one by one, ten times as many at once (100); 0: no bound")}, \
+    {"state", 0, "FILE", N_("keep what correlations remember in FILE, and begin with what it holds")},                     \
     {"hostname", 0, "NAME", N_("the name of the machine in findings")},                                                   \
     {"ca", 0, "FILE", N_("certificates of authorities to trust for https, beside the system's")},                          \
     {"headers", 0, "FILE", N_("further headers for https, one a line, such as Authorization: Bearer …")},                  \
@@ -150,6 +160,17 @@ void watch_reload_begin(struct watch *w);
 void watch_reload_step(struct watch *w);
 /* Ends one under way. */
 void watch_reload_end(struct watch *w);
+
+/* ---- watch_state.c ---- */
+
+/*
+ * Takes what --state holds into the correlator of the rules, and makes ready to write it. Exit code; what is wrong is said: a file that
+ * is no state is left out and replaced, a folder that is not there ends it.
+ */
+int watch_state_open(struct watch *w);
+/* Writes it when it is due and something changed; at once at the end. */
+void watch_state_keep(struct watch *w, uint64_t now_ns);
+void watch_state_close(struct watch *w);
 
 /* ---- watch_loop.c ---- */
 

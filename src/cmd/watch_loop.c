@@ -76,6 +76,26 @@ static bool has_fired(const struct watch *w, const struct rule *rule)
     return false;
 }
 
+static void on_correlated(void *ctx, const struct correlated *found)
+{
+    const struct watch *w = ctx;
+    w->rules->matches[found->rule->index]++;
+    if (!found->rule->is_silent)
+        alert_book_take(w->rules->book, &(struct alert_match){
+                                            .rs = w->rules->rs, .rule = found->rule, .event = found->event, .correlated = found});
+}
+
+/* Correlations are those of the newest rules, also for what older ones still find. */
+static void correlate(struct watch *w, const struct rule *rule, const struct event *event)
+{
+    const struct rule *same = w->judging == w->rules ? rule : NULL;
+    for (size_t i = 0; !same && i < ruleset_count(w->rules->rs); i++)
+        if (str_eq(ruleset_get(w->rules->rs, i)->name, rule->name))
+            same = ruleset_get(w->rules->rs, i);
+    if (same)
+        correlator_take(w->rules->correlator, same, event, on_correlated, w);
+}
+
 static int on_match(void *ctx, const struct rule *rule, const struct event *event)
 {
     struct watch *w = ctx;
@@ -83,8 +103,10 @@ static int on_match(void *ctx, const struct rule *rule, const struct event *even
         return 0;
     vec_add(&w->fired, rule);
     w->judging->matches[rule->index]++;
-    alert_book_take(w->judging->book,
-                    &(struct alert_match){.rs = w->judging->rs, .rule = rule, .event = event, .is_resolved = w->is_resolved});
+    if (!rule->is_silent)
+        alert_book_take(w->judging->book,
+                        &(struct alert_match){.rs = w->judging->rs, .rule = rule, .event = event, .is_resolved = w->is_resolved});
+    correlate(w, rule, event);
     return 0;
 }
 
@@ -167,6 +189,8 @@ static void once_a_second(struct watch *w, uint64_t now_ns)
     tell_capture(w);
     if (w->capture)
         capture_flush(w->capture);
+    correlator_tick(w->rules->correlator, w->last_ns);
+    watch_state_keep(w, now_ns);
 }
 
 static void answer_signals(struct watch *w)
@@ -237,6 +261,7 @@ int watch_run(struct watch *w)
     int r = read_all(w, &err);
     read_rest(w);
     watch_reload_end(w);
+    watch_state_close(w);
     alert_book_flush(w->rules->book);
     watch_outputs_status(w, NULL);
     if (r < 0)

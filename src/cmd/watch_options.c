@@ -120,6 +120,8 @@ int watch_options_take(struct watch_options *o, const struct cmd_option *option,
         o->rate = (unsigned)n;
     else if (str_is(name, "stats-every") && !(r = watch_number(o, "stats-every", value, 1, SECONDS_MAX, &n)))
         o->stats_seconds = (unsigned)n;
+    else if (str_is(name, "state"))
+        o->state = value;
     else if (str_is(name, "hostname"))
         o->hostname = value;
     else if (str_is(name, "ca"))

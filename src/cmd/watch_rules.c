@@ -87,6 +87,7 @@ static struct watch_rules *load(const struct watch_options *o, struct strbuf *sa
     r->rs = rs;
     r->evaluator = evaluator_new(rs, o->matching);
     evaluator_measure(r->evaluator, MEASURE_EVERY);
+    r->correlator = correlator_new(rs);
     r->matches = xalloc(ruleset_count(rs) * sizeof(*r->matches));
     r->n_enabled = count_enabled(rs);
     return r;
@@ -107,6 +108,7 @@ struct watch_rules *watch_rules_free(struct watch_rules *r)
     if (!r)
         return NULL;
     alert_book_free(r->book);
+    correlator_free(r->correlator);
     evaluator_free(r->evaluator);
     ruleset_free(r->rs);
     free(r->matches);
@@ -149,6 +151,18 @@ static void let_old_go(struct watch *w)
     w->older = watch_rules_free(w->older);
 }
 
+/* What correlations remember goes over to those that are the same. */
+static void move_state(struct watch *w, struct watch_rules *fresh)
+{
+    struct strbuf state = {};
+    struct error err = ERROR_NULL;
+    correlator_save(w->rules->correlator, &state);
+    if (correlator_restore(fresh->correlator, strbuf_str(&state), &err) < 0)
+        cmd_error(w->options->program, "%s", err.text);
+    w->state.matches = UINT64_MAX; /* to be written again */
+    strbuf_done(&state);
+}
+
 static void put_in_place(struct watch *w, struct watch_rules *fresh)
 {
     struct error err = ERROR_NULL;
@@ -161,6 +175,7 @@ static void put_in_place(struct watch *w, struct watch_rules *fresh)
         return;
     }
     fresh->book = alert_book_new(&w->book);
+    move_state(w, fresh);
     w->older = w->rules;
     w->rules = fresh;
     w->change_end_ns = watch_clock(CLOCK_BOOTTIME);

@@ -109,6 +109,23 @@ static void add_context(struct strbuf *b, const struct watch *w)
     add_size_row(b, _("memory of what is known"), c.bytes);
 }
 
+static void add_correlations(struct strbuf *b, const struct watch *w)
+{
+    const struct correlator_stats c = correlator_stats(w->rules->correlator);
+    add_row(b, _("matches for correlations"), c.matches);
+    add_row(b, _("found by correlations"), c.found);
+    add_row(b, _("groups remembered"), c.groups);
+    add_row(b, _("matches remembered"), c.kept);
+    if (c.late)
+        add_row(b, _("matches too late"), c.late);
+    if (c.ungrouped)
+        add_row(b, _("matches of no group"), c.ungrouped);
+    if (c.groups_lost || c.matches_lost) {
+        add_row(b, _("groups forgotten"), c.groups_lost);
+        add_row(b, _("matches forgotten"), c.matches_lost);
+    }
+}
+
 static void add_alerts(struct strbuf *b, const struct watch *w)
 {
     const struct alert_book_stats a = alert_book_stats(w->rules->book);
@@ -117,6 +134,7 @@ static void add_alerts(struct strbuf *b, const struct watch *w)
     add_row(b, _("findings told"), w->alerts);
     add_row(b, _("repeats folded"), a.repeats);
     add_row(b, _("beyond a rule's rate"), a.withheld);
+    add_correlations(b, w);
     for (size_t i = 0; i < w->options->outputs.n; i++) {
         struct outlet_stats s;
         struct live_sink *sink = w->options->outputs.v[i].sink;

@@ -77,6 +77,8 @@ TEST(every_field_is_given_by_some_event)
     for (int id = 0; id < FIELD__N; id++) {
         if (!(FIELDS[id].sources & S_SYSCALL) || is_absent(FIELDS[id].name))
             continue;
+        if (str_starts(str_from(FIELDS[id].name), STR("correlation."))) /* of what correlations find: rule/correlator.h */
+            continue;
         if (!is_given[id])
             printf("# nothing gives %s\n", FIELDS[id].name);
         n += !is_given[id];

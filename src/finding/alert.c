@@ -138,6 +138,16 @@ static void fill_tags(struct alert *al, const struct rule *rule, struct arena *a
     al->n_techniques = t->n_techniques;
 }
 
+static void fill_members(struct alert *al, const struct correlated *c, struct arena *a)
+{
+    struct alert_member *members = arena_array(a, struct alert_member, c->n_members);
+    for (size_t i = 0; i < c->n_members; i++)
+        members[i] = (struct alert_member){c->members[i].time_ns, c->members[i].num, arena_str(a, c->members[i].rule->name)};
+    al->members = members;
+    al->n_members = c->n_members;
+    al->matches = c->n_all;
+}
+
 struct str alert_output(const struct alert_match *m, struct arena *a)
 {
     struct strbuf b = {};
@@ -165,5 +175,7 @@ struct alert *alert_make(const struct alert_match *m, struct str output, struct 
     fill_subject(&al->subject, m->event, a);
     fill_fields(al, m, a);
     fill_evidence(al, m, a);
+    if (m->correlated)
+        fill_members(al, m->correlated, a);
     return al;
 }

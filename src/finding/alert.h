@@ -7,6 +7,7 @@
  * Bytes come from whoever did it: whoever shows them makes them safe for where they go (base/text.h).
  */
 #include "finding/finding.h"
+#include "rule/correlator.h"
 
 /* Who did it. Empty or -1 where the event does not tell. */
 struct alert_subject {
@@ -15,6 +16,12 @@ struct alert_subject {
     struct str user;
     struct str container_id, container_name, image, pod, namespace; /* empty on the host itself */
     int64_t pid, ppid, uid, loginuid;
+};
+
+/* A match that a correlation's alert is made of; it may have been an alert of its own. */
+struct alert_member {
+    uint64_t time_ns, num; /* of its event: since the epoch, and evt.num */
+    struct str rule;
 };
 
 struct alert {
@@ -37,6 +44,10 @@ struct alert {
     bool is_resolved; /* the rule holds only for the path as the kernel resolved it, not as the program wrote it */
     /* Of an alert that stands for further ones (alert_book.h): how many, and when the first of them was. */
     uint64_t repeats, withheld, since_ns;
+    /* Of a correlation's, by time, at most CORRELATOR_TOLD_MAX; `matches`: how many there were in its timespan. Else 0. */
+    const struct alert_member *members;
+    size_t n_members;
+    uint64_t matches;
 };
 
 enum { ALERT_LIST_MAX = 64 }; /* elements kept of one value that is a list; texts are cut at FINDING_TEXT_MAX */
@@ -48,6 +59,7 @@ struct alert_match {
     const struct rule *rule;
     const struct event *event;
     bool is_resolved;
+    const struct correlated *correlated; /* what a correlation found, whose rule and event these are; else NULL */
 };
 /*
  * The rule's output with the values of the event, at most FINDING_TEXT_MAX bytes, in the arena.

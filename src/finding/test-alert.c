@@ -15,7 +15,16 @@ static const char RULES[] =
     "  desc: d\n"
     "  condition: evt.type = openat and fd.name startswith /tmp\n"
     "  output: open %fd.name\n"
-    "  priority: NOTICE\n";
+    "  priority: NOTICE\n"
+    "- correlation: Shadow read and more\n"
+    "  desc: d\n"
+    "  type: temporal\n"
+    "  rules: [Shadow read, Any open]\n"
+    "  group-by: [proc.name]\n"
+    "  timespan: 1m\n"
+    "  output: \"%proc.name %correlation.rules %fd.name\"\n"
+    "  priority: CRITICAL\n"
+    "  tags: [kind:threat, axis:harm]\n";
 
 struct shown {
     VEC(struct alert) list;
@@ -125,6 +134,49 @@ TEST(an_alert_outlives_its_event)
     CHECK_STR(field(al->fields, al->n_fields, "proc.name").value.s, "cat");
     CHECK_STR(field(al->fields, al->n_fields, "container.id").value.s, "web7f");
     CHECK_INT(field(al->fields, al->n_fields, "container.name").value.type, VALUE_NONE);
+    fixture_done(&x);
+}
+
+struct correlating {
+    struct fixture *x;
+    struct arena arena;
+    const struct alert *made;
+};
+
+static void on_correlated(void *ctx, const struct correlated *found)
+{
+    struct correlating *c = ctx;
+    struct alert_match m = {.rs = c->x->rs, .rule = found->rule, .event = found->event, .correlated = found};
+    c->made = alert_make(&m, alert_output(&m, &c->arena), &c->arena);
+}
+
+TEST(an_alert_of_a_correlation_has_its_members)
+{
+    struct fixture x;
+    fixture_init(&x, 0, 0);
+    struct correlating c = {.x = &x};
+    struct correlator *correlator = correlator_new(x.rs);
+    set_event(&x, 5 * S, "/etc/shadow", "cat");
+    x.facts.event.num = 3;
+    correlator_take(correlator, ruleset_get(x.rs, 0), &x.facts.event, on_correlated, &c);
+    CHECK(!c.made);
+    set_event(&x, 7 * S, "/tmp/y", "cat");
+    x.facts.event.num = 9;
+    correlator_take(correlator, ruleset_get(x.rs, 1), &x.facts.event, on_correlated, &c);
+    correlator_free(correlator);
+    facts_reset(&x.facts, EVENT_OPENAT, 0);
+    CHECK_STR(c.made->name, "Shadow read and more");
+    CHECK_STR(c.made->output, "cat (Shadow read,Any open) /tmp/y");
+    CHECK_INT(c.made->matches, 2);
+    CHECK_INT(c.made->n_members, 2);
+    CHECK_STR(c.made->members[0].rule, "Shadow read");
+    CHECK_INT(c.made->members[0].time_ns, 5 * S);
+    CHECK_INT(c.made->members[0].num, 3);
+    CHECK_INT(c.made->members[1].num, 9);
+    CHECK(c.made->harm && !c.made->intent && c.made->priority == PRIORITY_CRITICAL);
+    CHECK_STR(field(c.made->evidence, c.made->n_evidence, "proc.name").value.s, "cat");
+    CHECK_INT(field(c.made->fields, c.made->n_fields, "correlation.rules").value.list.n, 2);
+    arena_done(&c.arena);
     fixture_done(&x);
 }
 

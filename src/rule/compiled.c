@@ -57,11 +57,59 @@ static void on_output_problem(void *ctx, uint32_t offset, enum format_problem pr
                            cu);
 }
 
+struct key_context {
+    struct compiler *compiler;
+    struct rule_input *rule;
+    struct rule_key *key;
+    struct diags *diags;
+};
+
+static uint32_t on_key_operand(void *ctx, const struct operand *o)
+{
+    struct key_context *c = ctx;
+    return c->key->operand = compiler_add_operand(c->compiler, o, USE_OUTPUT);
+}
+
+/* The format begins with a percent sign that was not written. */
+static void on_key_problem(void *ctx, uint32_t offset, enum format_problem problem, struct str message, struct str cure)
+{
+    struct key_context *c = ctx;
+    _cleanup_free_ char *m = xstrndup(message.p, message.n), *cu = cure.n ? xstrndup(cure.p, cure.n) : NULL;
+    c->key->report(c->key, c->rule->origin.ctx, c->diags, problem == FORMAT_WARNING ? DIAG_COMPILE_CONDITION : DIAG_ERR_COMPILE_CONDITION,
+                   offset ? offset - 1 : 0, m, cu);
+}
+
+/* The keys of a correlation, each as an output of one field and nothing else. */
+static int compile_keys(struct compiler *c, struct rule_input *r, struct arena *arena, struct diags *diags)
+{
+    int result = 0;
+    for (size_t i = 0; i < r->n_keys; i++) {
+        struct key_context context = {.compiler = c, .rule = r, .key = &r->keys[i], .diags = diags};
+        struct format format = {};
+        const struct str text = arena_printf(arena, "%%%.*s", STR_ARG(r->keys[i].text));
+        int parsed = format_parse(&(struct format_parser){.source = r->rule->source,
+                                                          .arena = arena,
+                                                          .on_operand = on_key_operand,
+                                                          .on_problem = on_key_problem,
+                                                          .n_problems = diags ? diags->n : 0,
+                                                          .ctx = &context},
+                                  text, &format);
+        const bool is_field = format.n_parts == 1 && format.parts[0].operand != PROGRAM_NONE && !format.parts[0].width;
+        if (!parsed && !is_field) {
+            r->keys[i].report(&r->keys[i], r->origin.ctx, diags, DIAG_ERR_COMPILE_CONDITION, 0, N_("this is no field"),
+                              N_("write the name of a field; davy rules fields lists them"));
+            parsed = -EINVAL;
+        }
+        result = parsed ? -EINVAL : result;
+    }
+    return result;
+}
+
 static int compile_rule(struct compiler *c, struct rule_input *r, uint32_t number, struct arena *arena,
                         struct diags *diags, struct format *ret_format)
 {
     struct output_context context = {.compiler = c, .rule = r, .diags = diags};
-    int ret = check_condition(r, arena, diags);
+    int ret = r->condition ? check_condition(r, arena, diags) : compile_keys(c, r, arena, diags);
     if (r->is_skipped)
         return 0;
     (void)format_parse(&(struct format_parser){.source = r->rule->source,
@@ -75,7 +123,8 @@ static int compile_rule(struct compiler *c, struct rule_input *r, uint32_t numbe
         return -EINVAL;
     if (r->is_skipped)
         return 0;
-    compiler_add_rule(c, number, r->rule->source, r->condition);
+    if (r->condition)
+        compiler_add_rule(c, number, r->rule->source, r->condition);
     return 0;
 }
 
@@ -85,6 +134,19 @@ static void collect_fields(const struct operand *o, bool *seen)
         seen[o->ref.id] = true;
     for (size_t i = 0; i < o->n_args; i++)
         collect_fields(o->args[i], seen);
+}
+
+static void list_fields(struct rule *rule, const bool *seen, struct arena *arena)
+{
+    size_t n = 0;
+    for (int i = 0; i < FIELD__N; i++)
+        n += seen[i];
+    enum field_id *fields = arena_array(arena, enum field_id, n);
+    rule->fields = fields;
+    rule->n_fields = 0;
+    for (int i = 0; i < FIELD__N; i++)
+        if (seen[i])
+            fields[rule->n_fields++] = (enum field_id)i;
 }
 
 static void set_fields(struct rule *rule, const struct program *p, const struct program_range *r,
@@ -100,15 +162,7 @@ static void set_fields(struct rule *rule, const struct program *p, const struct 
         if (l->right != PROGRAM_NONE)
             collect_fields(&p->operands[l->right], seen);
     }
-    size_t n = 0;
-    for (int i = 0; i < FIELD__N; i++)
-        n += seen[i];
-    enum field_id *fields = arena_array(arena, enum field_id, n);
-    rule->fields = fields;
-    rule->n_fields = 0;
-    for (int i = 0; i < FIELD__N; i++)
-        if (seen[i])
-            fields[rule->n_fields++] = (enum field_id)i;
+    list_fields(rule, seen, arena);
 }
 
 static void set_types(struct compiled_rule *cr, const struct program *p, size_t at, struct arena *arena)
@@ -136,8 +190,25 @@ static void warn_types(const struct compiled_rule *cr, struct rule_input *r, str
                          N_("look at what it asks of evt.type"));
 }
 
+/* They stand behind the rules that have a program. */
+static void finish_correlations(struct compiled *c, const struct rule_input *rules, size_t n, const struct format *formats,
+                                struct arena *arena)
+{
+    uint32_t at = (uint32_t)c->program->n_rules;
+    for (size_t i = 0; i < n; i++) {
+        if (rules[i].condition || rules[i].is_skipped)
+            continue;
+        bool seen[FIELD__N] = {};
+        for (size_t k = 0; k < rules[i].n_keys; k++)
+            collect_fields(&c->program->operands[rules[i].keys[k].operand], seen);
+        list_fields(rules[i].rule, seen, arena);
+        c->places[rules[i].rule->index] = at;
+        c->rules[at++] = (struct compiled_rule){.rule = rules[i].rule, .format = formats[i]};
+    }
+}
+
 /* Formats and checks are done: loads what was compiled and fills in what the rules tell about themselves. */
-static int finish(struct compiled *c, struct compiler *compiler, struct rule_input *rules,
+static int finish(struct compiled *c, struct compiler *compiler, struct rule_input *rules, size_t n,
                   struct format *formats, struct arena *arena, struct diags *diags)
 {
     struct strbuf buffer = {};
@@ -154,7 +225,7 @@ static int finish(struct compiled *c, struct compiler *compiler, struct rule_inp
         return -EINVAL;
     }
     const struct program *p = c->program;
-    c->rules = arena_array(arena, struct compiled_rule, p->n_rules);
+    c->rules = arena_array(arena, struct compiled_rule, c->n_places);
     _cleanup_free_ bool *is_on = xalloc(p->n_rules);
     for (size_t i = 0; i < p->n_rules; i++) {
         struct rule_input *input = &rules[p->rules[i].number];
@@ -166,6 +237,7 @@ static int finish(struct compiled *c, struct compiler *compiler, struct rule_inp
         warn_types(&c->rules[i], input, arena, diags);
     }
     index_init(&c->index, p, is_on, arena);
+    finish_correlations(c, rules, n, formats, arena);
     return 0;
 }
 
@@ -186,7 +258,7 @@ int compiled_new(struct rule_input *rules, size_t n, struct arena *arena, struct
         return r;
     c->places = arena_array(arena, uint32_t, c->n_places);
     memset(c->places, 0xff, c->n_places * sizeof(*c->places));
-    r = finish(c, compiler, rules, formats, arena, diags);
+    r = finish(c, compiler, rules, n, formats, arena, diags);
     if (r == 0)
         *ret = c;
     return r;
@@ -204,14 +276,21 @@ const struct program *compiled_program(const struct compiled *c)
     return c->program;
 }
 
-uint32_t compiled_place(const struct compiled *c, const struct rule *rule)
+/* In c->rules, where correlations stand behind the rules of the program. */
+static uint32_t place_of(const struct compiled *c, const struct rule *rule)
 {
     return rule->index < c->n_places ? c->places[rule->index] : PROGRAM_NONE;
 }
 
+uint32_t compiled_place(const struct compiled *c, const struct rule *rule)
+{
+    const uint32_t at = place_of(c, rule);
+    return at < c->program->n_rules ? at : PROGRAM_NONE;
+}
+
 static const struct compiled_rule *find(const struct compiled *c, const struct rule *rule)
 {
-    const uint32_t at = compiled_place(c, rule);
+    const uint32_t at = place_of(c, rule);
     return at == PROGRAM_NONE ? NULL : &c->rules[at];
 }
 
@@ -227,6 +306,10 @@ void compiled_explain(const struct compiled *c, const struct rule *rule, struct 
     const struct compiled_rule *r = find(c, rule);
     if (!r) {
         strbuf_adds(ret, "skipped\n");
+        return;
+    }
+    if (rule->correlation) {
+        strbuf_adds(ret, "none: it is judged when a rule that it names matches\n");
         return;
     }
     strbuf_printf(ret, "source %s; %u event types:", event_source_name(rule->source), r->n_types);
@@ -269,6 +352,19 @@ void compiled_format(const struct compiled *c, const struct rule *rule, const st
         scratch.used = 0;
         format_add_value(ret, eval_read(o, event, &scratch, &v) ? &v : NULL, typing_is_any(o), part->width);
     }
+}
+
+bool compiled_key(const struct compiled *c, uint32_t operand, const struct event *event, struct strbuf *ret)
+{
+    const struct operand *o = &c->program->operands[operand];
+    struct scratch scratch = {.size = o->transformer == TR_NONE ? 0 : EVAL_VALUE_BYTES};
+    _cleanup_free_ char *room = xalloc(scratch.size);
+    struct value v;
+    scratch.p = room;
+    if (!eval_read(o, event, &scratch, &v))
+        return false;
+    format_add_value(ret, &v, typing_is_any(o), 0);
+    return true;
 }
 
 static bool is_listed(const struct output_field *fields, size_t n, struct str name)
@@ -343,8 +439,8 @@ void evaluator_measure(struct evaluator *ev, uint32_t every)
 
 uint64_t evaluator_rule_ns(const struct evaluator *ev, const struct rule *rule)
 {
-    const struct compiled_rule *r = ev->rule_ns ? find(ev->compiled, rule) : NULL;
-    return r ? ev->rule_ns[r - ev->compiled->rules] * ev->every : 0;
+    const uint32_t at = ev->rule_ns ? compiled_place(ev->compiled, rule) : PROGRAM_NONE;
+    return at != PROGRAM_NONE ? ev->rule_ns[at] * ev->every : 0;
 }
 
 static uint64_t now_ns(void)

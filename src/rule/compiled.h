@@ -21,9 +21,20 @@ struct rule_origin {
                    const char *message, const char *cure);
 };
 
+/* A field, or a transformer around fields, that a correlation reads of its members. */
+struct rule_key {
+    struct str text; /* as in an output, without percent sign */
+    const void *node; /* the front's: where it was written */
+    void (*report)(const struct rule_key *key, void *ctx, struct diags *diags, enum diag_code code, size_t at, const char *message,
+                   const char *cure); /* `ctx` as in rule_origin */
+    uint32_t operand; /* out: in the program */
+};
+
 struct rule_input {
     struct rule *rule;         /* fields and n_fields are filled by the back, in the arena given */
-    struct ast *condition;     /* macros and lists resolved, exceptions applied: no AST_MACRO left */
+    struct ast *condition;     /* macros and lists resolved, exceptions applied: no AST_MACRO left; NULL: a correlation */
+    struct rule_key *keys;     /* of a correlation */
+    size_t n_keys;
     struct rule_origin origin;
     bool skip_if_unknown_filter; /* an unknown field makes the rule skipped with a warning, not an error */
     bool warn_evttypes;
@@ -45,7 +56,9 @@ void compiled_format(const struct compiled *c, const struct rule *rule, const st
 unsigned compiled_event_types(const struct compiled *c, const struct rule *rule, const enum event_type **ret);
 /* evaluator_new() is the back's: it asks the front for the compiled rules. */
 const struct compiled *ruleset_compiled(const struct ruleset *rs);
-/* The program of all rules, and the place of a rule in it: PROGRAM_NONE for one that was skipped. For the prefilter. */
+/* The program of all rules, and the place of a rule in it: PROGRAM_NONE for one that was skipped and for a correlation. For the prefilter. */
 struct program;
 const struct program *compiled_program(const struct compiled *c);
 uint32_t compiled_place(const struct compiled *c, const struct rule *rule);
+/* What ruleset_key() does. */
+bool compiled_key(const struct compiled *c, uint32_t operand, const struct event *event, struct strbuf *ret);

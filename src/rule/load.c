@@ -232,6 +232,8 @@ int definition_missing(struct loader *l, const char *kind)
     if (!strcmp(kind, "rule"))
         return load_say(l, DIAG_ERR_VALIDATE, l->item, 0, cure,
                         "there is no rule of this name to append to or override");
+    if (!strcmp(kind, "correlation"))
+        return load_say(l, DIAG_ERR_VALIDATE, l->item, 0, cure, "there is no correlation of this name to override");
     return load_say(l, DIAG_ERR_VALIDATE, l->item, 0, cure, "there is no %s of this name to append to", kind);
 }
 
@@ -331,11 +333,12 @@ static int load_item(struct loader *l)
         {"list", load_list},
         {"macro", load_macro},
         {"rule", load_rule},
+        {"correlation", load_correlation},
     };
     l->label = STR_NULL;
     if (l->item->kind != YAML_MAP)
         return load_say(l, DIAG_ERR_YAML_VALIDATE, l->item, 0,
-                        N_("begin it with \"rule:\", \"macro:\" or \"list:\""),
+                        N_("begin it with \"rule:\", \"correlation:\", \"macro:\" or \"list:\""),
                         "an item of a rule file is a map");
     if (l->rs->n_items >= RULE_ITEMS)
         return load_say(l, DIAG_ERR_VALIDATE, l->item, 0, N_("load fewer files"), "more than %d items",
@@ -344,7 +347,7 @@ static int load_item(struct loader *l)
         if (yaml_get(l->item, kinds[i].key))
             return kinds[i].load(l);
     return load_say(l, DIAG_UNKNOWN_ITEM, l->item, 0,
-                    N_("known are rule, macro, list, required_engine_version and required_plugin_versions"),
+                    N_("known are rule, correlation, macro, list, required_engine_version and required_plugin_versions"),
                     "this item is nothing that a rule file holds");
 }
 

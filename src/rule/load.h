@@ -7,6 +7,7 @@
 #include "base/digest.h"
 #include "base/map.h"
 #include "rule/compiled.h"
+#include "rule/correlation.h"
 #include "rule/pieces.h"
 #include "rule/yaml.h"
 
@@ -57,8 +58,10 @@ struct exceptions {
     size_t n, capacity;
 };
 
+/* Of a rule, and what a correlation has of one: it leaves condition and exceptions empty. */
 struct rule_definition {
     struct definition def;
+    const char *kind; /* "rule" or "correlation", for messages */
     struct ruleset *rs;
     struct node_list condition, output, desc, next, tags;
     struct exceptions exceptions;
@@ -71,11 +74,22 @@ struct rule_definition {
     size_t output_trimmed;      /* bytes taken off the front of the output */
 };
 
+/* Nodes are checked when the correlation is built (correlation_build.c). */
+struct correlation_definition {
+    struct rule_definition rule; /* first */
+    enum correlation_type type;
+    uint64_t timespan_ns;
+    struct node_list rules, group_by;
+    const struct yaml_node *timespan, *condition, *aliases; /* condition, aliases: may be NULL */
+    bool generate, has_generate; /* whether its rules tell of their matches by themselves, and whether it says so */
+};
+
 struct ruleset {
     struct arena arena; /* rules, names: as long as the rule set */
     struct arena load;  /* what the files say: until compiled */
     struct map lists, macros,
         rules; /* by name → struct list *, macro *, rule_definition *, in order of first definition */
+    struct map correlations; /* likewise → struct correlation_definition * */
     uint32_t n_items;
     size_t list_items, expanded_bytes, nodes, suggestions; /* used of the limits */
     struct sha256 *hash;
@@ -88,8 +102,12 @@ struct ruleset {
     bool met_expired; /* list_substitute() put an expired list in */
     struct ruleset_expired *expired;
     size_t n_expired;
-    struct rule *v;
+    struct rule *v; /* rules, then correlations */
     size_t n;
+    struct {
+        const struct rule **v;
+        size_t n;
+    } *correlated; /* by rule index: the correlations about it */
     struct compiled *compiled;
 };
 
@@ -144,6 +162,7 @@ int definition_missing(struct loader *l, const char *kind);
 int load_list(struct loader *l);
 int load_macro(struct loader *l);
 int load_rule(struct loader *l);
+int load_correlation(struct loader *l);
 int load_engine_version(struct loader *l);
 int load_plugin_versions(struct loader *l);
 /* The exceptions of a rule item; in an append, fields may be missing. */
@@ -152,5 +171,24 @@ int load_exceptions(struct loader *l, bool is_append, struct exceptions *ret);
 int load_merge_exceptions(struct loader *l, struct exceptions *into, const struct exceptions *more);
 
 void exceptions_done(struct exceptions *e);
-/* Gives back what the definitions of rules hold beside the arena. */
+/* Gives back what the definitions of rules and correlations hold beside the arena. */
 void load_rules_done(struct ruleset *rs);
+void load_correlations_done(struct ruleset *rs);
+
+/*
+ * Adds a rule to those of the rule set, with what it says and the text of its output, and begins what is compiled of it.
+ */
+struct rule *ruleset_add(struct ruleset *rs, struct rule_definition *d, struct rule_input *in);
+/* Adds the correlations behind the rules. 0, or -EINVAL after reports. */
+int correlations_build(struct ruleset *rs, struct rule_input *inputs, struct diags *diags);
+/* Their operands are known: puts them in. */
+void correlations_finish(struct ruleset *rs, const struct rule_input *inputs);
+
+/* What rules and correlations have in common: each reads a key of the item at hand; -EINVAL after a report. */
+int load_priority(struct loader *l, struct rule_definition *r);
+/* A text (condition, output, desc, next), appended to *into. */
+int load_text(struct loader *l, const char *key, struct node_list *into);
+/* The same for an override: appended, or in the place of what is there. */
+int load_change_text(struct loader *l, const char *key, bool replace, struct node_list *into);
+int load_change_tags(struct loader *l, bool replace, struct rule_definition *r);
+void load_rule_done(struct rule_definition *r);

@@ -11,7 +11,7 @@ static struct rule_definition *find_rule(struct loader *l, struct str name)
     return e ? e->ptr : NULL;
 }
 
-static int set_priority(struct loader *l, struct rule_definition *r)
+int load_priority(struct loader *l, struct rule_definition *r)
 {
     const struct yaml_node *v = load_scalar(l, l->item, "priority");
     int priority = v ? priority_from(v->text) : 0;
@@ -27,7 +27,7 @@ static int set_priority(struct loader *l, struct rule_definition *r)
 }
 
 /* One text key: condition, output, desc or next. */
-static int add_text(struct loader *l, const char *key, struct node_list *into)
+int load_text(struct loader *l, const char *key, struct node_list *into)
 {
     const struct yaml_node *v = load_scalar(l, l->item, key);
     if (!v)
@@ -70,24 +70,24 @@ static int fill(struct loader *l, struct rule_definition *r)
 {
     int result = 0;
     r->enabled = r->warn_evttypes = true;
-    result |= add_text(l, "condition", &r->condition);
-    result |= add_text(l, "output", &r->output);
-    result |= add_text(l, "desc", &r->desc);
-    result |= set_priority(l, r);
+    result |= load_text(l, "condition", &r->condition);
+    result |= load_text(l, "output", &r->output);
+    result |= load_text(l, "desc", &r->desc);
+    result |= load_priority(l, r);
     result |= set_source(l, r);
     result |= load_bool(l, l->item, "enabled", &r->enabled);
     result |= load_bool(l, l->item, "warn_evttypes", &r->warn_evttypes);
     result |= load_bool(l, l->item, "skip-if-unknown-filter", &r->skip_if_unknown_filter);
     result |= check_capture(l);
     if (yaml_get(l->item, "next"))
-        result |= add_text(l, "next", &r->next);
+        result |= load_text(l, "next", &r->next);
     if (yaml_get(l->item, "tags"))
         result |= load_scalars(l, l->item, "tags", &r->tags);
     result |= load_exceptions(l, false, &r->exceptions);
     return result ? -EINVAL : 0;
 }
 
-static void rule_done(struct rule_definition *r)
+void load_rule_done(struct rule_definition *r)
 {
     vec_done(&r->condition);
     vec_done(&r->output);
@@ -100,7 +100,7 @@ static void rule_done(struct rule_definition *r)
 static int define_rule(struct loader *l, const struct yaml_node *name)
 {
     struct rule_definition *previous = find_rule(l, name->text);
-    struct rule_definition r = {.rs = l->rs};
+    struct rule_definition r = {.rs = l->rs, .kind = "rule"};
     int result = fill(l, &r);
     if (!result && previous && !str_eq(previous->source_name, r.source_name))
         result = load_say(l, DIAG_ERR_VALIDATE,
@@ -108,7 +108,7 @@ static int define_rule(struct loader *l, const struct yaml_node *name)
                           N_("give the rule another name"), "the rule was defined before for the source \"%.*s\"",
                           STR_ARG(previous->source_name));
     if (result) {
-        rule_done(&r);
+        load_rule_done(&r);
         return result;
     }
     r.def = definition_new(l, name, previous ? &previous->def : NULL);
@@ -116,7 +116,7 @@ static int define_rule(struct loader *l, const struct yaml_node *name)
         previous = arena_new(&l->rs->load, struct rule_definition);
         map_put(&l->rs->rules, name->text, NULL)->ptr = previous;
     } else {
-        rule_done(previous);
+        load_rule_done(previous);
     }
     *previous = r;
     return 0;
@@ -141,7 +141,7 @@ static int enable_rule(struct loader *l, const struct yaml_node *name)
 }
 
 /* Appends, or puts in the place of, the texts of one key. */
-static int change_text(struct loader *l, const char *key, bool replace, struct node_list *into)
+int load_change_text(struct loader *l, const char *key, bool replace, struct node_list *into)
 {
     const struct yaml_node *v = load_scalar(l, l->item, key);
     if (!v)
@@ -167,7 +167,7 @@ static int change_exceptions(struct loader *l, bool replace, struct rule_definit
     return result;
 }
 
-static int change_tags(struct loader *l, bool replace, struct rule_definition *r)
+int load_change_tags(struct loader *l, bool replace, struct rule_definition *r)
 {
     struct node_list tags = {};
     int result = load_scalars(l, l->item, "tags", &tags);
@@ -185,19 +185,19 @@ static int change(struct loader *l, struct rule_definition *r, const struct over
     bool replace = k->asked == OVERRIDE_REPLACE;
     const struct str key = str_from(k->name);
     if (str_is(key, "condition"))
-        return change_text(l, k->name, replace, &r->condition);
+        return load_change_text(l, k->name, replace, &r->condition);
     if (str_is(key, "output"))
-        return change_text(l, k->name, replace, &r->output);
+        return load_change_text(l, k->name, replace, &r->output);
     if (str_is(key, "desc"))
-        return change_text(l, k->name, replace, &r->desc);
+        return load_change_text(l, k->name, replace, &r->desc);
     if (str_is(key, "next"))
-        return change_text(l, k->name, replace, &r->next);
+        return load_change_text(l, k->name, replace, &r->next);
     if (str_is(key, "tags"))
-        return change_tags(l, replace, r);
+        return load_change_tags(l, replace, r);
     if (str_is(key, "exceptions"))
         return change_exceptions(l, replace, r);
     if (str_is(key, "priority"))
-        return set_priority(l, r);
+        return load_priority(l, r);
     if (str_is(key, "enabled"))
         return load_bool(l, l->item, k->name, &r->enabled);
     if (str_is(key, "warn_evttypes"))
@@ -217,7 +217,7 @@ static int append_rule(struct loader *l, const struct yaml_node *name)
         return load_say(l, DIAG_ERR_VALIDATE, l->item, 0, N_("add condition or exceptions"),
                         "there is nothing to append");
     if (yaml_get(l->item, "condition"))
-        result |= change_text(l, "condition", false, &r->condition);
+        result |= load_change_text(l, "condition", false, &r->condition);
     if (yaml_get(l->item, "exceptions"))
         result |= change_exceptions(l, false, r);
     r->def.visible = l->rs->n_items++;
@@ -295,5 +295,5 @@ int load_rule(struct loader *l)
 void load_rules_done(struct ruleset *rs)
 {
     for (size_t i = 0; i < rs->rules.n; i++)
-        rule_done(rs->rules.v[i].ptr);
+        load_rule_done(rs->rules.v[i].ptr);
 }

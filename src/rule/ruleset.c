@@ -21,6 +21,7 @@ struct ruleset *ruleset_new(void)
 static void forget_files(struct ruleset *rs)
 {
     load_rules_done(rs);
+    load_correlations_done(rs);
     for (size_t i = 0; i < rs->lists.n; i++)
         vec_done(&((struct list *)rs->lists.v[i].ptr)->items);
     for (size_t i = 0; i < rs->macros.n; i++)
@@ -33,7 +34,8 @@ static void forget_files(struct ruleset *rs)
     map_done(&rs->lists);
     map_done(&rs->macros);
     map_done(&rs->rules);
-    rs->lists = rs->macros = rs->rules = (struct map){};
+    map_done(&rs->correlations);
+    rs->lists = rs->macros = rs->rules = rs->correlations = (struct map){};
     arena_done(&rs->load);
 }
 
@@ -94,7 +96,7 @@ static void report(void *ctx, struct diags *diags, enum diag_code code, const st
                    bool in_output, const char *message, const char *cure)
 {
     const struct rule_definition *d = ctx;
-    struct str label = arena_printf(&d->rs->load, "rule %.*s", STR_ARG(d->def.name));
+    struct str label = arena_printf(&d->rs->load, "%s %.*s", d->kind, STR_ARG(d->def.name));
     if (!place) {
         load_report(diags, code, label, d->def.node, 0, message, cure);
         return;
@@ -113,6 +115,20 @@ static void add_output_text(struct ruleset *rs, struct rule_definition *d)
     struct str all = strbuf_str(&p->text);
     d->output_trimmed = (size_t)(str_trim(all).p - all.p);
     d->output_text = text_add(rs, p);
+}
+
+struct rule *ruleset_add(struct ruleset *rs, struct rule_definition *d, struct rule_input *in)
+{
+    struct rule *r = &rs->v[rs->n];
+    r->index = (uint32_t)rs->n++;
+    fill_rule(rs, d, r);
+    r->enabled &= r->priority <= rs->least;
+    add_output_text(rs, d);
+    *in = (struct rule_input){.rule = r,
+                              .origin = {.ctx = d, .report = report},
+                              .skip_if_unknown_filter = d->skip_if_unknown_filter,
+                              .warn_evttypes = d->warn_evttypes};
+    return r;
 }
 
 /* One rule up to its tree. */
@@ -164,16 +180,8 @@ static int build_all(struct ruleset *rs, struct rule_input *inputs, struct diags
             note_uses(rs, d);
             continue;
         }
-        struct rule *r = &rs->v[rs->n];
         struct rule_input *in = &inputs[rs->n];
-        r->index = (uint32_t)rs->n++;
-        fill_rule(rs, d, r);
-        r->enabled &= r->priority <= rs->least;
-        add_output_text(rs, d);
-        *in = (struct rule_input){.rule = r,
-                                  .origin = {.ctx = d, .report = report},
-                                  .skip_if_unknown_filter = d->skip_if_unknown_filter,
-                                  .warn_evttypes = d->warn_evttypes};
+        struct rule *r = ruleset_add(rs, d, in);
         if (build(rs, d, &in->condition, &r->is_stale, diags))
             result = -EINVAL;
         else
@@ -227,19 +235,24 @@ int ruleset_compile(struct ruleset *rs, struct diags *diags)
     rs->is_compiled = true;
     note_expired(rs, diags);
     rs->digest = sha256_end_hex(rs->hash, &rs->arena);
-    rs->v = arena_array(&rs->arena, struct rule, rs->rules.n);
-    struct rule_input *inputs = arena_array(&rs->load, struct rule_input, rs->rules.n);
+    const size_t most = rs->rules.n + rs->correlations.n;
+    rs->v = arena_array(&rs->arena, struct rule, most);
+    struct rule_input *inputs = arena_array(&rs->load, struct rule_input, most);
     int result = list_expand_all(rs, diags);
     if (!result)
         result = resolve_macros(rs, diags);
     if (!result)
         result = build_all(rs, inputs, diags);
     if (!result)
+        result = correlations_build(rs, inputs, diags);
+    if (!result)
         result = compiled_new(inputs, rs->n, &rs->arena, diags, &rs->compiled);
     if (!result)
         warn_unused(rs, diags);
     for (size_t i = 0; !result && i < rs->n; i++)
         rs->v[i].enabled &= !inputs[i].is_skipped;
+    if (!result)
+        correlations_finish(rs, inputs);
     forget_files(rs);
     return result;
 }
@@ -262,6 +275,17 @@ struct str ruleset_digest(const struct ruleset *rs)
 const struct compiled *ruleset_compiled(const struct ruleset *rs)
 {
     return rs->compiled;
+}
+
+bool ruleset_key(const struct ruleset *rs, uint32_t operand, const struct event *event, struct strbuf *ret)
+{
+    return compiled_key(rs->compiled, operand, event, ret);
+}
+
+size_t ruleset_correlations(const struct ruleset *rs, const struct rule *rule, const struct rule *const **ret)
+{
+    *ret = rs->correlated ? rs->correlated[rule->index].v : NULL;
+    return rs->correlated ? rs->correlated[rule->index].n : 0;
 }
 
 void ruleset_explain(const struct ruleset *rs, const struct rule *r, struct strbuf *ret)

@@ -48,6 +48,9 @@ struct rule {
     /* Every field that the compiled condition reads, each once: for showing evidence. */
     const enum field_id *fields;
     size_t n_fields;
+    const struct correlation *correlation; /* of a correlation (rule/correlation.h), which no event matches by itself; else NULL */
+    /* Its matches are for correlations only: one that names it says `generate: false`, or it is less severe than asked for. */
+    bool is_silent;
 };
 
 struct ruleset;
@@ -65,7 +68,7 @@ int ruleset_load_memory(struct ruleset *rs, const char *name, struct str yaml, s
 void ruleset_set_today(struct ruleset *rs, uint64_t now_ns);
 /*
  * Before ruleset_compile(): rules of other sources are left out, as if no file had them; rules whose priority is less than
- * `least` are checked and switched off.
+ * `least` are checked and switched off, or silent when a correlation that runs is about them.
  */
 void ruleset_limit(struct ruleset *rs, enum event_source source, enum priority least);
 /* 0, or -EINVAL with diagnostics. Rules skipped for unknown sources or fields are warnings. */

@@ -107,6 +107,22 @@ static json_t *axes(const struct alert *a)
     return array;
 }
 
+/* The matches that a correlation's finding is made of. */
+static json_t *json_correlation(const struct alert *a)
+{
+    json_t *object = json_object(), *members = json_array();
+    for (size_t i = 0; i < a->n_members; i++) {
+        json_t *m = json_object();
+        json_put_time(m, "time", a->members[i].time_ns);
+        json_put_count(m, "num", a->members[i].num);
+        json_put(m, "rule", a->members[i].rule);
+        json_add_new(members, m);
+    }
+    json_put_count(object, "matches", a->matches);
+    json_put_new(object, "members", members);
+    return object;
+}
+
 static json_t *json_alert(const struct alert *a)
 {
     json_t *o = json_object();
@@ -140,6 +156,8 @@ static json_t *json_alert(const struct alert *a)
         json_put_new(o, "evidence", json_fields(a->evidence, a->n_evidence));
         json_put_new(o, "path", json_string(a->is_resolved ? "resolved" : "written"));
     }
+    if (a->n_members)
+        json_put_new(o, "correlation", json_correlation(a));
     if (a->repeats || a->withheld) {
         json_put_count(o, a->repeats ? "repeats" : "withheld", a->repeats ? a->repeats : a->withheld);
         json_put_time(o, "since", a->since_ns);

@@ -17,6 +17,7 @@ enum {
     COLUMN_RULE = 21,
     GAP = 3,
     OUTPUT_LINES = 4, /* of one output unless everything is asked for */
+    MEMBERS = 6,      /* of a correlation likewise */
 };
 
 static const char *const SEVERITY_SGR[SEVERITY__N] = {
@@ -88,6 +89,37 @@ static void put_count(struct page *p, const struct alert *a)
                                (unsigned long long)a->withheld, since));
 }
 
+static bool is_first_of_rule(const struct alert *a, size_t at)
+{
+    for (size_t i = 0; i < at; i++)
+        if (str_eq(a->members[i].rule, a->members[at].rule))
+            return false;
+    return true;
+}
+
+/* What a correlation is made of: the first match of each rule, or all of them. */
+static void put_members(struct page *p, const struct alert *a, bool verbose)
+{
+    size_t shown = 0;
+    for (size_t i = 0; i < a->n_members; i++) {
+        if (!verbose && (shown == MEMBERS || !is_first_of_rule(a, i)))
+            continue;
+        shown++;
+        page_to(p, COLUMN_RULE);
+        page_puts(p, p->utf8 ? "← " : "<- ");
+        put_clock(p, a->members[i].time_ns);
+        page_puts(p, "  ");
+        page_words(p, COLUMN_RULE + GAP, page_safe(p, intl_rule(a->members[i].rule)));
+        page_piece(p, COLUMN_RULE + GAP, GAP, page_format(p, _("event %llu"), (unsigned long long)a->members[i].num));
+        page_end_line(p);
+    }
+    if (shown && shown < a->matches) {
+        page_to(p, COLUMN_RULE);
+        page_words(p, COLUMN_RULE, page_format(p, intl_plural("of %llu match", "of %llu matches", a->matches), (unsigned long long)a->matches));
+        page_end_line(p);
+    }
+}
+
 static void put_alert(struct page *p, const struct alert *a, bool verbose)
 {
     page_puts(p, " ");
@@ -102,11 +134,12 @@ static void put_alert(struct page *p, const struct alert *a, bool verbose)
     if (a->is_resolved)
         page_piece(p, COLUMN_RULE, GAP, str_from(_("behind a link or mount")));
     page_end_line(p);
-    if (!a->output.n)
-        return;
-    page_to(p, COLUMN_RULE);
-    page_words_most(p, COLUMN_RULE, page_safe(p, str_trim(a->output)), verbose ? UINT32_MAX : OUTPUT_LINES);
-    page_end_line(p);
+    if (a->output.n) {
+        page_to(p, COLUMN_RULE);
+        page_words_most(p, COLUMN_RULE, page_safe(p, str_trim(a->output)), verbose ? UINT32_MAX : OUTPUT_LINES);
+        page_end_line(p);
+    }
+    put_members(p, a, verbose);
 }
 
 static void add(struct strbuf *b, const struct alert *a, const struct live_look *look)

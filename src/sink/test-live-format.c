@@ -76,6 +76,39 @@ TEST(text_tells_repeats_and_what_was_withheld)
               " 22:13:20  CRITICAL  Noise   3 more since 22:13:10, beyond the rule's rate, are not shown\n");
 }
 
+static const struct alert_member MEMBERS[] = {
+    {1'699'999'990'000'000'000, 17, STR("Guard\x1b[31m killed")},
+    {1'699'999'995'000'000'000, 18, STR("Guard\x1b[31m killed")},
+    {1'700'000'000'123'456'789, 41, STR("Keys read")},
+};
+
+TEST(members_of_a_correlation_are_told)
+{
+    struct live_sample s;
+    _cleanup_(strbuf_done) struct strbuf b = {};
+    struct alert *a = live_sample(&s);
+    a->members = MEMBERS;
+    a->n_members = 3;
+    a->matches = 3;
+    CHECK(str_ends(render(&b, "text", a, (struct live_look){.width = 120}),
+                   STR("                     <- 22:13:10  Guard\\x1b[31m killed   event 17\n"
+                       "                     <- 22:13:20  Keys read   event 41\n"
+                       "                     of 3 matches\n")));
+    CHECK(str_ends(render(&b, "text", a, (struct live_look){.width = 120, .utf8 = true, .verbose = true}),
+                   STR("                     ← 22:13:10  Guard\\x1b[31m killed   event 17\n"
+                       "                     ← 22:13:15  Guard\\x1b[31m killed   event 18\n"
+                       "                     ← 22:13:20  Keys read   event 41\n")));
+    json_t *o = json_loads(render(&b, "json", a, (struct live_look){}).p, 0, NULL);
+    json_t *c = json_object_get(o, "correlation"), *first = json_array_get(json_object_get(c, "members"), 0);
+    CHECK_INT(json_integer_value(json_object_get(c, "matches")), 3);
+    CHECK_INT(json_array_size(json_object_get(c, "members")), 3);
+    CHECK_INT(json_integer_value(json_object_get(first, "num")), 17);
+    CHECK_CSTR(json_string_value(json_object_get(first, "time")), "2023-11-14T22:13:10.000000000Z");
+    json_decref(o);
+    a->n_members = 0;
+    CHECK(!str_has(render(&b, "json", a, (struct live_look){}), STR("correlation")));
+}
+
 TEST(a_long_output_is_cut_unless_all_is_asked_for)
 {
     struct live_sample s;

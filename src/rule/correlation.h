@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/*
+ * A correlation: a condition over matches of rules, in the terms of Sigma's correlation rules. It stands in rule files beside
+ * the rules (`- correlation: NAME`), is a struct rule itself (name, output, priority, tags; `correlation` points here), and
+ * has no program: rule/correlator.h runs it.
+ *
+ *     event_count        how many matches a group had within the timespan
+ *     value_count        how many different values of a field they had
+ *     temporal           how many of the steps matched, in any order
+ *     temporal_ordered   the steps matched one after the other
+ *
+ * A *step* is what one item of `rules` names: a rule or correlation, several of which one is enough, or all with some tags.
+ */
+#include "rule/ruleset.h"
+
+enum correlation_type {
+    CORRELATION_EVENT_COUNT,
+    CORRELATION_VALUE_COUNT,
+    CORRELATION_TEMPORAL,
+    CORRELATION_TEMPORAL_ORDERED,
+    CORRELATION_TYPE__N,
+};
+/* "event_count". */
+const char *correlation_type_name(enum correlation_type t);
+/* -EINVAL when there is none. */
+int correlation_type_from(struct str name);
+
+/* "30s", "5m", "1h", "2d", "1w" in nanoseconds, 0s to CORRELATION_TIMESPAN_MAX_NS; -EINVAL, or -ERANGE for what is longer. */
+int correlation_timespan_from(struct str text, uint64_t *ret_ns);
+
+enum {
+    CORRELATION_STEPS_MAX = 16,     /* items of `rules`; the largest of Sigma's own has 4 */
+    CORRELATION_GROUP_BY_MAX = 8,   /* fields; likewise 5 */
+    CORRELATION_COUNT_MAX = 10'000, /* of a condition: so many matches a group must be able to hold */
+    CORRELATION_DEPTH_MAX = 8,      /* correlations of correlations */
+    CORRELATION_MEMBERS_MAX = 4096, /* rules that one correlation may be about, by names and tags */
+};
+#define CORRELATION_TIMESPAN_MAX_NS (31 * 86'400 * UINT64_C(1'000'000'000))
+
+/* A rule that the correlation is about. */
+struct correlation_member {
+    uint32_t rule;        /* its index */
+    uint32_t steps;       /* bit i: it is one of step i */
+    const uint32_t *keys; /* operands of the program: of `group-by`, in order; then of the condition's field, if there is one */
+};
+
+struct correlation {
+    enum correlation_type type;
+    uint64_t timespan_ns;
+    uint64_t least, most; /* the count that holds, both included; most UINT64_MAX: no bound */
+    bool has_not;
+    uint64_t not;         /* a count that does not hold (neq) */
+    size_t n_steps;
+    const struct str *group_by; /* as written */
+    size_t n_group_by;
+    struct str field;           /* of value_count, as written; else empty */
+    struct str condition, timespan, rules; /* as text, for people */
+    const struct correlation_member *members; /* by rule index, each once */
+    size_t n_members;
+    uint64_t id; /* of what decides its state: the same in another rule set when nothing of that changed */
+};
+
+/* The correlations about a rule; returns how many. By index of the rule: cheap, for every match. */
+size_t ruleset_correlations(const struct ruleset *rs, const struct rule *rule, const struct rule *const **ret);
+/*
+ * Appends the value of a member's key as text (typed, so that 1 and "1" differ from nothing else that a field can give).
+ * False: the event has no such value. `operand` is one of correlation_member.keys.
+ */
+bool ruleset_key(const struct ruleset *rs, uint32_t operand, const struct event *event, struct strbuf *ret);
