@@ -4,11 +4,7 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
-#include <linux/userfaultfd.h>
-#include <pthread.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -94,6 +90,59 @@ TEST(paths_are_told_as_the_kernel_resolved_them)
     check_resolved(live_nth(&l, SYS_unlink, 0), RECORD_RESOLVED, "s");
     check_resolved(live_nth(&l, SYS_unlink, 1), RECORD_RESOLVED, "c");
     check_resolved(live_find(&l, SYS_unlinkat), RECORD_RESOLVED, "a");
+    close_with_hooks(&l);
+}
+
+static void calls_of_one_form(void *ctx)
+{
+    (void)ctx;
+    (void)close(open(in_folder("real/a"), O_CREAT | O_WRONLY, 0600));
+    (void)truncate(in_folder("link/a"), 0);
+    (void)!chown(in_folder("link/a"), 0, 0);
+    (void)mknod(in_folder("link/n"), S_IFIFO | 0600, 0);
+    (void)unlink(in_folder("real/n"));
+    (void)unlink(in_folder("real/a"));
+    (void)!chroot(in_folder("link"));
+}
+
+TEST(paths_of_other_calls_are_told_too)
+{
+    struct live l = open_with_hooks(SYS_unlink);
+    CHECK_INT(live_run(&l, calls_of_one_form, NULL), 0);
+    check_resolved(live_find(&l, SYS_truncate), RECORD_RESOLVED, "a");
+    if (has_hook(&l, SYS_chown)) /* before 5.11 no program may look at this one */
+        check_resolved(live_find(&l, SYS_chown), RECORD_RESOLVED, "a");
+    check_resolved(live_find(&l, SYS_mknod), RECORD_RESOLVED, "n");
+    const struct record *r = live_find(&l, SYS_chroot);
+    CHECK(r);
+    CHECK(str_ends(record_text(record_find(r, RECORD_RESOLVED)), STR("/real")));
+    close_with_hooks(&l);
+}
+
+static void connect_in_vain(void *ctx)
+{
+    struct sockaddr_in to = *(struct sockaddr_in *)ctx;
+    (void)connect(socket(AF_INET, SOCK_STREAM, 0), (struct sockaddr *)&to, sizeof(to));
+}
+
+TEST(the_address_of_a_connect_that_failed_is_the_kernels_copy)
+{
+    struct live l = open_with_hooks(SYS_connect);
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t n = sizeof(to);
+    int fd = socket(AF_INET, SOCK_STREAM, 0); /* keeps the port, and does not listen */
+    CHECK_INT(bind(fd, (struct sockaddr *)&to, sizeof(to)), 0);
+    CHECK_INT(getsockname(fd, (struct sockaddr *)&to, &n), 0);
+    CHECK_INT(live_run(&l, connect_in_vain, &to), 0);
+    const struct record *r = live_find(&l, SYS_connect);
+    struct str name;
+    CHECK(r);
+    CHECK_INT(r->res, -ECONNREFUSED);
+    CHECK(r->flags & RECORD_IS_TRUSTED);
+    const struct record_fd *end = record_fd(record_find(r, RECORD_FD), &name);
+    CHECK(end);
+    CHECK_INT(end->rport, ntohs(to.sin_port));
+    (void)close(fd);
     close_with_hooks(&l);
 }
 
