@@ -360,8 +360,10 @@ int bpf_load(struct source_bpf *b, const struct source_bpf_options *o, const str
     struct bpf_load *load = &b->loads[b->n_loads];
     int r = -ENOTSUP;
     share_programs(b);
-    more_learn(b, filter);
-    if (first ? o->objects != SOURCE_BPF_PROBE : b->loads[0].direct) {
+    more_learn(b);
+    if (first && o->objects == SOURCE_BPF_DIRECT && !b->has_casts)
+        return error_set(err, -ENOTSUP, "this kernel has no bpf_rdonly_cast(): fields can be read by helpers only");
+    if (first ? o->objects != SOURCE_BPF_PROBE && b->has_casts : b->loads[0].direct) {
         load->direct = true;
         r = load_object(b, load, o, filter, err);
     }
