@@ -231,6 +231,7 @@ static __always_inline u64 block_at(struct scratch *s, u64 most)
 
 static __always_inline void block_end(struct scratch *s, u64 at, u32 tag, u32 value, u64 size)
 {
+    BOUND(at, 0xffff); /* RECORD_BYTES_MAX is less */
     struct record_block *b = (struct record_block *)&s->bytes[at];
     b->tag = tag;
     b->size = size;

@@ -31,6 +31,10 @@ EXIT int dispatch(u64 *ctx)
         wanted = KIND_OTHER;
     } else if (process == settings.self) {
         return 0;
+    } else if (kind == CALL_ASK) {
+        return 0; /* anybody's call that only looks like the reader's */
+    } else if (kind == CALL_FCHMODAT2) {
+        kind = NR_FCHMODAT; /* rules know both by this name */
     }
     if (!(wanted & (KIND_WANTED | KIND_OTHER)))
         return 0;

@@ -8,7 +8,7 @@
 enum {
     NR_OPEN = 2, NR_FCHDIR = 81, NR_RENAME = 82, NR_MKDIR = 83, NR_RMDIR = 84, NR_CREAT = 85, NR_LINK = 86, NR_UNLINK = 87, NR_SYMLINK = 88, NR_CHMOD = 90,
     NR_OPENAT = 257, NR_MKDIRAT = 258, NR_UNLINKAT = 263, NR_RENAMEAT = 264, NR_LINKAT = 265, NR_SYMLINKAT = 266, NR_FCHMODAT = 268,
-    NR_RENAMEAT2 = 316, NR_OPENAT2 = 437, NR_FCHMODAT2 = 452,
+    NR_RENAMEAT2 = 316, NR_OPENAT2 = 437,
     O_WRONLY = 1, O_RDWR = 2, O_CREAT = 0100, O_TRUNC = 01000, O_TMPFILE_BIT = 020000000,
     CWD = -100, /* AT_FDCWD */
 };
@@ -209,9 +209,15 @@ static __always_inline bool text_passes(struct scratch *s, const struct text *t,
 }
 
 /* May a path that a hook saw be in one of these classes? */
-static __always_inline bool stash_passes(struct scratch *s, const struct stash *t, u64 want)
+__noinline int stash_passes_of(u32 key, u64 regs, u64 want)
 {
-    return t && (text_passes(s, &t->path[0], want) || text_passes(s, &t->path[1], want));
+    struct scratch *s = scratch_of(key);
+    struct stash *t = stash_of(regs);
+    return s && t && (text_passes(s, &t->path[0], want) || text_passes(s, &t->path[1], want));
+}
+static __always_inline bool stash_passes(struct scratch *s, u64 *ctx, u64 want)
+{
+    return stash_passes_of(s->key, address_of(s, (const void *)ctx[0]), want);
 }
 
 /* rmdir, unlink, mkdir, chmod and their forms with a folder: the path, then a number. */
@@ -223,22 +229,23 @@ EXIT int call_path(u64 *ctx)
     struct call *c = &s->call;
     struct task_struct *task = TASK();
     u32 kind = c->kind;
-    bool at = kind == NR_UNLINKAT || kind == NR_MKDIRAT || kind == NR_FCHMODAT || kind == NR_FCHMODAT2;
+    bool at = kind == NR_UNLINKAT || kind == NR_MKDIRAT || kind == NR_FCHMODAT;
     bool number = kind != NR_RMDIR && kind != NR_UNLINK;
     s32 dirfd = at ? (s32)c->args[0] : CWD;
     struct facts f = facts_of_res(c->res);
+    if (at)
+        facts_of_no_file(&f); /* the folder is what fd.* may speak of */
     u64 want = filter_ask(kind, &f);
     if (!want)
         return filtered(s);
-    struct stash *stash = stash_of(ctx);
     bool there = written_read(s, at ? c->args[1] : c->args[0]);
     if (want != FILTER_PASS && there) {
         written_scan(s);
-        if (!filter_written(s, task, dirfd, want) && !stash_passes(s, stash, want))
+        if (!filter_named(s, task, dirfd, want) && !stash_passes(s, ctx, want))
             return filtered(s);
     }
     call_begin(s);
-    add_stash(s, stash);
+    add_stash(s, ctx);
     if (at)
         add_number(s, RECORD_PARAM + 1, (u32)dirfd);
     if (there)
@@ -247,10 +254,17 @@ EXIT int call_path(u64 *ctx)
         s->r.flags |= RECORD_UNREAD;
     if (number)
         add_number(s, RECORD_PARAM + 2 + at, (u32)(at ? c->args[2] : c->args[1]));
-    if (kind == NR_FCHMODAT2)
-        add_number(s, RECORD_PARAM + 4, (u32)c->args[3]);
     add_root(s, task);
     return record_send(s);
+}
+
+/* Whether its path is the name that rules are given: not that of a socket, a pipe, or what has no name any more. */
+static __always_inline bool has_place(struct file *file)
+{
+    struct inode *inode = READ(file, f_inode);
+    struct dentry *d = READ(file, f_path.dentry);
+    u32 mode = READ(inode, i_mode) & S_IFMT;
+    return mode != S_IFSOCK && mode != S_IFIFO && READ(d, d_hash.pprev);
 }
 
 EXIT int call_fchmod(u64 *ctx)
@@ -261,8 +275,9 @@ EXIT int call_fchmod(u64 *ctx)
     struct task_struct *task = TASK();
     struct facts f = facts_of_res(s->call.res);
     struct file *file = file_of(task, (s32)s->call.args[0]);
+    facts_of_file(&f, file);
     u64 want = filter_ask(s->call.kind, &f);
-    if (!want || (want != FILTER_PASS && file && !filter_resolved(s, READ(file, f_path.mnt), READ(file, f_path.dentry), want)))
+    if (!want || (want != FILTER_PASS && file && has_place(file) && !filter_resolved(s, READ(file, f_path.mnt), READ(file, f_path.dentry), want)))
         return filtered(s);
     call_begin(s);
     add_file(s, RECORD_FD, 0, s->call.args[0], file, 0);
@@ -284,7 +299,7 @@ static __always_inline bool one_of_two(struct scratch *s, struct task_struct *ta
     if (want == FILTER_PASS)
         return true;
     written_scan(s);
-    return filter_written(s, task, dirfd, want);
+    return filter_named(s, task, dirfd, want);
 }
 
 /* rename, link and their forms with folders. */
@@ -298,6 +313,8 @@ EXIT int call_two_paths(u64 *ctx)
     u32 kind = c->kind;
     bool at = kind != NR_RENAME && kind != NR_LINK;
     struct facts f = facts_of_res(c->res);
+    if (at)
+        facts_of_no_file(&f);
     u64 want = filter_ask(kind, &f);
     if (!want)
         return filtered(s);
@@ -309,10 +326,9 @@ EXIT int call_two_paths(u64 *ctx)
     }
     bool wanted = one_of_two(s, task, at ? c->args[1] : c->args[0], from, RECORD_PARAM + 1 + at, RECORD_BASE, want);
     wanted |= one_of_two(s, task, at ? c->args[3] : c->args[1], to, RECORD_PARAM + 2 + 2 * at, RECORD_BASE_OTHER, want);
-    struct stash *stash = stash_of(ctx);
-    if (!wanted && !stash_passes(s, stash, want))
+    if (!wanted && !stash_passes(s, ctx, want))
         return filtered(s);
-    add_stash(s, stash);
+    add_stash(s, ctx);
     if (kind == NR_RENAMEAT2 || kind == NR_LINKAT)
         add_number(s, RECORD_PARAM + 5, (u32)c->args[4]);
     add_root(s, task);
@@ -330,6 +346,8 @@ EXIT int call_symlink(u64 *ctx)
     bool at = c->kind == NR_SYMLINKAT;
     s32 dirfd = at ? (s32)c->args[1] : CWD;
     struct facts f = facts_of_res(c->res);
+    if (at)
+        facts_of_no_file(&f);
     u64 want = filter_ask(c->kind, &f);
     if (!want)
         return filtered(s);
@@ -341,15 +359,14 @@ EXIT int call_symlink(u64 *ctx)
         s->written.absolute = true; /* for the record: it has no base */
         add_written(s, RECORD_PARAM + 1, RECORD_BASE, task, CWD);
         written_scan(s);
-        wanted |= s->written.bytes[0] != '/' || want == FILTER_PASS || filter_written(s, task, CWD, want);
+        wanted |= s->written.bytes[0] != '/' || want == FILTER_PASS || filter_named(s, task, CWD, want);
     } else {
         s->r.flags |= RECORD_UNREAD;
         wanted = true;
     }
-    struct stash *stash = stash_of(ctx);
-    if (!wanted && !stash_passes(s, stash, want))
+    if (!wanted && !stash_passes(s, ctx, want))
         return filtered(s);
-    add_stash(s, stash);
+    add_stash(s, ctx);
     add_root(s, task);
     return record_send(s);
 }
@@ -363,9 +380,12 @@ EXIT int call_chdir(u64 *ctx)
     struct call *c = &s->call;
     struct task_struct *task = TASK();
     struct facts f = facts_of_res(c->res);
+    if (c->kind == NR_FCHDIR)
+        facts_of_no_file(&f);
     if (!filter_ask(c->kind, &f))
         return filtered(s);
     call_begin(s);
+    add_stash(s, ctx);
     if (c->kind == NR_FCHDIR) {
         add_fd(s, RECORD_FD, task, (s32)c->args[0]);
     } else if (written_read(s, c->args[0])) {

@@ -45,6 +45,50 @@ static __always_inline struct facts facts_of_res(s64 res)
     return f;
 }
 
+/* Nothing is known of the descriptor: it is not open, or it is one of a call that has many. */
+static __always_inline void facts_of_no_file(struct facts *f)
+{
+    f->may |= FACT(FILTER_FILE) | FACT(FILTER_DIRECTORY) | FACT(FILTER_IPV4) | FACT(FILTER_IPV6) | FACT(FILTER_UNIX) | FACT(FILTER_OTHER_FD) |
+              FACT(FILTER_TCP) | FACT(FILTER_UDP) | FACT(FILTER_OTHER_L4) | FACT(FILTER_CONNECTED);
+}
+
+/* The protocol of an IP socket, which rules are told once it is connected or listens. */
+static __always_inline void fact_l4(struct facts *f, u32 protocol, bool has_role)
+{
+    int which = protocol == 6 ? FILTER_TCP : protocol == 17 ? FILTER_UDP : FILTER_OTHER_L4;
+    fact_unknown(f, which);
+    fact(f, which, has_role);
+}
+
+/* What kind of thing an open file is to rules (fd.typechar and so on). */
+static __always_inline void facts_of_file(struct facts *f, struct file *file)
+{
+    if (!file) {
+        facts_of_no_file(f);
+        return;
+    }
+    struct sock *sk = sock_of(file);
+    if (!sk) {
+        struct inode *inode = READ(file, f_inode);
+        u32 mode = READ(inode, i_mode) & S_IFMT;
+        fact(f, FILTER_DIRECTORY, mode == S_IFDIR);
+        fact(f, FILTER_OTHER_FD, mode == S_IFIFO);
+        fact(f, FILTER_FILE, mode == S_IFCHR || mode == S_IFBLK);
+        if (mode != S_IFDIR && mode != S_IFIFO && mode != S_IFCHR && mode != S_IFBLK) /* memfds and what has no inode of its own are no files */
+            f->may |= FACT(FILTER_FILE) | FACT(FILTER_OTHER_FD);
+        return;
+    }
+    u16 family = READ(sk, __sk_common.skc_family);
+    if (family == AF_INET6) /* it may carry IPv4: its addresses tell */
+        f->may |= FACT(FILTER_IPV4) | FACT(FILTER_IPV6);
+    fact(f, FILTER_IPV4, family == AF_INET);
+    fact(f, FILTER_UNIX, family == AF_UNIX);
+    fact(f, FILTER_OTHER_FD, family != AF_INET && family != AF_INET6 && family != AF_UNIX);
+    if (family == AF_INET || family == AF_INET6)
+        fact_l4(f, READ(sk, sk_protocol), READ(sk, __sk_common.skc_state) == TCP_LISTEN || (family == AF_INET && READ(sk, __sk_common.skc_daddr)));
+    fact_unknown(f, FILTER_CONNECTED);
+}
+
 /*
  * 0: no clause can hold. FILTER_PASS: one holds. Anything else: one holds when the path is in one of these classes, which whoever
  * does not know its path takes for FILTER_PASS.
@@ -546,4 +590,10 @@ __noinline int filter_written_of(u32 key, u64 task_address, s32 dirfd, u64 want)
 static __always_inline bool filter_written(struct scratch *s, struct task_struct *task, s32 dirfd, u64 want)
 {
     return filter_written_of(s->key, address_of(s, task), dirfd, want);
+}
+
+/* The same, with what rules are given as it was written: an absolute path with ".." in it. */
+static __always_inline bool filter_named(struct scratch *s, struct task_struct *task, s32 dirfd, u64 want)
+{
+    return (s->written.absolute && s->written.dotdot) || filter_written(s, task, dirfd, want);
 }

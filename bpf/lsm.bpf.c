@@ -201,16 +201,11 @@ int path_chroot(u64 *ctx)
     return at_path(HOOK_CHROOT, ctx[0]);
 }
 
-/* The source of a mount is a word of the file system's own; the second path is where it is mounted. */
+/* What is mounted is a word of the file system's own; the path is where. */
 SEC("lsm/sb_mount")
 int sb_mount(u64 *ctx)
 {
-    struct path *path = (struct path *)ctx[1];
-    struct stash *t = stash_begin(HOOK_MOUNT);
-    if (!t)
-        return 0;
-    stash_path(t, 1, READ(path, mnt), READ(path, dentry));
-    return stash_end(t);
+    return at_path(HOOK_MOUNT, ctx[1]);
 }
 
 SEC("lsm/sb_umount")

@@ -22,38 +22,6 @@ static __always_inline bool begin_by_facts(struct scratch *s, struct facts *f)
     return true;
 }
 
-/* What kind of thing an open file is to rules (fd.typechar and so on). */
-static __always_inline void facts_of_file(struct facts *f, struct file *file)
-{
-    const u64 types = FACT(FILTER_FILE) | FACT(FILTER_DIRECTORY) | FACT(FILTER_IPV4) | FACT(FILTER_IPV6) | FACT(FILTER_UNIX) |
-                      FACT(FILTER_OTHER_FD) | FACT(FILTER_TCP) | FACT(FILTER_UDP) | FACT(FILTER_OTHER_L4) | FACT(FILTER_CONNECTED);
-    if (!file) {
-        f->may |= types;
-        return;
-    }
-    struct sock *sk = sock_of(file);
-    if (!sk) {
-        struct inode *inode = READ(file, f_inode);
-        u32 mode = READ(inode, i_mode) & S_IFMT;
-        fact(f, FILTER_DIRECTORY, mode == S_IFDIR);
-        fact(f, FILTER_OTHER_FD, mode == S_IFIFO);
-        fact(f, FILTER_FILE, mode == S_IFCHR || mode == S_IFBLK);
-        if (mode == S_IFREG || !mode) /* memfds and what has no inode of its own are no files to rules */
-            f->may |= FACT(FILTER_FILE) | FACT(FILTER_OTHER_FD);
-        return;
-    }
-    u16 family = READ(sk, __sk_common.skc_family);
-    u32 protocol = READ(sk, sk_protocol);
-    fact(f, FILTER_IPV4, family == AF_INET);
-    fact(f, FILTER_IPV6, family == AF_INET6);
-    fact(f, FILTER_UNIX, family == AF_UNIX);
-    fact(f, FILTER_OTHER_FD, family != AF_INET && family != AF_INET6 && family != AF_UNIX);
-    fact(f, FILTER_TCP, protocol == 6);
-    fact(f, FILTER_UDP, protocol == 17);
-    fact(f, FILTER_OTHER_L4, protocol != 6 && protocol != 17);
-    fact_unknown(f, FILTER_CONNECTED);
-}
-
 /* dup, dup2, dup3: the old descriptor is what fd.* speaks of; what the new one was before cannot be seen any more. */
 EXIT int call_dup(u64 *ctx)
 {
@@ -84,6 +52,8 @@ EXIT int call_numbers(u64 *ctx)
     struct call *c = &s->call;
     struct facts f = facts_of_res(c->res);
     u32 n = 1;
+    if (c->kind == NR_USERFAULTFD)
+        facts_of_no_file(&f);
     if (c->kind == NR_SETREUID || c->kind == NR_SETREGID)
         n = 2;
     else if (c->kind == NR_SETRESUID || c->kind == NR_SETRESGID)
@@ -144,7 +114,7 @@ EXIT int call_bpf(u64 *ctx)
     if (!s)
         return 0;
     struct facts f = facts_of_res(s->call.res);
-    fact_unknown(&f, FILTER_OTHER_FD);
+    facts_of_no_file(&f);
     if (!begin_by_facts(s, &f))
         return 0;
     add_number(s, RECORD_PARAM + 1, (u32)s->call.args[0]);

@@ -25,11 +25,15 @@ EXIT int call_connect(u64 *ctx)
     bool is_done = !c->res || c->res == -EINPROGRESS;
     ends_of(&e, c->args[0]);
     if (e.sk) {
-        given_read(s, &e.given, c->args[1], c->args[2]);
-        e.is_trusted = is_done && ends_has_remote(&e);
+        u64 size = given_stashed(s->key, address_of(s, (const void *)ctx[0]));
+        bool is_hooked = size;
+        if (!size)
+            size = given_written(s->key, c->args[1], c->args[2]);
+        given_parse(s, &e.given, size);
+        e.is_trusted = is_hooked || (is_done && ends_has_remote(&e));
         if (is_done)
             e.changed = e.is_datagram ? peer_changes(&e, &e.given) : true;
-        if (e.is_trusted && e.given.family != AF_UNIX)
+        if (is_done && ends_has_remote(&e) && e.given.family != AF_UNIX)
             e.given.family = 0;
     }
     if (!ends_pass(s, &e))

@@ -3,6 +3,7 @@
 /* One program for all calls that plain.def describes. */
 #include <asm/unistd_64.h>
 
+#include "stash.bpf.h"
 #include "target.bpf.h"
 
 enum plain_how {
@@ -263,5 +264,6 @@ EXIT int call_plain(u64 *ctx)
             break;
         plain_row(s, p, &folder, &folder_other);
     }
+    add_stash(s, ctx);
     return record_send(s);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #pragma once
 /* Birth and death of processes and threads. */
-#include "build.bpf.h"
+#include "target.bpf.h"
 
 TRACE("sched_process_fork")
 int process_fork(u64 *ctx)
@@ -11,8 +11,11 @@ int process_fork(u64 *ctx)
     if (!s)
         return 0;
     record_begin(s, RECORD_FORK, 0, child);
+    struct task_struct *maker = (struct task_struct *)ctx[0];
     if (s->r.pid != s->r.tid)
         s->r.flags |= RECORD_IS_THREAD;
+    else if (READ(maker, tgid) != s->r.ppid)
+        add_target(s, maker, 0); /* CLONE_PARENT: a sibling of who made it */
     return record_send(s);
 }
 

@@ -3,6 +3,7 @@
 /* Both ends of a socket: what the kernel knows, what an address in the caller's memory says, and whether the filter wants them. */
 #include "filter.bpf.h"
 #include "kernel_more.h"
+#include "stash.bpf.h"
 
 enum { SOCK_STREAM = 1, SOCK_DGRAM = 2, SOCK_RAW = 3, PROTO_TCP = 6, PROTO_UDP = 17, GIVEN_MAX = 128, PEERS_MAX = 8192 };
 
@@ -72,6 +73,32 @@ static __always_inline void given_read(struct scratch *s, struct given *g, u64 f
         given_parse(s, g, size);
 }
 
+/* The kernel's own copy of an address, as a hook saw it, becomes what was written; its size, 0 without a hook. */
+__noinline int given_stashed(u32 key, u64 regs)
+{
+    struct scratch *s = scratch_of(key);
+    struct stash *t = stash_of(regs);
+    if (!s || !t)
+        return 0;
+    u64 size = t->n_address;
+    KEEP(size);
+    if (size > GIVEN_MAX || bpf_probe_read_kernel(s->written.bytes, size, t->address))
+        return 0;
+    stash_drop(t);
+    return size;
+}
+
+/* The same from the caller's memory. */
+__noinline int given_written(u32 key, u64 from, u32 n)
+{
+    struct scratch *s = scratch_of(key);
+    u64 size = n;
+    KEEP(size);
+    if (size > GIVEN_MAX)
+        size = GIVEN_MAX;
+    return !s || !from || bpf_probe_read_user(s->written.bytes, size, (void *)from) ? 0 : size;
+}
+
 /* The address as a parameter: its bytes, as they came. */
 static __always_inline void add_given(struct scratch *s, u32 tag, const struct given *g)
 {
@@ -130,7 +157,7 @@ static __always_inline struct facts facts_of_ends(const struct scratch *s, const
     fact(&f, FILTER_NAME_CHANGED, e->changed);
     f.may |= ~0ULL << FILTER_PACKET << 1; /* facts on addresses: left to the rules */
     if (!sk) {
-        f.may |= FACT(FILTER_FILE) | FACT(FILTER_DIRECTORY) | FACT(FILTER_OTHER_FD);
+        facts_of_no_file(&f); /* a failed accept has the letter of what it would have made */
     } else if (e->family == AF_INET) {
         fact(&f, FILTER_IPV4, true);
         fact(&f, FILTER_CONNECTED, READ(sk, __sk_common.skc_daddr));
@@ -144,7 +171,7 @@ static __always_inline struct facts facts_of_ends(const struct scratch *s, const
         f.may |= FACT(FILTER_CONNECTED) | FACT(FILTER_TCP) | FACT(FILTER_UDP) | FACT(FILTER_OTHER_L4);
     }
     if (sk && (e->family == AF_INET || e->family == AF_INET6))
-        fact(&f, e->protocol == PROTO_TCP ? FILTER_TCP : e->protocol == PROTO_UDP ? FILTER_UDP : FILTER_OTHER_L4, true);
+        fact_l4(&f, e->protocol, f.sure & FACT(FILTER_CONNECTED) || READ(sk, __sk_common.skc_state) == TCP_LISTEN || e->is_server || e->given.port);
     return f;
 }
 
@@ -203,6 +230,7 @@ static __always_inline void add_ends(struct scratch *s, s32 num, const struct en
     u64 at = block_at(s, sizeof(struct record_fd) + GIVEN_MAX);
     if (!at)
         return;
+    BOUND(at, 0xffff);
     struct record_fd *fd = (struct record_fd *)&s->bytes[at + sizeof(struct record_block)];
     __builtin_memset(fd, 0, sizeof(*fd));
     fd->num = num;

@@ -3,10 +3,9 @@
 /*
  * What hooks of the kernel (lsm.bpf.c) saw in the course of a system call, kept until the call returns and its record is made. A
  * hook is given the kernel's own objects, after names were read and links followed and before anything is done: what it says is
- * true whatever becomes of the program's memory. The program at the end of the call takes it:
+ * true whatever becomes of the program's memory. The program at the end of the call adds it to the record, where there is any:
  *
- *     struct stash *t = stash_of(ctx);     NULL: no hook saw this call
- *     add_stash(s, t);                     the paths as the kernel resolved them; the record is trusted
+ *     add_stash(s, ctx);     the paths as the kernel resolved them; the record is trusted
  */
 #include "path.bpf.h"
 #include "source/bpf/hook.h"
@@ -42,7 +41,8 @@ static __always_inline void stash_call(u64 call[4], struct pt_regs *regs)
     call[3] = READ(regs, di);
 }
 
-static __always_inline struct stash *stash_of(u64 *ctx)
+/* What hooks saw of the call with these registers; NULL: nothing. */
+static __always_inline struct stash *stash_of(u64 regs)
 {
     u64 call[4], task = bpf_get_current_task();
     if (!settings.hooks)
@@ -50,21 +50,34 @@ static __always_inline struct stash *stash_of(u64 *ctx)
     struct stash *t = bpf_map_lookup_elem(&stashes, &task);
     if (!t || t->task != task)
         return NULL;
-    stash_call(call, (struct pt_regs *)ctx[0]);
+    stash_call(call, CAST(struct pt_regs, regs));
     return t->call[0] == call[0] && t->call[1] == call[1] && t->call[2] == call[2] && t->call[3] == call[3] ? t : NULL;
 }
 
-/* Adds the paths, and lets go of the stash. NULL is fine. */
-static __always_inline void add_stash(struct scratch *s, struct stash *t)
+/* Lets go of it: what a hook saw is told once. */
+static __always_inline void stash_drop(struct stash *t)
 {
-    if (!t)
-        return;
     u64 task = t->task;
+    bpf_map_delete_elem(&stashes, &task);
+}
+
+/* add_stash() below. */
+__noinline int add_stash_of(u32 key, u64 regs)
+{
+    struct scratch *s = scratch_of(key);
+    struct stash *t = stash_of(regs);
+    if (!s || !t)
+        return 0;
     if (t->path[0].n)
         add_text(s, RECORD_RESOLVED, 0, &t->path[0]);
     if (t->path[1].n)
         add_text(s, RECORD_RESOLVED_OTHER, 0, &t->path[1]);
     if (t->path[0].n | t->path[1].n)
         s->r.flags |= RECORD_IS_TRUSTED;
-    bpf_map_delete_elem(&stashes, &task);
+    stash_drop(t);
+    return 0;
+}
+static __always_inline void add_stash(struct scratch *s, u64 *ctx)
+{
+    add_stash_of(s->key, address_of(s, (const void *)ctx[0]));
 }

@@ -18,7 +18,7 @@ static const struct cmd_option OPTIONS[] = {
     {"capture-size", 0, "SIZE", N_("of a capture at most, such as 100M")},
     {"capture-files", 0, "N", N_("captures that are kept, FILE, FILE.1 and so on, each of --capture-size; with 1 the capture ends when it is full")},
     {"duration", 0, "SECONDS", N_("stop after so long")},
-    {"buffer", 0, "SIZE", N_("of the ring between the kernel and the program, 256K to 1G (8M)")},
+    {"buffer", 0, "SIZE", N_("of the ring between the kernel and the program, 256K to 1G (4M)")},
     {"plan", 0, NULL, N_("tell how each kind of event is seen on this machine, and what is lost by it, and end")},
     WATCH_LAST_OPTIONS,
 };

@@ -11,6 +11,7 @@ import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 BUSYBOX = '/bin/busybox'
+PROGRAMS = ['echo', 'true', 'sh'] # which tests run, copy and look at: busybox does not know what it is by another name
 MODULES = ['loop', 'ext4']   # loaded in each guest, with what they need
 ACT_MODULE = 'brd'           # for the act that loads one
 MEMORY_MB = 1024
@@ -55,9 +56,12 @@ class Initramfs:
 
     def __init__(self, root):
         self.root = root
-        for folder in ('bin', 'modules', 'acts', 'lib64'):
+        for folder in ('usr/bin', 'usr/lib', 'modules', 'acts', 'lib64'):
             (root / folder).mkdir(parents=True)
+        (root / 'bin').symlink_to('usr/bin')
         self.add(BUSYBOX, 'bin/busybox')
+        for name in PROGRAMS:
+            self.add_program(f'/bin/{name}', f'usr/bin/{name}')
         self.add(HERE / 'init', 'init')
 
     def add(self, source, to):

@@ -105,7 +105,14 @@ def judge_watch(tap, out, where):
     return True
 
 
+def tell_times(out, where):
+    """When what was done, in seconds since the boot: what takes long shows."""
+    for line in text(out, 'times.txt').splitlines():
+        print(f'# {where}: {line}', flush=True)
+
+
 def judge(tap, out, where, boot, parts):
+    tell_times(out, where)
     judge_kernel(tap, out, where)
     if 'source' in parts:
         judge_tests(tap, out, where)

@@ -2,6 +2,7 @@
 #include "source/bpf/bpf.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <sys/epoll.h>
 #include <sys/random.h>
 #include <sys/timerfd.h>
@@ -179,6 +180,14 @@ static uint64_t memory_of(const struct source_bpf *b)
     return bytes;
 }
 
+/* Loading reads all types of the kernel, several times the memory that is needed afterwards; the C library would keep it. */
+static void give_memory_back(void)
+{
+#ifdef __GLIBC__
+    (void)malloc_trim(0);
+#endif
+}
+
 int source_bpf_open(const struct source_bpf_options *o, struct source **ret, struct error *err)
 {
     struct source_bpf *b = xnew(struct source_bpf);
@@ -207,6 +216,7 @@ int source_bpf_open(const struct source_bpf_options *o, struct source **ret, str
         return r;
     }
     b->memory = memory_of(b);
+    give_memory_back();
     *ret = &b->source;
     return 0;
 }

@@ -16,7 +16,7 @@ enum { SOURCE_BPF_SHED_MAX = 3 };
 
 enum source_bpf_objects {
     SOURCE_BPF_BEST,   /* the first that loads */
-    SOURCE_BPF_DIRECT, /* kernels since 6.4: fields are loaded directly */
+    SOURCE_BPF_DIRECT, /* kernels since 6.2: fields are loaded directly */
     SOURCE_BPF_PROBE,  /* kernels since 5.8: each field is read by a helper */
 };
 
@@ -33,7 +33,7 @@ struct source_bpf_options {
 };
 enum {
     SOURCE_BPF_PERIOD_DEFAULT = 10000,
-    SOURCE_BPF_RING_DEFAULT = 8 << 20, /* 2 million opens in a row went through without a loss while the reader kept up */
+    SOURCE_BPF_RING_DEFAULT = 4 << 20, /* all of it counts as memory of the reader; 8 MB lost no less of a burst that two processors made */
     SOURCE_BPF_RING_MIN = 1 << 18,
     SOURCE_BPF_RING_MAX = 1 << 30,
 };

@@ -188,6 +188,8 @@ static int put_kinds(struct source_bpf *b, const struct filter *filter, record_u
 static record_u8 kind_bits(const struct source_bpf *b, const struct filter *filter, record_u32 kind)
 {
     record_u8 bits = 0;
+    if (kind == CALL_FCHMODAT2)
+        kind = SYS_fchmodat;
     if (bpf_kind_loaded(b, kind) && bpf_filter_wants(filter, kind)) {
         bits = (record_u8)(KIND_WANTED | bpf_shed_of(kind) << KIND_SHED_SHIFT);
         if (filter && filter->kinds[kind].n)

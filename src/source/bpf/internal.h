@@ -22,6 +22,7 @@ struct bpf_ring {
     unsigned long *consumer;
     const unsigned long *producer;
     const unsigned char *data;
+    unsigned char *whole; /* room for one record, of which the ring has two pieces */
 };
 
 /* One loading of an object; a second one shares the maps of the first. */
@@ -57,6 +58,8 @@ struct source_bpf {
     record_u64 *told;         /* drops that were told, by kind and reason */
     uint64_t told_ns, calm_ns;
     uint64_t delivered, bytes, memory;
+    bool is_learned;          /* more_learn() was here, and told what follows */
+    bool has_casts;           /* the kernel has bpf_rdonly_cast(): the direct object may load */
     bool uring_by_mark;       /* settings.uring_by_mark */
     bool unfit[MORE_FORMS];   /* forms of io_uring's programs that are not this kernel's */
     struct usage_ask *asks;   /* NULL: nothing asks for USAGE */

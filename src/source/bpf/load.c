@@ -140,7 +140,7 @@ bool source_bpf_kind(const struct source *source, size_t i, struct source_bpf_ki
     const char *hook = NULL;
     bool has_hook = bpf_hook_of(b, kind, &hook);
     *ret = (struct source_bpf_kind){.kind = kind, .program = p->name, .loaded = bpf_kind_loaded(b, kind),
-                                    .provider = is_refused(b, row) ? NULL : hook ? hook : bpf_program__section_name(program),
+                                    .provider = is_refused(b, row) ? NULL : kind == RECORD_USAGE ? "/proc" : hook ? hook : bpf_program__section_name(program),
                                     .lost = more_lost(b, kind)};
     if (has_hook && !hook && ret->loaded && !ret->lost)
         ret->lost = N_("what a call was given is read when it returns: another thread may have written over it");
@@ -360,8 +360,10 @@ int bpf_load(struct source_bpf *b, const struct source_bpf_options *o, const str
     struct bpf_load *load = &b->loads[b->n_loads];
     int r = -ENOTSUP;
     share_programs(b);
-    more_learn(b, filter);
-    if (first ? o->objects != SOURCE_BPF_PROBE : b->loads[0].direct) {
+    more_learn(b);
+    if (first && o->objects == SOURCE_BPF_DIRECT && !b->has_casts)
+        return error_set(err, -ENOTSUP, "this kernel has no bpf_rdonly_cast(): fields can be read by helpers only");
+    if (first ? o->objects != SOURCE_BPF_PROBE && b->has_casts : b->loads[0].direct) {
         load->direct = true;
         r = load_object(b, load, o, filter, err);
     }

@@ -17,10 +17,6 @@
 
 #include "bpf/davy_lsm.skel.h"
 
-#ifndef SYS_fchmodat2
-#define SYS_fchmodat2 452
-#endif
-
 enum way { WAY_LSM, WAY_FENTRY, WAY__N };
 
 static const struct {

@@ -130,16 +130,18 @@ static const char *const forms[MORE_FORMS] = {
     "uring_submit", "uring_submit_flag", "uring_submit_ring", "uring_complete", "uring_complete_res", "uring_complete_data",
 };
 
-void more_learn(struct source_bpf *b, const struct filter *filter)
+void more_learn(struct source_bpf *b)
 {
     bool is_pointer = false;
-    if (!wants_uring(filter))
+    if (b->is_learned)
         return;
+    b->is_learned = true;
     for (size_t i = 0; i < MORE_FORMS; i++)
         b->unfit[i] = true;
     struct btf *btf = btf__load_vmlinux_btf();
     if (!btf)
         return;
+    b->has_casts = btf__find_by_name_kind(btf, "bpf_rdonly_cast", BTF_KIND_FUNC) > 0;
     const unsigned req = tracepoint_form(btf, "io_uring_submit_req", 0, &is_pointer);
     const unsigned sqe = tracepoint_form(btf, "io_uring_submit_sqe", 1, &is_pointer);
     b->unfit[0] = !req;

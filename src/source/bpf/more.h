@@ -28,8 +28,8 @@ int more_kind(size_t i);
 const char *more_lost(const struct source_bpf *b, record_u32 kind);
 /* The row of programs.def whose program makes the kind: the kind itself, but for those that helpers make. */
 record_u32 more_made_by(record_u32 kind);
-/* Finds out which form io_uring's tracepoints have in this kernel, where the filter needs to know. */
-void more_learn(struct source_bpf *b, const struct filter *filter);
+/* Finds out which form io_uring's tracepoints have in this kernel, and whether it has what the direct object needs. Once. */
+void more_learn(struct source_bpf *b);
 /* Whether the program was written for another form of its tracepoint than this kernel's. */
 bool more_is_unfit(const struct source_bpf *b, const char *program);
 /* Makes maps small that the filter has no use for. */

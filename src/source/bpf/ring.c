@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "event/record_read.h"
 #include "source/bpf/internal.h"
 
@@ -16,15 +17,15 @@ int bpf_ring_map(struct bpf_ring *ring, int fd, size_t size)
     void *consumer = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (consumer == MAP_FAILED)
         return -errno;
-    /* The data appears twice in a row, so that no record is ever in two pieces. */
-    void *producer = mmap(NULL, page + 2 * size, PROT_READ, MAP_SHARED, fd, (off_t)page);
+    /* Once: the kernel would show the data a second time behind its end, which counts as memory of ours. */
+    void *producer = mmap(NULL, page + size, PROT_READ, MAP_SHARED, fd, (off_t)page);
     if (producer == MAP_FAILED) {
         int r = -errno;
         (void)munmap(consumer, page);
         return r;
     }
     *ring = (struct bpf_ring){.fd = fd, .size = size, .consumer = consumer, .producer = producer,
-                              .data = (const unsigned char *)producer + page};
+                              .data = (const unsigned char *)producer + page, .whole = xalloc(RECORD_BYTES_MAX)};
     return 0;
 }
 
@@ -33,7 +34,8 @@ void bpf_ring_unmap(struct bpf_ring *ring)
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
     if (ring->consumer) {
         (void)munmap(ring->consumer, page);
-        (void)munmap((void *)(uintptr_t)ring->producer, page + 2 * ring->size);
+        (void)munmap((void *)(uintptr_t)ring->producer, page + ring->size);
+        free(ring->whole);
     }
     *ring = (struct bpf_ring){.fd = -1};
 }
@@ -44,6 +46,19 @@ size_t bpf_ring_used(const struct bpf_ring *ring)
     return __atomic_load_n(ring->producer, __ATOMIC_ACQUIRE) - consumer;
 }
 
+/* The record at an offset of the data; one that goes on at the beginning is put together. NULL: none of ours is that large. */
+static const struct record *record_at(const struct bpf_ring *ring, size_t at, size_t size)
+{
+    size_t first = ring->size - at;
+    if (size <= first)
+        return (const struct record *)(ring->data + at);
+    if (size > RECORD_BYTES_MAX)
+        return NULL;
+    memcpy(ring->whole, ring->data + at, first);
+    memcpy(ring->whole + first, ring->data, size - first);
+    return (const struct record *)ring->whole;
+}
+
 int bpf_ring_read(struct source_bpf *b, size_t most, source_record_fn fn, void *ctx)
 {
     struct bpf_ring *ring = &b->ring;
@@ -51,13 +66,14 @@ int bpf_ring_read(struct source_bpf *b, size_t most, source_record_fn fn, void *
     unsigned long end = __atomic_load_n(ring->producer, __ATOMIC_ACQUIRE);
     int n = 0, r = 0;
     while (at < end && (size_t)n < most && !r) {
+        /* A header is never in two pieces: both sizes are multiples of its own. */
         const uint32_t *header = (const uint32_t *)(ring->data + (at & (ring->size - 1)));
         uint32_t length = __atomic_load_n(header, __ATOMIC_ACQUIRE);
         if (length & BPF_RINGBUF_BUSY_BIT)
             break;
         size_t size = length & ~(BPF_RINGBUF_BUSY_BIT | BPF_RINGBUF_DISCARD_BIT);
-        const struct record *record = (const struct record *)((const char *)header + BPF_RINGBUF_HDR_SZ);
-        if (!(length & BPF_RINGBUF_DISCARD_BIT) && record_check(record, size, NULL, NULL) == 0) {
+        const struct record *record = record_at(ring, (at + BPF_RINGBUF_HDR_SZ) & (ring->size - 1), size);
+        if (!(length & BPF_RINGBUF_DISCARD_BIT) && record && record_check(record, size, NULL, NULL) == 0) {
             b->delivered++;
             b->bytes += size;
             r = fn(ctx, record);

@@ -18,6 +18,7 @@ enum {
  */
 enum {
     CALL_ASK = 147,
+    CALL_FCHMODAT2 = 452, /* told as fchmodat(2), whose name rules know */
     CALL_ASKED = CALLS_MAX - 2, /* no call has this number */
     ASK_FLOWS = 0,  /* tell the bytes that went over each connection since they were told last */
     ASK_USAGE = 1,  /* tell the first n entries of usage_asks; n is the second argument */

@@ -279,7 +279,7 @@ static const struct call_case {
     {__LINE__, SYS_chmod, do_chmod, 0, {TXT(P(1), "c"), NUM(2, 04755), TXT(RECORD_BASE, "@")}},
     {__LINE__, SYS_fchmod, do_fchmod, 0, {FDNAME("@/c2"), FDTYPE(RECORD_FD_FILE), NUM(2, 0600)}},
     {__LINE__, SYS_fchmodat, do_fchmodat, 0, {NUM(1, -2), TXT(P(2), "c3"), NUM(3, 0777), TXT(RECORD_BASE, "@")}},
-    {__LINE__, 452, do_fchmodat2, ANY, {NUM(1, -2), TXT(P(2), "c4"), NUM(3, 0711), NUM(4, 0)}},
+    {__LINE__, SYS_fchmodat, do_fchmodat2, ANY, {NUM(1, -2), TXT(P(2), "c4"), NUM(3, 0711)}},
     {__LINE__, SYS_link, do_link, 0, {TXT(P(1), "l"), TXT(P(2), "l2"), TXT(RECORD_BASE, "@"), TXT(RECORD_BASE_OTHER, "@")}},
     {__LINE__, SYS_linkat, do_linkat, 0,
      {NUM(1, -2), TXT(P(2), "l3"), NUM(3, CWD_NUMBER), TXT(P(4), "l4"), NUM(5, AT_SYMLINK_FOLLOW)}},

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Programs that are run, in every way there is, and the processes and threads around them. */
-#include "source/bpf/test-live.h"
+#include "source/bpf/test-live-more.h"
 
 #include <fcntl.h>
 #include <linux/capability.h>
@@ -11,8 +11,10 @@
 static struct live *shared(void)
 {
     static struct live l;
-    if (!l.source)
-        l = live_open(&(struct source_bpf_options){.no_snapshot = true});
+    if (!l.source) {
+        _cleanup_free_ struct filter *filter = LIVE_FILTER(SYS_execve, SYS_execveat, SYS_mkdir);
+        l = live_open(&(struct source_bpf_options){.filter = filter, .no_snapshot = true});
+    }
     return &l;
 }
 
@@ -280,7 +282,8 @@ TEST(those_that_were_there_are_told_once)
 {
     pid_t found = 0;
     struct error err = {};
-    struct live l = live_open(&(struct source_bpf_options){});
+    _cleanup_free_ struct filter *filter = LIVE_FILTER(SYS_execve);
+    struct live l = live_open(&(struct source_bpf_options){.filter = filter});
     for (int i = 0; i < 20; i++)
         CHECK(l.source->ops->read(l.source, 10, take_self, &found, &err) >= 0);
     CHECK_INT(found, 1);
@@ -319,7 +322,8 @@ static void read_without_rights(void *ctx)
 
 TEST(reading_needs_no_right)
 {
-    struct live l = live_open(&(struct source_bpf_options){.no_snapshot = true});
+    _cleanup_free_ struct filter *filter = LIVE_FILTER(SYS_execve);
+    struct live l = live_open(&(struct source_bpf_options){.filter = filter, .no_snapshot = true});
     int status = 0;
     pid_t pid = fork();
     if (!pid)
