@@ -19,6 +19,7 @@ enum {
     WAIT_SECONDS = 10,  /* for a finding: they come within half a second on a machine that is not full */
     LINGER_MS = 50,     /* after the last expected finding, for what else speaks of the act */
 };
+#define SOON_SECONDS 0.5 /* until the next act begins; what comes later still counts */
 
 static const struct cmd_option OPTIONS[] = {
     {"all", 'a', NULL, N_("every act")},
@@ -93,6 +94,19 @@ bool drill_is_seen(const struct drill_outcome *o)
     return true;
 }
 
+bool drill_is_skipped(const struct drill_outcome *o)
+{
+    return !drill_is_seen(o) && (o->status == DRILL_ABSENT || o->status == -EOPNOTSUPP);
+}
+
+size_t drill_count_skipped(const struct drill_report *r)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < r->outcomes.n; i++)
+        n += drill_is_skipped(&r->outcomes.v[i]);
+    return n;
+}
+
 size_t drill_count_seen(const struct drill_report *r)
 {
     size_t n = 0;
@@ -135,45 +149,41 @@ static int load_rules(struct drill_report *r)
     return code;
 }
 
-/* What is looked for in findings while one act is done. */
-struct look {
-    struct drill_report *report;
-    struct drill_outcome *outcome;
-    const char *label;
-    pid_t pid;
-    double start;
-};
-
-/* Whose finding it is: the label stands in it, or it is of the act's shell or of a child of that. */
-static bool is_of(const struct look *l, struct str line, const json_t *finding)
+/* Whose finding it is: the act's label stands in it, or it is of the act's shell or of a child of that. */
+static struct drill_outcome *outcome_of(struct drill_report *r, struct str line, const json_t *finding)
 {
     const json_t *subject = json_object_get(finding, "subject");
-    return str_has(line, str_from(l->label)) || json_integer_value(json_object_get(subject, "pid")) == l->pid ||
-           json_integer_value(json_object_get(subject, "ppid")) == l->pid;
+    const json_int_t pid = json_integer_value(json_object_get(subject, "pid")), ppid = json_integer_value(json_object_get(subject, "ppid"));
+    for (size_t i = r->outcomes.n; i-- > 0;) {
+        struct drill_outcome *o = &r->outcomes.v[i];
+        if (str_has(line, str_from(o->label)) || (o->pid > 0 && (pid == o->pid || ppid == o->pid)))
+            return o;
+    }
+    return NULL;
 }
 
-static void note(const struct look *l, const char *rule)
+static void note(struct drill_report *r, struct drill_outcome *o, const char *rule)
 {
-    struct drill_outcome *o = l->outcome;
     for (size_t i = 0; i < o->n_expected; i++)
         if (!strcmp(o->expected[i].name, rule)) {
             if (o->expected[i].seconds < 0 && o->expected[i].rule)
-                o->expected[i].seconds = now() - l->start;
+                o->expected[i].seconds = now() - o->start;
             return;
         }
     for (size_t i = 0; i < o->more.n; i++)
         if (str_is(o->more.v[i], rule))
             return;
-    vec_add(&o->more, arena_str(&l->report->arena, str_from(rule)));
+    vec_add(&o->more, arena_str(&r->arena, str_from(rule)));
 }
 
 static void take_line(void *ctx, struct str line)
 {
-    const struct look *l = ctx;
+    struct drill_report *r = ctx;
     json_t *finding = json_loadb(line.p, line.n, 0, NULL);
     const char *rule = json_string_value(json_object_get(finding, "rule"));
-    if (rule && is_of(l, line, finding))
-        note(l, rule);
+    struct drill_outcome *o = rule ? outcome_of(r, line, finding) : NULL;
+    if (o)
+        note(r, o, rule);
     json_decref(finding);
 }
 
@@ -183,43 +193,46 @@ static bool is_running(void)
     return sigpending(&pending) < 0 || !(sigismember(&pending, SIGINT) || sigismember(&pending, SIGTERM));
 }
 
-/* Whether there is still a rule that could speak. */
-static bool may_come(const struct drill_outcome *o)
+/* Whether there is still a rule that could speak of one of the acts from `first` on. */
+static bool may_come(const struct drill_report *r, size_t first)
 {
-    for (size_t i = 0; i < o->n_expected; i++)
-        if (o->expected[i].rule && o->expected[i].seconds < 0)
-            return true;
+    for (size_t i = first; i < r->outcomes.n; i++)
+        for (size_t j = 0; j < r->outcomes.v[i].n_expected; j++) {
+            const struct drill_expected *e = &r->outcomes.v[i].expected[j];
+            if (e->rule && e->seconds < 0 && !drill_is_skipped(&r->outcomes.v[i]))
+                return true;
+        }
     return false;
 }
 
-/* Reads findings until all that was expected came, or nothing more is to be expected; negative when the watcher has ended. */
-static int look_for(const struct look *l, struct drill_watch *w, double until)
+/* Reads findings until all that was expected of these acts came, or time is up; negative when the watcher has ended. */
+static int look_for(struct drill_report *r, struct drill_watch *w, size_t first, double seconds)
 {
-    int r = 0;
-    while (r >= 0 && may_come(l->outcome) && now() < until && is_running())
-        r = drill_watch_read(w, 100, take_line, (void *)l);
-    return r < 0 ? r : drill_watch_read(w, LINGER_MS, take_line, (void *)l);
+    const double until = now() + seconds;
+    int e = 0;
+    while (e >= 0 && may_come(r, first) && now() < until && is_running())
+        e = drill_watch_read(w, 100, take_line, r);
+    return e < 0 ? e : drill_watch_read(w, LINGER_MS, take_line, r);
 }
 
 static int do_act(struct drill_report *r, struct drill_scratch *s, struct drill_watch *w, const struct drill_act *act)
 {
-    char label[128];
     struct error err = ERROR_NULL;
     struct drill_run run;
     struct drill_outcome *o = vec_push(&r->outcomes);
-    (void)snprintf(label, sizeof(label), "DAVY-DRILL-%s-%s", r->token, act->name);
+    (void)snprintf(o->label, sizeof(o->label), "DAVY-DRILL-%s-%s-", r->token, act->name);
     o->act = act;
     for (const char *const *rule = act->rules; *rule; rule++)
         o->expected[o->n_expected++] = (struct drill_expected){find_rule(r->rules, *rule), *rule, -1};
-    struct look l = {r, o, label, 0, now()};
-    o->status = drill_start(s, act, label, &run, &err);
+    o->start = now();
+    o->status = drill_start(s, act, o->label, &run, &err);
     if (o->status < 0) {
         strbuf_adds(&o->said, err.text);
         return 0;
     }
-    l.pid = run.pid;
+    o->pid = run.pid;
     o->status = drill_wait(&run, ACT_SECONDS, &o->said);
-    return look_for(&l, w, now() + r->options->wait_seconds);
+    return look_for(r, w, r->outcomes.n - 1, SOON_SECONDS);
 }
 
 static int do_acts(struct drill_report *r, struct drill_scratch *s, struct drill_watch *w, const struct drill_act **acts, size_t n)
@@ -234,6 +247,10 @@ static int do_acts(struct drill_report *r, struct drill_scratch *s, struct drill
     }
     if (!r->options->quiet && isatty(STDERR_FILENO))
         (void)fputs("\r\033[K", stderr);
+    if (look_for(r, w, 0, r->options->wait_seconds) < 0) {
+        cmd_error(PROGRAM.name, "davy watch ended during the drills");
+        return EXIT_CANNOT;
+    }
     drill_watch_losses(w, r);
     if (is_running())
         return 0;
@@ -255,7 +272,7 @@ static int write_report(struct drill_report *r)
         cmd_error(PROGRAM.name, "%s: %s", path ? path : _("standard output"), error_words(errno));
     if (!ok)
         return EXIT_CANNOT;
-    return drill_count_seen(r) == r->outcomes.n ? EXIT_NOTHING : EXIT_FINDINGS;
+    return drill_count_seen(r) + drill_count_skipped(r) == r->outcomes.n ? EXIT_NOTHING : EXIT_FINDINGS;
 }
 
 /* The watcher starts first: its process is one of the machine's, not of the scratch. */

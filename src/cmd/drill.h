@@ -33,6 +33,9 @@ struct drill_outcome {
     struct drill_expected expected[DRILL_RULES_MAX];
     size_t n_expected;
     VEC(struct str) more; /* other rules that spoke of it, each once */
+    char label[96];
+    pid_t pid;            /* of the act's shell, 0: it could not be started */
+    double start;         /* seconds of the monotonic clock */
     int status;           /* of the act: 0 done; else as drill_wait(), or -errno when it could not be started */
     struct strbuf said;   /* by the act */
 };
@@ -45,7 +48,11 @@ struct drill_report {
     VEC(struct str) losses; /* what the watcher said of events that are missing */
     char token[17];         /* of the labels */
 };
+/* Whether all rules that the act is for spoke of it. */
 bool drill_is_seen(const struct drill_outcome *o);
+/* Whether it could not be done because this machine does not have what it is about: neither seen nor unseen. */
+bool drill_is_skipped(const struct drill_outcome *o);
+size_t drill_count_skipped(const struct drill_report *r);
 size_t drill_count_seen(const struct drill_report *r);
 
 /* Rows and ATT&CK numbers that the tags of live rules name, and what the drills showed of them. */

@@ -36,6 +36,7 @@
 #include <unistd.h>
 
 extern char **environ;
+enum { ABSENT = 77 }; /* exit status: this machine does not have what the act is about */
 
 static void must(int done, const char *what)
 {
@@ -89,7 +90,7 @@ static int act_open(char **args)
         sleep((unsigned)atoi(args[2]));
     int fd = open(args[0], flags, 0600);
     must(fd >= 0, args[0]);
-    return close(fd);
+    return close(fd) ? 1 : 0;
 }
 
 /* seize: attaches to its own child, lets it go on, ends it */
@@ -160,7 +161,7 @@ static int act_connect(char **args)
     must(!bind(listener, (struct sockaddr *)&to, sizeof(to)) && !listen(listener, 1), "listen");
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     must(fd >= 0 && !connect(fd, (struct sockaddr *)&to, sizeof(to)), "connect");
-    return close(fd) | close(listener);
+    return close(fd) | close(listener) ? 1 : 0;
 }
 
 /* packet, stream: a socket below IP, which may be refused, and one above it */
@@ -211,7 +212,8 @@ static int act_module(char **args)
 /* over PORT PROGRAM [ARGUMENT...]: the program with a connection to itself over loopback as its input */
 static int act_over(char **args)
 {
-    must(!act_redirect((char *[]){args[0], "0", NULL}), "redirect");
+    char input[] = "0";
+    must(!act_redirect((char *[]){args[0], input, NULL}), "redirect");
     execv(args[1], args + 1);
     perror(args[1]);
     return 1;
@@ -224,7 +226,7 @@ static int act_listen(char **args)
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     must(address("127.0.0.1", atoi(args[0]), &at), "address");
     must(fd >= 0 && !bind(fd, (struct sockaddr *)&at, sizeof(at)) && !listen(fd, 1), "listen");
-    return close(fd);
+    return close(fd) ? 1 : 0;
 }
 
 /* dns NAME: asks loopback, where nobody answers, for the address of a name */
@@ -245,7 +247,7 @@ static int act_dns(char **args)
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     must(fd >= 0 && address("127.0.0.1", 53, &to), "socket");
     must(!connect(fd, (struct sockaddr *)&to, sizeof(to)) && send(fd, packet, n + 5, 0) == (ssize_t)n + 5, "send");
-    return close(fd);
+    return close(fd) ? 1 : 0;
 }
 
 /* unix PATH: connects to a socket in the file system that it made itself */
@@ -258,18 +260,20 @@ static int act_unix(char **args)
     int listener = socket(AF_UNIX, SOCK_STREAM, 0), fd = socket(AF_UNIX, SOCK_STREAM, 0);
     must(listener >= 0 && !bind(listener, (struct sockaddr *)&at, sizeof(at)) && !listen(listener, 1), args[0]);
     must(fd >= 0 && !connect(fd, (struct sockaddr *)&at, sizeof(at)), "connect");
-    return unlink(args[0]);
+    return unlink(args[0]) ? 1 : 0;
 }
 
 /* lock PATH +i|+a|-: sets or takes away the flags that keep a file as it is; chattr by another name */
 static int act_lock(char **args)
 {
     int fd = open(args[0], O_RDONLY | O_CLOEXEC), flags = 0;
-    must(fd >= 0 && !ioctl(fd, FS_IOC_GETFLAGS, &flags), args[0]);
+    must(fd >= 0, args[0]);
+    if (ioctl(fd, FS_IOC_GETFLAGS, &flags) && (errno == ENOTTY || errno == EOPNOTSUPP))
+        return ABSENT;
     flags &= ~(FS_IMMUTABLE_FL | FS_APPEND_FL);
     flags |= !strcmp(args[1], "+i") ? FS_IMMUTABLE_FL : !strcmp(args[1], "+a") ? FS_APPEND_FL : 0;
     must(!ioctl(fd, FS_IOC_SETFLAGS, &flags), "FS_IOC_SETFLAGS");
-    return close(fd);
+    return close(fd) ? 1 : 0;
 }
 
 /* pause: waits to be ended, but not for long */
@@ -277,7 +281,8 @@ static int act_pause(char **args)
 {
     (void)args;
     alarm(20);
-    return pause();
+    (void)pause();
+    return 0;
 }
 
 /* attach PID: takes hold of another process and lets go of it */
@@ -296,21 +301,21 @@ static int act_setns(char **args)
     (void)args;
     int fd = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
     must(fd >= 0 && !setns(fd, CLONE_NEWNS), "setns");
-    return close(fd);
+    return close(fd) ? 1 : 0;
 }
 
 /* mount SOURCE FOLDER: an empty file system in memory that calls itself by the source's name; and takes it away again */
 static int act_mount(char **args)
 {
     must(!mount(args[0], args[1], "tmpfs", 0, NULL), "mount");
-    return umount(args[1]);
+    return umount(args[1]) ? 1 : 0;
 }
 
 /* node PATH: a device file of a block device that nobody has, and takes it away again */
 static int act_node(char **args)
 {
     must(!mknod(args[0], S_IFBLK | 0600, makedev(251, 77)), "mknod");
-    return unlink(args[0]);
+    return unlink(args[0]) ? 1 : 0;
 }
 
 /* handle PATH: opens a file by its number */
@@ -324,7 +329,7 @@ static int act_handle(char **args)
     must(folder >= 0 && !name_to_handle_at(AT_FDCWD, args[0], &h.head, &id, 0), "name_to_handle_at");
     int fd = open_by_handle_at(folder, &h.head, O_RDONLY);
     must(fd >= 0, "open_by_handle_at");
-    return close(fd) | close(folder);
+    return close(fd) | close(folder) ? 1 : 0;
 }
 
 /* chroot FOLDER */
@@ -363,7 +368,7 @@ static int act_bpf(char **args)
     (void)args;
     int fd = (int)syscall(SYS_bpf, BPF_PROG_LOAD, &attr, sizeof(attr));
     must(fd >= 0, "BPF_PROG_LOAD");
-    return close(fd);
+    return close(fd) ? 1 : 0;
 }
 
 /* uring: makes a ring for calls past the system calls, and asks nothing of it */
@@ -373,7 +378,7 @@ static int act_uring(char **args)
     (void)args;
     int fd = (int)syscall(SYS_io_uring_setup, 2, &p);
     must(fd >= 0, "io_uring_setup");
-    return close(fd);
+    return close(fd) ? 1 : 0;
 }
 
 /* quiet: nothing */
@@ -404,7 +409,7 @@ int main(int argc, char **argv)
     const int first = from_outside ? 1 : 2;
     for (size_t i = 0; i < sizeof(ACTS) / sizeof(ACTS[0]); i++)
         if (!strcmp(name, ACTS[i].name) && argc - first >= ACTS[i].args)
-            return ACTS[i].act(argv + first) ? 1 : 0;
+            return ACTS[i].act(argv + first);
     fprintf(stderr, "davy-drill-act: no such act, or too few arguments\n");
     return 2;
 }

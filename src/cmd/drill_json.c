@@ -25,7 +25,7 @@ static json_t *outcome_json(const struct drill_outcome *o)
         (void)json_array_append_new(expected, expected_json(&o->expected[i]));
     for (size_t i = 0; i < o->more.n; i++)
         (void)json_array_append_new(more, text(o->more.v[i]));
-    json_t *j = json_pack("{s:s, s:b, s:i, s:o, s:o}", "act", o->act->name, "seen", drill_is_seen(o), "status", o->status, "expected", expected,
+    json_t *j = json_pack("{s:s, s:b, s:b, s:i, s:o, s:o}", "act", o->act->name, "seen", drill_is_seen(o), "skipped", drill_is_skipped(o), "status", o->status, "expected", expected,
                           "also", more);
     if (o->said.n)
         (void)json_object_set_new(j, "said", text(strbuf_str(&o->said)));
@@ -76,7 +76,8 @@ void drill_add_json(struct strbuf *b, struct drill_report *r)
         (void)json_array_append_new(acts, outcome_json(&r->outcomes.v[i]));
     for (size_t i = 0; i < r->losses.n; i++)
         (void)json_array_append_new(losses, text(r->losses.v[i]));
-    json_t *all = json_pack("{s:s, s:s, s:i, s:i, s:o, s:o, s:o, s:o}", "schema", "davy.drill/1", "label", r->token, "acts_done",
+    json_t *all = json_pack("{s:s, s:s, s:i, s:i, s:i, s:o, s:o, s:o, s:o}", "schema", "davy.drill/1", "label", r->token, "acts_skipped",
+                            (int)drill_count_skipped(r), "acts_done",
                             (int)r->outcomes.n, "acts_seen", (int)drill_count_seen(r), "acts", acts, "rules", rules_json(r), "matrix",
                             matrix_json(r), "losses", losses);
     char *dump = json_dumps(all, JSON_INDENT(2) | JSON_REAL_PRECISION(4));

@@ -28,6 +28,8 @@ static void add_summary(struct strbuf *b, const struct drill_report *r)
         qsort(seconds.v, seconds.n, sizeof(*seconds.v), by_size);
         strbuf_printf(b, _(" · median %.2f s · slowest %.2f s"), seconds.v[seconds.n / 2], seconds.v[seconds.n - 1]);
     }
+    if (drill_count_skipped(r))
+        strbuf_printf(b, _(" · %zu not possible here"), drill_count_skipped(r));
     strbuf_adds(b, "\n\n");
     vec_done(&seconds);
 }
@@ -39,7 +41,7 @@ static void add_outcome(struct strbuf *b, const struct drill_outcome *o)
         const struct drill_expected *e = &o->expected[i];
         char seconds[32];
         (void)snprintf(seconds, sizeof(seconds), "%.2f s", e->seconds);
-        strbuf_printf(b, " %s ", e->seconds >= 0 ? (utf8 ? "✓" : "+") : (utf8 ? "✗" : "x"));
+        strbuf_printf(b, " %s ", e->seconds >= 0 ? (utf8 ? "✓" : "+") : drill_is_skipped(o) ? "-" : (utf8 ? "✗" : "x"));
         cmd_add_padded(b, i ? "" : o->act->name, NAME_COLUMNS);
         cmd_add_padded(b, e->seconds >= 0 ? seconds : "-", SECONDS_COLUMNS);
         text_add_safe(b, intl_rule(str_from(e->name)));
@@ -49,6 +51,10 @@ static void add_outcome(struct strbuf *b, const struct drill_outcome *o)
     }
     if (drill_is_seen(o) || !o->status)
         return;
+    if (o->status == DRILL_ABSENT) {
+        strbuf_adds(b, _("   this machine does not have what the act is about\n"));
+        return;
+    }
     strbuf_adds(b, o->status == -ETIMEDOUT ? _("   the act took too long") : _("   the act could not be done"));
     if (o->said.n) {
         strbuf_adds(b, ": ");

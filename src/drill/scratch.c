@@ -25,14 +25,19 @@ enum {
     GROUP_TRIES = 100, /* of 20 ms each, until the kernel has ended what was in a control group */
 };
 
+/* A control group: what is in it is ended with it. */
+struct group {
+    int procs;      /* cgroup.procs, -1: none */
+    char path[256]; /* "": none */
+};
+
 struct drill_scratch {
     pid_t first, janitor; /* 0: none */
     int first_fd;         /* pidfd */
     int own_pids;         /* the machine's space of processes */
     int alive;            /* write end; its closing ends everything */
-    int group;            /* cgroup.procs, -1: none */
-    char group_path[256]; /* "": none */
-    struct error no_group; /* why there is none */
+    struct group container, plain; /* of acts in containers, and of the others */
+    struct error no_groups;        /* why there are none */
 };
 
 /* What the first process tells of itself. */
@@ -65,6 +70,8 @@ static _Noreturn void first_process(int alive, int ready, int act_program)
 static void remove_group(const char *path)
 {
     char kill_path[300];
+    if (!*path)
+        return;
     (void)snprintf(kill_path, sizeof(kill_path), "%s/cgroup.kill", path);
     for (int i = 0; i < GROUP_TRIES; i++) {
         if (rmdir(path) == 0 || errno == ENOENT)
@@ -76,7 +83,7 @@ static void remove_group(const char *path)
     }
 }
 
-static _Noreturn void janitor(int alive, const char *group)
+static _Noreturn void janitor(int alive, const struct drill_scratch *s)
 {
     char byte;
     (void)prctl(PR_SET_NAME, "davy-drill");
@@ -85,7 +92,8 @@ static _Noreturn void janitor(int alive, const char *group)
         (void)signal(i, SIG_IGN);
     while (read(alive, &byte, 1) < 0 && errno == EINTR)
         ;
-    remove_group(group);
+    remove_group(s->container.path);
+    remove_group(s->plain.path);
     _exit(0);
 }
 
@@ -113,11 +121,23 @@ static int find_groups(char *ret, size_t size, struct error *err)
     return error_set(err, -ENOENT, "control groups of the second version are not mounted, so that there are no drills in containers");
 }
 
-/* A group with the name of a container whose id nobody else has. */
-static int make_group(struct drill_scratch *s, struct error *err)
+static int make_group(struct group *g, struct error *err)
+{
+    char procs[320];
+    (void)snprintf(procs, sizeof(procs), "%s/cgroup.procs", g->path);
+    if (mkdir(g->path, 0755) == 0 && (g->procs = open(procs, O_WRONLY | O_CLOEXEC)) >= 0)
+        return 0;
+    const int r = error_errno(err, -errno, "%s", procs);
+    (void)rmdir(g->path);
+    g->path[0] = 0;
+    return r;
+}
+
+/* One with the name of a container whose id nobody else has, one with a plain name. */
+static int make_groups(struct drill_scratch *s, struct error *err)
 {
     unsigned char random[32];
-    char hex[65], path[320], root[160];
+    char hex[65], root[160];
     int r = find_groups(root, sizeof(root), err);
     if (r < 0)
         return r;
@@ -125,15 +145,10 @@ static int make_group(struct drill_scratch *s, struct error *err)
         return error_errno(err, -EIO, "getrandom");
     for (size_t i = 0; i < sizeof(random); i++)
         (void)snprintf(hex + 2 * i, 3, "%02x", random[i]);
-    (void)snprintf(s->group_path, sizeof(s->group_path), "%s/docker-%s.scope", root, hex);
-    (void)snprintf(path, sizeof(path), "%s/cgroup.procs", s->group_path);
-    if (mkdir(s->group_path, 0755) < 0 || (s->group = open(path, O_WRONLY | O_CLOEXEC)) < 0) {
-        r = error_errno(err, -errno, "%s", path);
-        (void)rmdir(s->group_path);
-        s->group_path[0] = 0;
-        return r;
-    }
-    return 0;
+    (void)snprintf(s->container.path, sizeof(s->container.path), "%s/docker-%s.scope", root, hex);
+    (void)snprintf(s->plain.path, sizeof(s->plain.path), "%s/davy-drill-%.8s", root, hex);
+    r = make_group(&s->container, err);
+    return r < 0 ? r : make_group(&s->plain, err);
 }
 
 static int start_first(struct drill_scratch *s, int alive_read, int act_program, struct error *err)
@@ -172,17 +187,17 @@ static int start(struct drill_scratch *s, int act_program, struct error *err)
         return error_errno(err, -errno, "pipe");
     s->alive = alive[1];
     _cleanup_close_ int read_end = alive[0];
-    if (make_group(s, &s->no_group) >= 0) {
-        s->janitor = fork();
-        if (!s->janitor) {
-            (void)close(s->alive);
-            janitor(read_end, s->group_path);
-        }
-        if (s->janitor < 0) {
-            s->janitor = 0;
-            remove_group(s->group_path);
-            return error_errno(err, -EAGAIN, "fork");
-        }
+    (void)make_groups(s, &s->no_groups);
+    s->janitor = fork();
+    if (!s->janitor) {
+        (void)close(s->alive);
+        janitor(read_end, s);
+    }
+    if (s->janitor < 0) {
+        s->janitor = 0;
+        remove_group(s->container.path);
+        remove_group(s->plain.path);
+        return error_errno(err, -EAGAIN, "fork");
     }
     s->own_pids = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
     if (s->own_pids < 0)
@@ -196,7 +211,7 @@ int drill_scratch_new(const char *act_program, struct drill_scratch **ret, struc
     if (program < 0)
         return error_errno(err, -errno, "%s", act_program);
     struct drill_scratch *s = xalloc(sizeof(*s));
-    *s = (struct drill_scratch){.first_fd = -1, .own_pids = -1, .alive = -1, .group = -1};
+    *s = (struct drill_scratch){.first_fd = -1, .own_pids = -1, .alive = -1, .container = {.procs = -1}, .plain = {.procs = -1}};
     int r = start(s, program, err);
     if (r < 0) {
         drill_scratch_free(s);
@@ -216,8 +231,10 @@ struct drill_scratch *drill_scratch_free(struct drill_scratch *s)
         (void)kill(s->first, SIGKILL);
         (void)waitpid(s->first, NULL, 0);
     }
-    if (s->group >= 0)
-        (void)close(s->group);
+    if (s->container.procs >= 0)
+        (void)close(s->container.procs);
+    if (s->plain.procs >= 0)
+        (void)close(s->plain.procs);
     if (s->janitor > 0)
         (void)waitpid(s->janitor, NULL, 0);
     if (s->first_fd >= 0)
@@ -236,9 +253,10 @@ static _Noreturn void be_act(const struct drill_scratch *s, const struct drill_a
                          "A=" DRILL_PROGRAM, "B=/usr/local/bin", "D=" DRILL_FOLDER, NULL};
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     (void)setsid();
-    if ((act->flags & DRILL_CONTAINER) && write(s->group, "0", 1) != 1)
-        _exit(125);
+    const struct group *group = act->flags & DRILL_CONTAINER ? &s->container : &s->plain;
     if (setns(s->first_fd, SPACES) < 0 || chdir(DRILL_FOLDER) < 0)
+        _exit(125);
+    if (group->procs >= 0 && write(group->procs, "0", 1) != 1)
         _exit(125);
     int input = terminal;
     if (terminal >= 0)
@@ -256,12 +274,12 @@ static _Noreturn void be_act(const struct drill_scratch *s, const struct drill_a
 int drill_start(struct drill_scratch *s, const struct drill_act *act, const char *label, struct drill_run *ret, struct error *err)
 {
     int terminal = -1, slave = -1;
-    if ((act->flags & DRILL_CONTAINER) && s->group < 0)
-        return error_set(err, -EOPNOTSUPP, "there is no control group for a container: %s", s->no_group.text);
+    if ((act->flags & DRILL_CONTAINER) && s->container.procs < 0)
+        return error_set(err, -EOPNOTSUPP, "there is no control group for a container: %s", s->no_groups.text);
     if ((act->flags & DRILL_TERMINAL) && openpty(&terminal, &slave, NULL, NULL, NULL) < 0)
         return error_errno(err, -errno, "openpty");
     const int output = memfd_create("davy-drill", MFD_CLOEXEC);
-    const int pids = act->flags & DRILL_HOST_PIDS ? s->own_pids : s->first_fd;
+    const int pids = act->flags & DRILL_CONTAINER ? s->first_fd : s->own_pids;
     int r = output < 0 || setns(pids, CLONE_NEWPID) < 0 ? error_errno(err, -errno, "setns") : 0;
     const pid_t pid = r < 0 ? -1 : fork();
     if (!pid)

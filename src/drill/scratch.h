@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 /*
- * Where acts are done: namespaces of their own for mounts, processes, network, IPC and the host name. What acts write to (/etc,
+ * Where acts are done: namespaces of their own for mounts, network, IPC and the host name, and of acts in containers for processes. What acts write to (/etc,
  * /root, /tmp, /var/spool, /var/log, /boot, /usr/local, /mnt, /dev, some files of /proc and /sys) lies in memory there, with users, keys
  * and schedules that are nobody's; everything else of the machine is there to be read and cannot be written. The network is a loopback
  * that has a few addresses of documentation (RFC 5737) and the one of metadata services.
  *
- * All of it ends with the process that made it, however that ends: the first process inside waits for a pipe's end, and the kernel ends
- * the rest with it. The control group of acts in containers is removed by a process that waits for the same.
+ * All of it ends with the process that made it, however that ends: the first process inside waits for a pipe's end, and so does one beside
+ * it that ends what is left in the control groups of acts and removes them.
  */
 #include <sys/types.h>
 
