@@ -5,7 +5,7 @@ _davy() {
     _init_completion 2>/dev/null || {
         cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} words=("${COMP_WORDS[@]}") cword=$COMP_CWORD
     }
-    local commands='scan rules feed watch replay help'
+    local commands='scan rules feed watch replay cost drill help'
     if [ "$cword" -eq 1 ]; then
         COMPREPLY=($(compgen -W "$commands --help --version" -- "$cur"))
         return
@@ -75,7 +75,30 @@ _davy() {
             COMPREPLY=($(compgen -f -- "$cur"))
         fi
         ;;
-    help) COMPREPLY=($(compgen -W 'scan rules feed watch replay' -- "$cur")) ;;
+    cost)
+        case $prev in
+        --model | -m) COMPREPLY=($(compgen -W 'fixed burstable usage on-premises trend-micro' -- "$cur")); return ;;
+        --machine | -i) COMPREPLY=($(compgen -W 't3.large c5.2xlarge c5.24xlarge fargate' -- "$cur")); return ;;
+        --way) COMPREPLY=($(compgen -W 'internet region zone nat' -- "$cur")); return ;;
+        --format | -f) COMPREPLY=($(compgen -W 'text json' -- "$cur")); return ;;
+        --pressure | --prices | -p) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+        esac
+        COMPREPLY=($(compgen -W '--machine --model --price --vcpus --baseline --surplus --watts --tariff --cpu --measure --before --time --machines --new --egress --egress-before --way
+            --alert-after --vcpu-hashrate --network-hashrate --coin-price --pressure --outage --revenue --affected --response --rate --prices --stale-after --list --format --help --version' -- "$cur"))
+        ;;
+    drill)
+        case $prev in
+        --format | -f) COMPREPLY=($(compgen -W 'text json names' -- "$cur")); return ;;
+        --watch-output | -w | --rules | -r | --output | -o) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+        --wait) return ;;
+        esac
+        if [[ $cur == -* ]]; then
+            COMPREPLY=($(compgen -W '--all --list --watch-output --rules --wait --format --output --quiet --help --version' -- "$cur"))
+        else
+            COMPREPLY=($(compgen -W "$(davy drill --list --format names 2>/dev/null)" -- "$cur"))
+        fi
+        ;;
+    help) COMPREPLY=($(compgen -W 'scan rules feed watch replay cost drill' -- "$cur")) ;;
     esac
 }
 complete -o filenames -F _davy davy

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+/* davy cost: the answer and the table for people. */
+#include "base/day.h"
+#include "base/intl.h"
+#include "base/text.h"
+#include "cmd/cost.h"
+
+enum { LABEL_COLUMNS = 32, VALUE_COLUMNS = 26 };
+
+static int print(struct strbuf *b)
+{
+    const bool ok = fwrite(b->p, 1, b->n, stdout) == b->n && fflush(stdout) == 0;
+    if (!ok)
+        cmd_error("davy cost", "standard output cannot be written");
+    return ok ? EXIT_NOTHING : EXIT_CANNOT;
+}
+
+static void add_one(struct strbuf *b, double v, const char *unit)
+{
+    if (!strcmp(unit, "share"))
+        strbuf_printf(b, "%.3g", v * 100);
+    else if (!strcmp(unit, "USD") || !strcmp(unit, "USD/month"))
+        cost_add_usd(b, v);
+    else if (v >= 1e6)
+        strbuf_printf(b, "%.3g", v);
+    else
+        strbuf_printf(b, "%.6g", v);
+}
+
+static void add_value(struct strbuf *b, const struct cost_figure *f)
+{
+    _cleanup_(strbuf_done) struct strbuf low = {}, high = {};
+    add_one(&low, f->value.low, f->unit);
+    add_one(&high, f->value.high, f->unit);
+    const char *unit = !strcmp(f->unit, "share") ? "%" : f->unit;
+    if (strbuf_str(&low).n == strbuf_str(&high).n && !strcmp(low.p, high.p))
+        strbuf_printf(b, "%s %s", low.p, unit);
+    else
+        strbuf_printf(b, "%s … %s %s", low.p, high.p, unit);
+}
+
+/* "cited 2026-03-10, old", with the row's id. */
+static void add_origin(struct strbuf *b, const struct cost_answer *a, const struct cost_figure *f)
+{
+    _cleanup_(arena_done) struct arena arena = {};
+    strbuf_adds(b, _(cost_basis_name(f->basis)));
+    if (!f->price)
+        return;
+    strbuf_adds(b, " · ");
+    text_add_safe(b, f->price->id);
+    strbuf_printf(b, " · %.*s", STR_ARG(day_text(&arena, f->price->day)));
+    if (cost_is_stale(a, f->price))
+        strbuf_adds(b, _(" · old"));
+}
+
+static void add_lines(struct strbuf *b, const struct cost_answer *a, const cost_figures *list)
+{
+    for (size_t i = 0; i < list->n; i++) {
+        const struct cost_figure *f = &list->v[i];
+        _cleanup_(strbuf_done) struct strbuf value = {};
+        add_value(&value, f);
+        strbuf_adds(b, "   ");
+        cmd_add_padded(b, _(f->label), LABEL_COLUMNS);
+        cmd_add_padded(b, value.p, VALUE_COLUMNS);
+        add_origin(b, a, f);
+        strbuf_addc(b, '\n');
+    }
+}
+
+static unsigned count_stale(const struct cost_answer *a, const cost_figures *list)
+{
+    unsigned n = 0;
+    for (size_t i = 0; i < list->n; i++)
+        n += cost_is_stale(a, list->v[i].price);
+    return n;
+}
+
+int cost_show(const struct cost_answer *a)
+{
+    _cleanup_(strbuf_done) struct strbuf b = {};
+    const unsigned stale = count_stale(a, &a->inputs) + count_stale(a, &a->results);
+    strbuf_printf(&b, _(" Cost of use by others, model %s"), a->model);
+    strbuf_printf(&b, a->in.is_new ? _(", machines that the other started\n\n") : "\n\n");
+    add_lines(&b, a, &a->results);
+    strbuf_adds(&b, _("\n made of\n"));
+    add_lines(&b, a, &a->inputs);
+    if (stale)
+        strbuf_printf(&b, intl_plural("\n %u figure is older than %u days: look it up and give it as an option or in --prices\n",
+                                      "\n %u figures are older than %u days: look them up and give them as options or in --prices\n", stale),
+                      stale, a->options->stale_days);
+    strbuf_adds(&b, _("\n davy cost --list shows the source of each price\n"));
+    return print(&b);
+}
+
+static void add_row(struct strbuf *b, const struct cost_answer *a, const struct price *row)
+{
+    _cleanup_(arena_done) struct arena arena = {};
+    _cleanup_(strbuf_done) struct strbuf value = {}, kind = {};
+    const struct cost_figure f = {.value = {row->low, row->high}, .unit = row->unit.p};
+    text_add_safe(&kind, row->id);
+    strbuf_printf(&kind, " · %s", price_kind_name(row->kind));
+    if (row->kind == PRICE_CALIBRATION)
+        strbuf_printf(&value, "%g %% → %g, %g %% → %g %.*s", row->at[0] * 100, row->usd[0], row->at[1] * 100, row->usd[1], STR_ARG(row->unit));
+    else if (row->kind == PRICE_EGRESS)
+        for (size_t i = 0; i < row->n_tiers; i++)
+            strbuf_printf(&value, "%s%g", i ? " → " : "", row->tiers[i].usd);
+    else
+        add_value(&value, &f);
+    if (row->kind == PRICE_EGRESS)
+        strbuf_printf(&value, " %.*s", STR_ARG(row->unit));
+    strbuf_addc(b, ' ');
+    cmd_add_padded(b, kind.p, 34);
+    text_add_safe(b, strbuf_str(&value));
+    strbuf_printf(b, row->is_published ? _("\n   %s, published %.*s%s\n   ") : _("\n   %s, read %.*s%s\n   "),
+                  _(cost_basis_name(row->basis)), STR_ARG(day_text(&arena, row->day)), cost_is_stale(a, row) ? _(" · old") : "");
+    text_add_safe(b, row->source);
+    strbuf_addc(b, '\n');
+}
+
+int cost_show_table(const struct cost_answer *a)
+{
+    _cleanup_(strbuf_done) struct strbuf b = {};
+    for (size_t i = 0; i < a->prices.rows.n; i++)
+        add_row(&b, a, &a->prices.rows.v[i]);
+    return print(&b);
+}
