@@ -70,7 +70,7 @@ _davy() {
             local more='--fail-on'
             [ "${words[1]}" = watch ] && more='--capture --capture-size --capture-files --duration --buffer --plan'
             COMPREPLY=($(compgen -W "--rules --format --output --priority --matching --repeats --rate --hostname --ca --headers --stats
-                --stats-every --colour --quiet --verbose --help --version $more" -- "$cur"))
+                --stats-every --show-secrets --colour --quiet --verbose --help --version $more" -- "$cur"))
         elif [ "${words[1]}" = replay ]; then
             COMPREPLY=($(compgen -f -- "$cur"))
         fi

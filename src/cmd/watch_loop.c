@@ -6,6 +6,8 @@
 
 #include "base/intl.h"
 #include "cmd/watch.h"
+#include "event/record_read.h"
+#include "finding/shown_event.h"
 
 enum {
     TICK_MS = 200,       /* how long a read waits at most: signals, windows of repeats, the status line */
@@ -79,12 +81,17 @@ static bool has_fired(const struct watch *w, const struct rule *rule)
 static int on_match(void *ctx, const struct rule *rule, const struct event *event)
 {
     struct watch *w = ctx;
+    struct shown_event shown;
     if (has_fired(w, rule))
         return 0;
     vec_add(&w->fired, rule);
     w->judging->matches[rule->index]++;
-    alert_book_take(w->judging->book,
-                    &(struct alert_match){.rs = w->judging->rs, .rule = rule, .event = event, .is_resolved = w->is_resolved});
+    arena_reset(&w->shown);
+    shown_event_init(&shown, event, &w->shown);
+    alert_book_take(w->judging->book, &(struct alert_match){.rs = w->judging->rs,
+                                                            .rule = rule,
+                                                            .event = w->options->show_secrets ? event : &shown.event,
+                                                            .is_resolved = w->is_resolved});
     return 0;
 }
 
@@ -103,8 +110,20 @@ static void judge(struct watch *w, const struct record *r, const struct event *e
         judge_by(w, w->older, event);
 }
 
+static void count_drops(struct watch *w, const struct record *r)
+{
+    const size_t last = ARRAY_SIZE(w->dropped) - 1;
+    record_each(b, r) {
+        const struct record_drop *drop = b->tag == RECORD_DROP ? record_drop(b) : NULL;
+        if (drop)
+            w->dropped[drop->kind < last ? drop->kind : last] += drop->count;
+    }
+}
+
 void watch_record(struct watch *w, const struct record *r)
 {
+    if (r->kind == RECORD_DROPS)
+        count_drops(w, r);
     if (w->ops->ahead)
         w->ops->ahead(w->ops_ctx, r);
     if (context_take(w->context, r, &w->event) == 1) {
@@ -258,4 +277,5 @@ void watch_done(struct watch *w)
     w->context = context_free(w->context);
     vec_done(&w->fired);
     strbuf_done(&w->text);
+    arena_done(&w->shown);
 }

@@ -4,7 +4,7 @@
 #include <fcntl.h>
 
 #include "context/cgroup_container.h"
-#include "source/proc/argument.h"
+#include "base/argument.h"
 #include "source/proc/holdings.h"
 #include "source/proc/kthread.h"
 
