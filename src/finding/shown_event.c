@@ -35,10 +35,15 @@ static bool has_dots(enum field_id id)
 static struct str hide(const struct shown_event *s, enum field_id id, struct str text)
 {
     struct strbuf b = {}, dots = {};
-    const bool is_hidden = argument_add_line(&b, text, ' ');
-    if (has_dots(id) && argument_add_line(&dots, strbuf_str(&b), '.'))
-        text = arena_str(s->arena, strbuf_str(&dots));
-    else if (is_hidden)
+    struct str rest = text, word;
+    bool is_hidden = false;
+    for (bool is_first = true; has_dots(id) && str_split(&rest, ' ', &word); is_first = false) {
+        if (!is_first)
+            strbuf_addc(&dots, ' ');
+        is_hidden |= argument_add_line(&dots, word, '.');
+    }
+    is_hidden |= argument_add_line(&b, has_dots(id) ? strbuf_str(&dots) : text, ' ');
+    if (is_hidden)
         text = arena_str(s->arena, strbuf_str(&b));
     strbuf_done(&b);
     strbuf_done(&dots);
