@@ -24,6 +24,8 @@ struct context_ask {
     const struct record *(*process)(void *ctx, int32_t pid);                             /* RECORD_PROCESS: missed its birth */
     const struct record *(*container)(void *ctx, const struct record *about, struct str cgroup); /* RECORD_CONTAINER */
     const struct record *(*hostname)(void *ctx, const uint8_t address[16], bool v6);     /* RECORD_HOSTNAME */
+    /* A file of keys, accounts or rights was, or will be, changed by who `about` tells: RECORD_CONFIG by the stream. */
+    void (*config)(void *ctx, const struct record *about, struct str path);
     void *ctx;
 };
 

@@ -180,6 +180,9 @@ void kept_set_see(struct kept_set *k, const struct record *r)
             return;
         key.a = hash_str(str_n(net->raddr, sizeof(net->raddr)));
         break;
+    case RECORD_CONFIG:
+        key = (struct key){r->kind, hash_of(r, RECORD_PARAM), 0};
+        break;
     case RECORD_CONTAINER:
         key.a = hash_of(r, RECORD_CGROUP);
         key.b = key.a ? 0 : hash_of(r, RECORD_JSON);
@@ -194,7 +197,7 @@ void kept_set_see(struct kept_set *k, const struct record *r)
 
 static int order_of(const struct record *r)
 {
-    static const uint16_t ORDER[] = {RECORD_MACHINE, RECORD_USER, RECORD_GROUP, RECORD_HOSTNAME, RECORD_CONTAINER, RECORD_PROCESS};
+    static const uint16_t ORDER[] = {RECORD_MACHINE, RECORD_USER, RECORD_GROUP, RECORD_HOSTNAME, RECORD_CONTAINER, RECORD_CONFIG, RECORD_PROCESS};
     int i = 0;
     while (i < (int)ARRAY_SIZE(ORDER) && ORDER[i] != r->kind)
         i++;

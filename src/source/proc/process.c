@@ -6,7 +6,7 @@
 #include "context/cgroup_container.h"
 #include "base/argument.h"
 #include "source/proc/holdings.h"
-#include "source/proc/kthread.h"
+#include "base/kthread.h"
 
 static const struct {
     unsigned bit;
