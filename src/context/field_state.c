@@ -2,6 +2,7 @@
 /* What events say together with those before them (event/field_state.def). */
 #include "base/kthread.h"
 #include "context/field_live.h"
+#include "context/protocol.h"
 
 static int give_double(struct value *ret, double d)
 {
@@ -68,6 +69,15 @@ int live_kthread(struct live_event *e, const struct field_ref *ref, struct value
     if (!c || !c->exepath_n)
         return 0;
     return give_bool(ret, kthread_like(str_from(e->process->comm), command_exe(c)));
+}
+
+/* What was read or written, at most its first RECORD_DATA_MAX bytes. */
+int live_data_protocol(struct live_event *e, const struct field_ref *ref, struct value *ret)
+{
+    const struct str data = live_text(e, RECORD_DATA);
+    const struct str word = data.n ? protocol_of(data) : STR_NULL;
+    (void)ref;
+    return word.n ? give_str(ret, word) : 0;
 }
 
 /* ---- processor time ---- */

@@ -337,6 +337,12 @@ static void sample_written(struct stream *s)
     stream_fd(s, &fd, "/tmp/x");
 }
 
+static void sample_said(struct stream *s)
+{
+    stream_call(s, EVENT_WRITE, 20, 10, "x")->res = 9;
+    record_add_text(&s->w, RECORD_DATA, STR("JOIN #x\r\n"));
+}
+
 static void sample_config(struct stream *s, const char *const *entries)
 {
     stream_begin(s, RECORD_CONFIG, 20, 10, "sh");
@@ -364,6 +370,6 @@ static void (*const SAMPLES[])(struct stream *s) = {
     sample_mkdir,     sample_chmod,      sample_ptrace,     sample_bpf,        sample_socket_call, sample_setuid,    sample_signal,
     sample_flow,      sample_tcp_state,  sample_dns,        sample_usage,      sample_inode_flags, sample_drops,
     sample_later_connect, sample_later_connect, sample_later_connect, sample_flow, sample_rename_ending, sample_written, sample_program,
-    sample_config_before, sample_config_after, sample_exit,
+    sample_config_before, sample_config_after, sample_said, sample_exit,
 };
 enum { N_SAMPLES = sizeof(SAMPLES) / sizeof(SAMPLES[0]) };

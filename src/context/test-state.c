@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 
+#include "context/protocol.h"
 #include "context/test-records.h"
 #include "harness/test.h"
 
@@ -212,6 +213,42 @@ TEST(names_of_kernel_threads)
     stream_call(&s, EVENT_SETUID, 32, 2, "kworker/0:1");
     stream_take(&s);
     CHECK_FIELD(&s, "proc.looks_like_kthread", "<NA>");
+    stream_done(&s);
+}
+
+static const char *const MESSAGES[][2] = {
+    {"{\"id\":1,\"jsonrpc\":\"2.0\",\"method\":\"login\",\"params\":{\"login\":\"x\",\"pass\":\"x\",\"agent\":\"x\"}}\n", "stratum"},
+    {"{\"id\": 1, \"method\": \"mining.subscribe\", \"params\": []}\n", "stratum"},
+    {"{\"method\":\"login\",\"params\":{\"user\":\"x\"}}\n", ""},
+    {"{\"id\":1,\"text\":\"mining.subscribe\"}", ""},
+    {"NICK bot-1\r\nUSER a b c :d\r\n", "irc"},
+    {"USER a 0 * :b\r\n", "irc"},
+    {"USER anonymous\r\n", ""},
+    {"JOIN #x\r\n", "irc"},
+    {"NICK", ""},
+    {"GET /x HTTP/1.1\r\n", "http"},
+    {"GET /x\r\n", ""},
+    {"SSH-2.0-OpenSSH_9.2\r\n", "ssh"},
+    {"\x05\x01\x02", "socks"},
+    {"\x05\x01\x02\x02", ""},
+    {"\x16\x03\x01\x02\x05\x01\x01", "tls"},
+    {"hello", ""},
+    {"", ""},
+};
+
+TEST(languages_are_known_by_their_grammar)
+{
+    for (size_t i = 0; i < sizeof(MESSAGES) / sizeof(MESSAGES[0]); i++)
+        CHECK_STR(protocol_of(str_from(MESSAGES[i][0])), MESSAGES[i][1]);
+    CHECK_STR(protocol_of(STR("4\0ll|x")), "njrat");
+    CHECK_STR(protocol_of(STR("4\0xyz")), "");
+    CHECK_STR(protocol_of(STR("0\0ll")), "");
+    struct stream s;
+    stream_init(&s, (struct context_options){});
+    stream_call(&s, EVENT_WRITE, 30, 1, "x");
+    record_add_text(&s.w, RECORD_DATA, STR("JOIN #x\r\n"));
+    CHECK_INT(stream_take(&s), 1);
+    CHECK_FIELD(&s, "data.protocol", "irc");
     stream_done(&s);
 }
 

@@ -2,7 +2,7 @@
 #pragma once
 /*
  * What fields with memory are made of (event/feed.def): the events that the kernel must tell because a rule reads such a field, though
- * no rule may match them.
+ * no rule may match them; and on which kinds the bytes that were read or written are asked for (FILTER_WANTS_DATA).
  */
 #include "rule/prefilter_pack.h"
 #include "rule/program.h"

@@ -522,6 +522,12 @@ TEST(fields_with_memory_are_fed)
     f = filter_of_one("evt.type in (rename, connect) and toupper(renames.ending) = X and proc.name = y");
     CHECK(passes(f, EVENT_RENAMEAT2, O, "/x") && !passes(f, EVENT_RENAMEAT2, F, "/x"));
     filter_free(f);
+    f = filter_of((const char *const[]){"evt.type=write and evt.buffer contains x", "evt.type=read and fd.num=3",
+                                        "evt.type=sendto and toupper(data.protocol) = IRC"}, 3);
+    CHECK_INT(kind(f, EVENT_WRITE)->wanted, FILTER_WANTED | FILTER_WANTS_DATA);
+    CHECK_INT(kind(f, EVENT_SENDTO)->wanted, FILTER_WANTED | FILTER_WANTS_DATA);
+    CHECK_INT(kind(f, EVENT_READ)->wanted, FILTER_WANTED);
+    filter_free(f);
     f = filter_of_one("-evt.type=execve and exec.download.by exists");
     CHECK(!kind(f, EVENT_OPENAT)->wanted);
     filter_free(f);
