@@ -9,6 +9,7 @@
 
 #include "cmd/watch_live.h"
 #include "event/record_write.h"
+#include "source/proc/record.h"
 
 enum {
     WAIT_MS = 60,             /* for one container: the asker looks at once and after 50 ms; the ring holds much more than comes meanwhile */
@@ -39,6 +40,17 @@ static const struct record *ask_container(void *ctx, const struct record *about,
     return container_records_ask(((struct asker *)ctx)->containers, about, cgroup);
 }
 
+/* It is taken at once, while the event that asks waits: the capture has it before that event. */
+static const struct record *ask_process(void *ctx, int32_t pid, uint64_t start_ns)
+{
+    struct asker *a = ctx;
+    if (!proc_record(a->proc, pid, start_ns, a->keeps_env, &a->process))
+        return NULL;
+    if (a->watch->capture)
+        capture_write(a->watch->capture, a->process.record);
+    return a->process.record;
+}
+
 static void ask_config(void *ctx, const struct record *about, struct str path)
 {
     config_source_ask(((struct asker *)ctx)->configs, about, path);
@@ -46,7 +58,7 @@ static void ask_config(void *ctx, const struct record *about, struct str path)
 
 struct context_ask asker_questions(struct asker *a)
 {
-    return (struct context_ask){.user = ask_user, .group = ask_user, .hostname = ask_host, .container = ask_container, .config = ask_config, .ctx = a};
+    return (struct context_ask){.user = ask_user, .group = ask_user, .hostname = ask_host, .container = ask_container, .process = ask_process, .config = ask_config, .ctx = a};
 }
 
 int asker_init(struct asker *a, struct watch *w, struct error *err)
@@ -114,6 +126,7 @@ void asker_done(struct asker *a)
 {
     a->names = names_source_free(a->names);
     a->configs = config_source_free(a->configs);
+    record_writer_done(&a->process);
     a->containers = container_records_free(a->containers);
     if (a->root >= 0)
         (void)close(TAKE_FD(a->root));

@@ -178,7 +178,7 @@ static void ask_processes(struct context *c, struct process *p)
             p->was_asked = true;
             int32_t pid = p->pid;
             uint64_t start_ns = p->start_ns;
-            take_answer(c, ask->process(ask->ctx, pid));
+            take_answer(c, ask->process(ask->ctx, pid, start_ns));
             if (!(p = processes_find(c->processes, pid, start_ns)))
                 return;
         }
@@ -187,7 +187,7 @@ static void ask_processes(struct context *c, struct process *p)
             p->was_parent_asked = true;
             int32_t pid = p->ppid;
             uint64_t start_ns = p->pstart_ns;
-            take_answer(c, ask->process(ask->ctx, pid));
+            take_answer(c, ask->process(ask->ctx, pid, start_ns));
             parent = processes_find(c->processes, pid, start_ns);
         }
         p = parent;
