@@ -69,7 +69,7 @@ _davy() {
         if [[ $cur == -* ]]; then
             local more='--fail-on'
             [ "${words[1]}" = watch ] && more='--capture --capture-size --capture-files --duration --buffer --plan'
-            COMPREPLY=($(compgen -W "--rules --format --output --priority --matching --repeats --rate --state --hostname --ca --headers --stats
+            COMPREPLY=($(compgen -W "--rules --format --output --priority --matching --repeats --rate --state --hostname --ca --headers --show-secrets --stats
                 --stats-every --colour --quiet --verbose --help --version $more" -- "$cur"))
         elif [ "${words[1]}" = replay ]; then
             COMPREPLY=($(compgen -f -- "$cur"))

@@ -66,6 +66,7 @@ complete -c davy -n '__fish_seen_subcommand_from watch replay' -l hostname -x -d
 complete -c davy -n '__fish_seen_subcommand_from watch replay' -l ca -r -d 'authorities to trust'
 complete -c davy -n '__fish_seen_subcommand_from watch replay' -l headers -r -d 'further headers for https'
 complete -c davy -n '__fish_seen_subcommand_from watch replay' -l stats -d 'counters at the end'
+complete -c davy -n '__fish_seen_subcommand_from watch replay' -l show-secrets -d 'secrets in findings as they were written'
 complete -c davy -n '__fish_seen_subcommand_from watch replay' -l stats-every -x -d 'counters every so many seconds'
 complete -c davy -n '__fish_seen_subcommand_from watch replay' -l colour -x -a 'auto always never' -d 'colour'
 complete -c davy -n '__fish_seen_subcommand_from watch replay' -s q -l quiet -d 'mistakes and losses only'

@@ -9,6 +9,7 @@
  * One thread does all of it; each sink, the capture, and the loading of rules again have threads of their own and are never
  * waited for. A replay waits for its sinks, because it can: it loses no finding.
  */
+#include "base/arena.h"
 #include "base/vec.h"
 #include "cmd/common.h"
 #include "context/context.h"
@@ -35,6 +36,7 @@ struct watch_options {
     enum priority least;
     uint64_t window_ns; /* of repeats, 0: none are folded */
     unsigned rate;
+    bool show_secrets; /* in findings, as they were written */
     bool stats; /* at the end */
     unsigned stats_seconds;
     const char *capture; /* and of live watching */
@@ -98,7 +100,9 @@ struct watch {
     enum priority worst;
     uint64_t alerts, begin_ns, last_ns, seen_then, seen_at_ns; /* last_ns: of the newest event, since the epoch */
     double seen_per_second;
+    uint64_t dropped[RECORD_KIND_OTHER + 64]; /* records that are missing, by kind, as RECORD_DROPS tells; the last: of other kinds, or of unknown ones */
     struct strbuf text;
+    struct arena shown; /* texts of the match at hand without secrets */
 };
 
 /* ---- watch_options.c ---- */
@@ -115,6 +119,7 @@ struct watch {
     {"rate", 0, "N", N_("findings a second of one rule that are told one by one, ten times as many at once (100); 0: no bound")}, \
     {"state", 0, "FILE", N_("keep what correlations remember in FILE, and begin with what it holds")},                     \
     {"hostname", 0, "NAME", N_("the name of the machine in findings")},                                                   \
+    {"show-secrets", 0, NULL, N_("show passwords and tokens in command lines and data as they were written, not as …")}, \
     {"ca", 0, "FILE", N_("certificates of authorities to trust for https, beside the system's")},                          \
     {"headers", 0, "FILE", N_("further headers for https, one a line, such as Authorization: Bearer …")},                  \
     {"stats", 0, NULL, N_("counters, and what each rule cost, on standard error at the end")},                             \

@@ -9,6 +9,7 @@
 
 #include "cmd/watch_live.h"
 #include "event/record_write.h"
+#include "source/proc/record.h"
 
 enum {
     WAIT_MS = 60,             /* for one container: the asker looks at once and after 50 ms; the ring holds much more than comes meanwhile */
@@ -39,9 +40,25 @@ static const struct record *ask_container(void *ctx, const struct record *about,
     return container_records_ask(((struct asker *)ctx)->containers, about, cgroup);
 }
 
+/* It is taken at once, while the event that asks waits: the capture has it before that event. */
+static const struct record *ask_process(void *ctx, int32_t pid, uint64_t start_ns)
+{
+    struct asker *a = ctx;
+    if (!proc_record(a->proc, pid, start_ns, a->keeps_env, &a->process))
+        return NULL;
+    if (a->watch->capture)
+        capture_write(a->watch->capture, a->process.record);
+    return a->process.record;
+}
+
+static void ask_config(void *ctx, const struct record *about, struct str path)
+{
+    config_source_ask(((struct asker *)ctx)->configs, about, path);
+}
+
 struct context_ask asker_questions(struct asker *a)
 {
-    return (struct context_ask){.user = ask_user, .group = ask_user, .hostname = ask_host, .container = ask_container, .ctx = a};
+    return (struct context_ask){.user = ask_user, .group = ask_user, .hostname = ask_host, .container = ask_container, .process = ask_process, .config = ask_config, .ctx = a};
 }
 
 int asker_init(struct asker *a, struct watch *w, struct error *err)
@@ -52,6 +69,7 @@ int asker_init(struct asker *a, struct watch *w, struct error *err)
     if (a->root < 0 || a->proc < 0)
         return error_errno(err, -errno, "cannot look at the machine's folders");
     a->names = names_source_new("");
+    a->configs = config_source_new("");
     const struct container_stores stores = {.root = a->root, .proc = a->proc, .may_ask = true};
     return container_records_new(&stores, &a->containers, err);
 }
@@ -82,6 +100,7 @@ void asker_begin(struct asker *a)
     watch_record(a->watch, w.record);
     record_writer_done(&w);
     (void)names_source_machine(a->names, boot, give, a->watch);
+    config_source_begin(a->configs, boot);
 }
 
 void asker_ahead(struct asker *a, const struct record *r)
@@ -100,11 +119,14 @@ void asker_take(struct asker *a)
 {
     (void)names_source_take(a->names, now_ns(), give, a->watch);
     (void)container_records_take(a->containers, now_ns(), give, a->watch);
+    (void)config_source_take(a->configs, now_ns(), give, a->watch);
 }
 
 void asker_done(struct asker *a)
 {
     a->names = names_source_free(a->names);
+    a->configs = config_source_free(a->configs);
+    record_writer_done(&a->process);
     a->containers = container_records_free(a->containers);
     if (a->root >= 0)
         (void)close(TAKE_FD(a->root));

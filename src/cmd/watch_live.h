@@ -2,6 +2,8 @@
 #pragma once
 /* What davy watch has beside what it shares with davy replay: the sensor, and who answers the context's questions. */
 #include "cmd/watch.h"
+#include "event/record_write.h"
+#include "source/config/config.h"
 #include "source/container/records.h"
 #include "source/names/names.h"
 
@@ -20,6 +22,8 @@ struct asker {
     struct watch *watch;
     struct names_source *names;
     struct container_records *containers;
+    struct config_source *configs;
+    struct record_writer process; /* the last answer about one */
     int root, proc;
     bool keeps_env;
     uint64_t begin_ns, waited_ns; /* of CLOCK_MONOTONIC; for answers, in all */

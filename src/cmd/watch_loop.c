@@ -6,6 +6,8 @@
 
 #include "base/intl.h"
 #include "cmd/watch.h"
+#include "event/record_read.h"
+#include "finding/shown_event.h"
 
 enum {
     TICK_MS = 200,       /* how long a read waits at most: signals, windows of repeats, the status line */
@@ -76,13 +78,24 @@ static bool has_fired(const struct watch *w, const struct rule *rule)
     return false;
 }
 
+/* A match becomes a finding, its secrets hidden unless they are wanted. */
+static void tell(struct watch *w, struct alert_book *book, struct alert_match m)
+{
+    struct shown_event shown;
+    if (!w->options->show_secrets) {
+        arena_reset(&w->shown);
+        shown_event_init(&shown, m.event, &w->shown);
+        m.event = &shown.event;
+    }
+    alert_book_take(book, &m);
+}
+
 static void on_correlated(void *ctx, const struct correlated *found)
 {
-    const struct watch *w = ctx;
+    struct watch *w = ctx;
     w->rules->matches[found->rule->index]++;
     if (!found->rule->is_silent)
-        alert_book_take(w->rules->book, &(struct alert_match){
-                                            .rs = w->rules->rs, .rule = found->rule, .event = found->event, .correlated = found});
+        tell(w, w->rules->book, (struct alert_match){.rs = w->rules->rs, .rule = found->rule, .event = found->event, .correlated = found});
 }
 
 /* Correlations are those of the newest rules, also for what older ones still find. */
@@ -104,8 +117,7 @@ static int on_match(void *ctx, const struct rule *rule, const struct event *even
     vec_add(&w->fired, rule);
     w->judging->matches[rule->index]++;
     if (!rule->is_silent)
-        alert_book_take(w->judging->book,
-                        &(struct alert_match){.rs = w->judging->rs, .rule = rule, .event = event, .is_resolved = w->is_resolved});
+        tell(w, w->judging->book, (struct alert_match){.rs = w->judging->rs, .rule = rule, .event = event, .is_resolved = w->is_resolved});
     correlate(w, rule, event);
     return 0;
 }
@@ -125,8 +137,20 @@ static void judge(struct watch *w, const struct record *r, const struct event *e
         judge_by(w, w->older, event);
 }
 
+static void count_drops(struct watch *w, const struct record *r)
+{
+    const size_t last = ARRAY_SIZE(w->dropped) - 1;
+    record_each(b, r) {
+        const struct record_drop *drop = b->tag == RECORD_DROP ? record_drop(b) : NULL;
+        if (drop)
+            w->dropped[drop->kind < last ? drop->kind : last] += drop->count;
+    }
+}
+
 void watch_record(struct watch *w, const struct record *r)
 {
+    if (r->kind == RECORD_DROPS)
+        count_drops(w, r);
     if (w->ops->ahead)
         w->ops->ahead(w->ops_ctx, r);
     if (context_take(w->context, r, &w->event) == 1) {
@@ -283,4 +307,5 @@ void watch_done(struct watch *w)
     w->context = context_free(w->context);
     vec_done(&w->fired);
     strbuf_done(&w->text);
+    arena_done(&w->shown);
 }

@@ -128,6 +128,8 @@ int watch_options_take(struct watch_options *o, const struct cmd_option *option,
         o->ca = value;
     else if (str_is(name, "headers"))
         o->headers = value;
+    else if (str_is(name, "show-secrets"))
+        o->show_secrets = true;
     else if (str_is(name, "stats"))
         o->stats = true;
     else if (str_is(name, "quiet"))

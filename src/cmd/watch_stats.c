@@ -7,6 +7,7 @@
 #include "base/intl.h"
 #include "base/text.h"
 #include "cmd/watch.h"
+#include "event/record_kind.h"
 
 enum {
     RULES_SHOWN = 20, /* the costliest, unless everything is asked for */
@@ -78,6 +79,31 @@ static void add_size_row(struct strbuf *b, const char *what, uint64_t bytes)
     strbuf_addc(b, '\n');
 }
 
+/* By kind, the most first. */
+static void add_drops(struct strbuf *b, const struct watch *w)
+{
+    enum { KINDS_SHOWN = 12 };
+    uint64_t below = UINT64_MAX; /* what was shown so far has this many or more */
+    for (unsigned shown = 0; shown < KINDS_SHOWN;) {
+        uint64_t most = 0;
+        for (size_t i = 0; i < ARRAY_SIZE(w->dropped); i++)
+            if (w->dropped[i] < below && w->dropped[i] > most)
+                most = w->dropped[i];
+        if (!most)
+            return;
+        for (size_t i = 0; i < ARRAY_SIZE(w->dropped); i++) {
+            if (w->dropped[i] != most)
+                continue;
+            const enum event_type t = i + 1 < ARRAY_SIZE(w->dropped) ? record_kind_type((unsigned)i) : EVENT__INVALID;
+            strbuf_printf(b, "    %s ", t == EVENT__INVALID ? _("of other kinds") : event_type_name(t));
+            text_add_count(b, most);
+            strbuf_addc(b, '\n');
+            shown++;
+        }
+        below = most;
+    }
+}
+
 static void add_source(struct strbuf *b, struct watch *w)
 {
     struct source_stats s;
@@ -92,6 +118,7 @@ static void add_source(struct strbuf *b, struct watch *w)
     for (size_t i = 0; i < ARRAY_SIZE(REASONS); i++)
         if (s.dropped[i])
             add_row(b, _(REASONS[i]), s.dropped[i]);
+    add_drops(b, w);
     add_size_row(b, _("memory of the program"), own_memory());
     if (s.memory)
         add_size_row(b, _("buffers in the kernel"), s.memory);

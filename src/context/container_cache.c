@@ -111,16 +111,6 @@ void container_cache_put(struct container_cache *c, struct container_info *info)
     }
 }
 
-bool container_cache_remove(struct container_cache *c, struct str id)
-{
-    struct entry **p = find(c, id, hash_str(id));
-    if (!*p)
-        return false;
-    drop(c, p);
-    c->stats.removed++;
-    return true;
-}
-
 struct container_cache_stats container_cache_stats(const struct container_cache *c)
 {
     return c->stats;

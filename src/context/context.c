@@ -32,6 +32,8 @@ struct context *context_new(const struct context_options *options)
     c->containers = container_cache_new(options->containers);
     c->groups = xalloc(LIVE_GROUPS * sizeof(*c->groups));
     c->group_ids = xalloc(LIVE_GROUPS * sizeof(*c->group_ids));
+    c->configs = configs_new();
+    c->state = state_new();
     if (options->port_names)
         c->services = services_new();
     calls_init(c->calls);
@@ -51,6 +53,8 @@ struct context *context_free(struct context *c)
     names_free(c->groups_of_users);
     names_free(c->hosts);
     container_cache_free(c->containers);
+    configs_free(c->configs);
+    state_free(c->state);
     services_free(c->services);
     free(c->groups);
     free(c->group_ids);
@@ -73,7 +77,7 @@ struct context_stats context_stats(const struct context *c)
         .unknown = p.unknown,
         .events = c->events,
         .bytes = sizeof(*c) + p.bytes + containers.bytes + names_bytes(c->users) + names_bytes(c->groups_of_users) +
-                 names_bytes(c->hosts) + LIVE_GROUPS * (sizeof(*c->groups) + sizeof(*c->group_ids)) + CONTEXT_JOT_BYTES,
+                 names_bytes(c->hosts) + configs_bytes(c->configs) + state_bytes() + LIVE_GROUPS * (sizeof(*c->groups) + sizeof(*c->group_ids)) + CONTEXT_JOT_BYTES,
     };
 }
 
@@ -174,7 +178,7 @@ static void ask_processes(struct context *c, struct process *p)
             p->was_asked = true;
             int32_t pid = p->pid;
             uint64_t start_ns = p->start_ns;
-            take_answer(c, ask->process(ask->ctx, pid));
+            take_answer(c, ask->process(ask->ctx, pid, start_ns));
             if (!(p = processes_find(c->processes, pid, start_ns)))
                 return;
         }
@@ -183,7 +187,7 @@ static void ask_processes(struct context *c, struct process *p)
             p->was_parent_asked = true;
             int32_t pid = p->ppid;
             uint64_t start_ns = p->pstart_ns;
-            take_answer(c, ask->process(ask->ctx, pid));
+            take_answer(c, ask->process(ask->ctx, pid, start_ns));
             parent = processes_find(c->processes, pid, start_ns);
         }
         p = parent;
@@ -252,7 +256,8 @@ static struct process *take_process(struct context *c, const struct record *r, c
     bool is_new = false;
     struct process *p;
     const enum event_type type = record_kind_type(r->kind);
-    if (r->kind == RECORD_TCP_STATE || r->kind == RECORD_FLOW || r->kind == RECORD_DNS)
+    if (r->kind == RECORD_TCP_STATE || r->kind == RECORD_FLOW || r->kind == RECORD_DNS ||
+        r->kind == RECORD_CONFIG)
         return processes_recall(c->processes, r);
     if (r->kind == RECORD_PROCEXIT)
         p = processes_exit(c->processes, r);
@@ -291,10 +296,46 @@ static const struct record_fd *fd_from_net(struct live_event *e)
     return &e->net;
 }
 
+/* Asks what a file says when the event may change it. Only on the machine itself: a container's accounts are its own. */
+static void ask_config(struct context *c, struct live_event *e)
+{
+    enum { ACCESS_MODE = 3 };
+    if (!c->options.ask.config || e->record->res < 0 || e->index.v[RECORD_ROOT] ||
+        (c->machine_pidns && e->record->pidns && e->record->pidns != c->machine_pidns))
+        return;
+    switch (e->event.type) {
+    case EVENT_OPEN:
+    case EVENT_OPENAT:
+    case EVENT_OPENAT2:
+        if (!e->fd || !(e->fd->oflags & ACCESS_MODE))
+            return;
+        break;
+    case EVENT_CREAT:
+    case EVENT_RENAME:
+    case EVENT_RENAMEAT:
+    case EVENT_RENAMEAT2:
+    case EVENT_LINK:
+    case EVENT_LINKAT:
+    case EVENT_UNLINK:
+    case EVENT_UNLINKAT:
+    case EVENT_TRUNCATE:
+        break;
+    default:
+        return;
+    }
+    for (unsigned which = 0; which < 2; which++) {
+        const struct str resolved = live_resolved_path(e, which), path = resolved.n ? resolved : live_path(e, which);
+        if (path.n && config_is_path(path))
+            c->options.ask.config(c->options.ask.ctx, e->record, path);
+    }
+}
+
 int context_take(struct context *c, const struct record *r, struct live_event **ret)
 {
     struct live_event *e = &c->live;
     record_index(r, &e->index);
+    if (r->kind == RECORD_CONFIG && !configs_take(c->configs, r, &e->config))
+        return 0;
     if (take_learned(c, r, &e->index))
         return 0;
     if (r->kind == RECORD_FORK) {
@@ -327,6 +368,8 @@ int context_take(struct context *c, const struct record *r, struct live_event **
         see_folder(c, e);
     else if (e->index.v[RECORD_BASE] && process && live_begins_in_cwd(e, 0))
         processes_set_cwd(c->processes, process, live_text(e, RECORD_BASE));
+    state_take(c->state, e, &e->state);
+    ask_config(c, e);
     *ret = e;
     return 1;
 }

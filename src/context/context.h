@@ -21,9 +21,11 @@ struct context;
 struct context_ask {
     const struct record *(*user)(void *ctx, const struct record *about, uint32_t uid);   /* RECORD_USER */
     const struct record *(*group)(void *ctx, const struct record *about, uint32_t gid);  /* RECORD_GROUP */
-    const struct record *(*process)(void *ctx, int32_t pid);                             /* RECORD_PROCESS: missed its birth */
+    const struct record *(*process)(void *ctx, int32_t pid, uint64_t start_ns);          /* RECORD_PROCESS: missed its birth */
     const struct record *(*container)(void *ctx, const struct record *about, struct str cgroup); /* RECORD_CONTAINER */
     const struct record *(*hostname)(void *ctx, const uint8_t address[16], bool v6);     /* RECORD_HOSTNAME */
+    /* A file of keys, accounts or rights was, or will be, changed by who `about` tells: RECORD_CONFIG by the stream. */
+    void (*config)(void *ctx, const struct record *about, struct str path);
     void *ctx;
 };
 

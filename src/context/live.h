@@ -5,11 +5,13 @@
  * per field or family of fields (field_live.def) answers; each lives in field_*.c, a class of fields per file.
  */
 #include "context/call.h"
+#include "context/config.h"
 #include "context/container_field.h"
 #include "context/context.h"
 #include "context/endpoint.h"
 #include "context/names.h"
 #include "context/process.h"
+#include "context/state.h"
 
 enum { LIVE_GROUPS = 256 }; /* control groups whose container is remembered; nodes run 110 pods */
 
@@ -47,6 +49,8 @@ struct live_event {
     struct str paths[4];        /* first and second, as written, as resolved */
     struct str fd_name;
     struct jot jot;
+    struct config_diff config; /* of the event CONFIG_CHANGE */
+    struct state_now state;
 };
 
 struct context {
@@ -56,6 +60,8 @@ struct context {
     struct container_cache *containers;
     struct live_group *groups;       /* LIVE_GROUPS of them */
     struct live_group_id *group_ids; /* as many */
+    struct configs *configs;
+    struct state *state;
     struct services *services; /* names of ports; NULL: not wanted */
     struct event_run run;
     uint64_t boot_ns;          /* since the epoch, when CLOCK_BOOTTIME began */

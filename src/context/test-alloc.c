@@ -33,7 +33,7 @@ static bool changes_memory(const struct record *r)
 {
     const enum event_type t = record_kind_type(r->kind);
     /* A relative path tells the working folder. */
-    return r->kind >= RECORD_PROCESS || t == EVENT_EXECVE || t == EVENT_PROCEXIT || t == EVENT_DNS || record_find(r, RECORD_BASE);
+    return r->kind >= RECORD_CONFIG || t == EVENT_EXECVE || t == EVENT_PROCEXIT || t == EVENT_DNS || record_find(r, RECORD_BASE);
 }
 
 /* All fields, those of the machine's local time left out: the C library reads the time zone when it likes. */

@@ -369,14 +369,11 @@ TEST(cache_forgets_the_longest_unused)
     CHECK(!container_cache_get(cache, STR("b")));
     CHECK(container_cache_get(cache, STR("a")) && container_cache_get(cache, STR("c")) && container_cache_get(cache, STR("d")));
     container_cache_put(cache, named("c"));
-    CHECK(container_cache_remove(cache, STR("c")));
-    CHECK(!container_cache_remove(cache, STR("c")) && !container_cache_remove(cache, STR("b")));
     struct container_cache_stats s = container_cache_stats(cache);
-    CHECK_INT(s.entries, 2);
+    CHECK_INT(s.entries, 3);
     CHECK_INT(s.added, 4);
     CHECK_INT(s.replaced, 1);
     CHECK_INT(s.evicted, 1);
-    CHECK_INT(s.removed, 1);
     CHECK_INT(s.hits, 4);
     CHECK_INT(s.misses, 1);
     CHECK(s.bytes > 0);

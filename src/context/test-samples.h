@@ -315,12 +315,61 @@ static void sample_exit(struct stream *s)
     stream_begin(s, RECORD_PROCEXIT, 20, 10, "x")->flags = RECORD_IS_LAST;
 }
 
+/* What tells something only together with others. */
+
+static void sample_later_connect(struct stream *s)
+{
+    s->now_ns += 10'000'000'000;
+    sample_connect(s);
+}
+
+static void sample_rename_ending(struct stream *s)
+{
+    stream_call(s, EVENT_RENAME, 20, 10, "mv");
+    stream_param(s, 1, "/x/a.txt");
+    stream_param(s, 2, "/x/a.txt.locked");
+}
+
+static void sample_written(struct stream *s)
+{
+    const struct record_fd fd = {.num = 3, .type = RECORD_FD_FILE, .ino = 77, .oflags = O_WRONLY};
+    stream_call(s, EVENT_OPENAT, 20, 10, "curl")->res = 3;
+    stream_fd(s, &fd, "/tmp/x");
+}
+
+static void sample_said(struct stream *s)
+{
+    stream_call(s, EVENT_WRITE, 20, 10, "x")->res = 9;
+    record_add_text(&s->w, RECORD_DATA, STR("JOIN #x\r\n"));
+}
+
+static void sample_config(struct stream *s, const char *const *entries)
+{
+    stream_begin(s, RECORD_CONFIG, 20, 10, "sh");
+    stream_param(s, 0, "/etc/passwd");
+    stream_param(s, 1, "users");
+    for (; *entries; entries++)
+        stream_text(s, RECORD_TEXT, *entries);
+}
+
+static void sample_config_before(struct stream *s)
+{
+    sample_config(s, (const char *const[]){"root:0:0:/root:/bin/sh", "ann:1:1:/:/bin/sh", "bob:2:2:/:/bin/sh", NULL});
+}
+
+static void sample_config_after(struct stream *s)
+{
+    sample_config(s, (const char *const[]){"root:0:0:/root:/bin/sh", "ann:0:1:/:/bin/sh", "eve:3:3:/:/bin/sh", NULL});
+}
+
 /* In the order of a stream. */
 static void (*const SAMPLES[])(struct stream *s) = {
     sample_machine,   sample_user,       sample_group,      sample_local_name, sample_remote_name, sample_container, sample_init,
     sample_parent,    sample_program,    sample_openat,     sample_open_failed, sample_connect,    sample_accept,    sample_recvfrom,
     sample_sendto,    sample_write_file, sample_read_file,  sample_mmap,       sample_renameat2,   sample_symlink,   sample_link,
     sample_mkdir,     sample_chmod,      sample_ptrace,     sample_bpf,        sample_socket_call, sample_setuid,    sample_signal,
-    sample_flow,      sample_tcp_state,  sample_dns,        sample_usage,      sample_inode_flags, sample_drops,     sample_exit,
+    sample_flow,      sample_tcp_state,  sample_dns,        sample_usage,      sample_inode_flags, sample_drops,
+    sample_later_connect, sample_later_connect, sample_later_connect, sample_flow, sample_rename_ending, sample_written, sample_program,
+    sample_config_before, sample_config_after, sample_said, sample_exit,
 };
 enum { N_SAMPLES = sizeof(SAMPLES) / sizeof(SAMPLES[0]) };

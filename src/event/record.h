@@ -59,6 +59,7 @@ enum record_kind {
     RECORD_INODE_FLAGS,   /* attributes of an inode (immutable, append only) were set */
     RECORD_BLOCK_WRITE,   /* a block device was opened for writing, or written, past its file system */
     RECORD_IO_URING,      /* an io_uring operation that stands for no system call */
+    RECORD_CONFIG = RECORD_KIND_OTHER + 32, /* what a file of keys, accounts or rights says now: a RECORD_TEXT for each entry; the header is of who touched it */
     /* What is learned outside the kernel's stream; no events for rules. */
     RECORD_PROCESS = 2048, /* a process that was there before watching began */
     RECORD_USER,

@@ -3,7 +3,7 @@
 #include "base/vec.h"
 #include "inspect/account.h"
 #include "inspect/persist.h"
-#include "inspect/sshkeys.h"
+#include "base/sshkeys.h"
 #include "inspect/sudoers.h"
 
 struct account {

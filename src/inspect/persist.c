@@ -2,7 +2,7 @@
 /* States why a file's place matters, and what the file makes somebody run, admits or preloads. */
 #include "inspect/persist.h"
 #include "inspect/script.h"
-#include "inspect/sshkeys.h"
+#include "base/sshkeys.h"
 #include "inspect/sudoers.h"
 
 enum {

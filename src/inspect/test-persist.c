@@ -5,7 +5,7 @@
 #include "base/strbuf.h"
 #include "harness/test.h"
 #include "inspect/persist.h"
-#include "inspect/sshkeys.h"
+#include "base/sshkeys.h"
 #include "inspect/sudoers.h"
 
 TEST(places)

@@ -7,6 +7,7 @@
 #include "rule/compiled.h"
 #include "rule/index.h"
 #include "rule/prefilter.h"
+#include "rule/prefilter_feed.h"
 #include "rule/prefilter_leaf.h"
 #include "rule/prefilter_pack.h"
 
@@ -142,6 +143,7 @@ struct filter *prefilter_of_program(const struct program *p, const bool *is_on)
             add_rule(&m, r, kinds, &arena);
         arena_reset(&arena);
     }
+    feed_add(p, is_on, m.viewer.spots, kinds);
     for (unsigned t = 0; t < EVENT__N; t++)
         if (kinds[t].terms.n)
             kinds[n++] = kinds[t];

@@ -234,7 +234,7 @@ struct filter *pack_filter(struct spots *spots, struct pack_kind *kinds, size_t 
             bits[i] = next++;
     for (size_t i = 0; i < n; i++) {
         struct filter_kind *k = &p.f->kinds[kinds[i].kind];
-        k->wanted = 1;
+        k->wanted = FILTER_WANTED | (kinds[i].wants_data ? FILTER_WANTS_DATA : 0);
         if (dnf_is_always(&kinds[i].terms))
             continue;
         for (uint32_t t = 0; t < kinds[i].terms.n; t++) {

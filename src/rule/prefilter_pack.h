@@ -8,6 +8,7 @@
 
 struct pack_kind {
     unsigned kind;
+    bool wants_data;  /* a rule asks what was read or written */
     struct dnf terms; /* one or more */
 };
 

@@ -502,3 +502,33 @@ TEST(explained)
                               "event types wanted: 3, of these whole: 1; names, ports and networks: 1\n");
     strbuf_done(&b);
 }
+
+/* What a field with memory is made of leaves the kernel though no rule may match it; what it is not made of does not. */
+TEST(fields_with_memory_are_fed)
+{
+    struct filter *f = filter_of_one("evt.type=execve and exec.download.by exists");
+    CHECK(passes(f, EVENT_OPENAT, O | W | FILE_, "/tmp/x") && passes(f, EVENT_CONNECT, F, NULL) && passes(f, EVENT_EXECVE, O, NULL));
+    CHECK(!passes(f, EVENT_OPENAT, O | R | FILE_, "/tmp/x") && !kind(f, EVENT_USAGE)->wanted && !kind(f, EVENT_RENAME)->wanted);
+    filter_free(f);
+    f = filter_of_one("evt.type=config_change and config.kind=keys and config.kept.count=0");
+    CHECK(passes(f, EVENT_OPENAT, O | W | FILE_, "/home/x/.ssh/authorized_keys") && passes(f, EVENT_RENAME, O, "/etc/passwd") &&
+          passes(f, EVENT_OPEN, O | W | FILE_, "/etc/sudoers.d/x"));
+    CHECK(!passes(f, EVENT_OPENAT, O | W | FILE_, "/tmp/x") && !passes(f, EVENT_OPENAT, O | R | FILE_, "/etc/passwd") &&
+          !passes(f, EVENT_RENAME, F, "/etc/passwd") && !kind(f, EVENT_CONNECT)->wanted);
+    filter_free(f);
+    f = filter_of_one("evt.type=usage and cpu.mean > 50");
+    CHECK(kind(f, EVENT_USAGE)->wanted && !kind(f, EVENT_OPENAT)->wanted);
+    filter_free(f);
+    f = filter_of_one("evt.type in (rename, connect) and toupper(renames.ending) = X and proc.name = y");
+    CHECK(passes(f, EVENT_RENAMEAT2, O, "/x") && !passes(f, EVENT_RENAMEAT2, F, "/x"));
+    filter_free(f);
+    f = filter_of((const char *const[]){"evt.type=write and evt.buffer contains x", "evt.type=read and fd.num=3",
+                                        "evt.type=sendto and toupper(data.protocol) = IRC"}, 3);
+    CHECK_INT(kind(f, EVENT_WRITE)->wanted, FILTER_WANTED | FILTER_WANTS_DATA);
+    CHECK_INT(kind(f, EVENT_SENDTO)->wanted, FILTER_WANTED | FILTER_WANTS_DATA);
+    CHECK_INT(kind(f, EVENT_READ)->wanted, FILTER_WANTED);
+    filter_free(f);
+    f = filter_of_one("-evt.type=execve and exec.download.by exists");
+    CHECK(!kind(f, EVENT_OPENAT)->wanted);
+    filter_free(f);
+}

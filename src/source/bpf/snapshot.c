@@ -10,6 +10,8 @@
 #include "base/alloc.h"
 #include "event/record_read.h"
 #include "source/bpf/internal.h"
+#include "source/proc/fs.h"
+#include "source/proc/parse.h"
 
 enum { READ_BYTES = 64 * 1024 };
 
@@ -54,6 +56,18 @@ static void add_proc_file(struct record_writer *w, uint16_t tag, int pid, const 
         record_add_text(w, tag, str_n(bytes, n));
 }
 
+/* How many threads it has: the kernel's iterator meets each by itself. */
+static void add_threads(struct record_writer *w, int pid)
+{
+    char path[64];
+    struct strbuf b = {};
+    struct proc_stat stat;
+    (void)snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+    if (fs_read(AT_FDCWD, path, READ_BYTES, &b) && proc_parse_stat(strbuf_str(&b), &stat))
+        record_add_number(w, RECORD_PARAM, stat.threads);
+    strbuf_done(&b);
+}
+
 int bpf_snapshot(struct source_bpf *b, bool env, struct error *err)
 {
     _cleanup_(strbuf_done) struct strbuf seen = {};
@@ -69,6 +83,7 @@ int bpf_snapshot(struct source_bpf *b, bool env, struct error *err)
         if (record->start_ns > attached)
             continue;
         memcpy(record_begin(&b->own, RECORD_PROCESS), record, record->size);
+        add_threads(&b->own, record->pid);
         add_proc_file(&b->own, RECORD_ARGS, record->pid, "cmdline", RECORD_ARGS_MAX);
         if (env)
             add_proc_file(&b->own, RECORD_ENV, record->pid, "environ", RECORD_ENV_MAX);

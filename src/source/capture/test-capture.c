@@ -387,6 +387,75 @@ TEST(a_bounded_capture_ends_or_turns_over)
     forget_folder();
 }
 
+/* What RECORD_PROCESS told of processes before anything else happened. */
+struct beginning {
+    struct strbuf lines;
+    bool is_over;
+};
+
+static int take_beginning(void *ctx, const struct record *r)
+{
+    struct beginning *b = ctx;
+    if (r->kind == RECORD_PROCESS && !b->is_over) {
+        const struct record_block *args = record_find(r, RECORD_ARGS);
+        strbuf_printf(&b->lines, "%d:%.*s ", r->pid, STR_ARG(args ? record_text(args) : STR("-")));
+    } else if (r->kind != RECORD_MACHINE && r->kind != RECORD_USER) {
+        b->is_over = true;
+    }
+    return 0;
+}
+
+static void process_record(struct capture_writer *w, struct record_writer *rw, unsigned kind, int pid, int ppid, const char *args)
+{
+    struct record *r = record_begin(rw, (uint16_t)kind);
+    r->time_ns = 10;
+    r->pid = r->tid = pid;
+    r->ppid = ppid;
+    r->start_ns = (uint64_t)pid * 100;
+    r->pstart_ns = (uint64_t)ppid * 100;
+    r->flags = kind == RECORD_PROCEXIT ? RECORD_IS_LAST : 0;
+    if (args)
+        record_add_text(rw, RECORD_ARGS, str_from(args));
+    capture_write(w, rw->record);
+}
+
+TEST(each_file_of_a_capture_tells_what_lives)
+{
+    enum { EXECVE = 59 };
+    struct record_writer rw = {};
+    struct beginning b = {};
+    struct error err = ERROR_NULL;
+    struct source *s;
+    char path[128];
+    (void)snprintf(path, sizeof(path), "%s", path_of("a"));
+    struct capture_writer *w = writer_to(path, 4096, 2);
+    record_begin(&rw, RECORD_MACHINE)->time_ns = 1;
+    capture_write(w, rw.record);
+    record_begin(&rw, RECORD_USER)->uid = 7;
+    capture_write(w, rw.record);
+    process_record(w, &rw, RECORD_PROCESS, 1, 0, "init");
+    process_record(w, &rw, RECORD_FORK, 2, 1, NULL);
+    process_record(w, &rw, RECORD_FORK, 3, 2, NULL);
+    process_record(w, &rw, EXECVE, 3, 2, "ls");
+    process_record(w, &rw, RECORD_FORK, 4, 3, NULL);
+    process_record(w, &rw, RECORD_PROCEXIT, 3, 2, NULL);
+    for (unsigned i = 0; i < 2000; i++) {
+        capture_write(w, sample(&rw, i));
+        if (i % 20 == 19)
+            capture_flush(w);
+    }
+    CHECK_INT(capture_close(w, PATIENCE_MS), 0);
+    const char *const paths[] = {path};
+    CHECK_INT(capture_open(paths, 1, &s, &err), 0);
+    while (s->ops->read(s, 0, take_beginning, &b, &err) > 0)
+        ;
+    s = s->ops->close(s);
+    CHECK_CSTR(b.lines.p, "1:init 2:init 4:ls ");
+    strbuf_done(&b.lines);
+    record_writer_done(&rw);
+    forget_folder();
+}
+
 TEST(what_the_disk_does_not_take_is_told_in_the_capture)
 {
     struct record_writer rw = {};

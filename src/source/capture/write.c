@@ -10,6 +10,7 @@
 #include "base/strbuf.h"
 #include "config.h"
 #include "event/record_write.h"
+#include "source/capture/keep.h"
 #include "source/capture/write.h"
 
 enum {
@@ -27,7 +28,8 @@ struct store {
     uint64_t written; /* bytes of this file */
     ZSTD_CCtx *zstd;
     char *room; /* for one compressed frame */
-    struct strbuf machine; /* the RECORD_MACHINE that begins the stream, as a frame for the files that follow */
+    struct kept_set *kept; /* what the files that follow begin with; NULL: there will be none */
+    struct strbuf begin;   /* records of a beginning, gathered */
     atomic_uint_fast64_t bytes, stored, lost; /* stored, lost: records */
 };
 
@@ -79,6 +81,35 @@ static size_t compress(struct store *s, struct str records)
     return ZSTD_isError(n) ? 0 : n;
 }
 
+static int flush_beginning(struct store *s)
+{
+    size_t n = s->begin.n ? compress(s, strbuf_str(&s->begin)) : 0;
+    int r = n ? add_bytes(s, s->room, n) : 0;
+    strbuf_clear(&s->begin);
+    return r;
+}
+
+static int give_beginning(void *ctx, const struct record *r)
+{
+    struct store *s = ctx;
+    int done = s->begin.n + r->size > CAPTURE_FRAME_BYTES ? flush_beginning(s) : 0;
+    if (!done && s->written > s->options.bytes / 2)
+        return -EFBIG;
+    strbuf_add(&s->begin, str_n(r, r->size));
+    return done;
+}
+
+/* At most half of a file, so that there is room for what happens. */
+static int add_beginning(struct store *s)
+{
+    int r = kept_set_give(s->kept, give_beginning, s);
+    if (r == -EFBIG) {
+        strbuf_clear(&s->begin);
+        return 0;
+    }
+    return r ? r : flush_beginning(s);
+}
+
 static int begin_file(struct store *s)
 {
     struct stat st;
@@ -89,7 +120,7 @@ static int begin_file(struct store *s)
     s->written = 0;
     s->is_regular = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
     int r = add_bytes(s, &s->header, sizeof(s->header));
-    return !r && s->machine.n ? add_bytes(s, s->machine.p, s->machine.n) : r;
+    return !r && s->kept ? add_beginning(s) : r;
 }
 
 /* PATH becomes PATH.1, that PATH.2 …; the last goes. */
@@ -130,12 +161,14 @@ static int make_room(struct store *s, size_t n, struct error *err)
                      (unsigned long long)most);
 }
 
-/* The record about the machine, when it is the first of the stream. */
-static void keep_machine(struct store *s, struct str records)
+/* What these records tell holds from the next ones on. */
+static void keep(struct store *s, struct str records)
 {
-    const struct record *r = (const struct record *)records.p;
-    if (!s->machine.n && records.n >= sizeof(*r) && r->kind == RECORD_MACHINE && r->size <= records.n)
-        strbuf_add(&s->machine, str_n(s->room, compress(s, str_n(records.p, r->size))));
+    for (size_t at = 0; s->kept && at < records.n;) {
+        const struct record *r = (const struct record *)(records.p + at);
+        kept_set_see(s->kept, r);
+        at += r->size;
+    }
 }
 
 static int store_write(void *ctx, struct str message, unsigned attempt, bool is_last, unsigned *wait_ms, struct error *err)
@@ -146,16 +179,16 @@ static int store_write(void *ctx, struct str message, unsigned attempt, bool is_
     (void)attempt;
     (void)is_last;
     (void)wait_ms;
-    keep_machine(s, records);
     int r = s->fd < 0 && !s->is_full ? begin_file(s) : 0;
     if (!r && s->is_full)
         r = error_set(err, -EFBIG, "%s is full", s->path);
     size_t n = r < 0 ? 0 : compress(s, records);
-    if (!r)
-        r = make_room(s, n, err);
+    if (!r && (r = make_room(s, n, err)) == 0 && s->kept)
+        n = compress(s, records); /* the beginning of another file took the room */
     if (!r && (r = add_bytes(s, s->room, n)) < 0)
         (void)error_errno(err, r, "cannot write %s", s->path);
     atomic_fetch_add(r < 0 ? &s->lost : &s->stored, head->n_records);
+    keep(s, records);
     return r;
 }
 
@@ -165,7 +198,8 @@ static void store_done(void *ctx)
     if (s->fd >= 0)
         (void)close(s->fd);
     ZSTD_freeCCtx(s->zstd);
-    strbuf_done(&s->machine);
+    kept_set_free(s->kept);
+    strbuf_done(&s->begin);
     free(s->room);
     free(s->path);
     free(s);
@@ -217,6 +251,8 @@ int capture_create(const struct capture_options *o, struct capture_writer **ret,
     s->zstd = ZSTD_createCCtx();
     s->room = xalloc(CAPTURE_STORED_BYTES);
     fill_header(&s->header, o);
+    if (o->bytes && o->files > 1)
+        s->kept = kept_set_new();
     int r = !s->zstd ? -ENOMEM : 0;
     if (!r) {
         (void)ZSTD_CCtx_setParameter(s->zstd, ZSTD_c_compressionLevel, LEVEL);
@@ -242,7 +278,7 @@ static void tell_lost(struct capture_writer *w, uint64_t time_ns)
 {
     struct record *r = record_begin(&w->drops, RECORD_DROPS);
     r->time_ns = time_ns;
-    record_add(&w->drops, RECORD_DROP, 0, &(struct record_drop){.count = w->untold, .reason = RECORD_DROP_FULL},
+    record_add(&w->drops, RECORD_DROP, 0, &(struct record_drop){.count = w->untold, .kind = UINT32_MAX, .reason = RECORD_DROP_FULL},
                sizeof(struct record_drop), STR_NULL);
     w->told += w->untold;
     w->untold = 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The first byte chooses a parser of /proc, the rest is its text. */
-#include "source/proc/kthread.h"
+#include "base/kthread.h"
 #include "source/proc/member.h"
 #include "source/proc/parse.h"
 

@@ -12,7 +12,7 @@
  * Everything under /proc may vanish at any time and names and command lines are bytes of strangers: a process
  * that ends while it is looked at is skipped or has fewer facts, never an error. Secrets are not kept: of the
  * environment only the names are given, and values of variables that steer the dynamic loader (LD_…); of command lines not
- * the values that options name as passwords, tokens or secrets (argument.h).
+ * the values that options name as passwords, tokens or secrets (base/argument.h).
  */
 #include "base/error.h"
 #include "event/facts.h"

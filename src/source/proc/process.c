@@ -4,9 +4,9 @@
 #include <fcntl.h>
 
 #include "context/cgroup_container.h"
-#include "source/proc/argument.h"
+#include "base/argument.h"
 #include "source/proc/holdings.h"
-#include "source/proc/kthread.h"
+#include "base/kthread.h"
 
 static const struct {
     unsigned bit;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/test.h"
-#include "source/proc/kthread.h"
+#include "base/kthread.h"
 #include "source/proc/parse.h"
 
 TEST(stat_takes_any_name)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/test.h"
-#include "source/proc/argument.h"
+#include "base/argument.h"
 
 /* Arguments divided by '|' as a process has them, and how they are kept. */
 static const char *const LINES[][2] = {
@@ -42,4 +42,32 @@ TEST(what_is_named_a_secret_is_not_kept)
         CHECK_STR(strbuf_str(&b), LINES[i][1]);
         strbuf_done(&b);
     }
+}
+
+static const char *const TEXTS[][2] = {
+    {"mysql --password=hunter2 -h db", "mysql --password=… -h db"},
+    {"curl -H Authorization: Bearer abcdef https://x/", "curl -H Authorization: Bearer … https://x/"},
+    {"curl -H Proxy-Authorization: abcdef x", "curl -H Proxy-Authorization: … x"},
+    {"git clone https://ann:s3cret@git.example/x.git", "git clone https://ann:…@git.example/x.git"},
+    {"git clone https://git.example:8443/x@y", "git clone https://git.example:8443/x@y"},
+    {"git clone https://ann@git.example/x", "git clone https://ann@git.example/x"},
+    {"run TOKEN=ghp_0123456789abcdefghijABCDEFGHIJ012345 x", "run TOKEN=… x"},
+    {"run x=ghp_0123456789abcdefghijABCDEFGHIJ012345,y", "run x=…,y"},
+    {"ls  ghp_short AKIAxyz", "ls  ghp_short AKIAxyz"},
+    {"ls ", "ls "},
+};
+
+TEST(secrets_are_hidden_in_lines)
+{
+    for (size_t i = 0; i < sizeof(TEXTS) / sizeof(TEXTS[0]); i++) {
+        struct strbuf b = {};
+        const bool is_hidden = argument_add_line(&b, str_from(TEXTS[i][0]), ' ');
+        CHECK_STR(strbuf_str(&b), TEXTS[i][1]);
+        CHECK(is_hidden == !!strcmp(TEXTS[i][0], TEXTS[i][1]));
+        strbuf_done(&b);
+    }
+    struct strbuf b = {};
+    CHECK(argument_add_line(&b, STR("--token.hunter2.-x."), '.'));
+    CHECK_STR(strbuf_str(&b), "--token.….-x.");
+    strbuf_done(&b);
 }

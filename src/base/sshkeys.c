@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/cleanup.h"
 #include "base/digest.h"
-#include "inspect/sshkeys.h"
+#include "base/sshkeys.h"
 
 enum {
     SSH_LINE_MAX = 64 << 10

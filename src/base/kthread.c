@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "source/proc/kthread.h"
+#include "base/kthread.h"
 
 enum follow { ANY, NUMBER };
 
@@ -8,7 +8,7 @@ static const struct {
     enum follow follow;
 } NAMES[] = {
 #define KTHREAD(name, follow) {name, follow},
-#include "source/proc/kthread.def"
+#include "base/kthread.def"
 #undef KTHREAD
 };
 

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "context/state.h"
+
+#include <errno.h>
+#include <math.h>
+
+#include "base/alloc.h"
+#include "base/hash.h"
+#include "context/live.h"
+
+struct networker {
+    uint64_t key, seen_ns; /* key 0: free, in every table */
+};
+struct written {
+    uint64_t key, seen_ns;
+    uint64_t by, at_ns; /* by: key of the process */
+    char comm[16];
+};
+struct cpu {
+    uint64_t key, seen_ns;
+    struct state_cpu of;
+};
+struct peer {
+    uint64_t key, seen_ns;
+    struct state_peer of;
+};
+struct renamer {
+    uint64_t key, seen_ns;
+    struct state_renames of;
+};
+
+struct state {
+    struct networker networkers[STATE_NETWORKERS];
+    struct written written[STATE_WRITTEN];
+    struct cpu cpus[STATE_USERS];
+    struct peer connects[STATE_PEERS], uploads[STATE_PEERS];
+    struct renamer renamers[STATE_RENAMERS];
+};
+
+struct state *state_new(void)
+{
+    return xnew(struct state);
+}
+
+struct state *state_free(struct state *s)
+{
+    free(s);
+    return NULL;
+}
+
+uint64_t state_bytes(void)
+{
+    return sizeof(struct state);
+}
+
+/* ---- tables ---- */
+
+/* Every entry begins so. */
+struct head {
+    uint64_t key, seen_ns;
+};
+
+static struct head *look_up(void *table, size_t size, size_t n, uint64_t key, bool makes, uint64_t now_ns)
+{
+    char *set = (char *)table + key % (n / STATE_WAYS) * STATE_WAYS * size;
+    struct head *oldest = (struct head *)set;
+    for (size_t i = 0; i < STATE_WAYS; i++) {
+        struct head *h = (struct head *)(set + i * size);
+        if (h->key == key) {
+            h->seen_ns = now_ns;
+            return h;
+        }
+        if (oldest->key && (!h->key || h->seen_ns < oldest->seen_ns))
+            oldest = h;
+    }
+    if (!makes)
+        return NULL;
+    memset(oldest, 0, size);
+    *oldest = (struct head){key, now_ns};
+    return oldest;
+}
+#define FIND(table, key, now) ((typeof(&(table)[0]))look_up((table), sizeof((table)[0]), ARRAY_SIZE(table), (key), false, (now)))
+#define TAKE(table, key, now) ((typeof(&(table)[0]))look_up((table), sizeof((table)[0]), ARRAY_SIZE(table), (key), true, (now)))
+
+static uint64_t key_of(const uint64_t *parts, size_t n)
+{
+    const uint64_t h = hash_str(str_n(parts, n * sizeof(*parts)));
+    return h ? h : 1;
+}
+
+static uint64_t key_of_process(int32_t pid, uint64_t start_ns)
+{
+    return key_of((const uint64_t[]){(uint32_t)pid, start_ns}, 2);
+}
+
+static uint64_t key_of_inode(uint64_t dev, uint64_t ino)
+{
+    return key_of((const uint64_t[]){dev, ino, 1}, 3);
+}
+
+/* ---- rows of numbers ---- */
+
+static void running_add(struct running *r, double x)
+{
+    const double away = x - r->mean;
+    r->mean += away / (double)++r->n;
+    r->m2 += away * (x - r->mean);
+}
+
+double running_spread(const struct running *r)
+{
+    return r->n > 1 && r->mean > 0 ? 100 * sqrt(r->m2 / (double)(r->n - 1)) / r->mean : 0;
+}
+
+/* ---- what was fetched and run ---- */
+
+static bool is_other_machine(const struct record_fd *fd)
+{
+    static const uint8_t loopback6[16] = {[15] = 1}, mapped[12] = {[10] = 0xff, [11] = 0xff}, none[16];
+    if (!fd || (fd->type != RECORD_FD_IPV4 && fd->type != RECORD_FD_IPV6) || !memcmp(fd->raddr, none, sizeof(none)))
+        return false;
+    const bool is_mapped = fd->type == RECORD_FD_IPV6 && !memcmp(fd->raddr, mapped, sizeof(mapped));
+    if (fd->type == RECORD_FD_IPV4 || is_mapped)
+        return fd->raddr[is_mapped ? 12 : 0] != 127;
+    return memcmp(fd->raddr, loopback6, sizeof(loopback6)) != 0;
+}
+
+static void see_open(struct state *s, const struct live_event *e)
+{
+    enum { ACCESS_MODE = 3 };
+    const struct record *r = e->record;
+    if (r->res < 0 || !e->fd || e->fd->type != RECORD_FD_FILE || !e->fd->ino)
+        return;
+    const int32_t how = (int32_t)(e->fd->oflags & ACCESS_MODE);
+    if (!how && e->event.type != EVENT_CREAT)
+        return;
+    struct written *w = TAKE(s->written, key_of_inode(e->fd->dev, e->fd->ino), r->time_ns);
+    w->by = key_of_process(r->pid, r->start_ns);
+    w->at_ns = r->time_ns;
+    memcpy(w->comm, e->process ? e->process->comm : r->comm, sizeof(w->comm));
+}
+
+static void see_exec(struct state *s, const struct live_event *e, struct state_now *now)
+{
+    const struct record_exe *exe = record_exe(e->index.v[RECORD_EXE], NULL);
+    if (e->record->res < 0 || !exe || !exe->ino)
+        return;
+    const uint64_t t = e->record->time_ns;
+    const struct written *w = FIND(s->written, key_of_inode(exe->dev, exe->ino), t);
+    if (!w || t > w->at_ns + STATE_WRITTEN_NS || !FIND(s->networkers, w->by, t))
+        return;
+    now->is_downloaded = true;
+    now->download.age_ns = t > w->at_ns ? t - w->at_ns : 0;
+    memcpy(now->download.by, w->comm, sizeof(w->comm));
+}
+
+/* ---- processor time ---- */
+
+static void see_usage(struct state *s, const struct live_event *e, struct state_now *now)
+{
+    const struct record_usage *u = record_usage(e->index.v[RECORD_USAGE_DATA]);
+    const uint64_t t = e->record->time_ns;
+    if (!u || !u->period_ns || u->period_ns > t)
+        return;
+    struct state_cpu *c = &TAKE(s->cpus, key_of_process(e->record->pid, e->record->start_ns), t)->of;
+    const uint64_t used = u->user_ns + u->system_ns, begin = t - u->period_ns;
+    if (!c->last_ns)
+        c->first_ns = begin;
+    if (t <= c->last_ns)
+        return;
+    c->used_ns += used;
+    if (used >= u->period_ns / 2) {
+        /* periods that are told are not quite next to each other */
+        c->bursts += !c->active_end_ns || begin > c->active_end_ns + u->period_ns / 2;
+        c->active_ns += u->period_ns;
+        c->active_end_ns = t;
+    }
+    c->last_ns = t;
+    now->cpu = c;
+}
+
+/* ---- peers ---- */
+
+static uint64_t key_of_peer(const struct live_event *e)
+{
+    uint64_t parts[6] = {e->fd->rport, e->fd->type, 0, 0, 0, 0};
+    memcpy(parts + 2, e->fd->raddr, sizeof(e->fd->raddr));
+    parts[4] = e->process && e->process->command ? hash_str(command_exepath(e->process->command)) : hash_str(str_from(e->record->comm));
+    parts[5] = e->record->mntns;
+    return key_of(parts, ARRAY_SIZE(parts));
+}
+
+static void see_connect(struct state *s, const struct live_event *e, struct state_now *now)
+{
+    enum { FORGIVEN = 3, KNOWN = 3 };
+    const struct record *r = e->record;
+    if ((r->res < 0 && r->res != -EINPROGRESS) || !is_other_machine(e->fd))
+        return;
+    (void)TAKE(s->networkers, key_of_process(r->pid, r->start_ns), r->time_ns);
+    struct state_peer *p = &TAKE(s->connects, key_of_peer(e), r->time_ns)->of;
+    now->beacon = p;
+    if (p->last_ns && r->time_ns < p->last_ns + STATE_VISIT_NS)
+        return;
+    const double interval = (double)(r->time_ns - p->last_ns);
+    /* After a long silence it is another row. */
+    if (p->of.n >= KNOWN && interval > FORGIVEN * p->of.mean)
+        p->of = (struct running){};
+    else if (p->last_ns)
+        running_add(&p->of, interval);
+    p->last_ns = r->time_ns;
+}
+
+static void see_flow(struct state *s, const struct live_event *e, struct state_now *now)
+{
+    const struct record_net *net = record_net(e->index.v[RECORD_NET]);
+    if (!net || !net->sent || !is_other_machine(e->fd))
+        return;
+    struct state_peer *p = &TAKE(s->uploads, key_of_peer(e), e->record->time_ns)->of;
+    running_add(&p->of, (double)net->sent);
+    p->last_ns = e->record->time_ns;
+    now->upload = p;
+}
+
+/* ---- renames ---- */
+
+static struct str ending_of(struct str path)
+{
+    const struct str name = str_basename(path);
+    const char *dot = name.n ? memrchr(name.p, '.', name.n) : NULL;
+    return dot && dot > name.p ? str_sub(name, (size_t)(dot - name.p) + 1, name.n) : STR_NULL;
+}
+
+/* The ending that `to` has in place of that of `from`, or behind it; empty when it is renamed otherwise. */
+static struct str new_ending(struct str from, struct str to)
+{
+    const struct str old = ending_of(from), now = ending_of(to);
+    if (!now.n || now.n >= STATE_ENDING_MAX)
+        return STR_NULL;
+    const struct str a = str_basename(from), b = str_basename(to), stem = str_sub(b, 0, b.n - now.n - 1);
+    if (str_eq(a, stem))
+        return now;
+    return old.n && !str_eq(old, now) && str_eq(str_sub(a, 0, a.n - old.n - 1), stem) ? now : STR_NULL;
+}
+
+static void see_rename(struct state *s, struct live_event *e, struct state_now *now)
+{
+    const struct record *r = e->record;
+    if (r->res < 0)
+        return;
+    struct state_renames *n = &TAKE(s->renamers, key_of_process(r->pid, r->start_ns), r->time_ns)->of;
+    const struct str ending = new_ending(live_path(e, 0), live_path(e, 1));
+    if (r->time_ns > n->since_ns + STATE_RENAMES_NS)
+        *n = (struct state_renames){.since_ns = r->time_ns};
+    n->n++;
+    if (!ending.n || !str_is(ending, n->ending)) {
+        n->same = 0;
+        memset(n->ending, 0, sizeof(n->ending));
+        memcpy(n->ending, ending.n ? ending.p : "", ending.n);
+    }
+    n->same += ending.n != 0;
+    now->renames = n;
+}
+
+void state_take(struct state *s, struct live_event *e, struct state_now *ret)
+{
+    *ret = (struct state_now){};
+    switch (e->event.type) {
+    case EVENT_OPEN:
+    case EVENT_OPENAT:
+    case EVENT_OPENAT2:
+    case EVENT_CREAT:
+        see_open(s, e);
+        break;
+    case EVENT_EXECVE:
+    case EVENT_EXECVEAT:
+        see_exec(s, e, ret);
+        break;
+    case EVENT_CONNECT:
+        see_connect(s, e, ret);
+        break;
+    case EVENT_FLOW:
+        see_flow(s, e, ret);
+        break;
+    case EVENT_USAGE:
+        see_usage(s, e, ret);
+        break;
+    case EVENT_RENAME:
+    case EVENT_RENAMEAT:
+    case EVENT_RENAMEAT2:
+        see_rename(s, e, ret);
+        break;
+    default:
+        break;
+    }
+}

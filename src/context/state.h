@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/*
+ * What is remembered of events so that later ones can tell of them (event/field_state.def): counters in tables of a fixed size, each a
+ * set-associative cache that forgets what it did not meet for longest. Time is that of the records.
+ */
+#include "event/record_read.h"
+
+enum {
+    STATE_WAYS = 4,
+    STATE_NETWORKERS = 4096,  /* processes that connected to another machine */
+    STATE_WRITTEN = 16384,    /* files that were opened for writing, by their inode */
+    STATE_USERS = 2048,       /* processes that use processors */
+    STATE_PEERS = 8192,       /* pairs of a program and a peer, for each of connections and bytes */
+    STATE_RENAMERS = 1024,
+    STATE_ENDING_MAX = 16,    /* bytes of an ending that counts as one */
+};
+/* How long a file counts as just fetched: people and package managers run what they fetched weeks ago. */
+#define STATE_WRITTEN_NS (24 * 3600 * 1'000'000'000ULL)
+#define STATE_RENAMES_NS (60 * 1'000'000'000ULL)
+/* Connections that are nearer than this are one visit. */
+#define STATE_VISIT_NS 1'000'000'000ULL
+
+/* Mean and spread of a row of numbers, without keeping them (Welford). */
+struct running {
+    uint64_t n;
+    double mean, m2;
+};
+
+struct state_download {
+    char by[16];
+    uint64_t age_ns;
+};
+struct state_cpu {
+    uint64_t first_ns, last_ns, used_ns, active_ns, active_end_ns, bursts;
+};
+struct state_peer {
+    uint64_t last_ns;
+    struct running of;
+};
+struct state_renames {
+    uint64_t since_ns, n, same;
+    char ending[STATE_ENDING_MAX];
+};
+
+/* What the event at hand adds up to; NULL: it is none of that kind. Valid until the next event. */
+struct state_now {
+    bool is_downloaded;
+    struct state_download download;
+    const struct state_cpu *cpu;
+    const struct state_peer *beacon, *upload;
+    const struct state_renames *renames;
+};
+
+struct state;
+struct state *state_new(void);
+struct state *state_free(struct state *s);
+uint64_t state_bytes(void);
+
+struct live_event;
+/* Takes the event at hand. */
+void state_take(struct state *s, struct live_event *e, struct state_now *ret);
+/* Standard deviation in percent of the mean; 0 without two numbers. */
+double running_spread(const struct running *r);

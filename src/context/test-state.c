@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What is told of several events together, and that near misses are not. */
+#include <errno.h>
+#include <fcntl.h>
+
+#include "context/protocol.h"
+#include "context/test-records.h"
+#include "harness/test.h"
+
+#define SECOND 1'000'000'000ULL
+
+static struct str number(struct stream *s, const char *name)
+{
+    return stream_ask(s, name);
+}
+
+/* As a number, -1 without one. */
+static double ask(struct stream *s, const char *name)
+{
+    char text[64] = "";
+    const struct str t = number(s, name);
+    if (!t.n || t.n >= sizeof(text) || t.p[0] == '<')
+        return -1;
+    memcpy(text, t.p, t.n);
+    return strtod(text, NULL);
+}
+
+static void connect_to(struct stream *s, int pid, uint64_t at_ns, uint8_t last, uint16_t port, int64_t res)
+{
+    const struct record_fd fd = {.num = 3, .type = RECORD_FD_IPV4, .l4proto = 6, .rport = port, .raddr = {last ? 192 : 127, 0, 2, last}};
+    struct record *r = stream_call(s, EVENT_CONNECT, pid, 1, "x");
+    r->time_ns = s->now_ns = at_ns;
+    r->res = res;
+    stream_fd(s, &fd, "");
+    CHECK_INT(stream_take(s), 1);
+}
+
+TEST(a_timer_makes_even_intervals)
+{
+    struct stream s;
+    stream_init(&s, (struct context_options){});
+    for (unsigned i = 0; i < 20; i++)
+        connect_to(&s, 30, 1000 * SECOND + i * 60 * SECOND + i % 2 * SECOND, 9, 443, i % 3 ? 0 : -EINPROGRESS);
+    CHECK_INT(ask(&s, "beacon.count"), 19);
+    CHECK_INT(ask(&s, "beacon.interval") / 1e9 + 0.5, 60);
+    CHECK(ask(&s, "beacon.jitter") > 0 && ask(&s, "beacon.jitter") < 5);
+    /* another port, another address, a failure are others */
+    connect_to(&s, 30, 3000 * SECOND, 9, 80, 0);
+    CHECK_INT(ask(&s, "beacon.count"), 0);
+    connect_to(&s, 30, 3000 * SECOND, 9, 443, -ECONNREFUSED);
+    CHECK_INT(ask(&s, "beacon.count"), -1);
+    /* one visit of many connections */
+    for (unsigned i = 0; i < 10; i++)
+        connect_to(&s, 31, 4000 * SECOND + i * SECOND / 10, 7, 443, 0);
+    CHECK_INT(ask(&s, "beacon.count"), 0);
+    /* people */
+    static const unsigned when[] = {0, 3, 9, 11, 30, 31, 55, 60, 90, 97};
+    for (unsigned i = 0; i < 10; i++)
+        connect_to(&s, 32, 5000 * SECOND + when[i] * SECOND, 5, 443, 0);
+    CHECK(ask(&s, "beacon.jitter") > 50 || ask(&s, "beacon.count") < 5);
+    stream_done(&s);
+}
+
+static void flow(struct stream *s, uint8_t last, uint64_t sent)
+{
+    struct record_net net = {.family = 2, .l4proto = 6, .rport = 443, .raddr = {192, 0, 2, last}, .flags = 1, .sent = sent};
+    stream_begin(s, RECORD_FLOW, 30, 1, "x");
+    record_add(&s->w, RECORD_NET, 0, &net, sizeof(net), STR_NULL);
+    CHECK_INT(stream_take(s), 1);
+}
+
+TEST(pieces_of_one_size)
+{
+    struct stream s;
+    stream_init(&s, (struct context_options){});
+    for (unsigned i = 0; i < 40; i++)
+        flow(&s, 1, 3000 + i % 7);
+    CHECK_INT(ask(&s, "upload.count"), 40);
+    CHECK_INT(ask(&s, "upload.mean"), 3002);
+    CHECK(ask(&s, "upload.spread") < 1);
+    for (unsigned i = 0; i < 40; i++)
+        flow(&s, 2, 100 + i * i * 50);
+    CHECK(ask(&s, "upload.spread") > 50);
+    flow(&s, 3, 0);
+    CHECK_INT(ask(&s, "upload.count"), -1);
+    stream_done(&s);
+}
+
+static void use(struct stream *s, int pid, uint64_t at_ns, unsigned percent)
+{
+    const uint64_t period = 10 * SECOND;
+    struct record_usage u = {.period_ns = period, .user_ns = period / 100 * percent, .threads = 1};
+    struct record *r = stream_begin(s, RECORD_USAGE, pid, 1, "x");
+    r->time_ns = s->now_ns = at_ns;
+    record_add(&s->w, RECORD_USAGE_DATA, 0, &u, sizeof(u), STR_NULL);
+    CHECK_INT(stream_take(s), 1);
+}
+
+TEST(bursts_over_hours)
+{
+    struct stream s;
+    stream_init(&s, (struct context_options){});
+    /* 250 s of 397 s, for three hours; idle periods are not told (THREATS 73) */
+    for (uint64_t t = 0; t < 10800; t += 10)
+        if (t % 397 < 250)
+            use(&s, 30, (1000 + t) * SECOND, 100);
+    CHECK(ask(&s, "cpu.observed") > 10000e9);
+    CHECK(ask(&s, "cpu.active") > 60 && ask(&s, "cpu.active") < 66);
+    CHECK(ask(&s, "cpu.mean") > 60 && ask(&s, "cpu.mean") < 66);
+    CHECK(ask(&s, "cpu.bursts") > 25 && ask(&s, "cpu.bursts") < 29);
+    CHECK(ask(&s, "cpu.burst") > 235e9 && ask(&s, "cpu.burst") < 265e9);
+    /* minutes at full speed, as a loader that waits for a sandbox to give up (THREATS 125) */
+    for (uint64_t t = 0; t < 300; t += 10)
+        use(&s, 31, (20000 + t) * SECOND, 400);
+    CHECK_INT(ask(&s, "cpu.bursts"), 1);
+    CHECK_INT(ask(&s, "cpu.observed") / 1e9, 300);
+    CHECK_INT(ask(&s, "cpu.mean"), 400);
+    use(&s, 32, 30000 * SECOND, 20);
+    CHECK_INT(ask(&s, "cpu.bursts"), 0);
+    CHECK_INT(ask(&s, "cpu.burst"), -1);
+    stream_done(&s);
+}
+
+static void open_file(struct stream *s, int pid, uint64_t ino, unsigned oflags)
+{
+    const struct record_fd fd = {.num = 3, .type = RECORD_FD_FILE, .ino = ino, .oflags = oflags};
+    stream_call(s, EVENT_OPENAT, pid, 1, "fetch")->res = 3;
+    stream_fd(s, &fd, "/tmp/x");
+    CHECK_INT(stream_take(s), 1);
+}
+
+static void run(struct stream *s, int pid, uint64_t ino)
+{
+    struct record_exe exe = {.ino = ino};
+    stream_call(s, EVENT_EXECVE, pid, 1, "y");
+    record_add(&s->w, RECORD_EXE, 0, &exe, sizeof(exe), STR("/tmp/x"));
+    CHECK_INT(stream_take(s), 1);
+}
+
+TEST(what_was_fetched_is_run)
+{
+    struct stream s;
+    stream_init(&s, (struct context_options){});
+    connect_to(&s, 30, 1000 * SECOND, 9, 443, 0);
+    open_file(&s, 30, 501, O_WRONLY);
+    run(&s, 40, 501);
+    CHECK_FIELD(&s, "exec.download.by", "fetch");
+    CHECK(ask(&s, "exec.download.age") > 0);
+    /* opened before the connection, as a shell does for `fetch > file` */
+    open_file(&s, 31, 502, O_RDWR);
+    connect_to(&s, 31, s.now_ns + 1, 9, 443, 0);
+    run(&s, 41, 502);
+    CHECK_FIELD(&s, "exec.download.by", "fetch");
+    /* read only; loopback only; a compiler; a day later */
+    open_file(&s, 30, 503, O_RDONLY);
+    run(&s, 42, 503);
+    CHECK_FIELD(&s, "exec.download.by", "<NA>");
+    connect_to(&s, 33, s.now_ns + 1, 0, 443, 0);
+    open_file(&s, 33, 504, O_WRONLY);
+    run(&s, 43, 504);
+    CHECK_FIELD(&s, "exec.download.by", "<NA>");
+    open_file(&s, 34, 505, O_WRONLY);
+    run(&s, 44, 505);
+    CHECK_FIELD(&s, "exec.download.by", "<NA>");
+    s.now_ns += 25 * 3600 * SECOND;
+    run(&s, 45, 501);
+    CHECK_FIELD(&s, "exec.download.by", "<NA>");
+    stream_done(&s);
+}
+
+static void rename_file(struct stream *s, const char *from, const char *to, unsigned i)
+{
+    char a[64], b[80];
+    (void)snprintf(a, sizeof(a), "/srv/%u%s", i, from);
+    (void)snprintf(b, sizeof(b), "/srv/%u%s", i, to);
+    stream_call(s, EVENT_RENAME, 30, 1, "x");
+    stream_param(s, 1, a);
+    stream_param(s, 2, b);
+    CHECK_INT(stream_take(s), 1);
+}
+
+TEST(many_files_get_one_ending)
+{
+    struct stream s;
+    stream_init(&s, (struct context_options){});
+    for (unsigned i = 0; i < 50; i++)
+        rename_file(&s, ".doc", ".doc.encrypt", i);
+    CHECK_INT(ask(&s, "renames.count"), 50);
+    CHECK_INT(ask(&s, "renames.same_ending"), 50);
+    CHECK_FIELD(&s, "renames.ending", "encrypt");
+    rename_file(&s, ".doc", ".locked", 1);
+    CHECK_INT(ask(&s, "renames.same_ending"), 1);
+    CHECK_FIELD(&s, "renames.ending", "locked");
+    /* a program that puts files in place */
+    for (unsigned i = 0; i < 50; i++)
+        rename_file(&s, ".pyc.1234", ".pyc", i);
+    CHECK_INT(ask(&s, "renames.same_ending"), 0);
+    CHECK_FIELD(&s, "renames.ending", "<NA>");
+    s.now_ns += 61 * SECOND;
+    rename_file(&s, ".doc", ".doc.encrypt", 1);
+    CHECK_INT(ask(&s, "renames.count"), 1);
+    stream_done(&s);
+}
+
+TEST(names_of_kernel_threads)
+{
+    struct stream s;
+    stream_init(&s, (struct context_options){});
+    stream_exec(&s, 30, 1, "kdevtmpfsi", "/tmp/kdevtmpfsi", "kdevtmpfsi|");
+    CHECK_FIELD(&s, "proc.looks_like_kthread", "true");
+    stream_exec(&s, 31, 1, "bash", "/usr/bin/bash", "bash|");
+    CHECK_FIELD(&s, "proc.looks_like_kthread", "false");
+    stream_call(&s, EVENT_SETUID, 32, 2, "kworker/0:1");
+    stream_take(&s);
+    CHECK_FIELD(&s, "proc.looks_like_kthread", "<NA>");
+    stream_done(&s);
+}
+
+static const char *const MESSAGES[][2] = {
+    {"{\"id\":1,\"jsonrpc\":\"2.0\",\"method\":\"login\",\"params\":{\"login\":\"x\",\"pass\":\"x\",\"agent\":\"x\"}}\n", "stratum"},
+    {"{\"id\": 1, \"method\": \"mining.subscribe\", \"params\": []}\n", "stratum"},
+    {"{\"method\":\"login\",\"params\":{\"user\":\"x\"}}\n", ""},
+    {"{\"id\":1,\"text\":\"mining.subscribe\"}", ""},
+    {"NICK bot-1\r\nUSER a b c :d\r\n", "irc"},
+    {"USER a 0 * :b\r\n", "irc"},
+    {"USER anonymous\r\n", ""},
+    {"JOIN #x\r\n", "irc"},
+    {"NICK", ""},
+    {"GET /x HTTP/1.1\r\n", "http"},
+    {"GET /x\r\n", ""},
+    {"SSH-2.0-OpenSSH_9.2\r\n", "ssh"},
+    {"\x05\x01\x02", "socks"},
+    {"\x05\x01\x02\x02", ""},
+    {"\x16\x03\x01\x02\x05\x01\x01", "tls"},
+    {"hello", ""},
+    {"", ""},
+};
+
+TEST(languages_are_known_by_their_grammar)
+{
+    for (size_t i = 0; i < sizeof(MESSAGES) / sizeof(MESSAGES[0]); i++)
+        CHECK_STR(protocol_of(str_from(MESSAGES[i][0])), MESSAGES[i][1]);
+    CHECK_STR(protocol_of(STR("4\0ll|x")), "njrat");
+    CHECK_STR(protocol_of(STR("4\0xyz")), "");
+    CHECK_STR(protocol_of(STR("0\0ll")), "");
+    struct stream s;
+    stream_init(&s, (struct context_options){});
+    stream_call(&s, EVENT_WRITE, 30, 1, "x");
+    record_add_text(&s.w, RECORD_DATA, STR("JOIN #x\r\n"));
+    CHECK_INT(stream_take(&s), 1);
+    CHECK_FIELD(&s, "data.protocol", "irc");
+    stream_done(&s);
+}
+
+/* Tables are of a fixed size: a flood makes them forget, never grow or fail. */
+TEST(a_flood_is_bounded)
+{
+    struct stream s;
+    stream_init(&s, (struct context_options){});
+    const uint64_t before = context_stats(s.c).bytes;
+    for (int i = 0; i < 50000; i++)
+        connect_to(&s, 30, (1000 + (uint64_t)i) * SECOND, (uint8_t)(i % 250 + 1), (uint16_t)(i % 60000), 0);
+    CHECK(context_stats(s.c).bytes < before + (1 << 20));
+    stream_done(&s);
+}

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Files that change under a root of their own, and what the context makes of that. */
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "context/test-records.h"
+#include "harness/test.h"
+#include "source/config/config.h"
+
+/* DAVY TEST IMITATION: bodies of nothing but zeros and ones. */
+#define KEY(c) "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI" c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c " test\n"
+
+struct machine {
+    char root[64];
+    struct config_source *c;
+    struct stream s;
+    unsigned events, records;
+};
+
+static void put_file(const struct machine *m, const char *path, const char *text)
+{
+    char whole[256];
+    (void)snprintf(whole, sizeof(whole), "%s%s", m->root, path);
+    FILE *f = fopen(whole, "w");
+    CHECK(f && fputs(text, f) >= 0 && fclose(f) == 0);
+}
+
+static void make_folder(const struct machine *m, const char *path)
+{
+    char whole[256];
+    (void)snprintf(whole, sizeof(whole), "%s%s", m->root, path);
+    CHECK_INT(mkdir(whole, 0700), 0);
+}
+
+static int take(void *ctx, const struct record *r)
+{
+    struct machine *m = ctx;
+    struct live_event *e = NULL;
+    CHECK_INT(record_check(r, r->size, NULL, NULL), 0);
+    CHECK(!memmem(r, r->size, "$6$", 3));
+    m->records++;
+    /* the event borrows the record: a copy lives on */
+    memcpy(record_begin(&m->s.w, r->kind), r, r->size);
+    if (context_take(m->s.c, m->s.w.record, &e) == 1) {
+        m->events++;
+        m->s.e = e;
+    }
+    return 0;
+}
+
+/* Until so many records came. */
+static void wait_for(struct machine *m, unsigned records)
+{
+    for (int i = 0; i < 500 && m->records < records; i++) {
+        (void)config_source_take(m->c, 1'000'000'000, take, m);
+        (void)nanosleep(&(struct timespec){.tv_nsec = 10'000'000}, NULL);
+    }
+    CHECK_INT(m->records, records);
+}
+
+static void machine_init(struct machine *m)
+{
+    *m = (struct machine){.root = "/tmp/davy-config-XXXXXX"};
+    CHECK(mkdtemp(m->root));
+    stream_init(&m->s, (struct context_options){});
+    make_folder(m, "/etc");
+    make_folder(m, "/etc/sudoers.d");
+    make_folder(m, "/root");
+    make_folder(m, "/root/.ssh");
+    put_file(m, "/etc/passwd", "root:x:0:0::/root:/bin/sh\nann:x:1000:1000::/home/ann:/bin/sh\n");
+    put_file(m, "/etc/shadow", "root:$6$one:1::::::\nann:!:1::::::\n");
+    put_file(m, "/etc/group", "sudo:x:27:ann\n");
+    put_file(m, "/etc/sudoers", "# x\nroot ALL=(ALL) ALL\n");
+    put_file(m, "/root/.ssh/authorized_keys", KEY("A") KEY("B"));
+    m->c = config_source_new(m->root);
+    config_source_begin(m->c, 1);
+    wait_for(m, 8); /* four of the machine, two for each home */
+    CHECK_INT(m->events, 0);
+    m->records = 0;
+}
+
+static void machine_done(struct machine *m)
+{
+    char command[128];
+    (void)snprintf(command, sizeof(command), "rm -rf %s", m->root);
+    CHECK_INT(system(command), 0);
+    config_source_free(m->c);
+    stream_done(&m->s);
+}
+
+static void touch(struct machine *m, const char *path, const char *text)
+{
+    put_file(m, path, text);
+    const struct record *about = stream_call(&m->s, EVENT_OPENAT, 30, 20, "sh");
+    m->records = m->events = 0;
+    config_source_ask(m->c, about, str_from(path));
+    wait_for(m, 1);
+}
+
+TEST(keys)
+{
+    struct machine m;
+    machine_init(&m);
+    touch(&m, "/root/.ssh/authorized_keys", KEY("B") "# a comment is no key\n" KEY("A"));
+    CHECK_INT(m.events, 0);
+    touch(&m, "/root/.ssh/authorized_keys", KEY("A") KEY("B") KEY("C"));
+    CHECK_INT(m.events, 1);
+    CHECK_FIELD(&m.s, "evt.type", "config_change");
+    CHECK_FIELD(&m.s, "config.kind", "keys");
+    CHECK_FIELD(&m.s, "config.path", "/root/.ssh/authorized_keys");
+    CHECK_FIELD(&m.s, "config.added.count", "1");
+    CHECK_FIELD(&m.s, "config.removed.count", "0");
+    CHECK_FIELD(&m.s, "config.kept.count", "2");
+    CHECK_FIELD(&m.s, "proc.name", "sh");
+    touch(&m, "/root/.ssh/authorized_keys", KEY("D"));
+    CHECK_FIELD(&m.s, "config.added.count", "1");
+    CHECK_FIELD(&m.s, "config.removed.count", "3");
+    CHECK_FIELD(&m.s, "config.kept.count", "0");
+    touch(&m, "/root/.ssh/authorized_keys", "command=\"x\" " KEY("D"));
+    CHECK_INT(m.events, 1);
+    machine_done(&m);
+}
+
+TEST(accounts)
+{
+    struct machine m;
+    machine_init(&m);
+    touch(&m, "/etc/passwd", "root:x:0:0::/root:/bin/sh\nsysd:x:0:0::/var/x:/bin/sh\n");
+    CHECK_INT(m.events, 1);
+    CHECK_FIELD(&m.s, "config.kind", "users");
+    CHECK_FIELD(&m.s, "config.added", "(sysd:0:0:/var/x:/bin/sh)");
+    CHECK_FIELD(&m.s, "config.removed", "(ann:1000:1000:/home/ann:/bin/sh)");
+    CHECK_FIELD(&m.s, "config.changed", "<NA>");
+    CHECK_FIELD(&m.s, "config.roots", "(sysd)");
+    touch(&m, "/etc/passwd", "root:x:0:0::/root:/bin/bash\nsysd:x:5:0::/var/x:/bin/sh\n");
+    CHECK_FIELD(&m.s, "config.changed", "(root,sysd)");
+    touch(&m, "/etc/shadow", "root:$6$two:1::::::\nann:!:1::::::\n");
+    CHECK_FIELD(&m.s, "config.kind", "passwords");
+    CHECK_FIELD(&m.s, "config.changed", "(root)");
+    touch(&m, "/etc/shadow", "root:$6$two:99::::::\nann:!:1::::::\n");
+    CHECK_INT(m.events, 0);
+    touch(&m, "/etc/group", "sudo:x:27:ann,sysd\n");
+    CHECK_FIELD(&m.s, "config.kind", "groups");
+    CHECK_FIELD(&m.s, "config.changed", "(sudo)");
+    touch(&m, "/etc/sudoers", "root ALL=(ALL)   ALL\n\n# y\nsysd ALL=(ALL) NOPASSWD: ALL\n");
+    CHECK_FIELD(&m.s, "config.kind", "rights");
+    CHECK_FIELD(&m.s, "config.added", "(sysd ALL=(ALL) NOPASSWD: ALL)");
+    CHECK_FIELD(&m.s, "config.kept.count", "1");
+    machine_done(&m);
+}
