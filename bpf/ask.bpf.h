@@ -56,16 +56,19 @@ static long flow_of_datagrams(struct bpf_map *map, struct datagrams_key *key, st
     return 0;
 }
 
-static __always_inline void usage_tell(struct scratch *s, const struct usage_ask *ask)
+/* Global: looked at once by the verifier, not for each entry. */
+__noinline int usage_tell(u32 key)
 {
-    struct task_struct *task = task_of_number(TASK(), ask->pid);
-    if (!task)
-        return;
+    struct scratch *s = scratch_held();
+    struct usage_ask *ask = bpf_map_lookup_elem(&usage_asks, &key);
+    struct task_struct *task = ask ? task_of_number(TASK(), ask->pid) : NULL;
+    if (!s || !ask || !task)
+        return 0;
     record_begin(s, RECORD_USAGE, 0, task);
     /* /proc knows when a process began in ticks: another one may have been given the number. */
     u64 start = s->r.start_ns;
     if (start + USAGE_TICK_NS < ask->start_ns || start > ask->start_ns + USAGE_TICK_NS)
-        return;
+        return 0;
     const struct record_usage *u = &ask->usage;
     add_bytes(s, RECORD_USAGE_DATA, 0, u, sizeof(*u), sizeof(*u));
     add_number(s, RECORD_PARAM + 0, u->period_ns);
@@ -78,6 +81,7 @@ static __always_inline void usage_tell(struct scratch *s, const struct usage_ask
     add_number(s, RECORD_PARAM + 7, u->threads);
     add_number(s, RECORD_PARAM + 8, u->busy_threads);
     record_output(s);
+    return 0;
 }
 
 /* The loops walk maps in one helper, which kernels have since 5.13. */
@@ -97,11 +101,7 @@ EXIT int asked_usage(u64 *ctx)
     if (!s)
         return 0;
     u64 n = s->call.args[1];
-    for (u32 i = 0; i < USAGE_ASKS && i < n; i++) {
-        u32 key = i;
-        struct usage_ask *ask = bpf_map_lookup_elem(&usage_asks, &key);
-        if (ask)
-            usage_tell(s, ask);
-    }
+    for (u32 i = 0; i < USAGE_ASKS && i < n; i++)
+        usage_tell(i);
     return scratch_give(s);
 }

@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <pthread.h>
+#include <sched.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 
@@ -221,6 +223,42 @@ TEST(call_of_32_bits_is_the_call_it_stands_for)
     CHECK_STR(record_text(record_find(record, RECORD_PARAM + 1)), "/nonexistent/compat");
     CHECK_INT(record_number(record_find(record, RECORD_PARAM + 2)), 0711);
     CHECK(!live_find(l, 39));
+}
+
+struct sibling {
+    pid_t pid, named; /* whom the record of its birth names as its maker */
+};
+
+static int take_sibling(void *ctx, const struct record *r)
+{
+    struct sibling *s = ctx;
+    const struct record_target *maker = record_target(record_find(r, RECORD_TARGET));
+    if (r->kind == RECORD_FORK && r->pid == s->pid && maker)
+        s->named = maker->pid;
+    return 0;
+}
+
+TEST(who_is_born_beside_its_maker_names_it)
+{
+    struct live *l = shared();
+    struct sibling *s = mmap(NULL, sizeof(*s), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    struct error err = {};
+    CHECK(s != MAP_FAILED);
+    pid_t maker = fork();
+    if (!maker) {
+        long pid = syscall(SYS_clone, CLONE_PARENT | SIGCHLD, NULL, NULL, NULL, NULL);
+        if (pid > 0)
+            s->pid = (pid_t)pid;
+        _exit(pid < 0);
+    }
+    int status = 0;
+    CHECK_INT(waitpid(maker, &status, 0), maker);
+    CHECK_INT(status, 0);
+    CHECK_INT(waitpid(s->pid, &status, 0), s->pid);
+    for (int i = 0; i < 50 && !s->named; i++)
+        CHECK(l->source->ops->read(l->source, 100, take_sibling, s, &err) >= 0);
+    CHECK_INT(s->named, maker);
+    (void)munmap(s, sizeof(*s));
 }
 
 enum { STORM = 10000 };

@@ -103,7 +103,7 @@ static void calls_of_one_form(void *ctx)
     (void)close(open(in_folder("real/a"), O_CREAT | O_WRONLY, 0600));
     (void)truncate(in_folder("link/a"), 0);
     (void)!chown(in_folder("link/a"), 0, 0);
-    (void)mknod(in_folder("link/n"), S_IFIFO | 0600, 0);
+    (void)syscall(SYS_mknod, in_folder("link/n"), S_IFIFO | 0600, 0); /* the C library makes another call of it */
     (void)unlink(in_folder("real/n"));
     (void)unlink(in_folder("real/a"));
     (void)!chroot(in_folder("link"));
