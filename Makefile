@@ -7,7 +7,7 @@ KERNELS ?= all
 prefix ?= /usr/local
 BUILD ?= build
 
-.PHONY: build run test test-kernels bench fuzz lint asan clang install deps clean help
+.PHONY: build run demo test test-kernels bench fuzz lint asan clang install deps clean help
 ## build    build/davy and its programs (the default)
 build: $(BUILD)/build.ninja
 	@ninja -C $(BUILD) $$([ -t 1 ] || echo --quiet)
@@ -22,6 +22,10 @@ deps:
 ## run      scan this machine, or TARGET=…; ARGS=… are passed on
 run: build
 	@$(BUILD)/davy scan $(ARGS) -- $(TARGET); code=$$?; [ $$code -le 1 ] || exit $$code
+
+## demo     watch this machine while every drill is done, and show what was seen (needs root)
+demo: build
+	@tools/demo $(BUILD)
 
 ## test     every test: gcc, clang, sanitizers, fuzz corpora, scenarios, lint
 test:

@@ -28,12 +28,17 @@ static struct cost_range one(double v)
 static double choose(struct cost_answer *a, const char *key, const char *label, const char *unit, struct cost_given given,
                      const struct price *row, double of_row, double otherwise)
 {
-    const bool from_row = !given.is_given && row;
-    const double v = given.is_given ? given.value : from_row ? of_row : otherwise;
-    cost_add(&a->inputs, (struct cost_figure){key, label, one(v), unit,
-                                              given.is_given ? COST_GIVEN : from_row ? row->basis : COST_ASSUMED,
-                                              from_row ? row : NULL});
-    return v;
+    struct cost_figure f = {key, label, one(otherwise), unit, COST_ASSUMED, NULL};
+    if (given.is_given) {
+        f.value = one(given.value);
+        f.basis = COST_GIVEN;
+    } else if (row) {
+        f.value = one(of_row);
+        f.basis = row->basis;
+        f.price = row;
+    }
+    cost_add(&a->inputs, f);
+    return f.value.low;
 }
 
 static int needs(const char *model, const char *option)

@@ -258,6 +258,11 @@ static int do_acts(struct drill_report *r, struct drill_scratch *s, struct drill
     return EXIT_CANNOT;
 }
 
+static int put(FILE *out, const struct strbuf *b)
+{
+    return fwrite(b->p, 1, b->n, out) == b->n && fflush(out) == 0 ? 0 : -EIO;
+}
+
 static int write_report(struct drill_report *r)
 {
     _cleanup_(strbuf_done) struct strbuf b = {};
@@ -266,12 +271,11 @@ static int write_report(struct drill_report *r)
         drill_add_json(&b, r);
     else
         drill_add_text(&b, r);
-    FILE *out = path ? fopen(path, "we") : stdout;
-    const bool ok = out && fwrite(b.p, 1, b.n, out) == b.n && (path ? fclose(out) : fflush(out)) == 0;
-    if (!ok)
+    _cleanup_fclose_ FILE *file = path ? fopen(path, "we") : NULL;
+    if ((path && !file) || put(path ? file : stdout, &b) < 0) {
         cmd_error(PROGRAM.name, "%s: %s", path ? path : _("standard output"), error_words(errno));
-    if (!ok)
         return EXIT_CANNOT;
+    }
     return drill_count_seen(r) + drill_count_skipped(r) == r->outcomes.n ? EXIT_NOTHING : EXIT_FINDINGS;
 }
 

@@ -407,6 +407,8 @@ int main(int argc, char **argv)
 {
     const char *from_outside = getenv("DAVY_DRILL_ACT"), *name = from_outside ? from_outside : argc > 1 ? argv[1] : "";
     const int first = from_outside ? 1 : 2;
+    if (!strcmp(name, "--help"))
+        return printf("Usage: davy-drill-act NAME [argument...]\nOne benign act of davy drill; see davy-drill(1).\n") < 0;
     for (size_t i = 0; i < sizeof(ACTS) / sizeof(ACTS[0]); i++)
         if (!strcmp(name, ACTS[i].name) && argc - first >= ACTS[i].args)
             return ACTS[i].act(argv + first);

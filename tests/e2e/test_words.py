@@ -69,15 +69,16 @@ class Words(unittest.TestCase):
                     else:
                         self.assertRegex(text, rf'--{option}\b', name)
 
-    def test_cost_options_are_known(self):
-        page = (ROOT / 'docs/man/davy-cost.1.scd').read_text()
-        options = re.findall(r'^  (?:-\w, |    )--([a-z0-9-]+)', help_of('cost'), re.M)
-        self.assertGreater(len(options), 30)
-        for option in options:
-            self.assertIn(f'*--{option}*', page)
-            for name in ('davy.bash', '_davy', 'davy.fish'):
-                text = (ROOT / 'completions' / name).read_text()
-                self.assertRegex(text, rf"from cost'.* -l {option}\b" if name == 'davy.fish' else rf'--{option}\b', name)
+    def test_cost_and_drill_options_are_known(self):
+        for command, least in (('cost', 30), ('drill', 9)):
+            page = (ROOT / f'docs/man/davy-{command}.1.scd').read_text()
+            options = re.findall(r'^  (?:-\w, |    )--([a-z0-9-]+)', help_of(command), re.M)
+            self.assertGreater(len(options), least)
+            for option in options:
+                self.assertIn(f'*--{option}*', page)
+                for name in ('davy.bash', '_davy', 'davy.fish'):
+                    text = (ROOT / 'completions' / name).read_text()
+                    self.assertRegex(text, rf"from {command}'.* -l {option}\b" if name == 'davy.fish' else rf'--{option}\b', name)
 
     def test_completions_load(self):
         checks = {'bash': ['bash', '-n', 'completions/davy.bash'], 'zsh': ['zsh', '-n', 'completions/_davy'],
