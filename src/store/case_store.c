@@ -370,7 +370,7 @@ int case_store_findings(struct case_store *s, int64_t id, case_kept_fn take, voi
 int case_store_rules(struct case_store *s, int64_t id, case_kept_fn take, void *ctx, struct error *err)
 {
     struct reading to = {.ctx = ctx, .kept = take};
-    return QUERY(s, KEPT_COLUMNS " WHERE id IN (SELECT min(id) FROM davy_findings WHERE case_id = $1 GROUP BY rule) ORDER BY id", take_kept, &to,
+    return QUERY(s, KEPT_COLUMNS " WHERE id IN (SELECT min(id) FROM davy_findings WHERE case_id = $1 GROUP BY rule) ORDER BY time_ns, id", take_kept, &to,
                  err, DB_N(id));
 }
 
