@@ -13,6 +13,12 @@ enum {
     CASE_LIST_MAX = 64,        /* of tags, rows, members and the like that are read of one finding */
 };
 
+/* A match that a correlation's alert is made of. */
+struct case_member {
+    uint64_t num;    /* evt.num */
+    struct str time; /* as text_add_time() writes it, with nanoseconds: a number comes again after a restart */
+};
+
 struct case_finding {
     int64_t id; /* of the store, 0: not kept yet */
     uint64_t time_ns, last_ns; /* the first and the last time, since the epoch */
@@ -29,7 +35,7 @@ struct case_finding {
     struct alert_subject subject;
     struct alert_ties ties;
     struct str file; /* that the event is about, empty: none, or the rule does not look at it */
-    uint64_t *members; /* of a correlated alert: evt.num of those that it is made of */
+    struct case_member *members; /* of a correlation's alert, else none */
     size_t n_members;
 };
 

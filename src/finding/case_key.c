@@ -2,7 +2,7 @@
 #include <arpa/inet.h>
 
 #include "base/digest.h"
-#include "base/strbuf.h"
+#include "base/text.h"
 #include "finding/case_key.h"
 
 enum { WORDS_MAX = 32, NOBODY = 4294967295 }; /* words of a command line that may name a file; loginuid of who never logged in */
@@ -180,11 +180,23 @@ static void add_peer(struct keys *k)
     add(k, CASE_TIE_PEER, true, true);
 }
 
-static void add_member(struct keys *k, uint64_t num, bool sets)
+static void add_member(struct keys *k, uint64_t num, struct str time, bool sets)
 {
     begin(k, k->f->host);
-    strbuf_printf(&k->text, "#%llu", (unsigned long long)num);
+    strbuf_printf(&k->text, "#%llu@", (unsigned long long)num);
+    strbuf_add(&k->text, time);
     add(k, CASE_TIE_MEMBER, sets, !sets);
+}
+
+static void add_members(struct keys *k)
+{
+    struct strbuf time = {};
+    text_add_time(&time, k->f->time_ns, 9);
+    if (k->f->has_subject)
+        add_member(k, k->f->num, strbuf_str(&time), true);
+    strbuf_done(&time);
+    for (size_t i = 0; i < k->f->n_members; i++)
+        add_member(k, k->f->members[i].num, k->f->members[i].time, false);
 }
 
 size_t case_keys(const struct case_finding *f, struct case_key ret[CASE_KEYS_MAX])
@@ -195,10 +207,7 @@ size_t case_keys(const struct case_finding *f, struct case_key ret[CASE_KEYS_MAX
     add_login(&k);
     add_peer(&k);
     add_files(&k);
-    if (f->num && f->has_subject && !f->n_members)
-        add_member(&k, f->num, true);
-    for (size_t i = 0; i < f->n_members; i++)
-        add_member(&k, f->members[i], false);
+    add_members(&k);
     strbuf_done(&k.text);
     return k.n;
 }

@@ -98,14 +98,13 @@ static void read_ties(const json_t *o, struct arena *a, struct alert_ties *t)
 
 static void read_members(const json_t *o, struct arena *a, struct case_finding *f)
 {
-    const json_t *list = json_object_get(o, "members"), *one;
+    const json_t *list = json_object_get(json_object_get(o, "correlation"), "members"), *one;
     size_t i;
-    f->members = arena_array(a, uint64_t, CASE_LIST_MAX);
+    f->members = arena_array(a, struct case_member, CASE_LIST_MAX);
     json_array_foreach(list, i, one) {
         if (f->n_members == CASE_LIST_MAX)
             break;
-        if (json_is_integer(one) && json_integer_value(one) > 0)
-            f->members[f->n_members++] = (uint64_t)json_integer_value(one);
+        f->members[f->n_members++] = (struct case_member){.num = count_of(one, "num"), .time = word_of(one, "time", a)};
     }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Which findings are of one case: scenes, told as findings in order, each with the case that it must come to. */
-#include "base/strbuf.h"
+#include "base/text.h"
 #include "base/vec.h"
 #include "finding/case_book.h"
 #include "finding/case_story.h"
@@ -19,11 +19,11 @@ struct act {
     const char *container, *written, *exe, *cmdline, *cwd, *peer, *host, *above; /* above: program of the parent */
     unsigned port;
     int64_t loginuid; /* 0: nobody's */
-    uint64_t num, member;
+    uint64_t num, member, member_at;
     int want; /* the case, from 1 */
 };
 
-static struct case_finding finding_of(const struct act *x, struct alert_process line[4])
+static struct case_finding finding_of(const struct act *x, struct alert_process line[4], struct case_member *member, struct arena *a)
 {
     struct case_finding f = {.time_ns = (NOW + x->at) * S, .host = x->host ? str_from(x->host) : STR("db-3"), .rule = STR("r"), .has_subject = true,
                              .num = x->num, .subject = {.uid = 0, .loginuid = x->loginuid ? x->loginuid : -1}};
@@ -41,7 +41,11 @@ static struct case_finding finding_of(const struct act *x, struct alert_process 
     }
     line[0].exe = str_from(x->exe);
     line[1].exe = str_from(x->above);
-    f.members = (uint64_t *)&x->member;
+    struct strbuf time = {};
+    text_add_time(&time, (NOW + x->member_at) * S, 9);
+    *member = (struct case_member){.num = x->member, .time = arena_str(a, strbuf_str(&time))};
+    strbuf_done(&time);
+    f.members = member;
     f.n_members = x->member != 0;
     return f;
 }
@@ -50,9 +54,11 @@ static void play(const char *name, const struct act *acts, size_t n)
 {
     struct case_book *b = case_book_new();
     int64_t cases = 0;
+    struct arena a = {};
     for (size_t i = 0; i < n; i++) {
         struct alert_process line[4] = {};
-        struct case_finding f = finding_of(&acts[i], line);
+        struct case_member member;
+        struct case_finding f = finding_of(&acts[i], line, &member, &a);
         struct case_key keys[CASE_KEYS_MAX];
         struct case_found found;
         const size_t n_keys = case_keys(&f, keys);
@@ -65,6 +71,7 @@ static void play(const char *name, const struct act *acts, size_t n)
             test_fail(__FILE__, __LINE__, "%s: finding %zu came to case %d, want %d", name, i, (int)id, acts[i].want);
     }
     case_book_free(b);
+    arena_done(&a);
 }
 #define PLAY(name, ...)                                                                                                        \
     do {                                                                                                                       \
@@ -147,7 +154,7 @@ TEST(one_finding_can_show_that_two_cases_are_one)
          {.at = 2, .peer = "203.0.113.9", .line = {{70, 7, 70}}, .want = 2}, {.at = 3, .exe = "/tmp/x", .peer = "203.0.113.9", .line = {{80, 8, 80}}, .want = 1},
          {.at = 4, .line = {{90, 9, 90}, {70, 7, 70}}, .want = 1});
     PLAY("a correlation of two", {.at = 1, .num = 11, .line = {{60, 6, 60}}, .want = 1}, {.at = 2, .num = 12, .line = {{61, 6, 61}}, .want = 2},
-         {.at = 3, .member = 12, .want = 2});
+         {.at = 3, .member = 12, .member_at = 2, .want = 2}, {.at = 4, .member = 12, .member_at = 1, .want = 3});
 }
 
 TEST(the_book_is_bounded_and_forgets_the_oldest)
@@ -265,7 +272,7 @@ TEST(what_is_no_finding_is_refused)
         if (case_finding_read(str_from(BAD[i]), &a, &f, NULL) >= 0)
             test_fail(__FILE__, __LINE__, "taken: %s", BAD[i]);
     CHECK_INT(case_finding_read(STR("{\"rule\":\"r\",\"rule_base64\":\"/w\",\"output_fields\":{\"evt.time\":1},\"ties\":{\"line\":[1,{}]},"
-                                    "\"subject\":3,\"members\":[1,\"x\",2]}"), &a, &f, NULL), 0);
+                                    "\"subject\":3,\"correlation\":{\"members\":[1,{\"num\":2}]}}"), &a, &f, NULL), 0);
     CHECK_STR(f.rule, "\xff");
     CHECK(!f.has_subject && f.n_members == 2 && !f.ties.n_line);
     arena_done(&a);
