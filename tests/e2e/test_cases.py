@@ -9,12 +9,17 @@ import subprocess
 import tempfile
 import time
 import unittest
+import uuid
+
+import jsonschema
 
 import captures as c
 import postgres
+import watching
 
 DAVY = os.environ['DAVY']
 PATIENCE = 60
+SCHEMA = json.loads((pathlib.Path(__file__).parents[2] / 'docs/case-schema.json').read_text())
 RULES = '''
 - rule: Keys replaced
   desc: d
@@ -124,7 +129,9 @@ class Cases(unittest.TestCase):
         return json.loads(self.case('list', '-f', 'json', *args))['cases']
 
     def export(self, number):
-        return json.loads(self.case('export', number))
+        whole = json.loads(self.case('export', number))
+        jsonschema.validate(whole, SCHEMA)
+        return whole
 
     def test_one_intrusion_and_an_unrelated_act_are_two_cases(self):
         self.replay(*intrusion())
@@ -140,6 +147,7 @@ class Cases(unittest.TestCase):
     def test_what_people_see(self):
         self.replay(*intrusion())
         text = self.case('show', 1)
+        self.assertIn('USD a day, estimated for 100 %', text)
         for part in ('Case 1', 'OPEN', 'MALICIOUS', 'against the owner\'s intent ●●●', 'The way in', 'Timeline', '22:14:20', 'At risk here too',
                      'isolate', 'preserve', 'redeploy', 'cannot be closed as cleaned', 'redis-server(50)'):
             self.assertIn(part, text)
@@ -285,6 +293,36 @@ class CasesOnPostgres(Cases):
         done = subprocess.run([DAVY, 'case', 'list', '--store', 'postgres://u:hunter2@127.0.0.1:1/x'], env=self.env, stderr=subprocess.PIPE)
         self.assertEqual(done.returncode, 3)
         self.assertNotIn(b'hunter2', done.stderr)
+
+
+class CasesOfALiveWatch(unittest.TestCase):
+    """What was found is kept, also when the watcher is killed at once."""
+    def test_a_watcher_that_is_killed(self):
+        fine, why = watching.can_watch()
+        if not fine:
+            self.skipTest(why)
+        word = f'davy{uuid.uuid4().hex[:12]}'
+        with tempfile.TemporaryDirectory() as name:
+            folder = pathlib.Path(name)
+            rules, store = folder / 'rules.yaml', folder / 'davy.db'
+            rules.write_text(watching.SEEN.format(word=word).replace('DEBUG', 'WARNING'))
+            w = watching.Watcher(folder, [rules], '--store', store)
+            try:
+                child = subprocess.Popen(['sh', '-c', f': {word}; sleep 1'])
+                watching.wait_for(lambda: any(word in f['output'] for f in w.findings()))
+                time.sleep(0.5)
+            finally:
+                w.kill()
+            child.wait()
+            def listed():
+                done = subprocess.run([DAVY, 'case', 'list', '--all', '-f', 'json', '--store', store], stdout=subprocess.PIPE)
+                return done.returncode == 0 and json.loads(done.stdout)['cases']
+            cases = watching.wait_for(listed)
+            self.assertEqual(len(cases), 1)
+            whole = json.loads(subprocess.run([DAVY, 'case', 'export', str(cases[0]['id']), '--store', store], stdout=subprocess.PIPE, check=True).stdout)
+            line = whole['findings'][0]['line']
+            self.assertEqual([p['pid'] for p in line[:2]], [child.pid, os.getpid()])
+            self.assertTrue(all(p['start'] for p in line[:2]))
 
 
 if __name__ == '__main__':
