@@ -162,6 +162,7 @@ static void settle_store(struct watch_options *o)
         return;
     (void)snprintf(path, sizeof(path), "%s/davy.db", folder);
     o->store = path;
+    o->is_store_default = true;
 }
 
 static int watch(struct watch_options *o)

@@ -31,6 +31,7 @@ struct watch_options {
     VEC(struct watch_output) outputs;
     const char *output; /* --output: of the first format without a place */
     const char *store;              /* NULL or "": cases are not kept */
+    bool is_store_default;          /* nobody asked for it: without it watching goes on */
     int store_lines, store_answer;  /* pipes to its writer, 0: none */
     const char *colour, *ca, *headers, *hostname;
     bool quiet, verbose;

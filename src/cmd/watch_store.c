@@ -57,8 +57,14 @@ int watch_store_begin(struct watch_options *o)
     (void)close(answer[1]);
     o->store_answer = answer[0];
     o->store_lines = lines[1];
-    if (pid < 0 || !is_ready(answer[0]))
-        return EXIT_CANNOT;
+    if (pid < 0 || !is_ready(answer[0])) {
+        if (o->is_store_default)
+            cmd_error(o->program, "the store cannot be opened: cases are not kept");
+        else
+            cmd_error(o->program, "the store cannot be opened");
+        watch_store_end(o);
+        return o->is_store_default ? 0 : EXIT_CANNOT;
+    }
     struct error err = ERROR_NULL;
     struct watch_output x = {.format = live_format_from(STR("json")), .where = "store"};
     if (live_sink_open(&(struct live_options){.format = x.format, .fd = lines[1], .where = x.where}, &x.sink, &err) < 0) {

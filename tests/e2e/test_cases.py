@@ -197,6 +197,12 @@ class Cases(unittest.TestCase):
         new = self.listed()
         self.assertEqual([(k['id'], k['follows']) for k in new], [(2, 1)])
 
+    def test_a_store_that_cannot_be_ends_a_replay(self):
+        path = c.capture(self.folder / 'a.davycap', *intrusion())
+        done = subprocess.run([DAVY, 'replay', '-q', '-r', self.rules, '--store', self.folder, path], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.assertEqual((done.returncode, done.stdout), (3, b''))
+        self.assertIn(b'is no file', done.stderr)
+
     def test_mistakes_are_told(self):
         self.case('list', code=3)
         self.case('show', 'x', code=2)
