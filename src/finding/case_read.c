@@ -166,7 +166,7 @@ static void read_all(const json_t *o, struct arena *a, struct case_finding *f)
 int case_finding_read(struct str json, struct arena *a, struct case_finding *ret, struct error *err)
 {
     json_t *o = NULL;
-    struct case_finding f;
+    struct case_finding f = {};
     if (json.n > CASE_LINE_MAX)
         return error_set(err, -EFBIG, "a finding of %zu bytes is longer than any of davy watch", json.n);
     int r = json_parse(json, &o, err);
