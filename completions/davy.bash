@@ -5,7 +5,7 @@ _davy() {
     _init_completion 2>/dev/null || {
         cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} words=("${COMP_WORDS[@]}") cword=$COMP_CWORD
     }
-    local commands='scan rules feed watch replay cost drill help'
+    local commands='scan rules feed watch case replay cost drill help'
     if [ "$cword" -eq 1 ]; then
         COMPREPLY=($(compgen -W "$commands --help --version" -- "$cur"))
         return
@@ -56,6 +56,18 @@ _davy() {
             COMPREPLY=($(compgen -f -- "$cur"))
         fi
         ;;
+    case)
+        if [ "$cword" -eq 2 ]; then
+            COMPREPLY=($(compgen -W 'list show export close note ingest --help' -- "$cur"))
+            return
+        fi
+        case $prev in
+        --format | -f) COMPREPLY=($(compgen -W 'text json html' -- "$cur")); return ;;
+        --most | -n | --reason | -r) return ;;
+        --store | --output | -o | --root) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+        esac
+        COMPREPLY=($(compgen -W '--store --format --all --most --output --root --reason --for-watch --help --version' -- "$cur"))
+        ;;
     watch | replay)
         case $prev in
         --format | -f) COMPREPLY=($(compgen -W 'text falco json' -- "$cur")); return ;;
@@ -64,12 +76,12 @@ _davy() {
         --fail-on) COMPREPLY=($(compgen -W 'critical high medium low' -- "$cur")); return ;;
         --colour) COMPREPLY=($(compgen -W 'auto always never' -- "$cur")); return ;;
         --repeats | --rate | --hostname | --stats-every | --capture-size | --capture-files | --duration | --buffer) return ;;
-        --rules | -r | --output | -o | --ca | --headers | --state | --capture | -w) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+        --rules | -r | --output | -o | --store | --ca | --headers | --state | --capture | -w) COMPREPLY=($(compgen -f -- "$cur")); return ;;
         esac
         if [[ $cur == -* ]]; then
             local more='--fail-on'
             [ "${words[1]}" = watch ] && more='--capture --capture-size --capture-files --duration --buffer --plan'
-            COMPREPLY=($(compgen -W "--rules --format --output --priority --matching --repeats --rate --state --hostname --ca --headers --show-secrets --stats
+            COMPREPLY=($(compgen -W "--rules --format --output --store --priority --matching --repeats --rate --state --hostname --ca --headers --show-secrets --stats
                 --stats-every --colour --quiet --verbose --help --version $more" -- "$cur"))
         elif [ "${words[1]}" = replay ]; then
             COMPREPLY=($(compgen -f -- "$cur"))
@@ -98,7 +110,7 @@ _davy() {
             COMPREPLY=($(compgen -W "$(davy drill --list --format names 2>/dev/null)" -- "$cur"))
         fi
         ;;
-    help) COMPREPLY=($(compgen -W 'scan rules feed watch replay cost drill' -- "$cur")) ;;
+    help) COMPREPLY=($(compgen -W 'scan rules feed watch case replay cost drill' -- "$cur")) ;;
     esac
 }
 complete -o filenames -F _davy davy

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* davy watch: what happens on this machine and in its containers, judged by rules as it happens. */
 #include <errno.h>
+#include <limits.h>
 #include <linux/capability.h>
 #include <stddef.h>
 #include <sys/socket.h>
@@ -152,10 +153,23 @@ static int watch_on(struct watch *w, struct asker *a)
     return watch_run(w);
 }
 
+/* Under systemd the unit's own folder is the place of what is kept. */
+static void settle_store(struct watch_options *o)
+{
+    static char path[PATH_MAX];
+    const char *folder = getenv("STATE_DIRECTORY");
+    if (o->store || !folder || folder[0] != '/' || strchr(folder, ':'))
+        return;
+    (void)snprintf(path, sizeof(path), "%s/davy.db", folder);
+    o->store = path;
+    o->is_store_default = true;
+}
+
 static int watch(struct watch_options *o)
 {
     struct asker asker = {.root = -1, .proc = -1};
     struct watch w = {.options = o, .ops = &OPS, .ops_ctx = &asker};
+    settle_store(o);
     int code = o->plan ? 0 : watch_outputs_open(o);
     if (!code && !(w.rules = watch_rules_load(o)))
         code = EXIT_CANNOT;

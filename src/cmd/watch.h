@@ -30,6 +30,9 @@ struct watch_options {
     VEC(const char *) rules;
     VEC(struct watch_output) outputs;
     const char *output; /* --output: of the first format without a place */
+    const char *store;              /* NULL or "": cases are not kept */
+    bool is_store_default;          /* nobody asked for it: without it watching goes on */
+    int store_lines, store_answer;  /* pipes to its writer, 0: none */
     const char *colour, *ca, *headers, *hostname;
     bool quiet, verbose;
     enum rule_matching matching;
@@ -113,6 +116,7 @@ struct watch {
     {"format", 'f', "FORMAT[=WHERE]", N_("text (the default), falco or json, to standard output, a file, syslog:, "             \
                                       "syslog:udp://HOST:PORT, syslog:tcp://HOST:PORT or an https:// address; may be repeated")}, \
     {"output", 'o', "FILE", N_("the place of the first format that names none")},                                          \
+    {"store", 0, "STORE", N_("keep findings as cases in this file, or in a database postgres://…, for davy case; '' for not at all")}, \
     {"priority", 0, "PRIORITY", N_("run only rules of this priority or a worse one: debug (the default), notice, warning, error, critical and the others")}, \
     {"matching", 0, "HOW", N_("all (the default): every rule that holds; first: the first one of each event, as Falco does")}, \
     {"repeats", 0, "SECONDS", N_("longest time for which equal findings are counted before they are told (60); 0: each is told by itself")}, \
@@ -152,6 +156,13 @@ void watch_outputs_reopen(struct watch *w);
 void watch_outputs_tell(struct watch *w);
 /* Lets all go out, and says what could not. */
 void watch_outputs_close(struct watch_options *o);
+
+/* ---- watch_store.c ---- */
+
+/* Starts what keeps cases in o->store, and adds it to the outputs, which are open. Exit code; what is wrong is said. */
+int watch_store_begin(struct watch_options *o);
+/* Waits until all is kept; after watch_outputs_close(). */
+void watch_store_end(struct watch_options *o);
 
 /* ---- watch_rules.c ---- */
 

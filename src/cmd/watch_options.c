@@ -108,6 +108,8 @@ int watch_options_take(struct watch_options *o, const struct cmd_option *option,
         r = take_format(o, value);
     else if (str_is(name, "output"))
         o->output = value;
+    else if (str_is(name, "store"))
+        o->store = value;
     else if (str_is(name, "priority"))
         r = take_priority(o, value);
     else if (str_is(name, "matching") && (r = take_word(o, "matching", value, MATCHING)) >= 0)

@@ -67,7 +67,7 @@ int watch_outputs_open(struct watch_options *o)
             code = r == -EINVAL ? EXIT_USAGE : EXIT_CANNOT;
         }
     }
-    return code;
+    return code ? code : watch_store_begin(o);
 }
 
 void watch_outputs_put(struct watch *w, const struct alert *a)
@@ -134,4 +134,5 @@ void watch_outputs_close(struct watch_options *o)
             say_lost(o->program, name, lost - x->told, &s.last);
         x->sink = NULL;
     }
+    watch_store_end(o);
 }

@@ -75,6 +75,10 @@ static enum what what_of(enum field_id id)
 
 static int give_of_ancestor(struct live_event *e, struct process *p, enum field_id id, struct value *ret)
 {
+    if (id == F_PROC_ASTART)
+        return p->start_ns ? give_uint(ret, live_epoch(e, p->start_ns)) : 0;
+    if (id == F_PROC_ASID)
+        return give_int(ret, p->sid);
     return id == F_PROC_APID ? give_int(ret, p->pid) : give_text(e, p, what_of(id), ret);
 }
 

@@ -48,6 +48,9 @@ TEST(who_acts)
     CHECK_FIELD(&s, "proc.aexepath[3]", "/usr/lib/systemd/systemd");
     CHECK_FIELD(&s, "proc.acmdline[2]", "sshd");
     CHECK_FIELD(&s, "proc.apid", "(20,10,1)");
+    CHECK_FIELD(&s, "proc.asid", "(20,10,1)");
+    CHECK_FIELD(&s, "proc.asid[2]", "10");
+    CHECK_FIELD(&s, "proc.astart[4]", "<NA>");
     CHECK_FIELD(&s, "proc.loginshellid", "20");
     CHECK_FIELD(&s, "proc.pid", "30");
     CHECK_FIELD(&s, "proc.ppid", "20");

@@ -173,6 +173,7 @@ struct alert *alert_make(const struct alert_match *m, struct str output, struct 
     };
     fill_tags(al, m->rule, a);
     fill_subject(&al->subject, m->event, a);
+    alert_ties_fill(&al->ties, m->event, a);
     fill_fields(al, m, a);
     fill_evidence(al, m, a);
     if (m->correlated)

@@ -24,6 +24,27 @@ struct alert_member {
     struct str rule;
 };
 
+/* A process, named by its pid and the time it began, so that a pid that is used again is another process. */
+struct alert_process {
+    int64_t pid, session; /* -1: not known */
+    uint64_t start_ns;    /* since the epoch, 0: not known */
+    struct str name, exe;
+};
+enum {
+    ALERT_LINE_MAX = 16,   /* processes from the one that acts upwards: deeper ones are its service manager's */
+    ALERT_WRITTEN_MAX = 2, /* a path as written and as the kernel resolved it */
+};
+/* What an alert may have in common with another of the same intrusion (finding/case_key.h). */
+struct alert_ties {
+    struct alert_process *line; /* the process itself, its parent and so on */
+    size_t n_line;
+    struct str written[ALERT_WRITTEN_MAX]; /* files that this event writes, makes or renames to */
+    size_t n_written;
+    struct str cwd;
+    struct str peer; /* address of the other side, as text */
+    unsigned peer_port;
+};
+
 struct alert {
     uint64_t time_ns, num; /* of the event: since the epoch, and evt.num */
     const struct rule *rule; /* as long as its rule set */
@@ -41,6 +62,7 @@ struct alert {
     struct output_field *evidence; /* what the condition reads and the event had */
     size_t n_evidence;
     struct alert_subject subject;
+    struct alert_ties ties;
     bool is_resolved; /* the rule holds only for the path as the kernel resolved it, not as the program wrote it */
     /* Of an alert that stands for further ones (alert_book.h): how many, and when the first of them was. */
     uint64_t repeats, withheld, since_ns;
@@ -52,7 +74,6 @@ struct alert {
 
 enum { ALERT_LIST_MAX = 64 }; /* elements kept of one value that is a list; texts are cut at FINDING_TEXT_MAX */
 
-struct rule_tags;
 /* What is the same for all matches of an event. */
 struct alert_match {
     const struct ruleset *rs;
@@ -67,5 +88,7 @@ struct alert_match {
 struct str alert_output(const struct alert_match *m, struct arena *a);
 /* The alert of a match, everything in the arena; `output` is alert_output()'s. */
 struct alert *alert_make(const struct alert_match *m, struct str output, struct arena *a);
+/* What ties the event to others, in the arena. */
+void alert_ties_fill(struct alert_ties *ties, const struct event *event, struct arena *a);
 /* A text field of the event by id, borrowed from it; empty when the event does not have it. */
 struct str alert_text(const struct event *event, enum field_id id);

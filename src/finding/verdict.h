@@ -54,5 +54,18 @@ struct verdict {
     size_t n_purposes;
 };
 
+/* What a finding is to a verdict, whatever it was made of. */
+struct verdict_item {
+    uint32_t id;
+    const void *rule; /* the same for findings of the same rule */
+    enum finding_kind kind;
+    enum priority priority;
+    bool intent, harm, conclusive, authorised;
+    const struct str *by, *purposes;
+    size_t n_by, n_purposes;
+};
+/* Weighs them; cannot fail. Strings are borrowed, arrays live in the arena. */
+void verdict_weigh(const struct verdict_item *items, size_t n, struct arena *a, struct verdict *ret);
+
 /* Weighs the findings of one target; cannot fail. */
 void verdict_of(const struct findings *fs, struct arena *a, struct verdict *ret);

@@ -27,7 +27,7 @@ static void put_sentence(struct writer *w, const char *tag, const char *text)
     writer_printf(w, "</%.*s>\n", (int)strcspn(tag, " "), tag);
 }
 
-static void put_time(struct writer *w, uint64_t ns)
+void html_time(struct writer *w, uint64_t ns)
 {
     struct strbuf b = {};
     text_add_time(&b, ns, 0);
@@ -35,7 +35,7 @@ static void put_time(struct writer *w, uint64_t ns)
     strbuf_done(&b);
 }
 
-static void put_style(struct writer *w)
+void html_put_style(struct writer *w)
 {
     uint8_t digest[SHA256_BYTES];
     _cleanup_(arena_done) struct arena a = {};
@@ -51,7 +51,7 @@ static void put_head(struct writer *w, const struct report *r)
     writer_puts(w, "<!doctype html>\n<html lang=\"");
     html_text(w, str_from(_("en"))); /* the language of the catalogue itself, as a language tag */
     writer_puts(w, "\">\n<head>\n<meta charset=\"utf-8\">\n");
-    put_style(w);
+    html_put_style(w);
     writer_puts(w, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n"
                    "<meta name=\"referrer\" content=\"no-referrer\">\n<meta name=\"generator\" content=\"davy ");
     html_text(w, r->version);
@@ -66,7 +66,7 @@ static void put_head(struct writer *w, const struct report *r)
     writer_puts(w, " – Davy</title>\n</head>\n<body>\n");
     writer_printf(w, "<a class=\"skip\" href=\"#main\">%s</a>\n<header class=\"top\"><h1>%s</h1><span class=\"soft small\">", _("To the report"),
                   _("Davy report"));
-    put_time(w, r->started_ns);
+    html_time(w, r->started_ns);
     writer_puts(w, "</span></header>\n<main id=\"main\">\n");
 }
 

@@ -35,6 +35,11 @@ const char *html_verdict_tone(enum verdict_word v);
 /* The severity as a word for people. */
 const char *html_severity(enum severity s);
 
+/* A moment, in UTC. */
+void html_time(struct writer *w, uint64_t ns);
+/* The style, and the policy that allows it and nothing else. */
+void html_put_style(struct writer *w);
+
 /* The two axes of a verdict. */
 void html_axes(struct writer *w, const struct verdict *v);
 /* Findings by severity, what is authorised and context beside them. */

@@ -41,6 +41,9 @@ static int open_place(struct live_sink *s, struct error *err)
     case LIVE_STDOUT:
         s->outlet = outlet_to_fd(STDOUT_FILENO, o->bytes);
         return 0;
+    case LIVE_PIPE:
+        s->outlet = outlet_to_fd(o->fd, o->bytes);
+        return 0;
     case LIVE_FILE:
         return outlet_to_file(o->where, o->bytes, &s->outlet, err);
     case LIVE_SYSLOG:
@@ -67,7 +70,7 @@ int live_sink_open(const struct live_options *options, struct live_sink **ret, s
     struct live_sink *s = xnew(struct live_sink);
     struct strbuf name = {};
     s->options = *options;
-    s->place = live_place_of(options->where);
+    s->place = options->fd ? LIVE_PIPE : live_place_of(options->where);
     s->options.look.is_terminal &= s->place == LIVE_STDOUT;
     int r = open_place(s, err);
     if (r < 0) {

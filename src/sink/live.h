@@ -12,11 +12,12 @@
 #include "base/outlet.h"
 #include "sink/live_format.h"
 
-enum live_place { LIVE_STDOUT, LIVE_FILE, LIVE_SYSLOG, LIVE_WEBHOOK };
+enum live_place { LIVE_STDOUT, LIVE_FILE, LIVE_SYSLOG, LIVE_WEBHOOK, LIVE_PIPE };
 
 struct live_options {
     const struct live_format *format;
     const char *where;   /* as the user wrote it; NULL or "-": standard output */
+    int fd;              /* a pipe that `where` is only the name of; 0: none; borrowed */
     struct live_look look;
     const char *ca;      /* webhook: file with certificates of authorities beside the system's, or NULL */
     const char *headers; /* webhook: file with further header lines, or NULL */

@@ -97,6 +97,31 @@ static json_t *json_subject(const struct alert_subject *s)
     return object;
 }
 
+/* What a case joins by: davy case ingest reads it back (finding/case.h). */
+static json_t *json_ties(const struct alert_ties *t)
+{
+    json_t *object = json_object(), *line = json_array();
+    for (size_t i = 0; i < t->n_line; i++) {
+        const struct alert_process *p = &t->line[i];
+        json_t *one = json_object();
+        put_number(one, "pid", p->pid);
+        put_number(one, "session", p->session);
+        if (p->start_ns)
+            json_put_count(one, "start", p->start_ns);
+        json_put_any(one, "name", p->name);
+        json_put_any(one, "exe", p->exe);
+        json_add_new(line, one);
+    }
+    json_put_new(object, "line", line);
+    if (t->n_written)
+        json_put_list(object, "written", t->written, t->n_written);
+    json_put_any(object, "cwd", t->cwd);
+    json_put_any(object, "peer", t->peer);
+    if (t->peer_port)
+        json_put_count(object, "peer_port", t->peer_port);
+    return object;
+}
+
 static json_t *axes(const struct alert *a)
 {
     json_t *array = json_array();
@@ -153,6 +178,7 @@ static json_t *json_alert(const struct alert *a)
         json_put_new(o, "event", json_string(event_type_name(a->type)));
         json_put_count(o, "num", a->num);
         json_put_new(o, "subject", json_subject(&a->subject));
+        json_put_new(o, "ties", json_ties(&a->ties));
         json_put_new(o, "evidence", json_fields(a->evidence, a->n_evidence));
         json_put_new(o, "path", json_string(a->is_resolved ? "resolved" : "written"));
     }

@@ -8,7 +8,7 @@ USER, MACHINE, DROPS = 2049, 2054, 2053
 PARAM, FD, RESOLVED, EXE, ARGS, CWD, TEXT, DROP = 0, 32, 36, 38, 39, 41, 50, 55
 HEADER = '<IHHQqQQQQQQ8i4II3III16s'
 BOOT_NS = 1_700_000_000_000_000_000
-BASE = {'flags': 0, 'time': 1_000_000_000, 'res': 0, 'pid': 100, 'ppid': 1, 'uid': 0, 'comm': 'sh', 'start': 500}
+BASE = {'flags': 0, 'time': 1_000_000_000, 'res': 0, 'pid': 100, 'ppid': 1, 'uid': 0, 'comm': 'sh', 'start': 500, 'pstart': 1}
 
 
 def block(tag, data=b'', value=0):
@@ -20,7 +20,7 @@ def record(kind, *blocks, **what):
     w = {**BASE, **what}
     body = b''.join(blocks)
     size = struct.calcsize(HEADER)
-    return struct.pack(HEADER, size + len(body), kind, w['flags'], w['time'], w['res'], 0, w['start'], 1, 0, 0, 0,
+    return struct.pack(HEADER, size + len(body), kind, w['flags'], w['time'], w['res'], 0, w['start'], w['pstart'], 0, 0, 0,
                        w['pid'], w['pid'], w['ppid'], w['pid'], w['pid'], w['pid'], w['pid'], w['pid'],
                        w['uid'], w['uid'], w['uid'], 0xffffffff, 0, 1, 1, 1, 0, 0, w['comm'].encode()) + body
 

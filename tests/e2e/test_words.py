@@ -54,6 +54,20 @@ class Words(unittest.TestCase):
                     text = (ROOT / 'completions' / name).read_text()
                     self.assertRegex(text, rf'-l {option}\b' if name == 'davy.fish' else rf'--{option}\b', name)
 
+    def test_case_options_are_known(self):
+        page = (ROOT / 'docs/man/davy-case.1.scd').read_text()
+        japanese = (ROOT / 'docs/man/ja/davy-case.1.scd').read_text()
+        commands = re.findall(r'^  (\w+) +\S', help_of('case').split('Commands:')[1].split('Examples:')[0], re.M)
+        self.assertEqual(commands, ['list', 'show', 'export', 'close', 'note', 'ingest'])
+        for command in commands:
+            self.assertIn(f'*davy case {command}*', page)
+            for option in re.findall(r'^  (?:-\w, |    )--([a-z0-9-]+)', help_of('case', command), re.M):
+                self.assertIn(f'*--{option}*', page)
+                self.assertIn(f'*--{option}*', japanese)
+                for name in ('davy.bash', '_davy', 'davy.fish'):
+                    text = (ROOT / 'completions' / name).read_text()
+                    self.assertRegex(text, rf'-l {option}\b' if name == 'davy.fish' else rf'--{option}\b', name)
+
     def test_watch_and_replay_options_are_known(self):
         of_watch = (ROOT / 'docs/man/davy-watch.8.scd').read_text()
         of_replay = (ROOT / 'docs/man/davy-replay.1.scd').read_text()

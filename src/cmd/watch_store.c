@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The writer of --store: `davy case ingest` in a process of its own, begun before this one gives up its rights, fed with lines over a
+ * pipe. It tells over another when its store is open, and closes that when it ends. docs/decisions/case-store.md says why.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+
+#include "base/intl.h"
+#include "cmd/watch.h"
+#include "config.h"
+
+enum { OPEN_MS = 30'000 }; /* a server that is away, a database that others write to */
+
+static void run_writer(const struct watch_options *o, int in, int out)
+{
+    char path[PATH_MAX + 64];
+    (void)snprintf(path, sizeof(path), "%s/davy-case", cmd_program_dir());
+    if (access(path, X_OK))
+        (void)snprintf(path, sizeof(path), "%s/davy-case", cmd_installed_dir(DAVY_LIBEXEC));
+    char *argv[] = {(char *)"davy-case", (char *)"ingest", (char *)"--for-watch", (char *)"--store", (char *)o->store, NULL};
+    if (dup2(in, STDIN_FILENO) >= 0 && dup2(out, STDOUT_FILENO) >= 0)
+        (void)execv(path, argv);
+    cmd_error(o->program, "cannot run %s: %s", path, error_words(errno));
+    _exit(EXIT_CANNOT);
+}
+
+/* Until the writer says that it is ready; false: it ended, and has said why. */
+static bool is_ready(int fd)
+{
+    char word[16];
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+    int r;
+    while ((r = poll(&p, 1, OPEN_MS)) < 0 && errno == EINTR)
+        if (watch_is_stopping())
+            return false;
+    return r == 1 && read(fd, word, sizeof(word)) > 0;
+}
+
+int watch_store_begin(struct watch_options *o)
+{
+    int lines[2], answer[2];
+    if (!o->store || !*o->store)
+        return 0;
+    if (pipe2(lines, O_CLOEXEC) < 0 || pipe2(answer, O_CLOEXEC) < 0) {
+        cmd_error(o->program, "no pipe: %s", error_words(errno));
+        return EXIT_CANNOT;
+    }
+    (void)fflush(NULL);
+    const pid_t pid = fork();
+    if (!pid)
+        run_writer(o, lines[0], answer[1]);
+    (void)close(lines[0]);
+    (void)close(answer[1]);
+    o->store_answer = answer[0];
+    o->store_lines = lines[1];
+    if (pid < 0 || !is_ready(answer[0])) {
+        if (o->is_store_default)
+            cmd_error(o->program, "the store cannot be opened: cases are not kept");
+        else
+            cmd_error(o->program, "the store cannot be opened");
+        watch_store_end(o);
+        return o->is_store_default ? 0 : EXIT_CANNOT;
+    }
+    struct error err = ERROR_NULL;
+    struct watch_output x = {.format = live_format_from(STR("json")), .where = "store"};
+    if (live_sink_open(&(struct live_options){.format = x.format, .fd = lines[1], .where = x.where}, &x.sink, &err) < 0) {
+        cmd_error(o->program, "%s", err.text);
+        return EXIT_CANNOT;
+    }
+    vec_add(&o->outputs, x);
+    return 0;
+}
+
+/* Closing the pipe is the word to end; the writer's end of the other pipe goes with it. */
+void watch_store_end(struct watch_options *o)
+{
+    char byte;
+    if (o->store_lines > 0)
+        (void)close(o->store_lines);
+    struct pollfd p = {.fd = o->store_answer, .events = POLLIN};
+    if (o->store_answer > 0 && poll(&p, 1, OPEN_MS) == 1)
+        (void)read(o->store_answer, &byte, 1);
+    if (o->store_answer > 0)
+        (void)close(o->store_answer);
+    o->store_lines = o->store_answer = 0;
+}

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+/* A case as one page without scripts that needs nothing else: a policy in it forbids the browser to fetch anything. */
+#include "base/intl.h"
+#include "sink/case_picture.h"
+
+static const char *const WORDS[VERDICT__N] = {
+    [VERDICT_CLEAN] = N_("CLEAN"),           [VERDICT_AUTHORISED] = N_("AUTHORISED"), [VERDICT_EXPOSED] = N_("EXPOSED"),
+    [VERDICT_SUSPICIOUS] = N_("SUSPICIOUS"), [VERDICT_UNWANTED] = N_("UNWANTED"),     [VERDICT_MALICIOUS] = N_("MALICIOUS"),
+};
+
+static void put_h3(struct writer *w, const char *title)
+{
+    writer_puts(w, "<h3>");
+    html_text(w, str_from(title));
+    writer_puts(w, "</h3>\n");
+}
+
+static void put_item(struct writer *w, struct str text)
+{
+    writer_puts(w, "<li>");
+    html_text(w, text);
+    writer_puts(w, "</li>");
+}
+
+static void put_head(struct writer *w, const struct case_view *v)
+{
+    writer_puts(w, "<!doctype html>\n<html lang=\"");
+    html_text(w, str_from(_("en")));
+    writer_puts(w, "\">\n<head>\n<meta charset=\"utf-8\">\n");
+    html_put_style(w);
+    writer_puts(w, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n"
+                   "<meta name=\"referrer\" content=\"no-referrer\">\n<title>");
+    writer_printf(w, _("Case %lld"), (long long)v->id);
+    writer_puts(w, " – Davy</title>\n</head>\n<body>\n<header class=\"top\"><h1>");
+    html_text(w, str_from(_("Davy case")));
+    writer_puts(w, "</h1><span class=\"soft small\">");
+    html_time(w, v->first_ns);
+    writer_puts(w, " – ");
+    html_time(w, v->last_ns);
+    writer_puts(w, "</span></header>\n<main id=\"main\">\n<div class=\"target\"><h2>");
+    writer_printf(w, _("Case %lld"), (long long)v->id);
+    writer_puts(w, "</h2><ul class=\"facts\">");
+    put_item(w, str_from(v->is_open ? _("OPEN") : _("CLOSED")));
+    put_item(w, v->host);
+    if (v->place.n)
+        put_item(w, v->place);
+    if (v->image.n)
+        put_item(w, v->image);
+    if (!v->is_open)
+        put_item(w, v->reason);
+    writer_puts(w, "</ul>\n");
+}
+
+static void put_verdict(struct writer *w, const struct case_view *v)
+{
+    const struct verdict *d = &v->story.verdict;
+    writer_printf(w, "<div class=\"verdict %s\"><div><p class=\"word\">", html_verdict_tone(d->word));
+    html_text(w, str_from(_(WORDS[d->word])));
+    writer_puts(w, "</p><ul class=\"chips\">");
+    for (size_t i = 0; i < d->n_purposes; i++)
+        put_item(w, d->purposes[i]);
+    writer_puts(w, "</ul></div>");
+    html_axes(w, d);
+    writer_puts(w, "</div></div>\n");
+}
+
+static void put_line(struct writer *w, const struct alert_ties *t)
+{
+    struct strbuf b = {};
+    case_add_line(&b, t, ALERT_LINE_MAX, "←");
+    html_text(w, strbuf_str(&b));
+    strbuf_done(&b);
+}
+
+static void put_ways(struct writer *w, const struct case_view *v)
+{
+    static const char *const STRENGTHS[] = {"", N_("weak"), N_("medium"), N_("strong")};
+    put_h3(w, _("The way in (best candidate first)"));
+    writer_puts(w, "<div class=\"card\"><ol class=\"plain\">");
+    for (size_t i = 0; i < v->story.n_ways; i++) {
+        const struct case_way *way = &v->story.ways[i];
+        writer_puts(w, "<li>");
+        if (way->kind == CASE_WAY_FINDING) {
+            html_text(w, intl_rule(way->finding->rule));
+            writer_puts(w, " · ");
+            html_time(w, way->finding->time_ns);
+        } else {
+            put_line(w, &way->finding->ties);
+        }
+        writer_puts(w, " <span class=\"chip\">");
+        html_text(w, str_from(_(STRENGTHS[way->strength])));
+        writer_puts(w, "</span></li>");
+    }
+    if (!v->story.n_ways)
+        put_item(w, str_from(_("nothing that was found shows it; look at logins and exposed services before the first finding")));
+    writer_puts(w, "</ol></div>\n");
+}
+
+static void put_findings(struct writer *w, const struct case_view *v)
+{
+    writer_printf(w, "<details><summary>%s</summary><table><thead><tr><th>%s</th><th>%s</th><th>%s</th></tr></thead><tbody>\n",
+                  _("All findings"), _("Time"), _("Finding"), _("Process"));
+    for (size_t i = 0; i < v->n_findings; i++) {
+        const struct case_finding *f = &v->findings[i];
+        writer_printf(w, "<tr class=\"%s\" id=\"f%lld\"><td>", html_tone(severity_of(f->priority)), (long long)f->id);
+        html_time(w, f->time_ns);
+        writer_puts(w, "</td><td><span class=\"badge\">");
+        html_text(w, str_from(html_severity(severity_of(f->priority))));
+        writer_puts(w, "</span> ");
+        html_text(w, intl_rule(f->rule));
+        if (f->count > 1)
+            writer_printf(w, " ×%llu", (unsigned long long)f->count);
+        writer_puts(w, "<br><code>");
+        html_text(w, f->message);
+        writer_puts(w, "</code></td><td>");
+        put_line(w, &f->ties);
+        writer_puts(w, "</td></tr>\n");
+    }
+    writer_puts(w, "</tbody></table></details>\n");
+}
+
+static void put_occupants(struct writer *w, const struct case_view *v)
+{
+    if (v->story.n_occupants < 2)
+        return;
+    put_h3(w, _("Who was here, one after the other: findings that neither processes nor files connect"));
+    writer_puts(w, "<div class=\"card\"><ol class=\"plain\">");
+    for (size_t i = 0; i < v->story.n_occupants; i++) {
+        const struct case_occupant *o = &v->story.occupants[i];
+        writer_puts(w, "<li>");
+        html_time(w, o->first_ns);
+        writer_puts(w, " – ");
+        html_time(w, o->last_ns);
+        for (size_t k = 0; k < o->n_purposes; k++) {
+            writer_puts(w, " <span class=\"chip\">");
+            html_text(w, o->purposes[k]);
+            writer_puts(w, "</span>");
+        }
+        for (size_t k = 0; k < o->n_programs; k++) {
+            writer_puts(w, " <code>");
+            html_text(w, o->programs[k]);
+            writer_puts(w, "</code>");
+        }
+        writer_puts(w, "</li>");
+    }
+    writer_puts(w, "</ol></div>\n");
+}
+
+static void put_risks(struct writer *w, const struct case_view *v)
+{
+    if (!v->story.n_risks && !v->n_credentials)
+        return;
+    put_h3(w, _("At risk here too"));
+    writer_puts(w, "<div class=\"card\"><ul class=\"plain\">");
+    for (size_t i = 0; i < v->story.n_risks; i++)
+        put_item(w, v->story.risks[i]);
+    for (size_t i = 0; i < v->n_credentials; i++)
+        put_item(w, v->credentials[i].path);
+    writer_puts(w, "</ul></div>\n");
+}
+
+static void put_end(struct writer *w, const struct case_view *v)
+{
+    if (v->cost.n) {
+        put_h3(w, _("Cost"));
+        writer_puts(w, "<div class=\"card\">");
+        html_text(w, v->cost);
+        writer_puts(w, "</div>\n");
+    }
+    if (v->is_open && v->n_steps) {
+        put_h3(w, _("Next"));
+        writer_puts(w, "<div class=\"card\"><ol class=\"plain\">");
+        for (size_t i = 0; i < v->n_steps; i++) {
+            writer_puts(w, "<li><b>");
+            html_text(w, str_from(_(v->steps[i].what)));
+            writer_puts(w, "</b> ");
+            html_text_all(w, v->steps[i].how);
+            writer_puts(w, "</li>");
+        }
+        writer_puts(w, "</ol><p>");
+        html_text(w, str_from(_("This case cannot be closed as cleaned: whoever was in may have left what nobody found.")));
+        writer_puts(w, "</p></div>\n");
+    }
+    if (v->n_notes)
+        put_h3(w, _("Notes"));
+    for (size_t i = 0; i < v->n_notes; i++) {
+        writer_puts(w, "<div class=\"card\"><span class=\"soft\">");
+        html_time(w, v->notes[i].time_ns);
+        writer_puts(w, " ");
+        html_text(w, v->notes[i].who);
+        writer_puts(w, "</span><br>");
+        html_text_all(w, v->notes[i].text);
+        writer_puts(w, "</div>\n");
+    }
+    writer_puts(w, "</main>\n</body>\n</html>\n");
+}
+
+int case_view_html(const struct case_view *v, const struct sink_options *options, struct error *err)
+{
+    struct sink *s = writer_open(options);
+    struct writer *w = writer_of(s);
+    put_head(w, v);
+    put_verdict(w, v);
+    put_ways(w, v);
+    put_h3(w, _("Timeline"));
+    writer_puts(w, "<div class=\"card\">\n");
+    case_picture_timeline(w, v);
+    put_findings(w, v);
+    writer_puts(w, "</div>\n");
+    put_h3(w, _("Processes"));
+    writer_puts(w, "<div class=\"card\">\n");
+    case_picture_tree(w, v);
+    writer_puts(w, "</div>\n");
+    put_occupants(w, v);
+    put_risks(w, v);
+    put_end(w, v);
+    int r = writer_end(w, err);
+    writer_close(s);
+    return r;
+}

