@@ -123,6 +123,12 @@ int live_peer(struct live_event *e, const struct field_ref *ref, struct value *r
     }
 }
 
+int live_dns_known(struct live_event *e, const struct field_ref *ref, struct value *ret)
+{
+    (void)ref;
+    return e->state.is_question ? give_u(ret, VALUE_DURATION, e->state.known_for_ns) : 0;
+}
+
 /* ---- renames ---- */
 
 int live_renames(struct live_event *e, const struct field_ref *ref, struct value *ret)

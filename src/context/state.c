@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/hash.h"
+#include "context/dns.h"
 #include "context/live.h"
 
 struct networker {
@@ -24,6 +25,9 @@ struct peer {
     uint64_t key, seen_ns;
     struct state_peer of;
 };
+struct question {
+    uint64_t key, seen_ns, first_ns;
+};
 struct renamer {
     uint64_t key, seen_ns;
     struct state_renames of;
@@ -34,6 +38,7 @@ struct state {
     struct written written[STATE_WRITTEN];
     struct cpu cpus[STATE_USERS];
     struct peer connects[STATE_PEERS], uploads[STATE_PEERS];
+    struct question questions[STATE_NAMES];
     struct renamer renamers[STATE_RENAMERS];
 };
 
@@ -221,6 +226,21 @@ static void see_flow(struct state *s, const struct live_event *e, struct state_n
     now->upload = p;
 }
 
+/* ---- names ---- */
+
+static void see_dns(struct state *s, const struct live_event *e, struct state_now *now)
+{
+    struct dns_message m;
+    if (!e->index.v[RECORD_DNS_PACKET] || !dns_read(record_text(e->index.v[RECORD_DNS_PACKET]), &m) || m.is_answer || !m.question[0])
+        return;
+    const uint64_t h = hash_str(str_from(m.question)), t = e->record->time_ns;
+    struct question *q = TAKE(s->questions, h ? h : 1, t);
+    if (!q->first_ns)
+        q->first_ns = t;
+    now->is_question = true;
+    now->known_for_ns = t > q->first_ns ? t - q->first_ns : 0;
+}
+
 /* ---- renames ---- */
 
 static struct str ending_of(struct str path)
@@ -277,6 +297,9 @@ void state_take(struct state *s, struct live_event *e, struct state_now *ret)
         break;
     case EVENT_CONNECT:
         see_connect(s, e, ret);
+        break;
+    case EVENT_DNS:
+        see_dns(s, e, ret);
         break;
     case EVENT_FLOW:
         see_flow(s, e, ret);

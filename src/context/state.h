@@ -12,6 +12,7 @@ enum {
     STATE_WRITTEN = 16384,    /* files that were opened for writing, by their inode */
     STATE_USERS = 2048,       /* processes that use processors */
     STATE_PEERS = 8192,       /* pairs of a program and a peer, for each of connections and bytes */
+    STATE_NAMES = 16384,      /* names that were asked for */
     STATE_RENAMERS = 1024,
     STATE_ENDING_MAX = 16,    /* bytes of an ending that counts as one */
 };
@@ -45,7 +46,8 @@ struct state_renames {
 
 /* What the event at hand adds up to; NULL: it is none of that kind. Valid until the next event. */
 struct state_now {
-    bool is_downloaded;
+    bool is_downloaded, is_question;
+    uint64_t known_for_ns; /* of a question */
     struct state_download download;
     const struct state_cpu *cpu;
     const struct state_peer *beacon, *upload;

@@ -286,6 +286,13 @@ static void sample_dns(struct stream *s)
     record_add_text(&s->w, RECORD_DNS_PACKET, str_n(packet, sizeof(packet) - 1));
 }
 
+static void sample_question(struct stream *s)
+{
+    static const char packet[] = "\x12\x34\1\0\0\1\0\0\0\0\0\0\4pool\7example\3org\0\0\1\0\1";
+    sample_net(s, RECORD_DNS);
+    record_add_text(&s->w, RECORD_DNS_PACKET, str_n(packet, sizeof(packet) - 1));
+}
+
 static void sample_usage(struct stream *s)
 {
     struct record_usage usage = {.period_ns = 1000, .user_ns = 1500, .system_ns = 500, .threads = 4, .busy_threads = 2, .vm_kib = 10, .rss_kib = 9,
@@ -370,6 +377,6 @@ static void (*const SAMPLES[])(struct stream *s) = {
     sample_mkdir,     sample_chmod,      sample_ptrace,     sample_bpf,        sample_socket_call, sample_setuid,    sample_signal,
     sample_flow,      sample_tcp_state,  sample_dns,        sample_usage,      sample_inode_flags, sample_drops,
     sample_later_connect, sample_later_connect, sample_later_connect, sample_flow, sample_rename_ending, sample_written, sample_program,
-    sample_config_before, sample_config_after, sample_said, sample_exit,
+    sample_config_before, sample_config_after, sample_said, sample_question, sample_exit,
 };
 enum { N_SAMPLES = sizeof(SAMPLES) / sizeof(SAMPLES[0]) };

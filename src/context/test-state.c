@@ -216,6 +216,30 @@ TEST(names_of_kernel_threads)
     stream_done(&s);
 }
 
+static void ask_for(struct stream *s, bool is_answer, uint64_t at_ns)
+{
+    char packet[] = "\x12\x34\1\0\0\1\0\0\0\0\0\0\4pool\7example\3org\0\0\1\0\1";
+    struct record_net net = {.family = 2, .l4proto = 17, .rport = 53, .raddr = {192, 0, 2, 1}, .flags = 1};
+    packet[2] = is_answer ? (char)0x81 : 1;
+    stream_begin(s, RECORD_DNS, 30, 1, "x")->time_ns = s->now_ns = at_ns;
+    record_add(&s->w, RECORD_NET, 0, &net, sizeof(net), STR_NULL);
+    record_add_text(&s->w, RECORD_DNS_PACKET, str_n(packet, sizeof(packet) - 1));
+    CHECK_INT(stream_take(s), 1);
+}
+
+TEST(names_that_are_new)
+{
+    struct stream s;
+    stream_init(&s, (struct context_options){});
+    ask_for(&s, false, 1000 * SECOND);
+    CHECK_FIELD(&s, "dns.known_for", "0");
+    ask_for(&s, true, 1001 * SECOND);
+    CHECK_FIELD(&s, "dns.known_for", "<NA>");
+    ask_for(&s, false, 1400 * SECOND);
+    CHECK_FIELD(&s, "dns.known_for", "400000000000");
+    stream_done(&s);
+}
+
 static const char *const MESSAGES[][2] = {
     {"{\"id\":1,\"jsonrpc\":\"2.0\",\"method\":\"login\",\"params\":{\"login\":\"x\",\"pass\":\"x\",\"agent\":\"x\"}}\n", "stratum"},
     {"{\"id\": 1, \"method\": \"mining.subscribe\", \"params\": []}\n", "stratum"},
