@@ -38,11 +38,6 @@ EXIT int dispatch(u64 *ctx)
     }
     if (!(wanted & (KIND_WANTED | KIND_OTHER)))
         return 0;
-    u32 level = wanted >> KIND_SHED_SHIFT & 3;
-    if (level && settings.shed >= level) {
-        count_drop(kind, RECORD_DROP_SHED);
-        return 0;
-    }
     struct scratch *s = scratch_take_by(kind, self);
     if (!s)
         return 0;
@@ -57,6 +52,11 @@ EXIT int dispatch(u64 *ctx)
         if (!opening_passes(s->key))
             return filtered(s);
         s->call.passed = 1;
+    }
+    u32 level = wanted >> KIND_SHED_SHIFT & 3;
+    if (level && bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) > settings.shed_at[level]) {
+        count_drop(kind, RECORD_DROP_SHED);
+        return scratch_give(s);
     }
     bpf_tail_call(ctx, &programs, kind);
     count_drop(kind, RECORD_DROP_MAP);

@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <linux/capability.h>
 #include <stddef.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <time.h>
@@ -12,6 +13,8 @@
 #include "base/intl.h"
 #include "cmd/watch_live.h"
 #include "source/bpf/bpf.h"
+
+enum { NICE = -5 };
 
 static const struct cmd_option OPTIONS[] = {
     WATCH_OPTIONS,
@@ -130,11 +133,23 @@ static int begin_capture(const struct watch_options *o, struct watch *w)
     return EXIT_CANNOT;
 }
 
+/*
+ * Whoever makes events faster than they are read makes losses, so the reader goes a little before what it watches, unless
+ * somebody chose another nice value for it.
+ */
+static void go_before(void)
+{
+    errno = 0;
+    if (getpriority(PRIO_PROCESS, 0) == 0 && !errno)
+        (void)setpriority(PRIO_PROCESS, 0, NICE);
+}
+
 static int watch_on(struct watch *w, struct asker *a)
 {
     struct error err = ERROR_NULL;
     const struct watch_options *o = w->options;
     const uint64_t now = watch_clock(CLOCK_REALTIME);
+    go_before();
     int code = confine(o);
     if (code)
         return code;

@@ -67,7 +67,6 @@ static int give(struct source_bpf *b, source_record_fn fn, void *ctx)
 {
     if (b->snapshot_at < b->snapshot.n)
         return give_snapshot(b, fn, ctx);
-    bpf_shed_adjust(b);
     bpf_periodic(b);
     int n = bpf_ring_read(b, BATCH, fn, ctx);
     if (n < 0)
@@ -165,6 +164,8 @@ static void first_settings(struct source_bpf *b, const struct source_bpf_options
     struct settings *s = b->settings;
     s->self = o->see_self ? 0 : (record_u32)getpid();
     s->wake_bytes = (record_u32)(b->ring.size / 4);
+    for (unsigned level = 1; level < ARRAY_SIZE(s->shed_at); level++)
+        s->shed_at[level] = (record_u32)(b->ring.size / 8 * (4 + level));
     s->env = !o->no_env;
     s->no_cache = o->no_cache;
     if (getrandom(&s->seed, sizeof(s->seed), GRND_NONBLOCK) != sizeof(s->seed))
@@ -236,7 +237,3 @@ struct source_bpf_memory source_bpf_memory(const struct source *s)
     return (struct source_bpf_memory){.hit = c.path_hit, .miss = c.path_miss};
 }
 
-unsigned source_bpf_shed(const struct source *s)
-{
-    return ((const struct source_bpf *)s)->settings->shed;
-}

@@ -12,7 +12,6 @@
 #include "event/filter.h"
 #include "source/source.h"
 
-enum { SOURCE_BPF_SHED_MAX = 3 };
 
 enum source_bpf_objects {
     SOURCE_BPF_BEST,   /* the first that loads */
@@ -67,5 +66,3 @@ struct source_bpf_memory {
     uint64_t hit, miss;
 };
 struct source_bpf_memory source_bpf_memory(const struct source *s);
-/* 0 to SOURCE_BPF_SHED_MAX, now. */
-unsigned source_bpf_shed(const struct source *s);

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What could not be delivered is counted by the programs, told as records, and made less by shedding. */
+/* What could not be delivered: counted by the programs, told as records. */
 #include <time.h>
 
 #include "source/bpf/internal.h"
 
 enum {
     TELL_EVERY_MS = 1000,
-    CALM_MS = 2000, /* the ring must be nearly empty so long before one level less is shed */
 };
 
 uint64_t bpf_now_ns(void)
@@ -63,21 +62,4 @@ int bpf_drops_tell(struct source_bpf *b, source_record_fn fn, void *ctx)
             return r;
     }
     return 0;
-}
-
-void bpf_shed_adjust(struct source_bpf *b)
-{
-    size_t used = bpf_ring_used(&b->ring);
-    uint64_t now = bpf_now_ns();
-    unsigned shed = b->settings->shed;
-    if (used > b->ring.size / 2) {
-        b->calm_ns = now;
-        if (shed < SOURCE_BPF_SHED_MAX && used > b->ring.size / 8 * (4 + shed))
-            b->settings->shed = shed + 1;
-    } else if (used > b->ring.size / 8) {
-        b->calm_ns = now;
-    } else if (shed && now - b->calm_ns > (uint64_t)CALM_MS * 1000000) {
-        b->calm_ns = now;
-        b->settings->shed = shed - 1;
-    }
 }

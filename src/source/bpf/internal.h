@@ -56,7 +56,7 @@ struct source_bpf {
     bool sleeping;            /* the kernel is asked to wake us */
     struct record_writer own; /* records made here */
     record_u64 *told;         /* drops that were told, by kind and reason */
-    uint64_t told_ns, calm_ns;
+    uint64_t told_ns;
     uint64_t delivered, bytes, memory;
     bool is_learned;          /* more_learn() was here, and told what follows */
     bool has_casts;           /* the kernel has bpf_rdonly_cast(): the direct object may load */
@@ -84,7 +84,7 @@ int bpf_share_maps(struct source_bpf *b, struct bpf_object *object);
 int bpf_load_said(struct bpf_object *object, struct strbuf *text);
 /* The program that the kernel refused, as that text names it; empty when it was something else. */
 struct str bpf_refused(struct str text);
-/* The level of shedding from which on a kind is dropped. */
+/* The level of shedding of a kind (programs.def). */
 unsigned bpf_shed_of(record_u32 kind);
 
 /* periodic.c: what is told once per period. Asks when it is time; its records come by the ring. */
@@ -119,5 +119,4 @@ int bpf_snapshot(struct source_bpf *b, bool env, struct error *err);
 int bpf_drops_tell(struct source_bpf *b, source_record_fn fn, void *ctx);
 struct counters bpf_counters_sum(const struct source_bpf *b);
 void bpf_drops_sum(const struct source_bpf *b, uint64_t ret[8]);
-void bpf_shed_adjust(struct source_bpf *b);
 uint64_t bpf_now_ns(void);

@@ -37,7 +37,7 @@ enum kind_wanted {
     KIND_FILTERED = 1 << 1, /* the filter has clauses for it; without, everything passes */
     KIND_DOTDOT = 1 << 3,   /* some clause asks for FILTER_DOTDOT */
     KIND_MOVES = 1 << 2,    /* a call that can give known folders other paths: forgets what was remembered of them */
-    KIND_SHED_SHIFT = 4,    /* two bits: the level of shedding from which on it is dropped; 0 never */
+    KIND_SHED_SHIFT = 4,    /* two bits: its level of shedding (programs.def) */
     KIND_DATA = 1 << 6,     /* rules ask what was read or written: evt.buffer */
     KIND_OTHER = 1 << 7,    /* the call is looked at for the sake of another kind: INODE_FLAGS, BLOCK_WRITE, what the reader asks for */
 };
@@ -51,7 +51,7 @@ struct settings {
     record_u32 self;       /* this process makes no events */
     record_u32 asker;      /* this one is heard when it asks */
     record_u32 uring_by_mark; /* the end of an io_uring request does not tell which one it was */
-    record_u32 shed;       /* level of shedding: 0 none */
+    record_u32 shed_at[4]; /* a kind of this level is dropped while so many bytes wait; [0] is not asked */
     record_u32 generation; /* of the filter: 0 or 1, the half of the tables that holds */
     record_u32 wake_bytes; /* wakes it at this many waiting bytes in any case */
     record_u32 env;        /* environments are wanted */
