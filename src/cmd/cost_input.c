@@ -229,7 +229,7 @@ int cost_inputs(struct cost_answer *a)
         code = of_model(a, machine);
     if (code)
         return code;
-    a->in.hours = choose(a, "hours", N_("time"), "h", o->hours, NULL, 0, COST_HOURS_PER_MONTH);
+    a->in.hours = choose(a, "hours", N_("duration"), "h", o->hours, NULL, 0, COST_HOURS_PER_MONTH);
     a->in.machines = choose(a, "machines", N_("machines"), "", o->machines, NULL, 0, 1);
     a->in.is_new = o->is_new;
     return 0;

@@ -74,7 +74,7 @@ static void put_line(struct writer *w, const struct alert_ties *t)
 
 static void put_ways(struct writer *w, const struct case_view *v)
 {
-    static const char *const STRENGTHS[] = {"", N_("weak"), N_("medium"), N_("strong")};
+    static const char *const STRENGTHS[] = {"", N_("weak"), N_("fair"), N_("strong")};
     put_h3(w, _("The way in (best candidate first)"));
     writer_puts(w, "<div class=\"card\"><ol class=\"plain\">");
     for (size_t i = 0; i < v->story.n_ways; i++) {

@@ -118,7 +118,7 @@ static void put_title(struct page *p, const char *title)
 
 static void put_ways(struct page *p, const struct case_view *v)
 {
-    static const char *const STRENGTHS[] = {"", N_("weak"), N_("medium"), N_("strong")};
+    static const char *const STRENGTHS[] = {"", N_("weak"), N_("fair"), N_("strong")};
     put_title(p, _("The way in (best candidate first)"));
     for (size_t i = 0; i < v->story.n_ways; i++) {
         const struct case_way *w = &v->story.ways[i];
@@ -293,7 +293,7 @@ void case_view_text(struct strbuf *b, const struct case_view *v, const struct si
 
 void case_view_line(struct strbuf *b, const struct case_view *v, const struct sink_options *look)
 {
-    enum { COLUMN_VERDICT = 7, COLUMN_WHEN = 20 };
+    enum { COLUMN_VERDICT = 7, COLUMN_WHEN = 22 };
     struct page p = page_of(look);
     const struct verdict *d = &v->story.verdict;
     page_put(&p, page_format(&p, "%6lld", (long long)v->id));
