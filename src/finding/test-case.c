@@ -175,18 +175,18 @@ TEST(the_book_is_bounded_and_forgets_the_oldest)
 }
 
 static const char *const LINES[] = {
-    "{\"rule\":\"Shell from a service\",\"priority\":\"Error\",\"kind\":\"threat\",\"axes\":[\"intent\"],\"by\":[\"behaviour\"],"
-    "\"techniques\":[\"T1190\"],\"rows\":[\"27\"],\"purposes\":[\"access\"],\"output_fields\":{\"evt.time\":10},"
-    "\"subject\":{\"process\":\"sh\",\"exe\":\"/bin/sh\"},\"ties\":{\"line\":[{\"pid\":60,\"start\":6,\"session\":60,\"name\":\"sh\"},"
-    "{\"pid\":50,\"start\":5,\"session\":50,\"name\":\"redis\"}]}}",
-    "{\"rule\":\"Miner\",\"priority\":\"Critical\",\"kind\":\"threat\",\"axes\":[\"intent\",\"harm\"],\"conclusive\":true,\"by\":[\"shape\"],"
-    "\"purposes\":[\"mining\"],\"rows\":[\"18\"],\"output_fields\":{\"evt.time\":20},\"subject\":{\"process\":\"x\",\"exe\":\"/tmp/x\"},"
-    "\"ties\":{\"line\":[{\"pid\":61,\"start\":7,\"session\":60},{\"pid\":60,\"start\":6,\"session\":60}]}}",
-    "{\"rule\":\"Rivals killed\",\"priority\":\"Critical\",\"kind\":\"threat\",\"axes\":[\"intent\"],\"by\":[\"behaviour\"],\"rows\":[\"9\"],"
-    "\"purposes\":[\"mining\"],\"output_fields\":{\"evt.time\":500},\"subject\":{\"process\":\"y\",\"exe\":\"/tmp/y\"},"
-    "\"ties\":{\"line\":[{\"pid\":900,\"start\":490,\"session\":900}]}}",
-    "{\"rule\":\"Keys read\",\"priority\":\"Warning\",\"kind\":\"context\",\"techniques\":[\"T1552.001\"],\"output_fields\":{\"evt.time\":510,"
-    "\"fd.name\":\"/root/.aws/credentials\"},\"subject\":{\"process\":\"y\"},\"ties\":{}}",
+    ("{\"rule\":\"Shell from a service\",\"priority\":\"Error\",\"kind\":\"threat\",\"axes\":[\"intent\"],\"by\":[\"behaviour\"],"
+     "\"techniques\":[\"T1190\"],\"rows\":[\"27\"],\"purposes\":[\"access\"],\"output_fields\":{\"evt.time\":10},"
+     "\"subject\":{\"process\":\"sh\",\"exe\":\"/bin/sh\"},\"ties\":{\"line\":[{\"pid\":60,\"start\":6,\"session\":60,\"name\":\"sh\"},"
+     "{\"pid\":50,\"start\":5,\"session\":50,\"name\":\"redis\"}]}}"),
+    ("{\"rule\":\"Miner\",\"priority\":\"Critical\",\"kind\":\"threat\",\"axes\":[\"intent\",\"harm\"],\"conclusive\":true,\"by\":[\"shape\"],"
+     "\"purposes\":[\"mining\"],\"rows\":[\"18\"],\"output_fields\":{\"evt.time\":20},\"subject\":{\"process\":\"x\",\"exe\":\"/tmp/x\"},"
+     "\"ties\":{\"line\":[{\"pid\":61,\"start\":7,\"session\":60},{\"pid\":60,\"start\":6,\"session\":60}]}}"),
+    ("{\"rule\":\"Rivals killed\",\"priority\":\"Critical\",\"kind\":\"threat\",\"axes\":[\"intent\"],\"by\":[\"behaviour\"],\"rows\":[\"9\"],"
+     "\"purposes\":[\"mining\"],\"output_fields\":{\"evt.time\":500},\"subject\":{\"process\":\"y\",\"exe\":\"/tmp/y\"},"
+     "\"ties\":{\"line\":[{\"pid\":900,\"start\":490,\"session\":900}]}}"),
+    ("{\"rule\":\"Keys read\",\"priority\":\"Warning\",\"kind\":\"context\",\"techniques\":[\"T1552.001\"],\"output_fields\":{\"evt.time\":510,"
+     "\"fd.name\":\"/root/.aws/credentials\"},\"subject\":{\"process\":\"y\"},\"ties\":{}}"),
 };
 
 TEST(a_story)

@@ -39,7 +39,7 @@ _Static_assert(ARRAY_SIZE(programs) <= PROGRAMS_MAX, "PROGRAMS_MAX");
 /* What libbpf says goes here while an object is loaded: rooms do not print. One thread loads at a time. */
 static _Thread_local struct strbuf *said;
 
-static int listen_to_libbpf(enum libbpf_print_level level, const char *fmt, va_list ap)
+_printf_(2, 0) static int listen_to_libbpf(enum libbpf_print_level level, const char *fmt, va_list ap)
 {
     if (level == LIBBPF_WARN && said && said->n < 64 * 1024)
         strbuf_vprintf(said, fmt, ap);
