@@ -86,17 +86,17 @@ int usage_table_pass(struct usage_table *t, uint64_t time_ns, usage_share_fn fn,
     t->time_ns = time_ns;
     if (t->n)
         qsort(t->now, t->n, sizeof(*t->now), process_compare);
-    const struct usage_process *old = t->before, *end = t->before + t->n_before;
+    size_t at = 0;
     for (size_t i = 0; t->time_before_ns && i < t->n && r == 0; i++) {
         const struct usage_process *p = &t->now[i];
-        while (old < end && process_compare(old, p) < 0)
-            old++;
-        bool known = old < end && process_compare(old, p) == 0;
-        if (!known && p->start_ns + START_SLACK_NS <= t->time_before_ns)
+        while (at < t->n_before && process_compare(&t->before[at], p) < 0)
+            at++;
+        const struct usage_process *old = at < t->n_before && process_compare(&t->before[at], p) == 0 ? &t->before[at] : NULL;
+        if (!old && p->start_ns + START_SLACK_NS <= t->time_before_ns)
             continue;
         struct usage_share s = {.pid = p->pid, .threads = p->threads, .start_ns = p->start_ns,
-                                .user_ns = minus(p->user_ns, known ? old->user_ns : 0),
-                                .system_ns = minus(p->system_ns, known ? old->system_ns : 0)};
+                                .user_ns = minus(p->user_ns, old ? old->user_ns : 0),
+                                .system_ns = minus(p->system_ns, old ? old->system_ns : 0)};
         if ((s.user_ns + s.system_ns) / USAGE_BUSY_PERMILLE * 1000 >= minus(time_ns, t->time_before_ns))
             r = fn(ctx, &s);
     }
