@@ -49,6 +49,10 @@ static _Noreturn void be_watcher(const struct drill_options *o, int found, int s
         vec_add(&words, o->rules.v[i]);
     }
     vec_add(&words, NULL);
+    sigset_t none; /* the drill holds back what would end it; its watcher must end when it is told to */
+    (void)sigemptyset(&none);
+    (void)sigprocmask(SIG_SETMASK, &none, NULL);
+    (void)signal(SIGPIPE, SIG_DFL);
     (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
     (void)setsid();
     (void)dup2(found, STDOUT_FILENO);

@@ -33,9 +33,14 @@ void watch_signals(void)
     /* without SA_RESTART: a read that waits ends */
     struct sigaction act = {.sa_handler = on_signal};
     static const int SIGNALS[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
+    sigset_t mine; /* whoever started this one may have held them back */
     (void)sigemptyset(&act.sa_mask);
-    for (size_t i = 0; i < ARRAY_SIZE(SIGNALS); i++)
+    (void)sigemptyset(&mine);
+    for (size_t i = 0; i < ARRAY_SIZE(SIGNALS); i++) {
         (void)sigaction(SIGNALS[i], &act, NULL);
+        (void)sigaddset(&mine, SIGNALS[i]);
+    }
+    (void)sigprocmask(SIG_UNBLOCK, &mine, NULL);
     (void)signal(SIGPIPE, SIG_IGN);
 }
 

@@ -83,7 +83,7 @@ def packages(folder):
     except AssertionError as e:
         raise LookupError(f'no root file system could be made: {str(e)[-200:]}') from e
     shutil.copy('/etc/resolv.conf', root / 'etc/resolv.conf')
-    for command in (['apt-get', 'update', '-q'], ['apt-get', 'upgrade', '-y', '-q'], ['apt-get', 'install', '-y', '-q', '--no-install-recommends', 'nano', 'openssh-client'],
+    for command in (['apt-get', 'update', '-q'], ['apt-get', 'upgrade', '-y', '-q'], ['apt-get', 'install', '-y', '-q', '--no-install-recommends', 'nano'],
                     ['apt-get', 'install', '-y', '-q', '--reinstall', 'nano'], ['apt-get', 'purge', '-y', '-q', 'nano']):
         do('chroot', root, *command, env={**os.environ, 'DEBIAN_FRONTEND': 'noninteractive'})
 

@@ -19,17 +19,6 @@ static const char *in_folder(const char *name)
     return path;
 }
 
-static bool has_hook(const struct live *l, uint16_t kind)
-{
-    struct source_bpf_kind k;
-    for (size_t i = 0; source_bpf_kind(l->source, i, &k); i++)
-        if (k.kind == kind && k.provider && (!strncmp(k.provider, "lsm/", 4) || !strncmp(k.provider, "fentry/", 7))) {
-            CHECK(!k.lost);
-            return true;
-        }
-    return false;
-}
-
 /* One source for all tests: loading it is most of their time where the processor is emulated. */
 static struct live *open_with_hooks(uint16_t kind)
 {
@@ -40,7 +29,7 @@ static struct live *open_with_hooks(uint16_t kind)
                         SYS_chroot, SYS_connect);
         l = live_open(&(struct source_bpf_options){.filter = filter, .no_snapshot = true});
     }
-    if (!has_hook(&l, kind))
+    if (!live_has_hook(&l, kind))
         test_skip("this kernel lets no program look at its hooks");
     CHECK(mkdtemp(strcpy(folder, "/tmp/davy-lsm-XXXXXX")));
     CHECK_INT(mkdir(in_folder("real"), 0700), 0);
@@ -114,7 +103,7 @@ TEST(paths_of_other_calls_are_told_too)
     struct live *l = open_with_hooks(SYS_unlink);
     CHECK_INT(live_run(l, calls_of_one_form, NULL), 0);
     check_resolved(live_find(l, SYS_truncate), RECORD_RESOLVED, "a");
-    if (has_hook(l, SYS_chown)) /* before 5.11 no program may look at this one */
+    if (live_has_hook(l, SYS_chown)) /* before 5.11 no program may look at this one */
         check_resolved(live_find(l, SYS_chown), RECORD_RESOLVED, "a");
     check_resolved(live_find(l, SYS_mknod), RECORD_RESOLVED, "n");
     const struct record *r = live_find(l, SYS_chroot);

@@ -22,6 +22,18 @@ struct live {
     bool gone;
 };
 
+/* Whether records of a kind are made better by a hook here. */
+static inline bool live_has_hook(const struct live *l, uint16_t kind)
+{
+    struct source_bpf_kind k;
+    for (size_t i = 0; source_bpf_kind(l->source, i, &k); i++)
+        if (k.kind == kind && k.provider && (!strncmp(k.provider, "lsm/", 4) || !strncmp(k.provider, "fentry/", 7))) {
+            CHECK(!k.lost);
+            return true;
+        }
+    return false;
+}
+
 static inline struct live live_open(const struct source_bpf_options *o)
 {
     struct live l = {};
