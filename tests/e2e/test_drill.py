@@ -159,6 +159,11 @@ class Drill(unittest.TestCase):
             self.assertEqual(run.returncode, 2, words)
             self.assertIn(says, run.stderr)
 
+    def test_one_quiet_act_ends_with_its_watcher(self):
+        done = drill('new-name-asked', '-f', 'json')
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual([a['seen'] for a in json.loads(done.stdout)['acts']], [True])
+
     def test_list_names_acts_and_rules(self):
         names = drill('--list', '-f', 'names').stdout.split()
         self.assertEqual(len(names), len(set(names)))
