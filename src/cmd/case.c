@@ -154,22 +154,10 @@ static void help(FILE *out)
 int main(int argc, char **argv)
 {
     struct case_options options = {.format = -1, .most = 100, .now_ns = (uint64_t)time(NULL) * 1'000'000'000U};
-    cmd_language();
-    if (argc < 2) {
-        help(stderr);
-        return EXIT_USAGE;
-    }
-    if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
-        help(stdout);
-        return fflush(stdout) ? EXIT_CANNOT : EXIT_NOTHING;
-    }
-    for (size_t i = 0; i < ARRAY_SIZE(COMMANDS); i++) {
-        const struct command *c = &COMMANDS[i];
-        if (strcmp(argv[1], c->program.name + strlen("davy case ")))
-            continue;
-        int first = cmd_parse(&c->program, argc - 1, argv + 1, &options);
-        return first < 0 ? EXIT_USAGE : c->run(&options, argv + 1 + first, (size_t)(argc - 1 - first));
-    }
-    cmd_error("davy case", "there is no command `%s`; `davy case --help` lists them", argv[1]);
-    return EXIT_USAGE;
+    int code;
+    const int at = cmd_choose(&(struct cmd_commands){"davy case", COMMANDS, ARRAY_SIZE(COMMANDS), sizeof(*COMMANDS), help}, argc, argv, &code);
+    if (at < 0)
+        return code;
+    int first = cmd_parse(&COMMANDS[at].program, argc - 1, argv + 1, &options);
+    return first < 0 ? EXIT_USAGE : COMMANDS[at].run(&options, argv + 1 + first, (size_t)(argc - 1 - first));
 }

@@ -150,6 +150,28 @@ void cmd_help(const struct cmd_program *program, FILE *out)
     }
 }
 
+int cmd_choose(const struct cmd_commands *commands, int argc, char **argv, int *ret_code)
+{
+    cmd_language();
+    *ret_code = EXIT_USAGE;
+    if (argc < 2) {
+        commands->help(stderr);
+        return -1;
+    }
+    if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
+        commands->help(stdout);
+        *ret_code = fflush(stdout) ? EXIT_CANNOT : EXIT_NOTHING;
+        return -1;
+    }
+    for (size_t i = 0; i < commands->n; i++) {
+        const struct cmd_program *row = (const void *)((const char *)commands->rows + i * commands->size);
+        if (!strcmp(argv[1], row->name + strlen(commands->name) + 1))
+            return (int)i;
+    }
+    cmd_error(commands->name, "there is no command `%s`; `%s --help` lists them", argv[1], commands->name);
+    return -1;
+}
+
 int cmd_parse(const struct cmd_program *program, int argc, char **argv, void *ctx)
 {
     size_t n = 0;

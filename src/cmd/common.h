@@ -43,6 +43,19 @@ struct cmd_program {
 int cmd_parse(const struct cmd_program *program, int argc, char **argv, void *ctx);
 void cmd_help(const struct cmd_program *program, FILE *out);
 
+/* The commands of a program such as davy-feed: n rows of `size` bytes that each begin with the struct cmd_program of one. */
+struct cmd_commands {
+    const char *name; /* "davy feed"; its commands are called "davy feed add" and so on */
+    const void *rows;
+    size_t n, size;
+    void (*help)(FILE *out);
+};
+/*
+ * Begins such a program: takes the language (cmd_language()) and finds the row that argv[1] names. Returns its index, or -1 with
+ * the exit code in *ret_code, after the help or an error has been shown.
+ */
+int cmd_choose(const struct cmd_commands *commands, int argc, char **argv, int *ret_code);
+
 /* Appends a text and blanks up to so many columns, by the columns it takes and not by its bytes; at least one blank. */
 void cmd_add_padded(struct strbuf *b, const char *text, size_t columns);
 

@@ -67,7 +67,7 @@ int main(int argc, char **argv)
         rest = help_argv + 1;
     }
     if (!known(word)) {
-        cmd_error("davy", "there is no command `%s`; `davy --help` lists them", word);
+        cmd_error("davy", "there is no command `%s`; `%s --help` lists them", word, "davy");
         return EXIT_USAGE;
     }
 

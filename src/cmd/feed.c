@@ -225,22 +225,10 @@ static void options_done(struct feed_options *o)
 int main(int argc, char **argv)
 {
     _cleanup_(options_done) struct feed_options options = {.type = -1, .verdict = -1, .now_s = (uint64_t)time(NULL)};
-    cmd_language();
-    if (argc < 2) {
-        help(stderr);
-        return EXIT_USAGE;
-    }
-    if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
-        help(stdout);
-        return fflush(stdout) ? EXIT_CANNOT : EXIT_NOTHING;
-    }
-    for (size_t i = 0; i < ARRAY_SIZE(COMMANDS); i++) {
-        const struct command *c = &COMMANDS[i];
-        if (strcmp(argv[1], c->program.name + strlen("davy feed ")))
-            continue;
-        int first = cmd_parse(&c->program, argc - 1, argv + 1, &options);
-        return first < 0 ? EXIT_USAGE : c->run(&options, argv + 1 + first, (size_t)(argc - 1 - first));
-    }
-    cmd_error("davy feed", "there is no command `%s`; `davy feed --help` lists them", argv[1]);
-    return EXIT_USAGE;
+    int code;
+    const int at = cmd_choose(&(struct cmd_commands){"davy feed", COMMANDS, ARRAY_SIZE(COMMANDS), sizeof(*COMMANDS), help}, argc, argv, &code);
+    if (at < 0)
+        return code;
+    int first = cmd_parse(&COMMANDS[at].program, argc - 1, argv + 1, &options);
+    return first < 0 ? EXIT_USAGE : COMMANDS[at].run(&options, argv + 1 + first, (size_t)(argc - 1 - first));
 }

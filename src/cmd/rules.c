@@ -250,24 +250,12 @@ int rules_check(const struct rules_options *o, char **operands, size_t n)
 int main(int argc, char **argv)
 {
     struct rules_options options = {};
-    cmd_language();
-    if (argc < 2) {
-        help(stderr);
-        return EXIT_USAGE;
-    }
-    if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
-        help(stdout);
-        return fflush(stdout) ? EXIT_CANNOT : EXIT_NOTHING;
-    }
-    for (size_t i = 0; i < ARRAY_SIZE(COMMANDS); i++) {
-        const struct command *c = &COMMANDS[i];
-        if (strcmp(argv[1], c->program.name + strlen("davy rules ")))
-            continue;
-        int first = cmd_parse(&c->program, argc - 1, argv + 1, &options);
-        int code = first < 0 ? EXIT_USAGE : c->run(&options, argv + 1 + first, (size_t)(argc - 1 - first));
-        vec_done(&options.tags);
+    int code;
+    const int at = cmd_choose(&(struct cmd_commands){"davy rules", COMMANDS, ARRAY_SIZE(COMMANDS), sizeof(*COMMANDS), help}, argc, argv, &code);
+    if (at < 0)
         return code;
-    }
-    cmd_error("davy rules", "there is no command `%s`; `davy rules --help` lists them", argv[1]);
-    return EXIT_USAGE;
+    int first = cmd_parse(&COMMANDS[at].program, argc - 1, argv + 1, &options);
+    code = first < 0 ? EXIT_USAGE : COMMANDS[at].run(&options, argv + 1 + first, (size_t)(argc - 1 - first));
+    vec_done(&options.tags);
+    return code;
 }

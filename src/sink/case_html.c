@@ -74,7 +74,6 @@ static void put_line(struct writer *w, const struct alert_ties *t)
 
 static void put_ways(struct writer *w, const struct case_view *v)
 {
-    static const char *const STRENGTHS[] = {"", N_("weak"), N_("fair"), N_("strong")};
     put_h3(w, _("The way in (best candidate first)"));
     writer_puts(w, "<div class=\"card\"><ol class=\"plain\">");
     for (size_t i = 0; i < v->story.n_ways; i++) {
@@ -88,7 +87,7 @@ static void put_ways(struct writer *w, const struct case_view *v)
             put_line(w, &way->finding->ties);
         }
         writer_puts(w, " <span class=\"chip\">");
-        html_text(w, str_from(_(STRENGTHS[way->strength])));
+        html_text(w, str_from(case_strength(way->strength)));
         writer_puts(w, "</span></li>");
     }
     if (!v->story.n_ways)

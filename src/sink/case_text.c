@@ -19,6 +19,12 @@ static const char *const WORDS[VERDICT__N] = {
     [VERDICT_SUSPICIOUS] = N_("SUSPICIOUS"), [VERDICT_UNWANTED] = N_("UNWANTED"),     [VERDICT_MALICIOUS] = N_("MALICIOUS"),
 };
 
+const char *case_strength(unsigned strength)
+{
+    static const char *const STRENGTHS[] = {"", N_("weak"), N_("fair"), N_("strong")};
+    return _(STRENGTHS[strength]);
+}
+
 void case_add_line(struct strbuf *b, const struct alert_ties *t, size_t most, const char *arrow)
 {
     for (size_t i = 0; i < t->n_line && i < most; i++) {
@@ -118,7 +124,6 @@ static void put_title(struct page *p, const char *title)
 
 static void put_ways(struct page *p, const struct case_view *v)
 {
-    static const char *const STRENGTHS[] = {"", N_("weak"), N_("fair"), N_("strong")};
     put_title(p, _("The way in (best candidate first)"));
     for (size_t i = 0; i < v->story.n_ways; i++) {
         const struct case_way *w = &v->story.ways[i];
@@ -132,7 +137,7 @@ static void put_ways(struct page *p, const struct case_view *v)
             page_words(p, COLUMN_TIME + 3,
                        page_format(p, _("%s at %s"), page_safe(p, intl_rule(w->finding->rule)).p, stamp(p, w->finding->time_ns, CLOCK).p));
         }
-        page_piece(p, COLUMN_TIME + 3, GAP, str_from(_(STRENGTHS[w->strength])));
+        page_piece(p, COLUMN_TIME + 3, GAP, str_from(case_strength(w->strength)));
         page_end_line(p);
         strbuf_done(&line);
     }
