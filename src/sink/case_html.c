@@ -3,11 +3,6 @@
 #include "base/intl.h"
 #include "sink/case_picture.h"
 
-static const char *const WORDS[VERDICT__N] = {
-    [VERDICT_CLEAN] = N_("CLEAN"),           [VERDICT_AUTHORISED] = N_("AUTHORISED"), [VERDICT_EXPOSED] = N_("EXPOSED"),
-    [VERDICT_SUSPICIOUS] = N_("SUSPICIOUS"), [VERDICT_UNWANTED] = N_("UNWANTED"),     [VERDICT_MALICIOUS] = N_("MALICIOUS"),
-};
-
 static void put_h3(struct writer *w, const char *title)
 {
     writer_puts(w, "<h3>");
@@ -55,7 +50,7 @@ static void put_verdict(struct writer *w, const struct case_view *v)
 {
     const struct verdict *d = &v->story.verdict;
     writer_printf(w, "<div class=\"verdict %s\"><div><p class=\"word\">", html_verdict_tone(d->word));
-    html_text(w, str_from(_(WORDS[d->word])));
+    html_text(w, str_from(case_verdict_word(d->word)));
     writer_puts(w, "</p><ul class=\"chips\">");
     for (size_t i = 0; i < d->n_purposes; i++)
         put_item(w, d->purposes[i]);

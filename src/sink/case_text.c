@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <ctype.h>
 #include <time.h>
 
 #include "base/intl.h"
@@ -13,11 +12,15 @@ static const char *const TONES[VERDICT__N] = {
     [VERDICT_CLEAN] = "32",      [VERDICT_AUTHORISED] = "32", [VERDICT_EXPOSED] = "33",
     [VERDICT_SUSPICIOUS] = "33", [VERDICT_UNWANTED] = "31",   [VERDICT_MALICIOUS] = "1;31",
 };
-static const char *const SGR[SEVERITY__N] = {"1;31", "31", "33", "36", "2"};
-static const char *const WORDS[VERDICT__N] = {
-    [VERDICT_CLEAN] = N_("CLEAN"),           [VERDICT_AUTHORISED] = N_("AUTHORISED"), [VERDICT_EXPOSED] = N_("EXPOSED"),
-    [VERDICT_SUSPICIOUS] = N_("SUSPICIOUS"), [VERDICT_UNWANTED] = N_("UNWANTED"),     [VERDICT_MALICIOUS] = N_("MALICIOUS"),
-};
+
+const char *case_verdict_word(enum verdict_word word)
+{
+    static const char *const WORDS[VERDICT__N] = {
+        [VERDICT_CLEAN] = N_("CLEAN"),           [VERDICT_AUTHORISED] = N_("AUTHORISED"), [VERDICT_EXPOSED] = N_("EXPOSED"),
+        [VERDICT_SUSPICIOUS] = N_("SUSPICIOUS"), [VERDICT_UNWANTED] = N_("UNWANTED"),     [VERDICT_MALICIOUS] = N_("MALICIOUS"),
+    };
+    return _(WORDS[word]);
+}
 
 const char *case_strength(unsigned strength)
 {
@@ -85,7 +88,7 @@ static void put_verdict(struct page *p, const struct case_view *v)
     const struct verdict *d = &v->story.verdict;
     const char *mark = page_mark(p, d->word == VERDICT_MALICIOUS || d->word == VERDICT_UNWANTED ? MARK_CROSS : MARK_DOT);
     page_puts(p, " ");
-    page_coloured(p, TONES[d->word], page_format(p, "%s %s", mark, _(WORDS[d->word])));
+    page_coloured(p, TONES[d->word], page_format(p, "%s %s", mark, case_verdict_word(d->word)));
     put_axis(p, _("against the owner's intent"), &d->intent);
     put_axis(p, _("not acceptable"), &d->harm);
     page_end_line(p);
@@ -148,23 +151,13 @@ static void put_ways(struct page *p, const struct case_view *v)
     }
 }
 
-static void put_severity(struct page *p, enum priority priority)
-{
-    const enum severity s = severity_of(priority);
-    const char *word = severity_name(s), *said = _(word);
-    struct str shown = page_format(p, "%s", said);
-    for (size_t i = 0; said == word && i < shown.n; i++)
-        ((char *)shown.p)[i] = (char)toupper((unsigned char)shown.p[i]);
-    page_coloured(p, SGR[s], shown);
-}
-
 static void put_finding(struct page *p, const struct case_finding *f)
 {
     struct strbuf line = {};
     page_to(p, COLUMN_TIME);
     page_put(p, stamp(p, f->time_ns, CLOCK));
     page_to(p, COLUMN_WHAT);
-    put_severity(p, f->priority);
+    page_severity(p, f->priority);
     page_puts(p, "  ");
     page_words(p, COLUMN_WHAT, page_safe(p, intl_rule(f->rule)));
     if (f->count > 1)
@@ -303,7 +296,7 @@ void case_view_line(struct strbuf *b, const struct case_view *v, const struct si
     const struct verdict *d = &v->story.verdict;
     page_put(&p, page_format(&p, "%6lld", (long long)v->id));
     page_to(&p, COLUMN_VERDICT + 1);
-    page_coloured(&p, TONES[d->word], str_from(_(WORDS[d->word])));
+    page_coloured(&p, TONES[d->word], str_from(case_verdict_word(d->word)));
     page_to(&p, COLUMN_WHEN);
     page_put(&p, stamp(&p, v->last_ns, MINUTE));
     page_piece(&p, COLUMN_WHEN, 2, page_format(&p, intl_plural("%llu finding", "%llu findings", v->seen), (unsigned long long)v->seen));

@@ -5,8 +5,6 @@
  *     14:02:11  CRITICAL  All SSH keys of root replaced   bash(4121) ← cron(612)   container web-7f   user root
  *                         3 keys removed, 1 added …
  */
-#include <ctype.h>
-
 #include "base/intl.h"
 #include "base/text.h"
 #include "sink/live_private.h"
@@ -19,21 +17,6 @@ enum {
     OUTPUT_LINES = 4, /* of one output unless everything is asked for */
     MEMBERS = 6,      /* of a correlation likewise */
 };
-
-static const char *const SEVERITY_SGR[SEVERITY__N] = {
-    [SEVERITY_CRITICAL] = "1;31", [SEVERITY_HIGH] = "31", [SEVERITY_MEDIUM] = "33",
-    [SEVERITY_LOW] = "36",        [SEVERITY_INFO] = "2",
-};
-
-static void put_severity(struct page *p, enum priority priority)
-{
-    const enum severity s = severity_of(priority);
-    const char *word = severity_name(s), *said = _(word);
-    struct str shown = page_format(p, "%s", said);
-    for (size_t i = 0; said == word && i < shown.n; i++)
-        ((char *)shown.p)[i] = (char)toupper((unsigned char)shown.p[i]);
-    page_coloured(p, SEVERITY_SGR[s], shown);
-}
 
 static void put_clock(struct page *p, uint64_t time_ns)
 {
@@ -125,7 +108,7 @@ static void put_alert(struct page *p, const struct alert *a, bool verbose)
     page_puts(p, " ");
     put_clock(p, a->time_ns);
     page_to(p, COLUMN_SEVERITY);
-    put_severity(p, a->priority);
+    page_severity(p, a->priority);
     page_to(p, COLUMN_RULE - 1);
     page_puts(p, " ");
     page_words(p, COLUMN_RULE, page_safe(p, intl_rule(a->name)));

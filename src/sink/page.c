@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <ctype.h>
 #include <limits.h>
 
+#include "base/intl.h"
 #include "base/text.h"
 #include "sink/page.h"
 
@@ -169,4 +171,28 @@ void page_coloured(struct page *p, const char *sgr, struct str safe)
     page_put(p, safe);
     if (p->colour)
         strbuf_adds(&p->out, "\033[0m");
+}
+
+struct str page_upper(struct page *p, const char *word)
+{
+    const char *said = _(word);
+    struct str shown = page_format(p, "%s", said);
+    for (size_t i = 0; said == word && i < shown.n; i++)
+        ((char *)shown.p)[i] = (char)toupper((unsigned char)shown.p[i]);
+    return shown;
+}
+
+const char *page_severity_sgr(enum severity s)
+{
+    static const char *const SGR[SEVERITY__N] = {
+        [SEVERITY_CRITICAL] = "1;31", [SEVERITY_HIGH] = "31", [SEVERITY_MEDIUM] = "33",
+        [SEVERITY_LOW] = "36",        [SEVERITY_INFO] = "2",
+    };
+    return SGR[s];
+}
+
+void page_severity(struct page *p, enum priority priority)
+{
+    const enum severity s = severity_of(priority);
+    page_coloured(p, page_severity_sgr(s), page_upper(p, severity_name(s)));
 }

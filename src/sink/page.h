@@ -55,3 +55,9 @@ void page_words_most(struct page *p, unsigned indent, struct str safe, unsigned 
 void page_piece(struct page *p, unsigned indent, unsigned gap, struct str safe);
 /* Text in colour (SGR parameters) when colours are wanted. */
 void page_coloured(struct page *p, const char *sgr, struct str safe);
+/* A word translated; one that stays English in upper case, as words that judge are shown. In the page's arena. */
+struct str page_upper(struct page *p, const char *word);
+/* The colour of a severity, as SGR parameters. */
+const char *page_severity_sgr(enum severity s);
+/* The severity of a priority, in its colour. */
+void page_severity(struct page *p, enum priority priority);

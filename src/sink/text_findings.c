@@ -6,11 +6,6 @@
 #include "sink/order.h"
 #include "sink/text_private.h"
 
-static const char *const SEVERITY_SGR[SEVERITY__N] = {
-    [SEVERITY_CRITICAL] = "1;31", [SEVERITY_HIGH] = "31", [SEVERITY_MEDIUM] = "33",
-    [SEVERITY_LOW] = "36",        [SEVERITY_INFO] = "2",
-};
-
 static void put_severity(struct page *p, const struct finding *f)
 {
     enum section section = section_of(f);
@@ -18,12 +13,12 @@ static void put_severity(struct page *p, const struct finding *f)
                        : section == SECTION_CONTEXT  ? finding_kind_name(FINDING_CONTEXT)
                        : section == SECTION_EXPOSURE ? verdict_name(VERDICT_EXPOSED)
                                                      : severity_name(severity_of(f->rule->priority));
-    struct str upper = str_from(_(word) == word ? text_upper(p, word) : _(word));
+    struct str upper = page_upper(p, word);
     page_puts(p, " ");
     if (section == SECTION_AUTHORISED || section == SECTION_CONTEXT)
         page_put(p, upper);
     else
-        page_coloured(p, SEVERITY_SGR[severity_of(f->rule->priority)], upper);
+        page_coloured(p, page_severity_sgr(severity_of(f->rule->priority)), upper);
     page_to(p, TEXT_INDENT);
 }
 
