@@ -77,7 +77,7 @@ class Drill(unittest.TestCase):
     def test_every_act_is_seen(self):
         unseen = [(a['act'], a['status'], a.get('said'), [e['rule'] for e in a['expected'] if not e['seen']]) for a in self.report['acts']
                   if not a['seen'] and not a['skipped']]
-        self.assertEqual(unseen, [], self.report['losses'])
+        self.assertFalse(unseen, (unseen, self.report["losses"]))
         self.assertEqual(self.run_of_all.returncode, 0, self.run_of_all.stderr)
         self.assertGreater(self.report['acts_seen'], 90)
         self.assertLess(self.report['acts_skipped'], 5)

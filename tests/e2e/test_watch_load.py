@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """davy watch under load and its signals: nothing is lost unsaid, parents stay right, and nothing is left behind."""
+import contextlib
 import json
 import os
 import pathlib
@@ -154,7 +155,8 @@ class Load(unittest.TestCase):
 
         held = set()  # programs, and those that its links hold
         for entry in pathlib.Path(f'/proc/{watcher.process.pid}/fdinfo').iterdir():
-            held |= {int(n) for n in re.findall(r'^prog_id:\s*(\d+)', entry.read_text(), re.M)}
+            with contextlib.suppress(FileNotFoundError):  # it opens and closes files meanwhile
+                held |= {int(n) for n in re.findall(r'^prog_id:\s*(\d+)', entry.read_text(), re.M)}
         watcher.process.kill()
         watcher.process.wait(PATIENCE)
 
