@@ -3,6 +3,7 @@
  * Work whose cost a sensor changes: watch-work NAME [OPERATIONS [ROUNDS [PATH]]] prints one line of JSON with the nanoseconds
  * of processor time and of wall clock that one operation takes, the least of all rounds, because other work on the machine
  * only ever adds. Everything stays on this machine: connections go to loopback.
+ * `watch-work herd N` starts N processes that wait, prints a line when all are there, and ends them when its input ends.
  */
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -106,8 +107,36 @@ static uint64_t processor(void)
     return ns_of(own.ru_utime) + ns_of(own.ru_stime) + ns_of(children.ru_utime) + ns_of(children.ru_stime);
 }
 
+/* Each waits for the end of the pipe that their parent holds. */
+static int herd(unsigned long n)
+{
+    int alive[2];
+    char byte;
+    if (pipe(alive))
+        die("pipe");
+    for (unsigned long i = 0; i < n; i++) {
+        pid_t pid = fork();
+        if (pid < 0)
+            die("fork");
+        if (!pid) {
+            close(alive[1]);
+            _exit(read(alive[0], &byte, 1) != 0);
+        }
+    }
+    printf("%lu\n", n);
+    fflush(stdout);
+    while (read(STDIN_FILENO, &byte, 1) > 0)
+        ;
+    close(alive[1]);
+    while (wait(NULL) > 0)
+        ;
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
+    if (argc == 3 && !strcmp(argv[1], "herd"))
+        return herd(strtoul(argv[2], NULL, 10));
     size_t k = 0, n_works = sizeof(WORKS) / sizeof(*WORKS);
     while (argc > 1 && k < n_works && strcmp(argv[1], WORKS[k].name))
         k++;
