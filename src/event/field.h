@@ -31,7 +31,16 @@ enum field_sources {
     S_SYSCALL = 1 << SOURCE_SYSCALL,
     S_SCAN = 1 << SOURCE_SCAN,
     S_BOTH = S_SYSCALL | S_SCAN,
-    S_ANY = 0xff,
+    S_ANY = (1 << SOURCE__N) - 1,
+    S_LOGS = S_ANY & ~S_BOTH,
+    /* What one kind of log gives; rules over every log may ask for it too, and get nothing where it does not exist. */
+    S_CT = 1 << SOURCE_CLOUDTRAIL | 1 << SOURCE_LOG,
+    S_GUARDDUTY = 1 << SOURCE_GUARDDUTY | 1 << SOURCE_LOG,
+    S_KA = 1 << SOURCE_K8S_AUDIT | 1 << SOURCE_LOG,
+    S_GCP = 1 << SOURCE_GCP_AUDIT | 1 << SOURCE_LOG,
+    S_AZURE = 1 << SOURCE_AZURE_ACTIVITY | 1 << SOURCE_AZURE_SIGNIN | 1 << SOURCE_LOG,
+    S_FLOW_LOG = 1 << SOURCE_FLOW_LOG | 1 << SOURCE_LOG,
+    S_DNS_LOG = 1 << SOURCE_DNS_LOG | 1 << SOURCE_LOG,
 };
 
 enum field_id {

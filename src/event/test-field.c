@@ -28,5 +28,9 @@ TEST(event_types)
     CHECK_INT(event_type_source(EVENT_ACCOUNT), SOURCE_SCAN);
     CHECK_INT(event_type_from(STR("nothing")), EVENT__INVALID);
     CHECK_INT(event_source_from(STR("scan")), SOURCE_SCAN);
-    CHECK(event_source_from(STR("k8s_audit")) < 0);
+    CHECK_INT(event_source_from(STR("aws_cloudtrail")), SOURCE_CLOUDTRAIL);
+    CHECK(event_source_gives(SOURCE_CLOUDTRAIL, EVENT_CLOUDTRAIL) && event_source_gives(SOURCE_LOG, EVENT_CLOUDTRAIL));
+    CHECK(!event_source_gives(SOURCE_CLOUDTRAIL, EVENT_LOG) && !event_source_gives(SOURCE_LOG, EVENT_FILE));
+    CHECK(!event_source_gives(SOURCE_SYSCALL, EVENT_AUTH) && event_source_is_log(SOURCE_AUTH) && !event_source_is_log(SOURCE_SCAN));
+    CHECK(event_source_from(STR("okta")) < 0);
 }

@@ -14,7 +14,24 @@ static const struct {
 #undef EVENT_TYPE
 };
 
-static const char *const SOURCES[SOURCE__N] = {[SOURCE_SYSCALL] = "syscall", [SOURCE_SCAN] = "scan"};
+static const char *const SOURCES[SOURCE__N] = {
+    [SOURCE_SYSCALL] = "syscall",
+    [SOURCE_SCAN] = "scan",
+    [SOURCE_LOG] = "log",
+    [SOURCE_CLOUDTRAIL] = "aws_cloudtrail",
+    [SOURCE_GUARDDUTY] = "guardduty",
+    [SOURCE_K8S_AUDIT] = "k8s_audit",
+    [SOURCE_GCP_AUDIT] = "gcp_auditlog",
+    [SOURCE_AZURE_ACTIVITY] = "azure_activity",
+    [SOURCE_AZURE_SIGNIN] = "azure_signin",
+    [SOURCE_ACTIONTRAIL] = "alibaba_actiontrail",
+    [SOURCE_HUAWEI_CTS] = "huawei_cts",
+    [SOURCE_AUTH] = "auth",
+    [SOURCE_JOURNAL] = "journald",
+    [SOURCE_WEB_ACCESS] = "web_access",
+    [SOURCE_FLOW_LOG] = "flow_log",
+    [SOURCE_DNS_LOG] = "dns_log",
+};
 
 static struct map by_name;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -33,6 +50,17 @@ const char *event_type_name(enum event_type t)
 enum event_source event_type_source(enum event_type t)
 {
     return TYPES[t].source;
+}
+
+bool event_source_is_log(enum event_source s)
+{
+    return s >= SOURCE_LOG && s < SOURCE__N;
+}
+
+bool event_source_gives(enum event_source s, enum event_type t)
+{
+    const enum event_source from = TYPES[t].source;
+    return from == s || (s == SOURCE_LOG && event_source_is_log(from));
 }
 
 enum event_type event_type_from(struct str name)

@@ -4,13 +4,28 @@
  * Event types and sources. One list each (type.def, below); names, enums, docs and the rule compiler come from it.
  *
  * A source names what gives the events and therefore which fields can exist: `syscall` is the live kernel (and its
- * replays), `scan` is the static look at images, folders and this machine.
+ * replays), `scan` is the static look at images, folders and this machine. All the others are kinds of logs; a rule with the
+ * source `log` judges the records of every one of them (event_source_gives()).
  */
 #include "base/str.h"
 
 enum event_source {
     SOURCE_SYSCALL,
     SOURCE_SCAN,
+    SOURCE_LOG,
+    SOURCE_CLOUDTRAIL,
+    SOURCE_GUARDDUTY,
+    SOURCE_K8S_AUDIT,
+    SOURCE_GCP_AUDIT,
+    SOURCE_AZURE_ACTIVITY,
+    SOURCE_AZURE_SIGNIN,
+    SOURCE_ACTIONTRAIL,
+    SOURCE_HUAWEI_CTS,
+    SOURCE_AUTH,
+    SOURCE_JOURNAL,
+    SOURCE_WEB_ACCESS,
+    SOURCE_FLOW_LOG,
+    SOURCE_DNS_LOG,
     SOURCE__N,
 };
 
@@ -25,6 +40,9 @@ enum event_type {
 /* Static names, never NULL for a valid value. */
 const char *event_type_name(enum event_type t);
 enum event_source event_type_source(enum event_type t);
+/* Whether a rule of the source judges events of the type: its own, and every record of a log when it is SOURCE_LOG. */
+bool event_source_gives(enum event_source s, enum event_type t);
+bool event_source_is_log(enum event_source s);
 /* By name ("openat", "file"); EVENT__INVALID when there is none. */
 enum event_type event_type_from(struct str name);
 const char *event_source_name(enum event_source s);

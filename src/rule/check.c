@@ -78,7 +78,7 @@ static struct str nearest_type(struct arena *arena, struct str name, enum event_
 {
     for (int i = 0; i < EVENT__N; i++) {
         struct str s = str_from(event_type_name((enum event_type)i));
-        if (event_type_source((enum event_type)i) != source || s.n + 1 < name.n || name.n + 1 < s.n)
+        if (!event_source_gives(source, (enum event_type)i) || s.n + 1 < name.n || name.n + 1 < s.n)
             continue;
         size_t head = 0, tail = 0;
         while (head < s.n && head < name.n && s.p[head] == name.p[head])
@@ -101,7 +101,7 @@ static void check_type_name(struct checker *c, const struct literal *l)
         add(c, DIAG_ERR_COMPILE_CONDITION, &l->place,
             arena_printf(c->arena, _("unknown event type \"%.*s\""), STR_ARG(l->text)),
             nearest_type(c->arena, l->text, source));
-    else if (event_type_source(type) != source)
+    else if (!event_source_gives(source, type))
         add(c, DIAG_ERR_COMPILE_CONDITION, &l->place,
             arena_printf(c->arena, _("event type \"%.*s\" never comes from source %s"), STR_ARG(l->text),
                          event_source_name(source)),

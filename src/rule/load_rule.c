@@ -60,7 +60,7 @@ static int set_source(struct loader *l, struct rule_definition *r)
     r->is_source_known = source >= 0;
     r->source = source >= 0 ? (enum event_source)source : SOURCE_SYSCALL;
     if (!r->is_source_known)
-        (void)load_say(l, DIAG_UNKNOWN_SOURCE, v, 0, N_("sources are syscall and scan"),
+        (void)load_say(l, DIAG_UNKNOWN_SOURCE, v, 0, N_("sources are syscall, scan, log and kinds of logs such as aws_cloudtrail"),
                        "the rule is skipped: there is no source \"%.*s\"", STR_ARG(v->text));
     return 0;
 }

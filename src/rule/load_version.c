@@ -78,10 +78,15 @@ static const struct yaml_node *load_requirement(struct loader *l, const struct y
     return name;
 }
 
-/* What Falco's container plugin gives, the program gives itself. */
+/* What these plugins of Falco give, the program gives itself. */
 static bool is_present(struct str plugin)
 {
-    return str_is(plugin, "container");
+    static const char *const OURS[] = {"container", "json", "cloudtrail", "k8saudit", "k8saudit-eks", "k8saudit-gke", "k8saudit-aks",
+                                       "k8saudit-ovh", "gcpaudit"};
+    for (size_t i = 0; i < ARRAY_SIZE(OURS); i++)
+        if (str_is(plugin, OURS[i]))
+            return true;
+    return false;
 }
 
 static int load_plugin(struct loader *l, const struct yaml_node *node)
