@@ -4,6 +4,7 @@
  * it lives until its input ends, and has committed what it read a fifth of a second ago.
  */
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <time.h>
@@ -34,6 +35,7 @@ struct ingest {
     uint64_t newest_ns, put, bad, long_lines;
     bool is_end, skips;       /* skips: the rest of a line that is too long */
     struct error told;        /* of the store, while it lasts */
+    struct strbuf answers;    /* to who watches: what is to be told once it is committed */
     struct arena arena;
 };
 
@@ -90,6 +92,9 @@ static int put(struct ingest *in, const struct case_finding *f, struct str line,
         r = r == 1 ? 0 : r;
     }
     case_book_set(in->book, keys, n, f->time_ns, id);
+    if (in->options->for_watch && !memchr(f->rule.p, '\n', f->rule.n))
+        strbuf_printf(&in->answers, "%lld %s %llu %.*s\n", (long long)id, p.case_id ? "joined" : "opened", (unsigned long long)f->num,
+                      STR_ARG(f->rule));
     for (size_t i = 0; !r && i < n; i++)
         if (keys[i].sets)
             r = case_store_put_key(in->store, (int)keys[i].tie, keys[i].id, id, f->time_ns, err);
@@ -117,6 +122,20 @@ static int take_line(struct ingest *in, struct str line, struct error *err)
 
 /* ---- a batch ---- */
 
+/* Never waits: who watches may be busy, and shows a finding without its case then. */
+static void answer(struct ingest *in)
+{
+    struct pollfd p = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    struct str rest = strbuf_str(&in->answers);
+    while (rest.n && poll(&p, 1, 0) == 1 && (p.revents & POLLOUT)) {
+        /* what is ready takes so much at once */
+        const ssize_t n = write(STDOUT_FILENO, rest.p, rest.n < PIPE_BUF ? rest.n : PIPE_BUF);
+        if (n <= 0)
+            return;
+        rest = str_sub(rest, (size_t)n, rest.n);
+    }
+}
+
 static int begin(struct ingest *in, struct error *err)
 {
     int r = 0;
@@ -138,12 +157,15 @@ static int take_batch(struct ingest *in, struct error *err)
     int r = begin(in, err);
     if (r < 0)
         return r;
+    strbuf_clear(&in->answers);
     while (!r && str_split(&rest, '\n', &line))
         r = take_line(in, line, err);
     if (!r)
         r = case_store_commit(in->store, err);
-    if (!r)
+    if (!r) {
+        answer(in);
         return 0;
+    }
     case_store_rollback(in->store);
     in->book = case_book_free(in->book); /* it knows of cases that are none now */
     in->bad = bad;
@@ -278,6 +300,7 @@ int case_ingest(const struct case_options *o, char **operands, size_t n)
     case_store_close(in.store);
     case_book_free(in.book);
     strbuf_done(&in.in);
+    strbuf_done(&in.answers);
     arena_done(&in.arena);
     return code ? code : in.bad || in.long_lines ? EXIT_CANNOT : EXIT_NOTHING;
 }

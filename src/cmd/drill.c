@@ -15,7 +15,8 @@
 #include "cmd/rule_files.h"
 
 enum {
-    ACT_SECONDS = 20,   /* of an act at most; the longest takes half a second */
+    ACT_SECONDS = 20,   /* of an act at most; most take less than half a second */
+    BESIDE_SECONDS = 60, /* of one that is done beside others: the longest takes half of that */
     WAIT_SECONDS = 10,  /* for a finding: they come within half a second on a machine that is not full */
     LINGER_MS = 50,     /* after the last expected finding, for what else speaks of the act */
 };
@@ -162,14 +163,21 @@ static struct drill_outcome *outcome_of(struct drill_report *r, struct str line,
     return NULL;
 }
 
-static void note(struct drill_report *r, struct drill_outcome *o, const char *rule)
+static bool note_expected(struct drill_outcome *o, const char *rule)
 {
     for (size_t i = 0; i < o->n_expected; i++)
         if (!strcmp(o->expected[i].name, rule)) {
             if (o->expected[i].seconds < 0 && o->expected[i].rule)
                 o->expected[i].seconds = now() - o->start;
-            return;
+            return true;
         }
+    return false;
+}
+
+static void note(struct drill_report *r, struct drill_outcome *o, const char *rule)
+{
+    if (note_expected(o, rule))
+        return;
     for (size_t i = 0; i < o->more.n; i++)
         if (str_is(o->more.v[i], rule))
             return;
@@ -182,8 +190,17 @@ static void take_line(void *ctx, struct str line)
     json_t *finding = json_loadb(line.p, line.n, 0, NULL);
     const char *rule = json_string_value(json_object_get(finding, "rule"));
     struct drill_outcome *o = rule ? outcome_of(r, line, finding) : NULL;
-    if (o)
+    if (o) {
+        /* rules that tell nothing by themselves are told as members of a correlation */
+        size_t i;
+        const json_t *member;
+        json_array_foreach (json_object_get(json_object_get(finding, "correlation"), "members"), i, member) {
+            const char *of = json_string_value(json_object_get(member, "rule"));
+            if (of)
+                (void)note_expected(o, of);
+        }
         note(r, o, rule);
+    }
     json_decref(finding);
 }
 
@@ -215,29 +232,63 @@ static int look_for(struct drill_report *r, struct drill_watch *w, size_t first,
     return e < 0 ? e : drill_watch_read(w, LINGER_MS, take_line, r);
 }
 
-static int do_act(struct drill_report *r, struct drill_scratch *s, struct drill_watch *w, const struct drill_act *act)
+/* Starts one; false: it could not be. */
+static bool begin_act(struct drill_report *r, struct drill_scratch *s, const struct drill_act *act)
 {
     struct error err = ERROR_NULL;
-    struct drill_run run;
     struct drill_outcome *o = vec_push(&r->outcomes);
     (void)snprintf(o->label, sizeof(o->label), "DAVY-DRILL-%s-%s-", r->token, act->name);
     o->act = act;
     for (const char *const *rule = act->rules; *rule; rule++)
         o->expected[o->n_expected++] = (struct drill_expected){find_rule(r->rules, *rule), *rule, -1};
     o->start = now();
-    o->status = drill_start(s, act, o->label, &run, &err);
+    o->status = drill_start(s, act, o->label, &o->run, &err);
     if (o->status < 0) {
         strbuf_adds(&o->said, err.text);
-        return 0;
+        return false;
     }
-    o->pid = run.pid;
-    o->status = drill_wait(&run, ACT_SECONDS, &o->said);
+    o->pid = o->run.pid;
+    return true;
+}
+
+static int do_act(struct drill_report *r, struct drill_scratch *s, struct drill_watch *w, const struct drill_act *act)
+{
+    if (!begin_act(r, s, act))
+        return 0;
+    struct drill_outcome *o = &r->outcomes.v[r->outcomes.n - 1];
+    o->status = drill_wait(&o->run, ACT_SECONDS, &o->said);
     return look_for(r, w, r->outcomes.n - 1, SOON_SECONDS);
+}
+
+static void begin_beside(struct drill_report *r, struct drill_scratch *s, const struct drill_act **acts, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (acts[i]->flags & DRILL_BESIDE)
+            (void)begin_act(r, s, acts[i]);
+}
+
+/* Reads findings meanwhile, so that the watcher never waits for its reader. */
+static int end_beside(struct drill_report *r, struct drill_watch *w)
+{
+    int e = 0;
+    for (size_t i = 0; i < r->outcomes.n; i++) {
+        struct drill_outcome *o = &r->outcomes.v[i];
+        if (!(o->act->flags & DRILL_BESIDE) || o->pid <= 0)
+            continue;
+        const double until = o->start + BESIDE_SECONDS;
+        while (e >= 0 && is_running() && now() < until && !drill_ended(&o->run))
+            e = drill_watch_read(w, 100, take_line, r);
+        o->status = drill_wait(&o->run, 1, &o->said);
+    }
+    return e;
 }
 
 static int do_acts(struct drill_report *r, struct drill_scratch *s, struct drill_watch *w, const struct drill_act **acts, size_t n)
 {
+    begin_beside(r, s, acts, n);
     for (size_t i = 0; i < n && is_running(); i++) {
+        if (acts[i]->flags & DRILL_BESIDE)
+            continue;
         if (!r->options->quiet && isatty(STDERR_FILENO))
             (void)fprintf(stderr, "\r\033[K %zu/%zu %s", i + 1, n, acts[i]->name);
         if (do_act(r, s, w, acts[i]) < 0) {
@@ -247,7 +298,7 @@ static int do_acts(struct drill_report *r, struct drill_scratch *s, struct drill
     }
     if (!r->options->quiet && isatty(STDERR_FILENO))
         (void)fputs("\r\033[K", stderr);
-    if (look_for(r, w, 0, r->options->wait_seconds) < 0) {
+    if (end_beside(r, w) < 0 || look_for(r, w, 0, r->options->wait_seconds) < 0) {
         cmd_error(PROGRAM.name, "davy watch ended during the drills");
         return EXIT_CANNOT;
     }

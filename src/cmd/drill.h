@@ -34,6 +34,7 @@ struct drill_outcome {
     size_t n_expected;
     VEC(struct str) more; /* other rules that spoke of it, each once */
     char label[96];
+    struct drill_run run; /* while it runs beside others */
     pid_t pid;            /* of the act's shell, 0: it could not be started */
     double start;         /* seconds of the monotonic clock */
     int status;           /* of the act: 0 done; else as drill_wait(), or -errno when it could not be started */

@@ -35,10 +35,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cmd/drill_act.h"
+
 extern char **environ;
 enum { ABSENT = 77 }; /* exit status: this machine does not have what the act is about */
 
-static void must(int done, const char *what)
+void must(int done, const char *what)
 {
     if (!done) {
         perror(what);
@@ -144,10 +146,19 @@ static int act_memfd(char **args)
     return wait_for(child);
 }
 
-static int address(const char *text, int port, struct sockaddr_in *ret)
+int address(const char *text, int port, struct sockaddr_in *ret)
 {
     *ret = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
     return inet_pton(AF_INET, text, &ret->sin_addr) == 1;
+}
+
+int listen_at(const struct sockaddr_in *at)
+{
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
+    must(fd >= 0, "socket");
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+    must(!bind(fd, (const struct sockaddr *)at, sizeof(*at)) && !listen(fd, 1), "listen");
+    return fd;
 }
 
 /* connect ADDRESS PORT: over TCP, to a listener of its own where the address is this machine's */
@@ -155,10 +166,7 @@ static int act_connect(char **args)
 {
     struct sockaddr_in to;
     must(address(args[0], atoi(args[1]), &to), args[0]);
-    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
-    must(listener >= 0, "socket");
-    setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-    must(!bind(listener, (struct sockaddr *)&to, sizeof(to)) && !listen(listener, 1), "listen");
+    int listener = listen_at(&to);
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     must(fd >= 0 && !connect(fd, (struct sockaddr *)&to, sizeof(to)), "connect");
     return close(fd) | close(listener) ? 1 : 0;
@@ -400,7 +408,8 @@ static const struct {
     {"lock", act_lock, 2},       {"pause", act_pause, 0},     {"attach", act_attach, 1},   {"setns", act_setns, 0},
     {"mount", act_mount, 2},     {"node", act_node, 1},       {"handle", act_handle, 1},   {"chroot", act_chroot, 1},
     {"gone", act_gone, 1},       {"named", act_named, 2},     {"bpf", act_bpf, 0},         {"uring", act_uring, 0},
-    {"quiet", act_quiet, 0},
+    {"quiet", act_quiet, 0},     {"fetch", act_fetch, 3},     {"beacon", act_beacon, 4},   {"upload", act_upload, 4},
+    {"rename", act_rename, 3},   {"fan", act_fan, 3},
 };
 
 int main(int argc, char **argv)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 /*
- * One case of a rule as facts: docs/rules.md describes the form. What is wrong with a case is a `struct
+ * One case of a rule as facts: docs/writing-rules.md describes the form. What is wrong with a case is a `struct
  * error` that names the case file and the line.
  */
 #include "event/facts.h"

@@ -43,9 +43,10 @@ static json_t *rule_json(const struct rule *r)
     json_t *tags = json_array();
     for (size_t i = 0; i < r->n_tags; i++)
         json_array_append_new(tags, rules_json_str(r->tags[i]));
-    return json_pack("{s:o, s:s, s:s, s:b, s:b, s:o, s:o, s:o, s:i, s:o*}", "rule", rules_json_str(r->name), "priority",
+    return json_pack("{s:o, s:s, s:s, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:i, s:o*}", "rule", rules_json_str(r->name), "priority",
                      priority_name(r->priority), "source", event_source_name(r->source), "enabled",
-                     r->enabled, "silent", r->is_silent, "desc", rules_json_str(r->desc), "tags", tags, "file",
+                     r->enabled, "silent", r->is_silent, "desc", rules_json_str(r->desc), "next", rules_json_str(r->next), "falsepositives",
+                     rules_json_str(r->falsepositives), "tags", tags, "file",
                      rules_json_str(str_from(r->file)), "line", (int)r->line, "correlation",
                      r->correlation ? correlation_json(r->correlation) : NULL);
 }
@@ -194,6 +195,7 @@ static void add_rule(struct strbuf *b, const struct ruleset *rs, const struct ru
     strbuf_adds(b, "\n\n");
     add_line(b, _("why"), intl_rule(r->desc));
     add_line(b, _("next"), intl_rule(r->next));
+    add_line(b, _("honest"), intl_rule(r->falsepositives));
     add_line(b, _("priority"), str_from(priority_name(r->priority)));
     add_line(b, _("source"), str_from(event_source_name(r->source)));
     add_label(b, _("tags"));

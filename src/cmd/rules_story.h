@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 /*
- * A case of a correlation: events with times, through evaluator and correlator. docs/rules.md describes the form.
+ * A case of a correlation: events with times, through evaluator and correlator. docs/writing-rules.md describes the form.
  */
 #include "cmd/rules_case.h"
 #include "rule/correlator.h"

@@ -33,6 +33,7 @@ struct watch_options {
     const char *store;              /* NULL or "": cases are not kept */
     bool is_store_default;          /* nobody asked for it: without it watching goes on */
     int store_lines, store_answer;  /* pipes to its writer, 0: none */
+    struct strbuf store_said;       /* by the writer, and no whole line yet */
     const char *colour, *ca, *headers, *hostname;
     bool quiet, verbose;
     enum rule_matching matching;
@@ -77,7 +78,7 @@ struct watch_ops {
 
 struct watch_reload;
 struct watch {
-    const struct watch_options *options;
+    struct watch_options *options;
     const struct watch_ops *ops;
     void *ops_ctx;
     struct source *source;
@@ -151,6 +152,8 @@ void watch_options_done(struct watch_options *o);
 int watch_outputs_open(struct watch_options *o);
 void watch_outputs_put(struct watch *w, const struct alert *a);
 void watch_outputs_status(struct watch *w, const struct live_status *status);
+/* Between two reads: cases are told, and what waited for them goes out. */
+void watch_outputs_tick(struct watch *w);
 void watch_outputs_reopen(struct watch *w);
 /* Says what was lost since the last time, and notes whether standard output is gone. */
 void watch_outputs_tell(struct watch *w);
@@ -161,8 +164,10 @@ void watch_outputs_close(struct watch_options *o);
 
 /* Starts what keeps cases in o->store, and adds it to the outputs, which are open. Exit code; what is wrong is said. */
 int watch_store_begin(struct watch_options *o);
-/* Waits until all is kept; after watch_outputs_close(). */
-void watch_store_end(struct watch_options *o);
+/* Tells of each finding that was kept since the last time the case that it is in. Never waits. */
+void watch_store_hear(struct watch_options *o, void (*told)(void *ctx, const struct live_case *c), void *ctx);
+/* Waits until all is kept, and tells the same of the rest; after its sink was closed. `told` may be NULL. */
+void watch_store_end(struct watch_options *o, void (*told)(void *ctx, const struct live_case *c), void *ctx);
 
 /* ---- watch_rules.c ---- */
 

@@ -240,6 +240,7 @@ static void between(struct watch *w, uint64_t now_ns, uint64_t next[2])
 {
     answer_signals(w);
     watch_reload_step(w);
+    watch_outputs_tick(w);
     if (w->ops->between)
         w->ops->between(w->ops_ctx);
     /* live, time goes on without events; in a replay the events are the time */

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <errno.h>
+#include <time.h>
 
 #include "base/alloc.h"
 #include "base/intl.h"
 #include "cmd/watch.h"
 
-enum { CLOSE_MS = 5000, WAIT_MS = 100 };
+enum {
+    CLOSE_MS = 5000,
+    WAIT_MS = 100,
+    CASE_MS = 700, /* the writer of cases commits every 200 ms; what it does not tell in time is shown without */
+};
 
 static bool is_stdout(const struct watch_output *x)
 {
@@ -55,6 +60,7 @@ int watch_outputs_open(struct watch_options *o)
                 .where = x->where,
                 .ca = o->ca,
                 .headers = o->headers,
+                .case_ms = o->store && *o->store ? CASE_MS : 0,
                 .look = {.width = cmd_columns(STDOUT_FILENO),
                          .colour = !strcmp(o->colour, "always") || (!strcmp(o->colour, "auto") && is_stdout(x) && cmd_colour(STDOUT_FILENO)),
                          .utf8 = cmd_utf8(),
@@ -79,6 +85,21 @@ void watch_outputs_put(struct watch *w, const struct alert *a)
             watch_outputs_tell(w);
         (void)live_sink_put(x->sink, a);
     }
+}
+
+static void case_told(void *ctx, const struct live_case *c)
+{
+    const struct watch_options *o = ctx;
+    for (size_t i = 0; i < o->outputs.n; i++)
+        if (o->outputs.v[i].sink)
+            live_sink_case(o->outputs.v[i].sink, c);
+}
+
+void watch_outputs_tick(struct watch *w)
+{
+    watch_store_hear(w->options, case_told, (void *)w->options);
+    for (size_t i = 0; i < w->options->outputs.n; i++)
+        live_sink_tick(w->options->outputs.v[i].sink, watch_clock(CLOCK_MONOTONIC) / 1'000'000);
 }
 
 void watch_outputs_status(struct watch *w, const struct live_status *status)
@@ -120,19 +141,26 @@ void watch_outputs_tell(struct watch *w)
     }
 }
 
+static void close_one(const struct watch_options *o, struct watch_output *x)
+{
+    struct outlet_stats s;
+    if (!x->sink)
+        return;
+    live_sink_stats(x->sink, &s);
+    _cleanup_free_ char *name = xstrdup(live_sink_name(x->sink));
+    const uint64_t lost = live_sink_close(x->sink, CLOSE_MS);
+    if (lost > x->told && !(is_stdout(x) && s.last.code == -EPIPE) && watch_can_say())
+        say_lost(o->program, name, lost - x->told, &s.last);
+    x->sink = NULL;
+}
+
+/* The writer of cases first, which is the last of them: what it tells at its end is still shown. */
 void watch_outputs_close(struct watch_options *o)
 {
-    for (size_t i = 0; i < o->outputs.n; i++) {
-        struct watch_output *x = &o->outputs.v[i];
-        struct outlet_stats s;
-        if (!x->sink)
-            continue;
-        live_sink_stats(x->sink, &s);
-        _cleanup_free_ char *name = xstrdup(live_sink_name(x->sink));
-        const uint64_t lost = live_sink_close(x->sink, CLOSE_MS);
-        if (lost > x->told && !(is_stdout(x) && s.last.code == -EPIPE) && watch_can_say())
-            say_lost(o->program, name, lost - x->told, &s.last);
-        x->sink = NULL;
+    if (o->store_lines > 0) {
+        close_one(o, &o->outputs.v[o->outputs.n - 1]);
+        watch_store_end(o, case_told, o);
     }
-    watch_store_end(o);
+    for (size_t i = 0; i < o->outputs.n; i++)
+        close_one(o, &o->outputs.v[i]);
 }

@@ -62,7 +62,7 @@ int watch_store_begin(struct watch_options *o)
             cmd_error(o->program, "the store cannot be opened: cases are not kept");
         else
             cmd_error(o->program, "the store cannot be opened");
-        watch_store_end(o);
+        watch_store_end(o, NULL, NULL);
         return o->is_store_default ? 0 : EXIT_CANNOT;
     }
     struct error err = ERROR_NULL;
@@ -75,16 +75,60 @@ int watch_store_begin(struct watch_options *o)
     return 0;
 }
 
-/* Closing the pipe is the word to end; the writer's end of the other pipe goes with it. */
-void watch_store_end(struct watch_options *o)
+/* "12 opened 4711 Name of a rule": a case, whether this finding opened it, the number of its event, its rule */
+static bool read_answer(struct str line, struct live_case *ret)
 {
-    char byte;
+    struct str id, how, num;
+    uint64_t n;
+    if (!str_split(&line, ' ', &id) || !str_split(&line, ' ', &how) || !str_split(&line, ' ', &num) || !str_to_u64(id, &n) ||
+        !str_to_u64(num, &ret->num))
+        return false;
+    ret->id = (int64_t)n;
+    ret->is_new = str_is(how, "opened");
+    ret->rule = line;
+    return true;
+}
+
+/* False: the writer has ended, or says nothing now. */
+static bool hear(struct watch_options *o, void (*told)(void *ctx, const struct live_case *c), void *ctx)
+{
+    enum { PIECE = 16 << 10 };
+    strbuf_reserve(&o->store_said, PIECE);
+    const ssize_t n = read(o->store_answer, o->store_said.p + o->store_said.n, PIECE);
+    if (n <= 0)
+        return false;
+    o->store_said.n += (size_t)n;
+    struct str rest = strbuf_str(&o->store_said), line;
+    for (ptrdiff_t end; (end = str_find(rest, STR("\n"), 0)) >= 0; rest = str_sub(rest, (size_t)end + 1, rest.n)) {
+        struct live_case c;
+        line = str_sub(rest, 0, (size_t)end);
+        if (told && read_answer(line, &c))
+            told(ctx, &c);
+    }
+    const size_t left = rest.n;
+    if (left)
+        memmove(o->store_said.p, rest.p, left);
+    o->store_said.n = left;
+    return true;
+}
+
+void watch_store_hear(struct watch_options *o, void (*told)(void *ctx, const struct live_case *c), void *ctx)
+{
+    struct pollfd p = {.fd = o->store_answer, .events = POLLIN};
+    while (o->store_answer > 0 && poll(&p, 1, 0) == 1 && (p.revents & POLLIN) && hear(o, told, ctx))
+        ;
+}
+
+/* Closing the pipe is the word to end; the writer's end of the other pipe goes with it. */
+void watch_store_end(struct watch_options *o, void (*told)(void *ctx, const struct live_case *c), void *ctx)
+{
+    struct pollfd p = {.fd = o->store_answer, .events = POLLIN};
     if (o->store_lines > 0)
         (void)close(o->store_lines);
-    struct pollfd p = {.fd = o->store_answer, .events = POLLIN};
-    if (o->store_answer > 0 && poll(&p, 1, OPEN_MS) == 1)
-        (void)read(o->store_answer, &byte, 1);
+    while (o->store_answer > 0 && poll(&p, 1, OPEN_MS) == 1 && hear(o, told, ctx))
+        ;
     if (o->store_answer > 0)
         (void)close(o->store_answer);
     o->store_lines = o->store_answer = 0;
+    strbuf_done(&o->store_said);
 }

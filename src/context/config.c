@@ -68,6 +68,13 @@ struct str config_kind(const struct record *r)
     return b ? record_text(b) : STR_NULL;
 }
 
+/* Whose mounts show it; 0: the machine's. */
+static uint32_t space_of(const struct record *r)
+{
+    const struct record_block *b = record_find(r, RECORD_PARAM);
+    return b ? b->value : 0;
+}
+
 /* An entry shows its text; what it is compared by may be more (`value`, a hash of what nobody should see). */
 static bool next_entry(const struct record *r, const struct record_block **b)
 {
@@ -143,9 +150,9 @@ static bool differs(const struct config_diff *d)
 
 bool configs_take(struct configs *c, const struct record *r, struct config_diff *ret)
 {
-    const uint64_t key = hash_str(config_path(r));
+    const uint64_t key = hash_str(config_path(r)) ^ space_of(r);
     struct file **p = &c->buckets[key % BUCKETS];
-    while (*p && ((*p)->key != key || !str_eq(config_path((*p)->record), config_path(r))))
+    while (*p && ((*p)->key != key || space_of((*p)->record) != space_of(r) || !str_eq(config_path((*p)->record), config_path(r))))
         p = &(*p)->next;
     if (!*p && (c->n >= CONFIG_FILES_MAX || c->bytes + r->size > CONFIG_BYTES_MAX))
         return false;

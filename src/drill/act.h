@@ -7,12 +7,13 @@
 #include "base/str.h"
 
 enum {
-    DRILL_RULES_MAX = 4, /* that one act is for; what more speak of it does not count */
+    DRILL_RULES_MAX = 8, /* that one act is for; what more speak of it does not count */
     DRILL_ABSENT = 77,   /* exit status of an act whose object this machine does not have */
 };
 enum drill_flag {
     DRILL_CONTAINER = 1, /* in a control group that has a container's name, and a space of processes of its own */
     DRILL_TERMINAL = 2,  /* at a terminal of its own */
+    DRILL_BESIDE = 4,    /* takes seconds and stands in no other's way: begun first, done beside the others */
 };
 
 struct drill_act {

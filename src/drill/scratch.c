@@ -300,6 +300,12 @@ int drill_start(struct drill_scratch *s, const struct drill_act *act, const char
     return 0;
 }
 
+bool drill_ended(const struct drill_run *run)
+{
+    siginfo_t info = {};
+    return waitid(P_PID, (id_t)run->pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0 || info.si_pid == run->pid;
+}
+
 int drill_wait(struct drill_run *run, unsigned seconds, struct strbuf *said)
 {
     char text[SAID_BYTES_MAX];

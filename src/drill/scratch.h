@@ -33,6 +33,8 @@ struct drill_run {
 };
 /* Starts an act under a label. The caller calls drill_wait(). -EOPNOTSUPP: this machine has no control groups for containers. */
 int drill_start(struct drill_scratch *s, const struct drill_act *act, const char *label, struct drill_run *ret, struct error *err);
+/* Whether it has ended; drill_wait() is still to be called. */
+bool drill_ended(const struct drill_run *run);
 /*
  * Waits for it, at most so many seconds, then ends it. The exit status of its shell, -ETIMEDOUT, or -EINTR when a signal ended it;
  * appends the start of what it said.

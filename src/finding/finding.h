@@ -2,7 +2,7 @@
 #pragma once
 /*
  * A finding: one match of one rule, kept after its event is gone. What kind of finding it is, and what it may
- * prove, is said by the rule's tags alone (docs/rules.md):
+ * prove, is said by the rule's tags alone (docs/writing-rules.md):
  *
  *     kind:threat | kind:exposure | kind:context      none: threat
  *     axis:intent   axis:harm                         evidence that it is against the owner's intent / not

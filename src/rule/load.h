@@ -63,7 +63,7 @@ struct rule_definition {
     struct definition def;
     const char *kind; /* "rule" or "correlation", for messages */
     struct ruleset *rs;
-    struct node_list condition, output, desc, next, tags;
+    struct node_list condition, output, desc, next, falsepositives, tags;
     struct exceptions exceptions;
     const struct yaml_node *priority_node;
     enum priority priority;

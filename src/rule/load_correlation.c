@@ -119,6 +119,8 @@ static int fill(struct loader *l, struct correlation_definition *c)
     result |= load_bool(l, l->item, "enabled", &c->rule.enabled);
     if (yaml_get(l->item, "next"))
         result |= load_text(l, "next", &c->rule.next);
+    if (yaml_get(l->item, "falsepositives"))
+        result |= load_text(l, "falsepositives", &c->rule.falsepositives);
     if (yaml_get(l->item, "tags"))
         result |= load_scalars(l, l->item, "tags", &c->rule.tags);
     return result ? -EINVAL : 0;
@@ -175,18 +177,22 @@ static int change(struct loader *l, struct correlation_definition *c, const stru
     if (str_is(key, "tags"))
         return load_change_tags(l, replace, &c->rule);
     return load_change_text(l, k->name, replace,
-                            str_is(key, "output") ? &c->rule.output : str_is(key, "desc") ? &c->rule.desc : &c->rule.next);
+                            str_is(key, "output")           ? &c->rule.output
+                            : str_is(key, "desc")           ? &c->rule.desc
+                            : str_is(key, "falsepositives") ? &c->rule.falsepositives
+                                                            : &c->rule.next);
 }
 
 int load_correlation(struct loader *l)
 {
     static const char *const known[] = {"correlation", "type",     "rules",    "group-by", "timespan", "condition",
                                         "aliases",     "generate", "output",   "desc",     "priority", "source",
-                                        "enabled",     "tags",     "next",     "override", "append",   NULL};
+                                        "enabled",     "tags",     "next",     "override", "append",   "falsepositives", NULL};
     struct override_key keys[] = {
         {"rules", true, OVERRIDE_NONE},      {"group-by", true, OVERRIDE_NONE},  {"timespan", false, OVERRIDE_NONE},
         {"condition", false, OVERRIDE_NONE}, {"aliases", false, OVERRIDE_NONE},  {"generate", false, OVERRIDE_NONE},
         {"output", true, OVERRIDE_NONE},     {"desc", true, OVERRIDE_NONE},      {"next", true, OVERRIDE_NONE},
+        {"falsepositives", true, OVERRIDE_NONE},
         {"tags", true, OVERRIDE_NONE},       {"priority", false, OVERRIDE_NONE}, {"enabled", false, OVERRIDE_NONE},
         {},
     };

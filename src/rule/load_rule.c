@@ -26,7 +26,7 @@ int load_priority(struct loader *l, struct rule_definition *r)
     return 0;
 }
 
-/* One text key: condition, output, desc or next. */
+/* One text key: condition, output, desc, next or falsepositives. */
 int load_text(struct loader *l, const char *key, struct node_list *into)
 {
     const struct yaml_node *v = load_scalar(l, l->item, key);
@@ -81,6 +81,8 @@ static int fill(struct loader *l, struct rule_definition *r)
     result |= check_capture(l);
     if (yaml_get(l->item, "next"))
         result |= load_text(l, "next", &r->next);
+    if (yaml_get(l->item, "falsepositives"))
+        result |= load_text(l, "falsepositives", &r->falsepositives);
     if (yaml_get(l->item, "tags"))
         result |= load_scalars(l, l->item, "tags", &r->tags);
     result |= load_exceptions(l, false, &r->exceptions);
@@ -93,6 +95,7 @@ void load_rule_done(struct rule_definition *r)
     vec_done(&r->output);
     vec_done(&r->desc);
     vec_done(&r->next);
+    vec_done(&r->falsepositives);
     vec_done(&r->tags);
     exceptions_done(&r->exceptions);
 }
@@ -192,6 +195,8 @@ static int change(struct loader *l, struct rule_definition *r, const struct over
         return load_change_text(l, k->name, replace, &r->desc);
     if (str_is(key, "next"))
         return load_change_text(l, k->name, replace, &r->next);
+    if (str_is(key, "falsepositives"))
+        return load_change_text(l, k->name, replace, &r->falsepositives);
     if (str_is(key, "tags"))
         return load_change_tags(l, replace, r);
     if (str_is(key, "exceptions"))
@@ -249,6 +254,7 @@ int load_rule(struct loader *l)
         "enabled",
         "tags",
         "next",
+        "falsepositives",
         "capture",
         "capture_duration",
         "exceptions",
@@ -265,6 +271,7 @@ int load_rule(struct loader *l)
         {"tags", true, OVERRIDE_NONE},
         {"exceptions", true, OVERRIDE_NONE},
         {"next", true, OVERRIDE_NONE},
+        {"falsepositives", true, OVERRIDE_NONE},
         {"priority", false, OVERRIDE_NONE},
         {"enabled", false, OVERRIDE_NONE},
         {"capture", false, OVERRIDE_NONE},

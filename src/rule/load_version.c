@@ -5,7 +5,7 @@
 #include "base/intl.h"
 #include "rule/load.h"
 
-/* The version of Falco's engine whose language this is (docs/rules.md): same major, and not older than what
+/* The version of Falco's engine whose language this is (docs/writing-rules.md): same major, and not older than what
  * is asked. */
 enum { ENGINE_MAJOR = 0, ENGINE_MINOR = 63, ENGINE_PATCH = 0 };
 

@@ -83,6 +83,7 @@ static void fill_rule(struct ruleset *rs, const struct rule_definition *d, struc
     r->output = joined(rs, &d->output);
     r->condition = joined(rs, &d->condition);
     r->next = joined(rs, &d->next);
+    r->falsepositives = joined(rs, &d->falsepositives);
     r->priority = d->priority;
     r->source = d->source;
     r->enabled = d->enabled;

@@ -37,6 +37,7 @@ struct rule {
     struct str name, desc, output;
     struct str condition; /* as written, appends included, before lists and macros are put in */
     struct str next;      /* our extension key `next`: what the reader should do; may be empty */
+    struct str falsepositives; /* likewise: what honest thing it also matches; may be empty */
     enum priority priority;
     enum event_source source;
     bool enabled;

@@ -107,7 +107,7 @@ TEST(a_rule_with_everything)
     LOAD(rs, said,
          "- rule: R\n  desc: d\n  condition: evt.type = file\n  output: >\n    a\n    b\n  priority: info\n  "
          "source: scan\n"
-         "  enabled: no\n  tags: [x, y, x]\n  next: look\n  capture: true\n  capture_duration: 500\n"
+         "  enabled: no\n  tags: [x, y, x]\n  next: look\n  falsepositives: nobody\n  capture: true\n  capture_duration: 500\n"
          "  warn_evttypes: false\n  skip-if-unknown-filter: true\n");
     CHECK_STR(strbuf_str(&said), "");
     CHECK_INT(ruleset_count(rs), 1);
@@ -117,6 +117,7 @@ TEST(a_rule_with_everything)
     CHECK_STR(r->condition, "evt.type = file");
     CHECK_STR(r->output, "a b");
     CHECK_STR(r->next, "look");
+    CHECK_STR(r->falsepositives, "nobody");
     CHECK_INT(r->priority, PRIORITY_INFORMATIONAL);
     CHECK_INT(r->source, SOURCE_SCAN);
     CHECK(!r->enabled);
@@ -147,9 +148,9 @@ TEST(every_override)
 {
     LOAD(
         rs, said, RULE("A", "evt.type = open") "  tags: [a]\n",
-        "- rule: A\n  condition: and proc.name = x\n  output: more\n  desc: more\n  tags: [b]\n  next: then\n"
+        "- rule: A\n  condition: and proc.name = x\n  output: more\n  desc: more\n  tags: [b]\n  next: then\n  falsepositives: some\n"
         "  exceptions:\n    - {name: e, fields: proc.pname, values: [y]}\n"
-        "  override: {condition: append, output: append, desc: append, tags: append, next: append, "
+        "  override: {condition: append, output: append, desc: append, tags: append, next: append, falsepositives: replace, "
         "exceptions: append}\n",
         "- rule: A\n  priority: ERROR\n  enabled: false\n  capture: false\n  capture_duration: 1\n  "
         "warn_evttypes: false\n"
@@ -162,6 +163,7 @@ TEST(every_override)
     CHECK_STR(r->output, "out of A more");
     CHECK_STR(r->desc, "new");
     CHECK_STR(r->next, "then");
+    CHECK_STR(r->falsepositives, "some");
     CHECK_INT(r->n_tags, 2);
     CHECK_INT(r->priority, PRIORITY_ERROR);
     CHECK(!r->enabled);

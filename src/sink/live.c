@@ -4,7 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/text.h"
-#include "sink/live.h"
+#include "sink/live_held.h"
 #include "sink/live_private.h"
 
 enum { ROOM_FOR_ONE = 64 << 10 }; /* what an alert takes at most, as a rule */
@@ -15,6 +15,8 @@ struct live_sink {
     bool is_local; /* syslog of this machine */
     struct outlet *outlet;
     struct strbuf text, message, status;
+    struct live_held held;
+    uint64_t now_ms; /* of the last tick */
     char *name;
 };
 
@@ -61,6 +63,7 @@ static void give_back(struct live_sink *s)
     strbuf_done(&s->text);
     strbuf_done(&s->message);
     strbuf_done(&s->status);
+    live_held_done(&s->held);
     free(s->name);
     free(s);
 }
@@ -87,8 +90,45 @@ int live_sink_open(const struct live_options *options, struct live_sink **ret, s
 /* The line at the bottom goes before something else is written, and comes again behind it. */
 static const char CLEAR_LINE[] = "\r\033[K";
 
+static bool put_text(struct live_sink *s, struct str text)
+{
+    if (!s->options.look.is_terminal)
+        return outlet_put(s->outlet, text);
+    strbuf_clear(&s->message);
+    strbuf_adds(&s->message, CLEAR_LINE);
+    strbuf_add(&s->message, text);
+    strbuf_add(&s->message, strbuf_str(&s->status));
+    return outlet_put(s->outlet, strbuf_str(&s->message));
+}
+
+void live_sink_tick(struct live_sink *s, uint64_t now_ms)
+{
+    s->now_ms = now_ms;
+    for (struct strbuf *text; (text = live_held_next(&s->held, now_ms)); live_held_drop(&s->held))
+        (void)put_text(s, strbuf_str(text));
+}
+
+void live_sink_case(struct live_sink *s, const struct live_case *c)
+{
+    live_held_case(&s->held, c, &s->options.look);
+    live_sink_tick(s, s->now_ms);
+}
+
+static void hold(struct live_sink *s, const struct alert *a)
+{
+    struct live_seam seam;
+    strbuf_clear(&s->text);
+    live_text_add(&s->text, a, &s->options.look, &seam);
+    live_held_add(&s->held, &s->text, &seam, a, s->now_ms + s->options.case_ms);
+    live_sink_tick(s, s->now_ms);
+}
+
 bool live_sink_put(struct live_sink *s, const struct alert *a)
 {
+    if (s->options.case_ms && s->options.format == &LIVE_TEXT) {
+        hold(s, a);
+        return true;
+    }
     strbuf_clear(&s->text);
     strbuf_clear(&s->message);
     s->options.format->add(&s->text, a, &s->options.look);
@@ -96,12 +136,7 @@ bool live_sink_put(struct live_sink *s, const struct alert *a)
         live_add_syslog(&s->message, a, str_trim(strbuf_str(&s->text)), s->is_local);
         return outlet_put(s->outlet, strbuf_str(&s->message));
     }
-    if (!s->options.look.is_terminal)
-        return outlet_put(s->outlet, strbuf_str(&s->text));
-    strbuf_adds(&s->message, CLEAR_LINE);
-    strbuf_add(&s->message, strbuf_str(&s->text));
-    strbuf_add(&s->message, strbuf_str(&s->status));
-    return outlet_put(s->outlet, strbuf_str(&s->message));
+    return put_text(s, strbuf_str(&s->text));
 }
 
 void live_sink_status(struct live_sink *s, const struct live_status *status)
@@ -144,6 +179,7 @@ uint64_t live_sink_close(struct live_sink *s, unsigned timeout_ms)
 {
     if (!s)
         return 0;
+    live_sink_tick(s, UINT64_MAX);
     uint64_t lost = outlet_free(s->outlet, timeout_ms);
     give_back(s);
     return lost;

@@ -22,6 +22,15 @@ struct live_options {
     const char *ca;      /* webhook: file with certificates of authorities beside the system's, or NULL */
     const char *headers; /* webhook: file with further header lines, or NULL */
     size_t bytes;        /* bound of the queue, 0: OUTLET_BYTES_DEFAULT */
+    unsigned case_ms;    /* how long an alert waits for live_sink_case(), where the format has a place for it; 0: not at all */
+};
+
+/* The case that an alert was put into. */
+struct live_case {
+    int64_t id;
+    bool is_new;     /* the alert opened it */
+    uint64_t num;    /* of the alert's event */
+    struct str rule; /* of the alert */
 };
 
 struct live_sink;
@@ -34,6 +43,10 @@ enum live_place live_place_of(const char *where);
 int live_sink_open(const struct live_options *options, struct live_sink **ret, struct error *err);
 /* False: lost. */
 bool live_sink_put(struct live_sink *s, const struct alert *a);
+/* The case of an alert that still waits for it; nothing for others. */
+void live_sink_case(struct live_sink *s, const struct live_case *c);
+/* Lets those go out that waited long enough, by a clock in milliseconds that the caller goes by; UINT64_MAX: all. */
+void live_sink_tick(struct live_sink *s, uint64_t now_ms);
 /* For who can wait: until there is room for one more alert, at most so long; false: there is none yet. */
 bool live_sink_wait(struct live_sink *s, unsigned timeout_ms);
 /* A line at the bottom of a terminal, redrawn behind each alert, NULL: none any more; nothing on other places. */

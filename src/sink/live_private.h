@@ -2,9 +2,16 @@
 #pragma once
 /* What the live formats and places share. Inside the room only. */
 #include "base/outlet.h"
+#include "sink/live.h"
 #include "sink/live_format.h"
 
+struct live_seam;
 extern const struct live_format LIVE_TEXT, LIVE_FALCO, LIVE_JSON;
+
+/* LIVE_TEXT.add(), which tells where the alert's case has its place. */
+void live_text_add(struct strbuf *b, const struct alert *a, const struct live_look *look, struct live_seam *ret);
+/* Appends the case to a text that ends in this column, with a new line before it where there is no room. */
+void live_add_case(struct strbuf *b, const struct live_case *c, unsigned column, const struct live_look *look);
 
 /* "HH:MM:SS", local, with that many digits of the second's fraction (0 or 9). */
 void live_add_clock(struct strbuf *b, uint64_t time_ns, unsigned digits);

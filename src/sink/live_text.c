@@ -7,6 +7,7 @@
  */
 #include "base/intl.h"
 #include "base/text.h"
+#include "sink/live_held.h"
 #include "sink/live_private.h"
 #include "sink/page.h"
 
@@ -103,7 +104,7 @@ static void put_members(struct page *p, const struct alert *a, bool verbose)
     }
 }
 
-static void put_alert(struct page *p, const struct alert *a, bool verbose)
+static void put_alert(struct page *p, const struct alert *a, bool verbose, struct live_seam *ret)
 {
     page_puts(p, " ");
     put_clock(p, a->time_ns);
@@ -116,6 +117,7 @@ static void put_alert(struct page *p, const struct alert *a, bool verbose)
     put_who(p, &a->subject);
     if (a->is_resolved)
         page_piece(p, COLUMN_RULE, GAP, str_from(_("behind a link or mount")));
+    *ret = (struct live_seam){p->out.n, p->column};
     page_end_line(p);
     if (a->output.n) {
         page_to(p, COLUMN_RULE);
@@ -125,10 +127,26 @@ static void put_alert(struct page *p, const struct alert *a, bool verbose)
     put_members(p, a, verbose);
 }
 
-static void add(struct strbuf *b, const struct alert *a, const struct live_look *look)
+void live_text_add(struct strbuf *b, const struct alert *a, const struct live_look *look, struct live_seam *ret)
 {
     struct page p = {.width = look->width, .colour = look->colour, .utf8 = look->utf8};
-    put_alert(&p, a, look->verbose);
+    put_alert(&p, a, look->verbose, ret);
+    ret->at += b->n;
+    strbuf_add(b, strbuf_str(&p.out));
+    page_done(&p);
+}
+
+static void add(struct strbuf *b, const struct alert *a, const struct live_look *look)
+{
+    struct live_seam seam;
+    live_text_add(b, a, look, &seam);
+}
+
+void live_add_case(struct strbuf *b, const struct live_case *c, unsigned column, const struct live_look *look)
+{
+    struct page p = {.width = look->width, .utf8 = look->utf8, .column = column};
+    page_piece(&p, COLUMN_RULE, GAP, c->is_new ? page_format(&p, _("case %lld opened"), (long long)c->id)
+                                               : page_format(&p, _("%s case %lld"), look->utf8 ? "↑" : "^", (long long)c->id));
     strbuf_add(b, strbuf_str(&p.out));
     page_done(&p);
 }

@@ -114,6 +114,37 @@ TEST(a_file_is_appended_to_and_reopened)
     forget_folder();
 }
 
+TEST(text_waits_for_its_case)
+{
+    struct live_sample sample;
+    struct live_sink *s = NULL;
+    struct strbuf text = {};
+    const char *path = path_of("text.log");
+    const struct alert *a = live_sample(&sample);
+    struct alert second = *a;
+    second.num = 42;
+    CHECK_INT(live_sink_open(&(struct live_options){.format = live_format_from(STR("text")), .where = path, .case_ms = 100, .look = {.width = 80, .utf8 = true}}, &s, NULL), 0);
+    live_sink_tick(s, 1000);
+    CHECK(live_sink_put(s, a) && live_sink_put(s, &second) && live_sink_put(s, a));
+    /* in order: the second is known first, another rule's is nobody's */
+    live_sink_case(s, &(struct live_case){.id = 7, .num = 42, .rule = a->name});
+    live_sink_case(s, &(struct live_case){.id = 9, .num = 41, .rule = STR("Another")});
+    live_sink_tick(s, 1099);
+    struct outlet_stats stats = {};
+    live_sink_stats(s, &stats);
+    CHECK_INT(stats.written + stats.queued, 0);
+    live_sink_case(s, &(struct live_case){.id = 7, .is_new = true, .num = 41, .rule = a->name});
+    live_sink_tick(s, 1100);
+    CHECK_INT(live_sink_close(s, PATIENCE_MS), 0);
+    CHECK_INT(file_read(path, 1 << 20, &text, NULL), 0);
+    CHECK(str_has(strbuf_str(&text), STR("case 7 opened\n")));
+    CHECK(str_has(strbuf_str(&text), STR("↑ case 7\n")));
+    CHECK(str_find(strbuf_str(&text), STR("opened"), 0) < str_find(strbuf_str(&text), STR("↑"), 0));
+    CHECK(!str_has(strbuf_str(&text), STR("case 9")));
+    strbuf_done(&text);
+    forget_folder();
+}
+
 TEST(a_full_disk_is_told_and_does_not_stop_it)
 {
     struct live_sample sample;

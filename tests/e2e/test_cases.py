@@ -172,6 +172,14 @@ class Cases(unittest.TestCase):
             self.assertNotIn(bad, text)
         self.case('export', 1, '--output', page, code=3)
 
+    def test_the_live_text_tells_the_case(self):
+        path = c.capture(self.folder / 'a.davycap', *intrusion())
+        said = self.davy('replay', '-q', '-r', self.rules, '--store', self.store, path)
+        heads = [line for line in said.splitlines() if 'case ' in line]
+        self.assertEqual([line.rsplit('   ', 1)[-1].strip() for line in heads],
+                         ['case 1 opened', '↑ case 1', '↑ case 1', '↑ case 1', 'case 2 opened'])
+        self.assertNotIn('case', self.davy('replay', '-q', '-r', self.rules, path))
+
     def test_repeats_are_one_finding_with_a_count(self):
         self.replay(*[c.openat('/root/.aws/credentials', comm='sh', time=i * 20 * S) for i in range(1, 40)])
         whole = self.export(1)

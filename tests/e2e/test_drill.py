@@ -79,8 +79,8 @@ class Drill(unittest.TestCase):
                   if not a['seen'] and not a['skipped']]
         self.assertFalse(unseen, (unseen, self.report["losses"]))
         self.assertEqual(self.run_of_all.returncode, 0, self.run_of_all.stderr)
-        self.assertGreater(self.report['acts_seen'], 90)
-        self.assertLess(self.report['acts_skipped'], 5)
+        self.assertGreater(self.report['acts_seen'], 105)
+        self.assertLess(self.report['acts_skipped'], 9)  # without a spare disk, flags of tmpfs (Linux 6.6) or the emergency key
 
     def test_every_live_rule_has_an_act_or_a_reason(self):
         for rule in self.report['rules']:

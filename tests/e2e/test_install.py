@@ -8,7 +8,7 @@ import tempfile
 import unittest
 
 BUILD = pathlib.Path(os.environ['DAVY']).parent
-# Harmless by construction: docs/rules.md, "Trying it out".
+# Harmless by construction: docs/writing-rules.md, "Trying it out".
 IMITATION = 'DAVY TEST IMITATION of a listed file\n'
 
 

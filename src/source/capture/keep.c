@@ -148,6 +148,13 @@ static uint64_t hash_of(const struct record *r, unsigned tag)
     return b ? hash_str(record_text(b)) : 0;
 }
 
+/* Of a file of keys or accounts: whose mounts show it. */
+static uint32_t space_of(const struct record *r)
+{
+    const struct record_block *b = record_find(r, RECORD_PARAM);
+    return b ? b->value : 0;
+}
+
 void kept_set_see(struct kept_set *k, const struct record *r)
 {
     struct key key = {.kind = r->kind};
@@ -181,7 +188,7 @@ void kept_set_see(struct kept_set *k, const struct record *r)
         key.a = hash_str(str_n(net->raddr, sizeof(net->raddr)));
         break;
     case RECORD_CONFIG:
-        key = (struct key){r->kind, hash_of(r, RECORD_PARAM), 0};
+        key = (struct key){r->kind, hash_of(r, RECORD_PARAM), space_of(r)};
         break;
     case RECORD_CONTAINER:
         key.a = hash_of(r, RECORD_CGROUP);

@@ -12,6 +12,7 @@
 #include "base/alloc.h"
 #include "base/outlet.h"
 #include "base/vec.h"
+#include "source/config/open.h"
 
 enum {
     FREE_MS = 2000,
@@ -32,6 +33,7 @@ struct box {
     struct strbuf found; /* records, one after another */
     char *root;
     uint64_t salt;
+    uint32_t space; /* of mounts, that this process is in */
     unsigned holders;
 };
 
@@ -65,16 +67,12 @@ static void box_leave(void *ctx)
 }
 
 /* A regular file, and no pipe that somebody put in its place; a file that is gone says nothing. False: it cannot be read. */
-static bool read_file(const struct box *box, const char *path, struct strbuf *ret)
+static bool read_file(const struct box *box, const struct record *about, const char *path, struct strbuf *ret, uint32_t *ret_space)
 {
-    struct strbuf whole = {};
     struct stat st;
-    strbuf_printf(&whole, "%s%s", box->root, path);
-    _cleanup_close_ int fd = open(whole.p, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    const bool is_gone = fd < 0 && errno == ENOENT;
-    strbuf_done(&whole);
+    _cleanup_close_ int fd = config_open(box->root, box->space, about, str_from(path), ret_space);
     if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
-        return is_gone;
+        return fd == -ENOENT;
     strbuf_reserve(ret, CONFIG_FILE_MAX);
     for (ssize_t n; ret->n < CONFIG_FILE_MAX && (n = read(fd, ret->p + ret->n, CONFIG_FILE_MAX - ret->n)) > 0;)
         ret->n += (size_t)n;
@@ -85,6 +83,7 @@ static void look_at(struct box *box, const struct record *about, const char *pat
 {
     struct record_writer w = {};
     struct strbuf text = {};
+    uint32_t space;
     struct record *r = record_begin(&w, RECORD_CONFIG);
     const uint32_t size = r->size;
     *r = *about;
@@ -92,7 +91,8 @@ static void look_at(struct box *box, const struct record *about, const char *pat
     r->kind = RECORD_CONFIG;
     r->flags = 0;
     r->res = 0;
-    if (read_file(box, path, &text) && config_add_entries(&w, str_from(path), strbuf_str(&text), box->salt)) {
+    if (read_file(box, about, path, &text, &space) &&
+        config_add_entries(&w, str_from(path), space, strbuf_str(&text), box->salt)) {
         (void)pthread_mutex_lock(&box->lock);
         strbuf_add(&box->found, str_n(w.record, w.record->size));
         (void)pthread_mutex_unlock(&box->lock);
@@ -117,7 +117,8 @@ static void look_at_keys(struct box *box, const struct record *about, struct str
 static void look_at_homes(struct box *box, const struct record *about)
 {
     struct strbuf text = {};
-    (void)read_file(box, "/etc/passwd", &text);
+    uint32_t space;
+    (void)read_file(box, about, "/etc/passwd", &text, &space);
     struct str rest = strbuf_str(&text), line;
     for (unsigned n = 0; n < CONFIG_USERS && str_split(&rest, '\n', &line); n++) {
         struct str left = line, f = STR_NULL;
@@ -174,6 +175,7 @@ struct config_source *config_source_new(const char *root)
     c->box = xnew(struct box);
     (void)pthread_mutex_init(&c->box->lock, NULL);
     c->box->root = xstrdup(root);
+    c->box->space = config_own_space(root);
     c->box->holders = 2;
     (void)getrandom(&c->box->salt, sizeof(c->box->salt), GRND_NONBLOCK);
     c->thread = outlet_new(&(struct outlet_options){.ops = &OPS, .ctx = c->box, .bytes = CONFIG_QUESTIONS * sizeof(struct question)});
@@ -205,10 +207,10 @@ void config_source_begin(struct config_source *c, uint64_t time_ns)
     (void)put(c, &q);
 }
 
-static struct again *find_again(struct config_source *c, const char *path)
+static struct again *find_again(struct config_source *c, const struct question *q)
 {
     vec_each (a, &c->again)
-        if (!strcmp(a->question.path, path))
+        if (a->question.about.mntns == q->about.mntns && !strcmp(a->question.path, q->path))
             return a;
     return NULL;
 }
@@ -220,7 +222,7 @@ void config_source_ask(struct config_source *c, const struct record *about, stru
         return;
     memcpy(q.path, path.p, path.n);
     (void)put(c, &q);
-    struct again *a = find_again(c, q.path);
+    struct again *a = find_again(c, &q);
     if (!a && c->again.n < CONFIG_AGAIN)
         a = vec_push(&c->again);
     if (a)

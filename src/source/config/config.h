@@ -3,7 +3,8 @@
 /*
  * What files of SSH keys, accounts and rights say, as records of the stream (RECORD_CONFIG). The context asks when an event may change one
  * (context_ask.config); a thread reads the file a moment later and again after two and after thirty seconds, and what it says
- * becomes a record with the header of who touched it. The context compares.
+ * becomes a record with the header of who touched it. The context compares. In another space of mounts than this program's it is read
+ * through who touched it, or its parent or session's leader; a file that is the machine's there too counts as that.
  *
  * Nobody's secret is in a record: of a key there is its fingerprint, of a password whether there is one and a salted hash of what the
  * file holds, with a salt of this run of the program alone.
@@ -36,7 +37,7 @@ void config_source_ask(struct config_source *c, const struct record *about, stru
 int config_source_take(struct config_source *c, uint64_t time_ns, int (*give)(void *ctx, const struct record *r), void *ctx);
 
 /*
- * The entries of a file of that name: RECORD_TEXT blocks in `w`, behind RECORD_PARAM 0 and 1, path and kind. False for a path that is
- * no such file.
+ * The entries of a file of that name: RECORD_TEXT blocks in `w`, behind RECORD_PARAM 0 and 1, path and kind. The value of the first
+ * is the space of mounts whose file it is, 0: the machine's. False for a path that is no such file.
  */
-bool config_add_entries(struct record_writer *w, struct str path, struct str text, uint64_t salt);
+bool config_add_entries(struct record_writer *w, struct str path, uint32_t space, struct str text, uint64_t salt);

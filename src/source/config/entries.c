@@ -91,14 +91,14 @@ static const char *kind_of(struct str path)
                                                                                : NULL;
 }
 
-bool config_add_entries(struct record_writer *w, struct str path, struct str text, uint64_t salt)
+bool config_add_entries(struct record_writer *w, struct str path, uint32_t space, struct str text, uint64_t salt)
 {
     static const int USER[] = {0, 2, 3, 5, 6}, PASSWORD[] = {0}, GROUP[] = {0, 2, 3};
     struct adder a = {.w = w};
     const char *kind = kind_of(path);
     if (!kind)
         return false;
-    record_add_text(w, RECORD_PARAM, path);
+    record_add(w, RECORD_PARAM, space, NULL, 0, path);
     record_add_text(w, RECORD_PARAM + 1, str_from(kind));
     switch (kind[0]) {
     case 'k':

@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     if (!n)
         return 0;
     (void)record_begin(&w, RECORD_CONFIG);
-    if (!config_add_entries(&w, str_from(PATHS[data[0] % 5]), str_n(data + 1, n - 1), 7) ||
+    if (!config_add_entries(&w, str_from(PATHS[data[0] % 5]), 0, str_n(data + 1, n - 1), 7) ||
         record_check(w.record, w.record->size, NULL, NULL))
         abort();
     record_writer_done(&w);

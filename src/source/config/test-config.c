@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "context/test-records.h"
 #include "harness/test.h"
@@ -147,5 +148,75 @@ TEST(accounts)
     CHECK_FIELD(&m.s, "config.kind", "rights");
     CHECK_FIELD(&m.s, "config.added", "(sysd ALL=(ALL) NOPASSWD: ALL)");
     CHECK_FIELD(&m.s, "config.kept.count", "1");
+    machine_done(&m);
+}
+
+/* A process in another space of mounts, with a file of its own and one that is the machine's there too. */
+static void make_space(const struct machine *m, int pid, const char *space)
+{
+    char at[256], to[256];
+    const char *const folders[] = {"/proc", "/proc/self", "/proc/self/ns", "/inner", "/inner/etc", "/inner/root", "/inner/root/.ssh"};
+    for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
+        make_folder(m, folders[i]);
+    (void)snprintf(at, sizeof(at), "/proc/%d", pid);
+    make_folder(m, at);
+    (void)snprintf(at, sizeof(at), "/proc/%d/ns", pid);
+    make_folder(m, at);
+    (void)snprintf(at, sizeof(at), "%s/proc/self/ns/mnt", m->root);
+    CHECK_INT(symlink("mnt:[4026531840]", at), 0);
+    (void)snprintf(at, sizeof(at), "%s/proc/%d/ns/mnt", m->root, pid);
+    CHECK_INT(symlink(space, at), 0);
+    (void)snprintf(at, sizeof(at), "%s/proc/%d/root", m->root, pid);
+    (void)snprintf(to, sizeof(to), "%s/inner", m->root);
+    CHECK_INT(symlink(to, at), 0);
+    (void)snprintf(at, sizeof(at), "%s/inner/etc/passwd", m->root);
+    (void)snprintf(to, sizeof(to), "%s/etc/passwd", m->root);
+    CHECK_INT(link(to, at), 0);
+}
+
+/* Somebody in space 7, whom the header names as pid 30, ppid 20, changed the file. */
+static void ask_in(struct machine *m, const char *path)
+{
+    struct record about = *stream_call(&m->s, EVENT_OPENAT, 30, 20, "sh");
+    about.mntns = 7;
+    m->records = m->events = 0;
+    config_source_ask(m->c, &about, str_from(path));
+    wait_for(m, 1);
+}
+
+TEST(other_mounts)
+{
+    static const char KEYS[] = "/root/.ssh/authorized_keys", INNER[] = "/inner/root/.ssh/authorized_keys";
+    char at[128], to[128];
+    struct machine m;
+    machine_init(&m);
+    config_source_free(m.c);
+    make_space(&m, 20, "mnt:[7]"); /* the parent is there, who wrote is gone */
+    m.c = config_source_new(m.root);
+    put_file(&m, INNER, KEY("C"));
+    ask_in(&m, KEYS);
+    CHECK_INT(m.events, 0); /* it was never looked at before; the machine's is another */
+    put_file(&m, INNER, KEY("D"));
+    ask_in(&m, KEYS);
+    CHECK_INT(m.events, 1);
+    CHECK_FIELD(&m.s, "config.path", KEYS);
+    CHECK_FIELD(&m.s, "config.added.count", "1");
+    CHECK_FIELD(&m.s, "config.removed.count", "1");
+    touch(&m, KEYS, KEY("A") KEY("B") KEY("C"));
+    CHECK_FIELD(&m.s, "config.kept.count", "2");
+    /* one that its mounts share with the machine is the machine's, which was looked at */
+    put_file(&m, "/etc/passwd", "root:x:0:0::/root:/bin/sh\nsysd:x:0:0::/var/x:/bin/sh\n");
+    ask_in(&m, "/etc/passwd");
+    CHECK_INT(m.events, 1);
+    CHECK_FIELD(&m.s, "config.roots", "(sysd)");
+    /* links end beneath the root there, where nothing is: no keys are left */
+    (void)snprintf(at, sizeof(at), "%s%s", m.root, INNER);
+    (void)snprintf(to, sizeof(to), "%s%s", m.root, KEYS);
+    CHECK_INT(unlink(at), 0);
+    CHECK_INT(symlink(to, at), 0);
+    ask_in(&m, KEYS);
+    CHECK_INT(m.events, 1);
+    CHECK_FIELD(&m.s, "config.added.count", "0");
+    CHECK_FIELD(&m.s, "config.removed.count", "1");
     machine_done(&m);
 }

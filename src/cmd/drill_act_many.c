@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Acts that are many of one kind, or that only together mean something. */
+#include "cmd/drill_act.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+static void wait_ms(long ms)
+{
+    struct timespec left = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+    while (nanosleep(&left, &left) < 0 && errno == EINTR)
+        ;
+}
+
+/* One connection to a listener of its own; both ends. */
+static void connect_once(const struct sockaddr_in *to, int ends[2])
+{
+    int listener = listen_at(to);
+    ends[0] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    must(ends[0] >= 0 && !connect(ends[0], (const struct sockaddr *)to, sizeof(*to)), "connect");
+    ends[1] = accept(listener, NULL, NULL);
+    must(ends[1] >= 0 && !close(listener), "accept");
+}
+
+/* fetch ADDRESS PORT PATH: a connection, then a file that can be run: this program itself */
+int act_fetch(char **args)
+{
+    struct sockaddr_in to;
+    struct stat st;
+    int ends[2], self = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+    must(address(args[0], atoi(args[1]), &to), args[0]);
+    connect_once(&to, ends);
+    int file = open(args[2], O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0755);
+    must(self >= 0 && file >= 0 && !fstat(self, &st), args[2]);
+    for (off_t at = 0; at < st.st_size;)
+        must(sendfile(file, self, &at, (size_t)(st.st_size - at)) > 0, "sendfile");
+    return close(file) | close(ends[0]) | close(ends[1]) ? 1 : 0;
+}
+
+/* beacon ADDRESS PORT TIMES MILLISECONDS: connections in even intervals, each from a clock and not from the end of the last */
+int act_beacon(char **args)
+{
+    struct sockaddr_in to;
+    struct timespec at;
+    const long ms = atol(args[3]);
+    must(address(args[0], atoi(args[1]), &to) && !clock_gettime(CLOCK_MONOTONIC, &at), args[0]);
+    for (int i = 0; i < atoi(args[2]); i++) {
+        int ends[2];
+        connect_once(&to, ends);
+        must(!close(ends[0]) && !close(ends[1]), "close");
+        at.tv_nsec += ms % 1000 * 1000000;
+        at.tv_sec += ms / 1000 + at.tv_nsec / 1000000000;
+        at.tv_nsec %= 1000000000;
+        while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL) == EINTR)
+            ;
+    }
+    return 0;
+}
+
+/* upload ADDRESS PORT TIMES BYTES: so many bytes (at most 64 KiB) in each of so many connections */
+int act_upload(char **args)
+{
+    static char zeros[1 << 16];
+    struct sockaddr_in to;
+    const size_t n = (size_t)atoi(args[3]) <= sizeof(zeros) ? (size_t)atoi(args[3]) : sizeof(zeros);
+    must(address(args[0], atoi(args[1]), &to), args[0]);
+    for (int i = 0; i < atoi(args[2]); i++) {
+        int ends[2];
+        connect_once(&to, ends);
+        must(write(ends[0], zeros, n) == (ssize_t)n, "write");
+        for (size_t got = 0; got < n;) {
+            ssize_t more = read(ends[1], zeros, n - got);
+            must(more > 0, "read");
+            got += (size_t)more;
+        }
+        must(!close(ends[0]) && !close(ends[1]), "close");
+    }
+    return 0;
+}
+
+/* rename FOLDER TIMES ENDING: makes empty files in a folder of its own and puts the ending behind each name */
+int act_rename(char **args)
+{
+    must(!mkdir(args[0], 0700) || errno == EEXIST, args[0]);
+    for (int i = 0; i < atoi(args[1]); i++) {
+        char from[256], to[256];
+        (void)snprintf(from, sizeof(from), "%s/%d.txt", args[0], i);
+        (void)snprintf(to, sizeof(to), "%s/%d.txt.%s", args[0], i, args[2]);
+        int fd = open(from, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+        must(fd >= 0 && !close(fd) && !rename(from, to), from);
+    }
+    return 0;
+}
+
+/* fan PREFIX PORT TIMES: PREFIX.1, PREFIX.2, … which nobody answers at */
+int act_fan(char **args)
+{
+    for (int i = 1; i <= atoi(args[2]); i++) {
+        char text[32];
+        struct sockaddr_in to;
+        (void)snprintf(text, sizeof(text), "%s.%d", args[0], i);
+        int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        must(fd >= 0 && address(text, atoi(args[1]), &to), text);
+        must(connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0 && errno == ECONNREFUSED, text);
+        must(!close(fd), "close");
+        if (i % 8 == 0)
+            wait_ms(20);
+    }
+    return 0;
+}
