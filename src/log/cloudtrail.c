@@ -1,0 +1,444 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * AWS CloudTrail: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
+ * What ct.*, s3.* and ec2.* mean is Falco's plugin cloudtrail's; where its documentation and its code differ, the documentation holds.
+ */
+#include "base/cleanup.h"
+#include "base/strbuf.h"
+#include "log/record.h"
+#include "log/words.h"
+
+static bool is_cloudtrail(struct node root)
+{
+    if (!node_is(node_get(root, STR("eventName"))) && !node_is(node_get(root, STR("eventname"))))
+        return false;
+    return node_is(node_get(root, STR("eventTime"))) || node_is(node_get(root, STR("eventtime"))) ||
+           node_is(node_get(root, STR("userIdentity"))) || node_is(node_get(root, STR("useridentity")));
+}
+
+static void begin(struct log_record *r)
+{
+    r->values.time_ns = log_time(node_get_str(r->root, STR("eventTime")));
+}
+
+static struct str identity(const struct log_record *r, struct str name)
+{
+    return node_get_str(node_get(r->root, STR("userIdentity")), name);
+}
+
+static struct str name(const struct log_record *r)
+{
+    return node_get_str(r->root, STR("eventName"));
+}
+
+/* ---- ct.* ---- */
+
+static int get_shortsrc(const struct log_record *r, const struct field_ref *ref, struct value *ret)
+{
+    struct str s = node_get_str(r->root, STR("eventSource"));
+    const struct str tail = STR(".amazonaws.com");
+    (void)ref;
+    if (s.n > tail.n && str_ends(s, tail))
+        s.n -= tail.n;
+    return log_give_str(s, ret);
+}
+
+static struct str user(const struct log_record *r)
+{
+    const struct str type = identity(r, STR("type"));
+    struct str s = STR_NULL;
+    if (str_is(type, "AWSService"))
+        return identity(r, STR("invokedBy"));
+    if (str_is(type, "AssumedRole") || str_is(type, "Role")) {
+        s = node_str(NODE(r->root, "userIdentity", "sessionContext", "sessionIssuer", "userName"));
+        return s.n ? s : type;
+    }
+    if (str_is(type, "AWSAccount") || str_is(type, "FederatedUser"))
+        return type;
+    return identity(r, STR("userName"));
+}
+
+static int get_user(const struct log_record *r, const struct field_ref *ref, struct value *ret)
+{
+    (void)ref;
+    return log_give_str(user(r), ret);
+}
+
+static int get_accountid(const struct log_record *r, const struct field_ref *ref, struct value *ret)
+{
+    const struct str s = identity(r, STR("accountId"));
+    (void)ref;
+    return log_give_str(s.n ? s : node_get_str(r->root, STR("recipientAccountId")), ret);
+}
+
+static int get_srcdomain(const struct log_record *r, const struct field_ref *ref, struct value *ret)
+{
+    const struct str s = node_get_str(r->root, STR("sourceIPAddress"));
+    struct net net;
+    (void)ref;
+    return net_from_str(s, &net) ? 0 : log_give_str(s, ret);
+}
+
+static int get_managementevent(const struct log_record *r, const struct field_ref *ref, struct value *ret)
+{
+    bool b = false;
+    (void)ref;
+    (void)node_bool(node_get(r->root, STR("managementEvent")), &b);
+    return log_give_str(b ? STR("true") : STR("false"), ret);
+}
+
+/* Records without readOnly come up: then the first word of the name tells. */
+static bool is_readonly(const struct log_record *r)
+{
+    bool b;
+    if (node_bool(node_get(r->root, STR("readOnly")), &b))
+        return b;
+    return words_is_read(name(r));
+}
+
+static int get_readonly(const struct log_record *r, const struct field_ref *ref, struct value *ret)
+{
+    (void)ref;
+    return name(r).n ? log_give_str(is_readonly(r) ? STR("true") : STR("false"), ret) : 0;
+}
+
+static int get_uri(const struct log_record *r, const struct field_ref *ref, struct value *ret)
+{
+    const struct node request = node_get(r->root, STR("requestParameters"));
+    const struct str bucket = node_get_str(request, STR("bucketName")), key = node_get_str(request, STR("key"));
+    (void)ref;
+    return bucket.n && key.n && log_give_str(arena_printf(log_arena(r), "s3://%.*s/%.*s", STR_ARG(bucket), STR_ARG(key)), ret);
+}
+
+static bool bytes(const struct log_record *r, struct str which, uint64_t *ret)
+{
+    return node_u64(node_get(node_get(r->root, STR("additionalEventData")), which), ret);
+}
+
+static int get_bytes(const struct log_record *r, const struct field_ref *ref, struct value *ret)
+{
+    uint64_t in = 0, out = 0;
+    const bool has_in = ref->id != F_S3_BYTES_OUT && bytes(r, STR("bytesTransferredIn"), &in);
+    const bool has_out = ref->id != F_S3_BYTES_IN && bytes(r, STR("bytesTransferredOut"), &out);
+    return (has_in || has_out) && log_give_uint(in + out, ret);
+}
+
+static int get_count(const struct log_record *r, const struct field_ref *ref, struct value *ret)
+{
+    const bool get = str_is(name(r), "GetObject"), put = str_is(name(r), "PutObject");
+    const bool is = ref->id == F_S3_CNT_GET ? get : ref->id == F_S3_CNT_PUT ? put : !get && !put;
+    return is && log_give_uint(1, ret);
+}
+
+static int get_instance_name(const struct log_record *r, const struct field_ref *ref, struct value *ret)
+{
+    struct node_each e = node_each(NODE(r->root, "requestParameters", "tagSpecificationSet", "items"));
+    struct str found = STR_NULL;
+    (void)ref;
+    while (node_next(&e)) {
+        if (!node_is_str(node_get(e.value, STR("resourceType")), "instance"))
+            continue;
+        struct node_each tag = node_each(node_get(e.value, STR("tags")));
+        while (node_next(&tag))
+            if (node_is_str(node_get(tag.value, STR("key")), "Name"))
+                found = node_get_str(tag.value, STR("value"));
+    }
+    return log_give_str(found, ret);
+}
+
+static int get_imageid(const struct log_record *r, const struct field_ref *ref, struct value *ret)
+{
+    struct node n = node_pointer(r->root, STR("responseElements/instancesSet/items/0/imageId"));
+    (void)ref;
+    if (!node_is(n))
+        n = node_pointer(r->root, STR("responseElements/tagSpecificationSet/items/0/imageId"));
+    return log_give_text(r, n, ret);
+}
+
+static int get_info(const struct log_record *r, const struct field_ref *ref, struct value *ret)
+{
+    _cleanup_(strbuf_done) struct strbuf b = {};
+    struct value v;
+    const struct str who = user(r), from = node_get_str(r->root, STR("sourceIPAddress"));
+    const bool is_error = node_is(node_get(r->root, STR("errorCode")));
+    (void)ref;
+    strbuf_printf(&b, "%.*s via %.*s %s%s %.*s", STR_ARG(who), STR_ARG(from), is_error ? "!" : "", is_readonly(r) ? "←" : "→",
+                  STR_ARG(name(r)));
+    if (get_bytes(r, &(struct field_ref){.id = F_S3_BYTES}, &v))
+        strbuf_printf(&b, " Size=%llu", (unsigned long long)v.u);
+    const struct node request = node_get(r->root, STR("requestParameters"));
+    if (get_uri(r, &(struct field_ref){.id = F_S3_URI}, &v))
+        strbuf_printf(&b, " URI=%.*s", STR_ARG(v.s));
+    else if (node_get_str(request, STR("bucketName")).n)
+        strbuf_printf(&b, " Bucket=%.*s", STR_ARG(node_get_str(request, STR("bucketName"))));
+    else if (node_get_str(request, STR("key")).n)
+        strbuf_printf(&b, " Key=%.*s", STR_ARG(node_get_str(request, STR("key"))));
+    else if (node_get_str(request, STR("Host")).n)
+        strbuf_printf(&b, " Host=%.*s", STR_ARG(node_get_str(request, STR("Host"))));
+    return log_give_str(arena_str(log_arena(r), strbuf_str(&b)), ret);
+}
+
+/* ---- the same words for every provider ---- */
+
+static int get_provider(const struct log_record *r, const struct field_ref *ref, struct value *ret)
+{
+    (void)r;
+    (void)ref;
+    return log_give_str(STR("aws"), ret);
+}
+
+static int get_account(const struct log_record *r, const struct field_ref *ref, struct value *ret)
+{
+    const struct str s = node_get_str(r->root, STR("recipientAccountId"));
+    (void)ref;
+    return log_give_str(s.n ? s : identity(r, STR("accountId")), ret);
+}
+
+static bool is_login(const struct log_record *r)
+{
+    return str_is(name(r), "ConsoleLogin");
+}
+
+static int get_outcome(const struct log_record *r, const struct field_ref *ref, struct value *ret)
+{
+    const struct str code = node_get_str(r->root, STR("errorCode"));
+    if (ref->id == F_LOGIN_OUTCOME && !is_login(r))
+        return 0;
+    const bool failed = node_is_str(NODE(r->root, "responseElements", "ConsoleLogin"), "Failure");
+    if (!code.n)
+        return log_give_str(failed ? STR("failure") : STR("success"), ret);
+    return log_give_str(ref->id == F_CLOUD_OUTCOME && words_is_denied(code) ? STR("denied") : STR("failure"), ret);
+}
+
+static int get_principal(const struct log_record *r, const struct field_ref *ref, struct value *ret)
+{
+    struct str s = node_str(NODE(r->root, "userIdentity", "sessionContext", "sessionIssuer", "arn"));
+    (void)ref;
+    for (const char *const *p = (const char *const[]){"arn", "invokedBy", "principalId", "userName", NULL}; !s.n && *p; p++)
+        s = identity(r, str_from(*p));
+    return log_give_str(s, ret);
+}
+
+static int get_principal_type(const struct log_record *r, const struct field_ref *ref, struct value *ret)
+{
+    static const struct word_pair KINDS[] = {{"Root", "root"}, {"IAMUser", "user"}, {"AssumedRole", "role"}, {"Role", "role"},
+                                             {"AWSService", "service"}, {"AWSAccount", "account"}, {"FederatedUser", "federated"},
+                                             {"SAMLUser", "federated"}, {"WebIdentityUser", "federated"}, {"IdentityCenterUser", "federated"},
+                                             {"Directory", "federated"}, {"Unknown", "anonymous"}, {}};
+    (void)ref;
+    return log_give_str(words_pair(KINDS, identity(r, STR("type"))), ret);
+}
+
+static int get_session(const struct log_record *r, const struct field_ref *ref, struct value *ret)
+{
+    (void)ref;
+    return str_is(identity(r, STR("type")), "AssumedRole") ? log_give_str(str_basename(identity(r, STR("arn"))), ret) : 0;
+}
+
+static int get_category(const struct log_record *r, const struct field_ref *ref, struct value *ret)
+{
+    static const struct word_pair KINDS[] = {{"Management", "management"}, {"Data", "data"}, {"Insight", "insight"}, {"NetworkActivity", "network"}, {}};
+    bool b;
+    (void)ref;
+    if (node_is_str(node_get(r->root, STR("eventType")), "AwsConsoleSignIn"))
+        return log_give_str(STR("login"), ret);
+    const struct str s = words_pair(KINDS, node_get_str(r->root, STR("eventCategory")));
+    if (!s.n && node_bool(node_get(r->root, STR("managementEvent")), &b))
+        return log_give_str(b ? STR("management") : STR("data"), ret);
+    return log_give_str(s, ret);
+}
+
+static void add_resources(struct log_list *l, const struct log_record *r)
+{
+    struct node_each e = node_each(node_get(r->root, STR("resources")));
+    while (node_next(&e)) {
+        const struct str arn = node_get_str(e.value, STR("ARN"));
+        log_list_add(l, arn.n ? arn : node_get_str(e.value, STR("arn")));
+    }
+    words_add_names(l, node_get(r->root, STR("requestParameters")));
+}
+
+static int get_resources(const struct log_record *r, const struct field_ref *ref, struct value *ret)
+{
+    struct log_list l = log_list(r);
+    add_resources(&l, r);
+    if (ref->id == F_CLOUD_RESOURCE)
+        return l.n && log_give_str(l.v[0].s, ret);
+    return log_list_give(&l, ref, ret);
+}
+
+static int get_instances(const struct log_record *r, const struct field_ref *ref, struct value *ret)
+{
+    struct log_list l = log_list(r);
+    const struct str session = str_basename(identity(r, STR("arn")));
+    if (words_is_instance(session)) /* the machine itself, by the role that it carries */
+        log_list_add(&l, session);
+    words_add_instances(&l, node_get(r->root, STR("requestParameters")));
+    words_add_instances(&l, node_get(r->root, STR("responseElements")));
+    return log_list_give(&l, ref, ret);
+}
+
+static int get_mfa(const struct log_record *r, const struct field_ref *ref, struct value *ret)
+{
+    bool b;
+    const struct str s = node_str(NODE(r->root, "additionalEventData", "MFAUsed"));
+    (void)ref;
+    if (s.n)
+        return log_give_bool(str_eq_nocase(s, STR("yes")), ret);
+    return node_bool(NODE(r->root, "userIdentity", "sessionContext", "attributes", "mfaAuthenticated"), &b) && log_give_bool(b, ret);
+}
+
+static int get_is_readonly(const struct log_record *r, const struct field_ref *ref, struct value *ret)
+{
+    (void)ref;
+    return log_give_bool(is_readonly(r), ret);
+}
+
+static int get_is_console(const struct log_record *r, const struct field_ref *ref, struct value *ret)
+{
+    bool b = false;
+    const struct str type = node_get_str(r->root, STR("eventType")), agent = node_get_str(r->root, STR("userAgent"));
+    (void)ref;
+    if (node_bool(node_get(r->root, STR("sessionCredentialFromConsole")), &b) && b)
+        return log_give_bool(true, ret);
+    return log_give_bool(str_starts(type, STR("AwsConsole")) || str_has(agent, STR("console.amazonaws.com")) ||
+                             str_is(agent, "signin.amazonaws.com") || str_has(agent, STR("S3Console")),
+                         ret);
+}
+
+/* ---- login.* ---- */
+
+static int get_login(const struct log_record *r, const struct field_ref *ref, struct value *ret)
+{
+    if (!is_login(r))
+        return 0;
+    switch (ref->id) {
+    case F_LOGIN_USER: {
+        const struct str s = identity(r, STR("userName"));
+        return log_give_str(s.n ? s : str_is(identity(r, STR("type")), "Root") ? STR("root") : user(r), ret);
+    }
+    case F_LOGIN_IP:
+        return log_give_ip(r, node_get_str(r->root, STR("sourceIPAddress")), ret);
+    case F_LOGIN_REASON:
+        return log_give_str(node_get_str(r->root, STR("errorMessage")), ret);
+    case F_LOGIN_HOST:
+        return log_give_str(STR("console"), ret);
+    case F_LOGIN_METHOD: {
+        const struct str type = identity(r, STR("type"));
+        return log_give_str(str_is(type, "Root") || str_is(type, "IAMUser") ? STR("password") : STR("federated"), ret);
+    }
+    default:
+        return 0;
+    }
+}
+
+static const struct log_answer ANSWERS[LOG_FIELDS_N] = {
+    [LOG_FIELD(CT_ID)] = {"eventID"},
+    [LOG_FIELD(CT_ERROR)] = {"errorCode"},
+    [LOG_FIELD(CT_ERRORMESSAGE)] = {"errorMessage"},
+    [LOG_FIELD(CT_TIME)] = {"eventTime"},
+    [LOG_FIELD(CT_SRC)] = {"eventSource"},
+    [LOG_FIELD(CT_SHORTSRC)] = {.get = get_shortsrc},
+    [LOG_FIELD(CT_NAME)] = {"eventName"},
+    [LOG_FIELD(CT_USER)] = {.get = get_user},
+    [LOG_FIELD(CT_USER_ACCOUNTID)] = {.get = get_accountid},
+    [LOG_FIELD(CT_USER_IDENTITYTYPE)] = {"userIdentity/type"},
+    [LOG_FIELD(CT_USER_PRINCIPALID)] = {"userIdentity/principalId"},
+    [LOG_FIELD(CT_USER_ARN)] = {"userIdentity/arn"},
+    [LOG_FIELD(CT_USER_ACCESSKEYID)] = {"userIdentity/accessKeyId"},
+    [LOG_FIELD(CT_REGION)] = {"awsRegion"},
+    [LOG_FIELD(CT_RESPONSE_SUBNETID)] = {"responseElements/subnetId"},
+    [LOG_FIELD(CT_RESPONSE_RESERVATIONID)] = {"responseElements/reservationId"},
+    [LOG_FIELD(CT_RESPONSE)] = {"responseElements"},
+    [LOG_FIELD(CT_REQUEST_AVAILABILITYZONE)] = {"requestParameters/availabilityZone"},
+    [LOG_FIELD(CT_REQUEST_CLUSTER)] = {"requestParameters/cluster"},
+    [LOG_FIELD(CT_REQUEST_FUNCTIONNAME)] = {"requestParameters/functionName"},
+    [LOG_FIELD(CT_REQUEST_GROUPNAME)] = {"requestParameters/groupName"},
+    [LOG_FIELD(CT_REQUEST_HOST)] = {"requestParameters/Host"},
+    [LOG_FIELD(CT_REQUEST_NAME)] = {"requestParameters/name"},
+    [LOG_FIELD(CT_REQUEST_POLICY)] = {"requestParameters/policy"},
+    [LOG_FIELD(CT_REQUEST_SERIALNUMBER)] = {"requestParameters/serialNumber"},
+    [LOG_FIELD(CT_REQUEST_SERVICENAME)] = {"requestParameters/serviceName"},
+    [LOG_FIELD(CT_REQUEST_SUBNETID)] = {"requestParameters/subnetId"},
+    [LOG_FIELD(CT_REQUEST_TASKDEFINITION)] = {"requestParameters/taskDefinition"},
+    [LOG_FIELD(CT_REQUEST_USERNAME)] = {"requestParameters/userName"},
+    [LOG_FIELD(CT_REQUEST)] = {"requestParameters"},
+    [LOG_FIELD(CT_SRCIP)] = {"sourceIPAddress"},
+    [LOG_FIELD(CT_SRCDOMAIN)] = {.get = get_srcdomain},
+    [LOG_FIELD(CT_USERAGENT)] = {"userAgent"},
+    [LOG_FIELD(CT_INFO)] = {.get = get_info},
+    [LOG_FIELD(CT_MANAGEMENTEVENT)] = {.get = get_managementevent},
+    [LOG_FIELD(CT_READONLY)] = {.get = get_readonly},
+    [LOG_FIELD(CT_REQUESTID)] = {"requestID"},
+    [LOG_FIELD(CT_EVENTTYPE)] = {"eventType"},
+    [LOG_FIELD(CT_APIVERSION)] = {"apiVersion"},
+    [LOG_FIELD(CT_RESOURCES)] = {"resources"},
+    [LOG_FIELD(CT_RECIPIENTACCOUNTID)] = {"recipientAccountId"},
+    [LOG_FIELD(CT_SERVICEEVENTDETAILS)] = {"serviceEventDetails"},
+    [LOG_FIELD(CT_SHAREDEVENTID)] = {"sharedEventID"},
+    [LOG_FIELD(CT_VPCENDPOINTID)] = {"vpcEndpointId"},
+    [LOG_FIELD(CT_EVENTCATEGORY)] = {"eventCategory"},
+    [LOG_FIELD(CT_ADDENDUM_REASON)] = {"addendum/reason"},
+    [LOG_FIELD(CT_ADDENDUM_UPDATEDFIELDS)] = {"addendum/updatedFields"},
+    [LOG_FIELD(CT_ADDENDUM_ORIGINALREQUESTID)] = {"addendum/originalRequestID"},
+    [LOG_FIELD(CT_ADDENDUM_ORIGINALEVENTID)] = {"addendum/originalEventID"},
+    [LOG_FIELD(CT_SESSIONCREDENTIALFROMCONSOLE)] = {"sessionCredentialFromConsole"},
+    [LOG_FIELD(CT_EDGEDEVICEDETAILS)] = {"edgeDeviceDetails"},
+    [LOG_FIELD(CT_TLSDETAILS_TLSVERSION)] = {"tlsDetails/tlsVersion"},
+    [LOG_FIELD(CT_TLSDETAILS_CIPHERSUITE)] = {"tlsDetails/cipherSuite"},
+    [LOG_FIELD(CT_TLSDETAILS_CLIENTPROVIDEDHOSTHEADER)] = {"tlsDetails/clientProvidedHostHeader"},
+    [LOG_FIELD(CT_ADDITIONALEVENTDATA)] = {"additionalEventData"},
+    [LOG_FIELD(S3_URI)] = {.get = get_uri},
+    [LOG_FIELD(S3_BUCKET)] = {"requestParameters/bucketName"},
+    [LOG_FIELD(S3_KEY)] = {"requestParameters/key"},
+    [LOG_FIELD(S3_BYTES)] = {.get = get_bytes},
+    [LOG_FIELD(S3_BYTES_IN)] = {.get = get_bytes},
+    [LOG_FIELD(S3_BYTES_OUT)] = {.get = get_bytes},
+    [LOG_FIELD(S3_CNT_GET)] = {.get = get_count},
+    [LOG_FIELD(S3_CNT_PUT)] = {.get = get_count},
+    [LOG_FIELD(S3_CNT_OTHER)] = {.get = get_count},
+    [LOG_FIELD(EC2_NAME)] = {.get = get_instance_name},
+    [LOG_FIELD(EC2_IMAGEID)] = {.get = get_imageid},
+    [LOG_FIELD(ECR_REPOSITORY)] = {"requestParameters/repositoryName"},
+    [LOG_FIELD(ECR_IMAGETAG)] = {"requestParameters/imageTag"},
+    [LOG_FIELD(ECR_IMAGE_TAG)] = {"requestParameters/imageTag"},
+
+    [LOG_FIELD(CLOUD_PROVIDER)] = {.get = get_provider},
+    [LOG_FIELD(CLOUD_REGION)] = {"awsRegion"},
+    [LOG_FIELD(CLOUD_ACCOUNT)] = {.get = get_account},
+    [LOG_FIELD(CLOUD_SERVICE)] = {.get = get_shortsrc},
+    [LOG_FIELD(CLOUD_ACTION)] = {"eventName"},
+    [LOG_FIELD(CLOUD_OUTCOME)] = {.get = get_outcome},
+    [LOG_FIELD(CLOUD_ERROR)] = {"errorCode"},
+    [LOG_FIELD(CLOUD_ERROR_MESSAGE)] = {"errorMessage"},
+    [LOG_FIELD(CLOUD_PRINCIPAL)] = {.get = get_principal},
+    [LOG_FIELD(CLOUD_PRINCIPAL_NAME)] = {.get = get_user},
+    [LOG_FIELD(CLOUD_PRINCIPAL_TYPE)] = {.get = get_principal_type},
+    [LOG_FIELD(CLOUD_KEY)] = {"userIdentity/accessKeyId"},
+    [LOG_FIELD(CLOUD_SESSION)] = {.get = get_session},
+    [LOG_FIELD(CLOUD_CALLER)] = {"sourceIPAddress"},
+    [LOG_FIELD(CLOUD_IP)] = {"sourceIPAddress"},
+    [LOG_FIELD(CLOUD_AGENT)] = {"userAgent"},
+    [LOG_FIELD(CLOUD_ID)] = {"eventID"},
+    [LOG_FIELD(CLOUD_CATEGORY)] = {.get = get_category},
+    [LOG_FIELD(CLOUD_RESOURCE)] = {.get = get_resources},
+    [LOG_FIELD(CLOUD_RESOURCES)] = {.get = get_resources},
+    [LOG_FIELD(CLOUD_INSTANCES)] = {.get = get_instances},
+    [LOG_FIELD(CLOUD_MFA)] = {.get = get_mfa},
+    [LOG_FIELD(CLOUD_IS_READONLY)] = {.get = get_is_readonly},
+    [LOG_FIELD(CLOUD_IS_CONSOLE)] = {.get = get_is_console},
+    [LOG_FIELD(CLOUD_BYTES)] = {.get = get_bytes},
+    [LOG_FIELD(LOGIN_USER)] = {.get = get_login},
+    [LOG_FIELD(LOGIN_IP)] = {.get = get_login},
+    [LOG_FIELD(LOGIN_OUTCOME)] = {.get = get_outcome},
+    [LOG_FIELD(LOGIN_METHOD)] = {.get = get_login},
+    [LOG_FIELD(LOGIN_REASON)] = {.get = get_login},
+    [LOG_FIELD(LOGIN_HOST)] = {.get = get_login},
+};
+
+static int get(const struct log_record *r, const struct field_ref *ref, struct value *ret)
+{
+    return log_answer(ANSWERS, r, ref, ret);
+}
+
+const struct log_format_ops LOG_CLOUDTRAIL_OPS = {.type = EVENT_CLOUDTRAIL, .is_json = is_cloudtrail, .begin = begin, .get = get};

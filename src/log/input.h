@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/*
+ * The bytes of one file, unpacked: plain, gzip (by ISA-L, any number of members) or zstd (any number of frames), told by their first
+ * bytes. A window over them is at hand; LOG_PADDING bytes behind it may be read.
+ */
+#include <sys/types.h>
+
+#include "base/error.h"
+#include "base/str.h"
+
+enum log_packing { LOG_PLAIN, LOG_GZIP, LOG_ZSTD };
+
+struct log_unpacker;
+struct log_input {
+    int fd;
+    enum log_packing packing;
+    char *buffer;
+    size_t capacity, start, end; /* the window is [start, end) */
+    uint64_t offset;             /* of the window's first byte in the unpacked bytes */
+    uint64_t raw, size;          /* bytes of the file read so far; in all, 0: not known */
+    bool is_file, has_ended;
+    dev_t dev;
+    ino_t ino;
+    struct log_unpacker *unpacker;
+};
+
+/* "-" is standard input. -errno with text. */
+int log_input_open(struct log_input *in, const char *path, struct error *err);
+void log_input_close(struct log_input *in);
+static inline struct str log_input_bytes(const struct log_input *in)
+{
+    return (struct str){in->buffer + in->start, in->end - in->start};
+}
+void log_input_consume(struct log_input *in, size_t n);
+/*
+ * More bytes behind the window; the window moves. 0: there are more; 1: the file has ended (for now, when it is plain and grows);
+ * -ENOBUFS: the window is as large as it may be; -EAGAIN: none now (a pipe that somebody follows); -errno with text when it cannot be read or unpacked: what came
+ * before stays at hand.
+ */
+int log_input_fill(struct log_input *in, struct error *err);

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/* What a file of a log may ask for. Logs are written by clouds, but what is in them comes from whoever called. */
+
+enum {
+    /*
+     * One record. A record of CloudTrail or of Google's audit has at most 256 KiB, one of Kubernetes that holds request and
+     * response 3 MiB (what etcd takes, twice). Its tape takes up to fourteen times as much.
+     */
+    LOG_RECORD_MAX = 4 << 20,
+    LOG_WINDOW = 256 << 10,      /* bytes of a file at hand; grows up to a record and a half when one does not fit */
+    LOG_HEAD = 16 << 10,         /* what a format is recognised from */
+    LOG_PADDING = 64,            /* readable bytes behind the window, for simdjson */
+    LOG_NESTING = 4,             /* records within strings of records: a message of CloudWatch that holds one of EventBridge */
+    LOG_ENVELOPE_KEYS = 24,      /* members of an object that are looked at for the array of records */
+    LOG_LIST_MAX = 256,          /* elements of a list that a field gives */
+    LOG_POINTER_DEPTH = 32,      /* parts of a JSON pointer */
+    LOG_TEXT_MAX = 1 << 20,      /* of an object that a field gives as JSON text; more is cut */
+    LOG_FILES_MAX = 1 << 20,     /* files below the folders that were named */
+    LOG_FOLDER_DEPTH = 32,
+    LOG_VALUES_MAX = 48,         /* fields that a text record gives */
+    LOG_NAMED_MAX = 64,          /* values of a text record by name */
+};

@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <inttypes.h>
+#include <stdio.h>
+#include <strings.h>
+
+#include "base/cleanup.h"
+#include "base/strbuf.h"
+#include "log/limits.h"
+#include "log/node.h"
+#include "log/parser.h"
+
+static uint64_t word(struct node n)
+{
+    return n.tape->words[n.at];
+}
+
+static unsigned char tag(struct node n)
+{
+    return (unsigned char)(word(n) >> 56);
+}
+
+static uint64_t payload(struct node n)
+{
+    return word(n) & ((UINT64_C(1) << 56) - 1);
+}
+
+enum node_kind node_kind(struct node n)
+{
+    if (!n.tape)
+        return NODE_ABSENT;
+    switch (tag(n)) {
+    case '{':
+        return NODE_OBJECT;
+    case '[':
+        return NODE_ARRAY;
+    case '"':
+        return NODE_STRING;
+    case 'l':
+        return (int64_t)n.tape->words[n.at + 1] < 0 ? NODE_INT : NODE_UINT;
+    case 'u':
+        return NODE_UINT;
+    case 'd':
+        return NODE_DOUBLE;
+    case 't':
+    case 'f':
+        return NODE_BOOL;
+    default:
+        return NODE_NULL;
+    }
+}
+
+/* The word behind a value. */
+static uint32_t behind(struct node n)
+{
+    switch (tag(n)) {
+    case '{':
+    case '[':
+        return (uint32_t)payload(n);
+    case 'l':
+    case 'u':
+    case 'd':
+        return n.at + 2;
+    default:
+        return n.at + 1;
+    }
+}
+
+static struct str string_at(struct node n)
+{
+    const uint8_t *p = n.tape->strings + payload(n);
+    uint32_t size;
+    memcpy(&size, p, sizeof(size));
+    return str_n(p + sizeof(size), size);
+}
+
+struct node node_get(struct node object, struct str name)
+{
+    if (!object.tape || tag(object) != '{')
+        return (struct node){};
+    const uint32_t end = (uint32_t)payload(object) - 1;
+    struct node n = {object.tape, object.at + 1};
+    while (n.at < end) {
+        const struct str key = string_at(n);
+        n.at++;
+        if (key.n == name.n && !memcmp(key.p, name.p, name.n))
+            return n;
+        n.at = behind(n);
+    }
+    return (struct node){};
+}
+
+struct node node_path(struct node object, const char *const names[])
+{
+    for (; *names && object.tape; names++)
+        object = node_get(object, str_from(*names));
+    return object;
+}
+
+struct node node_at(struct node array, uint64_t index)
+{
+    if (!array.tape || tag(array) != '[')
+        return (struct node){};
+    const uint32_t end = (uint32_t)payload(array) - 1;
+    struct node n = {array.tape, array.at + 1};
+    for (; n.at < end; n.at = behind(n))
+        if (!index--)
+            return n;
+    return (struct node){};
+}
+
+/* Whether a key is the part of a pointer, in which ~1 stands for / and ~0 for ~. */
+static bool is_key(struct str key, struct str part)
+{
+    size_t k = 0;
+    for (size_t i = 0; i < part.n; i++, k++) {
+        char c = part.p[i];
+        if (c == '~' && i + 1 < part.n && (part.p[i + 1] == '0' || part.p[i + 1] == '1'))
+            c = part.p[++i] == '0' ? '~' : '/';
+        if (k >= key.n || key.p[k] != c)
+            return false;
+    }
+    return k == key.n;
+}
+
+static bool take_part(struct str *pointer, struct str *ret)
+{
+    if (!pointer->n)
+        return false;
+    if (pointer->p[0] == '/')
+        *pointer = str_sub(*pointer, 1, pointer->n);
+    const char *slash = memchr(pointer->p, '/', pointer->n);
+    ret->p = pointer->p;
+    ret->n = slash ? (size_t)(slash - pointer->p) : pointer->n;
+    *pointer = str_sub(*pointer, ret->n, pointer->n);
+    return true;
+}
+
+/* One step of a pointer. */
+static struct node step(struct node n, struct str part)
+{
+    uint64_t index;
+    if (!n.tape)
+        return n;
+    if (tag(n) == '[')
+        return str_to_u64(part, &index) ? node_at(n, index) : (struct node){};
+    if (!memchr(part.p, '~', part.n))
+        return node_get(n, part);
+    struct node_each e = node_each(n);
+    while (node_next(&e))
+        if (is_key(e.name, part))
+            return e.value;
+    return (struct node){};
+}
+
+struct node node_pointer(struct node n, struct str pointer)
+{
+    struct str part;
+    for (unsigned depth = 0; n.tape && depth < LOG_POINTER_DEPTH && take_part(&pointer, &part); depth++)
+        n = step(n, part);
+    return pointer.n ? (struct node){} : n;
+}
+
+static void each_of_pointer(struct node n, struct str pointer, unsigned depth, unsigned *left,
+                            void (*take)(void *ctx, struct node found), void *ctx)
+{
+    struct str part;
+    while (n.tape && take_part(&pointer, &part)) {
+        if (++depth > LOG_POINTER_DEPTH)
+            return;
+        if (!str_is(part, "*")) {
+            n = step(n, part);
+            continue;
+        }
+        struct node_each e = node_each(n);
+        while (*left && node_next(&e))
+            each_of_pointer(e.value, pointer, depth, left, take, ctx);
+        return;
+    }
+    if (n.tape && *left) {
+        (*left)--;
+        take(ctx, n);
+    }
+}
+
+void node_pointers(struct node n, struct str pointer, void (*take)(void *ctx, struct node found), void *ctx)
+{
+    unsigned left = LOG_LIST_MAX;
+    each_of_pointer(n, pointer, 0, &left, take, ctx);
+}
+
+struct str node_str(struct node n)
+{
+    return n.tape && tag(n) == '"' ? string_at(n) : STR_NULL;
+}
+
+bool node_u64(struct node n, uint64_t *ret)
+{
+    switch (node_kind(n)) {
+    case NODE_UINT:
+        *ret = n.tape->words[n.at + 1];
+        return true;
+    case NODE_DOUBLE: {
+        const double d = node_double(n);
+        if (!(d >= 0 && d < 0x1p64))
+            return false;
+        *ret = (uint64_t)d;
+        return true;
+    }
+    case NODE_STRING:
+        return str_to_u64(string_at(n), ret);
+    default:
+        return false;
+    }
+}
+
+bool node_bool(struct node n, bool *ret)
+{
+    const struct str s = node_str(n);
+    if (str_eq_nocase(s, STR("true")) || (n.tape && tag(n) == 't'))
+        *ret = true;
+    else if (str_eq_nocase(s, STR("false")) || (n.tape && tag(n) == 'f'))
+        *ret = false;
+    else
+        return false;
+    return true;
+}
+
+double node_double(struct node n)
+{
+    double d = 0;
+    switch (node_kind(n)) {
+    case NODE_DOUBLE:
+        memcpy(&d, &n.tape->words[n.at + 1], sizeof(d));
+        return d;
+    case NODE_UINT:
+        return (double)n.tape->words[n.at + 1];
+    case NODE_INT:
+        return (double)(int64_t)n.tape->words[n.at + 1];
+    default:
+        return 0;
+    }
+}
+
+/* ---- as text ---- */
+
+void node_add_string(struct strbuf *b, struct str s)
+{
+    strbuf_addc(b, '"');
+    size_t from = 0;
+    for (size_t i = 0; i < s.n; i++) {
+        const unsigned char c = (unsigned char)s.p[i];
+        if (c >= 0x20 && c != '"' && c != '\\')
+            continue;
+        strbuf_add(b, str_sub(s, from, i));
+        from = i + 1;
+        if (c == '"' || c == '\\')
+            strbuf_printf(b, "\\%c", c);
+        else if (c == '\n' || c == '\r' || c == '\t')
+            strbuf_adds(b, c == '\n' ? "\\n" : c == '\r' ? "\\r" : "\\t");
+        else
+            strbuf_printf(b, "\\u%04x", c);
+    }
+    strbuf_add(b, str_sub(s, from, s.n));
+    strbuf_addc(b, '"');
+}
+
+static size_t scalar_text(struct node n, char room[32])
+{
+    switch (tag(n)) {
+    case 'l':
+        return (size_t)snprintf(room, 32, "%" PRId64, (int64_t)n.tape->words[n.at + 1]);
+    case 'u':
+        return (size_t)snprintf(room, 32, "%" PRIu64, n.tape->words[n.at + 1]);
+    case 'd':
+        return json_double_text(node_double(n), room);
+    case 't':
+        memcpy(room, "true", 4);
+        return 4;
+    case 'f':
+        memcpy(room, "false", 5);
+        return 5;
+    default:
+        memcpy(room, "null", 4);
+        return 4;
+    }
+}
+
+static void add_value(struct strbuf *b, struct node n, unsigned depth)
+{
+    enum { DEEP = 128 }; /* what lies deeper is left out */
+    const enum node_kind kind = node_kind(n);
+    char room[32];
+    if (kind == NODE_STRING) {
+        node_add_string(b, string_at(n));
+        return;
+    }
+    if (kind != NODE_OBJECT && kind != NODE_ARRAY) {
+        strbuf_add(b, str_n(room, scalar_text(n, room)));
+        return;
+    }
+    strbuf_addc(b, kind == NODE_OBJECT ? '{' : '[');
+    struct node_each e = node_each(n);
+    while (depth < DEEP && b->n < LOG_TEXT_MAX && node_next(&e)) {
+        if (e.index > 1)
+            strbuf_addc(b, ',');
+        if (kind == NODE_OBJECT) {
+            node_add_string(b, e.name);
+            strbuf_addc(b, ':');
+        }
+        add_value(b, e.value, depth + 1);
+    }
+    strbuf_addc(b, kind == NODE_OBJECT ? '}' : ']');
+}
+
+struct str node_text(struct node n, struct arena *arena)
+{
+    char room[32];
+    switch (node_kind(n)) {
+    case NODE_ABSENT:
+        return STR_NULL;
+    case NODE_STRING:
+        return string_at(n);
+    case NODE_OBJECT:
+    case NODE_ARRAY: {
+        _cleanup_(strbuf_done) struct strbuf b = {};
+        add_value(&b, n, 0);
+        return arena_str(arena, strbuf_str(&b));
+    }
+    default:
+        return arena_str(arena, str_n(room, scalar_text(n, room)));
+    }
+}
+
+bool node_is_str(struct node n, const char *s)
+{
+    char room[32];
+    switch (node_kind(n)) {
+    case NODE_ABSENT:
+    case NODE_OBJECT:
+    case NODE_ARRAY:
+        return false;
+    case NODE_STRING:
+        return str_is(string_at(n), s);
+    default:
+        return str_is(str_n(room, scalar_text(n, room)), s);
+    }
+}
+
+struct node_each node_each(struct node n)
+{
+    const enum node_kind kind = node_kind(n);
+    if (kind != NODE_ARRAY && kind != NODE_OBJECT)
+        return (struct node_each){};
+    return (struct node_each){.of = n, .next = n.at + 1, .end = (uint32_t)payload(n) - 1};
+}
+
+bool node_next(struct node_each *e)
+{
+    if (e->next >= e->end)
+        return false;
+    e->value = (struct node){e->of.tape, e->next};
+    if (tag(e->of) == '{') {
+        e->name = string_at(e->value);
+        e->value.at++;
+    }
+    e->next = behind(e->value);
+    e->index++;
+    return true;
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/*
+ * A value within a parsed JSON text. The text was parsed by simdjson, which leaves a *tape*: an array of words, a tag in the
+ * upper byte of each, and the strings beside it without their escapes (https://github.com/simdjson/simdjson/blob/v3.0.1/doc/tape.md). A node
+ * is a place on it; reading one allocates nothing. A zeroed node stands for a value that is not there, and may be asked anything.
+ */
+#include "base/arena.h"
+#include "event/value.h"
+
+struct tape {
+    const uint64_t *words;
+    const uint8_t *strings;
+};
+
+struct node {
+    const struct tape *tape;
+    uint32_t at; /* word of the value */
+};
+
+enum node_kind {
+    NODE_ABSENT,
+    NODE_NULL,
+    NODE_BOOL,
+    NODE_INT,    /* negative */
+    NODE_UINT,
+    NODE_DOUBLE,
+    NODE_STRING,
+    NODE_ARRAY,
+    NODE_OBJECT,
+};
+
+enum node_kind node_kind(struct node n);
+static inline bool node_is(struct node n)
+{
+    return n.tape;
+}
+/* The member of an object; absent when there is none. Of equal names the first counts. */
+struct node node_get(struct node object, struct str name);
+/* The same, through several objects: node_path(root, (const char *[]){"userIdentity", "arn", NULL}). */
+struct node node_path(struct node object, const char *const names[]);
+#define NODE(root, ...) node_path((root), (const char *const[]){__VA_ARGS__, NULL})
+/* The element of an array. */
+struct node node_at(struct node array, uint64_t index);
+/*
+ * What a JSON pointer (RFC 6901: "/a/b~1c/0") leads to. The empty pointer is the node itself; a pointer that does not begin with / is
+ * taken as if it did.
+ */
+struct node node_pointer(struct node n, struct str pointer);
+/* The same where a part * stands for every element or member; calls `take` for each value, at most LOG_LIST_MAX times. */
+void node_pointers(struct node n, struct str pointer, void (*take)(void *ctx, struct node found), void *ctx);
+
+/* Empty when it is no string. */
+struct str node_str(struct node n);
+/* The string member of an object. */
+static inline struct str node_get_str(struct node object, struct str name)
+{
+    return node_str(node_get(object, name));
+}
+/* A number that is none below 0, a double without its fraction, or a string of digits; false otherwise. */
+bool node_u64(struct node n, uint64_t *ret);
+/* true or false, also as a string in any case; `ret` untouched otherwise. */
+bool node_bool(struct node n, bool *ret);
+double node_double(struct node n);
+/* What it is as text: strings as they are, all else as JSON without white space (in the arena). Empty when absent. */
+struct str node_text(struct node n, struct arena *arena);
+struct strbuf;
+/* Appends a string as JSON, with its quotes. */
+void node_add_string(struct strbuf *b, struct str s);
+/* Whether node_text() is `s`, for strings, numbers and words. */
+bool node_is_str(struct node n, const char *s);
+
+/* Elements of an array, members of an object: for (struct node_each e = node_each(n); node_next(&e);) … e.name, e.value */
+struct node_each {
+    struct node of, value;
+    struct str name; /* of a member */
+    uint32_t next, end;
+    uint64_t index;
+};
+struct node_each node_each(struct node n);
+bool node_next(struct node_each *e);

@@ -1,0 +1,390 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <errno.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "base/alloc.h"
+#include "base/intl.h"
+#include "log/frame.h"
+#include "log/parser.h"
+#include "log/paths.h"
+#include "log/reader.h"
+#include "log/unwrap.h"
+
+enum { FOLLOWED_MAX = 1024, WAIT_NS = 200'000'000 };
+
+struct log_reader {
+    struct log_options options;
+    struct log_path_list paths;
+    size_t next_path;
+    VEC(struct log_stream *) streams; /* one; when files are followed, one for each */
+    size_t at;                        /* of streams */
+    bool is_idle;                     /* nobody had a record since the round began */
+    struct log_unwrap unwrap;
+    struct log_record record;
+    struct event_run run;
+    uint64_t last_ns;                 /* time of the newest record with one */
+    struct log_stats stats;
+    uint64_t raw_done;                /* of files that were closed */
+};
+
+int log_reader_new(const struct log_options *o, struct log_reader **ret, struct error *err)
+{
+    struct log_reader *r = xnew(struct log_reader);
+    struct timespec now;
+    r->options = *o;
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    event_run_init(&r->run, (uint64_t)now.tv_sec * 1'000'000'000U);
+    log_unwrap_init(&r->unwrap);
+    int e = log_paths(&r->paths, o->paths, o->n_paths, err);
+    if (!e && o->follow && r->paths.files.n > FOLLOWED_MAX)
+        e = error_set(err, -E2BIG, "%zu files cannot be followed at once; the most is %d", r->paths.files.n, FOLLOWED_MAX);
+    if (e < 0) {
+        log_reader_free(r);
+        return e;
+    }
+    r->stats.raw_total = r->paths.bytes;
+    *ret = r;
+    return 0;
+}
+
+static void close_stream(struct log_reader *r, struct log_stream *s)
+{
+    if (s->state) {
+        const struct log_format_ops *ops = log_format_ops(s->format);
+        if (ops->done)
+            ops->done(s->state);
+        free(TAKE_PTR(s->state));
+    }
+    if (s->is_open) {
+        r->raw_done += s->in.raw;
+        r->stats.files++;
+        r->stats.bad_files += s->has_trouble;
+        log_input_close(&s->in);
+    }
+    s->is_open = false;
+}
+
+struct log_reader *log_reader_free(struct log_reader *r)
+{
+    if (!r)
+        return NULL;
+    for (size_t i = 0; i < r->streams.n; i++) {
+        close_stream(r, r->streams.v[i]);
+        free(r->streams.v[i]);
+    }
+    vec_done(&r->streams);
+    log_unwrap_done(&r->unwrap);
+    arena_done(&r->record.arena);
+    log_paths_done(&r->paths);
+    free(r);
+    return NULL;
+}
+
+void log_reader_stats(const struct log_reader *r, struct log_stats *ret)
+{
+    *ret = r->stats;
+    ret->raw = r->raw_done;
+    for (size_t i = 0; i < r->streams.n; i++)
+        if (r->streams.v[i]->is_open)
+            ret->raw += r->streams.v[i]->in.raw;
+    ret->file = r->at < r->streams.n ? r->streams.v[r->at]->file : NULL;
+}
+
+/* ---- troubles ---- */
+
+static void say(struct log_reader *r, const struct log_stream *s, uint64_t number, const char *why)
+{
+    if (r->options.say)
+        r->options.say(r->options.ctx, &(struct log_trouble){.file = s->file,
+                                                              .number = number,
+                                                              .line = number ? s->line + 1 : 0,
+                                                              .offset = s->in.offset,
+                                                              .why = why});
+}
+
+static void say_broken(struct log_reader *r, struct log_stream *s, uint64_t offset, const char *why)
+{
+    r->stats.broken++;
+    s->number++;
+    s->has_trouble = true;
+    if (s->is_told)
+        return;
+    s->is_told = true;
+    const bool has_line = s->shape == LOG_SHAPE_TEXT || (s->place == LOG_PLACE_TOP && !s->is_pretty);
+    if (r->options.say)
+        r->options.say(r->options.ctx, &(struct log_trouble){.file = s->file,
+                                                              .number = s->number,
+                                                              .line = has_line ? s->line + 1 : 0,
+                                                              .offset = offset,
+                                                              .why = why});
+}
+
+/* ---- records ---- */
+
+static void begin_record(struct log_reader *r, const struct log_stream *s, struct str text)
+{
+    struct log_record *x = &r->record;
+    arena_reset(&x->arena);
+    x->file = s->file;
+    x->number = s->number + 1;
+    x->offset = s->in.offset;
+    x->text = text;
+    x->root = (struct node){};
+    x->line = 0;
+    x->values.arena = &x->arena;
+    x->values.n = x->values.n_named = 0;
+    x->values.time_ns = 0;
+}
+
+static int finish_record(struct log_reader *r, struct log_stream *s, const struct log_record **ret)
+{
+    struct log_record *x = &r->record;
+    if (x->values.time_ns)
+        r->last_ns = x->values.time_ns;
+    s->number++;
+    r->stats.records++;
+    r->stats.formats[x->format]++;
+    x->event = (struct event){.type = x->values.type,
+                              .num = r->stats.records,
+                              .time_ns = x->values.time_ns ? x->values.time_ns : r->last_ns,
+                              .ops = &LOG_EVENT_OPS,
+                              .run = &r->run};
+    *ret = x;
+    return 1;
+}
+
+static void begin_json(struct log_record *x)
+{
+    const struct log_format_ops *ops = log_format_ops(x->format);
+    x->values.type = ops->type;
+    if (ops->begin)
+        ops->begin(x);
+}
+
+/* 1: a record; 0: look again; -EAGAIN: more bytes are needed. */
+static int next_json(struct log_reader *r, struct log_stream *s, bool is_end, bool is_full, const struct log_record **ret)
+{
+    struct str text;
+    const char *why = NULL;
+    const uint64_t offset = s->in.offset;
+    const enum log_frame f = log_frame_next(s, is_end, is_full, &text, &why);
+    if (f == LOG_FRAME_BROKEN)
+        say_broken(r, s, offset, why);
+    if (f != LOG_FRAME_VALUE)
+        return f == LOG_FRAME_MORE ? -EAGAIN : 0;
+    begin_record(r, s, text);
+    const bool is_line = s->place == LOG_PLACE_TOP && !s->is_pretty;
+    if (is_line)
+        r->record.line = s->line + 1;
+    const int e = log_unwrap_json(&r->unwrap, text, &r->record, &why);
+    if (e < 0) {
+        if (is_line && e == -EINVAL && log_frame_may_be_pretty(s, text))
+            return 0;
+        say_broken(r, s, s->in.offset, why);
+        log_frame_done(s, text, false);
+        return 0;
+    }
+    log_frame_done(s, text, true);
+    if (node_is(r->record.root))
+        begin_json(&r->record);
+    return finish_record(r, s, ret);
+}
+
+static void count_lines(struct log_stream *s, struct str used)
+{
+    for (const char *p = used.p, *end = used.p + used.n; p < end && (p = memchr(p, '\n', (size_t)(end - p))); p++)
+        s->line++;
+}
+
+static int next_text(struct log_reader *r, struct log_stream *s, bool is_end, bool is_full, const struct log_record **ret)
+{
+    const struct log_format_ops *ops = log_format_ops(s->format);
+    const struct str b = log_input_bytes(&s->in);
+    size_t used = 0;
+    if (!b.n)
+        return -EAGAIN;
+    begin_record(r, s, b);
+    r->record.format = s->format;
+    r->record.values.type = ops->type;
+    r->record.line = s->line + 1;
+    const enum log_next got = ops->next(s->state, b, is_end || is_full, &used, &r->record.values);
+    if (got == LOG_MORE && !is_end && !is_full)
+        return -EAGAIN;
+    if (!used || used > b.n) /* a decoder that takes nothing would stand still */
+        used = b.n;
+    const struct str text = str_sub(b, 0, used);
+    if (got == LOG_BROKEN || got == LOG_MORE)
+        say_broken(r, s, s->in.offset, N_("a line does not have the form of the others"));
+    count_lines(s, text);
+    log_input_consume(&s->in, used);
+    r->record.text = text;
+    return got == LOG_RECORD ? finish_record(r, s, ret) : 0;
+}
+
+/* ---- files ---- */
+
+static bool looks_like_json(struct str head)
+{
+    head = str_trim(str_starts(head, STR("\xef\xbb\xbf")) ? str_sub(head, 3, head.n) : head);
+    if (!head.n || (head.p[0] != '{' && head.p[0] != '['))
+        return false;
+    const struct str rest = str_trim(str_sub(head, 1, head.n));
+    return !rest.n || strchr("{[\"]}", rest.p[0]);
+}
+
+/* True: known, or nobody will ever know it. */
+static bool recognise(struct log_reader *r, struct log_stream *s, bool is_end)
+{
+    const struct str head = str_sub(log_input_bytes(&s->in), 0, LOG_HEAD);
+    if (!str_trim(head).n && !is_end && head.n < LOG_HEAD)
+        return false;
+    if (looks_like_json(head)) {
+        s->shape = LOG_SHAPE_JSON;
+        return true;
+    }
+    /* of a file that grows, one whole line is enough; else as much as helps */
+    if (!is_end && head.n < LOG_HEAD && (!r->options.follow || !memchr(head.p, '\n', head.n)))
+        return false;
+    const enum log_format f = log_format_sniff(head);
+    if (f != LOG_FORMAT__NONE) {
+        s->shape = LOG_SHAPE_TEXT;
+        s->format = f;
+        s->state = log_format_ops(f)->state_size ? xalloc(log_format_ops(f)->state_size) : NULL;
+        return true;
+    }
+    s->is_done = true;
+    if (head.n) {
+        r->stats.unknown_files++;
+        say(r, s, 0, N_("nobody here knows the format of this file"));
+    }
+    return true;
+}
+
+static void open_stream(struct log_reader *r, struct log_stream *s)
+{
+    struct error err = ERROR_NULL;
+    if (log_input_open(&s->in, s->file, &err) < 0) {
+        s->is_done = true;
+        r->stats.bad_files++;
+        say(r, s, 0, err.text);
+        return;
+    }
+    s->is_open = true;
+}
+
+/* 1: a record; 0: the stream is over; -EAGAIN: nothing now. */
+static int next_of(struct log_reader *r, struct log_stream *s, const struct log_record **ret)
+{
+    bool is_end = false, is_full = false;
+    while (!s->is_done) {
+        if (s->shape != LOG_SHAPE_UNKNOWN || recognise(r, s, is_end)) {
+            if (s->is_done)
+                break;
+            const int e = s->shape == LOG_SHAPE_JSON ? next_json(r, s, is_end && !r->options.follow, is_full, ret)
+                                                     : next_text(r, s, is_end && !r->options.follow, is_full, ret);
+            if (e == 1)
+                return 1;
+            is_full = false;
+            if (!e)
+                continue;
+        }
+        if (is_end)
+            break;
+        struct error err = ERROR_NULL;
+        const size_t before = s->in.end - s->in.start;
+        const int e = log_input_fill(&s->in, &err);
+        r->stats.bytes += e == 0 ? s->in.end - s->in.start - before : 0;
+        if (e == -EAGAIN)
+            return e;
+        if (e == -ENOBUFS) {
+            is_full = true;
+            continue;
+        }
+        if (e < 0) {
+            s->has_trouble = true;
+            say(r, s, 0, err.text);
+        }
+        is_end = e != 0;
+    }
+    return r->options.follow && !s->is_done ? -EAGAIN : 0;
+}
+
+/* A file that is followed: another one has its name, or it was cut. */
+static void look_after(struct log_reader *r, struct log_stream *s)
+{
+    struct stat st;
+    if (!s->is_open || !s->in.is_file || stat(s->file, &st) < 0)
+        return;
+    const bool is_other = st.st_dev != s->in.dev || st.st_ino != s->in.ino;
+    if (!is_other && (s->in.packing != LOG_PLAIN || (uint64_t)st.st_size >= s->in.raw))
+        return;
+    const char *file = s->file;
+    close_stream(r, s);
+    *s = (struct log_stream){.file = file};
+    open_stream(r, s);
+}
+
+static bool add_stream(struct log_reader *r)
+{
+    if (r->next_path == r->paths.files.n)
+        return false;
+    struct log_stream *s = xnew(struct log_stream);
+    s->file = r->paths.files.v[r->next_path++];
+    vec_add(&r->streams, s);
+    open_stream(r, s);
+    return true;
+}
+
+static int next_followed(struct log_reader *r, const struct log_record **ret)
+{
+    while (add_stream(r))
+        ;
+    for (size_t n = 0; n < r->streams.n; n++, r->at = (r->at + 1) % r->streams.n) {
+        struct log_stream *s = r->streams.v[r->at];
+        const int e = next_of(r, s, ret);
+        if (e == 1)
+            return 1;
+        look_after(r, s);
+    }
+    const struct timespec wait = {.tv_nsec = WAIT_NS};
+    (void)nanosleep(&wait, NULL);
+    return -EAGAIN;
+}
+
+int log_reader_next(struct log_reader *r, const struct log_record **ret)
+{
+    if (r->options.follow)
+        return next_followed(r, ret);
+    for (;;) {
+        if (!r->streams.n && !add_stream(r))
+            return 0;
+        const int e = next_of(r, r->streams.v[0], ret);
+        if (e)
+            return e;
+        close_stream(r, r->streams.v[0]);
+        free(r->streams.v[0]);
+        vec_clear(&r->streams);
+    }
+}
+
+int log_reader_text(struct log_reader *r, struct str text, const struct log_record **ret, struct error *err)
+{
+    struct log_stream s = {.file = "-"};
+    const char *why = NULL;
+    size_t used = 0;
+    _cleanup_(strbuf_done) struct strbuf padded = {};
+    strbuf_add(&padded, text);
+    strbuf_pad(&padded, 0, LOG_PADDING);
+    text.p = padded.p;
+    begin_record(r, &s, text);
+    if (looks_like_json(text)) {
+        if (log_unwrap_json(&r->unwrap, text, &r->record, &why) < 0)
+            return error_set(err, -EINVAL, "%s", why);
+        if (node_is(r->record.root))
+            begin_json(&r->record);
+        return finish_record(r, &s, ret) == 1 ? 0 : -EINVAL;
+    }
+    return log_unwrap_text(text, &r->record, &used) ? (void)finish_record(r, &s, ret), 0
+                                                    : error_set(err, -EINVAL, "nobody here knows the format of this record");
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/* Where one file stands: its bytes, how its records are held, and what a text format keeps of it. */
+#include "log/format.h"
+#include "log/input.h"
+#include "log/json_scan.h"
+
+enum log_shape { LOG_SHAPE_UNKNOWN, LOG_SHAPE_JSON, LOG_SHAPE_TEXT };
+enum log_place { LOG_PLACE_TOP, LOG_PLACE_ARRAY, LOG_PLACE_BEHIND_ARRAY };
+
+struct log_stream {
+    const char *file;
+    struct log_input in;
+    bool is_open, is_done, is_told; /* is_told: that a record does not parse */
+    bool has_trouble;
+    enum log_shape shape;
+    uint64_t number, line;          /* records so far; lines before the window, when every record is a line */
+
+    /* JSON */
+    enum log_place place;
+    bool is_in_object;              /* the array of records is a member of an object */
+    bool is_pretty;                 /* records go over several lines */
+    bool is_skipping;               /* after a record that does not end: to the next place that looks like a beginning */
+    struct json_scan scan;
+    size_t scanned;                 /* bytes of the window that `scan` has seen */
+    char begin[32];                 /* how records in the array begin, up to the first name's end: `{"eventVersion"` */
+    size_t n_begin;
+
+    /* text */
+    enum log_format format;
+    void *state;
+};

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "log/record.h"
+
+#define NS UINT64_C(1000000000)
+
+/* Exactly `n` digits. */
+static bool digits(struct str *s, size_t n, unsigned *ret)
+{
+    unsigned u = 0;
+    if (s->n < n)
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        if (s->p[i] < '0' || s->p[i] > '9')
+            return false;
+        u = u * 10 + (unsigned)(s->p[i] - '0');
+    }
+    *s = str_sub(*s, n, s->n);
+    *ret = u;
+    return true;
+}
+
+static bool one_of(struct str *s, const char *chars)
+{
+    if (!s->n || !strchr(chars, s->p[0]) || !s->p[0])
+        return false;
+    *s = str_sub(*s, 1, s->n);
+    return true;
+}
+
+/* Days since 1970-01-01 of a day of the Gregorian calendar. */
+static int64_t days(int64_t y, unsigned m, unsigned d)
+{
+    y -= m <= 2;
+    const int64_t era = y / 400;
+    const unsigned yoe = (unsigned)(y - era * 400), doy = (153 * (m + (m > 2 ? -3U : 9U)) + 2) / 5 + d - 1;
+    return era * 146097 + (int64_t)(yoe * 365 + yoe / 4 - yoe / 100 + doy) - 719468;
+}
+
+static uint64_t fraction(struct str *s)
+{
+    uint64_t ns = 0, unit = NS / 10;
+    if (!one_of(s, ".,"))
+        return 0;
+    while (s->n && s->p[0] >= '0' && s->p[0] <= '9') {
+        ns += unit * (uint64_t)(s->p[0] - '0');
+        unit /= 10;
+        *s = str_sub(*s, 1, s->n);
+    }
+    return ns;
+}
+
+uint64_t log_time(struct str s)
+{
+    unsigned y, mon, d, h = 0, min = 0, sec = 0, zone_h = 0, zone_m = 0;
+    int sign = 0;
+    s = str_trim(s);
+    if (!digits(&s, 4, &y) || !one_of(&s, "-/") || !digits(&s, 2, &mon) || !one_of(&s, "-/") || !digits(&s, 2, &d))
+        return 0;
+    if (y < 1970 || y > 2261 || mon < 1 || mon > 12 || d < 1 || d > 31)
+        return 0;
+    uint64_t ns = 0;
+    if (one_of(&s, "Tt ")) {
+        if (!digits(&s, 2, &h) || !one_of(&s, ":") || !digits(&s, 2, &min))
+            return 0;
+        if (one_of(&s, ":") && !digits(&s, 2, &sec))
+            return 0;
+        ns = fraction(&s);
+        s = str_trim(s);
+        if (s.n && (s.p[0] == '+' || s.p[0] == '-')) {
+            sign = s.p[0] == '-' ? -1 : 1;
+            s = str_sub(s, 1, s.n);
+            if (!digits(&s, 2, &zone_h))
+                return 0;
+            (void)one_of(&s, ":");
+            (void)digits(&s, 2, &zone_m);
+        }
+    }
+    if (h > 24 || min > 59 || sec > 60 || zone_h > 23 || zone_m > 59)
+        return 0;
+    const int64_t t = days(y, mon, d) * 86400 + (int64_t)(h * 3600 + min * 60 + sec) - sign * (int64_t)(zone_h * 3600 + zone_m * 60);
+    return t < 0 ? 0 : (uint64_t)t * NS + ns;
+}
+
+uint64_t log_node_time(struct node n)
+{
+    const struct str s = node_str(n);
+    uint64_t u;
+    if (s.n > 4 && (s.p[4] == '-' || s.p[4] == '/'))
+        return log_time(s);
+    if (node_kind(n) == NODE_DOUBLE) {
+        const double d = node_double(n);
+        if (d > 0 && d < 1e10)
+            return (uint64_t)(d * 1e3) * (NS / 1000);
+    }
+    if (!node_u64(n, &u) || !u)
+        return 0;
+    /* Seconds until the year 2286, and so on: the ranges do not meet. */
+    const uint64_t e10 = 10'000'000'000;
+    return u < e10 ? u * NS : u < e10 * 1000 ? u * (NS / 1000) : u < e10 * 1'000'000 ? u * 1000 : u;
+}
