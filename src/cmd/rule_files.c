@@ -84,7 +84,80 @@ const char **rule_files(struct arena *a, const char *const *paths, size_t n, str
     return finish(a, &names);
 }
 
-int rule_files_load(struct ruleset *rs, const char *const *files, uint64_t now_ns, struct diags *diags)
+void sigma_files_done(struct sigma_files *s)
+{
+    vec_done(&s->paths);
+    vec_done(&s->pipelines);
+}
+
+bool sigma_files_take(struct sigma_files *s, const char *option, const char *value)
+{
+    if (!strcmp(option, "sigma"))
+        vec_add(&s->paths, value);
+    else if (!strcmp(option, "sigma-pipeline"))
+        vec_add(&s->pipelines, value);
+    else if (!strcmp(option, "sigma-strict"))
+        s->is_strict = true;
+    else
+        return false;
+    return true;
+}
+
+/* The rule files below a folder, by name; links to folders are not followed, so that no circle is walked. */
+static int add_below(struct arena *a, struct names *names, const char *path, unsigned depth)
+{
+    enum { DEPTH_MAX = 32 };
+    struct dirent **entries;
+    int n = depth < DEPTH_MAX ? scandir(path, &entries, NULL, alphasort) : -1, result = 0;
+    if (n < 0)
+        return depth < DEPTH_MAX ? -errno : -ELOOP;
+    for (int i = 0; i < n; i++) {
+        const char *name = entries[i]->d_name, *full = arena_printf(a, "%s/%s", path, name).p;
+        struct stat st;
+        if (name[0] != '.' && !result && lstat(full, &st) == 0) {
+            if (S_ISDIR(st.st_mode))
+                result = add_below(a, names, full, depth + 1);
+            else if (is_rule_file(name))
+                vec_add(names, full);
+        }
+        free(entries[i]);
+    }
+    free(entries);
+    return result;
+}
+
+/* Every file of every path is loaded; what is wrong in one is said by the diagnostics. */
+static int load_sigma(struct ruleset *rs, const struct sigma_files *s, struct diags *diags, struct error *err)
+{
+    _cleanup_(arena_done) struct arena a = {};
+    struct names names = {};
+    int result = 0;
+    if (s->is_strict)
+        ruleset_set_sigma_strict(rs);
+    for (const char **f = rule_files_in(&a, arena_printf(&a, "%s/rules/sigma", cmd_data_dir()).p, "", ".yaml"); *f; f++)
+        result |= ruleset_load_pipeline_file(rs, *f, diags);
+    for (size_t i = 0; i < s->pipelines.n; i++)
+        result |= ruleset_load_pipeline_file(rs, s->pipelines.v[i], diags);
+    for (size_t i = 0; i < s->paths.n; i++) {
+        struct stat st;
+        int r = stat(s->paths.v[i], &st) < 0 ? -errno : 0;
+        if (!r && S_ISDIR(st.st_mode))
+            r = add_below(&a, &names, s->paths.v[i], 0);
+        else if (!r)
+            vec_add(&names, s->paths.v[i]);
+        if (r < 0) {
+            vec_done(&names);
+            return error_errno(err, r, "cannot read Sigma rules from %s", s->paths.v[i]);
+        }
+    }
+    for (size_t i = 0; i < names.n; i++)
+        result |= ruleset_load_sigma_file(rs, names.v[i], diags);
+    vec_done(&names);
+    return result ? -EINVAL : 0;
+}
+
+int rule_files_load_sigma(struct ruleset *rs, const char *const *files, const struct sigma_files *sigma, uint64_t now_ns, struct diags *diags,
+                          struct error *err)
 {
     int result = 0;
     ruleset_set_today(rs, now_ns);
@@ -93,5 +166,14 @@ int rule_files_load(struct ruleset *rs, const char *const *files, uint64_t now_n
         if (r < 0 && !result)
             result = r;
     }
+    if (sigma && sigma->paths.n) {
+        int r = load_sigma(rs, sigma, diags, err);
+        result = result < 0 ? result : r;
+    }
     return result < 0 ? result : ruleset_compile(rs, diags);
+}
+
+int rule_files_load(struct ruleset *rs, const char *const *files, uint64_t now_ns, struct diags *diags)
+{
+    return rule_files_load_sigma(rs, files, NULL, now_ns, diags, NULL);
 }

@@ -21,16 +21,19 @@
     }
 
 static const struct cmd_option JSON_OPTIONS[] = {FORMAT_OPTION, LAST_OPTIONS};
-static const struct cmd_option PLAIN_OPTIONS[] = {LAST_OPTIONS};
+static const struct cmd_option CHECK_OPTIONS[] = {FORMAT_OPTION, SIGMA_OPTIONS, LAST_OPTIONS};
+static const struct cmd_option TEST_OPTIONS[] = {SIGMA_OPTIONS, LAST_OPTIONS};
 static const struct cmd_option LIST_OPTIONS[] = {
     FORMAT_OPTION,
     {"tag", 't', "TAG", N_("only rules with this tag, such as row:18 or T1496; repeated: with all of them")},
     {"source", 's', "SOURCE", N_("only rules for this source: scan or syscall")},
+    SIGMA_OPTIONS,
     LAST_OPTIONS,
 };
 
 static const struct cmd_option EXPLAIN_OPTIONS[] = {
     {"kernel", 'k', NULL, N_("what the kernel decides about its events, and what is left to user space; without RULE a summary of all rules")},
+    SIGMA_OPTIONS,
     LAST_OPTIONS,
 };
 
@@ -45,7 +48,7 @@ static const struct command {
       N_("Loads and compiles rule files in the order given (the shipped ones when none is named) and prints "
       "every error and "
       "warning with its place and a cure. Exits with 1 when there is an error."),
-      JSON_OPTIONS, "  davy rules check mine.yaml\n", take},
+      CHECK_OPTIONS, "  davy rules check mine.yaml\n  davy rules check --sigma sigma/rules/linux\n", take},
      N_("say what is wrong with rule files"),
      rules_check},
     {{"davy rules list", "[OPTION…] [FILE|FOLDER…]", N_("Lists rules with priority, source and tags."),
@@ -71,7 +74,7 @@ static const struct command {
       N_("Runs the cases beside rules (NAME.cases.yaml beside NAME.yaml): hits must match, near misses must "
       "not, and each rule "
       "needs at least one of both. Exits with 1 when one fails."),
-      PLAIN_OPTIONS, "  davy rules test\n  davy rules test lists.yaml mine.yaml\n", take},
+      TEST_OPTIONS, "  davy rules test\n  davy rules test lists.yaml mine.yaml\n", take},
      N_("run the cases that stand beside rules"),
      rules_test},
 };
@@ -79,6 +82,8 @@ static const struct command {
 static int take(void *ctx, const struct cmd_option *option, const char *value)
 {
     struct rules_options *o = ctx;
+    if (sigma_files_take(&o->sigma, option->name, value))
+        return 0;
     if (!strcmp(option->name, "tag")) {
         vec_add(&o->tags, value);
     } else if (!strcmp(option->name, "kernel")) {
@@ -116,23 +121,27 @@ static uint64_t now(void)
     return (uint64_t)t.tv_sec * 1'000'000'000U;
 }
 
-int rules_load(struct rules_loaded *l, const char *program, char **paths, size_t n, bool today)
+int rules_load(struct rules_loaded *l, const char *program, const struct sigma_files *sigma, char **paths, size_t n, bool today)
 {
     struct error err = ERROR_NULL;
     *l = (struct rules_loaded){.now_ns = today ? now() : 0};
-    l->files = rule_files(&l->arena, (const char *const *)paths, n, &err);
+    const bool is_sigma_alone = !n && sigma->paths.n;
+    l->files = is_sigma_alone ? arena_array(&l->arena, const char *, 1) : rule_files(&l->arena, (const char *const *)paths, n, &err);
     if (!l->files) {
         cmd_error(program, "%s", err.text);
         return EXIT_CANNOT;
     }
     l->rs = ruleset_new();
-    l->result = rule_files_load(l->rs, l->files, l->now_ns, &l->diags);
-    return 0;
+    l->result = rule_files_load_sigma(l->rs, l->files, sigma, l->now_ns, &l->diags, &err);
+    if (!err.text[0])
+        return 0;
+    cmd_error(program, "%s", err.text);
+    return EXIT_CANNOT;
 }
 
-int rules_load_or_say(struct rules_loaded *l, const char *program, char **paths, size_t n)
+int rules_load_or_say(struct rules_loaded *l, const char *program, const struct sigma_files *sigma, char **paths, size_t n)
 {
-    int code = rules_load(l, program, paths, n, false);
+    int code = rules_load(l, program, sigma, paths, n, false);
     struct strbuf b = {};
     for (size_t i = 0; i < l->diags.n; i++)
         if (diag_code_is_error(l->diags.v[i].code))
@@ -210,12 +219,12 @@ int rules_check(const struct rules_options *o, char **operands, size_t n)
 {
     struct rules_loaded l;
     struct strbuf b = {};
-    int code = rules_load(&l, "davy rules check", operands, n, true), printed;
+    int code = rules_load(&l, "davy rules check", &o->sigma, operands, n, true), printed;
     if (code) {
         rules_loaded_done(&l);
         return code;
     }
-    if (!n)
+    if (!n && !o->sigma.paths.n)
         code = check_names(&l);
     json_t *all = json_array();
     size_t n_warnings = 0;
@@ -231,8 +240,8 @@ int rules_check(const struct rules_options *o, char **operands, size_t n)
     if (!code && l.result)
         code = EXIT_FINDINGS;
     if (o->json) {
-        printed = rules_print_json(json_pack("{s:i, s:i, s:i, s:o}", "rules", (int)ruleset_count(l.rs),
-                                             "errors", (int)l.diags.n_errors, "warnings", (int)n_warnings,
+        printed = rules_print_json(json_pack("{s:i, s:i, s:i, s:i, s:o}", "rules", (int)ruleset_count(l.rs), "left_out",
+                                             (int)ruleset_sigma_refused(l.rs), "errors", (int)l.diags.n_errors, "warnings", (int)n_warnings,
                                              "diagnostics", all));
     } else {
         json_decref(all);
@@ -240,6 +249,8 @@ int rules_check(const struct rules_options *o, char **operands, size_t n)
             strbuf_printf(&b, _("errors: %zu, warnings: %zu\n"), l.diags.n_errors, n_warnings);
         else
             strbuf_printf(&b, _("rules: %zu, errors: 0, warnings: %zu\n"), ruleset_count(l.rs), n_warnings);
+        if (ruleset_sigma_refused(l.rs))
+            strbuf_printf(&b, _("Sigma rules left out: %zu\n"), ruleset_sigma_refused(l.rs));
         printed = rules_print(&b);
     }
     strbuf_done(&b);
@@ -257,5 +268,6 @@ int main(int argc, char **argv)
     int first = cmd_parse(&COMMANDS[at].program, argc - 1, argv + 1, &options);
     code = first < 0 ? EXIT_USAGE : COMMANDS[at].run(&options, argv + 1 + first, (size_t)(argc - 1 - first));
     vec_done(&options.tags);
+    sigma_files_done(&options.sigma);
     return code;
 }

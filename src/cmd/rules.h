@@ -17,6 +17,7 @@ struct rules_options {
     bool kernel; /* explain: what the kernel side decides */
     struct rules_words tags;
     const char *source; /* NULL: any */
+    struct sigma_files sigma;
 };
 
 /* Rules loaded for a subcommand. */
@@ -30,12 +31,12 @@ struct rules_loaded {
 };
 
 /*
- * Loads the files and folders named, or the shipped ones. 0, or EXIT_CANNOT after saying that a path is not
+ * Loads the files and folders named, or the shipped ones, or, with Sigma rules and without a path, those alone. 0, or EXIT_CANNOT after saying that a path is not
  * there. `today`: lists past their last day are told. What the rules have to say is in diags; rules_load_or_say() also prints it and gives EXIT_FINDINGS
  * when an error is among it.
  */
-int rules_load(struct rules_loaded *l, const char *program, char **paths, size_t n, bool today);
-int rules_load_or_say(struct rules_loaded *l, const char *program, char **paths, size_t n);
+int rules_load(struct rules_loaded *l, const char *program, const struct sigma_files *sigma, char **paths, size_t n, bool today);
+int rules_load_or_say(struct rules_loaded *l, const char *program, const struct sigma_files *sigma, char **paths, size_t n);
 void rules_loaded_done(struct rules_loaded *l);
 
 /* A string of the JSON output: made safe and valid UTF-8. New reference. */

@@ -74,7 +74,7 @@ int rules_list(const struct rules_options *o, char **operands, size_t n)
 {
     struct rules_loaded l;
     struct strbuf b = {};
-    int code = rules_load_or_say(&l, "davy rules list", operands, n);
+    int code = rules_load_or_say(&l, "davy rules list", &o->sigma, operands, n);
     json_t *all = json_array();
     size_t shown = 0;
     for (size_t i = 0; !code && i < ruleset_count(l.rs); i++) {
@@ -219,11 +219,11 @@ static void add_rule(struct strbuf *b, const struct ruleset *rs, const struct ru
 }
 
 /* Without a rule, or with a file in its place, the summary of all rules. */
-static int explain_kernel(struct strbuf *b, char **operands, size_t n)
+static int explain_kernel(struct strbuf *b, const struct rules_options *o, char **operands, size_t n)
 {
     struct rules_loaded l;
     const bool is_all = !n || access(operands[0], F_OK) == 0;
-    int code = rules_load_or_say(&l, "davy rules explain", operands + !is_all, n - !is_all);
+    int code = rules_load_or_say(&l, "davy rules explain", &o->sigma, operands + !is_all, n - !is_all);
     const struct rule *r = code || is_all ? NULL : find_rule(l.rs, str_from(operands[0]));
     if (!code && !is_all && !r)
         code = no_rule(l.rs, operands[0]);
@@ -240,7 +240,7 @@ int rules_explain(const struct rules_options *o, char **operands, size_t n)
     struct rules_loaded l;
     struct strbuf b = {};
     if (o->kernel) {
-        int done = explain_kernel(&b, operands, n);
+        int done = explain_kernel(&b, o, operands, n);
         done = done ? done : rules_print(&b);
         strbuf_done(&b);
         return done;
@@ -249,7 +249,7 @@ int rules_explain(const struct rules_options *o, char **operands, size_t n)
         cmd_error("davy rules explain", "name a rule; `davy rules list` shows all");
         return EXIT_USAGE;
     }
-    int code = rules_load_or_say(&l, "davy rules explain", operands + 1, n - 1);
+    int code = rules_load_or_say(&l, "davy rules explain", &o->sigma, operands + 1, n - 1);
     const struct rule *r = code ? NULL : find_rule(l.rs, str_from(operands[0]));
     if (!code && !r)
         code = no_rule(l.rs, operands[0]);

@@ -327,8 +327,7 @@ static const char *cases_of(struct arena *a, const char *rules)
 int rules_test(const struct rules_options *o, char **operands, size_t n)
 {
     struct run r = {};
-    (void)o;
-    int code = rules_load_or_say(&r.rules, NAME, operands, n);
+    int code = rules_load_or_say(&r.rules, NAME, &o->sigma, operands, n);
     if (!code)
         code = start(&r);
     for (const char **f = r.rules.files; !code && *f; f++) {

@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/vec.h"
 #include "cmd/common.h"
+#include "cmd/rule_files.h"
 #include "context/context.h"
 #include "finding/alert_book.h"
 #include "sink/live.h"
@@ -28,6 +29,7 @@ struct watch_output {
 struct watch_options {
     const char *program; /* "davy watch" */
     VEC(const char *) rules;
+    struct sigma_files sigma;
     VEC(struct watch_output) outputs;
     const char *output; /* --output: of the first format without a place */
     const char *store;              /* NULL or "": cases are not kept */
@@ -114,6 +116,7 @@ struct watch {
 /* Options that both programs take, for their tables. */
 #define WATCH_OPTIONS                                                                                                    \
     {"rules", 'r', "PATH", N_("rule file or folder instead of the shipped ones; may be repeated; Falco's files are taken as they are")}, \
+    SIGMA_OPTIONS,                                                                                                       \
     {"format", 'f', "FORMAT[=WHERE]", N_("text (the default), falco or json, to standard output, a file, syslog:, "             \
                                       "syslog:udp://HOST:PORT, syslog:tcp://HOST:PORT or an https:// address; may be repeated")}, \
     {"output", 'o', "FILE", N_("the place of the first format that names none")},                                          \

@@ -23,6 +23,7 @@ void watch_options_init(struct watch_options *o, const char *program)
 void watch_options_done(struct watch_options *o)
 {
     vec_done(&o->rules);
+    sigma_files_done(&o->sigma);
     vec_done(&o->outputs);
 }
 
@@ -102,6 +103,8 @@ int watch_options_take(struct watch_options *o, const struct cmd_option *option,
     struct str name = str_from(option->name);
     uint64_t n;
     int r = 0;
+    if (sigma_files_take(&o->sigma, option->name, value))
+        return 0;
     if (str_is(name, "rules"))
         vec_add(&o->rules, value);
     else if (str_is(name, "format"))

@@ -51,6 +51,16 @@ static void add_diags(struct strbuf *b, const struct watch_options *o, const str
     }
 }
 
+/* Rules of others that were left out are told as one number; --verbose says each. */
+static void say_left_out(struct strbuf *b, const struct watch_options *o, const struct ruleset *rs)
+{
+    const size_t n = ruleset_sigma_refused(rs);
+    if (n && !o->quiet)
+        strbuf_printf(b, intl_plural("%s: %zu Sigma rule is left out; davy rules check --sigma says why\n",
+                                     "%s: %zu Sigma rules are left out; davy rules check --sigma says why\n", n),
+                      o->program, n);
+}
+
 static size_t count_enabled(const struct ruleset *rs)
 {
     size_t n = 0;
@@ -72,7 +82,10 @@ static struct watch_rules *load(const struct watch_options *o, struct strbuf *sa
     }
     struct ruleset *rs = ruleset_new();
     ruleset_limit(rs, SOURCE_SYSCALL, o->least);
-    int result = rule_files_load(rs, files, watch_clock(CLOCK_REALTIME), &diags);
+    int result = rule_files_load_sigma(rs, files, &o->sigma, watch_clock(CLOCK_REALTIME), &diags, &err);
+    if (err.text[0])
+        strbuf_printf(said, "%s: %s\n", o->program, err.text);
+    say_left_out(said, o, rs);
     add_diags(said, o, &diags);
     diags_done(&diags);
     if (!result && !count_enabled(rs)) {

@@ -24,6 +24,7 @@ enum field_flags {
      * VALUE_LIST: a check holds when it holds for one of them; `!=` on addresses, networks and ports when for each.
      */
     FIELD_ANY = 1 << 12,
+    FIELD_ANY_ARG = 1 << 14,       /* FIELD_ANY with an argument too */
     FIELD_LONG = 1 << 13,          /* a list of FACTS_LONG_LIST_MAX elements, in which nobody looks for equal ones */
 };
 

@@ -47,7 +47,21 @@ enum transformer {
     TR_JOIN,
     TR_CONCAT,
     TR_GETOPT,
+    TR_TEXT,   /* any one value as text */
+    TR_NUMBER, /* a text as a number; absent when it is none */
+    TR_MINUTE, /* parts of a time, UTC: of a time field or of a text such as 2026-01-31T08:15:00Z */
+    TR_HOUR,
+    TR_DAY,
+    TR_WEEK, /* of the year, ISO 8601 */
+    TR_MONTH,
+    TR_YEAR,
+    TR__N,
 };
+/* Those that map one value, and of a list each. */
+static inline bool transformer_is_map(enum transformer t)
+{
+    return (t >= TR_VAL && t <= TR_BASENAME) || t >= TR_TEXT;
+}
 
 /* A field, a transformer around operands, or a literal inside a transformer's arguments. */
 struct operand {

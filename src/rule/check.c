@@ -123,12 +123,13 @@ static void check_literal(struct checker *c, const struct ast *a, const struct l
             str_from(why));
         return;
     }
-    if (a->op == OP_REGEX) {
+    if (a->op == OP_REGEX || a->op == OP_MATCHES) {
         struct regex *regex;
         struct error e = ERROR_NULL;
-        if (regex_new(l->text, REGEX_POSIX, TYPING_REGEX_BYTES, &regex, &e) < 0)
+        if (regex_new(l->text, a->op == OP_REGEX ? REGEX_POSIX : REGEX_GO, TYPING_REGEX_BYTES, &regex, &e) < 0)
             add(c, DIAG_ERR_COMPILE_CONDITION, &l->place, arena_str(c->arena, str_from(e.text)),
-                STR(N_("the syntax is RE2's POSIX one: (…|…), [[:digit:]], {2,3}")));
+                a->op == OP_REGEX ? STR(N_("the syntax is RE2's POSIX one: (…|…), [[:digit:]], {2,3}"))
+                                  : STR(N_("the syntax is RE2's: no (?=…), (?!…), (?<=…), (?<!…) and no \\1")));
         else
             regex_free(regex);
     }
@@ -181,7 +182,7 @@ static void check_leaf(struct checker *c, struct ast *a)
                 STR_NULL);
         return;
     }
-    const bool takes_list = op == OP_IN || op == OP_INTERSECTS || op == OP_PMATCH || a->modifier != MOD_NONE;
+    const bool takes_list = operator_takes_list(op) || a->modifier != MOD_NONE;
     if (!takes_list && a->n_literals != 1) {
         add(c, DIAG_ERR_COMPILE_CONDITION, &a->place,
             arena_printf(c->arena, _("operator \"%s\" takes one value"), operator_name(op)),

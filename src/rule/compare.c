@@ -85,6 +85,12 @@ static bool compare_texts(enum operator op, struct str a, struct str b)
         return str_starts(a, b);
     case OP_ENDSWITH:
         return str_ends(a, b);
+    case OP_IEQUALS:
+        return str_eq_nocase(a, b);
+    case OP_ISTARTSWITH:
+        return str_eq_nocase(str_sub(a, 0, b.n), b);
+    case OP_IENDSWITH:
+        return b.n <= a.n && str_eq_nocase(str_sub(a, a.n - b.n, a.n), b);
     case OP_GLOB:
     case OP_IGLOB:
         return glob_match(b, a, op == OP_IGLOB);
@@ -143,6 +149,12 @@ bool compare_constant(const struct leaf *l, size_t k, const struct value *v, str
         return l->n_constants && pathset_match(l->pathsets[k], text);
     case OP_REGEX:
         return regex_full(l->regexes[k], text);
+    case OP_MATCHES:
+        return regex_find(l->regexes[k], text, 0, NULL, 0);
+    case OP_CIDR: {
+        struct net net;
+        return net_from_str(text, &net) && netset_has(l->nets, &net);
+    }
     default:
         return compare_scalar(l->op, v, text, &l->constants[k], l->numbers ? &l->numbers[k] : NULL);
     }

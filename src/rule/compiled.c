@@ -119,6 +119,10 @@ static int compile_rule(struct compiler *c, struct rule_input *r, uint32_t numbe
                                                .n_problems = diags ? diags->n : 0,
                                                .ctx = &context},
                        r->rule->output, ret_format);
+    if ((ret < 0 || context.has_error) && r->is_lenient) {
+        r->is_skipped = true;
+        return 0;
+    }
     if (ret < 0 || context.has_error)
         return -EINVAL;
     if (r->is_skipped)

@@ -292,7 +292,7 @@ static const struct yaml_node *get_value(const struct yaml_node *map, struct str
     return NULL;
 }
 
-/* What a rule calls the value that the correlation groups by. */
+/* What a rule calls the value that the correlation groups by, or counts. */
 static int find_key(struct draft *d, const struct yaml_node *group, const struct rule *r, uint32_t *ret)
 {
     const struct yaml_node *alias = get_value(d->d->aliases, group->text), *field = get_value(alias, r->name);
@@ -319,6 +319,7 @@ static int check_aliases(struct draft *d)
         bool is_used = false;
         for (size_t g = 0; g < d->d->group_by.n; g++)
             is_used |= str_eq(d->d->group_by.v[g]->text, a->v[i]->text);
+        is_used |= d->c->field.n && str_eq(d->c->field, a->v[i]->text);
         if (!is_used)
             (void)say(d, DIAG_WARNING_EXTENSION, a->v[i], N_("name it in group-by, or take it away"), "nothing is grouped by this alias");
         for (size_t k = 0; a->v[i + 1]->kind == YAML_MAP && k + 1 < a->v[i + 1]->n; k += 2) {
@@ -342,7 +343,7 @@ static int build_member(struct draft *d, uint32_t rule, struct correlation_membe
     for (size_t g = 0; g < d->c->n_group_by; g++)
         result |= find_key(d, d->d->group_by.v[g], r, &keys[g]);
     if (has_field)
-        keys[d->c->n_group_by] = add_key(d, d->c->field, yaml_get(d->d->condition, "field"));
+        result |= find_key(d, yaml_get(d->d->condition, "field"), r, &keys[d->c->n_group_by]);
     return result;
 }
 

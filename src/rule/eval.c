@@ -220,14 +220,20 @@ static void mark(void *ctx, uint32_t leaf)
 
 static void look_up(struct eval *ev, const struct group *g, const struct value *v)
 {
-    char room[8];
+    char room[MATCHER_FOLD_BYTES];
     struct str key;
-    if (g->kind != GROUP_HASH) {
+    if (g->kind == GROUP_IHASH) {
+        const struct str text = text_of(v);
+        if (text.n > MATCHER_FOLD_BYTES || !(g->lengths & matcher_length(text)))
+            return;
+        key = matcher_fold(text, room);
+    } else if (g->kind != GROUP_HASH) {
         automaton_search(g->automaton, text_of(v), mark, ev);
         return;
+    } else if (!matcher_key(v, room, &key) || !(g->lengths & matcher_length(key))) {
+        return;
     }
-    if (!matcher_key(v, room, &key) || !(g->lengths & matcher_length(key)) ||
-        !(g->marks[matcher_mark(key) / 64] >> (matcher_mark(key) % 64) & 1))
+    if (!(g->marks[matcher_mark(key) / 64] >> (matcher_mark(key) % 64) & 1))
         return;
     const struct map_entry *e = map_get(&g->keys, key);
     if (e)

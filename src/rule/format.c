@@ -74,7 +74,7 @@ static bool take_argument(struct parser *p, struct operand *o)
 
 static enum transformer transformer_from(struct str name)
 {
-    for (int t = TR_VAL + 1; t <= TR_GETOPT; t++)
+    for (int t = TR_VAL + 1; t < TR__N; t++)
         if (str_is(name, transformer_name((enum transformer)t)))
             return (enum transformer)t;
     return TR_NONE;

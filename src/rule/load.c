@@ -11,6 +11,7 @@
 #include "base/intl.h"
 #include "rule/limits.h"
 #include "rule/load.h"
+#include "rule/sigma.h"
 
 /* The line, or nothing when a copy of it for each of many problems would cost too much. */
 static struct str shown_line(const struct source *source, uint32_t line, uint32_t column)
@@ -351,6 +352,8 @@ static int load_item(struct loader *l)
                     "this item is nothing that a rule file holds");
 }
 
+enum file_kind { FILE_OF_RULES, FILE_OF_SIGMA, FILE_OF_PIPELINE };
+
 static int load_document(struct loader *l, const struct yaml_node *root)
 {
     int result = 0;
@@ -369,24 +372,40 @@ static int load_document(struct loader *l, const struct yaml_node *root)
     return result;
 }
 
-static int load_source(struct ruleset *rs, const struct source *source, struct diags *diags)
+/* What a file holds. */
+static int (*const DOCUMENTS[])(struct loader *l, const struct yaml_node *root) = {
+    [FILE_OF_RULES] = load_document,
+    [FILE_OF_SIGMA] = sigma_document_load,
+    [FILE_OF_PIPELINE] = sigma_pipeline_load,
+};
+
+/* A file of Sigma that is no YAML is left out as its rules are. */
+static enum diag_code parse_code(const struct ruleset *rs, enum file_kind kind)
+{
+    return kind == FILE_OF_SIGMA && !(rs->sigma && rs->sigma->is_strict) ? DIAG_SIGMA_SKIPPED : DIAG_ERR_YAML_PARSE;
+}
+
+static int load_source(struct ruleset *rs, const struct source *source, enum file_kind kind, struct diags *diags)
 {
     struct loader l = {.rs = rs, .diags = diags, .source = source};
     struct yaml_documents documents = {};
     struct yaml_problem problem = {};
     int result = yaml_parse(source, &rs->load, &documents, &problem);
     if (result) {
-        struct diag d = {.code = DIAG_ERR_YAML_PARSE,
+        struct diag d = {.code = parse_code(rs, kind),
                          .file = source->name,
                          .message = problem.message,
                          .cure = problem.cure};
         source_place(source, problem.offset, &d.line, &d.column);
         d.source = shown_line(source, d.line, d.column);
         diags_add(diags, &d);
+        rs->n_sigma_refused += kind == FILE_OF_SIGMA;
+        result = diag_code_is_error(d.code) ? result : 0;
+    } else {
+        for (size_t i = 0; i < documents.n; i++)
+            if (DOCUMENTS[kind](&l, documents.v[i]))
+                result = -EINVAL;
     }
-    for (size_t i = 0; !result && i < documents.n; i++)
-        if (load_document(&l, documents.v[i]))
-            result = -EINVAL;
     vec_done(&documents);
     return result;
 }
@@ -403,21 +422,23 @@ static int fail_file(struct ruleset *rs, const char *name, struct diags *diags, 
     return code;
 }
 
-int ruleset_load_memory(struct ruleset *rs, const char *name, struct str yaml, struct diags *diags)
+static int load_memory(struct ruleset *rs, const char *name, struct str yaml, enum file_kind kind, struct diags *diags)
 {
     uint64_t size = yaml.n;
     if (yaml.n > RULE_FILE_BYTES)
         return fail_file(rs, name, diags, -EINVAL, N_("the file is larger than 16 MiB"), N_("split it"));
     sha256_add(rs->hash, &size, sizeof(size));
     sha256_add(rs->hash, yaml.p, yaml.n);
+    if (kind != FILE_OF_RULES)
+        sha256_add(rs->hash, &kind, sizeof(kind));
     struct source *source = arena_new(&rs->load, struct source);
     source_init(source, &rs->load, arena_str(&rs->arena, str_from(name)).p, arena_str(&rs->load, yaml));
-    int result = load_source(rs, source, diags);
+    int result = load_source(rs, source, kind, diags);
     rs->has_errors |= result != 0;
     return result;
 }
 
-int ruleset_load_file(struct ruleset *rs, const char *path, struct diags *diags)
+static int load_file(struct ruleset *rs, const char *path, enum file_kind kind, struct diags *diags)
 {
     _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     _cleanup_free_ char *bytes = NULL;
@@ -439,5 +460,35 @@ int ruleset_load_file(struct ruleset *rs, const char *path, struct diags *diags)
         }
         n += (size_t)got;
     }
-    return ruleset_load_memory(rs, path, str_n(bytes, n), diags);
+    return load_memory(rs, path, str_n(bytes, n), kind, diags);
+}
+
+int ruleset_load_memory(struct ruleset *rs, const char *name, struct str yaml, struct diags *diags)
+{
+    return load_memory(rs, name, yaml, FILE_OF_RULES, diags);
+}
+
+int ruleset_load_sigma_memory(struct ruleset *rs, const char *name, struct str yaml, struct diags *diags)
+{
+    return load_memory(rs, name, yaml, FILE_OF_SIGMA, diags);
+}
+
+int ruleset_load_pipeline_memory(struct ruleset *rs, const char *name, struct str yaml, struct diags *diags)
+{
+    return load_memory(rs, name, yaml, FILE_OF_PIPELINE, diags);
+}
+
+int ruleset_load_file(struct ruleset *rs, const char *path, struct diags *diags)
+{
+    return load_file(rs, path, FILE_OF_RULES, diags);
+}
+
+int ruleset_load_sigma_file(struct ruleset *rs, const char *path, struct diags *diags)
+{
+    return load_file(rs, path, FILE_OF_SIGMA, diags);
+}
+
+int ruleset_load_pipeline_file(struct ruleset *rs, const char *path, struct diags *diags)
+{
+    return load_file(rs, path, FILE_OF_PIPELINE, diags);
 }

@@ -61,6 +61,8 @@ struct exceptions {
 /* Of a rule, and what a correlation has of one: it leaves condition and exceptions empty. */
 struct rule_definition {
     struct definition def;
+    struct pieces *written; /* a condition that another front wrote: no lists and exceptions are put in; else NULL */
+    bool is_lenient;        /* what is wrong skips the rule alone, with a warning */
     const char *kind; /* "rule" or "correlation", for messages */
     struct ruleset *rs;
     struct node_list condition, output, desc, next, falsepositives, tags;
@@ -95,6 +97,8 @@ struct ruleset {
     struct sha256 *hash;
     struct str digest;
     VEC(struct pieces *) texts; /* struct place.text is the index plus one */
+    struct sigma *sigma; /* what files of Sigma say (rule/sigma.h), NULL without any */
+    size_t n_sigma_refused;
     bool has_errors, is_compiled;
     int only;            /* source of the rules that are taken (enum event_source), -1: any */
     enum priority least; /* of the rules that run */
@@ -169,6 +173,10 @@ int load_plugin_versions(struct loader *l);
 int load_exceptions(struct loader *l, bool is_append, struct exceptions *ret);
 /* Puts appended exceptions into those that are there, by name. */
 int load_merge_exceptions(struct loader *l, struct exceptions *into, const struct exceptions *more);
+
+/* One document of a file of Sigma, or a processing pipeline (rule/sigma.h). */
+int sigma_document_load(struct loader *l, const struct yaml_node *doc);
+int sigma_pipeline_load(struct loader *l, const struct yaml_node *root);
 
 void exceptions_done(struct exceptions *e);
 /* Gives back what the definitions of rules and correlations hold beside the arena. */

@@ -91,6 +91,9 @@ static int fill(struct loader *l, struct rule_definition *r)
 
 void load_rule_done(struct rule_definition *r)
 {
+    if (r->written)
+        pieces_done(r->written);
+    free(TAKE_PTR(r->written));
     vec_done(&r->condition);
     vec_done(&r->output);
     vec_done(&r->desc);

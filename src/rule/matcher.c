@@ -47,7 +47,7 @@ int matcher_init(struct program *p, uint32_t id, size_t *n_regexes, struct error
             if (!typing_number(l->texts[i], &l->numbers[i]))
                 l->numbers[i].type = VALUE_NONE;
     }
-    if (is_membership(l) && (type == VALUE_IP || type == VALUE_NET)) {
+    if ((is_membership(l) && (type == VALUE_IP || type == VALUE_NET)) || l->op == OP_CIDR) {
         l->nets = netset_new();
         for (size_t i = 0; i < l->n_constants; i++)
             netset_add(l->nets, l->constants[i].net);
@@ -61,13 +61,13 @@ int matcher_init(struct program *p, uint32_t id, size_t *n_regexes, struct error
             pathset_add(*set, l->constants[i].s);
         }
     }
-    if (l->op == OP_REGEX) {
+    if (l->op == OP_REGEX || l->op == OP_MATCHES) {
         l->regexes = arena_array(&p->arena, struct regex *, l->n_constants);
         *n_regexes += l->n_constants;
         if (*n_regexes > PROGRAM_REGEXES_MAX)
             return error_set(err, -EINVAL, "more than %d regular expressions", PROGRAM_REGEXES_MAX);
         for (size_t i = 0; i < l->n_constants; i++) {
-            int r = regex_new(l->constants[i].s, REGEX_POSIX, TYPING_REGEX_BYTES, &l->regexes[i], err);
+            int r = regex_new(l->constants[i].s, l->op == OP_REGEX ? REGEX_POSIX : REGEX_GO, TYPING_REGEX_BYTES, &l->regexes[i], err);
             if (r < 0)
                 return r;
         }
@@ -105,6 +105,15 @@ static int group_kind(const struct program *p, const struct leaf *l)
         return GROUP_STARTS;
     case OP_ENDSWITH:
         return GROUP_ENDS;
+    case OP_ISTARTSWITH:
+        return GROUP_ISTARTS;
+    case OP_IENDSWITH:
+        return GROUP_IENDS;
+    case OP_IEQUALS:
+        for (size_t i = 0; i < l->n_constants; i++)
+            if (l->constants[i].s.n > MATCHER_FOLD_BYTES)
+                return -1;
+        return GROUP_IHASH;
     default:
         return -1;
     }
@@ -125,15 +134,24 @@ static int compare_members(const void *a, const void *b)
     return x->leaf < y->leaf ? -1 : x->leaf > y->leaf;
 }
 
+/* The key of a constant in the table of a group. */
+static bool group_key(const struct group *g, const struct value *v, char room[MATCHER_FOLD_BYTES], struct str *ret)
+{
+    if (g->kind == GROUP_HASH)
+        return matcher_key(v, room, ret);
+    *ret = matcher_fold(v->s, room);
+    return true;
+}
+
 /* value → leaves, as rows of one array: count, then sum, then fill. */
 static void build_hash(struct program *p, struct group *g, const struct member *m, size_t n)
 {
-    char room[8];
+    char room[MATCHER_FOLD_BYTES];
     struct str key;
     for (size_t i = 0; i < n; i++) {
         const struct leaf *l = &p->leaves[m[i].leaf];
         for (size_t k = 0; k < l->n_constants; k++)
-            if (matcher_key(&l->constants[k], room, &key) && !map_has(&g->keys, key)) {
+            if (group_key(g, &l->constants[k], room, &key) && !map_has(&g->keys, key)) {
                 uint64_t row = g->keys.n;
                 map_put(&g->keys, arena_str(&p->arena, key), NULL)->u64 = row;
                 g->lengths |= matcher_length(key);
@@ -145,7 +163,7 @@ static void build_hash(struct program *p, struct group *g, const struct member *
         for (size_t i = 0; i < n; i++) {
             const struct leaf *l = &p->leaves[m[i].leaf];
             for (size_t k = 0; k < l->n_constants; k++) {
-                if (!matcher_key(&l->constants[k], room, &key))
+                if (!group_key(g, &l->constants[k], room, &key))
                     continue;
                 uint64_t row = map_get(&g->keys, key)->u64;
                 if (fill)
@@ -167,7 +185,10 @@ static bool build_automaton(struct program *p, struct group *g, const struct mem
     static const enum automaton_kind kinds[] = {[GROUP_CONTAINS] = AUTOMATON_CONTAINS,
                                                 [GROUP_ICONTAINS] = AUTOMATON_CONTAINS,
                                                 [GROUP_STARTS] = AUTOMATON_STARTS,
-                                                [GROUP_ENDS] = AUTOMATON_ENDS};
+                                                [GROUP_ISTARTS] = AUTOMATON_STARTS,
+                                                [GROUP_ENDS] = AUTOMATON_ENDS,
+                                                [GROUP_IENDS] = AUTOMATON_ENDS};
+    const bool nocase = g->kind == GROUP_ICONTAINS || g->kind == GROUP_ISTARTS || g->kind == GROUP_IENDS;
     VEC(struct needle) needles = {};
     for (size_t i = 0; i < n; i++) {
         const struct leaf *l = &p->leaves[m[i].leaf];
@@ -175,7 +196,7 @@ static bool build_automaton(struct program *p, struct group *g, const struct mem
             vec_add(&needles, (struct needle){l->constants[k].s, m[i].leaf});
     }
     if (needles.n >= AUTOMATON_NEEDLES_MIN)
-        g->automaton = automaton_new(kinds[g->kind], g->kind == GROUP_ICONTAINS, needles.v, needles.n);
+        g->automaton = automaton_new(kinds[g->kind], nocase, needles.v, needles.n);
     vec_done(&needles);
     return g->automaton;
 }
@@ -185,7 +206,7 @@ static void add_group(struct program *p, const struct member *m, size_t n)
     struct group *g = &p->groups[p->n_groups];
     *g = (struct group){.operand = m->operand};
     g->kind = (typeof(g->kind))m->kind;
-    if (g->kind != GROUP_HASH) {
+    if (g->kind != GROUP_HASH && g->kind != GROUP_IHASH) {
         if (!build_automaton(p, g, m, n))
             return;
     } else if (n == 1 && p->leaves[m->leaf].n_constants == 1) {

@@ -22,6 +22,15 @@ void matcher_done(struct program *p);
  * addresses and floating-point numbers have none: false.
  */
 bool matcher_key(const struct value *v, char room[8], struct str *ret);
+/* The longest text whose lower case is looked up in a table. */
+enum { MATCHER_FOLD_BYTES = 256 };
+/* The lower case (ASCII) of a text of at most MATCHER_FOLD_BYTES. */
+static inline struct str matcher_fold(struct str s, char room[MATCHER_FOLD_BYTES])
+{
+    for (size_t i = 0; i < s.n; i++)
+        room[i] = s.p[i] >= 'A' && s.p[i] <= 'Z' ? (char)(s.p[i] | 0x20) : s.p[i];
+    return str_n(room, s.n);
+}
 /* A byte of a key that tells most others apart, texts and numbers alike: looked at before a hash is worth it. */
 static inline unsigned matcher_mark(struct str key)
 {

@@ -25,7 +25,9 @@ static const char *const OPERATOR_NAMES[OP__N] = {
 static const char *const TRANSFORMER_NAMES[] = {
     [TR_NONE] = "",         [TR_VAL] = "val",           [TR_TOLOWER] = "tolower", [TR_TOUPPER] = "toupper",
     [TR_B64] = "b64",       [TR_BASENAME] = "basename", [TR_LEN] = "len",         [TR_JOIN] = "join",
-    [TR_CONCAT] = "concat", [TR_GETOPT] = "getopt",
+    [TR_CONCAT] = "concat", [TR_GETOPT] = "getopt",         [TR_TEXT] = "text",       [TR_NUMBER] = "number",
+    [TR_MINUTE] = "minute", [TR_HOUR] = "hour",     [TR_DAY] = "day",         [TR_WEEK] = "week",
+    [TR_MONTH] = "month",   [TR_YEAR] = "year",
 };
 static const char *const MODIFIER_NAMES[] = {
     [MOD_NONE] = "",
@@ -51,7 +53,7 @@ const char *list_modifier_name(enum list_modifier m)
 
 bool operator_takes_list(enum operator op)
 {
-    return op == OP_IN || op == OP_INTERSECTS || op == OP_PMATCH;
+    return op == OP_IN || op == OP_INTERSECTS || op == OP_PMATCH || op == OP_CIDR;
 }
 
 enum operator operator_from(struct str name)
@@ -72,7 +74,7 @@ enum list_modifier list_modifier_from(struct str name)
 
 static enum transformer transformer_from(struct str name)
 {
-    for (int t = TR_VAL; t <= TR_GETOPT; t++)
+    for (int t = TR_VAL; t < TR__N; t++)
         if (str_is(name, TRANSFORMER_NAMES[t]))
             return (enum transformer)t;
     return TR_NONE;

@@ -73,7 +73,7 @@ void program_add_leaf(const struct program *p, uint32_t id, struct strbuf *b)
 {
     const struct leaf *l = &p->leaves[id];
     const bool is_list =
-        l->op == OP_IN || l->op == OP_INTERSECTS || l->op == OP_PMATCH || l->modifier != MOD_NONE;
+        operator_takes_list(l->op) || l->modifier != MOD_NONE;
     program_add_operand(&p->operands[l->left], b);
     strbuf_printf(b, " %s", operator_name(l->op));
     if (l->op == OP_EXISTS)
@@ -99,6 +99,9 @@ void program_add_leaf(const struct program *p, uint32_t id, struct strbuf *b)
 static const char *how(const struct program *p, const struct leaf *l)
 {
     static const char *const kinds[] = {[GROUP_HASH] = "hash",
+                                        [GROUP_IHASH] = "hash",
+                                        [GROUP_ISTARTS] = "tree",
+                                        [GROUP_IENDS] = "tree",
                                         [GROUP_CONTAINS] = "automaton",
                                         [GROUP_ICONTAINS] = "automaton",
                                         [GROUP_STARTS] = "tree",

@@ -96,9 +96,18 @@ enum { TYPE_WORDS = (EVENT__N + 63) / 64 };
 
 /* Leaves over one operand that are judged together: one look-up or one pass says which of them hold. */
 struct group {
-    enum { GROUP_HASH, GROUP_CONTAINS, GROUP_ICONTAINS, GROUP_STARTS, GROUP_ENDS } kind;
+    enum {
+        GROUP_HASH,
+        GROUP_IHASH, /* keys in lower case */
+        GROUP_CONTAINS,
+        GROUP_ICONTAINS,
+        GROUP_STARTS,
+        GROUP_ISTARTS,
+        GROUP_ENDS,
+        GROUP_IENDS
+    } kind;
     uint32_t operand;
-    struct map keys;   /* HASH: value → row of `rows` */
+    struct map keys;   /* HASH, IHASH: value → row of `rows` */
     uint64_t lengths, marks[4]; /* of HASH: bits of matcher_length() and matcher_mark() of the keys */
     uint32_t *rows;    /* HASH: from … to in `leaves`, n + 1 entries */
     uint32_t *leaves;  /* HASH: leaves that hold for the value of a row */

@@ -127,24 +127,29 @@ static void measure_macro(struct ruleset *rs, struct macro *macro, size_t depth,
     macro->depth = m.depth > depth ? m.depth - depth : 0;
 }
 
+static int parse_text(struct ruleset *rs, struct pieces *text, struct place place, struct str label, struct ast **ret, struct diags *diags)
+{
+    struct parse_error err;
+    int result = parser_parse(strbuf_str(&text->text), place.text, &rs->load, ret, &err);
+    if (result) {
+        place.offset = (uint32_t)err.offset;
+        text_report(rs, diags, DIAG_ERR_COMPILE_CONDITION, label, place, err.message.p, err.cure.p);
+    }
+    return result;
+}
+
 /* Puts lists in, takes the text over and parses it. *ret_stale: whether one of the lists is past its last day. */
 static int parse(struct ruleset *rs, struct pieces *written, struct str label, struct ast **ret, bool *ret_stale,
                  struct diags *diags)
 {
     struct pieces *text = xnew(struct pieces);
     struct place place = {.text = text_add(rs, text)};
-    struct parse_error err;
     rs->met_expired = false;
     int result = list_substitute(rs, written, label, text, diags);
     if (result)
         return result;
     *ret_stale = rs->met_expired;
-    result = parser_parse(strbuf_str(&text->text), place.text, &rs->load, ret, &err);
-    if (result) {
-        place.offset = (uint32_t)err.offset;
-        text_report(rs, diags, DIAG_ERR_COMPILE_CONDITION, label, place, err.message.p, err.cure.p);
-    }
-    return result;
+    return parse_text(rs, text, place, label, ret, diags);
 }
 
 int resolve_macros(struct ruleset *rs, struct diags *diags)
@@ -198,6 +203,28 @@ static struct ast *copy_tree(struct ruleset *rs, const struct ast *a)
     return copy;
 }
 
+static int put_macros_in(struct ruleset *rs, struct measure *m, const struct ast *tree, struct ast **ret)
+{
+    measure(m, tree, 0);
+    rs->nodes += m->weight;
+    if (!m->is_broken && rs->nodes > RULE_ALL_NODES)
+        complain(m, tree, "the conditions of all rules have more than 500000 parts",
+                 "load fewer rules, use smaller macros");
+    if (m->is_broken)
+        return -EINVAL;
+    *ret = copy_tree(rs, tree);
+    return 0;
+}
+
+int resolve_written(struct ruleset *rs, struct pieces *text, struct str label, struct ast **ret, struct diags *diags)
+{
+    struct ast *tree = NULL;
+    struct measure m = {.rs = rs, .diags = diags, .label = label, .visible = UINT32_MAX};
+    const struct place place = {.text = text_add(rs, text)};
+    int result = parse_text(rs, text, place, label, &tree, diags);
+    return result ? result : put_macros_in(rs, &m, tree, ret);
+}
+
 int resolve_condition(struct ruleset *rs, struct pieces *text, struct str label, struct ast **ret, bool *ret_stale,
                       struct diags *diags)
 {
@@ -206,14 +233,9 @@ int resolve_condition(struct ruleset *rs, struct pieces *text, struct str label,
     int result = parse(rs, text, label, &tree, &m.is_stale, diags);
     if (result)
         return result;
-    measure(&m, tree, 0);
-    rs->nodes += m.weight;
-    if (!m.is_broken && rs->nodes > RULE_ALL_NODES)
-        complain(&m, tree, "the conditions of all rules have more than 500000 parts",
-                 "load fewer rules, use smaller macros");
-    if (m.is_broken)
-        return -EINVAL;
-    *ret = copy_tree(rs, tree);
+    result = put_macros_in(rs, &m, tree, ret);
+    if (result)
+        return result;
     *ret_stale = m.is_stale;
     return 0;
 }

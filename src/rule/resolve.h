@@ -16,6 +16,12 @@ int resolve_macros(struct ruleset *rs, struct diags *diags);
 int resolve_condition(struct ruleset *rs, struct pieces *text, struct str label, struct ast **ret, bool *ret_stale,
                       struct diags *diags);
 
+/*
+ * The same for a text that another front wrote, which it takes over (made with xnew): no lists are put in. A tree that is too
+ * large is none of the rule set's.
+ */
+int resolve_written(struct ruleset *rs, struct pieces *text, struct str label, struct ast **ret, struct diags *diags);
+
 /* Takes over a text (made with xnew); its number for struct place. */
 uint32_t text_add(struct ruleset *rs, struct pieces *text);
 /* Reports about a place in a text. */

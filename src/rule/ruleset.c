@@ -7,6 +7,7 @@
 #include "rule/lint.h"
 #include "rule/list.h"
 #include "rule/resolve.h"
+#include "rule/sigma.h"
 
 struct ruleset *ruleset_new(void)
 {
@@ -31,6 +32,7 @@ static void forget_files(struct ruleset *rs)
         free(rs->texts.v[i]);
     }
     vec_done(&rs->texts);
+    sigma_done(rs);
     map_done(&rs->lists);
     map_done(&rs->macros);
     map_done(&rs->rules);
@@ -81,7 +83,7 @@ static void fill_rule(struct ruleset *rs, const struct rule_definition *d, struc
     r->name = arena_str(&rs->arena, d->def.name);
     r->desc = joined(rs, &d->desc);
     r->output = joined(rs, &d->output);
-    r->condition = joined(rs, &d->condition);
+    r->condition = d->written ? arena_str(&rs->arena, strbuf_str(&d->written->text)) : joined(rs, &d->condition);
     r->next = joined(rs, &d->next);
     r->falsepositives = joined(rs, &d->falsepositives);
     r->priority = d->priority;
@@ -98,6 +100,8 @@ static void report(void *ctx, struct diags *diags, enum diag_code code, const st
 {
     const struct rule_definition *d = ctx;
     struct str label = arena_printf(&d->rs->load, "%s %.*s", d->kind, STR_ARG(d->def.name));
+    if (d->is_lenient && diag_code_is_error(code))
+        code = DIAG_SIGMA_SKIPPED;
     if (!place) {
         load_report(diags, code, label, d->def.node, 0, message, cure);
         return;
@@ -128,6 +132,7 @@ struct rule *ruleset_add(struct ruleset *rs, struct rule_definition *d, struct r
     *in = (struct rule_input){.rule = r,
                               .origin = {.ctx = d, .report = report},
                               .skip_if_unknown_filter = d->skip_if_unknown_filter,
+                              .is_lenient = d->is_lenient,
                               .warn_evttypes = d->warn_evttypes};
     return r;
 }
@@ -137,6 +142,8 @@ static int build(struct ruleset *rs, struct rule_definition *d, struct ast **ret
 {
     struct pieces written = {};
     struct str label = arena_printf(&rs->load, "rule %.*s", STR_ARG(d->def.name));
+    if (d->written)
+        return resolve_written(rs, TAKE_PTR(d->written), label, ret, diags);
     int result = exception_apply(d, label, &written, diags);
     if (!result)
         result = resolve_condition(rs, &written, label, ret, ret_stale, diags);
@@ -183,9 +190,10 @@ static int build_all(struct ruleset *rs, struct rule_input *inputs, struct diags
         }
         struct rule_input *in = &inputs[rs->n];
         struct rule *r = ruleset_add(rs, d, in);
-        if (build(rs, d, &in->condition, &r->is_stale, diags))
-            result = -EINVAL;
-        else
+        if (build(rs, d, &in->condition, &r->is_stale, diags)) {
+            in->is_skipped = d->is_lenient;
+            result = d->is_lenient ? result : -EINVAL;
+        } else
             lint_condition(rs, in->condition, arena_printf(&rs->load, "rule %.*s", STR_ARG(r->name)), diags);
     }
     return result;
@@ -236,6 +244,8 @@ int ruleset_compile(struct ruleset *rs, struct diags *diags)
     rs->is_compiled = true;
     note_expired(rs, diags);
     rs->digest = sha256_end_hex(rs->hash, &rs->arena);
+    if (rs->sigma && sigma_build(rs, diags))
+        return -EINVAL;
     const size_t most = rs->rules.n + rs->correlations.n;
     rs->v = arena_array(&rs->arena, struct rule, most);
     struct rule_input *inputs = arena_array(&rs->load, struct rule_input, most);

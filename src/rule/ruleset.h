@@ -65,6 +65,19 @@ DEFINE_CLEANUP(struct ruleset *, ruleset_free)
  */
 int ruleset_load_file(struct ruleset *rs, const char *path, struct diags *diags);
 int ruleset_load_memory(struct ruleset *rs, const char *name, struct str yaml, struct diags *diags);
+/*
+ * Rules of Sigma (rule/sigma.h), and the processing pipelines that say what their fields are here; pipelines may come before or
+ * after rules. What is wrong or not supported in a rule leaves that rule out with a warning that names it, or is an error when
+ * the rule set is strict.
+ */
+int ruleset_load_sigma_file(struct ruleset *rs, const char *path, struct diags *diags);
+int ruleset_load_sigma_memory(struct ruleset *rs, const char *name, struct str yaml, struct diags *diags);
+int ruleset_load_pipeline_file(struct ruleset *rs, const char *path, struct diags *diags);
+int ruleset_load_pipeline_memory(struct ruleset *rs, const char *name, struct str yaml, struct diags *diags);
+/* Before the first of them. */
+void ruleset_set_sigma_strict(struct ruleset *rs);
+/* After ruleset_compile(): documents of Sigma that were left out. */
+size_t ruleset_sigma_refused(const struct ruleset *rs);
 /* The day from which lists with an earlier `expires` are past their last day; before ruleset_compile(). Else none is. */
 void ruleset_set_today(struct ruleset *rs, uint64_t now_ns);
 /*

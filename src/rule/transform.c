@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/digest.h"
+#include "rule/time_part.h"
 #include "rule/transform.h"
 
 /* n bytes, NULL when they are not left. */
@@ -96,10 +97,24 @@ static bool decode(struct str text, struct scratch *s, struct str *ret)
 static bool map_text(enum transformer t, const struct value *v, struct scratch *s, struct value *ret)
 {
     struct str text;
+    if (t >= TR_MINUTE && v->type == VALUE_TIME)
+        return time_part(t, (int64_t)(v->u / 1'000'000'000), ret);
     if (!transform_text(v, s, &text))
         return false;
     *ret = VALUE_OF_STR(text);
     switch (t) {
+    case TR_TEXT:
+        return true;
+    case TR_NUMBER:
+        ret->type = VALUE_DOUBLE;
+        return typing_double(text, &ret->d);
+    case TR_MINUTE:
+    case TR_HOUR:
+    case TR_DAY:
+    case TR_WEEK:
+    case TR_MONTH:
+    case TR_YEAR:
+        return time_part_of_text(t, text, ret);
     case TR_TOLOWER:
     case TR_TOUPPER:
         return change_case(text, t == TR_TOUPPER, s, &ret->s);
@@ -245,6 +260,14 @@ int transform_apply(const struct operand *o, const struct value *const *args, st
     case TR_TOUPPER:
     case TR_B64:
     case TR_BASENAME:
+    case TR_TEXT:
+    case TR_NUMBER:
+    case TR_MINUTE:
+    case TR_HOUR:
+    case TR_DAY:
+    case TR_WEEK:
+    case TR_MONTH:
+    case TR_YEAR:
         if (args[0]->type == VALUE_LIST)
             return map_list(o->transformer, args[0]->list, s, ret);
         return map_text(o->transformer, args[0], s, ret);
@@ -259,6 +282,7 @@ int transform_apply(const struct operand *o, const struct value *const *args, st
     case TR_GETOPT:
         return options(o, args[0], s, ret);
     case TR_NONE:
+    case TR__N:
         break;
     }
     return 0;

@@ -28,8 +28,8 @@ static bool is_address(enum value_type type)
 
 bool typing_is_any(const struct operand *o)
 {
-    return o->transformer == TR_NONE && !o->is_literal && !o->ref.has_arg &&
-           (FIELDS[o->ref.id].flags & FIELD_ANY);
+    return o->transformer == TR_NONE && !o->is_literal &&
+           (FIELDS[o->ref.id].flags & (o->ref.has_arg ? FIELD_ANY_ARG : FIELD_ANY));
 }
 
 bool typing_takes(enum operator op, enum value_type type, bool is_list)
@@ -60,6 +60,11 @@ bool typing_takes(enum operator op, enum value_type type, bool is_list)
     case OP_IGLOB:
     case OP_REGEX:
     case OP_PMATCH:
+    case OP_IEQUALS:
+    case OP_ISTARTSWITH:
+    case OP_IENDSWITH:
+    case OP_MATCHES:
+    case OP_CIDR:
         return type == VALUE_STRING || type == VALUE_DYNAMIC;
     case OP__N:
         break;
@@ -69,7 +74,7 @@ bool typing_takes(enum operator op, enum value_type type, bool is_list)
 
 bool typing_takes_modifier(enum operator op)
 {
-    return op != OP_EXISTS && op != OP_IN && op != OP_INTERSECTS;
+    return op != OP_EXISTS && op != OP_IN && op != OP_INTERSECTS && op != OP_CIDR;
 }
 
 bool typing_pair(enum operator op, const struct operand *left, const struct operand *right)
@@ -77,7 +82,7 @@ bool typing_pair(enum operator op, const struct operand *left, const struct oper
     enum value_type a = left->type, b = right->type;
     /* A pattern is compiled with the rule: it cannot come from an event. */
     if (op == OP_EXISTS || op == OP_GLOB || op == OP_IGLOB || op == OP_REGEX || op == OP_BCONTAINS ||
-        op == OP_BSTARTSWITH)
+        op == OP_BSTARTSWITH || op == OP_MATCHES || op == OP_CIDR)
         return false;
     if (right->is_list && op != OP_IN && op != OP_INTERSECTS && op != OP_PMATCH)
         return false;
@@ -199,7 +204,7 @@ static bool is_textual(const struct operand *o)
 static int check_arguments(const struct operand *o, struct arena *arena, struct typing_error *e)
 {
     struct str name = str_from(transformer_name(o->transformer));
-    const bool is_single = o->transformer <= TR_LEN;
+    const bool is_single = o->transformer <= TR_LEN || o->transformer >= TR_TEXT;
     if (o->n_args > TYPING_ARGS_MAX)
         return fail(e, arena, NULL, N_("%.*s() takes at most 16 arguments"), name);
     if (is_single && o->n_args != 1)
@@ -254,7 +259,22 @@ static int check_arguments(const struct operand *o, struct arena *arena, struct 
             return fail(e, arena, N_("write getopt(proc.args, \"ab:c\")[b]"),
                         N_("%.*s() takes one option letter in brackets"), name);
         break;
+    case TR_NUMBER:
+        if (!is_textual(o->args[0]))
+            return fail(e, arena, N_("compare the field itself"), N_("%.*s() takes a text field"), name);
+        break;
+    case TR_MINUTE:
+    case TR_HOUR:
+    case TR_DAY:
+    case TR_WEEK:
+    case TR_MONTH:
+    case TR_YEAR:
+        if (!is_textual(o->args[0]) && o->args[0]->type != VALUE_TIME)
+            return fail(e, arena, NULL, N_("%.*s() takes a time, or a text that is one"), name);
+        break;
+    case TR_TEXT:
     case TR_NONE:
+    case TR__N:
         break;
     }
     if (o->has_arg && o->transformer != TR_GETOPT)
@@ -280,8 +300,11 @@ int typing_operand(struct operand *o, enum operand_use use, unsigned sources, st
     if (r < 0)
         return r;
     const struct operand *first = o->args[0];
-    o->type = o->transformer == TR_LEN ? VALUE_UINT : o->transformer == TR_VAL ? first->type : VALUE_STRING;
-    o->is_list = o->transformer == TR_GETOPT ? !o->has_arg : o->transformer <= TR_BASENAME && first->is_list;
+    o->type = o->transformer == TR_LEN || o->transformer >= TR_MINUTE ? VALUE_UINT
+              : o->transformer == TR_NUMBER                           ? VALUE_DOUBLE
+              : o->transformer == TR_VAL                              ? first->type
+                                                                      : VALUE_STRING;
+    o->is_list = o->transformer == TR_GETOPT ? !o->has_arg : transformer_is_map(o->transformer) && first->is_list;
     return 0;
 }
 
@@ -291,6 +314,8 @@ enum literal_form typing_form(enum operator op, enum value_type type)
 {
     if (op == OP_BCONTAINS || op == OP_BSTARTSWITH)
         return FORM_HEX;
+    if (op == OP_CIDR)
+        return FORM_NET;
     if (is_text(type))
         return FORM_TEXT;
     return is_address(type) ? FORM_NET : FORM_VALUE;
@@ -324,7 +349,7 @@ bool typing_number(struct str s, struct value *ret)
 }
 
 /* Decimal fraction in the C locale, whatever the program's is. */
-static bool read_double(struct str s, double *ret)
+bool typing_double(struct str s, double *ret)
 {
     char text[64], *end;
     struct value v;
@@ -360,7 +385,7 @@ static int read_value(struct str s, enum value_type type, struct value *ret, con
     case VALUE_DOUBLE:
         *why = N_("write a number");
         ret->type = VALUE_DOUBLE;
-        return read_double(s, &ret->d) ? 0 : -EINVAL;
+        return typing_double(s, &ret->d) ? 0 : -EINVAL;
     case VALUE_INT:
         *why = N_("write a whole number, decimal or 0x…");
         if (!typing_number(s, &n) || (n.type == VALUE_UINT && n.u > INT64_MAX))
@@ -386,7 +411,7 @@ int typing_literal(struct str text, enum operator op, enum value_type type, stru
     *ret = (struct value){};
     switch (typing_form(op, type)) {
     case FORM_TEXT:
-        if ((op == OP_GLOB || op == OP_IGLOB || op == OP_REGEX) && text.n > TYPING_PATTERN_MAX) {
+        if ((op == OP_GLOB || op == OP_IGLOB || op == OP_REGEX || op == OP_MATCHES) && text.n > TYPING_PATTERN_MAX) {
             *why = N_("the pattern is longer than 4096 bytes");
             return -EINVAL;
         }

@@ -32,7 +32,7 @@ struct typing_error {
  */
 int typing_operand(struct operand *o, enum operand_use use, unsigned sources, struct arena *arena,
                    struct typing_error *ret_error);
-/* Whether the operand stands for several values of which one is enough (FIELD_ANY without argument). */
+/* Whether the operand stands for several values of which one is enough (FIELD_ANY, FIELD_ANY_ARG). */
 bool typing_is_any(const struct operand *o);
 /* Whether an operator is defined for values of the type. */
 bool typing_takes(enum operator op, enum value_type type, bool is_list);
@@ -51,4 +51,6 @@ int typing_literal(struct str text, enum operator op, enum value_type type, stru
                    const char **ret_why);
 /* Reads a number, decimal or 0x…, as INT or UINT; false when the text is none. */
 bool typing_number(struct str text, struct value *ret);
+/* Reads a number with or without fraction and exponent; false when the text is none. */
+bool typing_double(struct str text, double *ret);
 bool typing_is_number(enum value_type type);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "rule/parser.h"
 #include "rule/eval.h"
 #include "rule/matcher.h"
 #include "rule/verify.h"
@@ -77,7 +78,7 @@ static int load_operand(struct program *p, const struct program_view *v, uint32_
     const struct program_operand *from = &v->operands[id];
     struct operand *o = &p->operands[id];
     const bool is_literal = from->flags & OPERAND_IS_LITERAL;
-    if (from->transformer > TR_GETOPT || (is_literal && from->transformer != TR_NONE))
+    if (from->transformer >= TR__N || (is_literal && from->transformer != TR_NONE))
         return error_set(err, -EINVAL, "operand %u is of no known kind", id);
     o->transformer = (enum transformer)from->transformer;
     o->is_literal = is_literal;
@@ -134,7 +135,7 @@ static int load_leaf(struct program *p, const struct program_view *v, uint32_t i
         return 0;
     }
     const bool takes_list =
-        l->op == OP_IN || l->op == OP_INTERSECTS || l->op == OP_PMATCH || l->modifier != MOD_NONE;
+        operator_takes_list(l->op) || l->modifier != MOD_NONE;
     if (v->header->n_constants - u->constants < l->n_constants ||
         (!takes_list && l->n_constants != (l->op != OP_EXISTS)))
         return error_set(err, -EINVAL, "leaf %u has the wrong number of constants", id);

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Correlations of Sigma as ours: the two say the same. What is left is to turn names of rules into ours, and the fields that
+ * they group by into what each rule's pipeline makes of them (as aliases).
+ */
+#include <errno.h>
+
+#include "base/intl.h"
+#include "rule/sigma.h"
+
+struct draft {
+    struct sigma_work w; /* for messages */
+    const struct yaml_node *doc, *body;
+    struct correlation_definition *c;
+    struct map names;                            /* of ours → 1: correlations that were built before */
+    VEC(const struct yaml_node *) aliases;       /* key, value, … */
+    VEC(struct sigma_rule *) rules;
+};
+
+static struct arena *arena_of(struct draft *d)
+{
+    return &d->w.l.rs->load;
+}
+
+static int set_type(struct draft *d)
+{
+    const struct yaml_node *type = yaml_get(d->body, "type");
+    if (!type || type->kind != YAML_SCALAR)
+        return sigma_refuse(&d->w, type ? type : d->body, 0, N_("one of event_count, value_count, temporal and temporal_ordered"),
+                            "the correlation has no type");
+    const int t = correlation_type_from(type->text);
+    if (t < 0)
+        return sigma_refuse(&d->w, type, 0, N_("one of event_count, value_count, temporal and temporal_ordered"),
+                            "the type of correlation \"%.*s\" is not supported", STR_ARG(type->text));
+    d->c->type = (enum correlation_type)t;
+    return 0;
+}
+
+static int set_timespan(struct draft *d)
+{
+    const struct yaml_node *v = yaml_get(d->body, "timespan");
+    v = v ? v : yaml_get(d->body, "timeframe");
+    if (!v || v->kind != YAML_SCALAR || correlation_timespan_from(v->text, &d->c->timespan_ns) < 0 || !d->c->timespan_ns)
+        return sigma_refuse(&d->w, v ? v : d->body, 0, N_("write timespan: and a number with s, m, h, d or w, such as 5m, up to 31d"),
+                            "the correlation has no timespan that is supported");
+    d->c->timespan = v;
+    return 0;
+}
+
+/* A rule or correlation by id or name; the name that it has here goes into `rules`. */
+static int add_rule(struct draft *d, const struct yaml_node *node)
+{
+    const struct map_entry *e = node->kind == YAML_SCALAR ? map_get(&d->w.sigma->names, node->text) : NULL;
+    struct sigma_rule *r = e ? e->ptr : NULL;
+    for (size_t i = 0; !r && i < d->w.sigma->rules.n; i++)
+        if (node->kind == YAML_SCALAR && str_eq(d->w.sigma->rules.v[i]->title->text, node->text))
+            r = d->w.sigma->rules.v[i];
+    if (!r)
+        return sigma_refuse(&d->w, node, 0, N_("write the id or the name of a rule in the files that are loaded"), "there is no such rule");
+    if (!r->definition)
+        return sigma_refuse(&d->w, node, 0, N_("look at what is said about that rule"), "the rule is left out, so that this cannot be judged");
+    vec_add(&d->c->rules, sigma_node(arena_of(d), node, r->name));
+    vec_add(&d->rules, r);
+    return 0;
+}
+
+static int set_rules(struct draft *d)
+{
+    const struct yaml_node *v = yaml_get(d->body, "rules");
+    const size_t n = !v ? 0 : v->kind == YAML_SEQUENCE ? v->n : v->kind == YAML_SCALAR;
+    if (!n || n > CORRELATION_STEPS_MAX)
+        return sigma_refuse(&d->w, v ? v : d->body, 0, N_("write rules: [a, b], up to 16"), "the correlation names no rules, or too many");
+    for (size_t i = 0; i < n; i++)
+        if (add_rule(d, v->kind == YAML_SEQUENCE ? v->v[i] : v))
+            return -EINVAL;
+    return 0;
+}
+
+/* What a rule calls a field of `group-by` or of the condition: an alias says so, else it is the same name. */
+static struct str name_for(struct draft *d, struct str field, const struct sigma_rule *r)
+{
+    const struct yaml_node *alias = sigma_get(yaml_get(d->body, "aliases"), field);
+    const struct yaml_node *name = sigma_get(alias, r->id);
+    name = name ? name : sigma_get(alias, r->alias);
+    name = name ? name : sigma_get(alias, r->title->text);
+    return name && name->kind == YAML_SCALAR ? name->text : field;
+}
+
+/* The field as alias of ours: per rule what its pipeline makes of it. */
+static int add_field(struct draft *d, const struct yaml_node *node)
+{
+    const struct yaml_node **v = arena_array(arena_of(d), const struct yaml_node *, 2 * d->rules.n);
+    size_t n = 0;
+    if (node->kind != YAML_SCALAR || !node->text.n)
+        return sigma_refuse(&d->w, node, 0, N_("write the name of a field"), "this is no field");
+    for (size_t i = 0; i < d->rules.n; i++) {
+        struct sigma_rule *r = d->rules.v[i];
+        struct str *names;
+        size_t n_names;
+        struct loader l = r->work->l;
+        r->work->l = d->w.l;
+        const int result = sigma_map_field(r->work, node, 0, name_for(d, node->text, r), 0, &names, &n_names);
+        r->work->l = l;
+        if (result)
+            return result;
+        if (!n_names || !sigma_field(names[0]))
+            return sigma_refuse(&d->w, node, 0, N_("map it to one of `davy rules fields` in a pipeline (--sigma-pipeline)"),
+                                "nothing gives the field \"%.*s\" for the rule \"%.*s\"", STR_ARG(node->text), STR_ARG(r->name));
+        v[n++] = sigma_node(arena_of(d), node, r->name);
+        v[n++] = sigma_node(arena_of(d), node, names[0]);
+    }
+    struct yaml_node *map = arena_new(arena_of(d), struct yaml_node);
+    *map = (struct yaml_node){.kind = YAML_MAP, .source = node->source, .start = node->start, .end = node->end, .v = v, .n = n, .weight = 1};
+    vec_add(&d->aliases, node);
+    vec_add(&d->aliases, (const struct yaml_node *)map);
+    return 0;
+}
+
+static int set_group_by(struct draft *d)
+{
+    const struct yaml_node *v = yaml_get(d->body, "group-by");
+    const size_t n = !v || yaml_is_null(v) ? 0 : v->kind == YAML_SEQUENCE ? v->n : v->kind == YAML_SCALAR;
+    if (n > CORRELATION_GROUP_BY_MAX)
+        return sigma_refuse(&d->w, v, 0, N_("group by fewer"), "more than %d fields in \"group-by\"", CORRELATION_GROUP_BY_MAX);
+    for (size_t i = 0; i < n; i++) {
+        const struct yaml_node *field = v->kind == YAML_SEQUENCE ? v->v[i] : v;
+        if (add_field(d, field))
+            return -EINVAL;
+        vec_add(&d->c->group_by, field);
+    }
+    return 0;
+}
+
+static int set_condition(struct draft *d)
+{
+    const struct yaml_node *v = yaml_get(d->body, "condition"), *field = yaml_get(v, "field");
+    if (v && v->kind != YAML_MAP)
+        return sigma_refuse(&d->w, v, 0, N_("write condition: {gte: 3}"), "a condition of a correlation in words is not supported");
+    if (field && field->kind == YAML_SEQUENCE)
+        return sigma_refuse(&d->w, field, 0, N_("write one field"), "the values of several fields together are not supported");
+    d->c->condition = v;
+    return field ? add_field(d, field) : 0;
+}
+
+static int fill(struct draft *d)
+{
+    const struct yaml_node *title = yaml_get(d->doc, "title"), *generate = yaml_get(d->body, "generate");
+    if (!title || title->kind != YAML_SCALAR || !title->text.n)
+        return sigma_refuse(&d->w, title ? title : d->doc, 0, N_("add title: …"), "the correlation has no title");
+    d->w.l.label = arena_printf(arena_of(d), "correlation %.*s", STR_ARG(title->text));
+    if (d->body->kind != YAML_MAP)
+        return sigma_refuse(&d->w, d->body, 0, N_("write type, rules, group-by, timespan and condition below it"), "the correlation is no map");
+    if (set_type(d) || set_timespan(d) || set_rules(d) || set_group_by(d) || set_condition(d))
+        return -EINVAL;
+    d->c->has_generate = true;
+    if (generate && !yaml_bool(generate, &d->c->generate))
+        return sigma_refuse(&d->w, generate, 0, N_("write true or false"), "the value of \"generate\" is neither true nor false");
+    d->c->rule.source = d->rules.v[0]->definition->source;
+    d->c->rule.source_name = d->rules.v[0]->definition->source_name;
+    d->c->rule.is_source_known = d->c->rule.enabled = true;
+    return sigma_meta(&d->w, d->doc, &d->c->rule);
+}
+
+static void set_aliases(struct draft *d)
+{
+    struct yaml_node *map = arena_new(arena_of(d), struct yaml_node);
+    const struct yaml_node **v = arena_array(arena_of(d), const struct yaml_node *, d->aliases.n);
+    if (d->aliases.n)
+        memcpy(v, d->aliases.v, d->aliases.n * sizeof(*v));
+    *map = (struct yaml_node){.kind = YAML_MAP, .source = d->doc->source, .start = d->body->start, .end = d->body->end, .v = v, .n = d->aliases.n, .weight = 1};
+    d->c->aliases = d->aliases.n ? map : NULL;
+}
+
+/* Correlations are named by others as rules are. */
+static void add_names(struct draft *d)
+{
+    struct sigma_rule *r = arena_new(arena_of(d), struct sigma_rule);
+    const struct yaml_node *id = yaml_get(d->doc, "id"), *name = yaml_get(d->doc, "name");
+    *r = (struct sigma_rule){.node = d->doc, .title = yaml_get(d->doc, "title"), .name = d->c->rule.def.name, .definition = &d->c->rule};
+    r->work = d->rules.v[0]->work; /* what it groups by is called as its first rule calls it */
+    r->id = id && id->kind == YAML_SCALAR ? id->text : STR_NULL;
+    r->alias = name && name->kind == YAML_SCALAR ? name->text : STR_NULL;
+    if (r->id.n)
+        map_put(&d->w.sigma->names, r->id, NULL)->ptr = r;
+    if (r->alias.n)
+        map_put(&d->w.sigma->names, r->alias, NULL)->ptr = r;
+}
+
+int sigma_correlation_build(struct ruleset *rs, struct sigma *s, const struct yaml_node *doc, bool is_quiet, struct diags *diags)
+{
+    struct correlation_definition *c = arena_new(&rs->load, struct correlation_definition);
+    struct draft d = {.doc = doc, .body = yaml_get(doc, "correlation"), .c = c};
+    d.w = (struct sigma_work){.sigma = s, .is_quiet = is_quiet, .l = {.rs = rs, .diags = diags, .source = doc->source, .item = doc, .label = STR("correlation")}};
+    c->rule = (struct rule_definition){.rs = rs, .kind = "correlation"};
+    int result = fill(&d);
+    if (!result) {
+        struct str name = yaml_get(doc, "title")->text;
+        for (unsigned n = 2; map_has(&rs->rules, name) || map_has(&rs->correlations, name); n++)
+            name = arena_printf(&rs->load, "%.*s (%u)", STR_ARG(yaml_get(doc, "title")->text), n);
+        const uint32_t id = rs->n_items++;
+        c->rule.def = (struct definition){.name = name, .node = doc, .index = id, .visible = id};
+        set_aliases(&d);
+        add_names(&d);
+        map_put(&rs->correlations, name, NULL)->ptr = c;
+    } else {
+        load_rule_done(&c->rule);
+        vec_done(&c->rules);
+        vec_done(&c->group_by);
+        rs->n_sigma_refused += !is_quiet;
+    }
+    vec_done(&d.aliases);
+    vec_done(&d.rules);
+    return result;
+}
