@@ -7,6 +7,7 @@
 #include "base/vec.h"
 #include "cmd/common.h"
 #include "cmd/scan.h"
+#include "cmd/scan_stream.h"
 
 enum { DECODE_DEPTH_MAX = 16 }; /* each pass reads the text once more; nothing honest is encoded so often */
 
@@ -45,6 +46,8 @@ static const struct cmd_option OPTIONS[] = {
     {"no-feed", 0, NULL, N_("read no feed")},
     {"colour", 0, "WHEN", N_("auto (the default), always or never")},
     {"quiet", 'q', NULL, N_("no progress")},
+    {"stream", 0, NULL, N_("take targets from standard input, one a line, and write the report of each as one line of JSON as soon as it "
+                        "is done; TARGET<tab>OS/ARCH chooses a platform")},
     {"verbose", 'v', NULL, N_("every finding and everything that could not be read; warnings of rule files")},
     {"help", 'h', NULL, N_("this text")},
     {"version", 'V', NULL, N_("the version")},
@@ -172,6 +175,8 @@ static int take(void *ctx, const struct cmd_option *option, const char *value)
         o->no_feed = true;
     } else if (str_is(name, "full")) {
         o->full = true;
+    } else if (str_is(name, "stream")) {
+        o->stream = true;
     } else if (str_is(name, "quiet")) {
         o->quiet = true;
     } else if (str_is(name, "verbose")) {
@@ -222,7 +227,12 @@ int main(int argc, char **argv)
     int first = cmd_parse(&PROGRAM, argc, argv, &options);
     if (first < 0)
         return EXIT_USAGE;
-    if (first == argc) {
+    if (options.stream && (first < argc || options.outputs.list.n || options.outputs.path || options.keep)) {
+        cmd_error(PROGRAM.name, "--stream takes its targets from standard input and writes JSON to standard output: it goes with no TARGET, --format, "
+                                "--output or --keep");
+        return EXIT_USAGE;
+    }
+    if (first == argc && !options.stream) {
         cmd_error(PROGRAM.name, "say what to scan: an image, a folder, a file, pid:N, container:ID, or / for this machine");
         return EXIT_USAGE;
     }
@@ -250,6 +260,14 @@ int main(int argc, char **argv)
     }
     int r = 0;
     intl_pause(!outputs_for_people(&options.outputs)); /* workers inherit it */
+    if (options.stream) {
+        intl_pause(true);
+        r = scan_stream(&scan, scan_target);
+        intl_pause(false);
+        if (r < 0)
+            cmd_error(PROGRAM.name, "stopped early: %s", error_words(r));
+        return r < 0 ? EXIT_CANNOT : EXIT_NOTHING;
+    }
     for (int i = first; !r && i < argc; i++)
         r = scan_target(&scan, argv[i]);
     report_judge(&scan.report);

@@ -31,6 +31,7 @@ struct scan_options {
     enum priority fail_on;
     int decode_depth; /* as inspect_options.secret_decode_depth */
     bool never_fail; /* --fail-on none */
+    bool stream;     /* targets from standard input */
     bool full, quiet, verbose, unconfined, no_cache;
     bool no_shipped_lists;
     const char *feed; /* --feed, NULL: the default one when it is there */
@@ -49,6 +50,7 @@ struct scan {
     struct workers *workers;
     struct scan_notes *notes; /* NULL: none are kept */
     struct policy *policy;
+    struct str identity;  /* of all that what is said of an image depends on beside the image, hex; by scan_load() */
     struct map own_files; /* SHA-256 (hex) of the shipped rule files */
     struct report report;
     struct progress progress;

@@ -115,6 +115,35 @@ static bool rules_ask(const struct ruleset *rules, enum field_id field)
     return false;
 }
 
+/* NULL: none is named, and there is none at the usual place. */
+static const char *policy_path(const struct scan *s)
+{
+    static const char usual[] = "/etc/davy/policy.yaml";
+    return s->options->policy ? s->options->policy : !access(usual, F_OK) ? usual : NULL;
+}
+
+static void add_text(struct sha256 *h, struct str text)
+{
+    sha256_add(h, &text.n, sizeof(text.n));
+    sha256_add(h, text.p, text.n);
+}
+
+/* This version, rules for behaviour and for content, lists, and what the owner authorises. */
+static struct str identity(struct scan *s, const struct inspect_options *options)
+{
+    _cleanup_(strbuf_done) struct strbuf policy = {};
+    struct sha256 *h = sha256_new();
+    if (policy_path(s))
+        (void)file_read(policy_path(s), OWN_FILE_MAX, &policy, NULL);
+    add_text(h, STR(DAVY_VERSION));
+    add_text(h, ruleset_digest(s->rules));
+    add_text(h, scan_content_identity(&s->arena, options));
+    add_text(h, strbuf_str(&policy));
+    struct str hex = sha256_end_hex(h, &s->arena);
+    sha256_free(h);
+    return hex;
+}
+
 static int load_inspector(struct scan *s)
 {
     struct error err = ERROR_NULL;
@@ -127,6 +156,7 @@ static int load_inspector(struct scan *s)
         .intel = s->intel,
         .no_entropy = !rules_ask(s->rules, F_FILE_ENTROPY),
     };
+    s->identity = identity(s, &options);
     options.cache = s->options->no_cache ? NULL : cache_open(cmd_cache_dir());
     int r = inspector_new(&options, &s->inspector, &err);
     options.cache = cache_close(options.cache);
@@ -152,12 +182,9 @@ static void show_warnings(const struct inspector_info *info)
 
 static int load_policy(struct scan *s)
 {
-    static const char fallback[] = "/etc/davy/policy.yaml";
     struct error err = ERROR_NULL;
-    const char *path = s->options->policy;
-    if (!path && access(fallback, F_OK) < 0)
-        return 0;
-    int r = policy_load_file(path ? path : fallback, &s->policy, &err);
+    const char *path = policy_path(s);
+    int r = path ? policy_load_file(path, &s->policy, &err) : 0;
     if (r < 0)
         cmd_error(NAME, "%s", err.text);
     return r;

@@ -48,8 +48,7 @@ static bool add_rule_file(struct sha256 *h, const char *path)
     return !str_has(strbuf_str(&text), STR("include \"")) && !str_has(strbuf_str(&text), STR("[extend"));
 }
 
-/* Everything that facts about content depend on beside the content, in the arena; empty when it cannot be told. */
-static struct str content_identity(struct arena *a, const struct inspect_options *o)
+struct str scan_content_identity(struct arena *a, const struct inspect_options *o)
 {
     const char *const *const LISTS[] = {o->yara_paths, o->secret_paths, o->sign_paths, o->shape_paths};
     struct sha256 *h = sha256_new();
@@ -72,7 +71,7 @@ struct scan_notes *scan_notes_new(const struct inspect_options *options, uint64_
     struct scan_notes *n = xnew(struct scan_notes);
     n->now_s = now_ns / 1'000'000'000U;
     struct str path = arena_printf(&n->arena, "%s/notes.db", cmd_cache_dir()),
-               identity = content_identity(&n->arena, options);
+               identity = scan_content_identity(&n->arena, options);
     n->identity = arena_printf(&n->arena, "%s %016llx %.*s", DAVY_VERSION, (unsigned long long)facts_codec_version(),
                                STR_ARG(identity));
     if (!*cmd_cache_dir() || !identity.n || notes_store_open(path.p, n->now_s, &n->store, &ignored) < 0)

@@ -9,6 +9,8 @@
 
 struct scan_notes;
 
+/* Everything that facts about content depend on beside the content, in the arena; empty when it cannot be told. */
+struct str scan_content_identity(struct arena *a, const struct inspect_options *options);
 /*
  * Notes go by the digest of everything that facts about content depend on: the rule files of `options`, this version.
  * NULL when nothing can be kept here (no place for a cache, rules that take in files which the digest does not cover):

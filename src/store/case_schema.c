@@ -1,13 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <errno.h>
-
-#include "base/strbuf.h"
 #include "store/case_schema.h"
 
-/*
- * What leads from one version to the next: @ID@ and @BYTES@ are the database's words for a numbered key and for bytes. What was once
- * released is never changed, only followed.
- */
 static const char *const STEPS[CASE_SCHEMA] = {
     "CREATE TABLE davy_cases_version(version BIGINT NOT NULL);"
     "INSERT INTO davy_cases_version VALUES(0);"
@@ -28,53 +21,10 @@ static const char *const STEPS[CASE_SCHEMA] = {
     "CREATE INDEX davy_case_keys_case ON davy_case_keys(case_id)",
 };
 
-static int take_number(void *ctx, const struct case_db_value *v, size_t n)
-{
-    *(int64_t *)ctx = n ? v[0].n : 0;
-    return 0;
-}
-
-int case_schema_version(const struct case_db_ops *ops, struct case_db *db, int64_t *ret, struct error *err)
-{
-    int64_t has = 0, version = 0;
-    int r = ops->query(db, ops->has_version, NULL, 0, take_number, &has, err);
-    if (!r && has)
-        r = ops->query(db, "SELECT version FROM davy_cases_version", NULL, 0, take_number, &version, err);
-    if (!r)
-        *ret = version;
-    return r;
-}
-
-static int run_step(const struct case_db_ops *ops, struct case_db *db, int64_t from, struct error *err)
-{
-    struct strbuf b = {};
-    struct str rest = str_from(STEPS[from]), piece;
-    while (str_split(&rest, '@', &piece))
-        if (str_is(piece, "ID"))
-            strbuf_adds(&b, ops->id_type);
-        else if (str_is(piece, "BYTES"))
-            strbuf_adds(&b, ops->bytes_type);
-        else
-            strbuf_add(&b, piece);
-    strbuf_printf(&b, "; UPDATE davy_cases_version SET version = %lld", (long long)from + 1);
-    int r = ops->run(db, b.p, err);
-    strbuf_done(&b);
-    return r;
-}
-
-int case_schema_migrate(const struct case_db_ops *ops, struct case_db *db, int64_t to, struct error *err)
-{
-    int64_t version = 0;
-    int r = ops->run(db, ops->begin, err);
-    if (!r && *ops->lock)
-        r = ops->run(db, ops->lock, err);
-    /* another program may have done it in between */
-    if (!r)
-        r = case_schema_version(ops, db, &version, err);
-    while (!r && version < to)
-        r = run_step(ops, db, version++, err);
-    if (!r)
-        return ops->run(db, "COMMIT", err);
-    (void)ops->run(db, "ROLLBACK", NULL);
-    return r;
-}
+const struct db_schema CASE_TABLES = {
+    .table = {"davy_cases_version", sizeof("davy_cases_version") - 1},
+    .get_version = "SELECT version FROM davy_cases_version",
+    .raise = "UPDATE davy_cases_version SET version = version + 1",
+    .steps = STEPS,
+    .version = CASE_SCHEMA,
+};

@@ -7,33 +7,27 @@
 #include "store/case_schema.h"
 
 struct case_store {
-    const struct case_db_ops *ops;
-    struct case_db *db;
+    const struct db_ops *ops;
+    struct db *db;
 };
 
 const char *case_store_name(const char *url, char *buf, size_t size)
 {
-    const char *slashes = strstr(url, "://"), *at = slashes ? strrchr(url, '@') : NULL;
-    const char *colon = at ? memchr(slashes + 3, ':', (size_t)(at - slashes - 3)) : NULL;
-    if (case_db_is_postgres(url) && colon)
-        (void)snprintf(buf, size, "%.*s:…%s", (int)(colon - url), url, at);
-    else
-        (void)snprintf(buf, size, "%s", url);
-    return buf;
+    return db_name(url, buf, size);
 }
 
 static int check_version(struct case_store *s, const char *url, enum case_store_mode mode, struct error *err)
 {
     char name[256];
     int64_t version = 0;
-    int r = case_schema_version(s->ops, s->db, &version, err);
+    int r = db_schema_version(s->ops, s->db, &CASE_TABLES, &version, err);
     if (r < 0)
         return r;
     if (version > CASE_SCHEMA)
         return error_set(err, -EPROTO, "%s has version %lld of the tables of cases, this Davy knows %d; use the Davy that made it",
                          case_store_name(url, name, sizeof(name)), (long long)version, CASE_SCHEMA);
     if (version < CASE_SCHEMA && mode == CASE_STORE_WRITE)
-        return case_schema_migrate(s->ops, s->db, CASE_SCHEMA, err);
+        return db_schema_migrate(s->ops, s->db, &CASE_TABLES, CASE_SCHEMA, err);
     if (!version)
         return error_set(err, -ENOENT, "%s holds no cases yet; `davy watch --store %s` makes them", case_store_name(url, name, sizeof(name)), name);
     if (version < CASE_SCHEMA)
@@ -46,8 +40,10 @@ static int check_version(struct case_store *s, const char *url, enum case_store_
 int case_store_open(const char *url, enum case_store_mode mode, struct case_store **ret, struct error *err)
 {
     _cleanup_(case_store_closep) struct case_store *s = xnew(struct case_store);
-    s->ops = case_db_is_postgres(url) ? &CASE_DB_POSTGRES : &CASE_DB_SQLITE;
+    s->ops = db_is_postgres(url) ? &DB_POSTGRES : &DB_SQLITE;
     int r = s->ops->open(url, mode == CASE_STORE_READ, &s->db, err);
+    if (r == -ENOENT)
+        return error_set(err, r, "there is no store of cases at %s; `davy watch --store %s` makes it", url, url);
     if (!r)
         r = check_version(s, url, mode, err);
     if (r < 0)
@@ -81,18 +77,14 @@ void case_store_rollback(struct case_store *s)
     (void)s->ops->run(s->db, "ROLLBACK", NULL);
 }
 
-#define QUERY(s, sql, take, ctx, err, ...)                                                                                     \
-    ({                                                                                                                         \
-        const struct case_db_value _params[] = {__VA_ARGS__};                                                                  \
-        (s)->ops->query((s)->db, (sql), _params, ARRAY_SIZE(_params), (take), (ctx), (err));                                   \
-    })
+#define QUERY(s, ...) DB_QUERY((s)->ops, (s)->db, __VA_ARGS__)
 
 struct numbers {
     int64_t v[4];
     size_t rows;
 };
 
-static int take_numbers(void *ctx, const struct case_db_value *v, size_t n)
+static int take_numbers(void *ctx, const struct db_value *v, size_t n)
 {
     struct numbers *to = ctx;
     for (size_t i = 0; i < n && i < ARRAY_SIZE(to->v); i++)
@@ -230,7 +222,7 @@ int case_store_merge(struct case_store *s, int64_t from, int64_t into, struct er
     return r ? r : QUERY(s, END, NULL, NULL, err, DB_N(CASE_MERGED), DB_N(into), DB_N(from));
 }
 
-static int take_id(void *ctx, const struct case_db_value *v, size_t n)
+static int take_id(void *ctx, const struct db_value *v, size_t n)
 {
     (void)n;
     *(int64_t *)ctx = v[0].n;
@@ -331,7 +323,7 @@ struct reading {
     };
 };
 
-static int take_case(void *ctx, const struct case_db_value *v, size_t n)
+static int take_case(void *ctx, const struct db_value *v, size_t n)
 {
     const struct reading *to = ctx;
     (void)n;
@@ -351,7 +343,7 @@ int case_store_cases(struct case_store *s, int64_t id, uint64_t most, case_row_f
     return id ? QUERY(s, ONE, take_case, &to, err, DB_N(id)) : QUERY(s, ALL, take_case, &to, err, DB_N(CASE_MERGED), DB_N(most));
 }
 
-static int take_kept(void *ctx, const struct case_db_value *v, size_t n)
+static int take_kept(void *ctx, const struct db_value *v, size_t n)
 {
     const struct reading *to = ctx;
     (void)n;
@@ -374,7 +366,7 @@ int case_store_rules(struct case_store *s, int64_t id, case_kept_fn take, void *
                  err, DB_N(id));
 }
 
-static int take_note(void *ctx, const struct case_db_value *v, size_t n)
+static int take_note(void *ctx, const struct db_value *v, size_t n)
 {
     const struct reading *to = ctx;
     (void)n;
@@ -387,7 +379,7 @@ int case_store_notes(struct case_store *s, int64_t id, case_note_fn take, void *
     return QUERY(s, "SELECT time_ns, who, text FROM davy_case_notes WHERE case_id = $1 ORDER BY id", take_note, &to, err, DB_N(id));
 }
 
-static int take_key(void *ctx, const struct case_db_value *v, size_t n)
+static int take_key(void *ctx, const struct db_value *v, size_t n)
 {
     const struct reading *to = ctx;
     (void)n;

@@ -23,11 +23,11 @@ static void place_init(struct place *p)
         (void)snprintf(p->url, sizeof(p->url), "%s/deep/er/davy.db", p->folder);
         return;
     }
-    struct case_db *db = NULL;
+    struct db *db = NULL;
     (void)snprintf(p->url, sizeof(p->url), "%s", postgres);
-    CHECK_INT(CASE_DB_POSTGRES.open(postgres, false, &db, NULL), 0);
-    CHECK_INT(CASE_DB_POSTGRES.run(db, "DROP SCHEMA public CASCADE; CREATE SCHEMA public", NULL), 0);
-    CASE_DB_POSTGRES.close(db);
+    CHECK_INT(DB_POSTGRES.open(postgres, false, &db, NULL), 0);
+    CHECK_INT(DB_POSTGRES.run(db, "DROP SCHEMA public CASCADE; CREATE SCHEMA public", NULL), 0);
+    DB_POSTGRES.close(db);
     p->folder[0] = 0;
 }
 
@@ -284,12 +284,12 @@ TEST(older_tables_are_brought_up_to_date_with_what_is_in_them)
 {
     struct place p;
     struct seen seen = {};
-    struct case_db *db = NULL;
+    struct db *db = NULL;
     int64_t version = 0;
     place_init(&p);
-    const struct case_db_ops *ops = p.folder[0] ? &CASE_DB_SQLITE : &CASE_DB_POSTGRES;
+    const struct db_ops *ops = p.folder[0] ? &DB_SQLITE : &DB_POSTGRES;
     CHECK_INT(ops->open(p.url, false, &db, NULL), 0);
-    CHECK_INT(case_schema_migrate(ops, db, 1, NULL), 0);
+    CHECK_INT(db_schema_migrate(ops, db, &CASE_TABLES, 1, NULL), 0);
     CHECK_INT(ops->run(db, p.folder[0] ? "INSERT INTO davy_cases VALUES(5, 0, 1, 2, 0, 1, 0, 0, 3, x'68', x'', x'', x'')"
                                        : "INSERT INTO davy_cases VALUES(5, 0, 1, 2, 0, 1, 0, 0, 3, 'h', '', '', '')", NULL), 0);
     db = ops->close(db);
@@ -303,7 +303,7 @@ TEST(older_tables_are_brought_up_to_date_with_what_is_in_them)
     CHECK_STR(strbuf_str(&seen.text), "h");
     case_store_close(s);
     CHECK_INT(ops->open(p.url, false, &db, NULL), 0);
-    CHECK_INT(case_schema_version(ops, db, &version, NULL), 0);
+    CHECK_INT(db_schema_version(ops, db, &CASE_TABLES, &version, NULL), 0);
     CHECK_INT(version, CASE_SCHEMA);
     CHECK_INT(ops->run(db, "UPDATE davy_cases_version SET version = 99", NULL), 0);
     ops->close(db);

@@ -71,6 +71,11 @@ struct str client_url(const struct client *c, const char *kind, struct str name,
     return arena_printf(a, "%.*s/v2/%.*s/%s/%.*s", STR_ARG(c->base), STR_ARG(c->reference->repository), kind, STR_ARG(name));
 }
 
+struct str client_base(const struct client *c)
+{
+    return c->base;
+}
+
 int client_do(struct client *c, const struct http_request *q, struct http_response *ret, struct error *err)
 {
     struct http_request with = *q;

@@ -20,6 +20,8 @@ struct client *client_free(struct client *c);
 DEFINE_CLEANUP(struct client *, client_free)
 /* The address of /v2/<repository>/<kind>/<name>, in the arena. */
 struct str client_url(const struct client *c, const char *kind, struct str name, struct arena *a);
+/* https://host, without a slash at its end; as long as the client. */
+struct str client_base(const struct client *c);
 /* http_do() with the credentials that the registry asks for; one try. The caller ends *ret with http_response_done(). */
 int client_do(struct client *c, const struct http_request *q, struct http_response *ret, struct error *err);
 /* The same for an address that is not the registry's: never with credentials. */

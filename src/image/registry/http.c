@@ -106,6 +106,7 @@ static void keep_header(struct http_response *r, struct str line)
     } texts[] = {{"Content-Type", &r->content_type},
                  {"Docker-Content-Digest", &r->digest},
                  {"Location", &r->location},
+                 {"Link", &r->link},
                  {"Docker-Distribution-Api-Version", &r->api_version}};
     for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
         if (header_is(line, texts[i].name))

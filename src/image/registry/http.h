@@ -26,7 +26,7 @@ struct http_response {
     uint64_t length;
     struct content_range range;
     unsigned retry_after; /* seconds, 0: not said */
-    struct str content_type, digest, location, api_version;
+    struct str content_type, digest, location, link, api_version;
     VEC(struct str) challenges; /* WWW-Authenticate, one per header */
     struct strbuf text;         /* the beginning of the body when the status is none of success */
     struct arena arena;

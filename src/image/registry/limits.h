@@ -22,4 +22,7 @@ enum {
     REGISTRY_URLS_MAX = 8,           /* other addresses of one foreign layer */
     REGISTRY_PLATFORMS_MAX = 64,     /* images taken from one index; the widest official ones have about 20 */
     REGISTRY_TROUBLES_MAX = 1000,
+    REGISTRY_PAGE = 1000,            /* names asked for at once: what registries give at most by themselves is 100 to 1000 */
+    REGISTRY_PAGE_BYTES_MAX = 16 << 20, /* of one answer, should a registry give all its names at once */
+    REGISTRY_PAGE_NAMES_MAX = 100'000,
 };

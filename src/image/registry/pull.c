@@ -4,31 +4,21 @@
 #include <stdarg.h>
 #include <sys/statvfs.h>
 
-#include "base/digest.h"
 #include "base/intl.h"
 #include "base/text.h"
 #include "base/json.h"
 #include "image/limits.h"
 #include "image/registry/blob.h"
 #include "image/registry/fetch.h"
+#include "image/registry/find.h"
 #include "image/registry/limits.h"
 #include "image/registry/registry.h"
 
-/* A manifest that was chosen, with the descriptor that index.json is to give it. */
-struct chosen {
-    struct descriptor descriptor;
-    struct manifest manifest;
-};
-
 struct pulling {
-    const struct reference *reference;
     const struct pull_options *options;
-    struct client *client;
+    struct find find;
     int dir;
     struct pull *pull;
-    VEC(struct chosen) chosen;
-    VEC(struct descriptor) candidates; /* images of an index */
-    size_t seen;                       /* descriptors looked at in all indexes */
     uint64_t done, total;              /* bytes of blobs */
     struct str current;
 };
@@ -66,140 +56,14 @@ static void trouble(struct pulling *p, struct str manifest, const char *fmt, ...
     vec_add(&p->pull->troubles, (struct pull_trouble){manifest, arena_str(&p->pull->arena, strbuf_str(&b))});
 }
 
-static struct str digest_of(struct str text, struct arena *a)
+static void on_question(void *ctx, struct str name)
 {
-    uint8_t bytes[SHA256_BYTES];
-    sha256_once(text.p, text.n, bytes);
-    return arena_printf(a, "sha256:%.*s", STR_ARG(hex_encode(a, bytes, sizeof(bytes))));
+    tell(ctx, name, 0);
 }
 
-/* ---- manifests ---- */
-
-/*
- * Fetches the manifest of that tag or digest, keeps it as a blob and parses it. What came by digest is verified as any blob
- * is; what came by tag must agree with the digest that the registry itself gives.
- */
-static int get_manifest(struct pulling *p, struct str name, struct descriptor *d, struct manifest *ret, struct error *err)
+static void on_left_out(void *ctx, const char *text)
 {
-    _cleanup_(strbuf_done) struct strbuf text = {};
-    struct arena *a = &p->pull->arena;
-    struct http_response answer;
-    tell(p, name, 0);
-    const char *url = client_url(p->client, "manifests", name, a).p;
-    int r = client_read(p->client, url, MANIFEST_ACCEPT, REGISTRY_MANIFEST_MAX, &text, &answer, err);
-    struct str type = arena_str(a, answer.content_type), said = arena_str(a, answer.digest);
-    http_response_done(&answer);
-    if (r > 0)
-        return error_set(err, -ENOENT, "%.*s has no %.*s%s%.*s", STR_ARG(p->reference->registry), STR_ARG(p->reference->repository),
-                         digest_is_known(name) ? "@" : ":", STR_ARG(name));
-    if (r < 0)
-        return r;
-    struct str body = strbuf_str(&text);
-    bool is_by_digest = digest_is_known(name);
-    d->digest = is_by_digest ? name : digest_is_known(said) ? said : digest_of(body, a);
-    d->size = body.n;
-    r = blob_put(p->dir, d->digest, body, err);
-    if (r < 0)
-        return r == -EBADMSG ? error_wrap(err, r, "the manifest %.*s is not what the registry says", STR_ARG(d->digest)) : r;
-    r = manifest_parse(body, type, a, ret, err);
-    if (!r)
-        d->media_type = ret->media_type;
-    return r;
-}
-
-static int gather(struct pulling *p, const struct manifest *index, int depth, struct error *err)
-{
-    for (size_t i = 0; i < index->n_children; i++) {
-        const struct descriptor *d = &index->children[i];
-        bool is_inner = str_has(d->media_type, STR("index")) || str_has(d->media_type, STR("manifest.list"));
-        bool is_known = false;
-        if (++p->seen > IMAGE_INDEX_MANIFESTS)
-            return error_set(err, -E2BIG, "the index names over %d manifests", IMAGE_INDEX_MANIFESTS);
-        vec_each(c, &p->candidates) is_known |= str_eq(c->digest, d->digest);
-        if (d->is_attestation || is_known)
-            continue;
-        if (!is_inner) {
-            vec_add(&p->candidates, *d);
-            continue;
-        }
-        struct descriptor own = *d;
-        struct manifest inner;
-        if (depth >= IMAGE_INDEX_DEPTH)
-            return error_set(err, -E2BIG, "indexes within indexes over %d deep", IMAGE_INDEX_DEPTH);
-        int r = get_manifest(p, d->digest, &own, &inner, err);
-        if (!r)
-            r = inner.is_index ? gather(p, &inner, depth + 1, err)
-                               : error_set(err, -EINVAL, "%.*s is said to be an index and is none", STR_ARG(d->digest));
-        if (r < 0)
-            return r;
-    }
-    return 0;
-}
-
-static struct str platform_text(const struct platform *f, struct arena *a)
-{
-    if (!f->os.n)
-        return STR_NULL;
-    return arena_printf(a, "%.*s/%.*s%s%.*s", STR_ARG(f->os), STR_ARG(f->arch), f->variant.n ? "/" : "", STR_ARG(f->variant));
-}
-
-static int no_platform(struct pulling *p, const char *want, struct error *err)
-{
-    _cleanup_(strbuf_done) struct strbuf names = {};
-    size_t shown = 0;
-    vec_each(c, &p->candidates)
-    {
-        if (shown++ == 16) {
-            strbuf_adds(&names, ", …");
-            break;
-        }
-        strbuf_adds(&names, names.n ? ", " : "");
-        text_add_safe(&names, platform_text(&c->platform, &p->pull->arena));
-    }
-    return error_set(err, -ENOENT, "no image for %s, only for: %s; choose one with --platform, or all with --all-platforms", want,
-                     names.n ? names.p : _("nothing that can be run"));
-}
-
-/* From the images of the index to those that are wanted. */
-static int choose(struct pulling *p, struct error *err)
-{
-    const char *want = p->options->platform ? p->options->platform : platform_own();
-    const struct platform wanted = platform_parse(str_from(want));
-    size_t kept = 0;
-    vec_each(c, &p->candidates)
-    {
-        bool fits = p->options->all_platforms || platform_fits(c->platform, wanted);
-        /* of several that fit (versions of an operating system) the first counts, as for other tools */
-        if (!fits || (kept && !p->options->all_platforms))
-            continue;
-        if (++kept > REGISTRY_PLATFORMS_MAX) {
-            trouble(p, STR_NULL, "the index has over %d images: the first were taken", REGISTRY_PLATFORMS_MAX);
-            break;
-        }
-        struct chosen one = {.descriptor = *c};
-        int r = get_manifest(p, c->digest, &one.descriptor, &one.manifest, err);
-        if (!r && one.manifest.is_index)
-            r = error_set(err, -EINVAL, "%.*s is said to be an image and is an index", STR_ARG(c->digest));
-        if (r < 0)
-            return r;
-        vec_add(&p->chosen, one);
-    }
-    return kept ? 0 : no_platform(p, want, err);
-}
-
-static int find_images(struct pulling *p, struct error *err)
-{
-    const struct reference *r = p->reference;
-    struct chosen top = {};
-    int e = get_manifest(p, r->digest.n ? r->digest : r->tag, &top.descriptor, &top.manifest, err);
-    if (e < 0)
-        return e;
-    if (!top.manifest.is_index) {
-        vec_add(&p->chosen, top);
-        return 0;
-    }
-    e = gather(p, &top.manifest, 0, err);
-    return e < 0 ? e : choose(p, err);
+    trouble(ctx, STR_NULL, "%s", text);
 }
 
 /* ---- blobs ---- */
@@ -215,7 +79,7 @@ static int plan(struct pulling *p, struct error *err)
     uint64_t layer_max = limit(p->options->limits.layer_bytes, IMAGE_LIMITS_DEFAULT.layer_bytes);
     uint64_t total_max = limit(p->options->limits.total_bytes, IMAGE_LIMITS_DEFAULT.total_bytes);
     uint64_t missing = 0;
-    vec_each(c, &p->chosen) for (size_t i = 0; i < c->manifest.n_children; i++)
+    vec_each(c, &p->find.chosen) for (size_t i = 0; i < c->manifest.n_children; i++)
     {
         const struct descriptor *d = &c->manifest.children[i];
         if (d->size > layer_max)
@@ -250,7 +114,7 @@ static void on_progress(void *ctx, uint64_t at)
 static int get_blob(struct pulling *p, const struct chosen *c, const struct descriptor *d, const char *what, struct error *err)
 {
     struct error why = ERROR_NULL;
-    struct fetch f = {.client = p->client, .dir = p->dir, .progress = on_progress, .ctx = p};
+    struct fetch f = {.client = p->find.client, .dir = p->dir, .progress = on_progress, .ctx = p};
     bool was_there = blob_is_there(p->dir, d->digest, d->size);
     uint64_t had = was_there ? d->size : blob_partial(p->dir, d->digest);
     p->current = d->digest;
@@ -274,18 +138,15 @@ static int check_platform(struct pulling *p, struct chosen *c, struct error *err
 {
     struct arena *a = &p->pull->arena;
     _cleanup_free_ char *text = NULL;
-    _cleanup_(json_decrefp) json_t *root = NULL;
-    size_t n, wrong = 0;
-    if (c->descriptor.platform.os.n || blob_read(p->dir, c->manifest.config.digest, IMAGE_LIMITS_DEFAULT.json_bytes, &text, &n) ||
-        json_parse(str_n(text, n), &root, NULL) < 0)
+    size_t n;
+    if (c->descriptor.platform.os.n || blob_read(p->dir, c->manifest.config.digest, IMAGE_LIMITS_DEFAULT.json_bytes, &text, &n))
         return 0;
-    c->descriptor.platform = (struct platform){json_get_str(root, "os", a, &wrong), json_get_str(root, "architecture", a, &wrong),
-                                               json_get_str(root, "variant", a, &wrong)};
+    c->descriptor.platform = find_config_platform(str_n(text, n), a, NULL);
     const char *want = p->options->platform;
     if (!want || !c->descriptor.platform.os.n || platform_fits(c->descriptor.platform, platform_parse(str_from(want))))
         return 0;
     return error_set(err, -ENOENT, "there is no image for %s, only one for %.*s", want,
-                     STR_ARG(platform_text(&c->descriptor.platform, a)));
+                     STR_ARG(find_platform_text(&c->descriptor.platform, a)));
 }
 
 static int get_image(struct pulling *p, struct chosen *c, struct error *err)
@@ -352,11 +213,11 @@ static int write_index(struct pulling *p, struct error *err)
     (void)json_object_set_new(index, "schemaVersion", json_integer(2));
     (void)json_object_set_new(index, "mediaType", json_string("application/vnd.oci.image.index.v1+json"));
     (void)json_object_set_new(index, "manifests", list);
-    vec_each(c, &p->chosen)
+    vec_each(c, &p->find.chosen)
     {
         (void)json_array_append_new(list, index_entry(p, c));
         vec_add(&p->pull->images,
-                (struct pulled_image){c->descriptor.digest, platform_text(&c->descriptor.platform, &p->pull->arena)});
+                (struct pulled_image){c->descriptor.digest, find_platform_text(&c->descriptor.platform, &p->pull->arena)});
     }
     _cleanup_free_ char *text = json_dumps(index, JSON_COMPACT);
     if (!text)
@@ -368,23 +229,30 @@ int registry_pull(const struct reference *r, const struct pull_options *options,
 {
     *ret = (struct pull){};
     ret->name = reference_name(r, &ret->arena);
-    struct pulling p = {.reference = r, .options = options, .dir = dir, .pull = ret};
+    struct pulling p = {.options = options, .dir = dir, .pull = ret};
+    p.find = (struct find){.reference = r,
+                           .platform = options->platform,
+                           .all_platforms = options->all_platforms,
+                           .dir = dir,
+                           .arena = &ret->arena,
+                           .asks = on_question,
+                           .trouble = on_left_out,
+                           .ctx = &p};
     struct client_options client = {
         .auth_file = options->auth_file, .ca_file = options->ca_file, .stall_seconds = options->stall_seconds};
     int e = layout_begin(dir, err);
     if (!e)
-        e = client_new(r, &client, &p.client, err);
+        e = client_new(r, &client, &p.find.client, err);
     if (!e)
-        e = find_images(&p, err);
+        e = find_images(&p.find, err);
     ret->is_begun = !e;
     if (!e)
         e = plan(&p, err);
-    for (size_t i = 0; !e && i < p.chosen.n; i++)
-        e = get_image(&p, &p.chosen.v[i], err);
+    for (size_t i = 0; !e && i < p.find.chosen.n; i++)
+        e = get_image(&p, &p.find.chosen.v[i], err);
     if (!e)
         e = write_index(&p, err);
-    client_free(p.client);
-    vec_done(&p.chosen);
-    vec_done(&p.candidates);
+    client_free(p.find.client);
+    find_done(&p.find);
     return e;
 }

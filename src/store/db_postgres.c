@@ -4,23 +4,23 @@
 
 #include "base/alloc.h"
 #include "base/strbuf.h"
-#include "store/case_db.h"
+#include "store/db.h"
 
 enum { OID_BYTEA = 17, OID_INT8 = 20 };
 
-struct case_db {
+struct db {
     PGconn *c;
-    const char *kept[CASE_DB_STATEMENTS_MAX];
+    const char *kept[DB_STATEMENTS_MAX];
     size_t n_kept;
 };
 
-bool case_db_is_postgres(const char *url)
+bool db_is_postgres(const char *url)
 {
     return str_starts(str_from(url), STR("postgres://")) || str_starts(str_from(url), STR("postgresql://"));
 }
 
 /* libpq's words, which end in a newline and name no password. */
-static int say(struct case_db *d, int code, struct error *err)
+static int say(struct db *d, int code, struct error *err)
 {
     struct str text = str_trim(str_from(PQerrorMessage(d->c)));
     if (PQstatus(d->c) != CONNECTION_OK)
@@ -28,7 +28,7 @@ static int say(struct case_db *d, int code, struct error *err)
     return error_set(err, code, "PostgreSQL: %.*s", STR_ARG(text));
 }
 
-static struct case_db *pg_close(struct case_db *d)
+static struct db *pg_close(struct db *d)
 {
     if (!d)
         return NULL;
@@ -43,15 +43,15 @@ static void say_nothing(void *arg, const char *message)
     (void)message;
 }
 
-static int pg_open(const char *url, bool is_reader, struct case_db **ret, struct error *err)
+static int pg_open(const char *url, bool is_reader, struct db **ret, struct error *err)
 {
     (void)is_reader;
     char timeout[16];
-    (void)snprintf(timeout, sizeof(timeout), "%d", CASE_DB_WAIT_MS / 1000);
+    (void)snprintf(timeout, sizeof(timeout), "%d", DB_WAIT_MS / 1000);
     /* what stands in the address goes before what stands here, and the environment after */
     const char *const keys[] = {"connect_timeout", "application_name", "dbname", NULL};
     const char *const values[] = {timeout, "davy", url, NULL};
-    struct case_db *d = xnew(struct case_db);
+    struct db *d = xnew(struct db);
     d->c = PQconnectdbParams(keys, values, 1);
     if (PQstatus(d->c) != CONNECTION_OK) {
         int r = say(d, -ENOTCONN, err);
@@ -63,7 +63,7 @@ static int pg_open(const char *url, bool is_reader, struct case_db **ret, struct
     return 0;
 }
 
-static int end(struct case_db *d, PGresult *result, struct error *err)
+static int end(struct db *d, PGresult *result, struct error *err)
 {
     const ExecStatusType s = PQresultStatus(result);
     int r = s == PGRES_COMMAND_OK || s == PGRES_TUPLES_OK || s == PGRES_EMPTY_QUERY ? 0 : say(d, -EIO, err);
@@ -71,21 +71,21 @@ static int end(struct case_db *d, PGresult *result, struct error *err)
     return r;
 }
 
-static int pg_run(struct case_db *d, const char *sql, struct error *err)
+static int pg_run(struct db *d, const char *sql, struct error *err)
 {
     return *sql ? end(d, PQexec(d->c, sql), err) : 0;
 }
 
-static int keep(struct case_db *d, const char *sql, const struct case_db_value *params, size_t n, size_t *ret, struct error *err)
+static int keep(struct db *d, const char *sql, const struct db_value *params, size_t n, size_t *ret, struct error *err)
 {
-    Oid types[CASE_DB_PARAMS_MAX];
+    Oid types[DB_PARAMS_MAX];
     char name[16];
     for (size_t i = 0; i < d->n_kept; i++)
         if (d->kept[i] == sql) {
             *ret = i;
             return 0;
         }
-    if (d->n_kept == CASE_DB_STATEMENTS_MAX)
+    if (d->n_kept == DB_STATEMENTS_MAX)
         return error_set(err, -EOVERFLOW, "PostgreSQL: too many statements");
     for (size_t i = 0; i < n; i++)
         types[i] = params[i].is_bytes ? OID_BYTEA : OID_INT8;
@@ -106,10 +106,10 @@ static int64_t number_in(const char *p, int n)
     return n == 4 ? (int32_t)v : (int64_t)v;
 }
 
-static int give_rows(const PGresult *result, case_db_row row, void *ctx)
+static int give_rows(const PGresult *result, db_row row, void *ctx)
 {
-    struct case_db_value v[CASE_DB_COLUMNS_MAX] = {};
-    const int columns = PQnfields(result) < CASE_DB_COLUMNS_MAX ? PQnfields(result) : CASE_DB_COLUMNS_MAX;
+    struct db_value v[DB_COLUMNS_MAX] = {};
+    const int columns = PQnfields(result) < DB_COLUMNS_MAX ? PQnfields(result) : DB_COLUMNS_MAX;
     int r = 0;
     for (int i = 0; !r && row && i < PQntuples(result); i++) {
         for (int k = 0; k < columns; k++) {
@@ -122,12 +122,12 @@ static int give_rows(const PGresult *result, case_db_row row, void *ctx)
     return r;
 }
 
-static int pg_query(struct case_db *d, const char *sql, const struct case_db_value *params, size_t n, case_db_row row, void *ctx,
+static int pg_query(struct db *d, const char *sql, const struct db_value *params, size_t n, db_row row, void *ctx,
                     struct error *err)
 {
-    const char *values[CASE_DB_PARAMS_MAX];
-    int lengths[CASE_DB_PARAMS_MAX], formats[CASE_DB_PARAMS_MAX];
-    uint8_t numbers[CASE_DB_PARAMS_MAX][8];
+    const char *values[DB_PARAMS_MAX];
+    int lengths[DB_PARAMS_MAX], formats[DB_PARAMS_MAX];
+    uint8_t numbers[DB_PARAMS_MAX][8];
     char name[16];
     size_t at = 0;
     int r = keep(d, sql, params, n, &at, err);
@@ -151,12 +151,12 @@ static int pg_query(struct case_db *d, const char *sql, const struct case_db_val
     return end(d, result, err);
 }
 
-const struct case_db_ops CASE_DB_POSTGRES = {
+const struct db_ops DB_POSTGRES = {
     .id_type = "BIGSERIAL PRIMARY KEY",
     .bytes_type = "BYTEA",
     .begin = "BEGIN",
     .lock = "SELECT pg_advisory_xact_lock(1147238009)",
-    .has_version = "SELECT count(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'davy_cases_version'",
+    .has_table = "SELECT count(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = convert_from($1, 'UTF8')",
     .open = pg_open,
     .close = pg_close,
     .run = pg_run,

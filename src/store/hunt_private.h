@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/* What the files of the hunt's store share. Inside the room only. */
+#include "store/db.h"
+#include "store/hunt_store.h"
+
+extern const struct db_schema HUNT_TABLES;
+
+struct hunt_store {
+    const struct db_ops *ops;
+    struct db *db;
+};
+
+enum hunt_state { HUNT_WAITING, HUNT_JUDGED, HUNT_FAILED };
+/* Images that no reference means any more are history: neither counted nor looked at. */
+#define HUNT_IS_MEANT "EXISTS(SELECT 1 FROM davy_hunt_refs r WHERE r.digest = i.digest)"
+
+#define QUERY(s, ...) DB_QUERY((s)->ops, (s)->db, __VA_ARGS__)
+
+/* The numbers of one row. */
+struct hunt_numbers {
+    int64_t v[8];
+    size_t rows;
+};
+int hunt_take_numbers(void *ctx, const struct db_value *v, size_t n);
