@@ -100,55 +100,49 @@ int feed_followed_each(struct feed_store *s, int (*take)(void *ctx, const struct
     return r;
 }
 
-/* A statement about one feed, and with `digest` (may be NULL) about one entry of it. */
-static int run_for(struct feed_store *s, const char *sql, const uint8_t id[SHA256_BYTES], const uint8_t *digest, uint64_t *ret_changes,
-                   struct error *err)
+static int delete_of(struct feed_store *s, const char *sql, const uint8_t id[SHA256_BYTES], uint64_t *ret_rows, struct error *err)
 {
     sqlite3_stmt *q = NULL;
     int r = feed_store_prepare(s, sql, &q, err);
     if (r < 0)
         return r;
-    if (digest)
-        feed_store_bind_digest(q, digest);
-    bind_id(q, 2, id);
+    bind_id(q, 1, id);
     r = feed_store_step(s, q, err);
     (void)sqlite3_finalize(q);
     if (!r)
-        *ret_changes = (uint64_t)sqlite3_changes64(s->db);
+        *ret_rows = (uint64_t)sqlite3_changes64(s->db);
     return r;
 }
 
 int feed_followed_forget(struct feed_store *s, const uint8_t id[SHA256_BYTES], uint64_t *ret_entries, struct error *err)
 {
     uint64_t rows;
-    int r = run_for(s, "DELETE FROM pulled WHERE feed = ?2", id, NULL, ret_entries, err);
-    return r ? r : run_for(s, "DELETE FROM feeds WHERE id = ?2 AND role = 'pulled'", id, NULL, &rows, err);
+    int r = delete_of(s, "DELETE FROM pulled WHERE feed = ?1", id, ret_entries, err);
+    return r ? r : delete_of(s, "DELETE FROM feeds WHERE id = ?1 AND role = 'pulled'", id, &rows, err);
 }
 
 int feed_pulled_put(struct feed_store *s, const uint8_t id[SHA256_BYTES], const struct feed_entry *e, bool *ret_new, struct error *err)
 {
-    sqlite3_stmt *q = NULL;
     bool was = false;
     int r = feed_pulled_remove(s, id, e->digest, &was, err);
-    if (!r)
+    if (!r && !s->pulled_put)
         r = feed_store_prepare(s,
                                "INSERT INTO pulled(digest, feed, type, verdict, categories, reason, source, rules, engine, approved_by, basis,"
                                " scope, first_seen, updated, expires, size) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,"
                                " ?15, ?16)",
-                               &q, err);
+                               &s->pulled_put, err);
     if (r < 0)
         return r;
     const struct str texts[] = {str_from(feed_type_name(e->type)), str_from(feed_verdict_name(e->verdict)), e->categories, e->reason, e->source,
                                 e->rules, e->engine, e->approved_by, e->basis, e->scope};
     const uint64_t numbers[] = {e->first_seen_s, e->updated_s, e->expires_s, e->size};
-    feed_store_bind_digest(q, e->digest);
-    bind_id(q, 2, id);
+    feed_store_bind_digest(s->pulled_put, e->digest);
+    bind_id(s->pulled_put, 2, id);
     for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
-        feed_store_bind(q, 3 + (int)i, texts[i]);
+        feed_store_bind(s->pulled_put, 3 + (int)i, texts[i]);
     for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
-        (void)sqlite3_bind_int64(q, 13 + (int)i, (sqlite3_int64)numbers[i]);
-    r = feed_store_step(s, q, err);
-    (void)sqlite3_finalize(q);
+        (void)sqlite3_bind_int64(s->pulled_put, 13 + (int)i, (sqlite3_int64)numbers[i]);
+    r = feed_store_step(s, s->pulled_put, err);
     if (!r)
         *ret_new = !was;
     return r;
@@ -157,10 +151,14 @@ int feed_pulled_put(struct feed_store *s, const uint8_t id[SHA256_BYTES], const 
 int feed_pulled_remove(struct feed_store *s, const uint8_t id[SHA256_BYTES], const uint8_t digest[SHA256_BYTES], bool *ret_was,
                        struct error *err)
 {
-    uint64_t rows = 0;
-    int r = run_for(s, "DELETE FROM pulled WHERE digest = ?1 AND feed = ?2", id, digest, &rows, err);
+    int r = s->pulled_remove ? 0 : feed_store_prepare(s, "DELETE FROM pulled WHERE digest = ?1 AND feed = ?2", &s->pulled_remove, err);
+    if (r < 0)
+        return r;
+    feed_store_bind_digest(s->pulled_remove, digest);
+    bind_id(s->pulled_remove, 2, id);
+    r = feed_store_step(s, s->pulled_remove, err);
     if (!r)
-        *ret_was = rows > 0;
+        *ret_was = sqlite3_changes(s->db) > 0;
     return r;
 }
 

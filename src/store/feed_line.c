@@ -93,7 +93,7 @@ static int read_key(const json_t *j, struct arena *a, struct feed_line *l, struc
         l->name = feed_get_str(j, "name", a);
         if (!str_is(feed_get_str(j, "schema", a), FEED_LOG_SCHEMA))
             return wrong(err, N_("the first line is not of a log of schema davy.feed-log/1"));
-        return feed_name_is_good(l->name) ? 0 : wrong(err, N_("`name` is no name of a feed"));
+        return feed_name_is_good(l->name) ? read_texts(j, a, &l->entry, err) : wrong(err, N_("`name` is no name of a feed"));
     }
     if (!base64_decode(a, feed_get_str(j, "signature", a), &l->signature) || l->signature.n != FEED_SIGNATURE_BYTES)
         return wrong(err, N_("`signature` is no Ed25519 signature"));
@@ -133,7 +133,8 @@ static void put_list(json_t *j, const struct feed_entry *e)
     json_t *categories = json_array();
     struct str rest = e->categories, one;
     while (str_split(&rest, ',', &one))
-        (void)json_array_append_new(categories, json_stringn(one.p, one.n));
+        if (one.n)
+            (void)json_array_append_new(categories, json_stringn(one.p, one.n));
     feed_put_str(j, "type", str_from(feed_type_name(e->type)));
     feed_put_str(j, "verdict", str_from(feed_verdict_name(e->verdict)));
     (void)json_object_set_new(j, "categories", categories);

@@ -276,6 +276,8 @@ struct feed_store *feed_store_close(struct feed_store *s)
     (void)sqlite3_finalize(s->has);
     (void)sqlite3_finalize(s->put);
     (void)sqlite3_finalize(s->remove);
+    (void)sqlite3_finalize(s->pulled_put);
+    (void)sqlite3_finalize(s->pulled_remove);
     (void)sqlite3_close(s->db);
     free(s->path);
     free(s);

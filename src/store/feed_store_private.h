@@ -8,6 +8,7 @@
 struct feed_store {
     sqlite3 *db;
     sqlite3_stmt *get, *has, *put, *remove;
+    sqlite3_stmt *pulled_put, *pulled_remove; /* made when they are needed */
     char *path;
     uint64_t now_s;
     int version;
