@@ -32,6 +32,7 @@ static const struct cmd_option ADD_OPTIONS[] = {
     {"source", 0, "TEXT", N_("who says so; with --report instead of the report's name")},
     {"category", 0, "WORD", N_("what for, such as mining; may be repeated")},
     {"expires", 0, "DATE|DAYS", N_("last day on which the entries count, YYYY-MM-DD or days from today; never by default")},
+    {"image", 0, "NAME", N_("of manifests: the image's name, such as docker.io/library/nginx:1.27; davy admit knows it by that, too")},
     {"size", 0, "BYTES", N_("how large the thing is, for exports that use it; of one digest")},
     FEED_OPTION,
     LAST_OPTIONS,
@@ -259,7 +260,7 @@ static const char **text_of(struct feed_options *o, struct str name)
         const char *name, **to;
     } const texts[] = {{"feed", &o->feed}, {"reason", &o->reason}, {"source", &o->source}, {"approved-by", &o->approved_by},
                        {"basis", &o->basis}, {"scope", &o->scope}, {"name", &o->name}, {"key", &o->key}, {"key-file", &o->key_file},
-                       {"new-key", &o->new_key}, {"ca", &o->ca_file}, {"output", &o->output}};
+                       {"new-key", &o->new_key}, {"ca", &o->ca_file}, {"output", &o->output}, {"image", &o->image}};
     for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
         if (str_is(name, texts[i].name))
             return texts[i].to;

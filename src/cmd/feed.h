@@ -30,6 +30,7 @@ struct feed_options {
     const char *key_file, *new_key;
     const char *ca_file;
     const char *output;
+    const char *image;            /* name of the one that is added */
 };
 
 /* The subcommands: operands in, exit code out. */

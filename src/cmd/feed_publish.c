@@ -51,7 +51,7 @@ static void publisher_done(struct publisher *p)
 
 static struct feed_entry copy_entry(struct arena *a, struct feed_entry e)
 {
-    struct str *const texts[] = {&e.categories, &e.reason, &e.source, &e.rules, &e.engine, &e.approved_by, &e.basis, &e.scope, &e.feed};
+    struct str *const texts[] = {&e.categories, &e.reason, &e.source, &e.rules, &e.engine, &e.image, &e.approved_by, &e.basis, &e.scope, &e.feed};
     for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
         *texts[i] = arena_str(a, *texts[i]);
     return e;
@@ -75,7 +75,7 @@ static int take_line(void *ctx, const struct feed_line *l)
 static bool is_same(const struct feed_entry *a, const struct feed_entry *b)
 {
     return a->type == b->type && a->verdict == b->verdict && str_eq(a->categories, b->categories) && str_eq(a->reason, b->reason) &&
-           str_eq(a->source, b->source) && a->expires_s == b->expires_s && a->size == b->size;
+           str_eq(a->source, b->source) && a->expires_s == b->expires_s && a->size == b->size && str_eq(a->image, b->image);
 }
 
 static int take_entry(void *ctx, const struct feed_entry *e)

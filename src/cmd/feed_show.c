@@ -105,6 +105,8 @@ json_t *feed_entry_json(const struct feed_entry *e, uint64_t now_s)
     put(j, "engine", e->engine);
     if (e->size)
         (void)json_object_set_new(j, "size", json_integer((json_int_t)e->size));
+    if (e->image.n)
+        put(j, "image", e->image);
     if (e->feed.n)
         put(j, "feed", e->feed);
     if (e->approved_by.n)

@@ -104,5 +104,7 @@ int feed_entry_check(const struct feed_entry *e, struct error *err)
         r = check_text(e->basis, N_("legal basis"), err);
     if (!r)
         r = check_text(e->scope, N_("scope"), err);
+    if (!r)
+        r = check_text(e->image, N_("name of the image"), err);
     return r ? r : check_text(e->engine, N_("version"), err);
 }

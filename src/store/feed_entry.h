@@ -45,7 +45,8 @@ struct feed_entry {
     uint64_t size;      /* bytes of the thing, 0: not known */
     /* Of an entry that was published: who decided that it may be, by what right, and for what it is meant. */
     struct str approved_by, basis, scope;
-    struct str feed; /* name of the feed it was pulled from; empty: this machine's own */
+    struct str image; /* of a manifest or configuration: the full name of the image that it was found as; may be empty */
+    struct str feed;  /* name of the feed it was pulled from; empty: this machine's own */
 };
 static inline bool feed_entry_is_expired(const struct feed_entry *e, uint64_t now_s)
 {

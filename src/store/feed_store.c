@@ -22,21 +22,22 @@ static const char MAKE[] =
 /* Version 2: sizes, the feeds that are followed or published, and what was pulled from them. */
 static const char UPGRADE[] =
     "ALTER TABLE entries ADD COLUMN size INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE entries ADD COLUMN image TEXT NOT NULL DEFAULT '';"
     "CREATE TABLE feeds(id TEXT NOT NULL, role TEXT NOT NULL, name TEXT NOT NULL, url TEXT NOT NULL, key TEXT NOT NULL,"
     " length INTEGER NOT NULL, bytes INTEGER NOT NULL, hash TEXT NOT NULL, time INTEGER NOT NULL, expires INTEGER NOT NULL,"
     " pulled INTEGER NOT NULL, PRIMARY KEY(id, role)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE pulled(digest TEXT NOT NULL, feed TEXT NOT NULL, type TEXT NOT NULL, verdict TEXT NOT NULL,"
     " categories TEXT NOT NULL, reason TEXT NOT NULL, source TEXT NOT NULL, rules TEXT NOT NULL, engine TEXT NOT NULL,"
     " first_seen INTEGER NOT NULL, updated INTEGER NOT NULL, expires INTEGER NOT NULL, size INTEGER NOT NULL,"
-    " approved_by TEXT NOT NULL, basis TEXT NOT NULL, scope TEXT NOT NULL, PRIMARY KEY(digest, feed)) STRICT, WITHOUT ROWID;"
+    " image TEXT NOT NULL, approved_by TEXT NOT NULL, basis TEXT NOT NULL, scope TEXT NOT NULL, PRIMARY KEY(digest, feed)) STRICT, WITHOUT ROWID;"
     "PRAGMA user_version = 2";
 _Static_assert(APPLICATION_ID == 1147238009 && FEED_SCHEMA == 2, "as MAKE and UPGRADE have them");
 
-#define OWN_1 "SELECT " COLUMNS ", 0 AS size, '' AS approved_by, '' AS basis, '' AS scope, '' AS feed FROM entries"
-#define OWN_2 "SELECT " COLUMNS ", size, '' AS approved_by, '' AS basis, '' AS scope, '' AS feed FROM entries"
+#define OWN_1 "SELECT " COLUMNS ", 0 AS size, '' AS image, '' AS approved_by, '' AS basis, '' AS scope, '' AS feed FROM entries"
+#define OWN_2 "SELECT " COLUMNS ", size, image, '' AS approved_by, '' AS basis, '' AS scope, '' AS feed FROM entries"
 #define ALL_2                                                                                                               \
     OWN_2 " UNION ALL SELECT p.digest, p.type, p.verdict, p.categories, p.reason, p.source, p.rules, p.engine, p.first_seen," \
-          " p.updated, p.expires, p.size, p.approved_by, p.basis, p.scope, f.name AS feed"                                  \
+          " p.updated, p.expires, p.size, p.image, p.approved_by, p.basis, p.scope, f.name AS feed"                                  \
           " FROM pulled p JOIN feeds f ON f.id = p.feed AND f.role = 'pulled'"
 /* ?2 is now. */
 #define BEST "expires != 0 AND expires <= ?2, feed != '', verdict != 'malicious', feed"
@@ -233,9 +234,9 @@ static int prepare_all(struct feed_store *s, enum feed_mode mode, struct error *
         r = feed_store_prepare(s, "SELECT 1 FROM entries WHERE digest = ?1", &s->has, err);
     if (!r && mode == FEED_WRITE)
         r = feed_store_prepare(s,
-                               "INSERT INTO entries(" COLUMNS ", size) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
+                               "INSERT INTO entries(" COLUMNS ", size, image) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
                                " ON CONFLICT(digest) DO UPDATE SET type = ?2, verdict = ?3, categories = ?4, reason = ?5, source = ?6,"
-                               " rules = ?7, engine = ?8, updated = ?10, expires = ?11, size = ?12",
+                               " rules = ?7, engine = ?8, updated = ?10, expires = ?11, size = ?12, image = ?13",
                                &s->put, err);
     if (!r && mode == FEED_WRITE)
         r = feed_store_prepare(s, "DELETE FROM entries WHERE digest = ?1", &s->remove, err);
@@ -328,6 +329,7 @@ int feed_store_put(struct feed_store *s, const struct feed_entry *e, bool *ret_n
     (void)sqlite3_bind_int64(s->put, 10, (sqlite3_int64)s->now_s);
     (void)sqlite3_bind_int64(s->put, 11, (sqlite3_int64)e->expires_s);
     (void)sqlite3_bind_int64(s->put, 12, (sqlite3_int64)e->size);
+    feed_store_bind(s->put, 13, e->image);
     r = feed_store_step(s, s->put, err);
     if (!r && ret_new)
         *ret_new = !was;
@@ -370,10 +372,11 @@ static bool read_row(sqlite3_stmt *q, struct feed_entry *ret)
         .updated_s = (uint64_t)updated,
         .expires_s = (uint64_t)expires,
         .size = (uint64_t)size,
-        .approved_by = feed_store_column(q, 12),
-        .basis = feed_store_column(q, 13),
-        .scope = feed_store_column(q, 14),
-        .feed = feed_store_column(q, 15),
+        .image = feed_store_column(q, 12),
+        .approved_by = feed_store_column(q, 13),
+        .basis = feed_store_column(q, 14),
+        .scope = feed_store_column(q, 15),
+        .feed = feed_store_column(q, 16),
     };
     if (type < 0 || verdict < 0 || first < 0 || updated < 0 || expires < 0 || size < 0 || !feed_digest_parse(feed_store_column(q, 0), e.digest) ||
         feed_entry_check(&e, NULL) < 0)
@@ -401,7 +404,7 @@ int feed_store_get(struct feed_store *s, const uint8_t digest[SHA256_BYTES], str
     if (!r && !read_row(s->get, &e))
         r = say_row(s, s->get, err);
     if (!r) {
-        struct str *const texts[] = {&e.categories, &e.reason, &e.source, &e.rules, &e.engine, &e.approved_by, &e.basis, &e.scope, &e.feed};
+        struct str *const texts[] = {&e.categories, &e.reason, &e.source, &e.rules, &e.engine, &e.image, &e.approved_by, &e.basis, &e.scope, &e.feed};
         for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
             *texts[i] = arena_str(a, *texts[i]);
         *ret = e;

@@ -306,7 +306,7 @@ TEST(rows_that_a_hand_wrote_are_told)
 {
     begin();
     commit(open_feed(FEED_WRITE, NOW));
-    sql("INSERT INTO entries VALUES('sha256:12', 'layer', 'malicious', '', '', '', '', '', 1, 1, 0, 0)");
+    sql("INSERT INTO entries VALUES('sha256:12', 'layer', 'malicious', '', '', '', '', '', 1, 1, 0, 0, '')");
     struct feed_store *s = open_feed(FEED_READ, NOW);
     struct error err = ERROR_NULL;
     unsigned n = 0;
@@ -321,7 +321,7 @@ TEST(a_feed_of_version_1_is_read_and_becomes_version_2)
 {
     begin();
     commit(open_feed(FEED_WRITE, NOW));
-    sql("DROP TABLE pulled; DROP TABLE feeds; ALTER TABLE entries DROP COLUMN size; PRAGMA user_version = 1");
+    sql("DROP TABLE pulled; DROP TABLE feeds; ALTER TABLE entries DROP COLUMN size; ALTER TABLE entries DROP COLUMN image; PRAGMA user_version = 1");
     sql("INSERT INTO entries VALUES('sha256:0100000000000000000000000000000000000000000000000000000000000000', 'layer', 'malicious', '', 'r', "
         "'s', '', '', 1, 1, 0)");
     _cleanup_(arena_done) struct arena a = {};
