@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* davy feed: verdicts about digests that outlive the scan that gave them. */
+/* davy feed: verdicts about digests that outlive the scan that gave them, for this machine and for others. */
 #include <errno.h>
 #include <time.h>
 
@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/intl.h"
 #include "cmd/feed.h"
+#include "store/feed_log.h"
 
 enum {
     DAY_S = 86400,
@@ -31,6 +32,8 @@ static const struct cmd_option ADD_OPTIONS[] = {
     {"source", 0, "TEXT", N_("who says so; with --report instead of the report's name")},
     {"category", 0, "WORD", N_("what for, such as mining; may be repeated")},
     {"expires", 0, "DATE|DAYS", N_("last day on which the entries count, YYYY-MM-DD or days from today; never by default")},
+    {"image", 0, "NAME", N_("of manifests: the image's name, such as docker.io/library/nginx:1.27; davy admit knows it by that, too")},
+    {"size", 0, "BYTES", N_("how large the thing is, for exports that use it; of one digest")},
     FEED_OPTION,
     LAST_OPTIONS,
 };
@@ -52,6 +55,58 @@ static const struct cmd_option CHECK_OPTIONS[] = {
     LAST_OPTIONS,
 };
 
+#define APPROVAL_OPTIONS                                                                                             \
+    {"approved-by", 0, "NAME", N_("who decided it; stands in the log for good")},                                    \
+    {"basis", 0, "TEXT", N_("by what right, such as a law, a contract or house rules")}, {                           \
+        "scope", 0, "TEXT", N_("for whom and what it is meant")                                                      \
+    }
+#define SIGN_OPTIONS                                                                                                 \
+    {"days", 0, "N", N_("how long the head is good (7): publish again before, also when nothing is new")}, {         \
+        "key-file", 0, "FILE", N_("the key that signs, instead of feed-key.pem beside the feed")                     \
+    }
+#define TRUST_OPTIONS                                                                                                \
+    {"key", 0, "FINGERPRINT", N_("of the publisher's key, as davy feed key show prints it there")}, {                \
+        "ca", 0, "FILE", N_("certificates that are trusted beside the system's")                                     \
+    }
+static const struct cmd_option PUBLISH_OPTIONS[] = {
+    APPROVAL_OPTIONS,
+    {"name", 0, "NAME", N_("begin a feed of that name")},
+    {"new-key", 0, "FILE", N_("hand over to another key, which signs from here on")},
+    SIGN_OPTIONS,
+    FEED_OPTION,
+    LAST_OPTIONS,
+};
+static const struct cmd_option WITHDRAW_OPTIONS[] = {
+    {"reason", 0, "TEXT", N_("why")}, APPROVAL_OPTIONS, SIGN_OPTIONS, FEED_OPTION, LAST_OPTIONS,
+};
+static const struct cmd_option PULL_OPTIONS[] = {
+    TRUST_OPTIONS,
+    {"full", 0, NULL, N_("read the whole log again, not only what is new")},
+    {"format", 'f', "FORMAT", N_("text (the default) or json")},
+    FEED_OPTION,
+    LAST_OPTIONS,
+};
+static const struct cmd_option LOG_OPTIONS[] = {
+    TRUST_OPTIONS,
+    {"format", 'f', "FORMAT", N_("text (the default) or json")},
+    LAST_OPTIONS,
+};
+static const struct cmd_option KEY_OPTIONS[] = {
+    {"format", 'f', "FORMAT", N_("text (the default) or json")},
+    FEED_OPTION,
+    LAST_OPTIONS,
+};
+static const struct cmd_option EXPORT_OPTIONS[] = {
+    {"format", 'f', "FORMAT", N_("sha256 (the default), json, stix, misp, clamav, kyverno, gatekeeper or opa")},
+    {"output", 'o', "FILE", N_("write there instead of to standard output, in one step")},
+    {"type", 't', "TYPE", N_("only entries of manifests, configs, layers or files: manifest, config, layer or file")},
+    {"verdict", 0, "VERDICT", N_("only entries with this verdict, instead of malicious and unwanted ones")},
+    {"category", 0, "WORD", N_("only entries of this category; repeated: of any of them")},
+    {"enforce", 0, NULL, N_("with kyverno and gatekeeper: refuse what is listed; without it, it is only reported")},
+    FEED_OPTION,
+    LAST_OPTIONS,
+};
+
 static int take(void *ctx, const struct cmd_option *option, const char *value);
 
 static const struct command {
@@ -69,7 +124,7 @@ static const struct command {
       take},
      N_("add or update verdicts, by hand or from reports"),
      feed_add},
-    {{"davy feed remove", "[OPTION…] DIGEST…", N_("Takes entries out of the feed."), REMOVE_OPTIONS,
+    {{"davy feed remove", "[OPTION…] DIGEST…", N_("Takes entries of this machine's own out of the feed."), REMOVE_OPTIONS,
       "  davy feed remove sha256:…\n", take},
      N_("take verdicts out"),
      feed_remove},
@@ -84,6 +139,53 @@ static const struct command {
       CHECK_OPTIONS, "  davy feed check suspicious.bin\n  sha256sum /usr/local/bin/* | davy feed check -\n", take},
      N_("tell whether digests, files or layouts are listed"),
      feed_check},
+    {{"davy feed export", "[OPTION…]",
+      N_("Writes what is malicious or unwanted, of this machine and of the feeds that it follows, in the form that another program "
+         "blocks by."),
+      EXPORT_OPTIONS,
+      "  davy feed export -f clamav -o /var/lib/clamav/davy.hsb\n"
+      "  davy feed export -f kyverno --enforce | kubectl apply -f -\n",
+      take},
+     N_("write it for scanners, MISP, STIX and Kubernetes"),
+     feed_export},
+    {{"davy feed pull", "[OPTION…] [URL|FOLDER…]",
+      N_("Takes what a published feed says, after its signature, its chain and its head have been checked against what was seen "
+         "before; without an operand, of all feeds that are followed. A feed that does not hold changes nothing. On the first pull "
+         "--key says whom to trust."),
+      PULL_OPTIONS, "  davy feed pull --key sha256:… https://feed.example/davy\n  davy feed pull\n", take},
+     N_("take what a published feed says"),
+     feed_pull},
+    {{"davy feed sources", "[OPTION…]", N_("Lists the feeds that are followed and published here."), KEY_OPTIONS, "  davy feed sources\n", take},
+     N_("list the feeds that are followed"),
+     feed_sources},
+    {{"davy feed forget", "[OPTION…] NAME|URL|FOLDER", N_("Ends following a feed, and takes out what came from it."), REMOVE_OPTIONS,
+      "  davy feed forget https://feed.example/davy\n", take},
+     N_("end following a feed"),
+     feed_forget},
+    {{"davy feed publish", "[OPTION…] FOLDER [DIGEST…]",
+      N_("Adds the malicious and unwanted entries of this machine's own feed, or the digests that are named, to the log of a "
+         "published feed, and signs it. Any web server can serve the folder. Without --approved-by it only shows what would be "
+         "published; when nothing is new it signs again, which has to be done before the head expires."),
+      PUBLISH_OPTIONS,
+      "  davy feed publish --name example --approved-by 'A. Person' /srv/feed\n"
+      "  davy feed publish /srv/feed\n",
+      take},
+     N_("publish a signed feed"),
+     feed_publish},
+    {{"davy feed withdraw", "[OPTION…] --reason TEXT --approved-by NAME FOLDER DIGEST…",
+      N_("Withdraws entries of a published feed by entries that say so; what was published stays to be read."), WITHDRAW_OPTIONS,
+      "  davy feed withdraw --reason 'an honest image' --approved-by 'A. Person' /srv/feed sha256:…\n", take},
+     N_("withdraw what was published"),
+     feed_withdraw},
+    {{"davy feed log", "[OPTION…] URL|FOLDER",
+      N_("Checks a published feed, and shows what it lists and withdraws, who approved it and by what right."), LOG_OPTIONS,
+      "  davy feed log /srv/feed\n", take},
+     N_("show what was published, and who approved it"),
+     feed_log},
+    {{"davy feed key", "[OPTION…] new|show [FILE]", N_("Makes the key that signs a feed, or shows its fingerprint, by which others trust it."),
+      KEY_OPTIONS, "  davy feed key new\n  davy feed key show\n", take},
+     N_("make and show the key that signs"),
+     feed_key},
 };
 
 static int refuse(const char *option, const char *value, const char *takes)
@@ -130,34 +232,65 @@ static int take_category(struct feed_options *o, const char *value)
 
 static int take_format(struct feed_options *o, const struct cmd_option *option, const char *value)
 {
-    bool any = strstr(option->help, "sha256") != NULL;
-    if (!strcmp(value, "text"))
-        o->format = FEED_TEXT;
-    else if (!strcmp(value, "json"))
-        o->format = FEED_JSON;
-    else if (any && !strcmp(value, "sha256"))
-        o->format = FEED_SHA256;
-    else
-        return refuse("format", value, any ? _("text, json or sha256") : _("text or json"));
+    static const char *const WORDS[] = {"text", "json", "sha256", "stix", "misp", "clamav", "kyverno", "gatekeeper", "opa"};
+    const bool exports = strstr(option->help, "stix") != NULL, any = exports || strstr(option->help, "sha256") != NULL;
+    const size_t n = exports ? ARRAY_SIZE(WORDS) : any ? 3 : 2;
+    for (size_t i = exports ? 1 : 0; i < n; i++)
+        if (!strcmp(value, WORDS[i])) {
+            o->format = (enum feed_format)i;
+            return 0;
+        }
+    return refuse("format", value, exports ? _("sha256, json, stix, misp, clamav, kyverno, gatekeeper or opa") :
+                                   any ? _("text, json or sha256") : _("text or json"));
+}
+
+static int take_number(const char *option, const char *value, uint64_t least, uint64_t most, const char *takes, uint64_t *ret)
+{
+    uint64_t n;
+    if (!str_to_u64(str_from(value), &n) || n < least || n > most)
+        return refuse(option, value, takes);
+    *ret = n;
     return 0;
+}
+
+/* Options that are kept as they are. */
+static const char **text_of(struct feed_options *o, struct str name)
+{
+    struct {
+        const char *name, **to;
+    } const texts[] = {{"feed", &o->feed}, {"reason", &o->reason}, {"source", &o->source}, {"approved-by", &o->approved_by},
+                       {"basis", &o->basis}, {"scope", &o->scope}, {"name", &o->name}, {"key", &o->key}, {"key-file", &o->key_file},
+                       {"new-key", &o->new_key}, {"ca", &o->ca_file}, {"output", &o->output}, {"image", &o->image}};
+    for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+        if (str_is(name, texts[i].name))
+            return texts[i].to;
+    return NULL;
 }
 
 static int take(void *ctx, const struct cmd_option *option, const char *value)
 {
     struct feed_options *o = ctx;
     struct str name = str_from(option->name);
-    if (str_is(name, "feed")) {
-        o->feed = value;
+    const char **text = text_of(o, name);
+    uint64_t n = 0;
+    if (text) {
+        *text = value;
     } else if (str_is(name, "report")) {
         vec_add(&o->reports, value);
     } else if (str_is(name, "with-clean")) {
         o->with_clean = true;
     } else if (str_is(name, "expired")) {
         o->expired = true;
-    } else if (str_is(name, "reason")) {
-        o->reason = value;
-    } else if (str_is(name, "source")) {
-        o->source = value;
+    } else if (str_is(name, "full")) {
+        o->full = true;
+    } else if (str_is(name, "enforce")) {
+        o->enforce = true;
+    } else if (str_is(name, "size")) {
+        return take_number("size", value, 1, INT64_MAX, _("a number of bytes"), &o->size);
+    } else if (str_is(name, "days")) {
+        int r = take_number("days", value, 1, FEED_HEAD_DAYS_MAX, _("a number of days from 1 to 400"), &n);
+        o->days = (unsigned)n;
+        return r;
     } else if (str_is(name, "type")) {
         if ((o->type = feed_type_from(str_from(value))) < 0)
             return refuse("type", value, _("manifest, config, layer or file"));
@@ -212,7 +345,7 @@ static void help(FILE *out)
                   "what is\nlisted.\n\nCommands:\n"),
                 out);
     for (size_t i = 0; i < ARRAY_SIZE(COMMANDS); i++)
-        (void)fprintf(out, "  %-8s %s\n", COMMANDS[i].program.name + strlen("davy feed "), _(COMMANDS[i].line));
+        (void)fprintf(out, "  %-9s %s\n", COMMANDS[i].program.name + strlen("davy feed "), _(COMMANDS[i].line));
     (void)fputs(_("\n`davy feed COMMAND --help` says more; so does davy-feed(1).\n"), out);
 }
 
@@ -229,6 +362,8 @@ int main(int argc, char **argv)
     const int at = cmd_choose(&(struct cmd_commands){"davy feed", COMMANDS, ARRAY_SIZE(COMMANDS), sizeof(*COMMANDS), help}, argc, argv, &code);
     if (at < 0)
         return code;
+    if (!strcmp(COMMANDS[at].program.name, "davy feed export"))
+        options.format = FEED_SHA256; /* unless it is said otherwise */
     int first = cmd_parse(&COMMANDS[at].program, argc - 1, argv + 1, &options);
     return first < 0 ? EXIT_USAGE : COMMANDS[at].run(&options, argv + 1 + first, (size_t)(argc - 1 - first));
 }

@@ -8,7 +8,7 @@
 #include "cmd/feed_json.h"
 #include "store/feed_store.h"
 
-enum feed_format { FEED_TEXT, FEED_JSON, FEED_SHA256 };
+enum feed_format { FEED_TEXT, FEED_JSON, FEED_SHA256, FEED_STIX, FEED_MISP, FEED_CLAMAV, FEED_KYVERNO, FEED_GATEKEEPER, FEED_OPA };
 
 /* What the options of all subcommands fill; each subcommand lists those it takes. */
 struct feed_options {
@@ -21,7 +21,16 @@ struct feed_options {
     uint64_t now_s;
     uint64_t expires_s; /* as in struct feed_entry; 0: not given */
     uint64_t since_s;
-    bool expired, with_clean;
+    uint64_t size; /* 0: not given */
+    unsigned days; /* 0: not given */
+    bool expired, with_clean, full, enforce;
+    const char *approved_by, *basis, *scope;
+    const char *name;             /* of a feed that begins */
+    const char *key;              /* fingerprint of the one that is trusted */
+    const char *key_file, *new_key;
+    const char *ca_file;
+    const char *output;
+    const char *image;            /* name of the one that is added */
 };
 
 /* The subcommands: operands in, exit code out. */
@@ -29,6 +38,19 @@ int feed_add(const struct feed_options *o, char **operands, size_t n);
 int feed_remove(const struct feed_options *o, char **operands, size_t n);
 int feed_list(const struct feed_options *o, char **operands, size_t n);
 int feed_check(const struct feed_options *o, char **operands, size_t n);
+int feed_publish(const struct feed_options *o, char **operands, size_t n);
+int feed_withdraw(const struct feed_options *o, char **operands, size_t n);
+int feed_export(const struct feed_options *o, char **operands, size_t n);
+int feed_pull(const struct feed_options *o, char **operands, size_t n);
+int feed_forget(const struct feed_options *o, char **operands, size_t n);
+int feed_sources(const struct feed_options *o, char **operands, size_t n);
+int feed_log(const struct feed_options *o, char **operands, size_t n);
+int feed_key(const struct feed_options *o, char **operands, size_t n);
+
+/* The file of the key that signs: as given, else beside the feed. */
+const char *feed_key_path(const struct feed_options *o, struct arena *a);
+/* Whether list and export show an entry: by type, verdict, category, day and expiry. `only_bad`: what nobody chose counts as malicious and unwanted. */
+bool feed_is_wanted(const struct feed_options *o, const struct feed_entry *e, bool only_bad);
 
 /* Opens the feed that the options name; the code to exit with, 0 when it is open. */
 int feed_open(const struct feed_options *o, const char *program, enum feed_mode mode, struct feed_store **ret);

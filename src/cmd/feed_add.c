@@ -47,6 +47,8 @@ static int gather_digests(struct gathered *g, const struct feed_options *o, char
             .source = o->source ? str_from(o->source) : STR("added by hand"),
             .engine = STR(DAVY_VERSION),
             .expires_s = o->expires_s,
+            .size = o->size,
+            .image = str_from(o->image),
         };
         struct error err = ERROR_NULL;
         if (!feed_digest_parse(str_from(operands[i]), e.digest)) {

@@ -23,10 +23,10 @@ static bool has_any_category(const struct feed_options *o, const struct feed_ent
     return !o->categories.n;
 }
 
-static bool is_wanted(const struct feed_options *o, const struct feed_entry *e)
+bool feed_is_wanted(const struct feed_options *o, const struct feed_entry *e, bool only_bad)
 {
     bool expired = feed_entry_is_expired(e, o->now_s);
-    if (o->format == FEED_SHA256 && ((o->verdict < 0 && !feed_verdict_is_bad(e->verdict)) || (expired && !o->expired)))
+    if (only_bad && ((o->verdict < 0 && !feed_verdict_is_bad(e->verdict)) || (expired && !o->expired)))
         return false; /* whoever blocks what is on such a list blocks it all */
     return (o->type < 0 || e->type == (enum feed_type)o->type) && (o->verdict < 0 || e->verdict == (enum feed_verdict)o->verdict) &&
            e->first_seen_s >= o->since_s && (!o->expired || expired) && has_any_category(o, e);
@@ -37,7 +37,7 @@ static int take(void *ctx, const struct feed_entry *e)
     struct listing *l = ctx;
     _cleanup_(arena_done) struct arena a = {};
     l->seen++;
-    if (!is_wanted(l->options, e))
+    if (!feed_is_wanted(l->options, e, l->options->format == FEED_SHA256))
         return 0;
     switch (l->options->format) {
     case FEED_TEXT:
@@ -47,7 +47,7 @@ static int take(void *ctx, const struct feed_entry *e)
         strbuf_adds(&l->out, l->shown ? ",\n" : "\n");
         feed_add_json(&l->out, feed_entry_json(e, l->options->now_s));
         break;
-    case FEED_SHA256:
+    default:
         strbuf_printf(&l->out, "%s\n", hex_encode(&a, e->digest, SHA256_BYTES).p);
         break;
     }

@@ -263,6 +263,7 @@ static int give_image(struct reading *r, const json_t *target, const struct feed
     for (size_t i = 0; i < (whole->verdict == FEED_CLEAN ? 1 : ARRAY_SIZE(KEYS)); i++) {
         struct feed_entry e = *whole;
         e.type = i ? FEED_CONFIG : FEED_MANIFEST;
+        e.image = line_of(&r->report->arena, feed_json_str(target, "reference"));
         int found = take_digest(r, feed_json_str(target, KEYS[i]), false, e.digest);
         if (found < 0)
             return found;

@@ -57,6 +57,15 @@ void feed_show(struct strbuf *b, const struct feed_entry *e, const char *asked, 
     add_fit(b, strbuf_str(&line), columns);
     strbuf_clear(&line);
     strbuf_printf(&line, _("from %.*s"), STR_ARG(e->source));
+    if (e->feed.n)
+        strbuf_printf(&line, _(", by the feed %.*s"), STR_ARG(e->feed));
+    add_fit(b, strbuf_str(&line), columns);
+    if (!e->approved_by.n)
+        return;
+    strbuf_clear(&line);
+    strbuf_printf(&line, _("approved by %.*s"), STR_ARG(e->approved_by));
+    if (e->basis.n)
+        strbuf_printf(&line, " (%.*s)", STR_ARG(e->basis));
     add_fit(b, strbuf_str(&line), columns);
 }
 
@@ -78,7 +87,8 @@ json_t *feed_entry_json(const struct feed_entry *e, uint64_t now_s)
     json_t *j = json_object(), *categories = json_array();
     struct str rest = e->categories, one;
     while (str_split(&rest, ',', &one))
-        (void)json_array_append_new(categories, json_stringn(one.p, one.n));
+        if (one.n)
+            (void)json_array_append_new(categories, json_stringn(one.p, one.n));
     put(j, "digest", feed_digest_text(&a, e->digest));
     put(j, "type", str_from(feed_type_name(e->type)));
     put(j, "verdict", str_from(feed_verdict_name(e->verdict)));
@@ -93,6 +103,18 @@ json_t *feed_entry_json(const struct feed_entry *e, uint64_t now_s)
     if (e->rules.n)
         put(j, "rules", e->rules);
     put(j, "engine", e->engine);
+    if (e->size)
+        (void)json_object_set_new(j, "size", json_integer((json_int_t)e->size));
+    if (e->image.n)
+        put(j, "image", e->image);
+    if (e->feed.n)
+        put(j, "feed", e->feed);
+    if (e->approved_by.n)
+        put(j, "approved_by", e->approved_by);
+    if (e->basis.n)
+        put(j, "basis", e->basis);
+    if (e->scope.n)
+        put(j, "scope", e->scope);
     return j;
 }
 

@@ -64,6 +64,22 @@ struct str feed_digest_text(struct arena *a, const uint8_t digest[SHA256_BYTES])
     return arena_printf(a, "%s%s", PREFIX.p, hex_encode(a, digest, SHA256_BYTES).p);
 }
 
+bool feed_digest_is_common(const uint8_t digest[SHA256_BYTES])
+{
+    static const char *const COMMON[] = {
+        "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", /* no bytes */
+        "a3ed95caeb02ffe68cdd9fd84406680ae93d633cb16422d00e8a7c22955b46d4", /* a layer without files, as docker compresses it */
+        "4f4fb700ef54461cfa02571ae0db9a0dc1e0cdb5577484a6d75e68dc38e8acc1", /* as buildkit does */
+        "5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef", /* 1024 zero bytes: the same layer, not compressed */
+        "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a", /* {}: the configuration of OCI artifacts */
+    };
+    uint8_t one[SHA256_BYTES];
+    for (size_t i = 0; i < ARRAY_SIZE(COMMON); i++)
+        if (hex_decode(str_from(COMMON[i]), one) && !memcmp(one, digest, sizeof(one)))
+            return true;
+    return false;
+}
+
 static int check_text(struct str s, const char *what, struct error *err)
 {
     if (s.n > FEED_TEXT_MAX)
@@ -82,5 +98,13 @@ int feed_entry_check(const struct feed_entry *e, struct error *err)
         r = check_text(e->source, N_("source"), err);
     if (!r)
         r = check_text(e->rules, N_("digest of the rules"), err);
+    if (!r)
+        r = check_text(e->approved_by, N_("name of who approved it"), err);
+    if (!r)
+        r = check_text(e->basis, N_("legal basis"), err);
+    if (!r)
+        r = check_text(e->scope, N_("scope"), err);
+    if (!r)
+        r = check_text(e->image, N_("name of the image"), err);
     return r ? r : check_text(e->engine, N_("version"), err);
 }

@@ -29,7 +29,7 @@ static inline bool feed_verdict_is_bad(enum feed_verdict verdict)
 }
 
 enum {
-    FEED_TEXT_MAX = 1024, /* bytes of a reason, a source or the categories: a line for people */
+    FEED_TEXT_MAX = 1024, /* bytes of a reason, a source, the categories, an approver: a line for people */
 };
 
 struct feed_entry {
@@ -42,6 +42,11 @@ struct feed_entry {
     uint64_t first_seen_s;    /* seconds since the epoch; set by feed_store_put(), as is updated_s */
     uint64_t updated_s;
     uint64_t expires_s; /* the first second in which it no longer counts, 0: never */
+    uint64_t size;      /* bytes of the thing, 0: not known */
+    /* Of an entry that was published: who decided that it may be, by what right, and for what it is meant. */
+    struct str approved_by, basis, scope;
+    struct str image; /* of a manifest or configuration: the full name of the image that it was found as; may be empty */
+    struct str feed;  /* name of the feed it was pulled from; empty: this machine's own */
 };
 static inline bool feed_entry_is_expired(const struct feed_entry *e, uint64_t now_s)
 {
@@ -60,5 +65,10 @@ bool feed_entry_has_category(const struct feed_entry *e, struct str category);
  */
 bool feed_digest_parse(struct str s, uint8_t ret[SHA256_BYTES]);
 struct str feed_digest_text(struct arena *a, const uint8_t digest[SHA256_BYTES]);
+/*
+ * Whether everybody has such a thing (the empty file, the layer and the configuration without content): listing it would stop
+ * what nobody meant.
+ */
+bool feed_digest_is_common(const uint8_t digest[SHA256_BYTES]);
 /* -EINVAL, saying which, when a text is longer than FEED_TEXT_MAX or no UTF-8. */
 int feed_entry_check(const struct feed_entry *e, struct error *err);

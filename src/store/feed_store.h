@@ -14,7 +14,7 @@
 #include "store/feed_entry.h"
 
 enum {
-    FEED_SCHEMA = 1,          /* version of the file */
+    FEED_SCHEMA = 2,          /* version of the file; one of version 1 is read, and becomes this when it is written to */
     FEED_BUSY_MS = 10 * 1000, /* how long to wait for another program that writes */
 };
 
@@ -32,20 +32,23 @@ struct feed_store *feed_store_close(struct feed_store *s);
 DEFINE_CLEANUP(struct feed_store *, feed_store_close)
 
 /*
- * Adds an entry, or puts it in the place of the one with its digest, whose first_seen_s stays; *ret_new (may be NULL) tells
+ * Adds an entry of this machine's own, or puts it in the place of the one with its digest, whose first_seen_s stays; *ret_new (may be NULL) tells
  * which. -EINVAL when a text is longer than FEED_TEXT_MAX or no UTF-8.
  */
 int feed_store_put(struct feed_store *s, const struct feed_entry *e, bool *ret_new, struct error *err);
-/* *ret_was: whether there was one. */
+/* *ret_was: whether there was one of this machine's own. */
 int feed_store_remove(struct feed_store *s, const uint8_t digest[SHA256_BYTES], bool *ret_was, struct error *err);
 /* Makes everything since the opening last; the store can then only be read and closed. */
 int feed_store_commit(struct feed_store *s, struct error *err);
 
-/* The entry of a digest with its texts in the arena; 1 when there is none. */
+/*
+ * The entry of a digest with its texts in the arena; 1 when there is none. Of several, what counts goes before what has expired,
+ * this machine's own before what other feeds say (store/feed_followed.h), and malicious before unwanted.
+ */
 int feed_store_get(struct feed_store *s, const uint8_t digest[SHA256_BYTES], struct arena *a, struct feed_entry *ret,
                    struct error *err);
 /*
- * Calls `take` for each entry, first seen first; the texts are valid during the call. What `take` returns other than 0 ends
+ * Calls `take` for each digest's entry, as above, first seen first; the texts are valid during the call. What `take` returns other than 0 ends
  * it and is returned.
  */
 int feed_store_each(struct feed_store *s, int (*take)(void *ctx, const struct feed_entry *e), void *ctx, struct error *err);

@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 
 #include "harness/test.h"
-#include "store/feed_store.h"
+#include "store/feed_followed.h"
 
 static char folder[64], path[96];
 enum { NOW = 1'700'000'000 };
@@ -285,9 +285,9 @@ TEST(other_files_are_told_apart)
     refused(FEED_READ, -ENOENT, "davy feed add");
     struct feed_store *s = open_feed(FEED_WRITE, NOW);
     commit(s);
-    sql("PRAGMA user_version = 2");
-    refused(FEED_WRITE, -EPROTO, "version 2");
-    refused(FEED_READ, -EPROTO, "version 2");
+    sql("PRAGMA user_version = 3");
+    refused(FEED_WRITE, -EPROTO, "version 3");
+    refused(FEED_READ, -EPROTO, "version 3");
     (void)snprintf(path, sizeof(path), "%s/other.db", folder);
     sql("CREATE TABLE t(x)");
     refused(FEED_WRITE, -EPROTO, "another program");
@@ -306,13 +306,111 @@ TEST(rows_that_a_hand_wrote_are_told)
 {
     begin();
     commit(open_feed(FEED_WRITE, NOW));
-    sql("INSERT INTO entries VALUES('sha256:12', 'layer', 'malicious', '', '', '', '', '', 1, 1, 0)");
+    sql("INSERT INTO entries VALUES('sha256:12', 'layer', 'malicious', '', '', '', '', '', 1, 1, 0, 0, '')");
     struct feed_store *s = open_feed(FEED_READ, NOW);
     struct error err = ERROR_NULL;
     unsigned n = 0;
     CHECK_INT(feed_store_each(s, count_one, &n, &err), -EUCLEAN);
     CHECK(strstr(err.text, "the entry of `sha256:12`"));
     (void)feed_store_close(s);
+    end();
+}
+
+/* As version 1 made it. */
+TEST(a_feed_of_version_1_is_read_and_becomes_version_2)
+{
+    begin();
+    commit(open_feed(FEED_WRITE, NOW));
+    sql("DROP TABLE pulled; DROP TABLE feeds; ALTER TABLE entries DROP COLUMN size; ALTER TABLE entries DROP COLUMN image; PRAGMA user_version = 1");
+    sql("INSERT INTO entries VALUES('sha256:0100000000000000000000000000000000000000000000000000000000000000', 'layer', 'malicious', '', 'r', "
+        "'s', '', '', 1, 1, 0)");
+    _cleanup_(arena_done) struct arena a = {};
+    struct feed_entry e = entry(1), got;
+    struct feed_followed f;
+    struct error err = ERROR_NULL;
+    struct feed_store *s = open_feed(FEED_READ, NOW);
+    CHECK_INT(count(), 1);
+    CHECK_INT(feed_store_get(s, e.digest, &a, &got, &err), 0);
+    CHECK_STR(got.reason, "r");
+    CHECK_INT(feed_followed_get(s, e.digest, FEED_PULLED, &a, &f, &err), 1);
+    (void)feed_store_close(s);
+    s = open_feed(FEED_WRITE, NOW);
+    e.size = 17;
+    put(s, &e, false);
+    commit(s);
+    s = open_feed(FEED_READ, NOW);
+    CHECK_INT(feed_store_get(s, e.digest, &a, &got, &err), 0);
+    CHECK_INT(got.size, 17);
+    CHECK_INT(got.first_seen_s, 1);
+    (void)feed_store_close(s);
+    end();
+}
+
+static void pull(struct feed_store *s, uint8_t feed, struct feed_entry e, bool is_new)
+{
+    struct feed_followed f = {.name = feed == 1 ? STR("one") : STR("two"), .url = STR("file:///x"), .seen = {.length = 3, .bytes = 99}};
+    struct error err = ERROR_NULL;
+    bool got = !is_new;
+    f.id[0] = feed;
+    f.seen.key = (struct feed_public){{0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00, feed}};
+    CHECK_INT(feed_followed_put(s, &f, &err), 0);
+    if (feed_pulled_put(s, f.id, &e, &got, &err) < 0)
+        test_fail(__FILE__, __LINE__, "%s", err.text);
+    CHECK_INT(got, is_new);
+}
+
+static struct feed_entry get(unsigned number, struct arena *a)
+{
+    struct feed_store *s = open_feed(FEED_READ, NOW);
+    struct feed_entry e = {};
+    struct error err = ERROR_NULL;
+    CHECK_INT(feed_store_get(s, entry(number).digest, a, &e, &err), 0);
+    (void)feed_store_close(s);
+    return e;
+}
+
+TEST(own_entries_go_before_those_of_feeds)
+{
+    begin();
+    _cleanup_(arena_done) struct arena a = {};
+    struct feed_store *s = open_feed(FEED_WRITE, NOW);
+    struct feed_entry e = entry(1);
+    e.approved_by = STR("A. Judge");
+    e.verdict = FEED_UNWANTED;
+    e.updated_s = e.first_seen_s = 5;
+    pull(s, 1, e, true);
+    pull(s, 1, e, false);
+    e.verdict = FEED_MALICIOUS;
+    pull(s, 2, e, true);
+    commit(s);
+    CHECK_INT(count(), 1);
+    struct feed_entry got = get(1, &a);
+    CHECK_INT(got.verdict, FEED_MALICIOUS); /* the worse one of two feeds */
+    CHECK_STR(got.feed, "two");
+    CHECK_STR(got.approved_by, "A. Judge");
+    CHECK_INT(got.updated_s, 5);
+    s = open_feed(FEED_WRITE, NOW);
+    e = entry(1);
+    e.verdict = FEED_CLEAN;
+    put(s, &e, true);
+    commit(s);
+    got = get(1, &a);
+    CHECK_INT(got.verdict, FEED_CLEAN); /* the owner knows better */
+    CHECK_STR(got.feed, "");
+    s = open_feed(FEED_WRITE, NOW);
+    e.expires_s = NOW - 1;
+    put(s, &e, false);
+    commit(s);
+    CHECK_STR(get(1, &a).feed, "two"); /* until he does not say so any more */
+    CHECK_INT(count(), 1);
+    struct error err = ERROR_NULL;
+    uint64_t gone = 0;
+    const uint8_t two[SHA256_BYTES] = {2};
+    s = open_feed(FEED_WRITE, NOW);
+    CHECK_INT(feed_followed_forget(s, two, &gone, &err), 0);
+    CHECK_INT(gone, 1);
+    commit(s);
+    CHECK_STR(get(1, &a).feed, "one");
     end();
 }
 

@@ -230,7 +230,7 @@ class Feed(unittest.TestCase):
                                  (['add', '--type', 'file', '--reason', 'x' * 2000, DIGEST], 'longer than 1024'),
                                  (['list', '--format', 'yaml'], 'text, json or sha256'), (['list', 'x'], 'too much'),
                                  (['check'], 'name digests'), (['check', '--format', 'sha256', 'x'], 'text or json'),
-                                 (['remove'], 'name digests'), (['publish'], 'there is no command'), ([], 'Usage')):
+                                 (['remove'], 'name digests'), (['broadcast'], 'there is no command'), ([], 'Usage')):
             with self.subTest(arguments):
                 self.assertIn(words, self.text(*arguments, code=2))
         self.assertFalse(self.feed.exists())
