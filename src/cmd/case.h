@@ -37,7 +37,7 @@ void case_risk_look(const struct case_options *o, struct case_loaded *c);
 /* The next steps, in the order to take them. */
 void case_steps(struct case_loaded *c);
 /* What it costs, as a line in the reader's language; false: nothing is known. The only place that cases get it from. */
-bool case_cost_line(const struct case_cost_facts *facts, struct strbuf *ret);
+bool case_cost_line(const struct case_cost_facts *facts, struct arena *a, struct strbuf *ret, struct case_view_curve *ret_curve);
 
 /* Where cases are: --store, else DAVY_STORE, else /var/lib/davy/davy.db. */
 const char *case_store_of(const struct case_options *o);

@@ -49,7 +49,7 @@ static void fill_whole(const struct case_options *o, struct case_loaded *c)
     struct case_view *v = &c->view;
     case_story_of(v->findings, v->n_findings, &c->arena, &v->story);
     case_cost_facts(v->findings, v->n_findings, &v->story, &facts);
-    if (case_cost_line(&facts, &cost))
+    if (case_cost_line(&facts, &c->arena, &cost, &v->curve))
         v->cost = arena_str(&c->arena, strbuf_str(&cost));
     strbuf_done(&cost);
     case_risk_look(o, c);

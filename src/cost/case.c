@@ -73,6 +73,24 @@ int cost_of_case(const struct cost_case *c, const struct prices *prices, uint16_
     return 0;
 }
 
+void cost_curve(const struct cost_load *v, size_t n, uint64_t from_ns, uint64_t to_ns, double *ret, size_t slots)
+{
+    double sum = 0;
+    uint64_t at = from_ns;
+    size_t i = 0;
+    for (size_t s = 0; s < slots; s++) {
+        const uint64_t end = from_ns + (uint64_t)((double)(to_ns - from_ns) * (double)(s + 1) / (double)slots);
+        while (at < end) {
+            while (i + 1 < n && v[i + 1].time_ns <= at)
+                i++;
+            const uint64_t until = i + 1 < n && v[i + 1].time_ns < end ? v[i + 1].time_ns : end;
+            sum += v[i].vcpus * (double)(until - at) / NS_PER_HOUR;
+            at = until;
+        }
+        ret[s] = sum;
+    }
+}
+
 void cost_add_usd(struct strbuf *b, double usd)
 {
     if (usd >= 1000 && usd < 1e18) {

@@ -42,6 +42,16 @@ struct cost_case_sum {
  * figures that the table lacks otherwise leave their part of the sum 0. -EINVAL when a share is not within 0..1.
  */
 int cost_of_case(const struct cost_case *c, const struct prices *prices, uint16_t today, struct cost_case_sum *ret);
+/* Busy vCPUs from a moment on. */
+struct cost_load {
+    uint64_t time_ns;
+    double vcpus;
+};
+/*
+ * What was used up until the end of each of `slots` equal parts of the time, in hours of one vCPU; never less than in the one before. What
+ * the first load tells holds for the time before it. `n` at least 1, in order of time; to_ns above from_ns.
+ */
+void cost_curve(const struct cost_load *v, size_t n, uint64_t from_ns, uint64_t to_ns, double *ret, size_t slots);
 /* Appends "0.36 USD a day, measured at 97 % of 2 vCPUs · …": one line, no newline, translated. */
 void cost_case_line(struct strbuf *b, const struct cost_case *c, const struct cost_case_sum *sum);
 /* Appends an amount with as many digits as tell something: 0.0004, 0.36, 12.40, 1,240. */

@@ -211,6 +211,22 @@ TEST(table_says_what_is_wrong_and_where)
     }
 }
 
+TEST(a_curve_grows_by_what_was_used)
+{
+    const uint64_t hour = 3'600'000'000'000;
+    const struct cost_load v[] = {{hour, 1}, {2 * hour, 3}, {3 * hour, 0}};
+    double used[4];
+    cost_curve(v, 3, 0, 4 * hour, used, 4);
+    CHECK_NEAR(used[0], 1, 1e-9); /* what was told first holds for the time before */
+    CHECK_NEAR(used[1], 2, 1e-9);
+    CHECK_NEAR(used[2], 5, 1e-9);
+    CHECK_NEAR(used[3], 5, 1e-9);
+    cost_curve(v, 1, 5 * hour, 7 * hour, used, 4);
+    CHECK_NEAR(used[3], 2, 1e-9);
+    cost_curve(v, 3, hour, hour + 1, used, 2);
+    CHECK(used[0] <= used[1]);
+}
+
 TEST(a_price_grows_old)
 {
     const struct price p = {.day = day("2026-01-01")};

@@ -138,6 +138,14 @@ static void fill_tags(struct alert *al, const struct rule *rule, struct arena *a
     al->n_techniques = t->n_techniques;
 }
 
+static void fill_load(struct alert_load *load, const struct event *e)
+{
+    struct value mean, observed;
+    const struct field_ref refs[] = {{.id = F_CPU_MEAN}, {.id = F_CPU_OBSERVED}};
+    if (event_get(e, &refs[0], &mean) == 1 && event_get(e, &refs[1], &observed) == 1 && mean.d > 0)
+        *load = (struct alert_load){.processors = mean.d / 100, .observed_ns = observed.u};
+}
+
 static void fill_members(struct alert *al, const struct correlated *c, struct arena *a)
 {
     struct alert_member *members = arena_array(a, struct alert_member, c->n_members);
@@ -174,6 +182,7 @@ struct alert *alert_make(const struct alert_match *m, struct str output, struct 
     fill_tags(al, m->rule, a);
     fill_subject(&al->subject, m->event, a);
     alert_ties_fill(&al->ties, m->event, a);
+    fill_load(&al->load, m->event);
     fill_fields(al, m, a);
     fill_evidence(al, m, a);
     if (m->correlated)

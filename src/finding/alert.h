@@ -45,6 +45,12 @@ struct alert_ties {
     unsigned peer_port;
 };
 
+/* Processor time that its process used so far, where the event measures it (usage). */
+struct alert_load {
+    double processors;    /* mean: 1.5 is one and a half of them busy */
+    uint64_t observed_ns; /* over so long; 0: not measured */
+};
+
 struct alert {
     uint64_t time_ns, num; /* of the event: since the epoch, and evt.num */
     const struct rule *rule; /* as long as its rule set */
@@ -63,6 +69,7 @@ struct alert {
     size_t n_evidence;
     struct alert_subject subject;
     struct alert_ties ties;
+    struct alert_load load;
     bool is_resolved; /* the rule holds only for the path as the kernel resolved it, not as the program wrote it */
     /* Of an alert that stands for further ones (alert_book.h): how many, and when the first of them was. */
     uint64_t repeats, withheld, since_ns;

@@ -10,6 +10,7 @@
 
 enum {
     CASE_LINE_MAX = 512 << 10, /* of JSON for one finding: texts are cut at FINDING_TEXT_MAX, the rest are their fields */
+    CASE_PROCESSORS_MAX = 1 << 16, /* more no machine has */
     CASE_LIST_MAX = 64,        /* of tags, rows, members and the like that are read of one finding */
 };
 
@@ -34,6 +35,7 @@ struct case_finding {
     size_t n_by, n_purposes, n_rows, n_techniques;
     struct alert_subject subject;
     struct alert_ties ties;
+    struct alert_load load;
     struct str file; /* that the event is about, empty: none, or the rule does not look at it */
     struct case_member *members; /* of a correlation's alert, else none */
     size_t n_members;

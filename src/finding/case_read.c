@@ -96,6 +96,13 @@ static void read_ties(const json_t *o, struct arena *a, struct alert_ties *t)
     t->peer_port = (unsigned)(count_of(o, "peer_port") & UINT16_MAX);
 }
 
+static void read_load(const json_t *o, struct alert_load *load)
+{
+    const double processors = json_number_value(json_object_get(o, "processors"));
+    if (processors > 0 && processors < CASE_PROCESSORS_MAX)
+        *load = (struct alert_load){.processors = processors, .observed_ns = count_of(o, "observed")};
+}
+
 static void read_members(const json_t *o, struct arena *a, struct case_finding *f)
 {
     const json_t *list = json_object_get(json_object_get(o, "correlation"), "members"), *one;
@@ -129,6 +136,14 @@ static struct str file_of(const json_t *o, struct arena *a)
     return file;
 }
 
+/* Falco names the container behind every message; where there is none, that says nothing. */
+static struct str message_of(const json_t *o, struct arena *a)
+{
+    const struct str none = STR(" container_id=host container_name=host");
+    const struct str s = text_of(o, "message", a);
+    return str_ends(s, none) ? str_sub(s, 0, s.n - none.n) : s;
+}
+
 static void read_all(const json_t *o, struct arena *a, struct case_finding *f)
 {
     const int priority = severity_or_priority_from(word_of(o, "priority", a));
@@ -141,7 +156,7 @@ static void read_all(const json_t *o, struct arena *a, struct case_finding *f)
         .num = count_of(o, "num"),
         .rule = text_of(o, "rule", a),
         .host = text_of(o, "hostname", a),
-        .message = text_of(o, "message", a),
+        .message = message_of(o, a),
         .event = word_of(o, "event", a),
         .priority = priority < 0 ? PRIORITY_NOTICE : (enum priority)priority,
         .kind = kind_of(word_of(o, "kind", a)),
@@ -160,6 +175,7 @@ static void read_all(const json_t *o, struct arena *a, struct case_finding *f)
     if (f->has_subject)
         read_subject(subject, a, &f->subject);
     read_ties(json_object_get(o, "ties"), a, &f->ties);
+    read_load(json_object_get(o, "load"), &f->load);
     read_members(o, a, f);
 }
 

@@ -177,6 +177,28 @@ void case_story_of(const struct case_finding *f, size_t n, struct arena *a, stru
     find_ways(f, n, ret);
 }
 
+/* The newest word on each process counts. */
+static void find_loads(const struct case_finding *f, size_t n, struct case_cost_facts *ret)
+{
+    const struct case_finding *of[CASE_LOADED_MAX];
+    size_t n_of = 0;
+    for (size_t i = 0; i < n && ret->n_loads < CASE_LOADS_MAX; i++) {
+        if (!f[i].load.observed_ns || !f[i].ties.n_line)
+            continue;
+        size_t k = 0;
+        while (k < n_of && (of[k]->ties.line[0].pid != f[i].ties.line[0].pid || of[k]->ties.line[0].start_ns != f[i].ties.line[0].start_ns))
+            k++;
+        if (k == CASE_LOADED_MAX)
+            continue;
+        of[k] = &f[i];
+        n_of += k == n_of;
+        double sum = 0;
+        for (size_t j = 0; j < n_of; j++)
+            sum += of[j]->load.processors;
+        ret->loads[ret->n_loads++] = (struct case_load){f[i].time_ns, sum};
+    }
+}
+
 void case_cost_facts(const struct case_finding *f, size_t n, const struct case_story *story, struct case_cost_facts *ret)
 {
     *ret = (struct case_cost_facts){.first_ns = story->first ? story->first->time_ns : story->first_ns, .last_ns = story->last_ns};
@@ -187,6 +209,7 @@ void case_cost_facts(const struct case_finding *f, size_t n, const struct case_s
             ret->image = f[i].subject.image.n ? f[i].subject.image : ret->image;
         }
     }
+    find_loads(f, n, ret);
     for (size_t i = 0; i < story->verdict.n_purposes; i++) {
         const struct str p = story->verdict.purposes[i];
         ret->mines |= str_is(p, "mining");

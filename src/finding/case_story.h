@@ -52,6 +52,13 @@ void case_story_of(const struct case_finding *f, size_t n, struct arena *a, stru
 /* The same verdict from one finding of each rule, which is enough for it. */
 void case_verdict(const struct case_finding *f, size_t n, struct arena *a, struct verdict *ret);
 
+/* Busy processors from a moment on, all processes of the case together, by what their findings measured. */
+struct case_load {
+    uint64_t time_ns;
+    double processors;
+};
+enum { CASE_LOADS_MAX = 256, CASE_LOADED_MAX = 64 }; /* moments; processes that use them */
+
 /*
  * What a cost is worked out from. `cmd/case_cost.c` is the one place that makes a line of it.
  */
@@ -60,5 +67,7 @@ struct case_cost_facts {
     uint64_t first_ns, last_ns;        /* of the first threat and the last finding: how long it has been used at least */
     bool mines;                        /* purpose:mining is among the purposes */
     bool sends;                        /* purpose:theft or purpose:ddos: bytes left */
+    struct case_load loads[CASE_LOADS_MAX];
+    size_t n_loads;                    /* 0: nothing measured it */
 };
 void case_cost_facts(const struct case_finding *f, size_t n, const struct case_story *story, struct case_cost_facts *ret);

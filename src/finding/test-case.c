@@ -220,6 +220,31 @@ TEST(a_story)
     arena_done(&a);
 }
 
+TEST(what_findings_measured_is_counted_by_process)
+{
+    struct arena a = {};
+    static struct case_cost_facts cost;
+    struct case_story s;
+    struct alert_process one = {.pid = 1, .start_ns = 1}, other = {.pid = 1, .start_ns = 2};
+    struct case_finding f[4] = {
+        {.time_ns = 10, .last_ns = 10, .load = {.processors = 0.5, .observed_ns = 60}, .ties = {.line = &one, .n_line = 1}},
+        {.time_ns = 20, .last_ns = 20, .load = {.processors = 2, .observed_ns = 60}, .ties = {.line = &other, .n_line = 1}},
+        {.time_ns = 30, .last_ns = 30, .ties = {.line = &one, .n_line = 1}},
+        {.time_ns = 40, .last_ns = 40, .load = {.processors = 1, .observed_ns = 90}, .ties = {.line = &one, .n_line = 1}},
+    };
+    case_story_of(f, 4, &a, &s);
+    case_cost_facts(f, 4, &s, &cost);
+    CHECK_INT(cost.n_loads, 3);
+    CHECK(cost.loads[0].time_ns == 10 && cost.loads[0].processors == 0.5);
+    CHECK(cost.loads[1].time_ns == 20 && cost.loads[1].processors == 2.5);
+    CHECK(cost.loads[2].time_ns == 40 && cost.loads[2].processors == 3);
+    CHECK_INT(case_finding_read(STR("{\"rule\":\"r\",\"output_fields\":{\"evt.time\":1},\"load\":{\"processors\":1.5,\"observed\":60}}"), &a, &f[0], NULL), 0);
+    CHECK(f[0].load.processors == 1.5 && f[0].load.observed_ns == 60);
+    CHECK_INT(case_finding_read(STR("{\"rule\":\"r\",\"output_fields\":{\"evt.time\":1},\"load\":{\"processors\":1e300,\"observed\":60}}"), &a, &f[0], NULL), 0);
+    CHECK_INT(f[0].load.observed_ns, 0);
+    arena_done(&a);
+}
+
 TEST(a_story_of_nothing)
 {
     struct arena a = {};

@@ -22,6 +22,15 @@ struct case_view_step {
     struct str how;   /* in the reader's language */
 };
 
+enum { CASE_CURVE = 32 };
+/* What it cost until the end of each of so many equal parts of its time. */
+struct case_view_curve {
+    double usd[CASE_CURVE];
+    uint64_t from_ns, to_ns;
+    struct str all, month; /* USD as text: of the last part; of 30 days, when it goes on as in its mean */
+    bool is_there, is_measured;
+};
+
 struct case_view {
     int64_t id, follows; /* follows: a closed case that it goes on from, 0: none */
     bool is_open;
@@ -37,6 +46,7 @@ struct case_view {
     const struct case_view_step *steps;
     size_t n_steps;
     struct str cost; /* a line, empty: nothing is known */
+    struct case_view_curve curve;
     struct case_story story;
 };
 

@@ -73,17 +73,25 @@ static void put_ways(struct writer *w, const struct case_view *v)
     writer_puts(w, "<div class=\"card\"><ol class=\"plain\">");
     for (size_t i = 0; i < v->story.n_ways; i++) {
         const struct case_way *way = &v->story.ways[i];
+        bool is_told = false;
         writer_puts(w, "<li>");
         if (way->kind == CASE_WAY_FINDING) {
             html_text(w, intl_rule(way->finding->rule));
             writer_puts(w, " · ");
             html_time(w, way->finding->time_ns);
+            is_told = way->finding->message.n;
         } else {
             put_line(w, &way->finding->ties);
         }
         writer_puts(w, " <span class=\"chip\">");
         html_text(w, str_from(case_strength(way->strength)));
-        writer_puts(w, "</span></li>");
+        writer_puts(w, "</span>");
+        if (is_told) {
+            writer_puts(w, "<br><code class=\"soft small\">");
+            html_text(w, way->finding->message);
+            writer_puts(w, "</code>");
+        }
+        writer_puts(w, "</li>");
     }
     if (!v->story.n_ways)
         put_item(w, str_from(_("nothing that was found shows it; look at logins and exposed services before the first finding")));
@@ -159,6 +167,8 @@ static void put_end(struct writer *w, const struct case_view *v)
         put_h3(w, _("Cost"));
         writer_puts(w, "<div class=\"card\">");
         html_text(w, v->cost);
+        if (v->curve.is_there)
+            case_picture_cost(w, v);
         writer_puts(w, "</div>\n");
     }
     if (v->is_open && v->n_steps) {

@@ -58,6 +58,8 @@ static json_t *json_finding(const struct case_finding *f)
     json_put_any(o, "container_id", f->subject.container_id);
     json_put_any(o, "file", f->file);
     json_put_any(o, "peer", f->ties.peer);
+    if (f->load.observed_ns)
+        json_put_new(o, "processors", json_real(f->load.processors));
     if (f->ties.n_written)
         json_put_list(o, "written", f->ties.written, f->ties.n_written);
     json_put_new(o, "line", json_line(&f->ties));
@@ -118,6 +120,18 @@ static json_t *json_risks(const struct case_view *v)
     return list;
 }
 
+static json_t *json_curve(const struct case_view_curve *c)
+{
+    json_t *o = json_object(), *usd = json_array();
+    for (size_t i = 0; i < CASE_CURVE; i++)
+        json_add_new(usd, json_real(c->usd[i]));
+    json_put_time(o, "from", c->from_ns);
+    json_put_time(o, "to", c->to_ns);
+    json_put_bool(o, "measured", c->is_measured);
+    json_put_new(o, "usd", usd);
+    return o;
+}
+
 static void put_whole(json_t *o, const struct case_view *v)
 {
     json_t *findings = json_array(), *notes = json_array(), *steps = json_array();
@@ -140,6 +154,8 @@ static void put_whole(json_t *o, const struct case_view *v)
     json_put_new(o, "occupants", json_occupants(&v->story));
     json_put_new(o, "at_risk", json_risks(v));
     json_put_any(o, "cost", v->cost);
+    if (v->curve.is_there)
+        json_put_new(o, "cost_curve", json_curve(&v->curve));
     json_put_new(o, "next", steps);
     json_put_new(o, "findings", findings);
     json_put_count(o, "unreadable", v->unreadable);

@@ -47,6 +47,30 @@ void case_picture_timeline(struct writer *w, const struct case_view *v)
     writer_puts(w, "</svg>\n");
 }
 
+/* How the cost grew. */
+void case_picture_cost(struct writer *w, const struct case_view *v)
+{
+    enum { HIGH = 110, TOP = 22, FOOT = 18 };
+    const struct case_view_curve *c = &v->curve;
+    const double most = c->usd[CASE_CURVE - 1], step = (double)WIDTH / CASE_CURVE;
+    struct strbuf line = {};
+    for (size_t i = 0; i < CASE_CURVE; i++)
+        strbuf_printf(&line, "L%ld %ld", html_px(step * (double)(i + 1)), html_px(TOP + (HIGH - TOP) * (1 - c->usd[i] / most)));
+    writer_printf(w, "<svg class=\"cost\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\">", WIDTH, HIGH + FOOT, _("Cost"));
+    writer_printf(w, "<path class=\"area\" d=\"M0 %d%sL%d %dZ\"/><path class=\"edge\" d=\"M0 %d%s\"/><line x1=\"0\" x2=\"%d\" y1=\"%d\" y2=\"%d\"/>", HIGH,
+                  line.p, WIDTH, HIGH, HIGH, line.p, WIDTH, HIGH, HIGH);
+    writer_printf(w, "<text x=\"0\" y=\"14\">");
+    writer_printf(w, c->is_measured ? _("%.*s USD so far, measured") : _("%.*s USD so far, estimated"), STR_ARG(c->all));
+    writer_puts(w, " · ");
+    writer_printf(w, _("%.*s USD in 30 days if it goes on"), STR_ARG(c->month));
+    writer_printf(w, "</text><text class=\"sub\" x=\"0\" y=\"%d\">", HIGH + FOOT - 3);
+    put_clock(w, c->from_ns);
+    writer_printf(w, "</text><text class=\"sub\" text-anchor=\"end\" x=\"%d\" y=\"%d\">", WIDTH, HIGH + FOOT - 3);
+    put_clock(w, c->to_ns);
+    writer_puts(w, "</text></svg>\n");
+    strbuf_done(&line);
+}
+
 struct node {
     const struct alert_process *p;
     size_t parent; /* index, SIZE_MAX: none */

@@ -131,6 +131,7 @@ static void put_ways(struct page *p, const struct case_view *v)
     for (size_t i = 0; i < v->story.n_ways; i++) {
         const struct case_way *w = &v->story.ways[i];
         struct strbuf line = {};
+        bool is_told = false;
         page_to(p, COLUMN_TIME);
         page_put(p, page_format(p, "%zu  ", i + 1));
         if (w->kind == CASE_WAY_ORIGIN) {
@@ -139,9 +140,15 @@ static void put_ways(struct page *p, const struct case_view *v)
         } else {
             page_words(p, COLUMN_TIME + 3,
                        page_format(p, _("%s at %s"), page_safe(p, intl_rule(w->finding->rule)).p, stamp(p, w->finding->time_ns, CLOCK).p));
+            is_told = w->finding->message.n;
         }
         page_piece(p, COLUMN_TIME + 3, GAP, str_from(case_strength(w->strength)));
         page_end_line(p);
+        if (is_told) {
+            page_to(p, COLUMN_TIME + 3);
+            page_words_most(p, COLUMN_TIME + 3, page_safe(p, w->finding->message), 1);
+            page_end_line(p);
+        }
         strbuf_done(&line);
     }
     if (!v->story.n_ways) {
@@ -243,6 +250,26 @@ static void put_risks(struct page *p, const struct case_view *v)
     }
 }
 
+/* How the cost grew, in blocks. */
+static void put_curve(struct page *p, const struct case_view *v)
+{
+    static const char *const BLOCKS[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"}, *const ASCII[] = {"_", ".", ":", "-", "=", "+", "*", "#"};
+    const struct case_view_curve *c = &v->curve;
+    struct strbuf b = {};
+    const double most = c->usd[CASE_CURVE - 1];
+    for (size_t i = 0; i < CASE_CURVE; i++) {
+        const size_t step = (size_t)(c->usd[i] / most * 7.999);
+        strbuf_adds(&b, p->utf8 ? BLOCKS[step] : ASCII[step]);
+    }
+    page_to(p, COLUMN_TEXT);
+    page_piece(p, COLUMN_TEXT, 0, page_format(p, "%s", b.p));
+    page_piece(p, COLUMN_TEXT, GAP, page_format(p, "%s %s %s", stamp(p, c->from_ns, CLOCK).p, page_mark(p, MARK_ARROW), stamp(p, c->to_ns, CLOCK).p));
+    page_piece(p, COLUMN_TEXT, GAP, page_format(p, _("0 to %s USD"), page_safe(p, c->all).p));
+    page_piece(p, COLUMN_TEXT, GAP, page_format(p, _("%s USD in 30 days if it goes on"), page_safe(p, c->month).p));
+    page_end_line(p);
+    strbuf_done(&b);
+}
+
 static void put_end(struct page *p, const struct case_view *v)
 {
     for (size_t i = 0; i < v->n_notes; i++) {
@@ -255,6 +282,8 @@ static void put_end(struct page *p, const struct case_view *v)
         put_label(p, _("Cost"));
         page_words(p, COLUMN_TEXT, page_safe(p, v->cost));
         page_end_line(p);
+        if (v->curve.is_there)
+            put_curve(p, v);
     }
     for (size_t i = 0; v->is_open && i < v->n_steps; i++) {
         put_label(p, i ? "" : _("Next"));

@@ -179,6 +179,8 @@ static json_t *json_alert(const struct alert *a)
         json_put_count(o, "num", a->num);
         json_put_new(o, "subject", json_subject(&a->subject));
         json_put_new(o, "ties", json_ties(&a->ties));
+        if (a->load.observed_ns)
+            json_put_new(o, "load", json_pack("{s:f, s:o}", "processors", a->load.processors, "observed", number(a->load.observed_ns)));
         json_put_new(o, "evidence", json_fields(a->evidence, a->n_evidence));
         json_put_new(o, "path", json_string(a->is_resolved ? "resolved" : "written"));
     }
