@@ -196,7 +196,7 @@ static void set_unit_name(struct cgroup_container *c, struct str s)
         bool coded = s.p[i] == '\\' && s.n - i >= 4 && s.p[i + 1] == 'x' && hex_value(s.p[i + 2]) >= 0 &&
                      hex_value(s.p[i + 3]) >= 0;
         char byte = coded ? (char)(hex_value(s.p[i + 2]) * 16 + hex_value(s.p[i + 3])) : s.p[i];
-        c->id[n++] = byte && byte != '/' ? byte : '?';
+        c->id[n++] = (unsigned char)byte >= ' ' && byte != '/' && byte != 0x7f ? byte : '?'; /* as of names that are not coded */
         i += coded ? 3 : 0;
     }
     c->id[n] = 0;

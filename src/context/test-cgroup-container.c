@@ -104,6 +104,7 @@ static const struct case_of CONTAINERS[] = {
     /* systemd-nspawn */
     {"/machine.slice/machine-web.scope", "systemd-nspawn", "web", ""},
     {"/machine.slice/machine-my\\x2dbox.scope/payload/system.slice/ssh.service", "systemd-nspawn", "my-box", ""},
+    {"/machine.slice/machine-a\\x0ab\\x2fc.scope/payload", "systemd-nspawn", "a?b?c", ""},
     {"/machine.slice/systemd-nspawn@web.service/payload/init.scope", "systemd-nspawn", "web", ""},
     {"/machine.slice/systemd-nspawn@web.service/payload/system.slice/docker-" ID ".scope", "docker", ID, ""},
     {"/docker/" ID "/machine.slice/machine-web.scope/supervisor", "docker", ID, ""},
