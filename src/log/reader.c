@@ -91,6 +91,23 @@ void log_reader_stats(const struct log_reader *r, struct log_stats *ret)
     ret->file = r->at < r->streams.n ? r->streams.v[r->at]->file : NULL;
 }
 
+static struct str text_of(const struct event *e, enum field_id id)
+{
+    struct value v;
+    return event_get(e, &(struct field_ref){.id = id}, &v) == 1 && v.type == VALUE_STRING ? v.s : STR_NULL;
+}
+
+void log_reader_name(struct log_reader *r, const struct event *event)
+{
+    const struct str host = text_of(event, F_LOG_HOST), provider = text_of(event, F_CLOUD_PROVIDER);
+    if (host.n)
+        (void)snprintf(r->run.hostname, sizeof(r->run.hostname), "%.*s", STR_ARG(host));
+    else if (provider.n)
+        (void)snprintf(r->run.hostname, sizeof(r->run.hostname), "%.*s:%.*s", STR_ARG(provider), STR_ARG(text_of(event, F_CLOUD_ACCOUNT)));
+    else
+        r->run.hostname[0] = 0;
+}
+
 /* ---- troubles ---- */
 
 static void say(struct log_reader *r, const struct log_stream *s, uint64_t number, const char *why)
@@ -254,7 +271,7 @@ static bool recognise(struct log_reader *r, struct log_stream *s, bool is_end)
         return true;
     }
     s->is_done = true;
-    if (head.n) {
+    if (str_trim(head).n) {
         r->stats.unknown_files++;
         say(r, s, 0, N_("nobody here knows the format of this file"));
     }

@@ -40,6 +40,8 @@ struct log_reader *log_reader_free(struct log_reader *r);
 DEFINE_CLEANUP(struct log_reader *, log_reader_free)
 /* 1: *ret is the next record, valid until the next call; 0: there is none any more; -EAGAIN: none now (asked again, it waits up to 200 ms). */
 int log_reader_next(struct log_reader *r, const struct log_record **ret);
+/* Makes evt.hostname of a record what it is about: the machine that wrote it, or provider and account, such as aws:123456789012. */
+void log_reader_name(struct log_reader *r, const struct event *event);
 void log_reader_stats(const struct log_reader *r, struct log_stats *ret);
 
 /* A text as one record, whatever its format: for tests of rules. -EINVAL with text when nothing knows it; `r` from log_reader_new() with no paths. */

@@ -28,7 +28,9 @@ static inline const struct log_record *log_record_of(const struct event *e)
     return (const struct log_record *)e;
 }
 
-/* Of events that a log reader makes. */
+/*
+ * Of events that a log reader makes. Beside fields of logs they answer what sinks and cases ask of every event: user.name, fd.rip, proc.name.
+ */
 extern const struct event_ops LOG_EVENT_OPS;
 
 /* ---- for decoders ---- */
