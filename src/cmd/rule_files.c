@@ -63,10 +63,11 @@ const char **rule_files(struct arena *a, const char *const *paths, size_t n, str
     const char *shipped[] = {
         arena_printf(a, "%s/rules/intel", cmd_data_dir()).p,
         arena_printf(a, "%s/rules/behaviour", cmd_data_dir()).p,
+        arena_printf(a, "%s/rules/cloud", cmd_data_dir()).p,
     };
     if (!n) {
         paths = shipped;
-        n = ARRAY_SIZE(shipped);
+        n = ARRAY_SIZE(shipped) - (access(shipped[2], F_OK) != 0);
     }
     for (size_t i = 0; i < n; i++) {
         struct stat st;

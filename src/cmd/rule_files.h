@@ -9,7 +9,7 @@
 
 /*
  * The rule files behind the given paths in the order in which they must be loaded: a file is itself, a folder gives its
- * *.yaml and *.yml without *.cases.yaml, by name. With n == 0: <data>/rules/intel, then <data>/rules/behaviour. The array
+ * *.yaml and *.yml without *.cases.yaml, by name. With n == 0: <data>/rules/intel, then <data>/rules/behaviour and, when it is there, <data>/rules/cloud. The array
  * ends with NULL and lives in the arena. NULL after filling err when a path cannot be read.
  */
 const char **rule_files(struct arena *a, const char *const *paths, size_t n, struct error *err);

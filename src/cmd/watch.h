@@ -28,6 +28,7 @@ struct watch_output {
 
 struct watch_options {
     const char *program; /* "davy watch" */
+    enum event_source source; /* of the rules that are wanted: SOURCE_SYSCALL, or SOURCE_LOG for those of every log */
     VEC(const char *) rules;
     struct sigma_files sigma;
     VEC(struct watch_output) outputs;
@@ -70,6 +71,13 @@ struct watch_rules {
 struct watch_ops {
     /* Other rules are about to hold: asks the source for the records that they want. -errno with text: the old rules stay. */
     int (*filter)(void *ctx, const struct ruleset *rs, struct error *err);
+    /*
+     * In place of a source and its context, which are NULL then: judges what there is with watch_event(). 0; -ENODATA at the end; else as
+     * source_ops.read().
+     */
+    int (*read)(void *ctx, struct error *err);
+    /* A rule matched: what the event's source wants to make ready before a finding is made of it. */
+    void (*matched)(void *ctx, const struct event *event);
     /* Before a record is taken: what should be known first goes through watch_record() now. */
     void (*ahead)(void *ctx, const struct record *r);
     /* Between two reads: answers that came beside the stream; each goes through watch_record(). */
@@ -206,6 +214,8 @@ bool watch_can_say(void);
 bool watch_is_stopping(void);
 /* Takes one record through context, rules and sinks, and into the capture. */
 void watch_record(struct watch *w, const struct record *r);
+/* Judges an event, and tells what comes of it. */
+void watch_event(struct watch *w, const struct event *event);
 /* Until the source ends, a signal says so, or the time is over. Exit code. */
 int watch_run(struct watch *w);
 /* Gives everything back that a watch holds but its source and options. */

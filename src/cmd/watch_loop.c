@@ -120,6 +120,8 @@ static int on_match(void *ctx, const struct rule *rule, const struct event *even
     if (has_fired(w, rule))
         return 0;
     vec_add(&w->fired, rule);
+    if (w->ops->matched)
+        w->ops->matched(w->ops_ctx, event);
     w->judging->matches[rule->index]++;
     if (!rule->is_silent)
         tell(w, w->judging->book, (struct alert_match){.rs = w->judging->rs, .rule = rule, .event = event, .is_resolved = w->is_resolved});
@@ -131,6 +133,14 @@ static void judge_by(struct watch *w, const struct watch_rules *rules, const str
 {
     w->judging = rules;
     (void)evaluator_run(rules->evaluator, event, on_match, w);
+}
+
+void watch_event(struct watch *w, const struct event *event)
+{
+    w->last_ns = event->time_ns > w->last_ns ? event->time_ns : w->last_ns;
+    vec_clear(&w->fired);
+    w->is_resolved = false;
+    judge_by(w, w->rules, event);
 }
 
 /* Asks the rules of the record's time; in the moments of a change those of both sides (watch_rules.c). */
@@ -206,8 +216,9 @@ static void tell_capture(struct watch *w)
 static void once_a_second(struct watch *w, uint64_t now_ns)
 {
     struct live_status status;
-    struct source_stats s;
-    w->source->ops->stats(w->source, &s);
+    struct source_stats s = {};
+    if (w->source)
+        w->source->ops->stats(w->source, &s);
     if (now_ns > w->seen_at_ns)
         w->seen_per_second = (double)(s.seen - w->seen_then) * 1e9 / (double)(now_ns - w->seen_at_ns);
     w->seen_then = s.seen;
@@ -264,7 +275,7 @@ static int read_all(struct watch *w, struct error *err)
         if (now_ns >= end_ns)
             return 0;
         between(w, now_ns, next);
-        int r = w->source->ops->read(w->source, TICK_MS, on_record, w, err);
+        int r = w->ops->read ? w->ops->read(w->ops_ctx, err) : w->source->ops->read(w->source, TICK_MS, on_record, w, err);
         if (r < 0 && r != -EINTR && r != -ECANCELED)
             return r == -ENODATA ? 0 : r;
     }
@@ -275,7 +286,7 @@ static int read_all(struct watch *w, struct error *err)
 static void read_rest(struct watch *w)
 {
     enum { ROUNDS = 64 };
-    for (int i = 0; i < ROUNDS && !w->is_replay && !w->is_broken; i++)
+    for (int i = 0; i < ROUNDS && w->source && !w->is_replay && !w->is_broken; i++)
         if (w->source->ops->read(w->source, 0, on_rest, w, NULL) <= 0)
             break;
 }
@@ -310,7 +321,8 @@ void watch_done(struct watch *w)
             cmd_error(w->options->program, "the capture lacks %llu records", (unsigned long long)(lost - w->capture_told));
     }
     w->rules = watch_rules_free(w->rules);
-    w->context = context_free(w->context);
+    if (w->context)
+        w->context = context_free(w->context);
     vec_done(&w->fired);
     strbuf_done(&w->text);
     arena_done(&w->shown);

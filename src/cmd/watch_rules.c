@@ -21,6 +21,9 @@ enum {
     KEEP_OLD_MS = 3000,   /* records lie in the ring no longer than that: then the old rules go */
 };
 
+/* Clouds deliver records up to a quarter of an hour late, and the files of several regions are read one after the other. */
+#define LOG_LATE_NS (UINT64_C(24) * 3600 * 1'000'000'000)
+
 struct watch_reload {
     pthread_t thread;
     const struct watch_options *options;
@@ -81,7 +84,7 @@ static struct watch_rules *load(const struct watch_options *o, struct strbuf *sa
         return NULL;
     }
     struct ruleset *rs = ruleset_new();
-    ruleset_limit(rs, SOURCE_SYSCALL, o->least);
+    ruleset_limit(rs, o->source, o->least);
     int result = rule_files_load_sigma(rs, files, &o->sigma, watch_clock(CLOCK_REALTIME), &diags, &err);
     if (err.text[0])
         strbuf_printf(said, "%s: %s\n", o->program, err.text);
@@ -89,7 +92,9 @@ static struct watch_rules *load(const struct watch_options *o, struct strbuf *sa
     add_diags(said, o, &diags);
     diags_done(&diags);
     if (!result && !count_enabled(rs)) {
-        strbuf_printf(said, _("%s: no rule for live events in what was loaded; name rule files with --rules\n"), o->program);
+        strbuf_printf(said, event_source_is_log(o->source) ? _("%s: no rule for logs in what was loaded; name rule files with --rules\n")
+                                                            : _("%s: no rule for live events in what was loaded; name rule files with --rules\n"),
+                      o->program);
         result = -ENOENT;
     }
     if (result < 0) {
@@ -101,6 +106,8 @@ static struct watch_rules *load(const struct watch_options *o, struct strbuf *sa
     r->evaluator = evaluator_new(rs, o->matching);
     evaluator_measure(r->evaluator, MEASURE_EVERY);
     r->correlator = correlator_new(rs);
+    if (event_source_is_log(o->source))
+        correlator_set_late(r->correlator, LOG_LATE_NS);
     r->matches = xalloc(ruleset_count(rs) * sizeof(*r->matches));
     r->n_enabled = count_enabled(rs);
     return r;

@@ -47,8 +47,9 @@ static uint64_t dropped(const struct source_stats *s)
 
 void watch_status(struct watch *w, struct live_status *ret)
 {
-    struct source_stats s;
-    w->source->ops->stats(w->source, &s);
+    struct source_stats s = {};
+    if (w->source)
+        w->source->ops->stats(w->source, &s);
     *ret = (struct live_status){
         .seen_per_second = w->seen_per_second,
         .left_share = s.seen ? (double)s.delivered / (double)s.seen : -1,
@@ -107,6 +108,11 @@ static void add_drops(struct strbuf *b, const struct watch *w)
 static void add_source(struct strbuf *b, struct watch *w)
 {
     struct source_stats s;
+    if (!w->source) {
+        w->ops->add_stats(w->ops_ctx, b);
+        add_size_row(b, _("memory of the program"), own_memory());
+        return;
+    }
     w->source->ops->stats(w->source, &s);
     if (!w->is_replay) {
         add_row(b, _("events seen"), s.seen);
@@ -128,6 +134,8 @@ static void add_source(struct strbuf *b, struct watch *w)
 
 static void add_context(struct strbuf *b, const struct watch *w)
 {
+    if (!w->context)
+        return;
     const struct context_stats c = context_stats(w->context);
     add_row(b, _("processes known"), c.processes);
     add_row(b, _("containers known"), c.containers);

@@ -34,6 +34,7 @@ enum field_sources {
     S_BOTH = S_SYSCALL | S_SCAN,
     S_ANY = (1 << SOURCE__N) - 1,
     S_LOGS = S_ANY & ~S_BOTH,
+    S_TIMED = S_SYSCALL | S_LOGS, /* whose events have times that correlations can compare */
     /* What one kind of log gives; rules over every log may ask for it too, and get nothing where it does not exist. */
     S_CT = 1 << SOURCE_CLOUDTRAIL | 1 << SOURCE_LOG,
     S_GUARDDUTY = 1 << SOURCE_GUARDDUTY | 1 << SOURCE_LOG,

@@ -57,6 +57,11 @@ bool event_source_is_log(enum event_source s)
     return s >= SOURCE_LOG && s < SOURCE__N;
 }
 
+bool event_source_is_beside(enum event_source a, enum event_source b)
+{
+    return a == b || (event_source_is_log(a) && event_source_is_log(b));
+}
+
 bool event_source_gives(enum event_source s, enum event_type t)
 {
     const enum event_source from = TYPES[t].source;

@@ -43,6 +43,8 @@ enum event_source event_type_source(enum event_type t);
 /* Whether a rule of the source judges events of the type: its own, and every record of a log when it is SOURCE_LOG. */
 bool event_source_gives(enum event_source s, enum event_type t);
 bool event_source_is_log(enum event_source s);
+/* Whether rules of the two can judge events of one stream: they are the same, or both are of logs. */
+bool event_source_is_beside(enum event_source a, enum event_source b);
 /* By name ("openat", "file"); EVENT__INVALID when there is none. */
 enum event_type event_type_from(struct str name);
 const char *event_source_name(enum event_source s);

@@ -32,6 +32,7 @@ struct alert_process {
 };
 enum {
     ALERT_LINE_MAX = 16,   /* processes from the one that acts upwards: deeper ones are its service manager's */
+    ALERT_SHARED_MAX = 16,
     ALERT_WRITTEN_MAX = 2, /* a path as written and as the kernel resolved it */
 };
 /* What an alert may have in common with another of the same intrusion (finding/case_key.h). */
@@ -40,6 +41,8 @@ struct alert_ties {
     size_t n_line;
     struct str written[ALERT_WRITTEN_MAX]; /* files that this event writes, makes or renames to */
     size_t n_written;
+    struct str shared[ALERT_SHARED_MAX]; /* what is one thing wherever it is met, with its kind: key:…, principal:…, instance:…, pod:… */
+    size_t n_shared;
     struct str cwd;
     struct str peer; /* address of the other side, as text */
     unsigned peer_port;

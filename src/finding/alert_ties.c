@@ -87,11 +87,49 @@ static void fill_peer(struct alert_ties *t, const struct event *e, struct arena 
         t->peer_port = (unsigned)v.u;
 }
 
+/* i-0123456789abcdef0, as AWS names machines. */
+static bool is_instance(struct str s)
+{
+    enum { SHORT = 10, LONG = 19 };
+    bool is_hex = (s.n == SHORT || s.n == LONG) && str_starts(s, STR("i-"));
+    for (size_t i = 2; is_hex && i < s.n; i++)
+        is_hex = (s.p[i] >= '0' && s.p[i] <= '9') || (s.p[i] >= 'a' && s.p[i] <= 'f');
+    return is_hex;
+}
+
+static void add_shared(struct alert_ties *t, const char *kind, struct str s, struct arena *a)
+{
+    if (!s.n || t->n_shared == ALERT_SHARED_MAX)
+        return;
+    const struct str shared = arena_printf(a, "%s:%.*s", kind, STR_ARG(s));
+    for (size_t i = 0; i < t->n_shared; i++)
+        if (str_eq(t->shared[i], shared))
+            return;
+    t->shared[t->n_shared++] = shared;
+}
+
+/* Who acts in a cloud, and on which machines; a machine that is named by its id tells of itself so. */
+static void fill_shared(struct alert_ties *t, const struct event *e, struct arena *a)
+{
+    struct value v;
+    const struct str host = text(e, F_EVT_HOSTNAME, -1, a), pod = text(e, F_K8S_POD_NAME, -1, a), space = text(e, F_K8S_NS_NAME, -1, a);
+    add_shared(t, "key", text(e, F_CLOUD_KEY, -1, a), a);
+    add_shared(t, "principal", text(e, F_CLOUD_PRINCIPAL, -1, a), a);
+    if (is_instance(host))
+        add_shared(t, "instance", host, a);
+    if (get(e, F_CLOUD_INSTANCES, -1, &v) && v.type == VALUE_LIST)
+        for (size_t i = 0; i < v.list.n; i++)
+            add_shared(t, "instance", shown_text(a, v.list.v[i].s, NULL), a);
+    if (pod.n && space.n)
+        add_shared(t, "pod", arena_printf(a, "%.*s/%.*s", STR_ARG(space), STR_ARG(pod)), a);
+}
+
 void alert_ties_fill(struct alert_ties *ties, const struct event *event, struct arena *a)
 {
     *ties = (struct alert_ties){};
     fill_line(ties, event, a);
     fill_written(ties, event, a);
     fill_peer(ties, event, a);
+    fill_shared(ties, event, a);
     ties->cwd = text(event, F_PROC_CWD, -1, a);
 }

@@ -16,7 +16,7 @@ static const struct {
     [CASE_TIE_PROCESS] = {"process", 24 * HOUR_NS, true}, [CASE_TIE_KIN] = {"kin", HOUR_NS, true},
     [CASE_TIE_CONTAINER] = {"container", 24 * HOUR_NS, false}, [CASE_TIE_LOGIN] = {"login", HOUR_NS / 6, false},
     [CASE_TIE_FILE] = {"file", 24 * HOUR_NS, true}, [CASE_TIE_PEER] = {"peer", HOUR_NS, false},
-    [CASE_TIE_MEMBER] = {"member", 24 * HOUR_NS, true},
+    [CASE_TIE_MEMBER] = {"member", 24 * HOUR_NS, true}, [CASE_TIE_SHARED] = {"shared", 24 * HOUR_NS, true},
 };
 
 uint64_t case_tie_window(enum case_tie tie)
@@ -180,6 +180,15 @@ static void add_peer(struct keys *k)
     add(k, CASE_TIE_PEER, true, true);
 }
 
+static void add_shared(struct keys *k)
+{
+    for (size_t i = 0; i < k->f->ties.n_shared; i++) {
+        begin(k, STR_NULL);
+        strbuf_add(&k->text, k->f->ties.shared[i]);
+        add(k, CASE_TIE_SHARED, true, true);
+    }
+}
+
 static void add_member(struct keys *k, uint64_t num, struct str time, bool sets)
 {
     begin(k, k->f->host);
@@ -207,6 +216,7 @@ size_t case_keys(const struct case_finding *f, struct case_key ret[CASE_KEYS_MAX
     add_login(&k);
     add_peer(&k);
     add_files(&k);
+    add_shared(&k);
     add_members(&k);
     strbuf_done(&k.text);
     return k.n;

@@ -10,6 +10,7 @@
  *     login      a user who logged in, but for root, outside containers                                        ten minutes
  *     file       set by who writes it; asked for by who runs it, has an ancestor that does, or names it        a day
  *     peer       an address that is reached or comes, but for those of this machine; private ones with port and machine   an hour
+ *     shared     an access key, a principal or machine of a cloud, a pod: one thing wherever it is met          a day
  *     member     a finding that a correlation counted                                                          a day
  *
  * A process is its pid and the time it began: a pid that is used again joins nothing, and one whose beginning is not known
@@ -17,7 +18,7 @@
  */
 #include "finding/case.h"
 
-enum case_tie { CASE_TIE_PROCESS, CASE_TIE_KIN, CASE_TIE_CONTAINER, CASE_TIE_LOGIN, CASE_TIE_FILE, CASE_TIE_PEER, CASE_TIE_MEMBER, CASE_TIE__N };
+enum case_tie { CASE_TIE_PROCESS, CASE_TIE_KIN, CASE_TIE_CONTAINER, CASE_TIE_LOGIN, CASE_TIE_FILE, CASE_TIE_PEER, CASE_TIE_MEMBER, CASE_TIE_SHARED, CASE_TIE__N };
 enum { CASE_KEY_BYTES = 16, CASE_KEYS_MAX = 160 };
 
 struct case_key {

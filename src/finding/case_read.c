@@ -91,6 +91,10 @@ static void read_ties(const json_t *o, struct arena *a, struct alert_ties *t)
     const size_t n = list_of(o, "written", a, &written);
     for (; t->n_written < n && t->n_written < ALERT_WRITTEN_MAX; t->n_written++)
         t->written[t->n_written] = written[t->n_written];
+    const struct str *shared;
+    const size_t n_shared = list_of(o, "shared", a, &shared);
+    for (; t->n_shared < n_shared && t->n_shared < ALERT_SHARED_MAX; t->n_shared++)
+        t->shared[t->n_shared] = shared[t->n_shared];
     t->cwd = text_of(o, "cwd", a);
     t->peer = text_of(o, "peer", a);
     t->peer_port = (unsigned)(count_of(o, "peer_port") & UINT16_MAX);

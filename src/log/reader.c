@@ -22,6 +22,7 @@ struct log_reader {
     bool is_idle;                     /* nobody had a record since the round began */
     struct log_unwrap unwrap;
     struct log_record record;
+    struct log_sum sum;
     struct event_run run;
     uint64_t last_ns;                 /* time of the newest record with one */
     struct log_stats stats;
@@ -91,6 +92,23 @@ void log_reader_stats(const struct log_reader *r, struct log_stats *ret)
     ret->file = r->at < r->streams.n ? r->streams.v[r->at]->file : NULL;
 }
 
+static struct str text_of(const struct event *e, enum field_id id)
+{
+    struct value v;
+    return event_get(e, &(struct field_ref){.id = id}, &v) == 1 && v.type == VALUE_STRING ? v.s : STR_NULL;
+}
+
+void log_reader_name(struct log_reader *r, const struct event *event)
+{
+    const struct str host = text_of(event, F_LOG_HOST), provider = text_of(event, F_CLOUD_PROVIDER);
+    if (host.n)
+        (void)snprintf(r->run.hostname, sizeof(r->run.hostname), "%.*s", STR_ARG(host));
+    else if (provider.n)
+        (void)snprintf(r->run.hostname, sizeof(r->run.hostname), "%.*s:%.*s", STR_ARG(provider), STR_ARG(text_of(event, F_CLOUD_ACCOUNT)));
+    else
+        r->run.hostname[0] = 0;
+}
+
 /* ---- troubles ---- */
 
 static void say(struct log_reader *r, const struct log_stream *s, uint64_t number, const char *why)
@@ -150,6 +168,8 @@ static int finish_record(struct log_reader *r, struct log_stream *s, const struc
                               .time_ns = x->values.time_ns ? x->values.time_ns : r->last_ns,
                               .ops = &LOG_EVENT_OPS,
                               .run = &r->run};
+    x->sum = &r->sum;
+    log_sum_take(&r->sum, r->options.state, r->options.prices, x);
     *ret = x;
     return 1;
 }
@@ -211,7 +231,7 @@ static int next_text(struct log_reader *r, struct log_stream *s, bool is_end, bo
     const enum log_next got = ops->next(s->state, b, is_end || is_full, &used, &r->record.values);
     if (got == LOG_MORE && !is_end && !is_full)
         return -EAGAIN;
-    if (!used || used > b.n) /* a decoder that takes nothing would stand still */
+    if ((!used && got != LOG_RECORD) || used > b.n) /* a decoder that takes nothing would stand still, unless it has more to tell of a line */
         used = b.n;
     const struct str text = str_sub(b, 0, used);
     if (got == LOG_BROKEN || got == LOG_MORE)
@@ -254,7 +274,7 @@ static bool recognise(struct log_reader *r, struct log_stream *s, bool is_end)
         return true;
     }
     s->is_done = true;
-    if (head.n) {
+    if (str_trim(head).n) {
         r->stats.unknown_files++;
         say(r, s, 0, N_("nobody here knows the format of this file"));
     }

@@ -6,6 +6,7 @@
  */
 #include "base/error.h"
 #include "log/record.h"
+#include "log/sum.h"
 
 /* Something that could not be read. */
 struct log_trouble {
@@ -18,6 +19,8 @@ struct log_options {
     const char *const *paths; /* files, folders with all below, "-" */
     size_t n_paths;
     bool follow;              /* goes on when a file grows, is cut, or another one takes its name */
+    struct log_state *state;         /* what records add up to; NULL: each stands for itself. As long as the reader */
+    const struct log_prices *prices; /* of machines that are started; NULL: unknown */
     /* Called for the first record of a file that cannot be read, and for files that cannot. May be NULL. */
     void (*say)(void *ctx, const struct log_trouble *t);
     void *ctx;
@@ -40,6 +43,8 @@ struct log_reader *log_reader_free(struct log_reader *r);
 DEFINE_CLEANUP(struct log_reader *, log_reader_free)
 /* 1: *ret is the next record, valid until the next call; 0: there is none any more; -EAGAIN: none now (asked again, it waits up to 200 ms). */
 int log_reader_next(struct log_reader *r, const struct log_record **ret);
+/* Makes evt.hostname of a record what it is about: the machine that wrote it, or provider and account, such as aws:123456789012. */
+void log_reader_name(struct log_reader *r, const struct event *event);
 void log_reader_stats(const struct log_reader *r, struct log_stats *ret);
 
 /* A text as one record, whatever its format: for tests of rules. -EINVAL with text when nothing knows it; `r` from log_reader_new() with no paths. */

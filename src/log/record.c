@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <inttypes.h>
 
+#include "base/cleanup.h"
 #include "log/record.h"
+#include "log/sum.h"
 
 int log_give_str(struct str s, struct value *ret)
 {
@@ -172,9 +174,32 @@ static int get_own(const struct log_record *r, const struct field_ref *ref, stru
     }
 }
 
+/* What sinks and cases ask of every event: who, with whom, where. */
+static enum field_id same_as(enum field_id id, unsigned nth)
+{
+    static const enum field_id USER[] = {F_CLOUD_PRINCIPAL, F_LOGIN_USER, F_HTTP_USER},
+                               PEER[] = {F_CLOUD_IP, F_LOGIN_IP, F_HTTP_IP, F_FLOW_SRC, F_DNS_CLIENT};
+    switch (id) {
+    case F_USER_NAME:
+        return nth < ARRAY_SIZE(USER) ? USER[nth] : FIELD__INVALID;
+    case F_FD_RIP:
+        return nth < ARRAY_SIZE(PEER) ? PEER[nth] : FIELD__INVALID;
+    case F_PROC_NAME:
+        return nth ? FIELD__INVALID : F_LOG_PROGRAM;
+    default:
+        return FIELD__INVALID;
+    }
+}
+
 static int get(const struct event *e, const struct field_ref *ref, struct value *ret)
 {
     const struct log_record *r = log_record_of(e);
+    if (ref->id >= F_LOGIN_NETWORK)
+        return r->sum ? log_sum_get(r->sum, ref, ret) : 0;
+    enum field_id same;
+    for (unsigned i = 0; (same = same_as(ref->id, i)) != FIELD__INVALID; i++)
+        if (event_get(e, &(struct field_ref){.id = same}, ret) == 1)
+            return 1;
     if (ref->id < F_JSON_VALUE || ref->id > F_LOG_LINE) {
         const struct log_format_ops *ops = log_format_ops(r->format);
         if ((r->values.n || r->values.n_named) && log_values_get(&r->values, ref, ret))

@@ -13,7 +13,7 @@ struct builder {
     struct rule_input *inputs;
     struct diags *diags;
     struct map names; /* → index in rs->v, of rules and correlations */
-    size_t first;     /* index of the first correlation */
+    size_t first, n;  /* index of the first correlation, and how many there are */
     struct correlation_definition **definitions; /* by index minus first */
     bool *is_below;   /* by index: on but for its priority */
     uint8_t *depths;  /* by index: correlations of correlations; 0: not known yet */
@@ -72,13 +72,13 @@ static int add_name(struct draft *d, const struct yaml_node *node, size_t step)
 {
     const struct map_entry *e = map_get(&d->b->names, node->text);
     if (!e && map_has(&d->b->rs->rules, node->text))
-        return say(d, DIAG_ERR_VALIDATE, node, N_("name rules for live events"), "the rule \"%.*s\" is for another source",
+        return say(d, DIAG_ERR_VALIDATE, node, N_("name rules for live events, or for logs with `source: log`"), "the rule \"%.*s\" is for another source",
                    STR_ARG(node->text));
     if (!e)
         return say(d, DIAG_ERR_VALIDATE, node, nearest_name(d, node->text), "there is no rule \"%.*s\"", STR_ARG(node->text));
     const struct rule *r = &d->b->rs->v[e->u64];
-    if (r->source != SOURCE_SYSCALL)
-        return say(d, DIAG_ERR_VALIDATE, node, N_("name rules for live events"), "the rule \"%.*s\" is for another source",
+    if (!event_source_is_beside(r->source, d->d->rule.source))
+        return say(d, DIAG_ERR_VALIDATE, node, N_("name rules for live events, or for logs with `source: log`"), "the rule \"%.*s\" is for another source",
                    STR_ARG(node->text));
     return add_member(d, r->index, step);
 }
@@ -114,7 +114,7 @@ static int add_tags(struct draft *d, const struct yaml_node *node, size_t step)
     size_t n = 0;
     int result = 0;
     for (size_t i = 0; i < d->b->first && !result; i++)
-        if (d->b->rs->v[i].source == SOURCE_SYSCALL && has_tags(&d->b->rs->v[i], tags)) {
+        if (event_source_is_beside(d->b->rs->v[i].source, d->d->rule.source) && has_tags(&d->b->rs->v[i], tags)) {
             result = add_member(d, (uint32_t)i, step);
             n++;
         }
@@ -541,6 +541,21 @@ static void mark_all_below(struct builder *b)
             }
 }
 
+/* A correlation that names no source has that of the first rule that it names. */
+static void infer_source(const struct ruleset *rs, struct correlation_definition *d)
+{
+    const struct yaml_node *first = d->rules.n ? d->rules.v[0] : NULL;
+    if (first && first->kind == YAML_SEQUENCE && first->n)
+        first = first->v[0];
+    if (d->has_source || !first || first->kind != YAML_SCALAR)
+        return;
+    const struct map_entry *rule = map_get(&rs->rules, first->text), *other = map_get(&rs->correlations, first->text);
+    if (rule && event_source_is_log(((const struct rule_definition *)rule->ptr)->source))
+        d->rule.source = SOURCE_LOG;
+    else if (other)
+        d->rule.source = ((const struct correlation_definition *)other->ptr)->rule.source;
+}
+
 static int add_all(struct builder *b)
 {
     struct ruleset *rs = b->rs;
@@ -549,10 +564,14 @@ static int add_all(struct builder *b)
         map_put(&b->names, rs->v[i].name, NULL)->u64 = i;
     for (size_t i = 0; i < rs->correlations.n; i++) {
         struct correlation_definition *d = rs->correlations.v[i].ptr;
-        b->definitions[i] = d;
+        infer_source(rs, d);
+        if (rs->only >= 0 && !event_source_is_beside(d->rule.source, (enum event_source)rs->only))
+            continue;
+        const size_t at = b->n++;
+        b->definitions[at] = d;
         const struct rule *r = ruleset_add(rs, &d->rule, &b->inputs[rs->n]);
         if (map_has(&rs->rules, r->name)) {
-            struct draft draft = draft_of(b, i);
+            struct draft draft = draft_of(b, at);
             result = say(&draft, DIAG_ERR_VALIDATE, d->rule.def.node, N_("give it another name"), "there is a rule of this name");
         }
         map_put(&b->names, r->name, NULL)->u64 = r->index;
@@ -573,17 +592,17 @@ int correlations_build(struct ruleset *rs, struct rule_input *inputs, struct dia
 {
     struct builder b = {.rs = rs, .inputs = inputs, .diags = diags, .first = rs->n};
     int result;
-    if (!rs->correlations.n || (rs->only >= 0 && rs->only != (int)SOURCE_SYSCALL))
+    if (!rs->correlations.n || rs->only == (int)SOURCE_SCAN)
         return 0;
     b.definitions = arena_array(&rs->load, struct correlation_definition *, rs->correlations.n);
     b.depths = arena_array(&rs->load, uint8_t, rs->correlations.n);
     result = add_all(&b);
     b.is_below = arena_array(&rs->load, bool, rs->n);
     note_below(&b);
-    for (size_t i = 0; i < rs->correlations.n; i++)
+    for (size_t i = 0; i < b.n; i++)
         if (build_one(&b, i))
             result = -EINVAL;
-    for (size_t i = 0; !result && i < rs->correlations.n; i++)
+    for (size_t i = 0; !result && i < b.n; i++)
         if (!find_depth(&b, i, 1))
             result = -EINVAL;
     if (!result) {

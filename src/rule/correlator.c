@@ -11,9 +11,15 @@ struct correlator *correlator_new(const struct ruleset *rs)
 {
     struct correlator *c = xnew(struct correlator);
     c->rs = rs;
+    c->late_ns = CORRELATOR_LATE_NS;
     if (getrandom(&c->k0, sizeof(c->k0), 0) < 0 || getrandom(&c->k1, sizeof(c->k1), 0) < 0)
         c->k0 = hash_bytes("", 0); /* of the key of this process, which is random too */
     return c;
+}
+
+void correlator_set_late(struct correlator *c, uint64_t late_ns)
+{
+    c->late_ns = late_ns;
 }
 
 struct correlator *correlator_free(struct correlator *c)
@@ -108,7 +114,7 @@ void correlator_tick(struct correlator *c, uint64_t now_ns)
     for (struct group *g = c->oldest, *newer; g; g = newer) {
         const uint64_t last_ns = g->v[g->n - 1].time_ns;
         newer = g->newer;
-        if (now_ns > last_ns && now_ns - last_ns > g->rule->correlation->timespan_ns + CORRELATOR_LATE_NS)
+        if (now_ns > last_ns && now_ns - last_ns > g->rule->correlation->timespan_ns + c->late_ns)
             correlator_forget(c, g);
     }
 }
@@ -132,7 +138,7 @@ static void remove_first(struct correlator *c, struct group *g, uint32_t n)
 /* What no window can hold any more, not even for a late match. */
 static void remove_old(struct correlator *c, struct group *g)
 {
-    const uint64_t last_ns = g->v[g->n - 1].time_ns, reach_ns = g->rule->correlation->timespan_ns + CORRELATOR_LATE_NS;
+    const uint64_t last_ns = g->v[g->n - 1].time_ns, reach_ns = g->rule->correlation->timespan_ns + c->late_ns;
     uint32_t n = 0;
     while (last_ns - g->v[n].time_ns > reach_ns)
         n++;
@@ -283,7 +289,7 @@ static void take_one(struct correlator *c, const struct rule *r, const struct ru
         return;
     }
     struct group *g = correlator_find(c, id, r);
-    if (g && g->v[g->n - 1].time_ns > match.time_ns && g->v[g->n - 1].time_ns - match.time_ns > CORRELATOR_LATE_NS) {
+    if (g && g->v[g->n - 1].time_ns > match.time_ns && g->v[g->n - 1].time_ns - match.time_ns > c->late_ns) {
         c->stats.late++;
         return;
     }

@@ -5,7 +5,7 @@
  *
  * Time is that of the events. A window reaches back from a match over one timespan, both ends included, and is judged when
  * a match comes: there is no timer, so nothing tells of what did not happen. A match that comes late, up to
- * CORRELATOR_LATE_NS before the newest of its group, takes its place in time, and every window that holds it is judged
+ * CORRELATOR_LATE_NS before the newest of its group (correlator_set_late() says otherwise), takes its place in time, and every window that holds it is judged
  * again; later ones are counted and left out. A group that fired is silent until a timespan is over: then it fires again when it
  * holds. A match without one of the group's values belongs to no group.
  *
@@ -46,6 +46,8 @@ typedef void (*correlator_fn)(void *ctx, const struct correlated *found);
 struct correlator;
 /* The rule set must outlive it. */
 struct correlator *correlator_new(const struct ruleset *rs);
+/* How late a match may come: records of clouds are delivered minutes after each other, in no order. */
+void correlator_set_late(struct correlator *c, uint64_t late_ns);
 struct correlator *correlator_free(struct correlator *c);
 DEFINE_CLEANUP(struct correlator *, correlator_free)
 /* Tells of a match; `found` hears of every correlation that holds by it, of correlations of correlations after their members. */

@@ -31,6 +31,7 @@ struct correlator {
     uint64_t k0, k1; /* of digests: kept with the state, so that they mean the same in the next run */
     struct group *buckets[CORRELATOR_BUCKETS];
     struct group *newest, *oldest;
+    uint64_t late_ns; /* correlator_set_late() */
     struct strbuf id, text; /* of the match at hand */
     struct correlator_stats stats;
 };

@@ -83,6 +83,7 @@ struct correlation_definition {
     uint64_t timespan_ns;
     struct node_list rules, group_by;
     const struct yaml_node *timespan, *condition, *aliases; /* condition, aliases: may be NULL */
+    bool has_source;
     bool generate, has_generate; /* whether its rules tell of their matches by themselves, and whether it says so */
 };
 

@@ -91,13 +91,19 @@ static int set_generate(struct loader *l, struct correlation_definition *c)
     return load_bool(l, l->item, "generate", &c->generate);
 }
 
-/* Correlations are about live events: those of a look at files have no times to speak of. */
-static int check_source(struct loader *l)
+/* Correlations are about live events and logs: those of a look at files have no times to speak of. */
+static int set_source(struct loader *l, struct correlation_definition *c)
 {
     const struct yaml_node *v = yaml_get(l->item, "source");
-    if (!v || (v->kind == YAML_SCALAR && str_is(v->text, event_source_name(SOURCE_SYSCALL))))
+    if (!v)
         return 0;
-    return load_say(l, DIAG_ERR_YAML_VALIDATE, v, 0, N_("take it away"), "correlations are for the source syscall only");
+    const int source = v->kind == YAML_SCALAR ? event_source_from(v->text) : -EINVAL;
+    if (source < 0 || source == SOURCE_SCAN)
+        return load_say(l, DIAG_ERR_YAML_VALIDATE, v, 0, N_("write `source: log`, or take it away"),
+                        "correlations are for the source syscall and for logs");
+    c->rule.source = (enum event_source)source;
+    c->has_source = true;
+    return 0;
 }
 
 static int fill(struct loader *l, struct correlation_definition *c)
@@ -112,7 +118,7 @@ static int fill(struct loader *l, struct correlation_definition *c)
     result |= set_map(l, "condition", &c->condition);
     result |= set_map(l, "aliases", &c->aliases);
     result |= set_generate(l, c);
-    result |= check_source(l);
+    result |= set_source(l, c);
     result |= load_text(l, "output", &c->rule.output);
     result |= load_text(l, "desc", &c->rule.desc);
     result |= load_priority(l, &c->rule);

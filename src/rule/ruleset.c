@@ -184,7 +184,7 @@ static int build_all(struct ruleset *rs, struct rule_input *inputs, struct diags
     int result = 0;
     for (size_t i = 0; i < rs->rules.n; i++) {
         struct rule_definition *d = rs->rules.v[i].ptr;
-        if (!d->is_source_known || (rs->only >= 0 && (int)d->source != rs->only)) {
+        if (!d->is_source_known || (rs->only >= 0 && !event_source_is_beside(d->source, (enum event_source)rs->only))) {
             note_uses(rs, d);
             continue;
         }

@@ -117,6 +117,8 @@ static json_t *json_ties(const struct alert_ties *t)
         json_put_list(object, "written", t->written, t->n_written);
     json_put_any(object, "cwd", t->cwd);
     json_put_any(object, "peer", t->peer);
+    if (t->n_shared)
+        json_put_list(object, "shared", t->shared, t->n_shared);
     if (t->peer_port)
         json_put_count(object, "peer_port", t->peer_port);
     return object;
@@ -157,7 +159,7 @@ static json_t *json_alert(const struct alert *a)
     json_put_time(o, "time", a->time_ns);
     json_put(o, "rule", a->name);
     json_put_new(o, "priority", json_string(priority_name(a->priority)));
-    json_put_new(o, "source", json_string(event_source_name(SOURCE_SYSCALL)));
+    json_put_new(o, "source", json_string(event_source_name(a->type == EVENT__N ? SOURCE_SYSCALL : event_type_source(a->type))));
     json_put(o, "hostname", a->hostname);
     json_put(o, "output", strbuf_str(&line));
     json_put(o, "message", strbuf_str(&message));

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/* What davy logs and davy logs coverage share. */
+#include "cmd/watch.h"
+#include "cost/prices.h"
+#include "log/reader.h"
+
+struct logs_options {
+    struct watch_options watch; /* first: its functions take the options by it */
+    uint64_t since_ns, until_ns; /* of events, UINT64_MAX: no end */
+    bool follow;
+    /* of coverage */
+    bool is_json;
+    uint64_t gap_ns;
+    VEC(const char *) expected;
+};
+
+void logs_options_init(struct logs_options *o, const char *program);
+void logs_options_done(struct logs_options *o);
+/* Parses the command line; the index of the first path, or -EINVAL after saying what is wrong. */
+int logs_operands(struct logs_options *o, const struct cmd_program *program, int argc, char **argv);
+/* "2024-07-31", "2024-07-31T14:00Z", or an age such as 7d, 12h, 30m. 0, or -EINVAL after saying so. */
+int logs_time(const struct logs_options *o, const char *option, const char *value, uint64_t *ret);
+/* A duration such as 90m, 36h, 7d. Likewise. */
+int logs_age(const struct logs_options *o, const char *option, const char *value, uint64_t *ret);
+
+/* How reading goes: troubles on standard error, a progress bar. */
+struct logs_reading {
+    const struct logs_options *options;
+    struct log_reader *reader;
+    struct progress *progress;
+    struct log_state *state; /* NULL: what records add up to is not asked for */
+    struct log_prices prices;
+    struct prices table;
+    int folder;      /* in which the state is kept; -1: nowhere */
+    struct str name; /* under which */
+};
+/* Exit code; what is wrong is said. */
+int logs_open(struct logs_reading *r, const char *const *paths, size_t n);
+/* The bar at the bottom; call it now and then. */
+void logs_progress(struct logs_reading *r);
+/* Says what could not be read, if anything; EXIT_CANNOT then, else 0. */
+int logs_close(struct logs_reading *r);
+
+/* ---- logs_state.c ---- */
+
+/* What earlier runs left behind (--state), and prices. What is wrong is said, and goes on without. */
+void logs_state_open(struct logs_reading *r);
+/* Keeps it for later runs and gives everything back. */
+void logs_state_close(struct logs_reading *r);
+
+/* ---- logs_coverage.c ---- */
+
+int logs_coverage(int argc, char **argv);

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <errno.h>
+#include <time.h>
+
+#include "base/intl.h"
+#include "base/text.h"
+#include "cmd/logs.h"
+#include "cmd/progress.h"
+
+#define SECOND_NS UINT64_C(1000000000)
+
+void logs_options_init(struct logs_options *o, const char *program)
+{
+    *o = (struct logs_options){.until_ns = UINT64_MAX, .gap_ns = 3600 * SECOND_NS};
+    watch_options_init(&o->watch, program);
+    o->watch.source = SOURCE_LOG;
+}
+
+void logs_options_done(struct logs_options *o)
+{
+    watch_options_done(&o->watch);
+    vec_done(&o->expected);
+}
+
+int logs_operands(struct logs_options *o, const struct cmd_program *program, int argc, char **argv)
+{
+    const int first = cmd_parse(program, argc, argv, o);
+    if (first < 0)
+        return first;
+    if (first == argc) {
+        cmd_error(program->name, "say which logs: files, folders, or - for standard input");
+        return -EINVAL;
+    }
+    if (o->until_ns <= o->since_ns) {
+        cmd_error(program->name, "--until is not after --since");
+        return -EINVAL;
+    }
+    return first;
+}
+
+static bool age(const char *value, uint64_t *ret)
+{
+    static const struct {
+        char unit;
+        uint64_t seconds;
+    } UNITS[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}, {'w', 7 * 86400}};
+    const struct str s = str_from(value);
+    uint64_t n;
+    for (size_t i = 0; s.n && i < ARRAY_SIZE(UNITS); i++)
+        if (s.p[s.n - 1] == UNITS[i].unit && str_to_u64(str_sub(s, 0, s.n - 1), &n) && n < UINT64_MAX / SECOND_NS / UNITS[i].seconds) {
+            *ret = n * UNITS[i].seconds * SECOND_NS;
+            return true;
+        }
+    return false;
+}
+
+int logs_age(const struct logs_options *o, const char *option, const char *value, uint64_t *ret)
+{
+    if (age(value, ret) && *ret)
+        return 0;
+    cmd_error(o->watch.program, "--%s takes a duration such as 30m, 12h or 7d", option);
+    return -EINVAL;
+}
+
+int logs_time(const struct logs_options *o, const char *option, const char *value, uint64_t *ret)
+{
+    uint64_t ns;
+    const uint64_t now_ns = watch_clock(CLOCK_REALTIME);
+    if (age(value, &ns) && ns < now_ns)
+        *ret = now_ns - ns;
+    else if (!(*ret = log_time(str_from(value)))) {
+        cmd_error(o->watch.program, "--%s takes a time such as 2024-07-31 or 2024-07-31T14:00Z, or an age such as 30m, 12h or 7d", option);
+        return -EINVAL;
+    }
+    return 0;
+}
+
+static void say(void *ctx, const struct log_trouble *t)
+{
+    const struct logs_reading *r = ctx;
+    const char *program = r->options->watch.program;
+    progress_end(r->progress);
+    if (!t->number)
+        cmd_error(program, "%s: %s", t->file, intl_text(t->why));
+    else if (t->line)
+        cmd_error(program, "%s:%llu: record %llu at byte %llu: %s", t->file, (unsigned long long)t->line, (unsigned long long)t->number,
+                  (unsigned long long)t->offset, intl_text(t->why));
+    else
+        cmd_error(program, "%s: record %llu at byte %llu: %s", t->file, (unsigned long long)t->number, (unsigned long long)t->offset,
+                  intl_text(t->why));
+}
+
+int logs_open(struct logs_reading *r, const char *const *paths, size_t n)
+{
+    struct error err = ERROR_NULL;
+    const struct log_options o = {.paths = paths, .n_paths = n, .follow = r->options->follow, .state = r->state, .prices = &r->prices, .say = say, .ctx = r};
+    if (log_reader_new(&o, &r->reader, &err) == 0)
+        return 0;
+    cmd_error(r->options->watch.program, "%s", err.text);
+    return EXIT_CANNOT;
+}
+
+void logs_progress(struct logs_reading *r)
+{
+    struct log_stats s;
+    log_reader_stats(r->reader, &s);
+    progress_at(r->progress, _("reading"), s.raw, s.raw_total, s.records, s.file);
+}
+
+int logs_close(struct logs_reading *r)
+{
+    struct log_stats s;
+    progress_end(r->progress);
+    if (!r->reader)
+        return 0;
+    log_reader_stats(r->reader, &s);
+    r->reader = log_reader_free(r->reader);
+    const char *program = r->options->watch.program;
+    if (s.broken > 1)
+        cmd_error(program, "records that do not parse: %llu, in %llu files; all others were judged", (unsigned long long)s.broken,
+                  (unsigned long long)s.bad_files);
+    if (s.unknown_files > 1)
+        cmd_error(program, "files of no known format: %llu", (unsigned long long)s.unknown_files);
+    return s.broken || s.bad_files ? EXIT_CANNOT : 0;
+}
