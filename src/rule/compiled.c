@@ -9,6 +9,7 @@
 #include "rule/compile.h"
 #include "rule/eval.h"
 #include "rule/format.h"
+#include "rule/guard.h"
 #include "rule/index.h"
 
 /* Falco warns above this number of event types. */
@@ -27,6 +28,7 @@ struct compiled {
     uint32_t *places;            /* rule.index → place in `rules`, PROGRAM_NONE where there is none */
     size_t n_places;
     struct index index;
+    struct guards guards;
 };
 
 struct output_context {
@@ -241,6 +243,7 @@ static int finish(struct compiled *c, struct compiler *compiler, struct rule_inp
         warn_types(&c->rules[i], input, arena, diags);
     }
     index_init(&c->index, p, is_on, arena);
+    guards_init(&c->guards, p, &c->index, arena);
     finish_correlations(c, rules, n, formats, arena);
     return 0;
 }
@@ -462,6 +465,29 @@ static bool eval_measured(struct evaluator *ev, uint32_t rule)
     return matches;
 }
 
+/* One rule: 0 to go on; else to stop with *ret. */
+static inline bool try_rule(struct evaluator *ev, uint32_t rule, const struct event *event, bool is_measured, evaluator_match_fn on_match, void *ctx,
+                            int *ret)
+{
+    if (!(is_measured ? eval_measured(ev, rule) : eval_rule(ev->eval, rule)))
+        return false;
+    ev->stats.matches++;
+    *ret = on_match(ctx, ev->compiled->rules[rule].rule, event);
+    return *ret || ev->matching == RULE_MATCHING_FIRST;
+}
+
+static int run_guarded(struct evaluator *ev, const struct event *event, bool is_measured, evaluator_match_fn on_match, void *ctx)
+{
+    const struct guards *g = &ev->compiled->guards;
+    const uint64_t *candidates = eval_candidates(ev->eval, g);
+    int ret = 0;
+    for (uint32_t w = 0; w < g->n_words; w++)
+        for (uint64_t left = candidates[w]; left; left &= left - 1)
+            if (try_rule(ev, w * 64 + (uint32_t)__builtin_ctzll(left), event, is_measured, on_match, ctx, &ret))
+                return ret;
+    return 0;
+}
+
 int evaluator_run(struct evaluator *ev, const struct event *event, evaluator_match_fn on_match, void *ctx)
 {
     const struct index *x = &ev->compiled->index;
@@ -470,14 +496,12 @@ int evaluator_run(struct evaluator *ev, const struct event *event, evaluator_mat
     const bool is_measured = ev->every && !--ev->left;
     if (is_measured)
         ev->left = ev->every;
-    for (uint32_t i = x->from[event->type]; i < x->from[event->type + 1]; i++) {
-        if (!(is_measured ? eval_measured(ev, x->rules[i]) : eval_rule(ev->eval, x->rules[i])))
-            continue;
-        ev->stats.matches++;
-        int r = on_match(ctx, ev->compiled->rules[x->rules[i]].rule, event);
-        if (r || ev->matching == RULE_MATCHING_FIRST)
-            return r;
-    }
+    if (ev->compiled->guards.types[event->type].is_on)
+        return run_guarded(ev, event, is_measured, on_match, ctx);
+    int ret = 0;
+    for (uint32_t i = x->from[event->type]; i < x->from[event->type + 1]; i++)
+        if (try_rule(ev, x->rules[i], event, is_measured, on_match, ctx, &ret))
+            return ret;
     return 0;
 }
 

@@ -5,6 +5,7 @@
 #include "base/intl.h"
 #include "rule/compare.h"
 #include "rule/eval.h"
+#include "rule/guard.h"
 #include "rule/matcher.h"
 
 struct slot {
@@ -23,6 +24,8 @@ struct eval {
     uint64_t *leaves;      /* epoch times two, plus one when the leaf holds */
     uint64_t *groups;      /* epoch of the last look-up */
     struct scratch scratch;
+    const struct guards *guards; /* while groups are judged for them; else NULL */
+    uint64_t *candidates;
 };
 
 struct eval *eval_new(const struct program *p)
@@ -32,6 +35,7 @@ struct eval *eval_new(const struct program *p)
     ev->slots = xalloc(p->n_operands * sizeof(*ev->slots));
     ev->leaves = xalloc(p->n_leaves * sizeof(*ev->leaves));
     ev->groups = xalloc(p->n_groups * sizeof(*ev->groups));
+    ev->candidates = xalloc((p->n_rules / 64 + 1) * sizeof(*ev->candidates));
     ev->scratch = (struct scratch){.p = xalloc(EVAL_SCRATCH_BYTES), .size = EVAL_SCRATCH_BYTES};
     return ev;
 }
@@ -44,6 +48,7 @@ struct eval *eval_free(struct eval *ev)
     free(ev->leaves);
     free(ev->groups);
     free(ev->scratch.p);
+    free(ev->candidates);
     free(ev);
     return NULL;
 }
@@ -216,6 +221,8 @@ static void mark(void *ctx, uint32_t leaf)
 {
     struct eval *ev = ctx;
     ev->leaves[leaf] = ev->epoch << 1 | 1;
+    for (uint32_t i = ev->guards ? ev->guards->from[leaf] : 1, to = ev->guards ? ev->guards->from[leaf + 1] : 0; i < to; i++)
+        ev->candidates[ev->guards->rules[i] / 64] |= 1ULL << (ev->guards->rules[i] % 64);
 }
 
 static void look_up(struct eval *ev, const struct group *g, const struct value *v)
@@ -257,6 +264,19 @@ static void judge_group(struct eval *ev, uint32_t id)
     for (size_t i = 0; i < s->value.list.n; i++)
         if (compare_is_type(o->type, &s->value.list.v[i]))
             look_up(ev, g, &s->value.list.v[i]);
+}
+
+const uint64_t *eval_candidates(struct eval *ev, const struct guards *g)
+{
+    const struct guard_type *t = &g->types[ev->event->type];
+    memset(ev->candidates, 0, g->n_words * sizeof(*ev->candidates));
+    ev->guards = g;
+    for (uint32_t i = 0; i < t->n_groups; i++)
+        judge_group(ev, t->groups[i]);
+    ev->guards = NULL;
+    for (uint32_t i = 0; i < g->n_words; i++)
+        ev->candidates[i] = t->always[i] | (ev->candidates[i] & t->all[i]);
+    return ev->candidates;
 }
 
 static bool judge(struct eval *ev, uint32_t id)

@@ -23,6 +23,12 @@ struct eval *eval_free(struct eval *ev);
 void eval_begin(struct eval *ev, const struct event *event);
 /* Whether the rule (its place in program.rules) matches the event. */
 bool eval_rule(struct eval *ev, size_t rule);
+/*
+ * The rules of the event's type that may match, as a set by place in program.rules; guards.types[…].is_on must hold. Valid until the next
+ * event.
+ */
+struct guards;
+const uint64_t *eval_candidates(struct eval *ev, const struct guards *g);
 /* Instructions run so far. */
 uint64_t eval_instructions(const struct eval *ev);
 

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/vec.h"
+#include "rule/guard.h"
+
+enum { GROUPS_OF_RULE = 16 };
+
+/* The groups of a rule's leaves, the one that tells least first. */
+struct choice {
+    uint32_t groups[GROUPS_OF_RULE];
+    bool is_kept[GROUPS_OF_RULE];
+    unsigned n;
+};
+
+/* How much a group tells apart: tables before trees before texts anywhere, many values before few. */
+static uint64_t worth(const struct group *g)
+{
+    const uint64_t kind = g->kind == GROUP_HASH || g->kind == GROUP_IHASH           ? 2
+                          : g->kind == GROUP_CONTAINS || g->kind == GROUP_ICONTAINS ? 0
+                                                                                    : 1;
+    return kind << 32 | g->keys.n;
+}
+
+static bool is_jump(struct program_code c)
+{
+    return code_opcode(c) == OPCODE_JT || code_opcode(c) == OPCODE_JF;
+}
+
+static int find_group(const struct choice *c, uint32_t group)
+{
+    for (unsigned i = 0; i < c->n; i++)
+        if (c->groups[i] == group)
+            return (int)i;
+    return -1;
+}
+
+static void collect(const struct program *p, const struct program_range *r, struct choice *c)
+{
+    for (uint32_t pc = 0; pc < r->n_code && c->n < GROUPS_OF_RULE; pc++) {
+        const uint32_t group = is_jump(r->code[pc]) ? p->leaves[code_leaf(r->code[pc])].group : PROGRAM_NONE;
+        if (group == PROGRAM_NONE || find_group(c, group) >= 0)
+            continue;
+        unsigned at = c->n++;
+        for (; at > 0 && worth(&p->groups[c->groups[at - 1]]) > worth(&p->groups[group]); at--)
+            c->groups[at] = c->groups[at - 1];
+        c->groups[at] = group;
+    }
+    for (unsigned i = 0; i < c->n; i++)
+        c->is_kept[i] = true;
+}
+
+static bool is_cut(const struct program *p, const struct choice *c, struct program_code code)
+{
+    const uint32_t group = p->leaves[code_leaf(code)].group;
+    const int at = group == PROGRAM_NONE ? -1 : find_group(c, group);
+    return at >= 0 && c->is_kept[at];
+}
+
+/* Whether the rule can match though no leaf of the groups that are kept holds. */
+static bool can_hit(const struct program *p, const struct program_range *r, const struct choice *c, bool *reach)
+{
+    memset(reach, 0, r->n_code * sizeof(*reach));
+    reach[0] = true;
+    for (uint32_t pc = 0; pc < r->n_code; pc++) {
+        const enum opcode op = code_opcode(r->code[pc]);
+        if (!reach[pc])
+            continue;
+        if (op == OPCODE_HIT)
+            return true;
+        if (!is_jump(r->code[pc]))
+            continue;
+        const bool cut = is_cut(p, c, r->code[pc]);
+        if (!cut || op == OPCODE_JF)
+            reach[r->code[pc].target] = true;
+        if (!cut || op == OPCODE_JT)
+            reach[pc + 1] = true;
+    }
+    return false;
+}
+
+/* Fewest groups that guard the rule; false when none do. */
+static bool choose(const struct program *p, const struct program_range *r, struct choice *c, bool *reach)
+{
+    *c = (struct choice){};
+    collect(p, r, c);
+    if (!c->n || can_hit(p, r, c, reach))
+        return false;
+    for (unsigned i = 0; i < c->n; i++) {
+        c->is_kept[i] = false;
+        c->is_kept[i] = can_hit(p, r, c, reach);
+    }
+    return true;
+}
+
+struct pair {
+    uint32_t leaf, rule;
+};
+
+static int compare_pairs(const void *a, const void *b)
+{
+    const struct pair *x = a, *y = b;
+    if (x->leaf != y->leaf)
+        return x->leaf < y->leaf ? -1 : 1;
+    return (x->rule > y->rule) - (x->rule < y->rule);
+}
+
+struct pairs {
+    struct pair *v;
+    size_t n, capacity;
+};
+
+static void add_pairs(const struct program *p, uint32_t rule, const struct choice *c, struct pairs *pairs)
+{
+    const struct program_range *r = &p->rules[rule];
+    for (uint32_t pc = 0; pc < r->n_code; pc++)
+        if (is_jump(r->code[pc]) && is_cut(p, c, r->code[pc]))
+            vec_add(pairs, (struct pair){code_leaf(r->code[pc]), rule});
+}
+
+static void index_pairs(struct guards *g, const struct program *p, struct pairs *pairs, struct arena *arena)
+{
+    if (pairs->n)
+        qsort(pairs->v, pairs->n, sizeof(*pairs->v), compare_pairs);
+    g->from = arena_array(arena, uint32_t, p->n_leaves + 1);
+    g->rules = arena_array(arena, uint32_t, pairs->n);
+    size_t at = 0;
+    for (size_t l = 0; l < p->n_leaves; l++) {
+        g->from[l] = (uint32_t)at;
+        for (; at < pairs->n && pairs->v[at].leaf == l; at++)
+            g->rules[at] = pairs->v[at].rule;
+    }
+    g->from[p->n_leaves] = (uint32_t)at;
+}
+
+static void set(uint64_t *bits, uint32_t i)
+{
+    bits[i / 64] |= 1ULL << (i % 64);
+}
+
+static void init_type(struct guards *g, enum event_type type, const struct program *p, const struct index *x, const struct choice *choices,
+                      const bool *is_guarded, struct arena *arena)
+{
+    struct guard_type *t = &g->types[type];
+    const uint32_t n = x->from[type + 1] - x->from[type];
+    _cleanup_free_ bool *is_taken = xalloc(p->n_groups + 1);
+    uint32_t n_guarded = 0, n_groups = 0;
+    if (n < GUARD_RULES_MIN)
+        return;
+    for (uint32_t i = 0; i < n; i++) {
+        const uint32_t rule = x->rules[x->from[type] + i];
+        n_guarded += is_guarded[rule];
+        for (unsigned k = 0; is_guarded[rule] && k < choices[rule].n; k++)
+            if (choices[rule].is_kept[k] && !is_taken[choices[rule].groups[k]]) {
+                is_taken[choices[rule].groups[k]] = true;
+                n_groups++;
+            }
+    }
+    if (n_guarded < GUARD_RULES_MIN || n_guarded < n_groups * GUARD_RULES_PER_GROUP)
+        return;
+    t->is_on = true;
+    t->all = arena_array(arena, uint64_t, g->n_words);
+    t->always = arena_array(arena, uint64_t, g->n_words);
+    t->groups = arena_array(arena, uint32_t, n_groups);
+    for (uint32_t i = 0; i < n; i++) {
+        const uint32_t rule = x->rules[x->from[type] + i];
+        set(t->all, rule);
+        if (!is_guarded[rule])
+            set(t->always, rule);
+    }
+    for (uint32_t i = 0; i < p->n_groups; i++)
+        if (is_taken[i])
+            t->groups[t->n_groups++] = i;
+}
+
+void guards_init(struct guards *g, const struct program *p, const struct index *x, struct arena *arena)
+{
+    uint32_t most = 1;
+    struct pairs pairs = {};
+    for (size_t r = 0; r < p->n_rules; r++)
+        most = p->rules[r].n_code > most ? p->rules[r].n_code : most;
+    _cleanup_free_ bool *reach = xalloc(most), *is_guarded = xalloc(p->n_rules + 1);
+    _cleanup_free_ struct choice *choices = xalloc((p->n_rules + 1) * sizeof(*choices));
+    g->n_words = (uint32_t)(p->n_rules + 63) / 64;
+    for (uint32_t r = 0; r < p->n_rules; r++) {
+        is_guarded[r] = choose(p, &p->rules[r], &choices[r], reach);
+        if (is_guarded[r])
+            add_pairs(p, r, &choices[r], &pairs);
+    }
+    index_pairs(g, p, &pairs, arena);
+    for (int t = 0; t < EVENT__N; t++)
+        init_type(g, (enum event_type)t, p, x, choices, is_guarded, arena);
+    vec_done(&pairs);
+}

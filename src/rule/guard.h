@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/*
+ * Which rules are worth trying on an event. A rule is *guarded* when it can only match if one of some leaves holds that groups
+ * judge together (rule/program.h): one look-up of the name of a request then says which of 500 rules may be meant, and the others
+ * cost nothing. Read off the verified code: with the true branches of those leaves cut, `hit` cannot be reached.
+ */
+#include "rule/index.h"
+
+/*
+ * From how many guarded rules of an event type on they are looked up; with fewer, trying them one by one is cheaper. Instructions that
+ * callgrind counts are in docs/sigma.md.
+ */
+enum { GUARD_RULES_MIN = 24, GUARD_RULES_PER_GROUP = 4 };
+
+struct guards {
+    uint32_t n_words;      /* of a set of rules, by place in program.rules */
+    uint32_t *from, *rules; /* of leaf l: rules[from[l]] … rules[from[l + 1] - 1] are guarded by it */
+    struct guard_type {
+        bool is_on;
+        uint64_t *all, *always; /* rules of the type; those of them that nothing guards */
+        uint32_t *groups;       /* to be judged */
+        uint32_t n_groups;
+    } types[EVENT__N];
+};
+
+/* The memory is the arena's. */
+void guards_init(struct guards *g, const struct program *p, const struct index *x, struct arena *arena);
