@@ -17,6 +17,7 @@ import yaml
 
 DAVY = os.environ['DAVY']
 BAD = b'DAVY TEST IMITATION: a file that a feed lists\n'
+LAYER = b'DAVY TEST IMITATION: a layer'
 NAMESPACE = uuid.UUID('9ce0f4f2-6f3a-4b0e-9d53-2f0b7f1c7a61')
 
 
@@ -31,7 +32,7 @@ class Export(unittest.TestCase):
         cls.addClassCleanup(shutil.rmtree, cls.temp, ignore_errors=True)
         cls.add(b'image', 'manifest', '--reason', 'drops a miner', '--category', 'mining', '--category', 'botnet', '--expires', '2099-12-31')
         cls.add(b'image 2', 'manifest', '--reason', 'a "quoted" reason: {{ x }}', '--verdict', 'unwanted')
-        cls.add(b'layer', 'layer', '--reason', 'x')
+        cls.add(LAYER, 'layer', '--reason', 'x')
         cls.add(BAD, 'file', '--reason', 'known', '--category', 'mining', '--size', str(len(BAD)))
         cls.add(BAD + b'!', 'file', '--reason', 'known', '--category', 'mining')
         cls.add(b'clean', 'manifest', '--reason', 'x', '--verdict', 'clean')
@@ -56,9 +57,9 @@ class Export(unittest.TestCase):
 
     def test_plain_list_and_json(self):
         lines = self.export('sha256').decode().splitlines()
-        self.assertEqual(sorted('sha256:' + l for l in lines), sorted(map(digest, (b'image', b'image 2', b'layer', BAD, BAD + b'!'))))
+        self.assertEqual(sorted('sha256:' + l for l in lines), sorted(map(digest, (b'image', b'image 2', LAYER, BAD, BAD + b'!'))))
         self.assertEqual(lines, self.davy('export').decode().splitlines())
-        self.assertEqual(self.export('sha256', '--type', 'layer').decode().strip(), digest(b'layer')[7:])
+        self.assertEqual(self.export('sha256', '--type', 'layer').decode().strip(), digest(LAYER)[7:])
         self.assertEqual(self.export('sha256', '--verdict', 'unwanted').decode().strip(), digest(b'image 2')[7:])
         listed = json.loads(self.export('json'))
         self.assertEqual((listed['schema'], len(listed['list'])), ('davy.feed/1', 5))
@@ -73,10 +74,10 @@ class Export(unittest.TestCase):
         signatures = self.temp / 'davy.hsb'
         signatures.write_bytes(self.export('clamav'))
         self.assertIn(f'{digest(BAD)[7:]}:{len(BAD)}:Davy.Malicious.mining.{digest(BAD)[7:15]}:73\n', signatures.read_text())
-        self.assertIn(f'{digest(b"layer")[7:]}:*:Davy.Malicious.Listed.', signatures.read_text())
+        self.assertIn(f'{digest(LAYER)[7:]}:*:Davy.Malicious.Listed.', signatures.read_text())
         folder = self.temp / 'files'
         folder.mkdir()
-        for name, data in (('sized', BAD), ('any-size', BAD + b'!'), ('near', BAD + b'?'), ('layer', b'layer')):
+        for name, data in (('sized', BAD), ('any-size', BAD + b'!'), ('near', BAD + b'?'), ('layer', LAYER)):
             (folder / name).write_bytes(data)
         result = subprocess.run(['clamscan', '--no-summary', '-d', signatures, folder], capture_output=True, text=True, timeout=300)
         self.assertEqual(result.returncode, 1, result.stdout + result.stderr)
@@ -150,7 +151,7 @@ class Export(unittest.TestCase):
         self.assertEqual(members['.manifest']['roots'], ['davy/feed'])
         self.assertRegex(members['.manifest']['revision'], '^[0-9a-f]{64}$')
         digests = members['data.json']['davy']['feed']['digests']
-        self.assertEqual(digests[digest(b'layer')]['type'], 'layer')
+        self.assertEqual(digests[digest(LAYER)]['type'], 'layer')
         self.assertEqual(len(digests), 5)
 
     def test_a_long_list_becomes_several_policies(self):
