@@ -5,7 +5,7 @@ _davy() {
     _init_completion 2>/dev/null || {
         cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} words=("${COMP_WORDS[@]}") cword=$COMP_CWORD
     }
-    local commands='scan rules feed watch case replay cost drill help'
+    local commands='scan rules feed admit watch case replay cost drill help'
     if [ "$cword" -eq 1 ]; then
         COMPREPLY=($(compgen -W "$commands --help --version" -- "$cur"))
         return
@@ -39,22 +39,35 @@ _davy() {
         ;;
     feed)
         if [ "$cword" -eq 2 ]; then
-            COMPREPLY=($(compgen -W 'add remove list check --help' -- "$cur"))
+            COMPREPLY=($(compgen -W 'add remove list check export pull sources forget publish withdraw log key --help' -- "$cur"))
             return
         fi
         case $prev in
         --type | -t) COMPREPLY=($(compgen -W 'manifest config layer file' -- "$cur")); return ;;
         --verdict) COMPREPLY=($(compgen -W 'malicious unwanted suspicious exposed clean' -- "$cur")); return ;;
-        --format | -f) COMPREPLY=($(compgen -W 'text json sha256' -- "$cur")); return ;;
-        --reason | --source | --category | --expires | --since) return ;;
-        --feed | --report) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+        --format | -f) COMPREPLY=($(compgen -W 'text json sha256 stix misp clamav kyverno gatekeeper opa' -- "$cur")); return ;;
+        --reason | --source | --category | --expires | --since | --image | --size | --approved-by | --basis | --scope | --name | --days) return ;;
+        --key) return ;;
+        --feed | --report | --key-file | --new-key | --ca | --output | -o) COMPREPLY=($(compgen -f -- "$cur")); return ;;
         esac
         if [[ $cur == -* ]]; then
             COMPREPLY=($(compgen -W '--feed --report --with-clean --type --verdict --reason --source --category --expires
-                --since --expired --format --help --version' -- "$cur"))
+                --since --expired --format --image --size --approved-by --basis --scope --name --new-key --key-file --days --key --ca --full
+                --output --enforce --help --version' -- "$cur"))
+        elif [[ ${words[2]} == key && $cword -eq 3 ]]; then
+            COMPREPLY=($(compgen -W 'new show' -- "$cur"))
         else
             COMPREPLY=($(compgen -f -- "$cur"))
         fi
+        ;;
+    admit)
+        case $prev in
+        --listed | --unpinned | --trouble) COMPREPLY=($(compgen -W 'allow warn deny' -- "$cur")); return ;;
+        --user) COMPREPLY=($(compgen -u -- "$cur")); return ;;
+        --listen) return ;;
+        --cert | --key | --feed) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+        esac
+        COMPREPLY=($(compgen -W '--cert --key --listen --feed --enforce --listed --unpinned --trouble --user --quiet --help --version' -- "$cur"))
         ;;
     case)
         if [ "$cword" -eq 2 ]; then
@@ -110,7 +123,7 @@ _davy() {
             COMPREPLY=($(compgen -W "$(davy drill --list --format names 2>/dev/null)" -- "$cur"))
         fi
         ;;
-    help) COMPREPLY=($(compgen -W 'scan rules feed watch case replay cost drill' -- "$cur")) ;;
+    help) COMPREPLY=($(compgen -W 'scan rules feed admit watch case replay cost drill' -- "$cur")) ;;
     esac
 }
 complete -o filenames -F _davy davy

@@ -157,8 +157,8 @@ static int load_sigma(struct ruleset *rs, const struct sigma_files *s, struct di
     return result ? -EINVAL : 0;
 }
 
-int rule_files_load_sigma(struct ruleset *rs, const char *const *files, const struct sigma_files *sigma, uint64_t now_ns, struct diags *diags,
-                          struct error *err)
+int rule_files_read(struct ruleset *rs, const char *const *files, const struct sigma_files *sigma, uint64_t now_ns, struct diags *diags,
+                    struct error *err)
 {
     int result = 0;
     ruleset_set_today(rs, now_ns);
@@ -171,6 +171,13 @@ int rule_files_load_sigma(struct ruleset *rs, const char *const *files, const st
         int r = load_sigma(rs, sigma, diags, err);
         result = result < 0 ? result : r;
     }
+    return result;
+}
+
+int rule_files_load_sigma(struct ruleset *rs, const char *const *files, const struct sigma_files *sigma, uint64_t now_ns, struct diags *diags,
+                          struct error *err)
+{
+    int result = rule_files_read(rs, files, sigma, now_ns, diags, err);
     return result < 0 ? result : ruleset_compile(rs, diags);
 }
 

@@ -34,6 +34,9 @@ bool sigma_files_take(struct sigma_files *s, const char *option, const char *val
  * with the diagnostics telling.
  */
 int rule_files_load(struct ruleset *rs, const char *const *files, uint64_t now_ns, struct diags *diags);
+/* As the next one, but nothing is compiled: more may be loaded first. */
+int rule_files_read(struct ruleset *rs, const char *const *files, const struct sigma_files *sigma, uint64_t now_ns, struct diags *diags,
+                    struct error *err);
 /* The same with Sigma rules (NULL: none). -errno and text in err when one of their paths cannot be read. */
 int rule_files_load_sigma(struct ruleset *rs, const char *const *files, const struct sigma_files *sigma, uint64_t now_ns, struct diags *diags,
                           struct error *err);

@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "cmd/rule_files.h"
 #include "cmd/watch.h"
+#include "cmd/watch_feed.h"
 
 enum {
     MEASURE_EVERY = 1021, /* one event of so many is measured; a prime, so that no rhythm of events hides from it */
@@ -85,7 +86,12 @@ static struct watch_rules *load(const struct watch_options *o, struct strbuf *sa
     }
     struct ruleset *rs = ruleset_new();
     ruleset_limit(rs, o->source, o->least);
-    int result = rule_files_load_sigma(rs, files, &o->sigma, watch_clock(CLOCK_REALTIME), &diags, &err);
+    const uint64_t now_ns = watch_clock(CLOCK_REALTIME);
+    int result = rule_files_read(rs, files, &o->sigma, now_ns, &diags, &err);
+    if (!result)
+        result = watch_feed_load(rs, o->program, now_ns / 1'000'000'000, &diags, said);
+    if (!result)
+        result = ruleset_compile(rs, &diags);
     if (err.text[0])
         strbuf_printf(said, "%s: %s\n", o->program, err.text);
     say_left_out(said, o, rs);

@@ -43,16 +43,30 @@ class Words(unittest.TestCase):
 
     def test_feed_options_are_known(self):
         page = (ROOT / 'docs/man/davy-feed.1.scd').read_text()
+        japanese = (ROOT / 'docs/man/ja/davy-feed.1.scd').read_text()
         commands = re.findall(r'^  (\w+) +\S', help_of('feed').split('Commands:')[1], re.M)
-        self.assertEqual(commands, ['add', 'remove', 'list', 'check'])
+        self.assertEqual(commands, ['add', 'remove', 'list', 'check', 'export', 'pull', 'sources', 'forget', 'publish', 'withdraw', 'log', 'key'])
         for command in commands:
             self.assertIn(f'*davy feed {command}*', page)
+            self.assertIn(f'*davy feed {command}*', japanese)
             for option in re.findall(r'^  (?:-\w, |    )--([a-z0-9-]+)', help_of('feed', command), re.M):
                 if option not in ('help', 'version'):
                     self.assertIn(f'*--{option}*', page)
+                    self.assertIn(f'*--{option}*', japanese)
                 for name in ('davy.bash', '_davy', 'davy.fish'):
                     text = (ROOT / 'completions' / name).read_text()
                     self.assertRegex(text, rf'-l {option}\b' if name == 'davy.fish' else rf'--{option}\b', name)
+
+    def test_admit_options_are_known(self):
+        pages = [(ROOT / 'docs/man' / name).read_text() for name in ('davy-admit.8.scd', 'ja/davy-admit.8.scd')]
+        options = re.findall(r'^  (?:-\w, |    )--([a-z0-9-]+)', help_of('admit'), re.M)
+        self.assertGreater(len(options), 9)
+        for option in options:
+            for page in pages:
+                self.assertIn(f'*--{option}*', page)
+            for name in ('davy.bash', '_davy', 'davy.fish'):
+                text = (ROOT / 'completions' / name).read_text()
+                self.assertRegex(text, rf'-l {option}\b' if name == 'davy.fish' else rf'--{option}\b', name)
 
     def test_case_options_are_known(self):
         page = (ROOT / 'docs/man/davy-case.1.scd').read_text()

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <arpa/inet.h>
+#include <errno.h>
+#include <microhttpd.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include "base/alloc.h"
+#include "web/server.h"
+
+struct web_server {
+    struct MHD_Daemon *daemon;
+    struct web_options options;
+    char *certificate, *key;
+};
+
+/* A request while it comes in. */
+struct coming {
+    struct strbuf body;
+    bool is_too_large;
+};
+
+int web_listen(const char *address, unsigned port, int *ret_fd, struct error *err)
+{
+    struct sockaddr_in six_or_four = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+    struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port)};
+    const bool is_six = inet_pton(AF_INET6, address, &six.sin6_addr) == 1;
+    const int on = 1, off = 0;
+    if (!is_six && inet_pton(AF_INET, address, &six_or_four.sin_addr) != 1)
+        return error_set(err, -EINVAL, "`%s` is no address; write one such as 0.0.0.0, 127.0.0.1 or ::", address);
+    _cleanup_close_ int fd = socket(is_six ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return error_errno(err, -errno, "cannot listen on %s port %u", address, port);
+    (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+    if (is_six) /* :: takes both families */
+        (void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
+    if (bind(fd, is_six ? (void *)&six : (void *)&six_or_four, is_six ? sizeof(six) : sizeof(six_or_four)) < 0 || listen(fd, WEB_CONNECTIONS) < 0)
+        return error_errno(err, -errno, "cannot listen on %s port %u", address, port);
+    *ret_fd = TAKE_FD(fd);
+    return 0;
+}
+
+unsigned web_port(int fd)
+{
+    struct sockaddr_storage a = {};
+    socklen_t n = sizeof(a);
+    if (getsockname(fd, (struct sockaddr *)&a, &n) < 0)
+        return 0;
+    return ntohs(a.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&a)->sin6_port : ((struct sockaddr_in *)&a)->sin_port);
+}
+
+static enum MHD_Result send_answer(struct MHD_Connection *c, struct web_answer *a)
+{
+    struct str body = strbuf_str(&a->body);
+    struct MHD_Response *r = MHD_create_response_from_buffer(body.n, (void *)body.p, MHD_RESPMEM_MUST_COPY);
+    strbuf_done(&a->body);
+    if (!r)
+        return MHD_NO;
+    (void)MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, a->type);
+    (void)MHD_add_response_header(r, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
+    enum MHD_Result result = MHD_queue_response(c, a->status, r);
+    MHD_destroy_response(r);
+    return result;
+}
+
+static enum MHD_Result on_request(void *ctx, struct MHD_Connection *c, const char *url, const char *method, const char *, const char *data,
+                                  size_t *n, void **state)
+{
+    struct web_server *s = ctx;
+    struct coming *q = *state;
+    if (!q) { /* headers alone */
+        *state = xnew(struct coming);
+        return MHD_YES;
+    }
+    if (*n) {
+        q->is_too_large |= q->body.n + *n > WEB_BODY_MAX;
+        if (!q->is_too_large)
+            strbuf_add(&q->body, str_n(data, *n));
+        *n = 0;
+        return MHD_YES;
+    }
+    struct web_answer a = {.status = MHD_HTTP_OK, .type = "text/plain; charset=utf-8"};
+    const struct web_request request = {.method = str_from(method), .path = str_from(url), .is_too_large = q->is_too_large,
+                                        .body = q->is_too_large ? STR_NULL : strbuf_str(&q->body)};
+    s->options.answer(s->options.ctx, &request, &a);
+    return send_answer(c, &a);
+}
+
+static void on_done(void *, struct MHD_Connection *, void **state, enum MHD_RequestTerminationCode)
+{
+    struct coming *q = *state;
+    if (q)
+        strbuf_done(&q->body);
+    free(q);
+    *state = NULL;
+}
+
+int web_start(const struct web_options *options, struct web_server **ret, struct error *err)
+{
+    _cleanup_(web_stopp) struct web_server *s = xnew(struct web_server);
+    s->options = *options;
+    s->certificate = xstrdup(options->certificate);
+    s->key = xstrdup(options->key);
+    s->daemon = MHD_start_daemon(MHD_USE_TLS | MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC, 0, NULL, NULL, on_request, s,
+                                 MHD_OPTION_LISTEN_SOCKET, options->listen_fd, MHD_OPTION_HTTPS_MEM_CERT, s->certificate,
+                                 MHD_OPTION_HTTPS_MEM_KEY, s->key, MHD_OPTION_HTTPS_PRIORITIES, "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2",
+                                 MHD_OPTION_CONNECTION_LIMIT, (unsigned)WEB_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)WEB_TIMEOUT_S,
+                                 MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)WEB_CONNECTION_BYTES, MHD_OPTION_THREAD_POOL_SIZE,
+                                 (unsigned)WEB_THREADS, MHD_OPTION_NOTIFY_COMPLETED, on_done, NULL, MHD_OPTION_END);
+    if (!s->daemon)
+        return error_set(err, -EINVAL, "HTTPS cannot be served: the certificate or its key cannot be used, or they do not belong together");
+    *ret = TAKE_PTR(s);
+    return 0;
+}
+
+struct web_server *web_stop(struct web_server *s)
+{
+    if (!s)
+        return NULL;
+    if (s->daemon) {
+        (void)MHD_quiesce_daemon(s->daemon); /* the socket stays with whoever made it */
+        MHD_stop_daemon(s->daemon);
+    }
+    free(s->certificate);
+    free(s->key);
+    free(s);
+    return NULL;
+}
