@@ -61,6 +61,10 @@ struct scan {
     struct paths started; /* programs that something starts, by absolute path (host only) */
     bool follow_started;
     const struct fetched *fetched; /* NULL: the target is where the user said */
+    /* What davy detonate adds; NULL in a scan. */
+    bool (*want)(struct scan *s, struct facts *facts); /* false: the event is not judged; may add facts */
+    int (*after)(struct scan *s, const char *path);    /* the target was looked at and lies there; negative: the run must stop */
+    void *hook_ctx;
 };
 
 /* Says what is wrong with rules or settings on stderr; -errno when the run cannot start. */
