@@ -30,7 +30,7 @@ struct detonate_options {
 
 /* What is counted of a run for its event. */
 struct run_tally {
-    struct map hosts, listed_hosts;
+    struct map hosts, listed_hosts, fetched;
     struct str protocols[24], checks[16];
     size_t n_protocols, n_checks;
     uint64_t exchanges, listed_requests, dropped, random;

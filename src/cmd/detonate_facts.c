@@ -80,6 +80,25 @@ static void count(struct detonate *d, const struct exchange *e)
     }
 }
 
+/* A script or program, by the name that it is asked for; pages and data have other endings. */
+static bool is_program(struct str path)
+{
+    static const char *const OTHERS[] = {".html", ".htm", ".json", ".txt", ".css", ".js", ".gif", ".png", ".jpg", ".ico", ".xml", ".pem", ".php", ".lst", "/"};
+    const ptrdiff_t query = str_find(path, STR("?"), 0);
+    path = query >= 0 ? str_sub(path, 0, (size_t)query) : path;
+    for (size_t i = 0; i < ARRAY_SIZE(OTHERS); i++)
+        if (str_ends(path, str_from(OTHERS[i])))
+            return false;
+    return path.n > 1;
+}
+
+static void count_fetched(struct detonate *d, const struct exchange *e)
+{
+    struct str path = e->text[EXCHANGE_OBJECT];
+    if (str_is(e->text[EXCHANGE_PROTOCOL], "http") && str_is(e->text[EXCHANGE_VERB], "GET") && d->tally.fetched.n < HOSTS_MAX && is_program(path))
+        (void)map_put(&d->tally.fetched, arena_printf(&d->arena, "%.*s%.*s", STR_ARG(e->text[EXCHANGE_HOST]), STR_ARG(path)), NULL);
+}
+
 static void tell(struct detonate *d, const struct exchange *e)
 {
     struct strbuf b = {};
@@ -101,6 +120,7 @@ void detonate_exchange(void *ctx, const struct exchange *e)
     struct detonate *d = ctx;
     struct facts *f = &d->scan.facts;
     count(d, e);
+    count_fetched(d, e);
     if (d->tally.exchanges > EXCHANGES_MAX)
         return;
     tell(d, e);
@@ -137,6 +157,8 @@ void detonate_judge_run(struct detonate *d)
         (void)facts_add(f, F_SANDBOX_HOSTS, t->hosts.v[i].key);
     for (size_t i = 0; i < t->n_checks; i++)
         (void)facts_add(f, F_SANDBOX_CHECKS, t->checks[i]);
+    facts_uint(f, F_SANDBOX_CHECKS_COUNT, t->n_checks);
+    facts_uint(f, F_SANDBOX_FETCHED_COUNT, t->fetched.n);
     facts_uint(f, F_SANDBOX_HOSTS_COUNT, t->hosts.n);
     facts_uint(f, F_SANDBOX_EXCHANGES, t->exchanges);
     facts_uint(f, F_SANDBOX_LISTED_REQUESTS, t->listed_requests);

@@ -124,6 +124,7 @@ static int run_command(struct detonate *d, const struct str *args, size_t n)
     d->run = NULL;
     map_done(&d->tally.hosts);
     map_done(&d->tally.listed_hosts);
+    map_done(&d->tally.fetched);
     if (r < 0)
         report_unread(s->target, arena_printf(&d->arena, _("the run of %.*s"), STR_ARG(str_sub(command, 0, 200))), str_from(err.text));
     return r;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+/* What the pretend internet's process gives up before it serves. */
 #include "sandbox/serve.h"
 
 /*
