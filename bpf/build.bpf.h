@@ -354,6 +354,8 @@ static __always_inline void record_output(struct scratch *s)
     u64 size = s->r.size;
     u32 kind = s->r.kind;
     KEEP(size);
+    if (settings.cgroup && s->r.cgroup != settings.cgroup)
+        return; /* told by what is not about a call: births, signals, states of connections */
     if (size > RECORD_BYTES_MAX) {
         count_drop(kind, RECORD_DROP_LONG);
     } else if (bpf_ringbuf_output(&ring, &s->r, size, wake_up())) {

@@ -29,7 +29,7 @@ EXIT int dispatch(u64 *ctx)
     if (kind == CALL_ASK && process == settings.asker) {
         kind = CALL_ASKED + (READ(regs, di) & 1);
         wanted = KIND_OTHER;
-    } else if (process == settings.self) {
+    } else if (process == settings.self || (settings.cgroup && bpf_get_current_cgroup_id() != settings.cgroup)) {
         return 0;
     } else if (kind == CALL_ASK) {
         return 0; /* anybody's call that only looks like the reader's */

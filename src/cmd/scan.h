@@ -33,6 +33,7 @@ struct scan_options {
     bool never_fail; /* --fail-on none */
     bool stream;     /* targets from standard input */
     bool full, quiet, verbose, unconfined, no_cache;
+    bool no_notes; /* every layer and file is looked at, but compiled rules are kept */
     bool no_shipped_lists;
     const char *feed; /* --feed, NULL: the default one when it is there */
     bool no_feed;
@@ -63,6 +64,10 @@ struct scan {
     struct paths started; /* programs that something starts, by absolute path (host only) */
     bool follow_started;
     const struct fetched *fetched; /* NULL: the target is where the user said */
+    /* What davy detonate adds; NULL in a scan. */
+    bool (*want)(struct scan *s, struct facts *facts); /* false: the event is not judged; may add facts */
+    int (*after)(struct scan *s, const char *path);    /* the target was looked at and lies there; negative: the run must stop */
+    void *hook_ctx;
 };
 
 /* Says what is wrong with rules or settings on stderr; -errno when the run cannot start. */

@@ -27,7 +27,7 @@ static void remember_started(struct scan *s, const struct facts *facts)
 static int on_event(void *ctx, struct facts *facts)
 {
     struct scan *s = ctx;
-    if (scan_is_own(s, facts))
+    if (scan_is_own(s, facts) || (s->want && !s->want(s, facts)))
         return 0;
     if (s->follow_started)
         remember_started(s, facts);
@@ -133,6 +133,8 @@ int scan_image(struct scan *s, const char *path)
         report_failure(s->target, str_from(err.text));
     else if (r < 0 && err.code)
         report_unread(s->target, STR(N_("the rest")), str_from(err.text));
+    if (!r && s->after)
+        r = s->after(s, path);
     scan_target_end(s);
     return r < 0 ? r : 0;
 }

@@ -160,7 +160,7 @@ static int load_inspector(struct scan *s)
     options.cache = s->options->no_cache ? NULL : cache_open(cmd_cache_dir());
     int r = inspector_new(&options, &s->inspector, &err);
     options.cache = cache_close(options.cache);
-    if (!r && !s->options->no_cache && !s->options->unconfined)
+    if (!r && !s->options->no_cache && !s->options->no_notes && !s->options->unconfined)
         s->notes = scan_notes_new(&options, now());
     const char *names = arena_printf(&s->arena, "%s/rules/intel/official-images.txt", cmd_data_dir()).p;
     if (!r)

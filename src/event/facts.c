@@ -255,6 +255,11 @@ static struct value copy_value(struct arena *a, const struct value *v)
     return copy;
 }
 
+void facts_value(struct facts *f, enum field_id id, const struct value *v)
+{
+    f->values[id] = copy_value(&f->arena, v);
+}
+
 void facts_merge(struct facts *to, const struct facts *from)
 {
     bool taken[FIELD__N] = {};

@@ -63,6 +63,8 @@ void facts_done(struct facts *f);
 /* Setters replace; strings are copied into the arena. The field's type must agree (asserted). */
 void facts_bool(struct facts *f, enum field_id id, bool v);
 void facts_int(struct facts *f, enum field_id id, int64_t v);
+/* A value of the field's type as another event gave it; texts and lists are copied. */
+void facts_value(struct facts *f, enum field_id id, const struct value *v);
 /* UINT, PORT, TIME and DURATION fields. */
 void facts_uint(struct facts *f, enum field_id id, uint64_t v);
 void facts_double(struct facts *f, enum field_id id, double v);

@@ -73,6 +73,7 @@ void report_done(struct report *r)
         vec_done(&r->targets.v[i]->unread.list);
         vec_done(&r->targets.v[i]->skipped.list);
         inventory_done(&r->targets.v[i]->inventory);
+        report_runs_done(r->targets.v[i]);
     }
     vec_done(&r->targets);
     vec_done(&r->rules.expired);

@@ -48,6 +48,27 @@ struct report_counts {
     uint64_t processes, accounts;
 };
 
+/* Something that happened in a run. Texts are safe only through text_add_safe(). */
+struct report_moment {
+    uint64_t time_ns, count; /* since the epoch; how often, from then on */
+    const char *what;        /* start, asked, found, dropped, ended; static */
+    struct str text;
+    uint32_t finding;        /* its id; 0: none */
+};
+enum { REPORT_MOMENTS_MAX = 500, REPORT_OUTPUT_MAX = 4096 };
+
+/* A command of the target that ran in a jail (davy detonate). */
+struct report_run {
+    struct arena *arena; /* the report's */
+    struct str command, ended; /* ended: why, in words: "exit 0", "signal 11", "the time was over" */
+    struct str output;         /* the beginning of what it said */
+    uint64_t started_ns, wall_ns, cpu_ns;
+    uint64_t exchanges, dropped, events, lost; /* with the pretend internet; files; of the sensor, and how many of these it lost */
+    bool is_pretend;                           /* it had the pretend internet */
+    VEC(struct report_moment) moments;         /* by time, once report_run_end() was called */
+    uint64_t moments_left_out;
+};
+
 struct report;
 struct report_target {
     struct report *report;
@@ -61,6 +82,7 @@ struct report_target {
     struct findings *findings; /* owned by the report from here on; NULL when nothing could be judged */
     struct verdict verdict;    /* by report_judge() */
     struct report_gaps unread, skipped;
+    VEC(struct report_run *) runs;
     struct inventory inventory;
     struct str failure; /* not empty: the target could not be scanned at all */
 };
@@ -90,6 +112,14 @@ struct report {
 
 /* The new target; lives as long as the report. Strings are copied. */
 struct report_target *report_add_target(struct report *r, struct str name, struct str kind);
+/* A run of it; lives as long as the report. */
+struct report_run *report_add_run(struct report_target *t, struct str command);
+/* Adds a moment, or counts it with an equal one before. Bounded; the text is copied. */
+void report_moment(struct report_run *run, uint64_t time_ns, const char *what, struct str text, uint32_t finding);
+/* Sorts the moments. */
+void report_run_end(struct report_run *run);
+/* Gives back what runs hold beside the report's arena. */
+void report_runs_done(struct report_target *t);
 /* Could not be read, or was left out on purpose. Bounded; strings are copied. */
 void report_unread(struct report_target *t, struct str what, struct str why);
 void report_skipped(struct report_target *t, struct str what, struct str why);

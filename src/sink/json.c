@@ -6,6 +6,7 @@
  */
 
 #include "sink/json_object.h"
+#include "sink/json_runs.h"
 #include "sink/writer.h"
 
 static json_t *subject_json(const struct subject *x)
@@ -225,6 +226,8 @@ static void put_target(struct writer *w, const struct report_target *t)
     writer_member(w, "skipped", gaps_json(&t->skipped), false);
     writer_member(w, "findings_not_kept",
                json_integer((json_int_t)(n ? findings_not_kept_total(t->findings) : 0)), false);
+    if (t->runs.n)
+        writer_member(w, "runs", json_runs(t), false);
     writer_puts(w, ",\n\"findings\":[");
     for (size_t i = 0; i < n; i++) {
         writer_puts(w, i ? ",\n" : "\n");

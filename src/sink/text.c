@@ -247,6 +247,7 @@ static void put_target(struct page *p, const struct report *r, const struct repo
     }
     put_verdict(p, t);
     text_findings(p, t, verbose);
+    text_runs(p, t, verbose);
     put_checked(p, r, t);
     put_known(p, t);
     put_speed(p, t);

@@ -22,6 +22,8 @@ void text_output(struct page *p, const struct finding *f, bool is_one, bool verb
 void text_notes(struct page *p, const struct finding *f, bool verbose);
 /* What was not looked at, equal reasons together, after a line that `says` how much it is. */
 void text_gaps(struct page *p, const char *label, struct str says, const struct report_gaps *gaps, bool verbose);
+/* What the target did in jails, with the timeline of each run. */
+void text_runs(struct page *p, const struct report_target *t, bool verbose);
 /* A label, translated, from `column` on; the cursor then at TEXT_INDENT. */
 void text_label(struct page *p, unsigned column, const char *label);
 /* "8,412". In the page's arena. */

@@ -25,6 +25,7 @@ struct source_bpf_options {
     bool no_env;                 /* leave environments out of exec */
     bool no_snapshot;            /* no RECORD_PROCESS of processes that are there already */
     bool see_self;               /* also what this process does */
+    uint64_t cgroup;             /* id of a control group of the unified hierarchy: nothing but what processes in it do; 0: everything */
     bool run_time;               /* count the time in programs (costs some itself) */
     bool no_cache;               /* look at every path anew; for tests and measurements */
     enum source_bpf_objects objects;

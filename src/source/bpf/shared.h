@@ -58,6 +58,7 @@ struct settings {
     record_u32 no_cache;   /* every path is looked at anew; for tests and measurements */
     record_u32 hooks;      /* bits of enum hook: what they see is kept for the end of the call (stash.h) */
     record_u32 trying;     /* this process tries whether hooks run */
+    record_u64 cgroup;     /* id of the one control group of the unified hierarchy that is looked at; 0: all */
     record_u64 seed;       /* of the hashes below, drawn at start: nobody can make paths that collide */
     struct {
         record_u64 suffix[FILTER_PATH_MAX / 64 + 1]; /* bit n: some entry that fits ends has n bytes */

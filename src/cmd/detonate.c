@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: Apache-2.0
+/* davy detonate: runs an image where it can do no harm, and tells what it did. */
+#include <errno.h>
+#include <signal.h>
+
+#include "base/intl.h"
+#include "base/vec.h"
+#include "cmd/common.h"
+#include "cmd/detonate.h"
+
+enum { SECONDS_MAX = 3600, PIDS_MAX = 32768, CPUS_MAX = 64 };
+#define MIB (UINT64_C(1) << 20)
+
+static const struct cmd_option OPTIONS[] = {
+    {"time", 't', "SECONDS", N_("how long one run may take (60); it ends earlier when all its processes have ended")},
+    {"network", 0, "HOW", N_("pretend (the default): an internet of our own that answers everything and passes nothing on; none: a loopback alone")},
+    {"each", 0, NULL, N_("also run each script and program in which the look at the files found a threat, at most 32, each in a jail of its own")},
+    {"memory", 0, "MIB", N_("memory of a jail (1024)")},
+    {"disk", 0, "MIB", N_("what runs may write, in memory (512)")},
+    {"cpus", 0, "N", N_("processors of a jail (1)")},
+    {"pids", 0, "N", N_("processes and threads of a jail (512)")},
+    {"uptime", 0, "DAYS", N_("days that clocks since boot tell more in the jail (47), so that who asks sees no machine that was just started")},
+    {"mark", 0, NULL, N_("put /run/davy-jail into the jail, for samples that refuse to run anywhere else")},
+    {"format", 'f', "FORMAT[=FILE]", N_("text (the default), json, sarif, html, cyclonedx, spdx or openmetrics, described in "
+                                     "davy-report(5); may be repeated")},
+    {"output", 'o', "FILE", N_("write the report to FILE instead of standard output")},
+    {"fail-on", 0, "SEVERITY", N_("exit with 1 when a finding is at least this severe: critical, high, medium (the default), low or none")},
+    {"name", 0, "REFERENCE", N_("the name of the image, such as acme/tools:latest, when the archive does not tell")},
+    {"platform", 0, "OS/ARCH", N_("which image of several; it must run on this machine")},
+    {"auth", 0, "FILE", N_("logins for registries instead of those that docker and podman keep")},
+    {"ca", 0, "FILE", N_("certificates of authorities to trust for registries, beside the system's")},
+    {"policy", 0, "FILE", N_("what the owner authorises (/etc/davy/policy.yaml when it is there)")},
+    {"rules", 'r', "PATH", N_("rule file or folder instead of the shipped ones; may be repeated")},
+    {"yara", 0, "PATH", N_("YARA rules, file or folder, beside the shipped ones; may be repeated")},
+    {"feed", 0, "FILE", N_("the feed of verdicts (davy feed), instead of the default one")},
+    {"no-feed", 0, NULL, N_("read no feed")},
+    {"colour", 0, "WHEN", N_("auto (the default), always or never")},
+    {"quiet", 'q', NULL, N_("no progress")},
+    {"verbose", 'v', NULL, N_("every finding, the whole timeline, and everything that could not be read")},
+    {"help", 'h', NULL, N_("this text")},
+    {"version", 'V', NULL, N_("the version")},
+    {},
+};
+
+static int take(void *ctx, const struct cmd_option *option, const char *value);
+
+static const struct cmd_program PROGRAM = {
+    .name = "davy detonate",
+    .usage = "[OPTION…] IMAGE [-- COMMAND…]",
+    .summary = N_("Looks at an image as davy scan does, then runs its own command (or COMMAND) in a jail whose network is a pretend internet, and tells "
+                  "what it did there: one verdict from both. IMAGE is whatever davy scan takes for one. Needs root and runc."),
+    .options = OPTIONS,
+    .examples = N_("  sudo davy detonate image.tar                  run it for a minute at most\n"
+                   "  sudo davy detonate -t 20 ghcr.io/acme/x:1     an image in a registry\n"
+                   "  sudo davy detonate --each image.tar           and each file of it that looks suspicious\n"
+                   "  sudo davy detonate -f json -o r.json rootfs -- /opt/start.sh\n"),
+    .take = take,
+};
+
+static int take_number(const char *value, const char *option, uint64_t most, uint64_t *ret)
+{
+    uint64_t n;
+    if (!str_to_u64(str_from(value), &n) || !n || n > most) {
+        cmd_error(PROGRAM.name, "--%s takes a number from 1 to %llu", option, (unsigned long long)most);
+        return -EINVAL;
+    }
+    *ret = n;
+    return 0;
+}
+
+/* Options of the jail: 1: it is none of them. */
+static int take_jail(struct detonate_options *o, const char *name, const char *value)
+{
+    uint64_t n;
+    int r = 0;
+    if (!strcmp(name, "time")) {
+        if (!(r = take_number(value, name, SECONDS_MAX, &n)))
+            o->time_ns = n * 1'000'000'000;
+    } else if (!strcmp(name, "memory")) {
+        if (!(r = take_number(value, name, 1 << 20, &n)))
+            o->memory = n * MIB;
+    } else if (!strcmp(name, "disk")) {
+        if (!(r = take_number(value, name, 1 << 20, &n)))
+            o->disk = n * MIB;
+    } else if (!strcmp(name, "cpus")) {
+        if (!(r = take_number(value, name, CPUS_MAX, &n)))
+            o->cpu_percent = (unsigned)n * 100;
+    } else if (!strcmp(name, "pids")) {
+        if (!(r = take_number(value, name, PIDS_MAX, &n)))
+            o->pids = (unsigned)n;
+    } else if (!strcmp(name, "uptime")) {
+        if (!(r = take_number(value, name, 10'000, &n)))
+            o->uptime = n * 86400;
+    } else if (!strcmp(name, "network")) {
+        if (strcmp(value, "pretend") && strcmp(value, "none")) {
+            cmd_error(PROGRAM.name, "--network takes pretend or none");
+            return -EINVAL;
+        }
+        o->pretend = !strcmp(value, "pretend");
+    } else if (!strcmp(name, "each")) {
+        o->each = true;
+    } else if (!strcmp(name, "mark")) {
+        o->mark = true;
+    } else {
+        return 1;
+    }
+    return r;
+}
+
+static int take_fail_on(struct scan_options *o, const char *value)
+{
+    int p = severity_or_priority_from(str_from(value));
+    o->never_fail = !strcmp(value, "none");
+    if (p < 0 && !o->never_fail) {
+        cmd_error(PROGRAM.name, "`%s` is no severity; --fail-on takes critical, high, medium, low or none", value);
+        return -EINVAL;
+    }
+    if (p >= 0)
+        o->fail_on = (enum priority)p;
+    return 0;
+}
+
+static int take(void *ctx, const struct cmd_option *option, const char *value)
+{
+    struct detonate_options *d = ctx;
+    struct scan_options *o = &d->scan;
+    struct str name = str_from(option->name);
+    int r = take_jail(d, option->name, value);
+    if (r <= 0)
+        return r;
+    if (str_is(name, "format")) {
+        struct error err = ERROR_NULL;
+        r = outputs_add(&o->outputs, value, &err);
+        if (r < 0)
+            cmd_error(PROGRAM.name, "%s", err.text);
+        return r;
+    }
+    if (str_is(name, "fail-on"))
+        return take_fail_on(o, value);
+    if (str_is(name, "colour")) {
+        if (strcmp(value, "auto") && strcmp(value, "always") && strcmp(value, "never")) {
+            cmd_error(PROGRAM.name, "--colour takes auto, always or never");
+            return -EINVAL;
+        }
+        o->colour = value;
+    } else if (str_is(name, "output")) {
+        o->outputs.path = value;
+    } else if (str_is(name, "name")) {
+        o->name = value;
+    } else if (str_is(name, "platform")) {
+        o->platform = value;
+    } else if (str_is(name, "auth")) {
+        o->auth = value;
+    } else if (str_is(name, "ca")) {
+        o->ca = value;
+    } else if (str_is(name, "policy")) {
+        o->policy = value;
+    } else if (str_is(name, "rules")) {
+        vec_add(&o->rules, value);
+    } else if (str_is(name, "yara")) {
+        vec_add(&o->yara, value);
+    } else if (str_is(name, "feed")) {
+        o->feed = value;
+    } else if (str_is(name, "no-feed")) {
+        o->no_feed = true;
+    } else if (str_is(name, "quiet")) {
+        o->quiet = true;
+    } else if (str_is(name, "verbose")) {
+        o->verbose = true;
+    }
+    return 0;
+}
+
+static void options_done(struct detonate_options *o)
+{
+    outputs_done(&o->scan.outputs);
+    vec_done(&o->scan.rules);
+    vec_done(&o->scan.yara);
+    free(o->command);
+}
+
+static void on_signal(int signal)
+{
+    (void)signal;
+    detonate_interrupt();
+}
+
+/* The first of these ends the run and tells what was seen so far; everything is removed on the way out. */
+static void answer_signals(void)
+{
+    static const int SIGNALS[] = {SIGINT, SIGTERM, SIGHUP};
+    struct sigaction act = {.sa_handler = on_signal};
+    (void)sigemptyset(&act.sa_mask);
+    for (size_t i = 0; i < ARRAY_SIZE(SIGNALS); i++)
+        (void)sigaction(SIGNALS[i], &act, NULL);
+    (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGCHLD, SIG_DFL);
+}
+
+static int detonate_target(struct detonate *d, const char *target)
+{
+    struct scan *s = &d->scan;
+    struct error err = ERROR_NULL;
+    enum source_kind kind;
+    struct str rest;
+    int r = source_tell(target, &kind, &rest, &err);
+    if (!r && (kind == SOURCE_PROCESS || kind == SOURCE_CONTAINER))
+        r = error_set(&err, -EINVAL, "%s runs already; an image can be detonated", target);
+    if (r < 0) {
+        scan_target_begin(s, target, "image");
+        report_failure(s->target, str_from(err.text));
+        scan_target_end(s);
+        return 0;
+    }
+    return kind == SOURCE_PATH ? scan_image(s, target) : scan_fetched(s, target, kind, rest);
+}
+
+static int write_report(struct detonate *d)
+{
+    struct scan *s = &d->scan;
+    struct error err = ERROR_NULL;
+    const struct scan_look look = {.colour = s->options->colour, .verbose = s->options->verbose};
+    report_judge(&s->report);
+    intl_pause(false);
+    if (outputs_write((struct scan_outputs *)&s->options->outputs, &look, &s->report, &err) < 0) {
+        cmd_error(PROGRAM.name, "%s", err.text);
+        return EXIT_CANNOT;
+    }
+    return report_exit_code(&s->report, s->options->fail_on);
+}
+
+static int detonate(struct detonate *d, const char *target)
+{
+    struct error err = ERROR_NULL;
+    struct scan_outputs *outputs = (struct scan_outputs *)&d->options->scan.outputs;
+    if (scan_load(&d->scan) < 0)
+        return EXIT_CANNOT;
+    if (outputs_open(outputs, &err) < 0) {
+        cmd_error(PROGRAM.name, "%s", err.text);
+        return EXIT_CANNOT;
+    }
+    intl_pause(!outputs_for_people(outputs));
+    const int r = detonate_target(d, target);
+    const int code = write_report(d);
+    if (r < 0)
+        cmd_error(PROGRAM.name, "stopped early: %s", error_words(r));
+    return r < 0 ? EXIT_CANNOT : code;
+}
+
+int main(int argc, char **argv)
+{
+    cmd_language();
+    _cleanup_(options_done) struct detonate_options options = {
+        .scan = {.colour = "auto", .fail_on = PRIORITY_WARNING, .no_notes = true}, /* every layer is needed */
+        .time_ns = 60'000'000'000, .pretend = true, .memory = 1024 * MIB, .disk = 512 * MIB, .pids = 512, .cpu_percent = 100, .uptime = 47 * 86400 + 7321};
+    struct error err = ERROR_NULL;
+    int first = cmd_parse(&PROGRAM, argc, argv, &options);
+    if (first < 0)
+        return EXIT_USAGE;
+    if (first == argc) {
+        cmd_error(PROGRAM.name, "say which image");
+        return EXIT_USAGE;
+    }
+    if (outputs_settle(&options.scan.outputs, &err) < 0) {
+        cmd_error(PROGRAM.name, "%s", err.text);
+        return EXIT_USAGE;
+    }
+    options.n_command = (size_t)(argc - first - 1);
+    options.command = options.n_command ? xalloc(options.n_command * sizeof(*options.command)) : NULL;
+    for (size_t i = 0; i < options.n_command; i++)
+        options.command[i] = str_from(argv[first + 1 + (int)i]);
+    struct detonate d = {.options = &options, .scan = {.options = &options.scan, .after = detonate_after_scan}, .observer = {.proc = -1}};
+    d.scan.hook_ctx = &d;
+    answer_signals();
+    /* while there is one thread, and before there are workers: they are to see what lies in the yard */
+    if (yard_make(options.disk, &d.yard, &err) < 0) {
+        cmd_error(PROGRAM.name, "%s", err.text);
+        return EXIT_CANNOT;
+    }
+    const int code = detonate(&d, argv[first]);
+    scan_unload(&d.scan);
+    yard_done(&d.yard);
+    arena_done(&d.arena);
+    return code;
+}
