@@ -81,6 +81,9 @@ static void put_ways(struct writer *w, const struct case_view *v)
             html_time(w, way->finding->time_ns);
             is_told = way->finding->message.n;
         } else {
+            writer_puts(w, "<span class=\"soft\">");
+            html_text(w, str_from(_("where the first threat came from")));
+            writer_puts(w, "</span> ");
             put_line(w, &way->finding->ties);
         }
         writer_puts(w, " <span class=\"chip\">");
@@ -148,6 +151,20 @@ static void put_occupants(struct writer *w, const struct case_view *v)
     writer_puts(w, "</ol></div>\n");
 }
 
+static void put_risk(struct writer *w, struct str path, const char *what, const char *how)
+{
+    writer_puts(w, "<li><code>");
+    html_text(w, path);
+    writer_puts(w, "</code> ");
+    if (what) {
+        html_text(w, str_from(what));
+        writer_puts(w, " ");
+    }
+    writer_puts(w, "<span class=\"chip\">");
+    html_text(w, str_from(how));
+    writer_puts(w, "</span></li>");
+}
+
 static void put_risks(struct writer *w, const struct case_view *v)
 {
     if (!v->story.n_risks && !v->n_credentials)
@@ -155,9 +172,9 @@ static void put_risks(struct writer *w, const struct case_view *v)
     put_h3(w, _("At risk here too"));
     writer_puts(w, "<div class=\"card\"><ul class=\"plain\">");
     for (size_t i = 0; i < v->story.n_risks; i++)
-        put_item(w, v->story.risks[i]);
+        put_risk(w, v->story.risks[i], NULL, _("was read"));
     for (size_t i = 0; i < v->n_credentials; i++)
-        put_item(w, v->credentials[i].path);
+        put_risk(w, v->credentials[i].path, _(v->credentials[i].what), v->credentials[i].is_writable ? _("writable") : _("readable"));
     writer_puts(w, "</ul></div>\n");
 }
 

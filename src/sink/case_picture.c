@@ -3,7 +3,7 @@
 #include "base/text.h"
 #include "sink/case_picture.h"
 
-enum { WIDTH = 1000, ROW = 26, LEFT = 190, LABEL_COLUMNS = 90, STEP = 22, BOX_LEFT = 10, NAME_COLUMNS = 60 };
+enum { WIDTH = 1000, ROW = 26, LEFT = 330, LABEL_COLUMNS = 70, STEP = 22, BOX_LEFT = 10, NAME_COLUMNS = 60 };
 
 static void put_fit(struct writer *w, struct str raw, size_t columns)
 {
@@ -42,6 +42,8 @@ void case_picture_timeline(struct writer *w, const struct case_view *v)
         put_fit(w, intl_rule(f->rule), LABEL_COLUMNS);
         if (f->count > 1)
             writer_printf(w, " ×%llu", (unsigned long long)f->count);
+        writer_printf(w, "</text><text class=\"sub\" text-anchor=\"end\" x=\"%d\" y=\"%zu\">", WIDTH - 4, y + 4);
+        html_text(w, str_from(html_severity(severity_of(f->priority))));
         writer_puts(w, "</text></g>");
     }
     writer_puts(w, "</svg>\n");

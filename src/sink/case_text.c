@@ -121,7 +121,7 @@ static void put_title(struct page *p, const char *title)
 {
     page_end_line(p);
     page_puts(p, " ");
-    page_puts(p, title);
+    page_words(p, 1, str_from(title));
     page_end_line(p);
 }
 
