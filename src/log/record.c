@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <inttypes.h>
+#include <stdarg.h>
 
 #include "base/cleanup.h"
 #include "log/record.h"
@@ -48,6 +49,35 @@ int log_give_ip(const struct log_record *r, struct str s, struct value *ret)
     *copy = net;
     *ret = (struct value){.type = VALUE_IP, .net = copy};
     return 1;
+}
+
+static struct str scalar(const struct log_record *r, const char *pointer)
+{
+    const struct node n = node_pointer(r->root, str_from(pointer));
+    const enum node_kind kind = node_kind(n);
+    return kind == NODE_OBJECT || kind == NODE_ARRAY || kind == NODE_NULL ? STR_NULL : node_text(n, log_arena(r));
+}
+
+struct str log_first(const struct log_record *r, const char *pointer, ...)
+{
+    struct str s = STR_NULL;
+    va_list ap;
+    va_start(ap, pointer);
+    for (; pointer && !s.n; pointer = va_arg(ap, const char *))
+        s = scalar(r, pointer);
+    va_end(ap);
+    return s;
+}
+
+int log_give_first_ip(const struct log_record *r, struct value *ret, const char *pointer, ...)
+{
+    int got = 0;
+    va_list ap;
+    va_start(ap, pointer);
+    for (; pointer && !got; pointer = va_arg(ap, const char *))
+        got = log_give_ip(r, scalar(r, pointer), ret);
+    va_end(ap);
+    return got;
 }
 
 struct log_list log_list(const struct log_record *r)
@@ -185,6 +215,10 @@ static enum field_id same_as(enum field_id id, unsigned nth)
         return nth < ARRAY_SIZE(PEER) ? PEER[nth] : FIELD__INVALID;
     case F_PROC_NAME:
         return nth ? FIELD__INVALID : F_LOG_PROGRAM;
+    case F_K8S_POD_NAME:
+        return nth ? FIELD__INVALID : F_KA_TARGET_POD_NAME;
+    case F_K8S_NS_NAME:
+        return nth ? FIELD__INVALID : F_KA_TARGET_NAMESPACE;
     default:
         return FIELD__INVALID;
     }

@@ -43,6 +43,12 @@ int log_give_str(struct str s, struct value *ret);
 int log_give_text(const struct log_record *r, struct node n, struct value *ret);
 int log_give_bool(bool b, struct value *ret);
 int log_give_uint(uint64_t u, struct value *ret);
+/*
+ * The first of several places that has a value other than an object, as text: log_first(r, "a/b", "c", NULL) with JSON pointers without the first /.
+ */
+struct str log_first(const struct log_record *r, const char *pointer, ...) __attribute__((__sentinel__));
+/* The first that is an address. */
+int log_give_first_ip(const struct log_record *r, struct value *ret, const char *pointer, ...) __attribute__((__sentinel__));
 /* Text as an address; 0 when it is none. */
 int log_give_ip(const struct log_record *r, struct str s, struct value *ret);
 /* "2024-07-31T14:23:46.123Z", with an offset or without, a blank in place of T: nanoseconds since the epoch; 0 when it is no time. */

@@ -80,3 +80,11 @@ void words_add_names(struct log_list *l, struct node object)
                 break;
             }
 }
+
+struct str words_lower(const struct log_record *r, struct str s)
+{
+    char *low = arena_alloc(log_arena(r), s.n + 1);
+    for (size_t i = 0; i < s.n; i++)
+        low[i] = s.p[i] >= 'A' && s.p[i] <= 'Z' ? (char)(s.p[i] | 0x20) : s.p[i];
+    return str_n(low, s.n);
+}

@@ -18,3 +18,5 @@ bool words_is_instance(struct str s);
 void words_add_instances(struct log_list *l, struct node n);
 /* Adds the strings of an object whose member's name ends in Name, Id, Arn or ARN: what a request is about. */
 void words_add_names(struct log_list *l, struct node object);
+/* In lower case, in the record's arena. */
+struct str words_lower(const struct log_record *r, struct str s);
