@@ -11,7 +11,7 @@
 
 void logs_options_init(struct logs_options *o, const char *program)
 {
-    *o = (struct logs_options){.until_ns = UINT64_MAX, .gap_ns = 3600 * SECOND_NS};
+    *o = (struct logs_options){.until_ns = UINT64_MAX};
     watch_options_init(&o->watch, program);
     o->watch.source = SOURCE_LOG;
 }
