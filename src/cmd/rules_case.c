@@ -146,6 +146,13 @@ static int set_arg(struct facts *facts, enum field_id id, struct str arg, const 
 {
     struct value value = VALUE_OF_STR(v->text);
     uint64_t u;
+    if (v->kind == YAML_SEQUENCE && FIELDS[id].flags & FIELD_LIST && FIELDS[id].type == VALUE_STRING) {
+        struct value *items = arena_array(&facts->arena, struct value, v->n + 1);
+        for (size_t i = 0; i < v->n; i++)
+            items[i] = VALUE_OF_STR(arena_str(&facts->arena, v->v[i]->text));
+        facts_arg(facts, id, arg, &(struct value){.type = VALUE_LIST, .list = {items, v->n}});
+        return 0;
+    }
     if (v->kind != YAML_SCALAR || (FIELDS[id].type != VALUE_STRING && FIELDS[id].type != VALUE_DYNAMIC))
         return rules_case_error(err, v, "a case cannot state the field %s", FIELDS[id].name);
     if (id == F_EVT_RAWARG && number(v->text, &u))

@@ -22,6 +22,7 @@ struct log_reader {
     bool is_idle;                     /* nobody had a record since the round began */
     struct log_unwrap unwrap;
     struct log_record record;
+    struct log_sum sum;
     struct event_run run;
     uint64_t last_ns;                 /* time of the newest record with one */
     struct log_stats stats;
@@ -167,6 +168,8 @@ static int finish_record(struct log_reader *r, struct log_stream *s, const struc
                               .time_ns = x->values.time_ns ? x->values.time_ns : r->last_ns,
                               .ops = &LOG_EVENT_OPS,
                               .run = &r->run};
+    x->sum = &r->sum;
+    log_sum_take(&r->sum, r->options.state, r->options.prices, x);
     *ret = x;
     return 1;
 }
@@ -228,7 +231,7 @@ static int next_text(struct log_reader *r, struct log_stream *s, bool is_end, bo
     const enum log_next got = ops->next(s->state, b, is_end || is_full, &used, &r->record.values);
     if (got == LOG_MORE && !is_end && !is_full)
         return -EAGAIN;
-    if (!used || used > b.n) /* a decoder that takes nothing would stand still */
+    if ((!used && got != LOG_RECORD) || used > b.n) /* a decoder that takes nothing would stand still, unless it has more to tell of a line */
         used = b.n;
     const struct str text = str_sub(b, 0, used);
     if (got == LOG_BROKEN || got == LOG_MORE)

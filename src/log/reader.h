@@ -6,6 +6,7 @@
  */
 #include "base/error.h"
 #include "log/record.h"
+#include "log/sum.h"
 
 /* Something that could not be read. */
 struct log_trouble {
@@ -18,6 +19,8 @@ struct log_options {
     const char *const *paths; /* files, folders with all below, "-" */
     size_t n_paths;
     bool follow;              /* goes on when a file grows, is cut, or another one takes its name */
+    struct log_state *state;         /* what records add up to; NULL: each stands for itself. As long as the reader */
+    const struct log_prices *prices; /* of machines that are started; NULL: unknown */
     /* Called for the first record of a file that cannot be read, and for files that cannot. May be NULL. */
     void (*say)(void *ctx, const struct log_trouble *t);
     void *ctx;

@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "log/record.h"
+#include "log/sum.h"
 
 int log_give_str(struct str s, struct value *ret)
 {
@@ -227,6 +228,8 @@ static enum field_id same_as(enum field_id id, unsigned nth)
 static int get(const struct event *e, const struct field_ref *ref, struct value *ret)
 {
     const struct log_record *r = log_record_of(e);
+    if (ref->id >= F_LOGIN_NETWORK)
+        return r->sum ? log_sum_get(r->sum, ref, ret) : 0;
     enum field_id same;
     for (unsigned i = 0; (same = same_as(ref->id, i)) != FIELD__INVALID; i++)
         if (event_get(e, &(struct field_ref){.id = same}, ret) == 1)

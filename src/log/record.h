@@ -11,6 +11,7 @@
 #include "event/event.h"
 #include "log/format.h"
 
+struct log_sum;
 struct log_record {
     struct event event;      /* first: the ops find the record by it */
     enum log_format format;
@@ -20,6 +21,7 @@ struct log_record {
     struct str text;         /* its bytes; empty when it is a member of another object */
     struct node root;        /* of a JSON record: the object that the format describes; else absent */
     struct log_values values;
+    const struct log_sum *sum; /* what it adds up to with those before it (log/sum.h); NULL: not known */
     struct arena arena;      /* for what is not in the bytes as it is asked for; reset with each record */
 };
 

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What a key and its account are known for, and who else is at an address. */
+#include "base/cleanup.h"
+#include "log/state_private.h"
+
+#define DAY_NS (86400 * 1'000'000'000ULL)
+
+const char *log_trait_name(enum log_trait t)
+{
+    static const char *const names[] = {"network", "agent", "region", "service", "action"};
+    return names[t];
+}
+
+struct net log_network(const struct net *ip)
+{
+    struct net n = *ip;
+    const size_t kept = n.v6 ? 6 : 3;
+    n.prefix = (uint8_t)(8 * kept);
+    memset(n.bytes + kept, 0, sizeof(n.bytes) - kept);
+    return n;
+}
+
+static struct str bytes_of(const struct net *n)
+{
+    return str_n(n->bytes, n->v6 ? 16 : 4);
+}
+
+unsigned log_size_vcpus(struct str type)
+{
+    const ptrdiff_t dot = str_find(type, STR("."), 0);
+    const struct str size = dot >= 0 ? str_sub(type, (size_t)dot + 1, type.n) : STR_NULL;
+    static const struct {
+        const char *size;
+        unsigned vcpus;
+    } known[] = {{"nano", 2}, {"micro", 2}, {"small", 2}, {"medium", 2}, {"large", 2}, {"xlarge", 4}, {"metal", 96}};
+    uint64_t times;
+    for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+        if (str_is(size, known[i].size))
+            return known[i].vcpus;
+    if (str_starts(size, STR("metal-"))) /* of which how many: metal-24xl */
+        return str_to_u64(str_sub(size, 6, size.n > 8 ? size.n - 2 : 6), &times) && times <= 224 ? (unsigned)times * 4 : 96;
+    const ptrdiff_t x = str_find(size, STR("xlarge"), 0);
+    return x > 0 && str_to_u64(str_sub(size, 0, (size_t)x), &times) && times <= 224 ? (unsigned)times * 4 : 0;
+}
+
+/* ---- clients ---- */
+
+static bool has(struct str s, const char *word)
+{
+    return str_find_nocase(s, str_from(word), 0) >= 0;
+}
+
+void log_agent_family(struct str agent, char ret[64])
+{
+    /* what wraps a library says more than the library */
+    static const char *const wrappers[] = {"terraform", "pulumi", "opentofu", "ansible", "cloudformation", "kubectl", "helm", "eksctl", "packer", "powershell", "gcloud",
+                                           "gsutil", "azurecli", "console.amazonaws.com", "signin.amazonaws.com", "aws-cli", "boto3", "botocore", "rclone", "s3cmd"};
+    static const char *const browsers[] = {"Edg/", "OPR/", "Firefox/", "Chrome/", "Safari/"};
+    static const char *const systems[][2] = {{"kali", "kali"}, {"parrot", "parrot"}, {"pentoo", "pentoo"}, {"windows", "windows"}, {"darwin", "macos"}, {"macos", "macos"},
+                                             {"mac os", "macos"}, {"android", "android"}, {"iphone", "ios"}, {"linux", "linux"}};
+    struct str kind = STR_NULL;
+    const char *system = NULL;
+    ret[0] = 0;
+    if (!agent.n)
+        return;
+    for (size_t i = 0; i < ARRAY_SIZE(wrappers) && !kind.n; i++)
+        kind = has(agent, wrappers[i]) ? str_from(wrappers[i]) : kind;
+    for (size_t i = 0; i < ARRAY_SIZE(browsers) && !kind.n && str_starts(agent, STR("Mozilla/")); i++)
+        kind = str_has(agent, str_from(browsers[i])) ? str_n(browsers[i], strlen(browsers[i]) - 1) : kind;
+    if (!kind.n) { /* its first word */
+        struct str s = agent;
+        while (s.n && (s.p[0] == '[' || s.p[0] == '"' || s.p[0] == ' '))
+            s = str_sub(s, 1, s.n);
+        size_t end = 0;
+        while (end < s.n && s.p[end] != '/' && s.p[end] != ' ' && s.p[end] != ',' && s.p[end] != ';' && s.p[end] != '(')
+            end++;
+        kind = str_sub(s, 0, end);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(systems) && !system; i++)
+        system = has(agent, systems[i][0]) ? systems[i][1] : NULL;
+    size_t n = 0;
+    for (size_t i = 0; i < kind.n && n < 40; i++) {
+        const char c = kind.p[i];
+        ret[n++] = c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c >= ' ' && c < 0x7f ? c : '?';
+    }
+    if (system) {
+        memcpy(ret + n, " on ", 4);
+        n += 4;
+        memcpy(ret + n, system, strlen(system));
+        n += strlen(system);
+    }
+    ret[n] = 0;
+}
+
+/* ---- habits ---- */
+
+static void see_traits(struct log_state *s, uint64_t who, struct log_actor *a, const struct str values[TRAIT__N], uint64_t t, struct log_habit *h)
+{
+    *h = (struct log_habit){.is = true, .days = t > a->first_ns ? (t - a->first_ns) / DAY_NS : 0, .events = a->events, .idle_ns = a->last_ns && t > a->last_ns ? t - a->last_ns : 0};
+    for (unsigned i = 0; i < TRAIT__N; i++) {
+        h->traits[i] = a->traits[i];
+        if (!values[i].n)
+            continue;
+        struct log_known *k = LOG_TAKE(s, known, log_key(s, LOG_KEY_TRAIT + i, str_n(&who, sizeof(who)), values[i], i == TRAIT_ACTION ? values[TRAIT_SERVICE] : STR_NULL), t);
+        if (k->first_ns)
+            continue;
+        k->first_ns = t ? t : 1;
+        h->is_new[i] = true;
+        a->traits[i] += a->traits[i] < UINT32_MAX;
+    }
+    a->events++;
+    a->last_ns = a->last_ns > t ? a->last_ns : t;
+}
+
+static uint64_t distance(uint64_t a, uint64_t b)
+{
+    return a > b ? a - b : b - a;
+}
+
+/* Addresses that the key was used from within minutes. */
+static void see_addresses(struct log_actor *a, const struct log_act *act, struct log_now *now)
+{
+    const struct net here = log_network(act->ip);
+    unsigned n = 0;
+    uint64_t newest = 0;
+    struct log_recent *mine = NULL;
+    for (size_t i = 0; i < ARRAY_SIZE(a->recent); i++) {
+        struct log_recent *r = &a->recent[i];
+        if (!r->ns)
+            continue;
+        const struct net there = log_network(&r->ip);
+        if (there.v6 == here.v6 && str_eq(bytes_of(&there), bytes_of(&here))) {
+            mine = r;
+            continue;
+        }
+        /* the two families of one machine are no two places */
+        if (there.v6 != here.v6 || distance(r->ns, act->time_ns) > LOG_AT_ONCE_NS)
+            continue;
+        n++;
+        if (r->ns < newest)
+            continue;
+        newest = r->ns;
+        now->other = r->ip;
+        now->has_other = true;
+    }
+    now->at_once = n + 1;
+    if (!mine) {
+        mine = &a->recent[a->next % ARRAY_SIZE(a->recent)];
+        a->next++;
+    }
+    *mine = (struct log_recent){act->time_ns ? act->time_ns : 1, *act->ip};
+}
+
+/* Who else is there. */
+static void see_place(struct log_state *s, const struct log_act *act, uint64_t who, struct log_now *now)
+{
+    struct log_place *p = LOG_TAKE(s, places, log_key(s, LOG_KEY_PLACE, bytes_of(act->ip), STR_NULL, STR_NULL), act->time_ns);
+    struct log_guest *mine = NULL, *oldest = &p->guests[0];
+    for (size_t i = 0; i < ARRAY_SIZE(p->guests); i++) {
+        struct log_guest *g = &p->guests[i];
+        oldest = g->ns < oldest->ns ? g : oldest;
+        if (g->who == who)
+            mine = g;
+        else if (g->who && distance(g->ns, act->time_ns) <= LOG_PLACE_NS) {
+            now->neighbours++;
+            now->has_person |= g->is_person != 0;
+        }
+    }
+    mine = mine ? mine : oldest;
+    *mine = (struct log_guest){who, act->time_ns, act->is_person};
+}
+
+/* A key that lasts stands for itself; one of a session for whose session it is. */
+static bool key_lasts(const struct log_act *act)
+{
+    return act->key.n && !(str_is(act->provider, "aws") && str_starts(act->key, STR("ASIA")));
+}
+
+void log_state_act(struct log_state *s, const struct log_act *act, struct log_now *now)
+{
+    const uint64_t t = act->time_ns;
+    struct net network = {};
+    log_agent_family(act->agent, now->agent);
+    if (act->ip)
+        network = log_network(act->ip);
+    const struct str values[TRAIT__N] = {
+        [TRAIT_NETWORK] = act->ip ? bytes_of(&network) : STR_NULL, [TRAIT_AGENT] = str_from(now->agent), [TRAIT_REGION] = act->region,
+        [TRAIT_SERVICE] = act->service, [TRAIT_ACTION] = act->action};
+    const struct str who = key_lasts(act) ? act->key : act->principal;
+    if (who.n) {
+        const uint64_t key = log_key(s, LOG_KEY_ACTOR, act->provider, act->account, who);
+        struct log_actor *a = LOG_TAKE(s, actors, key, t);
+        a->first_ns = a->first_ns ? a->first_ns : t ? t : 1;
+        if (act->ip) {
+            see_addresses(a, act, now);
+            see_place(s, act, key, now);
+        }
+        see_traits(s, key, a, values, t, &now->habit);
+    }
+    if (act->account.n) {
+        const uint64_t key = log_key(s, LOG_KEY_ACCOUNT, act->provider, act->account, STR_NULL);
+        struct log_actor *a = LOG_TAKE(s, actors, key, t);
+        a->first_ns = a->first_ns ? a->first_ns : t ? t : 1;
+        see_traits(s, key, a, values, t, &now->account);
+    }
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/*
+ * What a record adds up to with those before it: takes from it what the state remembers, and answers the fields of
+ * event/field_log_state.def. The state is optional: without one only what the record itself says is answered.
+ */
+#include "log/record.h"
+#include "log/state.h"
+
+/* What a machine of that kind costs, USD per hour; 0: not known. */
+struct log_prices {
+    double (*machine)(void *ctx, struct str type);
+    void *ctx;
+    double vcpu; /* USD per vCPU and hour, for machines whose price is not known */
+};
+
+/* The answers for the record at hand. */
+struct log_sum {
+    struct log_now now;
+    char network[64], agent[64];
+    struct value is_new[TRAIT__N], is_new_in_account[TRAIT__N];
+    struct net ip;
+    bool has_ip;
+};
+
+/* Takes a record whose values are set. `s` and `prices` may be NULL. */
+void log_sum_take(struct log_sum *sum, struct log_state *s, const struct log_prices *prices, const struct log_record *r);
+/* Answers a field: 1, or 0 when the record adds up to nothing of that kind. */
+int log_sum_get(const struct log_sum *sum, const struct field_ref *ref, struct value *ret);

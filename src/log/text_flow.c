@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Flow logs: columns by their header. */
+#include "base/cleanup.h"
+#include "log/text.h"
+
+#define SECOND_NS 1'000'000'000ULL
+
+static const struct {
+    struct str name;
+    enum text_id id;
+} COLUMNS[] = {
+#define FLOW_COLUMN(name, id) {{name, sizeof(name) - 1}, TEXT_##id},
+#include "log/text_flow.def"
+#undef FLOW_COLUMN
+};
+
+static bool is_between(char c)
+{
+    return c == ' ' || c == '\t' || c == ',' || c == '\r';
+}
+
+static bool take_column(struct str *s, struct str *ret)
+{
+    size_t from = 0;
+    while (from < s->n && is_between(s->p[from]))
+        from++;
+    size_t end = from;
+    while (end < s->n && !is_between(s->p[end]))
+        end++;
+    if (end == from)
+        return false;
+    *ret = str_sub(*s, from, end);
+    *s = str_sub(*s, end, s->n);
+    if (ret->n > 1 && ret->p[0] == '"' && ret->p[ret->n - 1] == '"')
+        *ret = str_sub(*ret, 1, ret->n - 1);
+    return true;
+}
+
+/* account_id, account-id, ${account-id} */
+static bool is_name(struct str word, struct str name)
+{
+    if (str_starts(word, STR("${")) && str_ends(word, STR("}")))
+        word = str_sub(word, 2, word.n - 1);
+    if (word.n != name.n)
+        return false;
+    for (size_t i = 0; i < name.n; i++) {
+        const char c = word.p[i] == '_' ? '-' : word.p[i] >= 'A' && word.p[i] <= 'Z' ? (char)(word.p[i] | 0x20) : word.p[i];
+        if (c != (name.p[i] == '_' ? '-' : name.p[i]))
+            return false;
+    }
+    return true;
+}
+
+void text_flow_default(struct flow_columns *ret)
+{
+    static const uint8_t order[] = {TEXT__N, TEXT_FLOW_ACCOUNT, TEXT_FLOW_INTERFACE, TEXT_FLOW_SRC, TEXT_FLOW_DST, TEXT_FLOW_SPORT, TEXT_FLOW_DPORT,
+                                    TEXT_FLOW_PROTOCOL, TEXT_FLOW_PACKETS, TEXT_FLOW_BYTES, TEXT_FLOW_START, TEXT_FLOW_END, TEXT_FLOW_ACTION, TEXT_FLOW_STATUS};
+    *ret = (struct flow_columns){.n = ARRAY_SIZE(order)};
+    memcpy(ret->of, order, sizeof(order));
+}
+
+bool text_flow_header(struct str line, struct flow_columns *ret)
+{
+    struct flow_columns c = {};
+    struct str s = str_sub(line, 0, TEXT_LINE_MAX), word;
+    unsigned ends = 0;
+    while (take_column(&s, &word)) {
+        if (c.n == FLOW_COLUMNS_MAX || (word.p[0] >= '0' && word.p[0] <= '9'))
+            return false;
+        uint8_t id = TEXT__N;
+        for (size_t i = 0; i < ARRAY_SIZE(COLUMNS) && id == TEXT__N; i++)
+            id = is_name(word, COLUMNS[i].name) ? (uint8_t)COLUMNS[i].id : id;
+        ends |= id == TEXT_FLOW_SRC || id == TEXT_FLOW_PKT_SRC ? 1 : id == TEXT_FLOW_DST || id == TEXT_FLOW_PKT_DST ? 2 : 0;
+        c.of[c.n++] = id;
+    }
+    if (ends != 3)
+        return false;
+    *ret = c;
+    return true;
+}
+
+static bool set_column(struct text *t, enum text_id id, struct str s)
+{
+    if (str_eq(s, STR("-")))
+        return true;
+    switch (text_type(id)) {
+    case VALUE_IP:
+        return text_ip(t, id, s);
+    case VALUE_TIME: {
+        uint64_t ns;
+        if (!text_time_any(s, NULL, &ns))
+            return false;
+        text_uint(t, id, ns);
+        return true;
+    }
+    case VALUE_UINT:
+    case VALUE_PORT:
+        return text_u64(t, id, s);
+    default:
+        text_str(t, id, s);
+        return true;
+    }
+}
+
+static const char *protocol_name(struct str s)
+{
+    static const struct {
+        struct str number;
+        const char *name;
+    } known[] = {{STR("6"), "tcp"}, {STR("17"), "udp"}, {STR("1"), "icmp"}, {STR("58"), "icmpv6"}, {STR("47"), "gre"}, {STR("50"), "esp"}};
+    for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+        if (str_eq(s, known[i].number))
+            return known[i].name;
+    return NULL;
+}
+
+static struct str word_of_action(struct str s)
+{
+    return str_eq_nocase(s, STR("accept")) ? STR("ACCEPT") : str_eq_nocase(s, STR("reject")) || str_eq_nocase(s, STR("drop")) ? STR("REJECT") : s;
+}
+
+static struct str word_of_direction(struct str s)
+{
+    return str_eq_nocase(s, STR("in")) || str_eq_nocase(s, STR("ingress")) ? STR("ingress") : str_eq_nocase(s, STR("out")) || str_eq_nocase(s, STR("egress")) ? STR("egress") : s;
+}
+
+static bool flow_is_whole(const struct text *t)
+{
+    const struct value *v = t->v;
+    const bool has_ends = (v[TEXT_FLOW_SRC].type || v[TEXT_FLOW_PKT_SRC].type) && (v[TEXT_FLOW_DST].type || v[TEXT_FLOW_PKT_DST].type);
+    const bool is_gap = v[TEXT_FLOW_STATUS].type && (str_is(v[TEXT_FLOW_STATUS].s, "NODATA") || str_is(v[TEXT_FLOW_STATUS].s, "SKIPDATA"));
+    return has_ends || is_gap;
+}
+
+void text_flow_value(struct text *t, struct str name, struct str value)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(COLUMNS); i++)
+        if (value.n && is_name(name, COLUMNS[i].name))
+            (void)set_column(t, COLUMNS[i].id, value);
+}
+
+void text_flow_finish(struct text *t)
+{
+    struct value *v = t->v;
+    if (v[TEXT_FLOW_PROTOCOL].type && protocol_name(v[TEXT_FLOW_PROTOCOL].s))
+        v[TEXT_FLOW_PROTOCOL].s = str_from(protocol_name(v[TEXT_FLOW_PROTOCOL].s));
+    if (v[TEXT_FLOW_ACTION].type)
+        v[TEXT_FLOW_ACTION].s = word_of_action(v[TEXT_FLOW_ACTION].s);
+    if (v[TEXT_FLOW_DIRECTION].type)
+        v[TEXT_FLOW_DIRECTION].s = word_of_direction(v[TEXT_FLOW_DIRECTION].s);
+    t->time_ns = v[TEXT_FLOW_START].type ? v[TEXT_FLOW_START].u : v[TEXT_FLOW_END].type ? v[TEXT_FLOW_END].u : 0;
+}
+
+bool text_flow_line(struct str line, const struct flow_columns *columns, struct text *t)
+{
+    struct str s = str_sub(line, 0, TEXT_LINE_MAX), word;
+    text_reset(t);
+    unsigned n = 0;
+    for (; take_column(&s, &word); n++) {
+        if (n == columns->n)
+            return false;
+        const enum text_id id = columns->of[n];
+        if (id != TEXT__N && !set_column(t, id, word))
+            return false;
+    }
+    if (n != columns->n)
+        return false;
+    text_flow_finish(t);
+    return flow_is_whole(t);
+}

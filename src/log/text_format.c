@@ -1,0 +1,487 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Lines of text as formats (log/format.h): login logs and lines of syslog, access logs, flow logs, exports of the journal; and the same
+ * things where a server or a collector writes them as JSON.
+ */
+#include <time.h>
+
+#include "base/cleanup.h"
+#include "base/strbuf.h"
+#include "log/record.h"
+#include "log/text.h"
+
+static const enum field_id FIELD_OF[TEXT__N] = {
+#define TEXT_FIELD(text, field) [TEXT_##text] = F_##field,
+#include "log/text_fields.def"
+#undef TEXT_FIELD
+};
+
+/* One after the other is looked at, by one reader. */
+static const struct text_clock *clock_now(struct text_clock *c)
+{
+    c->base_ns = (uint64_t)time(NULL) * 1'000'000'000;
+    return c;
+}
+
+static struct str decode_percent(struct str s, bool is_query, struct arena *arena)
+{
+    if (!str_has(s, STR("%")) && !(is_query && str_has(s, STR("+"))))
+        return s;
+    char *out = arena_alloc(arena, s.n + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < s.n; i++) {
+        unsigned v = 0;
+        bool is = s.p[i] == '%' && i + 2 < s.n;
+        for (size_t j = 1; is && j <= 2; j++) {
+            const char c = s.p[i + j], lower = (char)(c | 0x20);
+            is = (c >= '0' && c <= '9') || (lower >= 'a' && lower <= 'f');
+            v = v * 16 + (unsigned)(c <= '9' ? c - '0' : lower - 'a' + 10);
+        }
+        out[n++] = is ? (char)v : is_query && s.p[i] == '+' ? ' ' : s.p[i];
+        i += is ? 2 : 0;
+    }
+    return str_n(out, n);
+}
+
+/* What a request was sent to, taken apart. */
+static void set_target(struct log_values *v, struct str target)
+{
+    const ptrdiff_t question = str_find(target, STR("?"), 0);
+    log_set_str(v, F_HTTP_PATH, decode_percent(question >= 0 ? str_sub(target, 0, (size_t)question) : target, false, v->arena));
+    if (question >= 0)
+        log_set_str(v, F_HTTP_QUERY, decode_percent(str_sub(target, (size_t)question + 1, target.n), true, v->arena));
+}
+
+static void set_ip(struct log_values *v, enum field_id id, const struct net *ip)
+{
+    struct net *copy = arena_new(v->arena, struct net);
+    *copy = *ip;
+    log_set(v, id, (struct value){.type = VALUE_IP, .net = copy});
+}
+
+/* Everything that a line says; `ip` is the field of its address. */
+static void set_all(struct log_values *v, const struct text *t, enum field_id ip)
+{
+    for (unsigned id = 0; id < TEXT__N; id++) {
+        const struct value *x = &t->v[id];
+        const enum field_id to = id == TEXT_IP ? ip : FIELD_OF[id];
+        if (x->type == VALUE_NONE)
+            continue;
+        if (x->type == VALUE_IP)
+            set_ip(v, to, x->net);
+        else if (FIELDS[to].type == VALUE_INT)
+            log_set(v, to, VALUE_OF_INT((int64_t)x->u));
+        else
+            log_set(v, to, *x);
+    }
+    v->time_ns = v->time_ns ? v->time_ns : t->time_ns;
+    if (text_has(t, TEXT_HTTP_URL))
+        set_target(v, t->v[TEXT_HTTP_URL].s);
+    if (text_has(t, TEXT_ACTION))
+        log_set_str(v, F_LOGIN_HOST, text_has(t, TEXT_HOST) ? t->v[TEXT_HOST].s : STR_NULL);
+}
+
+static unsigned share(struct str head, bool (*is)(struct str line, void *ctx), void *ctx, unsigned best)
+{
+    enum { LOOK = 20 };
+    unsigned lines = 0, hits = 0;
+    struct str line;
+    while (lines < LOOK && str_split(&head, '\n', &line)) {
+        if (!line.n || line.p[0] == '#')
+            continue;
+        if (!head.n && lines) /* may be cut */
+            break;
+        if (line.p[line.n - 1] == '\r')
+            line.n--;
+        lines++;
+        hits += is(line, ctx);
+    }
+    return lines && hits * 2 >= lines ? 1 + hits * (best - 1) / lines : 0;
+}
+
+/* ---- login logs, and what else syslog writes ---- */
+
+struct auth_state {
+    struct text_clock clock;
+    uint32_t repeat; /* how often the line at hand is still to be told */
+};
+
+static bool is_auth(struct str line, void *ctx)
+{
+    static struct text t;
+    return text_auth_line(line, ctx, &t);
+}
+
+static unsigned auth_sniff(struct str head)
+{
+    struct text_clock c = {};
+    return share(head, is_auth, (void *)clock_now(&c), 80);
+}
+
+static enum log_next auth_next(void *state, struct str bytes, bool is_end, size_t *ret_used, struct log_values *v)
+{
+    struct auth_state *s = state;
+    static struct text t;
+    struct str line;
+    if (!s->clock.base_ns)
+        (void)clock_now(&s->clock);
+    const enum log_next next = log_take_line(bytes, is_end, ret_used, &line);
+    if (next != LOG_RECORD)
+        return next;
+    if (!str_trim(line).n)
+        return LOG_NOTHING;
+    if (!text_auth_line(line, &s->clock, &t))
+        return LOG_BROKEN;
+    /* "message repeated 5 times" is five of them */
+    s->repeat = s->repeat ? s->repeat - 1 : t.repeat - 1;
+    if (s->repeat)
+        *ret_used = 0;
+    v->type = text_has(&t, TEXT_ACTION) ? EVENT_AUTH : EVENT_JOURNAL;
+    set_all(v, &t, F_LOGIN_IP);
+    return LOG_RECORD;
+}
+
+const struct log_format_ops LOG_AUTH_OPS = {.type = EVENT_AUTH, .sniff = auth_sniff, .state_size = sizeof(struct auth_state), .next = auth_next};
+
+/* ---- access logs ---- */
+
+static bool is_access(struct str line, void *ctx)
+{
+    static struct text t;
+    (void)ctx;
+    return text_access_line(line, &t);
+}
+
+static unsigned access_sniff(struct str head)
+{
+    return share(head, is_access, NULL, 90);
+}
+
+static enum log_next access_next(void *state, struct str bytes, bool is_end, size_t *ret_used, struct log_values *v)
+{
+    static struct text t;
+    struct str line;
+    (void)state;
+    const enum log_next next = log_take_line(bytes, is_end, ret_used, &line);
+    if (next != LOG_RECORD)
+        return next;
+    if (!str_trim(line).n || line.p[0] == '#')
+        return LOG_NOTHING;
+    if (!text_access_line(line, &t))
+        return LOG_BROKEN;
+    set_all(v, &t, F_HTTP_IP);
+    return LOG_RECORD;
+}
+
+const struct log_format_ops LOG_ACCESS_OPS = {.type = EVENT_WEB_ACCESS, .sniff = access_sniff, .next = access_next};
+
+/* ---- flow logs ---- */
+
+struct flow_state {
+    struct flow_columns columns; /* n 0: no header yet */
+};
+
+static bool is_flow(struct str line, void *ctx)
+{
+    static struct text t;
+    struct flow_state *s = ctx;
+    return text_flow_header(line, &s->columns) || text_flow_line(line, &s->columns, &t);
+}
+
+static unsigned flow_sniff(struct str head)
+{
+    struct flow_state s = {};
+    text_flow_default(&s.columns);
+    return share(head, is_flow, &s, 85);
+}
+
+static enum log_next flow_next(void *state, struct str bytes, bool is_end, size_t *ret_used, struct log_values *v)
+{
+    struct flow_state *s = state;
+    static struct text t;
+    struct str line;
+    const enum log_next next = log_take_line(bytes, is_end, ret_used, &line);
+    if (next != LOG_RECORD)
+        return next;
+    if (!str_trim(line).n || text_flow_header(line, &s->columns))
+        return LOG_NOTHING;
+    if (!s->columns.n)
+        text_flow_default(&s->columns);
+    if (!text_flow_line(line, &s->columns, &t))
+        return LOG_BROKEN;
+    set_all(v, &t, F_FLOW_SRC);
+    return LOG_RECORD;
+}
+
+const struct log_format_ops LOG_FLOW_OPS = {.type = EVENT_FLOW_LOG, .sniff = flow_sniff, .state_size = sizeof(struct flow_state), .next = flow_next};
+
+/* ---- the same as JSON ---- */
+
+static bool flow_is_json(struct node root)
+{
+    return node_is(node_get(root, STR("srcaddr"))) && node_is(node_get(root, STR("dstaddr")));
+}
+
+static void flow_begin(struct log_record *r)
+{
+    static struct text t;
+    text_reset(&t);
+    for (struct node_each e = node_each(r->root); node_next(&e);)
+        text_flow_value(&t, e.name, node_text(e.value, &r->arena));
+    text_flow_finish(&t);
+    set_all(&r->values, &t, F_FLOW_SRC);
+}
+
+const struct log_format_ops LOG_FLOW_JSON_OPS = {.type = EVENT_FLOW_LOG, .is_json = flow_is_json, .begin = flow_begin};
+
+/* Names that servers give what is the same; of each the first that is there counts. */
+static struct node first_of(struct node root, const char *const pointers[])
+{
+    for (size_t i = 0; pointers[i]; i++) {
+        const struct node n = node_pointer(root, str_from(pointers[i]));
+        if (node_is(n) && node_kind(n) != NODE_NULL)
+            return n;
+    }
+    return (struct node){};
+}
+#define FIRST_OF(root, ...) first_of((root), (const char *const[]){__VA_ARGS__, NULL})
+
+/* Caddy: {"request":{"remote_ip":…,"method":…,"uri":…}}; nginx and others as their administrators name it. */
+static bool access_is_json(struct node root)
+{
+    if (node_is(NODE(root, "request", "uri")) && node_is(NODE(root, "request", "method")))
+        return true;
+    return node_is(node_get(root, STR("status"))) && node_is(FIRST_OF(root, "/request_uri", "/uri", "/request", "/path", "/url")) &&
+           node_is(FIRST_OF(root, "/remote_addr", "/remote_ip", "/client_ip", "/clientip", "/client", "/ip", "/http_x_forwarded_for"));
+}
+
+static void access_begin(struct log_record *r)
+{
+    struct log_values *v = &r->values;
+    static struct text t;
+    const struct node root = r->root;
+    uint64_t u;
+    text_reset(&t);
+    const struct str line = node_str(FIRST_OF(root, "/request_line", "/request"));
+    if (line.n)
+        text_request(&t, line);
+    text_str(&t, TEXT_HTTP_METHOD, node_str(FIRST_OF(root, "/request/method", "/request_method", "/method", "/verb")));
+    const struct str target = node_str(FIRST_OF(root, "/request/uri", "/request_uri", "/uri", "/url", "/path"));
+    if (target.n)
+        text_str(&t, TEXT_HTTP_URL, target);
+    const struct str arguments = node_str(FIRST_OF(root, "/args", "/query_string", "/query"));
+    if (arguments.n && text_has(&t, TEXT_HTTP_URL) && !str_has(t.v[TEXT_HTTP_URL].s, STR("?")))
+        text_str(&t, TEXT_HTTP_URL, arena_printf(&r->arena, "%.*s?%.*s", STR_ARG(t.v[TEXT_HTTP_URL].s), STR_ARG(arguments)));
+    text_str(&t, TEXT_HTTP_VERSION, node_str(FIRST_OF(root, "/request/proto", "/server_protocol", "/protocol")));
+    text_str(&t, TEXT_HTTP_HOST, node_str(FIRST_OF(root, "/request/host", "/http_host", "/host", "/server_name", "/vhost")));
+    text_str(&t, TEXT_HTTP_AGENT, node_str(FIRST_OF(root, "/request/headers/User-Agent/0", "/http_user_agent", "/user_agent", "/agent", "/userAgent")));
+    text_str(&t, TEXT_HTTP_REFERRER, node_str(FIRST_OF(root, "/request/headers/Referer/0", "/http_referer", "/http_referrer", "/referer", "/referrer")));
+    text_str(&t, TEXT_HTTP_USER, node_str(FIRST_OF(root, "/user_id", "/remote_user", "/user")));
+    if (node_u64(FIRST_OF(root, "/status", "/response"), &u))
+        text_uint(&t, TEXT_HTTP_STATUS, u);
+    if (node_u64(FIRST_OF(root, "/size", "/body_bytes_sent", "/bytes_sent", "/bytes"), &u))
+        text_uint(&t, TEXT_HTTP_BYTES, u);
+    struct str client = node_str(FIRST_OF(root, "/request/client_ip", "/request/remote_ip", "/remote_addr", "/remote_ip", "/client_ip", "/clientip", "/client", "/ip", "/http_x_forwarded_for"));
+    const ptrdiff_t more = str_find(client, STR(","), 0);
+    (void)text_ip(&t, TEXT_IP, str_trim(more > 0 ? str_sub(client, 0, (size_t)more) : client));
+    v->time_ns = log_node_time(FIRST_OF(root, "/ts", "/time_iso8601", "/time", "/timestamp", "/@timestamp", "/msec", "/date"));
+    const struct str clf = node_str(node_get(root, STR("time_local")));
+    struct str rest = clf;
+    if (!v->time_ns && clf.n)
+        (void)text_time_clf(&rest, &v->time_ns);
+    set_all(v, &t, F_HTTP_IP);
+}
+
+const struct log_format_ops LOG_ACCESS_JSON_OPS = {.type = EVENT_WEB_ACCESS, .is_json = access_is_json, .begin = access_begin};
+
+/* ---- the journal ---- */
+
+/* What an entry says; names as systemd.journal-fields(7) has them. */
+struct entry {
+    struct str message, program, comm, host, unit, pid, time;
+};
+
+static void set_entry(struct log_values *v, const struct entry *e)
+{
+    static struct text t;
+    uint64_t us;
+    const struct str program = e->program.n ? e->program : e->comm;
+    text_reset(&t);
+    text_str(&t, TEXT_HOST, e->host);
+    text_str(&t, TEXT_PROGRAM, program);
+    text_str(&t, TEXT_MESSAGE, e->message);
+    (void)text_u64(&t, TEXT_PID, e->pid);
+    if (str_to_u64(e->time, &us) && us < UINT64_MAX / 1000)
+        v->time_ns = us * 1000;
+    log_set_str(v, F_LOG_UNIT, e->unit);
+    if (program.n)
+        (void)text_auth_message(program, e->message, &t);
+    v->type = text_has(&t, TEXT_ACTION) ? EVENT_AUTH : EVENT_JOURNAL;
+    set_all(v, &t, F_LOGIN_IP);
+}
+
+static bool journal_is_json(struct node root)
+{
+    return node_is(node_get(root, STR("__REALTIME_TIMESTAMP"))) && (node_is(node_get(root, STR("MESSAGE"))) || node_is(node_get(root, STR("_BOOT_ID"))));
+}
+
+/* A message that is no UTF-8 is written as an array of bytes. */
+static struct str text_of(struct node n, struct arena *arena)
+{
+    uint64_t u;
+    if (node_kind(n) != NODE_ARRAY)
+        return node_text(n, arena);
+    struct strbuf b = {};
+    for (struct node_each e = node_each(n); node_next(&e) && b.n < TEXT_LINE_MAX;)
+        if (node_u64(e.value, &u) && u < 256)
+            strbuf_addc(&b, (char)u);
+    const struct str s = arena_str(arena, strbuf_str(&b));
+    strbuf_done(&b);
+    return s;
+}
+
+static void journal_begin(struct log_record *r)
+{
+    const struct node n = r->root;
+    const struct entry e = {
+        .message = text_of(node_get(n, STR("MESSAGE")), &r->arena), .program = node_get_str(n, STR("SYSLOG_IDENTIFIER")), .comm = node_get_str(n, STR("_COMM")),
+        .host = node_get_str(n, STR("_HOSTNAME")), .unit = node_get_str(n, STR("_SYSTEMD_UNIT")), .pid = node_text(node_get(n, STR("_PID")), &r->arena),
+        .time = node_text(node_get(n, STR("__REALTIME_TIMESTAMP")), &r->arena),
+    };
+    set_entry(&r->values, &e);
+}
+
+const struct log_format_ops LOG_JOURNAL_JSON_OPS = {.type = EVENT_JOURNAL, .is_json = journal_is_json, .begin = journal_begin};
+
+static unsigned journal_sniff(struct str head)
+{
+    return str_starts(head, STR("__CURSOR=")) || str_starts(head, STR("__REALTIME_TIMESTAMP=")) ? 100 : 0;
+}
+
+/*
+ * The export format: NAME=value lines, or NAME, an end of line, 8 bytes of length (little endian) and so many bytes; an empty line ends
+ * an entry (https://systemd.io/JOURNAL_EXPORT_FORMATS/).
+ */
+static enum log_next journal_next(void *state, struct str bytes, bool is_end, size_t *ret_used, struct log_values *v)
+{
+    static const struct {
+        struct str name;
+        size_t at;
+    } known[] = {
+        {STR("MESSAGE"), offsetof(struct entry, message)}, {STR("SYSLOG_IDENTIFIER"), offsetof(struct entry, program)}, {STR("_COMM"), offsetof(struct entry, comm)},
+        {STR("_HOSTNAME"), offsetof(struct entry, host)}, {STR("_SYSTEMD_UNIT"), offsetof(struct entry, unit)}, {STR("_PID"), offsetof(struct entry, pid)},
+        {STR("__REALTIME_TIMESTAMP"), offsetof(struct entry, time)},
+    };
+    struct entry e = {};
+    size_t at = 0;
+    bool has_any = false;
+    (void)state;
+    for (;;) {
+        const char *end = at < bytes.n ? memchr(bytes.p + at, '\n', bytes.n - at) : NULL;
+        if (!end && !is_end)
+            return LOG_MORE;
+        const struct str line = str_sub(bytes, at, end ? (size_t)(end - bytes.p) : bytes.n);
+        at += line.n + (end != NULL);
+        if (!line.n)
+            break;
+        const ptrdiff_t equals = str_find(line, STR("="), 0);
+        struct str name = line, value;
+        if (equals > 0) {
+            name = str_sub(line, 0, (size_t)equals);
+            value = str_sub(line, (size_t)equals + 1, line.n);
+        } else {
+            uint64_t n = 0;
+            if (at + 8 > bytes.n) {
+                *ret_used = bytes.n;
+                return is_end ? LOG_BROKEN : LOG_MORE;
+            }
+            for (unsigned i = 0; i < 8; i++)
+                n |= (uint64_t)(uint8_t)bytes.p[at + i] << (8 * i);
+            if (n > LOG_RECORD_MAX || (is_end && n > bytes.n - at - 8)) {
+                *ret_used = at ? at : 1;
+                return LOG_BROKEN;
+            }
+            if (n + 9 > bytes.n - at && !is_end)
+                return LOG_MORE;
+            value = str_sub(bytes, at + 8, at + 8 + n);
+            at += 8 + n;
+            at += at < bytes.n && bytes.p[at] == '\n';
+        }
+        has_any = true;
+        for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+            if (str_eq(name, known[i].name))
+                *(struct str *)((char *)&e + known[i].at) = value;
+    }
+    *ret_used = at;
+    if (!has_any)
+        return LOG_NOTHING;
+    if (!e.time.n && !e.message.n)
+        return LOG_BROKEN;
+    set_entry(v, &e);
+    return LOG_RECORD;
+}
+
+const struct log_format_ops LOG_JOURNAL_OPS = {.type = EVENT_JOURNAL, .sniff = journal_sniff, .next = journal_next};
+
+/* ---- questions to the resolver of a cloud ---- */
+
+static bool resolver_is_json(struct node root)
+{
+    return node_is(node_get(root, STR("query_name"))) && node_is(node_get(root, STR("query_type")));
+}
+
+static void set_list(struct log_values *v, enum field_id id, const struct value *items, size_t n)
+{
+    if (n)
+        log_set(v, id, (struct value){.type = VALUE_LIST, .list = {items, n}});
+}
+
+/* The name, and every domain that it lies in. */
+static void set_question(struct log_values *v, struct str name)
+{
+    enum { LABELS_MAX = 128, NAME_MAX_BYTES = 255 };
+    char *lower = arena_alloc(v->arena, NAME_MAX_BYTES);
+    size_t n = 0, zones = 0;
+    if (name.n > 1 && name.p[name.n - 1] == '.')
+        name.n--;
+    for (; n < name.n && n < NAME_MAX_BYTES; n++)
+        lower[n] = name.p[n] >= 'A' && name.p[n] <= 'Z' ? (char)(name.p[n] | 0x20) : name.p[n];
+    struct str rest = str_n(lower, n);
+    struct value *list = arena_array(v->arena, struct value, LABELS_MAX);
+    log_set_str(v, F_DNS_QUESTION, rest);
+    while (rest.n && zones < LABELS_MAX) {
+        list[zones++] = VALUE_OF_STR(rest);
+        const ptrdiff_t dot = str_find(rest, STR("."), 0);
+        rest = dot >= 0 ? str_sub(rest, (size_t)dot + 1, rest.n) : STR_NULL;
+    }
+    set_list(v, F_DNS_ZONES, list, zones);
+}
+
+static void resolver_begin(struct log_record *r)
+{
+    enum { ANSWERS_MAX = 64 };
+    struct log_values *v = &r->values;
+    const struct node n = r->root;
+    struct value *answers = arena_array(&r->arena, struct value, ANSWERS_MAX);
+    size_t n_answers = 0;
+    v->time_ns = log_node_time(node_get(n, STR("query_timestamp")));
+    log_set_str(v, F_CLOUD_ACCOUNT, node_get_str(n, STR("account_id")));
+    log_set_str(v, F_CLOUD_REGION, node_get_str(n, STR("region")));
+    log_set_str(v, F_CLOUD_PROVIDER, STR("aws"));
+    log_set_str(v, F_DNS_VPC, node_get_str(n, STR("vpc_id")));
+    set_question(v, node_get_str(n, STR("query_name")));
+    log_set_str(v, F_DNS_TYPE, node_get_str(n, STR("query_type")));
+    log_set_str(v, F_DNS_RCODE, node_get_str(n, STR("rcode")));
+    log_set_bool(v, F_DNS_IS_ANSWER, node_get_str(n, STR("rcode")).n != 0);
+    log_set_str(v, F_DNS_FIREWALL, node_get_str(n, STR("firewall_rule_action")));
+    log_set_ip(v, F_DNS_CLIENT, node_get_str(n, STR("srcaddr")));
+    log_set_str(v, F_DNS_INSTANCE, node_str(NODE(n, "srcids", "instance")));
+    for (struct node_each e = node_each(node_get(n, STR("answers"))); node_next(&e) && n_answers < ANSWERS_MAX;) {
+        const struct str data = node_get_str(e.value, STR("Rdata"));
+        if (data.n)
+            answers[n_answers++] = VALUE_OF_STR(data);
+    }
+    set_list(v, F_DNS_ANSWERS, answers, n_answers);
+}
+
+const struct log_format_ops LOG_RESOLVER_OPS = {.type = EVENT_DNS_LOG, .is_json = resolver_is_json, .begin = resolver_begin};
