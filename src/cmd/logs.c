@@ -132,13 +132,15 @@ static int run(struct logs_options *o, const char *const *paths, size_t n)
     int code = watch_outputs_open(&o->watch);
     l.watch.ops_ctx = &l;
     progress_start(&progress, !o->watch.quiet && !o->follow && !isatty(STDOUT_FILENO));
-    l.reading = (struct logs_reading){.options = o, .progress = &progress};
+    l.reading = (struct logs_reading){.options = o, .progress = &progress, .folder = -1};
     if (!code && !(l.watch.rules = watch_rules_load(&o->watch)))
         code = EXIT_CANNOT;
     if (!code)
         code = watch_state_open(&l.watch);
-    if (!code)
+    if (!code) {
+        logs_state_open(&l.reading);
         code = logs_open(&l.reading, paths, n);
+    }
     if (!code)
         code = confine(&o->watch);
     if (!code) {
@@ -148,6 +150,7 @@ static int run(struct logs_options *o, const char *const *paths, size_t n)
             code = EXIT_FINDINGS;
     }
     const int trouble = logs_close(&l.reading);
+    logs_state_close(&l.reading);
     watch_done(&l.watch);
     watch_outputs_close(&o->watch);
     return code ? code : trouble;

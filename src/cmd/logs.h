@@ -2,6 +2,7 @@
 #pragma once
 /* What davy logs and davy logs coverage share. */
 #include "cmd/watch.h"
+#include "cost/prices.h"
 #include "log/reader.h"
 
 struct logs_options {
@@ -28,6 +29,11 @@ struct logs_reading {
     const struct logs_options *options;
     struct log_reader *reader;
     struct progress *progress;
+    struct log_state *state; /* NULL: what records add up to is not asked for */
+    struct log_prices prices;
+    struct prices table;
+    int folder;      /* in which the state is kept; -1: nowhere */
+    struct str name; /* under which */
 };
 /* Exit code; what is wrong is said. */
 int logs_open(struct logs_reading *r, const char *const *paths, size_t n);
@@ -35,6 +41,13 @@ int logs_open(struct logs_reading *r, const char *const *paths, size_t n);
 void logs_progress(struct logs_reading *r);
 /* Says what could not be read, if anything; EXIT_CANNOT then, else 0. */
 int logs_close(struct logs_reading *r);
+
+/* ---- logs_state.c ---- */
+
+/* What earlier runs left behind (--state), and prices. What is wrong is said, and goes on without. */
+void logs_state_open(struct logs_reading *r);
+/* Keeps it for later runs and gives everything back. */
+void logs_state_close(struct logs_reading *r);
 
 /* ---- logs_coverage.c ---- */
 

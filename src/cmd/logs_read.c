@@ -93,7 +93,7 @@ static void say(void *ctx, const struct log_trouble *t)
 int logs_open(struct logs_reading *r, const char *const *paths, size_t n)
 {
     struct error err = ERROR_NULL;
-    const struct log_options o = {.paths = paths, .n_paths = n, .follow = r->options->follow, .say = say, .ctx = r};
+    const struct log_options o = {.paths = paths, .n_paths = n, .follow = r->options->follow, .state = r->state, .prices = &r->prices, .say = say, .ctx = r};
     if (log_reader_new(&o, &r->reader, &err) == 0)
         return 0;
     cmd_error(r->options->watch.program, "%s", err.text);
