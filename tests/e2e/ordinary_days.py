@@ -1,0 +1,415 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Logs of ordinary days of administration, as every cloud, cluster and server writes them: what a rule must not speak of.
+
+Everything in them is made up: accounts, people, addresses of documentation (RFC 5737) and private ones. The days come from a seed, so that
+a failure comes back.
+"""
+import datetime
+import gzip
+import json
+import pathlib
+import random
+import uuid
+
+ACCOUNT = '111122223333'
+BACKUP_ACCOUNT = '222233334444'
+HOME_REGION, SECOND_REGION = 'eu-central-1', 'eu-west-1'
+OFFICE, HOME_OFFICE, VPN, CI_NETWORK, NAT = '198.51.100.', '203.0.113.', '192.0.2.', '203.0.113.2', '198.51.100.200'
+PEOPLE = ['alice', 'bob', 'carol', 'dave', 'erin']
+AGENTS = {
+    'console': 'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36',
+    'terraform': 'APN/1.0 HashiCorp/1.0 Terraform/1.8.5 (+https://www.terraform.io) terraform-provider-aws/5.58.0 aws-sdk-go-v2/1.30.1 os/linux',
+    'cli': 'aws-cli/2.17.9 md/awscrt#0.20.11 ua/2.0 os/linux#6.8.0 md/arch#x86_64 lang/python#3.11.8',
+    'sdk': 'Boto3/1.34.144 md/Botocore#1.34.144 ua/2.0 os/linux#6.1.92-99.174.amzn2023.x86_64 md/arch#x86_64 lang/python#3.12.4',
+    'agent': 'aws-sdk-go/1.49.6 (go1.21.8; linux; amd64) amazon-ssm-agent/3.3.551.0',
+}
+
+
+class Days:
+    def __init__(self, folder, days=9, seed=1):
+        self.folder, self.days, self.r = pathlib.Path(folder), days, random.Random(seed)
+        self.start = datetime.datetime(2026, 3, 2, tzinfo=datetime.timezone.utc)  # a Monday
+        self.instances = [f'i-0{self.r.getrandbits(64):016x}' for _ in range(12)]
+        self.folder.mkdir(parents=True, exist_ok=True)
+
+    def at(self, day, hour, minute=None, second=None):
+        return self.start + datetime.timedelta(days=day, hours=hour, minutes=self.r.randrange(60) if minute is None else minute,
+                                               seconds=self.r.randrange(60) if second is None else second)
+
+    def write(self, name, records, pack=False):
+        text = '\n'.join(json.dumps(x) for x in records) + '\n' if isinstance(records[0], dict) else '\n'.join(records) + '\n'
+        path = self.folder / name
+        if pack:
+            path.write_bytes(gzip.compress(text.encode()))
+        else:
+            path.write_text(text)
+        return path
+
+    # ---- AWS ----
+
+    def record(self, when, source, name, who, ip, agent, request=None, response=None, region=HOME_REGION, error=None, readonly=None, **more):
+        r = {'eventVersion': '1.10', 'userIdentity': who, 'eventTime': when.strftime('%Y-%m-%dT%H:%M:%SZ'), 'eventSource': f'{source}.amazonaws.com', 'eventName': name,
+             'awsRegion': region, 'sourceIPAddress': ip, 'userAgent': agent, 'requestParameters': request, 'responseElements': response,
+             'requestID': str(uuid.UUID(int=self.r.getrandbits(128))), 'eventID': str(uuid.UUID(int=self.r.getrandbits(128))),
+             'readOnly': name.startswith(('Describe', 'List', 'Get', 'Head', 'Lookup')) if readonly is None else readonly, 'eventType': 'AwsApiCall', 'managementEvent': True,
+             'recipientAccountId': ACCOUNT, 'eventCategory': 'Management'}
+        if error:
+            r['errorCode'], r['errorMessage'] = error, 'User is not authorized to perform this operation'
+        r.update(more)
+        return r
+
+    def session(self, role, name, principal='AROA', provider=None):
+        who = {'type': 'AssumedRole', 'principalId': f'{principal}EXAMPLE{role.upper()[:6]}:{name}', 'arn': f'arn:aws:sts::{ACCOUNT}:assumed-role/{role}/{name}', 'accountId': ACCOUNT,
+               'accessKeyId': f'ASIA{self.r.getrandbits(60):016X}'[:20],
+               'sessionContext': {'sessionIssuer': {'type': 'Role', 'principalId': f'{principal}EXAMPLE', 'arn': f'arn:aws:iam::{ACCOUNT}:role/{role}', 'accountId': ACCOUNT, 'userName': role},
+                                  'attributes': {'creationDate': '2026-03-02T07:00:00Z', 'mfaAuthenticated': 'false'}}}
+        if provider:
+            who['sessionContext']['webIdFederationData'] = {'federatedProvider': provider, 'attributes': {}}
+        return who
+
+    def service(self, name):
+        return {'type': 'AWSService', 'invokedBy': f'{name}.amazonaws.com'}
+
+    def invoked(self, role, by):
+        who = self.session(role, by.split('.')[0])
+        who['invokedBy'] = f'{by}.amazonaws.com'
+        return who
+
+    def people(self, day):
+        """Colleagues in the console, with a second factor, through the directory."""
+        out = []
+        for i, name in enumerate(PEOPLE):
+            if self.start.weekday() + day % 7 in (5, 6) and name != 'alice':
+                continue
+            ip = OFFICE + str(10 + i) if day % 3 else HOME_OFFICE + str(40 + i)
+            who = self.session('AWSReservedSSO_PowerUser_0123456789abcdef', f'{name}@example.com')
+            hour = 7 + self.r.randrange(3)
+            out.append(self.record(self.at(day, hour, 0), 'signin', 'ConsoleLogin', {k: v for k, v in who.items() if k != 'accessKeyId'}, ip, AGENTS['console'], None, {'ConsoleLogin': 'Success'},
+                                   additionalEventData={'MobileVersion': 'No', 'MFAUsed': 'No'}, eventType='AwsConsoleSignIn', readOnly=False))
+            for _ in range(25):
+                service, call = self.r.choice([('ec2', 'DescribeInstances'), ('ec2', 'DescribeVolumes'), ('s3', 'ListBuckets'), ('s3', 'GetBucketPolicy'), ('cloudwatch', 'DescribeAlarms'), ('logs', 'DescribeLogGroups'),
+                                               ('rds', 'DescribeDBInstances'), ('lambda', 'ListFunctions20150331'), ('iam', 'ListRoles'), ('health', 'DescribeEventAggregates'), ('ce', 'GetCostAndUsage'), ('ec2', 'DescribeSecurityGroups')])
+                denied = self.r.random() < 0.15
+                out.append(self.record(self.at(day, hour + self.r.randrange(1, 9)), service, call, who, ip, AGENTS['console'], {}, region=self.r.choice([HOME_REGION, HOME_REGION, SECOND_REGION]),
+                                       error='AccessDenied' if denied else None, sessionCredentialFromConsole='true'))
+            if name == 'bob':  # looks for a fault on a machine
+                for target in self.r.sample(self.instances, 2):
+                    out.append(self.record(self.at(day, hour + 2), 'ssm', 'StartSession', who, ip, AGENTS['console'], {'target': target}, {'sessionId': f'{name}-0', 'streamUrl': 'wss://ssmmessages'}, sessionCredentialFromConsole='true', readonly=False))
+            if name == 'carol' and day == 2:  # a new telephone
+                user = {'type': 'IAMUser', 'principalId': 'AIDAEXAMPLECAROL', 'arn': f'arn:aws:iam::{ACCOUNT}:user/carol', 'accountId': ACCOUNT, 'accessKeyId': 'ASIAEXAMPLECAROL0001', 'userName': 'carol',
+                        'sessionContext': {'attributes': {'creationDate': '2026-03-04T08:00:00Z', 'mfaAuthenticated': 'true'}}}
+                out.append(self.record(self.at(day, 8, 0), 'signin', 'ConsoleLogin', {k: v for k, v in user.items() if k != 'accessKeyId'}, ip, AGENTS['console'], None, {'ConsoleLogin': 'Success'},
+                                       additionalEventData={'LoginTo': 'https://console.aws.amazon.com/console/home', 'MobileVersion': 'No', 'MFAUsed': 'Yes'}, eventType='AwsConsoleSignIn', readOnly=False))
+                for call, request in (('DeactivateMFADevice', {'userName': 'carol', 'serialNumber': f'arn:aws:iam::{ACCOUNT}:mfa/carol'}), ('DeleteVirtualMFADevice', {'serialNumber': f'arn:aws:iam::{ACCOUNT}:mfa/carol'}),
+                                      ('CreateVirtualMFADevice', {'virtualMFADeviceName': 'carol-new'}), ('EnableMFADevice', {'userName': 'carol', 'serialNumber': f'arn:aws:iam::{ACCOUNT}:mfa/carol-new'}),
+                                      ('CreateAccessKey', {'userName': 'carol'}), ('UpdateAccessKey', {'userName': 'carol', 'status': 'Inactive', 'accessKeyId': 'AKIAEXAMPLEOLD000001'})):
+                    out.append(self.record(self.at(day, 8, 5), 'iam', call, user, ip, AGENTS['console'], request, None, region='us-east-1', sessionCredentialFromConsole='true', readonly=False))
+            if name == 'alice' and day == 3:  # a newcomer
+                admin = self.session('AWSReservedSSO_Administrator_fedcba9876543210', 'alice@example.com')
+                for call, request in (('CreateUser', {'userName': 'frank'}), ('CreateLoginProfile', {'userName': 'frank', 'passwordResetRequired': True}), ('AddUserToGroup', {'userName': 'frank', 'groupName': 'developers'})):
+                    out.append(self.record(self.at(day, 9, 1), 'iam', call, admin, ip, AGENTS['console'], request, None, region='us-east-1', sessionCredentialFromConsole='true', readonly=False))
+        return out
+
+    def pipelines(self, day):
+        """Terraform plans and applies by a role that the pipeline takes with a token of its own."""
+        out = []
+        for run in range(3):
+            hour, ip = self.r.randrange(8, 17), CI_NETWORK + str(self.r.randrange(10, 60))
+            who = self.session('terraform-ci', f'GitHubActions-{day}{run}', provider=f'arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com')
+            federated = {'type': 'WebIdentityUser', 'principalId': f'arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com:sts.amazonaws.com:repo:example/infra', 'userName': 'repo:example/infra:ref:refs/heads/main',
+                         'identityProvider': f'arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com'}
+            out.append(self.record(self.at(day, hour, 0, 0), 'sts', 'AssumeRoleWithWebIdentity', federated, ip, AGENTS['terraform'], {'roleArn': f'arn:aws:iam::{ACCOUNT}:role/terraform-ci', 'roleSessionName': f'GitHubActions-{day}{run}'}, {'subjectFromWebIdentityToken': 'repo:example/infra'}))
+            out.append(self.record(self.at(day, hour, 0, 2), 'sts', 'GetCallerIdentity', who, ip, AGENTS['terraform']))
+            plan = [('ec2', 'DescribeVpcs', {}), ('ec2', 'DescribeSubnets', {}), ('ec2', 'DescribeSecurityGroups', {}), ('iam', 'GetRole', {'roleName': 'web'}), ('iam', 'ListAttachedRolePolicies', {'roleName': 'web'}),
+                    ('s3', 'GetBucketAcl', {'bucketName': 'example-assets', 'Host': 's3.amazonaws.com'}), ('s3', 'GetBucketPublicAccessBlock', {'bucketName': 'example-assets'}), ('s3', 'GetBucketVersioning', {'bucketName': 'example-assets'}),
+                    ('cloudtrail', 'DescribeTrails', {}), ('cloudtrail', 'GetTrailStatus', {'name': 'org'}), ('cloudtrail', 'GetEventSelectors', {'trailName': 'org'}), ('route53', 'ListResourceRecordSets', {'hostedZoneId': 'Z0EXAMPLE'}),
+                    ('kms', 'DescribeKey', {'keyId': 'alias/app'}), ('secretsmanager', 'DescribeSecret', {'secretId': 'db'}), ('secretsmanager', 'GetSecretValue', {'secretId': 'db'}), ('guardduty', 'GetDetector', {'detectorId': 'd'}), ('config', 'DescribeConfigurationRecorders', {})]
+            for service, call, request in plan * 2:
+                out.append(self.record(self.at(day, hour, self.r.randrange(1, 5)), service, call, who, ip, AGENTS['terraform'], request, region='us-east-1' if service in ('iam', 'route53') else HOME_REGION))
+            for instance in self.instances[:8]:
+                out.append(self.record(self.at(day, hour, 5), 'ec2', 'DescribeInstanceAttribute', who, ip, AGENTS['terraform'], {'instanceId': instance, 'attribute': 'userData'}))
+                out.append(self.record(self.at(day, hour, 5), 'ec2', 'DescribeInstanceAttribute', who, ip, AGENTS['terraform'], {'instanceId': instance, 'attribute': 'disableApiTermination'}))
+            if run:
+                continue
+            trust = json.dumps({'Version': '2012-10-17', 'Statement': [{'Effect': 'Allow', 'Principal': {'Service': 'lambda.amazonaws.com'}, 'Action': 'sts:AssumeRole'}]})
+            policy = json.dumps({'Version': '2012-10-17', 'Statement': [{'Effect': 'Allow', 'Action': ['s3:GetObject', 's3:PutObject'], 'Resource': 'arn:aws:s3:::example-assets/*'}]})
+            bucket_policy = {'Version': '2012-10-17', 'Statement': [{'Effect': 'Deny', 'Principal': '*', 'Action': 's3:*', 'Resource': 'arn:aws:s3:::example-new/*', 'Condition': {'Bool': {'aws:SecureTransport': 'false'}}}]}
+            rules = {'items': [{'ipProtocol': 'tcp', 'fromPort': 443, 'toPort': 443, 'groups': {}, 'ipRanges': {'items': [{'cidrIp': '0.0.0.0/0'}]}, 'ipv6Ranges': {'items': [{'cidrIpv6': '::/0'}]}, 'prefixListIds': {}},
+                               {'ipProtocol': 'tcp', 'fromPort': 22, 'toPort': 22, 'groups': {}, 'ipRanges': {'items': [{'cidrIp': '10.0.0.0/8'}]}, 'ipv6Ranges': {}, 'prefixListIds': {}}]}
+            apply = [('ec2', 'CreateSecurityGroup', {'groupName': 'web'}), ('ec2', 'AuthorizeSecurityGroupIngress', {'groupId': 'sg-0123', 'ipPermissions': rules}), ('ec2', 'RevokeSecurityGroupEgress', {'groupId': 'sg-0123'}),
+                     ('iam', 'CreateRole', {'roleName': f'fn-{day}', 'assumeRolePolicyDocument': trust}), ('iam', 'PutRolePolicy', {'roleName': f'fn-{day}', 'policyName': 'p', 'policyDocument': policy}),
+                     ('iam', 'AttachRolePolicy', {'roleName': f'fn-{day}', 'policyArn': 'arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole'}), ('s3', 'CreateBucket', {'bucketName': f'example-new-{day}'}),
+                     ('s3', 'PutBucketPublicAccessBlock', {'bucketName': 'example-new', 'PublicAccessBlockConfiguration': {'BlockPublicAcls': True, 'BlockPublicPolicy': True, 'IgnorePublicAcls': True, 'RestrictPublicBuckets': True}}),
+                     ('s3', 'PutBucketPolicy', {'bucketName': 'example-new', 'bucketPolicy': bucket_policy}), ('s3', 'PutBucketVersioning', {'bucketName': 'example-new', 'VersioningConfiguration': {'Status': 'Enabled'}}),
+                     ('s3', 'PutBucketLifecycle', {'bucketName': 'example-trail-logs', 'LifecycleConfiguration': {'Rule': {'Expiration': {'Days': 400}, 'ID': 'old', 'Status': 'Enabled'}}}),
+                     ('lambda', 'UpdateFunctionCode20150331v2', {'functionName': 'thumbs'}), ('lambda', 'UpdateFunctionConfiguration20150331v2', {'functionName': 'thumbs', 'memorySize': 512}),
+                     ('ecs', 'RegisterTaskDefinition', {'family': 'web', 'containerDefinitions': [{'name': 'web', 'image': f'{ACCOUNT}.dkr.ecr.{HOME_REGION}.amazonaws.com/web:{day}', 'command': ['serve']}]}),
+                     ('ecs', 'UpdateService', {'service': 'web', 'cluster': 'prod'}), ('ec2', 'RunInstances', {'instanceType': 't3.large', 'instancesSet': {'items': [{'imageId': 'ami-0', 'minCount': 1, 'maxCount': 1}]}}),
+                     ('logs', 'DeleteLogGroup', {'logGroupName': f'/aws/lambda/old-{day}'}), ('cloudwatch', 'DeleteAlarms', {'alarmNames': ['old']}), ('kms', 'ScheduleKeyDeletion', {'keyId': 'k', 'pendingWindowInDays': 30})]
+            for service, call, request in apply:
+                response = {'instancesSet': {'items': [{'instanceId': self.instances[0]}]}} if call == 'RunInstances' else None
+                out.append(self.record(self.at(day, hour, self.r.randrange(8, 12)), service, call, who, ip, AGENTS['terraform'], request, response, region='us-east-1' if service == 'iam' else HOME_REGION, readonly=False))
+            # certificates renewed: a question and its removal
+            for action in ('UPSERT', 'DELETE'):
+                out.append(self.record(self.at(day, hour, 20), 'route53', 'ChangeResourceRecordSets', self.session('cert-manager', 'cert-manager'), NAT, AGENTS['sdk'],
+                                       {'hostedZoneId': 'Z0EXAMPLE', 'changeBatch': {'changes': [{'action': action, 'resourceRecordSet': {'name': '_acme-challenge.www.example.com.', 'type': 'TXT', 'tTL': 10, 'resourceRecords': [{'value': f'"{self.r.getrandbits(128):x}"'}]}}]}}, None, region='us-east-1', readonly=False))
+            # names of services that come and go
+            out.append(self.record(self.at(day, hour, 21), 'route53', 'ChangeResourceRecordSets', self.session('external-dns', 'external-dns'), NAT, AGENTS['sdk'],
+                                   {'hostedZoneId': 'Z0EXAMPLE', 'changeBatch': {'changes': [{'action': 'UPSERT', 'resourceRecordSet': {'name': 'app.example.com.', 'type': 'A', 'tTL': 300, 'resourceRecords': [{'value': f'198.51.100.{20 + day}'}]}}]}}, None, region='us-east-1', readonly=False))
+        return out
+
+    def machines(self, day):
+        """What machines and services do by themselves: scaling, agents, programs with roles, backups."""
+        out = []
+        for hour in range(24):
+            for _ in range(2):
+                i = self.r.choice(self.instances)
+                who = self.session('web', i)
+                who['sessionContext']['ec2RoleDelivery'] = '2.0'
+                out.append(self.record(self.at(day, hour), 'ssm', 'UpdateInstanceInformation', who, NAT, AGENTS['agent'], {'instanceId': i, 'agentVersion': '3.3.551.0'}, readonly=False))
+                out.append(self.record(self.at(day, hour), 'secretsmanager', 'GetSecretValue', self.session('external-secrets', 'external-secrets'), NAT, AGENTS['sdk'], {'secretId': self.r.choice('abcdefghijklmnop')}))
+                out.append(self.record(self.at(day, hour), 'kms', 'Decrypt', self.session('app', 'worker'), NAT, AGENTS['sdk'], {'encryptionAlgorithm': 'SYMMETRIC_DEFAULT'}, readonly=True))
+                out.append(self.record(self.at(day, hour), 'ssm', 'GetParametersByPath', self.session('app', 'worker'), NAT, AGENTS['sdk'], {'path': '/app', 'withDecryption': True, 'recursive': True}))
+            scaling = self.invoked('AWSServiceRoleForAutoScaling', 'autoscaling')
+            for _ in range(2 if 8 <= hour <= 18 else 0):
+                out.append(self.record(self.at(day, hour), 'ec2', 'RunInstances', scaling, 'autoscaling.amazonaws.com', 'autoscaling.amazonaws.com', {'instanceType': 'm5.2xlarge', 'instancesSet': {'items': [{'minCount': 3, 'maxCount': 3}]}},
+                                       {'instancesSet': {'items': [{'instanceId': f'i-0{self.r.getrandbits(64):016x}'} for _ in range(3)]}}, readonly=False))
+                out.append(self.record(self.at(day, hour), 'ec2', 'TerminateInstances', scaling, 'autoscaling.amazonaws.com', 'autoscaling.amazonaws.com', {'instancesSet': {'items': [{'instanceId': self.r.choice(self.instances)}]}}, readonly=False))
+            user = {'type': 'IAMUser', 'principalId': 'AIDAEXAMPLEBACKUP', 'arn': f'arn:aws:iam::{ACCOUNT}:user/onprem-sync', 'accountId': ACCOUNT, 'accessKeyId': 'AKIAIOSFODNN7EXAMPLE', 'userName': 'onprem-sync'}
+            out.append(self.record(self.at(day, hour), 's3', 'ListObjects', user, OFFICE + '5', AGENTS['cli'], {'bucketName': 'example-sync'}))
+        # backups copy snapshots and delete old ones
+        backup = self.session('backup', 'nightly')
+        for k in range(12):
+            out.append(self.record(self.at(day, 2, k), 'ec2', 'CreateSnapshot', self.invoked('AWSBackupDefaultServiceRole', 'backup'), 'backup.amazonaws.com', 'backup.amazonaws.com', {'volumeId': f'vol-{k:017x}'}, readonly=False))
+            out.append(self.record(self.at(day, 2, 20 + k), 'ec2', 'CopySnapshot', backup, NAT, AGENTS['sdk'], {'sourceRegion': HOME_REGION, 'sourceSnapshotId': f'snap-{k:017x}'}, region=SECOND_REGION, readonly=False))
+            out.append(self.record(self.at(day, 2, 33 + k), 'ec2', 'DeleteSnapshot', backup, NAT, AGENTS['sdk'], {'snapshotId': f'snap-{k + 100:017x}'}, readonly=False))
+        out.append(self.record(self.at(day, 2, 50), 'ec2', 'ModifySnapshotAttribute', backup, NAT, AGENTS['sdk'], {'snapshotId': 'snap-1', 'attributeType': 'CREATE_VOLUME_PERMISSION', 'createVolumePermission': {'add': {'items': [{'userId': BACKUP_ACCOUNT}]}}}, readonly=False))
+        for _ in range(3):
+            out.append(self.record(self.at(day, 3), 'sts', 'AssumeRole', self.service('lambda'), 'lambda.amazonaws.com', 'lambda.amazonaws.com', {'roleArn': f'arn:aws:iam::{ACCOUNT}:role/fn', 'roleSessionName': 'fn'}))
+        vendor = {'type': 'AWSAccount', 'principalId': 'AROAVENDOR:datadog', 'accountId': '464622532012'}
+        out.append(self.record(self.at(day, 4), 'sts', 'AssumeRole', vendor, VPN + '44', AGENTS['sdk'], {'roleArn': f'arn:aws:iam::{ACCOUNT}:role/DatadogIntegration', 'roleSessionName': 'dd', 'externalId': 'x'}))
+        return out
+
+    def cloudtrail(self):
+        paths = []
+        for day in range(self.days):
+            records = sorted(self.people(day) + self.pipelines(day) + self.machines(day), key=lambda r: r['eventTime'])
+            path = self.folder / f'{ACCOUNT}_CloudTrail_{HOME_REGION}_{day:02d}.json.gz'
+            path.write_bytes(gzip.compress(json.dumps({'Records': records}).encode()))
+            paths.append(path)
+        return paths
+
+    # ---- networks ----
+
+    def flows(self):
+        header = 'version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action log-status vpc-id subnet-id instance-id tcp-flags type pkt-srcaddr pkt-dstaddr region az-id flow-direction traffic-path'
+        lines = [header]
+        for day in range(self.days):
+            for hour in range(24):
+                t = int(self.at(day, hour, 0, 0).timestamp())
+
+                def flow(src, dst, sport, dport, packets, size, action='ACCEPT', at=0, proto=6, direction='egress'):
+                    lines.append(f'5 {ACCOUNT} eni-0a{src.split(".")[-1]} {src} {dst} {sport} {dport} {proto} {packets} {size} {t + at} {t + at + 60} {action} OK vpc-1 subnet-1 {self.instances[0]} 19 IPv4 {src} {dst} {HOME_REGION} euc1-az1 {direction} 1')
+                for k in range(6):
+                    web = f'10.0.1.{10 + k % 3}'
+                    visitor = f'203.0.113.{self.r.randrange(1, 254)}'
+                    busy = 40 if 8 <= hour <= 20 else 8
+                    flow(web, visitor, 443, self.r.randrange(30000, 60000), 400, busy * self.r.randrange(20_000, 60_000), at=k * 300)
+                    flow(visitor, web, self.r.randrange(30000, 60000), 443, 300, 40_000, at=k * 300, direction='ingress')
+                    flow(web, '10.0.2.20', self.r.randrange(30000, 60000), 5432, 90, 60_000, at=k * 300)
+                    flow(f'203.0.113.{self.r.randrange(1, 254)}', web, self.r.randrange(30000, 60000), self.r.choice([22, 23, 3389, 8080, 6379]), 1, 40, 'REJECT', at=k * 300, direction='ingress')
+                    flow('10.0.3.4', f'10.0.1.{10 + k % 3}', self.r.randrange(30000, 60000), 22, 60, 9_000, at=k * 300)
+                    flow(web, '10.0.0.2', self.r.randrange(30000, 60000), 53, 2, 140, at=k * 300, proto=17)
+                    lines.append(f'5 {ACCOUNT} eni-0aff - - - - - - - {t + k * 60} {t + k * 60 + 60} - NODATA vpc-1 subnet-1 - - - - - {HOME_REGION} euc1-az1 - -')
+                if hour == 2:  # the nightly backup into the second region
+                    flow('10.0.2.20', '10.1.2.20', 40000, 443, 9_000_000, 18_000_000_000 + self.r.randrange(2_000_000_000))
+                if hour == 4:
+                    flow('10.0.1.10', '198.51.100.77', 40001, 443, 200_000, 300_000_000 + self.r.randrange(60_000_000))
+        return [self.write('vpc-flow.log', lines)]
+
+    def names(self):
+        out = []
+        for day in range(self.days):
+            for hour in range(24):
+                for name in ('www.example.com.', f'sqs.{HOME_REGION}.amazonaws.com.', 'deb.debian.org.', f'ec2.{HOME_REGION}.amazonaws.com.', 'api.github.com.', 'db.internal.example.',
+                             'd1qj8k2v9h3m5w7x.cloudfront.net.', 'search-logs-abcdefghijklmnopqrstuvwxyz0123456789.eu-central-1.es.amazonaws.com.'):
+                    out.append({'version': '1.100000', 'account_id': ACCOUNT, 'region': HOME_REGION, 'vpc_id': 'vpc-1', 'query_timestamp': self.at(day, hour).strftime('%Y-%m-%dT%H:%M:%SZ'), 'query_name': name, 'query_type': self.r.choice(['A', 'AAAA']),
+                                'query_class': 'IN', 'rcode': 'NOERROR', 'answers': [{'Rdata': '198.51.100.7', 'Type': 'A', 'Class': 'IN'}], 'srcaddr': '10.0.1.10', 'srcport': '40000', 'transport': 'UDP', 'srcids': {'instance': self.instances[0]}})
+        return [self.write('resolver.log', sorted(out, key=lambda r: r['query_timestamp']))]
+
+    # ---- servers ----
+
+    def logins(self):
+        lines, iso, journal = [], [], []
+        events = []
+        for day in range(self.days):
+            for name in PEOPLE:
+                ip, pid = OFFICE + str(10 + PEOPLE.index(name)), self.r.randrange(1000, 30000)
+                hour = self.r.randrange(7, 12)
+                port = self.r.randrange(30000, 60000)
+                for _ in range(self.r.choice([0, 0, 1, 2])):  # a few mistype
+                    events.append((self.at(day, hour, 1), 'sshd', pid, f'pam_unix(sshd:auth): authentication failure; logname= uid=0 euid=0 tty=ssh ruser= rhost={ip}  user={name}'))
+                    events.append((self.at(day, hour, 2), 'sshd', pid, f'Failed password for {name} from {ip} port {port} ssh2'))
+                events.append((self.at(day, hour, 3), 'sshd', pid, f'Accepted {"publickey" if name != "dave" else "password"} for {name} from {ip} port {port} ssh2' + (': ED25519 SHA256:0123456789abcdefghijklmnopqrstuvwxyzABCDEFG' if name != 'dave' else '')))
+                events.append((self.at(day, hour, 3), 'sshd', pid, f'pam_unix(sshd:session): session opened for user {name}(uid=1000) by (uid=0)'))
+                events.append((self.at(day, hour, 10), 'sudo', pid + 1, f'   {name} : TTY=pts/0 ; PWD=/home/{name} ; USER=root ; COMMAND=/usr/bin/{self.r.choice(["systemctl restart nginx", "apt-get update", "journalctl -u app", "tail -f /var/log/syslog"])}'))
+                events.append((self.at(day, hour, 10), 'sudo', pid + 1, f'pam_unix(sudo:session): session opened for user root(uid=0) by {name}(uid=1000)'))
+                if name == 'erin':
+                    events.append((self.at(day, hour, 12), 'sudo', pid + 2, f'pam_unix(sudo:auth): authentication failure; logname=erin uid=1004 euid=0 tty=/dev/pts/0 ruser=erin rhost=  user=erin'))
+                events.append((self.at(day, hour + 5, 0), 'sshd', pid, f'Received disconnect from {ip} port {port}:11: disconnected by user'))
+                events.append((self.at(day, hour + 5, 0), 'sshd', pid, f'Disconnected from user {name} {ip} port {port}'))
+            for hour in range(24):
+                events.append((self.at(day, hour, 17, 1), 'CRON', self.r.randrange(1000, 30000), '(root) CMD (   cd / && run-parts --report /etc/cron.hourly)'))
+                events.append((self.at(day, hour, 17, 1), 'CRON', self.r.randrange(1000, 30000), 'pam_unix(cron:session): session opened for user root(uid=0) by (uid=0)'))
+                events.append((self.at(day, hour, 30), 'sshd', self.r.randrange(1000, 30000), f'Connection closed by {VPN}9 port {self.r.randrange(30000, 60000)} [preauth]'))  # the monitoring
+                events.append((self.at(day, hour, 31), 'CRON', self.r.randrange(1000, 30000), '(backup) CMD (curl -fsS -m 10 https://hc.example.com/ping/0f3 > /dev/null)'))
+                events.append((self.at(day, hour, 40), 'sshd', self.r.randrange(1000, 30000), f'Accepted publickey for deploy from {CI_NETWORK}7 port {self.r.randrange(30000, 60000)} ssh2: RSA SHA256:zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz'))
+            if day == 1:  # a package brings its account
+                events += [(self.at(day, 6, 1), 'groupadd', 900, 'new group: name=prometheus, GID=998'), (self.at(day, 6, 1), 'useradd', 901, 'new user: name=prometheus, UID=998, GID=998, home=/var/lib/prometheus, shell=/usr/sbin/nologin, from=none')]
+                events += [(self.at(day, 9, 1), 'useradd', 902, 'new user: name=frank, UID=1005, GID=1005, home=/home/frank, shell=/bin/bash, from=/dev/pts/0'), (self.at(day, 9, 2), 'usermod', 903, "add 'frank' to group 'sudo'"),
+                           (self.at(day, 9, 3), 'passwd', 904, 'pam_unix(passwd:chauthtok): password changed for frank')]
+        for when, program, pid, message in sorted(events):
+            tag = program if program == 'sudo' else f'{program}[{pid}]'
+            lines.append(f'{when.strftime("%b")} {when.day:2d} {when.strftime("%H:%M:%S")} web1 {tag}: {message}')
+            iso.append(f'{when.strftime("%Y-%m-%dT%H:%M:%S.%f")}+00:00 web2 {tag}: {message}')
+            journal.append({'__REALTIME_TIMESTAMP': str(int(when.timestamp() * 1e6)), '_HOSTNAME': 'web3', 'SYSLOG_IDENTIFIER': program, '_COMM': program.lower(), '_PID': str(pid), 'MESSAGE': message.strip(), 'PRIORITY': '6', '_BOOT_ID': '0' * 32})
+        export = ''.join(''.join(f'{k}={v}\n' for k, v in e.items()) + '\n' for e in journal).replace('web3', 'web4')
+        (self.folder / 'journal.export').write_text(export)
+        return [self.write('auth.log', lines), self.write('secure.log', iso), self.write('journal.json', journal), self.folder / 'journal.export']
+
+    def web(self):
+        lines, as_json = [], []
+        pages = ['/', '/index.html', '/products?id=7', '/css/main.css', '/js/app.js', '/images/logo.png', '/search?q=how+to+use+wget+and+curl', '/api/v1/items', '/about', '/wp-content/uploads/2026/03/team.jpg', '/download?file=manual.pdf']
+        crawlers = ['Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)', 'Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)', 'Mozilla/5.0 (compatible; AhrefsBot/7.0; +http://ahrefs.com/robot/)']
+        for day in range(self.days):
+            for _ in range(600):
+                when, crawler = self.at(day, self.r.randrange(24)), self.r.random() < 0.2
+                ip = f'66.249.66.{self.r.randrange(1, 30)}' if crawler else f'203.0.113.{self.r.randrange(1, 254)}'
+                page = self.r.choice(pages)
+                status = 200
+                if crawler and self.r.random() < 0.3:
+                    page, status = f'/old/{self.r.randrange(400)}', 404
+                if self.r.random() < 0.03:
+                    page, status = self.r.choice([('/.env', 404), ('/wp-login.php', 404), ('/favicon.ico', 404), ('/robots.txt', 200), ('/vendor/phpunit/phpunit/src/Util/PHP/eval-stdin.php', 404)])  # what every server sees
+                    ip = f'192.0.2.{self.r.randrange(1, 254)}'
+                agent = self.r.choice(crawlers) if crawler else AGENTS['console']
+                lines.append((when, f'{ip} - - [{when.strftime("%d/%b/%Y:%H:%M:%S")} +0000] "GET {page} HTTP/1.1" {status} {self.r.randrange(200, 40000)} "-" "{agent}"'))
+                as_json.append((when, {'level': 'info', 'ts': when.timestamp(), 'logger': 'http.log.access', 'msg': 'handled request', 'request': {'remote_ip': ip, 'remote_port': '41342', 'client_ip': ip, 'proto': 'HTTP/2.0', 'method': 'GET', 'host': 'www.example.com', 'uri': page,
+                                                                                                                                                     'headers': {'User-Agent': [agent]}}, 'duration': 0.001, 'size': 1200, 'status': status}))
+        lines.sort(key=lambda x: x[0])
+        as_json.sort(key=lambda x: x[0])
+        return [self.write('access.log', [x for _, x in lines]), self.write('caddy.json', [x for _, x in as_json])]
+
+    # ---- the cluster ----
+
+    def kubernetes(self):
+        out = []
+
+        def audit(when, verb, user, resource, namespace, name, ip='10.0.1.10', agent='kubectl/v1.30.2 (linux/amd64) kubernetes/39683505', code=200, sub=None, groups=('system:authenticated',), body=None, decision='allow'):
+            ref = {'resource': resource, 'apiVersion': 'v1'}
+            if namespace:
+                ref['namespace'] = namespace
+            if name:
+                ref['name'] = name
+            if sub:
+                ref['subresource'] = sub
+            e = {'kind': 'Event', 'apiVersion': 'audit.k8s.io/v1', 'level': 'RequestResponse' if body else 'Metadata', 'auditID': str(uuid.UUID(int=self.r.getrandbits(128))), 'stage': 'ResponseComplete',
+                 'requestURI': f'/api/v1/{"namespaces/" + namespace + "/" if namespace else ""}{resource}' + (f'/{name}' if name else ''), 'verb': verb, 'user': {'username': user, 'groups': list(groups)}, 'sourceIPs': [ip], 'userAgent': agent,
+                 'objectRef': ref, 'responseStatus': {'metadata': {}, 'code': code}, 'requestReceivedTimestamp': when.strftime('%Y-%m-%dT%H:%M:%S.%fZ'), 'stageTimestamp': when.strftime('%Y-%m-%dT%H:%M:%S.%fZ'),
+                 'annotations': {'authorization.k8s.io/decision': decision, 'authorization.k8s.io/reason': ''}}
+            if body:
+                e['requestObject'] = body
+            out.append(e)
+
+        def pod(name, image, **spec):
+            return {'kind': 'Pod', 'apiVersion': 'v1', 'metadata': {'name': name}, 'spec': {'containers': [{'name': 'c', 'image': image, 'resources': {}}], **spec}}
+        system = ('system:serviceaccounts', 'system:serviceaccounts:kube-system', 'system:authenticated')
+        for day in range(self.days):
+            for hour in range(24):
+                audit(self.at(day, hour), 'get', 'system:anonymous', '', None, None, '10.0.0.9', 'kube-probe/1.30', groups=('system:unauthenticated',))
+                out[-1]['requestURI'] = '/readyz'
+                out[-1].pop('objectRef')
+                audit(self.at(day, hour), 'update', 'system:kube-controller-manager', 'leases', 'kube-system', 'kube-controller-manager', agent='kube-controller-manager/v1.30.2')
+                audit(self.at(day, hour), 'list', 'system:serviceaccount:cert-manager:cert-manager', 'secrets', None, None, agent='cert-manager-controller/v1.15')
+                audit(self.at(day, hour), 'watch', 'system:serviceaccount:external-secrets:external-secrets', 'secrets', None, None, agent='external-secrets/v0.9')
+                audit(self.at(day, hour), 'create', 'system:serviceaccount:kube-system:replicaset-controller', 'pods', 'shop', f'web-{hour}', groups=system, body=pod(f'web-{hour}', 'registry.example.com/web:1.4'), code=201)
+                audit(self.at(day, hour), 'create', 'system:serviceaccount:kube-system:daemon-set-controller', 'pods', 'kube-system', f'kube-proxy-{hour}', groups=system, code=201,
+                      body=pod(f'kube-proxy-{hour}', 'registry.k8s.io/kube-proxy:v1.30.2', hostNetwork=True, volumes=[{'name': 'm', 'hostPath': {'path': '/lib/modules'}}]))
+                audit(self.at(day, hour), 'create', f'system:node:node{hour % 3}', 'serviceaccounts', 'shop', 'default', sub='token', groups=('system:nodes', 'system:authenticated'), code=201)
+                audit(self.at(day, hour), 'patch', 'system:serviceaccount:cert-manager:cainjector', 'mutatingwebhookconfigurations', None, 'cert-manager-webhook')
+                audit(self.at(day, hour), 'create', 'system:serviceaccount:kube-system:cronjob-controller', 'jobs', 'shop', f'report-{hour}', groups=system, code=201)
+            for name in PEOPLE:
+                user = f'{name}@example.com'
+                for _ in range(10):
+                    audit(self.at(day, self.r.randrange(8, 18)), self.r.choice(['get', 'list', 'watch']), user, self.r.choice(['pods', 'deployments', 'services', 'configmaps', 'events', 'nodes']), self.r.choice(['shop', 'monitoring']), None, OFFICE + '10')
+                audit(self.at(day, 10), 'get', user, 'pods', 'shop', 'web-1', OFFICE + '10', sub='log')
+                audit(self.at(day, 11), 'get', user, 'secrets', 'shop', 'db', OFFICE + '10', code=403, decision='forbid')
+            audit(self.at(day, 12), 'create', 'bob@example.com', 'pods', 'shop', 'web-1', OFFICE + '11', sub='exec', code=101)
+            audit(self.at(day, 9), 'get', 'alice@example.com', 'secrets', 'shop', 'db', OFFICE + '10')
+            for k, (resource, name) in enumerate([('deployments', 'web'), ('services', 'web'), ('configmaps', 'web'), ('secrets', 'web-config'), ('daemonsets', 'node-exporter'), ('cronjobs', 'report')]):
+                body = {'kind': resource[:-1].capitalize(), 'metadata': {'name': name}, 'spec': {'template': {'spec': {'containers': [{'name': 'c', 'image': 'registry.example.com/x:1', 'securityContext': {'privileged': False}}], 'hostNetwork': name == 'node-exporter',
+                                                                                                                'volumes': [{'name': 'h', 'hostPath': {'path': '/sys/fs/cgroup'}}] if name == 'node-exporter' else []}}}}
+                audit(self.at(day, 14, k), 'patch', 'system:serviceaccount:argocd:argocd-application-controller', resource, 'monitoring' if name == 'node-exporter' else 'shop', name, agent='argocd-application-controller/v2.11', body=body)
+        return [self.write('audit.log', sorted(out, key=lambda e: e['stageTimestamp']))]
+
+    # ---- Google Cloud and Azure ----
+
+    def google(self):
+        out = []
+
+        def entry(when, service, method, user, ip, agent, resource, request=None, **more):
+            p = {'@type': 'type.googleapis.com/google.cloud.audit.AuditLog', 'status': {}, 'authenticationInfo': {'principalEmail': user}, 'requestMetadata': {'callerIp': ip, 'callerSuppliedUserAgent': agent}, 'serviceName': f'{service}.googleapis.com',
+                 'methodName': method, 'authorizationInfo': [{'permission': 'x', 'granted': True}], 'resourceName': resource}
+            if request is not None:
+                p['request'] = request
+            p.update(more)
+            out.append({'protoPayload': p, 'insertId': f'{self.r.getrandbits(48):x}', 'resource': {'type': 'gce_instance', 'labels': {'project_id': 'example-prod', 'zone': 'europe-west3-a'}}, 'timestamp': when.strftime('%Y-%m-%dT%H:%M:%S.%fZ'),
+                        'severity': 'NOTICE', 'logName': 'projects/example-prod/logs/cloudaudit.googleapis.com%2Factivity', 'receiveTimestamp': when.strftime('%Y-%m-%dT%H:%M:%S.%fZ')})
+        for day in range(self.days):
+            ci = 'terraform@example-prod.iam.gserviceaccount.com'
+            for method in ('v1.compute.instances.insert', 'v1.compute.disks.insert', 'v1.compute.firewalls.insert', 'google.iam.admin.v1.CreateServiceAccount', 'dns.changes.create', 'v1.compute.instances.setMetadata', 'google.logging.v2.ConfigServiceV2.CreateSink'):
+                request = {'machineType': 'projects/example-prod/zones/europe-west3-a/machineTypes/e2-standard-2', 'name': 'web'}
+                if 'firewalls' in method:
+                    request = {'sourceRanges': ['0.0.0.0/0'], 'alloweds': [{'IPProtocol': 'tcp', 'ports': ['443']}]}
+                if 'dns' in method:
+                    request = {'managedZone': 'z', 'change': {'additions': [{'name': '_acme-challenge.www.example.com.', 'type': 'TXT', 'ttl': 60, 'rrdatas': ['"x"']}]}}
+                if 'setMetadata' in method:
+                    request = {'metadata': {'items': [{'key': 'purpose'}]}}
+                entry(self.at(day, 9), method.split('.')[1] if method.startswith('v1') else 'iam', method, ci, CI_NETWORK + '9', 'google-api-go-client/0.5 Terraform/1.8.5 (+https://www.terraform.io)', 'projects/example-prod/x', request)
+            for zone in 'abc' * 3:
+                entry(self.at(day, 11), 'compute', 'v1.compute.instances.insert', '123@cloudservices.gserviceaccount.com', 'private', 'GCE Managed Instance Group for GKE', f'projects/example-prod/zones/europe-west3-{zone}/instances/gke-1', {'machineType': 'zones/a/machineTypes/e2-standard-4'})
+            for name in PEOPLE:
+                entry(self.at(day, 10), 'secretmanager', 'google.cloud.secretmanager.v1.SecretManagerService.ListSecrets', f'{name}@example.com', OFFICE + '12', AGENTS['console'], 'projects/example-prod')
+                entry(self.at(day, 10), 'compute', 'beta.compute.instances.list', f'{name}@example.com', OFFICE + '12', AGENTS['console'], 'projects/example-prod')
+            entry(self.at(day, 15), 'cloudresourcemanager', 'SetIamPolicy', 'alice@example.com', OFFICE + '12', AGENTS['console'], 'projects/example-prod', {},
+                  serviceData={'policyDelta': {'bindingDeltas': [{'action': 'ADD', 'role': 'roles/viewer', 'member': 'user:frank@example.com'}]}})
+        return [self.write('gcp-audit.json', sorted(out, key=lambda e: e['timestamp']))]
+
+    def azure(self):
+        activity, signins = [], []
+        for day in range(self.days):
+            for op, caller in (('MICROSOFT.COMPUTE/VIRTUALMACHINES/WRITE', 'deploy-app'), ('MICROSOFT.NETWORK/NETWORKSECURITYGROUPS/SECURITYRULES/WRITE', 'deploy-app'), ('MICROSOFT.STORAGE/STORAGEACCOUNTS/LISTKEYS/ACTION', 'backup-app'),
+                               ('MICROSOFT.RESOURCES/DEPLOYMENTS/WRITE', 'deploy-app'), ('MICROSOFT.NETWORK/DNSZONES/TXT/WRITE', 'deploy-app'), ('MICROSOFT.AUTHORIZATION/ROLEASSIGNMENTS/WRITE', 'alice@example.com'), ('MICROSOFT.INSIGHTS/DIAGNOSTICSETTINGS/WRITE', 'deploy-app')):
+                when = self.at(day, self.r.randrange(8, 18))
+                record = {'time': when.strftime('%Y-%m-%dT%H:%M:%S.%fZ'), 'resourceId': f'/SUBSCRIPTIONS/0B1F6471-1BF0-4DDA-AEC3-CB9272F09590/RESOURCEGROUPS/PROD/PROVIDERS/{op.rsplit("/", 1)[0]}/X', 'operationName': op, 'category': 'Administrative', 'resultType': 'Success', 'resultSignature': 'Succeeded.Created',
+                          'callerIpAddress': CI_NETWORK + '9', 'correlationId': str(uuid.UUID(int=self.r.getrandbits(128))), 'level': 'Information', 'tenantId': 't',
+                          'identity': {'authorization': {'action': op, 'scope': '/x'}, 'claims': {'name': caller, 'appid': caller}}, 'properties': {'statusCode': 'Created'}}
+                if 'SECURITYRULES' in op:
+                    record['properties']['requestbody'] = json.dumps({'properties': {'access': 'Allow', 'sourceAddressPrefix': '*', 'destinationPortRange': '443', 'protocol': 'Tcp'}})
+                activity.append(record)
+            for name in PEOPLE:
+                when = self.at(day, 8)
+                for code in ('50140', '0'):
+                    signins.append({'time': when.strftime('%Y-%m-%dT%H:%M:%S.%fZ'), 'resourceId': '/tenants/t/providers/Microsoft.aadiam', 'operationName': 'Sign-in activity', 'category': 'SignInLogs', 'tenantId': 't', 'resultType': code, 'callerIpAddress': OFFICE + '14', 'correlationId': str(uuid.UUID(int=self.r.getrandbits(128))),
+                                    'identity': name, 'properties': {'id': 'x', 'createdDateTime': when.strftime('%Y-%m-%dT%H:%M:%SZ'), 'userPrincipalName': f'{name}@example.com', 'appDisplayName': 'Azure Portal', 'ipAddress': OFFICE + '14', 'clientAppUsed': 'Browser', 'riskLevelDuringSignIn': 'none', 'riskState': 'none',
+                                                                    'authenticationRequirement': 'multiFactorAuthentication', 'status': {'errorCode': int(code)}, 'location': {'city': 'Berlin', 'countryOrRegion': 'DE'}, 'conditionalAccessStatus': 'success'}})
+        return [self.write('azure-activity.json', sorted(activity, key=lambda e: e['time'])), self.write('entra.json', sorted(signins, key=lambda e: e['time']))]
+
+    def all(self):
+        return self.cloudtrail() + self.flows() + self.names() + self.logins() + self.web() + self.kubernetes() + self.google() + self.azure()
+
+
+if __name__ == '__main__':
+    import sys
+    for path in Days(sys.argv[1]).all():
+        print(path)
