@@ -3,6 +3,7 @@
 #include <stdarg.h>
 
 #include "base/cleanup.h"
+#include "log/any.h"
 #include "log/record.h"
 #include "log/sum.h"
 
@@ -185,6 +186,8 @@ static int get_own(const struct log_record *r, const struct field_ref *ref, stru
         return log_give_text(r, node_pointer(r->root, ref->arg), ret);
     case F_JSON_VALUES:
         return get_json_values(r, ref, ret);
+    case F_JSON_ANY:
+        return any_get(r, ref->arg, ret);
     case F_JSON_OBJ:
     case F_JEVT_OBJ:
         return !node_is(r->root) ? 0 : r->text.n ? log_give_str(str_trim(r->text), ret) : log_give_text(r, r->root, ret);

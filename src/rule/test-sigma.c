@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dirent.h>
+
+#include "base/cleanup.h"
+#include "rule/correlation.h"
+#include "rule/test-sigma-sample.h"
+
+static const struct {
+    const char *detection, *facts;
+    bool matches;
+} CASES[] = {
+#define SIGMA(detection, facts, matches) {detection, facts, matches},
+#include "rule/test-sigma.def"
+#undef SIGMA
+};
+
+TEST(detections_match_as_sigma_says)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(CASES); i++) {
+        struct diags diags = {};
+        struct strbuf text = {}, said = {};
+        struct sample s;
+        struct ruleset *rs = sigma_sample_ruleset(&diags);
+        unsigned n = 0;
+        strbuf_printf(&text, "title: t\nlogsource: {product: linux, category: process_creation}\ndetection:\n  %s\n", CASES[i].detection);
+        (void)ruleset_load_sigma_memory(rs, "t.yml", strbuf_str(&text), &diags);
+        (void)ruleset_compile(rs, &diags);
+        sigma_sample_say(&diags, &said);
+        if (said.n || ruleset_count(rs) != 1)
+            test_fail(__FILE__, __LINE__, "%s: %s", text.p, said.p ? said.p : "no rule");
+        strbuf_clear(&text);
+        strbuf_printf(&text, "evt.type=execve; evt.res=SUCCESS; %s", CASES[i].facts);
+        CHECK(sample_init(&s, text.p));
+        struct evaluator *ev = evaluator_new(rs, RULE_MATCHING_ALL);
+        CHECK_INT(evaluator_run(ev, &s.event, sigma_sample_count, &n), 0);
+        if ((n == 1) != CASES[i].matches)
+            test_fail(__FILE__, __LINE__, "%s on %s: %u", CASES[i].detection, CASES[i].facts, n);
+        evaluator_free(ev);
+        ruleset_free(rs);
+        sample_done(&s);
+        diags_done(&diags);
+        strbuf_done(&text);
+        strbuf_done(&said);
+    }
+}
+
+#define HEAD "title: t\nlogsource: {product: linux, category: process_creation}\ndetection:\n"
+
+/* A document, and what is said of it: line, column, a part of the message. */
+static const struct {
+    const char *doc;
+    unsigned line, column;
+    const char *message;
+} REFUSED[] = {
+    {HEAD "  a: {Image|foo: x}\n  condition: a\n", 4, 13, "modifier \"foo\""},
+    {HEAD "  a: {Image|contains|endwith: x}\n  condition: a\n", 4, 22, "modifier \"endwith\""},
+    {HEAD "  a: {Image|expand: '%x%'}\n  condition: a\n", 4, 22, "placeholder %x%"},
+    {HEAD "  a: {Image|re: '(?=x)'}\n  condition: a\n", 4, 18, "regular expression is not supported"},
+    {HEAD "  a: {Image|i: 'x'}\n  condition: a\n", 4, 13, "flag of a regular expression"},
+    {HEAD "  a: {Image|re|contains: x}\n  condition: a\n", 4, 16, "for texts"},
+    {HEAD "  a: {Image|cidr: x}\n  condition: a\n", 4, 19, "no network"},
+    {HEAD "  a: {Image|gt: x}\n  condition: a\n", 4, 17, "no number"},
+    {HEAD "  a: {ProcessId|gt: 1.5}\n  condition: a\n", 4, 21, "whole number"},
+    {HEAD "  a: {Image|base64: 'a*'}\n  condition: a\n", 4, 22, "wildcards"},
+    {HEAD "  a: {Hashes|contains: x}\n  condition: a\n", 4, 7, "Hashes"},
+    {HEAD "  a: {Nonsense: x}\n  condition: a\n", 4, 7, "nothing gives the field \"Nonsense\""},
+    {HEAD "  a: {Image: {b: c}}\n  condition: a\n", 4, 15, "no text"},
+    {HEAD "  a: {Image: []}\n  condition: a\n", 4, 14, "without values"},
+    {HEAD "  a: {}\n  condition: a\n", 4, 6, "asks for nothing"},
+    {HEAD "  a:\n  condition: a\n", 4, 3, "is empty"},
+    {HEAD "  a: {Image: x}\n  condition: a and b\n", 5, 20, "no detection \"b\""},
+    {HEAD "  a: {Image: x}\n  condition: a and\n", 5, 18, "something is missing"},
+    {HEAD "  a: {Image: x}\n  condition: (a\n", 5, 14, "never closed"},
+    {HEAD "  a: {Image: x}\n  condition: a a\n", 5, 16, "should end"},
+    {HEAD "  a: {Image: x}\n  condition: 2 of a*\n", 5, 14, "\"2 of\""},
+    {HEAD "  a: {Image: x}\n  condition: 1 of b*\n", 5, 19, "no detection is meant"},
+    {HEAD "  a: {Image: x}\n  condition: a | count() by User > 5\n", 5, 16, "aggregations"},
+    {HEAD "  a: {Image: x}\n  timeframe: 5m\n  condition: a\n", 5, 3, "timeframe"},
+    {HEAD "  a: {Image: x}\n", 4, 3, "no condition"},
+    {HEAD "  a: {Image: x}\n  condition: a\nlevel: bad\n", 6, 8, "no level"},
+    {HEAD "  a: {Image: x}\n  condition: a\nstatus: deprecated\n", 6, 9, "deprecated"},
+    {"title: t\nlogsource: {product: amiga}\ndetection: {a: {b: c}, condition: a}\n", 2, 13, "product=amiga"},
+    {"title: t\ndetection: {a: {b: c}, condition: a}\n", 1, 1, "no log source"},
+    {"action: global\ntitle: t\n", 1, 1, "action"},
+    {"- rule: x\n", 1, 1, "no Sigma rule"},
+    {"a: [\n", 2, 1, ""},
+};
+
+TEST(what_is_not_supported_is_named)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(REFUSED); i++) {
+        for (int strict = 0; strict < 2; strict++) {
+            struct diags diags = {};
+            struct ruleset *rs = ruleset_new();
+            if (strict)
+                ruleset_set_sigma_strict(rs);
+            ruleset_free(rs);
+            rs = sigma_sample_ruleset(&diags);
+            if (strict)
+                ruleset_set_sigma_strict(rs);
+            int loaded = ruleset_load_sigma_memory(rs, "t.yml", str_from(REFUSED[i].doc), &diags);
+            /* A rule beside it is not touched. */
+            (void)ruleset_load_sigma_memory(rs, "u.yml", STR(HEAD "  a: {Image: x}\n  condition: a\n"), &diags);
+            int compiled = ruleset_compile(rs, &diags);
+            if (diags.n != 1 || !str_has(diags.v[0].message, str_from(REFUSED[i].message)) || diags.v[0].line != REFUSED[i].line ||
+                diags.v[0].column != REFUSED[i].column) {
+                struct strbuf said = {};
+                sigma_sample_say(&diags, &said);
+                test_fail(__FILE__, __LINE__, "%s: %s", REFUSED[i].doc, said.p);
+            }
+            CHECK_INT(diag_code_is_error(diags.v[0].code), strict);
+            CHECK_INT(loaded || compiled, strict);
+            CHECK_INT(ruleset_sigma_refused(rs), 1);
+            CHECK_INT(ruleset_count(rs), !strict);
+            ruleset_free(rs);
+            diags_done(&diags);
+        }
+    }
+}
+
+TEST(a_rule_says_what_its_document_says)
+{
+    struct diags diags = {};
+    struct ruleset *rs = sigma_sample_ruleset(&diags);
+    CHECK_INT(ruleset_load_sigma_memory(rs, "t.yml",
+                                        STR("title: 100% bad\nid: 01234567-89ab-cdef-0123-456789abcdef\ndescription: why\nlevel: high\n"
+                                            "tags: [attack.t1562.008, attack.impact]\nfalsepositives: [backups, tests]\n"
+                                            "references: ['https://example.org/']\nfields: [Image, Nonsense]\n"
+                                            "logsource: {product: linux, category: process_creation}\ndetection:\n  a: {Image: /x}\n  condition: a\n"),
+                                        &diags),
+              0);
+    CHECK_INT(ruleset_load_sigma_memory(rs, "u.yml", STR(HEAD "  a: {Image: x}\n  condition: a\n---\n" HEAD "  a: {Image: y}\n  condition: a\n"), &diags), 0);
+    CHECK_INT(ruleset_compile(rs, &diags), 0);
+    CHECK_INT(diags.n, 0);
+    CHECK_INT(ruleset_count(rs), 3);
+    const struct rule *r = ruleset_get(rs, 0);
+    CHECK_STR(r->name, "100% bad");
+    CHECK_STR(r->desc, "why");
+    CHECK_INT(r->priority, PRIORITY_ERROR);
+    CHECK_INT(r->line, 1);
+    CHECK(str_has(r->next, STR("backups; tests")) && str_has(r->next, STR("https://example.org/")));
+    CHECK(str_starts(r->output, STR("100%% bad (")) && !str_has(r->output, STR("Nonsense")));
+    CHECK_INT(r->n_tags, 5);
+    CHECK_STR(r->tags[1], "sigma:01234567-89ab-cdef-0123-456789abcdef");
+    CHECK_STR(r->tags[2], "T1562.008");
+    CHECK_STR(ruleset_get(rs, 1)->name, "t");
+    CHECK_STR(ruleset_get(rs, 2)->name, "t (2)");
+    ruleset_free(rs);
+    diags_done(&diags);
+}
+
+static const char CORRELATIONS[] =
+    "title: often\ncorrelation: {type: event_count, rules: [first], group-by: [User], timespan: 10m, condition: {gte: 3}}\nlevel: high\n---\n"
+    "title: later\nname: later\ncorrelation: {type: value_count, rules: [b1], group-by: [User], timespan: 1h, generate: true, condition: {gte: 2, field: Image}}\n---\n"
+    "title: both\ncorrelation: {type: temporal_ordered, rules: [first, later], group-by: [who], timespan: 1d, aliases: {who: {first: User, later: User}}}\n---\n"
+    "title: bad\ncorrelation: {type: value_sum, rules: [first], timespan: 1h, condition: {gte: 2}}\n---\n"
+    "title: worse\ncorrelation: {type: event_count, rules: [nobody], timespan: 1h, condition: {gte: 2}}\n---\n"
+    "title: one\nname: first\n"
+    "logsource: {product: linux, category: process_creation}\ndetection: {a: {Image: /x}, condition: a}\n---\n"
+    "title: two\nid: b1\n"
+    "logsource: {product: linux, category: process_creation}\ndetection: {a: {Image|startswith: /y}, condition: a}\n";
+
+TEST(correlations_are_those_of_our_own)
+{
+    struct diags diags = {};
+    struct ruleset *rs = sigma_sample_ruleset(&diags);
+    (void)ruleset_load_sigma_memory(rs, "t.yml", STR(CORRELATIONS), &diags);
+    CHECK_INT(ruleset_compile(rs, &diags), 0);
+    CHECK_INT(ruleset_sigma_refused(rs), 2);
+    CHECK_INT(diags.n, 2);
+    CHECK_INT(diags.v[0].line, 13);
+    CHECK_INT(diags.v[1].line, 16);
+    CHECK_INT(ruleset_count(rs), 5);
+    CHECK(ruleset_get(rs, 0)->is_silent && !ruleset_get(rs, 1)->is_silent);
+    const struct correlation *c = ruleset_get(rs, 2)->correlation;
+    CHECK(c && c->type == CORRELATION_EVENT_COUNT && c->least == 3 && c->n_members == 1 && c->n_group_by == 1);
+    const struct rule *const *about;
+    CHECK_INT(ruleset_correlations(rs, ruleset_get(rs, 0), &about), 2);
+    struct sample s;
+    struct strbuf key = {};
+    CHECK(sample_init(&s, "evt.type=execve; user.name=bob; proc.exepath=/y/z"));
+    CHECK(ruleset_key(rs, c->members[0].keys[0], &s.event, &key));
+    CHECK_STR(strbuf_str(&key), "bob");
+    strbuf_clear(&key);
+    c = ruleset_get(rs, 3)->correlation;
+    CHECK(c->type == CORRELATION_VALUE_COUNT && ruleset_key(rs, c->members[0].keys[1], &s.event, &key));
+    CHECK_STR(strbuf_str(&key), "/y/z");
+    strbuf_done(&key);
+    sample_done(&s);
+    ruleset_free(rs);
+    diags_done(&diags);
+}
+
+TEST(pipelines_and_filters_change_rules)
+{
+    static const char PIPELINE[] =
+        "name: mine\npriority: 10\nvars: {admins: [root, 'adm*']}\ntransformations:\n"
+        "- {type: value_placeholders}\n"
+        "- {type: change_logsource, product: linux, category: process_creation, rule_conditions: [{type: logsource, product: unix}]}\n"
+        "- {type: field_name_mapping, mapping: {program: Image, who: [User, LogonId]}}\n"
+        "- {type: add_condition, conditions: {CommandLine|contains: only}, rule_conditions: [{type: contains_field, field: program}]}\n"
+        "- {type: drop_detection_item, field_name_conditions: [{type: include_fields, fields: [noise]}]}\n"
+        "- {type: rule_failure, message: no such machine, rule_conditions: [{type: logsource, service: vms}]}\n";
+    static const char RULES[] = "title: t\nname: t\nlogsource: {product: unix}\ndetection:\n"
+                                "  a: {program: /x, who|expand: '%admins%', noise: 1}\n  condition: a\n---\n"
+                                "title: u\nlogsource: {service: vms}\ndetection: {a: {b: c}, condition: a}\n---\n"
+                                "title: f\nlogsource: {product: unix}\nfilter:\n  rules: [t]\n  f: {CommandLine|contains: harmless}\n  condition: not f\n";
+    static const struct {
+        const char *facts;
+        unsigned n;
+    } EVENTS[] = {
+        {"proc.exepath=/x; user.name=root; proc.exeline=only", 1},   {"proc.exepath=/x; user.name=admin; proc.exeline=only", 1},
+        {"proc.exepath=/x; user.name=bob; proc.exeline=only", 0},    {"proc.exepath=/x; user.name=root; proc.exeline=x", 0},
+        {"proc.exepath=/x; user.name=root; proc.exeline=only harmless", 0},
+    };
+    struct diags diags = {};
+    struct ruleset *rs = sigma_sample_ruleset(&diags);
+    CHECK_INT(ruleset_load_pipeline_memory(rs, "p.yaml", STR(PIPELINE), &diags), 0);
+    CHECK_INT(ruleset_load_sigma_memory(rs, "t.yml", STR(RULES), &diags), 0);
+    CHECK_INT(ruleset_compile(rs, &diags), 0);
+    CHECK_INT(diags.n, 1);
+    CHECK(str_has(diags.v[0].message, STR("no such machine")));
+    struct evaluator *ev = evaluator_new(rs, RULE_MATCHING_ALL);
+    for (size_t i = 0; i < ARRAY_SIZE(EVENTS); i++) {
+        struct sample s;
+        struct strbuf facts = {};
+        unsigned n = 0;
+        strbuf_printf(&facts, "evt.type=execve; evt.res=SUCCESS; %s", EVENTS[i].facts);
+        CHECK(sample_init(&s, facts.p));
+        CHECK_INT(evaluator_run(ev, &s.event, sigma_sample_count, &n), 0);
+        if (n != EVENTS[i].n)
+            test_fail(__FILE__, __LINE__, "%s: %u", facts.p, n);
+        strbuf_done(&facts);
+        sample_done(&s);
+    }
+    evaluator_free(ev);
+    ruleset_free(rs);
+    diags_done(&diags);
+}
+
+TEST(a_wrong_pipeline_is_an_error)
+{
+    static const struct {
+        const char *text, *message;
+    } WRONG[] = {
+        {"transformations: 1\n", "no processing pipeline"},
+        {"transformations: [{type: foo}]\n", "transformation \"foo\""},
+        {"transformations: [{mapping: {}}]\n", "no type"},
+        {"transformations: [{type: field_name_mapping}]\n", "no \"mapping\""},
+        {"transformations: [{type: field_name_mapping, mapping: {a: {b: c}}}]\n", "maps to nothing"},
+        {"transformations: [{type: set_state, key: a, val: b, rule_conditions: [{type: foo}]}]\n", "condition of a transformation"},
+        {"priority: x\ntransformations: []\n", "priority"},
+        {"[\n", ""},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(WRONG); i++) {
+        struct diags diags = {};
+        struct ruleset *rs = ruleset_new();
+        CHECK(ruleset_load_pipeline_memory(rs, "p.yaml", str_from(WRONG[i].text), &diags) < 0);
+        CHECK_INT(diags.n_errors, 1);
+        if (!str_has(diags.v[0].message, str_from(WRONG[i].message)))
+            test_fail(__FILE__, __LINE__, "%s: %.*s", WRONG[i].text, STR_ARG(diags.v[0].message));
+        CHECK(ruleset_compile(rs, &diags) < 0);
+        ruleset_free(rs);
+        diags_done(&diags);
+    }
+}
+
+/* Rules that other people wrote, where they lie beside the source. */
+TEST(public_rules_load)
+{
+    const char *root = getenv("DAVY_SOURCE_ROOT");
+    char folder[4096], path[8192];
+    (void)snprintf(folder, sizeof(folder), "%s/../shared/data/sigma/aws/cloudtrail", root ? root : ".");
+    DIR *d = opendir(folder);
+    if (!d)
+        test_skip("no public rules beside the source");
+    struct diags diags = {};
+    struct strbuf said = {};
+    struct ruleset *rs = sigma_sample_ruleset(&diags);
+    size_t n = 0;
+    for (struct dirent *e; (e = readdir(d));) {
+        if (!str_ends(str_from(e->d_name), STR(".yml")))
+            continue;
+        (void)snprintf(path, sizeof(path), "%s/%s", folder, e->d_name);
+        CHECK_INT(ruleset_load_sigma_file(rs, path, &diags), 0);
+        n++;
+    }
+    (void)closedir(d);
+    CHECK_INT(ruleset_compile(rs, &diags), 0);
+    sigma_sample_say(&diags, &said);
+    if (said.n)
+        test_fail(__FILE__, __LINE__, "%s", said.p);
+    CHECK_INT(ruleset_count(rs), n);
+    strbuf_done(&said);
+    ruleset_free(rs);
+    diags_done(&diags);
+}
