@@ -32,6 +32,10 @@ static const struct cmd_option OPTIONS[] = {
     {"rate", 0, "N", N_("references that registries are asked for, a minute at most")},
     {"tries", 0, "N", N_("looks at an image that bring nothing before it counts as failed (3)")},
     {"wait", 0, "SECONDS", N_("before the second look (5); four times as long before each further one")},
+    {"queue", 0, "NATS", N_("share the work: put jobs on a JetStream queue (nats://a,nats://b,nats://c) for `davy hunt --worker` anywhere; needs --store postgres://…")},
+    {"worker", 0, NULL, N_("do jobs of --queue, and keep results in --store; any number of them")},
+    {"until-empty", 0, NULL, N_("a worker ends when there is no job left")},
+    {"ack-wait", 0, "SECONDS", N_("how long a job waits for a worker that is silent before another gets it (30)")},
     {"time-limit", 0, "SECONDS", N_("for one image (3600)")},
     {"retry", 0, NULL, N_("try what failed in an earlier run again")},
     STORE_OPTION,
@@ -55,6 +59,7 @@ static const struct cmd_option OPTIONS[] = {
 };
 static const struct cmd_option REPORT_OPTIONS[] = {
     {"image", 'i', "IMAGE", N_("the whole report of one image, as JSON, by digest or registry/repository:tag")},
+    {"queue", 0, "NATS", N_("where workers put reports")},
     STUDY_OPTIONS,
     STORE_OPTION,
     LAST_OPTIONS,
@@ -155,14 +160,14 @@ static int take(void *ctx, const struct cmd_option *option, const char *value)
         unsigned least, most, *to;
     } numbers[] = {{"newest", 1, HUNT_TAGS_MAX, &o->newest}, {"jobs", 1, HUNT_JOBS_MAX, &o->jobs},        {"rate", 1, 1'000'000, &o->rate},
                    {"tries", 1, 100, &o->tries},             {"wait", 0, 86400, &o->wait_seconds},       {"time-limit", 1, 604'800, &o->image_seconds},
-                   {"time", 1, 86400, &o->detonate_seconds}, {"top", 1, 10'000, &o->top}};
+                   {"time", 1, 86400, &o->detonate_seconds}, {"ack-wait", 2, 86400, &o->ack_seconds}, {"top", 1, 10'000, &o->top}};
     const struct {
         const char *name, **to;
-    } texts[] = {{"list", &o->list}, {"platform", &o->platform}, {"store", &o->store}, {"output", &o->output}, {"image", &o->image}};
+    } texts[] = {{"list", &o->list}, {"platform", &o->platform}, {"store", &o->store}, {"output", &o->output}, {"image", &o->image}, {"queue", &o->queue}};
     const struct {
         const char *name;
         bool *to;
-    } flags[] = {{"all-platforms", &o->all_platforms}, {"retry", &o->retry}, {"quiet", &o->quiet}};
+    } flags[] = {{"all-platforms", &o->all_platforms}, {"retry", &o->retry}, {"quiet", &o->quiet}, {"worker", &o->worker}, {"until-empty", &o->until_empty}};
     for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
         if (str_is(name, numbers[i].name))
             return take_number(option->name, value, numbers[i].least, numbers[i].most, numbers[i].to);
@@ -250,6 +255,23 @@ static int check_targets(const struct hunt_options *o)
     return r;
 }
 
+static int check_queue(const struct hunt_options *o)
+{
+    if (o->worker && (!o->queue || hunt_walks(o))) {
+        cmd_error(HUNT, "--worker takes its jobs from --queue and names no registry");
+        return -EINVAL;
+    }
+    if (o->queue && !hunt_store_is_server(hunt_store_of(o))) {
+        cmd_error(HUNT, "--queue needs a store that every worker reaches: --store postgres://HOST/DATABASE");
+        return -EINVAL;
+    }
+    if (o->until_empty && !o->worker) {
+        cmd_error(HUNT, "--until-empty is for a --worker");
+        return -EINVAL;
+    }
+    return 0;
+}
+
 static int check(struct hunt_options *o)
 {
     struct arena a = {};
@@ -258,9 +280,9 @@ static int check(struct hunt_options *o)
         cmd_error(HUNT, "--platform and --all-platforms exclude each other");
         return EXIT_USAGE;
     }
-    if (check_targets(o) < 0)
+    if (check_targets(o) < 0 || check_queue(o) < 0)
         return EXIT_USAGE;
-    if (!hunt_walks(o) && !hunt_store_is_server(hunt_store_of(o)) && stat(hunt_store_of(o), &st) < 0) {
+    if (!o->worker && !hunt_walks(o) && !hunt_store_is_server(hunt_store_of(o)) && stat(hunt_store_of(o), &st) < 0) {
         cmd_error(HUNT, "say what to hunt: a registry, a part of one, repositories or images, or --list FILE");
         return EXIT_USAGE;
     }
@@ -277,18 +299,17 @@ static int hunt(struct hunt_options *o)
     int code = check(o);
     if (code)
         return code;
-    const bool has_feed = o->scan.n && ({
-                              bool has = false;
-                              for (size_t i = 0; i < o->scan.n; i++)
-                                  has |= !strcmp(o->scan.v[i], "--feed");
-                              has;
-                          });
+    bool has_feed = false;
+    for (size_t i = 0; i < o->scan.n; i++)
+        has_feed |= !strcmp(o->scan.v[i], "--feed");
     if (!has_feed)
         vec_add(&o->scan, "--no-feed");
     vec_add(&o->scan, "--jobs");
     vec_add(&o->scan, "1"); /* images side by side, not the files of one */
     set_signals();
-    code = hunt_alone(o);
+    if (o->worker)
+        return hunt_worker(o);
+    code = o->queue ? hunt_with_queue(o) : hunt_alone(o);
     return code == EXIT_NOTHING ? hunt_report(o) : code;
 }
 

@@ -38,8 +38,8 @@ struct hunt_options {
     const char *list, *store, *queue, *output, *image, *auth, *ca;
     struct hunt_strings tags; /* patterns */
     const char *platform;     /* NULL: this machine's */
-    bool all_platforms, quiet, retry, worker;
-    unsigned newest, jobs, tries, wait_seconds, image_seconds, rate, top;
+    bool all_platforms, quiet, retry, worker, until_empty;
+    unsigned newest, jobs, tries, wait_seconds, image_seconds, rate, top, ack_seconds;
     enum hunt_detonate detonate;
     unsigned detonate_seconds; /* 0: as davy detonate has it */
     enum hunt_format format;
@@ -125,5 +125,11 @@ void hunt_progress_end(struct hunt_progress *p);
 bool hunt_is_stopping(void);
 /* Walks, scans and judges on this machine alone. An exit code. */
 int hunt_alone(const struct hunt_options *o);
+/* The same with a queue (--queue): walks and puts jobs; workers do them. */
+int hunt_with_queue(const struct hunt_options *o);
+/* Takes jobs from the queue until it is stopped, or, with --until-empty, until there is none. An exit code. */
+int hunt_worker(const struct hunt_options *o);
+/* The report of an image from where workers put it; 1: it is not there either. */
+int hunt_fetch_report(const struct hunt_options *o, struct str digest, struct str rules, struct strbuf *ret, struct error *err);
 /* Shows the study in the form that the options ask for; an exit code. */
 int hunt_report(const struct hunt_options *o);

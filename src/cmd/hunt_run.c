@@ -270,7 +270,7 @@ int hunt_alone(const struct hunt_options *o)
     if (!r)
         r = hunt_pool_new(o, &h.pool, &err);
     if (!r && o->retry)
-        r = hunt_store_retry(h.store, hunt_pool_identity(h.pool), &err);
+        r = hunt_store_retry(h.store, hunt_pool_identity(h.pool), hunt_now(), &err);
     if (!r) {
         h.walker = !hunt_walks(o) ? 0 : hunt_walker_start(o, hunt_pool_identity(h.pool));
         r = h.walker < 0 ? error_errno(&err, -errno, "the walker cannot be started") : 0;

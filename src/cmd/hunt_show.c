@@ -253,8 +253,10 @@ static int show_image(const struct hunt_options *o, struct hunt_store *store)
     int r = hunt_study_rules(store, &rules, &err);
     if (!r)
         r = hunt_store_report(store, strbuf_str(&rules), str_from(o->image), &digest, &report, &err);
+    if (r > 0 && o->queue)
+        r = hunt_fetch_report(o, strbuf_str(&digest), strbuf_str(&rules), &report, &err);
     if (r > 0)
-        r = error_set(&err, -ENOENT, "%s has no report yet: it waits, or failed", digest.p);
+        r = error_set(&err, -ENOENT, "%s has no report here: it waits, failed, or workers put it where --queue NATS tells", digest.p);
     if (r < 0) {
         cmd_error(HUNT, "%s", err.text);
         return EXIT_CANNOT;

@@ -207,10 +207,11 @@ static int take_job(void *ctx, const struct db_value *v, size_t n)
                                                 .digest = v[3].s,
                                                 .pull = v[4].s,
                                                 .platform = v[5].s,
-                                                .repository = v[6].s});
+                                                .repository = v[6].s,
+                                                .queued = v[7].n});
 }
 
-#define JOB_COLUMNS "SELECT id, tries, bytes, digest, pull, platform, repository FROM davy_hunt_images i"
+#define JOB_COLUMNS "SELECT id, tries, bytes, digest, pull, platform, repository, queued_ns FROM davy_hunt_images i"
 int hunt_store_waiting(struct hunt_store *s, struct str rules, uint64_t now_ns, int64_t after, uint64_t most, hunt_job_fn take, void *ctx,
                        struct error *err)
 {
@@ -223,7 +224,7 @@ int hunt_store_waiting(struct hunt_store *s, struct str rules, uint64_t now_ns, 
 int hunt_store_unqueued(struct hunt_store *s, struct str rules, uint64_t queued_before_ns, uint64_t most, hunt_job_fn take, void *ctx,
                         struct error *err)
 {
-    static const char SQL[] = JOB_COLUMNS " WHERE rules = $1 AND state = $2 AND (queued_ns = 0 OR queued_ns < $3) AND " HUNT_IS_MEANT
+    static const char SQL[] = JOB_COLUMNS " WHERE rules = $1 AND state = $2 AND queued_ns < $3 AND " HUNT_IS_MEANT
                                           " ORDER BY id LIMIT $4";
     struct job_reading to = {take, ctx};
     return QUERY(s, SQL, take_job, &to, err, DB_S(rules), DB_N(HUNT_WAITING), DB_N(queued_before_ns), DB_N(most));
@@ -263,14 +264,14 @@ static int in_transaction(struct hunt_store *s, int r, struct error *err)
     return r;
 }
 
-int hunt_store_retry(struct hunt_store *s, struct str rules, struct error *err)
+int hunt_store_retry(struct hunt_store *s, struct str rules, uint64_t now_ns, struct error *err)
 {
-    static const char IMAGES[] = "UPDATE davy_hunt_images SET state = $1, tries = 0, not_before_ns = 0, queued_ns = 0, error = $2 WHERE rules = $3 AND state = $4",
+    static const char IMAGES[] = "UPDATE davy_hunt_images SET state = $1, tries = 0, not_before_ns = 0, queued_ns = $2, error = $3 WHERE rules = $4 AND state = $5",
                       REFS[] = "DELETE FROM davy_hunt_refs WHERE length(digest) = 0";
     int r = hunt_store_begin(s, err);
     if (r < 0)
         return r;
-    r = QUERY(s, IMAGES, NULL, NULL, err, DB_N(HUNT_WAITING), DB_S(STR_NULL), DB_S(rules), DB_N(HUNT_FAILED));
+    r = QUERY(s, IMAGES, NULL, NULL, err, DB_N(HUNT_WAITING), DB_N(-(int64_t)now_ns), DB_S(STR_NULL), DB_S(rules), DB_N(HUNT_FAILED));
     if (!r)
         r = s->ops->query(s->db, REFS, NULL, 0, NULL, NULL, err);
     return in_transaction(s, r, err);

@@ -79,6 +79,7 @@ int hunt_store_lost(struct hunt_store *s, int64_t source, struct str reference, 
 struct hunt_job {
     int64_t id;
     int64_t tries;
+    int64_t queued; /* when it was last queued, 0: never; a number that is different each time it is to be queued anew */
     uint64_t bytes;
     struct str digest, pull, platform;
     struct str repository; /* of the reference that it was first met under */
@@ -87,7 +88,7 @@ typedef int (*hunt_job_fn)(void *ctx, const struct hunt_job *j);
 /* Waiting images whose time has come, by number, from behind `after` on. */
 int hunt_store_waiting(struct hunt_store *s, struct str rules, uint64_t now_ns, int64_t after, uint64_t most, hunt_job_fn take, void *ctx,
                        struct error *err);
-/* Those of them that no queue has yet, or, with `again`, those that were queued and not done before that time. */
+/* Those that no queue has yet, or that were queued before that time and are not done. */
 int hunt_store_unqueued(struct hunt_store *s, struct str rules, uint64_t queued_before_ns, uint64_t most, hunt_job_fn take, void *ctx,
                         struct error *err);
 int hunt_store_set_queued(struct hunt_store *s, int64_t id, uint64_t now_ns, struct error *err);
@@ -123,7 +124,7 @@ int hunt_store_fail(struct hunt_store *s, struct str digest, struct str rules, s
 /* Whether it is done, judged or failed. 1: there is no such image. */
 int hunt_store_is_done(struct hunt_store *s, struct str digest, struct str rules, bool *ret, struct error *err);
 /* Failed images wait again, and lost references are forgotten. */
-int hunt_store_retry(struct hunt_store *s, struct str rules, struct error *err);
+int hunt_store_retry(struct hunt_store *s, struct str rules, uint64_t now_ns, struct error *err);
 /* The report of an image, by its digest (or the beginning of it) or a reference. 1: none is kept here; *ret_digest tells whose it would be. */
 int hunt_store_report(struct hunt_store *s, struct str rules, struct str what, struct strbuf *ret_digest, struct strbuf *ret, struct error *err);
 

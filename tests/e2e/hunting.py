@@ -1,17 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-What a hunt runs on, for tests and by hand (tests/services): a registry with many small images, written straight into its storage. Images are
-benign and labelled: ordinary files, and the shape of a few things that Davy must tell.
+What a hunt runs on, for tests and by hand (tests/services): a registry with many small images, written straight into its storage, and a
+cluster of NATS. Images are benign and labelled: ordinary files, and the shape of a few things that Davy must tell.
 """
+import contextlib
 import gzip
 import hashlib
 import io
 import json
 import pathlib
+import shutil
+import socket
+import subprocess
 import tarfile
+import time
+import urllib.request
 
 import imitations
-from registries import OCI_CONFIG, OCI_INDEX, OCI_MANIFEST, Registry
+from registries import OCI_CONFIG, OCI_INDEX, OCI_MANIFEST, Registry, free_port
 
 OCI_LAYER_GZIP = 'application/vnd.oci.image.layer.v1.tar+gzip'
 PASSWD = 'root:x:0:0:root:/root:/bin/sh\ndaemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin\n'
@@ -120,3 +126,74 @@ def registry(folder, count, with_specials=False):
     verdicts = fill(storage, count)
     special = specials(storage) if with_specials else {}
     return Registry(folder), verdicts, special
+
+
+class Nats:
+    """`count` nodes of nats-server with JetStream, a cluster when there are several; files below `folder`."""
+
+    def __init__(self, folder, count=3):
+        self.folder = pathlib.Path(folder)
+        self.clients = [free_port() for _ in range(count)]
+        self.monitors = [free_port() for _ in range(count)]
+        routes = [free_port() for _ in range(count)]
+        self.processes = [None] * count
+        for i in range(count):
+            place = self.folder / f'n{i}'
+            place.mkdir(parents=True)
+            cluster = {'cluster': {'name': 'davy', 'listen': f'127.0.0.1:{routes[i]}', 'routes': [f'nats://127.0.0.1:{p}' for p in routes]}}
+            (place / 'nats.conf').write_text(json.dumps({
+                'server_name': f'n{i}', 'listen': f'127.0.0.1:{self.clients[i]}', 'http': f'127.0.0.1:{self.monitors[i]}',
+                'jetstream': {'store_dir': str(place / 'data'), 'max_memory_store': 64 << 20, 'max_file_store': 1 << 30}, **(cluster if count > 1 else {})}))
+            self.start(i)
+        for i in range(count):
+            self.wait(i)
+
+    @staticmethod
+    def program():
+        return shutil.which('nats-server') or shutil.which('nats-server', path='/usr/sbin:/usr/local/sbin')
+
+    def start(self, i):
+        with open(self.folder / f'n{i}/log', 'ab') as log:
+            self.processes[i] = subprocess.Popen([self.program(), '-c', self.folder / f'n{i}/nats.conf'], stdout=log, stderr=log)
+
+    def wait(self, i):
+        for _ in range(400):
+            with contextlib.suppress(OSError), socket.create_connection(('127.0.0.1', self.clients[i]), 1):
+                return
+            time.sleep(0.05)
+        raise RuntimeError((self.folder / f'n{i}/log').read_text())
+
+    def kill(self, i):
+        self.processes[i].kill()
+        self.processes[i].wait()
+
+    def stop(self):
+        for i, process in enumerate(self.processes):
+            if process.poll() is None:
+                self.kill(i)
+
+    @property
+    def urls(self):
+        return ','.join(f'nats://127.0.0.1:{p}' for p in self.clients)
+
+    def stream(self, name):
+        """What a node says of a stream; None while there is none."""
+        for port, process in zip(self.monitors, self.processes):
+            with contextlib.suppress(OSError, ValueError):
+                if process.poll() is not None:
+                    continue
+                with urllib.request.urlopen(f'http://127.0.0.1:{port}/jsz?streams=true&config=true', timeout=5) as answer:
+                    for account in json.load(answer).get('account_details') or []:
+                        for stream in account.get('stream_detail') or []:
+                            if stream['name'] == name:
+                                return stream
+        return None
+
+    def leader(self, name):
+        """The number of the node that leads the stream."""
+        for _ in range(100):
+            stream = self.stream(name)
+            if stream and stream.get('cluster', {}).get('leader'):
+                return int(stream['cluster']['leader'][1:])
+            time.sleep(0.1)
+        raise RuntimeError(f'the stream {name} has no leader')

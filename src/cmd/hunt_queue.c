@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The hunt that shares its work: it walks, puts a job for each waiting image, and watches the store until every one is done. Everything it
+ * knows is in the store: another of its kind may go on at any time, and two at once put the same jobs under the same ids.
+ */
+#include <errno.h>
+
+#include "base/json.h"
+#include "cmd/hunt_fleet.h"
+#include "cmd/hunt_run.h"
+
+enum { BATCH = 500, STEP_US = 200'000 };
+static const uint64_t SECOND = 1'000'000'000;
+
+struct fleet_queue hunt_queue_of(const struct hunt_options *o)
+{
+    return (struct fleet_queue){.stream = "DAVY_HUNT",
+                                .subject = "davy.hunt.jobs",
+                                .dead_stream = "DAVY_HUNT_DEAD",
+                                .dead_subject = "davy.hunt.dead",
+                                .consumer = "scanners",
+                                .ack_seconds = o->ack_seconds};
+}
+
+void hunt_job_write(struct strbuf *b, const struct hunt_job *job, struct str rules)
+{
+    json_t *j = json_pack("{s:s%, s:s%, s:s%, s:s%}", "digest", job->digest.p, job->digest.n, "rules", rules.p, rules.n, "pull", job->pull.p, job->pull.n,
+                          "platform", job->platform.n ? job->platform.p : "", job->platform.n);
+    char *text = j ? json_dumps(j, JSON_COMPACT) : NULL;
+    json_decref(j);
+    strbuf_adds(b, text ? text : "");
+    free(text);
+}
+
+int hunt_job_read(struct str text, struct arena *a, struct hunt_job *ret, struct str *ret_rules, struct error *err)
+{
+    _cleanup_(json_decrefp) json_t *root = NULL;
+    size_t wrong = 0;
+    int r = json_parse(text, &root, err);
+    if (r < 0)
+        return error_wrap(err, r, "a job of the queue");
+    *ret = (struct hunt_job){.digest = json_get_str(root, "digest", a, &wrong), .pull = json_get_str(root, "pull", a, &wrong),
+                             .platform = json_get_str(root, "platform", a, &wrong)};
+    *ret_rules = json_get_str(root, "rules", a, &wrong);
+    /* it becomes a line of davy scan's input */
+    bool is_bad = wrong || !ret->pull.n || !digest_is_known(ret->digest) || !ret_rules->n;
+    for (size_t i = 0; i < ret->pull.n; i++)
+        is_bad |= (unsigned char)ret->pull.p[i] <= ' ';
+    for (size_t i = 0; i < ret->platform.n; i++)
+        is_bad |= (unsigned char)ret->platform.p[i] <= ' ';
+    return is_bad ? error_set(err, -EINVAL, "a job of the queue names no image") : 0;
+}
+
+struct str hunt_object_name(struct arena *a, struct str digest, struct str rules)
+{
+    return arena_printf(a, "%.*s/%.*s", STR_ARG(digest), STR_ARG(str_sub(rules, 0, 16)));
+}
+
+int hunt_fetch_report(const struct hunt_options *o, struct str digest, struct str rules, struct strbuf *ret, struct error *err)
+{
+    _cleanup_(fleet_closep) struct fleet *f = NULL;
+    struct arena a = {};
+    int r = fleet_open(o->queue, HUNT, &f, err);
+    if (!r)
+        r = fleet_object_get(f, HUNT_BUCKET, hunt_object_name(&a, digest, rules), ret, err);
+    arena_done(&a);
+    return r;
+}
+
+struct sharing {
+    const struct hunt_options *options;
+    struct hunt_store *store;
+    struct fleet *fleet;
+    struct fleet_queue queue;
+    struct arena arena;
+    struct str rules;
+    pid_t walker;
+    int walker_code;
+    VEC(struct hunt_job) jobs;
+    struct arena jobs_arena;
+    struct hunt_progress progress;
+    struct hunt_counts counts;
+    uint64_t told_ns, counted_ns, count_took_ns, checked_ns;
+};
+
+static int take_job(void *ctx, const struct hunt_job *j)
+{
+    struct sharing *s = ctx;
+    struct hunt_job own = *j;
+    own.digest = arena_str(&s->jobs_arena, j->digest);
+    own.pull = arena_str(&s->jobs_arena, j->pull);
+    own.platform = arena_str(&s->jobs_arena, j->platform);
+    vec_add(&s->jobs, own);
+    return 0;
+}
+
+static int put_job(struct sharing *s, const struct hunt_job *job, struct error *err)
+{
+    _cleanup_(strbuf_done) struct strbuf text = {}, id = {};
+    hunt_job_write(&text, job, s->rules);
+    strbuf_printf(&id, "%.*s.%.*s.%lld", STR_ARG(job->digest), STR_ARG(str_sub(s->rules, 0, 16)), (long long)job->queued);
+    int r = fleet_queue_put(s->fleet, &s->queue, id.p, strbuf_str(&text), err);
+    return r < 0 ? r : 0;
+}
+
+/* Puts waiting images that were queued before that time, or never; then notes that they are. */
+static int put_jobs(struct sharing *s, uint64_t queued_before, struct error *err)
+{
+    vec_clear(&s->jobs);
+    arena_reset(&s->jobs_arena);
+    int r = hunt_store_unqueued(s->store, s->rules, queued_before, BATCH, take_job, s, err);
+    size_t n = 0;
+    while (!r && n < s->jobs.n && !(r = put_job(s, &s->jobs.v[n], err)))
+        n++;
+    if (!n)
+        return r;
+    struct error *more = r ? NULL : err;
+    int e = hunt_store_begin(s->store, more);
+    for (size_t i = 0; !e && i < n; i++)
+        e = hunt_store_set_queued(s->store, s->jobs.v[i].id, hunt_now(), more);
+    e = e ? e : hunt_store_commit(s->store, more);
+    if (e)
+        hunt_store_rollback(s->store);
+    return r ? r : e;
+}
+
+/* An empty queue and images that wait: their jobs were lost with a stream, or somebody emptied it. */
+static int put_lost_jobs(struct sharing *s, struct error *err)
+{
+    const uint64_t now = hunt_now(), patience = 2 * (s->queue.ack_seconds ? s->queue.ack_seconds : FLEET_ACK_SECONDS) * SECOND;
+    uint64_t left = 0;
+    if (now - s->checked_ns < 5 * SECOND)
+        return 0;
+    s->checked_ns = now;
+    int r = fleet_queue_left(s->fleet, &s->queue, &left, err);
+    return r || left ? r : put_jobs(s, now - patience, err);
+}
+
+static int step(struct sharing *s, struct error *err)
+{
+    int r = s->store ? 0 : hunt_store_open(hunt_store_of(s->options), HUNT_WRITE, &s->store, err);
+    if (!r)
+        r = put_jobs(s, 1, err);
+    if (!r)
+        r = put_lost_jobs(s, err);
+    const uint64_t began = hunt_now();
+    if (!r && began - s->counted_ns > SECOND + 20 * s->count_took_ns) {
+        r = hunt_store_counts(s->store, s->rules, &s->counts, err);
+        s->counted_ns = hunt_now();
+        s->count_took_ns = s->counted_ns - began;
+    }
+    return r;
+}
+
+/* What went away comes back, or the user ends the hunt: nothing is lost by waiting. */
+static bool may_come_back(int r)
+{
+    return r == -ENOTCONN || r == -ETIMEDOUT || r == -EIO;
+}
+
+static int run(struct sharing *s, struct error *err)
+{
+    for (;;) {
+        const bool had_walker = s->walker != 0;
+        (void)hunt_walker_ended(&s->walker, &s->walker_code);
+        int r = step(s, err);
+        if (hunt_is_stopping() || (r < 0 && !may_come_back(r)))
+            return r < 0 && !may_come_back(r) ? r : 0;
+        if (r < 0) {
+            if (hunt_now() - s->told_ns > 60 * SECOND)
+                cmd_error(HUNT, "%s; it is tried again", err->text);
+            s->told_ns = hunt_now();
+            s->store = r == -ENOTCONN ? hunt_store_close(s->store) : s->store;
+            (void)usleep(5 * STEP_US);
+            continue;
+        }
+        hunt_progress_show(&s->progress, &s->counts, s->walker != 0, STR_NULL);
+        if (!s->walker && !had_walker && !s->jobs.n && s->counted_ns && s->counts.judged + s->counts.failed == s->counts.images)
+            return 0;
+        if (had_walker && !s->walker)
+            s->counted_ns = 0; /* what it wrote last counts */
+        (void)usleep(STEP_US);
+    }
+}
+
+/* What a scanner here judges by, which is what workers must judge by. */
+static int ask_identity(struct sharing *s, struct error *err)
+{
+    struct hunt_options one = *s->options;
+    struct hunt_pool *pool = NULL;
+    one.jobs = 1;
+    int r = hunt_pool_new(&one, &pool, err);
+    if (!r)
+        s->rules = arena_str(&s->arena, hunt_pool_identity(pool));
+    hunt_pool_free(pool);
+    return r;
+}
+
+int hunt_with_queue(const struct hunt_options *o)
+{
+    struct error err = ERROR_NULL;
+    struct sharing s = {.options = o, .queue = hunt_queue_of(o)};
+    int r = hunt_store_open(hunt_store_of(o), HUNT_WRITE, &s.store, &err);
+    if (!r)
+        r = ask_identity(&s, &err);
+    if (!r && o->retry)
+        r = hunt_store_retry(s.store, s.rules, hunt_now(), &err);
+    /* before there are threads of the queue's */
+    if (!r) {
+        s.walker = hunt_walks(o) ? hunt_walker_start(o, s.rules) : 0;
+        r = s.walker < 0 ? error_errno(&err, -errno, "the walker cannot be started") : 0;
+    }
+    if (!r)
+        r = fleet_open(o->queue, HUNT, &s.fleet, &err);
+    if (!r)
+        r = fleet_queue_make(s.fleet, &s.queue, &err);
+    if (!r)
+        r = fleet_bucket_make(s.fleet, HUNT_BUCKET, &err);
+    if (!r) {
+        hunt_progress_start(&s.progress, !o->quiet);
+        r = run(&s, &err);
+        hunt_progress_end(&s.progress);
+    }
+    hunt_walker_stop(&s.walker);
+    fleet_close(s.fleet);
+    hunt_store_close(s.store);
+    vec_done(&s.jobs);
+    arena_done(&s.jobs_arena);
+    arena_done(&s.arena);
+    if (hunt_is_stopping())
+        cmd_error(HUNT, "stopped; workers go on with what is queued, and the same command with the rest");
+    else if (r < 0)
+        cmd_error(HUNT, "%s", err.text);
+    return r < 0 || hunt_is_stopping() || s.walker_code ? EXIT_CANNOT : EXIT_NOTHING;
+}
