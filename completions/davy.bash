@@ -46,13 +46,13 @@ _davy() {
         --type | -t) COMPREPLY=($(compgen -W 'manifest config layer file' -- "$cur")); return ;;
         --verdict) COMPREPLY=($(compgen -W 'malicious unwanted suspicious exposed clean' -- "$cur")); return ;;
         --format | -f) COMPREPLY=($(compgen -W 'text json sha256 stix misp clamav kyverno gatekeeper opa' -- "$cur")); return ;;
-        --reason | --source | --category | --expires | --since | --image | --size | --approved-by | --basis | --scope | --name | --days) return ;;
+        --reason | --source | --category | --expires | --since | --image | --size | --approved-by | --basis | --scope | --notified | --name | --days) return ;;
         --key) return ;;
         --feed | --report | --key-file | --new-key | --ca | --output | -o) COMPREPLY=($(compgen -f -- "$cur")); return ;;
         esac
         if [[ $cur == -* ]]; then
             COMPREPLY=($(compgen -W '--feed --report --with-clean --type --verdict --reason --source --category --expires
-                --since --expired --format --image --size --approved-by --basis --scope --name --new-key --key-file --days --key --ca --full
+                --since --expired --format --image --size --approved-by --basis --scope --notified --name --new-key --key-file --days --key --ca --full
                 --output --enforce --help --version' -- "$cur"))
         elif [[ ${words[2]} == key && $cword -eq 3 ]]; then
             COMPREPLY=($(compgen -W 'new show' -- "$cur"))

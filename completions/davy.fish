@@ -61,6 +61,7 @@ complete -c davy -n '__fish_seen_subcommand_from feed' -l size -x -d 'bytes of t
 complete -c davy -n '__fish_seen_subcommand_from feed' -l approved-by -x -d 'who decided it'
 complete -c davy -n '__fish_seen_subcommand_from feed' -l basis -x -d 'by what right'
 complete -c davy -n '__fish_seen_subcommand_from feed' -l scope -x -d 'for whom and what'
+complete -c davy -n '__fish_seen_subcommand_from feed' -l notified -x -d 'whom it was told before'
 complete -c davy -n '__fish_seen_subcommand_from feed' -l name -x -d 'begin a feed of that name'
 complete -c davy -n '__fish_seen_subcommand_from feed' -l new-key -r -d 'hand over to another key'
 complete -c davy -n '__fish_seen_subcommand_from feed' -l key-file -r -d 'the key that signs'

@@ -57,8 +57,9 @@ static const struct cmd_option CHECK_OPTIONS[] = {
 
 #define APPROVAL_OPTIONS                                                                                             \
     {"approved-by", 0, "NAME", N_("who decided it; stands in the log for good")},                                    \
-    {"basis", 0, "TEXT", N_("by what right, such as a law, a contract or house rules")}, {                           \
-        "scope", 0, "TEXT", N_("for whom and what it is meant")                                                      \
+    {"basis", 0, "TEXT", N_("by what right, such as a law, a contract or house rules")},                             \
+    {"scope", 0, "TEXT", N_("for whom and what it is meant")}, {                                                     \
+        "notified", 0, "TEXT", N_("whom it was told before, such as an abuse contact, and when")                     \
     }
 #define SIGN_OPTIONS                                                                                                 \
     {"days", 0, "N", N_("how long the head is good (7): publish again before, also when nothing is new")}, {         \
@@ -259,7 +260,7 @@ static const char **text_of(struct feed_options *o, struct str name)
     struct {
         const char *name, **to;
     } const texts[] = {{"feed", &o->feed}, {"reason", &o->reason}, {"source", &o->source}, {"approved-by", &o->approved_by},
-                       {"basis", &o->basis}, {"scope", &o->scope}, {"name", &o->name}, {"key", &o->key}, {"key-file", &o->key_file},
+                       {"basis", &o->basis}, {"scope", &o->scope}, {"notified", &o->notified}, {"name", &o->name}, {"key", &o->key}, {"key-file", &o->key_file},
                        {"new-key", &o->new_key}, {"ca", &o->ca_file}, {"output", &o->output}, {"image", &o->image}};
     for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
         if (str_is(name, texts[i].name))

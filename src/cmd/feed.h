@@ -24,7 +24,7 @@ struct feed_options {
     uint64_t size; /* 0: not given */
     unsigned days; /* 0: not given */
     bool expired, with_clean, full, enforce;
-    const char *approved_by, *basis, *scope;
+    const char *approved_by, *basis, *scope, *notified;
     const char *name;             /* of a feed that begins */
     const char *key;              /* fingerprint of the one that is trusted */
     const char *key_file, *new_key;

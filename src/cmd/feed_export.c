@@ -15,7 +15,7 @@ static int take(void *ctx, const struct feed_entry *e)
     if (!feed_is_wanted(x->o, e, true) || feed_digest_is_common(e->digest))
         return 0;
     struct feed_entry own = *e;
-    struct str *const texts[] = {&own.categories, &own.reason, &own.source, &own.rules, &own.engine, &own.image, &own.approved_by, &own.basis, &own.scope,
+    struct str *const texts[] = {&own.categories, &own.reason, &own.source, &own.rules, &own.engine, &own.image, &own.approved_by, &own.basis, &own.scope, &own.notified,
                                  &own.feed};
     for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
         *texts[i] = arena_str(&x->arena, *texts[i]);

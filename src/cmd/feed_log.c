@@ -46,6 +46,7 @@ static void show_text(struct strbuf *b, const struct feed_line *l)
     add_part(b, _("approved by "), l->entry.approved_by);
     add_part(b, _("by what right: "), l->entry.basis);
     add_part(b, _("for: "), l->entry.scope);
+    add_part(b, _("told before: "), l->entry.notified);
 }
 
 static void show_json(struct strbuf *b, const struct feed_line *l)

@@ -51,7 +51,7 @@ static void publisher_done(struct publisher *p)
 
 static struct feed_entry copy_entry(struct arena *a, struct feed_entry e)
 {
-    struct str *const texts[] = {&e.categories, &e.reason, &e.source, &e.rules, &e.engine, &e.image, &e.approved_by, &e.basis, &e.scope, &e.feed};
+    struct str *const texts[] = {&e.categories, &e.reason, &e.source, &e.rules, &e.engine, &e.image, &e.approved_by, &e.basis, &e.scope, &e.notified, &e.feed};
     for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
         *texts[i] = arena_str(a, *texts[i]);
     return e;
@@ -97,6 +97,7 @@ static int take_entry(void *ctx, const struct feed_entry *e)
     own.approved_by = str_from(p->o->approved_by);
     own.basis = str_from(p->o->basis);
     own.scope = str_from(p->o->scope);
+    own.notified = str_from(p->o->notified);
     vec_add(&p->pending, own);
     p->changed += x != NULL;
     return 0;
@@ -156,7 +157,7 @@ static int begin(struct publisher *p, char **operands, size_t n)
     if (code)
         return code;
     struct feed_entry texts = {.approved_by = str_from(p->o->approved_by), .basis = str_from(p->o->basis), .scope = str_from(p->o->scope),
-                               .reason = str_from(p->o->reason)};
+                               .reason = str_from(p->o->reason), .notified = str_from(p->o->notified)};
     if (feed_entry_check(&texts, &p->err) < 0) {
         cmd_error(p->program, "%s", p->err.text);
         return EXIT_USAGE;
@@ -268,7 +269,7 @@ int feed_withdraw(const struct feed_options *o, char **operands, size_t n)
         const struct map_entry *m = map_get(&p.by_digest, p.wanted.v[i].key);
         const struct published *x = m ? m->ptr : NULL;
         struct feed_entry now, e = {.reason = str_from(o->reason), .approved_by = str_from(o->approved_by), .basis = str_from(o->basis),
-                                    .scope = str_from(o->scope)};
+                                    .scope = str_from(o->scope), .notified = str_from(o->notified)};
         if (!x || x->is_withdrawn) {
             cmd_error(WITHDRAW, x ? "%.*s was withdrawn before; nothing was done" : "%.*s is not in the feed; nothing was done",
                       STR_ARG(p.wanted.v[i].key));

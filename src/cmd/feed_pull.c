@@ -21,6 +21,9 @@ struct pull {
     struct feed_followed known;
     bool is_known;
     struct feed_store *store;
+    int log;         /* the file that the log was fetched into */
+    bool from_start; /* it holds all of it, else what stands from `from` on */
+    uint64_t from;
     struct strbuf withdrawn; /* the lines that tell of them */
     json_t *json_withdrawn;
     uint64_t added, changed, removed, common;
@@ -30,6 +33,8 @@ struct pull {
 static void pull_done(struct pull *p)
 {
     (void)feed_store_close(p->store);
+    if (p->log >= 0)
+        (void)close(p->log);
     strbuf_done(&p->withdrawn);
     json_decref(p->json_withdrawn);
     arena_done(&p->arena);
@@ -115,18 +120,14 @@ static int merge(void *ctx, const struct feed_line *l)
 static int walk(struct pull *p, const uint8_t fingerprint[SHA256_BYTES])
 {
     const struct feed_seen *seen = p->is_known ? &p->known.seen : NULL;
-    const bool resumes = seen && !p->o->full && feed_place_is_remote(&p->place) && p->head.bytes > FEED_FETCH_WHOLE;
     struct feed_chain c;
-    bool from_start = true;
-    _cleanup_close_ int fd = -1;
-    int r = feed_fetch_log(&p->place, resumes ? seen->bytes : 0, p->head.bytes, &fd, &from_start, p->err);
-    if (r < 0)
-        return r;
-    if (from_start)
+    if (!p->from_start && (!seen || seen->bytes != p->from))
+        return error_set(p->err, -EAGAIN, "another program pulled the same feed at this moment; try again");
+    if (p->from_start)
         feed_chain_init(&c, fingerprint, seen);
     else
         feed_chain_resume(&c, p->head.id, seen);
-    r = feed_log_walk(fd, &c, p->head.bytes, merge, p, p->err);
+    int r = feed_log_walk(p->log, &c, p->head.bytes, merge, p, p->err);
     return r ? r : feed_chain_end(&c, &p->head, p->err);
 }
 
@@ -147,15 +148,42 @@ static int pull_head(struct pull *p)
     return r ? r : feed_head_parse(strbuf_str(&text), &p->arena, &p->head, p->err);
 }
 
+/* Whether the head may be taken, by what the store remembers now. */
+static int check_head(struct pull *p, uint8_t ret_fingerprint[SHA256_BYTES])
+{
+    p->is_known = false;
+    int r = find_trust(p, ret_fingerprint);
+    return r ? r : feed_head_check(&p->head, p->is_known ? &p->known.seen : NULL, p->o->now_s, p->err);
+}
+
+/* Everything that comes over the network, before the store is kept from others. */
+static int fetch(struct pull *p)
+{
+    uint8_t fingerprint[SHA256_BYTES];
+    const char *path = cmd_feed_path(p->o->feed);
+    int r = pull_head(p);
+    if (!r)
+        r = feed_store_open(path, FEED_READ, p->o->now_s, &p->store, p->err);
+    if (r == -ENOENT && p->head.length) /* the first feed of this machine */
+        r = feed_store_open(path, FEED_WRITE, p->o->now_s, &p->store, p->err);
+    if (!r)
+        r = check_head(p, fingerprint);
+    p->store = feed_store_close(p->store);
+    if (r < 0)
+        return r;
+    const bool resumes = p->is_known && !p->o->full && feed_place_is_remote(&p->place) && p->head.bytes > FEED_FETCH_WHOLE;
+    p->from = resumes ? p->known.seen.bytes : 0;
+    return feed_fetch_log(&p->place, p->from, p->head.bytes, &p->log, &p->from_start, p->err);
+}
+
 static int pull_one(struct pull *p)
 {
     uint8_t fingerprint[SHA256_BYTES];
-    int r = pull_head(p);
-    if (r < 0)
-        return r;
-    r = find_trust(p, fingerprint);
+    int r = fetch(p);
     if (!r)
-        r = feed_head_check(&p->head, p->is_known ? &p->known.seen : NULL, p->o->now_s, p->err);
+        r = feed_store_open(cmd_feed_path(p->o->feed), FEED_WRITE, p->o->now_s, &p->store, p->err);
+    if (!r)
+        r = check_head(p, fingerprint);
     if (!r)
         r = walk(p, fingerprint);
     return r ? r : remember(p);
@@ -195,11 +223,12 @@ static json_t *result_json(struct pull *p)
 static int pull_place(const struct feed_options *o, const char *where, struct strbuf *b, size_t *shown)
 {
     struct error err = ERROR_NULL;
-    _cleanup_(pull_done) struct pull p = {.o = o, .place = {.where = where, .ca_file = o->ca_file}, .err = &err, .json_withdrawn = json_array()};
+    _cleanup_(pull_done) struct pull p = {.o = o, .place = {.where = where, .ca_file = o->ca_file}, .err = &err, .log = -1, .json_withdrawn = json_array()};
     p.where = feed_place_text(&p.place, &p.arena);
-    int code = feed_open(o, PULL, FEED_WRITE, &p.store);
-    if (code)
-        return code;
+    if (!*cmd_feed_path(o->feed)) {
+        cmd_error(PULL, "there is no place for the feed without HOME; name one with --feed or DAVY_FEED");
+        return EXIT_CANNOT;
+    }
     if (pull_one(&p) < 0) {
         cmd_error(PULL, "%s: %s; nothing was changed", where, err.text);
         return EXIT_CANNOT;

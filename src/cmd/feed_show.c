@@ -115,6 +115,8 @@ json_t *feed_entry_json(const struct feed_entry *e, uint64_t now_s)
         put(j, "basis", e->basis);
     if (e->scope.n)
         put(j, "scope", e->scope);
+    if (e->notified.n)
+        put(j, "notified", e->notified);
     return j;
 }
 

@@ -105,6 +105,8 @@ int feed_entry_check(const struct feed_entry *e, struct error *err)
     if (!r)
         r = check_text(e->scope, N_("scope"), err);
     if (!r)
+        r = check_text(e->notified, N_("note of who was told"), err);
+    if (!r)
         r = check_text(e->image, N_("name of the image"), err);
     return r ? r : check_text(e->engine, N_("version"), err);
 }

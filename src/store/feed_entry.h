@@ -45,6 +45,7 @@ struct feed_entry {
     uint64_t size;      /* bytes of the thing, 0: not known */
     /* Of an entry that was published: who decided that it may be, by what right, and for what it is meant. */
     struct str approved_by, basis, scope;
+    struct str notified; /* whom it was told before, such as the abuse contact of its distributor, and when */
     struct str image; /* of a manifest or configuration: the full name of the image that it was found as; may be empty */
     struct str feed;  /* name of the feed it was pulled from; empty: this machine's own */
 };

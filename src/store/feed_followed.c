@@ -128,20 +128,20 @@ int feed_pulled_put(struct feed_store *s, const uint8_t id[SHA256_BYTES], const 
     if (!r && !s->pulled_put)
         r = feed_store_prepare(s,
                                "INSERT INTO pulled(digest, feed, type, verdict, categories, reason, source, rules, engine, approved_by, basis,"
-                               " scope, image, first_seen, updated, expires, size) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,"
-                               " ?14, ?15, ?16, ?17)",
+                               " scope, image, notified, first_seen, updated, expires, size) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"
+                               " ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
                                &s->pulled_put, err);
     if (r < 0)
         return r;
     const struct str texts[] = {str_from(feed_type_name(e->type)), str_from(feed_verdict_name(e->verdict)), e->categories, e->reason, e->source,
-                                e->rules, e->engine, e->approved_by, e->basis, e->scope, e->image};
+                                e->rules, e->engine, e->approved_by, e->basis, e->scope, e->image, e->notified};
     const uint64_t numbers[] = {e->first_seen_s, e->updated_s, e->expires_s, e->size};
     feed_store_bind_digest(s->pulled_put, e->digest);
     bind_id(s->pulled_put, 2, id);
     for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
         feed_store_bind(s->pulled_put, 3 + (int)i, texts[i]);
     for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
-        (void)sqlite3_bind_int64(s->pulled_put, 14 + (int)i, (sqlite3_int64)numbers[i]);
+        (void)sqlite3_bind_int64(s->pulled_put, 15 + (int)i, (sqlite3_int64)numbers[i]);
     r = feed_store_step(s, s->pulled_put, err);
     if (!r)
         *ret_new = !was;

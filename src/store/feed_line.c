@@ -26,7 +26,7 @@ static int read_texts(const json_t *j, struct arena *a, struct feed_entry *e, st
         const char *key;
         struct str *to;
     } texts[] = {{"reason", &e->reason}, {"source", &e->source}, {"rules", &e->rules}, {"engine", &e->engine},
-                 {"approved_by", &e->approved_by}, {"basis", &e->basis}, {"scope", &e->scope}, {"image", &e->image}};
+                 {"approved_by", &e->approved_by}, {"basis", &e->basis}, {"scope", &e->scope}, {"notified", &e->notified}, {"image", &e->image}};
     for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
         *texts[i].to = feed_get_str(j, texts[i].key, a);
     return feed_entry_check(e, err);
@@ -151,7 +151,7 @@ static void put_texts(json_t *j, const struct feed_entry *e)
         const char *key;
         struct str s;
     } texts[] = {{"reason", e->reason}, {"source", e->source}, {"rules", e->rules}, {"engine", e->engine},
-                 {"approved_by", e->approved_by}, {"basis", e->basis}, {"scope", e->scope}, {"image", e->image}};
+                 {"approved_by", e->approved_by}, {"basis", e->basis}, {"scope", e->scope}, {"notified", e->notified}, {"image", e->image}};
     for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
         if (texts[i].s.n)
             feed_put_str(j, texts[i].key, texts[i].s);

@@ -29,15 +29,15 @@ static const char UPGRADE[] =
     "CREATE TABLE pulled(digest TEXT NOT NULL, feed TEXT NOT NULL, type TEXT NOT NULL, verdict TEXT NOT NULL,"
     " categories TEXT NOT NULL, reason TEXT NOT NULL, source TEXT NOT NULL, rules TEXT NOT NULL, engine TEXT NOT NULL,"
     " first_seen INTEGER NOT NULL, updated INTEGER NOT NULL, expires INTEGER NOT NULL, size INTEGER NOT NULL,"
-    " image TEXT NOT NULL, approved_by TEXT NOT NULL, basis TEXT NOT NULL, scope TEXT NOT NULL, PRIMARY KEY(digest, feed)) STRICT, WITHOUT ROWID;"
+    " image TEXT NOT NULL, approved_by TEXT NOT NULL, basis TEXT NOT NULL, scope TEXT NOT NULL, notified TEXT NOT NULL, PRIMARY KEY(digest, feed)) STRICT, WITHOUT ROWID;"
     "PRAGMA user_version = 2";
 _Static_assert(APPLICATION_ID == 1147238009 && FEED_SCHEMA == 2, "as MAKE and UPGRADE have them");
 
-#define OWN_1 "SELECT " COLUMNS ", 0 AS size, '' AS image, '' AS approved_by, '' AS basis, '' AS scope, '' AS feed FROM entries"
-#define OWN_2 "SELECT " COLUMNS ", size, image, '' AS approved_by, '' AS basis, '' AS scope, '' AS feed FROM entries"
+#define OWN_1 "SELECT " COLUMNS ", 0 AS size, '' AS image, '' AS approved_by, '' AS basis, '' AS scope, '' AS notified, '' AS feed FROM entries"
+#define OWN_2 "SELECT " COLUMNS ", size, image, '' AS approved_by, '' AS basis, '' AS scope, '' AS notified, '' AS feed FROM entries"
 #define ALL_2                                                                                                               \
     OWN_2 " UNION ALL SELECT p.digest, p.type, p.verdict, p.categories, p.reason, p.source, p.rules, p.engine, p.first_seen," \
-          " p.updated, p.expires, p.size, p.image, p.approved_by, p.basis, p.scope, f.name AS feed"                                  \
+          " p.updated, p.expires, p.size, p.image, p.approved_by, p.basis, p.scope, p.notified, f.name AS feed"                                  \
           " FROM pulled p JOIN feeds f ON f.id = p.feed AND f.role = 'pulled'"
 /* ?2 is now. */
 #define BEST "expires != 0 AND expires <= ?2, feed != '', verdict != 'malicious', feed"
@@ -376,7 +376,8 @@ static bool read_row(sqlite3_stmt *q, struct feed_entry *ret)
         .approved_by = feed_store_column(q, 13),
         .basis = feed_store_column(q, 14),
         .scope = feed_store_column(q, 15),
-        .feed = feed_store_column(q, 16),
+        .notified = feed_store_column(q, 16),
+        .feed = feed_store_column(q, 17),
     };
     if (type < 0 || verdict < 0 || first < 0 || updated < 0 || expires < 0 || size < 0 || !feed_digest_parse(feed_store_column(q, 0), e.digest) ||
         feed_entry_check(&e, NULL) < 0)
@@ -404,7 +405,7 @@ int feed_store_get(struct feed_store *s, const uint8_t digest[SHA256_BYTES], str
     if (!r && !read_row(s->get, &e))
         r = say_row(s, s->get, err);
     if (!r) {
-        struct str *const texts[] = {&e.categories, &e.reason, &e.source, &e.rules, &e.engine, &e.image, &e.approved_by, &e.basis, &e.scope, &e.feed};
+        struct str *const texts[] = {&e.categories, &e.reason, &e.source, &e.rules, &e.engine, &e.image, &e.approved_by, &e.basis, &e.scope, &e.notified, &e.feed};
         for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
             *texts[i] = arena_str(a, *texts[i]);
         *ret = e;

@@ -50,7 +50,7 @@ static struct feed_entry entry(uint8_t number)
 {
     return (struct feed_entry){.digest = {number, 1}, .type = FEED_FILE, .verdict = FEED_UNWANTED, .categories = STR("mining,botnet"),
                                .reason = STR("a \"miner\"\nof ours"), .source = STR("é"), .first_seen_s = NOW - DAY, .expires_s = 20000ULL * DAY,
-                               .size = 7, .approved_by = STR("A. Person"), .basis = STR("house rules"), .scope = STR("all clusters"), .image = STR("docker.io/x/y:z")};
+                               .size = 7, .approved_by = STR("A. Person"), .basis = STR("house rules"), .scope = STR("all clusters"), .notified = STR("abuse@example.org"), .image = STR("docker.io/x/y:z")};
 }
 
 static void sign(struct made *m, uint64_t time_s)
@@ -145,6 +145,7 @@ TEST(what_was_written_is_read)
     CHECK_STR(l.entry.source, "é");
     CHECK_STR(l.entry.scope, "all clusters");
     CHECK_STR(l.entry.image, "docker.io/x/y:z");
+    CHECK_STR(l.entry.notified, "abuse@example.org");
     CHECK_STR(l.entry.basis, "house rules");
     CHECK_STR(l.entry.approved_by, "A. Person");
     end(&m);

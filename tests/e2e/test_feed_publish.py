@@ -56,7 +56,7 @@ class Feeds(unittest.TestCase):
         self.davy(who, 'add', '--type', kind, '--reason', 'drops a miner', '--category', 'mining', *more, *map(digest, names))
 
     def publish(self, *more, code=0):
-        return self.davy('maker', 'publish', '--approved-by', 'A. Person', '--basis', 'house rules', '--scope', 'our clusters', *more, code=code)
+        return self.davy('maker', 'publish', '--approved-by', 'A. Person', '--basis', 'house rules', '--scope', 'our clusters', '--notified', 'abuse@example.org', *more, code=code)
 
     def begin(self, *names):
         self.add('maker', *names)
@@ -87,8 +87,8 @@ class Feeds(unittest.TestCase):
         out = self.davy('reader', 'pull', '--key', self.key, self.folder)
         self.assertIn('example: added 2, changed 0, withdrawn 0; 3 entries in its log', out)
         entry = next(e for e in self.json('reader', 'list')['list'] if e['digest'] == digest('a'))
-        self.assertEqual((entry['feed'], entry['approved_by'], entry['basis'], entry['scope'], entry['categories']),
-                         ('example', 'A. Person', 'house rules', 'our clusters', ['mining']))
+        self.assertEqual((entry['feed'], entry['approved_by'], entry['basis'], entry['scope'], entry['notified'], entry['categories']),
+                         ('example', 'A. Person', 'house rules', 'our clusters', 'abuse@example.org', ['mining']))
         self.davy('reader', 'check', digest('a'), code=1)
         # a second time nothing is new, and the key is known
         self.assertIn('added 0, changed 0, withdrawn 0', self.davy('reader', 'pull', self.folder))
