@@ -32,6 +32,7 @@ struct scan_options {
     int decode_depth; /* as inspect_options.secret_decode_depth */
     bool never_fail; /* --fail-on none */
     bool full, quiet, verbose, unconfined, no_cache;
+    bool entropy;  /* of every file, whether a rule asks for it or not */
     bool no_notes; /* every layer and file is looked at, but compiled rules are kept */
     bool no_shipped_lists;
     const char *feed; /* --feed, NULL: the default one when it is there */
