@@ -154,7 +154,7 @@ static int load_inspector(struct scan *s)
         .sign_paths = with_shipped(s, "intel", "signs-", ".txt", NULL),
         .shape_paths = with_shipped(s, "intel", "shapes-", ".txt", NULL),
         .intel = s->intel,
-        .no_entropy = !rules_ask(s->rules, F_FILE_ENTROPY),
+        .no_entropy = !s->options->entropy && !rules_ask(s->rules, F_FILE_ENTROPY),
     };
     s->identity = identity(s, &options);
     options.cache = s->options->no_cache ? NULL : cache_open(cmd_cache_dir());

@@ -1,0 +1,266 @@
+# SPDX-License-Identifier: Apache-2.0
+"""davy detonate: verdicts on images of known shape, no way out of the jail, nothing left behind, and what it says when it cannot."""
+import concurrent.futures
+import glob
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+
+HERE = pathlib.Path(__file__).parent
+sys.path.insert(0, str(HERE.parent / 'corpus'))
+import corpus
+
+DAVY, SHAPE, ESCAPE = os.environ['DAVY'], os.environ['CORPUS_SHAPE'], os.environ['CORPUS_ESCAPE']
+
+
+def why_not():
+    if os.geteuid():
+        return 'jails need root'
+    for program in ('runc', 'busybox'):
+        if not shutil.which(program):
+            return f'{program} is not installed'
+    return None
+
+
+def detonate(temp, image, *options, seconds=5, env=None):
+    """Exit code, report and what was said on standard error."""
+    with tempfile.NamedTemporaryFile(dir=temp, suffix='.json') as out:
+        done = subprocess.run([DAVY, 'detonate', '--quiet', '--mark', '--no-feed', '-t', str(seconds), '-f', 'json', '-o', out.name, *options, str(image)],
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=300, check=False,
+                              env={**os.environ, 'TMPDIR': str(temp), 'XDG_CACHE_HOME': str(temp / 'cache'), **(env or {})})
+        try:
+            report = json.loads(pathlib.Path(out.name).read_text(encoding='utf-8'))
+        except json.JSONDecodeError:
+            report = None
+        return done.returncode, report, done.stderr
+
+
+def jails_of(temp):
+    """Groups of jails whose yard lies in the folder: other people's are theirs."""
+    return [pathlib.Path(p).name for p in glob.glob(f'{temp}/davy-detonate-*/jails/*')]
+
+
+@unittest.skipIf(why_not(), why_not())
+class Case(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.temp = pathlib.Path(tempfile.mkdtemp(prefix='davy-test-detonate-'))
+        cls.temp.chmod(0o711)
+        probe = corpus.Image(cls.temp / 'probe').run('/bin/true').write('probe:1')
+        code, report, said = detonate(cls.temp, probe, seconds=2)
+        if code == 3:
+            shutil.rmtree(cls.temp)
+            raise unittest.SkipTest(said or report['targets'][0]['failure'])
+
+    @classmethod
+    def tearDownClass(cls):
+        shutil.rmtree(cls.temp, ignore_errors=True)
+
+    def image(self, name):
+        return corpus.Image(self.temp / name)
+
+    def gone(self, what, seconds=20):
+        """Waits until nothing is left, and says what is."""
+        end = time.monotonic() + seconds
+        while (left := what()) and time.monotonic() < end:
+            time.sleep(0.1)
+        self.assertEqual(left, [])
+
+
+class Verdicts(Case):
+    def test_corpus(self):
+        wrong = []
+
+        def one(sample):
+            name, build, seconds, right = sample
+            code, report, said = detonate(self.temp, build(self.temp / f'corpus-{name}'), seconds=seconds)
+            target = report['targets'][0]
+            word = target.get('verdict', {}).get('word')
+            if word not in right or target['unread']['total'] or not target.get('runs'):
+                rules = sorted({f['rule'] for f in target['findings']})
+                wrong.append(f'{name}: {word}, not {" or ".join(right)}; {rules}; {target["unread"]["list"]}; {said}')
+            return name, code, target
+        with concurrent.futures.ThreadPoolExecutor(3) as pool:
+            results = {name: (code, target) for name, code, target in pool.map(one, list(corpus.samples(SHAPE)))}
+        self.assertEqual(wrong, [])
+        for name in ('web', 'build', 'minbase'):
+            self.assertEqual(results[name][0], 0, name)
+        self.assertEqual(results['miner'][0], 1)
+        self.miner(results['miner'][1])
+        self.gone(lambda: jails_of(self.temp))
+
+    def miner(self, target):
+        """One report has the wallet, the pool, and a timeline in order."""
+        texts = json.dumps(target)
+        self.assertIn('DAVY-TEST-IMITATION-WALLET', texts)
+        self.assertIn('mining', target['verdict']['purposes'])
+        for axis in ('intent', 'harm'):
+            self.assertTrue(target['verdict'][axis]['holds'])
+        run = target['runs'][0]
+        times = [m['time'] for m in run['timeline']]
+        self.assertEqual(times, sorted(times))
+        self.assertEqual({m['what'] for m in run['timeline']} & {'start', 'asked', 'found', 'ended'}, {'start', 'asked', 'found', 'ended'})
+        found = [m for m in run['timeline'] if m['what'] == 'found']
+        self.assertTrue(all(any(f['id'] == m['finding'] for f in target['findings']) for m in found))
+        self.assertGreater(run['events'], 0)
+        self.assertEqual(run['events_lost'], 0)
+
+    def test_samples_refuse_to_run_elsewhere(self):
+        for program in (SHAPE, ESCAPE):
+            done = subprocess.run([program, 'kill', '1', 'x', '1', '/x', '::1'], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
+            self.assertEqual(done.returncode, 3)
+            self.assertIn('DAVY TEST IMITATION', done.stderr)
+
+
+class Walls(Case):
+    def listeners(self):
+        """Everything that a word could reach on this machine; what was heard."""
+        heard = []
+        tcp = socket.create_server(('::', 0), family=socket.AF_INET6, dualstack_ipv6=True)
+        udp = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+        udp.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        udp.bind(('::', 0))
+        name = f'davy-test-{os.getpid()}'
+        unix = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        unix.bind('\0' + name)
+        unix.listen()
+        for s in (tcp, udp, unix):
+            self.addCleanup(s.close)
+
+        def wait(s, take):
+            while True:
+                try:
+                    heard.append(take(s))
+                except OSError:
+                    return
+        threading.Thread(target=wait, args=(tcp, lambda s: s.accept()[1]), daemon=True).start()
+        threading.Thread(target=wait, args=(udp, lambda s: s.recvfrom(100)[0]), daemon=True).start()
+        threading.Thread(target=wait, args=(unix, lambda s: s.accept()[1]), daemon=True).start()
+        return tcp.getsockname()[1], udp.getsockname()[1], name, heard
+
+    def test_no_way_out(self):
+        tcp, udp, name, heard = self.listeners()
+        secret = self.temp / 'secret'
+        secret.write_text('of the machine')
+        own = [a[4][0] for a in socket.getaddrinfo(socket.gethostname(), 80, socket.AF_INET, socket.SOCK_STREAM)]
+        addresses = ['127.0.0.1', '::1', '0.0.0.0', '255.255.255.255', '8.8.8.8', '2001:4860:4860::8888', '172.17.0.1', 'fe80::1', '224.0.0.1', *own]
+        image = self.image('escape').put('opt/escape', pathlib.Path(ESCAPE).read_bytes(), 0o755).run(
+            '/opt/escape', str(tcp), str(udp), name, str(os.getpid()), str(secret), *addresses).write('escape:1')
+        for network in ('pretend', 'none'):
+            with self.subTest(network=network):
+                image_code, report, said = detonate(self.temp, image, f'--network={network}', seconds=25)
+                run = report['targets'][0]['runs'][0]
+                lines = run['output'].splitlines()
+                self.assertEqual(lines[-1:], ['all tried'], (image_code, said, run))
+                self.assertEqual([line for line in lines if 'OPEN' in line], [])
+                self.assertGreater(len(lines), 70)
+                self.assertEqual(heard, [])
+                self.assertEqual(run['exchanges'] > 0, network == 'pretend')
+
+    def test_bounds(self):
+        """Processes, memory and disk end where they are said to."""
+        script = ('[ -f /run/davy-jail ] || exit 3; dd if=/dev/zero of=/big bs=65536 count=1024 2>/dev/null; echo disk $?; '
+                  'i=0; while [ $i -lt 40 ] && sleep 3 & do i=$((i+1)); done; echo made $i')
+        image = self.image('bounds').run('/bin/sh', '-c', script).write('bounds:1')
+        _, report, said = detonate(self.temp, image, '--disk=16', '--pids=20', seconds=6)
+        output = report['targets'][0]['runs'][0]['output']
+        self.assertIn('disk 1', output, said)
+        self.assertNotIn('made 40', output)
+
+    def test_nothing_is_left_after_a_kill(self):
+        image = self.image('sleeper').run('/bin/sleep', '60').write('sleeper:1')
+        for how in (signal.SIGKILL, signal.SIGTERM):
+            with self.subTest(signal=how):
+                child = subprocess.Popen([DAVY, 'detonate', '-q', '--no-feed', str(image)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                         env={**os.environ, 'TMPDIR': str(self.temp), 'XDG_CACHE_HOME': str(self.temp / 'cache')})
+                end = time.monotonic() + 60
+                ids = []
+
+                def running():
+                    return [p for i in ids for p in glob.glob(f'/sys/fs/cgroup/**/{i}/cgroup.procs', recursive=True) if pathlib.Path(p).read_text()]
+                while not running() and time.monotonic() < end and child.poll() is None:
+                    ids = jails_of(self.temp)
+                    time.sleep(0.1)
+                self.assertTrue(running())
+                pids = {int(p) for path in running() for p in pathlib.Path(path).read_text().split()}
+                child.send_signal(how)
+                child.wait(60)
+                self.gone(lambda: glob.glob(f'{self.temp}/davy-detonate-*'))
+                self.gone(lambda: [i for i in ids if glob.glob(f'/sys/fs/cgroup/{i}') + glob.glob(f'/sys/fs/cgroup/*/{i}')])
+                self.gone(lambda: [p for p in pids if pathlib.Path(f'/proc/{p}/cmdline').exists() and b'sleep' in pathlib.Path(f'/proc/{p}/cmdline').read_bytes()])
+                self.assertEqual([m for m in pathlib.Path('/proc/self/mounts').read_text(encoding='utf-8').splitlines() if str(self.temp) in m], [])
+
+
+class Pretend(Case):
+    def test_protocols(self):
+        """What is asked is answered, and told with its protocol; names keep their addresses."""
+        script = r'''[ -f /run/davy-jail ] || exit 3
+a=$(wget -q -O- http://shop.example/index.html); echo "page $(echo "$a" | grep -c works)"
+wget -q -O- http://api.ipify.org/
+(printf 'NICK davy\r\nUSER d 0 * :d\r\nJOIN #imitation\r\n'; sleep 1) | nc irc.example 6667 | grep -c 366
+(sleep 1; printf 'EHLO x\r\nMAIL FROM:<a@example>\r\nQUIT\r\n'; sleep 1) | nc mail.example 25 | head -1
+(printf '*1\r\n$4\r\nPING\r\n'; sleep 1) | nc cache.example 6379
+(printf '{"id":1,"method":"mining.subscribe","params":["davy-imitation/1"]}\n'; sleep 1) | nc pool.example 14444 | head -1
+(sleep 1) | nc 203.0.113.9 22 | head -1
+(printf '\001\002davy'; sleep 1) | nc 203.0.113.10 9999
+'''
+        image = self.image('protocols').run('/bin/sh', '-c', script).write('protocols:1')
+        _, report, said = detonate(self.temp, image, seconds=15)
+        run = report['targets'][0]['runs'][0]
+        asked = [m['text'] for m in run['timeline'] if m['what'] == 'asked']
+        for part in ('dns A shop.example', 'http GET shop.example /index.html (80)', 'irc JOIN irc.example #imitation (6667)', 'smtp MAIL mail.example',
+                     'redis PING cache.example', 'stratum mining.subscribe pool.example (14444)', 'ssh ', 'tcp data 203.0.113.10 (9999)'):
+            self.assertTrue(any(part in a for a in asked), (part, asked, run['output'], said))
+        for part in ('page 1', '203.0.113.77', '220 mx1.mail.example', '+PONG', 'mining.set_difficulty', 'SSH-2.0-OpenSSH'):
+            self.assertIn(part, run['output'])
+
+
+class Refusals(unittest.TestCase):
+    def run_it(self, *words, **more):
+        return subprocess.run([DAVY, 'detonate', *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                              timeout=120, check=False, **more)
+
+    def test_usage(self):
+        for words in ((), ('--time', '0', 'x'), ('--network', 'real', 'x'), ('--no-such', 'x')):
+            done = self.run_it(*words)
+            self.assertEqual((done.returncode, bool(done.stderr)), (2, True), words)
+
+    @unittest.skipIf(os.geteuid(), 'gives up being root')
+    def test_without_root(self):
+        def give_up():
+            os.setgroups([])
+            os.setgid(65534)
+            os.setuid(65534)
+        with tempfile.TemporaryDirectory() as temp:
+            os.chmod(temp, 0o777)
+            done = self.run_it('image.tar', preexec_fn=give_up, env={**os.environ, 'HOME': temp})
+        self.assertEqual(done.returncode, 3, done.stderr)
+        self.assertIn('root', done.stderr)
+
+    @unittest.skipIf(os.geteuid(), 'runs as root')
+    def test_without_runc(self):
+        """Where nothing else than ours is in the way of programs."""
+        with tempfile.TemporaryDirectory() as temp:
+            command = ['unshare', '-m', 'sh', '-c', 'p=$(command -v runc) && mount --bind /dev/null "$p" && exec "$@"', 'sh', DAVY, 'detonate', 'image.tar']
+            if not shutil.which('runc') or not shutil.which('unshare'):
+                self.skipTest('runc or unshare is not installed')
+            done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60,
+                                  check=False, env={**os.environ, 'TMPDIR': temp})
+        self.assertEqual(done.returncode, 3, done.stderr)
+        self.assertIn('runc', done.stderr)
+
+
+if __name__ == '__main__':
+    if why_not():
+        print(f'SKIP: {why_not()}')
+        sys.exit(77)
+    unittest.main(verbosity=2)
