@@ -12,7 +12,7 @@ enum { OWNERS_MAX = 16384, LISTENERS_MAX = 1024 };
 struct owner {
     struct record head;   /* who; its size, kind and time are of no use */
     u64 sent, received;   /* FLOW: told already */
-    u32 outgoing, pad;    /* the process began the connection */
+    u32 outgoing, greeted; /* the process began the connection; GREETING: told already */
 };
 struct {
     __uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -46,7 +46,7 @@ static __always_inline void owner_remember(struct scratch *s, struct sock *sk, s
     struct owner *o = (struct owner *)s->bytes;
     o->sent = o->received = 0;
     o->outgoing = outgoing;
-    o->pad = 0;
+    o->greeted = 0;
     bpf_map_update_elem(&owners, &key, o, BPF_ANY);
     if (READ(sk, __sk_common.skc_state) == TCP_LISTEN) {
         struct listener port = listener_of(sk);

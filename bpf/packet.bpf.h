@@ -2,11 +2,11 @@
 #pragma once
 /*
  * Packets of the root control group's sockets, that is of all: questions and answers of the domain name system as the one who asks
- * sees them, and the bytes of datagrams, which no socket counts. What is neither ends after a look at two fields.
+ * sees them, the bytes of datagrams, which no socket counts, and the first bytes of connections. What is neither ends after a look at a few fields.
  */
 #include "owner.bpf.h"
 
-enum { DNS_PORT = 53, DNS_HEADER = 12, DNS_MAX = 512, TALKERS_MAX = 4096, DATAGRAMS_MAX = 8192 };
+enum { DNS_PORT = 53, DNS_HEADER = 12, DNS_MAX = 512, GREETING_MAX = 256, TALKERS_MAX = 4096, DATAGRAMS_MAX = 8192 };
 
 /* Who asked, by the socket's cookie: an answer comes in an interrupt. */
 struct {
@@ -100,7 +100,7 @@ static __always_inline struct owner *talker(struct scratch *s, u64 cookie, bool 
     o = (struct owner *)s->bytes;
     o->sent = o->received = 0;
     o->outgoing = 1;
-    o->pad = 0;
+    o->greeted = 0;
     bpf_map_update_elem(&talkers, &cookie, o, BPF_ANY);
     return bpf_map_lookup_elem(&talkers, &cookie);
 }
@@ -176,7 +176,7 @@ static __always_inline void datagram_count(struct scratch *s, const struct packe
         owner_begin(s, RECORD_FLOW, o);
         d->owner.sent = d->owner.received = d->sent = d->received = 0;
         d->owner.outgoing = p->outgoing;
-        d->owner.pad = 0;
+        d->owner.greeted = 0;
         __builtin_memcpy(d->laddr, p->laddr, sizeof(d->laddr));
         bpf_map_update_elem(&datagrams, &key, d, BPF_NOEXIST);
         d = bpf_map_lookup_elem(&datagrams, &key);
@@ -186,6 +186,69 @@ static __always_inline void datagram_count(struct scratch *s, const struct packe
     __sync_fetch_and_add(p->outgoing ? &d->sent : &d->received, n);
 }
 
+/* As dns_send(), of what a program says first. */
+__noinline int greeting_send(struct __sk_buff *skb, u32 from, u32 size)
+{
+    struct scratch *s = scratch_held();
+    u64 n = size;
+    if (!s)
+        return 0;
+    u64 at = block_at(s, GREETING_MAX);
+    if (!at)
+        return 0;
+    if (n > GREETING_MAX)
+        n = GREETING_MAX;
+    u8 *to = &s->bytes[at + sizeof(struct record_block)];
+    KEEP(n);
+    if (n < 1 || n > GREETING_MAX || bpf_skb_load_bytes(skb, from, to, n))
+        return 0;
+    block_pad(s, at + sizeof(struct record_block) + n);
+    block_end(s, at, RECORD_DATA, 0, n);
+    record_output(s);
+    return 0;
+}
+
+/* A connection of which nothing but its beginning was acknowledged, and whose bytes go out. */
+static __always_inline bool is_greeting(struct __sk_buff *skb)
+{
+    struct bpf_sock *sk = skb->sk;
+    struct bpf_tcp_sock *tcp = sk ? bpf_tcp_sock(sk) : NULL;
+    return tcp && tcp->bytes_acked <= 1;
+}
+
+static __always_inline void greeting_tell(struct scratch *s, struct __sk_buff *skb, const struct packet *p)
+{
+    struct bpf_sock *sk = skb->sk;
+    if (!sk)
+        return;
+    /* by way of memory: an address is a number then */
+    *(u64 *)s->bytes = (u64)sk;
+    u64 key = *(volatile u64 *)s->bytes;
+    struct owner *o = bpf_map_lookup_elem(&owners, &key);
+    if (!o || !o->outgoing || o->greeted || (o->head.pid == (s32)settings.self && o->head.pid))
+        return;
+    o->greeted = 1;
+    owner_begin(s, RECORD_GREETING, o);
+    struct record_net *net = add_net(s);
+    if (!net)
+        return;
+    packet_net(net, p, bpf_get_socket_cookie(skb));
+    greeting_send(skb, p->payload, p->size - p->payload);
+}
+
+static __always_inline int greeting_seen(struct __sk_buff *skb)
+{
+    struct packet p = {.outgoing = true};
+    if (!is_greeting(skb) || !packet_read(&p, skb) || p.size == p.payload)
+        return 1;
+    struct scratch *s = scratch_take(RECORD_GREETING);
+    if (!s)
+        return 1;
+    greeting_tell(s, skb, &p);
+    scratch_give(s);
+    return 1;
+}
+
 /* Always lets the packet pass. */
 static __always_inline int packet_seen(struct __sk_buff *skb, bool outgoing)
 {
@@ -193,6 +256,8 @@ static __always_inline int packet_seen(struct __sk_buff *skb, bool outgoing)
     bool dns = settings.kinds[RECORD_DNS] & KIND_WANTED, flow = settings.kinds[RECORD_FLOW] & KIND_WANTED;
     if (bpf_skb_load_bytes(skb, 0, &version, 1) || bpf_skb_load_bytes(skb, version >> 4 == 4 ? 9 : 6, &protocol, 1))
         return 1;
+    if (outgoing && protocol == PROTO_TCP && settings.kinds[RECORD_GREETING] & KIND_WANTED)
+        greeting_seen(skb);
     /* A stream's remote port is the socket's. */
     if (protocol != PROTO_UDP && (!dns || protocol != PROTO_TCP || skb->remote_port != __builtin_bswap32(DNS_PORT)))
         return 1;

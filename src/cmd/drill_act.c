@@ -409,7 +409,7 @@ static const struct {
     {"mount", act_mount, 2},     {"node", act_node, 1},       {"handle", act_handle, 1},   {"chroot", act_chroot, 1},
     {"gone", act_gone, 1},       {"named", act_named, 2},     {"bpf", act_bpf, 0},         {"uring", act_uring, 0},
     {"quiet", act_quiet, 0},     {"fetch", act_fetch, 3},     {"beacon", act_beacon, 4},   {"upload", act_upload, 4},
-    {"rename", act_rename, 3},   {"fan", act_fan, 3},
+    {"rename", act_rename, 3},   {"fan", act_fan, 3},         {"say", act_say, 3},       {"script", act_script, 3},
 };
 
 int main(int argc, char **argv)

@@ -12,7 +12,9 @@ int listen_at(const struct sockaddr_in *at);
 
 /* Acts that are many of one kind (drill_act_many.c): each says its arguments above itself. */
 int act_fetch(char **args);
+int act_script(char **args);
 int act_beacon(char **args);
 int act_upload(char **args);
 int act_rename(char **args);
 int act_fan(char **args);
+int act_say(char **args);

@@ -45,6 +45,18 @@ int act_fetch(char **args)
     return close(file) | close(ends[0]) | close(ends[1]) ? 1 : 0;
 }
 
+/* script ADDRESS PORT PATH: a connection, then a script that does nothing */
+int act_script(char **args)
+{
+    struct sockaddr_in to;
+    int ends[2];
+    must(address(args[0], atoi(args[1]), &to), args[0]);
+    connect_once(&to, ends);
+    int file = open(args[2], O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    must(file >= 0 && write(file, ":\n", 2) == 2, args[2]);
+    return close(file) | close(ends[0]) | close(ends[1]) ? 1 : 0;
+}
+
 /* beacon ADDRESS PORT TIMES MILLISECONDS: connections in even intervals, each from a clock and not from the end of the last */
 int act_beacon(char **args)
 {
@@ -115,4 +127,15 @@ int act_fan(char **args)
             wait_ms(20);
     }
     return 0;
+}
+
+/* say ADDRESS PORT TEXT: the text and the end of a line, over one connection */
+int act_say(char **args)
+{
+    struct sockaddr_in to;
+    int ends[2];
+    must(address(args[0], atoi(args[1]), &to), args[0]);
+    connect_once(&to, ends);
+    must(dprintf(ends[0], "%s\r\n", args[2]) > 0, "write");
+    return close(ends[0]) | close(ends[1]) ? 1 : 0;
 }

@@ -256,7 +256,7 @@ static struct process *take_process(struct context *c, const struct record *r, c
     bool is_new = false;
     struct process *p;
     const enum event_type type = record_kind_type(r->kind);
-    if (r->kind == RECORD_TCP_STATE || r->kind == RECORD_FLOW || r->kind == RECORD_DNS ||
+    if (r->kind == RECORD_TCP_STATE || r->kind == RECORD_FLOW || r->kind == RECORD_DNS || r->kind == RECORD_GREETING ||
         r->kind == RECORD_CONFIG)
         return processes_recall(c->processes, r);
     if (r->kind == RECORD_PROCEXIT)

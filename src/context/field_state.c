@@ -61,6 +61,16 @@ int live_download(struct live_event *e, const struct field_ref *ref, struct valu
     return ref->id == F_EXEC_DOWNLOAD_BY ? give_str(ret, str_from(d->by)) : give_u(ret, VALUE_DURATION, d->age_ns);
 }
 
+int live_script(struct live_event *e, const struct field_ref *ref, struct value *ret)
+{
+    const struct state_download *d = &e->state.script;
+    if (!e->state.script_path.n)
+        return 0;
+    return ref->id == F_EXEC_SCRIPT      ? give_str(ret, e->state.script_path)
+           : ref->id == F_EXEC_SCRIPT_BY ? give_str(ret, str_from(d->by))
+                                         : give_u(ret, VALUE_DURATION, d->age_ns);
+}
+
 /* A thread of the kernel has neither program nor command line. */
 int live_kthread(struct live_event *e, const struct field_ref *ref, struct value *ret)
 {

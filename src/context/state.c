@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "context/dns.h"
 #include "context/live.h"
+#include "context/path.h"
 
 struct networker {
     uint64_t key, seen_ns; /* key 0: free, in every table */
@@ -35,7 +36,7 @@ struct renamer {
 
 struct state {
     struct networker networkers[STATE_NETWORKERS];
-    struct written written[STATE_WRITTEN];
+    struct written written[STATE_WRITTEN], scripts[STATE_WRITTEN];
     struct cpu cpus[STATE_USERS];
     struct peer connects[STATE_PEERS], uploads[STATE_PEERS];
     struct question questions[STATE_NAMES];
@@ -103,6 +104,11 @@ static uint64_t key_of_inode(uint64_t dev, uint64_t ino)
     return key_of((const uint64_t[]){dev, ino, 1}, 3);
 }
 
+static uint64_t key_of_path(struct str path, uint32_t mntns)
+{
+    return key_of((const uint64_t[]){hash_str(path), mntns}, 2);
+}
+
 /* ---- rows of numbers ---- */
 
 static void running_add(struct running *r, double x)
@@ -139,24 +145,54 @@ static void see_open(struct state *s, const struct live_event *e)
     const int32_t how = (int32_t)(e->fd->oflags & ACCESS_MODE);
     if (!how && e->event.type != EVENT_CREAT)
         return;
-    struct written *w = TAKE(s->written, key_of_inode(e->fd->dev, e->fd->ino), r->time_ns);
-    w->by = key_of_process(r->pid, r->start_ns);
-    w->at_ns = r->time_ns;
-    memcpy(w->comm, e->process ? e->process->comm : r->comm, sizeof(w->comm));
+    struct written *const both[] = {TAKE(s->written, key_of_inode(e->fd->dev, e->fd->ino), r->time_ns),
+                                    TAKE(s->scripts, key_of_path(e->fd_path, r->mntns), r->time_ns)};
+    for (size_t i = 0; i < ARRAY_SIZE(both); i++) {
+        both[i]->by = key_of_process(r->pid, r->start_ns);
+        both[i]->at_ns = r->time_ns;
+        memcpy(both[i]->comm, e->process ? e->process->comm : r->comm, sizeof(both[i]->comm));
+    }
 }
 
-static void see_exec(struct state *s, const struct live_event *e, struct state_now *now)
+/* What was written by a process that had connected, not too long ago. */
+static bool is_fetched(struct state *s, const struct written *w, uint64_t t, struct state_download *ret)
+{
+    if (!w || t > w->at_ns + STATE_WRITTEN_NS || !FIND(s->networkers, w->by, t))
+        return false;
+    ret->age_ns = t > w->at_ns ? t - w->at_ns : 0;
+    memcpy(ret->by, w->comm, sizeof(w->comm));
+    return true;
+}
+
+/* sh x.sh, bash -e /tmp/x.sh: the first word that is no option. */
+static void see_script(struct state *s, struct live_event *e, struct state_now *now)
+{
+    struct str word;
+    for (uint32_t i = 0; i < STATE_WORDS && command_arg(e->process->command, i, &word); i++) {
+        if (!word.n || word.p[0] == '-')
+            continue;
+        if (memchr(word.p, ' ', word.n))
+            return; /* a line of a script, as behind -c */
+        const size_t from = jot_begin(&e->jot);
+        path_jot(&e->jot, intern_str(e->process->cwd), word);
+        const struct str path = jot_end(&e->jot, from);
+        const struct written *w = path.n ? FIND(s->scripts, key_of_path(path, e->record->mntns), e->record->time_ns) : NULL;
+        if (is_fetched(s, w, e->record->time_ns, &now->script))
+            now->script_path = path;
+        return;
+    }
+}
+
+static void see_exec(struct state *s, struct live_event *e, struct state_now *now)
 {
     const struct record_exe *exe = record_exe(e->index.v[RECORD_EXE], NULL);
-    if (e->record->res < 0 || !exe || !exe->ino)
-        return;
     const uint64_t t = e->record->time_ns;
-    const struct written *w = FIND(s->written, key_of_inode(exe->dev, exe->ino), t);
-    if (!w || t > w->at_ns + STATE_WRITTEN_NS || !FIND(s->networkers, w->by, t))
+    if (e->record->res < 0)
         return;
-    now->is_downloaded = true;
-    now->download.age_ns = t > w->at_ns ? t - w->at_ns : 0;
-    memcpy(now->download.by, w->comm, sizeof(w->comm));
+    if (e->process && e->process->command)
+        see_script(s, e, now);
+    if (exe && exe->ino)
+        now->is_downloaded = is_fetched(s, FIND(s->written, key_of_inode(exe->dev, exe->ino), t), t, &now->download);
 }
 
 /* ---- processor time ---- */

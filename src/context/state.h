@@ -9,7 +9,8 @@
 enum {
     STATE_WAYS = 4,
     STATE_NETWORKERS = 4096,  /* processes that connected to another machine */
-    STATE_WRITTEN = 16384,    /* files that were opened for writing, by their inode */
+    STATE_WRITTEN = 16384,    /* files that were opened for writing, by their inode, and as many by their path */
+    STATE_WORDS = 4,          /* of a command line that are looked at for a script */
     STATE_USERS = 2048,       /* processes that use processors */
     STATE_PEERS = 8192,       /* pairs of a program and a peer, for each of connections and bytes */
     STATE_NAMES = 16384,      /* names that were asked for */
@@ -48,7 +49,8 @@ struct state_renames {
 struct state_now {
     bool is_downloaded, is_question;
     uint64_t known_for_ns; /* of a question */
-    struct state_download download;
+    struct state_download download, script;
+    struct str script_path; /* empty: no script that was fetched; borrowed from the event's jot */
     const struct state_cpu *cpu;
     const struct state_peer *beacon, *upload;
     const struct state_renames *renames;

@@ -168,3 +168,24 @@ static inline struct str stream_ask(struct stream *s, const char *name)
     return strbuf_str(&s->text);
 }
 #define CHECK_FIELD(s, name, want) CHECK_STR(stream_ask((s), (name)), (want))
+
+/* init, sshd, a login shell (20) and its child (30), which has not run another program yet. */
+static inline void make_shell(struct stream *s)
+{
+    stream_exec(s, 1, 0, "systemd", "/usr/lib/systemd/systemd", "/sbin/init|");
+    stream_fork(s, 10, 1, "systemd");
+    stream_exec(s, 10, 1, "sshd", "/usr/sbin/sshd", "sshd: root|");
+    stream_fork(s, 20, 10, "sshd");
+    stream_exec(s, 20, 10, "bash", "/usr/bin/bash", "-bash|");
+    stream_fork(s, 30, 20, "bash");
+}
+
+static inline struct record_fd ipv4(uint16_t lport, const char *remote, uint16_t rport, uint8_t l4proto, uint16_t flags)
+{
+    struct record_fd fd = {.num = 5, .type = RECORD_FD_IPV4, .l4proto = l4proto, .flags = flags, .lport = lport, .rport = rport};
+    struct net net;
+    memcpy(fd.laddr, (uint8_t[4]){10, 0, 0, 5}, 4);
+    if (net_from_str(str_from(remote), &net))
+        memcpy(fd.raddr, net.bytes, 4);
+    return fd;
+}

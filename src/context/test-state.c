@@ -137,6 +137,37 @@ static void run(struct stream *s, int pid, uint64_t ino)
     CHECK_INT(stream_take(s), 1);
 }
 
+static void run_script(struct stream *s, int pid, struct str args)
+{
+    s->now_ns += SECOND;
+    stream_call(s, EVENT_EXECVE, pid, 1, "sh");
+    record_add_text(&s->w, RECORD_ARGS, args);
+    record_add_text(&s->w, RECORD_CWD, STR("/tmp"));
+    CHECK_INT(stream_take(s), 1);
+}
+
+TEST(a_script_that_was_fetched_is_given_to_a_shell)
+{
+    struct stream s;
+    stream_init(&s, (struct context_options){});
+    connect_to(&s, 30, 1000 * SECOND, 9, 443, 0);
+    open_file(&s, 30, 501, O_WRONLY); /* /tmp/x */
+    run_script(&s, 40, STR("sh\0-e\0/tmp/x\0more\0"));
+    CHECK_FIELD(&s, "exec.script", "/tmp/x");
+    CHECK_FIELD(&s, "exec.script.by", "fetch");
+    CHECK(ask(&s, "exec.script.age") > 0);
+    CHECK_FIELD(&s, "exec.download.by", "<NA>");
+    run_script(&s, 41, STR("sh\0./x\0"));
+    CHECK_FIELD(&s, "exec.script", "/tmp/x");
+    /* another file, an argument behind the script, a line of a script, none */
+    static const struct str OTHERS[] = {{"sh\0/tmp/y\0", 10}, {"sh\0y\0/tmp/x\0", 12}, {"sh\0-c\0cat /tmp/x\0", 17}, {"sh\0-i\0", 6}};
+    for (size_t i = 0; i < sizeof(OTHERS) / sizeof(OTHERS[0]); i++) {
+        run_script(&s, 42, OTHERS[i]);
+        CHECK_FIELD(&s, "exec.script", "<NA>");
+    }
+    stream_done(&s);
+}
+
 TEST(what_was_fetched_is_run)
 {
     struct stream s;

@@ -59,6 +59,7 @@ enum record_kind {
     RECORD_INODE_FLAGS,   /* attributes of an inode (immutable, append only) were set */
     RECORD_BLOCK_WRITE,   /* a block device was opened for writing, or written, past its file system */
     RECORD_IO_URING,      /* an io_uring operation that stands for no system call */
+    RECORD_GREETING,      /* the first bytes that went out over a TCP connection, by who began it */
     RECORD_CONFIG = RECORD_KIND_OTHER + 32, /* what a file of keys, accounts or rights says now: a RECORD_TEXT for each entry; the header is of who touched it */
     /* What is learned outside the kernel's stream; no events for rules. */
     RECORD_PROCESS = 2048, /* a process that was there before watching began */
@@ -125,7 +126,7 @@ enum record_tag {
     RECORD_CGROUP,       /* path of the control group: unified hierarchy, or the first other one that is not "/" */
     RECORD_STDIO,        /* struct record_fd and name of descriptor `value` (0 to 2): EXEC, PROCESS */
     RECORD_TARGET,       /* struct record_target: whom a signal, ptrace, pidfd call is meant for */
-    RECORD_NET,          /* struct record_net: TCP_STATE, FLOW, DNS */
+    RECORD_NET,          /* struct record_net: TCP_STATE, FLOW, DNS, GREETING */
     RECORD_DNS_PACKET,   /* the message, at most 512 bytes */
     RECORD_USAGE_DATA,   /* struct record_usage */
     RECORD_DATA,         /* what was read or written, at most RECORD_DATA_MAX bytes: evt.buffer */

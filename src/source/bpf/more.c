@@ -93,6 +93,8 @@ const char *more_lost(const struct source_bpf *b, record_u32 kind)
         if (bpf_program_refused(b, "packet_out") || bpf_program_refused(b, "packet_in"))
             return N_("bytes of datagrams");
         return bpf_program_refused(b, "asked_flows") ? N_("bytes of a connection while it lives, and of datagrams") : NULL;
+    case RECORD_GREETING:
+        return bpf_program_refused(b, "packet_out") ? N_("the first bytes of connections") : NULL;
     case RECORD_TCP_STATE:
         return bpf_program_refused(b, "owners_there") ? N_("whose the connections are that were there before") : NULL;
     case RECORD_INODE_FLAGS:
@@ -170,7 +172,7 @@ enum { SMALL = 2 };
 static bool map_wanted(const char *name, const struct filter *filter)
 {
     if (!strcmp(name, "owners") || !strcmp(name, "listeners"))
-        return wants(filter, RECORD_TCP_STATE) || wants(filter, RECORD_FLOW);
+        return wants(filter, RECORD_TCP_STATE) || wants(filter, RECORD_FLOW) || wants(filter, RECORD_GREETING);
     if (!strcmp(name, "talkers"))
         return wants(filter, RECORD_DNS) || wants(filter, RECORD_FLOW);
     if (!strcmp(name, "inode_flags"))

@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/ioctl.h>
@@ -240,6 +241,38 @@ TEST(questions_and_answers_by_process)
     CHECK(r && net_of(r)->l4proto == IPPROTO_TCP);
     CHECK(str_eq(live_text(r, RECORD_DNS_PACKET), str_n(question, sizeof(question))));
     CHECK(!live_nth(&l, RECORD_DNS, 3));
+    live_done(&l);
+}
+
+/* ---- first bytes ---- */
+
+static void act_greeting(void *ctx)
+{
+    (void)ctx;
+    own_network();
+    struct sockaddr_in to = v4(PORT + 1);
+    char bytes[64];
+    int one = 1, server = socket(AF_INET, SOCK_STREAM, 0), fd = socket(AF_INET, SOCK_STREAM, 0);
+    (void)setsockopt(server, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+    if (bind(server, ADDRESS(to)) || listen(server, 1) || connect(fd, ADDRESS(to)))
+        _exit(1);
+    int other = accept(server, NULL, NULL);
+    if (write(fd, "NICK x\r\n", 8) != 8 || read(other, bytes, sizeof(bytes)) != 8 || write(other, "hello", 5) != 5 ||
+        read(fd, bytes, sizeof(bytes)) != 5 || write(fd, "second", 6) != 6 || read(other, bytes, sizeof(bytes)) != 6)
+        _exit(1);
+    _exit(0);
+}
+
+TEST(what_is_said_first_is_told_once)
+{
+    struct live l = live_watch(LIVE_FILTER(RECORD_GREETING), act_greeting, NULL);
+    const struct record *r = live_must(&l, RECORD_GREETING);
+    CHECK(r->comm[0] && r->start_ns && r->pid > 0);
+    CHECK_STR(live_text(r, RECORD_DATA), "NICK x\r\n");
+    CHECK_INT(net_of(r)->rport, PORT + 1);
+    CHECK_INT(net_of(r)->flags, 1);
+    CHECK(!live_nth(&l, RECORD_GREETING, 1));
     live_done(&l);
 }
 
