@@ -39,8 +39,13 @@ ptrdiff_t str_find_nocase(struct str s, struct str needle, size_t from)
 {
     if (from > s.n || needle.n > s.n - from)
         return -1;
+    if (!needle.n)
+        return (ptrdiff_t)from;
+    /* most places differ in the first byte: only letters have a second form */
+    const char first = needle.p[0], low = (char)(first | 0x20), high = low >= 'a' && low <= 'z' ? (char)(first & ~0x20) : first;
+    const char other = low >= 'a' && low <= 'z' ? low : first;
     for (size_t i = from; i + needle.n <= s.n; i++)
-        if (!needle.n || !strncasecmp(s.p + i, needle.p, needle.n))
+        if ((s.p[i] == high || s.p[i] == other) && !strncasecmp(s.p + i, needle.p, needle.n))
             return (ptrdiff_t)i;
     return -1;
 }

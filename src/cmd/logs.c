@@ -138,7 +138,7 @@ static int run(struct logs_options *o, const char *const *paths, size_t n)
     if (!code)
         code = watch_state_open(&l.watch);
     if (!code) {
-        logs_state_open(&l.reading);
+        logs_state_open(&l.reading, l.watch.rules->rs);
         code = logs_open(&l.reading, paths, n);
     }
     if (!code)

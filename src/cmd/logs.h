@@ -44,8 +44,11 @@ int logs_close(struct logs_reading *r);
 
 /* ---- logs_state.c ---- */
 
-/* What earlier runs left behind (--state), and prices. What is wrong is said, and goes on without. */
-void logs_state_open(struct logs_reading *r);
+/*
+ * What earlier runs left behind (--state), and prices. Without --state and --follow, records are added up only when a rule that is on asks
+ * for what comes of it. What is wrong is said, and goes on without.
+ */
+void logs_state_open(struct logs_reading *r, const struct ruleset *rs);
 /* Keeps it for later runs and gives everything back. */
 void logs_state_close(struct logs_reading *r);
 

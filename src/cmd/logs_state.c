@@ -32,12 +32,25 @@ static void load_prices(struct logs_reading *r)
     strbuf_done(&path);
 }
 
-void logs_state_open(struct logs_reading *r)
+static bool is_asked_for(const struct ruleset *rs)
+{
+    for (size_t i = 0; i < ruleset_count(rs); i++) {
+        const struct rule *rule = ruleset_get(rs, i);
+        for (size_t k = 0; rule->enabled && k < rule->n_fields; k++)
+            if (rule->fields[k] >= F_LOGIN_ACTION && rule->fields[k] <= F_GAP_RECORDS) /* field_log_state.def, first to last */
+                return true;
+    }
+    return false;
+}
+
+void logs_state_open(struct logs_reading *r, const struct ruleset *rs)
 {
     struct strbuf path = {}, bytes = {};
     struct error err = ERROR_NULL;
-    r->state = log_state_new();
     r->folder = -1;
+    if (!r->options->watch.state && !r->options->follow && !is_asked_for(rs))
+        return;
+    r->state = log_state_new();
     load_prices(r);
     if (!r->options->watch.state)
         return;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What a key and its account are known for, and who else is at an address. */
 #include "base/cleanup.h"
+#include "base/hash.h"
 #include "log/state_private.h"
 
 #define DAY_NS (86400 * 1'000'000'000ULL)
@@ -176,11 +177,23 @@ static bool key_lasts(const struct log_act *act)
     return act->key.n && !(str_is(act->provider, "aws") && str_starts(act->key, STR("ASIA")));
 }
 
+/* The same as log_agent_family(), remembered. */
+static void family_of(struct log_state *s, struct str agent, char ret[64])
+{
+    const uint64_t key = hash_keyed(agent.n ? agent.p : "", agent.n, s->k0, s->k1) | 1;
+    struct log_agent *a = &s->agents[key / 2 % ARRAY_SIZE(s->agents)];
+    if (a->key != key) {
+        log_agent_family(agent, a->family);
+        a->key = key;
+    }
+    memcpy(ret, a->family, sizeof(a->family));
+}
+
 void log_state_act(struct log_state *s, const struct log_act *act, struct log_now *now)
 {
     const uint64_t t = act->time_ns;
     struct net network = {};
-    log_agent_family(act->agent, now->agent);
+    family_of(s, act->agent, now->agent);
     if (act->ip)
         network = log_network(act->ip);
     const struct str values[TRAIT__N] = {

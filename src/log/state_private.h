@@ -65,6 +65,10 @@ struct log_stream {
 struct log_state {
     uint64_t k0, k1; /* of the digests, so that nobody can choose names that push others out */
     uint64_t forgotten;
+    struct log_agent {
+        uint64_t key;
+        char family[64];
+    } agents[256]; /* user agents come again and again: what they were read as, by a digest */
 #define LOG_TABLE(member, type, count) struct type member[count];
     LOG_TABLES
 #undef LOG_TABLE

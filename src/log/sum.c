@@ -280,11 +280,15 @@ static void take_stream(struct log_sum *sum, struct log_state *s, const struct l
     log_state_stream(s, r->event.time_ns, str_n(stream, n > 0 ? (size_t)n : 0), &sum->now);
 }
 
-void log_sum_take(struct log_sum *sum, struct log_state *s, const struct log_prices *prices, const struct log_record *r)
+/* Address, network and kind of client. */
+static void make_own(struct log_sum *sum)
 {
     static const enum field_id addresses[] = {F_CLOUD_IP, F_LOGIN_IP, F_HTTP_IP};
+    const struct log_record *r = sum->record;
     struct value v;
-    log_now_reset(&sum->now);
+    if (sum->is_own_made)
+        return;
+    sum->is_own_made = true;
     sum->network[0] = sum->agent[0] = 0;
     sum->has_ip = false;
     for (size_t i = 0; i < ARRAY_SIZE(addresses) && !sum->has_ip; i++)
@@ -297,8 +301,16 @@ void log_sum_take(struct log_sum *sum, struct log_state *s, const struct log_pri
         put_net(sum->network, sizeof(sum->network), &network);
     }
     log_agent_family(get_str(r, F_CLOUD_AGENT), sum->agent);
+}
+
+void log_sum_take(struct log_sum *sum, struct log_state *s, const struct log_prices *prices, const struct log_record *r)
+{
+    log_now_reset(&sum->now);
+    sum->record = r;
+    sum->is_own_made = false;
     if (!s)
         return;
+    make_own(sum);
     take_stream(sum, s, r);
     if (r->event.type == EVENT_FLOW_LOG)
         take_flow(sum, s, r);
@@ -439,6 +451,7 @@ static int get_zone(const struct log_zone *z, enum field_id id, struct value *re
 
 int log_sum_get(const struct log_sum *sum, const struct field_ref *ref, struct value *ret)
 {
+    make_own((struct log_sum *)sum); /* a record is asked through a const event */
     if (ref->id == F_LOGIN_NETWORK || ref->id == F_CLOUD_NETWORK)
         return give_text(ret, sum->network);
     if (ref->id == F_CLOUD_AGENT_FAMILY)

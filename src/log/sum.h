@@ -21,6 +21,8 @@ struct log_sum {
     struct value is_new[TRAIT__N], is_new_in_account[TRAIT__N];
     struct net ip;
     bool has_ip;
+    const struct log_record *record;
+    bool is_own_made; /* what the record itself says: made when it is asked for first */
 };
 
 /* Takes a record whose values are set. `s` and `prices` may be NULL. */
