@@ -6,8 +6,7 @@
 static bool is_actiontrail(struct node root)
 {
     return node_is(node_get(root, STR("eventName"))) &&
-           (node_is(node_get(root, STR("acsRegion"))) || node_is(node_get(root, STR("eventRW"))) ||
-            str_has(node_get_str(root, STR("eventSource")), STR("aliyuncs.com")));
+           (node_is(node_get(root, STR("acsRegion"))) || node_is(node_get(root, STR("eventRW"))) || node_is(node_get(root, STR("sourceIpAddress"))));
 }
 
 static void begin(struct log_record *r)

@@ -50,19 +50,15 @@ enum node_kind node_kind(struct node n)
 }
 
 /* The word behind a value. */
-static uint32_t behind(struct node n)
+static inline uint32_t behind(struct node n)
 {
-    switch (tag(n)) {
-    case '{':
-    case '[':
-        return (uint32_t)payload(n);
-    case 'l':
-    case 'u':
-    case 'd':
-        return n.at + 2;
-    default:
+    const uint64_t w = word(n);
+    const unsigned char t = (unsigned char)(w >> 56);
+    if (t == '"')
         return n.at + 1;
-    }
+    if (t == '{' || t == '[')
+        return (uint32_t)w;
+    return n.at + (t == 'l' || t == 'u' || t == 'd' ? 2 : 1);
 }
 
 static struct str string_at(struct node n)
@@ -82,11 +78,32 @@ struct node node_get(struct node object, struct str name)
     while (n.at < end) {
         const struct str key = string_at(n);
         n.at++;
-        if (key.n == name.n && !memcmp(key.p, name.p, name.n))
+        if (key.n == name.n && key.n && key.p[0] == name.p[0] && key.p[key.n - 1] == name.p[key.n - 1] && !memcmp(key.p, name.p, name.n))
             return n;
         n.at = behind(n);
     }
     return (struct node){};
+}
+
+uint64_t node_shape(struct node object)
+{
+    uint64_t h = 0;
+    if (!object.tape || tag(object) != '{')
+        return h;
+    const uint32_t end = (uint32_t)payload(object) - 1;
+    struct node n = {object.tape, object.at + 1};
+    while (n.at < end) {
+        const struct str key = string_at(n);
+        uint64_t first = 0, last = 0;
+        /* a NUL follows each string, and behind the last one there is padding */
+        memcpy(&first, key.p, key.n < sizeof(first) ? key.n : sizeof(first));
+        memcpy(&last, key.n < sizeof(last) ? key.p : key.p + key.n - sizeof(last), key.n < sizeof(last) ? key.n : sizeof(last));
+        n.at++;
+        h = (h ^ first ^ last << 1 ^ (uint64_t)key.n << 56 ^ tag(n)) * UINT64_C(0x9e3779b97f4a7c15);
+        h ^= h >> 29;
+        n.at = behind(n);
+    }
+    return h | 1;
 }
 
 struct node node_path(struct node object, const char *const names[])

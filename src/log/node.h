@@ -37,6 +37,11 @@ static inline bool node_is(struct node n)
 }
 /* The member of an object; absent when there is none. Of equal names the first counts. */
 struct node node_get(struct node object, struct str name);
+/*
+ * A digest of the members' names and the kinds of their values, never 0 for an object: records of one kind come again and again, and what was
+ * made out of the names of one holds for the next. It is no defence: who can write names can write two objects of one digest.
+ */
+uint64_t node_shape(struct node object);
 /* The same, through several objects: node_path(root, (const char *[]){"userIdentity", "arn", NULL}). */
 struct node node_path(struct node object, const char *const names[]);
 #define NODE(root, ...) node_path((root), (const char *const[]){__VA_ARGS__, NULL})

@@ -103,7 +103,17 @@ int log_unwrap_json(struct log_unwrap *u, struct str text, struct log_record *re
         *ret_why = N_("a record is no object");
         return -ENOMSG;
     }
+    /* most records look like the one before: of CloudTrail, the names alone decide */
+    const uint64_t shape = node_shape(root);
+    if (shape == u->cloudtrail) {
+        ret->format = LOG_CLOUDTRAIL;
+        ret->root = root;
+        ret->text = text;
+        return 0;
+    }
     enum log_format f = log_format_of(root);
+    if (f == LOG_CLOUDTRAIL && !lake_is(root))
+        u->cloudtrail = shape;
     while (f == LOG_JSON) {
         if (step_into(&root, &f)) {
             text = STR_NULL;

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The bytes of a file: borders, parsing, recognition, and every field of every record in every form of argument. */
+#include <stdlib.h>
+
+#include "base/strbuf.h"
+#include "log/coverage.h"
+#include "log/frame.h"
+#include "log/reader.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void check(enum field_id id, const struct value *v)
+{
+    const bool is_list = FIELDS[id].flags & FIELD_LIST;
+    if (v->type == VALUE_LIST ? !is_list || !v->list.n || v->list.n > LOG_LIST_MAX : is_list || v->type != FIELDS[id].type)
+        abort();
+}
+
+static void ask_all(const struct log_record *r, struct strbuf *b)
+{
+    static const char *const ARGS[] = {"/requestParameters/*/x", "/userIdentity", "command", "/etc*"};
+    for (int id = 0; id < FIELD__N; id++) {
+        const unsigned flags = FIELDS[id].flags;
+        if (!(FIELDS[id].sources & S_LOGS))
+            continue;
+        for (uint32_t i = 0; i < 4; i++) {
+            const bool has_arg = flags & FIELD_ARG_REQUIRED || (flags & FIELD_ARG_ALLOWED && i);
+            struct field_ref ref = {.id = (enum field_id)id, .has_arg = has_arg, .arg_is_index = flags & FIELD_ARG_INDEX && has_arg, .index = i, .arg = str_from(ARGS[i])};
+            struct value v;
+            if (event_get(&r->event, &ref, &v) == 1) {
+                check(ref.id, &v);
+                strbuf_clear(b);
+                value_add_text(b, &v);
+            }
+            if (!has_arg)
+                break;
+        }
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static struct log_reader *reader;
+    struct error err = ERROR_NULL;
+    struct log_stream s = {.file = "f"};
+    struct coverage coverage = {};
+    struct strbuf b = {}, bytes = {};
+    if (!reader && log_reader_new(&(struct log_options){}, &reader, &err) < 0)
+        abort();
+    strbuf_add(&bytes, str_n(data, size));
+    strbuf_pad(&bytes, 0, LOG_PADDING);
+    s.in = (struct log_input){.fd = -1, .buffer = bytes.p, .capacity = size, .end = size};
+    for (size_t last = SIZE_MAX, still = 0; still < 4 && s.in.end > s.in.start;) {
+        struct str text;
+        const char *why;
+        const enum log_frame f = log_frame_next(&s, true, false, &text, &why);
+        if (f == LOG_FRAME_MORE)
+            break;
+        /* every step goes on, but for the second look at a value that may be over several lines */
+        still = s.in.start == last ? still + 1 : 0;
+        last = s.in.start;
+        if (f != LOG_FRAME_VALUE)
+            continue;
+        const struct log_record *r;
+        const bool is_good = text.n && !log_reader_text(reader, text, &r, &err);
+        if (is_good) {
+            ask_all(r, &b);
+            coverage_take(&coverage, r);
+        }
+        log_frame_done(&s, text, is_good);
+        if (s.in.start == last)
+            abort();
+    }
+    coverage_finish(&coverage);
+    coverage_done(&coverage);
+    strbuf_done(&b);
+    strbuf_done(&bytes);
+    return 0;
+}
