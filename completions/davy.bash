@@ -5,7 +5,7 @@ _davy() {
     _init_completion 2>/dev/null || {
         cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} words=("${COMP_WORDS[@]}") cword=$COMP_CWORD
     }
-    local commands='scan rules feed admit watch case replay cost drill help'
+    local commands='scan rules feed admit watch case replay logs cost drill help'
     if [ "$cword" -eq 1 ]; then
         COMPREPLY=($(compgen -W "$commands --help --version" -- "$cur"))
         return
@@ -81,22 +81,25 @@ _davy() {
         esac
         COMPREPLY=($(compgen -W '--store --format --all --most --output --root --reason --for-watch --help --version' -- "$cur"))
         ;;
-    watch | replay)
+    watch | replay | logs)
         case $prev in
         --format | -f) COMPREPLY=($(compgen -W 'text falco json' -- "$cur")); return ;;
         --matching) COMPREPLY=($(compgen -W 'all first' -- "$cur")); return ;;
         --priority) COMPREPLY=($(compgen -W 'emergency alert critical error warning notice informational debug' -- "$cur")); return ;;
         --fail-on) COMPREPLY=($(compgen -W 'critical high medium low' -- "$cur")); return ;;
         --colour) COMPREPLY=($(compgen -W 'auto always never' -- "$cur")); return ;;
-        --repeats | --rate | --hostname | --stats-every | --capture-size | --capture-files | --duration | --buffer) return ;;
+        --repeats | --rate | --hostname | --stats-every | --capture-size | --capture-files | --duration | --buffer | --since | --until | --gap | --expect) return ;;
         --rules | -r | --output | -o | --store | --ca | --headers | --state | --capture | -w) COMPREPLY=($(compgen -f -- "$cur")); return ;;
         esac
         if [[ $cur == -* ]]; then
             local more='--fail-on'
+            [ "${words[1]}" = logs ] && more='--fail-on --since --until --follow --gap --expect'
             [ "${words[1]}" = watch ] && more='--capture --capture-size --capture-files --duration --buffer --plan'
             COMPREPLY=($(compgen -W "--rules --format --output --store --priority --matching --repeats --rate --state --hostname --ca --headers --show-secrets --stats
                 --stats-every --colour --quiet --verbose --help --version $more" -- "$cur"))
-        elif [ "${words[1]}" = replay ]; then
+        elif [ "${words[1]}" = logs ] && [ "$cword" -eq 2 ]; then
+            COMPREPLY=($(compgen -W coverage -- "$cur") $(compgen -f -- "$cur"))
+        elif [ "${words[1]}" != watch ]; then
             COMPREPLY=($(compgen -f -- "$cur"))
         fi
         ;;
@@ -123,7 +126,7 @@ _davy() {
             COMPREPLY=($(compgen -W "$(davy drill --list --format names 2>/dev/null)" -- "$cur"))
         fi
         ;;
-    help) COMPREPLY=($(compgen -W 'scan rules feed admit watch case replay cost drill' -- "$cur")) ;;
+    help) COMPREPLY=($(compgen -W 'scan rules feed admit watch case replay logs cost drill' -- "$cur")) ;;
     esac
 }
 complete -o filenames -F _davy davy
