@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "rule/correlation.h"
+#include "harness/test.h"
 #include "rule/test-sigma-sample.h"
 
 static const struct {
