@@ -32,7 +32,9 @@ _davy() {
         if [ "$cword" -eq 2 ]; then
             COMPREPLY=($(compgen -W 'check list explain fields test --help' -- "$cur"))
         elif [[ ${words[2]} == explain && $cur == -* ]]; then
-            COMPREPLY=($(compgen -W '--kernel --help --version' -- "$cur"))
+            COMPREPLY=($(compgen -W '--kernel --sigma --sigma-pipeline --sigma-strict --help --version' -- "$cur"))
+        elif [[ $cur == -* ]]; then
+            COMPREPLY=($(compgen -W '--format --tag --source --sigma --sigma-pipeline --sigma-strict --help --version' -- "$cur"))
         else
             COMPREPLY=($(compgen -f -- "$cur"))
         fi
@@ -89,13 +91,13 @@ _davy() {
         --fail-on) COMPREPLY=($(compgen -W 'critical high medium low' -- "$cur")); return ;;
         --colour) COMPREPLY=($(compgen -W 'auto always never' -- "$cur")); return ;;
         --repeats | --rate | --hostname | --stats-every | --capture-size | --capture-files | --duration | --buffer | --since | --until | --gap | --expect) return ;;
-        --rules | -r | --output | -o | --store | --ca | --headers | --state | --capture | -w) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+        --rules | -r | --sigma | --sigma-pipeline | --output | -o | --store | --ca | --headers | --state | --capture | -w) COMPREPLY=($(compgen -f -- "$cur")); return ;;
         esac
         if [[ $cur == -* ]]; then
             local more='--fail-on'
             [ "${words[1]}" = logs ] && more='--fail-on --since --until --follow --gap --expect'
             [ "${words[1]}" = watch ] && more='--capture --capture-size --capture-files --duration --buffer --plan'
-            COMPREPLY=($(compgen -W "--rules --format --output --store --priority --matching --repeats --rate --state --hostname --ca --headers --show-secrets --stats
+            COMPREPLY=($(compgen -W "--rules --sigma --sigma-pipeline --sigma-strict --format --output --store --priority --matching --repeats --rate --state --hostname --ca --headers --show-secrets --stats
                 --stats-every --colour --quiet --verbose --help --version $more" -- "$cur"))
         elif [ "${words[1]}" = logs ] && [ "$cword" -eq 2 ]; then
             COMPREPLY=($(compgen -W coverage -- "$cur") $(compgen -f -- "$cur"))

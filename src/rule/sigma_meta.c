@@ -82,19 +82,24 @@ static int set_tags(struct sigma_work *w, const struct yaml_node *doc, struct ru
     return 0;
 }
 
-/* What the reader may want to know: when it is harmless, and where more is written. */
-static void set_next(struct sigma_work *w, const struct yaml_node *doc, struct rule_definition *d)
+/* The scalars of a list, joined. */
+static void add_list(struct strbuf *b, const struct yaml_node *list, const char *between)
 {
-    const struct yaml_node *harmless = yaml_get(doc, "falsepositives"), *references = yaml_get(doc, "references");
+    for (size_t i = 0; list && list->kind == YAML_SEQUENCE && i < list->n; i++)
+        if (list->v[i]->kind == YAML_SCALAR && list->v[i]->text.n)
+            strbuf_printf(b, "%s%.*s", b->n ? between : "", STR_ARG(list->v[i]->text));
+}
+
+/* A key whose value is a list of texts, or one, as one text of a rule. */
+static void set_texts(struct sigma_work *w, const struct yaml_node *doc, const char *key, const char *between, struct node_list *into)
+{
+    const struct yaml_node *v = yaml_get(doc, key);
     struct strbuf b = {};
-    for (size_t i = 0; harmless && harmless->kind == YAML_SEQUENCE && i < harmless->n; i++)
-        if (harmless->v[i]->kind == YAML_SCALAR && harmless->v[i]->text.n)
-            strbuf_printf(&b, "%s%.*s", i ? "; " : _("Known to be harmless: "), STR_ARG(harmless->v[i]->text));
-    for (size_t i = 0; references && references->kind == YAML_SEQUENCE && i < references->n; i++)
-        if (references->v[i]->kind == YAML_SCALAR && references->v[i]->text.n)
-            strbuf_printf(&b, "%s%.*s", b.n ? (i ? ", " : ". ") : "", STR_ARG(references->v[i]->text));
+    if (v && v->kind == YAML_SCALAR && !yaml_is_null(v) && v->text.n)
+        vec_add(into, v);
+    add_list(&b, v, between);
     if (b.n)
-        vec_add(&d->next, sigma_node(&w->l.rs->load, harmless ? harmless : references, arena_str(&w->l.rs->load, strbuf_str(&b))));
+        vec_add(into, sigma_node(&w->l.rs->load, v, arena_str(&w->l.rs->load, strbuf_str(&b))));
     strbuf_done(&b);
 }
 
@@ -171,6 +176,7 @@ int sigma_meta(struct sigma_work *w, const struct yaml_node *doc, struct rule_de
         return -EINVAL;
     set_output(w, doc, title->text, d);
     vec_add(&d->desc, description ? description : title);
-    set_next(w, doc, d);
+    set_texts(w, doc, "falsepositives", "; ", &d->falsepositives);
+    set_texts(w, doc, "references", "\n", &d->next);
     return 0;
 }

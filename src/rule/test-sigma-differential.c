@@ -6,6 +6,7 @@
 #include <ctype.h>
 
 #include "base/cleanup.h"
+#include "harness/test.h"
 #include "rule/test-sigma-sample.h"
 
 enum { SETS = 60, RULES = 40, EVENTS = 24, DETECTIONS = 4, ITEMS = 2, VALUES = 3 };

@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "rule/correlation.h"
+#include "harness/test.h"
 #include "rule/test-sigma-sample.h"
 
 static const struct {
@@ -138,7 +139,8 @@ TEST(a_rule_says_what_its_document_says)
     CHECK_STR(r->desc, "why");
     CHECK_INT(r->priority, PRIORITY_ERROR);
     CHECK_INT(r->line, 1);
-    CHECK(str_has(r->next, STR("backups; tests")) && str_has(r->next, STR("https://example.org/")));
+    CHECK_STR(r->falsepositives, "backups; tests");
+    CHECK_STR(r->next, "https://example.org/");
     CHECK(str_starts(r->output, STR("100%% bad (")) && !str_has(r->output, STR("Nonsense")));
     CHECK_INT(r->n_tags, 5);
     CHECK_STR(r->tags[1], "sigma:01234567-89ab-cdef-0123-456789abcdef");
