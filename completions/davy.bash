@@ -5,7 +5,7 @@ _davy() {
     _init_completion 2>/dev/null || {
         cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} words=("${COMP_WORDS[@]}") cword=$COMP_CWORD
     }
-    local commands='scan rules feed admit watch case replay logs cost drill help'
+    local commands='scan rules feed admit watch case replay logs cost drill hunt help'
     if [ "$cword" -eq 1 ]; then
         COMPREPLY=($(compgen -W "$commands --help --version" -- "$cur"))
         return
@@ -23,7 +23,7 @@ _davy() {
         if [[ $cur == -* ]]; then
             COMPREPLY=($(compgen -W '--format --output --fail-on --full --name --platform --all-platforms --auth --ca --keep
                 --policy --rules --yara --secrets --decode-depth --hashes --list --lists --no-shipped-lists --jobs --stall --no-cache --unconfined --feed
-                --no-feed --colour --quiet --verbose --help --version' -- "$cur"))
+                --no-feed --colour --stream --quiet --verbose --help --version' -- "$cur"))
         else
             COMPREPLY=($(compgen -f -- "$cur"))
         fi
@@ -128,7 +128,23 @@ _davy() {
             COMPREPLY=($(compgen -W "$(davy drill --list --format names 2>/dev/null)" -- "$cur"))
         fi
         ;;
-    help) COMPREPLY=($(compgen -W 'scan rules feed admit watch case replay logs cost drill' -- "$cur")) ;;
+    hunt)
+        case $prev in
+        --detonate) COMPREPLY=($(compgen -W 'never suspicious all' -- "$cur")); return ;;
+        --format | -f) COMPREPLY=($(compgen -W 'text json html' -- "$cur")); return ;;
+        --tags | -t | --newest | -n | --platform | --time | --jobs | -j | --rate | --tries | --wait | --queue | --ack-wait | --time-limit | --top | --names | --decode-depth | --image | -i) return ;;
+        --list | -l | --store | --output | -o | --auth | --ca | --rules | -r | --yara | --secrets | --policy | --hashes | --lists | --feed)
+            COMPREPLY=($(compgen -f -- "$cur")); return ;;
+        esac
+        if [[ $cur == -* ]]; then
+            COMPREPLY=($(compgen -W '--list --tags --newest --platform --all-platforms --detonate --time --jobs --rate --tries --wait --queue --worker
+                --until-empty --ack-wait --time-limit --retry --store --format --output --top --auth --ca --rules --yara --secrets
+                --policy --hashes --names --lists --no-shipped-lists --feed --decode-depth --no-cache --image --quiet --help --version' -- "$cur"))
+        elif [ "$cword" -eq 2 ]; then
+            COMPREPLY=($(compgen -W 'report' -- "$cur"))
+        fi
+        ;;
+    help) COMPREPLY=($(compgen -W 'scan rules feed admit watch case replay logs cost drill hunt' -- "$cur")) ;;
     esac
 }
 complete -o filenames -F _davy davy

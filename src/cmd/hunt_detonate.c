@@ -24,6 +24,21 @@ static void run(const char *path, char **argv, int out, pid_t parent)
     _exit(EXIT_CANNOT);
 }
 
+/* Of the options for davy scan: those that davy detonate takes, too, and those with a value behind them. */
+static bool is_shared(const char *option)
+{
+    static const char *const SHARED[] = {"--auth", "--ca", "--policy", "--rules", "--yara", "--feed", "--no-feed"};
+    for (size_t i = 0; i < ARRAY_SIZE(SHARED); i++)
+        if (!strcmp(option, SHARED[i]))
+            return true;
+    return false;
+}
+
+static size_t takes_value(const char *option)
+{
+    return strcmp(option, "--no-feed") && strcmp(option, "--no-cache") && strcmp(option, "--no-shipped-lists");
+}
+
 int hunt_detonation_begin(struct hunt_detonation *d, const struct hunt_options *o, struct str pull, struct str platform, struct error *err)
 {
     struct arena a = {};
@@ -31,18 +46,25 @@ int hunt_detonation_begin(struct hunt_detonation *d, const struct hunt_options *
     const char *path = hunt_detonate_program(&a);
     char seconds[16];
     (void)snprintf(seconds, sizeof(seconds), "%u", o->detonate_seconds);
-    char *argv[16] = {(char *)"davy-detonate", (char *)"--format", (char *)"json"};
-    size_t n = 3;
+    VEC(char *) argv = {};
+    vec_add(&argv, (char *)"davy-detonate");
+    vec_add(&argv, (char *)"--format");
+    vec_add(&argv, (char *)"json");
+    vec_add(&argv, (char *)"--quiet");
+    for (size_t i = 0; i < o->scan.n; i += 1 + takes_value(o->scan.v[i]))
+        if (is_shared(o->scan.v[i]))
+            for (size_t k = 0; k <= takes_value(o->scan.v[i]); k++)
+                vec_add(&argv, (char *)o->scan.v[i + k]);
     if (o->detonate_seconds) {
-        argv[n++] = (char *)"--time";
-        argv[n++] = seconds;
+        vec_add(&argv, (char *)"--time");
+        vec_add(&argv, seconds);
     }
     if (platform.n) {
-        argv[n++] = (char *)"--platform";
-        argv[n++] = (char *)arena_str(&a, platform).p;
+        vec_add(&argv, (char *)"--platform");
+        vec_add(&argv, (char *)arena_str(&a, platform).p);
     }
-    argv[n++] = (char *)arena_printf(&a, "registry:%.*s", STR_ARG(pull)).p;
-    argv[n] = NULL;
+    vec_add(&argv, (char *)arena_printf(&a, "registry:%.*s", STR_ARG(pull)).p);
+    vec_add(&argv, NULL);
     *d = (struct hunt_detonation){.out = -1, .pid = -1};
     int r = !path ? -ENOENT : pipe2(out, O_CLOEXEC) < 0 ? -errno : 0;
     if (!r) {
@@ -50,12 +72,13 @@ int hunt_detonation_begin(struct hunt_detonation *d, const struct hunt_options *
         (void)fflush(NULL);
         d->pid = fork();
         if (!d->pid)
-            run(path, argv, out[1], parent);
+            run(path, argv.v, out[1], parent);
         (void)close(out[1]);
         d->out = out[0];
         (void)fcntl(d->out, F_SETFL, O_NONBLOCK);
         r = d->pid < 0 ? -errno : 0;
     }
+    vec_done(&argv);
     arena_done(&a);
     if (r < 0) {
         hunt_detonation_end(d);

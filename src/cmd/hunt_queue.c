@@ -124,16 +124,29 @@ static int put_jobs(struct sharing *s, uint64_t queued_before, struct error *err
     return r ? r : e;
 }
 
-/* An empty queue and images that wait: their jobs were lost with a stream, or somebody emptied it. */
+/*
+ * Nothing left that was not given out, and images that wait and nobody says to be at: their jobs were lost with a stream, or somebody
+ * emptied it. One that comes twice is ended without a look.
+ */
 static int put_lost_jobs(struct sharing *s, struct error *err)
 {
-    const uint64_t now = hunt_now(), patience = 2 * (s->queue.ack_seconds ? s->queue.ack_seconds : FLEET_ACK_SECONDS) * SECOND;
-    uint64_t left = 0;
+    const uint64_t now = hunt_now(), patience = 3 * (s->queue.ack_seconds ? s->queue.ack_seconds : FLEET_ACK_SECONDS) * SECOND;
+    uint64_t left = 0, unseen = 0;
     if (now - s->checked_ns < 5 * SECOND)
         return 0;
     s->checked_ns = now;
-    int r = fleet_queue_left(s->fleet, &s->queue, &left, err);
-    return r || left ? r : put_jobs(s, now - patience, err);
+    int r = fleet_queue_left(s->fleet, &s->queue, &left, &unseen, err);
+    return r || unseen ? r : put_jobs(s, now - patience, err);
+}
+
+/* All images of these rules are done: so is every job that names them. */
+static bool is_ours(void *ctx, struct str text)
+{
+    const struct sharing *s = ctx;
+    _cleanup_(arena_done) struct arena a = {};
+    struct hunt_job job;
+    struct str rules;
+    return !hunt_job_read(text, &a, &job, &rules, NULL) && str_eq(rules, s->rules);
 }
 
 static int step(struct sharing *s, struct error *err)
@@ -220,6 +233,8 @@ int hunt_with_queue(const struct hunt_options *o)
         hunt_progress_start(&s.progress, !o->quiet);
         r = run(&s, &err);
         hunt_progress_end(&s.progress);
+        if (!r && !hunt_is_stopping())
+            (void)fleet_queue_sweep(s.fleet, &s.queue, is_ours, &s, NULL);
     }
     hunt_walker_stop(&s.walker);
     fleet_close(s.fleet);

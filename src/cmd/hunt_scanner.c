@@ -145,19 +145,28 @@ static bool take_line(struct hunt_scanner *s, size_t from, struct str *ret)
     return true;
 }
 
-int hunt_scanner_read(struct hunt_scanner *s, struct str *ret, struct error *why)
+static void drop_taken(struct hunt_scanner *s)
 {
-    enum { PIECE = 64 << 10 };
     if (s->taken)
         memmove(s->buffer.p, s->buffer.p + s->taken, s->buffer.n - s->taken);
     s->buffer.n -= s->taken;
     s->taken = 0;
+}
+
+int hunt_scanner_read(struct hunt_scanner *s, struct str *ret, struct error *why)
+{
+    enum { PIECE = 64 << 10 };
+    drop_taken(s);
     for (size_t from = 0;;) {
         if (take_line(s, from, ret)) {
             if (s->identity.n)
                 return 1;
             take_identity(s, *ret);
-            return s->identity.n ? 0 : error_set(why, -EPROTO, "davy scan does not say what it judges by");
+            if (!s->identity.n)
+                return error_set(why, -EPROTO, "davy scan does not say what it judges by");
+            drop_taken(s); /* the next line may have come with it */
+            from = 0;
+            continue;
         }
         from = s->buffer.n;
         if (from > HUNT_REPORT_MAX)

@@ -36,7 +36,7 @@ static void say(struct working *w, const struct error *why)
     w->told_ns = hunt_now();
 }
 
-/* Tells the queue that all jobs here are being done, three times in the time that it waits. */
+/* Tells the queue that all jobs here are being done, three times in the time that it waits; and the store, as far as it is there. */
 static void keep(struct working *w)
 {
     const unsigned wait = w->queue.ack_seconds ? w->queue.ack_seconds : FLEET_ACK_SECONDS;
@@ -45,6 +45,10 @@ static void keep(struct working *w)
     w->kept_ns = hunt_now();
     for (size_t i = 0; i < w->n_held; i++)
         (void)fleet_job_keep(w->held[i].job);
+    const struct hunt_job *j;
+    for (unsigned i = 0; w->store && (j = hunt_pool_at(w->pool, i)); i++)
+        if (hunt_store_keep(w->store, j->digest, hunt_pool_identity(w->pool), hunt_now(), NULL) < 0)
+            break;
 }
 
 /*
@@ -245,7 +249,7 @@ static int run(struct working *w)
         empty = r > 0 && !was_busy ? empty + 1 : 0;
         if (w->options->until_empty && empty >= EMPTY_ROUNDS) {
             uint64_t left = 1;
-            if (!fleet_queue_left(w->fleet, &w->queue, &left, NULL) && !left)
+            if (!fleet_queue_left(w->fleet, &w->queue, &left, NULL, NULL) && !left)
                 return 0;
         }
         r = r < 0 ? r : hunt_pool_busy(w->pool) ? hunt_pool_wait(w->pool, STEP_MS, on_done, w, w->err) : 0;

@@ -17,12 +17,15 @@ static void sleep_ms(unsigned ms)
 const char *fleet_name(const char *urls, char *buf, size_t size)
 {
     size_t n = 0;
+    buf[0] = 0;
     for (const char *p = urls; *p && n + 1 < size;) {
         const char *end = strchr(p, ','), *slashes = strstr(p, "://");
         const size_t length = end ? (size_t)(end - p) : strlen(p);
-        const char *at = memrchr(p, '@', length), *colon = at && slashes && slashes < at ? memchr(slashes + 3, ':', (size_t)(at - slashes - 3)) : NULL;
-        const int written = colon ? snprintf(buf + n, size - n, "%.*s:…%.*s", (int)(colon - p), p, (int)(p + length - at), at)
-                                  : snprintf(buf + n, size - n, "%.*s", (int)length, p);
+        const char *at = memrchr(p, '@', length), *from = slashes && at && slashes < at ? slashes + 3 : p;
+        const char *colon = at ? memchr(from, ':', (size_t)(at - from)) : NULL;
+        /* one word before the @ is a token, and as secret as a password */
+        const int written = at ? snprintf(buf + n, size - n, "%.*s…%.*s", (int)((colon ? colon + 1 : from) - p), p, (int)(p + length - at), at)
+                               : snprintf(buf + n, size - n, "%.*s", (int)length, p);
         n += written > 0 ? (size_t)written : 0;
         p += length;
         if (*p == ',' && n + 1 < size) {

@@ -22,6 +22,7 @@ enum {
     FLEET_CALL_MS = 5000,         /* for one answer */
     FLEET_TWICE_SECONDS = 7200,   /* for so long a job that is put again under its id is known */
     FLEET_ACK_SECONDS = 30,       /* without a word from who has it, a job goes to another */
+    FLEET_SWEEP_MAX = 10'000,
     FLEET_JOB_MAX = 64 << 10,     /* bytes of a job; NATS itself takes 1 MiB */
     FLEET_OBJECT_MAX = 256 << 20, /* bytes of an object that is read */
     FLEET_CHUNK = 128 << 10,      /* of objects, as other clients of NATS write them */
@@ -48,8 +49,13 @@ struct fleet_queue {
 int fleet_queue_make(struct fleet *f, const struct fleet_queue *q, struct error *err);
 /* Puts a job. 0; 1 when one of that id was put less than FLEET_TWICE_SECONDS ago. */
 int fleet_queue_put(struct fleet *f, const struct fleet_queue *q, const char *id, struct str job, struct error *err);
-/* Jobs in it, those that somebody has included. */
-int fleet_queue_left(struct fleet *f, const struct fleet_queue *q, uint64_t *ret, struct error *err);
+/* Jobs in it, those that somebody has included; and those of them that nobody was given yet (may be NULL). */
+int fleet_queue_left(struct fleet *f, const struct fleet_queue *q, uint64_t *ret, uint64_t *ret_new, struct error *err);
+/*
+ * Takes jobs out that need no doing any more, by their bytes: those that were put twice, or given back by a machine that died meanwhile. At
+ * most FLEET_SWEEP_MAX places of the queue are looked at.
+ */
+int fleet_queue_sweep(struct fleet *f, const struct fleet_queue *q, bool (*is_done)(void *ctx, struct str job), void *ctx, struct error *err);
 /* Jobs that nobody could do. */
 int fleet_queue_dead(struct fleet *f, const struct fleet_queue *q, uint64_t *ret, struct error *err);
 

@@ -60,9 +60,41 @@ static int count(struct fleet *f, const char *stream, uint64_t *ret, struct erro
     return fleet_say(s, code, stream, err);
 }
 
-int fleet_queue_left(struct fleet *f, const struct fleet_queue *q, uint64_t *ret, struct error *err)
+int fleet_queue_left(struct fleet *f, const struct fleet_queue *q, uint64_t *ret, uint64_t *ret_new, struct error *err)
 {
-    return count(f, q->stream, ret, err);
+    jsConsumerInfo *info = NULL;
+    jsErrCode code = 0;
+    int r = count(f, q->stream, ret, err);
+    if (r || !ret_new)
+        return r;
+    natsStatus s = js_GetConsumerInfo(&info, f->js, q->stream, q->consumer, NULL, &code);
+    if (s == NATS_NOT_FOUND || code == JSConsumerNotFoundErr)
+        *ret_new = *ret; /* nobody took any */
+    else if (s == NATS_OK)
+        *ret_new = info->NumPending;
+    else
+        r = fleet_say(s, code, q->consumer, err);
+    jsConsumerInfo_Destroy(info);
+    return r;
+}
+
+int fleet_queue_sweep(struct fleet *f, const struct fleet_queue *q, bool (*is_done)(void *ctx, struct str job), void *ctx, struct error *err)
+{
+    jsStreamInfo *info = NULL;
+    jsErrCode code = 0;
+    natsStatus s = js_GetStreamInfo(&info, f->js, q->stream, NULL, &code);
+    const uint64_t first = s == NATS_OK ? info->State.FirstSeq : 0, last = s == NATS_OK && info->State.Msgs ? info->State.LastSeq : 0;
+    jsStreamInfo_Destroy(info);
+    for (uint64_t i = first; s == NATS_OK && i && i <= last && i < first + FLEET_SWEEP_MAX; i++) {
+        natsMsg *m = NULL;
+        s = js_GetMsg(&m, f->js, q->stream, i, NULL, &code);
+        if (s == NATS_OK && is_done(ctx, str_n(natsMsg_GetData(m), (size_t)natsMsg_GetDataLength(m))))
+            s = js_DeleteMsg(f->js, q->stream, i, NULL, &code);
+        natsMsg_Destroy(m);
+        if (s == NATS_NOT_FOUND || code == JSNoMessageFoundErr || code == JSSequenceNotFoundErr)
+            s = NATS_OK; /* it went meanwhile */
+    }
+    return fleet_say(s, code, q->stream, err);
 }
 
 int fleet_queue_dead(struct fleet *f, const struct fleet_queue *q, uint64_t *ret, struct error *err)
@@ -154,7 +186,7 @@ int fleet_job_done(struct fleet_job *j, struct error *err)
 
 int fleet_job_again(struct fleet_job *j, unsigned seconds)
 {
-    return fleet_say(natsMsg_NakWithDelay(j->message, seconds * SECOND, NULL), 0, "a job cannot be given back", NULL);
+    return fleet_say(natsMsg_NakWithDelay(j->message, seconds * 1000LL, NULL), 0, "a job cannot be given back", NULL);
 }
 
 int fleet_job_die(struct fleet *f, const struct fleet_queue *q, struct fleet_job *j, const char *why, struct error *err)

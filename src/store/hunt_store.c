@@ -236,6 +236,12 @@ int hunt_store_set_queued(struct hunt_store *s, int64_t id, uint64_t now_ns, str
     return QUERY(s, SQL, NULL, NULL, err, DB_N(now_ns), DB_N(id));
 }
 
+int hunt_store_keep(struct hunt_store *s, struct str digest, struct str rules, uint64_t now_ns, struct error *err)
+{
+    static const char SQL[] = "UPDATE davy_hunt_images SET queued_ns = $1 WHERE digest = $2 AND rules = $3 AND state = $4";
+    return QUERY(s, SQL, NULL, NULL, err, DB_N(now_ns), DB_S(digest), DB_S(rules), DB_N(HUNT_WAITING));
+}
+
 struct layer_reading {
     hunt_layer_fn take;
     void *ctx;

@@ -91,6 +91,8 @@ int hunt_store_waiting(struct hunt_store *s, struct str rules, uint64_t now_ns, 
 /* Those that no queue has yet, or that were queued before that time and are not done. */
 int hunt_store_unqueued(struct hunt_store *s, struct str rules, uint64_t queued_before_ns, uint64_t most, hunt_job_fn take, void *ctx,
                         struct error *err);
+/* Somebody is at it: as if it were queued now. Nothing when it is done. */
+int hunt_store_keep(struct hunt_store *s, struct str digest, struct str rules, uint64_t now_ns, struct error *err);
 int hunt_store_set_queued(struct hunt_store *s, int64_t id, uint64_t now_ns, struct error *err);
 typedef int (*hunt_layer_fn)(void *ctx, int64_t layer, uint64_t size);
 int hunt_store_layers(struct hunt_store *s, int64_t image, hunt_layer_fn take, void *ctx, struct error *err);
