@@ -259,6 +259,7 @@ class Feeds(unittest.TestCase):
         self.begin('a')
         self.davy('reader', 'pull', '--key', self.key, self.folder)
         self.davy('reader', 'check', digest('a'), code=1)
+        self.assertIn('is listed by the feed `example`', self.davy('reader', 'remove', digest('a'), code=3))
         self.davy('reader', 'add', '--type', 'manifest', '--verdict', 'clean', '--reason', 'our own build', digest('a'))
         self.davy('reader', 'check', digest('a'))
         self.davy('reader', 'pull')
