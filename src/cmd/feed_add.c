@@ -144,6 +144,17 @@ int feed_add(const struct feed_options *o, char **operands, size_t n)
     return code ? code : add_all(o, &g);
 }
 
+/* What other feeds say stays; the owner can say otherwise. */
+static void say_not_there(struct feed_store *s, const uint8_t digest[SHA256_BYTES], const char *operand)
+{
+    _cleanup_(arena_done) struct arena a = {};
+    struct feed_entry e;
+    if (!feed_store_get(s, digest, &a, &e, NULL))
+        cmd_error(REMOVE, "%s is listed by the feed `%.*s`, not here; `davy feed add --verdict clean` makes an exception", operand, STR_ARG(e.feed));
+    else
+        cmd_error(REMOVE, "%s is not in the feed", operand);
+}
+
 static int remove_all(struct feed_store *s, char **operands, size_t n, size_t *ret_removed, struct error *err)
 {
     int r = 0;
@@ -154,7 +165,7 @@ static int remove_all(struct feed_store *s, char **operands, size_t n, size_t *r
         r = feed_store_remove(s, digest, &was, err);
         *ret_removed += was;
         if (!r && !was)
-            cmd_error(REMOVE, "%s is not in the feed", operands[i]);
+            say_not_there(s, digest, operands[i]);
     }
     return r ? r : feed_store_commit(s, err);
 }

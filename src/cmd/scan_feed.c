@@ -41,7 +41,8 @@ static int take(void *ctx, const struct feed_entry *e)
     json_t *j = json_object();
     put(j, "digest", feed_digest_text(&a, e->digest));
     put(j, "reason", e->reason);
-    put(j, "source", arena_printf(&a, "feed: %.*s", STR_ARG(e->source)));
+    put(j, "source", e->feed.n ? arena_printf(&a, "feed %.*s: %.*s", STR_ARG(e->feed), STR_ARG(e->source))
+                               : arena_printf(&a, "feed: %.*s", STR_ARG(e->source)));
     if (e->expires_s)
         put(j, "expires", last_day(&a, e));
     struct strbuf *b = e->verdict == FEED_MALICIOUS ? &l->bad : &l->unwanted;

@@ -259,6 +259,7 @@ class Feeds(unittest.TestCase):
         self.begin('a')
         self.davy('reader', 'pull', '--key', self.key, self.folder)
         self.davy('reader', 'check', digest('a'), code=1)
+        self.assertIn('is listed by the feed `example`', self.davy('reader', 'remove', digest('a'), code=3))
         self.davy('reader', 'add', '--type', 'manifest', '--verdict', 'clean', '--reason', 'our own build', digest('a'))
         self.davy('reader', 'check', digest('a'))
         self.davy('reader', 'pull')
@@ -266,6 +267,20 @@ class Feeds(unittest.TestCase):
         # what was pulled is not published on as one's own
         self.davy('reader', 'key', 'new')
         self.assertIn('nothing to begin a feed with', self.davy('reader', 'publish', '--name', 'x', '--approved-by', 'x', self.place / 'n', code=3))
+
+    def test_a_scan_knows_what_was_pulled(self):
+        files = self.place / 'files'
+        files.mkdir()
+        (files / 'x').write_text('DAVY TEST IMITATION of a file that a feed lists\n')
+        self.add('maker', (files / 'x').read_text(), kind='file')
+        self.begin('a')
+        self.davy('reader', 'pull', '--key', self.key, self.folder)
+        report = subprocess.run([DAVY, 'scan', '-q', '--format', 'json', '--fail-on', 'none', files], capture_output=True, timeout=300,
+                                env={**os.environ, 'LC_ALL': 'C.UTF-8', 'DAVY_FEED': str(self.place / 'reader/feed.db')})
+        self.assertEqual(report.returncode, 0, report.stderr)
+        target = json.loads(report.stdout)['targets'][0]
+        self.assertEqual(target['verdict']['word'], 'malicious')
+        self.assertIn('feed example: added by hand', json.dumps(target))
 
     def test_a_crash_between_log_and_head_costs_nothing(self):
         self.begin('a')
