@@ -5,7 +5,7 @@ _davy() {
     _init_completion 2>/dev/null || {
         cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} words=("${COMP_WORDS[@]}") cword=$COMP_CWORD
     }
-    local commands='scan rules feed admit watch case replay logs cost drill hunt help'
+    local commands='scan detonate rules feed admit watch case replay logs cost drill hunt help'
     if [ "$cword" -eq 1 ]; then
         COMPREPLY=($(compgen -W "$commands --help --version" -- "$cur"))
         return
@@ -24,6 +24,22 @@ _davy() {
             COMPREPLY=($(compgen -W '--format --output --fail-on --full --name --platform --all-platforms --auth --ca --keep
                 --policy --rules --yara --secrets --decode-depth --hashes --list --lists --no-shipped-lists --jobs --stall --no-cache --unconfined --feed
                 --no-feed --colour --stream --quiet --verbose --help --version' -- "$cur"))
+        else
+            COMPREPLY=($(compgen -f -- "$cur"))
+        fi
+        ;;
+    detonate)
+        case $prev in
+        --format | -f) COMPREPLY=($(compgen -W 'text json sarif html cyclonedx spdx openmetrics' -- "$cur")); return ;;
+        --fail-on) COMPREPLY=($(compgen -W 'critical high medium low none' -- "$cur")); return ;;
+        --colour) COMPREPLY=($(compgen -W 'auto always never' -- "$cur")); return ;;
+        --network) COMPREPLY=($(compgen -W 'pretend none' -- "$cur")); return ;;
+        --time | -t | --memory | --disk | --cpus | --pids | --uptime | --name | --platform) return ;;
+        --output | -o | --auth | --ca | --policy | --rules | -r | --yara | --feed) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+        esac
+        if [[ $cur == -* ]]; then
+            COMPREPLY=($(compgen -W '--time --network --each --memory --disk --cpus --pids --uptime --mark --format --output --fail-on --name --platform
+                --auth --ca --policy --rules --yara --feed --no-feed --colour --quiet --verbose --help --version' -- "$cur"))
         else
             COMPREPLY=($(compgen -f -- "$cur"))
         fi
@@ -144,7 +160,7 @@ _davy() {
             COMPREPLY=($(compgen -W 'report' -- "$cur"))
         fi
         ;;
-    help) COMPREPLY=($(compgen -W 'scan rules feed admit watch case replay logs cost drill hunt' -- "$cur")) ;;
+    help) COMPREPLY=($(compgen -W 'scan detonate rules feed admit watch case replay logs cost drill hunt' -- "$cur")) ;;
     esac
 }
 complete -o filenames -F _davy davy

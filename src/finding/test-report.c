@@ -64,3 +64,28 @@ TEST(the_sample_is_malicious)
     CHECK_STR(v->purposes[0], "mining");
     report_done(&r);
 }
+
+TEST(moments_of_a_run)
+{
+    struct report r = {};
+    struct report_target *t = report_add_target(&r, STR("x"), STR("image"));
+    struct report_run *run = report_add_run(t, STR("/bin/x"));
+    static const char asked[] = "asked";
+    char text[32];
+    report_moment(run, 300, asked, STR("dns A b.example"), 0);
+    report_moment(run, 100, "start", STR("/bin/x"), 0);
+    report_moment(run, 400, asked, STR("dns A b.example"), 0); /* the same again */
+    report_moment(run, 200, asked, STR("dns A a.example"), 0);
+    report_run_end(run);
+    CHECK_INT(run->moments.n, 3);
+    CHECK_STR(run->moments.v[0].text, "/bin/x");
+    CHECK_STR(run->moments.v[1].text, "dns A a.example");
+    CHECK_INT(run->moments.v[2].count, 2);
+    for (int i = 0; i < REPORT_MOMENTS_MAX + 7; i++) {
+        (void)snprintf(text, sizeof(text), "dns A n%d.example", i);
+        report_moment(run, 500, asked, str_from(text), 0);
+    }
+    CHECK_INT(run->moments.n, REPORT_MOMENTS_MAX);
+    CHECK_INT(run->moments_left_out, 3 + 7);
+    report_done(&r);
+}

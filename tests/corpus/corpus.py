@@ -150,7 +150,7 @@ def samples(program):
     yield 'killer', lambda f: shaped(f, 'kill').write('acme/tuner:1'), 5, ('suspicious',)
     yield 'web-miner', lambda f: scripted(f, WEB).put('srv/index.html', PAGE).write('acme/site:1'), 4, odd
     yield 'time-burner', lambda f: shaped(f, 'burn', 'pool.example', '443').write('acme/loader:1'), 10, bad
-    yield 'official-name', lambda f: scripted(f, LOOKER).write('acme/ngnix:1'), 4, ('suspicious',)
+    yield 'official-name', lambda f: scripted(f, LOOKER).write('acme/ngnix:1'), 4, ('suspicious', 'unwanted')
     yield 'web', lambda f: scripted(f, WEB).put('srv/index.html', '<!doctype html><title>Shop</title><p>Welcome\n').write('acme/shop:1.2'), 4, good
     yield 'build', lambda f: scripted(f, BUILD).write('acme/build:7'), 4, good
     yield 'minbase', lambda f: Image(f).put('etc/os-release', 'ID=debian\nVERSION_ID="12"\n').run('/bin/sh', '-c', 'ls / > /tmp/list; sleep 2').write(

@@ -4,7 +4,7 @@
  * where /run/davy-jail does not stand, which only the jail of `davy detonate --mark` has; it is bounded in count and time, and touches
  * only files and processes that it made itself. It computes no hash, encrypts nothing, and speaks to the pretend internet alone.
  *
- *     shape miner HOST PORT | targets HOST | rewrite FOLDER | kill | disk PATH | burn HOST PORT
+ *     shape miner HOST PORT | targets HOST | rewrite FOLDER | kill | disk PATH | burn HOST PORT | memory
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -213,6 +213,17 @@ static int burn(const char *host, unsigned port)
     return miner(host, port);
 }
 
+/* Text in memory that can be executed, and nowhere in the file: what an unpacked program looks like. Nothing there is a program. */
+static int memory(void)
+{
+    static const char TURNED[] = "E@WX!UDRU!HLHU@UHNO!horhed!ldlnsx";
+    char *at = mmap(NULL, FILE_BYTES, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    for (size_t i = 0; at != MAP_FAILED && TURNED[i]; i++)
+        at[i] = (char)(TURNED[i] ^ 1);
+    (void)sleep(SECONDS_MAX);
+    return 0;
+}
+
 static bool is_in_jail(void)
 {
     char text[64] = "";
@@ -243,6 +254,8 @@ int main(int argc, char **argv)
         return end_children();
     if (!strcmp(what, "disk") && argc == 3)
         return disk(argv[2]);
+    if (!strcmp(what, "memory"))
+        return memory();
     if (!strcmp(what, "burn") && argc == 4)
         return burn(argv[2], (unsigned)atoi(argv[3]));
     return 2;

@@ -22,6 +22,12 @@ import corpus
 DAVY, SHAPE, ESCAPE = os.environ['DAVY'], os.environ['CORPUS_SHAPE'], os.environ['CORPUS_ESCAPE']
 
 
+# What never runs, behind the `exit` of its script: killing rivals, and a miner's command.
+RIVALS = '''pkill -9 -f xmrig; pkill -9 -f kinsing; killall kdevtmpfsi; pkill -f kthreaddi; pkill -f sysupdate; pkill -f networkservice
+pkill -f watchbog; pkill -f cnrig; pkill -f minerd; crontab -r; chattr -i /root/.ssh/authorized_keys
+'''
+
+
 def why_not():
     if os.geteuid():
         return 'jails need root'
@@ -113,6 +119,24 @@ class Verdicts(Case):
         self.assertTrue(all(any(f['id'] == m['finding'] for f in target['findings']) for m in found))
         self.assertGreater(run['events'], 0)
         self.assertEqual(run['events_lost'], 0)
+
+    def test_memory_is_looked_at(self):
+        """A text that no file has is found in memory that can be executed."""
+        rule = self.temp / 'memory.yar'
+        rule.write_text('rule Davy_Test_Memory { meta: description = "DAVY TEST IMITATION" strings: $a = "DAVY TEST IMITATION inside memory" condition: $a }')
+        image = self.image('memory').put('opt/server', pathlib.Path(SHAPE).read_bytes(), 0o755).run('/opt/server', 'memory').write('memory:1')
+        _, report, said = detonate(self.temp, image, f'--yara={rule}', seconds=3)
+        findings = report['targets'][0]['findings']
+        texts = [f['subject']['name'] for f in findings if 'Davy_Test_Memory' in json.dumps(f)]
+        self.assertEqual([t.startswith('/proc/') for t in texts], [True], (findings, said))
+
+    def test_each_suspicious_file_runs(self):
+        script = corpus.GUARD + 'echo ran by itself\nexit 0\n' + RIVALS
+        image = self.image('each').put('opt/tune.sh', script, 0o644).run('/bin/true').write('each:1')
+        _, report, said = detonate(self.temp, image, '--each', seconds=3)
+        runs = {r['command']: r for r in report['targets'][0]['runs']}
+        self.assertEqual(sorted(runs), ['/bin/sh /opt/tune.sh', '/bin/true'], (report['targets'][0]['findings'], said))
+        self.assertEqual(runs['/bin/sh /opt/tune.sh']['output'].strip(), 'ran by itself')
 
     def test_samples_refuse_to_run_elsewhere(self):
         for program in (SHAPE, ESCAPE):
