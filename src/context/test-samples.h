@@ -341,13 +341,19 @@ static void sample_written(struct stream *s)
 {
     const struct record_fd fd = {.num = 3, .type = RECORD_FD_FILE, .ino = 77, .oflags = O_WRONLY};
     stream_call(s, EVENT_OPENAT, 20, 10, "curl")->res = 3;
-    stream_fd(s, &fd, "/tmp/x");
+    stream_fd(s, &fd, "/root/x");
 }
 
 static void sample_said(struct stream *s)
 {
     stream_call(s, EVENT_WRITE, 20, 10, "x")->res = 9;
     record_add_text(&s->w, RECORD_DATA, STR("JOIN #x\r\n"));
+}
+
+static void sample_greeting(struct stream *s)
+{
+    sample_net(s, RECORD_GREETING);
+    record_add_text(&s->w, RECORD_DATA, STR("NICK x\r\n"));
 }
 
 static void sample_config(struct stream *s, const char *const *entries)
@@ -377,6 +383,6 @@ static void (*const SAMPLES[])(struct stream *s) = {
     sample_mkdir,     sample_chmod,      sample_ptrace,     sample_bpf,        sample_socket_call, sample_setuid,    sample_signal,
     sample_flow,      sample_tcp_state,  sample_dns,        sample_usage,      sample_inode_flags, sample_drops,
     sample_later_connect, sample_later_connect, sample_later_connect, sample_flow, sample_rename_ending, sample_written, sample_program,
-    sample_config_before, sample_config_after, sample_said, sample_question, sample_exit,
+    sample_config_before, sample_config_after, sample_said, sample_greeting, sample_question, sample_exit,
 };
 enum { N_SAMPLES = sizeof(SAMPLES) / sizeof(SAMPLES[0]) };
