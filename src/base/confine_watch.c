@@ -64,7 +64,7 @@ static int add_special_rules(scmp_filter_ctx f, const struct confine_watch_optio
     static const unsigned FAMILIES[] = {AF_UNIX, AF_INET, AF_INET6, AF_NETLINK};
     static const unsigned IOCTL[] = {0x5401 /* TCGETS, by stdio */, 0x5413 /* TIOCGWINSZ */, 0x541b /* FIONREAD */, 0x5421 /* FIONBIO */};
     static const unsigned PRCTL[] = {PR_SET_NAME, PR_GET_NAME, PR_GET_DUMPABLE, 0x53564d41 /* PR_SET_VMA, by malloc */};
-    int r = allow_some(f, SCMP_SYS(socket), 0, FAMILIES, ARRAY_SIZE(FAMILIES));
+    int r = o->serves ? 0 : allow_some(f, SCMP_SYS(socket), 0, FAMILIES, ARRAY_SIZE(FAMILIES));
     if (!r)
         r = allow_some(f, SCMP_SYS(ioctl), 1, IOCTL, ARRAY_SIZE(IOCTL));
     if (!r)
@@ -107,7 +107,8 @@ static int seccomp(const struct confine_watch_options *o)
     if (!r)
         r = seccomp_attr_set(f, SCMP_FLTATR_CTL_TSYNC, 1);
     for (size_t i = 0; !r && i < ARRAY_SIZE(ALLOWED); i++)
-        r = seccomp_rule_add(f, SCMP_ACT_ALLOW, ALLOWED[i], 0);
+        if (!o->serves || (ALLOWED[i] != SCMP_SYS(connect) && ALLOWED[i] != SCMP_SYS(bind)))
+            r = seccomp_rule_add(f, SCMP_ACT_ALLOW, ALLOWED[i], 0);
     for (size_t i = 0; !r && i < ARRAY_SIZE(DEADLY); i++)
         r = seccomp_rule_add(f, SCMP_ACT_KILL_PROCESS, DEADLY[i], 0);
     if (!r)

@@ -15,7 +15,7 @@
 
 struct confine_watch_options {
     uint64_t capabilities; /* bits (1 << CAP_…) that stay, as far as they are held; all others go, from the bounding set too */
-    bool serves;           /* connections may be taken on a socket that listens already */
+    bool serves;           /* connections may be taken on a socket that listens already, and none made to others */
     bool bpf;              /* bpf(2) stays: for another filter and for programs of kinds that other rules want */
 };
 

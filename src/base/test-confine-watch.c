@@ -78,6 +78,18 @@ static int serve(void)
     int fd = socket(AF_UNIX, SOCK_STREAM, 0);
     return fd < 0 ? -1 : listen(fd, 1);
 }
+static int take_a_connection(void)
+{
+    return accept4(-1, NULL, NULL, 0);
+}
+static int call_somebody(void)
+{
+    return connect(-1, NULL, 0);
+}
+static int make_a_socket(void)
+{
+    return socket(AF_INET, SOCK_STREAM, 0);
+}
 static int raw_socket(void)
 {
     return socket(AF_PACKET, SOCK_RAW, 0);
@@ -171,6 +183,18 @@ TEST(a_watcher_goes_on)
     CHECK_INT(fate(resolve_a_name), ALLOWED);
     CHECK_INT(fate(use_an_outlet), ALLOWED);
     CHECK_INT(fate_with(load_bpf, &(struct confine_watch_options){.bpf = true}), EINVAL);
+}
+
+TEST(who_serves_takes_connections_and_makes_none)
+{
+    const struct confine_watch_options serves = {.serves = true};
+    CHECK_INT(fate(take_a_connection), KILLED);
+    CHECK_INT(fate_with(take_a_connection, &serves), EBADF);
+    CHECK_INT(fate(call_somebody), EBADF);
+    CHECK_INT(fate_with(call_somebody, &serves), EPERM);
+    CHECK_INT(fate_with(make_a_socket, &serves), EPERM);
+    CHECK_INT(fate_with(serve, &serves), EPERM);
+    CHECK_INT(fate_with(run_a_program, &serves), KILLED);
 }
 
 /* The wall that must stand where seccomp has a hole: what the process holds. */
