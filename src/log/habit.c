@@ -189,6 +189,13 @@ static void family_of(struct log_state *s, struct str agent, char ret[64])
     memcpy(ret, a->family, sizeof(a->family));
 }
 
+/* Files of several regions are read one after the other. */
+static void begin_at(struct log_actor *a, uint64_t t)
+{
+    if (!a->first_ns || t < a->first_ns)
+        a->first_ns = t ? t : 1;
+}
+
 void log_state_act(struct log_state *s, const struct log_act *act, struct log_now *now)
 {
     const uint64_t t = act->time_ns;
@@ -203,7 +210,7 @@ void log_state_act(struct log_state *s, const struct log_act *act, struct log_no
     if (who.n) {
         const uint64_t key = log_key(s, LOG_KEY_ACTOR, act->provider, act->account, who);
         struct log_actor *a = LOG_TAKE(s, actors, key, t);
-        a->first_ns = a->first_ns ? a->first_ns : t ? t : 1;
+        begin_at(a, t);
         if (act->ip) {
             see_addresses(a, act, now);
             see_place(s, act, key, now);
@@ -213,7 +220,7 @@ void log_state_act(struct log_state *s, const struct log_act *act, struct log_no
     if (act->account.n) {
         const uint64_t key = log_key(s, LOG_KEY_ACCOUNT, act->provider, act->account, STR_NULL);
         struct log_actor *a = LOG_TAKE(s, actors, key, t);
-        a->first_ns = a->first_ns ? a->first_ns : t ? t : 1;
+        begin_at(a, t);
         see_traits(s, key, a, values, t, &now->account);
     }
 }

@@ -276,7 +276,8 @@ static bool recognise(struct log_reader *r, struct log_stream *s, bool is_end)
     s->is_done = true;
     if (str_trim(head).n) {
         r->stats.unknown_files++;
-        say(r, s, 0, N_("nobody here knows the format of this file"));
+        say(r, s, 0, str_starts(head, STR("PAR1")) ? N_("this is Parquet, which is not read: have the log written as text, or convert it")
+                                                   : N_("nobody here knows the format of this file"));
     }
     return true;
 }

@@ -95,8 +95,10 @@ TEST(spending)
     CHECK_INT(now.spend.count, 11);
     log_state_spend(s, START + 60 * MINUTE, STR("x"), 1, 1, &now);
     CHECK_INT(now.spend.count, 1);
-    log_state_spend(s, START, STR("x"), 1, 1, &now); /* comes late */
+    log_state_spend(s, START + 58 * MINUTE, STR("x"), 1, 1, &now); /* comes late */
     CHECK_INT(now.spend.count, 2);
+    log_state_spend(s, START, STR("x"), 7, 1, &now); /* another file */
+    CHECK_INT(now.spend.count, 7);
 }
 
 TEST(volume_against_the_same_hour)

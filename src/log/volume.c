@@ -15,7 +15,12 @@ void log_state_spend(struct log_state *s, uint64_t time_ns, struct str principal
 {
     const uint64_t minute = time_ns / (60 * SECOND_NS);
     struct log_spender *p = LOG_TAKE(s, spenders, log_key(s, LOG_KEY_SPENDER, principal, STR_NULL, STR_NULL), time_ns);
-    /* what comes late counts for the minute that is now */
+    /* What comes a little late counts for the minute that is now; far back is another file, of another region: it begins anew. */
+    if (minute + LOG_SPEND_MINUTES <= p->minute) {
+        p->minute = minute;
+        memset(p->usd, 0, sizeof(p->usd));
+        memset(p->count, 0, sizeof(p->count));
+    }
     const uint64_t passed = minute > p->minute ? minute - p->minute : 0;
     for (uint64_t i = 1; i <= passed && i <= LOG_SPEND_MINUTES; i++)
         p->usd[(p->minute + i) % LOG_SPEND_MINUTES] = 0, p->count[(p->minute + i) % LOG_SPEND_MINUTES] = 0;
@@ -93,6 +98,8 @@ void log_state_volume(struct log_state *s, uint64_t time_ns, struct str sender, 
         f->hour = hour;
         f->bytes = 0;
     }
+    if (hour < f->hour) /* the hour was closed */
+        return;
     f->bytes += (double)bytes;
     struct log_volume v = {};
     snprintf(v.peer, sizeof(v.peer), "%.*s", STR_ARG(str_sub(peer, 0, sizeof(v.peer) - 1)));
