@@ -34,8 +34,10 @@ bool typing_is_any(const struct operand *o)
 
 bool typing_takes(enum operator op, enum value_type type, bool is_list)
 {
+    /* Of texts one is enough for the operators that Falco does not have, and for those that fold case. */
+    const bool is_folded = op == OP_IEQUALS || op == OP_ISTARTSWITH || op == OP_IENDSWITH || op == OP_ICONTAINS || op == OP_IGLOB || op == OP_MATCHES;
     if (is_list)
-        return op == OP_EXISTS || op == OP_IN || op == OP_INTERSECTS;
+        return op == OP_EXISTS || op == OP_IN || op == OP_INTERSECTS || (is_folded && type == VALUE_STRING);
     switch (op) {
     case OP_EXISTS:
     case OP_EQ:
