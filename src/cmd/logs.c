@@ -51,7 +51,7 @@ static const struct cmd_program PROGRAM = {
     .examples = N_("  davy logs AWSLogs/\n"
                    "  davy logs -r aws_cloudtrail_rules.yaml -f json --since 7d trail.json.gz\n"
                    "  kubectl logs audit-0 | davy logs --fail-on high -\n"
-                   "  davy logs coverage --expect aws:123456789012:eu-west-1:cloudtrail AWSLogs/\n"),
+                   "  davy logs coverage --expect aws:123456789012:eu-west-1 AWSLogs/\n"),
     .take = take,
 };
 

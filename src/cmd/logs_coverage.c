@@ -55,7 +55,7 @@ static const struct cmd_program PROGRAM = {
                   "what was done to logging itself. A log is silent when the newest record of all is so much newer than its last."),
     .options = OPTIONS,
     .examples = N_("  davy logs coverage AWSLogs/\n"
-                   "  davy logs coverage --gap 6h --expect aws:123456789012:*:cloudtrail --since 7d AWSLogs/\n"),
+                   "  davy logs coverage --gap 6h --expect aws:123456789012 AWSLogs/\n"),
     .take = take,
 };
 

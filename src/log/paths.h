@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+/* From what the user names to the files that are read. */
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/vec.h"

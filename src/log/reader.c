@@ -27,6 +27,7 @@ struct log_reader {
     uint64_t last_ns;                 /* time of the newest record with one */
     struct log_stats stats;
     uint64_t raw_done;                /* of files that were closed */
+    struct strbuf given;              /* to log_reader_text() */
 };
 
 int log_reader_new(const struct log_options *o, struct log_reader **ret, struct error *err)
@@ -77,6 +78,7 @@ struct log_reader *log_reader_free(struct log_reader *r)
     vec_done(&r->streams);
     log_unwrap_done(&r->unwrap);
     arena_done(&r->record.arena);
+    strbuf_done(&r->given);
     log_paths_done(&r->paths);
     free(r);
     return NULL;
@@ -394,10 +396,10 @@ int log_reader_text(struct log_reader *r, struct str text, const struct log_reco
     struct log_stream s = {.file = "-"};
     const char *why = NULL;
     size_t used = 0;
-    _cleanup_(strbuf_done) struct strbuf padded = {};
-    strbuf_add(&padded, text);
-    strbuf_pad(&padded, 0, LOG_PADDING);
-    text.p = padded.p;
+    strbuf_clear(&r->given);
+    strbuf_add(&r->given, text);
+    strbuf_pad(&r->given, 0, LOG_PADDING);
+    text.p = r->given.p;
     begin_record(r, &s, text);
     if (looks_like_json(text)) {
         if (log_unwrap_json(&r->unwrap, text, &r->record, &why) < 0)

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <inttypes.h>
-#include <stdarg.h>
 
 #include "base/cleanup.h"
 #include "log/any.h"
@@ -60,25 +59,19 @@ static struct str scalar(const struct log_record *r, const char *pointer)
     return kind == NODE_OBJECT || kind == NODE_ARRAY || kind == NODE_NULL ? STR_NULL : node_text(n, log_arena(r));
 }
 
-struct str log_first(const struct log_record *r, const char *pointer, ...)
+struct str log_first_of(const struct log_record *r, const char *const *pointers)
 {
     struct str s = STR_NULL;
-    va_list ap;
-    va_start(ap, pointer);
-    for (; pointer && !s.n; pointer = va_arg(ap, const char *))
-        s = scalar(r, pointer);
-    va_end(ap);
+    for (; *pointers && !s.n; pointers++)
+        s = scalar(r, *pointers);
     return s;
 }
 
-int log_give_first_ip(const struct log_record *r, struct value *ret, const char *pointer, ...)
+int log_give_first_ip_of(const struct log_record *r, struct value *ret, const char *const *pointers)
 {
     int got = 0;
-    va_list ap;
-    va_start(ap, pointer);
-    for (; pointer && !got; pointer = va_arg(ap, const char *))
-        got = log_give_ip(r, scalar(r, pointer), ret);
-    va_end(ap);
+    for (; *pointers && !got; pointers++)
+        got = log_give_ip(r, scalar(r, *pointers), ret);
     return got;
 }
 

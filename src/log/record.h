@@ -48,9 +48,11 @@ int log_give_uint(uint64_t u, struct value *ret);
 /*
  * The first of several places that has a value other than an object, as text: log_first(r, "a/b", "c", NULL) with JSON pointers without the first /.
  */
-struct str log_first(const struct log_record *r, const char *pointer, ...) __attribute__((__sentinel__));
-/* The first that is an address. */
-int log_give_first_ip(const struct log_record *r, struct value *ret, const char *pointer, ...) __attribute__((__sentinel__));
+#define log_first(r, ...) log_first_of((r), (const char *const[]){__VA_ARGS__})
+struct str log_first_of(const struct log_record *r, const char *const *pointers);
+/* The first that is an address, likewise. */
+#define log_give_first_ip(r, ret, ...) log_give_first_ip_of((r), (ret), (const char *const[]){__VA_ARGS__})
+int log_give_first_ip_of(const struct log_record *r, struct value *ret, const char *const *pointers);
 /* Text as an address; 0 when it is none. */
 int log_give_ip(const struct log_record *r, struct str s, struct value *ret);
 /* "2024-07-31T14:23:46.123Z", with an offset or without, a blank in place of T: nanoseconds since the epoch; 0 when it is no time. */

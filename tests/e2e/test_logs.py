@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: Apache-2.0
+"""davy logs from end to end: files in every form, what is broken, times, following, cases, coverage."""
+import gzip
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+
+DAVY = os.environ['DAVY']
+PATIENCE = 60
+RULES = '''
+- rule: Logging stopped
+  desc: d
+  condition: ct.name = StopLogging and not ct.error exists
+  output: "logging stopped by %ct.user.arn with %cloud.key from %ct.srcip"
+  priority: CRITICAL
+  source: aws_cloudtrail
+  tags: [kind:threat, axis:intent, by:behaviour, row:88, T1562.008]
+- rule: Key made
+  desc: d
+  condition: cloud.action = CreateAccessKey
+  output: "key made by %cloud.principal"
+  priority: WARNING
+  source: log
+  tags: [kind:threat, axis:intent, by:behaviour, row:48, T1098]
+- rule: Privileged pod
+  desc: d
+  condition: ka.verb = create and ka.target.resource = pods and ka.req.pod.containers.privileged intersects (true)
+  output: "privileged pod by %ka.user.name: %ka.req.pod.containers.image[0]"
+  priority: WARNING
+  source: k8s_audit
+'''
+
+
+def record(name, time='2024-07-31T14:00:00Z', key='AKIAEXAMPLE', ip='198.51.100.7', **more):
+    return {'eventVersion': '1.08', 'eventTime': time, 'eventName': name, 'eventSource': 'iam.amazonaws.com', 'awsRegion': 'eu-west-1',
+            'sourceIPAddress': ip, 'recipientAccountId': '123456789012', 'eventID': f'{name}-{time}',
+            'userIdentity': {'type': 'IAMUser', 'arn': f'arn:aws:iam::123456789012:user/{key.lower()}', 'userName': 'u', 'accessKeyId': key}, **more}
+
+
+def wait_for(what):
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        if what():
+            return
+        time.sleep(0.05)
+    raise AssertionError('waited in vain')
+
+
+class Logs(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        self.rules = self.write('rules.yaml', RULES)
+        self.env = {**os.environ, 'TZ': 'UTC', 'LC_ALL': 'C.UTF-8'}
+
+    def write(self, name, text):
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return path
+
+    def logs(self, *args, stdin=None, code=0, rules=True):
+        more = ['-r', self.rules] if rules else []
+        done = subprocess.run([DAVY, 'logs', *more, '-q', '--format', 'json', *args], input=stdin, capture_output=True, text=True, env=self.env,
+                              timeout=PATIENCE)
+        self.assertEqual(done.returncode, code, done.stderr)
+        self.err = done.stderr
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    def names(self, *args, **more):
+        return [f['rule'] for f in self.logs(*args, **more)]
+
+    def test_every_form(self):
+        both = [record('StopLogging'), record('CreateAccessKey')]
+        want = ['Logging stopped', 'Key made']
+        lines = ''.join(json.dumps(r) + '\n' for r in both)
+        delivered = json.dumps({'Records': both})
+        self.assertEqual(self.names(self.write('a.json', lines)), want)
+        self.assertEqual(self.names(self.write('b.json', delivered)), want)
+        self.assertEqual(self.names(self.write('c.json', json.dumps(both, indent=2))), want)
+        self.assertEqual(sorted(self.names(self.write('d.json.gz', gzip.compress(delivered.encode()) + gzip.compress(b'\n' + delivered.encode())))), sorted(want * 2))
+        self.assertEqual(self.names('-', stdin=lines), want)
+        # by the times in the names, whatever the region's folder
+        self.write('AWSLogs/1/us/x_20240731T1410Z_a.json.gz', gzip.compress(json.dumps({'Records': [both[1]]}).encode()))
+        self.write('AWSLogs/1/zz/x_20240731T1400Z_b.json.gz', gzip.compress(json.dumps({'Records': [both[0]]}).encode()))
+        self.assertEqual(self.names(self.folder / 'AWSLogs'), want)
+
+    def test_who_and_where(self):
+        f = self.logs(self.write('a.json', json.dumps(record('StopLogging'))))[0]
+        self.assertEqual(f['source'], 'aws_cloudtrail')
+        self.assertEqual(f['hostname'], 'aws:123456789012')
+        self.assertEqual(f['subject']['user'], 'arn:aws:iam::123456789012:user/akiaexample')
+        self.assertEqual(f['ties']['peer'], '198.51.100.7')
+        self.assertIn('key:AKIAEXAMPLE', f['ties']['shared'])
+        self.assertEqual(f['time'], '2024-07-31T14:00:00.000000000Z')
+        pod = {'auditID': 'a', 'verb': 'create', 'kind': 'Event', 'apiVersion': 'audit.k8s.io/v1', 'stageTimestamp': '2024-07-31T14:00:00Z',
+               'user': {'username': 'u'}, 'objectRef': {'resource': 'pods', 'namespace': 'n', 'name': 'p'},
+               'requestObject': {'spec': {'containers': [{'image': 'i:1', 'securityContext': {'privileged': True}}]}}}
+        f = self.logs('-', stdin=json.dumps({'kind': 'EventList', 'apiVersion': 'audit.k8s.io/v1', 'items': [pod]}))[0]
+        self.assertIn('privileged pod by u: (i:1)', f['message'])
+        self.assertIn('pod:n/p', f['ties']['shared'])
+
+    def test_exit_codes(self):
+        bad, none = self.write('bad.json', json.dumps(record('StopLogging'))), self.write('none.json', json.dumps(record('ListUsers')))
+        self.logs('--fail-on', 'high', bad, code=1)
+        self.logs('--fail-on', 'high', none)
+        self.logs(code=2)
+        self.logs('--since', 'yesterday', none, code=2)
+        self.logs('--since', '2024-08-01', '--until', '2024-07-01', none, code=2)
+        self.logs(self.folder / 'away', code=3)
+        self.assertIn('away', self.err)
+
+    def test_what_is_broken(self):
+        path = self.write('a.json', json.dumps(record('StopLogging')) + '\n{"eventName": "x\n' + json.dumps(record('CreateAccessKey')) + '\nnoise\n')
+        self.assertEqual(self.names(path, code=3), ['Logging stopped', 'Key made'])
+        self.assertIn(f'{path}:2: record 2 at byte', self.err)
+        self.assertIn('records that do not parse: 2', self.err)
+        self.assertEqual(self.err.count('at byte'), 1)
+        packed = gzip.compress(json.dumps({'Records': [record('StopLogging')] * 50}).encode())
+        self.assertTrue(self.logs('--repeats', '0', '--rate', '0', self.write('b.gz', packed[:len(packed) * 3 // 4]), code=3))
+        self.logs(self.write('c.bin', bytes(range(256)) * 20))
+        self.assertIn('nobody here knows', self.err)
+
+    def test_times(self):
+        path = self.write('a.json', ''.join(json.dumps(record('StopLogging', f'2024-07-{day:02}T00:00:00Z')) + '\n' for day in range(1, 29)))
+        times = [f['time'][:10] for f in self.logs('--repeats', '0', '--since', '2024-07-10', '--until', '2024-07-12T00:00Z', path)]
+        self.assertEqual(times, ['2024-07-10', '2024-07-11'])
+        self.assertEqual(self.names('--since', '1d', path), [])
+
+    def test_follow(self):
+        path, out = self.write('a.json', json.dumps(record('StopLogging')) + '\n'), self.folder / 'out'
+        follower = subprocess.Popen([DAVY, 'logs', '-r', self.rules, '-q', '--repeats', '0', '--format', f'json={out}', '--follow', path], env=self.env)
+        try:
+            count = lambda: out.read_text().count('\n') if out.exists() else 0
+            wait_for(lambda: count() == 1)
+            with open(path, 'a') as more:
+                more.write(json.dumps(record('CreateAccessKey'))[:100])
+                more.flush()
+                time.sleep(0.5)
+                self.assertEqual(count(), 1)
+                more.write(json.dumps(record('CreateAccessKey'))[100:] + '\n')
+            wait_for(lambda: count() == 2)
+            path.rename(self.folder / 'a.json.1')
+            self.write('a.json', json.dumps(record('StopLogging', '2024-07-31T15:00:00Z')) + '\n')
+            wait_for(lambda: count() == 3)
+        finally:
+            follower.send_signal(signal.SIGTERM)
+        self.assertEqual(follower.wait(PATIENCE), 0)
+
+    def test_cases(self):
+        store = self.folder / 'cases.db'
+        path = self.write('a.json', '\n'.join(json.dumps(r) for r in [
+            record('StopLogging', '2024-07-31T14:00:00Z', 'AKIAONE', '198.51.100.1'), record('CreateAccessKey', '2024-07-31T14:30:00Z', 'AKIAONE', '203.0.113.1'),
+            record('StopLogging', '2024-07-31T14:10:00Z', 'AKIATWO', '192.0.2.9')]))
+        self.logs('--store', store, path)
+        done = subprocess.run([DAVY, 'case', 'list', '--store', store, '--format', 'json', '--all'], capture_output=True, text=True, env=self.env, timeout=PATIENCE)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.stdout.count('"id"'), 2, done.stdout)
+
+    def test_coverage(self):
+        path = self.write('a.json', '\n'.join(json.dumps(r) for r in [
+            record('ListUsers', '2024-07-01T00:10:00Z'), record('ListUsers', '2024-07-05T00:10:00Z'), record('StopLogging', '2024-07-05T00:20:00Z')]))
+
+        def coverage(*args, code=0):
+            done = subprocess.run([DAVY, 'logs', 'coverage', '-q', *args, path], capture_output=True, text=True, env=self.env, timeout=PATIENCE)
+            self.assertEqual(done.returncode, code, done.stderr)
+            return done.stdout
+
+        c = json.loads(coverage('--format', 'json', '--expect', 'aws:123456789012:eu-west-1:cloudtrail'))
+        self.assertEqual(c['records'], 3)
+        self.assertEqual(c['logs'][0]['gaps'], [{'from': '2024-07-01T01:00:00Z', 'to': '2024-07-05T00:00:00Z'}])
+        self.assertEqual([x['action'] for x in c['changes']], ['StopLogging'])
+        self.assertEqual(c['missing'], [])
+        self.assertIn('nothing from', coverage())
+        self.assertIn('missing or silent: aws:123456789012:us-east-1', coverage('--expect', 'aws:123456789012:us-east-1', code=1))
+        self.assertIn('SILENT', coverage('--until', '2024-07-20', '--expect', 'aws', code=1))
+
+    def test_falcos_own_rules(self):
+        shared = pathlib.Path(os.environ.get('DAVY_SHARED', pathlib.Path(__file__).parents[2] / '../shared'))
+        rules, records = shared / 'data/falco-plugins/aws_cloudtrail_rules.yaml', shared / 'data/cloudlogs/stratus'
+        if not rules.exists() or not records.exists():
+            self.skipTest('the shared folder is not here')
+        found = set(self.names('-r', rules, records, rules=False))
+        self.assertLessEqual({'CloudTrail Logging Disabled', 'Console Login Without MFA', 'Create AWS user', 'Update Lambda Function Code'}, found)
+
+
+if __name__ == '__main__':
+    unittest.main()
