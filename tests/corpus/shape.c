@@ -52,6 +52,7 @@ static void busy(double seconds)
     for (double end = used() + seconds; used() < end;)
         for (int i = 0; i < 10000; i++)
             n += (unsigned long)i;
+    (void)n;
 }
 
 /* What it asks of names goes to 172.17.0.1 as /etc/resolv.conf there says: a query of its own, because a static program has no resolver. */

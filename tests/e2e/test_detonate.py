@@ -123,7 +123,7 @@ class Verdicts(Case):
     def test_memory_is_looked_at(self):
         """A text that no file has is found in memory that can be executed."""
         rule = self.temp / 'memory.yar'
-        rule.write_text('rule Davy_Test_Memory { meta: description = "DAVY TEST IMITATION" strings: $a = "DAVY TEST IMITATION inside memory" condition: $a }')
+        rule.write_text('rule Davy_Test_Memory : miner { meta: description = "DAVY TEST IMITATION" strings: $a = "DAVY TEST IMITATION inside memory" condition: $a }')
         image = self.image('memory').put('opt/server', pathlib.Path(SHAPE).read_bytes(), 0o755).run('/opt/server', 'memory').write('memory:1')
         _, report, said = detonate(self.temp, image, f'--yara={rule}', seconds=3)
         findings = report['targets'][0]['findings']

@@ -167,7 +167,6 @@ static void first_settings(struct source_bpf *b, const struct source_bpf_options
     for (unsigned level = 1; level < ARRAY_SIZE(s->shed_at); level++)
         s->shed_at[level] = (record_u32)(b->ring.size / 8 * (4 + level));
     s->env = !o->no_env;
-    s->cgroup = o->cgroup;
     s->no_cache = o->no_cache;
     if (getrandom(&s->seed, sizeof(s->seed), GRND_NONBLOCK) != sizeof(s->seed))
         s->seed = bpf_now_ns() * FILTER_HASH;

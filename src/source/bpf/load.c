@@ -348,6 +348,7 @@ static int map_all(struct source_bpf *b, const struct source_bpf_options *o, str
     b->drops = map_memory(object, "drops", b->processors * FILTER_KINDS * DROP_REASONS * sizeof(record_u64));
     if (!b->settings || !b->tails || !b->scratches || !b->drops)
         return error_errno(err, -ENOMEM, "the tables of the kernel's programs cannot be mapped");
+    b->settings->cgroup = o->cgroup; /* before the first program runs: what others do is not told even now */
     int r = bpf_ring_map(&b->ring, bpf_object__find_map_fd_by_name(object, "ring"), ring_bytes(o->ring_bytes));
     return r ? error_errno(err, r, "the ring of records cannot be mapped") : 0;
 }
