@@ -43,7 +43,7 @@ struct walk {
 /* A tag that counts, and what it means. */
 struct tagged {
     struct str tag;
-    struct registry_found found = {};
+    struct registry_found found;
 };
 
 static void sleep_seconds(double s)
