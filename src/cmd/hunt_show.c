@@ -240,7 +240,10 @@ static int write_out(const struct hunt_options *o, struct str text)
 {
     FILE *f = o->output ? fopen(o->output, "we") : stdout;
     bool is_good = f && fwrite(text.p, 1, text.n, f) == text.n;
-    is_good = f && (o->output ? fclose(f) : fflush(f)) == 0 && is_good;
+    if (f == stdout)
+        is_good = !fflush(f) && is_good;
+    else if (f)
+        is_good = !fclose(f) && is_good;
     if (!is_good)
         cmd_error(HUNT, "cannot write %s: %s", o->output ? o->output : _("the study"), error_words(errno));
     return is_good ? EXIT_NOTHING : EXIT_CANNOT;

@@ -276,7 +276,7 @@ static int plan_all(struct walk *w, struct client *c, const struct reference *r,
 {
     int e = 0;
     for (size_t i = 0; e >= 0 && i < tags->n && !hunt_is_stopping(); i++) {
-        struct registry_found found;
+        struct registry_found found = {};
         e = find_tag(w, c, r, str_from(tags->v[i]), &found, err);
         if (!e) {
             e = plan_found(w, r, str_from(tags->v[i]), &found, err);
@@ -304,7 +304,7 @@ static int walk_repository(struct walk *w, const struct reference *r, struct err
 static int walk_reference(struct walk *w, const struct reference *r, struct error *err)
 {
     _cleanup_(client_freep) struct client *c = NULL;
-    struct registry_found found;
+    struct registry_found found = {};
     int e = client_new(r, &w->client, &c, err);
     if (!e)
         e = find_tag(w, c, r, STR_NULL, &found, err);

@@ -49,15 +49,16 @@ static int one_line(struct scan *s, char *line, scan_stream_one one)
     const struct scan_options *options = s->options;
     const struct report loaded = s->report;
     const struct arena arena = s->arena;
-    struct scan_options own = *options;
+    _cleanup_free_ struct scan_options *own = xnew(struct scan_options);
     struct timespec t;
+    *own = *options;
     char *tab = strchr(line, '\t');
     if (tab) {
         *tab = 0;
-        own.platform = tab + 1;
+        own->platform = tab + 1;
     }
     (void)clock_gettime(CLOCK_REALTIME, &t);
-    s->options = &own;
+    s->options = own;
     s->arena = (struct arena){};
     s->report.arena = (struct arena){};
     s->report.started_ns = (uint64_t)t.tv_sec * 1'000'000'000U + (uint64_t)t.tv_nsec;

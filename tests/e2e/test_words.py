@@ -68,6 +68,20 @@ class Words(unittest.TestCase):
                 text = (ROOT / 'completions' / name).read_text()
                 self.assertRegex(text, rf'-l {option}\b' if name == 'davy.fish' else rf'--{option}\b', name)
 
+    def test_hunt_options_are_known(self):
+        pages = [(ROOT / 'docs/man' / name).read_text() for name in ('davy-hunt.1.scd', 'ja/davy-hunt.1.scd')]
+        options = re.findall(r'^  (?:-\w, |    )--([a-z0-9-]+)', help_of('hunt') + help_of('hunt', 'report'), re.M)
+        self.assertGreater(len(options), 30)
+        for option in options:
+            for page in pages:
+                self.assertIn(f'*--{option}*', page)
+            for name in ('davy.bash', '_davy', 'davy.fish'):
+                text = (ROOT / 'completions' / name).read_text()
+                if name == 'davy.fish':
+                    self.assertRegex(text, rf"from hunt'.* -l {option}\b", name)
+                else:
+                    self.assertRegex(text, rf'--{option}\b', name)
+
     def test_case_options_are_known(self):
         page = (ROOT / 'docs/man/davy-case.1.scd').read_text()
         japanese = (ROOT / 'docs/man/ja/davy-case.1.scd').read_text()

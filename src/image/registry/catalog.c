@@ -17,14 +17,17 @@ void registry_names_done(struct registry_names *n)
  * <…>; rel="next" of the Link header, which is a path on this registry or its whole address. Empty for anything else: who answers decides
  * what is asked next, but never where.
  */
-static struct str next_page(const struct client *c, struct str link, struct arena *a)
+static struct str next_page(struct str base, struct str link, struct arena *a)
 {
     const ptrdiff_t end = str_find(link, STR(">"), 0);
     if (!str_starts(link, STR("<")) || end < 0 || !str_has(str_sub(link, (size_t)end, link.n), STR("next")))
         return STR_NULL;
-    struct str to = str_sub(link, 1, (size_t)end), base = client_base(c);
-    if (str_starts(to, base))
+    struct str to = str_sub(link, 1, (size_t)end);
+    if (base.n && str_starts(to, base))
         to = str_sub(to, base.n, to.n);
+    for (size_t i = 0; i < to.n; i++)
+        if ((unsigned char)to.p[i] <= ' ')
+            return STR_NULL;
     return str_starts(to, STR("/v2/")) ? arena_str(a, to) : STR_NULL;
 }
 
@@ -46,32 +49,39 @@ static bool is_tag(struct str name)
     return good;
 }
 
-/* 1: there is no such list. */
-static int read_page(struct client *c, struct str path, const char *key, bool (*is_name)(struct str), struct registry_names *ret,
-                     struct error *err)
+int registry_names_parse(struct str text, bool are_tags, struct str base, struct str link, struct registry_names *ret, struct error *err)
 {
-    _cleanup_(strbuf_done) struct strbuf text = {};
     _cleanup_(json_decrefp) json_t *root = NULL;
-    struct http_response answer;
-    const char *url = arena_printf(&ret->arena, "%.*s%.*s", STR_ARG(client_base(c)), STR_ARG(path)).p;
-    int r = client_read(c, url, "application/json", REGISTRY_PAGE_BYTES_MAX, &text, &answer, err);
-    struct str next = r ? STR_NULL : next_page(c, answer.link, &ret->arena);
-    http_response_done(&answer);
-    if (r)
+    const char *key = are_tags ? "tags" : "repositories";
+    int r = json_parse(text, &root, err);
+    if (r < 0)
         return r;
-    r = json_parse(strbuf_str(&text), &root, err);
     const json_t *list = json_object_get(root, key);
-    if (!r && !json_is_array(list) && !json_is_null(list))
-        r = error_set(err, -EPROTO, "the registry's answer has no list of %s", key);
-    for (size_t i = 0; !r && i < json_array_size(list) && i < REGISTRY_PAGE_NAMES_MAX; i++) {
-        struct str name = str_from(json_string_value(json_array_get(list, i)));
-        if (is_name(name))
+    if (!json_is_array(list) && !json_is_null(list))
+        return error_set(err, -EPROTO, "the registry's answer has no list of %s", key);
+    for (size_t i = 0; i < json_array_size(list) && i < REGISTRY_PAGE_NAMES_MAX; i++) {
+        const json_t *v = json_array_get(list, i);
+        struct str name = str_n(json_string_value(v), json_string_length(v));
+        if (are_tags ? is_tag(name) : is_repository(name))
             vec_add(&ret->names, arena_str(&ret->arena, name));
         else
             ret->odd++;
     }
     /* a page that brings nothing and leads on could do so for ever */
-    ret->next = json_array_size(list) ? next : STR_NULL;
+    ret->next = json_array_size(list) ? next_page(base, link, &ret->arena) : STR_NULL;
+    return 0;
+}
+
+/* 1: there is no such list. */
+static int read_page(struct client *c, struct str path, bool are_tags, struct registry_names *ret, struct error *err)
+{
+    _cleanup_(strbuf_done) struct strbuf text = {};
+    struct http_response answer;
+    const char *url = arena_printf(&ret->arena, "%.*s%.*s", STR_ARG(client_base(c)), STR_ARG(path)).p;
+    int r = client_read(c, url, "application/json", REGISTRY_PAGE_BYTES_MAX, &text, &answer, err);
+    if (!r)
+        r = registry_names_parse(strbuf_str(&text), are_tags, client_base(c), answer.link, ret, err);
+    http_response_done(&answer);
     return r;
 }
 
@@ -79,7 +89,7 @@ int registry_repositories(struct client *c, const struct reference *registry, st
 {
     *ret = (struct registry_names){};
     struct str first = arena_printf(&ret->arena, "/v2/_catalog?n=%d", REGISTRY_PAGE);
-    int r = read_page(c, where.n ? where : first, "repositories", is_repository, ret, err);
+    int r = read_page(c, where.n ? where : first, false, ret, err);
     if (r != 1 && r != -EACCES)
         return r;
     return error_set(err, -ENOSYS, "%.*s does not tell its catalog; name its repositories or images, or log in as somebody who may read it",
@@ -90,7 +100,7 @@ int registry_tags(struct client *c, const struct reference *r, struct str where,
 {
     *ret = (struct registry_names){};
     struct str first = arena_printf(&ret->arena, "/v2/%.*s/tags/list?n=%d", STR_ARG(r->repository), REGISTRY_PAGE);
-    int e = read_page(c, where.n ? where : first, "tags", is_tag, ret, err);
+    int e = read_page(c, where.n ? where : first, true, ret, err);
     if (e == 1)
         return error_set(err, -ENOENT, "%.*s has no repository %.*s", STR_ARG(r->registry), STR_ARG(r->repository));
     return e;

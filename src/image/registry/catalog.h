@@ -18,6 +18,11 @@ struct registry_names {
 void registry_names_done(struct registry_names *n);
 
 /*
+ * What an answer and its Link header say; `base` is the registry's address. Adds to *ret, which the caller ends. -EINVAL no JSON, -EPROTO no
+ * list of names.
+ */
+int registry_names_parse(struct str json, bool are_tags, struct str base, struct str link, struct registry_names *ret, struct error *err);
+/*
  * `where`: empty for the first page, else `next` of the page before, also of one of an earlier run. 0, or negative as client_read();
  * -ENOENT when the registry has no such list, -ENOSYS when it keeps its catalog to itself (docker.io does), with the cure. The caller ends
  * *ret with registry_names_done() in either case.

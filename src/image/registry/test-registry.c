@@ -3,6 +3,7 @@
 
 #include "harness/test.h"
 #include "image/registry/auth_file.h"
+#include "image/registry/catalog.h"
 #include "image/registry/challenge.h"
 #include "image/registry/content_range.h"
 #include "image/registry/manifest.h"
@@ -272,5 +273,33 @@ TEST(manifests_that_cannot_be_trusted)
         if (r != BAD[i].code || !err.text[0])
             test_fail(__FILE__, __LINE__, "%s gives %d (%s)", BAD[i].json, r, err.text);
         arena_done(&a);
+    }
+}
+
+TEST(lists_of_names_lead_on_within_the_registry)
+{
+    static const struct {
+        const char *json, *link, *next;
+        bool are_tags;
+        int code;
+        size_t names, odd;
+    } CASES[] = {
+        {"{\"repositories\":[\"acme/tools\",\"UPPER\",\"a//b\",7]}", "</v2/_catalog?last=x&n=2>; rel=\"next\"", "/v2/_catalog?last=x&n=2", false, 0, 1, 3},
+        {"{\"tags\":[\"v1\",\"-x\",\"a/b\"]}", "<https://r.example/v2/a/tags/list?last=v1>; rel=\"next\"", "/v2/a/tags/list?last=v1", true, 0, 1, 2},
+        {"{\"tags\":[\"v1\"]}", "<https://elsewhere.example/v2/a/tags/list>; rel=\"next\"", "", true, 0, 1, 0},
+        {"{\"tags\":[\"v1\"]}", "<//elsewhere.example/v2/>; rel=\"next\"", "", true, 0, 1, 0},
+        {"{\"tags\":[\"v1\"]}", "</v2/a/tags/list>; rel=\"prev\"", "", true, 0, 1, 0},
+        {"{\"tags\":[]}", "</v2/a/tags/list?n=1>; rel=\"next\"", "", true, 0, 0, 0},
+        {"{\"tags\":null}", "", "", true, 0, 0, 0},
+        {"{\"tags\":{}}", "", "", true, -EPROTO, 0, 0},
+        {"[", "", "", true, -EINVAL, 0, 0},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(CASES); i++) {
+        struct registry_names n = {};
+        CHECK_INT(registry_names_parse(str_from(CASES[i].json), CASES[i].are_tags, STR("https://r.example"), str_from(CASES[i].link), &n, NULL), CASES[i].code);
+        CHECK_INT(n.names.n, CASES[i].names);
+        CHECK_INT(n.odd, CASES[i].odd);
+        CHECK_STR(n.next, CASES[i].next);
+        registry_names_done(&n);
     }
 }
