@@ -236,7 +236,9 @@ static __always_inline void greeting_tell(struct scratch *s, struct __sk_buff *s
     greeting_send(skb, p->payload, p->size - p->payload);
 }
 
-static __always_inline int greeting_seen(struct __sk_buff *skb)
+/* By itself: a kernel that does not take it still tells of names and datagrams. */
+SEC("cgroup_skb/egress")
+int greeting_out(struct __sk_buff *skb)
 {
     struct packet p = {.outgoing = true};
     if (!is_greeting(skb) || !packet_read(&p, skb) || p.size == p.payload)
@@ -256,8 +258,6 @@ static __always_inline int packet_seen(struct __sk_buff *skb, bool outgoing)
     bool dns = settings.kinds[RECORD_DNS] & KIND_WANTED, flow = settings.kinds[RECORD_FLOW] & KIND_WANTED;
     if (bpf_skb_load_bytes(skb, 0, &version, 1) || bpf_skb_load_bytes(skb, version >> 4 == 4 ? 9 : 6, &protocol, 1))
         return 1;
-    if (outgoing && protocol == PROTO_TCP && settings.kinds[RECORD_GREETING] & KIND_WANTED)
-        greeting_seen(skb);
     /* A stream's remote port is the socket's. */
     if (protocol != PROTO_UDP && (!dns || protocol != PROTO_TCP || skb->remote_port != __builtin_bswap32(DNS_PORT)))
         return 1;

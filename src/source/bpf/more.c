@@ -94,7 +94,7 @@ const char *more_lost(const struct source_bpf *b, record_u32 kind)
             return N_("bytes of datagrams");
         return bpf_program_refused(b, "asked_flows") ? N_("bytes of a connection while it lives, and of datagrams") : NULL;
     case RECORD_GREETING:
-        return bpf_program_refused(b, "packet_out") ? N_("the first bytes of connections") : NULL;
+        return bpf_program_refused(b, "greeting_out") ? N_("the first bytes of connections") : NULL;
     case RECORD_TCP_STATE:
         return bpf_program_refused(b, "owners_there") ? N_("whose the connections are that were there before") : NULL;
     case RECORD_INODE_FLAGS:
