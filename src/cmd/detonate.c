@@ -50,9 +50,9 @@ static const struct cmd_program PROGRAM = {
     .summary = N_("Looks at an image as davy scan does, then runs its own command (or COMMAND) in a jail whose network is a pretend internet, and tells "
                   "what it did there: one verdict from both. IMAGE is whatever davy scan takes for one. Needs root and runc."),
     .options = OPTIONS,
-    .examples = N_("  sudo davy detonate image.tar                  run it for a minute at most\n"
-                   "  sudo davy detonate -t 20 ghcr.io/acme/x:1     an image in a registry\n"
-                   "  sudo davy detonate --each image.tar           and each file of it that looks suspicious\n"
+    .examples = N_("  sudo davy detonate image.tar                run it for a minute at most\n"
+                   "  sudo davy detonate -t 20 ghcr.io/acme/x:1   an image in a registry\n"
+                   "  sudo davy detonate --each image.tar         and what looks suspicious in it\n"
                    "  sudo davy detonate -f json -o r.json rootfs -- /opt/start.sh\n"),
     .take = take,
 };
