@@ -19,6 +19,7 @@ enum {
     SIGMA_VALUES_MAX = 4096,       /* values of one item once windash, base64offset and placeholders are written out */
     SIGMA_DASHES_MAX = 3,          /* dashes of one value that windash varies independently; more are varied together */
     SIGMA_MODIFIERS_MAX = 16,      /* of one field */
+    SIGMA_REGEXES_MAX = 900,       /* of all rules: below PROGRAM_REGEXES_MAX, so that too many leave rules out, not all of them */
     SIGMA_STEPS_MAX = 1024,        /* transformations of all pipelines */
     SIGMA_FIELDS_MAX = 16,         /* fields that a pipeline may put in the place of one */
 };
@@ -100,7 +101,7 @@ struct sigma {
     VEC(const struct yaml_node *) correlations, filters; /* documents */
     struct map names;                                    /* id, name → struct sigma_rule * */
     size_t n_refused;
-    size_t n_steps;
+    size_t n_steps, n_regexes;
     bool is_strict;
 };
 

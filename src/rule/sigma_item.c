@@ -372,6 +372,9 @@ static int finish_re(struct reader *r, struct sigma_value *v)
         return sigma_refuse(r->w, v->node, 0, N_("the syntax is RE2's: no (?=…), (?!…), (?<=…), (?<!…) and no \\1"),
                             "the regular expression is not supported: %s", e.text);
     regex_free(regex);
+    if (++r->w->sigma->n_regexes > SIGMA_REGEXES_MAX)
+        return sigma_refuse(r->w, v->node, 0, N_("load fewer rules, or write contains where no expression is needed"),
+                            "the rules together have more than %d regular expressions", SIGMA_REGEXES_MAX);
     v->text = sigma_text_plain(a, pattern);
     return 0;
 }

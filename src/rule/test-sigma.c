@@ -240,6 +240,22 @@ TEST(pipelines_and_filters_change_rules)
     diags_done(&diags);
 }
 
+TEST(too_many_expressions_leave_rules_out)
+{
+    struct diags diags = {};
+    struct strbuf text = {};
+    struct ruleset *rs = sigma_sample_ruleset(&diags);
+    for (int i = 0; i < 1500; i++)
+        strbuf_printf(&text, HEAD "  a: {CommandLine|re: 'x%d'}\n  condition: a\n---\n", i);
+    CHECK_INT(ruleset_load_sigma_memory(rs, "t.yml", strbuf_str(&text), &diags), 0);
+    CHECK_INT(ruleset_compile(rs, &diags), 0);
+    CHECK_INT(ruleset_count(rs) + ruleset_sigma_refused(rs), 1500);
+    CHECK_INT(ruleset_count(rs), 900);
+    ruleset_free(rs);
+    diags_done(&diags);
+    strbuf_done(&text);
+}
+
 TEST(a_wrong_pipeline_is_an_error)
 {
     static const struct {
