@@ -57,7 +57,7 @@ const char **rule_files_in(struct arena *a, const char *folder, const char *pref
     return finish(a, &names);
 }
 
-const char **rule_files(struct arena *a, const char *const *paths, size_t n, struct error *err)
+const char **rule_files(struct arena *a, const char *const *paths, size_t n, bool logs, struct error *err)
 {
     struct names names = {};
     const char *shipped[] = {
@@ -67,7 +67,7 @@ const char **rule_files(struct arena *a, const char *const *paths, size_t n, str
     };
     if (!n) {
         paths = shipped;
-        n = ARRAY_SIZE(shipped) - (access(shipped[2], F_OK) != 0);
+        n = ARRAY_SIZE(shipped) - (!logs || access(shipped[2], F_OK) != 0);
     }
     for (size_t i = 0; i < n; i++) {
         struct stat st;

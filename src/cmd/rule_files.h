@@ -9,10 +9,11 @@
 
 /*
  * The rule files behind the given paths in the order in which they must be loaded: a file is itself, a folder gives its
- * *.yaml and *.yml without *.cases.yaml, by name. With n == 0: <data>/rules/intel, then <data>/rules/behaviour and, when it is there, <data>/rules/cloud. The array
+ * *.yaml and *.yml without *.cases.yaml, by name. With n == 0: <data>/rules/intel, then <data>/rules/behaviour and, for who judges logs and
+ * when it is there, <data>/rules/cloud: none of these speaks of anything else, and they take time to read. The array
  * ends with NULL and lives in the arena. NULL after filling err when a path cannot be read.
  */
-const char **rule_files(struct arena *a, const char *const *paths, size_t n, struct error *err);
+const char **rule_files(struct arena *a, const char *const *paths, size_t n, bool logs, struct error *err);
 /* The files of a folder whose names begin and end so, by name, NULL-terminated; empty when the folder is not there. */
 const char **rule_files_in(struct arena *a, const char *folder, const char *prefix, const char *suffix);
 /* Sigma rules beside ours: files and folders with all that is below them. */

@@ -63,7 +63,7 @@ static int load_rules(struct scan *s)
 {
     struct error err = ERROR_NULL;
     struct diags diags = {};
-    const char **files = rule_files(&s->arena, s->options->rules.v, s->options->rules.n, &err);
+    const char **files = rule_files(&s->arena, s->options->rules.v, s->options->rules.n, false, &err);
     if (!files) {
         cmd_error(NAME, "%s", err.text);
         return -EINVAL;
