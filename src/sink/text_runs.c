@@ -6,7 +6,7 @@ enum { SHOWN = 24, CLOCK = 9 }; /* moments shown unless everything is wanted; co
 
 static const struct {
     const char *what, *shown;
-} WORDS[] = {{"start", N_("start")}, {"asked", N_("asked")}, {"found", N_("found")}, {"dropped", N_("dropped")}, {"ended", N_("ended")}};
+} WORDS[] = {{"start", N_("start")}, {"asked", N_("asked")}, {"found", N_("found")}, {"dropped", N_("wrote")}, {"ended", N_("ended")}};
 
 static const char *word_of(const char *what)
 {
