@@ -7,7 +7,7 @@ complete -c davy -n __fish_use_subcommand -f -a admit -d 'tell a Kubernetes clus
 complete -c davy -n __fish_use_subcommand -f -a watch -d 'tell what happens here against your will, as it happens'
 complete -c davy -n __fish_use_subcommand -f -a case -d 'tell each intrusion as one story, and what to do next'
 complete -c davy -n __fish_use_subcommand -f -a replay -d 'judge the events of a capture again'
-complete -c davy -n __fish_use_subcommand -f -a logs -d 'tell what happened in cloud accounts, clusters and servers by their logs'
+complete -c davy -n __fish_use_subcommand -f -a logs -d 'tell what happened in clouds, clusters and servers, by their logs'
 complete -c davy -n __fish_use_subcommand -f -a cost -d 'tell what use of your machines by others costs you'
 complete -c davy -n __fish_use_subcommand -f -a drill -d 'do benign acts, and tell whether davy watch sees them'
 complete -c davy -n __fish_use_subcommand -f -a hunt -d 'tell what is in the images of whole registries'

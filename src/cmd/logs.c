@@ -44,7 +44,7 @@ static const struct cmd_program PROGRAM = {
     .name = "davy logs",
     .usage = "[OPTION…] PATH…|-\n       davy logs coverage [OPTION…] PATH…|-",
     .summary = N_("Judges records of clouds, clusters and servers: AWS CloudTrail and GuardDuty, Google Cloud audit, Azure Activity and Entra, "
-                  "Kubernetes audit, Alibaba ActionTrail, Huawei CTS. Reads files, folders with all below, gzip and zstd, or standard input; "
+                  "Kubernetes audit, Alibaba ActionTrail, Huawei CTS, flow and resolver logs, logins (sshd, journal), access logs of web servers. Reads files, folders with all below, gzip and zstd, or standard input; "
                   "what a file is, its content tells. Rules for Falco's plugins cloudtrail, k8saudit, gcpaudit and json are taken as they are. "
                   "davy logs coverage tells who logs what, and where nobody does."),
     .options = OPTIONS,
@@ -129,6 +129,7 @@ static int run(struct logs_options *o, const char *const *paths, size_t n)
 {
     struct logs l = {.options = o, .watch = {.options = &o->watch, .ops = &OPS, .is_replay = !o->follow}};
     struct progress progress;
+    o->watch.is_past = true;
     int code = watch_outputs_open(&o->watch);
     l.watch.ops_ctx = &l;
     progress_start(&progress, !o->watch.quiet && !o->follow && !isatty(STDOUT_FILENO));

@@ -133,7 +133,7 @@ static void print_json(const struct coverage *c, const struct logs_options *o)
 
 /* ---- text ---- */
 
-enum { WHO_COLUMNS = 44, COUNT_COLUMNS = 12, TIME_COLUMNS = 22 };
+enum { COUNT_COLUMNS = 12, TIME_COLUMNS = 22 };
 
 static void add_cell(struct strbuf *b, struct str s, size_t columns)
 {
@@ -177,11 +177,35 @@ static void add_gaps(struct strbuf *b, const struct logs_options *o, const struc
         strbuf_printf(b, _("    and %llu gaps more, with --verbose\n"), (unsigned long long)(n - SHOWN));
 }
 
-static void add_log(struct strbuf *b, const struct coverage *c, const struct logs_options *o, const struct coverage_log *l)
+static void add_who(struct strbuf *b, const struct coverage_log *l)
+{
+    const struct str words[] = {l->provider, l->account, l->region, l->format};
+    for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+        if (words[i].n) {
+            strbuf_adds(b, b->n ? " " : "");
+            text_add_safe(b, words[i]);
+        }
+}
+
+/* Of the first column, with room behind it. */
+static size_t who_columns(const struct coverage *c)
+{
+    size_t most = 20;
+    for (size_t i = 0; i < c->logs.n; i++) {
+        struct strbuf who = {};
+        add_who(&who, c->logs.v[i]);
+        const size_t n = text_width(strbuf_str(&who)) + 2;
+        most = n > most ? n : most;
+        strbuf_done(&who);
+    }
+    return most;
+}
+
+static void add_log(struct strbuf *b, const struct coverage *c, const struct logs_options *o, const struct coverage_log *l, size_t columns)
 {
     struct strbuf who = {};
-    strbuf_printf(&who, "%.*s %.*s %.*s %.*s", STR_ARG(l->provider), STR_ARG(l->account), STR_ARG(l->region), STR_ARG(l->format));
-    add_cell(b, str_trim(strbuf_str(&who)), WHO_COLUMNS);
+    add_who(&who, l);
+    add_cell(b, strbuf_str(&who), columns);
     strbuf_done(&who);
     add_count(b, l->records);
     add_time(b, l->first_ns);
@@ -190,7 +214,7 @@ static void add_log(struct strbuf *b, const struct coverage *c, const struct log
     strbuf_adds(b, is_silent(c, o, l) ? _("  SILENT since then\n") : "\n");
     for (size_t i = 0; o->watch.verbose && i < l->services.n; i++) {
         strbuf_adds(b, "    ");
-        add_cell(b, l->services.v[i].name, WHO_COLUMNS - 4);
+        add_cell(b, l->services.v[i].name, columns - 4);
         add_count(b, l->services.v[i].records);
         add_time(b, l->services.v[i].first_ns);
         add_time(b, l->services.v[i].last_ns);
@@ -202,13 +226,14 @@ static void add_log(struct strbuf *b, const struct coverage *c, const struct log
 static void print_text(const struct coverage *c, const struct logs_options *o)
 {
     struct strbuf b = {};
-    cmd_add_padded(&b, _("who logs"), WHO_COLUMNS);
+    const size_t columns = who_columns(c);
+    cmd_add_padded(&b, _("who logs"), columns);
     strbuf_printf(&b, "%*s  ", COUNT_COLUMNS, _("records"));
     cmd_add_padded(&b, _("first"), TIME_COLUMNS);
     cmd_add_padded(&b, _("last"), TIME_COLUMNS);
     strbuf_addc(&b, '\n');
     for (size_t i = 0; i < c->logs.n; i++)
-        add_log(&b, c, o, c->logs.v[i]);
+        add_log(&b, c, o, c->logs.v[i], columns);
     if (c->changes.n)
         strbuf_printf(&b, _("\nwhat was done to logging itself\n"));
     for (size_t i = 0; i < c->changes.n; i++) {

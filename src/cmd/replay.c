@@ -71,6 +71,7 @@ static int replay(struct watch_options *o, const char *const *paths, size_t n)
 {
     struct error err = ERROR_NULL;
     struct watch w = {.options = o, .ops = &OPS, .is_replay = true};
+    o->is_past = true;
     int code = watch_outputs_open(o);
     if (!code && !(w.rules = watch_rules_load(o)))
         code = EXIT_CANNOT;

@@ -39,6 +39,7 @@ struct watch_options {
     struct strbuf store_said;       /* by the writer, and no whole line yet */
     const char *colour, *ca, *headers, *hostname;
     bool quiet, verbose;
+    bool is_past; /* events are of any day, not of now */
     enum rule_matching matching;
     enum priority least;
     uint64_t window_ns; /* of repeats, 0: none are folded */

@@ -65,6 +65,7 @@ int watch_outputs_open(struct watch_options *o)
                          .colour = !strcmp(o->colour, "always") || (!strcmp(o->colour, "auto") && is_stdout(x) && cmd_colour(STDOUT_FILENO)),
                          .utf8 = cmd_utf8(),
                          .verbose = o->verbose,
+                         .dated = o->is_past,
                          .is_terminal = is_terminal && !o->quiet && !x->format->type},
             },
             &x->sink, &err);

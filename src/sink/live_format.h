@@ -10,6 +10,7 @@ struct live_look {
     bool utf8;        /* marks outside ASCII */
     bool verbose;     /* the whole output however long it is */
     bool is_terminal; /* there is a status line at the bottom */
+    bool dated;       /* the day too: events are of any */
 };
 
 struct live_format {

@@ -4,7 +4,11 @@
  *
  *     14:02:11  CRITICAL  All SSH keys of root replaced   bash(4121) ← cron(612)   container web-7f   user root
  *                         3 keys removed, 1 added …
+ *
+ * Where events may be of any day, that stands below the time.
  */
+#include <time.h>
+
 #include "base/intl.h"
 #include "base/text.h"
 #include "sink/live_held.h"
@@ -104,7 +108,15 @@ static void put_members(struct page *p, const struct alert *a, bool verbose)
     }
 }
 
-static void put_alert(struct page *p, const struct alert *a, bool verbose, struct live_seam *ret)
+static void put_day(struct page *p, uint64_t time_ns)
+{
+    const time_t seconds = (time_t)(time_ns / 1'000'000'000);
+    struct tm tm = {};
+    (void)localtime_r(&seconds, &tm);
+    page_put(p, page_format(p, " %04d-%02d-%02d", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday));
+}
+
+static void put_alert(struct page *p, const struct alert *a, const struct live_look *look, struct live_seam *ret)
 {
     page_puts(p, " ");
     put_clock(p, a->time_ns);
@@ -119,18 +131,21 @@ static void put_alert(struct page *p, const struct alert *a, bool verbose, struc
         page_piece(p, COLUMN_RULE, GAP, str_from(_("behind a link or mount")));
     *ret = (struct live_seam){p->out.n, p->column};
     page_end_line(p);
+    if (look->dated)
+        put_day(p, a->time_ns);
     if (a->output.n) {
         page_to(p, COLUMN_RULE);
-        page_words_most(p, COLUMN_RULE, page_safe(p, str_trim(a->output)), verbose ? UINT32_MAX : OUTPUT_LINES);
-        page_end_line(p);
+        page_words_most(p, COLUMN_RULE, page_safe(p, str_trim(a->output)), look->verbose ? UINT32_MAX : OUTPUT_LINES);
     }
-    put_members(p, a, verbose);
+    if (look->dated || a->output.n)
+        page_end_line(p);
+    put_members(p, a, look->verbose);
 }
 
 void live_text_add(struct strbuf *b, const struct alert *a, const struct live_look *look, struct live_seam *ret)
 {
     struct page p = {.width = look->width, .colour = look->colour, .utf8 = look->utf8};
-    put_alert(&p, a, look->verbose, ret);
+    put_alert(&p, a, look, ret);
     ret->at += b->n;
     strbuf_add(b, strbuf_str(&p.out));
     page_done(&p);
