@@ -201,9 +201,4 @@ static const struct log_answer ANSWERS[LOG_FIELDS_N] = {
     [LOG_FIELD(CLOUD_IS_READONLY)] = {.get = get_cloud},
 };
 
-static int get(const struct log_record *r, const struct field_ref *ref, struct value *ret)
-{
-    return log_answer(ANSWERS, r, ref, ret);
-}
-
-const struct log_format_ops LOG_AZURE_ACTIVITY_OPS = {.type = EVENT_AZURE_ACTIVITY, .is_json = is_azure, .begin = begin, .get = get};
+const struct log_format_ops LOG_AZURE_ACTIVITY_OPS = {.type = EVENT_AZURE_ACTIVITY, .is_json = is_azure, .begin = begin, .answers = ANSWERS};

@@ -436,9 +436,4 @@ static const struct log_answer ANSWERS[LOG_FIELDS_N] = {
     [LOG_FIELD(LOGIN_HOST)] = {.get = get_login},
 };
 
-static int get(const struct log_record *r, const struct field_ref *ref, struct value *ret)
-{
-    return log_answer(ANSWERS, r, ref, ret);
-}
-
-const struct log_format_ops LOG_CLOUDTRAIL_OPS = {.type = EVENT_CLOUDTRAIL, .is_json = is_cloudtrail, .begin = begin, .get = get};
+const struct log_format_ops LOG_CLOUDTRAIL_OPS = {.type = EVENT_CLOUDTRAIL, .is_json = is_cloudtrail, .begin = begin, .answers = ANSWERS};

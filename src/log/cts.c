@@ -135,9 +135,4 @@ static const struct log_answer ANSWERS[LOG_FIELDS_N] = {
     [LOG_FIELD(LOGIN_HOST)] = {.get = get_login},
 };
 
-static int get(const struct log_record *r, const struct field_ref *ref, struct value *ret)
-{
-    return log_answer(ANSWERS, r, ref, ret);
-}
-
-const struct log_format_ops LOG_HUAWEI_CTS_OPS = {.type = EVENT_HUAWEI_CTS, .is_json = is_cts, .begin = begin, .get = get};
+const struct log_format_ops LOG_HUAWEI_CTS_OPS = {.type = EVENT_HUAWEI_CTS, .is_json = is_cts, .begin = begin, .answers = ANSWERS};

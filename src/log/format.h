@@ -25,6 +25,7 @@ enum log_format {
 };
 
 struct log_record;
+struct log_answer;
 
 enum log_next {
     LOG_RECORD,   /* a record was taken: values are set, *ret_used bytes belong to it */
@@ -50,7 +51,8 @@ struct log_format_ops {
     bool (*is_json)(struct node root);
     /* Sets v->time_ns, v->type where it is another one, and values for fields that get() does not answer. */
     void (*begin)(struct log_record *r);
-    /* Answers a field from r->root: 1, or 0 when the record does not say it. NULL: values alone answer. */
+    const struct log_answer *answers; /* log/record.h: how fields are answered from r->root; NULL: not by a table */
+    /* Answers a field of which the table says nothing: 1, or 0 when the record does not say it. May be NULL. */
     int (*get)(const struct log_record *r, const struct field_ref *ref, struct value *ret);
 };
 

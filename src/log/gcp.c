@@ -175,9 +175,4 @@ static const struct log_answer ANSWERS[LOG_FIELDS_N] = {
     [LOG_FIELD(CLOUD_IS_READONLY)] = {.get = get_cloud},
 };
 
-static int get(const struct log_record *r, const struct field_ref *ref, struct value *ret)
-{
-    return log_answer(ANSWERS, r, ref, ret);
-}
-
-const struct log_format_ops LOG_GCP_AUDIT_OPS = {.type = EVENT_GCP_AUDIT, .is_json = is_gcp, .begin = begin, .get = get};
+const struct log_format_ops LOG_GCP_AUDIT_OPS = {.type = EVENT_GCP_AUDIT, .is_json = is_gcp, .begin = begin, .answers = ANSWERS};

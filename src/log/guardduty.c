@@ -98,9 +98,4 @@ static const struct log_answer ANSWERS[LOG_FIELDS_N] = {
     [LOG_FIELD(CLOUD_INSTANCES)] = {.get = get_text},
 };
 
-static int get(const struct log_record *r, const struct field_ref *ref, struct value *ret)
-{
-    return log_answer(ANSWERS, r, ref, ret);
-}
-
-const struct log_format_ops LOG_GUARDDUTY_OPS = {.type = EVENT_GUARDDUTY, .is_json = is_guardduty, .begin = begin, .get = get};
+const struct log_format_ops LOG_GUARDDUTY_OPS = {.type = EVENT_GUARDDUTY, .is_json = is_guardduty, .begin = begin, .answers = ANSWERS};

@@ -224,11 +224,9 @@ static const struct log_answer ANSWERS[LOG_FIELDS_N] = {
     [LOG_FIELD(CLOUD_IS_READONLY)] = {.get = get_cloud},
 };
 
-static int get(const struct log_record *r, const struct field_ref *ref, struct value *ret)
+static int get_request(const struct log_record *r, const struct field_ref *ref, struct value *ret)
 {
-    if (str_starts(str_from(FIELDS[ref->id].name), STR("ka.req.")) && !ANSWERS[ref->id - F_JSON_VALUE].get && !ANSWERS[ref->id - F_JSON_VALUE].pointer)
-        return k8s_pod_get(r, ref, ret);
-    return log_answer(ANSWERS, r, ref, ret);
+    return str_starts(str_from(FIELDS[ref->id].name), STR("ka.req.")) ? k8s_pod_get(r, ref, ret) : 0;
 }
 
-const struct log_format_ops LOG_K8S_AUDIT_OPS = {.type = EVENT_K8S_AUDIT, .is_json = is_k8s, .begin = begin, .get = get};
+const struct log_format_ops LOG_K8S_AUDIT_OPS = {.type = EVENT_K8S_AUDIT, .is_json = is_k8s, .begin = begin, .answers = ANSWERS, .get = get_request};

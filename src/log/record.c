@@ -118,15 +118,16 @@ int log_list_give(struct log_list *l, const struct field_ref *ref, struct value 
     return 1;
 }
 
-int log_answer(const struct log_answer table[LOG_FIELDS_N], const struct log_record *r, const struct field_ref *ref, struct value *ret)
+/* By the format's table, or by the format itself where that says nothing. */
+static int answer(const struct log_format_ops *ops, const struct log_record *r, const struct field_ref *ref, struct value *ret)
 {
-    if (ref->id < F_JSON_VALUE || ref->id > F_GUARDDUTY_COUNT)
-        return 0;
-    const struct log_answer *a = &table[ref->id - F_JSON_VALUE];
+    static const struct log_answer NOTHING;
+    const bool is_listed = ops->answers && ref->id >= F_JSON_VALUE && ref->id <= F_GUARDDUTY_COUNT;
+    const struct log_answer *a = is_listed ? &ops->answers[ref->id - F_JSON_VALUE] : &NOTHING;
     if (a->get)
         return a->get(r, ref, ret);
     if (!a->pointer)
-        return 0;
+        return ops->get ? ops->get(r, ref, ret) : 0;
     const struct node n = node_pointer(r->root, str_from(a->pointer));
     bool b;
     uint64_t u;
@@ -234,7 +235,7 @@ static int get(const struct event *e, const struct field_ref *ref, struct value 
         const struct log_format_ops *ops = log_format_ops(r->format);
         if ((r->values.n || r->values.n_named) && log_values_get(&r->values, ref, ret))
             return 1;
-        return ops->get && node_is(r->root) ? ops->get(r, ref, ret) : 0;
+        return node_is(r->root) ? answer(ops, r, ref, ret) : 0;
     }
     return get_own(r, ref, ret);
 }

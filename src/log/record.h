@@ -85,4 +85,3 @@ struct log_answer {
 };
 #define LOG_FIELD(id) (F_##id - F_JSON_VALUE)
 enum { LOG_FIELDS_N = F_GUARDDUTY_COUNT - F_JSON_VALUE + 1 };
-int log_answer(const struct log_answer table[LOG_FIELDS_N], const struct log_record *r, const struct field_ref *ref, struct value *ret);
