@@ -251,7 +251,7 @@ int main(int argc, char **argv)
 {
     cmd_language();
     _cleanup_(options_done) struct detonate_options options = {
-        .scan = {.colour = "auto", .fail_on = PRIORITY_WARNING, .no_notes = true, .entropy = true}, /* every layer is needed */
+        .scan = {.colour = "auto", .fail_on = PRIORITY_WARNING, .no_notes = true, .entropy = true, .with_live = true}, /* every layer is needed */
         .time_ns = 60'000'000'000, .pretend = true, .memory = 1024 * MIB, .disk = 512 * MIB, .pids = 512, .cpu_percent = 100, .uptime = 47 * 86400 + 7321};
     struct error err = ERROR_NULL;
     int first = cmd_parse(&PROGRAM, argc, argv, &options);

@@ -137,7 +137,7 @@ static int load_rules(struct drill_report *r)
 {
     struct error err = ERROR_NULL;
     struct diags diags = {};
-    const char **files = rule_files(&r->arena, r->options->rules.v, r->options->rules.n, false, &err);
+    const char **files = rule_files(&r->arena, r->options->rules.v, r->options->rules.n, RULES_OF_MACHINES, &err);
     if (!files) {
         cmd_error(PROGRAM.name, "%s", err.text);
         return EXIT_CANNOT;

@@ -22,8 +22,8 @@ static bool is_rule_file(const char *name)
     return (ends(name, ".yaml") || ends(name, ".yml")) && !ends(name, ".cases.yaml") && !ends(name, ".cases.yml");
 }
 
-/* Adds the files of a folder that are wanted (rule files when suffix is NULL), by name; -errno when it cannot be listed. */
-static int add_folder(struct arena *a, struct names *names, const char *folder, const char *prefix, const char *suffix)
+/* Adds the files of a folder that are wanted (rule files when suffix is NULL, but those with `without` in front), by name; -errno. */
+static int add_folder(struct arena *a, struct names *names, const char *folder, const char *prefix, const char *suffix, const char *without)
 {
     struct dirent **entries;
     int n = scandir(folder, &entries, NULL, alphasort);
@@ -32,7 +32,7 @@ static int add_folder(struct arena *a, struct names *names, const char *folder, 
     for (int i = 0; i < n; i++) {
         const char *name = entries[i]->d_name;
         bool wanted = suffix ? str_starts(str_from(name), str_from(prefix)) && ends(name, suffix) : is_rule_file(name);
-        if (wanted && name[0] != '.')
+        if (wanted && name[0] != '.' && !(without && str_starts(str_from(name), str_from(without))))
             vec_add(names, arena_printf(a, "%s/%s", folder, name).p);
         free(entries[i]);
     }
@@ -53,11 +53,11 @@ static const char **finish(struct arena *a, struct names *names)
 const char **rule_files_in(struct arena *a, const char *folder, const char *prefix, const char *suffix)
 {
     struct names names = {};
-    (void)add_folder(a, &names, folder, prefix, suffix);
+    (void)add_folder(a, &names, folder, prefix, suffix, NULL);
     return finish(a, &names);
 }
 
-const char **rule_files(struct arena *a, const char *const *paths, size_t n, bool logs, struct error *err)
+const char **rule_files(struct arena *a, const char *const *paths, size_t n, enum rule_use use, struct error *err)
 {
     struct names names = {};
     const char *shipped[] = {
@@ -65,15 +65,16 @@ const char **rule_files(struct arena *a, const char *const *paths, size_t n, boo
         arena_printf(a, "%s/rules/behaviour", cmd_data_dir()).p,
         arena_printf(a, "%s/rules/cloud", cmd_data_dir()).p,
     };
+    const char *without = !n && use == RULES_OF_CONTENT ? "live-" : NULL;
     if (!n) {
         paths = shipped;
-        n = ARRAY_SIZE(shipped) - (!logs || access(shipped[2], F_OK) != 0);
+        n = ARRAY_SIZE(shipped) - (use != RULES_ALL || access(shipped[2], F_OK) != 0);
     }
     for (size_t i = 0; i < n; i++) {
         struct stat st;
         int r = stat(paths[i], &st) < 0 ? -errno : 0;
         if (!r && S_ISDIR(st.st_mode))
-            r = add_folder(a, &names, paths[i], NULL, NULL);
+            r = add_folder(a, &names, paths[i], NULL, NULL, without);
         else if (!r)
             vec_add(&names, arena_str(a, str_from(paths[i])).p);
         if (r < 0) {

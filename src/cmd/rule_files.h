@@ -7,13 +7,19 @@
 #include "base/vec.h"
 #include "rule/ruleset.h"
 
+/* Which of the shipped files: reading those that speak of nothing that is judged here would only take time. */
+enum rule_use {
+    RULES_OF_CONTENT, /* <data>/rules/intel, then <data>/rules/behaviour but live-*.yaml: for a scan, which has no live events */
+    RULES_OF_MACHINES, /* all of both */
+    RULES_ALL,         /* and <data>/rules/cloud, when it is there */
+};
+
 /*
  * The rule files behind the given paths in the order in which they must be loaded: a file is itself, a folder gives its
- * *.yaml and *.yml without *.cases.yaml, by name. With n == 0: <data>/rules/intel, then <data>/rules/behaviour and, for who judges logs and
- * when it is there, <data>/rules/cloud: none of these speaks of anything else, and they take time to read. The array
- * ends with NULL and lives in the arena. NULL after filling err when a path cannot be read.
+ * *.yaml and *.yml without *.cases.yaml, by name. With n == 0: the shipped ones of that use. The array ends with NULL and lives in the
+ * arena. NULL after filling err when a path cannot be read.
  */
-const char **rule_files(struct arena *a, const char *const *paths, size_t n, bool logs, struct error *err);
+const char **rule_files(struct arena *a, const char *const *paths, size_t n, enum rule_use use, struct error *err);
 /* The files of a folder whose names begin and end so, by name, NULL-terminated; empty when the folder is not there. */
 const char **rule_files_in(struct arena *a, const char *folder, const char *prefix, const char *suffix);
 /* Sigma rules beside ours: files and folders with all that is below them. */

@@ -126,7 +126,7 @@ int rules_load(struct rules_loaded *l, const char *program, const struct sigma_f
     struct error err = ERROR_NULL;
     *l = (struct rules_loaded){.now_ns = today ? now() : 0};
     const bool is_sigma_alone = !n && sigma->paths.n;
-    l->files = is_sigma_alone ? arena_array(&l->arena, const char *, 1) : rule_files(&l->arena, (const char *const *)paths, n, true, &err);
+    l->files = is_sigma_alone ? arena_array(&l->arena, const char *, 1) : rule_files(&l->arena, (const char *const *)paths, n, RULES_ALL, &err);
     if (!l->files) {
         cmd_error(program, "%s", err.text);
         return EXIT_CANNOT;

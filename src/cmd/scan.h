@@ -33,6 +33,7 @@ struct scan_options {
     bool never_fail; /* --fail-on none */
     bool stream;     /* targets from standard input */
     bool full, quiet, verbose, unconfined, no_cache;
+    bool with_live; /* rules for live events too: what runs is watched as well */
     bool entropy;  /* of every file, whether a rule asks for it or not */
     bool no_notes; /* every layer and file is looked at, but compiled rules are kept */
     bool no_shipped_lists;

@@ -63,19 +63,25 @@ static int load_rules(struct scan *s)
 {
     struct error err = ERROR_NULL;
     struct diags diags = {};
-    const char **files = rule_files(&s->arena, s->options->rules.v, s->options->rules.n, false, &err);
+    const enum rule_use use = s->options->with_live ? RULES_OF_MACHINES : RULES_OF_CONTENT;
+    const char **files = rule_files(&s->arena, s->options->rules.v, s->options->rules.n, use, &err);
     if (!files) {
         cmd_error(NAME, "%s", err.text);
         return -EINVAL;
     }
     s->rules = ruleset_new();
+    if (!s->options->with_live)
+        ruleset_limit(s->rules, SOURCE_SCAN, PRIORITY_DEBUG);
     int r = rule_files_load(s->rules, files, s->report.started_ns, &diags);
     show_diags(s, &diags);
     diags_done(&diags);
     if (r < 0)
         return r;
     if (!ruleset_count(s->rules)) {
-        cmd_error(NAME, "no rules in %s; name some with --rules, or set DAVY_DATA", cmd_data_dir());
+        if (s->options->rules.n)
+            cmd_error(NAME, "no rule with `source: scan` in what --rules names: rules for live events judge no files");
+        else
+            cmd_error(NAME, "no rules in %s; name some with --rules, or set DAVY_DATA", cmd_data_dir());
         return -EINVAL;
     }
     s->evaluator = evaluator_new(s->rules, RULE_MATCHING_ALL);

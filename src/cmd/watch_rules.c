@@ -79,7 +79,7 @@ static struct watch_rules *load(const struct watch_options *o, struct strbuf *sa
     struct diags diags = {};
     struct error err = ERROR_NULL;
     struct watch_rules *r = NULL;
-    const char **files = rule_files(&arena, (const char *const *)o->rules.v, o->rules.n, o->source == SOURCE_LOG, &err);
+    const char **files = rule_files(&arena, (const char *const *)o->rules.v, o->rules.n, o->source == SOURCE_LOG ? RULES_ALL : RULES_OF_MACHINES, &err);
     if (!files) {
         strbuf_printf(said, "%s: %s\n", o->program, err.text);
         return NULL;

@@ -33,7 +33,7 @@ void yard_done(struct yard *y);
 
 enum { YARD_ID = 65 };
 /*
- * Begins every jail's id; the form that container.id has. Rules tell by it that an event is of a jail (rules/behaviour/sandbox.yaml).
+ * Begins every jail's id; the form that container.id has. Rules tell by it that an event is of a jail (rules/behaviour/live-sandbox.yaml).
  */
 #define YARD_ID_PREFIX "de704a7e0da7"
 /* A name for one jail, known to the janitor from here on; ret: its folder for what runc reads. -errno with text. */

@@ -110,6 +110,18 @@ class Images(Scratch):
         self.assertTrue({p for r, p in packed} - {'/tmp/agent', '/root/.ssh/authorized_keys', '(image configuration)'}
                         <= {p for r, p in unpacked}, (packed, unpacked))
 
+    def test_rules_for_live_events_are_not_taken_for_judges_of_files(self):
+        live = self.temp / 'live.yaml'
+        live.write_text('- rule: Shell\n  desc: x\n  condition: evt.type = execve and proc.name = sh\n  output: x\n  priority: NOTICE\n')
+        done = davy('scan', '--no-cache', '--rules', live, self.temp)
+        self.assertEqual(done.returncode, 3)
+        self.assertIn('no rule with `source: scan` in what --rules names', done.stderr.decode())
+        both = live.read_text() + ('- rule: Any file\n  desc: x\n  source: scan\n  condition: evt.type = file\n  output: "%file.path"\n'
+                                   '  priority: NOTICE\n')
+        live.write_text(both)
+        done = davy('scan', '--no-cache', '--rules', live, self.temp)
+        self.assertIn(' 1 behaviour rule', done.stdout.decode())
+
     def test_known_layers_are_judged_again_and_not_believed_blindly(self):
         image = images.malicious(self.temp)
         cache = {'XDG_CACHE_HOME': str(self.temp / 'cache')}

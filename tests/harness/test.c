@@ -13,11 +13,11 @@ static const char *skip_reason;
 void test_fail(const char *file, int line, const char *fmt, ...)
 {
     va_list ap;
-    printf("# %s:%d: ", file, line);
+    (void)fprintf(stderr, "%s:%d: ", file, line); /* meson shows that of a test that failed, and not what stands between its results */
     va_start(ap, fmt);
-    vprintf(fmt, ap);
+    (void)vfprintf(stderr, fmt, ap);
     va_end(ap);
-    printf("\n");
+    (void)fputc('\n', stderr);
     longjmp(escape, 1);
 }
 
@@ -30,7 +30,7 @@ void test_skip(const char *reason)
 void test_check_str(const char *file, int line, struct str got, struct str want)
 {
     if (!str_eq(got, want))
-        test_fail(file, line, "got  \"%.*s\"\n#   want \"%.*s\"", STR_ARG(got), STR_ARG(want));
+        test_fail(file, line, "got  \"%.*s\"\n    want \"%.*s\"", STR_ARG(got), STR_ARG(want));
 }
 
 static bool wanted(const char *name, int argc, char **argv)
