@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* davy logs: records of clouds, clusters and servers, judged by rules. */
 #include <errno.h>
+#include <linux/capability.h>
+#include <time.h>
 
 #include "base/confine_watch.h"
 #include "base/intl.h"
@@ -60,7 +62,18 @@ struct logs {
     struct logs_reading reading;
     struct watch watch;
     uint64_t outside; /* of --since and --until */
+    uint64_t first_ns, last_ns; /* of the records inside; 0: none had a time */
 };
+
+static void note_time(struct logs *l, uint64_t time_ns)
+{
+    if (!time_ns)
+        return;
+    if (!l->first_ns || time_ns < l->first_ns)
+        l->first_ns = time_ns;
+    if (time_ns > l->last_ns)
+        l->last_ns = time_ns;
+}
 
 static int read_some(void *ctx, struct error *err)
 {
@@ -72,9 +85,10 @@ static int read_some(void *ctx, struct error *err)
         const int e = log_reader_next(l->reading.reader, &r);
         if (e <= 0)
             return e ? 0 : -ENODATA;
-        if (r->event.time_ns >= l->options->since_ns && r->event.time_ns < l->options->until_ns)
+        if (r->event.time_ns >= l->options->since_ns && r->event.time_ns < l->options->until_ns) {
+            note_time(l, r->event.time_ns);
             watch_event(&l->watch, &r->event);
-        else
+        } else
             l->outside++;
     }
     logs_progress(&l->reading);
@@ -119,7 +133,8 @@ static const struct watch_ops OPS = {.read = read_some, .matched = matched, .add
 static int confine(const struct watch_options *o)
 {
     struct error err = ERROR_NULL;
-    const int r = confine_watch(&(struct confine_watch_options){}, &err);
+    /* logs belong to many users, and whoever may read them all is asked to */
+    const int r = confine_watch(&(struct confine_watch_options){.capabilities = UINT64_C(1) << CAP_DAC_READ_SEARCH}, &err);
     if (r < 0)
         cmd_error(o->program, "%s", err.text);
     return r < 0 ? EXIT_CANNOT : 0;
@@ -129,10 +144,12 @@ static int run(struct logs_options *o, const char *const *paths, size_t n)
 {
     struct logs l = {.options = o, .watch = {.options = &o->watch, .ops = &OPS, .is_replay = !o->follow}};
     struct progress progress;
+    const uint64_t begin_ns = watch_clock(CLOCK_MONOTONIC);
     o->watch.is_past = true;
+    o->watch.sums_up = !o->follow && !o->watch.outputs.n;
     int code = watch_outputs_open(&o->watch);
     l.watch.ops_ctx = &l;
-    progress_start(&progress, !o->watch.quiet && !o->follow && !isatty(STDOUT_FILENO));
+    progress_start(&progress, !o->watch.quiet && !o->follow && (o->watch.sums_up || !isatty(STDOUT_FILENO)));
     l.reading = (struct logs_reading){.options = o, .progress = &progress, .folder = -1};
     if (!code && !(l.watch.rules = watch_rules_load(&o->watch)))
         code = EXIT_CANNOT;
@@ -150,6 +167,9 @@ static int run(struct logs_options *o, const char *const *paths, size_t n)
         if (!code && o->watch.fail_on >= 0 && l.watch.worst <= (enum priority)o->watch.fail_on)
             code = EXIT_FINDINGS;
     }
+    if (l.reading.reader)
+        logs_about(&l.reading, &(struct logs_span){l.first_ns, l.last_ns, watch_clock(CLOCK_MONOTONIC) - begin_ns,
+                                                   l.watch.rules ? ruleset_count(l.watch.rules->rs) : 0});
     const int trouble = logs_close(&l.reading);
     logs_state_close(&l.reading);
     watch_done(&l.watch);

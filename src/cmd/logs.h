@@ -27,6 +27,8 @@ int logs_age(const struct logs_options *o, const char *option, const char *value
 /* How reading goes: troubles on standard error, a progress bar. */
 struct logs_reading {
     const struct logs_options *options;
+    const char *const *paths; /* as the user named them */
+    size_t n_paths;
     struct log_reader *reader;
     struct progress *progress;
     struct log_state *state; /* NULL: what records add up to is not asked for */
@@ -37,6 +39,14 @@ struct logs_reading {
 };
 /* Exit code; what is wrong is said. */
 int logs_open(struct logs_reading *r, const char *const *paths, size_t n);
+/* ---- logs_about.c: what the page at the end says of what was read ---- */
+
+struct logs_span {
+    uint64_t first_ns, last_ns; /* of the records; 0: none had a time */
+    uint64_t wall_ns;           /* that reading took */
+    size_t rules;
+};
+void logs_about(const struct logs_reading *r, const struct logs_span *span);
 /* The bar at the bottom; call it now and then. */
 void logs_progress(struct logs_reading *r);
 /* Says what could not be read, if anything; EXIT_CANNOT then, else 0. */

@@ -75,10 +75,20 @@ int logs_time(const struct logs_options *o, const char *option, const char *valu
     return 0;
 }
 
+static bool is_named(const struct logs_reading *r, const char *file)
+{
+    for (size_t i = 0; i < r->n_paths; i++)
+        if (!strcmp(r->paths[i], file))
+            return true;
+    return false;
+}
+
 static void say(void *ctx, const struct log_trouble *t)
 {
     const struct logs_reading *r = ctx;
     const char *program = r->options->watch.program;
+    if (t->is_unknown && !r->options->watch.verbose && !is_named(r, t->file))
+        return; /* a folder holds other files too: they are counted */
     progress_end(r->progress);
     if (!t->number)
         cmd_error(program, "%s: %s", t->file, intl_text(t->why));
@@ -93,6 +103,8 @@ static void say(void *ctx, const struct log_trouble *t)
 int logs_open(struct logs_reading *r, const char *const *paths, size_t n)
 {
     struct error err = ERROR_NULL;
+    r->paths = paths;
+    r->n_paths = n;
     const struct log_options o = {.paths = paths, .n_paths = n, .follow = r->options->follow, .state = r->state, .prices = &r->prices, .say = say, .ctx = r};
     if (log_reader_new(&o, &r->reader, &err) == 0)
         return 0;
@@ -119,7 +131,7 @@ int logs_close(struct logs_reading *r)
     if (s.broken > 1)
         cmd_error(program, "records that do not parse: %llu, in %llu files; all others were judged", (unsigned long long)s.broken,
                   (unsigned long long)s.bad_files);
-    if (s.unknown_files > 1)
-        cmd_error(program, "files of no known format: %llu", (unsigned long long)s.unknown_files);
+    if (s.unknown_files && !r->options->watch.sums_up)
+        cmd_error(program, "files of no known format: %llu (--verbose names them)", (unsigned long long)s.unknown_files);
     return s.broken || s.bad_files ? EXIT_CANNOT : 0;
 }

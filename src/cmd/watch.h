@@ -40,6 +40,7 @@ struct watch_options {
     const char *colour, *ca, *headers, *hostname;
     bool quiet, verbose;
     bool is_past; /* events are of any day, not of now */
+    bool sums_up; /* who chose no format gets one page at the end */
     enum rule_matching matching;
     enum priority least;
     uint64_t window_ns; /* of repeats, 0: none are folded */
@@ -126,7 +127,7 @@ struct watch {
 #define WATCH_OPTIONS                                                                                                    \
     {"rules", 'r', "PATH", N_("rule file or folder instead of the shipped ones; may be repeated; Falco's files are taken as they are")}, \
     SIGMA_OPTIONS,                                                                                                       \
-    {"format", 'f', "FORMAT[=WHERE]", N_("text (the default), falco or json, to standard output, a file, syslog:, "             \
+    {"format", 'f', "FORMAT[=WHERE]", N_("text, summary (one page at the end; the default of davy logs without --follow), falco or json, to standard output, a file, syslog:, " \
                                       "syslog:udp://HOST:PORT, syslog:tcp://HOST:PORT or an https:// address; may be repeated")}, \
     {"output", 'o', "FILE", N_("the place of the first format that names none")},                                          \
     {"store", 0, "STORE", N_("keep findings as cases in this file, or in a database postgres://…, for davy case; '' for not at all")}, \
@@ -166,6 +167,8 @@ void watch_outputs_put(struct watch *w, const struct alert *a);
 void watch_outputs_status(struct watch *w, const struct live_status *status);
 /* Between two reads: cases are told, and what waited for them goes out. */
 void watch_outputs_tick(struct watch *w);
+/* What a page at the end says beside the findings. */
+void watch_outputs_about(struct watch_options *o, const struct summary_about *about);
 void watch_outputs_reopen(struct watch *w);
 /* Says what was lost since the last time, and notes whether standard output is gone. */
 void watch_outputs_tell(struct watch *w);

@@ -21,7 +21,7 @@ static bool is_stdout(const struct watch_output *x)
 static int settle(struct watch_options *o)
 {
     if (!o->outputs.n)
-        vec_add(&o->outputs, (struct watch_output){.format = live_format_from(STR("text"))});
+        vec_add(&o->outputs, (struct watch_output){.format = live_format_from(o->sums_up ? STR("summary") : STR("text"))});
     for (size_t i = 0; i < o->outputs.n && o->output; i++)
         if (!o->outputs.v[i].where) {
             o->outputs.v[i].where = o->output;
@@ -66,7 +66,7 @@ int watch_outputs_open(struct watch_options *o)
                          .utf8 = cmd_utf8(),
                          .verbose = o->verbose,
                          .dated = o->is_past,
-                         .is_terminal = is_terminal && !o->quiet && !x->format->type},
+                         .is_terminal = is_terminal && !o->quiet && !x->format->type && x->format->add},
             },
             &x->sink, &err);
         if (r < 0) {
@@ -101,6 +101,13 @@ void watch_outputs_tick(struct watch *w)
     watch_store_hear(w->options, case_told, (void *)w->options);
     for (size_t i = 0; i < w->options->outputs.n; i++)
         live_sink_tick(w->options->outputs.v[i].sink, watch_clock(CLOCK_MONOTONIC) / 1'000'000);
+}
+
+void watch_outputs_about(struct watch_options *o, const struct summary_about *about)
+{
+    for (size_t i = 0; i < o->outputs.n; i++)
+        if (o->outputs.v[i].sink)
+            live_sink_about(o->outputs.v[i].sink, about);
 }
 
 void watch_outputs_status(struct watch *w, const struct live_status *status)

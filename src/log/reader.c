@@ -113,14 +113,15 @@ void log_reader_name(struct log_reader *r, const struct event *event)
 
 /* ---- troubles ---- */
 
-static void say(struct log_reader *r, const struct log_stream *s, uint64_t number, const char *why)
+static void say(struct log_reader *r, const struct log_stream *s, uint64_t number, const char *why, bool is_unknown)
 {
     if (r->options.say)
         r->options.say(r->options.ctx, &(struct log_trouble){.file = s->file,
                                                               .number = number,
                                                               .line = number ? s->line + 1 : 0,
                                                               .offset = s->in.offset,
-                                                              .why = why});
+                                                              .why = why,
+                                                              .is_unknown = is_unknown});
 }
 
 static void say_broken(struct log_reader *r, struct log_stream *s, uint64_t offset, const char *why)
@@ -279,7 +280,7 @@ static bool recognise(struct log_reader *r, struct log_stream *s, bool is_end)
     if (str_trim(head).n) {
         r->stats.unknown_files++;
         say(r, s, 0, str_starts(head, STR("PAR1")) ? N_("this is Parquet, which is not read: have the log written as text, or convert it")
-                                                   : N_("nobody here knows the format of this file"));
+                                                   : N_("nobody here knows the format of this file"), true);
     }
     return true;
 }
@@ -290,7 +291,7 @@ static void open_stream(struct log_reader *r, struct log_stream *s)
     if (log_input_open(&s->in, s->file, &err) < 0) {
         s->is_done = true;
         r->stats.bad_files++;
-        say(r, s, 0, err.text);
+        say(r, s, 0, err.text, false);
         return;
     }
     s->is_open = true;
@@ -326,7 +327,7 @@ static int next_of(struct log_reader *r, struct log_stream *s, const struct log_
         }
         if (e < 0) {
             s->has_trouble = true;
-            say(r, s, 0, err.text);
+            say(r, s, 0, err.text, false);
         }
         is_end = e != 0;
     }

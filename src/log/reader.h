@@ -13,6 +13,7 @@ struct log_trouble {
     const char *file;
     uint64_t number, line, offset; /* of the record; number 0: the file as a whole; line 0: not known */
     const char *why;               /* valid until the function returns */
+    bool is_unknown;               /* nobody knows the file's format: in a folder it may be anything */
 };
 
 struct log_options {

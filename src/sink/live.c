@@ -16,6 +16,7 @@ struct live_sink {
     struct outlet *outlet;
     struct strbuf text, message, status;
     struct live_held held;
+    struct summary *summary; /* NULL: alerts go out as they come */
     uint64_t now_ms; /* of the last tick */
     char *name;
 };
@@ -64,6 +65,7 @@ static void give_back(struct live_sink *s)
     strbuf_done(&s->message);
     strbuf_done(&s->status);
     live_held_done(&s->held);
+    summary_free(s->summary);
     free(s->name);
     free(s);
 }
@@ -80,6 +82,8 @@ int live_sink_open(const struct live_options *options, struct live_sink **ret, s
         give_back(s);
         return r;
     }
+    if (!options->format->add)
+        s->summary = summary_new();
     strbuf_printf(&name, "%s to %s", options->format->name, s->place == LIVE_STDOUT ? "standard output" : options->where);
     s->name = name.p;
     s->options.where = s->options.ca = s->options.headers = NULL; /* borrowed only until here */
@@ -110,6 +114,8 @@ void live_sink_tick(struct live_sink *s, uint64_t now_ms)
 
 void live_sink_case(struct live_sink *s, const struct live_case *c)
 {
+    if (s->summary)
+        summary_case(s->summary, c->id);
     live_held_case(&s->held, c, &s->options.look);
     live_sink_tick(s, s->now_ms);
 }
@@ -123,8 +129,18 @@ static void hold(struct live_sink *s, const struct alert *a)
     live_sink_tick(s, s->now_ms);
 }
 
+void live_sink_about(struct live_sink *s, const struct summary_about *about)
+{
+    if (s->summary)
+        summary_about(s->summary, about);
+}
+
 bool live_sink_put(struct live_sink *s, const struct alert *a)
 {
+    if (s->summary) {
+        summary_add(s->summary, a);
+        return true;
+    }
     if (s->options.case_ms && s->options.format == &LIVE_TEXT) {
         hold(s, a);
         return true;
@@ -175,11 +191,26 @@ const char *live_sink_name(const struct live_sink *s)
     return s->name;
 }
 
+/* In pieces, as a place takes them; one that takes nothing for so long is given up. */
+static void put_summary(struct live_sink *s, unsigned timeout_ms)
+{
+    strbuf_clear(&s->text);
+    summary_write(s->summary, &s->options.look, &s->text);
+    struct str rest = strbuf_str(&s->text);
+    while (rest.n && live_sink_wait(s, timeout_ms)) {
+        const size_t n = rest.n < ROOM_FOR_ONE / 2 ? rest.n : ROOM_FOR_ONE / 2;
+        (void)outlet_put(s->outlet, str_sub(rest, 0, n));
+        rest = str_sub(rest, n, rest.n);
+    }
+}
+
 uint64_t live_sink_close(struct live_sink *s, unsigned timeout_ms)
 {
     if (!s)
         return 0;
     live_sink_tick(s, UINT64_MAX);
+    if (s->summary)
+        put_summary(s, timeout_ms);
     uint64_t lost = outlet_free(s->outlet, timeout_ms);
     give_back(s);
     return lost;

@@ -3,7 +3,7 @@
 /*
  * Live sinks: where alerts go as they happen. Each has a format and a place:
  *
- *     text, falco, json          sink/live_format.h
+ *     text, falco, json, summary sink/live_format.h
  *     standard output, a file, syslog:[/SOCKET|udp://HOST:PORT|tcp://HOST:PORT], http://… or https://…
  *
  * An alert is made text at once, and carried to its place by an outlet (base/outlet.h): putting never waits, what the
@@ -11,6 +11,7 @@
  */
 #include "base/outlet.h"
 #include "sink/live_format.h"
+#include "sink/summary.h"
 
 enum live_place { LIVE_STDOUT, LIVE_FILE, LIVE_SYSLOG, LIVE_WEBHOOK, LIVE_PIPE };
 
@@ -49,6 +50,8 @@ void live_sink_case(struct live_sink *s, const struct live_case *c);
 void live_sink_tick(struct live_sink *s, uint64_t now_ms);
 /* For who can wait: until there is room for one more alert, at most so long; false: there is none yet. */
 bool live_sink_wait(struct live_sink *s, unsigned timeout_ms);
+/* What the page of a summary says beside its findings; nothing for other formats. */
+void live_sink_about(struct live_sink *s, const struct summary_about *about);
 /* A line at the bottom of a terminal, redrawn behind each alert, NULL: none any more; nothing on other places. */
 void live_sink_status(struct live_sink *s, const struct live_status *status);
 /* Opens a file again under its name: log files may have been moved. */
@@ -56,5 +59,5 @@ void live_sink_reopen(struct live_sink *s);
 void live_sink_stats(struct live_sink *s, struct outlet_stats *ret);
 /* "json to /var/log/x", for messages about it; as long as the sink. */
 const char *live_sink_name(const struct live_sink *s);
-/* Lets what waits go out, at most so long; NULL is fine. Returns how many alerts were lost. */
+/* Writes the page of a summary, and lets what waits go out, at most so long; NULL is fine. Returns how many alerts were lost. */
 uint64_t live_sink_close(struct live_sink *s, unsigned timeout_ms);

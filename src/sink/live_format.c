@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/intl.h"
 #include "sink/live_private.h"
 
-static const struct live_format *const FORMATS[] = {&LIVE_TEXT, &LIVE_FALCO, &LIVE_JSON};
+const struct live_format LIVE_SUMMARY = {.name = "summary", .help = N_("for people, one page at the end")};
+
+static const struct live_format *const FORMATS[] = {&LIVE_TEXT, &LIVE_FALCO, &LIVE_JSON, &LIVE_SUMMARY};
 
 const struct live_format *live_format_at(size_t i)
 {

@@ -17,7 +17,7 @@ struct live_format {
     const char *name; /* as --format takes it */
     const char *help; /* marked for translation */
     const char *type; /* media type, for webhooks; NULL: for people only, not for programs */
-    /* Appends the alert, a newline at its end. */
+    /* Appends the alert, a newline at its end. NULL: all of them are one page at the end (sink/summary.h). */
     void (*add)(struct strbuf *b, const struct alert *a, const struct live_look *look);
 };
 

@@ -6,7 +6,7 @@
 #include "sink/live_format.h"
 
 struct live_seam;
-extern const struct live_format LIVE_TEXT, LIVE_FALCO, LIVE_JSON;
+extern const struct live_format LIVE_TEXT, LIVE_FALCO, LIVE_JSON, LIVE_SUMMARY;
 
 /* LIVE_TEXT.add(), which tells where the alert's case has its place. */
 void live_text_add(struct strbuf *b, const struct alert *a, const struct live_look *look, struct live_seam *ret);

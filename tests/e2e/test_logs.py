@@ -106,6 +106,32 @@ class Logs(unittest.TestCase):
         self.assertIn('privileged pod by u: (i:1)', f['message'])
         self.assertIn('pod:n/p', f['ties']['shared'])
 
+    def page(self, *args, **env):
+        done = subprocess.run([DAVY, 'logs', '-r', self.rules, *args], capture_output=True, text=True, timeout=PATIENCE,
+                              env={**self.env, 'COLUMNS': '80', **env})
+        return done.stdout, done.stderr, done.returncode
+
+    def test_a_page_at_the_end(self):
+        self.write('logs/a.json', ''.join(json.dumps(r) + '\n' for r in [
+            record('StopLogging'), *[record('CreateAccessKey', f'2024-07-31T14:0{i}:00Z', f'AKIA{i // 4}') for i in range(6)], 'noise']))
+        self.write('logs/notes.txt', 'what else a folder holds\n')
+        page, err, code = self.page(self.folder / 'logs')
+        self.assertEqual(code, 3)  # a record does not parse
+        lines = page.splitlines()
+        self.assertEqual(lines[2], ' 1 CRITICAL  ·  6 MEDIUM')
+        self.assertLess(page.index('CRITICAL   Logging stopped'), page.index('MEDIUM     Key made ×6'))
+        self.assertIn('            arn:aws:iam::123456789012:user/akia0 ×4\n            2024-07-31 14:00:00 → 14:03:00\n', page)
+        self.assertIn(' checked    7 records (cloudtrail), 2 files', page)
+        self.assertIn('; from 2024-07-31 14:00 to\n            2024-07-31 14:05; 3 rules\n', page)
+        self.assertIn(' unread     1 record does not parse; 1 file is of no format', page)
+        self.assertTrue(all(len(line) <= 80 for line in lines), page)
+        self.assertNotIn('notes.txt', err)
+        self.assertIn('notes.txt: nobody here knows', self.page('-v', self.folder / 'logs')[1])
+        # into cases, and as they come
+        page, *_ = self.page('--store', self.folder / 'davy.db', self.folder / 'logs/a.json')
+        self.assertRegex(page, r'\n cases      1(, \d+)* \(davy case show 1\)\n$')
+        self.assertIn(' 14:00:00  CRITICAL  Logging stopped', self.page('-f', 'text', self.folder / 'logs')[0])
+
     def test_exit_codes(self):
         bad, none = self.write('bad.json', json.dumps(record('StopLogging'))), self.write('none.json', json.dumps(record('ListUsers')))
         self.logs('--fail-on', 'high', bad, code=1)

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What the page at the end of davy logs says of what was read, and of what could not be. */
+#include <stdio.h>
+#include <time.h>
+
+#include "base/intl.h"
+#include "base/text.h"
+#include "cmd/logs.h"
+
+enum { NUMBER = 32 };
+
+static const char *number(char *text, uint64_t n)
+{
+    struct strbuf b = {};
+    text_add_count(&b, n);
+    (void)snprintf(text, NUMBER, "%s", b.p);
+    strbuf_done(&b);
+    return text;
+}
+/* "3 files": the texts take the number as text. */
+#define ADD_COUNTED(b, n, one, many) strbuf_printf(b, intl_plural(one, many, n), number((char[NUMBER]){}, n))
+
+static void add_minute(struct strbuf *b, uint64_t time_ns)
+{
+    const time_t seconds = (time_t)(time_ns / 1'000'000'000);
+    struct tm t = {};
+    char text[40];
+    (void)localtime_r(&seconds, &t);
+    (void)strftime(text, sizeof(text), "%Y-%m-%d %H:%M", &t);
+    strbuf_adds(b, text);
+}
+
+/* What was named, in few words. */
+static void add_title(struct strbuf *b, const struct logs_reading *r)
+{
+    strbuf_adds(b, !strcmp(r->paths[0], "-") ? _("standard input") : r->paths[0]);
+    if (r->n_paths > 1) {
+        strbuf_addc(b, ' ');
+        ADD_COUNTED(b, r->n_paths - 1, "and %s more", "and %s more");
+    }
+}
+
+static void add_wall(struct strbuf *b, uint64_t ns)
+{
+    const double s = (double)ns / 1e9;
+    strbuf_printf(b, s < 0.0995 ? _("%.0f ms") : s < 99.5 ? _("%.1f s") : _("%.0f s"), s < 0.0995 ? s * 1000 : s);
+}
+
+static void add_checked(struct strbuf *b, const struct log_stats *s, const struct logs_span *span)
+{
+    bool any = false;
+    ADD_COUNTED(b, s->records, "%s record", "%s records");
+    strbuf_adds(b, " (");
+    for (int f = 0; f < LOG_FORMAT__N; f++) {
+        if (!s->formats[f])
+            continue;
+        strbuf_adds(b, any ? _(", ") : "");
+        strbuf_adds(b, log_format_name((enum log_format)f));
+        if (s->formats[f] != s->records)
+            strbuf_printf(b, " %s", number((char[NUMBER]){}, s->formats[f]));
+        any = true;
+    }
+    strbuf_adds(b, any ? ")" : "–)");
+    strbuf_adds(b, _(", "));
+    ADD_COUNTED(b, s->files, "%s file", "%s files");
+    strbuf_adds(b, _(", "));
+    text_add_size(b, s->bytes);
+    if (span->first_ns) {
+        struct strbuf from = {}, to = {};
+        add_minute(&from, span->first_ns);
+        add_minute(&to, span->last_ns);
+        strbuf_printf(b, _("; from %s to %s"), from.p, to.p);
+        strbuf_done(&from);
+        strbuf_done(&to);
+    }
+    strbuf_adds(b, "; ");
+    ADD_COUNTED(b, span->rules, "%s rule", "%s rules");
+}
+
+static void add_unread(struct strbuf *b, const struct log_stats *s)
+{
+    if (s->broken)
+        ADD_COUNTED(b, s->broken, "%s record does not parse", "%s records do not parse");
+    if (s->unknown_files) {
+        strbuf_adds(b, b->n ? "; " : "");
+        ADD_COUNTED(b, s->unknown_files, "%s file is of no format that is known here (--verbose names it)",
+                    "%s files are of no format that is known here (--verbose names them)");
+    }
+    if (!b->n)
+        strbuf_adds(b, _("nothing"));
+}
+
+void logs_about(const struct logs_reading *r, const struct logs_span *span)
+{
+    struct strbuf title = {}, wall = {}, checked = {}, unread = {};
+    struct log_stats s;
+    log_reader_stats(r->reader, &s);
+    add_title(&title, r);
+    add_wall(&wall, span->wall_ns);
+    add_checked(&checked, &s, span);
+    add_unread(&unread, &s);
+    watch_outputs_about((struct watch_options *)&r->options->watch,
+                        &(struct summary_about){.title = strbuf_str(&title),
+                                                .right = strbuf_str(&wall),
+                                                .foot = {{_("checked"), strbuf_str(&checked)}, {_("unread"), strbuf_str(&unread)}}});
+    strbuf_done(&title);
+    strbuf_done(&wall);
+    strbuf_done(&checked);
+    strbuf_done(&unread);
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <stdlib.h>
+#include <time.h>
+
+#include "harness/test.h"
+#include "sink/summary.h"
+#include "sink/test-live-sample.h"
+
+#define SECOND_NS UINT64_C(1'000'000'000)
+
+static struct str page(struct summary *s, struct strbuf *b, struct live_look look)
+{
+    (void)setenv("TZ", "UTC", 1);
+    tzset();
+    strbuf_clear(b);
+    summary_write(s, &look, b);
+    return strbuf_str(b);
+}
+
+static void add(struct summary *s, struct alert *a, const char *who, uint64_t after_s)
+{
+    struct alert now = *a;
+    now.subject.process = str_from(who);
+    now.time_ns += after_s * SECOND_NS;
+    summary_add(s, &now);
+}
+
+TEST(nothing_found_is_said)
+{
+    _cleanup_(strbuf_done) struct strbuf b = {};
+    struct summary *s = summary_new();
+    summary_about(s, &(struct summary_about){.title = STR("a\x1b[1m.log"), .right = STR("3 ms"), .foot = {{"checked", STR("7 records")}}});
+    CHECK_STR(page(s, &b, (struct live_look){.width = 40}), " a\\x1b[1m.log                       3 ms\n"
+                                                            "\n"
+                                                            " + nothing found in what was looked at\n"
+                                                            "\n"
+                                                            " checked    7 records\n");
+    s = summary_free(s);
+}
+
+TEST(most_severe_first_and_who_did_most_of_it)
+{
+    struct live_sample x, y;
+    _cleanup_(strbuf_done) struct strbuf b = {};
+    struct summary *s = summary_new();
+    struct alert *low = live_sample(&x), *high = live_sample(&y);
+    y.rule.name = high->name = STR("Worse");
+    y.rule.desc = STR("It is worse.");
+    y.rule.next = STR("See to it.");
+    high->priority = PRIORITY_ERROR;
+    low->priority = PRIORITY_NOTICE;
+    low->n_rows = low->n_techniques = 0;
+    low->output = STR("o");
+    add(s, low, "one", 0);
+    add(s, low, "two", 5);
+    add(s, low, "two", 90'000);
+    add(s, high, "three", 7);
+    /* stands for four more */
+    low->repeats = 4;
+    low->since_ns = low->time_ns;
+    add(s, low, "three", 60);
+    summary_case(s, 12);
+    summary_case(s, 12);
+    CHECK_STR(page(s, &b, (struct live_look){.width = 60, .utf8 = true}),
+              " 1 HIGH  ·  7 LOW\n"
+              "\n"
+              " HIGH       Worse                         row 18   T1098.004\n"
+              "            three   2023-11-14 22:13:27\n"
+              "              bash wrote /root/.ssh/\\x1b[31mkeys\\xff\n"
+              "   why      It is worse.\n"
+              "   next     See to it.\n"
+              "\n"
+              " LOW        Keys replaced ×7\n"
+              "            three ×4   2023-11-14 22:13:20 → 22:14:20\n"
+              "              o\n"
+              "            two ×2\n"
+              "            2023-11-14 22:13:25 → 2023-11-15 23:13:20\n"
+              "              o\n"
+              "            one   2023-11-14 22:13:20\n"
+              "              o\n"
+              "\n"
+              " cases      12 (davy case show 12)\n");
+    s = summary_free(s);
+}
+
+TEST(context_is_a_paragraph_unless_all_is_wanted)
+{
+    struct live_sample x;
+    _cleanup_(strbuf_done) struct strbuf b = {};
+    struct summary *s = summary_new();
+    struct alert *a = live_sample(&x);
+    a->priority = PRIORITY_INFORMATIONAL;
+    add(s, a, "one", 0);
+    add(s, a, "one", 1);
+    CHECK(str_has(page(s, &b, (struct live_look){.width = 80}), STR(" context    2 signs that count only beside others (--verbose lists them): Keys")));
+    CHECK(!str_has(strbuf_str(&b), STR("one x2")));
+    CHECK(str_has(page(s, &b, (struct live_look){.width = 80, .verbose = true}), STR("one x2")));
+    s = summary_free(s);
+}
+
+TEST(whom_is_bounded_and_counted)
+{
+    struct live_sample x;
+    _cleanup_(strbuf_done) struct strbuf b = {};
+    struct summary *s = summary_new();
+    struct alert *a = live_sample(&x);
+    char who[32];
+    for (int i = 0; i < SUMMARY_WHO_MAX + 500; i++) {
+        (void)snprintf(who, sizeof(who), "who%d", i);
+        add(s, a, who, 0);
+    }
+    CHECK(str_has(page(s, &b, (struct live_look){.width = 80}), STR("Keys replaced x1,500")));
+    CHECK(str_has(strbuf_str(&b), STR("and 1,497 more (--verbose lists them)")));
+    CHECK(str_has(page(s, &b, (struct live_look){.width = 80, .verbose = true}), STR("and 500 more, counted and not kept")));
+    s = summary_free(s);
+}
