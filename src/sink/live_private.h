@@ -13,6 +13,12 @@ void live_text_add(struct strbuf *b, const struct alert *a, const struct live_lo
 /* Appends the case to a text that ends in this column, with a new line before it where there is no room. */
 void live_add_case(struct strbuf *b, const struct live_case *c, unsigned column, const struct live_look *look);
 
+/*
+ * The output in the reader's language, the alert's values in the words of the translation; a->output as it stands without
+ * one, or when the translation names a field that the alert has not. Not made safe; may be in *b.
+ */
+struct str live_words(struct strbuf *b, const struct alert *a);
+
 /* "HH:MM:SS", local, with that many digits of the second's fraction (0 or 9). */
 void live_add_clock(struct strbuf *b, uint64_t time_ns, unsigned digits);
 /* The output as Falco prints it, the container behind it, made safe for a line; without time and priority. */

@@ -116,6 +116,17 @@ static void put_day(struct page *p, uint64_t time_ns)
     page_put(p, page_format(p, " %04d-%02d-%02d", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday));
 }
 
+static void put_output(struct page *p, const struct alert *a, bool verbose)
+{
+    struct strbuf words = {};
+    struct str output = page_safe(p, str_trim(live_words(&words, a)));
+    if (output.n) {
+        page_to(p, COLUMN_RULE);
+        page_words_most(p, COLUMN_RULE, output, verbose ? UINT32_MAX : OUTPUT_LINES);
+    }
+    strbuf_done(&words);
+}
+
 static void put_alert(struct page *p, const struct alert *a, const struct live_look *look, struct live_seam *ret)
 {
     page_puts(p, " ");
@@ -133,10 +144,7 @@ static void put_alert(struct page *p, const struct alert *a, const struct live_l
     page_end_line(p);
     if (look->dated)
         put_day(p, a->time_ns);
-    if (a->output.n) {
-        page_to(p, COLUMN_RULE);
-        page_words_most(p, COLUMN_RULE, page_safe(p, str_trim(a->output)), look->verbose ? UINT32_MAX : OUTPUT_LINES);
-    }
+    put_output(p, a, look->verbose);
     if (look->dated || a->output.n)
         page_end_line(p);
     put_members(p, a, look->verbose);

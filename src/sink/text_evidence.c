@@ -5,12 +5,12 @@
 #include "base/intl.h"
 #include "base/text.h"
 #include "base/vec.h"
+#include "sink/outline.h"
 #include "sink/text_private.h"
 
 enum { OUTPUT_LINES = 3, OUTPUT_LINES_EACH = 2 }; /* of one finding, of each of several; verbose: all */
 
 #define MISSING "<NA>"
-#define BETWEEN " · "
 
 static bool is_name_char(char c)
 {
@@ -71,59 +71,22 @@ static void add_list(struct strbuf *b, struct str list, size_t columns, bool *re
     }
 }
 
-struct outline {
-    struct strbuf text;
-    size_t part;            /* where the part after the last separator begins */
-    unsigned known, absent; /* values in it */
-    size_t value_columns;
-};
-
-/* A part that has nothing but missing values says nothing. */
-static void end_part(struct outline *o)
-{
-    if (o->absent && !o->known) {
-        o->text.n = o->part;
-        if (o->text.n >= sizeof(BETWEEN) - 1)
-            o->text.n -= sizeof(BETWEEN) - 1;
-    }
-    o->part = o->text.n;
-    o->known = o->absent = 0;
-}
-
-static void add_literal(struct outline *o, struct str literal)
-{
-    ptrdiff_t at;
-    while ((at = str_find(literal, STR(BETWEEN), 0)) >= 0) {
-        strbuf_add(&o->text, str_sub(literal, 0, (size_t)at));
-        end_part(o);
-        if (o->text.n)
-            strbuf_adds(&o->text, BETWEEN);
-        o->part = o->text.n;
-        literal = str_sub(literal, (size_t)at + sizeof(BETWEEN) - 1, literal.n);
-    }
-    strbuf_add(&o->text, literal);
-}
-
-static void add_value(struct outline *o, struct str value, const struct field *field)
+static void add_value(struct outline *o, struct str value, const struct field *field, size_t columns)
 {
     struct strbuf safe = {}, plain = {};
     bool is_cut = false;
-    if (str_is(value, MISSING)) {
-        o->absent++;
-        strbuf_adds(&o->text, _("unknown"));
+    if (!outline_value(o, !str_is(value, MISSING)))
         return;
-    }
-    o->known++;
     text_add_safe(&safe, value);
     value = strbuf_str(&safe);
     ptrdiff_t point = field->type == VALUE_DOUBLE ? str_find(value, STR("."), 0) : -1;
     if (point >= 0)
         value = str_sub(value, 0, (size_t)point + 3);
     if ((field->flags & FIELD_LIST) && value.n >= 2 && value.p[0] == '(' && value.p[value.n - 1] == ')')
-        add_list(&plain, value, o->value_columns, &is_cut);
+        add_list(&plain, value, columns, &is_cut);
     else
         strbuf_add(&plain, value);
-    text_add_fit(&o->text, strbuf_str(&plain), o->value_columns, true);
+    text_add_fit(&o->text, strbuf_str(&plain), columns, true);
     strbuf_adds(&o->text, is_cut ? ", …" : "");
     strbuf_done(&safe);
     strbuf_done(&plain);
@@ -221,7 +184,7 @@ static bool translate(struct pieces *p, struct str template)
  * The output of a finding for people: in their language, lists without parentheses, long values without their middle,
  * parts of which nothing is known left out. What does not follow the rule's words is taken as it stands.
  */
-static void outline_output(struct outline *o, const struct finding *f)
+static void outline_output(struct outline *o, const struct finding *f, size_t columns)
 {
     struct str template = str_trim(f->rule->output);
     struct pieces pieces = {};
@@ -234,12 +197,12 @@ static void outline_output(struct outline *o, const struct finding *f)
     for (size_t i = 0; i < pieces.list.n; i++) {
         const struct piece *piece = &pieces.list.v[i];
         if (piece->is_value)
-            add_value(o, piece->text, &FIELDS[piece->field]);
+            add_value(o, piece->text, &FIELDS[piece->field], columns);
         else
-            add_literal(o, piece->text);
+            outline_words(o, piece->text);
     }
     strbuf_add(&o->text, pieces.rest);
-    end_part(o);
+    outline_end(o);
     vec_done(&pieces.list);
 }
 
@@ -247,8 +210,8 @@ void text_output(struct page *p, const struct finding *f, bool is_one, bool verb
 {
     unsigned lines = verbose ? UINT_MAX : is_one ? OUTPUT_LINES : OUTPUT_LINES_EACH;
     size_t room = p->width - TEXT_INDENT;
-    struct outline o = {.value_columns = verbose ? SIZE_MAX / 2 : room * (lines - 1)};
-    outline_output(&o, f);
+    struct outline o = {};
+    outline_output(&o, f, verbose ? SIZE_MAX / 2 : room * (lines - 1));
     struct str text = page_safe(p, str_trim(strbuf_str(&o.text)));
     if (text.n && !(f->subject.type == EVENT_FILE && str_eq(text, page_safe(p, f->subject.name)))) {
         page_to(p, TEXT_INDENT);

@@ -122,7 +122,8 @@ class Language(unittest.TestCase):
 
     def test_help(self):
         for arguments in ((), ('scan',), ('rules',), ('rules', 'check'), ('rules', 'list'), ('rules', 'explain'),
-                          ('rules', 'fields'), ('rules', 'test'), ('watch',), ('replay',)):
+                          ('rules', 'fields'), ('rules', 'test'), ('watch',), ('replay',), ('logs',), ('logs', 'coverage'), ('hunt',),
+                          ('hunt', 'report'), ('detonate',), ('feed',), ('feed', 'add'), ('feed', 'publish'), ('admit',), ('case',)):
             with self.subTest(arguments):
                 code, text, errors = davy(*arguments, '--help')
                 self.assertEqual((code, errors), (0, ''))
@@ -164,6 +165,29 @@ class Language(unittest.TestCase):
         _, text, _ = davy('rules', 'explain', 'Miner configuration')
         self.assertTrue(text.startswith('Miner configuration\nマイナーの設定\n'), text)
         self.assertRegex(text, r'\n理由       採掘')
+        _, text, _ = davy('rules', 'explain', 'User made')
+        for words in ('User made\nユーザーの作成\n', '\n理由       アカウントに新しいユーザー', '\n対応       同じ時刻に', '\n正当な例   管理者やパイプライン'):
+            self.assertIn(words, text)
+
+    def test_logs_in_other_words(self):
+        """Outputs are said in the words of the translation, with the values of the record; of the user's own rules as they are written."""
+        log, rules = self.temp / 'trail.json', self.temp / 'mine.yaml'
+        log.write_text(json.dumps({'Records': [{
+            'eventVersion': '1.09', 'eventID': '5c1c8f0a-0000-4000-8000-000000000001', 'eventTime': '2026-02-03T04:05:06Z', 'eventType': 'AwsApiCall',
+            'eventSource': 'iam.amazonaws.com', 'eventName': 'CreateUser', 'awsRegion': 'us-east-1', 'recipientAccountId': '123456789012',
+            'sourceIPAddress': '192.0.2.7', 'userAgent': 'aws-cli/2.0', 'requestParameters': {'userName': 'mallory'}, 'responseElements': None,
+            'userIdentity': {'type': 'IAMUser', 'arn': 'arn:aws:iam::123456789012:user/eve', 'accountId': '123456789012', 'userName': 'eve',
+                             'accessKeyId': 'AKIAIMITATIONONLY000', 'principalId': 'AIDAIMITATION'}}]}))
+        rules.write_text('- rule: House rule\n  source: aws_cloudtrail\n  desc: d\n  condition: ct.name = CreateUser\n'
+                         '  output: house says %ct.name\n  priority: WARNING\n')
+        code, text, errors = davy('logs', '--store', '', '-q', log, columns=120)
+        self.assertEqual((code, errors), (0, ''))
+        self.assert_page(text, 120)
+        for words in ('ユーザーの作成', 'mallory · 実行者 arn:aws:iam::123456789012:user/eve · 接続元 192.0.2.7'):
+            self.assertIn(words, text)
+        self.assertIn('mallory by arn:aws:iam::123456789012:user/eve from 192.0.2.7', davy('logs', '--store', '', '-q', log, language=ENGLISH, columns=120)[1])
+        self.assertEqual(davy('logs', '--store', '', '-q', '-f', 'json', log), davy('logs', '--store', '', '-q', '-f', 'json', log, language=ENGLISH))
+        self.assertIn('house says CreateUser', davy('logs', '--store', '', '-q', '-r', rules, log)[1])
 
 
 if __name__ == '__main__':

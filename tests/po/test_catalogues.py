@@ -67,7 +67,7 @@ class Catalogues(unittest.TestCase):
             self.assertEqual((result.returncode, result.stderr), (0, ''), path)
 
     def test_outputs_keep_their_fields(self):
-        fields = re.compile(r'%[a-z_]+(?:\.[a-z0-9_]+)+|%%')
+        fields = re.compile(r'%[a-z_]+(?:\.[a-z0-9_]+)+(?:\[[^]]*\])?|%%')
         for language in LANGUAGES:
             for text, forms, _ in entries(ROOT / f'po/rules/{language}.po'):
                 for form in forms:
