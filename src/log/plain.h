@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/*
+ * The second stage of simdjson for what nearly every record is made of: objects, lists, strings without escapes, whole numbers,
+ * true, false and null. The first stage (which finds where strings and values begin, checks UTF-8 and that strings end) is simdjson's; here
+ * the grammar is checked and a tape is written whose strings stay where they are, in the text. Whatever is not that plain, broken or
+ * not, is left to simdjson: nothing is read here that it would refuse or read otherwise.
+ */
+#include "log/node.h"
+
+enum { PLAIN_DEPTH = 64 };
+
+/*
+ * `marks`: places where values and punctuation stand, n of them, and behind them one that is text.n. `words` has room for n + 2. True: *ret is the
+ * tape, all but its shape; `names`: the places of the names of the outermost object (SHAPE_NAMES of them at most), of which ret->n_names are
+ * set, 0 when there are more. `keys` of shapes_keys() give *ret_digest.
+ */
+bool plain_read(struct str text, const uint32_t *marks, size_t n, const uint64_t *keys, uint64_t *words, uint32_t *names, struct tape *ret,
+                uint64_t *ret_digest);
