@@ -193,6 +193,18 @@ struct node node_pointer(struct node n, struct str pointer)
     return pointer.n ? (struct node){} : n;
 }
 
+struct node node_way(struct node n, const char *way)
+{
+    for (;;) {
+        const char *end = strchrnul(way, '/');
+        const struct str part = str_n(way, (size_t)(end - way));
+        n = step(n, part);
+        if (!*end)
+            return n;
+        way = end + 1;
+    }
+}
+
 static void each_of_pointer(struct node n, struct str pointer, unsigned depth, unsigned *left,
                             void (*take)(void *ctx, struct node found), void *ctx)
 {

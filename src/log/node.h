@@ -57,6 +57,8 @@ struct node node_at(struct node array, uint64_t index);
  * taken as if it did.
  */
 struct node node_pointer(struct node n, struct str pointer);
+/* The same for a pointer without the first /. */
+struct node node_way(struct node n, const char *way);
 /* The same where a part * stands for every element or member; calls `take` for each value, at most LOG_LIST_MAX times. */
 void node_pointers(struct node n, struct str pointer, void (*take)(void *ctx, struct node found), void *ctx);
 

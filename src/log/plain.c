@@ -3,33 +3,24 @@
 
 #include "log/shape.h"
 
-struct plain {
-    const char *text;
-    const uint32_t *mark, *end;
-    uint64_t *words, *word; /* the first; the next */
-};
+static inline uint64_t tagged(char tag, uint64_t payload)
+{
+    return (uint64_t)(uint8_t)tag << 56 | payload;
+}
 
 static bool is_space(char c)
 {
     return c == ' ' || c == '\n' || c == '\r' || c == '\t';
 }
 
-static inline void add(struct plain *p, char tag, uint64_t payload)
+/* The word of the string that begins at the mark; it ends before the next one, maybe with white space between. 0: it does not. */
+static inline uint64_t string_word(const char *text, const uint32_t *mark)
 {
-    *p->word++ = (uint64_t)(uint8_t)tag << 56 | payload;
-}
-
-/* The string that begins at the mark; its end stands before the next one. */
-static inline bool add_string(struct plain *p)
-{
-    const uint32_t from = p->mark[0] + 1;
-    uint32_t end = p->mark[1] - 1;
-    while (is_space(p->text[end]))
+    const uint32_t from = mark[0] + 1;
+    uint32_t end = mark[1] - 1;
+    while (text[end] != '"' && is_space(text[end]))
         end--;
-    if (p->text[end] != '"' || end < from)
-        return false;
-    add(p, '"', (uint64_t)(end - from) << 32 | from);
-    return true;
+    return text[end] == '"' && end >= from ? tagged('"', (uint64_t)(end - from) << 32 | from) : 0;
 }
 
 /* Behind a number or a word. */
@@ -38,109 +29,99 @@ static bool is_over(char c)
     return c == ',' || c == '}' || c == ']' || is_space(c);
 }
 
-static inline bool add_word(struct plain *p, struct str word)
-{
-    const char *at = p->text + *p->mark;
-    add(p, word.p[0], 0);
-    return !memcmp(at, word.p, word.n) && is_over(at[word.n]);
-}
-
 /* Of whole numbers those that nobody reads in two ways: no sign, no zeros before, below 10^18. */
-static bool add_number(struct plain *p)
+static uint64_t *add_number(const char *at, uint64_t *word)
 {
     enum { DIGITS = 18 };
-    const char *at = p->text + *p->mark;
     uint64_t u = 0;
     size_t n = 0;
     for (; n < DIGITS && at[n] >= '0' && at[n] <= '9'; n++)
         u = u * 10 + (uint64_t)(at[n] - '0');
     if (!n || (n > 1 && at[0] == '0') || !is_over(at[n]))
-        return false;
-    add(p, 'l', 0);
-    *p->word++ = u;
-    return true;
+        return NULL;
+    *word++ = tagged('l', 0);
+    *word++ = u;
+    return word;
 }
 
-static bool add_scalar(struct plain *p)
+/* What is no string; NULL when it is not plain. Else behind its words. */
+static uint64_t *add_scalar(const char *at, uint64_t *word)
 {
-    switch (p->text[*p->mark]) {
-    case '"':
-        return add_string(p);
-    case 't':
-        return add_word(p, STR("true"));
-    case 'f':
-        return add_word(p, STR("false"));
-    case 'n':
-        return add_word(p, STR("null"));
-    default:
-        return add_number(p);
-    }
+    *word = tagged(*at, 0);
+    if (!memcmp(at, "true", 4) || !memcmp(at, "null", 4))
+        return is_over(at[4]) ? word + 1 : NULL;
+    if (!memcmp(at, "false", 5))
+        return is_over(at[5]) ? word + 1 : NULL;
+    return add_number(at, word);
 }
 
 bool plain_read(struct str text, const uint32_t *marks, size_t n, const uint64_t *keys, uint64_t *words, uint32_t *names, struct tape *ret,
                 uint64_t *ret_digest)
 {
-    struct plain p = {.text = text.p, .mark = marks, .end = marks + n, .words = words, .word = words + 1};
+    const char *const t = text.p;
+    const uint32_t *mark = marks, *const end = marks + n;
+    uint64_t *w = words + 1, word, digest = 0;
     uint32_t open[PLAIN_DEPTH];
     size_t depth = 0, n_names = 0;
-    uint64_t digest = 0;
-    char c = text.p[*marks];
-    if (c != '{')
+    char kind = '{'; /* of the innermost that is open */
+    if (t[*mark] != kind)
         return false;
 begin:
-    if (depth == PLAIN_DEPTH)
+    if (depth == PLAIN_DEPTH || mark + 1 >= end)
         return false;
-    open[depth++] = (uint32_t)(p.word - p.words);
-    add(&p, c, 0);
-    p.mark++;
-    if (p.mark >= p.end)
-        return false;
-    if (p.text[*p.mark] == c + 2) /* } behind {, ] behind [ */
-        goto end;
-    if (c == '[')
+    open[depth++] = (uint32_t)(w - words);
+    *w++ = tagged(kind, 0);
+    mark++;
+    if (t[*mark] == kind + 2) /* } behind {, ] behind [ */
+        goto close;
+    if (kind == '[')
         goto value;
 member:
-    if (p.mark + 3 >= p.end || p.text[p.mark[0]] != '"' || p.text[p.mark[1]] != ':')
+    if (mark + 3 >= end || t[mark[0]] != '"' || t[mark[1]] != ':' || !(word = string_word(t, mark)))
         return false;
-    if (!add_string(&p))
-        return false;
-    if (depth == 1 && n_names < SHAPE_NAMES) {
-        const uint64_t word = p.word[-1];
-        digest = shape_digest(digest, keys, n_names, p.text + (uint32_t)word, word >> 32 & 0xffffff, p.text[p.mark[2]] == '"');
-        names[n_names] = (uint32_t)(p.word - p.words - 1);
+    if (depth == 1) {
+        if (n_names < SHAPE_NAMES) {
+            digest = shape_digest(digest, keys, n_names, t + (uint32_t)word, word >> 32 & 0xffffff, t[mark[2]] == '"');
+            names[n_names] = (uint32_t)(w - words);
+        }
+        n_names++;
     }
-    n_names += depth == 1;
-    p.mark += 2;
+    *w++ = word;
+    mark += 2;
 value:
-    if (p.mark >= p.end)
-        return false;
-    c = p.text[*p.mark];
-    if (c == '{' || c == '[')
+    if (t[*mark] == '"') {
+        if (!(word = string_word(t, mark)))
+            return false;
+        *w++ = word;
+    } else if (t[*mark] == '{' || t[*mark] == '[') {
+        kind = t[*mark];
         goto begin;
-    if (!add_scalar(&p))
+    } else if (!(w = add_scalar(t + *mark, w))) {
         return false;
-    p.mark++;
+    }
+    mark++;
 behind:
-    if (p.mark >= p.end)
+    if (mark >= end)
         return false;
-    c = p.text[*p.mark];
-    const bool is_object = p.words[open[depth - 1]] >> 56 == '{';
-    if (c == ',') {
-        p.mark++;
-        if (is_object)
+    if (t[*mark] == ',') {
+        if (++mark >= end)
+            return false;
+        if (kind == '{')
             goto member;
         goto value;
     }
-    if (c != (is_object ? '}' : ']'))
+    if (t[*mark] != kind + 2)
         return false;
-end:
+close:
+    mark++;
     depth--;
-    p.mark++;
-    add(&p, p.text[p.mark[-1]], open[depth]);
-    p.words[open[depth]] |= (uint64_t)(p.word - p.words);
-    if (depth)
+    *w++ = tagged((char)(kind + 2), open[depth]);
+    words[open[depth]] |= (uint64_t)(w - words);
+    if (depth) {
+        kind = (char)(words[open[depth - 1]] >> 56);
         goto behind;
-    *ret = (struct tape){.words = words, .text = text.p, .names = names, .n_names = n_names <= SHAPE_NAMES ? (uint32_t)n_names : 0};
+    }
+    *ret = (struct tape){.words = words, .text = t, .names = names, .n_names = n_names <= SHAPE_NAMES ? (uint32_t)n_names : 0};
     *ret_digest = digest + n_names;
-    return p.mark == p.end;
+    return mark == end;
 }
