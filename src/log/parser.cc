@@ -57,9 +57,9 @@ static bool is_plain(struct json_parser *p, struct str text)
     auto &i = *p->parser.implementation;
     if (i.stage1(reinterpret_cast<const uint8_t *>(text.p), text.n, simdjson::stage1_mode::regular) != simdjson::SUCCESS)
         return false;
-    if (!plain_read(text, i.structural_indexes.get(), i.n_structural_indexes, shapes_keys(p->shapes), p->words.get(), p->names, &p->tape, &digest))
+    if (!plain_read(text, i.structural_indexes.get(), i.n_structural_indexes, p->words.get(), &p->tape))
         return false;
-    if (p->tape.n_names)
+    if (plain_shape(&p->tape, p->names, shapes_keys(p->shapes), &digest))
         p->tape.shape = shapes_find(p->shapes, digest);
     return true;
 }

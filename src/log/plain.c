@@ -13,14 +13,19 @@ static bool is_space(char c)
     return c == ' ' || c == '\n' || c == '\r' || c == '\t';
 }
 
-/* The word of the string that begins at the mark; it ends before the next one, maybe with white space between. 0: it does not. */
-static inline uint64_t string_word(const char *text, const uint32_t *mark)
+/* The word of a string whose quotes stand at these places. */
+static inline uint64_t string_word(uint32_t from, uint32_t to)
 {
-    const uint32_t from = mark[0] + 1;
+    return tagged('"', (uint64_t)(to - from - 1) << 32 | (from + 1));
+}
+
+/* The closing quote of the string that begins at the mark: it stands before the next one, maybe with white space between. 0: it does not. */
+static inline uint32_t find_end(const char *text, const uint32_t *mark)
+{
     uint32_t end = mark[1] - 1;
-    while (text[end] != '"' && is_space(text[end]))
+    while (is_space(text[end]))
         end--;
-    return text[end] == '"' && end >= from ? tagged('"', (uint64_t)(end - from) << 32 | from) : 0;
+    return text[end] == '"' && end > mark[0] ? end : 0;
 }
 
 /* Behind a number or a word. */
@@ -55,14 +60,13 @@ static uint64_t *add_scalar(const char *at, uint64_t *word)
     return add_number(at, word);
 }
 
-bool plain_read(struct str text, const uint32_t *marks, size_t n, const uint64_t *keys, uint64_t *words, uint32_t *names, struct tape *ret,
-                uint64_t *ret_digest)
+bool plain_read(struct str text, const uint32_t *marks, size_t n, uint64_t *words, struct tape *ret)
 {
     const char *const t = text.p;
     const uint32_t *mark = marks, *const end = marks + n;
-    uint64_t *w = words + 1, word, digest = 0;
-    uint32_t open[PLAIN_DEPTH];
-    size_t depth = 0, n_names = 0;
+    uint64_t *w = words + 1;
+    uint32_t open[PLAIN_DEPTH], to;
+    size_t depth = 0;
     char kind = '{'; /* of the innermost that is open */
     if (t[*mark] != kind)
         return false;
@@ -77,22 +81,15 @@ begin:
     if (kind == '[')
         goto value;
 member:
-    if (mark + 3 >= end || t[mark[0]] != '"' || t[mark[1]] != ':' || !(word = string_word(t, mark)))
+    if (mark + 3 >= end || t[mark[0]] != '"' || t[mark[1]] != ':' || !(to = find_end(t, mark)))
         return false;
-    if (depth == 1) {
-        if (n_names < SHAPE_NAMES) {
-            digest = shape_digest(digest, keys, n_names, t + (uint32_t)word, word >> 32 & 0xffffff, t[mark[2]] == '"');
-            names[n_names] = (uint32_t)(w - words);
-        }
-        n_names++;
-    }
-    *w++ = word;
+    *w++ = string_word(mark[0], to);
     mark += 2;
 value:
     if (t[*mark] == '"') {
-        if (!(word = string_word(t, mark)))
+        if (!(to = find_end(t, mark)))
             return false;
-        *w++ = word;
+        *w++ = string_word(*mark, to);
     } else if (t[*mark] == '{' || t[*mark] == '[') {
         kind = t[*mark];
         goto begin;
@@ -121,7 +118,26 @@ close:
         kind = (char)(words[open[depth - 1]] >> 56);
         goto behind;
     }
-    *ret = (struct tape){.words = words, .text = t, .names = names, .n_names = n_names <= SHAPE_NAMES ? (uint32_t)n_names : 0};
-    *ret_digest = digest + n_names;
+    *ret = (struct tape){.words = words, .text = t};
     return mark == end;
+}
+
+bool plain_shape(struct tape *t, uint32_t *names, const uint64_t *keys, uint64_t *ret_digest)
+{
+    const uint32_t end = (uint32_t)t->words[1] - 1;
+    uint64_t digest = 0;
+    uint32_t n = 0;
+    for (uint32_t at = 2; at < end; n++) {
+        const uint64_t name = t->words[at], value = t->words[at + 1];
+        const char tag = (char)(value >> 56);
+        if (n == SHAPE_NAMES)
+            return false;
+        digest = shape_digest(digest, keys, n, t->text + (uint32_t)name, name >> 32 & 0xffffff, tag == '"');
+        names[n] = at;
+        at = tag == '{' || tag == '[' ? (uint32_t)value : at + 2 + (tag == 'l');
+    }
+    t->names = names;
+    t->n_names = n;
+    *ret_digest = digest + n;
+    return n;
 }
