@@ -88,11 +88,13 @@ static bool skip_value(struct str b, size_t *at, struct str *ret)
 }
 
 /*
- * Offset behind the [ of the array of records; 0: the object is none that holds records; -1: it cannot be told from these bytes.
+ * Offset behind the [ of the array of records; 0: the object is none that holds records, *ret_by_name when its first name says so; -1: it cannot be told
+ * from these bytes.
  */
-static ptrdiff_t find_holder(struct str b)
+static ptrdiff_t find_holder(struct str b, bool *ret_by_name)
 {
     size_t at = 1;
+    *ret_by_name = false;
     for (unsigned member = 0; member < LOG_ENVELOPE_KEYS; member++) {
         struct str name, value;
         skip(b, &at);
@@ -102,8 +104,10 @@ static ptrdiff_t find_holder(struct str b)
             return 0;
         if (!read_string(b, &at, &name))
             return b.n > LOG_HEAD ? 0 : -1;
-        if (!member && !is_one_of(name, HOLDERS) && !is_one_of(name, BESIDE))
+        if (!member && !is_one_of(name, HOLDERS) && !is_one_of(name, BESIDE)) {
+            *ret_by_name = true;
             return 0;
+        }
         skip(b, &at);
         if (at == b.n)
             return -1;
@@ -213,6 +217,19 @@ static bool leave_object(struct log_stream *s)
     return false;
 }
 
+static void note_begin(struct log_stream *s, struct str text)
+{
+    const char *colon = memchr(text.p, ':', text.n < sizeof(s->begin) ? text.n : sizeof(s->begin));
+    s->n_begin = colon ? (size_t)(colon - text.p) : 0;
+    memcpy(s->begin, text.p, s->n_begin);
+}
+
+/* As a record at the top did that by its first name held no others. */
+static bool begins_as_before(const struct log_stream *s, struct str b)
+{
+    return s->n_begin && b.n > s->n_begin && !memcmp(b.p, s->begin, s->n_begin) && b.p[s->n_begin] == ':';
+}
+
 static int at_top(struct log_stream *s, struct str b, bool is_end, bool is_full, struct str *ret, const char **ret_why)
 {
     if (b.p[0] == '[') {
@@ -224,8 +241,9 @@ static int at_top(struct log_stream *s, struct str b, bool is_end, bool is_full,
     }
     if (b.p[0] != '{')
         return broken(s, is_end, N_("what stands here begins no record"), ret_why);
-    if (!s->scanned) {
-        const ptrdiff_t at = find_holder(b);
+    if (!s->scanned && !begins_as_before(s, b)) {
+        bool by_name;
+        const ptrdiff_t at = find_holder(b, &by_name);
         if (at < 0 && !is_end && !is_full)
             return LOG_FRAME_MORE;
         if (at > 0) {
@@ -235,6 +253,8 @@ static int at_top(struct log_stream *s, struct str b, bool is_end, bool is_full,
             s->n_begin = 0;
             return FRAME_AGAIN;
         }
+        if (!at && by_name)
+            note_begin(s, b);
     }
     return s->is_pretty ? take_scanned(s, is_end, is_full, ret, ret_why) : take_line(s, is_end, is_full, ret);
 }
@@ -244,6 +264,7 @@ static int in_array(struct log_stream *s, struct str b, bool is_end, bool is_ful
     if (b.p[0] == ']') {
         consume(s, 1);
         s->place = s->is_in_object ? LOG_PLACE_BEHIND_ARRAY : LOG_PLACE_TOP;
+        s->n_begin = 0;
         return FRAME_AGAIN;
     }
     if (b.p[0] == '{' || b.p[0] == '[')
@@ -267,13 +288,6 @@ enum log_frame log_frame_next(struct log_stream *s, bool is_end, bool is_full, s
         r = s->place == LOG_PLACE_ARRAY ? in_array(s, b, is_end, is_full, ret, ret_why) : at_top(s, b, is_end, is_full, ret, ret_why);
     }
     return (enum log_frame)r;
-}
-
-static void note_begin(struct log_stream *s, struct str text)
-{
-    const char *colon = memchr(text.p, ':', text.n < sizeof(s->begin) ? text.n : sizeof(s->begin));
-    s->n_begin = colon ? (size_t)(colon - text.p) : 0;
-    memcpy(s->begin, text.p, s->n_begin);
 }
 
 void log_frame_done(struct log_stream *s, struct str text, bool is_good)

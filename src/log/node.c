@@ -8,6 +8,7 @@
 #include "log/limits.h"
 #include "log/node.h"
 #include "log/parser.h"
+#include "log/shape.h"
 
 static uint64_t word(struct node n)
 {
@@ -61,49 +62,64 @@ static inline uint32_t behind(struct node n)
     return n.at + (t == 'l' || t == 'u' || t == 'd' ? 2 : 1);
 }
 
-static struct str string_at(struct node n)
+static inline struct str string_at(struct node n)
 {
-    const uint8_t *p = n.tape->strings + payload(n);
+    const uint64_t w = payload(n);
     uint32_t size;
+    if (n.tape->text)
+        return str_n(n.tape->text + (uint32_t)w, w >> 32);
+    const uint8_t *p = n.tape->strings + w;
     memcpy(&size, p, sizeof(size));
     return str_n(p + sizeof(size), size);
+}
+
+static inline bool is_name(struct node n, struct str name)
+{
+    const struct str key = string_at(n);
+    return key.n == name.n && key.n && key.p[0] == name.p[0] && key.p[key.n - 1] == name.p[key.n - 1] && !memcmp(key.p, name.p, name.n);
+}
+
+/* Of the outermost object, whose shape knows where names stand. */
+static struct node get_by_shape(const struct tape *t, struct str name)
+{
+    const struct shape_name asked = shape_name(name.p, name.n);
+    int place;
+    if (shape_knows(t->shape, &asked, &place)) {
+        if (place == SHAPE_ABSENT)
+            return (struct node){};
+        if (is_name((struct node){t, t->names[place]}, name))
+            return (struct node){t, t->names[place] + 1};
+    }
+    for (uint32_t i = 0; i < t->n_names; i++)
+        if (is_name((struct node){t, t->names[i]}, name)) {
+            shape_learn(t->shape, &asked, (int)i);
+            return (struct node){t, t->names[i] + 1};
+        }
+    shape_learn(t->shape, &asked, SHAPE_ABSENT);
+    return (struct node){};
 }
 
 struct node node_get(struct node object, struct str name)
 {
     if (!object.tape || tag(object) != '{')
         return (struct node){};
+    if (object.at == 1 && object.tape->shape)
+        return get_by_shape(object.tape, name);
     const uint32_t end = (uint32_t)payload(object) - 1;
     struct node n = {object.tape, object.at + 1};
     while (n.at < end) {
-        const struct str key = string_at(n);
+        const bool is = is_name(n, name);
         n.at++;
-        if (key.n == name.n && key.n && key.p[0] == name.p[0] && key.p[key.n - 1] == name.p[key.n - 1] && !memcmp(key.p, name.p, name.n))
+        if (is)
             return n;
         n.at = behind(n);
     }
     return (struct node){};
 }
 
-uint64_t node_shape(struct node object)
+uint32_t *node_note(struct node object)
 {
-    uint64_t h = 0;
-    if (!object.tape || tag(object) != '{')
-        return h;
-    const uint32_t end = (uint32_t)payload(object) - 1;
-    struct node n = {object.tape, object.at + 1};
-    while (n.at < end) {
-        const struct str key = string_at(n);
-        uint64_t first = 0, last = 0;
-        /* a NUL follows each string, and behind the last one there is padding */
-        memcpy(&first, key.p, key.n < sizeof(first) ? key.n : sizeof(first));
-        memcpy(&last, key.n < sizeof(last) ? key.p : key.p + key.n - sizeof(last), key.n < sizeof(last) ? key.n : sizeof(last));
-        n.at++;
-        h = (h ^ first ^ last << 1 ^ (uint64_t)key.n << 56 ^ tag(n)) * UINT64_C(0x9e3779b97f4a7c15);
-        h ^= h >> 29;
-        n.at = behind(n);
-    }
-    return h | 1;
+    return object.tape && object.at == 1 && object.tape->shape ? shape_note(object.tape->shape) : NULL;
 }
 
 struct node node_path(struct node object, const char *const names[])
@@ -175,6 +191,18 @@ struct node node_pointer(struct node n, struct str pointer)
     for (unsigned depth = 0; n.tape && depth < LOG_POINTER_DEPTH && take_part(&pointer, &part); depth++)
         n = step(n, part);
     return pointer.n ? (struct node){} : n;
+}
+
+struct node node_way(struct node n, const char *way)
+{
+    for (;;) {
+        const char *end = strchrnul(way, '/');
+        const struct str part = str_n(way, (size_t)(end - way));
+        n = step(n, part);
+        if (!*end)
+            return n;
+        way = end + 1;
+    }
 }
 
 static void each_of_pointer(struct node n, struct str pointer, unsigned depth, unsigned *left,

@@ -8,9 +8,14 @@
 #include "base/arena.h"
 #include "event/value.h"
 
+struct shape;
 struct tape {
     const uint64_t *words;
-    const uint8_t *strings;
+    const uint8_t *strings; /* of simdjson; unless `text` */
+    const char *text;       /* of a plain text (log/plain.h), in which the strings lie; else NULL */
+    const uint32_t *names;  /* words of the outermost object's names */
+    uint32_t n_names;
+    struct shape *shape;    /* of the outermost object; NULL: not known */
 };
 
 struct node {
@@ -38,10 +43,10 @@ static inline bool node_is(struct node n)
 /* The member of an object; absent when there is none. Of equal names the first counts. */
 struct node node_get(struct node object, struct str name);
 /*
- * A digest of the members' names and the kinds of their values, never 0 for an object: records of one kind come again and again, and what was
- * made out of the names of one holds for the next. It is no defence: who can write names can write two objects of one digest.
+ * A number to keep with all objects that have the same names in the same order, and strings where this one has strings; 0 at first, and again when it
+ * was forgotten. NULL: the object is not the outermost of a plain text.
  */
-uint64_t node_shape(struct node object);
+uint32_t *node_note(struct node object);
 /* The same, through several objects: node_path(root, (const char *[]){"userIdentity", "arn", NULL}). */
 struct node node_path(struct node object, const char *const names[]);
 #define NODE(root, ...) node_path((root), (const char *const[]){__VA_ARGS__, NULL})
@@ -52,6 +57,8 @@ struct node node_at(struct node array, uint64_t index);
  * taken as if it did.
  */
 struct node node_pointer(struct node n, struct str pointer);
+/* The same for a pointer without the first /. */
+struct node node_way(struct node n, const char *way);
 /* The same where a part * stands for every element or member; calls `take` for each value, at most LOG_LIST_MAX times. */
 void node_pointers(struct node n, struct str pointer, void (*take)(void *ctx, struct node found), void *ctx);
 

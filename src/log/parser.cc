@@ -1,17 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <cstring>
+#include <memory>
 
 #include <simdjson.h>
 
 extern "C" {
 #include "log/parser.h"
+#include "log/plain.h"
+#include "log/shape.h"
 }
 
 struct json_parser {
     simdjson::dom::parser parser;
     struct tape tape;
-    explicit json_parser(size_t max) : parser(max), tape() {}
+    struct shapes *shapes;
+    size_t max, room; /* bytes of a text that `words` are enough for */
+    std::unique_ptr<uint64_t[]> words;
+    uint32_t names[SHAPE_NAMES];
+    explicit json_parser(size_t most) : parser(most), tape(), shapes(shapes_new()), max(most), room(0), words(), names() {}
+    json_parser(const json_parser &) = delete;
+    json_parser &operator=(const json_parser &) = delete;
+    ~json_parser() { (void)shapes_free(shapes); }
 };
 
 struct json_parser *json_parser_new(size_t max)
@@ -25,16 +37,46 @@ struct json_parser *json_parser_free(struct json_parser *p)
     return nullptr;
 }
 
+static bool make_room(struct json_parser *p, size_t n)
+{
+    if (n <= p->room)
+        return true;
+    const size_t room = std::min(std::max(n * 2, static_cast<size_t>(64 << 10)), p->max);
+    if (n > room || p->parser.allocate(room) != simdjson::SUCCESS)
+        return false;
+    p->words.reset(new uint64_t[room + 2]);
+    p->room = room;
+    return true;
+}
+
+static bool is_plain(struct json_parser *p, struct str text)
+{
+    uint64_t digest = 0;
+    if (!text.n || std::memchr(text.p, '\\', text.n) || !make_room(p, text.n))
+        return false;
+    auto &i = *p->parser.implementation;
+    if (i.stage1(reinterpret_cast<const uint8_t *>(text.p), text.n, simdjson::stage1_mode::regular) != simdjson::SUCCESS)
+        return false;
+    if (!plain_read(text, i.structural_indexes.get(), i.n_structural_indexes, p->words.get(), &p->tape))
+        return false;
+    if (plain_shape(&p->tape, p->names, shapes_keys(p->shapes), &digest))
+        p->tape.shape = shapes_find(p->shapes, digest);
+    return true;
+}
+
 int json_parser_run(struct json_parser *p, struct str text, struct node *ret, const char **ret_why)
 {
+    *ret = {&p->tape, 1};
+    if (is_plain(p, text))
+        return 0;
     simdjson::dom::element root;
     const simdjson::error_code e = p->parser.parse(text.p, text.n, false).get(root);
     if (e) {
+        *ret = {};
         *ret_why = simdjson::error_message(e);
         return e == simdjson::UTF8_ERROR ? -EILSEQ : e == simdjson::CAPACITY || e == simdjson::DEPTH_ERROR ? -E2BIG : -EINVAL;
     }
-    p->tape = {p->parser.doc.tape.get(), p->parser.doc.string_buf.get()};
-    *ret = {&p->tape, 1};
+    p->tape = {p->parser.doc.tape.get(), p->parser.doc.string_buf.get(), nullptr, nullptr, 0, nullptr};
     return 0;
 }
 

@@ -54,7 +54,7 @@ int log_give_ip(const struct log_record *r, struct str s, struct value *ret)
 
 static struct str scalar(const struct log_record *r, const char *pointer)
 {
-    const struct node n = node_pointer(r->root, str_from(pointer));
+    const struct node n = node_way(r->root, pointer);
     const enum node_kind kind = node_kind(n);
     return kind == NODE_OBJECT || kind == NODE_ARRAY || kind == NODE_NULL ? STR_NULL : node_text(n, log_arena(r));
 }
@@ -128,7 +128,7 @@ static int answer(const struct log_format_ops *ops, const struct log_record *r, 
         return a->get(r, ref, ret);
     if (!a->pointer)
         return ops->get ? ops->get(r, ref, ret) : 0;
-    const struct node n = node_pointer(r->root, str_from(a->pointer));
+    const struct node n = node_way(r->root, a->pointer);
     bool b;
     uint64_t u;
     switch (FIELDS[ref->id].type) {

@@ -23,7 +23,7 @@ struct log_stream {
     bool is_skipping;               /* after a record that does not end: to the next place that looks like a beginning */
     struct json_scan scan;
     size_t scanned;                 /* bytes of the window that `scan` has seen */
-    char begin[32];                 /* how records in the array begin, up to the first name's end: `{"eventVersion"` */
+    char begin[32];                 /* how records in the array begin, or at the top, up to the first name's end: `{"eventVersion"` */
     size_t n_begin;
 
     /* text */

@@ -49,10 +49,31 @@ static uint64_t fraction(struct str *s)
     return ns;
 }
 
+/* A number of two digits; anything above 99 when it is none. */
+static unsigned two(const char *p)
+{
+    const unsigned a = (unsigned char)(p[0] - '0'), b = (unsigned char)(p[1] - '0');
+    return a > 9 || b > 9 ? 100 : a * 10 + b;
+}
+
+/* As clouds write it: 2024-07-31T14:23:46Z. 0: it is written otherwise. */
+static uint64_t usual_time(const char *p)
+{
+    const unsigned century = two(p), year = two(p + 2), month = two(p + 5), day = two(p + 8), h = two(p + 11), min = two(p + 14), sec = two(p + 17);
+    if (p[4] != '-' || p[7] != '-' || p[10] != 'T' || p[13] != ':' || p[16] != ':' || p[19] != 'Z' || (century != 20 && century != 21) ||
+        year > 99 || !month || month > 12 || !day || day > 31 || h > 23 || min > 59 || sec > 59)
+        return 0;
+    return (uint64_t)(days(century * 100 + year, month, day) * 86400 + (int64_t)(h * 3600 + min * 60 + sec)) * NS;
+}
+
 uint64_t log_time(struct str s)
 {
+    enum { USUAL = 20 };
     unsigned y, mon, d, h = 0, min = 0, sec = 0, zone_h = 0, zone_m = 0;
     int sign = 0;
+    const uint64_t usual = s.n == USUAL ? usual_time(s.p) : 0;
+    if (usual)
+        return usual;
     s = str_trim(s);
     if (!digits(&s, 4, &y) || !one_of(&s, "-/") || !digits(&s, 2, &mon) || !one_of(&s, "-/") || !digits(&s, 2, &d))
         return 0;

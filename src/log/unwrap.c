@@ -24,6 +24,8 @@ static const char *const MEMBERS[] = {"detail", "_source", "protoPayload", "reco
 /* Strings within objects. */
 static const char *const STRINGS[] = {"message", "CloudTrailEvent", "eventJson", "eventjson", "_raw", "log", "MESSAGE", "Message", "raw", "event", "body", "data"};
 
+enum { IS_CLOUDTRAIL = 1 }; /* node_note(): as it is delivered */
+
 static int parse(struct log_unwrap *u, unsigned level, struct str text, struct node *ret, const char **ret_why)
 {
     if (!u->parsers[level])
@@ -104,16 +106,16 @@ int log_unwrap_json(struct log_unwrap *u, struct str text, struct log_record *re
         return -ENOMSG;
     }
     /* most records look like the one before: of CloudTrail, the names alone decide */
-    const uint64_t shape = node_shape(root);
-    if (shape == u->cloudtrail) {
+    uint32_t *note = node_note(root);
+    if (note && *note == IS_CLOUDTRAIL) {
         ret->format = LOG_CLOUDTRAIL;
         ret->root = root;
         ret->text = text;
         return 0;
     }
     enum log_format f = log_format_of(root);
-    if (f == LOG_CLOUDTRAIL && !lake_is(root))
-        u->cloudtrail = shape;
+    if (f == LOG_CLOUDTRAIL && note && !lake_is(root))
+        *note = IS_CLOUDTRAIL;
     while (f == LOG_JSON) {
         if (step_into(&root, &f)) {
             text = STR_NULL;

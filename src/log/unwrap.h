@@ -11,7 +11,6 @@
 
 struct log_unwrap {
     struct json_parser *parsers[LOG_NESTING]; /* made when they are needed */
-    uint64_t cloudtrail; /* shape of the last record that was one as it is delivered (node_shape()); 0: none */
     struct strbuf texts[LOG_NESTING];         /* that the inner ones read, with padding */
 };
 

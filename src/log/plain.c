@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "log/plain.h"
+
+#include "log/shape.h"
+
+static inline uint64_t tagged(char tag, uint64_t payload)
+{
+    return (uint64_t)(uint8_t)tag << 56 | payload;
+}
+
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
+
+/* The word of a string whose quotes stand at these places. */
+static inline uint64_t string_word(uint32_t from, uint32_t to)
+{
+    return tagged('"', (uint64_t)(to - from - 1) << 32 | (from + 1));
+}
+
+/* The closing quote of the string that begins at the mark: it stands before the next one, maybe with white space between. 0: it does not. */
+static inline uint32_t find_end(const char *text, const uint32_t *mark)
+{
+    uint32_t end = mark[1] - 1;
+    while (is_space(text[end]))
+        end--;
+    return text[end] == '"' && end > mark[0] ? end : 0;
+}
+
+/* Behind a number or a word. */
+static bool is_over(char c)
+{
+    return c == ',' || c == '}' || c == ']' || is_space(c);
+}
+
+/* Of whole numbers those that nobody reads in two ways: no sign, no zeros before, below 10^18. */
+static uint64_t *add_number(const char *at, uint64_t *word)
+{
+    enum { DIGITS = 18 };
+    uint64_t u = 0;
+    size_t n = 0;
+    for (; n < DIGITS && at[n] >= '0' && at[n] <= '9'; n++)
+        u = u * 10 + (uint64_t)(at[n] - '0');
+    if (!n || (n > 1 && at[0] == '0') || !is_over(at[n]))
+        return NULL;
+    *word++ = tagged('l', 0);
+    *word++ = u;
+    return word;
+}
+
+/* What is no string; NULL when it is not plain. Else behind its words. */
+static uint64_t *add_scalar(const char *at, uint64_t *word)
+{
+    *word = tagged(*at, 0);
+    if (!memcmp(at, "true", 4) || !memcmp(at, "null", 4))
+        return is_over(at[4]) ? word + 1 : NULL;
+    if (!memcmp(at, "false", 5))
+        return is_over(at[5]) ? word + 1 : NULL;
+    return add_number(at, word);
+}
+
+bool plain_read(struct str text, const uint32_t *marks, size_t n, uint64_t *words, struct tape *ret)
+{
+    const char *const t = text.p;
+    const uint32_t *mark = marks, *const end = marks + n;
+    uint64_t *w = words + 1;
+    uint32_t open[PLAIN_DEPTH], to;
+    size_t depth = 0;
+    char kind = '{'; /* of the innermost that is open */
+    if (t[*mark] != kind)
+        return false;
+begin:
+    if (depth == PLAIN_DEPTH || mark + 1 >= end)
+        return false;
+    open[depth++] = (uint32_t)(w - words);
+    *w++ = tagged(kind, 0);
+    mark++;
+    if (t[*mark] == kind + 2) /* } behind {, ] behind [ */
+        goto close;
+    if (kind == '[')
+        goto value;
+member:
+    if (mark + 3 >= end || t[mark[0]] != '"' || t[mark[1]] != ':' || !(to = find_end(t, mark)))
+        return false;
+    *w++ = string_word(mark[0], to);
+    mark += 2;
+value:
+    if (t[*mark] == '"') {
+        if (!(to = find_end(t, mark)))
+            return false;
+        *w++ = string_word(*mark, to);
+    } else if (t[*mark] == '{' || t[*mark] == '[') {
+        kind = t[*mark];
+        goto begin;
+    } else if (!(w = add_scalar(t + *mark, w))) {
+        return false;
+    }
+    mark++;
+behind:
+    if (mark >= end)
+        return false;
+    if (t[*mark] == ',') {
+        if (++mark >= end)
+            return false;
+        if (kind == '{')
+            goto member;
+        goto value;
+    }
+    if (t[*mark] != kind + 2)
+        return false;
+close:
+    mark++;
+    depth--;
+    *w++ = tagged((char)(kind + 2), open[depth]);
+    words[open[depth]] |= (uint64_t)(w - words);
+    if (depth) {
+        kind = (char)(words[open[depth - 1]] >> 56);
+        goto behind;
+    }
+    *ret = (struct tape){.words = words, .text = t};
+    return mark == end;
+}
+
+bool plain_shape(struct tape *t, uint32_t *names, const uint64_t *keys, uint64_t *ret_digest)
+{
+    const uint32_t end = (uint32_t)t->words[1] - 1;
+    uint64_t digest = 0;
+    uint32_t n = 0;
+    for (uint32_t at = 2; at < end; n++) {
+        const uint64_t name = t->words[at], value = t->words[at + 1];
+        const char tag = (char)(value >> 56);
+        if (n == SHAPE_NAMES)
+            return false;
+        digest = shape_digest(digest, keys, n, t->text + (uint32_t)name, name >> 32 & 0xffffff, tag == '"');
+        names[n] = at;
+        at = tag == '{' || tag == '[' ? (uint32_t)value : at + 2 + (tag == 'l');
+    }
+    t->names = names;
+    t->n_names = n;
+    *ret_digest = digest + n;
+    return n;
+}

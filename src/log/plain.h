@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/*
+ * The second stage of simdjson for what nearly every record is made of: objects, lists, strings without escapes, whole numbers,
+ * true, false and null. The first stage (which finds where strings and values begin, checks UTF-8 and that strings end) is simdjson's; here
+ * the grammar is checked and a tape is written whose strings stay where they are, in the text. Whatever is not that plain, broken or
+ * not, is left to simdjson: nothing is read here that it would refuse or read otherwise.
+ */
+#include "log/node.h"
+
+enum { PLAIN_DEPTH = 64 };
+
+/*
+ * `marks`: places where values and punctuation stand, n of them, and behind them one that is text.n; text.n is below 2^24. `words` has room for
+ * n + 2. True: *ret is the tape, without names and shape.
+ */
+bool plain_read(struct str text, const uint32_t *marks, size_t n, uint64_t *words, struct tape *ret);
+/*
+ * Finds the names of the outermost object: their words go to `names`, SHAPE_NAMES at most; *ret_digest by `keys` of shapes_keys(). False when there
+ * are none or more than that.
+ */
+bool plain_shape(struct tape *t, uint32_t *names, const uint64_t *keys, uint64_t *ret_digest);
