@@ -22,7 +22,7 @@ struct detonate_options {
     uint64_t time_ns;      /* of one run at most */
     bool pretend, each, mark;
     uint64_t memory, disk;
-    unsigned pids, cpu_percent;
+    unsigned pids, cpu_percent, fast;
     uint64_t uptime;
     struct str *command;   /* NULL: the image's own */
     size_t n_command;

@@ -111,7 +111,7 @@ static int run_command(struct detonate *d, const struct str *args, size_t n)
     struct scan *s = &d->scan;
     struct error err = ERROR_NULL;
     const struct jail_options options = {.image = &d->image, .args = args, .n_args = n, .pretend = o->pretend, .marked = o->mark, .memory = o->memory,
-                                         .pids = o->pids, .cpu_percent = o->cpu_percent, .uptime = o->uptime};
+                                         .pids = o->pids, .cpu_percent = o->cpu_percent, .uptime = o->uptime, .fast = o->fast};
     struct str command = joined(&d->arena, args, n);
     d->tally = (struct run_tally){};
     int r = jail_create(&d->yard, &options, &d->jail, &err);

@@ -18,6 +18,7 @@
 #include "sandbox/group.h"
 #include "sandbox/jail.h"
 #include "sandbox/link.h"
+#include "sandbox/pace.h"
 #include "sandbox/pretend.h"
 
 enum { PATH_ROOM = 512, DRAIN_TURNS = 20, DRAIN_MS = 10 };
@@ -134,7 +135,7 @@ static int write_bundle(struct jail *j, const struct jail_options *o, const char
     int r = account_find(j->yard->lower, o->image->user, &account, err);
     if (r < 0)
         return r;
-    struct bundle b = {.root = root, .network = network, .hostname = hostname, .args = o->args, .n_args = o->n_args, .workdir = o->image->workdir,
+    struct bundle b = {.root = root, .network = network, .hostname = hostname, .pace = j->pace ? pace_listener(j->pace) : NULL, .args = o->args, .n_args = o->n_args, .workdir = o->image->workdir,
                        .account = account, .owner = j->yard->owner, .cgroup = arena_printf(&a, "/%s", j->id), .memory = o->memory, .pids = o->pids,
                        .cpu_percent = o->cpu_percent, .mounts = mounts};
     b.n_env = environment(o, &account, hostname, &a, &b.env);
@@ -195,6 +196,8 @@ int jail_create(struct yard *y, const struct jail_options *o, struct jail **ret,
         r = lay_over(j, err);
     if (!r)
         r = make_network(j, o->pretend, network, sizeof(network), err);
+    if (!r && o->fast)
+        r = pace_start(o->fast, j->place, &j->pace, err);
     if (!r)
         r = write_bundle(j, o, network, err);
     if (!r)
@@ -276,6 +279,7 @@ struct jail *jail_free(struct jail *j)
         (void)yard_runc(j->yard, (const char *const[]){"delete", "--force", j->id, NULL},
                         &(struct yard_run){.input = -1, .output = -1, .error = -1, .uptime = j->uptime}, NULL);
     group_remove(j->id);
+    j->pace = pace_free(j->pace);
     j->pretend = pretend_free(j->pretend);
     if (j->is_mounted) {
         (void)snprintf(path, sizeof(path), "%s/root", j->place);

@@ -26,6 +26,7 @@ struct jail_options {
     uint64_t memory;
     unsigned pids, cpu_percent;
     uint64_t uptime;             /* seconds that clocks since boot tell more than the machine's */
+    unsigned fast;               /* waits take so much less (sandbox/pace.h); 0: as long as they take */
 };
 
 enum { JAIL_OUTPUT_MAX = 64 << 10 }; /* kept of what it says */
@@ -43,6 +44,7 @@ struct jail {
     struct strbuf said;           /* on standard output and error */
     uint64_t said_bytes;
     struct pretend *pretend;      /* NULL: there is none */
+    struct pace *pace;            /* the same */
     char mark[48];
 };
 
