@@ -59,6 +59,8 @@ struct detonate {
     struct unpacked image;
     struct arena arena;    /* of the target */
     struct jail *jail;     /* that runs now; else NULL */
+    const char *broken;    /* what of it broke; NULL */
+    bool is_incomplete;    /* a run could not be had, or broke: not all that was asked for was done */
     struct report_run *run;
     struct run_tally tally;
     struct observer observer;

@@ -14,6 +14,7 @@
 
 #include "base/alloc.h"
 #include "base/file.h"
+#include "base/intl.h"
 #include "sandbox/furnish.h"
 #include "sandbox/group.h"
 #include "sandbox/jail.h"
@@ -245,6 +246,15 @@ bool jail_poll(struct jail *j, exchange_fn fn, void *ctx)
     if (!j->has_ended && waitpid(j->pid, &j->status, WNOHANG) == j->pid)
         j->has_ended = true;
     return !j->has_ended || group_processes(j->group, &one, 1) > 0;
+}
+
+const char *jail_broken(struct jail *j)
+{
+    if (j->pretend && !pretend_lives(j->pretend))
+        return N_("the process of the pretend internet has ended before the run");
+    if (j->pace && !j->has_ended && !pace_lives(j->pace))
+        return N_("the process of the jail's clocks has ended before the run");
+    return NULL;
 }
 
 void jail_drain(struct jail *j, exchange_fn fn, void *ctx)

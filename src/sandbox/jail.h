@@ -57,7 +57,9 @@ uint64_t jail_group_id(const struct jail *j);
 int jail_start(struct jail *j, struct error *err);
 /* Takes what it says and what it asked of the pretend internet, without waiting. False: it has ended, and nothing is left of it. */
 bool jail_poll(struct jail *j, exchange_fn fn, void *ctx);
-/* The same, after everything that is on its way. */
+/* NULL, or which part of what it lives by has ended before it: what it does from then on says little. */
+const char *jail_broken(struct jail *j);
+/* The same as jail_poll(), after everything that is on its way. */
 void jail_drain(struct jail *j, exchange_fn fn, void *ctx);
 /* Stands still, until it is freed. */
 int jail_stop(struct jail *j);

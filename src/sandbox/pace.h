@@ -8,7 +8,8 @@
  *
  *     wait for time alone             d/factor, and not less than PACE_SLEEP_FLOOR_MS
  *     wait for a file, with an end    d/factor, and not less than PACE_FILE_FLOOR_MS: an answer of the pretend internet must be able to come
- *     timer, alarm                    as a wait for time, and the clocks stand where they should when it rings
+ *     timer                           as a wait for time, and the clocks stand where they should when it rings
+ *     alarm                           the same while its process waits; while it works it rings when the clocks have come so far
  *     asking for the time in a loop   the clocks run at `factor` while it lasts
  *
  * Programs ask for the time without a call where the kernel gave them code for it (the vDSO): that code is replaced, in the jail's own

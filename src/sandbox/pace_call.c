@@ -14,10 +14,10 @@
 
 enum {
     /*
-     * So many questions for the time in a row, each so soon after the last, are a loop that waits. Servers ask often, but do something
-     * between; a loop has asked as often within a fifth of a second.
+     * So many questions for the time by one thread, all within so long and none of them much after the last answer, are a loop that waits.
+     * Servers ask often too, but do something between.
      */
-    LOOP_TIMES = 5000, LOOP_NS = 100'000,
+    LOOP_TIMES = 2000, LOOP_WITHIN_MS = 4000, LOOP_GAP_MS = 10,
 };
 
 /* ---- what tells the time ---- */
@@ -58,14 +58,18 @@ static struct pace_asker *asker_of(struct pacer *p, pid_t thread)
 static void note_asker(struct pacer *p, pid_t thread)
 {
     struct pace_asker *a = asker_of(p, thread);
-    const uint64_t now = pace_real(), since = now - a->last;
-    a->times = since <= LOOP_NS ? a->times + 1 : 0;
-    a->last = now;
-    if (a->times > LOOP_TIMES) {
-        a->times = LOOP_TIMES;
-        const struct pace_end e = {now, now + pace_ahead(&p->clock) + since * (p->clock.factor - 1)};
+    const uint64_t now = pace_real(), gap = now - a->last;
+    const bool is_loop = a->times > LOOP_TIMES;
+    if (gap > LOOP_GAP_MS * PACE_MS || (!is_loop && now - a->since > LOOP_WITHIN_MS * PACE_MS)) {
+        a->times = 0;
+        a->since = now;
+    } else if (is_loop) {
+        const struct pace_end e = {now, now + pace_ahead(&p->clock) + gap * (p->clock.factor - 1)};
         pace_leap(&p->clock, now, &e);
+    } else {
+        a->times++;
     }
+    a->last = now;
 }
 
 static void answer_written(struct pacer *p, const struct seccomp_notif *n, uint64_t to, const void *from, size_t size, int64_t value)
@@ -226,6 +230,17 @@ static void pace_timerfd_settime(struct pacer *p, const struct seccomp_notif *n)
     pace_take_timerfd(p, n);
 }
 
+static void wait_for_signal(struct pacer *p, const struct seccomp_notif *n)
+{
+    pace_wait_for_alarm(p, (pid_t)n->pid);
+    pace_pass(p, n);
+}
+
+static void pace_rt_sigsuspend(struct pacer *p, const struct seccomp_notif *n)
+{
+    wait_for_signal(p, n);
+}
+
 /* ---- the beginning of every program ---- */
 
 static void turn_and_pass(struct pacer *p, const struct seccomp_notif *n)
@@ -247,6 +262,11 @@ static void pace_set_tid_address(struct pacer *p, const struct seccomp_notif *n)
 /* ---- older ways to ask, which newer machines do not have ---- */
 
 #ifdef __x86_64__
+static void pace_pause(struct pacer *p, const struct seccomp_notif *n)
+{
+    wait_for_signal(p, n);
+}
+
 static void pace_arch_prctl(struct pacer *p, const struct seccomp_notif *n)
 {
     turn_and_pass(p, n);

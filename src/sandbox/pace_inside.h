@@ -74,7 +74,7 @@ struct pace_timer {
 struct pace_asker {
     pid_t thread;
     unsigned times;
-    uint64_t last;
+    uint64_t since, last;
 };
 
 enum { PACE_ASKERS = 16 };
@@ -136,6 +136,8 @@ int pace_file_get(struct pacer *p, pid_t thread, int file);
 
 void pace_take_itimer(struct pacer *p, const struct seccomp_notif *n);
 void pace_take_timerfd(struct pacer *p, const struct seccomp_notif *n);
+/* A thread of the process waits, and its alarm may end that. */
+void pace_wait_for_alarm(struct pacer *p, pid_t thread);
 /* Rings what is due; the real time of the next. */
 uint64_t pace_ring(struct pacer *p);
 

@@ -12,7 +12,10 @@
 #include "base/str.h"
 #include "sandbox/pace_inside.h"
 
-enum { FLOOR_NS = PACE_SLEEP_FLOOR_MS * 1'000'000 };
+enum {
+    FLOOR_NS = PACE_SLEEP_FLOOR_MS * 1'000'000,
+    ALARM_FLOOR_NS = 50'000'000, /* the thread that waits for it is on its way into the wait */
+};
 /* No machine is up for as long, and no clock of the day tells less. */
 #define DAY_CLOCK_FIRST (UINT64_C(1'000'000'000) * PACE_SECOND)
 
@@ -62,6 +65,29 @@ static struct pace_timer *place(struct pacer *p, pid_t process)
     return NULL;
 }
 
+/*
+ * A timer that is a file is waited for. An alarm may as well watch over work, which does not go faster: it rings when the clocks have come
+ * so far, until its process waits.
+ */
+static void begin(const struct pacer *p, struct pace_timer *t, uint64_t now, uint64_t length)
+{
+    t->end = pace_end_of(&p->clock, now, length, t->is_silent ? FLOOR_NS : length);
+}
+
+void pace_wait_for_alarm(struct pacer *p, pid_t thread)
+{
+    bool is_any = false;
+    for (size_t i = 0; i < PACE_TIMERS_MAX && !is_any; i++)
+        is_any = p->timers[i].process && !p->timers[i].is_silent;
+    const pid_t process = is_any ? pace_process(p, thread) : 0;
+    struct pace_timer *t = process ? find(p, process, -1, false) : NULL;
+    const uint64_t now = pace_real();
+    if (t && t->end.paced > now + pace_ahead(&p->clock)) {
+        const struct pace_end sooner = pace_end_of(&p->clock, now, t->end.paced - now - pace_ahead(&p->clock), ALARM_FLOOR_NS);
+        t->end.real = sooner.real < t->end.real ? sooner.real : t->end.real;
+    }
+}
+
 /* Sets the one of this process and file; false: there is no room. */
 static bool set(struct pacer *p, pid_t process, int file, bool is_silent, uint64_t length, uint64_t interval)
 {
@@ -76,7 +102,7 @@ static bool set(struct pacer *p, pid_t process, int file, bool is_silent, uint64
     t->file = file;
     t->is_silent = is_silent;
     t->interval = interval;
-    t->end = pace_end_of(&p->clock, pace_real(), length, FLOOR_NS);
+    begin(p, t, pace_real(), length);
     return true;
 }
 
@@ -99,7 +125,7 @@ uint64_t pace_ring(struct pacer *p)
                 drop(t);
                 continue;
             }
-            t->end = pace_end_of(&p->clock, now, t->interval, FLOOR_NS);
+            begin(p, t, now, t->interval);
         }
         const uint64_t at = pace_when(&p->clock, &t->end);
         next = at < next ? at : next;

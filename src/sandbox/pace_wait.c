@@ -17,7 +17,7 @@ enum { LOOK_SOON_US = 500, LOOK_LATE_MS = 5, SOON_MS = 20 };
 
 void pace_wait_done(struct pacer *p, struct pace_wait *w)
 {
-    for (size_t i = 0; i < w->n_files; i++)
+    for (size_t i = 0; w->files && i < w->n_files; i++)
         if (w->files[i] >= 0) {
             (void)epoll_ctl(p->events, EPOLL_CTL_DEL, w->files[i], NULL); /* the program's own descriptor would keep it there */
             (void)close(w->files[i]);
@@ -89,6 +89,7 @@ void pace_hold(struct pacer *p, struct pace_wait *w, uint64_t floor)
     *at = *w;
     *w = (struct pace_wait){.memory = -1};
     pace_file_watch(p, at);
+    pace_wait_for_alarm(p, (pid_t)at->call.pid);
     pace_look(p, at);
 }
 

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/select.h>
+#include <sys/syscall.h>
 #include <sys/sysinfo.h>
 #include <sys/time.h>
 #include <sys/timerfd.h>
@@ -216,6 +217,63 @@ static void rings(double s)
     tell("sleep-interrupted", s, m);
 }
 
+/* A child that works with an alarm over it: the alarm is no reason to leave it less time. */
+static void watched_work(double s)
+{
+    const struct moment m = now();
+    const pid_t pid = fork();
+    volatile unsigned long n = 0;
+    int status = 1;
+    if (!pid) {
+        (void)signal(SIGALRM, SIG_DFL);
+        (void)alarm((unsigned)s);
+        while (read_clock(CLOCK_PROCESS_CPUTIME_ID) < 0.3)
+            for (int i = 0; i < 100'000; i++)
+                n++;
+        _exit(0);
+    }
+    (void)waitpid(pid, &status, 0);
+    tell(status ? "watched-wrong" : "watched", 0, m);
+}
+
+/* ---- a stranger who means no good to who answers ---- */
+
+/* Calls with whatever arguments; each child is ended in the middle of what it waits for. */
+static void rubbish(void)
+{
+    static const long CALLS[] = {SYS_nanosleep, SYS_clock_nanosleep, SYS_clock_gettime, SYS_gettimeofday, SYS_sysinfo, SYS_ppoll, SYS_pselect6,
+                                 SYS_epoll_pwait, SYS_epoll_pwait2, SYS_futex, SYS_setitimer, SYS_getitimer, SYS_timerfd_settime, SYS_rt_sigsuspend,
+                                 SYS_brk, SYS_set_tid_address,
+#ifdef __x86_64__
+                                 SYS_time, SYS_poll, SYS_select, SYS_epoll_wait, SYS_alarm, SYS_arch_prctl,
+#endif
+    };
+    static char room[65536];
+    const unsigned long values[] = {0, 1, 2, 1023, 1024, 1025, 65537, 0x7fffffff, 0xffffffff, ~0UL, 1UL << 63, 0xdead0000, (unsigned long)room,
+                                    (unsigned long)room + 3, 0xffffffffff600000};
+    enum { CHILDREN = 60, TRIES = 40, VALUES = sizeof(values) / sizeof(values[0]) };
+    pid_t pids[CHILDREN];
+    for (int i = 0; i < CHILDREN; i++)
+        if (!(pids[i] = fork())) {
+            unsigned seed = (unsigned)i;
+            memset(room, i, sizeof(room));
+            for (int k = 0; k < TRIES; k++) {
+                unsigned long a[6];
+                for (int j = 0; j < 6; j++)
+                    a[j] = values[(unsigned)rand_r(&seed) % VALUES];
+                (void)syscall(CALLS[(unsigned)rand_r(&seed) % (sizeof(CALLS) / sizeof(CALLS[0]))], a[0], a[1], a[2], a[3], a[4], a[5]);
+            }
+            _exit(0);
+        }
+    const struct timespec t = {4, 0};
+    (void)nanosleep(&t, NULL);
+    for (int i = 0; i < CHILDREN; i++)
+        if (pids[i] > 0) {
+            (void)kill(pids[i], SIGKILL);
+            (void)waitpid(pids[i], NULL, 0);
+        }
+}
+
 /* ---- clocks ---- */
 
 static void clocks(double s)
@@ -253,6 +311,11 @@ int main(int argc, char **argv)
     files(s);
     threads(s);
     rings(s);
+    watched_work(s);
+    rubbish();
+    struct moment m = now();
+    (void)sleep((unsigned)s);
+    tell("sleep-after-rubbish", s, m);
     clocks(s);
     (void)printf("all waited\n");
     return 0;
