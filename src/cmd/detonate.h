@@ -22,7 +22,7 @@ struct detonate_options {
     uint64_t time_ns;      /* of one run at most */
     bool pretend, each, mark;
     uint64_t memory, disk;
-    unsigned pids, cpu_percent;
+    unsigned pids, cpu_percent, fast;
     uint64_t uptime;
     struct str *command;   /* NULL: the image's own */
     size_t n_command;
@@ -59,6 +59,8 @@ struct detonate {
     struct unpacked image;
     struct arena arena;    /* of the target */
     struct jail *jail;     /* that runs now; else NULL */
+    const char *broken;    /* what of it broke; NULL */
+    bool is_incomplete;    /* a run could not be had, or broke: not all that was asked for was done */
     struct report_run *run;
     struct run_tally tally;
     struct observer observer;

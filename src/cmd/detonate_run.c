@@ -43,6 +43,8 @@ static struct str ending(struct detonate *d, bool in_time)
 {
     const struct jail *j = d->jail;
     struct arena *a = d->run->arena;
+    if (d->broken)
+        return STR(N_("the jail broke"));
     if (!j->has_ended)
         return in_time ? STR(N_("it was stopped")) : STR(N_("the time was over"));
     if (WIFEXITED(j->status))
@@ -57,7 +59,7 @@ static void wait_for_end(struct detonate *d, uint64_t end_ns)
     uint64_t now;
     while (!is_interrupted && (now = progress_now()) < end_ns) {
         observer_read(&d->observer, TICK_MS);
-        if (!jail_poll(d->jail, detonate_exchange, d))
+        if (!jail_poll(d->jail, detonate_exchange, d) || (d->broken = jail_broken(d->jail)))
             break;
         (void)snprintf(clock, sizeof(clock), "%.0f s", (double)(end_ns - now) / 1e9);
         progress_at(&d->scan.progress, _("running"), now - begin, end_ns - begin, 0, clock);
@@ -94,6 +96,7 @@ static int run_in_jail(struct detonate *d, struct error *err)
     run->started_ns = d->jail->started_ns;
     if (r < 0) {
         observer_close(&d->observer);
+        run->ended = STR(N_("the jail broke"));
         return r;
     }
     report_moment(run, run->started_ns, "start", run->command, 0);
@@ -101,7 +104,8 @@ static int run_in_jail(struct detonate *d, struct error *err)
     run->wall_ns = progress_now() - started;
     run->cpu_ns = group_cpu_ns(d->jail->group);
     run->ended = ending(d, progress_now() < end);
-    return take_stock(d);
+    r = take_stock(d);
+    return r || !d->broken ? r : error_set(err, -EPIPE, "%s", _(d->broken));
 }
 
 /* A jail that cannot be had for one command is no reason to leave out the others. */
@@ -111,9 +115,10 @@ static int run_command(struct detonate *d, const struct str *args, size_t n)
     struct scan *s = &d->scan;
     struct error err = ERROR_NULL;
     const struct jail_options options = {.image = &d->image, .args = args, .n_args = n, .pretend = o->pretend, .marked = o->mark, .memory = o->memory,
-                                         .pids = o->pids, .cpu_percent = o->cpu_percent, .uptime = o->uptime};
+                                         .pids = o->pids, .cpu_percent = o->cpu_percent, .uptime = o->uptime, .fast = o->fast};
     struct str command = joined(&d->arena, args, n);
     d->tally = (struct run_tally){};
+    d->broken = NULL;
     int r = jail_create(&d->yard, &options, &d->jail, &err);
     if (!r) {
         d->run = report_add_run(s->target, command);
@@ -125,6 +130,7 @@ static int run_command(struct detonate *d, const struct str *args, size_t n)
     map_done(&d->tally.hosts);
     map_done(&d->tally.listed_hosts);
     map_done(&d->tally.fetched);
+    d->is_incomplete |= r < 0;
     if (r < 0)
         report_unread(s->target, arena_printf(&d->arena, _("the run of %.*s"), STR_ARG(str_sub(command, 0, 200))), str_from(err.text));
     return r;

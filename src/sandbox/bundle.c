@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <errno.h>
 #include <jansson.h>
+#include <linux/futex.h>
 #include <sched.h>
 #include <sys/socket.h>
 
@@ -22,6 +23,12 @@ static const char *const DENIED_CALLS[] = {
 #include "sandbox/call.def"
 #undef ALLOWED
 #undef DENIED
+};
+/* These go to the pace of the jail's clocks where it has one. */
+static const char *const PACED_CALLS[] = {
+#define PACED(name) #name,
+#include "sandbox/pace.def"
+#undef PACED
 };
 /*
  * What root of an image needs to become a service's user and to open its port. They hold for the jail's own user namespace only.
@@ -111,12 +118,49 @@ static json_t *argument(unsigned index, uint64_t value, uint64_t value_two, cons
     return json_pack("{s:i, s:I, s:I, s:s}", "index", (int)index, "value", (json_int_t)value, "valueTwo", (json_int_t)value_two, "op", op);
 }
 
-static json_t *seccomp(void)
+static bool is_paced(const char *name)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(PACED_CALLS); i++)
+        if (!strcmp(PACED_CALLS[i], name))
+            return true;
+    return false;
+}
+
+static json_t *op_is(int op)
+{
+    return argument(1, FUTEX_CMD_MASK & 0xffffffff, (uint64_t)op, "SCMP_CMP_MASKED_EQ");
+}
+
+/* Of futex(2) only waits with an end go to the pace; the others are what threads live by, and many. */
+static void add_paced(json_t *calls)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(PACED_CALLS); i++)
+        if (strcmp(PACED_CALLS[i], "futex") != 0)
+            (void)json_array_append_new(calls, call_rule(PACED_CALLS[i], "SCMP_ACT_NOTIFY", 0, NULL));
+    for (int op = 0; op <= FUTEX_LOCK_PI2; op++)
+        if (op != FUTEX_WAIT && op != FUTEX_WAIT_BITSET) {
+            (void)json_array_append_new(calls, call_rule("futex", "SCMP_ACT_ALLOW", 0, json_pack("[o]", op_is(op))));
+        } else {
+            (void)json_array_append_new(calls, call_rule("futex", "SCMP_ACT_ALLOW", 0, json_pack("[o, o]", op_is(op), argument(3, 0, 0, "SCMP_CMP_EQ"))));
+            (void)json_array_append_new(calls, call_rule("futex", "SCMP_ACT_NOTIFY", 0, json_pack("[o, o]", op_is(op), argument(3, 0, 0, "SCMP_CMP_NE"))));
+        }
+}
+
+static json_t *allowed(bool has_pace)
+{
+    json_t *a = json_array();
+    for (size_t i = 0; i < ARRAY_SIZE(ALLOWED_CALLS); i++)
+        if (!has_pace || !is_paced(ALLOWED_CALLS[i]))
+            (void)json_array_append_new(a, json_string(ALLOWED_CALLS[i]));
+    return a;
+}
+
+static json_t *seccomp(const char *pace)
 {
     const uint64_t spaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
     static const int FAMILIES[] = {AF_UNIX, AF_INET, AF_INET6};
     json_t *calls = json_array();
-    (void)json_array_append_new(calls, json_pack("{s:o, s:s}", "names", list(ALLOWED_CALLS, ARRAY_SIZE(ALLOWED_CALLS)), "action", "SCMP_ACT_ALLOW"));
+    (void)json_array_append_new(calls, json_pack("{s:o, s:s}", "names", allowed(pace != NULL), "action", "SCMP_ACT_ALLOW"));
     (void)json_array_append_new(calls, json_pack("{s:o, s:s, s:i}", "names", list(DENIED_CALLS, ARRAY_SIZE(DENIED_CALLS)), "action", "SCMP_ACT_ERRNO",
                                                  "errnoRet", EPERM));
     (void)json_array_append_new(calls, call_rule("clone", "SCMP_ACT_ALLOW", 0, json_pack("[o]", argument(0, spaces, 0, "SCMP_CMP_MASKED_EQ"))));
@@ -125,13 +169,15 @@ static json_t *seccomp(void)
     /* which addresses and routes there are: the C library asks for it */
     (void)json_array_append_new(calls, call_rule("socket", "SCMP_ACT_ALLOW", 0,
                                                  json_pack("[o, o]", argument(0, AF_NETLINK, 0, "SCMP_CMP_EQ"), argument(2, 0, 0, "SCMP_CMP_EQ"))));
-    return json_pack("{s:s, s:i, s:[s, s], s:o}", "defaultAction", "SCMP_ACT_ERRNO", "defaultErrnoRet", ENOSYS, "architectures",
+    if (pace)
+        add_paced(calls);
+    return json_pack("{s:s, s:i, s:[s, s], s:o, s:s*}", "defaultAction", "SCMP_ACT_ERRNO", "defaultErrnoRet", ENOSYS, "architectures",
 #ifdef __x86_64__
                      "SCMP_ARCH_X86_64", "SCMP_ARCH_X86",
 #else
                      "SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM",
 #endif
-                     "syscalls", calls);
+                     "syscalls", calls, "listenerPath", pace);
 }
 
 static json_t *linux_part(const struct bundle *b)
@@ -146,7 +192,7 @@ static json_t *linux_part(const struct bundle *b)
                                   (json_int_t)b->memory, "pids", "limit", (int)b->pids, "cpu", "quota",
                                   (json_int_t)b->cpu_percent * CPU_PERIOD_US / 100, "period", CPU_PERIOD_US);
     return json_pack("{s:o, s:O, s:o, s:s#, s:o, s:o, s:o, s:o}", "namespaces", spaces, "uidMappings", ids, "gidMappings", ids, "cgroupsPath", b->cgroup.p,
-                     (int)b->cgroup.n, "resources", resources, "seccomp", seccomp(), "maskedPaths", list(MASKED, ARRAY_SIZE(MASKED)), "readonlyPaths",
+                     (int)b->cgroup.n, "resources", resources, "seccomp", seccomp(b->pace), "maskedPaths", list(MASKED, ARRAY_SIZE(MASKED)), "readonlyPaths",
                      list(READONLY, ARRAY_SIZE(READONLY)));
 }
 

@@ -14,6 +14,7 @@ struct bundle {
     const char *root;          /* where the jail's files are mounted */
     const char *network;       /* path that names its network namespace */
     const char *hostname;
+    const char *pace;          /* who is handed the calls of sandbox/pace.def (pace_listener()); NULL: the kernel answers them */
     const struct str *args, *env;
     size_t n_args, n_env;
     struct str workdir;

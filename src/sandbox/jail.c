@@ -14,10 +14,12 @@
 
 #include "base/alloc.h"
 #include "base/file.h"
+#include "base/intl.h"
 #include "sandbox/furnish.h"
 #include "sandbox/group.h"
 #include "sandbox/jail.h"
 #include "sandbox/link.h"
+#include "sandbox/pace.h"
 #include "sandbox/pretend.h"
 
 enum { PATH_ROOM = 512, DRAIN_TURNS = 20, DRAIN_MS = 10 };
@@ -134,7 +136,7 @@ static int write_bundle(struct jail *j, const struct jail_options *o, const char
     int r = account_find(j->yard->lower, o->image->user, &account, err);
     if (r < 0)
         return r;
-    struct bundle b = {.root = root, .network = network, .hostname = hostname, .args = o->args, .n_args = o->n_args, .workdir = o->image->workdir,
+    struct bundle b = {.root = root, .network = network, .hostname = hostname, .pace = j->pace ? pace_listener(j->pace) : NULL, .args = o->args, .n_args = o->n_args, .workdir = o->image->workdir,
                        .account = account, .owner = j->yard->owner, .cgroup = arena_printf(&a, "/%s", j->id), .memory = o->memory, .pids = o->pids,
                        .cpu_percent = o->cpu_percent, .mounts = mounts};
     b.n_env = environment(o, &account, hostname, &a, &b.env);
@@ -195,6 +197,8 @@ int jail_create(struct yard *y, const struct jail_options *o, struct jail **ret,
         r = lay_over(j, err);
     if (!r)
         r = make_network(j, o->pretend, network, sizeof(network), err);
+    if (!r && o->fast)
+        r = pace_start(o->fast, j->place, &j->pace, err);
     if (!r)
         r = write_bundle(j, o, network, err);
     if (!r)
@@ -244,6 +248,15 @@ bool jail_poll(struct jail *j, exchange_fn fn, void *ctx)
     return !j->has_ended || group_processes(j->group, &one, 1) > 0;
 }
 
+const char *jail_broken(struct jail *j)
+{
+    if (j->pretend && !pretend_lives(j->pretend))
+        return N_("the process of the pretend internet has ended before the run");
+    if (j->pace && !j->has_ended && !pace_lives(j->pace))
+        return N_("the process of the jail's clocks has ended before the run");
+    return NULL;
+}
+
 void jail_drain(struct jail *j, exchange_fn fn, void *ctx)
 {
     for (int i = 0; i < DRAIN_TURNS; i++) {
@@ -276,6 +289,7 @@ struct jail *jail_free(struct jail *j)
         (void)yard_runc(j->yard, (const char *const[]){"delete", "--force", j->id, NULL},
                         &(struct yard_run){.input = -1, .output = -1, .error = -1, .uptime = j->uptime}, NULL);
     group_remove(j->id);
+    j->pace = pace_free(j->pace);
     j->pretend = pretend_free(j->pretend);
     if (j->is_mounted) {
         (void)snprintf(path, sizeof(path), "%s/root", j->place);

@@ -26,6 +26,7 @@ struct jail_options {
     uint64_t memory;
     unsigned pids, cpu_percent;
     uint64_t uptime;             /* seconds that clocks since boot tell more than the machine's */
+    unsigned fast;               /* waits take so much less (sandbox/pace.h); 0: as long as they take */
 };
 
 enum { JAIL_OUTPUT_MAX = 64 << 10 }; /* kept of what it says */
@@ -43,6 +44,7 @@ struct jail {
     struct strbuf said;           /* on standard output and error */
     uint64_t said_bytes;
     struct pretend *pretend;      /* NULL: there is none */
+    struct pace *pace;            /* the same */
     char mark[48];
 };
 
@@ -55,7 +57,9 @@ uint64_t jail_group_id(const struct jail *j);
 int jail_start(struct jail *j, struct error *err);
 /* Takes what it says and what it asked of the pretend internet, without waiting. False: it has ended, and nothing is left of it. */
 bool jail_poll(struct jail *j, exchange_fn fn, void *ctx);
-/* The same, after everything that is on its way. */
+/* NULL, or which part of what it lives by has ended before it: what it does from then on says little. */
+const char *jail_broken(struct jail *j);
+/* The same as jail_poll(), after everything that is on its way. */
 void jail_drain(struct jail *j, exchange_fn fn, void *ctx);
 /* Stands still, until it is freed. */
 int jail_stop(struct jail *j);

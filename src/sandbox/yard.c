@@ -293,7 +293,8 @@ int yard_runc(struct yard *y, const char *const *words, const struct yard_run *r
         return 0;
     struct strbuf said = {};
     last_words(log, &said);
-    const int r = error_set(err, -EIO, "runc %s failed: %s", words[0], said.n ? said.p : "it was ended");
+    const int r = said.n ? error_set(err, -EIO, "runc %s failed: %s", words[0], said.p)
+                         : error_set(err, -EIO, "runc %s failed with %d and says nothing of it", words[0], WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
     strbuf_done(&said);
     return r;
 }

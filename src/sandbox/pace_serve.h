@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <stdatomic.h>
+#include <stdint.h>
+
+struct pace_options {
+    unsigned factor;
+    int socket;              /* listens for runc */
+    _Atomic uint64_t *ahead; /* in memory shared with the parent */
+};
+/* Takes the jail's calls from runc and answers them until the jail or the parent ends. Returns then, or when it cannot begin. */
+void pace_serve(const struct pace_options *o);
