@@ -28,6 +28,7 @@ static const struct cmd_option OPTIONS[] = {
     {"all-platforms", 0, NULL, N_("every image of an index")},
     {"detonate", 0, "WHICH", N_("also run images in davy detonate's jail: never (the default), suspicious (those where the look found a threat) or all")},
     {"time", 0, "SECONDS", N_("how long a detonated image runs")},
+    {"mark", 0, NULL, N_("put davy detonate's mark into jails, for samples that refuse to run anywhere else")},
     {"jobs", 'j', "N", N_("images that are looked at side by side (one per processor)")},
     {"rate", 0, "N", N_("references that registries are asked for, a minute at most")},
     {"tries", 0, "N", N_("looks at an image that bring nothing before it counts as failed (3)")},
@@ -167,7 +168,7 @@ static int take(void *ctx, const struct cmd_option *option, const char *value)
     const struct {
         const char *name;
         bool *to;
-    } flags[] = {{"all-platforms", &o->all_platforms}, {"retry", &o->retry}, {"quiet", &o->quiet}, {"worker", &o->worker}, {"until-empty", &o->until_empty}};
+    } flags[] = {{"all-platforms", &o->all_platforms}, {"retry", &o->retry}, {"quiet", &o->quiet}, {"worker", &o->worker}, {"until-empty", &o->until_empty}, {"mark", &o->mark}};
     for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
         if (str_is(name, numbers[i].name))
             return take_number(option->name, value, numbers[i].least, numbers[i].most, numbers[i].to);
@@ -286,12 +287,14 @@ static int check(struct hunt_options *o)
         cmd_error(HUNT, "say what to hunt: a registry, a part of one, repositories or images, or --list FILE");
         return EXIT_USAGE;
     }
-    const bool has_detonation = o->detonate == DETONATE_NEVER || hunt_detonate_program(&a);
+    /* with a queue workers run images, and this asks for it */
+    const bool runs_images = o->detonate != DETONATE_NEVER && (o->worker || !o->queue), has_program = !runs_images || hunt_detonate_program(&a);
     arena_done(&a);
-    if (has_detonation)
-        return 0;
-    cmd_error(HUNT, "--detonate needs the program davy-detonate beside davy-hunt, and it is not there; install it, or leave the option out");
-    return EXIT_CANNOT;
+    if (runs_images && geteuid())
+        cmd_error(HUNT, "--detonate runs images in davy detonate's jail, which only root can build; run it as root, or leave the option out");
+    else if (!has_program)
+        cmd_error(HUNT, "--detonate needs the program davy-detonate beside davy-hunt, and it is not there; install it, or leave the option out");
+    return has_program && !(runs_images && geteuid()) ? 0 : EXIT_CANNOT;
 }
 
 static int hunt(struct hunt_options *o)
