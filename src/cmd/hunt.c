@@ -43,12 +43,13 @@ static const struct cmd_option OPTIONS[] = {
     STUDY_OPTIONS,
     {"auth", 0, "FILE", N_("logins for registries instead of those that docker and podman keep")},
     {"ca", 0, "FILE", N_("certificates of authorities to trust for registries, beside the system's")},
-    {"rules", 'r', "PATH", N_("as davy scan takes it; so are --yara, --secrets, --policy, --hashes, --names, --lists, --no-shipped-lists, --feed, "
+    {"rules", 'r', "PATH", N_("as davy scan takes it; so are --yara, --secrets, --policy, --hashes, --leaked, --names, --lists, --no-shipped-lists, --feed, "
                            "--decode-depth and --no-cache")},
     {"yara", 0, "PATH", N_("YARA rules beside the shipped ones")},
     {"secrets", 0, "FILE", N_("rules for secrets beside the shipped ones")},
     {"policy", 0, "FILE", N_("what the owner authorises")},
     {"hashes", 0, "PATH", N_("digests of files that are known")},
+    {"leaked", 0, "PATH", N_("hashes of leaked keys and passwords")},
     {"names", 0, "CATEGORY=FILE", N_("host names and addresses that mean something (davy scan's --list)")},
     {"lists", 0, "DIR", N_("a folder of such lists")},
     {"no-shipped-lists", 0, NULL, N_("leave the shipped lists of names and addresses out")},
@@ -126,7 +127,7 @@ static bool pass_on(struct hunt_options *o, struct str name, const char *value)
     static const struct {
         const char *ours, *theirs;
     } PASSED[] = {{"auth", "--auth"},     {"ca", "--ca"},       {"rules", "--rules"}, {"yara", "--yara"},
-                  {"secrets", "--secrets"}, {"policy", "--policy"}, {"hashes", "--hashes"}, {"names", "--list"},
+                  {"secrets", "--secrets"}, {"policy", "--policy"}, {"hashes", "--hashes"}, {"leaked", "--leaked"}, {"names", "--list"},
                   {"lists", "--lists"},   {"no-shipped-lists", "--no-shipped-lists"}, {"feed", "--feed"}, {"decode-depth", "--decode-depth"},
                   {"no-cache", "--no-cache"}};
     for (size_t i = 0; i < ARRAY_SIZE(PASSED); i++)
