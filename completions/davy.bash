@@ -17,12 +17,12 @@ _davy() {
         --fail-on) COMPREPLY=($(compgen -W 'critical high medium low none' -- "$cur")); return ;;
         --colour) COMPREPLY=($(compgen -W 'auto always never' -- "$cur")); return ;;
         --name | --platform | --decode-depth | --jobs | -j | --stall | --list) return ;;
-        --output | -o | --auth | --ca | --keep | --policy | --rules | -r | --yara | --secrets | --hashes | --lists | --feed)
+        --output | -o | --auth | --ca | --keep | --policy | --rules | -r | --yara | --secrets | --hashes | --leaked | --lists | --feed)
             COMPREPLY=($(compgen -f -- "$cur")); return ;;
         esac
         if [[ $cur == -* ]]; then
             COMPREPLY=($(compgen -W '--format --output --fail-on --full --name --platform --all-platforms --auth --ca --keep
-                --policy --rules --yara --secrets --decode-depth --hashes --list --lists --no-shipped-lists --jobs --stall --no-cache --unconfined --feed
+                --policy --rules --yara --secrets --decode-depth --hashes --leaked --list --lists --no-shipped-lists --jobs --stall --no-cache --unconfined --feed
                 --no-feed --colour --stream --quiet --verbose --help --version' -- "$cur"))
         else
             COMPREPLY=($(compgen -f -- "$cur"))
@@ -61,7 +61,7 @@ _davy() {
             return
         fi
         case $prev in
-        --type | -t) COMPREPLY=($(compgen -W 'manifest config layer file' -- "$cur")); return ;;
+        --type | -t) COMPREPLY=($(compgen -W 'manifest config layer file secret' -- "$cur")); return ;;
         --verdict) COMPREPLY=($(compgen -W 'malicious unwanted suspicious exposed clean' -- "$cur")); return ;;
         --format | -f) COMPREPLY=($(compgen -W 'text json sha256 stix misp clamav kyverno gatekeeper opa' -- "$cur")); return ;;
         --reason | --source | --category | --expires | --since | --image | --size | --approved-by | --basis | --scope | --notified | --name | --days) return ;;
@@ -149,13 +149,13 @@ _davy() {
         --detonate) COMPREPLY=($(compgen -W 'never suspicious all' -- "$cur")); return ;;
         --format | -f) COMPREPLY=($(compgen -W 'text json html' -- "$cur")); return ;;
         --tags | -t | --newest | -n | --platform | --time | --jobs | -j | --rate | --tries | --wait | --queue | --ack-wait | --time-limit | --top | --names | --decode-depth | --image | -i) return ;;
-        --list | -l | --store | --output | -o | --auth | --ca | --rules | -r | --yara | --secrets | --policy | --hashes | --lists | --feed)
+        --list | -l | --store | --output | -o | --auth | --ca | --rules | -r | --yara | --secrets | --policy | --hashes | --leaked | --lists | --feed)
             COMPREPLY=($(compgen -f -- "$cur")); return ;;
         esac
         if [[ $cur == -* ]]; then
-            COMPREPLY=($(compgen -W '--list --tags --newest --platform --all-platforms --detonate --time --jobs --rate --tries --wait --queue --worker
+            COMPREPLY=($(compgen -W '--list --tags --newest --platform --all-platforms --detonate --time --mark --jobs --rate --tries --wait --queue --worker
                 --until-empty --ack-wait --time-limit --retry --store --format --output --top --auth --ca --rules --yara --secrets
-                --policy --hashes --names --lists --no-shipped-lists --feed --decode-depth --no-cache --image --quiet --help --version' -- "$cur"))
+                --policy --hashes --leaked --names --lists --no-shipped-lists --feed --decode-depth --no-cache --image --quiet --help --version' -- "$cur"))
         elif [ "$cword" -eq 2 ]; then
             COMPREPLY=($(compgen -W 'report' -- "$cur"))
         fi

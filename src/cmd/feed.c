@@ -26,7 +26,7 @@ enum {
 static const struct cmd_option ADD_OPTIONS[] = {
     {"report", 0, "FILE", N_("take the entries from a report of `davy scan --format json`; - is standard input; may be repeated")},
     {"with-clean", 0, NULL, N_("with --report: also the manifests of images that were judged clean")},
-    {"type", 't', "TYPE", N_("what the digests are made of: manifest, config, layer or file")},
+    {"type", 't', "TYPE", N_("what the digests are made of: manifest, config, layer, file or secret (a leaked key or password)")},
     {"verdict", 0, "VERDICT", N_("malicious (the default), unwanted, suspicious, exposed or clean")},
     {"reason", 0, "TEXT", N_("why; with --report instead of the names of the rules")},
     {"source", 0, "TEXT", N_("who says so; with --report instead of the report's name")},
@@ -39,7 +39,7 @@ static const struct cmd_option ADD_OPTIONS[] = {
 };
 static const struct cmd_option REMOVE_OPTIONS[] = {FEED_OPTION, LAST_OPTIONS};
 static const struct cmd_option LIST_OPTIONS[] = {
-    {"type", 't', "TYPE", N_("only entries of manifests, configs, layers or files: manifest, config, layer or file")},
+    {"type", 't', "TYPE", N_("only entries of this type: manifest, config, layer, file or secret")},
     {"verdict", 0, "VERDICT", N_("only entries with this verdict")},
     {"category", 0, "WORD", N_("only entries of this category; repeated: of any of them")},
     {"since", 0, "DATE", N_("only entries first seen on that day or later")},
@@ -100,7 +100,7 @@ static const struct cmd_option KEY_OPTIONS[] = {
 static const struct cmd_option EXPORT_OPTIONS[] = {
     {"format", 'f', "FORMAT", N_("sha256 (the default), json, stix, misp, clamav, kyverno, gatekeeper or opa")},
     {"output", 'o', "FILE", N_("write there instead of to standard output, in one step")},
-    {"type", 't', "TYPE", N_("only entries of manifests, configs, layers or files: manifest, config, layer or file")},
+    {"type", 't', "TYPE", N_("only entries of this type: manifest, config, layer, file or secret")},
     {"verdict", 0, "VERDICT", N_("only entries with this verdict, instead of malicious and unwanted ones")},
     {"category", 0, "WORD", N_("only entries of this category; repeated: of any of them")},
     {"enforce", 0, NULL, N_("with kyverno and gatekeeper: refuse what is listed; without it, it is only reported")},
@@ -294,7 +294,7 @@ static int take(void *ctx, const struct cmd_option *option, const char *value)
         return r;
     } else if (str_is(name, "type")) {
         if ((o->type = feed_type_from(str_from(value))) < 0)
-            return refuse("type", value, _("manifest, config, layer or file"));
+            return refuse("type", value, _("manifest, config, layer, file or secret"));
     } else if (str_is(name, "verdict")) {
         if ((o->verdict = feed_verdict_from(str_from(value))) < 0)
             return refuse("verdict", value, _("malicious, unwanted, suspicious, exposed or clean"));

@@ -12,7 +12,9 @@ static const char NAME[] = "davy feed export";
 static int take(void *ctx, const struct feed_entry *e)
 {
     struct feed_exported *x = ctx;
-    if (!feed_is_wanted(x->o, e, true) || feed_digest_is_common(e->digest))
+    /* what others compare with files and images has no hashes of secrets in it, unless they are asked for */
+    const bool is_other = e->type == FEED_SECRET && x->o->format != FEED_JSON && x->o->type != FEED_SECRET;
+    if (is_other || !feed_is_wanted(x->o, e, true) || feed_digest_is_common(e->digest))
         return 0;
     struct feed_entry own = *e;
     struct str *const texts[] = {&own.categories, &own.reason, &own.source, &own.rules, &own.engine, &own.image, &own.approved_by, &own.basis, &own.scope, &own.notified,

@@ -28,6 +28,7 @@ static const struct cmd_option OPTIONS[] = {
     {"all-platforms", 0, NULL, N_("every image of an index")},
     {"detonate", 0, "WHICH", N_("also run images in davy detonate's jail: never (the default), suspicious (those where the look found a threat) or all")},
     {"time", 0, "SECONDS", N_("how long a detonated image runs")},
+    {"mark", 0, NULL, N_("put davy detonate's mark into jails, for samples that refuse to run anywhere else")},
     {"jobs", 'j', "N", N_("images that are looked at side by side (one per processor)")},
     {"rate", 0, "N", N_("references that registries are asked for, a minute at most")},
     {"tries", 0, "N", N_("looks at an image that bring nothing before it counts as failed (3)")},
@@ -42,12 +43,13 @@ static const struct cmd_option OPTIONS[] = {
     STUDY_OPTIONS,
     {"auth", 0, "FILE", N_("logins for registries instead of those that docker and podman keep")},
     {"ca", 0, "FILE", N_("certificates of authorities to trust for registries, beside the system's")},
-    {"rules", 'r', "PATH", N_("as davy scan takes it; so are --yara, --secrets, --policy, --hashes, --names, --lists, --no-shipped-lists, --feed, "
+    {"rules", 'r', "PATH", N_("as davy scan takes it; so are --yara, --secrets, --policy, --hashes, --leaked, --names, --lists, --no-shipped-lists, --feed, "
                            "--decode-depth and --no-cache")},
     {"yara", 0, "PATH", N_("YARA rules beside the shipped ones")},
     {"secrets", 0, "FILE", N_("rules for secrets beside the shipped ones")},
     {"policy", 0, "FILE", N_("what the owner authorises")},
     {"hashes", 0, "PATH", N_("digests of files that are known")},
+    {"leaked", 0, "PATH", N_("hashes of leaked keys and passwords")},
     {"names", 0, "CATEGORY=FILE", N_("host names and addresses that mean something (davy scan's --list)")},
     {"lists", 0, "DIR", N_("a folder of such lists")},
     {"no-shipped-lists", 0, NULL, N_("leave the shipped lists of names and addresses out")},
@@ -125,7 +127,7 @@ static bool pass_on(struct hunt_options *o, struct str name, const char *value)
     static const struct {
         const char *ours, *theirs;
     } PASSED[] = {{"auth", "--auth"},     {"ca", "--ca"},       {"rules", "--rules"}, {"yara", "--yara"},
-                  {"secrets", "--secrets"}, {"policy", "--policy"}, {"hashes", "--hashes"}, {"names", "--list"},
+                  {"secrets", "--secrets"}, {"policy", "--policy"}, {"hashes", "--hashes"}, {"leaked", "--leaked"}, {"names", "--list"},
                   {"lists", "--lists"},   {"no-shipped-lists", "--no-shipped-lists"}, {"feed", "--feed"}, {"decode-depth", "--decode-depth"},
                   {"no-cache", "--no-cache"}};
     for (size_t i = 0; i < ARRAY_SIZE(PASSED); i++)
@@ -167,7 +169,7 @@ static int take(void *ctx, const struct cmd_option *option, const char *value)
     const struct {
         const char *name;
         bool *to;
-    } flags[] = {{"all-platforms", &o->all_platforms}, {"retry", &o->retry}, {"quiet", &o->quiet}, {"worker", &o->worker}, {"until-empty", &o->until_empty}};
+    } flags[] = {{"all-platforms", &o->all_platforms}, {"retry", &o->retry}, {"quiet", &o->quiet}, {"worker", &o->worker}, {"until-empty", &o->until_empty}, {"mark", &o->mark}};
     for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
         if (str_is(name, numbers[i].name))
             return take_number(option->name, value, numbers[i].least, numbers[i].most, numbers[i].to);
@@ -286,12 +288,14 @@ static int check(struct hunt_options *o)
         cmd_error(HUNT, "say what to hunt: a registry, a part of one, repositories or images, or --list FILE");
         return EXIT_USAGE;
     }
-    const bool has_detonation = o->detonate == DETONATE_NEVER || hunt_detonate_program(&a);
+    /* with a queue workers run images, and this asks for it */
+    const bool runs_images = o->detonate != DETONATE_NEVER && (o->worker || !o->queue), has_program = !runs_images || hunt_detonate_program(&a);
     arena_done(&a);
-    if (has_detonation)
-        return 0;
-    cmd_error(HUNT, "--detonate needs the program davy-detonate beside davy-hunt, and it is not there; install it, or leave the option out");
-    return EXIT_CANNOT;
+    if (runs_images && geteuid())
+        cmd_error(HUNT, "--detonate runs images in davy detonate's jail, which only root can build; run it as root, or leave the option out");
+    else if (!has_program)
+        cmd_error(HUNT, "--detonate needs the program davy-detonate beside davy-hunt, and it is not there; install it, or leave the option out");
+    return has_program && !(runs_images && geteuid()) ? 0 : EXIT_CANNOT;
 }
 
 static int hunt(struct hunt_options *o)

@@ -42,6 +42,7 @@ struct hunt_options {
     unsigned newest, jobs, tries, wait_seconds, image_seconds, rate, top, ack_seconds;
     enum hunt_detonate detonate;
     unsigned detonate_seconds; /* 0: as davy detonate has it */
+    bool mark;                 /* jails get davy detonate's mark */
     enum hunt_format format;
 };
 
@@ -103,8 +104,11 @@ void hunt_read_done(struct hunt_read *r);
 int hunt_result_read(struct str json, struct arena *a, struct hunt_read *ret, struct error *err);
 /* Adds what the image did when it ran: findings, and the graver verdict. */
 void hunt_result_add(struct hunt_read *to, const struct hunt_read *more, struct arena *a);
-/* The report that is kept of an image: {"schema":"davy.hunt-image/1","scan":…,"detonation":…}; both are JSON, the second may be empty. */
-struct str hunt_report_of(struct str scan, struct str detonation, struct arena *a);
+/*
+ * The report that is kept of an image: {"schema":"davy.hunt-image/1","scan":…,"detonation":…}; both are JSON, the second may be empty, and
+ * `why_not` then says why it did not run although it should have.
+ */
+struct str hunt_report_of(struct str scan, struct str detonation, struct str why_not, struct arena *a);
 /* Whether the policy wants to see it run. */
 bool hunt_wants_detonation(const struct hunt_options *o, struct str verdict);
 

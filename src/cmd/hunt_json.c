@@ -40,6 +40,7 @@ static json_t *counts_json(struct study *s)
     json_put_count(j, "waiting", s->counts.images - s->counts.judged - s->counts.failed);
     json_put_count(j, "lost_references", s->counts.lost);
     json_put_count(j, "detonated", s->totals.detonated);
+    json_put_count(j, "not_run", s->totals.not_run);
     json_put_count(j, "not_whole", s->totals.not_whole);
     json_put_count(j, "findings", s->counts.findings);
     json_put_count(j, "image_bytes", s->counts.bytes);

@@ -3,6 +3,7 @@
 #include <poll.h>
 
 #include "base/alloc.h"
+#include "base/digest.h"
 #include "base/intl.h"
 #include "cmd/hunt_detonate.h"
 #include "cmd/hunt_pool.h"
@@ -24,7 +25,7 @@ struct slot {
 struct hunt_pool {
     const struct hunt_options *options;
     struct arena arena;
-    struct str identity;
+    struct str scanner, identity; /* what scanners judge by; with whether images are detonated */
     struct slot slots[HUNT_JOBS_MAX];
     unsigned n;
 };
@@ -87,6 +88,18 @@ static int start(struct hunt_pool *p, struct slot *s, struct error *err)
     return hunt_scanner_new(p->options, &s->scanner, err);
 }
 
+/* What is judged with a run in the jail is another judgement than without. */
+static struct str identity_of(struct hunt_pool *p, struct str scanner)
+{
+    static const char *const WHICH[] = {"", "suspicious", "all"};
+    uint8_t digest[SHA256_BYTES];
+    if (p->options->detonate == DETONATE_NEVER)
+        return arena_str(&p->arena, scanner);
+    struct str text = arena_printf(&p->arena, "%.*s|detonate %s %u", STR_ARG(scanner), WHICH[p->options->detonate], p->options->detonate_seconds);
+    sha256_once(text.p, text.n, digest);
+    return hex_encode(&p->arena, digest, sizeof(digest));
+}
+
 /* What it judges by must be what the first one does: rules may have been changed on the disk meanwhile. */
 static int check_identity(struct hunt_pool *p, struct slot *s, struct error *err)
 {
@@ -94,9 +107,11 @@ static int check_identity(struct hunt_pool *p, struct slot *s, struct error *err
     if (!identity.n)
         return 0;
     s->starts = 0;
-    if (!p->identity.n)
-        p->identity = arena_str(&p->arena, identity);
-    return str_eq(identity, p->identity) ? 0 : error_set(err, -ESTALE, "the rules have changed since the hunt began; start it again");
+    if (!p->scanner.n) {
+        p->scanner = arena_str(&p->arena, identity);
+        p->identity = identity_of(p, identity);
+    }
+    return str_eq(identity, p->scanner) ? 0 : error_set(err, -ESTALE, "the rules have changed since the hunt began; start it again");
 }
 
 /* ---- what comes back ---- */
@@ -113,9 +128,19 @@ static int fail(struct slot *s, const char *why, hunt_done_fn done, void *ctx)
     return finish(s, &(struct hunt_done){.job = &s->job, .failure = str_from(why)}, done, ctx);
 }
 
-static int succeed(struct slot *s, struct str detonation, hunt_done_fn done, void *ctx)
+static int succeed(struct slot *s, struct str detonation, struct str why_not, hunt_done_fn done, void *ctx)
 {
-    return finish(s, &(struct hunt_done){.job = &s->job, .read = &s->read, .report = hunt_report_of(s->scan, detonation, &s->arena)}, done, ctx);
+    return finish(s, &(struct hunt_done){.job = &s->job, .read = &s->read, .report = hunt_report_of(s->scan, detonation, why_not, &s->arena)}, done, ctx);
+}
+
+/* Tried again; at last what the look found counts without a run: an image of another architecture runs nowhere here. */
+static int cannot_detonate(const struct hunt_pool *p, struct slot *s, struct str why, hunt_done_fn done, void *ctx)
+{
+    struct str text = arena_printf(&s->arena, _("it could not be detonated: %.*s"), STR_ARG(why));
+    if (s->job.tries + 1 < p->options->tries)
+        return fail(s, text.p, done, ctx);
+    s->read.result.detonated = HUNT_COULD_NOT_DETONATE;
+    return succeed(s, STR_NULL, text, done, ctx);
 }
 
 static int on_report(struct hunt_pool *p, struct slot *s, struct str line, hunt_done_fn done, void *ctx)
@@ -132,9 +157,9 @@ static int on_report(struct hunt_pool *p, struct slot *s, struct str line, hunt_
         return fail(s, _("the registry gave another image than the one that was asked for"), done, ctx);
     s->scan = arena_str(&s->arena, line);
     if (!hunt_wants_detonation(p->options, s->read.result.verdict))
-        return succeed(s, STR_NULL, done, ctx);
+        return succeed(s, STR_NULL, STR_NULL, done, ctx);
     if (hunt_detonation_begin(&s->detonation, p->options, s->job.pull, s->job.platform, &why) < 0)
-        return fail(s, why.text, done, ctx);
+        return cannot_detonate(p, s, str_from(why.text), done, ctx);
     s->is_detonating = true;
     return 0;
 }
@@ -152,20 +177,20 @@ static int on_scanner(struct hunt_pool *p, struct slot *s, hunt_done_fn done, vo
     return r < 0 ? r : start(p, s, err);
 }
 
-static int on_detonation(struct slot *s, hunt_done_fn done, void *ctx)
+static int on_detonation(const struct hunt_pool *p, struct slot *s, hunt_done_fn done, void *ctx)
 {
     struct error why = ERROR_NULL;
-    struct hunt_read more;
+    struct hunt_read more = {};
     int r = hunt_detonation_read(&s->detonation, &why);
     if (!r)
         return 0;
     if (r > 0)
         r = hunt_result_read(strbuf_str(&s->detonation.text), &s->arena, &more, &why);
-    if (r < 0)
-        return fail(s, why.text, done, ctx);
+    if (r < 0 || more.failure.n)
+        return cannot_detonate(p, s, r < 0 ? str_from(why.text) : more.failure, done, ctx);
     hunt_result_add(&s->read, &more, &s->arena);
     hunt_read_done(&more);
-    return succeed(s, strbuf_str(&s->detonation.text), done, ctx);
+    return succeed(s, strbuf_str(&s->detonation.text), STR_NULL, done, ctx);
 }
 
 static int on_late(struct hunt_pool *p, struct slot *s, hunt_done_fn done, void *ctx, struct error *err)
@@ -209,7 +234,7 @@ int hunt_pool_wait(struct hunt_pool *p, int milliseconds, hunt_done_fn done, voi
     for (unsigned i = 0; !r && i < p->n; i++) {
         struct slot *s = &p->slots[i];
         if (fds[i].revents)
-            r = s->is_detonating ? on_detonation(s, done, ctx) : on_scanner(p, s, done, ctx, err);
+            r = s->is_detonating ? on_detonation(p, s, done, ctx) : on_scanner(p, s, done, ctx, err);
         if (!r && s->is_busy && hunt_now() - s->started_ns > p->options->image_seconds * 1'000'000'000ULL)
             r = on_late(p, s, done, ctx, err);
     }

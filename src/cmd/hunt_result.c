@@ -171,7 +171,7 @@ void hunt_result_add(struct hunt_read *to, const struct hunt_read *more, struct 
     to->result.worst = more->result.worst < to->result.worst ? more->result.worst : to->result.worst;
     to->result.cpu_ms += more->result.cpu_ms;
     to->result.wall_ms += more->result.wall_ms;
-    to->result.was_detonated = true;
+    to->result.detonated = HUNT_DETONATED;
     for (size_t i = 0; i < more->findings.n && to->findings.n < HUNT_FINDINGS_MAX; i++)
         if (!finding_of(to, more->findings.v[i].rule))
             vec_add(&to->findings, more->findings.v[i]);
@@ -179,10 +179,15 @@ void hunt_result_add(struct hunt_read *to, const struct hunt_read *more, struct 
     to->result.n_findings = to->findings.n;
 }
 
-struct str hunt_report_of(struct str scan, struct str detonation, struct arena *a)
+struct str hunt_report_of(struct str scan, struct str detonation, struct str why_not, struct arena *a)
 {
-    return arena_printf(a, "{\"schema\":\"davy.hunt-image/1\",\"scan\":%.*s,\"detonation\":%.*s}", STR_ARG(scan),
-                        STR_ARG(detonation.n ? detonation : STR("null")));
+    json_t *why = why_not.n ? json_stringn(why_not.p, why_not.n) : NULL;
+    char *text = why ? json_dumps(why, JSON_ENCODE_ANY | JSON_ENSURE_ASCII) : NULL;
+    struct str r = arena_printf(a, "{\"schema\":\"davy.hunt-image/1\",\"scan\":%.*s,\"detonation\":%.*s%s%s}", STR_ARG(scan),
+                                STR_ARG(detonation.n ? detonation : STR("null")), text ? ",\"detonation_failure\":" : "", text ? text : "");
+    free(text);
+    json_decref(why);
+    return r;
 }
 
 bool hunt_wants_detonation(const struct hunt_options *o, struct str verdict)

@@ -57,6 +57,9 @@ static void add_head(struct strbuf *b, struct study *s)
     if (s->totals.detonated)
         strbuf_printf(b, intl_plural("   %llu image was also run in the jail\n", "   %llu images were also run in the jail\n", s->totals.detonated),
                       (unsigned long long)s->totals.detonated);
+    if (s->totals.not_run)
+        strbuf_printf(b, intl_plural("   %llu image could not be run in the jail\n", "   %llu images could not be run in the jail\n", s->totals.not_run),
+                      (unsigned long long)s->totals.not_run);
     if (s->totals.not_whole)
         strbuf_printf(b, intl_plural("   of %llu image parts could not be read\n", "   of %llu images parts could not be read\n", s->totals.not_whole),
                       (unsigned long long)s->totals.not_whole);

@@ -97,14 +97,6 @@ static void end_job(struct working *w, uint64_t number, enum end end, const char
     fleet_job_free(job);
 }
 
-static uint64_t times_of(const struct working *w, uint64_t number)
-{
-    for (size_t i = 0; i < w->n_held; i++)
-        if (w->held[i].number == number)
-            return fleet_job_times(w->held[i].job);
-    return 1;
-}
-
 /* ---- results ---- */
 
 struct keeping {
@@ -145,7 +137,6 @@ static int on_done(void *ctx, const struct hunt_done *d)
     struct working *w = ctx;
     const uint64_t number = (uint64_t)d->job->id;
     struct keeping k = {d, *d->job};
-    k.job.tries = (int64_t)times_of(w, number) - 1;
     int r = d->read ? put_report(w, d) : 0;
     if (!r)
         r = in_store(w, keep_result, &k);
@@ -197,7 +188,7 @@ static int take_up(struct working *w, struct fleet_job *job)
     }
     if (!str_eq(rules, hunt_pool_identity(w->pool))) {
         end_job(w, number, END_AGAIN, NULL);
-        return error_set(w->err, -ESTALE, "the hunt is judged by other rules (%.*s…) than this worker's (%.*s…): give both the same version, rules and lists",
+        return error_set(w->err, -ESTALE, "the hunt is judged by other rules (%.*s…) than this worker's (%.*s…): give both the same version, rules, lists and --detonate",
                          STR_ARG(str_sub(rules, 0, 12)), STR_ARG(str_sub(hunt_pool_identity(w->pool), 0, 12)));
     }
     struct asking ask = {j.digest, rules, false};
@@ -216,6 +207,7 @@ static int take_up(struct working *w, struct fleet_job *job)
         return r < 0 ? r : 0;
     }
     j.id = (int64_t)number;
+    j.tries = (int64_t)fleet_job_times(job) - 1;
     return hunt_pool_give(w->pool, &j);
 }
 

@@ -30,6 +30,8 @@ int intel_files_load(const struct intel_options *options, uint64_t now_ns, struc
     int r = options && options->no_shipped ? 0 : add_shipped(in, err);
     for (size_t i = 0; options && !r && i < options->n_hashes; i++)
         r = intel_add_digests(in, options->hashes[i], err);
+    for (size_t i = 0; options && !r && i < options->n_leaked; i++)
+        r = intel_add_leaked(in, options->leaked[i], err);
     for (size_t i = 0; options && !r && i < options->n_lists; i++)
         r = add_list(in, options->lists[i], err);
     for (size_t i = 0; options && !r && i < options->n_folders; i++)

@@ -8,9 +8,10 @@
 /* What the options said; arrays of strings that outlive the call. */
 struct intel_options {
     const char *const *hashes;  /* --hashes: file or folder */
+    const char *const *leaked;  /* --leaked: likewise */
     const char *const *lists;   /* --list: CATEGORY=FILE */
     const char *const *folders; /* --lists */
-    size_t n_hashes, n_lists, n_folders;
+    size_t n_hashes, n_leaked, n_lists, n_folders;
     int (*more)(void *ctx, struct intel *in, struct error *err); /* adds further lists; NULL: there are none */
     void *more_ctx;
     bool no_shipped;

@@ -38,6 +38,8 @@ static const struct cmd_option OPTIONS[] = {
     {"decode-depth", 0, "N", N_("decoding passes over text in the search for secrets, 0 to 16 (5, as gitleaks)")},
     {"hashes", 0, "PATH", N_("digests of files that are known: ClamAV's .hdb, .hsb, .fp and their like, sha256sum's output, CSV "
                              "or JSON lines; file or folder; may be repeated")},
+    {"leaked", 0, "PATH", N_("hashes of leaked keys and passwords (SHA-256, SHA-1, fingerprints of ssh-keygen), one a line; file or folder; may be "
+                             "repeated")},
     {"list", 0, "CATEGORY=FILE", N_("host names and addresses that mean something, such as mining=nocoin.txt: one a line, hosts "
                                     "file, block list, zone, netset, MISP's JSON; may be repeated")},
     {"lists", 0, "DIR", N_("a folder of such lists, each NAME.CATEGORY.txt, or named by its lists.toml; may be repeated")},
@@ -163,6 +165,8 @@ static int take(void *ctx, const struct cmd_option *option, const char *value)
         return take_decode_depth(o, value);
     } else if (str_is(name, "hashes")) {
         vec_add(&o->hashes, value);
+    } else if (str_is(name, "leaked")) {
+        vec_add(&o->leaked, value);
     } else if (str_is(name, "list")) {
         vec_add(&o->lists, value);
     } else if (str_is(name, "lists")) {
@@ -216,6 +220,7 @@ static void options_done(struct scan_options *o)
     vec_done(&o->yara);
     vec_done(&o->secrets);
     vec_done(&o->hashes);
+    vec_done(&o->leaked);
     vec_done(&o->lists);
     vec_done(&o->list_folders);
 }

@@ -27,7 +27,7 @@ struct scan_options {
     const char *auth, *ca, *keep; /* for images that are fetched */
     bool all_platforms;
     struct paths rules, yara, secrets;
-    struct paths hashes, lists, list_folders; /* --hashes, --list, --lists */
+    struct paths hashes, leaked, lists, list_folders; /* --hashes, --leaked, --list, --lists */
     enum priority fail_on;
     int decode_depth; /* as inspect_options.secret_decode_depth */
     bool never_fail; /* --fail-on none */

@@ -11,7 +11,7 @@ enum { NS_A_SECOND = 1'000'000'000 };
 
 /* Entries as lines of JSON, which is one of the forms of a list. */
 struct lines_of_feed {
-    struct strbuf bad, unwanted;
+    struct strbuf bad, unwanted, leaked;
 };
 
 static int append(const char *text, size_t n, void *ctx)
@@ -45,7 +45,7 @@ static int take(void *ctx, const struct feed_entry *e)
                                : arena_printf(&a, "feed: %.*s", STR_ARG(e->source)));
     if (e->expires_s)
         put(j, "expires", last_day(&a, e));
-    struct strbuf *b = e->verdict == FEED_MALICIOUS ? &l->bad : &l->unwanted;
+    struct strbuf *b = e->type == FEED_SECRET ? &l->leaked : e->verdict == FEED_MALICIOUS ? &l->bad : &l->unwanted;
     if (json_dump_callback(j, append, b, JSON_COMPACT) < 0)
         abort(); /* depth and types are ours: only memory can fail */
     strbuf_addc(b, '\n');
@@ -62,6 +62,8 @@ static int add_lines(struct intel *in, const char *path, const struct lines_of_f
         r = intel_add_digests_text(in, arena_printf(&a, "%s (malicious).hsb", path).p, strbuf_str(&l->bad), err);
     if (!r && l->unwanted.n)
         r = intel_add_digests_text(in, arena_printf(&a, "%s (unwanted).hsu", path).p, strbuf_str(&l->unwanted), err);
+    if (!r && l->leaked.n)
+        r = intel_add_leaked_text(in, arena_printf(&a, "%s (leaked)", path).p, strbuf_str(&l->leaked), err);
     return r;
 }
 
@@ -80,5 +82,6 @@ int scan_feed_add(void *ctx, struct intel *in, struct error *err)
         r = add_lines(in, path, &l, err);
     strbuf_done(&l.bad);
     strbuf_done(&l.unwanted);
+    strbuf_done(&l.leaked);
     return r;
 }

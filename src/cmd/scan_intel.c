@@ -40,6 +40,8 @@ int scan_load_intel(struct scan *s)
         &(struct intel_options){
             .hashes = o->hashes.v,
             .n_hashes = o->hashes.n,
+            .leaked = o->leaked.v,
+            .n_leaked = o->leaked.n,
             .lists = o->lists.v,
             .n_lists = o->lists.n,
             .folders = o->list_folders.v,

@@ -145,9 +145,12 @@ void secret_lower(struct strbuf *b, struct str text);
 
 /* The running search over one window: where keywords were seen. Belongs to one thread. */
 struct secret_search;
+struct intel;
 struct secret_search *secret_search_new(const struct secret_rules *rules);
 struct secret_search *secret_search_free(struct secret_search *s);
 DEFINE_CLEANUP(struct secret_search *, secret_search_free)
+/* Secrets are looked up in its lists of leaked ones, whose name is stated with what they hold. Must outlive the search. */
+void secret_search_leaked(struct secret_search *s, const struct intel *intel);
 /* Makes now, or takes from the cache, what is otherwise made in each process when the first text is decoded. 0 or -errno. */
 int secret_search_prepare(struct secret_search *s, struct cache *cache, struct error *err);
 /* A keyword was seen; ends must not decrease for one keyword. */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Private keys: whether they really are ones. */
 #include <openssl/asn1.h>
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
@@ -83,6 +85,12 @@ static bool take(struct str *s, struct str *ret)
     return true;
 }
 
+static void add_print(struct secret_validity *v, const void *p, size_t n)
+{
+    if (v->n_prints < ARRAY_SIZE(v->prints))
+        sha256_once(p, n, v->prints[v->n_prints++]);
+}
+
 static size_t bits_of(struct str number)
 {
     while (number.n && !number.p[0])
@@ -105,19 +113,65 @@ static void examine_openssh(struct str der, struct arena *a, struct secret_valid
     if (!take(&s, &cipher) || !take(&s, &kdf) || !take(&s, &options) || s.n < 4)
         return;
     s = str_sub(s, 4, s.n);
-    if (!take(&s, &public) || !take(&s, &private) || !take(&public, &kind))
+    if (!take(&s, &public) || !take(&s, &private))
+        return;
+    const struct str blob = public;
+    if (!take(&public, &kind))
         return;
     bool is_plain = str_is(cipher, "none");
     /* Of a plain one the first two numbers are the same: that is how OpenSSH tells a right passphrase. */
     if (private.n < 16 || (is_plain && memcmp(private.p, private.p + 4, 4) != 0))
         return;
     v->states &= ~(1U << SECRET_KEY_BROKEN);
+    add_print(v, blob.p, blob.n);
     v->states |= is_plain ? 1U << SECRET_KEY_OK : 1U << SECRET_ENCRYPTED;
     if (str_is(kind, "ssh-rsa") && take(&public, &number) && take(&public, &number))
         v->detail = arena_printf(a, "RSA %zu bits", bits_of(number));
     else if (kind.n && kind.n <= 40 && (str_starts(kind, STR("ssh-")) || str_starts(kind, STR("ecdsa-")) ||
                                         str_starts(kind, STR("sk-"))))
         v->detail = arena_str(a, kind);
+}
+
+/* A string, or a positive number, as SSH writes them. */
+static void put(struct strbuf *b, const void *p, size_t n, bool is_number)
+{
+    const bool pad = is_number && n && *(const uint8_t *)p & 0x80;
+    const uint32_t size = (uint32_t)(n + pad);
+    const char head[] = {(char)(size >> 24), (char)(size >> 16), (char)(size >> 8), (char)size};
+    strbuf_add(b, str_n(head, sizeof(head)));
+    if (pad)
+        strbuf_addc(b, 0);
+    strbuf_add(b, str_n(p, n));
+}
+
+/* RFC 4253, 6.6: keys that OpenSSH also writes in PEM. */
+static void print_rsa(const EVP_PKEY *key, struct secret_validity *v)
+{
+    static const char *const PARTS[] = {OSSL_PKEY_PARAM_RSA_E, OSSL_PKEY_PARAM_RSA_N};
+    _cleanup_(strbuf_done) struct strbuf b = {};
+    uint8_t bytes[2048]; /* 16384 bits */
+    put(&b, "ssh-rsa", 7, false);
+    for (size_t i = 0; i < ARRAY_SIZE(PARTS); i++) {
+        BIGNUM *n = NULL;
+        if (!EVP_PKEY_get_bn_param(key, PARTS[i], &n) || BN_num_bytes(n) > (int)sizeof(bytes)) {
+            BN_free(n);
+            return;
+        }
+        put(&b, bytes, (size_t)BN_bn2bin(n, bytes), true);
+        BN_free(n);
+    }
+    add_print(v, b.p, b.n);
+}
+
+static void print_key(EVP_PKEY *key, struct secret_validity *v)
+{
+    unsigned char *der = NULL;
+    const int n = i2d_PUBKEY(key, &der);
+    if (n > 0)
+        add_print(v, der, (size_t)n);
+    OPENSSL_free(der);
+    if (EVP_PKEY_is_a(key, "RSA"))
+        print_rsa(key, v);
 }
 
 /* Whether the bytes are one DER sequence from the first to the last. */
@@ -140,6 +194,7 @@ static void examine_der(struct str der, struct arena *a, struct secret_validity 
     EVP_PKEY *key = d2i_AutoPrivateKey(NULL, &p, (long)der.n);
     if (key) {
         v->states |= 1U << SECRET_KEY_OK;
+        print_key(key, v);
         const char *name = EVP_PKEY_get0_type_name(key);
         v->detail = arena_printf(a, "%s %d bits", name ? name : "key", EVP_PKEY_get_bits(key));
     }

@@ -45,6 +45,11 @@ struct secret_search *secret_search_new(const struct secret_rules *rules)
     return s;
 }
 
+void secret_search_leaked(struct secret_search *s, const struct intel *intel)
+{
+    s->intel = intel_has_leaked(intel) ? intel : NULL;
+}
+
 struct secret_search *secret_search_free(struct secret_search *s)
 {
     if (!s)

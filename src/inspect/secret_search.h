@@ -3,6 +3,7 @@
 /* The parts of the search for secrets, between its own files. */
 #include "inspect/secret.h"
 #include "inspect/secret_decode.h"
+#include "intel/intel.h"
 
 /* Where keywords were seen in one text. */
 struct secret_hits {
@@ -51,7 +52,8 @@ struct secret_odd {
 
 struct secret_search {
     const struct secret_rules *rules;
-    struct arena arena; /* of one run */
+    const struct intel *intel; /* with hashes of leaked secrets; NULL: there are none */
+    struct arena arena;        /* of one run */
     struct secret_hits hits, inner;
     struct literals *keywords; /* for decoded texts; NULL: not made yet */
     bool *due;                 /* per rule: already in `queue` */

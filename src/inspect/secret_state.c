@@ -167,11 +167,33 @@ static void add_excerpt(struct strbuf *b, const struct content *c, const struct 
     strbuf_add(b, shown);
 }
 
+/* As it stands, and of a private key by its public half: lists hold hashes alone. */
+static void look_up(const struct intel *intel, const struct secret_found *f, struct secret_validity *v, struct facts *facts)
+{
+    static const enum digest_kind KINDS[] = {DIGEST_SHA256, DIGEST_SHA1};
+    struct intel_known known = {};
+    uint8_t digest[DIGEST_BYTES_MAX];
+    for (size_t i = 0; i < ARRAY_SIZE(KINDS); i++) {
+        digest_once(KINDS[i], f->text.p, f->text.n, digest);
+        intel_know_leaked(intel, KINDS[i], digest, &known);
+    }
+    for (unsigned i = 0; i < v->n_prints; i++)
+        intel_know_leaked(intel, DIGEST_SHA256, v->prints[i], &known);
+    if (!known.bad)
+        return;
+    v->states |= 1U << SECRET_LEAKED;
+    for (size_t i = 0; i < known.n; i++)
+        (void)facts_add(facts, F_SECRET_DETAILS, arena_printf(&facts->arena, "leaked: %.*s%s%.*s", STR_ARG(known.v[i].name), known.v[i].name.n ? ", " : "",
+                                                             STR_ARG(known.v[i].source)));
+}
+
 static void state_one(struct secret_search *s, const struct content *c, const struct secret_found *f, struct facts *facts,
                       struct str shown, size_t floor, bool is_new)
 {
     _cleanup_(strbuf_done) struct strbuf excerpt = {}, words = {};
     struct secret_validity v = validity(c, f, facts, &s->arena);
+    if (s->intel)
+        look_up(s->intel, f, &v, facts);
     add_excerpt(&excerpt, c, f, floor, shown);
     state_decoding(f, facts);
     state_validity(&v, facts, is_new, &words);

@@ -5,6 +5,7 @@
  * examples. It goes by the form of the secret, whichever rule found it; nothing that is given out holds a part of it.
  */
 #include "base/arena.h"
+#include "base/digest.h"
 
 enum secret_state {
 #define STATE(id, name, weight) SECRET_##id,
@@ -16,6 +17,9 @@ enum secret_state {
 struct secret_validity {
     uint32_t states;   /* bit 1 << enum secret_state each */
     struct str detail; /* whom or what it is for, such as "account 123456789012"; may be empty; in the arena */
+    /* Of a private key: SHA-256 of its public half, as lists of leaked keys have it: of its SubjectPublicKeyInfo, and as OpenSSH writes it. */
+    uint8_t prints[2][SHA256_BYTES];
+    unsigned n_prints;
 };
 
 /* `match`: the secret with what the rule saw around it; `around`: some of the content on both sides. `now_ns`: 0 when it is

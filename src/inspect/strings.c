@@ -53,6 +53,7 @@ static int load(struct strings *s, const struct inspect_options *options, struct
     if (options->secret_decode_depth)
         s->rules->decode_depth = options->secret_decode_depth < 0 ? 0 : (unsigned)options->secret_decode_depth;
     s->search = secret_search_new(s->rules);
+    secret_search_leaked(s->search, options->intel);
     return options->cache ? secret_search_prepare(s->search, options->cache, err) : 0;
 }
 

@@ -8,6 +8,11 @@
  *     digest,type,reason,source,…                                 CSV with a first line that names its columns
  *     {"digest":"sha256:…","reason":"…","expiry":"…"}             JSON lines, or a JSON array of those or of strings
  *
+ * and, of leaked secrets alone:
+ *
+ *     <hex>:<count>                                               lists of leaked passwords
+ *     [bits] SHA256:<base64> [comment]                            fingerprints of keys, as ssh-keygen -l writes them
+ *
  * Comments begin with # or ; or //.
  */
 #include <errno.h>
@@ -71,7 +76,7 @@ static void add(struct reading *r, struct digest_given *given)
         reading_bad(r, N_("a NUL byte in a name"));
         return;
     }
-    int e = digests_add(&r->intel->digests, given);
+    int e = digests_add(r->list.role == LIST_LEAKED ? &r->intel->leaked : &r->intel->digests, given);
     if (e < 0)
         r->result = e;
     else
@@ -288,6 +293,24 @@ static bool take_bsd(struct reading *r, struct str line)
     return true;
 }
 
+/* SHA256:<43 digits of base64>, with the bits of the key before it or without. */
+static bool take_fingerprint(struct reading *r, struct str line)
+{
+    enum { BASE64 = 43 };
+    _cleanup_(arena_done) struct arena a = {};
+    struct digest_given given = {.kind = DIGEST_SHA256, .size = DIGEST_ANY_SIZE};
+    struct str rest = line, first, bytes;
+    uint64_t bits;
+    if (str_split(&rest, ' ', &first) && str_to_u64(first, &bits))
+        line = str_trim(rest);
+    if (!str_starts(line, STR("SHA256:")) || line.n < 7 + BASE64 || (line.n > 7 + BASE64 && !is_blank(line.p[7 + BASE64])) ||
+        !base64_decode(&a, str_sub(line, 7, 7 + BASE64), &bytes) || bytes.n != digest_bytes(DIGEST_SHA256))
+        return false;
+    memcpy(given.bytes, bytes.p, bytes.n);
+    add(r, &given);
+    return true;
+}
+
 /* A line that begins with its digest. */
 static void add_plain(struct reading *r, struct str line)
 {
@@ -305,14 +328,14 @@ static void add_plain(struct reading *r, struct str line)
         reading_bad(r, n == 128 || n == 96 ? N_("SHA-512 and SHA-384 are not compared: give the SHA-256") : NOT_HEX);
         return;
     }
-    if (rest.n && rest.p[0] == ':') {
+    if (rest.n && rest.p[0] == ':' && r->list.role != LIST_LEAKED) {
         add_clamav(r, &given, str_sub(rest, 1, rest.n));
         return;
     }
     /* Behind a digest stands the file it was made of, which says nothing, or words after ; or , which do. */
     if (rest.n && rest.p[0] == '"')
         rest = str_sub(rest, 1, rest.n);
-    if (rest.n && !is_blank(rest.p[0]))
+    if (rest.n && !is_blank(rest.p[0]) && rest.p[0] != ':')
         given.name = str_trim(str_sub(rest, 1, rest.n));
     add(r, &given);
 }
@@ -336,6 +359,8 @@ static void take_line(struct reading *r, struct str line)
         add_json_line(r, line);
     } else if (r->csv.known) {
         add_csv(r, line);
+    } else if (r->list.role == LIST_LEAKED && take_fingerprint(r, line)) {
+        /* taken */
     } else if (!(r->in_header && is_csv_header(r, line)) && !take_bsd(r, line)) {
         add_plain(r, line);
     }

@@ -25,7 +25,7 @@ static bool is_name_list(const char *name)
 }
 
 /* Reads the wanted regular files of a folder, by name; -EINVAL when there is none. */
-static int read_folder(struct intel *in, const char *folder, bool digests, struct error *err)
+static int read_folder(struct intel *in, const char *folder, const struct intel_list *given, bool digests, struct error *err)
 {
     _cleanup_(arena_done) struct arena a = {};
     struct dirent **entries;
@@ -37,7 +37,7 @@ static int read_folder(struct intel *in, const char *folder, bool digests, struc
         bool wanted = name[0] != '.' && (digests ? is_digest_list(name) : is_name_list(name));
         struct stat st;
         if (!r && wanted && !stat(path, &st) && S_ISREG(st.st_mode)) {
-            r = intel_add_file(in, path, NULL, digests, err);
+            r = intel_add_file(in, path, given, digests, err);
             read++;
         }
         free(entries[i]);
@@ -48,12 +48,22 @@ static int read_folder(struct intel *in, const char *folder, bool digests, struc
     return r;
 }
 
-int intel_add_digests(struct intel *in, const char *path, struct error *err)
+static int add_digests(struct intel *in, const char *path, const struct intel_list *given, struct error *err)
 {
     struct stat st;
     if (!stat(path, &st) && S_ISDIR(st.st_mode))
-        return read_folder(in, path, true, err);
-    return intel_add_file(in, path, NULL, true, err);
+        return read_folder(in, path, given, true, err);
+    return intel_add_file(in, path, given, true, err);
+}
+
+int intel_add_digests(struct intel *in, const char *path, struct error *err)
+{
+    return add_digests(in, path, NULL, err);
+}
+
+int intel_add_leaked(struct intel *in, const char *path, struct error *err)
+{
+    return add_digests(in, path, &(struct intel_list){.role = LIST_LEAKED}, err);
 }
 
 static int bad_value(const char *path, const struct toml_node *node, const char *what, struct error *err)
@@ -103,7 +113,7 @@ int intel_add_folder(struct intel *in, const char *folder, struct error *err)
     const char *path = arena_printf(&a, "%s/lists.toml", folder).p;
     const struct toml_node *root, *lists;
     if (access(path, F_OK))
-        return read_folder(in, folder, false, err);
+        return read_folder(in, folder, NULL, false, err);
     int r = file_read(path, TOML_BYTES_MAX, &text, err);
     if (!r)
         r = toml_parse(strbuf_str(&text), path, &a, &root, err);

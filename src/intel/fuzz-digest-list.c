@@ -11,7 +11,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     _cleanup_(intel_freep) struct intel *in = intel_new(UINT64_C(1'764'288'000) * 1'000'000'000U);
     struct str text = str_n(data + 1, size - 1);
-    if (intel_add_digests_text(in, names[data[0] % 4], text, &err) < 0) {
+    const bool is_leaked = data[0] & 0x80; /* of secrets */
+    if ((is_leaked ? intel_add_leaked_text(in, "a", text, &err) : intel_add_digests_text(in, names[data[0] % 4], text, &err)) < 0) {
         if (!err.text[0])
             __builtin_trap();
         return 0;
@@ -27,7 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         struct intel_known known = {};
         uint8_t digest[DIGEST_BYTES_MAX] = {};
         if (line.n >= SHA256_HEX && hex_decode(str_sub(line, 0, SHA256_HEX), digest))
-            intel_know(in, DIGEST_SHA256, digest, line.n, &known);
+            (is_leaked ? intel_know_leaked(in, DIGEST_SHA256, digest, &known) : intel_know(in, DIGEST_SHA256, digest, line.n, &known));
         else if (line.n >= 32 && hex_decode(str_sub(line, 0, 32), digest))
             intel_know(in, DIGEST_MD5, digest, DIGEST_ANY_SIZE, &known);
         if (known.n > 8 || (known.n && !known.bad && !known.unwanted && !known.expired))

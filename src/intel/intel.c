@@ -20,6 +20,7 @@ struct intel *intel_free(struct intel *in)
         return NULL;
     vec_done(&in->lists);
     digests_done(&in->digests);
+    digests_done(&in->leaked);
     names_done(&in->names);
     nets_done(&in->nets);
     (void)digest_free(in->hash);
@@ -114,7 +115,7 @@ static int add_lines(struct intel *in, const char *name, const struct intel_list
     r.category_fixed = category.n > 0;
     r.list.category = STR_NULL;
     if (digests)
-        r.list.role = role_of(file);
+        r.list.role = r.list.role == LIST_LEAKED ? LIST_LEAKED : role_of(file);
     else if (!category.n)
         (void)category_parse(&in->arena, name_category(file), &r.list.category);
     else if (!category_parse(&in->arena, category, &r.list.category))
@@ -125,11 +126,20 @@ static int add_lines(struct intel *in, const char *name, const struct intel_list
     return read_list(in, &r, lines, digests, err);
 }
 
+static const struct intel_list LEAKED = {.role = LIST_LEAKED};
+
 int intel_add_digests_text(struct intel *in, const char *name, struct str text, struct error *err)
 {
     _cleanup_(lines_done) struct lines lines;
     lines_from(&lines, text, in->hash);
     return add_lines(in, name, NULL, &lines, true, err);
+}
+
+int intel_add_leaked_text(struct intel *in, const char *name, struct str text, struct error *err)
+{
+    _cleanup_(lines_done) struct lines lines;
+    lines_from(&lines, text, in->hash);
+    return add_lines(in, name, &LEAKED, &lines, true, err);
 }
 
 int intel_add_names_text(struct intel *in, const char *name, struct str category, struct str text, struct error *err)
@@ -155,6 +165,7 @@ void intel_seal(struct intel *in)
 {
     uint8_t sum[DIGEST_BYTES_MAX];
     digests_seal(&in->digests);
+    digests_seal(&in->leaked);
     names_seal(&in->names);
     nets_seal(&in->nets);
     if (in->entries_expire) /* what is found differs from day to day */
@@ -171,7 +182,7 @@ const struct intel_list *intel_lists(const struct intel *in, size_t *ret_n)
 
 struct intel_totals intel_totals(const struct intel *in)
 {
-    return (struct intel_totals){.digests = digests_count(&in->digests), .names = in->names.n + nets_count(&in->nets)};
+    return (struct intel_totals){.digests = digests_count(&in->digests) + digests_count(&in->leaked), .names = in->names.n + nets_count(&in->nets)};
 }
 
 struct str intel_digest(const struct intel *in)
@@ -195,10 +206,11 @@ static void add_known(struct intel_known *known, struct str name, struct str sou
     }
 }
 
-void intel_know(const struct intel *in, enum digest_kind kind, const uint8_t *digest, uint64_t size, struct intel_known *known)
+static void know(const struct intel *in, const struct digests *set, enum digest_kind kind, const uint8_t *digest, uint64_t size,
+                 struct intel_known *known)
 {
     struct digest_found found[FOUND_MAX];
-    size_t n = in ? digests_find(&in->digests, kind, digest, size, found, FOUND_MAX) : 0;
+    size_t n = set ? digests_find(set, kind, digest, size, found, FOUND_MAX) : 0;
     for (size_t i = 0; i < n; i++) {
         const struct intel_list *list = &in->lists.v[found[i].list];
         bool expired = list->is_expired || (found[i].expires && found[i].expires < in->today);
@@ -207,10 +219,25 @@ void intel_know(const struct intel *in, enum digest_kind kind, const uint8_t *di
             continue;
         }
         known->expired |= expired;
-        known->bad |= !expired && list->role == LIST_BAD;
+        known->bad |= !expired && (list->role == LIST_BAD || list->role == LIST_LEAKED);
         known->unwanted |= !expired && list->role == LIST_UNWANTED;
         add_known(known, found[i].name, found[i].source.n ? found[i].source : list->source.n ? list->source : list->file);
     }
+}
+
+void intel_know(const struct intel *in, enum digest_kind kind, const uint8_t *digest, uint64_t size, struct intel_known *known)
+{
+    know(in, in ? &in->digests : NULL, kind, digest, size, known);
+}
+
+bool intel_has_leaked(const struct intel *in)
+{
+    return in && digests_count(&in->leaked);
+}
+
+void intel_know_leaked(const struct intel *in, enum digest_kind kind, const uint8_t *digest, struct intel_known *known)
+{
+    know(in, in ? &in->leaked : NULL, kind, digest, DIGEST_ANY_SIZE, known);
 }
 
 void intel_known_add(struct intel_known *whole, const struct intel_known *part)

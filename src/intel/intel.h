@@ -42,6 +42,13 @@ int intel_add_names(struct intel *in, const char *path, struct str category, str
  * whatever else a header can say) where there is one, else every file but hidden ones and *.md.
  */
 int intel_add_folder(struct intel *in, const char *folder, struct error *err);
+/*
+ * Reads a list of hashes of secrets that were stolen or published, in the same forms (of a folder, all files with such names); also
+ * HASH:COUNT, as lists of leaked passwords have it, and SHA256:BASE64, as OpenSSH writes the fingerprint of a key. Such a list has no
+ * secrets in it, and none can be had from it.
+ */
+int intel_add_leaked(struct intel *in, const char *path, struct error *err);
+int intel_add_leaked_text(struct intel *in, const char *name, struct str text, struct error *err);
 /* The same from memory; `name` decides what a file's name would. */
 int intel_add_digests_text(struct intel *in, const char *name, struct str text, struct error *err);
 int intel_add_names_text(struct intel *in, const char *name, struct str category, struct str text, struct error *err);
@@ -76,6 +83,11 @@ void intel_know(const struct intel *in, enum digest_kind kind, const uint8_t *di
 /* Adds what is known of a part, such as a layer or a member of an archive, to what is known of the whole: what an allow list
  * takes back of a part says nothing of the rest. */
 void intel_known_add(struct intel_known *whole, const struct intel_known *part);
+
+/* Whether any list of leaked secrets was read. */
+bool intel_has_leaked(const struct intel *in);
+/* As intel_know(), of the digest of a secret; `bad`: it is known as leaked. */
+void intel_know_leaked(const struct intel *in, enum digest_kind kind, const uint8_t *digest, struct intel_known *known);
 
 /* The lists that hold a host name (any case) or a domain above it; the nearest first. `in` may be NULL. Returns how many. */
 size_t intel_find_name(const struct intel *in, struct str host, const struct intel_list *ret[NAMES_HITS_MAX]);

@@ -12,7 +12,7 @@ struct intel {
     struct arena arena;
     uint16_t today;
     VEC(struct intel_list) lists;
-    struct digests digests;
+    struct digests digests, leaked; /* of contents; of secrets */
     struct names names;
     struct nets nets;
     bool entries_expire; /* some digest has a last day of its own */

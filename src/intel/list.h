@@ -15,7 +15,7 @@
 #include "base/error.h"
 
 /* What a digest on the list is. */
-enum list_role { LIST_BAD, LIST_UNWANTED, LIST_ALLOWED };
+enum list_role { LIST_BAD, LIST_UNWANTED, LIST_ALLOWED, LIST_LEAKED /* of a secret that others have */ };
 
 enum {
     LIST_CATEGORY_MAX = 32, /* bytes: a word for people */

@@ -203,3 +203,37 @@ TEST(the_sum_tells_lists_apart)
     CHECK(!str_eq(intel_digest(one), intel_digest(other)));
     CHECK(!str_eq(intel_digest(one), intel_digest(allowed)));
 }
+
+/* What a list of leaked secrets says of "abc". */
+static bool is_leaked(const char *text)
+{
+    struct error err = ERROR_NULL;
+    _cleanup_(intel_freep) struct intel *in = intel_new(NOW);
+    if (intel_add_leaked_text(in, "leaked", str_from(text), &err) < 0)
+        test_fail(__FILE__, __LINE__, "%s", err.text);
+    intel_seal(in);
+    struct intel_known known = {};
+    uint8_t digest[DIGEST_BYTES_MAX];
+    for (int kind = 0; kind < DIGEST__N; kind++) {
+        digest_once((enum digest_kind)kind, "abc", 3, digest);
+        intel_know_leaked(in, (enum digest_kind)kind, digest, &known);
+    }
+    CHECK_INT(know_abc(in, 3).n, 0); /* no file is known by it */
+    CHECK(intel_has_leaked(in));
+    return known.bad;
+}
+
+TEST(hashes_of_leaked_secrets)
+{
+    CHECK(is_leaked(SHA256_ABC "\n"));
+    CHECK(is_leaked(SHA1_ABC ":1720\n")); /* with how often it was seen */
+    CHECK(is_leaked("A9993E364706816ABA3E25717850C26C9CD0D89D:3\n"));
+    CHECK(is_leaked("256 SHA256:ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0 root@example (ED25519)\n"));
+    CHECK(is_leaked("SHA256:ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0\n"));
+    CHECK(is_leaked("{\"digest\":\"sha256:" SHA256_ABC "\",\"reason\":\"published\"}\n"));
+    CHECK(!is_leaked("# expires: 2020-01-01\n" SHA256_ABC "\n"));
+    CHECK(!is_leaked("SHA256:ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFb0\n" SHA256_ABC "x\n"));
+    _cleanup_(intel_freep) struct intel *files = load("a.txt", SHA256_ABC "\n");
+    CHECK(!intel_has_leaked(files));
+    CHECK(!intel_has_leaked(NULL));
+}

@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include "store/feed_entry.h"
 
-static const char *const TYPES[] = {"manifest", "config", "layer", "file"};
+static const char *const TYPES[] = {"manifest", "config", "layer", "file", "secret"};
 static const char *const VERDICTS[] = {"malicious", "unwanted", "suspicious", "exposed", "clean"};
 _Static_assert(ARRAY_SIZE(TYPES) == FEED_TYPE__N && ARRAY_SIZE(VERDICTS) == FEED_VERDICT__N, "a word for each");
 

@@ -7,7 +7,7 @@
 #include "base/error.h"
 
 /* What a digest is made of. */
-enum feed_type { FEED_MANIFEST, FEED_CONFIG, FEED_LAYER, FEED_FILE, FEED_TYPE__N };
+enum feed_type { FEED_MANIFEST, FEED_CONFIG, FEED_LAYER, FEED_FILE, FEED_SECRET /* of a leaked key or password, not of content */, FEED_TYPE__N };
 /* The verdicts of a scan that are about things, by the same words. */
 enum feed_verdict {
     FEED_MALICIOUS,

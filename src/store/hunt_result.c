@@ -60,7 +60,7 @@ static int judge(struct hunt_store *s, struct str digest, struct str rules, cons
                               " wall_ms = $8, detonated = $9, judged_by = $10, error = $11 WHERE digest = $12 AND rules = $13 AND state <> $1 RETURNING id";
     struct hunt_numbers got = {}, there = {};
     int r = QUERY(s, SQL, hunt_take_numbers, &got, err, DB_N(HUNT_JUDGED), DB_S(cut(x->verdict)), DB_S(cut(x->purposes)), DB_N(x->worst), DB_N(x->unread),
-                  DB_N(x->judged_ns), DB_N(x->cpu_ms), DB_N(x->wall_ms), DB_N(x->was_detonated), DB_S(cut(x->by)), DB_S(STR_NULL), DB_S(digest),
+                  DB_N(x->judged_ns), DB_N(x->cpu_ms), DB_N(x->wall_ms), DB_N(x->detonated), DB_S(cut(x->by)), DB_S(STR_NULL), DB_S(digest),
                   DB_S(rules));
     if (r < 0)
         return r;

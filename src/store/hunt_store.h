@@ -107,13 +107,15 @@ struct hunt_finding {
     struct str detail;  /* words that categories go by: kinds of secrets, parted by blanks */
     struct str example; /* one line for people */
 };
+/* Whether an image also ran in the jail; kept as a number. */
+enum hunt_detonated { HUNT_NOT_DETONATED, HUNT_DETONATED, HUNT_COULD_NOT_DETONATE };
 struct hunt_result {
     struct str verdict;  /* a word of davy.report */
     struct str purposes; /* parted by blanks */
     struct str by;       /* which machine looked */
     int64_t worst;       /* least priority of threats and exposures, 99: none */
     uint64_t unread, judged_ns, cpu_ms, wall_ms;
-    bool was_detonated;
+    enum hunt_detonated detonated;
     const struct hunt_finding *findings;
     size_t n_findings;
     struct str report; /* JSON, kept packed; empty: it lies elsewhere */

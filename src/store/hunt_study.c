@@ -27,7 +27,8 @@ int hunt_study_totals(struct hunt_store *s, struct str rules, struct hunt_study_
                                " AS BIGINT) FROM davy_hunt_refs",
                       LAYERS[] = "SELECT count(*), CAST(COALESCE(sum(l.size), 0) AS BIGINT), CAST(COALESCE(sum(CASE WHEN uses > 1 THEN 1 ELSE 0 END), 0) AS BIGINT),"
                                  " CAST(COALESCE(sum(l.size * (uses - 1)), 0) AS BIGINT) FROM davy_hunt_layers l JOIN " LAYER_USES("$1") " ON u.id = l.id",
-                      TIMES[] = "SELECT COALESCE(min(judged_ns), 0), COALESCE(max(judged_ns), 0), CAST(COALESCE(sum(detonated), 0) AS BIGINT),"
+                      TIMES[] = "SELECT COALESCE(min(judged_ns), 0), COALESCE(max(judged_ns), 0), CAST(COALESCE(sum(CASE WHEN detonated = 1 THEN 1 ELSE 0 END), 0)"
+                              " AS BIGINT), CAST(COALESCE(sum(CASE WHEN detonated = 2 THEN 1 ELSE 0 END), 0) AS BIGINT),"
                                 " CAST(COALESCE(sum(CASE WHEN unread > 0 THEN 1 ELSE 0 END), 0) AS BIGINT)" OF_IMAGES
                                 " AND state = 1";
     struct hunt_numbers refs = {}, layers = {}, times = {};
@@ -47,7 +48,8 @@ int hunt_study_totals(struct hunt_store *s, struct str rules, struct hunt_study_
                                           .first_ns = (uint64_t)times.v[0],
                                           .last_ns = (uint64_t)times.v[1],
                                           .detonated = (uint64_t)times.v[2],
-                                          .not_whole = (uint64_t)times.v[3]};
+                                          .not_run = (uint64_t)times.v[3],
+                                          .not_whole = (uint64_t)times.v[4]};
     return r;
 }
 

@@ -11,7 +11,7 @@ struct hunt_study_totals {
     uint64_t layers, layer_bytes;             /* different ones */
     uint64_t shared_layers, shared_bytes_saved; /* in two images or more; bytes that need not be read again for it */
     uint64_t first_ns, last_ns;               /* judged */
-    uint64_t detonated, not_whole;            /* images; not whole: parts could not be read */
+    uint64_t detonated, not_run, not_whole;   /* images; not run: they should have been detonated; not whole: parts could not be read */
 };
 int hunt_study_totals(struct hunt_store *s, struct str rules, struct hunt_study_totals *ret, struct error *err);
 

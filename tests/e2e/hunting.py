@@ -80,6 +80,18 @@ class Storage:
             'layers': [{'mediaType': OCI_LAYER_GZIP, **self.blob(repository, data, i == missing_layer)} for i, (data, _) in enumerate(layers)]}, OCI_MANIFEST)
 
 
+def put_layout(storage, repository, tag, folder):
+    """The image of an OCI layout that has one. The digest of its manifest."""
+    blobs = pathlib.Path(folder) / 'blobs/sha256'
+    digest_of = json.loads((pathlib.Path(folder) / 'index.json').read_text())['manifests'][0]['digest']
+    manifest = json.loads((blobs / digest_of.partition(':')[2]).read_bytes())
+    for part in (manifest['config'], *manifest['layers']):
+        storage.blob(repository, (blobs / part['digest'].partition(':')[2]).read_bytes())
+    name = storage.manifest(repository, tag, manifest, OCI_MANIFEST)['digest']
+    assert name == digest_of, (name, digest_of)
+    return name
+
+
 def fill(storage, count):
     """
     `count` images of 5 tags in each repository, three layers each: one of all, one of the repository, one of the image. What the last one

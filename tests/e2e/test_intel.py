@@ -62,6 +62,57 @@ class Files(Scratch):
                 for p, (_, output) in names_of(report['targets'][0], rule).items()}
 
 
+class Leaked(Scratch):
+    """Hashes of keys and tokens, made by the programs that people make them with."""
+    TOKEN = 'ghp_' + 'zQWBuTSOoRi4A9spHcVY5ncnsDkxkJ0mLq17'
+
+    def run_it(self, *command, data=None):
+        return subprocess.run(command, input=data, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=True, cwd=self.temp).stdout
+
+    def found(self, *arguments):
+        report, _ = scan('--no-feed', '--fail-on', 'none', *arguments, self.temp / 'files')
+        self.assertNotIn(self.TOKEN, json.dumps(report))
+        return {path.rpartition('/')[2] for f in findings(report['targets'][0]) if f['rule'] == 'Secret that others are known to have'
+                for path in [f['subject']['name'], *f.get('also', [])]}
+
+    @unittest.skipUnless(shutil.which('ssh-keygen') and shutil.which('openssl'), 'needs ssh-keygen and openssl')
+    def test_keys_and_tokens(self):
+        (self.temp / 'files').mkdir()
+        for name, kind in (('ed25519', ('-t', 'ed25519')), ('encrypted', ('-t', 'ed25519')), ('rsa', ('-t', 'rsa', '-b', '2048', '-m', 'PEM')),
+                           ('another', ('-t', 'ed25519'))):
+            self.run_it('ssh-keygen', '-q', *kind, '-N', 'DAVY' if name == 'encrypted' else '', '-f', self.temp / name)
+            shutil.copy(self.temp / name, self.temp / 'files')
+        self.run_it('openssl', 'genpkey', '-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-256', '-out', self.temp / 'files/ec.pem')
+        (self.temp / 'files/env').write_text(f'GITHUB_TOKEN={self.TOKEN}\n')
+        public = self.run_it('openssl', 'pkey', '-in', self.temp / 'files/ec.pem', '-pubout', '-outform', 'DER')
+        lists = self.temp / 'lists'
+        lists.mkdir()
+        (lists / 'keys.txt').write_bytes(b''.join(self.run_it('ssh-keygen', '-lf', self.temp / f'{name}.pub') for name in ('ed25519', 'encrypted', 'rsa')))
+        (lists / 'certificates.sha256').write_text(hashlib.sha256(public).hexdigest() + '\n')
+        (lists / 'passwords.txt').write_text(hashlib.sha1(self.TOKEN.encode()).hexdigest().upper() + ':7\n')
+        self.assertEqual(self.found(), set())
+        self.assertEqual(self.found('--leaked', lists), {'ed25519', 'encrypted', 'rsa', 'ec.pem', 'env'})
+        self.assertEqual(self.found('--leaked', lists / 'passwords.txt'), {'env'})
+        # no list of secrets makes a file known, and the other way round
+        whole = self.temp / 'whole.txt'
+        whole.write_text(hashlib.sha256((self.temp / 'files/env').read_bytes()).hexdigest())
+        self.assertEqual(self.found('--leaked', whole), set())
+        self.assertEqual(self.found('--hashes', lists / 'certificates.sha256'), set())
+
+    def test_a_feed_of_them(self):
+        (self.temp / 'files').mkdir()
+        (self.temp / 'files/env').write_text(f'GITHUB_TOKEN={self.TOKEN}\n')
+        feed, digest = self.temp / 'feed.db', hashlib.sha256(self.TOKEN.encode()).hexdigest()
+        davy('feed', 'add', '--feed', feed, '--type', 'secret', '--reason', 'seen on a forum', digest)
+        report, _ = scan('--fail-on', 'none', '--feed', feed, self.temp / 'files')
+        finding = next(f for f in findings(report['targets'][0]) if f['rule'] == 'Secret that others are known to have')
+        self.assertIn('seen on a forum', json.dumps(finding))
+        # programs that compare digests with files are not given it unasked
+        self.assertEqual(davy('feed', 'export', '--feed', feed).stdout.strip(), b'')
+        self.assertEqual(davy('feed', 'export', '--feed', feed, '--format', 'clamav').stdout.strip(), b'')
+        self.assertEqual(davy('feed', 'export', '--feed', feed, '--type', 'secret').stdout.decode().strip(), digest)
+
+
 @unittest.skipUnless(shutil.which('clamscan') and shutil.which('sigtool'), 'needs clamscan and sigtool')
 class AgainstClamav(Files):
     def clamscan(self, *databases):
