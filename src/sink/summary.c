@@ -15,6 +15,7 @@
 #include "base/map.h"
 #include "base/text.h"
 #include "base/vec.h"
+#include "sink/live_private.h"
 #include "sink/summary.h"
 #include "sink/text_private.h"
 
@@ -26,7 +27,7 @@ enum {
 
 struct who {
     struct str name;
-    struct str output; /* of the last */
+    struct strbuf output; /* of the last, in the reader's language */
     uint64_t n, first_ns, last_ns;
 };
 
@@ -58,6 +59,8 @@ struct summary *summary_free(struct summary *s)
     for (size_t i = 0; s && i < s->at.n; i++) {
         struct group *g = s->at.v[i].ptr;
         map_done(&g->at);
+        for (size_t k = 0; k < g->who.n; k++)
+            strbuf_done(&g->who.v[k].output);
         vec_done(&g->who);
     }
     if (s) {
@@ -110,6 +113,15 @@ static struct str who_of(const struct alert *a)
     return STR_NULL;
 }
 
+/* One buffer for each of whom: a year of alerts must not stay in memory. */
+static void keep_output(struct who *w, const struct alert *a)
+{
+    _cleanup_(strbuf_done) struct strbuf words = {};
+    const struct str output = live_words(&words, a);
+    strbuf_clear(&w->output);
+    strbuf_add(&w->output, str_trim(output));
+}
+
 void summary_add(struct summary *s, const struct alert *a)
 {
     struct group *g = group_of(s, a);
@@ -134,8 +146,7 @@ void summary_add(struct summary *s, const struct alert *a)
     if (a->time_ns < w->last_ns)
         return;
     w->last_ns = a->time_ns;
-    if (a->output.n && !str_eq(w->output, a->output))
-        w->output = arena_str(&s->arena, a->output);
+    keep_output(w, a);
 }
 
 void summary_case(struct summary *s, int64_t id)
@@ -249,7 +260,7 @@ static void put_who(struct page *p, const struct who *w, bool verbose)
     page_end_line(p);
     if (w->output.n) {
         page_to(p, TEXT_INDENT + 2);
-        page_words_most(p, TEXT_INDENT + 2, page_safe(p, str_trim(w->output)), verbose ? UINT32_MAX : OUTPUT_LINES);
+        page_words_most(p, TEXT_INDENT + 2, page_safe(p, strbuf_str(&w->output)), verbose ? UINT32_MAX : OUTPUT_LINES);
         page_end_line(p);
     }
 }
