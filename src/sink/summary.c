@@ -207,35 +207,14 @@ static struct str period(struct page *p, uint64_t first_ns, uint64_t last_ns)
     return page_format(p, "%s %s %s", from.p, page_mark(p, MARK_ARROW), same_day ? moment(p, last_ns, false).p : to.p);
 }
 
-static struct str references(struct page *p, const struct group *g)
-{
-    _cleanup_(strbuf_done) struct strbuf b = {}, rows = {};
-    for (size_t i = 0; i < g->n_rows; i++)
-        strbuf_printf(&rows, "%s%.*s", i ? ", " : "", STR_ARG(g->rows[i]));
-    if (rows.n)
-        strbuf_printf(&b, intl_plural("row %s", "rows %s", g->n_rows), rows.p);
-    for (size_t i = 0; i < g->n_techniques; i++)
-        strbuf_printf(&b, "%s%.*s", i ? ", " : b.n ? "   " : "", STR_ARG(g->techniques[i]));
-    return page_safe(p, strbuf_str(&b));
-}
-
 static const char *times(struct page *p, uint64_t n)
 {
     return n > 1 ? page_format(p, " %s%s", page_mark(p, MARK_TIMES), text_number(p, n)).p : "";
 }
 
-static void put_sentence(struct page *p, const char *label, struct str raw)
-{
-    if (!str_trim(raw).n)
-        return;
-    text_label(p, 3, label);
-    page_words(p, TEXT_INDENT, page_safe(p, str_trim(raw)));
-    page_end_line(p);
-}
-
 static void put_title(struct page *p, const struct group *g)
 {
-    const struct str right = references(p, g);
+    const struct str right = text_references(p, &(struct text_sources){g->rows, g->techniques, g->n_rows, g->n_techniques}, "   ");
     page_puts(p, " ");
     page_severity(p, g->priority);
     page_to(p, TEXT_INDENT);
@@ -278,8 +257,8 @@ static void put_group(struct page *p, struct group *g, bool verbose)
                                                text_number(p, g->who.n - shown + g->more)));
         page_end_line(p);
     }
-    put_sentence(p, _("why"), intl_rule(g->desc));
-    put_sentence(p, _("next"), intl_rule(g->next));
+    text_sentence(p, _("why"), intl_rule(g->desc));
+    text_sentence(p, _("next"), intl_rule(g->next));
     page_end_line(p);
 }
 

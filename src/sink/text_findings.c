@@ -46,21 +46,26 @@ static void add_list(struct strbuf *b, const struct str *v, size_t n)
     }
 }
 
-static struct str references(struct page *p, const struct finding *f, const char *gap)
+struct str text_references(struct page *p, const struct text_sources *s, const char *gap)
 {
     struct strbuf b = {}, rows = {};
-    if (f->n_rows) {
-        add_list(&rows, f->rows, f->n_rows);
-        strbuf_printf(&b, intl_plural("row %s", "rows %s", f->n_rows), rows.p);
+    if (s->n_rows) {
+        add_list(&rows, s->rows, s->n_rows);
+        strbuf_printf(&b, intl_plural("row %s", "rows %s", s->n_rows), rows.p);
     }
-    if (f->n_techniques) {
+    if (s->n_techniques) {
         strbuf_adds(&b, b.n ? gap : "");
-        add_list(&b, f->techniques, f->n_techniques);
+        add_list(&b, s->techniques, s->n_techniques);
     }
     struct str safe = page_safe(p, strbuf_str(&b));
     strbuf_done(&rows);
     strbuf_done(&b);
     return safe;
+}
+
+static struct str references(struct page *p, const struct finding *f, const char *gap)
+{
+    return text_references(p, &(struct text_sources){f->rows, f->techniques, f->n_rows, f->n_techniques}, gap);
 }
 
 /* The title line. False when the references had no room at its right. */
@@ -155,7 +160,7 @@ static void put_place(struct page *p, const struct finding *f)
     }
 }
 
-static void put_sentence(struct page *p, const char *label, struct str raw)
+void text_sentence(struct page *p, const char *label, struct str raw)
 {
     if (!str_trim(raw).n)
         return;
@@ -190,7 +195,7 @@ static void put_group(struct page *p, const struct report_target *t, const struc
         if (n == 1 || verbose)
             text_notes(p, v[i], verbose);
         if (verbose)
-            put_sentence(p, "sha256", v[i]->subject.sha256);
+            text_sentence(p, "sha256", v[i]->subject.sha256);
     }
     if (n + lost > shown) {
         unsigned long long more = n + lost - shown;
@@ -202,13 +207,13 @@ static void put_group(struct page *p, const struct report_target *t, const struc
     }
     if (first->authorised)
         put_approval(p, first);
-    put_sentence(p, _("why"), intl_rule(first->rule->desc));
+    text_sentence(p, _("why"), intl_rule(first->rule->desc));
     if (!first->authorised)
-        put_sentence(p, _("next"), intl_rule(first->rule->next));
+        text_sentence(p, _("next"), intl_rule(first->rule->next));
     if (intl_rule(first->rule->name).p != first->rule->name.p)
-        put_sentence(p, _("rule"), first->rule->name); /* as policies, --format json and davy rules know it */
+        text_sentence(p, _("rule"), first->rule->name); /* as policies, --format json and davy rules know it */
     if (!has_references)
-        put_sentence(p, _("see"), references(p, first, page_format(p, " %s ", page_mark(p, MARK_DOT)).p));
+        text_sentence(p, _("see"), references(p, first, page_format(p, " %s ", page_mark(p, MARK_DOT)).p));
     page_end_line(p);
 }
 

@@ -26,6 +26,14 @@ void text_gaps(struct page *p, const char *label, struct str says, const struct 
 void text_runs(struct page *p, const struct report_target *t, bool verbose);
 /* A label, translated, from `column` on; the cursor then at TEXT_INDENT. */
 void text_label(struct page *p, unsigned column, const char *label);
+/* A label with a sentence behind it, made safe; nothing when the sentence is empty. */
+void text_sentence(struct page *p, const char *label, struct str raw);
+/* Rows of the threat table and techniques of ATT&CK, `gap` between both. In the page's arena. */
+struct text_sources {
+    const struct str *rows, *techniques;
+    size_t n_rows, n_techniques;
+};
+struct str text_references(struct page *p, const struct text_sources *s, const char *gap);
 /* "8,412". In the page's arena. */
 const char *text_number(struct page *p, uint64_t n);
 /* A word of the report as people look for it: "MALICIOUS", in another language behind its translation. */
