@@ -84,6 +84,9 @@ static int add_special_rules(scmp_filter_ctx f, const struct confine_watch_optio
     /* abort() signals itself */
     if (!r)
         r = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
+    /* whether a process runs */
+    if (!r)
+        r = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(kill), 1, SCMP_A1(SCMP_CMP_EQ, 0));
     /* a limit may be asked for, none set: the third argument is NULL */
     if (!r)
         r = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 2, SCMP_A0(SCMP_CMP_EQ, 0), SCMP_A2(SCMP_CMP_EQ, 0));

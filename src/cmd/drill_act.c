@@ -319,6 +319,15 @@ static int act_mount(char **args)
     return umount(args[1]) ? 1 : 0;
 }
 
+/* cover PROCESS FOLDER: the folder over that of a process in /proc, where this namespace of mounts sees it; and takes it away again */
+static int act_cover(char **args)
+{
+    char path[64];
+    (void)snprintf(path, sizeof(path), "/proc/%s", args[0]);
+    must(!mount(args[1], path, NULL, MS_BIND, NULL), path);
+    return umount(path) ? 1 : 0;
+}
+
 /* node PATH: a device file of a block device that nobody has, and takes it away again */
 static int act_node(char **args)
 {
@@ -410,6 +419,7 @@ static const struct {
     {"gone", act_gone, 1},       {"named", act_named, 2},     {"bpf", act_bpf, 0},         {"uring", act_uring, 0},
     {"quiet", act_quiet, 0},     {"fetch", act_fetch, 3},     {"beacon", act_beacon, 4},   {"upload", act_upload, 4},
     {"rename", act_rename, 3},   {"fan", act_fan, 3},         {"say", act_say, 3},       {"script", act_script, 3},
+    {"cover", act_cover, 2},     {"encrypt", act_encrypt, 3}, {"hello", act_hello, 3},   {"failures", act_failures, 4},
 };
 
 int main(int argc, char **argv)

@@ -18,3 +18,6 @@ int act_upload(char **args);
 int act_rename(char **args);
 int act_fan(char **args);
 int act_say(char **args);
+int act_encrypt(char **args);
+int act_hello(char **args);
+int act_failures(char **args);

@@ -7,11 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+#include <utmp.h>
 
 static void wait_ms(long ms)
 {
@@ -138,4 +140,70 @@ int act_say(char **args)
     connect_once(&to, ends);
     must(dprintf(ends[0], "%s\r\n", args[2]) > 0, "write");
     return close(ends[0]) | close(ends[1]) ? 1 : 0;
+}
+
+/* encrypt FOLDER N ENDING: N files of words that become random bytes, and are given an ending; first all are made */
+int act_encrypt(char **args)
+{
+    enum { BYTES = 4096 };
+    static char bytes[BYTES];
+    char path[256], to[256 + 32];
+    for (int i = 0; i < atoi(args[1]); i++) {
+        (void)snprintf(path, sizeof(path), "%s/%d.txt", args[0], i);
+        int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+        memset(bytes, 'a' + i % 26, sizeof(bytes));
+        must(fd >= 0 && write(fd, bytes, BYTES) == BYTES && !close(fd), path);
+    }
+    for (int i = 0; i < atoi(args[1]); i++) {
+        (void)snprintf(path, sizeof(path), "%s/%d.txt", args[0], i);
+        (void)snprintf(to, sizeof(to), "%s.%s", path, args[2]);
+        int fd = open(path, O_RDWR | O_CLOEXEC);
+        must(fd >= 0 && read(fd, bytes, BYTES) == BYTES && getrandom(bytes, BYTES, 0) == BYTES && pwrite(fd, bytes, BYTES, 0) == BYTES && !close(fd), path);
+        must(!rename(path, to), to);
+    }
+    return 0;
+}
+
+/* hello ADDRESS PORT NAME: the first words of a client of TLS that says whom it asks for, and nothing else */
+int act_hello(char **args)
+{
+    unsigned char b[256] = {0x16, 3, 1};
+    struct sockaddr_in to;
+    int ends[2];
+    size_t n = 9, name = strlen(args[2]);
+    must(name < 64 && address(args[0], atoi(args[1]), &to), args[0]);
+    b[5] = 1;
+    b[n++] = 3;
+    b[n++] = 3;
+    memset(b + n, 0x44, 32);
+    n += 32;
+    static const unsigned char REST[] = {0, 0, 4, 0x13, 1, 0x13, 2, 1, 0}; /* no session, two ciphers, no compression */
+    memcpy(b + n, REST, sizeof(REST));
+    n += sizeof(REST);
+    b[n + 1] = (unsigned char)(name + 9); /* extensions: one, server_name */
+    b[n + 5] = (unsigned char)(name + 5);
+    b[n + 7] = (unsigned char)(name + 3);
+    b[n + 10] = (unsigned char)name;
+    memcpy(b + n + 11, args[2], name);
+    n += 11 + name;
+    b[4] = (unsigned char)(n - 5);
+    b[8] = (unsigned char)(n - 9);
+    connect_once(&to, ends);
+    must(write(ends[0], b, n) == (ssize_t)n, "write");
+    return close(ends[0]) | close(ends[1]) ? 1 : 0;
+}
+
+/* failures FILE ADDRESS N NAME: as many logins that failed as sshd writes them down, each with another name */
+int act_failures(char **args)
+{
+    struct sockaddr_in from;
+    must(address(args[1], 0, &from), args[1]);
+    int fd = open(args[0], O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    must(fd >= 0, args[0]);
+    for (int i = 0; i < atoi(args[2]); i++) {
+        struct utmp u = {.ut_type = LOGIN_PROCESS, .ut_line = "ssh:notty", .ut_tv.tv_sec = (int32_t)time(NULL), .ut_addr_v6 = {(int32_t)from.sin_addr.s_addr}};
+        (void)snprintf(u.ut_user, sizeof(u.ut_user), "%d-%s", i, args[3]);
+        must(write(fd, &u, sizeof(u)) == sizeof(u), args[0]);
+    }
+    return close(fd) ? 1 : 0;
 }

@@ -5,10 +5,23 @@
 #include "base/intl.h"
 #include "cmd/drill.h"
 
-/* Rules of the sensor about itself look at no act. */
+static bool has_act(struct str rule)
+{
+    size_t n;
+    const struct drill_act *acts = drill_acts(&n);
+    for (size_t i = 0; i < n; i++)
+        for (const char *const *name = acts[i].rules; *name; name++)
+            if (str_is(rule, *name))
+                return true;
+    return false;
+}
+
+/* Rules of the sensor about itself look at no act; of the rules for logs those about logins judge live events too: acts say which. */
 bool drill_is_live(const struct rule *rule)
 {
-    return rule->source == SOURCE_SYSCALL && rule->n_tags > 1;
+    if (rule->n_tags < 2)
+        return false;
+    return rule->source == SOURCE_SYSCALL || ((rule->source == SOURCE_LOG || rule->source == SOURCE_AUTH) && has_act(rule->name));
 }
 
 const char *drill_gap_of(struct str rule)
@@ -19,17 +32,6 @@ const char *drill_gap_of(struct str rule)
         if (str_is(rule, gaps[i].rule))
             return gaps[i].why;
     return NULL;
-}
-
-static bool has_act(struct str rule)
-{
-    size_t n;
-    const struct drill_act *acts = drill_acts(&n);
-    for (size_t i = 0; i < n; i++)
-        for (const char *const *name = acts[i].rules; *name; name++)
-            if (str_is(rule, *name))
-                return true;
-    return false;
 }
 
 enum drill_cover drill_cover_of(const struct drill_report *r, const struct rule *rule)

@@ -63,12 +63,12 @@ const char **rule_files(struct arena *a, const char *const *paths, size_t n, enu
     const char *shipped[] = {
         arena_printf(a, "%s/rules/intel", cmd_data_dir()).p,
         arena_printf(a, "%s/rules/behaviour", cmd_data_dir()).p,
-        arena_printf(a, "%s/rules/cloud", cmd_data_dir()).p,
+        arena_printf(a, use == RULES_ALL ? "%s/rules/cloud" : "%s/rules/cloud/logins.yaml", cmd_data_dir()).p,
     };
     const char *without = !n && use == RULES_OF_CONTENT ? "live-" : NULL;
     if (!n) {
         paths = shipped;
-        n = ARRAY_SIZE(shipped) - (use != RULES_ALL || access(shipped[2], F_OK) != 0);
+        n = ARRAY_SIZE(shipped) - (use == RULES_OF_CONTENT || access(shipped[2], F_OK) != 0);
     }
     for (size_t i = 0; i < n; i++) {
         struct stat st;

@@ -10,7 +10,7 @@
 /* Which of the shipped files: reading those that speak of nothing that is judged here would only take time. */
 enum rule_use {
     RULES_OF_CONTENT, /* <data>/rules/intel, then <data>/rules/behaviour but live-*.yaml: for a scan, which has no live events */
-    RULES_OF_MACHINES, /* all of both */
+    RULES_OF_MACHINES, /* all of both, and what <data>/rules/cloud has on logins: who watches follows logs of them */
     RULES_ALL,         /* and <data>/rules/cloud, when it is there */
 };
 

@@ -67,15 +67,18 @@ static const struct cmd_program PROGRAM = {
 
 static int change_filter(void *ctx, const struct ruleset *rs, struct error *err)
 {
-    const struct asker *a = ctx;
+    struct asker *a = ctx;
     if (!a->keeps_env && sensor_reads_env(rs))
         return error_set(err, -ENOTSUP, "the new ones read environments of processes, which are not kept so far; start davy watch again");
+    a->hidden.is_wanted = sensor_reads_hidden(rs);
+    if (sensor_reads_logins(rs))
+        config_source_follow(a->configs);
     return sensor_filter(a->watch->source, rs, err);
 }
 
 static void take_answers(void *ctx)
 {
-    asker_take(ctx);
+    asker_look(ctx);
 }
 
 static void before_record(void *ctx, const struct record *r)
@@ -150,6 +153,7 @@ static int watch_on(struct watch *w, struct asker *a)
     const struct watch_options *o = w->options;
     const uint64_t now = watch_clock(CLOCK_REALTIME);
     go_before();
+    asker_prepare(a, w);
     int code = confine(o);
     if (code)
         return code;

@@ -56,20 +56,39 @@ static void ask_config(void *ctx, const struct record *about, struct str path)
     config_source_ask(((struct asker *)ctx)->configs, about, path);
 }
 
+static void ask_rewrite(void *ctx, const struct record *about, struct str path)
+{
+    config_source_ask_rewrite(((struct asker *)ctx)->configs, about, path);
+}
+
 struct context_ask asker_questions(struct asker *a)
 {
-    return (struct context_ask){.user = ask_user, .group = ask_user, .hostname = ask_host, .container = ask_container, .process = ask_process, .config = ask_config, .ctx = a};
+    return (struct context_ask){.user = ask_user, .group = ask_user, .hostname = ask_host, .container = ask_container, .process = ask_process, .config = ask_config,
+                                .rewrite = ask_rewrite, .ctx = a};
+}
+
+void asker_prepare(struct asker *a, const struct watch *w)
+{
+    a->configs = config_source_new("");
+    a->hidden.is_wanted = sensor_reads_hidden(w->rules->rs);
+    if (!sensor_reads_logins(w->rules->rs))
+        return;
+    config_source_follow(a->configs);
+    const int r = config_source_journal(a->configs, NULL);
+    if (r < 0)
+        cmd_error(w->options->program, "logins are not seen as they are told to the journal: journalctl: %s", error_words(-r));
 }
 
 int asker_init(struct asker *a, struct watch *w, struct error *err)
 {
     *a = (struct asker){.watch = w, .root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC),
                         .proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC),
+                        .configs = a->configs,
+                        .hidden = {.is_wanted = a->hidden.is_wanted},
                         .begin_ns = watch_clock(CLOCK_MONOTONIC)};
     if (a->root < 0 || a->proc < 0)
         return error_errno(err, -errno, "cannot look at the machine's folders");
     a->names = names_source_new("");
-    a->configs = config_source_new("");
     const struct container_stores stores = {.root = a->root, .proc = a->proc, .may_ask = true};
     return container_records_new(&stores, &a->containers, err);
 }
@@ -120,6 +139,12 @@ void asker_take(struct asker *a)
     (void)names_source_take(a->names, now_ns(), give, a->watch);
     (void)container_records_take(a->containers, now_ns(), give, a->watch);
     (void)config_source_take(a->configs, now_ns(), give, a->watch);
+}
+
+void asker_look(struct asker *a)
+{
+    asker_take(a);
+    hidden_look(&a->hidden, a->watch, a->proc);
 }
 
 void asker_done(struct asker *a)

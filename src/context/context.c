@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "context/container_codec.h"
 #include "context/dns.h"
+#include "context/login.h"
 #include "context/path.h"
 #include "context/services.h"
 #include "event/record_kind.h"
@@ -61,6 +62,33 @@ struct context *context_free(struct context *c)
     free(c->live.jot.p);
     free(c);
     return NULL;
+}
+
+size_t context_living(const struct context *c, struct context_process *ret, size_t max)
+{
+    size_t n = 0;
+    for (const struct process *p = NULL; n < max && (p = processes_next(c->processes, p));)
+        if (!p->ended_ns && p->pid > 0)
+            ret[n++] = (struct context_process){p->pid, p->start_ns};
+    return n;
+}
+
+bool context_header(const struct context *c, const struct context_process *of, struct record *ret)
+{
+    const struct process *p = processes_find(c->processes, of->pid, of->start_ns);
+    if (!p || p->ended_ns)
+        return false;
+    ret->pid = ret->tid = p->pid;
+    ret->ppid = p->ppid;
+    ret->vpid = ret->vtid = p->vpid;
+    ret->pgid = p->pgid;
+    ret->vpgid = p->vpgid;
+    ret->sid = p->sid;
+    ret->start_ns = p->start_ns;
+    ret->pstart_ns = p->pstart_ns;
+    ret->cgroup = p->cgroup_id;
+    memcpy(ret->comm, p->comm, sizeof(ret->comm));
+    return true;
 }
 
 struct context_stats context_stats(const struct context *c)
@@ -257,7 +285,7 @@ static struct process *take_process(struct context *c, const struct record *r, c
     struct process *p;
     const enum event_type type = record_kind_type(r->kind);
     if (r->kind == RECORD_TCP_STATE || r->kind == RECORD_FLOW || r->kind == RECORD_DNS || r->kind == RECORD_GREETING ||
-        r->kind == RECORD_CONFIG)
+        r->kind == RECORD_CONFIG || r->kind == RECORD_HIDDEN || r->kind == RECORD_REWRITE)
         return processes_recall(c->processes, r);
     if (r->kind == RECORD_PROCEXIT)
         p = processes_exit(c->processes, r);
@@ -296,13 +324,16 @@ static const struct record_fd *fd_from_net(struct live_event *e)
     return &e->net;
 }
 
-/* Asks what a file says when the event may change it. Only on the machine itself: a container's accounts are its own. */
+/*
+ * Asks what a file says when the event may change it: accounts and keys only on the machine itself, because a container's are its own, logs
+ * of logins everywhere.
+ */
 static void ask_config(struct context *c, struct live_event *e)
 {
     enum { ACCESS_MODE = 3 };
-    if (!c->options.ask.config || e->record->res < 0 || e->index.v[RECORD_ROOT] ||
-        (c->machine_pidns && e->record->pidns && e->record->pidns != c->machine_pidns))
+    if (!c->options.ask.config || e->record->res < 0)
         return;
+    const bool is_own = !e->index.v[RECORD_ROOT] && !(c->machine_pidns && e->record->pidns && e->record->pidns != c->machine_pidns);
     switch (e->event.type) {
     case EVENT_OPEN:
     case EVENT_OPENAT:
@@ -325,9 +356,20 @@ static void ask_config(struct context *c, struct live_event *e)
     }
     for (unsigned which = 0; which < 2; which++) {
         const struct str resolved = live_resolved_path(e, which), path = resolved.n ? resolved : live_path(e, which);
-        if (path.n && config_is_path(path))
+        if (path.n && ((is_own && config_is_path(path)) || login_is_log(path)))
             c->options.ask.config(c->options.ask.ctx, e->record, path);
     }
+}
+
+/* Asks what a file holds; of a rename the one that has the new name. */
+static void ask_rewrite(struct context *c, struct live_event *e)
+{
+    if (!e->state.wants_look || !c->options.ask.rewrite)
+        return;
+    const unsigned which = e->fd ? 0 : 1;
+    const struct str resolved = live_resolved_path(e, which), path = resolved.n ? resolved : which ? live_path(e, which) : e->fd_path;
+    if (path.n && path.p[0] == '/')
+        c->options.ask.rewrite(c->options.ask.ctx, e->record, path);
 }
 
 int context_take(struct context *c, const struct record *r, struct live_event **ret)
@@ -345,7 +387,7 @@ int context_take(struct context *c, const struct record *r, struct live_event **
     if (r->kind == RECORD_DNS)
         take_dns(c, &e->index);
     const enum event_type type = record_kind_type(r->kind);
-    struct process *process = r->kind == RECORD_CONTAINER ? NULL : take_process(c, r, &e->index);
+    struct process *process = r->kind == RECORD_CONTAINER || r->kind == RECORD_LOGIN ? NULL : take_process(c, r, &e->index);
     if (type == EVENT__INVALID)
         return 0;
     e->event = (struct event){
@@ -370,6 +412,7 @@ int context_take(struct context *c, const struct record *r, struct live_event **
         processes_set_cwd(c->processes, process, live_text(e, RECORD_BASE));
     state_take(c->state, e, &e->state);
     ask_config(c, e);
+    ask_rewrite(c, e);
     *ret = e;
     return 1;
 }

@@ -24,8 +24,10 @@ struct context_ask {
     const struct record *(*process)(void *ctx, int32_t pid, uint64_t start_ns);          /* RECORD_PROCESS: missed its birth */
     const struct record *(*container)(void *ctx, const struct record *about, struct str cgroup); /* RECORD_CONTAINER */
     const struct record *(*hostname)(void *ctx, const uint8_t address[16], bool v6);     /* RECORD_HOSTNAME */
-    /* A file of keys, accounts or rights was, or will be, changed by who `about` tells: RECORD_CONFIG by the stream. */
+    /* A file of keys, accounts or rights, or a log of logins, was, or will be, changed by who `about` tells: RECORD_CONFIG, RECORD_LOGIN by the stream. */
     void (*config)(void *ctx, const struct record *about, struct str path);
+    /* A file that was written anew, one of many, by who `about` tells: RECORD_REWRITE by the stream. */
+    void (*rewrite)(void *ctx, const struct record *about, struct str path);
     void *ctx;
 };
 
@@ -60,6 +62,16 @@ const struct event *live_event(const struct live_event *e);
  */
 bool live_event_resolved(struct live_event *e);
 const struct record *live_event_record(const struct live_event *e);
+
+/* A process that is thought to live. */
+struct context_process {
+    int32_t pid;
+    uint64_t start_ns;
+};
+/* Gives at most `max` of those that are remembered; returns how many. */
+size_t context_living(const struct context *c, struct context_process *ret, size_t max);
+/* Fills the ids of a record's header with those of such a process; false: it is not known any more. */
+bool context_header(const struct context *c, const struct context_process *p, struct record *ret);
 
 struct context_stats {
     uint64_t processes, threads, containers, users; /* remembered now; users with groups and host names */

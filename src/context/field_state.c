@@ -3,6 +3,7 @@
 #include "base/kthread.h"
 #include "context/field_live.h"
 #include "context/protocol.h"
+#include "context/tls.h"
 
 static int give_double(struct value *ret, double d)
 {
@@ -154,4 +155,74 @@ int live_renames(struct live_event *e, const struct field_ref *ref, struct value
     default:
         return n->ending[0] ? give_str(ret, str_from(n->ending)) : 0;
     }
+}
+
+/* ---- processes that are hidden ---- */
+
+int live_hidden(struct live_event *e, const struct field_ref *ref, struct value *ret)
+{
+    const struct str how = e->event.type == EVENT_HIDDEN_PROCESS ? live_text(e, RECORD_PARAM) : STR_NULL;
+    (void)ref;
+    return how.n ? give_str(ret, how) : 0;
+}
+
+/* ---- keys ---- */
+
+int live_keys(struct live_event *e, const struct field_ref *ref, struct value *ret)
+{
+    const struct state_keys *k = e->state.keys;
+    if (!k)
+        return 0;
+    switch (ref->id) {
+    case F_KEYS_READ_PATH:
+        return give_str(ret, str_from(k->path));
+    case F_KEYS_READ_BY:
+        return give_str(ret, str_from(k->by));
+    case F_KEYS_READ_IS_SELF:
+        return give_bool(ret, e->state.keys_is_self);
+    default:
+        return give_u(ret, VALUE_DURATION, e->record->time_ns > k->at_ns ? e->record->time_ns - k->at_ns : 0);
+    }
+}
+
+/* ---- files written anew ---- */
+
+int live_rewrite(struct live_event *e, const struct field_ref *ref, struct value *ret)
+{
+    enum { ENTROPY = 1, RANDOM = 2 };
+    if (e->event.type != EVENT_REWRITE)
+        return 0;
+    const struct str path = live_text(e, RECORD_PARAM);
+    const struct record_block *entropy = e->index.v[RECORD_PARAM + ENTROPY], *random = e->index.v[RECORD_PARAM + RANDOM];
+    switch (ref->id) {
+    case F_REWRITE_PATH:
+        return path.n ? give_str(ret, path) : 0;
+    case F_REWRITE_ENTROPY:
+        return entropy ? give_double(ret, (double)record_number(entropy) / 1000) : 0;
+    case F_REWRITE_IS_RANDOM:
+        return random ? give_bool(ret, record_number(random) != 0) : 0;
+    case F_REWRITE_COUNT:
+        return give_uint(ret, e->state.rewritten);
+    default:
+        return give_uint(ret, e->state.random);
+    }
+}
+
+/* ---- TLS ---- */
+
+int live_tls(struct live_event *e, const struct field_ref *ref, struct value *ret)
+{
+    struct tls_hello h;
+    const struct str data = live_text(e, RECORD_DATA);
+    if (!data.n || !tls_hello_read(data, &h))
+        return 0;
+    if (ref->id == F_TLS_HAS_ALPN)
+        return h.has_alpn || h.is_whole ? give_bool(ret, h.has_alpn) : 0;
+    if (!h.sni.n)
+        return 0;
+    const size_t from = jot_begin(&e->jot);
+    for (size_t i = 0; i < h.sni.n; i++)
+        jot_char(&e->jot, h.sni.p[i] >= 'A' && h.sni.p[i] <= 'Z' ? (char)(h.sni.p[i] | 0x20) : h.sni.p[i]);
+    const struct str name = jot_end(&e->jot, from);
+    return ref->id == F_TLS_SNI ? give_str(ret, name) : give_bool(ret, state_is_asked(e->context->state, name, e->record->time_ns));
 }

@@ -25,6 +25,8 @@ int live_user_id(struct live_event *e, const struct field_ref *ref, struct value
 int live_user_name(struct live_event *e, const struct field_ref *ref, struct value *ret)
 {
     const struct record *r = e->record;
+    if (e->event.type == EVENT_AUTH && ref->id == F_USER_NAME) /* as the reader of logs has it */
+        return live_login(e, &(struct field_ref){.id = F_LOGIN_USER}, ret);
     if (!e->process)
         return 0;
     if (ref->id == F_GROUP_NAME) {

@@ -113,6 +113,14 @@ struct process *processes_find(struct processes *t, int32_t pid, uint64_t start_
     return NULL;
 }
 
+const struct process *processes_next(const struct processes *t, const struct process *p)
+{
+    for (uint32_t i = p ? p->slot + 1 : 0; i < t->n_slots; i++)
+        if (at(t, i)->is_here)
+            return at(t, i);
+    return NULL;
+}
+
 struct process *processes_find_pid(struct processes *t, int32_t pid)
 {
     struct process *best = NULL;

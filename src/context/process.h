@@ -77,6 +77,8 @@ void processes_set_cgroup(struct processes *t, struct process *p, struct str pat
 
 /* NULL when there is none. By pid alone: the one that lives, else the one that began last. */
 struct process *processes_find(struct processes *t, int32_t pid, uint64_t start_ns);
+/* All of them, in no order: the one after `p`, the first with NULL; NULL at the end. */
+const struct process *processes_next(const struct processes *t, const struct process *p);
 struct process *processes_find_pid(struct processes *t, int32_t pid);
 struct process *processes_parent(struct processes *t, struct process *p);
 /* `level` steps up, 0 is p itself; NULL when the chain ends before, is unknown or is longer than CONTEXT_ANCESTORS_MAX. */

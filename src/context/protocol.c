@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "context/protocol.h"
 
+#include "context/tls.h"
+
 static bool is_word_char(char c)
 {
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
@@ -76,6 +78,12 @@ static bool is_tls(struct str s)
     return s.n >= 6 && b[0] == 0x16 && b[1] == 3 && b[2] <= 4 && b[5] == 1;
 }
 
+static bool is_tor(struct str s)
+{
+    struct tls_hello h;
+    return tls_hello_read(s, &h) && tls_is_tor(&h);
+}
+
 static bool is_http(struct str s)
 {
     const struct str line = first_line(s);
@@ -106,7 +114,7 @@ static bool is_njrat(struct str s)
 
 struct str protocol_of(struct str s)
 {
-    return is_tls(s)                   ? STR("tls")
+    return is_tls(s)                   ? is_tor(s) ? STR("tor") : STR("tls")
            : is_stratum(s)             ? STR("stratum")
            : str_starts(s, STR("SSH-2.0-")) ? STR("ssh")
            : is_http(s)                ? STR("http")

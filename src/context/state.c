@@ -5,43 +5,9 @@
 #include <math.h>
 
 #include "base/alloc.h"
-#include "base/hash.h"
 #include "context/dns.h"
-#include "context/live.h"
 #include "context/path.h"
-
-struct networker {
-    uint64_t key, seen_ns; /* key 0: free, in every table */
-};
-struct written {
-    uint64_t key, seen_ns;
-    uint64_t by, at_ns; /* by: key of the process */
-    char comm[16];
-};
-struct cpu {
-    uint64_t key, seen_ns;
-    struct state_cpu of;
-};
-struct peer {
-    uint64_t key, seen_ns;
-    struct state_peer of;
-};
-struct question {
-    uint64_t key, seen_ns, first_ns;
-};
-struct renamer {
-    uint64_t key, seen_ns;
-    struct state_renames of;
-};
-
-struct state {
-    struct networker networkers[STATE_NETWORKERS];
-    struct written written[STATE_WRITTEN], scripts[STATE_WRITTEN];
-    struct cpu cpus[STATE_USERS];
-    struct peer connects[STATE_PEERS], uploads[STATE_PEERS];
-    struct question questions[STATE_NAMES];
-    struct renamer renamers[STATE_RENAMERS];
-};
+#include "context/state_private.h"
 
 struct state *state_new(void)
 {
@@ -61,17 +27,12 @@ uint64_t state_bytes(void)
 
 /* ---- tables ---- */
 
-/* Every entry begins so. */
-struct head {
-    uint64_t key, seen_ns;
-};
-
-static struct head *look_up(void *table, size_t size, size_t n, uint64_t key, bool makes, uint64_t now_ns)
+struct state_head *state_look_up(void *table, size_t size, size_t n, uint64_t key, bool makes, uint64_t now_ns)
 {
     char *set = (char *)table + key % (n / STATE_WAYS) * STATE_WAYS * size;
-    struct head *oldest = (struct head *)set;
+    struct state_head *oldest = (struct state_head *)set;
     for (size_t i = 0; i < STATE_WAYS; i++) {
-        struct head *h = (struct head *)(set + i * size);
+        struct state_head *h = (struct state_head *)(set + i * size);
         if (h->key == key) {
             h->seen_ns = now_ns;
             return h;
@@ -82,31 +43,8 @@ static struct head *look_up(void *table, size_t size, size_t n, uint64_t key, bo
     if (!makes)
         return NULL;
     memset(oldest, 0, size);
-    *oldest = (struct head){key, now_ns};
+    *oldest = (struct state_head){key, now_ns};
     return oldest;
-}
-#define FIND(table, key, now) ((typeof(&(table)[0]))look_up((table), sizeof((table)[0]), ARRAY_SIZE(table), (key), false, (now)))
-#define TAKE(table, key, now) ((typeof(&(table)[0]))look_up((table), sizeof((table)[0]), ARRAY_SIZE(table), (key), true, (now)))
-
-static uint64_t key_of(const uint64_t *parts, size_t n)
-{
-    const uint64_t h = hash_str(str_n(parts, n * sizeof(*parts)));
-    return h ? h : 1;
-}
-
-static uint64_t key_of_process(int32_t pid, uint64_t start_ns)
-{
-    return key_of((const uint64_t[]){(uint32_t)pid, start_ns}, 2);
-}
-
-static uint64_t key_of_inode(uint64_t dev, uint64_t ino)
-{
-    return key_of((const uint64_t[]){dev, ino, 1}, 3);
-}
-
-static uint64_t key_of_path(struct str path, uint32_t mntns)
-{
-    return key_of((const uint64_t[]){hash_str(path), mntns}, 2);
 }
 
 /* ---- rows of numbers ---- */
@@ -125,7 +63,7 @@ double running_spread(const struct running *r)
 
 /* ---- what was fetched and run ---- */
 
-static bool is_other_machine(const struct record_fd *fd)
+bool state_is_other_machine(const struct record_fd *fd)
 {
     static const uint8_t loopback6[16] = {[15] = 1}, mapped[12] = {[10] = 0xff, [11] = 0xff}, none[16];
     if (!fd || (fd->type != RECORD_FD_IPV4 && fd->type != RECORD_FD_IPV6) || !memcmp(fd->raddr, none, sizeof(none)))
@@ -136,15 +74,18 @@ static bool is_other_machine(const struct record_fd *fd)
     return memcmp(fd->raddr, loopback6, sizeof(loopback6)) != 0;
 }
 
-static void see_open(struct state *s, const struct live_event *e)
+static void see_open(struct state *s, const struct live_event *e, struct state_now *now)
 {
     enum { ACCESS_MODE = 3 };
     const struct record *r = e->record;
     if (r->res < 0 || !e->fd || e->fd->type != RECORD_FD_FILE || !e->fd->ino)
         return;
     const int32_t how = (int32_t)(e->fd->oflags & ACCESS_MODE);
-    if (!how && e->event.type != EVENT_CREAT)
+    if (!how && e->event.type != EVENT_CREAT) {
+        state_see_key_file(s, e);
         return;
+    }
+    state_see_rewritten(s, e, now);
     struct written *const both[] = {TAKE(s->written, key_of_inode(e->fd->dev, e->fd->ino), r->time_ns),
                                     TAKE(s->scripts, key_of_path(e->fd_path, r->mntns), r->time_ns)};
     for (size_t i = 0; i < ARRAY_SIZE(both); i++) {
@@ -235,7 +176,7 @@ static void see_connect(struct state *s, const struct live_event *e, struct stat
 {
     enum { FORGIVEN = 3, KNOWN = 3 };
     const struct record *r = e->record;
-    if ((r->res < 0 && r->res != -EINPROGRESS) || !is_other_machine(e->fd))
+    if ((r->res < 0 && r->res != -EINPROGRESS) || !state_is_other_machine(e->fd))
         return;
     (void)TAKE(s->networkers, key_of_process(r->pid, r->start_ns), r->time_ns);
     struct state_peer *p = &TAKE(s->connects, key_of_peer(e), r->time_ns)->of;
@@ -254,7 +195,7 @@ static void see_connect(struct state *s, const struct live_event *e, struct stat
 static void see_flow(struct state *s, const struct live_event *e, struct state_now *now)
 {
     const struct record_net *net = record_net(e->index.v[RECORD_NET]);
-    if (!net || !net->sent || !is_other_machine(e->fd))
+    if (!net || !net->sent || !state_is_other_machine(e->fd))
         return;
     struct state_peer *p = &TAKE(s->uploads, key_of_peer(e), e->record->time_ns)->of;
     running_add(&p->of, (double)net->sent);
@@ -275,6 +216,12 @@ static void see_dns(struct state *s, const struct live_event *e, struct state_no
         q->first_ns = t;
     now->is_question = true;
     now->known_for_ns = t > q->first_ns ? t - q->first_ns : 0;
+}
+
+bool state_is_asked(struct state *s, struct str name, uint64_t now_ns)
+{
+    const uint64_t h = hash_str(name);
+    return FIND(s->questions, h ? h : 1, now_ns) != NULL;
 }
 
 /* ---- renames ---- */
@@ -325,7 +272,7 @@ void state_take(struct state *s, struct live_event *e, struct state_now *ret)
     case EVENT_OPENAT:
     case EVENT_OPENAT2:
     case EVENT_CREAT:
-        see_open(s, e);
+        see_open(s, e, ret);
         break;
     case EVENT_EXECVE:
     case EVENT_EXECVEAT:
@@ -333,9 +280,13 @@ void state_take(struct state *s, struct live_event *e, struct state_now *ret)
         break;
     case EVENT_CONNECT:
         see_connect(s, e, ret);
+        state_find_keys(s, e, ret);
         break;
     case EVENT_DNS:
         see_dns(s, e, ret);
+        break;
+    case EVENT_REWRITE:
+        state_take_look(s, e, ret);
         break;
     case EVENT_FLOW:
         see_flow(s, e, ret);
@@ -347,6 +298,7 @@ void state_take(struct state *s, struct live_event *e, struct state_now *ret)
     case EVENT_RENAMEAT:
     case EVENT_RENAMEAT2:
         see_rename(s, e, ret);
+        state_see_renamed(s, e, ret);
         break;
     default:
         break;

@@ -16,10 +16,18 @@ enum {
     STATE_NAMES = 16384,      /* names that were asked for */
     STATE_RENAMERS = 1024,
     STATE_ENDING_MAX = 16,    /* bytes of an ending that counts as one */
+    STATE_READERS = 4096,     /* who read files of keys: by process, by parent, by session */
+    STATE_KEYS_PATH = 96,     /* bytes of such a path that are kept, its end */
+    STATE_REWRITERS = 2048,   /* who wrote files anew: by process, by parent */
+    STATE_RECENT = 8,         /* files that each of them met last, so that one is not counted twice */
+    STATE_LOOKED_FROM = 8,    /* files in a minute from which on their content is asked for: few programs write so many anew */
+    STATE_LOOKED_MAX = 64,    /* and how many of one process in a minute */
 };
 /* How long a file counts as just fetched: people and package managers run what they fetched weeks ago. */
 #define STATE_WRITTEN_NS (24 * 3600 * 1'000'000'000ULL)
 #define STATE_RENAMES_NS (60 * 1'000'000'000ULL)
+#define STATE_REWRITES_NS (60 * 1'000'000'000ULL)
+#define STATE_KEYS_NS (600 * 1'000'000'000ULL)
 /* Connections that are nearer than this are one visit. */
 #define STATE_VISIT_NS 1'000'000'000ULL
 
@@ -45,6 +53,15 @@ struct state_renames {
     char ending[STATE_ENDING_MAX];
 };
 
+struct state_keys {
+    uint64_t at_ns, reader; /* reader: key of the process */
+    char by[16], path[STATE_KEYS_PATH];
+};
+struct state_rewrites {
+    uint64_t since_ns, recent[STATE_RECENT], looked[STATE_RECENT];
+    uint32_t n, asked, n_looked, n_random;
+};
+
 /* What the event at hand adds up to; NULL: it is none of that kind. Valid until the next event. */
 struct state_now {
     bool is_downloaded, is_question;
@@ -54,6 +71,10 @@ struct state_now {
     const struct state_cpu *cpu;
     const struct state_peer *beacon, *upload;
     const struct state_renames *renames;
+    const struct state_keys *keys;
+    bool keys_is_self;
+    uint64_t rewritten, random; /* of the event REWRITE */
+    bool wants_look;            /* at what a file says that was opened or renamed */
 };
 
 struct state;
@@ -64,5 +85,7 @@ uint64_t state_bytes(void);
 struct live_event;
 /* Takes the event at hand. */
 void state_take(struct state *s, struct live_event *e, struct state_now *ret);
+/* Whether a name was asked for, as dns.question has it. */
+bool state_is_asked(struct state *s, struct str name, uint64_t now_ns);
 /* Standard deviation in percent of the mean; 0 without two numbers. */
 double running_spread(const struct running *r);

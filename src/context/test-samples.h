@@ -375,6 +375,45 @@ static void sample_config_after(struct stream *s)
     sample_config(s, (const char *const[]){"root:0:0:/root:/bin/sh", "ann:0:1:/:/bin/sh", "eve:3:3:/:/bin/sh", NULL});
 }
 
+static void sample_hidden(struct stream *s)
+{
+    stream_begin(s, RECORD_HIDDEN, 20, 10, "x");
+    stream_param(s, 0, "unlisted");
+}
+
+static void sample_keys(struct stream *s)
+{
+    const struct record_fd fd = {.num = 3, .type = RECORD_FD_FILE, .ino = 78, .oflags = O_RDONLY};
+    stream_call(s, EVENT_OPENAT, 20, 10, "cat")->res = 3;
+    stream_fd(s, &fd, "/root/.aws/credentials");
+}
+
+static void sample_rewrite(struct stream *s)
+{
+    stream_begin(s, RECORD_REWRITE, 20, 10, "x");
+    stream_param(s, 0, "/srv/a.doc");
+    stream_number(s, 1, 7953);
+    stream_number(s, 2, 1);
+    stream_number(s, 3, 99);
+}
+
+static void sample_hello(struct stream *s)
+{
+    static const char HELLO[] = "\x16\x03\x01\0\x48\x01\0\0\x44\x03\x03" "0123456789abcdef0123456789abcdef" "\0\0\x02\x13\x01\x01\0"
+                                "\0\x19\0\0\0\x15\0\x13\0\0\x10www.7fq3mzk2.com";
+    sample_net(s, RECORD_GREETING);
+    record_add_text(&s->w, RECORD_DATA, str_n(HELLO, sizeof(HELLO) - 1));
+}
+
+static void sample_login(struct stream *s)
+{
+    sample_net(s, RECORD_LOGIN);
+    stream_param(s, 0, "login");
+    stream_param(s, 1, "eve");
+    stream_param(s, 3, "failure");
+    stream_number(s, 13, 1);
+}
+
 /* In the order of a stream. */
 static void (*const SAMPLES[])(struct stream *s) = {
     sample_machine,   sample_user,       sample_group,      sample_local_name, sample_remote_name, sample_container, sample_init,
@@ -383,6 +422,7 @@ static void (*const SAMPLES[])(struct stream *s) = {
     sample_mkdir,     sample_chmod,      sample_ptrace,     sample_bpf,        sample_socket_call, sample_setuid,    sample_signal,
     sample_flow,      sample_tcp_state,  sample_dns,        sample_usage,      sample_inode_flags, sample_drops,
     sample_later_connect, sample_later_connect, sample_later_connect, sample_flow, sample_rename_ending, sample_written, sample_program,
-    sample_config_before, sample_config_after, sample_said, sample_greeting, sample_question, sample_exit,
+    sample_config_before, sample_config_after, sample_said, sample_greeting, sample_question, sample_hidden, sample_keys,
+    sample_later_connect, sample_rewrite, sample_hello, sample_login, sample_exit,
 };
 enum { N_SAMPLES = sizeof(SAMPLES) / sizeof(SAMPLES[0]) };

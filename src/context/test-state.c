@@ -5,6 +5,7 @@
 
 #include "context/protocol.h"
 #include "context/test-records.h"
+#include "context/tls.h"
 #include "harness/test.h"
 
 #define SECOND 1'000'000'000ULL
@@ -317,4 +318,166 @@ TEST(a_flood_is_bounded)
         connect_to(&s, 30, (1000 + (uint64_t)i) * SECOND, (uint8_t)(i % 250 + 1), (uint16_t)(i % 60000), 0);
     CHECK(context_stats(s.c).bytes < before + (1 << 20));
     stream_done(&s);
+}
+
+static void open_as(struct stream *s, int pid, int ppid, int sid, const char *path, uint64_t ino, unsigned oflags, unsigned flags)
+{
+    const struct record_fd fd = {.num = 3, .type = RECORD_FD_FILE, .ino = ino, .oflags = oflags, .flags = (uint16_t)flags};
+    struct record *r = stream_call(s, EVENT_OPENAT, pid, ppid, "cat");
+    r->res = 3;
+    r->sid = sid;
+    r->time_ns = s->now_ns;
+    stream_fd(s, &fd, path);
+    CHECK_INT(stream_take(s), 1);
+}
+
+static void connect_as(struct stream *s, int pid, int ppid, int sid, uint8_t first)
+{
+    const struct record_fd fd = {.num = 3, .type = RECORD_FD_IPV4, .l4proto = 6, .rport = 443, .raddr = {first, 0, 2, 9}};
+    struct record *r = stream_call(s, EVENT_CONNECT, pid, ppid, "curl");
+    r->sid = sid;
+    r->time_ns = s->now_ns;
+    stream_fd(s, &fd, "");
+    CHECK_INT(stream_take(s), 1);
+}
+
+TEST(keys_read_by_one_and_sent_by_another)
+{
+    struct stream s;
+    stream_init(&s, (struct context_options){});
+    s.now_ns = 1000 * SECOND;
+    open_as(&s, 30, 20, 20, "/root/.aws/credentials", 5, O_RDONLY, 0);
+    s.now_ns += 5 * SECOND;
+    connect_as(&s, 31, 20, 20, 192); /* a child of the same shell */
+    CHECK_FIELD(&s, "keys.read.path", "/root/.aws/credentials");
+    CHECK_FIELD(&s, "keys.read.by", "cat");
+    CHECK_FIELD(&s, "keys.read.is_self", "false");
+    CHECK_INT(ask(&s, "keys.read.age") / 1e9, 5);
+    connect_as(&s, 32, 20, 32, 192); /* that left the session */
+    CHECK_FIELD(&s, "keys.read.by", "cat");
+    connect_as(&s, 33, 29, 20, 192); /* of the session */
+    CHECK_FIELD(&s, "keys.read.by", "cat");
+    connect_as(&s, 34, 30, 34, 192); /* a child of who read */
+    CHECK_FIELD(&s, "keys.read.by", "cat");
+    connect_as(&s, 30, 20, 20, 192);
+    CHECK_FIELD(&s, "keys.read.is_self", "true");
+    connect_as(&s, 31, 20, 20, 127); /* to itself */
+    CHECK_FIELD(&s, "keys.read.by", "<NA>");
+    connect_as(&s, 40, 41, 41, 192); /* somebody else */
+    CHECK_FIELD(&s, "keys.read.by", "<NA>");
+    s.now_ns += 700 * SECOND;
+    connect_as(&s, 31, 20, 20, 192);
+    CHECK_FIELD(&s, "keys.read.by", "<NA>");
+    /* a public key, and a file that is written */
+    open_as(&s, 50, 51, 51, "/root/.ssh/id_rsa.pub", 6, O_RDONLY, 0);
+    open_as(&s, 50, 51, 51, "/root/.ssh/id_rsa", 7, O_WRONLY, 0);
+    connect_as(&s, 50, 51, 51, 192);
+    CHECK_FIELD(&s, "keys.read.by", "<NA>");
+    stream_done(&s);
+}
+
+static unsigned asked;
+static void count_looks(void *ctx, const struct record *about, struct str path)
+{
+    (void)ctx, (void)about, (void)path;
+    asked++;
+}
+
+static void look(struct stream *s, int pid, uint64_t ino, bool random)
+{
+    struct record *r = stream_begin(s, RECORD_REWRITE, pid, 20, "x");
+    r->time_ns = s->now_ns;
+    stream_param(s, 0, "/srv/x");
+    stream_number(s, 1, 7950);
+    stream_number(s, 2, random);
+    stream_number(s, 3, ino);
+    CHECK_INT(stream_take(s), 1);
+}
+
+TEST(files_written_anew_are_looked_at_from_the_eighth_on)
+{
+    struct stream s;
+    stream_init(&s, (struct context_options){.ask.rewrite = count_looks});
+    s.now_ns = 1000 * SECOND;
+    asked = 0;
+    for (unsigned i = 0; i < 20; i++)
+        open_as(&s, 30, 20, 20, "/srv/x", 100 + i, O_RDWR, 0);
+    CHECK_INT(asked, 13);
+    for (unsigned i = 0; i < 13; i++)
+        look(&s, 30, 107 + i, i != 3);
+    CHECK_INT(ask(&s, "rewrite.count"), 20);
+    CHECK_INT(ask(&s, "rewrite.random"), 12);
+    look(&s, 30, 119, true); /* the same file again */
+    CHECK_INT(ask(&s, "rewrite.random"), 12);
+    CHECK_FIELD(&s, "rewrite.is_random", "true");
+    /* new files, logs, the kernel's, one file again and again */
+    asked = 0;
+    for (unsigned i = 0; i < 40; i++) {
+        open_as(&s, 31, 21, 21, "/srv/x", 200 + i, O_WRONLY, RECORD_FD_CREATED);
+        open_as(&s, 32, 22, 22, "/srv/x", 300 + i, O_WRONLY | O_APPEND, 0);
+        open_as(&s, 33, 23, 23, "/proc/sys/x", 400 + i, O_WRONLY, 0);
+        open_as(&s, 34, 24, 24, "/srv/x", 500, O_WRONLY, 0);
+    }
+    CHECK_INT(asked, 0);
+    /* one file by each of many children of one */
+    for (unsigned i = 0; i < 20; i++)
+        open_as(&s, 600 + (int)i, 25, 25, "/srv/x", 600 + i, O_WRONLY, 0);
+    CHECK_INT(asked, 13);
+    look(&s, 619, 619, true);
+    CHECK_INT(ask(&s, "rewrite.count"), 20);
+    /* not without a bound, and anew after a minute */
+    for (unsigned i = 0; i < 500; i++)
+        open_as(&s, 35, 26, 26, "/srv/x", 1000 + i, O_WRONLY, 0);
+    CHECK_INT(asked, 13 + 64);
+    s.now_ns += 70 * SECOND;
+    open_as(&s, 35, 26, 26, "/srv/x", 5000, O_WRONLY, 0);
+    CHECK_INT(asked, 13 + 64);
+    stream_done(&s);
+}
+
+/* A client's hello with a name, and with or without a word on protocols. */
+static struct str hello(char *b, const char *name, bool alpn)
+{
+    static const char HEAD[] = "\x16\x03\x01\0\0\x01\0\0\0\x03\x03" "0123456789abcdef0123456789abcdef" "\0\0\x02\x13\x01\x01\0";
+    static const char ALPN[] = "\0\x10\0\x05\0\x03\x02h2";
+    size_t n = sizeof(HEAD) - 1;
+    const size_t k = strlen(name);
+    memcpy(b, HEAD, n);
+    b[n++] = 0;
+    b[n++] = (char)(9 + k + (alpn ? sizeof(ALPN) - 1 : 0));
+    const char sni[] = {0, 0, 0, (char)(k + 5), 0, (char)(k + 3), 0, 0, (char)k};
+    memcpy(b + n, sni, sizeof(sni));
+    memcpy(b + n + sizeof(sni), name, k);
+    n += sizeof(sni) + k;
+    if (alpn) {
+        memcpy(b + n, ALPN, sizeof(ALPN) - 1);
+        n += sizeof(ALPN) - 1;
+    }
+    return str_n(b, n);
+}
+
+TEST(a_hello_of_tor)
+{
+    static const char *const RANDOM[] = {"www.7fq3mzk2xw5t.com", "www.xkqzvbtl.com", "www.n2dgqpayx4.com"},
+                            *const NAMES[] = {"www.example.com", "www.stackoverflow.com", "www.microsoft.com", "www.web2print.com", "www.7fq3mzk2xw5t.org",
+                                              "7fq3mzk2xw5t.com", "www.7fq3.com", "www.22222222.com", "www.7fq3mzk2xw5t7fq3mzk2xw5t.com", "www.8fq3mzk9xw1t.com"};
+    char b[512];
+    struct tls_hello h;
+    for (size_t i = 0; i < sizeof(RANDOM) / sizeof(RANDOM[0]); i++) {
+        CHECK_STR(protocol_of(hello(b, RANDOM[i], false)), "tor");
+        CHECK_STR(protocol_of(hello(b, RANDOM[i], true)), "tls");
+    }
+    for (size_t i = 0; i < sizeof(NAMES) / sizeof(NAMES[0]); i++)
+        CHECK_STR(protocol_of(hello(b, NAMES[i], false)), "tls");
+    const struct str whole = hello(b, "www.example.com", true);
+    CHECK(tls_hello_read(whole, &h) && h.has_alpn && h.is_whole);
+    CHECK_STR(h.sni, "www.example.com");
+    /* cut anywhere: no name that is not there, nothing read behind the end */
+    for (size_t n = 0; n < whole.n; n++) {
+        char *piece = malloc(n + 1);
+        memcpy(piece, b, n);
+        if (tls_hello_read(str_n(piece, n), &h))
+            CHECK(!h.is_whole && (!h.sni.n || str_is(h.sni, "www.example.com")));
+        free(piece);
+    }
 }

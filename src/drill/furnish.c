@@ -260,7 +260,7 @@ static int network(struct error *err)
 {
     static const struct {
         const char *name, *address;
-    } ADDRESSES[] = {{"lo", "127.0.0.1"}, {"lo:1", "203.0.113.7"}, {"lo:2", "169.254.169.254"}};
+    } ADDRESSES[] = {{"lo", "127.0.0.1"}, {"lo:1", "203.0.113.7"}, {"lo:2", "169.254.169.254"}, {"lo:3", "128.31.0.39" /* of tor_directories */}};
     _cleanup_close_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return fail(err, "socket");

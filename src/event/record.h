@@ -61,6 +61,10 @@ enum record_kind {
     RECORD_IO_URING,      /* an io_uring operation that stands for no system call */
     RECORD_GREETING,      /* the first bytes that went out over a TCP connection, by who began it */
     RECORD_CONFIG = RECORD_KIND_OTHER + 32, /* what a file of keys, accounts or rights says now: a RECORD_TEXT for each entry; the header is of who touched it */
+    RECORD_LOGIN,         /* a line of a login log: a RECORD_PARAM for what it says (context/login.h), RECORD_NET with the peer; no process: pid 0, uid UINT32_MAX */
+    RECORD_HIDDEN,        /* a process that /proc does not list: RECORD_PARAM 0 says how it is hidden; the header is that process's */
+    RECORD_REWRITE,       /* a file that was written anew: RECORD_PARAM 0 path, 1 entropy in thousandths of a bit per byte, 2 whether that is as of
+                             random bytes, 3 its inode; the header is of who opened or renamed it */
     /* What is learned outside the kernel's stream; no events for rules. */
     RECORD_PROCESS = 2048, /* a process that was there before watching began */
     RECORD_USER,

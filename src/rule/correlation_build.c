@@ -218,7 +218,7 @@ static int add_all(struct builder *b)
     for (size_t i = 0; i < rs->correlations.n; i++) {
         struct correlation_definition *d = rs->correlations.v[i].ptr;
         infer_source(rs, d);
-        if (rs->only >= 0 && !event_source_is_beside(d->rule.source, (enum event_source)rs->only))
+        if (!ruleset_is_wanted(rs, d->rule.source))
             continue;
         const size_t at = b->n++;
         b->definitions[at] = d;

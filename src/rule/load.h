@@ -101,7 +101,7 @@ struct ruleset {
     struct sigma *sigma; /* what files of Sigma say (rule/sigma.h), NULL without any */
     size_t n_sigma_refused;
     bool has_errors, is_compiled;
-    int only;            /* source of the rules that are taken (enum event_source), -1: any */
+    int only;            /* source of the rules that are taken (enum event_source), -1: any; ruleset_is_wanted() */
     enum priority least; /* of the rules that run */
     uint16_t today;   /* 0: nothing expires */
     bool met_expired; /* list_substitute() put an expired list in */
@@ -125,6 +125,8 @@ struct loader {
     struct str label; /* "rule Foo" */
 };
 
+/* Whether rules of that source are taken (ruleset_limit()). */
+bool ruleset_is_wanted(const struct ruleset *rs, enum event_source s);
 /* Reports about byte `at` of a node; always -EINVAL for errors, 0 for warnings. cure may be NULL. */
 int load_say(struct loader *l, enum diag_code code, const struct yaml_node *node, size_t at, const char *cure,
              const char *fmt, ...) _printf_(6, 7);

@@ -4,7 +4,7 @@
 #include "rule/index.h"
 #include "rule/prefilter_feed.h"
 
-enum feed_place { FEED_ANYWHERE, FEED_CONFIG_FILES };
+enum feed_place { FEED_ANYWHERE, FEED_CONFIG_FILES, FEED_LOGIN_LOGS, FEED_KEY_FILES };
 
 static const struct feed {
     enum field_id first, last;
@@ -21,7 +21,7 @@ static const struct feed {
 static bool needs_data(const struct field_ref *ref)
 {
     const bool is_arg = ref->id == F_EVT_ARG || ref->id == F_EVT_RAWARG;
-    return ref->id == F_EVT_BUFFER || ref->id == F_DATA_PROTOCOL || (is_arg && (ref->arg_is_index || str_is(ref->arg, "data")));
+    return ref->id == F_EVT_BUFFER || ref->id == F_DATA_PROTOCOL || (ref->id >= F_TLS_SNI && ref->id <= F_TLS_IS_NAME_ASKED) || (is_arg && (ref->arg_is_index || str_is(ref->arg, "data")));
 }
 
 static void note_fields(const struct operand *o, bool *is_read, bool *ret_data)
@@ -58,20 +58,26 @@ static void want_data(const struct program *p, size_t rule, struct pack_kind *ki
         kinds[t].wants_data |= types[t / 64] >> (t % 64) & 1;
 }
 
-/* The files that context asks about (context/config.h). */
-static uint32_t config_files(struct spots *s)
+/* The files of a place (event/feed_path.def). */
+static uint32_t files_of(struct spots *s, enum feed_place place)
 {
     static const struct {
+        enum feed_place place;
         enum filter_fit fit;
         const char *text;
     } FILES[] = {
-        {FILTER_NAMED, "authorized_keys"}, {FILTER_NAMED, "authorized_keys2"}, {FILTER_IS, "/etc/passwd"}, {FILTER_IS, "/etc/shadow"},
-        {FILTER_IS, "/etc/group"},         {FILTER_IS, "/etc/sudoers"},        {FILTER_BEGINS, "/etc/sudoers.d/"},
+#define FEED_PATH(place, fit, text) {FEED_##place, FILTER_##fit, text},
+#include "event/feed_path.def"
+#undef FEED_PATH
     };
     struct spot spots[ARRAY_SIZE(FILES)];
+    size_t n = 0;
+    if (place == FEED_ANYWHERE)
+        return SPOTS_ANY;
     for (size_t i = 0; i < ARRAY_SIZE(FILES); i++)
-        spots[i] = (struct spot){FILES[i].fit, str_from(FILES[i].text), (uint32_t)strlen(FILES[i].text)};
-    return spots_set(s, spots, ARRAY_SIZE(FILES));
+        if (FILES[i].place == place)
+            spots[n++] = (struct spot){FILES[i].fit, str_from(FILES[i].text), (uint32_t)strlen(FILES[i].text)};
+    return spots_set(s, spots, n);
 }
 
 static bool reads_any(const bool *is_read, const struct feed *f)
@@ -86,12 +92,11 @@ void feed_add(const struct program *p, const bool *is_on, struct spots *spots, s
 {
     _cleanup_free_ bool *is_read = xalloc(FIELD__N * sizeof(*is_read));
     for (size_t r = 0; r < p->n_rules; r++)
-        if (is_on[r] && p->rules[r].source == SOURCE_SYSCALL && note_rule(p, &p->rules[r], is_read))
+        if (is_on[r] && note_rule(p, &p->rules[r], is_read) && p->rules[r].source == SOURCE_SYSCALL)
             want_data(p, r, kinds);
     for (size_t i = 0; i < ARRAY_SIZE(FEEDS); i++) {
         struct pack_kind *k = &kinds[FEEDS[i].type];
-        const uint32_t set = FEEDS[i].place == FEED_CONFIG_FILES ? config_files(spots) : SPOTS_ANY;
         if (reads_any(is_read, &FEEDS[i]) && k->kind < FILTER_KINDS && !dnf_is_always(&k->terms))
-            dnf_add(&k->terms, spots, (struct term){.yes = FEEDS[i].facts, .spots = set});
+            dnf_add(&k->terms, spots, (struct term){.yes = FEEDS[i].facts, .spots = files_of(spots, FEEDS[i].place)});
     }
 }

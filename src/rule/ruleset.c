@@ -178,13 +178,21 @@ static void warn_unused(struct ruleset *rs, struct diags *diags)
     }
 }
 
+bool ruleset_is_wanted(const struct ruleset *rs, enum event_source s)
+{
+    if (rs->only < 0 || event_source_is_beside(s, (enum event_source)rs->only))
+        return true;
+    /* who watches follows the logs of logins too: those are the only ones of a live stream */
+    return rs->only == SOURCE_SYSCALL && (s == SOURCE_AUTH || s == SOURCE_LOG);
+}
+
 /* Builds what the back compiles; returns how many rules, or -EINVAL when any is wrong. */
 static int build_all(struct ruleset *rs, struct rule_input *inputs, struct diags *diags)
 {
     int result = 0;
     for (size_t i = 0; i < rs->rules.n; i++) {
         struct rule_definition *d = rs->rules.v[i].ptr;
-        if (!d->is_source_known || (rs->only >= 0 && !event_source_is_beside(d->source, (enum event_source)rs->only))) {
+        if (!d->is_source_known || !ruleset_is_wanted(rs, d->source)) {
             note_uses(rs, d);
             continue;
         }

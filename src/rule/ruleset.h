@@ -81,7 +81,7 @@ size_t ruleset_sigma_refused(const struct ruleset *rs);
 /* The day from which lists with an earlier `expires` are past their last day; before ruleset_compile(). Else none is. */
 void ruleset_set_today(struct ruleset *rs, uint64_t now_ns);
 /*
- * Before ruleset_compile(): rules of other sources are left out, as if no file had them (of SOURCE_LOG: those of no log); rules whose priority is less than
+ * Before ruleset_compile(): rules of other sources are left out, as if no file had them (of SOURCE_LOG: those of no log; of SOURCE_SYSCALL not those of any log or of `auth`, which are asked about logins); rules whose priority is less than
  * `least` are checked and switched off, or silent when a correlation that runs is about them.
  */
 void ruleset_limit(struct ruleset *rs, enum event_source source, enum priority least);

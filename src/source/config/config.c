@@ -13,19 +13,35 @@
 #include "base/outlet.h"
 #include "base/vec.h"
 #include "source/config/open.h"
+#include "source/config/rewrite.h"
+#include "source/login/journal.h"
+#include "source/login/login.h"
 
 enum {
     FREE_MS = 2000,
     MOMENT_MS = 150, /* between an event and a look at the file: who opened it writes now */
+    OWN_EVERY_MS = 400,   /* between looks at the machine's logs of logins */
+    FOUND_MAX = 16 << 20, /* bytes of records of logins that wait; more are left out */
     PATH_BYTES = 512,
 };
 static const uint64_t AGAIN_NS[] = {2'000'000'000ULL, 30'000'000'000ULL};
 
+enum what { A_FILE, ALL_FILES, OWN_LOGS, REWRITTEN };
+
 struct question {
     struct record about; /* the header alone */
-    bool is_all;
+    enum what what;
     char path[PATH_BYTES];
 };
+
+/* A log of logins of the machine's own; the descriptor stays with the file when another takes its name. */
+struct own_log {
+    int fd; /* -1: none is there */
+    dev_t dev;
+    ino_t ino;
+    bool was_looked_for;
+};
+enum { OWN_LOGS_MAX = 8 };
 
 /* What both sides share; the last that leaves gives it back: a thread may hang beyond the end. */
 struct box {
@@ -35,6 +51,11 @@ struct box {
     uint64_t salt;
     uint32_t space; /* of mounts, that this process is in */
     unsigned holders;
+    bool is_looking; /* at its own logs of logins: asked for, and not answered yet */
+    /* the thread's alone */
+    struct login_logs *logins;
+    struct own_log own[OWN_LOGS_MAX]; /* in the order of LOGIN_LOGS */
+    struct strbuf records;
 };
 
 struct again {
@@ -48,6 +69,11 @@ struct config_source {
     struct outlet *thread;
     struct strbuf taken;
     VEC(struct again) again;
+    bool follows;         /* logs of logins */
+    uint64_t next_own_ns; /* when those of the machine are looked at again */
+    struct journal journal;
+    struct strbuf said;   /* by the journal, and no whole line yet */
+    struct login_logs *told; /* by the journal */
 };
 
 /* ---- the thread ---- */
@@ -61,6 +87,11 @@ static void box_leave(void *ctx)
     if (!is_last)
         return;
     strbuf_done(&box->found);
+    strbuf_done(&box->records);
+    login_logs_free(box->logins);
+    for (size_t i = 0; i < OWN_LOGS_MAX; i++)
+        if (box->own[i].fd >= 0)
+            (void)close(box->own[i].fd);
     (void)pthread_mutex_destroy(&box->lock);
     free(box->root);
     free(box);
@@ -79,18 +110,24 @@ static bool read_file(const struct box *box, const struct record *about, const c
     return true;
 }
 
+/* A record with the header of who touched a file. */
+static void begin_about(struct record_writer *w, uint16_t kind, const struct record *about)
+{
+    struct record *r = record_begin(w, kind);
+    const uint32_t size = r->size;
+    *r = *about;
+    r->size = size;
+    r->kind = kind;
+    r->flags = 0;
+    r->res = 0;
+}
+
 static void look_at(struct box *box, const struct record *about, const char *path)
 {
     struct record_writer w = {};
     struct strbuf text = {};
     uint32_t space;
-    struct record *r = record_begin(&w, RECORD_CONFIG);
-    const uint32_t size = r->size;
-    *r = *about;
-    r->size = size;
-    r->kind = RECORD_CONFIG;
-    r->flags = 0;
-    r->res = 0;
+    begin_about(&w, RECORD_CONFIG, about);
     if (read_file(box, about, path, &text, &space) &&
         config_add_entries(&w, str_from(path), space, strbuf_str(&text), box->salt)) {
         (void)pthread_mutex_lock(&box->lock);
@@ -152,18 +189,130 @@ static void look_at_all(struct box *box, const struct record *about)
     look_at_homes(box, about);
 }
 
+/* ---- logs of logins ---- */
+
+static int64_t now_s(void)
+{
+    return (int64_t)time(NULL);
+}
+
+/* Puts the records of the thread where the other side takes them. */
+static void hand_over(struct box *box)
+{
+    (void)pthread_mutex_lock(&box->lock);
+    if (box->found.n < FOUND_MAX)
+        strbuf_add(&box->found, strbuf_str(&box->records));
+    (void)pthread_mutex_unlock(&box->lock);
+    strbuf_clear(&box->records);
+}
+
+/* Reads on in a log, what was written before it was renamed too, then in the one that has its name now. */
+static void look_at_own_log(struct box *box, size_t i)
+{
+    struct own_log *log = &box->own[i];
+    const struct str path = str_from(LOGIN_LOGS[i]);
+    char whole[PATH_BYTES * 2];
+    struct stat st;
+    const bool is_first = !log->was_looked_for;
+    log->was_looked_for = true;
+    if (log->fd >= 0)
+        (void)login_logs_read(box->logins, log->fd, path, LOGIN_AT_END, now_s(), &box->records);
+    if (snprintf(whole, sizeof(whole), "%s%s", box->root, LOGIN_LOGS[i]) >= (int)sizeof(whole) || stat(whole, &st) < 0 || !S_ISREG(st.st_mode) ||
+        (log->fd >= 0 && st.st_dev == log->dev && st.st_ino == log->ino))
+        return;
+    _cleanup_close_ int fd = open(whole, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+        return;
+    if (log->fd >= 0)
+        (void)close(log->fd);
+    log->fd = TAKE_FD(fd);
+    log->dev = st.st_dev;
+    log->ino = st.st_ino;
+    (void)login_logs_read(box->logins, log->fd, path, is_first ? LOGIN_AT_END : LOGIN_AT_START, now_s(), &box->records);
+}
+
+static void look_at_own_logs(struct box *box)
+{
+    for (size_t i = 0; i < OWN_LOGS_MAX && LOGIN_LOGS[i]; i++)
+        look_at_own_log(box, i);
+    hand_over(box);
+    (void)pthread_mutex_lock(&box->lock);
+    box->is_looking = false;
+    (void)pthread_mutex_unlock(&box->lock);
+}
+
+/* One that another space of mounts has; the machine's own are followed anyway. */
+static void look_at_log(struct box *box, const struct record *about, const char *path)
+{
+    uint32_t space;
+    _cleanup_close_ int fd = config_open(box->root, box->space, about, str_from(path), &space);
+    if (fd < 0 || !space)
+        return;
+    (void)login_logs_read(box->logins, fd, str_from(path), LOGIN_FRESH, now_s(), &box->records);
+    for (size_t at = 0; at < box->records.n;) {
+        struct record *r = (struct record *)(box->records.p + at);
+        r->mntns = about->mntns;
+        r->cgroup = about->cgroup;
+        at += r->size;
+    }
+    hand_over(box);
+}
+
+/* ---- files that are written anew ---- */
+
+static void look_at_rewritten(struct box *box, const struct record *about, const char *path)
+{
+    struct record_writer w = {};
+    struct rewrite_fact fact;
+    char bytes[REWRITE_BYTES];
+    struct stat st;
+    uint32_t space;
+    _cleanup_close_ int fd = config_open(box->root, box->space, about, str_from(path), &space);
+    const ssize_t n = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? read(fd, bytes, sizeof(bytes)) : -1;
+    if (n < 0 || !rewrite_look(str_n(bytes, (size_t)n), &fact))
+        return;
+    begin_about(&w, RECORD_REWRITE, about);
+    record_add_text(&w, RECORD_PARAM, str_from(path));
+    record_add_number(&w, RECORD_PARAM + 1, (uint64_t)(fact.entropy * 1000));
+    record_add_number(&w, RECORD_PARAM + 2, fact.is_random);
+    record_add_number(&w, RECORD_PARAM + 3, st.st_ino);
+    strbuf_add(&box->records, str_n((const char *)w.record, w.record->size));
+    record_writer_done(&w);
+    hand_over(box);
+}
+
+/* Who opened it writes now; questions that waited need not wait again. */
+static void wait_a_moment(const struct record *about)
+{
+    struct timespec t;
+    (void)clock_gettime(CLOCK_BOOTTIME, &t);
+    const uint64_t now = (uint64_t)t.tv_sec * 1'000'000'000U + (uint64_t)t.tv_nsec, moment = MOMENT_MS * 1'000'000ULL;
+    const uint64_t waited = now > about->time_ns ? now - about->time_ns : 0;
+    if (waited < moment)
+        (void)nanosleep(&(struct timespec){.tv_nsec = (long)(moment - waited)}, NULL);
+}
+
 static int answer(void *ctx, struct str message, unsigned attempt, bool is_last, unsigned *wait_ms, struct error *err)
 {
     struct box *box = ctx;
     struct question q;
     (void)attempt, (void)is_last, (void)wait_ms, (void)err;
     memcpy(&q, message.p, sizeof(q));
-    if (q.is_all) {
+    if (q.what == ALL_FILES) {
         look_at_all(box, &q.about);
         return 0;
     }
-    (void)nanosleep(&(struct timespec){.tv_nsec = MOMENT_MS * 1'000'000L}, NULL);
-    look_at(box, &q.about, q.path);
+    if (q.what == OWN_LOGS) {
+        look_at_own_logs(box);
+        return 0;
+    }
+    wait_a_moment(&q.about);
+    if (q.what == REWRITTEN)
+        look_at_rewritten(box, &q.about, q.path);
+    else if (login_is_log(str_from(q.path)))
+        look_at_log(box, &q.about, q.path);
+    else
+        look_at(box, &q.about, q.path);
     return 0;
 }
 
@@ -177,6 +326,10 @@ struct config_source *config_source_new(const char *root)
     c->box->root = xstrdup(root);
     c->box->space = config_own_space(root);
     c->box->holders = 2;
+    c->box->logins = login_logs_new();
+    for (size_t i = 0; i < OWN_LOGS_MAX; i++)
+        c->box->own[i].fd = -1;
+    c->journal = JOURNAL_NULL;
     (void)getrandom(&c->box->salt, sizeof(c->box->salt), GRND_NONBLOCK);
     c->thread = outlet_new(&(struct outlet_options){.ops = &OPS, .ctx = c->box, .bytes = CONFIG_QUESTIONS * sizeof(struct question)});
     return c;
@@ -190,6 +343,9 @@ struct config_source *config_source_free(struct config_source *c)
     box_leave(c->box);
     vec_done(&c->again);
     strbuf_done(&c->taken);
+    journal_close(&c->journal);
+    strbuf_done(&c->said);
+    login_logs_free(c->told);
     free(c);
     return NULL;
 }
@@ -203,7 +359,7 @@ static bool put(struct config_source *c, const struct question *q)
 
 void config_source_begin(struct config_source *c, uint64_t time_ns)
 {
-    struct question q = {.is_all = true, .about = {.time_ns = time_ns}};
+    struct question q = {.what = ALL_FILES, .about = {.time_ns = time_ns}};
     (void)put(c, &q);
 }
 
@@ -221,12 +377,26 @@ void config_source_ask(struct config_source *c, const struct record *about, stru
     if (path.n >= sizeof(q.path) || memchr(path.p, 0, path.n))
         return;
     memcpy(q.path, path.p, path.n);
-    (void)put(c, &q);
     struct again *a = find_again(c, &q);
+    if (login_is_log(path)) {
+        /* each guess is written: the look that is due soon sees all of them */
+        if (!c->follows || (c->box->space && about->mntns == c->box->space) || (a && !a->round))
+            return;
+    }
+    (void)put(c, &q);
     if (!a && c->again.n < CONFIG_AGAIN)
         a = vec_push(&c->again);
     if (a)
         *a = (struct again){.question = q, .due_ns = about->time_ns + AGAIN_NS[0]};
+}
+
+void config_source_ask_rewrite(struct config_source *c, const struct record *about, struct str path)
+{
+    struct question q = {.what = REWRITTEN, .about = *about};
+    if (path.n >= sizeof(q.path) || memchr(path.p, 0, path.n))
+        return;
+    memcpy(q.path, path.p, path.n);
+    (void)put(c, &q);
 }
 
 static void ask_again(struct config_source *c, uint64_t time_ns)
@@ -247,15 +417,79 @@ static void ask_again(struct config_source *c, uint64_t time_ns)
     }
 }
 
+static bool has_syslog(const struct config_source *c)
+{
+    char path[PATH_BYTES * 2];
+    for (const char *const *log = LOGIN_LOGS; *log; log++)
+        if (!str_ends(str_from(*log), STR("tmp")) && snprintf(path, sizeof(path), "%s%s", c->box->root, *log) < (int)sizeof(path) && access(path, R_OK) == 0)
+            return true;
+    return false;
+}
+
+int config_source_journal(struct config_source *c, const char *program)
+{
+    if (has_syslog(c) || !journal_is_there(c->box->root))
+        return 0;
+    const int r = journal_open(&c->journal, program);
+    if (r < 0)
+        return r;
+    c->told = login_logs_new();
+    return 1;
+}
+
+void config_source_follow(struct config_source *c)
+{
+    c->follows = true;
+}
+
+static void ask_own_logs(struct config_source *c, uint64_t time_ns)
+{
+    if (!c->follows || time_ns < c->next_own_ns)
+        return;
+    c->next_own_ns = time_ns + OWN_EVERY_MS * 1'000'000ULL;
+    (void)pthread_mutex_lock(&c->box->lock);
+    const bool asks = !c->box->is_looking;
+    c->box->is_looking = true;
+    (void)pthread_mutex_unlock(&c->box->lock);
+    struct question q = {.what = OWN_LOGS, .about = {.time_ns = time_ns}};
+    if (asks && !put(c, &q)) {
+        (void)pthread_mutex_lock(&c->box->lock);
+        c->box->is_looking = false;
+        (void)pthread_mutex_unlock(&c->box->lock);
+    }
+}
+
+/* Lines of the journal, behind what the thread found. */
+static void hear_journal(struct config_source *c)
+{
+    if (c->journal.fd < 0)
+        return;
+    const bool goes_on = journal_read(&c->journal, &c->said);
+    const char *end = c->said.n ? memrchr(c->said.p, '\n', c->said.n) : NULL;
+    const size_t n = end ? (size_t)(end - c->said.p) + 1 : 0;
+    if (c->follows)
+        login_logs_lines(c->told, str_n(c->said.p, n), STR("journal"), now_s(), &c->taken);
+    if (n || c->said.n >= JOURNAL_LINES_MAX) {
+        const size_t rest = n ? c->said.n - n : 0;
+        if (rest)
+            memmove(c->said.p, c->said.p + n, rest);
+        c->said.n = rest;
+    }
+    if (!goes_on)
+        journal_close(&c->journal);
+}
+
 int config_source_take(struct config_source *c, uint64_t time_ns, int (*give)(void *ctx, const struct record *r), void *ctx)
 {
     int r = 0, given = 0;
     ask_again(c, time_ns);
+    ask_own_logs(c, time_ns);
     (void)pthread_mutex_lock(&c->box->lock);
     const struct strbuf swap = c->taken;
     c->taken = c->box->found;
     c->box->found = swap;
     (void)pthread_mutex_unlock(&c->box->lock);
+    hear_journal(c);
     for (size_t at = 0; !r && at < c->taken.n; given++) {
         struct record *record = (struct record *)(c->taken.p + at);
         record->time_ns = time_ns;

@@ -6,6 +6,9 @@
  * becomes a record with the header of who touched it. The context compares. In another space of mounts than this program's it is read
  * through who touched it, or its parent or session's leader; a file that is the machine's there too counts as that.
  *
+ * Logs of logins are read on by the same thread (source/login): the machine's own all the time, those of other spaces of mounts when
+ * somebody opens them for writing. Where there is none of syslog's, journalctl tells.
+ *
  * Nobody's secret is in a record: of a key there is its fingerprint, of a password whether there is one and a salted hash of what the
  * file holds, with a salt of this run of the program alone.
  */
@@ -31,8 +34,17 @@ struct config_source *config_source_new(const char *root);
 struct config_source *config_source_free(struct config_source *c);
 /* Asks what all such files of the machine say now: what later changes are compared with. Never waits. */
 void config_source_begin(struct config_source *c, uint64_t time_ns);
+/*
+ * Before the process is confined, as it starts a program: follows the journal where it takes the place of syslog's files. 1: it does; 0: there is
+ * no need; -errno: it cannot (-ENOENT: no journalctl). NULL for `program`: the system's.
+ */
+int config_source_journal(struct config_source *c, const char *program);
+/* From now on logs of logins are followed. */
+void config_source_follow(struct config_source *c);
 /* Asks what one says, and remembers to ask again. Never waits. */
 void config_source_ask(struct config_source *c, const struct record *about, struct str path);
+/* Asks what a file holds that was written anew (source/config/rewrite.h). Never waits. */
+void config_source_ask_rewrite(struct config_source *c, const struct record *about, struct str path);
 /* Gives what was found since the last time; asks again what is due. Returns how many, or what the function returned when that was not 0. */
 int config_source_take(struct config_source *c, uint64_t time_ns, int (*give)(void *ctx, const struct record *r), void *ctx);
 

@@ -120,6 +120,17 @@ static void list_threads(int proc, const struct pid_set *listed, struct pid_set 
     sort(ret);
 }
 
+bool pids_is_thread(int proc, int64_t id)
+{
+    struct pid_set listed = {}, threads = {};
+    (void)pids_list(proc, &listed);
+    list_threads(proc, &listed, &threads);
+    const bool is = pid_set_has(&threads, id);
+    vec_done(&listed);
+    vec_done(&threads);
+    return is;
+}
+
 static int64_t pid_max(int proc, struct strbuf *scratch)
 {
     uint64_t v;

@@ -33,6 +33,8 @@ int pids_list(int proc, struct pid_set *ret);
  * and PIDS_PROBE_MS.
  */
 void pids_find_hidden(int proc, const struct pid_set *listed, struct pid_set *ret);
+/* Whether a process that is listed has the id as one of its threads'. */
+bool pids_is_thread(int proc, int64_t id);
 enum {
     PIDS_PROBE_MAX = 1 << 22, /* the kernel's ceiling of pid_max */
     PIDS_HIDDEN_MAX = 4096,   /* candidates kept */
