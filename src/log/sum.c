@@ -276,11 +276,15 @@ static void take_stream(struct log_sum *sum, struct log_state *s, const struct l
         who = get_str(r, by[i]);
     if (!r->event.time_ns)
         return;
-    const int n = snprintf(stream, sizeof(stream), "%s/%.*s", event_type_name(r->event.type), STR_ARG(str_sub(who, 0, 256)));
-    log_state_stream(s, r->event.time_ns, str_n(stream, n > 0 ? (size_t)n : 0), &sum->now);
+    const struct str type = str_from(event_type_name(r->event.type));
+    who = str_sub(who, 0, 256);
+    memcpy(stream, type.p, type.n);
+    stream[type.n] = '/';
+    memcpy(stream + type.n + 1, who.p ? who.p : "", who.n);
+    log_state_stream(s, r->event.time_ns, str_n(stream, type.n + 1 + who.n), &sum->now);
 }
 
-/* Address, network and kind of client. */
+/* The address. */
 static void make_own(struct log_sum *sum)
 {
     static const enum field_id addresses[] = {F_CLOUD_IP, F_LOGIN_IP, F_HTTP_IP};
@@ -289,18 +293,36 @@ static void make_own(struct log_sum *sum)
     if (sum->is_own_made)
         return;
     sum->is_own_made = true;
-    sum->network[0] = sum->agent[0] = 0;
     sum->has_ip = false;
     for (size_t i = 0; i < ARRAY_SIZE(addresses) && !sum->has_ip; i++)
         if (get(r, addresses[i], VALUE_IP, &v)) {
             sum->ip = *v.net;
             sum->has_ip = true;
         }
-    if (sum->has_ip) {
-        const struct net network = log_network(&sum->ip);
-        put_net(sum->network, sizeof(sum->network), &network);
-    }
-    log_agent_family(get_str(r, F_CLOUD_AGENT), sum->agent);
+}
+
+static int give_text(struct value *ret, const char *text)
+{
+    *ret = VALUE_OF_STR(str_from(text));
+    return text[0] != 0;
+}
+
+static int get_network(struct log_sum *sum, struct value *ret)
+{
+    if (!sum->has_ip)
+        return 0;
+    const struct net network = log_network(&sum->ip);
+    put_net(sum->network, sizeof(sum->network), &network);
+    return give_text(ret, sum->network);
+}
+
+/* The state remembers what agents were read as. */
+static int get_agent(struct log_sum *sum, struct value *ret)
+{
+    if (sum->now.agent[0])
+        return give_text(ret, sum->now.agent);
+    log_agent_family(get_str(sum->record, F_CLOUD_AGENT), sum->agent);
+    return give_text(ret, sum->agent);
 }
 
 void log_sum_take(struct log_sum *sum, struct log_state *s, const struct log_prices *prices, const struct log_record *r)
@@ -333,12 +355,6 @@ static int give_double(struct value *ret, double d)
 {
     *ret = (struct value){.type = VALUE_DOUBLE, .d = d};
     return 1;
-}
-
-static int give_text(struct value *ret, const char *text)
-{
-    *ret = VALUE_OF_STR(str_from(text));
-    return text[0] != 0;
 }
 
 static int give_traits(const bool is_new[TRAIT__N], const struct value *room, struct value *ret)
@@ -451,11 +467,12 @@ static int get_zone(const struct log_zone *z, enum field_id id, struct value *re
 
 int log_sum_get(const struct log_sum *sum, const struct field_ref *ref, struct value *ret)
 {
-    make_own((struct log_sum *)sum); /* a record is asked through a const event */
+    struct log_sum *own = (struct log_sum *)sum; /* a record is asked through a const event */
+    make_own(own);
     if (ref->id == F_LOGIN_NETWORK || ref->id == F_CLOUD_NETWORK)
-        return give_text(ret, sum->network);
+        return get_network(own, ret);
     if (ref->id == F_CLOUD_AGENT_FAMILY)
-        return give_text(ret, sum->agent);
+        return get_agent(own, ret);
     if (ref->id >= F_HABIT_DAYS && ref->id <= F_ACCOUNT_NEW)
         return get_habit(sum, ref->id, ret);
     if (ref->id >= F_ZONE_NAME && ref->id <= F_ZONE_KNOWN_DAYS)
