@@ -104,10 +104,9 @@ void cmd_language(void)
     }
 }
 
-/* Writes text from column `at`, breaking it before `width` and going on at `indent`. */
-static void wrap(FILE *out, const char *text, unsigned at, unsigned indent, unsigned width)
+void cmd_add_wrapped(struct strbuf *b, struct str text, unsigned at, unsigned indent, unsigned width)
 {
-    struct str rest = str_from(text);
+    struct str rest = text;
     bool first = true;
     while (rest.n) {
         bool blank = rest.p[0] == ' ';
@@ -115,23 +114,33 @@ static void wrap(FILE *out, const char *text, unsigned at, unsigned indent, unsi
         struct str piece = text_next_piece(&rest);
         unsigned w = (unsigned)text_width(piece);
         if (!first && at + blank + w > width) {
-            (void)fprintf(out, "\n%*s", (int)indent, "");
+            strbuf_addc(b, '\n');
+            strbuf_pad(b, ' ', indent);
             at = indent;
             first = true;
         }
         blank &= !first;
-        (void)fprintf(out, "%s%.*s", blank ? " " : "", STR_ARG(piece));
+        strbuf_adds(b, blank ? " " : "");
+        strbuf_add(b, piece);
         at += w + blank;
         first = false;
     }
-    (void)fputc('\n', out);
+    strbuf_addc(b, '\n');
+}
+
+static void wrap(FILE *out, const char *text, unsigned at, unsigned width)
+{
+    struct strbuf b = {};
+    cmd_add_wrapped(&b, str_from(text), at, at, width);
+    (void)fputs(b.p, out);
+    strbuf_done(&b);
 }
 
 void cmd_help(const struct cmd_program *program, FILE *out)
 {
     enum { WIDTH = 80, HELP_COLUMN = 26 };
     (void)fprintf(out, _("Usage: %s %s\n\n"), program->name, program->usage);
-    wrap(out, _(program->summary), 0, 0, WIDTH);
+    wrap(out, _(program->summary), 0, WIDTH);
     if (program->examples)
         (void)fprintf(out, _("\nExamples:\n%s"), _(program->examples));
     (void)fputs(_("\nOptions:\n"), out);
@@ -146,7 +155,7 @@ void cmd_help(const struct cmd_program *program, FILE *out)
             (void)fprintf(out, "%*s", HELP_COLUMN - n, "");
         else
             (void)fprintf(out, "\n%*s", HELP_COLUMN, "");
-        wrap(out, _(o->help), HELP_COLUMN, HELP_COLUMN, WIDTH);
+        wrap(out, _(o->help), HELP_COLUMN, WIDTH);
     }
 }
 

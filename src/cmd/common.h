@@ -59,6 +59,11 @@ int cmd_choose(const struct cmd_commands *commands, int argc, char **argv, int *
 /* Appends a text and blanks up to so many columns, by the columns it takes and not by its bytes; at least one blank. */
 void cmd_add_padded(struct strbuf *b, const char *text, size_t columns);
 
+/*
+ * Appends a text from column `at`, broken before column `width` and going on at `indent`, and ends the line.
+ */
+void cmd_add_wrapped(struct strbuf *b, struct str text, unsigned at, unsigned indent, unsigned width);
+
 /* Prints "davy scan: message" on stderr, the format translated; control characters in the text are made visible. */
 void cmd_error(const char *program, const char *fmt, ...) _printf_(2, 3);
 

@@ -109,6 +109,8 @@ void hunt_result_add(struct hunt_read *to, const struct hunt_read *more, struct 
  * `why_not` then says why it did not run although it should have.
  */
 struct str hunt_report_of(struct str scan, struct str detonation, struct str why_not, struct arena *a);
+/* How grave a verdict is; -1: it is none. */
+int hunt_verdict_rank(struct str verdict);
 /* Whether the policy wants to see it run. */
 bool hunt_wants_detonation(const struct hunt_options *o, struct str verdict);
 
@@ -121,6 +123,16 @@ struct hunt_progress {
     bool has_first;
 };
 void hunt_progress_start(struct hunt_progress *p, bool is_wanted);
+/* Appends a number in the place of the only %s of a format. */
+#define HUNT_ADD_COUNT(b, format, n)                                                                                           \
+    ({                                                                                                                         \
+        struct strbuf _text = {};                                                                                              \
+        text_add_count(&_text, (n));                                                                                           \
+        strbuf_printf((b), (format), _text.p);                                                                                 \
+        strbuf_done(&_text);                                                                                                   \
+    })
+/* A repository without its registry. */
+struct str hunt_short_name(struct str repository);
 /* `is_walking`: more images may come, so that there is no whole to compare with. `what`: what is being looked at, may be empty. */
 void hunt_progress_show(struct hunt_progress *p, const struct hunt_counts *c, bool is_walking, struct str what);
 void hunt_progress_end(struct hunt_progress *p);

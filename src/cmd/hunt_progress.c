@@ -3,6 +3,7 @@
 #include "base/intl.h"
 #include "base/text.h"
 #include "cmd/hunt.h"
+#include "cmd/progress.h"
 
 enum { FIRST_NS = 500'000'000, EVERY_NS = 200'000'000 };
 static const uint64_t LINE_NS = 60'000'000'000;
@@ -33,30 +34,42 @@ static uint64_t seconds_left(const struct hunt_progress *p, const struct hunt_co
     return (uint64_t)((images > by_bytes ? images : by_bytes) + 0.5);
 }
 
+/* How far it is: a bar on a terminal, once there is a whole to compare with. */
 static void add_line(struct strbuf *b, const struct hunt_progress *p, const struct hunt_counts *c, bool is_walking, uint64_t now)
 {
-    struct strbuf done = {}, all = {}, bytes = {}, all_bytes = {}, findings = {};
-    text_add_count(&done, c->judged + c->failed);
+    const uint64_t done = c->judged + c->failed, left = seconds_left(p, c, now);
+    struct strbuf all = {}, some = {};
+    text_add_count(&some, done);
     text_add_count(&all, c->images);
-    text_add_size(&bytes, c->bytes_done);
-    text_add_size(&all_bytes, c->bytes);
-    text_add_count(&findings, c->findings);
-    /* TRANSLATORS: "120 of 312 images, 1.2 GB of 4.0 GB, 41 findings" */
-    strbuf_printf(b, _("%s of %s images, %s of %s, %s findings"), done.p, all.p, bytes.p, all_bytes.p, findings.p);
+    if (!c->images && !is_walking) {
+        strbuf_adds(b, _("nothing to look at"));
+    } else if (is_walking) {
+        /* TRANSLATORS: "walking: 120 of 312 images so far" */
+        strbuf_printf(b, _("walking: %s of %s images so far"), some.p, all.p);
+    } else {
+        const double share = (double)done / (double)c->images;
+        if (p->is_terminal)
+            progress_add_bar(b, share, cmd_utf8());
+        strbuf_printf(b, "%3.0f %%  ", share * 100);
+        /* TRANSLATORS: "120 of 312 images" */
+        strbuf_printf(b, _("%s of %s images"), some.p, all.p);
+    }
+    if (c->findings)
+        HUNT_ADD_COUNT(b, intl_plural(", %s finding", ", %s findings", c->findings), c->findings);
     if (c->failed + c->lost)
-        strbuf_printf(b, _(", %llu failed"), (unsigned long long)(c->failed + c->lost));
-    const uint64_t left = seconds_left(p, c, now);
-    if (is_walking)
-        strbuf_adds(b, _(", still walking"));
-    else if (left) {
+        HUNT_ADD_COUNT(b, _(", %s failed"), c->failed + c->lost);
+    if (!is_walking && left) {
         strbuf_adds(b, _(", ETA "));
         add_duration(b, left);
     }
-    strbuf_done(&done);
     strbuf_done(&all);
-    strbuf_done(&bytes);
-    strbuf_done(&all_bytes);
-    strbuf_done(&findings);
+    strbuf_done(&some);
+}
+
+struct str hunt_short_name(struct str repository)
+{
+    const ptrdiff_t slash = str_find(repository, STR("/"), 0);
+    return slash < 0 ? repository : str_sub(repository, (size_t)slash + 1, repository.n);
 }
 
 void hunt_progress_show(struct hunt_progress *p, const struct hunt_counts *c, bool is_walking, struct str what)

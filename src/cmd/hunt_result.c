@@ -155,7 +155,7 @@ int hunt_result_read(struct str json, struct arena *a, struct hunt_read *ret, st
     return 0;
 }
 
-static int rank(struct str verdict)
+int hunt_verdict_rank(struct str verdict)
 {
     for (int w = VERDICT__N - 1; w >= 0; w--)
         if (str_is(verdict, verdict_name((enum verdict_word)w)))
@@ -165,7 +165,7 @@ static int rank(struct str verdict)
 
 void hunt_result_add(struct hunt_read *to, const struct hunt_read *more, struct arena *a)
 {
-    if (rank(more->result.verdict) > rank(to->result.verdict))
+    if (hunt_verdict_rank(more->result.verdict) > hunt_verdict_rank(to->result.verdict))
         to->result.verdict = more->result.verdict;
     to->result.purposes = join_words(to->result.purposes, more->result.purposes, a);
     to->result.worst = more->result.worst < to->result.worst ? more->result.worst : to->result.worst;
@@ -192,5 +192,5 @@ struct str hunt_report_of(struct str scan, struct str detonation, struct str why
 
 bool hunt_wants_detonation(const struct hunt_options *o, struct str verdict)
 {
-    return o->detonate == DETONATE_ALL || (o->detonate == DETONATE_SUSPICIOUS && rank(verdict) >= VERDICT_SUSPICIOUS);
+    return o->detonate == DETONATE_ALL || (o->detonate == DETONATE_SUSPICIOUS && hunt_verdict_rank(verdict) >= VERDICT_SUSPICIOUS);
 }

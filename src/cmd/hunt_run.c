@@ -249,7 +249,7 @@ static int run(struct hunt *h, struct error *err)
             r = count(h, is_idle && !h->walker, err);
         const struct hunt_job *job = hunt_pool_at(h->pool, 0);
         if (!r)
-            hunt_progress_show(&h->progress, &h->counts, h->walker != 0, job ? job->pull : STR_NULL);
+            hunt_progress_show(&h->progress, &h->counts, h->walker != 0, job ? hunt_short_name(job->repository) : STR_NULL);
         if (r == -ENOTCONN && hunt_store_is_server(hunt_store_of(h->options))) {
             h->store = hunt_store_close(h->store);
             (void)sleep(1);

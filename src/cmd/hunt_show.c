@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/* davy hunt report: the study for people, and where it goes. */
-#include <errno.h>
-
+/* The study for people, 80 columns wide: a name that is longer than its column has a line of its own, and is never cut. */
 #include "base/intl.h"
 #include "base/text.h"
 #include "cmd/hunt_study.h"
 
-enum { NAME_COLUMNS = 44, NUMBER_COLUMNS = 10 };
+enum { WIDTH = 80, NAME_COLUMNS = 38, NUMBER_COLUMNS = 10, SHORT_DIGEST = 7 + 16 };
 
 static void add_number(struct strbuf *b, uint64_t n)
 {
@@ -20,15 +18,22 @@ static void add_number(struct strbuf *b, uint64_t n)
 static void add_share(struct strbuf *b, uint64_t n, uint64_t of)
 {
     if (of)
-        strbuf_printf(b, "  %5.1f %%", 100.0 * (double)n / (double)of);
+        strbuf_printf(b, "%8.1f %%", 100.0 * (double)n / (double)of);
+    else
+        strbuf_pad(b, ' ', NUMBER_COLUMNS);
 }
 
 static void add_name(struct strbuf *b, struct str name, unsigned indent)
 {
     struct strbuf safe = {};
     strbuf_pad(&safe, ' ', indent);
-    text_add_fit(&safe, name, NAME_COLUMNS - indent - 1, cmd_utf8());
-    cmd_add_padded(b, safe.p, NAME_COLUMNS);
+    text_add_safe(&safe, name);
+    if (text_width(strbuf_str(&safe)) >= NAME_COLUMNS) {
+        strbuf_addc(&safe, '\n');
+        strbuf_add(b, strbuf_str(&safe));
+        strbuf_clear(&safe);
+    }
+    cmd_add_padded(b, safe.n ? safe.p : "", NAME_COLUMNS);
     strbuf_done(&safe);
 }
 
@@ -37,7 +42,57 @@ static void add_heading(struct strbuf *b, const char *text)
     strbuf_printf(b, "\n%s\n", text);
 }
 
-static void add_head(struct strbuf *b, struct study *s)
+/* Heads of columns of numbers; they may be in wide letters. */
+static void add_heads(struct strbuf *b, const char *const *heads, size_t n)
+{
+    size_t at = NAME_COLUMNS;
+    strbuf_pad(b, ' ', at);
+    for (size_t i = 0; i < n; i++) {
+        const size_t width = text_width(str_from(heads[i])), end = NAME_COLUMNS + (i + 1) * NUMBER_COLUMNS, blanks = at + width < end ? end - at - width : 1;
+        strbuf_pad(b, ' ', blanks);
+        strbuf_adds(b, heads[i]);
+        at += blanks + width;
+    }
+}
+#define ADD_HEADS(b, ...) add_heads((b), (const char *const[]){__VA_ARGS__}, sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
+
+static void add_paragraph(struct strbuf *b, struct str text, unsigned indent)
+{
+    strbuf_pad(b, ' ', indent);
+    cmd_add_wrapped(b, text, indent, indent, WIDTH);
+}
+
+static void add_sources(struct strbuf *b, struct study *s)
+{
+    vec_each(x, &s->sources)
+    {
+        if (x->state == HUNT_WALKED)
+            continue;
+        strbuf_adds(b, "   ");
+        text_add_safe(b, x->name);
+        strbuf_adds(b, ": ");
+        if (x->state == HUNT_WALKING)
+            strbuf_adds(b, _("not walked to its end yet"));
+        else
+            text_add_safe(b, x->error);
+        strbuf_addc(b, '\n');
+    }
+}
+
+static void add_numbers(struct strbuf *b, struct study *s)
+{
+    const uint64_t waiting = s->counts.images - s->counts.judged - s->counts.failed;
+    if (s->totals.detonated)
+        HUNT_ADD_COUNT(b, intl_plural("   %s image was also run in the jail\n", "   %s images were also run in the jail\n", s->totals.detonated), s->totals.detonated);
+    if (s->totals.not_run)
+        HUNT_ADD_COUNT(b, intl_plural("   %s image could not be run in the jail\n", "   %s images could not be run in the jail\n", s->totals.not_run), s->totals.not_run);
+    if (s->totals.not_whole)
+        HUNT_ADD_COUNT(b, intl_plural("   parts of %s image could not be read\n", "   parts of %s images could not be read\n", s->totals.not_whole), s->totals.not_whole);
+    if (waiting)
+        HUNT_ADD_COUNT(b, intl_plural("   %s image still waits: the hunt is not at its end\n", "   %s images still wait: the hunt is not at its end\n", waiting), waiting);
+}
+
+void study_head(struct study *s, struct strbuf *b)
 {
     struct strbuf images = {}, refs = {}, repositories = {}, bytes = {}, saved = {}, layers = {}, first = {}, last = {};
     text_add_count(&images, s->counts.judged);
@@ -54,32 +109,8 @@ static void add_head(struct strbuf *b, struct study *s)
         strbuf_printf(b, _("   looked at from %s to %s\n"), first.p, last.p);
     }
     strbuf_printf(b, _("   %s different layers, %s; shared ones saved %s\n"), layers.p, bytes.p, saved.p);
-    if (s->totals.detonated)
-        strbuf_printf(b, intl_plural("   %llu image was also run in the jail\n", "   %llu images were also run in the jail\n", s->totals.detonated),
-                      (unsigned long long)s->totals.detonated);
-    if (s->totals.not_run)
-        strbuf_printf(b, intl_plural("   %llu image could not be run in the jail\n", "   %llu images could not be run in the jail\n", s->totals.not_run),
-                      (unsigned long long)s->totals.not_run);
-    if (s->totals.not_whole)
-        strbuf_printf(b, intl_plural("   of %llu image parts could not be read\n", "   of %llu images parts could not be read\n", s->totals.not_whole),
-                      (unsigned long long)s->totals.not_whole);
-    const uint64_t waiting = s->counts.images - s->counts.judged - s->counts.failed;
-    if (waiting)
-        strbuf_printf(b, intl_plural("   %llu image still waits: the hunt is not at its end\n", "   %llu images still wait: the hunt is not at its end\n", waiting),
-                      (unsigned long long)waiting);
-    vec_each(x, &s->sources)
-    {
-        if (x->state == HUNT_WALKED)
-            continue;
-        strbuf_adds(b, "   ");
-        text_add_safe(b, x->name);
-        strbuf_adds(b, ": ");
-        if (x->state == HUNT_WALKING)
-            strbuf_adds(b, _("not walked to its end yet"));
-        else
-            text_add_safe(b, x->error);
-        strbuf_addc(b, '\n');
-    }
+    add_numbers(b, s);
+    add_sources(b, s);
     strbuf_done(&images);
     strbuf_done(&refs);
     strbuf_done(&repositories);
@@ -102,29 +133,33 @@ static void add_verdicts(struct strbuf *b, struct study *s)
     }
 }
 
+static void add_category(struct strbuf *b, const struct study *s, const struct study_category *c)
+{
+    struct strbuf text = {};
+    add_name(b, intl_rule(c->title), c->parent ? 6 : 3);
+    add_number(b, c->images);
+    add_share(b, c->images, s->counts.judged);
+    add_share(b, c->images, s->not_clean);
+    if (c->cited)
+        strbuf_printf(b, "%5llu%5.1f %%", (unsigned long long)c->cited, 100.0 * (double)c->cited / STUDY_CITED_OF);
+    strbuf_addc(b, '\n');
+    if (!c->images && c->needs.n) {
+        strbuf_printf(&text, _("needs %.*s"), STR_ARG(intl_rule(c->needs)));
+        add_paragraph(b, strbuf_str(&text), 6);
+    }
+    strbuf_done(&text);
+}
+
 static void add_categories(struct strbuf *b, struct study *s)
 {
     struct strbuf text = {};
     add_heading(b, _("Categories (an image may count in several)"));
-    cmd_add_padded(b, "", NAME_COLUMNS);
-    /* TRANSLATORS: heads of columns, ten and eighteen wide */
-    strbuf_printf(b, "%10s  %7s  %s\n", _("images"), _("share"), _("Sysdig, 2022 (of 1,652 malicious images)"));
-    vec_each(c, &s->categories)
-    {
-        if (!c->images && !c->cited)
-            continue;
-        add_name(b, intl_str(c->title), c->parent ? 6 : 3);
-        add_number(b, c->images);
-        add_share(b, c->images, s->counts.judged);
-        strbuf_clear(&text);
-        if (c->cited)
-            text_add_count(&text, c->cited);
-        if (c->cited)
-            strbuf_printf(b, "  %s", text.p);
-        if (!c->images && c->needs.n)
-            strbuf_printf(b, _("  (needs %.*s)"), STR_ARG(intl_str(c->needs)));
-        strbuf_addc(b, '\n');
-    }
+    /* TRANSLATORS: heads of columns, ten wide */
+    ADD_HEADS(b, _("images"), _("of all"), _("of found"), "  Sysdig");
+    strbuf_addc(b, '\n');
+    vec_each(c, &s->categories) if (c->images || c->cited) add_category(b, s, c);
+    HUNT_ADD_COUNT(&text, _("Found: the %s images that are not clean. Sysdig: of the 1,652 malicious images among 250,000 of Docker Hub, 2022."), s->not_clean);
+    add_paragraph(b, strbuf_str(&text), 3);
     strbuf_done(&text);
 }
 
@@ -133,8 +168,8 @@ static void add_worst(struct strbuf *b, struct study *s)
     if (!s->worst.n)
         return;
     add_heading(b, _("Worst repositories"));
-    cmd_add_padded(b, "", NAME_COLUMNS);
-    strbuf_printf(b, "%10s%10s%10s%10s\n", _("images"), _("malicious"), _("unwanted"), _("exposed"));
+    ADD_HEADS(b, _("images"), _("malicious"), _("unwanted"), _("exposed"));
+    strbuf_addc(b, '\n');
     vec_each(r, &s->worst)
     {
         add_name(b, r->name, 3);
@@ -142,6 +177,11 @@ static void add_worst(struct strbuf *b, struct study *s)
         add_number(b, r->malicious);
         add_number(b, r->unwanted);
         add_number(b, r->exposed);
+        strbuf_addc(b, '\n');
+        if (!r->example.n)
+            continue;
+        strbuf_pad(b, ' ', 6);
+        text_add_safe(b, r->example);
         strbuf_adds(b, r->purposes.n ? "  " : "");
         text_add_safe(b, r->purposes);
         strbuf_addc(b, '\n');
@@ -157,34 +197,56 @@ static void add_spoke(struct strbuf *b, struct study *s, unsigned top)
         if (str_is(r->kind, "context") || shown == top)
             continue;
         shown++;
-        add_name(b, intl_rule(r->name), 3);
         add_number(b, r->images);
-        strbuf_printf(b, "  %.*s\n", STR_ARG(intl_str(r->kind)));
+        strbuf_printf(b, "  %.*s (%.*s)\n", STR_ARG(intl_rule(r->name)), STR_ARG(intl_str(r->kind)));
     }
     if (!shown)
         strbuf_printf(b, "   %s\n", _("none"));
 }
 
-static void add_layers(struct strbuf *b, struct study_shared *list, const char *heading)
+static void add_size(struct strbuf *b, uint64_t n)
 {
     struct strbuf size = {};
+    text_add_size(&size, n);
+    strbuf_printf(b, "%*s", NUMBER_COLUMNS, size.p);
+    strbuf_done(&size);
+}
+
+static void add_layers(struct strbuf *b, struct study_shared *list)
+{
     if (!list->n)
         return;
-    add_heading(b, heading);
-    cmd_add_padded(b, "", NAME_COLUMNS);
-    strbuf_printf(b, "%10s%10s\n", _("images"), _("size"));
+    add_heading(b, _("Layers in most images"));
+    ADD_HEADS(b, _("images"), _("size"));
+    strbuf_addc(b, '\n');
     vec_each(l, list)
     {
-        add_name(b, str_sub(l->digest, 0, strlen("sha256:") + 32), 3);
+        add_name(b, str_sub(l->digest, 0, SHORT_DIGEST), 3);
         add_number(b, l->images);
-        strbuf_clear(&size);
-        text_add_size(&size, l->size);
-        strbuf_printf(b, "%10s", size.p);
-        strbuf_adds(b, l->rule.n ? "  " : "");
-        strbuf_add(b, l->rule.n ? intl_rule(l->rule) : STR_NULL);
+        add_size(b, l->size);
         strbuf_addc(b, '\n');
     }
+}
+
+/* Whole digests: `davy feed` takes them. */
+static void add_bad_layers(struct strbuf *b, struct study_shared *list)
+{
+    struct strbuf size = {}, text = {};
+    if (!list->n)
+        return;
+    add_heading(b, _("Layers with threats or exposures in them"));
+    vec_each(l, list)
+    {
+        strbuf_printf(b, "   %.*s\n", STR_ARG(l->digest));
+        strbuf_clear(&size);
+        strbuf_clear(&text);
+        text_add_size(&size, l->size);
+        HUNT_ADD_COUNT(&text, intl_plural("%s image, ", "%s images, ", l->images), l->images);
+        strbuf_printf(&text, "%s: %.*s", size.p, STR_ARG(l->rule.n ? intl_rule(l->rule) : STR_NULL));
+        add_paragraph(b, strbuf_str(&text), 6);
+    }
     strbuf_done(&size);
+    strbuf_done(&text);
 }
 
 static void add_look_alikes(struct strbuf *b, struct study *s)
@@ -192,14 +254,14 @@ static void add_look_alikes(struct strbuf *b, struct study *s)
     if (!s->look_alikes.n)
         return;
     add_heading(b, _("Names near official ones (most of such are honest)"));
-    cmd_add_padded(b, "", NAME_COLUMNS);
-    strbuf_printf(b, "%10s%10s  %s\n", _("images"), _("malicious"), _("like"));
+    ADD_HEADS(b, _("images"), _("malicious"));
+    strbuf_addc(b, '\n');
     vec_each(l, &s->look_alikes)
     {
         add_name(b, l->name, 3);
         add_number(b, l->images);
         add_number(b, l->malicious);
-        strbuf_adds(b, "  ");
+        strbuf_printf(b, "\n      %s ", _("like"));
         text_add_safe(b, l->like);
         strbuf_printf(b, " (%.*s)\n", STR_ARG(l->how));
     }
@@ -209,95 +271,41 @@ static void add_look_alikes(struct strbuf *b, struct study *s)
 
 static void add_failures(struct strbuf *b, struct study *s)
 {
+    struct strbuf safe = {};
     if (!s->failures.n)
         return;
-    strbuf_printf(b, _("\nNot looked at: %llu images, %llu references\n"), (unsigned long long)s->counts.failed, (unsigned long long)s->counts.lost);
+    strbuf_printf(b, "\n%s: ", _("Not looked at"));
+    HUNT_ADD_COUNT(b, intl_plural("%s image", "%s images", s->counts.failed), s->counts.failed);
+    strbuf_adds(b, ", ");
+    HUNT_ADD_COUNT(b, intl_plural("%s reference\n", "%s references\n", s->counts.lost), s->counts.lost);
     vec_each(w, &s->failures)
     {
-        strbuf_adds(b, "   ");
-        text_add_safe(b, w->why);
-        strbuf_printf(b, " (%llu: ", (unsigned long long)w->n);
-        text_add_fit(b, w->example, 72, cmd_utf8());
-        strbuf_adds(b, w->n > 1 ? ", …)\n" : ")\n");
+        strbuf_clear(&safe);
+        text_add_safe(&safe, w->why);
+        add_paragraph(b, strbuf_str(&safe), 3);
+        strbuf_pad(b, ' ', 6);
+        text_add_safe(b, w->example);
+        if (w->n > 1)
+            strbuf_printf(b, _(" and %llu more"), (unsigned long long)w->n - 1);
+        strbuf_addc(b, '\n');
     }
+    strbuf_done(&safe);
 }
 
 void study_text(struct study *s, struct strbuf *b)
 {
     enum { SPOKE_MOST = 10 };
-    add_head(b, s);
+    study_head(s, b);
     add_verdicts(b, s);
     add_categories(b, s);
     add_worst(b, s);
     add_spoke(b, s, SPOKE_MOST);
-    add_layers(b, &s->shared, _("Layers in most images"));
-    add_layers(b, &s->shared_bad, _("Layers with threats or exposures in them"));
+    add_layers(b, &s->shared);
+    add_bad_layers(b, &s->shared_bad);
     add_look_alikes(b, s);
     add_failures(b, s);
-    strbuf_adds(b, _("\nWhat was hunted was chosen, not drawn by lot: shares are those of these images and of no others.\n"));
-}
-
-/* ---- where it goes ---- */
-
-static int write_out(const struct hunt_options *o, struct str text)
-{
-    FILE *f = o->output ? fopen(o->output, "we") : stdout;
-    bool is_good = f && fwrite(text.p, 1, text.n, f) == text.n;
-    if (f == stdout)
-        is_good = !fflush(f) && is_good;
-    else if (f)
-        is_good = !fclose(f) && is_good;
-    if (!is_good)
-        cmd_error(HUNT, "cannot write %s: %s", o->output ? o->output : _("the study"), error_words(errno));
-    return is_good ? EXIT_NOTHING : EXIT_CANNOT;
-}
-
-static int show_image(const struct hunt_options *o, struct hunt_store *store)
-{
-    _cleanup_(strbuf_done) struct strbuf rules = {}, digest = {}, report = {};
-    struct error err = ERROR_NULL;
-    int r = hunt_study_rules(store, &rules, &err);
-    if (!r)
-        r = hunt_store_report(store, strbuf_str(&rules), str_from(o->image), &digest, &report, &err);
-    if (r > 0 && o->queue)
-        r = hunt_fetch_report(o, strbuf_str(&digest), strbuf_str(&rules), &report, &err);
-    if (r > 0)
-        r = error_set(&err, -ENOENT, "%s has no report here: it waits, failed, or workers put it where --queue NATS tells", digest.p);
-    if (r < 0) {
-        cmd_error(HUNT, "%s", err.text);
-        return EXIT_CANNOT;
-    }
-    strbuf_addc(&report, '\n');
-    return write_out(o, strbuf_str(&report));
-}
-
-static int show_study(const struct hunt_options *o, struct hunt_store *store)
-{
-    _cleanup_(study_done) struct study s = {};
-    _cleanup_(strbuf_done) struct strbuf b = {};
-    struct error err = ERROR_NULL;
-    if (study_gather(store, o, &s, &err) < 0) {
-        cmd_error(HUNT, "%s", err.text);
-        return EXIT_CANNOT;
-    }
-    intl_pause(o->format == HUNT_JSON);
-    if (o->format == HUNT_TEXT)
-        study_text(&s, &b);
-    else if (o->format == HUNT_JSON)
-        study_json(&s, &b);
-    else
-        study_html(&s, &b);
-    intl_pause(false);
-    return write_out(o, strbuf_str(&b));
-}
-
-int hunt_report(const struct hunt_options *o)
-{
-    _cleanup_(hunt_store_closep) struct hunt_store *store = NULL;
-    struct error err = ERROR_NULL;
-    if (hunt_store_open(hunt_store_of(o), HUNT_READ, &store, &err) < 0) {
-        cmd_error(HUNT, "%s", err.text);
-        return EXIT_CANNOT;
-    }
-    return o->image ? show_image(o, store) : show_study(o, store);
+    if (s->not_clean)
+        strbuf_adds(b, _("\nNext: `davy hunt report --image NAME` tells what was found in an image.\n"));
+    strbuf_addc(b, '\n');
+    add_paragraph(b, str_from(_("What was hunted was chosen, not drawn by lot: shares are those of these images and of no others.")), 0);
 }

@@ -50,6 +50,13 @@ static int take_verdict(void *ctx, struct str verdict, uint64_t images, uint64_t
     return 0;
 }
 
+/* The gravest first. */
+static int by_verdict(const void *a, const void *b)
+{
+    const struct study_verdict *x = a, *y = b;
+    return hunt_verdict_rank(y->word) - hunt_verdict_rank(x->word);
+}
+
 static int take_rule(void *ctx, const struct hunt_rule *x)
 {
     struct gathering *g = ctx;
@@ -197,6 +204,8 @@ int study_gather(struct hunt_store *store, const struct hunt_options *o, struct 
         r = hunt_study_totals(store, s->rules, &s->totals, err);
     if (!r)
         r = hunt_study_verdicts(store, s->rules, take_verdict, s, err);
+    if (s->verdicts.n)
+        qsort(s->verdicts.v, s->verdicts.n, sizeof(*s->verdicts.v), by_verdict);
     if (!r)
         r = hunt_study_rules_that_spoke(store, s->rules, take_rule, &g, err);
     if (!r)

@@ -6,6 +6,7 @@
 enum {
     STUDY_CATEGORIES_MAX = 64, /* with their parts: one bit each */
     STUDY_REPOSITORIES_MAX = 5'000'000,
+    STUDY_CITED_OF = 1652, /* images that the cited counts are of (rules/study/categories.toml) */
 };
 
 struct study_category {
@@ -59,6 +60,8 @@ uint64_t study_bits(const struct study *s, const struct hunt_rule *rule, struct 
 int study_gather(struct hunt_store *store, const struct hunt_options *o, struct study *ret, struct error *err);
 void study_done(struct study *s);
 
+/* Its first lines: how much was hunted, when, what is missing. */
+void study_head(struct study *s, struct strbuf *b);
 void study_text(struct study *s, struct strbuf *b);
 void study_json(struct study *s, struct strbuf *b);
 void study_html(struct study *s, struct strbuf *b);

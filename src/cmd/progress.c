@@ -29,7 +29,7 @@ void progress_start(struct progress *p, bool wanted)
     };
 }
 
-static void add_bar(struct strbuf *b, double share, bool utf8)
+void progress_add_bar(struct strbuf *b, double share, bool utf8)
 {
     static const char *const eighths[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
     unsigned filled = (unsigned)(share * BAR_COLUMNS * 8), columns = filled / 8;
@@ -91,7 +91,7 @@ void progress_at(struct progress *p, const char *verb, uint64_t done, uint64_t t
     strbuf_printf(&b, " %s ", verb);
     if (total) {
         double share = done < total ? (double)done / (double)total : 1;
-        add_bar(&b, share, p->utf8);
+        progress_add_bar(&b, share, p->utf8);
         strbuf_printf(&b, " %3.0f %% ", share * 100);
         text_add_size(&first, done);
         text_add_size(&second, total);

@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/strbuf.h"
+
 struct progress {
     bool on, utf8, drawn;
     unsigned columns;
@@ -23,6 +25,8 @@ void progress_start(struct progress *p, bool wanted);
 void progress_at(struct progress *p, const char *verb, uint64_t done, uint64_t total, uint64_t items, const char *what);
 /* The same for work that is over when its time is: how much of it has passed, and what happened so far. */
 void progress_time(struct progress *p, const char *verb, uint64_t passed_ns, uint64_t total_ns, const char *what);
+/* Appends a bar of 20 columns that is filled to `share` of it (0 to 1). */
+void progress_add_bar(struct strbuf *b, double share, bool utf8);
 /* Wipes the line. */
 void progress_end(struct progress *p);
 /* Monotonic nanoseconds. */
