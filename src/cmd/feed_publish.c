@@ -271,7 +271,7 @@ int feed_withdraw(const struct feed_options *o, char **operands, size_t n)
         struct feed_entry now, e = {.reason = str_from(o->reason), .approved_by = str_from(o->approved_by), .basis = str_from(o->basis),
                                     .scope = str_from(o->scope), .notified = str_from(o->notified)};
         if (!x || x->is_withdrawn) {
-            cmd_error(WITHDRAW, x ? "%.*s was withdrawn before; nothing was done" : "%.*s is not in the feed; nothing was done",
+            cmd_error(WITHDRAW, x ? "%.*s was withdrawn before; nothing was done" : N_("%.*s is not in the feed; nothing was done"),
                       STR_ARG(p.wanted.v[i].key));
             return EXIT_CANNOT;
         }

@@ -337,7 +337,7 @@ int feed_forget(const struct feed_options *o, char **operands, size_t n)
         r = feed_followed_each(s, match, &w, &err);
     }
     if (!r && w.found != 1)
-        r = error_set(&err, -ENOENT, w.found ? "%u feeds are called `%s`; name the address of one" : "%u feeds are called `%s`; `davy feed sources` shows them",
+        r = error_set(&err, -ENOENT, w.found ? "%u feeds are called `%s`; name the address of one" : N_("%u feeds are called `%s`; `davy feed sources` shows them"),
                       w.found, operands[0]);
     if (!r)
         r = feed_followed_forget(s, w.id, &entries, &err);

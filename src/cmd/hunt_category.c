@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/glob.h"
+#include "base/intl.h"
 #include "base/toml.h"
 #include "cmd/hunt_study.h"
 
@@ -17,7 +18,7 @@ struct reading {
 
 static int wrong(const struct reading *r, const struct toml_node *n, const char *what)
 {
-    return error_set(r->err, -EINVAL, "%s:%u:%u: %s", r->file, n->line, n->column, what);
+    return error_set(r->err, -EINVAL, "%s:%u:%u: %s", r->file, n->line, n->column, _(what));
 }
 
 static int read_list(const struct reading *r, const struct toml_node *table, const char *key, const struct str **ret, size_t *ret_n)
@@ -26,7 +27,7 @@ static int read_list(const struct reading *r, const struct toml_node *table, con
     if (!list)
         return 0;
     if (list->type != TOML_ARRAY)
-        return wrong(r, list, "a list of texts is expected here");
+        return wrong(r, list, N_("a list of texts is expected here"));
     struct str *v = arena_array(&r->study->arena, struct str, list->n);
     for (size_t i = 0; i < list->n; i++) {
         if (list->v[i].type != TOML_STRING)
@@ -58,9 +59,9 @@ static int read_category(const struct reading *r, const struct toml_node *t, con
     if (e < 0)
         return e;
     if (!c.name.n || !c.title.n || (!c.n_tags && !c.n_rules && !c.n_words))
-        return wrong(r, t, "a category needs `name`, `title`, and one of `tags`, `rules` and `words`");
+        return wrong(r, t, N_("a category needs `name`, `title`, and one of `tags`, `rules` and `words`"));
     if (r->study->categories.n == STUDY_CATEGORIES_MAX)
-        return wrong(r, t, "there are too many categories");
+        return wrong(r, t, N_("there are too many categories"));
     c.cited = cited && cited->type == TOML_INT && cited->i > 0 ? (uint64_t)cited->i : 0;
     vec_each(p, &r->study->categories) if (parent.n && str_eq(p->name, parent)) c.parent = p;
     vec_add(&r->study->categories, c);

@@ -202,12 +202,12 @@ static int check_names(struct rules_loaded *l)
     const struct intel_list *lists = intel_lists(in, &n);
     for (size_t i = 0; i < n; i++) {
         struct diag d = {.code = DIAG_EXPIRED_LIST, .file = arena_str(&l->arena, lists[i].file).p, .item = STR("names"),
-                         .cure = STR("review it, and give it a new day")};
+                         .cure = STR(N_("review it, and give it a new day"))};
         if (lists[i].bad)
-            d.message = arena_printf(&l->arena, "%llu lines are not understood: %.*s", (unsigned long long)lists[i].bad,
+            d.message = arena_printf(&l->arena, _("%llu lines are not understood: %.*s"), (unsigned long long)lists[i].bad,
                                      STR_ARG(lists[i].bad_shown));
         else if (lists[i].is_expired)
-            d.message = arena_printf(&l->arena, "good until %.*s: what is found through it counts as context",
+            d.message = arena_printf(&l->arena, _("good until %.*s: what is found through it counts as context"),
                                      STR_ARG(day_text(&l->arena, lists[i].expires)));
         if (d.message.n)
             diags_add(&l->diags, &d);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Lists of digests and names of a scan: loads them, says what was not understood, counts them for the report. */
 #include "base/day.h"
+#include "base/intl.h"
 #include "base/text.h"
 #include "cmd/common.h"
 #include "cmd/intel_files.h"
@@ -12,15 +13,17 @@ static const char NAME[] = "davy scan";
 /* Once for each list, on standard error: what is left out would be missed in silence otherwise. */
 static void say_left_out(const struct intel_list *l)
 {
-    struct strbuf b = {};
+    struct strbuf bad = {}, used = {}, b = {};
     uint64_t entries = l->digests + l->names + l->nets;
-    text_add_count(&b, l->bad);
-    strbuf_adds(&b, l->bad == 1 ? " line is not understood and left out (" : " lines are not understood and left out (");
-    strbuf_add(&b, l->bad_shown);
-    strbuf_printf(&b, "%s); ", l->bad > LIST_BAD_SHOWN ? "; …" : "");
-    text_add_count(&b, entries);
-    strbuf_adds(&b, entries == 1 ? " entry is used" : " entries are used");
+    text_add_count(&bad, l->bad);
+    text_add_count(&used, entries);
+    strbuf_printf(&b, intl_plural("%s line is not understood and left out (%.*s%s)", "%s lines are not understood and left out (%.*s%s)", l->bad),
+                  bad.p, STR_ARG(l->bad_shown), l->bad > LIST_BAD_SHOWN ? "; …" : "");
+    strbuf_adds(&b, "; ");
+    strbuf_printf(&b, intl_plural("%s entry is used", "%s entries are used", entries), used.p);
     cmd_error(NAME, "%.*s: %s", STR_ARG(l->file), b.p);
+    strbuf_done(&bad);
+    strbuf_done(&used);
     strbuf_done(&b);
 }
 

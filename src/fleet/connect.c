@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "base/alloc.h"
+#include "base/intl.h"
 #include "fleet/private.h"
 
 enum { SERVERS_MAX = 64, RECONNECT_MS = 250, STEP_MS = 500 };
@@ -38,6 +39,7 @@ const char *fleet_name(const char *urls, char *buf, size_t size)
 
 int fleet_say(natsStatus s, jsErrCode code, const char *what, struct error *err)
 {
+    what = _(what);
     switch (s) {
     case NATS_OK:
         return 0;

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/digest.h"
+#include "base/intl.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "fleet/private.h"
@@ -67,7 +68,7 @@ static int put_chunks(struct fleet *f, const char *subject, struct str bytes, st
         jsErrCode code = 0;
         natsStatus s = js_Publish(NULL, f->js, subject, piece.p, (int)piece.n, NULL, &code);
         if (s != NATS_OK)
-            return fleet_say(s, code, "an object cannot be written", err);
+            return fleet_say(s, code, N_("an object cannot be written"), err);
     }
     return 0;
 }
@@ -99,7 +100,7 @@ static int put_description(struct fleet *f, const char *subject, const char *tex
     if (s == NATS_OK)
         s = js_PublishMsg(NULL, f->js, m, NULL, &code);
     natsMsg_Destroy(m);
-    return fleet_say(s, code, "an object cannot be written", err);
+    return fleet_say(s, code, N_("an object cannot be written"), err);
 }
 
 /* ---- reading ---- */
@@ -120,7 +121,7 @@ static int get_description(struct fleet *f, const char *bucket, struct str name,
     if (s == NATS_NOT_FOUND || code == JSNoMessageFoundErr || code == JSStreamNotFoundErr)
         return 1;
     if (s != NATS_OK)
-        return fleet_say(s, code, "an object cannot be read", err);
+        return fleet_say(s, code, N_("an object cannot be read"), err);
     int r = json_parse(str_n(natsMsg_GetData(m), (size_t)natsMsg_GetDataLength(m)), &root, err);
     natsMsg_Destroy(m);
     if (r < 0)
@@ -158,7 +159,7 @@ static int get_chunks(struct fleet *f, const char *bucket, const struct descript
     }
     natsSubscription_Destroy(sub);
     if (s != NATS_OK)
-        return fleet_say(s, code, "an object cannot be read", err);
+        return fleet_say(s, code, N_("an object cannot be read"), err);
     struct str whole = str_n(ret->p + from, ret->n - from);
     if (whole.n == d->size && str_eq(digest_of(a, whole), d->digest))
         return 0;

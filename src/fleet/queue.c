@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/alloc.h"
+#include "base/intl.h"
 #include "fleet/private.h"
 
 enum { ACK_TRIES = 5 };
@@ -46,7 +47,7 @@ int fleet_queue_put(struct fleet *f, const struct fleet_queue *q, const char *id
     natsStatus s = js_Publish(&ack, f->js, q->subject, job.p, (int)job.n, &o, &code);
     const bool was_there = s == NATS_OK && ack->Duplicate;
     jsPubAck_Destroy(ack);
-    return s == NATS_OK ? was_there : fleet_say(s, code, "a job cannot be put", err);
+    return s == NATS_OK ? was_there : fleet_say(s, code, N_("a job cannot be put"), err);
 }
 
 static int count(struct fleet *f, const char *stream, uint64_t *ret, struct error *err)
@@ -133,7 +134,7 @@ int fleet_queue_take(struct fleet *f, const struct fleet_queue *q, int milliseco
         f->pulling = NULL;
     }
     if (s != NATS_OK)
-        return fleet_say(s, code, "no job can be taken", err);
+        return fleet_say(s, code, N_("no job can be taken"), err);
     struct fleet_job *j = xnew(struct fleet_job);
     j->message = list.Msgs[0];
     list.Msgs[0] = NULL;
@@ -146,7 +147,7 @@ int fleet_queue_take(struct fleet *f, const struct fleet_queue *q, int milliseco
     jsMsgMetaData_Destroy(meta);
     if (s != NATS_OK) {
         fleet_job_free(j);
-        return fleet_say(s, 0, "a job without its number", err);
+        return fleet_say(s, 0, N_("a job without its number"), err);
     }
     *ret = j;
     return 0;
@@ -181,7 +182,7 @@ int fleet_job_done(struct fleet_job *j, struct error *err)
         if (s == NATS_OK)
             return 0;
     }
-    return fleet_say(s, code, "a job cannot be ended", err);
+    return fleet_say(s, code, N_("a job cannot be ended"), err);
 }
 
 int fleet_job_again(struct fleet_job *j, unsigned seconds)

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/intl.h"
 #include "base/toml.h"
 #include "inspect/secret_draft.h"
 
@@ -31,7 +32,7 @@ static void warn(const struct merge *m, const struct secret_draft *d, uint32_t l
                  struct str id)
 {
     vec_add(&m->rules->warnings, arena_printf(&m->rules->arena, "%.*s:%u:%u: %s: %.*s", STR_ARG(d->set.name), line, column,
-                                              what, STR_ARG(id)));
+                                              _(what), STR_ARG(id)));
 }
 
 #define SWAP(a, b)                                                                                                     \
@@ -84,7 +85,7 @@ static void merge_base(const struct merge *m, struct secret_draft *child, struct
 {
     for (size_t i = 0; i < child->disabled.n; i++)
         if (!rule_of(base, child->disabled.v[i]))
-            warn(m, child, child->line, child->column, "disabledRules names a rule that the extended file has not",
+            warn(m, child, child->line, child->column, N_("disabledRules names a rule that the extended file has not"),
                  child->disabled.v[i]);
     vec_each(rule, &base->rules)
     {
@@ -182,7 +183,7 @@ static int extend_default(struct merge *m, struct secret_draft *d)
     {
         if (!rule->regex && !rule->path) {
             warn(m, d, rule->line, rule->column,
-                 "the default rules have no such rule to amend (give gitleaks.toml before this file for gitleaks' own)",
+                 N_("the default rules have no such rule to amend (give gitleaks.toml before this file for gitleaks' own)"),
                  rule->id);
             secret_rule_done(rule);
         } else {
@@ -233,7 +234,7 @@ static int share_targeted(const struct merge *m, struct secret_draft *d)
             if (rule)
                 vec_add(&rule->targeted, k);
             else if (d->use_default)
-                warn(m, d, t->line, t->column, "targetRules names a rule that the default rules have not", t->rules.v[i]);
+                warn(m, d, t->line, t->column, N_("targetRules names a rule that the default rules have not"), t->rules.v[i]);
             else
                 return error_set(m->err, -EINVAL, "%.*s:%u:%u: `targetRules` names `%.*s`, and there is no such rule",
                                  STR_ARG(d->set.name), t->line, t->column, STR_ARG(t->rules.v[i]));

@@ -355,7 +355,7 @@ static struct secret_rule *slot(const struct place *at, const struct toml_node *
     {
         vec_add(&at->rules->warnings,
                 arena_printf(&at->rules->arena,
-                             "%s:%u:%u: there is a rule %.*s already; this one takes its place, as in gitleaks", at->file,
+                             _("%s:%u:%u: there is a rule %.*s already; this one takes its place, as in gitleaks"), at->file,
                              id->line, id->column, STR_ARG(id->s)));
         secret_rule_done(rule);
         *rule = (struct secret_rule){};
@@ -422,7 +422,7 @@ static void note_version(const struct place *at, const struct toml_node *t)
     if (n >= 1 && (major < VERSION_MAJOR || (major == VERSION_MAJOR && minor <= VERSION_MINOR)))
         return;
     vec_add(&at->rules->warnings,
-            arena_printf(&at->rules->arena, "%s:%u:%u: minVersion is `%s`; the format known here is that of gitleaks %d.%d",
+            arena_printf(&at->rules->arena, _("%s:%u:%u: minVersion is `%s`; the format known here is that of gitleaks %d.%d"),
                          at->file, t->line, t->column, text, VERSION_MAJOR, VERSION_MINOR));
 }
 

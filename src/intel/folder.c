@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "base/intl.h"
 #include "base/toml.h"
 #include "intel/internal.h"
 
@@ -68,7 +69,7 @@ int intel_add_leaked(struct intel *in, const char *path, struct error *err)
 
 static int bad_value(const char *path, const struct toml_node *node, const char *what, struct error *err)
 {
-    return error_set(err, -EINVAL, "%s:%u:%u: %s", path, node->line, node->column, what);
+    return error_set(err, -EINVAL, "%s:%u:%u: %s", path, node->line, node->column, _(what));
 }
 
 /* One [[list]] of a manifest. */
@@ -78,11 +79,11 @@ static int read_entry(struct intel *in, struct arena *a, const char *folder, con
     struct intel_list given = {};
     struct str file = {};
     if (entry->type != TOML_TABLE)
-        return bad_value(path, entry, "each list is a table: [[list]]", err);
+        return bad_value(path, entry, N_("each list is a table: [[list]]"), err);
     for (size_t i = 0; i < entry->n; i++) {
         const struct toml_node *v = &entry->v[i];
         if (v->type != TOML_STRING && v->type != TOML_TIME)
-            return bad_value(path, v, "the values of a list are texts", err);
+            return bad_value(path, v, N_("the values of a list are texts"), err);
         struct str text = arena_str(&in->arena, v->s);
         if (str_is(v->key, "file"))
             file = text;
@@ -95,14 +96,14 @@ static int read_entry(struct intel *in, struct arena *a, const char *folder, con
         else if (str_is(v->key, "kind") && (str_is(text, "context") || str_is(text, "threat")))
             given.is_context = str_is(text, "context");
         else if (str_is(v->key, "kind"))
-            return bad_value(path, v, "a kind is threat or context", err);
+            return bad_value(path, v, N_("a kind is threat or context"), err);
         else if (!str_is(v->key, "reviewed") && !str_is(v->key, "expires"))
-            return bad_value(path, v, "a list has file, category, kind, source, licence, reviewed and expires", err);
+            return bad_value(path, v, N_("a list has file, category, kind, source, licence, reviewed and expires"), err);
         else if (!day_parse(text, str_is(v->key, "expires") ? &given.expires : &given.reviewed))
-            return bad_value(path, v, "a day is written YYYY-MM-DD", err);
+            return bad_value(path, v, N_("a day is written YYYY-MM-DD"), err);
     }
     if (!file.n || memchr(file.p, '/', file.n))
-        return bad_value(path, entry, "a list names its file, which lies in the same folder: file = \"…\"", err);
+        return bad_value(path, entry, N_("a list names its file, which lies in the same folder: file = \"…\""), err);
     return intel_add_file(in, arena_printf(a, "%s/%.*s", folder, STR_ARG(file)).p, &given, false, err);
 }
 

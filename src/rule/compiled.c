@@ -316,7 +316,7 @@ void compiled_explain(const struct compiled *c, const struct rule *rule, struct 
         return;
     }
     if (rule->correlation) {
-        strbuf_adds(ret, "none: it is judged when a rule that it names matches\n");
+        strbuf_adds(ret, _("none: it is judged when a rule that it names matches\n"));
         return;
     }
     strbuf_printf(ret, "source %s; %u event types:", event_source_name(rule->source), r->n_types);

@@ -234,8 +234,8 @@ static void note_expired(struct ruleset *rs, struct diags *diags)
         };
         sha256_add(rs->hash, e->list.p, e->list.n + 1);
         load_report(diags, DIAG_EXPIRED_LIST, arena_printf(&rs->load, "list %.*s", STR_ARG(e->list)), l->def.node, 0,
-                    arena_printf(&rs->load, "good until %.*s: what is found through it counts as context", STR_ARG(e->day)).p,
-                    "review it, and give it a new day");
+                    arena_printf(&rs->load, _("good until %.*s: what is found through it counts as context"), STR_ARG(e->day)).p,
+                    N_("review it, and give it a new day"));
     }
 }
 

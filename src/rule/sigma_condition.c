@@ -92,7 +92,7 @@ struct parser {
     unsigned depth;
 };
 
-#define refuse(p, at, cure, ...) sigma_refuse((p)->w, (p)->node, (at), (cure), __VA_ARGS__)
+#define refuse_at(p, at, cure, ...) sigma_refuse((p)->w, (p)->node, (at), (cure), __VA_ARGS__)
 
 static bool is_blank(char c)
 {
@@ -144,7 +144,7 @@ static int emit_of(struct parser *p, bool is_all)
     const size_t at = p->at;
     bool is_first = true;
     if (!pattern.n || memchr("()|", pattern.p[0], 3) || memchr(pattern.p, '[', pattern.n) || memchr(pattern.p, '\\', pattern.n))
-        return refuse(p, at, N_("write 1 of them, or 1 of selection_*"), "\"of\" names no detections");
+        return refuse_at(p, at, N_("write 1 of them, or 1 of selection_*"), "\"of\" names no detections");
     p->at += pattern.n;
     sigma_emit(p->w, p->node, "(");
     for (size_t i = 0; i + 1 < p->detections->n; i += 2) {
@@ -158,7 +158,7 @@ static int emit_of(struct parser *p, bool is_all)
     }
     sigma_emit(p->w, p->node, ")");
     if (is_first)
-        return refuse(p, at, N_("check the names of the detections"), "no detection is meant by \"%.*s\"", STR_ARG(pattern));
+        return refuse_at(p, at, N_("check the names of the detections"), "no detection is meant by \"%.*s\"", STR_ARG(pattern));
     return 0;
 }
 
@@ -171,7 +171,7 @@ static int emit_name(struct parser *p, struct str name)
             p->at += name.n;
             return sigma_emit_detection(p->w, p->detections->v[i], p->detections->v[i + 1]);
         }
-    return refuse(p, at, N_("name one of the detections, or write 1 of NAME*"), "there is no detection \"%.*s\"", STR_ARG(name));
+    return refuse_at(p, at, N_("name one of the detections, or write 1 of NAME*"), "there is no detection \"%.*s\"", STR_ARG(name));
 }
 
 static bool is_number(struct str s)
@@ -186,9 +186,9 @@ static int emit_not(struct parser *p)
     const size_t at = p->at;
     int result;
     if (!word.n || str_is(word, ")") || str_is(word, "|") || str_eq_nocase(word, STR("and")) || str_eq_nocase(word, STR("or")))
-        return refuse(p, at < p->text.n ? at : p->text.n - (p->text.n > 0), N_("write the name of a detection here"), "something is missing in the condition");
+        return refuse_at(p, at < p->text.n ? at : p->text.n - (p->text.n > 0), N_("write the name of a detection here"), "something is missing in the condition");
     if (++p->depth > SIGMA_DEPTH_MAX)
-        return refuse(p, at, N_("write it flatter"), "the condition is nested more than %d deep", SIGMA_DEPTH_MAX);
+        return refuse_at(p, at, N_("write it flatter"), "the condition is nested more than %d deep", SIGMA_DEPTH_MAX);
     if (take(p, "not")) {
         sigma_emit(p->w, p->node, "not (");
         result = emit_not(p);
@@ -198,7 +198,7 @@ static int emit_not(struct parser *p)
         result = emit_or(p);
         sigma_emit(p->w, p->node, ")");
         if (!result && !take(p, ")"))
-            result = refuse(p, at, N_("put ) behind it"), "this parenthesis is never closed");
+            result = refuse_at(p, at, N_("put ) behind it"), "this parenthesis is never closed");
     } else {
         struct parser look = *p;
         look.at += word.n;
@@ -208,7 +208,7 @@ static int emit_not(struct parser *p)
             p->at = look.at;
             result = emit_of(p, str_eq_nocase(word, STR("all")));
         } else {
-            result = is_number(word) ? refuse(p, at, N_("write 1 of, or all of"), "\"%.*s of\" is not supported", STR_ARG(word)) : emit_name(p, word);
+            result = is_number(word) ? refuse_at(p, at, N_("write 1 of, or all of"), "\"%.*s of\" is not supported", STR_ARG(word)) : emit_name(p, word);
         }
     }
     p->depth--;

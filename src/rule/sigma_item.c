@@ -23,13 +23,13 @@ static struct arena *arena_of(const struct reader *r)
     return &r->w->l.rs->load;
 }
 
-#define refuse(r, cure, ...) sigma_refuse((r)->w, (r)->key, (r)->at, (cure), __VA_ARGS__)
+#define refuse_item(r, cure, ...) sigma_refuse((r)->w, (r)->key, (r)->at, (cure), __VA_ARGS__)
 
 static int to_texts(struct reader *r, struct sigma_text (*change)(struct reader *r, const struct sigma_text *t, int how), int how)
 {
     struct sigma_values *v = &r->item->values;
     if (r->item->compare != SIGMA_TEXT && r->item->compare != SIGMA_FIELD)
-        return refuse(r, N_("take it away"), "this modifier is for texts, and the one before makes something else of the value");
+        return refuse_item(r, N_("take it away"), "this modifier is for texts, and the one before makes something else of the value");
     for (size_t i = 0; i < v->n; i++)
         if (!v->v[i].is_null)
             v->v[i].text = change(r, &v->v[i].text, how);
@@ -59,7 +59,7 @@ static int set_how(struct reader *r, enum operator how, int stars)
 static int set_compare(struct reader *r, enum sigma_compare compare)
 {
     if (r->item->compare != SIGMA_TEXT || r->is_encoded)
-        return refuse(r, N_("keep one of them"), "two modifiers that each say what the value is");
+        return refuse_item(r, N_("keep one of them"), "two modifiers that each say what the value is");
     r->item->compare = compare;
     return 0;
 }
@@ -122,7 +122,7 @@ static int re(struct reader *r, int how)
 static int re_flag(struct reader *r, int how)
 {
     if (r->item->compare != SIGMA_RE)
-        return refuse(r, N_("write it behind re"), "a flag of a regular expression without one");
+        return refuse_item(r, N_("write it behind re"), "a flag of a regular expression without one");
     const size_t n = strlen(r->flags);
     if (!strchr(r->flags, how) && n + 1 < sizeof(r->flags))
         r->flags[n] = (char)how;
@@ -151,7 +151,7 @@ static int order(struct reader *r, int how)
 static int part(struct reader *r, int how)
 {
     if (r->item->part != TR_NONE)
-        return refuse(r, N_("keep one of them"), "two parts of a time");
+        return refuse_item(r, N_("keep one of them"), "two parts of a time");
     r->item->part = (enum transformer)how;
     if (r->item->compare == SIGMA_NUMBER)
         return 0;
@@ -175,7 +175,7 @@ static int fieldref(struct reader *r, int how)
     (void)how;
     struct sigma_values *v = &r->item->values;
     if (r->item->compare != SIGMA_TEXT || r->is_encoded)
-        return refuse(r, N_("keep one of them"), "two modifiers that each say what the value is");
+        return refuse_item(r, N_("keep one of them"), "two modifiers that each say what the value is");
     r->item->compare = SIGMA_FIELD;
     for (size_t i = 0; i < v->n; i++) {
         if (v->v[i].is_null || !v->v[i].node->text.n)
@@ -191,7 +191,7 @@ static int replace(struct reader *r, int (*change)(struct reader *r, const struc
     struct sigma_values into = {};
     int result = 0;
     if (r->item->compare != SIGMA_TEXT)
-        return refuse(r, N_("take it away"), "this modifier is for texts, and the one before makes something else of the value");
+        return refuse_item(r, N_("take it away"), "this modifier is for texts, and the one before makes something else of the value");
     for (size_t i = 0; i < r->item->values.n && !result; i++) {
         const struct sigma_value *v = &r->item->values.v[i];
         if (v->is_null)
@@ -199,7 +199,7 @@ static int replace(struct reader *r, int (*change)(struct reader *r, const struc
         else
             result = change(r, v, &into);
         if (!result && into.n > SIGMA_VALUES_MAX)
-            result = refuse(r, N_("write fewer values"), "more than %d values once they are written out", SIGMA_VALUES_MAX);
+            result = refuse_item(r, N_("write fewer values"), "more than %d values once they are written out", SIGMA_VALUES_MAX);
     }
     vec_done(&r->item->values);
     r->item->values = into;
@@ -329,7 +329,7 @@ static int apply(struct reader *r, struct str name)
     }
     const struct str cure = nearest ? arena_printf(arena_of(r), _("did you mean \"%s\"?"), nearest)
                                     : STR(N_("davy-rules(5) lists the modifiers that are supported"));
-    return refuse(r, cure.p, "the modifier \"%.*s\" is not supported", STR_ARG(name));
+    return refuse_item(r, cure.p, "the modifier \"%.*s\" is not supported", STR_ARG(name));
 }
 
 static int add_value(struct reader *r, const struct yaml_node *v)
@@ -426,7 +426,7 @@ static int read_modifiers(struct reader *r, struct str rest)
     int result = 0;
     while (!result && str_split(&rest, '|', &name)) {
         r->at = (size_t)(name.p - r->key->text.p);
-        result = ++n > SIGMA_MODIFIERS_MAX ? refuse(r, N_("write fewer"), "more than %d modifiers", SIGMA_MODIFIERS_MAX) : apply(r, name);
+        result = ++n > SIGMA_MODIFIERS_MAX ? refuse_item(r, N_("write fewer"), "more than %d modifiers", SIGMA_MODIFIERS_MAX) : apply(r, name);
     }
     return result ? result : finish(r);
 }

@@ -116,8 +116,8 @@ static int choose(struct find *f, struct error *err)
         if (!fits || (kept && !f->all_platforms))
             continue;
         if (++kept > REGISTRY_PLATFORMS_MAX) {
-            char text[128];
-            (void)snprintf(text, sizeof(text), "the index has over %d images: the first were taken", REGISTRY_PLATFORMS_MAX);
+            char text[256];
+            (void)snprintf(text, sizeof(text), _("the index has over %d images: the first were taken"), REGISTRY_PLATFORMS_MAX);
             if (f->trouble)
                 f->trouble(f->ctx, text);
             break;

@@ -51,7 +51,7 @@ static void trouble(struct pulling *p, struct str manifest, const char *fmt, ...
     if (p->pull->troubles.n >= REGISTRY_TROUBLES_MAX)
         return;
     va_start(ap, fmt);
-    strbuf_vprintf(&b, fmt, ap);
+    strbuf_vprintf(&b, intl_text(fmt), ap);
     va_end(ap);
     vec_add(&p->pull->troubles, (struct pull_trouble){manifest, arena_str(&p->pull->arena, strbuf_str(&b))});
 }
@@ -122,7 +122,7 @@ static int get_blob(struct pulling *p, const struct chosen *c, const struct desc
     if (r < 0)
         return error_wrap(err, r, "%s %.*s", what, STR_ARG(d->digest));
     if (r) {
-        trouble(p, c->descriptor.digest, "%s %.*s could not be had: %s", what, STR_ARG(d->digest), why.text);
+        trouble(p, c->descriptor.digest, N_("%s %.*s could not be had: %s"), what, STR_ARG(d->digest), why.text);
         return 0;
     }
     p->pull->bytes_kept += had < d->size ? had : d->size;
@@ -155,7 +155,7 @@ static int get_image(struct pulling *p, struct chosen *c, struct error *err)
     const struct manifest *m = &c->manifest;
     int r = 0;
     if (m->config.size > limit(l->json_bytes, IMAGE_LIMITS_DEFAULT.json_bytes))
-        trouble(p, c->descriptor.digest, "the configuration is said to have %llu bytes and was not fetched",
+        trouble(p, c->descriptor.digest, N_("the configuration is said to have %llu bytes and was not fetched"),
                 (unsigned long long)m->config.size);
     else
         r = get_blob(p, c, &m->config, "configuration", err);
@@ -164,7 +164,7 @@ static int get_image(struct pulling *p, struct chosen *c, struct error *err)
     for (size_t i = 0; !r && i < m->n_children; i++) {
         const struct descriptor *d = &m->children[i];
         if (d->size > limit(l->layer_bytes, IMAGE_LIMITS_DEFAULT.layer_bytes)) {
-            trouble(p, c->descriptor.digest, "layer %zu is said to have %llu bytes and was not fetched", i + 1,
+            trouble(p, c->descriptor.digest, N_("layer %zu is said to have %llu bytes and was not fetched"), i + 1,
                     (unsigned long long)d->size);
             continue;
         }
