@@ -7,11 +7,13 @@ import os
 import pathlib
 import shutil
 import subprocess
+import sys
 import tempfile
 import unittest
 
 import mmdb
 import ordinary_days
+import postgres
 
 DAVY = os.environ['DAVY']
 DATA = pathlib.Path(__file__).resolve().parents[2].parent / 'shared' / 'data'
@@ -343,6 +345,19 @@ class Adding(Logs):
         for case in json.loads(subprocess.run([DAVY, 'case', 'list', '--format', 'json', *keep], capture_output=True, check=True).stdout)['cases']:
             subprocess.run([DAVY, 'case', 'close', str(case['id']), '--reason', 'of a test', *keep], check=True, capture_output=True)
         self.assertNotIn(rule, {f['rule'] for f in self.findings(log, options=keep)})
+
+
+@unittest.skipUnless(any('OnPostgres' in a for a in sys.argv), 'of the suite stores')
+class OnPostgres(Adding):
+    """Of it the suite stores runs this one test."""
+
+    def test_a_machine_of_an_open_case_is_ended(self):
+        why = postgres.missing()
+        if why:
+            self.skipTest(why)
+        server = postgres.Server()
+        self.addCleanup(server.stop)
+        self.check_open_case(server.new_database())
 
 
 if __name__ == '__main__':

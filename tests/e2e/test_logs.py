@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """davy logs from end to end: files in every form, what is broken, times, following, cases, coverage."""
+import base64
+import csv
 import gzip
+import io
 import json
 import os
 import pathlib
@@ -90,6 +93,72 @@ class Logs(unittest.TestCase):
         self.write('AWSLogs/1/us/x_20240731T1410Z_a.json.gz', gzip.compress(json.dumps({'Records': [both[1]]}).encode()))
         self.write('AWSLogs/1/zz/x_20240731T1400Z_b.json.gz', gzip.compress(json.dumps({'Records': [both[0]]}).encode()))
         self.assertEqual(self.names(self.folder / 'AWSLogs'), want)
+
+    def columns(self, record, row):
+        """A record as a table has it: names in small letters, objects as texts; those of Athena are rows of their own kind."""
+        def athena(value):
+            return '{' + ', '.join(f'{k.lower()}={athena(v) if isinstance(v, dict) else v}' for k, v in value.items()) + '}'
+        return {k.lower(): athena(v) if row and k == 'userIdentity' else json.dumps(v) if isinstance(v, dict) else str(v) for k, v in record.items()}
+
+    def test_every_table(self):
+        both = [record('StopLogging', requestParameters={'name': 'a "trail", of mine'}), record('CreateAccessKey', requestParameters={'userName': 'x\ny'})]
+        want = ['Logging stopped', 'Key made']
+        for row in (True, False):
+            rows = [self.columns(r, row) for r in both]
+            text = io.StringIO()
+            table = csv.DictWriter(text, rows[0], quoting=csv.QUOTE_ALL)
+            table.writeheader()
+            table.writerows(rows)
+            found = self.logs(self.write('table.csv', text.getvalue()))
+            self.assertEqual([f['rule'] for f in found], want)
+            self.assertIn('arn:aws:iam::123456789012:user/akiaexample with AKIAEXAMPLE from 198.51.100.7', found[0]['message'])
+            self.assertEqual(self.names('-', stdin='\ufeff' + text.getvalue().replace('\r\n', '\n').rstrip()), want)
+            # one row that is broken costs itself
+            broken = text.getvalue().splitlines(keepends=True)
+            self.assertEqual(self.names(self.write('broken.csv', broken[0] + '"too","few"\r\n' + ''.join(broken[1:])), code=3), want)
+            self.assertIn('not as many columns', self.err)
+            cells = [{'Data': [{'VarCharValue': k} for k in rows[0]]}] + [{'Data': [{'VarCharValue': v} for v in r.values()]} for r in rows]
+            about = {'ColumnInfo': [{'Name': k, 'Type': 'varchar'} for k in rows[0]]}
+            pages = []
+            for page in ({'UpdateCount': 0, 'ResultSet': {'Rows': cells, 'ResultSetMetadata': about}}, {'ResultSet': {'Rows': cells[1:], 'ResultSetMetadata': about}}, {'ResultSet': {'Rows': cells}}):
+                pages += [json.dumps(page, indent=1), json.dumps(page)]
+            lake = {'QueryStatus': 'FINISHED', 'QueryStatistics': {'ResultsCount': 2, 'BytesScanned': 7}, 'QueryResultRows': [[{k: v} for k, v in r.items()] for r in rows]}
+            pages += [json.dumps(lake), json.dumps(lake, indent=1)]
+            self.assertEqual(self.names('--repeats', '0', '-', stdin='\n'.join(pages)), want * len(pages))
+
+    def test_every_envelope(self):
+        both = [record('StopLogging'), record('CreateAccessKey')]
+        want = ['Logging stopped', 'Key made']
+        packed = lambda value: base64.b64encode(json.dumps(value).encode()).decode()
+        zipped = lambda value: base64.b64encode(gzip.compress(json.dumps(value).encode())).decode()
+        watched = {'messageType': 'DATA_MESSAGE', 'owner': '123456789012', 'logGroup': 'CloudTrail', 'logStream': 'x', 'subscriptionFilters': ['f'],
+                   'logEvents': [{'id': str(i), 'timestamp': 1, 'message': json.dumps(r)} for i, r in enumerate(both)]}
+        forms = {
+            'Pub/Sub, pushed': [{'message': {'data': packed(r), 'attributes': {}, 'messageId': '1', 'publishTime': '2024-07-31T14:00:00Z'}, 'subscription': 'projects/p/subscriptions/s'} for r in both],
+            'Pub/Sub, pulled': [{'receivedMessages': [{'ackId': 'a', 'message': {'data': packed(r), 'messageId': '1'}} for r in both]}],
+            'Pub/Sub, by gcloud': [[{'ackId': 'a', 'message': {'data': packed(r), 'messageId': '1'}} for r in both]],
+            'CloudWatch, to a function': [{'awslogs': {'data': zipped(watched)}}],
+            'CloudWatch, over Kinesis': [{'Records': [{'kinesis': {'partitionKey': 'k', 'data': zipped(watched)}, 'eventSource': 'aws:kinesis'}]}],
+            'CloudWatch, in a bucket': [watched],
+            'Kinesis': [{'Records': [{'kinesis': {'data': packed(r)}, 'eventSource': 'aws:kinesis'} for r in both]}],
+            'Kinesis, by its interface': [{'Records': [{'SequenceNumber': '1', 'Data': packed(r), 'PartitionKey': 'k'} for r in both], 'MillisBehindLatest': 0}],
+            'Firehose': [{'requestId': 'r', 'timestamp': 1, 'records': [{'data': packed(r)} for r in both]}],
+            'SNS': [{'Records': [{'EventSource': 'aws:sns', 'Sns': {'Type': 'Notification', 'Message': json.dumps(r)}} for r in both]}],
+            'SQS of SNS': [{'Records': [{'messageId': 'm', 'body': json.dumps({'Type': 'Notification', 'Message': json.dumps(r)}), 'eventSource': 'aws:sqs'} for r in both]}],
+            'a batch in a message': [{'@timestamp': 'x', 'message': json.dumps({'records': both})}],
+            'an array in a message': [{'@timestamp': 'x', 'message': json.dumps(both)}],
+            'EventBridge': [{'version': '0', 'id': '1', 'detail-type': 'AWS API Call via CloudTrail', 'source': 'aws.iam', 'detail': r} for r in both],
+        }
+        for indent in (None, 2):
+            # all in one, because a run costs more than what it reads; one by one only to say which is wrong
+            text = {form: '\n'.join(json.dumps(v, indent=indent) for v in values) for form, values in forms.items()}
+            if self.names('--repeats', '0', '-', stdin='\n'.join(text.values())) != want * len(forms):
+                for form in forms:
+                    with self.subTest(form, indent=indent):
+                        self.assertEqual(self.names('-', stdin=text[form]), want)
+        # what is none of that is a record like any other, and what is cut costs itself
+        self.assertEqual(self.names('-', stdin='\n'.join(json.dumps(v) for v in ({'message': {'data': 'eyJub3Q'}}, {'awslogs': {'data': zipped(watched)[:200]}}, {'data': 'W' * 99}, both[0]))), want[:1])
+        self.assertEqual(self.names('-', stdin=json.dumps({'message': json.dumps(both)[:-40]}) + '\n' + json.dumps(both[0]), code=3), ['Logging stopped', 'Logging stopped'])
 
     def test_who_and_where(self):
         f = self.logs(self.write('a.json', json.dumps(record('StopLogging'))))[0]
