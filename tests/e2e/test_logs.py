@@ -23,6 +23,12 @@ RULES = '''
   priority: CRITICAL
   source: aws_cloudtrail
   tags: [kind:threat, axis:intent, by:behaviour, row:88, T1562.008]
+- rule: Machine gone
+  desc: d
+  condition: ct.name = TerminateInstances
+  output: "%cloud.instances ended by %cloud.principal"
+  priority: WARNING
+  source: aws_cloudtrail
 - rule: Key made
   desc: d
   condition: cloud.action = CreateAccessKey
@@ -221,6 +227,21 @@ class Logs(unittest.TestCase):
         self.assertTrue(self.logs('--repeats', '0', '--rate', '0', self.write('b.gz', packed[:len(packed) * 3 // 4]), code=3))
         self.logs(self.write('c.bin', bytes(range(256)) * 20))
         self.assertIn('nobody here knows', self.err)
+
+    def test_one_key_and_many_machines(self):
+        def ended(n, key='AKIAEXAMPLE', minute=0):
+            return record('TerminateInstances', f'2024-07-31T14:{minute:02}:{n:02}Z', key, requestParameters={'instancesSet': {'items': [{'instanceId': f'i-{n:017x}'}]}})
+        path = self.write('a.json', '\n'.join(json.dumps(r) for r in [ended(n) for n in range(40)] + [ended(50, 'AKIAOTHER'), record('StopLogging')]))
+        self.assertEqual(len(self.logs(path)), 42)  # a program is told of each
+        look = lambda *more: subprocess.run([DAVY, 'logs', '-r', self.rules, '-q', *more, path], capture_output=True, text=True, env=self.env, timeout=PATIENCE, check=True).stdout
+        text = look()
+        self.assertEqual(text.count('Machine gone'), 3, text)
+        self.assertIn('×39 since 14:00:01', text)
+        self.assertIn('about i-00000000000000001, i-00000000000000002', ' '.join(text.split()))
+        self.assertIn('and 33 more', ' '.join(text.split()))
+        self.assertIn('Logging stopped', text)
+        self.assertEqual(look('-v').count('Machine gone'), 41)
+        self.assertEqual(look('--store', str(self.folder / 'cases.db')).count('Machine gone'), 3)
 
     def test_times(self):
         path = self.write('a.json', ''.join(json.dumps(record('StopLogging', f'2024-07-{day:02}T00:00:00Z')) + '\n' for day in range(1, 29)))
