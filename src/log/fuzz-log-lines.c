@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/cleanup.h"
 #include "log/record.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/intl.h"
+#include "log/anew.h"
 #include "log/frame.h"
 #include "log/json_scan.h"
 #include "log/lake.h"
@@ -24,7 +25,7 @@ void log_unwrap_done(struct log_unwrap *u)
 }
 
 /* Objects within objects, the sure ones first. */
-static const char *const MEMBERS[] = {"detail", "_source", "protoPayload", "record", "event", "result", "cloudtrail", "data", "body", "jsonPayload", "payload"};
+static const char *const MEMBERS[] = {"detail", "cts", "_source", "protoPayload", "record", "event", "result", "cloudtrail", "data", "body", "jsonPayload", "payload"};
 /* Strings within objects. */
 static const char *const STRINGS[] = {"message", "CloudTrailEvent", "eventJson", "eventjson", "_raw", "log", "MESSAGE", "Message", "raw", "event", "body", "data"};
 
@@ -125,6 +126,47 @@ static int take_row(struct log_unwrap *u, struct node row, unsigned *level, stru
     return parse(u, *level, *text, ret, ret_why);
 }
 
+/* The record in other words, at a level of its own; false: as it was. */
+static bool take_anew(struct log_unwrap *u, bool (*write)(struct node root, struct strbuf *b), unsigned *level, struct str *text, struct node *root, enum log_format *f)
+{
+    const char *why;
+    struct node fresh;
+    if (*level + 1 >= LOG_NESTING)
+        return false;
+    struct strbuf *b = &u->texts[*level + 1];
+    strbuf_clear(b);
+    if (!write(*root, b))
+        return false;
+    const size_t n = b->n;
+    strbuf_pad(b, 0, LOG_PADDING);
+    if (parse(u, *level + 1, str_n(b->p, n), &fresh, &why) < 0)
+        return false;
+    ++*level;
+    *root = fresh;
+    *text = str_n(b->p, n);
+    *f = log_format_of(fresh);
+    return true;
+}
+
+static bool write_lake(struct node root, struct strbuf *b)
+{
+    lake_rewrite(root, b);
+    return true;
+}
+
+/* A request to a cluster of Google is told twice: as the entry that it is, and as Kubernetes has it, so that the rules for clusters hold. */
+static void add_cluster(struct log_unwrap *u, struct node root)
+{
+    _cleanup_(strbuf_done) struct strbuf b = {};
+    if (u->many_at < u->many_end)
+        return;
+    strbuf_addc(&b, '[');
+    if (!anew_write_gke(root, &b))
+        return;
+    strbuf_addc(&b, ']');
+    (void)hold_many(u, strbuf_str(&b));
+}
+
 /* 0; 1: the value holds several records; else -errno. */
 static int unwrap(struct log_unwrap *u, struct str text, struct log_record *ret, const char **ret_why)
 {
@@ -159,6 +201,8 @@ static int unwrap(struct log_unwrap *u, struct str text, struct log_record *ret,
         return hold_many(u, strbuf_str(&rows));
     }
     while (f == LOG_JSON) {
+        if (take_anew(u, anew_write, &level, &text, &root, &f))
+            continue;
         if (step_into(&root, &f)) {
             text = STR_NULL;
             break;
@@ -183,19 +227,12 @@ static int unwrap(struct log_unwrap *u, struct str text, struct log_record *ret,
         text = padded;
         f = log_format_of(root);
     }
-    if (f == LOG_CLOUDTRAIL && lake_is(root) && level + 1 < LOG_NESTING) {
-        struct strbuf *b = &u->texts[++level];
-        strbuf_clear(b);
-        lake_rewrite(root, b);
-        const size_t n = b->n;
-        strbuf_pad(b, 0, LOG_PADDING);
-        const char *why;
-        struct node fresh;
-        if (!parse(u, level, str_n(b->p, n), &fresh, &why)) {
-            root = fresh;
-            text = str_n(b->p, n);
-        }
-    }
+    if (f == LOG_CLOUDTRAIL && lake_is(root))
+        (void)take_anew(u, write_lake, &level, &text, &root, &f);
+    else if (f == LOG_GCP_AUDIT)
+        add_cluster(u, root);
+    else if (f == LOG_AZURE_ACTIVITY) /* sign-ins of a workspace have its columns */
+        (void)take_anew(u, anew_write, &level, &text, &root, &f);
     ret->format = f;
     ret->root = root;
     ret->text = text;

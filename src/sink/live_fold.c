@@ -48,9 +48,13 @@ struct live_fold *live_fold_free(struct live_fold *f)
     return NULL;
 }
 
-static bool is_machine(struct str shared)
+struct str live_machine(struct str shared)
 {
-    return str_starts(shared, STR("instance:")) || str_starts(shared, STR("pod:"));
+    static const struct str kinds[] = {STR("instance:"), STR("pod:")};
+    for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+        if (str_starts(shared, kinds[i]))
+            return str_sub(shared, kinds[i].n, shared.n);
+    return STR_NULL;
 }
 
 /* Rule and key; 0: nobody's, or about no machine. */
@@ -60,7 +64,7 @@ static uint64_t key_of(const struct alert *a)
     bool has_machine = false;
     for (size_t i = 0; i < a->ties.n_shared; i++) {
         const struct str s = a->ties.shared[i];
-        has_machine |= is_machine(s);
+        has_machine |= live_machine(s).n != 0;
         if (str_starts(s, STR("key:")) || (!who && str_starts(s, STR("principal:"))))
             who = hash_str(s);
     }
@@ -76,8 +80,8 @@ static uint64_t distance(uint64_t a, uint64_t b)
 static void add_machines(struct group *g, const struct alert *a)
 {
     for (size_t i = 0; i < a->ties.n_shared; i++) {
-        const struct str s = a->ties.shared[i];
-        if (!is_machine(s) || map_has(&g->machines, s))
+        const struct str s = live_machine(a->ties.shared[i]);
+        if (!s.n || map_has(&g->machines, s))
             continue;
         if (g->machines.n == LIVE_FOLD_NAMES)
             g->more++;
@@ -134,11 +138,9 @@ static void add_output(struct strbuf *b, const struct group *g)
     size_t n = 0;
     strbuf_adds(b, _("by the same, about "));
     for (size_t i = g->n_shown; i < g->machines.n && n < LIVE_FOLD_SHOWN; i++, n++) {
-        const struct str s = g->machines.v[i].key;
-        const ptrdiff_t colon = str_find(s, STR(":"), 0);
         if (n)
             strbuf_adds(b, ", ");
-        strbuf_add(b, str_sub(s, (size_t)colon + 1, s.n));
+        strbuf_add(b, g->machines.v[i].key);
     }
     const uint64_t left = g->machines.n - g->n_shown - n + g->more;
     if (!n)

@@ -15,6 +15,9 @@ enum {
 };
 #define LIVE_FOLD_NS (3600 * 1'000'000'000ULL) /* between the events of one group: a spree, not a habit */
 
+/* The machine or pod that one of an alert's ties.shared names; empty: it names none. */
+struct str live_machine(struct str shared);
+
 struct live_fold;
 struct live_fold *live_fold_new(void);
 struct live_fold *live_fold_free(struct live_fold *f);

@@ -166,6 +166,21 @@ class Logs(unittest.TestCase):
         self.assertEqual(self.names('-', stdin='\n'.join(json.dumps(v) for v in ({'message': {'data': 'eyJub3Q'}}, {'awslogs': {'data': zipped(watched)[:200]}}, {'data': 'W' * 99}, both[0]))), want[:1])
         self.assertEqual(self.names('-', stdin=json.dumps({'message': json.dumps(both)[:-40]}) + '\n' + json.dumps(both[0]), code=3), ['Logging stopped', 'Logging stopped'])
 
+    def test_a_cluster_of_google(self):
+        """GKE's requests stand in Google's audit: the rules for clusters hold for them, and those for Google too."""
+        entry = {'protoPayload': {'@type': 'type.googleapis.com/google.cloud.audit.AuditLog', 'serviceName': 'k8s.io', 'methodName': 'io.k8s.core.v1.pods.create', 'resourceName': 'core/v1/namespaces/web/pods/p1',
+                                  'authenticationInfo': {'principalEmail': 'mallory@example.com'}, 'requestMetadata': {'callerIp': '203.0.113.9'}, 'status': {},
+                                  'request': {'spec': {'containers': [{'image': 'i:1', 'securityContext': {'privileged': True}}]}}},
+                 'insertId': '1', 'labels': {'authorization.k8s.io/decision': 'allow'}, 'resource': {'type': 'k8s_cluster', 'labels': {'cluster_name': 'c', 'project_id': 'p', 'location': 'europe-west4'}},
+                 'timestamp': '2024-07-31T14:00:00Z', 'logName': 'projects/p/logs/cloudaudit.googleapis.com%2Factivity'}
+        google = self.write('google.yaml', RULES + '\n- rule: Pod by Google\n  desc: d\n  condition: gcp.methodName = io.k8s.core.v1.pods.create\n  output: "x"\n  priority: WARNING\n  source: gcp_auditlog\n')
+        for text in (json.dumps(entry), json.dumps([entry], indent=1)):
+            found = self.logs('-r', google, '-', stdin=text, rules=False)
+            self.assertEqual(sorted(f['rule'] for f in found), ['Pod by Google', 'Privileged pod'])
+            pod = next(f for f in found if f['rule'] == 'Privileged pod')
+            self.assertIn('privileged pod by mallory@example.com: (i:1)', pod['message'])
+            self.assertIn('pod:web/p1', pod['ties']['shared'])
+
     def test_who_and_where(self):
         f = self.logs(self.write('a.json', json.dumps(record('StopLogging'))))[0]
         self.assertEqual(f['source'], 'aws_cloudtrail')
@@ -234,14 +249,18 @@ class Logs(unittest.TestCase):
         path = self.write('a.json', '\n'.join(json.dumps(r) for r in [ended(n) for n in range(40)] + [ended(50, 'AKIAOTHER'), record('StopLogging')]))
         self.assertEqual(len(self.logs(path)), 42)  # a program is told of each
         look = lambda *more: subprocess.run([DAVY, 'logs', '-r', self.rules, '-q', *more, path], capture_output=True, text=True, env=self.env, timeout=PATIENCE, check=True).stdout
-        text = look()
+        page = ' '.join(look().split())
+        self.assertIn('Machine gone ×41', page)
+        self.assertIn('40 machines: i-00000000000000000, i-00000000000000001,', page)
+        self.assertIn('and 34 more', page)
+        text = look('-f', 'text')
         self.assertEqual(text.count('Machine gone'), 3, text)
         self.assertIn('×39 since 14:00:01', text)
         self.assertIn('about i-00000000000000001, i-00000000000000002', ' '.join(text.split()))
         self.assertIn('and 33 more', ' '.join(text.split()))
         self.assertIn('Logging stopped', text)
-        self.assertEqual(look('-v').count('Machine gone'), 41)
-        self.assertEqual(look('--store', str(self.folder / 'cases.db')).count('Machine gone'), 3)
+        self.assertEqual(look('-v', '-f', 'text').count('Machine gone'), 41)
+        self.assertEqual(look('-f', 'text', '--store', str(self.folder / 'cases.db')).count('Machine gone'), 3)
 
     def test_times(self):
         path = self.write('a.json', ''.join(json.dumps(record('StopLogging', f'2024-07-{day:02}T00:00:00Z')) + '\n' for day in range(1, 29)))
