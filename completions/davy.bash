@@ -97,7 +97,7 @@ _davy() {
         --most | -n | --reason | -r) return ;;
         --store | --output | -o | --root) COMPREPLY=($(compgen -f -- "$cur")); return ;;
         esac
-        COMPREPLY=($(compgen -W '--store --format --all --most --output --root --reason --for-watch --help --version' -- "$cur"))
+        COMPREPLY=($(compgen -W '--store --format --all --most --output --root --reason --machines --for-watch --help --version' -- "$cur"))
         ;;
     watch | replay | logs)
         case $prev in
@@ -107,11 +107,11 @@ _davy() {
         --fail-on) COMPREPLY=($(compgen -W 'critical high medium low' -- "$cur")); return ;;
         --colour) COMPREPLY=($(compgen -W 'auto always never' -- "$cur")); return ;;
         --repeats | --rate | --hostname | --stats-every | --capture-size | --capture-files | --duration | --buffer | --since | --until | --gap | --expect) return ;;
-        --rules | -r | --sigma | --sigma-pipeline | --output | -o | --store | --ca | --headers | --state | --capture | -w) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+        --rules | -r | --sigma | --sigma-pipeline | --output | -o | --store | --ca | --headers | --state | --geo | --list | --capture | -w) COMPREPLY=($(compgen -f -- "$cur")); return ;;
         esac
         if [[ $cur == -* ]]; then
             local more='--fail-on'
-            [ "${words[1]}" = logs ] && more='--fail-on --since --until --follow --gap --expect'
+            [ "${words[1]}" = logs ] && more='--fail-on --since --until --follow --geo --list --gap --expect'
             [ "${words[1]}" = watch ] && more='--capture --capture-size --capture-files --duration --buffer --plan'
             COMPREPLY=($(compgen -W "--rules --sigma --sigma-pipeline --sigma-strict --format --output --store --priority --matching --repeats --rate --state --hostname --ca --headers --show-secrets --stats
                 --stats-every --colour --quiet --verbose --help --version $more" -- "$cur"))

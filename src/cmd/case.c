@@ -36,6 +36,7 @@ static const struct cmd_option CLOSE_OPTIONS[] = {
 };
 static const struct cmd_option NOTE_OPTIONS[] = {STORE_OPTION, LAST_OPTIONS};
 static const struct cmd_option INGEST_OPTIONS[] = {
+    {"machines", 0, NULL, N_("of ingest: first tell the machines of open cases, `machine CASE TIME NAME`, then those of new findings")},
     {"for-watch", 0, NULL, N_("as davy watch runs it: say `ready` on standard output, and end only with the input")},
     STORE_OPTION,
     LAST_OPTIONS,
@@ -102,6 +103,8 @@ static int take(void *ctx, const struct cmd_option *option, const char *value)
         o->root = value;
     } else if (str_is(name, "all")) {
         o->all = true;
+    } else if (str_is(name, "machines")) {
+        o->machines = true;
     } else if (str_is(name, "for-watch")) {
         o->for_watch = true;
     } else if (str_is(name, "format")) {

@@ -11,7 +11,7 @@ enum case_format { CASE_TEXT, CASE_JSON, CASE_HTML };
 struct case_options {
     const char *store, *output, *reason, *root;
     int format; /* enum case_format, -1: none was chosen */
-    bool all, for_watch;
+    bool all, for_watch, machines;
     uint64_t most, now_ns;
 };
 
@@ -51,4 +51,8 @@ int case_show(const struct case_options *o, char **operands, size_t n);
 int case_export(const struct case_options *o, char **operands, size_t n);
 int case_close(const struct case_options *o, char **operands, size_t n);
 int case_note(const struct case_options *o, char **operands, size_t n);
+/* Lines `machine CASE NANOSECONDS NAME` of the machines of open cases, each once, into *out. */
+int case_machines(struct case_store *store, struct strbuf *out, struct error *err);
+/* The same of one finding; a machine whose name has blanks is left out. */
+void case_machines_tell(struct strbuf *b, const struct case_finding *f, int64_t id, uint64_t first_ns);
 int case_ingest(const struct case_options *o, char **operands, size_t n);

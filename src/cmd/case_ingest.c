@@ -92,6 +92,8 @@ static int put(struct ingest *in, const struct case_finding *f, struct str line,
         r = r == 1 ? 0 : r;
     }
     case_book_set(in->book, keys, n, f->time_ns, id);
+    if (in->options->machines)
+        case_machines_tell(&in->answers, f, id, f->time_ns);
     if (in->options->for_watch && !memchr(f->rule.p, '\n', f->rule.n))
         strbuf_printf(&in->answers, "%lld %s %llu %.*s\n", (long long)id, p.case_id ? "joined" : "opened", (unsigned long long)f->num,
                       STR_ARG(f->rule));
@@ -263,6 +265,21 @@ static void stay(void)
         (void)signal(SIGNALS[i], SIG_IGN);
 }
 
+/* All of them, however long that takes: who asked waits for `ready`. */
+static int tell_machines(struct ingest *in, struct error *err)
+{
+    struct strbuf b = {};
+    int r = case_machines(in->store, &b, err);
+    for (struct str rest = strbuf_str(&b); !r && rest.n;) {
+        const ssize_t n = write(STDOUT_FILENO, rest.p, rest.n);
+        if (n < 0 && errno != EINTR)
+            r = error_errno(err, -errno, "standard output");
+        rest = str_sub(rest, n > 0 ? (size_t)n : 0, rest.n);
+    }
+    strbuf_done(&b);
+    return r;
+}
+
 static int start(struct ingest *in)
 {
     struct error err = ERROR_NULL;
@@ -272,6 +289,10 @@ static int start(struct ingest *in)
     if (!r)
         r = case_store_commit(in->store, &err);
     if (r < 0) {
+        cmd_error(NAME, "%s", err.text);
+        return EXIT_CANNOT;
+    }
+    if (in->options->machines && (r = tell_machines(in, &err)) < 0) {
         cmd_error(NAME, "%s", err.text);
         return EXIT_CANNOT;
     }

@@ -14,6 +14,8 @@ static const struct cmd_option OPTIONS[] = {
     {"since", 0, "TIME", N_("only records from then on: 2024-07-31, 2024-07-31T14:00Z, or an age such as 7d, 12h, 30m")},
     {"until", 0, "TIME", N_("only records before then")},
     {"follow", 'F', NULL, N_("go on when files grow or others take their names; until a signal")},
+    {"geo", 0, "FILE", N_("country and network of addresses from this database (.mmdb, such as GeoLite2 or DB-IP); may be repeated")},
+    {"list", 0, "provider:NAME=FILE", N_("networks of a provider of clouds, as it publishes them, in place of the shipped list of that name; may be repeated")},
     WATCH_OPTIONS,
     {"fail-on", 0, "SEVERITY", N_("exit with 1 when a finding is at least this severe: critical, high, medium, low or a priority; "
                                "without it the exit code does not tell of findings")},
@@ -32,6 +34,10 @@ static int take(void *ctx, const struct cmd_option *option, const char *value)
         return logs_time(o, "until", value, &o->until_ns);
     if (!strcmp(option->name, "follow"))
         o->follow = true;
+    if (!strcmp(option->name, "geo"))
+        vec_add(&o->geo, value);
+    if (!strcmp(option->name, "list"))
+        vec_add(&o->lists, value);
     if (!strcmp(option->name, "fail-on")) {
         o->watch.fail_on = severity_or_priority_from(str_from(value));
         if (o->watch.fail_on < 0) {
@@ -147,18 +153,27 @@ static int run(struct logs_options *o, const char *const *paths, size_t n)
     const uint64_t begin_ns = watch_clock(CLOCK_MONOTONIC);
     o->watch.is_past = true;
     o->watch.sums_up = !o->follow && !o->watch.outputs.n;
+    l.reading = (struct logs_reading){.options = o, .progress = &progress, .folder = -1};
+    if (o->watch.store && *o->watch.store) {
+        l.reading.cases = logs_cases_new();
+        o->watch.machine = logs_cases_take;
+        o->watch.machine_ctx = l.reading.cases;
+    }
     int code = watch_outputs_open(&o->watch);
+    if (!o->follow) /* what this run finds itself would come sooner or later */
+        o->watch.machine = NULL;
     l.watch.ops_ctx = &l;
     progress_start(&progress, !o->watch.quiet && !o->follow && (o->watch.sums_up || !isatty(STDOUT_FILENO)));
-    l.reading = (struct logs_reading){.options = o, .progress = &progress, .folder = -1};
     if (!code && !(l.watch.rules = watch_rules_load(&o->watch)))
         code = EXIT_CANNOT;
     if (!code)
         code = watch_state_open(&l.watch);
     if (!code) {
         logs_state_open(&l.reading, l.watch.rules->rs);
-        code = logs_open(&l.reading, paths, n);
+        code = logs_addresses_open(&l.reading, l.watch.rules->rs);
     }
+    if (!code)
+        code = logs_open(&l.reading, paths, n);
     if (!code)
         code = confine(&o->watch);
     if (!code) {

@@ -9,6 +9,8 @@ struct logs_options {
     struct watch_options watch; /* first: its functions take the options by it */
     uint64_t since_ns, until_ns; /* of events, UINT64_MAX: no end */
     bool follow;
+    VEC(const char *) geo;   /* --geo */
+    VEC(const char *) lists; /* --list provider:NAME=FILE */
     /* of coverage */
     bool is_json;
     uint64_t gap_ns;
@@ -24,6 +26,7 @@ int logs_time(const struct logs_options *o, const char *option, const char *valu
 /* A duration such as 90m, 36h, 7d. Likewise. */
 int logs_age(const struct logs_options *o, const char *option, const char *value, uint64_t *ret);
 
+struct logs_cases;
 /* How reading goes: troubles on standard error, a progress bar. */
 struct logs_reading {
     const struct logs_options *options;
@@ -33,6 +36,8 @@ struct logs_reading {
     struct progress *progress;
     struct log_state *state; /* NULL: what records add up to is not asked for */
     struct log_prices prices;
+    struct addresses *addresses; /* NULL: nobody asks */
+    struct logs_cases *cases;    /* NULL: there is no store */
     struct prices table;
     int folder;      /* in which the state is kept; -1: nowhere */
     struct str name; /* under which */
@@ -59,8 +64,21 @@ int logs_close(struct logs_reading *r);
  * for what comes of it. What is wrong is said, and goes on without.
  */
 void logs_state_open(struct logs_reading *r, const struct ruleset *rs);
+/*
+ * What is known of addresses: databases (--geo), lists of clouds (--list, and rules/intel/networks-*.txt but for those that an option replaces).
+ * Exit code; what is wrong is said.
+ */
+int logs_addresses_open(struct logs_reading *r, const struct ruleset *rs);
 /* Keeps it for later runs and gives everything back. */
 void logs_state_close(struct logs_reading *r);
+
+/* ---- logs_cases.c ---- */
+
+struct logs_cases *logs_cases_new(void);
+struct logs_cases *logs_cases_free(struct logs_cases *c);
+/* A machine that an open case is about, and when that began. */
+void logs_cases_take(void *ctx, struct str machine, uint64_t id, uint64_t first_ns);
+const struct log_cases *logs_cases_of(const struct logs_cases *c);
 
 /* ---- logs_coverage.c ---- */
 

@@ -20,6 +20,8 @@ void logs_options_done(struct logs_options *o)
 {
     watch_options_done(&o->watch);
     vec_done(&o->expected);
+    vec_done(&o->geo);
+    vec_done(&o->lists);
 }
 
 int logs_operands(struct logs_options *o, const struct cmd_program *program, int argc, char **argv)
@@ -105,7 +107,7 @@ int logs_open(struct logs_reading *r, const char *const *paths, size_t n)
     struct error err = ERROR_NULL;
     r->paths = paths;
     r->n_paths = n;
-    const struct log_options o = {.paths = paths, .n_paths = n, .follow = r->options->follow, .state = r->state, .prices = &r->prices, .say = say, .ctx = r};
+    const struct log_options o = {.paths = paths, .n_paths = n, .follow = r->options->follow, .state = r->state, .prices = &r->prices, .addresses = r->addresses, .cases = r->cases ? logs_cases_of(r->cases) : NULL, .say = say, .ctx = r};
     if (log_reader_new(&o, &r->reader, &err) == 0)
         return 0;
     cmd_error(r->options->watch.program, "%s", err.text);

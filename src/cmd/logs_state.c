@@ -20,6 +20,15 @@ static double machine_price(void *ctx, struct str type)
     return row ? row->high : 0;
 }
 
+/* What the first gigabyte that is paid for costs. */
+static double highest(const struct price *way)
+{
+    double usd = 0;
+    for (size_t i = 0; way && i < way->n_tiers; i++)
+        usd = way->tiers[i].usd > usd ? way->tiers[i].usd : usd;
+    return usd;
+}
+
 static void load_prices(struct logs_reading *r)
 {
     struct strbuf path = {};
@@ -28,16 +37,19 @@ static void load_prices(struct logs_reading *r)
     if (prices_load(&r->table, path.p, &err) < 0)
         cmd_error(r->options->watch.program, "%s", err.text);
     const struct price *vcpu = prices_find(&r->table, PRICE_VCPU_HOUR, NULL);
-    r->prices = (struct log_prices){.machine = machine_price, .ctx = &r->table, .vcpu = vcpu ? vcpu->high : 0};
+    r->prices = (struct log_prices){.machine = machine_price, .ctx = &r->table, .vcpu = vcpu ? vcpu->high : 0,
+                                    .internet_gb = highest(prices_find(&r->table, PRICE_EGRESS, "internet")),
+                                    .region_gb = highest(prices_find(&r->table, PRICE_EGRESS, "region"))};
     strbuf_done(&path);
 }
 
-static bool is_asked_for(const struct ruleset *rs)
+/* Whether a rule that is on asks for a field between two. */
+static bool is_asked_for(const struct ruleset *rs, enum field_id from, enum field_id to)
 {
     for (size_t i = 0; i < ruleset_count(rs); i++) {
         const struct rule *rule = ruleset_get(rs, i);
         for (size_t k = 0; rule->enabled && k < rule->n_fields; k++)
-            if (rule->fields[k] >= F_LOGIN_ACTION && rule->fields[k] <= F_GAP_RECORDS) /* field_log_state.def, first to last */
+            if (rule->fields[k] >= from && rule->fields[k] <= to)
                 return true;
     }
     return false;
@@ -48,7 +60,7 @@ void logs_state_open(struct logs_reading *r, const struct ruleset *rs)
     struct strbuf path = {}, bytes = {};
     struct error err = ERROR_NULL;
     r->folder = -1;
-    if (!r->options->watch.state && !r->options->follow && !is_asked_for(rs))
+    if (!r->options->watch.state && !r->options->follow && !is_asked_for(rs, F_LOGIN_ACTION, F_GAP_RECORDS)) /* field_log_state.def, first to last */
         return;
     r->state = log_state_new();
     load_prices(r);
@@ -67,6 +79,70 @@ void logs_state_open(struct logs_reading *r, const struct ruleset *rs)
     strbuf_done(&path);
     strbuf_done(&bytes);
 }
+
+/* ---- addresses ---- */
+
+/* provider:NAME=FILE; *ret_file: NULL when it is none. */
+static struct str provider_in(const char *given, const char **ret_file)
+{
+    static const struct str head = STR("provider:");
+    const char *equals = strchr(given, '=');
+    *ret_file = equals && equals[1] && str_starts(str_from(given), head) ? equals + 1 : NULL;
+    return *ret_file ? str_n(given + head.n, (size_t)(equals - given) - head.n) : STR_NULL;
+}
+
+static int add_given(const struct logs_options *o, struct addresses *a)
+{
+    struct error err = ERROR_NULL;
+    for (size_t i = 0; i < o->geo.n; i++)
+        if (addresses_add_geo(a, o->geo.v[i], &err) < 0) {
+            cmd_error(o->watch.program, "--geo: %s", err.text);
+            return EXIT_CANNOT;
+        }
+    for (size_t i = 0; i < o->lists.n; i++) {
+        const char *file;
+        const struct str provider = provider_in(o->lists.v[i], &file);
+        if (!file) {
+            cmd_error(o->watch.program, "--list takes provider:NAME=FILE, such as provider:aws=ip-ranges.json, not `%s`", o->lists.v[i]);
+            return EXIT_USAGE;
+        }
+        if (addresses_add_cloud(a, provider, file, &err) < 0) {
+            cmd_error(o->watch.program, "--list: %s", err.text);
+            return EXIT_CANNOT;
+        }
+    }
+    return 0;
+}
+
+static bool is_replaced(const struct logs_options *o, struct str provider)
+{
+    const char *file;
+    for (size_t i = 0; i < o->lists.n; i++)
+        if (str_eq(provider_in(o->lists.v[i], &file), provider))
+            return true;
+    return false;
+}
+
+int logs_addresses_open(struct logs_reading *r, const struct ruleset *rs)
+{
+    _cleanup_(arena_done) struct arena arena = {};
+    static const struct str prefix = STR("networks-"), suffix = STR(".txt");
+    const struct logs_options *o = r->options;
+    struct error err = ERROR_NULL;
+    if (!r->state && !o->geo.n && !o->lists.n && !is_asked_for(rs, F_CLOUD_COUNTRY, F_FLOW_DST_REGION)) /* field_log_place.def */
+        return 0;
+    r->addresses = addresses_new();
+    const int code = add_given(o, r->addresses);
+    for (const char **f = rule_files_in(&arena, arena_printf(&arena, "%s/rules/intel", cmd_data_dir()).p, prefix.p, suffix.p); !code && *f; f++) {
+        const struct str name = str_basename(str_from(*f)), provider = str_sub(name, prefix.n, name.n - suffix.n);
+        if (!is_replaced(o, provider) && addresses_add_cloud(r->addresses, provider, *f, &err) < 0)
+            cmd_error(o->watch.program, "%s", err.text);
+    }
+    addresses_seal(r->addresses);
+    return code;
+}
+
+/* ---- what is kept ---- */
 
 static int write_all(int fd, struct str bytes)
 {
@@ -109,4 +185,6 @@ void logs_state_close(struct logs_reading *r)
     r->name = STR_NULL;
     r->state = log_state_free(r->state);
     prices_done(&r->table);
+    r->addresses = addresses_free(r->addresses);
+    r->cases = logs_cases_free(r->cases);
 }

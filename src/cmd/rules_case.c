@@ -12,7 +12,6 @@
 #include "inspect/scan_facts.h"
 
 enum {
-    TIME_OF_CASES = 1'700'000'000, /* s: a fixed day, so that rules about age give the same every day */
     DISK_BYTES_MAX = 256 << 20,    /* of a path_on_disk */
 };
 
@@ -326,12 +325,12 @@ int rules_case_facts(const struct yaml_node *c, const char *folder, struct inspe
             return rules_case_error(err, c->v[i], "a case has no key \"%.*s\"", STR_ARG(c->v[i]->text));
     }
     if (!fields && !file)
-        return rules_case_error(err, c, "a case needs `fields`, `file` or both");
+        return rules_case_error(err, c, "a case needs `fields`, `file`, both, or `record`");
     if (!event && !file)
         return rules_case_error(err, c, "a case without `file` needs `event`");
     if (event && (event->kind != YAML_SCALAR || (type = event_type_from(event->text)) == EVENT__INVALID))
         return rules_case_error(err, event, "there is no event type of this name");
-    facts_reset(facts, type, TIME_OF_CASES * UINT64_C(1'000'000'000));
+    facts_reset(facts, type, RULES_CASE_TIME_NS);
     const bool is_live = event_type_source(type) == SOURCE_SYSCALL;
     if (is_live)
         live_defaults(facts);

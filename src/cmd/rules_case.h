@@ -8,6 +8,9 @@
 #include "inspect/inspect.h"
 #include "rule/yaml.h"
 
+/* When a case happens that does not say so: a fixed day, so that rules about age give the same every day. */
+#define RULES_CASE_TIME_NS (UINT64_C(1'700'000'000) * 1'000'000'000)
+
 /*
  * Fills `facts` with the event of the case: `fields` states facts, `file` gives bytes that run through the
  * inspector first. `folder` is the one of the case file, for path_on_disk. 0, or negative with *err.

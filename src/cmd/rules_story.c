@@ -15,6 +15,7 @@ struct run {
     const char *folder;
     struct correlator *correlator;
     const struct rule *wanted;
+    struct event *event;     /* of the step at hand */
     const struct rule *like; /* whose hit the step at hand is; else NULL */
     bool has_found, is_like;
     uint64_t num;
@@ -55,11 +56,11 @@ static int fill_like(struct run *r, const struct yaml_node *step, const struct y
     const struct yaml_node *fields = yaml_get(step, "fields");
     if (!e)
         return rules_case_error(err, like, "no rule of this name has a hit");
-    if (yaml_get(step, "event") || yaml_get(step, "file"))
+    if (yaml_get(step, "event") || yaml_get(step, "file") || yaml_get(step, "record"))
         return rules_case_error(err, step, "a step with `like` has its event from there");
     const struct story_hit *hit = e->ptr;
     r->like = rule_named(r->story->rs, like->text);
-    int result = rules_case_facts(hit->node, hit->folder, r->story->inspector, r->story->facts, err);
+    int result = rules_case_event(hit->node, hit->folder, r->story->inspector, r->story->facts, r->story->record, &r->event, err);
     return result || !fields ? result : rules_case_more(fields, r->story->facts, err);
 }
 
@@ -67,17 +68,17 @@ static int fill_step(struct run *r, const struct yaml_node *step, struct error *
 {
     const struct yaml_node *like = yaml_get(step, "like"), *common = yaml_get(r->c, "fields");
     r->like = NULL;
-    int result = like ? fill_like(r, step, like, err) : rules_case_facts(step, r->folder, r->story->inspector, r->story->facts, err);
+    int result = like ? fill_like(r, step, like, err)
+                      : rules_case_event(step, r->folder, r->story->inspector, r->story->facts, r->story->record, &r->event, err);
     return result || !common ? result : rules_case_more(common, r->story->facts, err);
 }
 
 static int judge_step(struct run *r, const struct yaml_node *step, uint64_t at_ns, struct error *err)
 {
-    struct facts *facts = r->story->facts;
-    facts->event.num = ++r->num;
-    facts->event.time_ns += at_ns;
+    r->event->num = ++r->num;
+    r->event->time_ns = RULES_CASE_TIME_NS + at_ns; /* whatever day a record is of: `at` counts from the first */
     r->is_like = !r->like;
-    (void)evaluator_run(r->story->evaluator, &facts->event, on_match, r);
+    (void)evaluator_run(r->story->evaluator, r->event, on_match, r);
     return r->is_like ? 0 : rules_case_error(err, step, "the rule that this step is like does not match");
 }
 
@@ -101,7 +102,7 @@ static int run_each(struct run *r, const struct yaml_node *step, const struct ya
 
 static int run_step(struct run *r, const struct yaml_node *step, struct error *err)
 {
-    static const char *const KNOWN[] = {"at", "like", "event", "fields", "file", "times", "each"};
+    static const char *const KNOWN[] = {"at", "like", "event", "fields", "file", "record", "times", "each"};
     const struct yaml_node *at = yaml_get(step, "at"), *times = yaml_get(step, "times"), *each = yaml_get(step, "each");
     uint64_t at_ns = 0, n = 1;
     if (step->kind != YAML_MAP)

@@ -3,7 +3,7 @@
 /*
  * A case of a correlation: events with times, through evaluator and correlator. docs/writing-rules.md describes the form.
  */
-#include "cmd/rules_case.h"
+#include "cmd/rules_record.h"
 #include "rule/correlator.h"
 
 struct story {
@@ -11,6 +11,7 @@ struct story {
     struct evaluator *evaluator;
     struct inspector *inspector;
     struct facts *facts;
+    struct rules_record *record;
     const struct map *hits; /* rule name → struct story_hit: for `like` */
     struct strbuf told;     /* what matched at which step, one a line, of the case at hand */
 };

@@ -34,6 +34,7 @@ struct run {
     struct intel *intel;
     struct inspector *inspector;
     struct facts facts;
+    struct rules_record record;
     struct map tallies; /* by rule name → struct tally */
     struct map hits;    /* by rule name → struct story_hit, the first */
     VEC(struct case_file *) files;
@@ -114,7 +115,7 @@ static int run_case(struct run *r, const struct yaml_node *c, const char *folder
     struct error err = ERROR_NULL;
     struct match m = {.wanted = rule};
     if (c->kind != YAML_MAP) {
-        (void)rules_case_error(&err, c, "a case is a map with name, and fields or file");
+        (void)rules_case_error(&err, c, "a case is a map with name, and fields, file or record");
         cmd_error(NAME, "%s", err.text);
         return EXIT_CANNOT;
     }
@@ -125,11 +126,12 @@ static int run_case(struct run *r, const struct yaml_node *c, const char *folder
         cmd_error(NAME, "%s", err.text);
         return EXIT_CANNOT;
     }
-    if (rules_case_facts(c, folder, r->inspector, &r->facts, &err) < 0) {
+    struct event *event;
+    if (rules_case_event(c, folder, r->inspector, &r->facts, &r->record, &event, &err) < 0) {
         cmd_error(NAME, "%s", err.text);
         return EXIT_CANNOT;
     }
-    (void)evaluator_run(r->evaluator, &r->facts.event, on_match, &m);
+    (void)evaluator_run(r->evaluator, event, on_match, &m);
     if (m.found == is_hit) {
         r->passed++;
         return 0;
@@ -137,7 +139,10 @@ static int run_case(struct run *r, const struct yaml_node *c, const char *folder
     r->failed++;
     add_case_name(&r->out, c, rule, is_hit);
     strbuf_adds(&r->out, is_hit ? _(" does not match. Its facts:\n") : _(" matches. Its facts:\n"));
-    add_facts(&r->out, &r->facts);
+    if (r->record.record)
+        rules_record_add(&r->out, &r->record);
+    else
+        add_facts(&r->out, &r->facts);
     return 0;
 }
 
@@ -268,7 +273,7 @@ static int start(struct run *r)
     r->evaluator = evaluator_new(r->rules.rs, RULE_MATCHING_ALL);
     facts_init(&r->facts);
     r->story = (struct story){
-        .rs = r->rules.rs, .evaluator = r->evaluator, .inspector = r->inspector, .facts = &r->facts, .hits = &r->hits};
+        .rs = r->rules.rs, .evaluator = r->evaluator, .inspector = r->inspector, .facts = &r->facts, .record = &r->record, .hits = &r->hits};
     for (size_t i = 0; i < ruleset_count(r->rules.rs); i++) {
         struct tally *t = arena_new(a, struct tally);
         t->rule = ruleset_get(r->rules.rs, i);
@@ -288,6 +293,7 @@ static void finish(struct run *r)
     map_done(&r->hits);
     if (r->inspector)
         facts_done(&r->facts);
+    rules_record_done(&r->record);
     evaluator_free(r->evaluator);
     inspector_free(r->inspector);
     intel_free(r->intel);

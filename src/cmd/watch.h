@@ -34,8 +34,11 @@ struct watch_options {
     VEC(struct watch_output) outputs;
     const char *output; /* --output: of the first format without a place */
     const char *store;              /* NULL or "": cases are not kept */
+    bool is_store_ready;            /* the writer has said so */
     bool is_store_default;          /* nobody asked for it: without it watching goes on */
     int store_lines, store_answer;  /* pipes to its writer, 0: none */
+    void (*machine)(void *ctx, struct str name, uint64_t case_id, uint64_t first_ns); /* hears of machines of open cases; NULL: not asked for */
+    void *machine_ctx;
     struct strbuf store_said;       /* by the writer, and no whole line yet */
     const char *colour, *ca, *headers, *hostname;
     bool quiet, verbose;

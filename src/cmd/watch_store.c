@@ -21,23 +21,28 @@ static void run_writer(const struct watch_options *o, int in, int out)
     (void)snprintf(path, sizeof(path), "%s/davy-case", cmd_program_dir());
     if (access(path, X_OK))
         (void)snprintf(path, sizeof(path), "%s/davy-case", cmd_installed_dir(DAVY_LIBEXEC));
-    char *argv[] = {(char *)"davy-case", (char *)"ingest", (char *)"--for-watch", (char *)"--store", (char *)o->store, NULL};
+    char *argv[] = {(char *)"davy-case", (char *)"ingest", (char *)"--for-watch", (char *)"--store", (char *)o->store, o->machine ? (char *)"--machines" : NULL, NULL};
     if (dup2(in, STDIN_FILENO) >= 0 && dup2(out, STDOUT_FILENO) >= 0)
         (void)execv(path, argv);
     cmd_error(o->program, "cannot run %s: %s", path, error_words(errno));
     _exit(EXIT_CANNOT);
 }
 
+static bool hear(struct watch_options *o, void (*told)(void *ctx, const struct live_case *c), void *ctx);
+
 /* Until the writer says that it is ready; false: it ended, and has said why. */
-static bool is_ready(int fd)
+static bool is_ready(struct watch_options *o)
 {
-    char word[16];
-    struct pollfd p = {.fd = fd, .events = POLLIN};
+    struct pollfd p = {.fd = o->store_answer, .events = POLLIN};
     int r;
-    while ((r = poll(&p, 1, OPEN_MS)) < 0 && errno == EINTR)
-        if (watch_is_stopping())
+    while (!o->is_store_ready) {
+        while ((r = poll(&p, 1, OPEN_MS)) < 0 && errno == EINTR)
+            if (watch_is_stopping())
+                return false;
+        if (r != 1 || !hear(o, NULL, NULL))
             return false;
-    return r == 1 && read(fd, word, sizeof(word)) > 0;
+    }
+    return true;
 }
 
 int watch_store_begin(struct watch_options *o)
@@ -57,7 +62,7 @@ int watch_store_begin(struct watch_options *o)
     (void)close(answer[1]);
     o->store_answer = answer[0];
     o->store_lines = lines[1];
-    if (pid < 0 || !is_ready(answer[0])) {
+    if (pid < 0 || !is_ready(o)) {
         if (o->is_store_default)
             cmd_error(o->program, "the store cannot be opened: cases are not kept");
         else
@@ -73,6 +78,18 @@ int watch_store_begin(struct watch_options *o)
     }
     vec_add(&o->outputs, x);
     return 0;
+}
+
+/* "machine 12 1795953600000000000 i-0123456789abcdef0": what a case is about, and since when there is one */
+static bool read_machine(const struct watch_options *o, struct str line)
+{
+    struct str word, id, first;
+    uint64_t n, ns;
+    if (!o->machine || !str_split(&line, ' ', &word) || !str_is(word, "machine") || !str_split(&line, ' ', &id) || !str_split(&line, ' ', &first) || !str_to_u64(id, &n) ||
+        !str_to_u64(first, &ns) || !line.n)
+        return false;
+    o->machine(o->machine_ctx, line, n, ns);
+    return true;
 }
 
 /* "12 opened 4711 Name of a rule": a case, whether this finding opened it, the number of its event, its rule */
@@ -102,7 +119,9 @@ static bool hear(struct watch_options *o, void (*told)(void *ctx, const struct l
     for (ptrdiff_t end; (end = str_find(rest, STR("\n"), 0)) >= 0; rest = str_sub(rest, (size_t)end + 1, rest.n)) {
         struct live_case c;
         line = str_sub(rest, 0, (size_t)end);
-        if (told && read_answer(line, &c))
+        if (str_is(line, "ready"))
+            o->is_store_ready = true;
+        else if (!read_machine(o, line) && told && read_answer(line, &c))
             told(ctx, &c);
     }
     const size_t left = rest.n;

@@ -40,11 +40,11 @@ static bool is_one_of(struct str name, const char *const *names)
 
 /* Members whose array holds the records of a file. */
 static const char *const HOLDERS[] = {"Records", "records", "logEvents", "items", "Items", "Events", "events", "Findings",
-                                      "findings", "traces", "value", "entries", "results", NULL};
+                                      "findings", "traces", "value", "entries", "results", "QueryResultRows", "receivedMessages", NULL};
 /* What else may stand first in an object that has one of them. */
 static const char *const BESIDE[] = {"kind", "apiVersion", "metadata", "messageType", "owner", "logGroup", "logStream", "@odata.context",
                                      "nextLink", "NextToken", "nextToken", "RequestId", "requestId", "EndTime", "StartTime", "total",
-                                     "count", "meta_data", "searchedLogStreams", "ResponseMetadata", NULL};
+                                     "count", "meta_data", "searchedLogStreams", "ResponseMetadata", "QueryStatus", "QueryStatistics", "invocationId", "deliveryStreamArn", NULL};
 
 /* A string at `at`: its bytes as written; false when it does not end here. */
 static bool read_string(struct str b, size_t *at, struct str *ret)
@@ -125,6 +125,12 @@ static ptrdiff_t find_holder(struct str b, bool *ret_by_name)
             return 0;
     }
     return 0;
+}
+
+ptrdiff_t log_frame_holder(struct str object)
+{
+    bool by_name;
+    return find_holder(object, &by_name);
 }
 
 /* ---- after a broken record ---- */

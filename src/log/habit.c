@@ -8,7 +8,7 @@
 
 const char *log_trait_name(enum log_trait t)
 {
-    static const char *const names[] = {"network", "agent", "region", "service", "action"};
+    static const char *const names[] = {"network", "agent", "region", "service", "action", "country", "asn", "cloud"};
     return names[t];
 }
 
@@ -118,6 +118,45 @@ static uint64_t distance(uint64_t a, uint64_t b)
     return a > b ? a - b : b - a;
 }
 
+/* Countries and autonomous systems, likewise; each other one once. */
+static void see_places(const struct log_actor *a, const struct log_act *act, struct log_now *now)
+{
+    char countries[ARRAY_SIZE(a->recent)][2] = {};
+    uint32_t asns[ARRAY_SIZE(a->recent)] = {};
+    uint64_t newest_country = 0, newest_asn = 0;
+    now->countries_at_once = act->country.n == 2;
+    now->asns_at_once = act->asn != 0;
+    for (size_t i = 0; i < ARRAY_SIZE(a->recent); i++) {
+        const struct log_recent *r = &a->recent[i];
+        const uint64_t away = distance(r->ns, act->time_ns);
+        if (!r->ns)
+            continue;
+        if (now->countries_at_once && r->country[0] && memcmp(r->country, act->country.p, 2) != 0 && away <= LOG_TRAVEL_NS) {
+            bool is_new = true;
+            for (size_t k = 0; k < i; k++)
+                is_new &= memcmp(countries[k], r->country, 2) != 0;
+            memcpy(countries[i], r->country, 2);
+            now->countries_at_once += is_new;
+            if (r->ns >= newest_country) {
+                newest_country = r->ns;
+                memcpy(now->other_country, r->country, 2);
+                now->other_country[2] = 0;
+            }
+        }
+        if (now->asns_at_once && r->asn && r->asn != act->asn && away <= LOG_AT_ONCE_NS) {
+            bool is_new = true;
+            for (size_t k = 0; k < i; k++)
+                is_new &= asns[k] != r->asn;
+            asns[i] = r->asn;
+            now->asns_at_once += is_new;
+            if (r->ns >= newest_asn) {
+                newest_asn = r->ns;
+                now->other_asn = r->asn;
+            }
+        }
+    }
+}
+
 /* Addresses that the key was used from within minutes. */
 static void see_addresses(struct log_actor *a, const struct log_act *act, struct log_now *now)
 {
@@ -149,7 +188,9 @@ static void see_addresses(struct log_actor *a, const struct log_act *act, struct
         mine = &a->recent[a->next % ARRAY_SIZE(a->recent)];
         a->next++;
     }
-    *mine = (struct log_recent){act->time_ns ? act->time_ns : 1, *act->ip};
+    *mine = (struct log_recent){.ns = act->time_ns ? act->time_ns : 1, .ip = *act->ip, .asn = act->asn};
+    if (act->country.n == 2)
+        memcpy(mine->country, act->country.p, 2);
 }
 
 /* Who else is there. */
@@ -205,13 +246,16 @@ void log_state_act(struct log_state *s, const struct log_act *act, struct log_no
         network = log_network(act->ip);
     const struct str values[TRAIT__N] = {
         [TRAIT_NETWORK] = act->ip ? bytes_of(&network) : STR_NULL, [TRAIT_AGENT] = str_from(now->agent), [TRAIT_REGION] = act->region,
-        [TRAIT_SERVICE] = act->service, [TRAIT_ACTION] = act->action};
+        [TRAIT_SERVICE] = act->service, [TRAIT_ACTION] = act->action, [TRAIT_COUNTRY] = act->country,
+        [TRAIT_ASN] = act->asn ? str_n(&act->asn, sizeof(act->asn)) : STR_NULL,
+        [TRAIT_CLOUD] = act->cloud.n ? act->cloud : act->ip && act->knows_clouds ? STR("-") : STR_NULL};
     const struct str who = key_lasts(act) ? act->key : act->principal;
     if (who.n) {
         const uint64_t key = log_key(s, LOG_KEY_ACTOR, act->provider, act->account, who);
         struct log_actor *a = LOG_TAKE(s, actors, key, t);
         begin_at(a, t);
         if (act->ip) {
+            see_places(a, act, now);
             see_addresses(a, act, now);
             see_place(s, act, key, now);
         }

@@ -27,7 +27,7 @@ struct log_reader {
     uint64_t last_ns;                 /* time of the newest record with one */
     struct log_stats stats;
     uint64_t raw_done;                /* of files that were closed */
-    struct strbuf given;              /* to log_reader_text() */
+    struct strbuf given;              /* to log_reader_text(); a row of a table, as JSON */
 };
 
 int log_reader_new(const struct log_options *o, struct log_reader **ret, struct error *err)
@@ -38,6 +38,8 @@ int log_reader_new(const struct log_options *o, struct log_reader **ret, struct 
     (void)clock_gettime(CLOCK_REALTIME, &now);
     event_run_init(&r->run, (uint64_t)now.tv_sec * 1'000'000'000U);
     log_unwrap_init(&r->unwrap);
+    r->sum.addresses = o->addresses;
+    r->sum.cases = o->cases;
     int e = log_paths(&r->paths, o->paths, o->n_paths, err);
     if (!e && o->follow && r->paths.files.n > FOLLOWED_MAX)
         e = error_set(err, -E2BIG, "%zu files cannot be followed at once; the most is %d", r->paths.files.n, FOLLOWED_MAX);
@@ -52,6 +54,7 @@ int log_reader_new(const struct log_options *o, struct log_reader **ret, struct 
 
 static void close_stream(struct log_reader *r, struct log_stream *s)
 {
+    csv_done(&s->csv);
     if (s->state) {
         const struct log_format_ops *ops = log_format_ops(s->format);
         if (ops->done)
@@ -185,9 +188,30 @@ static void begin_json(struct log_record *x)
         ops->begin(x);
 }
 
+/* The next of several records that one value held: 1; 0: there is none. */
+static int next_of_many(struct log_reader *r, struct log_stream *s, const struct log_record **ret)
+{
+    const char *why = NULL;
+    for (;;) {
+        begin_record(r, s, STR_NULL);
+        const int e = log_unwrap_next(&r->unwrap, &r->record, &why);
+        if (!e)
+            return 0;
+        if (e < 0) {
+            say_broken(r, s, s->in.offset, why);
+            continue;
+        }
+        if (node_is(r->record.root))
+            begin_json(&r->record);
+        return finish_record(r, s, ret);
+    }
+}
+
 /* 1: a record; 0: look again; -EAGAIN: more bytes are needed. */
 static int next_json(struct log_reader *r, struct log_stream *s, bool is_end, bool is_full, const struct log_record **ret)
 {
+    if (r->unwrap.many_at < r->unwrap.many_end)
+        return next_of_many(r, s, ret);
     struct str text;
     const char *why = NULL;
     const uint64_t offset = s->in.offset;
@@ -209,6 +233,8 @@ static int next_json(struct log_reader *r, struct log_stream *s, bool is_end, bo
         return 0;
     }
     log_frame_done(s, text, true);
+    if (e == 1)
+        return next_of_many(r, s, ret);
     if (node_is(r->record.root))
         begin_json(&r->record);
     return finish_record(r, s, ret);
@@ -245,6 +271,34 @@ static int next_text(struct log_reader *r, struct log_stream *s, bool is_end, bo
     return got == LOG_RECORD ? finish_record(r, s, ret) : 0;
 }
 
+/* A row of a table, as JSON. */
+static int next_csv(struct log_reader *r, struct log_stream *s, bool is_end, bool is_full, const struct log_record **ret)
+{
+    const struct str b = log_input_bytes(&s->in);
+    const char *why = NULL;
+    size_t used = 0;
+    if (!b.n)
+        return -EAGAIN;
+    const enum log_next got = csv_next(&s->csv, b, is_end || is_full, &used, &r->given);
+    if (got == LOG_MORE && !is_end && !is_full)
+        return -EAGAIN;
+    const struct str row = strbuf_str(&r->given);
+    strbuf_pad(&r->given, 0, LOG_PADDING);
+    begin_record(r, s, row);
+    r->record.line = s->line + 1;
+    const int e = got == LOG_RECORD ? log_unwrap_json(&r->unwrap, str_n(r->given.p, row.n), &r->record, &why) : 0;
+    if (got == LOG_BROKEN || got == LOG_MORE || e)
+        say_broken(r, s, s->in.offset, e ? why : N_("a row has not as many columns as there are names, or no end"));
+    used = used ? used : b.n;
+    count_lines(s, str_sub(b, 0, used));
+    log_input_consume(&s->in, used);
+    if (got != LOG_RECORD || e)
+        return 0;
+    if (node_is(r->record.root))
+        begin_json(&r->record);
+    return finish_record(r, s, ret);
+}
+
 /* ---- files ---- */
 
 static bool looks_like_json(struct str head)
@@ -269,6 +323,10 @@ static bool recognise(struct log_reader *r, struct log_stream *s, bool is_end)
     /* of a file that grows, one whole line is enough; else as much as helps */
     if (!is_end && head.n < LOG_HEAD && (!r->options.follow || !memchr(head.p, '\n', head.n)))
         return false;
+    if (csv_is(head)) {
+        s->shape = LOG_SHAPE_CSV;
+        return true;
+    }
     const enum log_format f = log_format_sniff(head);
     if (f != LOG_FORMAT__NONE) {
         s->shape = LOG_SHAPE_TEXT;
@@ -305,7 +363,8 @@ static int next_of(struct log_reader *r, struct log_stream *s, const struct log_
         if (s->shape != LOG_SHAPE_UNKNOWN || recognise(r, s, is_end)) {
             if (s->is_done)
                 break;
-            const int e = s->shape == LOG_SHAPE_JSON ? next_json(r, s, is_end && !r->options.follow, is_full, ret)
+            const int e = s->shape == LOG_SHAPE_JSON  ? next_json(r, s, is_end && !r->options.follow, is_full, ret)
+                          : s->shape == LOG_SHAPE_CSV ? next_csv(r, s, is_end && !r->options.follow, is_full, ret)
                                                      : next_text(r, s, is_end && !r->options.follow, is_full, ret);
             if (e == 1)
                 return 1;
@@ -403,7 +462,9 @@ int log_reader_text(struct log_reader *r, struct str text, const struct log_reco
     text.p = r->given.p;
     begin_record(r, &s, text);
     if (looks_like_json(text)) {
-        if (log_unwrap_json(&r->unwrap, text, &r->record, &why) < 0)
+        int e = log_unwrap_json(&r->unwrap, text, &r->record, &why);
+        e = e == 1 ? log_unwrap_next(&r->unwrap, &r->record, &why) : e;
+        if (e < 0)
             return error_set(err, -EINVAL, "%s", why);
         if (node_is(r->record.root))
             begin_json(&r->record);

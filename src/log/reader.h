@@ -22,6 +22,8 @@ struct log_options {
     bool follow;              /* goes on when a file grows, is cut, or another one takes its name */
     struct log_state *state;         /* what records add up to; NULL: each stands for itself. As long as the reader */
     const struct log_prices *prices; /* of machines that are started; NULL: unknown */
+    struct addresses *addresses;     /* what is known of addresses; NULL: nothing */
+    const struct log_cases *cases;   /* open cases; NULL: not known */
     /* Called for the first record of a file that cannot be read, and for files that cannot. May be NULL. */
     void (*say)(void *ctx, const struct log_trouble *t);
     void *ctx;

@@ -45,9 +45,11 @@ uint64_t log_state_forgotten(const struct log_state *s)
 void log_now_reset(struct log_now *now)
 {
     /* the texts need no clearing: they are told of only where a flag says so */
-    now->habit.is = now->account.is = now->spend.is = now->volume.is = now->zone.is = now->gap.is = false;
+    now->habit.is = now->account.is = now->spend.is = now->volume.is = now->zone.is = now->names.is = now->gap.is = false;
     now->has_other = now->has_person = false;
-    now->at_once = now->neighbours = 0;
+    now->at_once = now->neighbours = now->countries_at_once = now->asns_at_once = 0;
+    now->other_country[0] = 0;
+    now->other_asn = 0;
     now->agent[0] = 0;
 }
 

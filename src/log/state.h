@@ -19,6 +19,7 @@ enum {
     LOG_VOLUMES = 2048,     /* pairs of a sender and where it sends to */
     LOG_VOLUME_DAYS = 8,    /* values kept of each hour of the day: a week and today's */
     LOG_NAMES = 16384,    /* names in zones of DNS */
+    LOG_LOOKUPS = 16384,    /* names that resolvers were asked for */
     LOG_STREAMS = 1024,     /* logs by account and region, machine or interface */
     LOG_VALUE_MAX = 120,     /* bytes kept of a record's value in a zone */
     LOG_ZONE_CHANGES = 16,  /* changes of one request that are looked at: the interface of Route 53 takes 1,000, consoles send two */
@@ -27,6 +28,10 @@ enum {
 };
 /* Addresses are near in time when they are nearer than this: nobody travels in it, and a laptop changes its network in it. */
 #define LOG_AT_ONCE_NS (10 * 60 * 1'000'000'000ULL)
+/* The same of countries: a border can be crossed within the hour by few, and a mobile network or a tunnel shows in the network too. */
+#define LOG_TRAVEL_NS (3600 * 1'000'000'000ULL)
+/* Answers for a name contradict each other when they change and change back within this: longer than most are kept by resolvers. */
+#define LOG_CONFLICT_NS (3600 * 1'000'000'000ULL)
 /* How long somebody else at the same address counts. */
 #define LOG_PLACE_NS (3600 * 1'000'000'000ULL)
 /* What is started within this counts as one spree: IBM saw 50,000 USD gone in under an hour. */
@@ -41,6 +46,9 @@ enum log_trait {
     TRAIT_REGION,
     TRAIT_SERVICE,
     TRAIT_ACTION, /* of a service */
+    TRAIT_COUNTRY,
+    TRAIT_ASN,
+    TRAIT_CLOUD,  /* whose address it is; what is no cloud's is one value */
     TRAIT__N,
 };
 const char *log_trait_name(enum log_trait t);
@@ -50,6 +58,9 @@ struct log_act {
     uint64_t time_ns;
     struct str provider, account, region, service, action, principal, key, agent;
     const struct net *ip; /* NULL: it came from none */
+    struct str country, cloud; /* of the address; empty: not known */
+    uint32_t asn;              /* 0: not known */
+    bool knows_clouds;         /* an empty cloud means that the address is in none */
     bool is_person;       /* the principal is a user, not a role or a service */
     bool is_login;
 };
@@ -67,15 +78,20 @@ struct log_spend {
     uint64_t count;
 };
 struct log_volume {
-    bool is;
+    bool is, is_known; /* is_known: enough of other days to say what is usual */
     double bytes, usual, z; /* of the hour so far; the median of the same hour on other days; robust */
-    uint64_t days;
-    char peer[48];
+    uint64_t days, sender_days;
+    char peer[96];
 };
 struct log_zone {
     bool is, is_known, is_new_target, is_changed;
     uint64_t ttl, ttl_before, known_for_ns;
     char name[256], type[16], before[LOG_VALUE_MAX], after[LOG_VALUE_MAX];
+};
+struct log_names {
+    bool is, is_elsewhere, is_conflict;
+    uint64_t days, answers, places; /* before */
+    char place[64];
 };
 struct log_gap {
     bool is;
@@ -86,11 +102,15 @@ struct log_now {
     uint64_t at_once;     /* networks within LOG_AT_ONCE_NS, this one included */
     struct net other;     /* the last other one, as an address */
     bool has_other;
+    uint64_t countries_at_once, asns_at_once; /* this one included; 0: not known */
+    char other_country[3];
+    uint32_t other_asn;
     uint64_t neighbours;  /* other principals at this address within LOG_PLACE_NS */
     bool has_person;      /* one of them a person */
     struct log_spend spend;
     struct log_volume volume;
     struct log_zone zone;
+    struct log_names names;
     struct log_gap gap;
     char agent[64]; /* kind of client */
 };
@@ -113,6 +133,11 @@ void log_state_volume(struct log_state *s, uint64_t time_ns, struct str sender, 
 /* A name in a zone was set (values joined by a blank) or removed (no values). Of several in one record the weightiest is told. */
 void log_state_zone(struct log_state *s, uint64_t time_ns, struct str zone, struct str name, struct str type, uint64_t ttl, struct str values,
                     struct log_now *now);
+/*
+ * A resolver of a network answered for a name with addresses that lie in these places (words that stand for a place: an autonomous system, a
+ * network).
+ */
+void log_state_answer(struct log_state *s, uint64_t time_ns, struct str network, struct str name, struct str type, const struct str *places, size_t n, struct log_now *now);
 /* A log was written, or says that it has nothing for a time. */
 void log_state_stream(struct log_state *s, uint64_t time_ns, struct str stream, struct log_now *now);
 

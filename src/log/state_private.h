@@ -16,6 +16,8 @@ struct log_actor {
     struct log_recent {
         uint64_t ns;
         struct net ip;
+        char country[2]; /* zeros: not known */
+        uint32_t asn;
     } recent[4];
 };
 struct log_known {
@@ -47,6 +49,11 @@ struct log_name {
     uint64_t first_ns, ttl, changes;
     char value[LOG_VALUE_MAX];
 };
+struct log_lookup {
+    struct log_head head;
+    uint64_t first_ns, answers, elsewhere, elsewhere_ns; /* elsewhere: digest of where it led to when that was new last */
+    uint64_t places;
+};
 struct log_stream {
     struct log_head head;
     uint64_t last_ns, records, longest_ns;
@@ -60,6 +67,7 @@ struct log_stream {
     LOG_TABLE(spenders, log_spender, LOG_SPENDERS)                                                                     \
     LOG_TABLE(volumes, log_flow, LOG_VOLUMES)                                                                          \
     LOG_TABLE(records, log_name, LOG_NAMES)                                                                        \
+    LOG_TABLE(lookups, log_lookup, LOG_LOOKUPS)                                                                        \
     LOG_TABLE(streams, log_stream, LOG_STREAMS)
 
 struct log_state {
@@ -82,4 +90,4 @@ struct log_head *log_look_up(struct log_state *s, void *table, size_t size, size
     ((typeof(&(s)->member[0]))log_look_up((s), (s)->member, sizeof((s)->member[0]), ARRAY_SIZE((s)->member), (key), false, (now)))
 /* A digest of strings and of what they are for; never 0. */
 uint64_t log_key(const struct log_state *s, unsigned what, struct str a, struct str b, struct str c);
-enum { LOG_KEY_ACTOR, LOG_KEY_ACCOUNT, LOG_KEY_PLACE, LOG_KEY_SPENDER, LOG_KEY_VOLUME, LOG_KEY_RECORD, LOG_KEY_TARGET, LOG_KEY_STREAM, LOG_KEY_TRAIT };
+enum { LOG_KEY_ACTOR, LOG_KEY_ACCOUNT, LOG_KEY_PLACE, LOG_KEY_SPENDER, LOG_KEY_VOLUME, LOG_KEY_RECORD, LOG_KEY_TARGET, LOG_KEY_STREAM, LOG_KEY_LOOKUP, LOG_KEY_ANSWER, LOG_KEY_SENDER, LOG_KEY_TRAIT };

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 /* Where one file stands: its bytes, how its records are held, and what a text format keeps of it. */
-#include "log/format.h"
+#include "log/csv.h"
 #include "log/input.h"
 #include "log/json_scan.h"
 
-enum log_shape { LOG_SHAPE_UNKNOWN, LOG_SHAPE_JSON, LOG_SHAPE_TEXT };
+enum log_shape { LOG_SHAPE_UNKNOWN, LOG_SHAPE_JSON, LOG_SHAPE_TEXT, LOG_SHAPE_CSV };
 enum log_place { LOG_PLACE_TOP, LOG_PLACE_ARRAY, LOG_PLACE_BEHIND_ARRAY };
 
 struct log_stream {
@@ -29,4 +29,6 @@ struct log_stream {
     /* text */
     enum log_format format;
     void *state;
+
+    struct csv_names csv; /* of a table */
 };

@@ -64,6 +64,7 @@ static void take_act(struct log_sum *sum, struct log_state *s, const struct log_
         .provider = get_str(r, F_CLOUD_PROVIDER), .account = get_str(r, F_CLOUD_ACCOUNT), .region = get_str(r, F_CLOUD_REGION),
         .service = get_str(r, F_CLOUD_SERVICE), .action = get_str(r, F_CLOUD_ACTION), .principal = get_str(r, F_CLOUD_PRINCIPAL),
         .key = get_str(r, F_CLOUD_KEY), .agent = get_str(r, F_CLOUD_AGENT), .ip = sum->has_ip ? &sum->ip : NULL,
+        .country = sum->facts.geo.country, .asn = sum->facts.geo.asn, .cloud = sum->facts.cloud.provider, .knows_clouds = sum->addresses != NULL,
     };
     const struct str type = get_str(r, F_CLOUD_PRINCIPAL_TYPE);
     act.is_person = str_is(type, "user") || str_is(type, "root");
@@ -242,10 +243,18 @@ static void take_zone(struct log_sum *sum, struct log_state *s, const struct log
 
 /* ---- flows ---- */
 
+/* Whose network it is: AWS does not say so in its flow logs, but its accounts are twelve digits. */
+static struct str owner_of(const struct log_record *r)
+{
+    const struct str said = get_str(r, F_CLOUD_PROVIDER);
+    uint64_t u;
+    return said.n ? said : str_starts(get_str(r, F_FLOW_INTERFACE), STR("eni-")) && get_str(r, F_CLOUD_ACCOUNT).n == 12 && str_to_u64(get_str(r, F_CLOUD_ACCOUNT), &u) ? STR("aws") : STR_NULL;
+}
+
 static void take_flow(struct log_sum *sum, struct log_state *s, const struct log_record *r)
 {
     struct value src, dst, bytes;
-    char sender[64], peer[64];
+    char sender[64], peer[96];
     if (!(get(r, F_FLOW_PKT_SRC, VALUE_IP, &src) || get(r, F_FLOW_SRC, VALUE_IP, &src)) || !(get(r, F_FLOW_PKT_DST, VALUE_IP, &dst) || get(r, F_FLOW_DST, VALUE_IP, &dst)) ||
         !get(r, F_FLOW_BYTES, VALUE_UINT, &bytes) || !is_private(src.net))
         return;
@@ -260,9 +269,47 @@ static void take_flow(struct log_sum *sum, struct log_state *s, const struct log
         memset(wide.bytes + wide.prefix / 8, 0, sizeof(wide.bytes) - wide.prefix / 8);
         put_net(peer, sizeof(peer), &wide);
     } else {
-        snprintf(peer, sizeof(peer), "%.*s", service.n ? (int)(service.n < 60 ? service.n : 60) : 8, service.n ? service.p : "internet");
+        const struct cloud_place cloud = addresses_find(sum->addresses, dst.net).cloud;
+        const struct str name = service.n ? service : cloud.provider.n ? cloud.provider : STR("internet"), region = service.n ? STR_NULL : cloud.region;
+        snprintf(peer, sizeof(peer), "%.*s%s%.*s", STR_ARG(str_sub(name, 0, 30)), region.n ? " " : "", STR_ARG(str_sub(region, 0, CLOUDS_WORD)));
+        sum->is_within = service.n || (cloud.provider.n && str_eq(cloud.provider, owner_of(r)));
     }
     log_state_volume(s, r->event.time_ns, str_from(sender), str_from(peer), bytes.u, &sum->now);
+}
+
+/* ---- names that resolvers answered ---- */
+
+/* Where an address lies, in a word. */
+static struct str place_of(const struct log_sum *sum, const struct log_record *r, const struct net *ip)
+{
+    const struct address_facts f = addresses_find(sum->addresses, ip);
+    struct net wide = *ip;
+    char text[64];
+    if (is_private(ip))
+        return STR("private");
+    if (f.geo.asn)
+        return arena_printf(log_arena(r), "AS%u", f.geo.asn);
+    if (f.cloud.provider.n)
+        return f.cloud.provider;
+    wide.prefix = wide.v6 ? 32 : 16;
+    memset(wide.bytes + wide.prefix / 8, 0, sizeof(wide.bytes) - wide.prefix / 8);
+    put_net(text, sizeof(text), &wide);
+    return arena_str(log_arena(r), str_from(text));
+}
+
+static void take_answer(struct log_sum *sum, struct log_state *s, const struct log_record *r)
+{
+    enum { ADDRESSES = 16 }; /* of an answer; more than that say nothing new */
+    struct str places[ADDRESSES];
+    struct value v;
+    struct net ip;
+    size_t n = 0;
+    if (!get(r, F_DNS_ANSWERS, VALUE_LIST, &v))
+        return;
+    for (size_t i = 0; i < v.list.n && n < ADDRESSES; i++)
+        if (v.list.v[i].type == VALUE_STRING && net_from_str(v.list.v[i].s, &ip) && ip.prefix == (ip.v6 ? 128 : 32))
+            places[n++] = place_of(sum, r, &ip);
+    log_state_answer(s, r->event.time_ns, get_str(r, F_DNS_VPC), get_str(r, F_DNS_QUESTION), get_str(r, F_DNS_TYPE), places, n, &sum->now);
 }
 
 /* ---- how often a log is written ---- */
@@ -299,6 +346,7 @@ static void make_own(struct log_sum *sum)
             sum->ip = *v.net;
             sum->has_ip = true;
         }
+    sum->facts = log_place_of(sum->addresses, r, sum->has_ip ? &sum->ip : NULL);
 }
 
 static int give_text(struct value *ret, const char *text)
@@ -329,13 +377,16 @@ void log_sum_take(struct log_sum *sum, struct log_state *s, const struct log_pri
 {
     log_now_reset(&sum->now);
     sum->record = r;
-    sum->is_own_made = false;
+    sum->prices = prices;
+    sum->is_own_made = sum->is_within = false;
     if (!s)
         return;
     make_own(sum);
     take_stream(sum, s, r);
     if (r->event.type == EVENT_FLOW_LOG)
         take_flow(sum, s, r);
+    if (r->event.type == EVENT_DNS_LOG)
+        take_answer(sum, s, r);
     if (!is_cloud(r->event.type))
         return;
     take_act(sum, s, r);
@@ -387,6 +438,18 @@ static int get_habit(const struct log_sum *sum, enum field_id id, struct value *
         return h->is ? give_uint(ret, id, h->traits[TRAIT_NETWORK]) : 0;
     case F_HABIT_REGIONS:
         return h->is ? give_uint(ret, id, h->traits[TRAIT_REGION]) : 0;
+    case F_HABIT_COUNTRIES:
+        return h->is ? give_uint(ret, id, h->traits[TRAIT_COUNTRY]) : 0;
+    case F_HABIT_ASNS:
+        return h->is ? give_uint(ret, id, h->traits[TRAIT_ASN]) : 0;
+    case F_HABIT_COUNTRIES_AT_ONCE:
+        return now->countries_at_once ? give_uint(ret, id, now->countries_at_once) : 0;
+    case F_HABIT_ASNS_AT_ONCE:
+        return now->asns_at_once ? give_uint(ret, id, now->asns_at_once) : 0;
+    case F_HABIT_OTHER_COUNTRY:
+        return give_text(ret, now->other_country);
+    case F_HABIT_OTHER_ASN:
+        return now->other_asn ? give_uint(ret, id, now->other_asn) : 0;
     case F_HABIT_AT_ONCE:
         return now->at_once ? give_uint(ret, id, now->at_once) : 0;
     case F_HABIT_OTHER_IP:
@@ -406,9 +469,30 @@ static int get_habit(const struct log_sum *sum, enum field_id id, struct value *
     }
 }
 
-static int get_rate(const struct log_now *now, enum field_id id, struct value *ret)
+static int get_names(const struct log_names *n, enum field_id id, struct value *ret)
 {
+    if (!n->is)
+        return 0;
+    switch (id) {
+    case F_DNS_KNOWN_DAYS:
+        return give_uint(ret, id, n->days);
+    case F_DNS_KNOWN_ANSWERS:
+        return give_uint(ret, id, n->answers);
+    case F_DNS_PLACES:
+        return give_uint(ret, id, n->places);
+    case F_DNS_PLACE:
+        return give_text(ret, n->place);
+    default:
+        *ret = VALUE_OF_BOOL(id == F_DNS_IS_ELSEWHERE ? n->is_elsewhere : n->is_conflict);
+        return 1;
+    }
+}
+
+static int get_rate(const struct log_sum *sum, enum field_id id, struct value *ret)
+{
+    const struct log_now *now = &sum->now;
     const struct log_volume *v = &now->volume;
+    const struct log_prices *p = sum->prices;
     switch (id) {
     case F_SPEND_RATE:
         return now->spend.is ? give_double(ret, now->spend.usd_per_hour) : 0;
@@ -419,11 +503,15 @@ static int get_rate(const struct log_now *now, enum field_id id, struct value *r
     case F_VOLUME_BYTES:
         return v->is ? give_double(ret, v->bytes) : 0;
     case F_VOLUME_USUAL:
-        return v->is ? give_double(ret, v->usual) : 0;
+        return v->is_known ? give_double(ret, v->usual) : 0;
     case F_VOLUME_Z:
-        return v->is ? give_double(ret, v->z) : 0;
+        return v->is_known ? give_double(ret, v->z) : 0;
     case F_VOLUME_DAYS:
         return v->is ? give_uint(ret, id, v->days) : 0;
+    case F_VOLUME_SENDER_DAYS:
+        return v->is ? give_uint(ret, id, v->sender_days) : 0;
+    case F_VOLUME_USD:
+        return v->is && p ? give_double(ret, v->bytes / 1e9 * (sum->is_within ? p->region_gb : p->internet_gb)) : 0;
     case F_VOLUME_GB:
         return v->is ? give_double(ret, v->bytes / 1e9) : 0;
     case F_GAP_LENGTH:
@@ -468,6 +556,8 @@ static int get_zone(const struct log_zone *z, enum field_id id, struct value *re
 int log_sum_get(const struct log_sum *sum, const struct field_ref *ref, struct value *ret)
 {
     struct log_sum *own = (struct log_sum *)sum; /* a record is asked through a const event */
+    if (ref->id >= F_CLOUD_COUNTRY)
+        return log_place_get(sum, ref, ret);
     make_own(own);
     if (ref->id == F_LOGIN_NETWORK || ref->id == F_CLOUD_NETWORK)
         return get_network(own, ret);
@@ -477,7 +567,9 @@ int log_sum_get(const struct log_sum *sum, const struct field_ref *ref, struct v
         return get_habit(sum, ref->id, ret);
     if (ref->id >= F_ZONE_NAME && ref->id <= F_ZONE_KNOWN_DAYS)
         return get_zone(&sum->now.zone, ref->id, ret);
+    if (ref->id >= F_DNS_KNOWN_DAYS && ref->id <= F_DNS_IS_CONFLICT)
+        return get_names(&sum->now.names, ref->id, ret);
     if (ref->id >= F_SPEND_RATE && ref->id <= F_GAP_RECORDS)
-        return get_rate(&sum->now, ref->id, ret);
+        return get_rate(sum, ref->id, ret);
     return 0;
 }

@@ -82,6 +82,75 @@ TEST(two_places_at_once)
     CHECK(!now.has_other);
 }
 
+static void act_at(struct log_state *s, uint64_t t, const char *ip, const char *country, uint32_t asn, const char *cloud)
+{
+    struct net net;
+    CHECK(net_from_str(str_from(ip), &net));
+    const struct log_act a = {.time_ns = t, .provider = STR("aws"), .account = STR("111122223333"), .region = STR("eu-west-1"), .service = STR("s3"), .action = STR("GetObject"),
+                              .principal = STR("arn:aws:iam::111122223333:user/x"), .key = STR("AKIA1"), .ip = &net, .country = str_from(country), .asn = asn,
+                              .cloud = str_from(cloud), .knows_clouds = true};
+    log_now_reset(&now);
+    log_state_act(s, &a, &now);
+}
+
+TEST(countries)
+{
+    _cleanup_(log_state_freepp) struct log_state *s = log_state_new();
+    act_at(s, START, "203.0.113.9", "DE", 64500, "");
+    CHECK(now.habit.is_new[TRAIT_COUNTRY] && now.habit.traits[TRAIT_COUNTRY] == 0 && now.habit.is_new[TRAIT_CLOUD]);
+    CHECK_INT(now.countries_at_once, 1);
+    act_at(s, START + 20 * DAY, "203.0.113.10", "DE", 64500, "");
+    CHECK(!now.habit.is_new[TRAIT_COUNTRY] && !now.habit.is_new[TRAIT_ASN] && !now.habit.is_new[TRAIT_CLOUD]);
+    /* elsewhere half an hour later: two countries within the hour, but no two networks at once */
+    act_at(s, START + 20 * DAY + 30 * MINUTE, "198.51.100.9", "BR", 64501, "azure");
+    CHECK(now.habit.is_new[TRAIT_COUNTRY] && now.habit.is_new[TRAIT_ASN] && now.habit.is_new[TRAIT_CLOUD] && now.habit.traits[TRAIT_COUNTRY] == 1);
+    CHECK_INT(now.countries_at_once, 2);
+    CHECK_CSTR(now.other_country, "DE");
+    CHECK_INT(now.asns_at_once, 1);
+    act_at(s, START + 20 * DAY + 35 * MINUTE, "192.0.2.1", "BR", 64502, "azure");
+    CHECK_INT(now.countries_at_once, 2);
+    CHECK_INT(now.asns_at_once, 2);
+    CHECK_INT(now.other_asn, 64501);
+    act_at(s, START + 20 * DAY + 36 * MINUTE, "192.0.2.200", "", 0, ""); /* nobody knows: no place */
+    CHECK(!now.countries_at_once && !now.asns_at_once && !now.other_country[0]);
+    act_at(s, START + 21 * DAY, "198.51.100.9", "BR", 64501, "azure");
+    CHECK(now.countries_at_once == 1 && !now.habit.is_new[TRAIT_COUNTRY] && now.habit.traits[TRAIT_COUNTRY] == 2);
+}
+
+static void answer(struct log_state *s, uint64_t t, const char *name, const char *a, const char *b)
+{
+    const struct str places[] = {str_from(a), b ? str_from(b) : STR_NULL};
+    log_now_reset(&now);
+    log_state_answer(s, t, STR("vpc-1"), str_from(name), STR("A"), places, b ? 2 : 1, &now);
+}
+
+TEST(answers_that_contradict_each_other)
+{
+    _cleanup_(log_state_freepp) struct log_state *s = log_state_new();
+    for (unsigned h = 0; h < 24 * 10; h++) {
+        answer(s, START + h * HOUR, "login.example.com", "AS64500", NULL);
+        CHECK(now.names.is && !now.names.is_elsewhere && !now.names.is_conflict && now.names.places == (h ? 1 : 0));
+    }
+    const uint64_t t = START + 10 * DAY;
+    answer(s, t, "login.example.com", "AS64500", "AS64999"); /* one of two known: a second provider */
+    CHECK(!now.names.is_elsewhere && !now.names.is_conflict);
+    answer(s, t + MINUTE, "login.example.com", "AS64666", NULL);
+    CHECK(now.names.is_elsewhere && !now.names.is_conflict && now.names.days == 10 && now.names.answers == 241);
+    CHECK_CSTR(now.names.place, "AS64666");
+    answer(s, t + 2 * MINUTE, "login.example.com", "AS64666", NULL); /* it stays there: it moved */
+    CHECK(!now.names.is_elsewhere && !now.names.is_conflict);
+    answer(s, t + 3 * MINUTE, "login.example.com", "AS64500", NULL);
+    CHECK(now.names.is_conflict && !now.names.is_elsewhere);
+    answer(s, t + 4 * MINUTE, "login.example.com", "AS64500", NULL); /* told once */
+    CHECK(!now.names.is_conflict);
+    /* long after, another name, another network: nothing */
+    answer(s, t + 4 * MINUTE, "www.example.com", "AS64500", NULL);
+    CHECK(!now.names.answers);
+    answer(s, t + HOUR, "login.example.com", "AS64777", NULL);
+    answer(s, t + 3 * HOUR, "login.example.com", "AS64500", NULL);
+    CHECK(!now.names.is_conflict);
+}
+
 TEST(spending)
 {
     _cleanup_(log_state_freepp) struct log_state *s = log_state_new();
@@ -112,7 +181,7 @@ TEST(volume_against_the_same_hour)
         for (unsigned i = 0; i < 4; i++)
             log_state_volume(s, START - 12 * HOUR + h * HOUR + i * 10 * MINUTE, STR("10.0.0.5"), STR("internet"), is_night ? 5ULL * GB + i * 1000 : 1'000'000 + i, &now);
         if (h > 24 * 4)
-            CHECK(now.volume.is && now.volume.z < 3);
+            CHECK(now.volume.is_known && now.volume.z < 3);
     }
     const uint64_t next = START - 12 * HOUR + 9 * DAY;
     log_state_volume(s, next + 2 * HOUR, STR("10.0.0.5"), STR("internet"), 20ULL * GB, &now);
@@ -124,7 +193,9 @@ TEST(volume_against_the_same_hour)
     log_state_volume(s, next + 15 * HOUR, STR("10.0.0.5"), STR("internet"), 90'000'000, &now);
     CHECK(now.volume.z < 2);
     log_state_volume(s, next, STR("10.0.0.6"), STR("internet"), 20ULL * GB, &now); /* nobody knows what this one does */
-    CHECK(!now.volume.is);
+    CHECK(!now.volume.is_known && now.volume.sender_days == 0 && now.volume.days == 0);
+    log_state_volume(s, next + 16 * HOUR, STR("10.0.0.5"), STR("gcp"), 20ULL * GB, &now); /* known to send, but not there */
+    CHECK(!now.volume.is_known && now.volume.sender_days == 9 && now.volume.days == 0 && now.volume.bytes > 19e9);
 }
 
 TEST(zones)

@@ -66,6 +66,29 @@ static uint64_t usual_time(const char *p)
     return (uint64_t)(days(century * 100 + year, month, day) * 86400 + (int64_t)(h * 3600 + min * 60 + sec)) * NS;
 }
 
+/* 1/9/2007 9:41:00 AM +01:00, the month first: how Azure writes times in some exports. */
+static bool american(struct str *s, unsigned *ret_y, unsigned *ret_mon, unsigned *ret_d)
+{
+    struct str rest = *s, month, day, year;
+    uint64_t mon, d, y;
+    if (!str_split(&rest, '/', &month) || !str_split(&rest, '/', &day) || !str_split(&rest, ' ', &year) || year.n != 4 || !str_to_u64(month, &mon) || !str_to_u64(day, &d) ||
+        !str_to_u64(year, &y) || mon > 12 || d > 31)
+        return false;
+    *ret_mon = (unsigned)mon;
+    *ret_d = (unsigned)d;
+    *ret_y = (unsigned)y;
+    *s = rest;
+    return true;
+}
+
+static bool skip_word(struct str *s, struct str word)
+{
+    if (!str_starts(*s, word))
+        return false;
+    *s = str_trim(str_sub(*s, word.n, s->n));
+    return true;
+}
+
 uint64_t log_time(struct str s)
 {
     enum { USUAL = 20 };
@@ -75,18 +98,24 @@ uint64_t log_time(struct str s)
     if (usual)
         return usual;
     s = str_trim(s);
-    if (!digits(&s, 4, &y) || !one_of(&s, "-/") || !digits(&s, 2, &mon) || !one_of(&s, "-/") || !digits(&s, 2, &d))
+    const bool is_american = american(&s, &y, &mon, &d);
+    if (!is_american && (!digits(&s, 4, &y) || !one_of(&s, "-/") || !digits(&s, 2, &mon) || !one_of(&s, "-/") || !digits(&s, 2, &d)))
         return 0;
     if (y < 1970 || y > 2261 || mon < 1 || mon > 12 || d < 1 || d > 31)
         return 0;
     uint64_t ns = 0;
-    if (one_of(&s, "Tt ")) {
-        if (!digits(&s, 2, &h) || !one_of(&s, ":") || !digits(&s, 2, &min))
+    if (is_american || one_of(&s, "Tt ")) {
+        if (!(digits(&s, 2, &h) || digits(&s, 1, &h)) || !one_of(&s, ":") || !digits(&s, 2, &min))
             return 0;
         if (one_of(&s, ":") && !digits(&s, 2, &sec))
             return 0;
         ns = fraction(&s);
         s = str_trim(s);
+        if (skip_word(&s, STR("PM")))
+            h = h % 12 + 12;
+        else if (skip_word(&s, STR("AM")))
+            h %= 12;
+        (void)skip_word(&s, STR("GMT"));
         if (s.n && (s.p[0] == '+' || s.p[0] == '-')) {
             sign = s.p[0] == '-' ? -1 : 1;
             s = str_sub(s, 1, s.n);
@@ -106,7 +135,7 @@ uint64_t log_node_time(struct node n)
 {
     const struct str s = node_str(n);
     uint64_t u;
-    if (s.n > 4 && (s.p[4] == '-' || s.p[4] == '/'))
+    if (s.n > 4 && (s.p[4] == '-' || s.p[4] == '/' || s.p[1] == '/' || s.p[2] == '/'))
         return log_time(s);
     if (node_kind(n) == NODE_DOUBLE) {
         const double d = node_double(n);

@@ -3,7 +3,12 @@
 
 #include "base/alloc.h"
 #include "base/intl.h"
+#include "log/anew.h"
+#include "log/frame.h"
+#include "log/json_scan.h"
 #include "log/lake.h"
+#include "log/packed.h"
+#include "log/rows.h"
 #include "log/unwrap.h"
 
 void log_unwrap_init(struct log_unwrap *u)
@@ -20,7 +25,7 @@ void log_unwrap_done(struct log_unwrap *u)
 }
 
 /* Objects within objects, the sure ones first. */
-static const char *const MEMBERS[] = {"detail", "_source", "protoPayload", "record", "event", "result", "cloudtrail", "data", "body", "jsonPayload", "payload"};
+static const char *const MEMBERS[] = {"detail", "cts", "_source", "protoPayload", "record", "event", "result", "cloudtrail", "data", "body", "jsonPayload", "payload"};
 /* Strings within objects. */
 static const char *const STRINGS[] = {"message", "CloudTrailEvent", "eventJson", "eventjson", "_raw", "log", "MESSAGE", "Message", "raw", "event", "body", "data"};
 
@@ -60,14 +65,32 @@ static bool step_into(struct node *root, enum log_format *f)
     return false;
 }
 
-static struct str inner_string(struct node root)
+/* Strings further within: Pub/Sub, Kinesis, subscriptions of CloudWatch, SNS. */
+static const char *const DEEP[][2] = {{"message", "data"}, {"kinesis", "data"}, {"awslogs", "data"}, {"Sns", "Message"}, {"Data", NULL}, {"data", NULL}};
+
+/* The string within that may hold a record, without its packing; empty: there is none. */
+static struct str inner_string(struct log_unwrap *u, struct node root)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(STRINGS); i++) {
-        const struct str s = str_trim(node_get_str(root, str_from(STRINGS[i])));
-        if (s.n)
-            return s;
-    }
-    return STR_NULL;
+    struct str s = STR_NULL, unpacked;
+    for (size_t i = 0; i < ARRAY_SIZE(STRINGS) && !s.n; i++)
+        s = str_trim(node_get_str(root, str_from(STRINGS[i])));
+    for (size_t i = 0; i < ARRAY_SIZE(DEEP) && !s.n; i++)
+        s = str_trim(node_str(node_path(root, (const char *const[]){DEEP[i][0], DEEP[i][1], NULL})));
+    return log_unpack(&u->arena, s, &unpacked) ? str_trim(unpacked) : s;
+}
+
+/* Whether a text is an array, or an object with one, of records: they come one after the other then. */
+static bool hold_many(struct log_unwrap *u, struct str text)
+{
+    const ptrdiff_t at = text.p[0] == '[' ? 1 : text.p[0] == '{' ? log_frame_holder(text) : 0;
+    if (at <= 0 || u->many_at < u->many_end)
+        return false;
+    strbuf_clear(&u->many);
+    strbuf_add(&u->many, text);
+    u->many_at = (size_t)at;
+    u->many_end = text.n;
+    strbuf_pad(&u->many, 0, LOG_PADDING);
+    return true;
 }
 
 bool log_unwrap_text(struct str text, struct log_record *ret, size_t *ret_used)
@@ -91,7 +114,61 @@ bool log_unwrap_text(struct str text, struct log_record *ret, size_t *ret_used)
     return true;
 }
 
-int log_unwrap_json(struct log_unwrap *u, struct str text, struct log_record *ret, const char **ret_why)
+/* A row of columns: the object that it stands for, at a level of its own. */
+static int take_row(struct log_unwrap *u, struct node row, unsigned *level, struct str *text, struct node *ret, const char **ret_why)
+{
+    struct strbuf *b = &u->texts[++*level];
+    strbuf_clear(b);
+    rows_add_lake(row, b);
+    *text = str_n(b->p, b->n);
+    strbuf_pad(b, 0, LOG_PADDING);
+    text->p = b->p;
+    return parse(u, *level, *text, ret, ret_why);
+}
+
+/* The record in other words, at a level of its own; false: as it was. */
+static bool take_anew(struct log_unwrap *u, bool (*write)(struct node root, struct strbuf *b), unsigned *level, struct str *text, struct node *root, enum log_format *f)
+{
+    const char *why;
+    struct node fresh;
+    if (*level + 1 >= LOG_NESTING)
+        return false;
+    struct strbuf *b = &u->texts[*level + 1];
+    strbuf_clear(b);
+    if (!write(*root, b))
+        return false;
+    const size_t n = b->n;
+    strbuf_pad(b, 0, LOG_PADDING);
+    if (parse(u, *level + 1, str_n(b->p, n), &fresh, &why) < 0)
+        return false;
+    ++*level;
+    *root = fresh;
+    *text = str_n(b->p, n);
+    *f = log_format_of(fresh);
+    return true;
+}
+
+static bool write_lake(struct node root, struct strbuf *b)
+{
+    lake_rewrite(root, b);
+    return true;
+}
+
+/* A request to a cluster of Google is told twice: as the entry that it is, and as Kubernetes has it, so that the rules for clusters hold. */
+static void add_cluster(struct log_unwrap *u, struct node root)
+{
+    _cleanup_(strbuf_done) struct strbuf b = {};
+    if (u->many_at < u->many_end)
+        return;
+    strbuf_addc(&b, '[');
+    if (!anew_write_gke(root, &b))
+        return;
+    strbuf_addc(&b, ']');
+    (void)hold_many(u, strbuf_str(&b));
+}
+
+/* 0; 1: the value holds several records; else -errno. */
+static int unwrap(struct log_unwrap *u, struct str text, struct log_record *ret, const char **ret_why)
 {
     struct node root = {}, outer = {};
     unsigned level = 0;
@@ -99,6 +176,8 @@ int log_unwrap_json(struct log_unwrap *u, struct str text, struct log_record *re
     int r = parse(u, 0, text, &root, ret_why);
     if (r == -EILSEQ) /* a name in a foreign encoding hides no record */
         r = parse(u, 0, text = copy(u, 0, text, true), &root, ret_why);
+    if (!r && rows_is_lake(root))
+        r = take_row(u, root, &level, &text, &root, ret_why);
     if (r < 0)
         return r;
     if (node_kind(root) != NODE_OBJECT) {
@@ -116,21 +195,30 @@ int log_unwrap_json(struct log_unwrap *u, struct str text, struct log_record *re
     enum log_format f = log_format_of(root);
     if (f == LOG_CLOUDTRAIL && note && !lake_is(root))
         *note = IS_CLOUDTRAIL;
+    if (f == LOG_JSON && rows_is_athena(root) && u->many_at == u->many_end) {
+        _cleanup_(strbuf_done) struct strbuf rows = {};
+        rows_add_athena(root, &rows);
+        return hold_many(u, strbuf_str(&rows));
+    }
     while (f == LOG_JSON) {
+        if (take_anew(u, anew_write, &level, &text, &root, &f))
+            continue;
         if (step_into(&root, &f)) {
             text = STR_NULL;
             break;
         }
-        const struct str inner = inner_string(root);
+        const struct str inner = inner_string(u, root);
         const char *why;
         if (!inner.n || level + 1 == LOG_NESTING)
             break;
         outer = root;
-        if (inner.p[0] != '{') {
+        if (inner.p[0] != '{' && inner.p[0] != '[') {
             if (log_unwrap_text(inner, ret, &used))
                 return 0;
             break;
         }
+        if (hold_many(u, inner))
+            return 1;
         const struct str padded = copy(u, ++level, inner, false);
         if (parse(u, level, padded, &root, &why) < 0 || node_kind(root) != NODE_OBJECT) {
             root = outer;
@@ -139,21 +227,47 @@ int log_unwrap_json(struct log_unwrap *u, struct str text, struct log_record *re
         text = padded;
         f = log_format_of(root);
     }
-    if (f == LOG_CLOUDTRAIL && lake_is(root) && level + 1 < LOG_NESTING) {
-        struct strbuf *b = &u->texts[++level];
-        strbuf_clear(b);
-        lake_rewrite(root, b);
-        const size_t n = b->n;
-        strbuf_pad(b, 0, LOG_PADDING);
-        const char *why;
-        struct node fresh;
-        if (!parse(u, level, str_n(b->p, n), &fresh, &why)) {
-            root = fresh;
-            text = str_n(b->p, n);
-        }
-    }
+    if (f == LOG_CLOUDTRAIL && lake_is(root))
+        (void)take_anew(u, write_lake, &level, &text, &root, &f);
+    else if (f == LOG_GCP_AUDIT)
+        add_cluster(u, root);
+    else if (f == LOG_AZURE_ACTIVITY) /* sign-ins of a workspace have its columns */
+        (void)take_anew(u, anew_write, &level, &text, &root, &f);
     ret->format = f;
     ret->root = root;
     ret->text = text;
     return 0;
+}
+
+int log_unwrap_json(struct log_unwrap *u, struct str text, struct log_record *ret, const char **ret_why)
+{
+    arena_reset(&u->arena);
+    u->many_at = u->many_end = 0;
+    return unwrap(u, text, ret, ret_why);
+}
+
+int log_unwrap_next(struct log_unwrap *u, struct log_record *ret, const char **ret_why)
+{
+    const struct str b = str_n(u->many.p, u->many_end);
+    struct json_scan scan = {};
+    size_t n;
+    while (u->many_at < u->many_end && strchr(" \t\r\n,", b.p[u->many_at]))
+        u->many_at++;
+    const struct str rest = str_sub(b, u->many_at, b.n);
+    if (!rest.n || rest.p[0] == ']') {
+        u->many_at = u->many_end;
+        return 0;
+    }
+    if ((rest.p[0] != '{' && rest.p[0] != '[') || !json_scan(&scan, rest, &n)) {
+        u->many_at = u->many_end;
+        *ret_why = N_("an element of the array is no object");
+        return -EINVAL;
+    }
+    u->many_at += n;
+    const bool is_last = u->many_at == u->many_end;
+    /* what is within one of several is taken as it is, and not taken apart again */
+    u->many_end += is_last;
+    const int r = unwrap(u, str_sub(rest, 0, n), ret, ret_why);
+    u->many_end -= is_last;
+    return r < 0 ? r : 1;
 }

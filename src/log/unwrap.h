@@ -12,13 +12,21 @@
 struct log_unwrap {
     struct json_parser *parsers[LOG_NESTING]; /* made when they are needed */
     struct strbuf texts[LOG_NESTING];         /* that the inner ones read, with padding */
+    struct strbuf many;                       /* of several records that one value held, with padding */
+    size_t many_at, many_end;                 /* of `many`: what is left; equal: nothing */
+    struct arena arena;                       /* what was packed in the value at hand */
 };
 
 void log_unwrap_init(struct log_unwrap *u);
 void log_unwrap_done(struct log_unwrap *u);
 /*
+ * The next of several records that the value given last held (a batch of Event Hub in a message, an answer of Athena): 1; 0: there is none; -errno
+ * and *ret_why as log_unwrap_json(): one of them is broken.
+ */
+int log_unwrap_next(struct log_unwrap *u, struct log_record *ret, const char **ret_why);
+/*
  * Parses `text`, of which LOG_PADDING more bytes may be read; sets format, root and text of the record, or its values when a text format
- * has it. -EINVAL when it is no JSON object, or another -errno of the parser; *ret_why: static words.
+ * has it. 1: it holds several: ask log_unwrap_next(). -EINVAL when it is no JSON object, or another -errno of the parser; *ret_why: static words.
  */
 int log_unwrap_json(struct log_unwrap *u, struct str text, struct log_record *ret, const char **ret_why);
 /* A line of the text format that is surest of it; false when there is none or it is no record. */

@@ -69,9 +69,9 @@ static void judge(const struct log_flow *f, uint64_t time_ns, struct log_volume 
             away[i] = fabs(v[i] - middle);
         /* 1.4826: of a normal distribution the median distance is that part of the standard deviation */
         const double spread = fmax(1.4826 * median(away, n), fmax(middle / 10, LOG_VOLUME_FLOOR)), z = (f->bytes - middle) / spread;
-        if (ret->is && z >= ret->z)
+        if (ret->is_known && z >= ret->z)
             continue;
-        ret->is = true;
+        ret->is_known = true;
         ret->usual = middle;
         ret->z = z;
     }
@@ -101,7 +101,9 @@ void log_state_volume(struct log_state *s, uint64_t time_ns, struct str sender, 
     if (hour < f->hour) /* the hour was closed */
         return;
     f->bytes += (double)bytes;
-    struct log_volume v = {};
+    struct log_flow *all = LOG_TAKE(s, volumes, log_key(s, LOG_KEY_SENDER, sender, STR_NULL, STR_NULL), time_ns);
+    all->first_ns = all->first_ns ? all->first_ns : time_ns ? time_ns : 1;
+    struct log_volume v = {.is = true, .sender_days = time_ns > all->first_ns ? (time_ns - all->first_ns) / (86400 * SECOND_NS) : 0};
     snprintf(v.peer, sizeof(v.peer), "%.*s", STR_ARG(str_sub(peer, 0, sizeof(v.peer) - 1)));
     judge(f, time_ns, &v);
     now->volume = v;

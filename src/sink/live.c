@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/text.h"
+#include "sink/live_fold.h"
 #include "sink/live_held.h"
 #include "sink/live_private.h"
 
@@ -17,6 +18,7 @@ struct live_sink {
     struct strbuf text, message, status;
     struct live_held held;
     struct summary *summary; /* NULL: alerts go out as they come */
+    struct live_fold *fold; /* NULL: every alert is shown */
     uint64_t now_ms; /* of the last tick */
     char *name;
 };
@@ -66,6 +68,7 @@ static void give_back(struct live_sink *s)
     strbuf_done(&s->status);
     live_held_done(&s->held);
     summary_free(s->summary);
+    live_fold_free(s->fold);
     free(s->name);
     free(s);
 }
@@ -76,6 +79,8 @@ int live_sink_open(const struct live_options *options, struct live_sink **ret, s
     struct strbuf name = {};
     s->options = *options;
     s->place = options->fd ? LIVE_PIPE : live_place_of(options->where);
+    if (options->format == &LIVE_TEXT && options->look.dated && !options->look.verbose)
+        s->fold = live_fold_new();
     s->options.look.is_terminal &= s->place == LIVE_STDOUT;
     int r = open_place(s, err);
     if (r < 0) {
@@ -105,9 +110,21 @@ static bool put_text(struct live_sink *s, struct str text)
     return outlet_put(s->outlet, strbuf_str(&s->message));
 }
 
+static void tell_folded(struct live_sink *s, uint64_t now_ms)
+{
+    struct alert a;
+    while (s->fold && live_fold_next(s->fold, now_ms, &a)) {
+        strbuf_clear(&s->text);
+        LIVE_TEXT.add(&s->text, &a, &s->options.look);
+        (void)put_text(s, strbuf_str(&s->text));
+    }
+}
+
 void live_sink_tick(struct live_sink *s, uint64_t now_ms)
 {
     s->now_ms = now_ms;
+    if (!s->held.n)
+        tell_folded(s, now_ms);
     for (struct strbuf *text; (text = live_held_next(&s->held, now_ms)); live_held_drop(&s->held))
         (void)put_text(s, strbuf_str(text));
 }
@@ -141,6 +158,8 @@ bool live_sink_put(struct live_sink *s, const struct alert *a)
         summary_add(s->summary, a);
         return true;
     }
+    if (s->fold && live_fold_take(s->fold, a, s->now_ms))
+        return true;
     if (s->options.case_ms && s->options.format == &LIVE_TEXT) {
         hold(s, a);
         return true;
@@ -211,6 +230,7 @@ uint64_t live_sink_close(struct live_sink *s, unsigned timeout_ms)
     live_sink_tick(s, UINT64_MAX);
     if (s->summary)
         put_summary(s, timeout_ms);
+    tell_folded(s, UINT64_MAX);
     uint64_t lost = outlet_free(s->outlet, timeout_ms);
     give_back(s);
     return lost;

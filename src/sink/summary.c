@@ -15,6 +15,7 @@
 #include "base/map.h"
 #include "base/text.h"
 #include "base/vec.h"
+#include "sink/live_fold.h"
 #include "sink/live_private.h"
 #include "sink/summary.h"
 #include "sink/text_private.h"
@@ -23,11 +24,14 @@ enum {
     WHO_SHOWN = 3,
     OUTPUT_LINES = 2,
     CASES_SHOWN = 8,
+    MACHINES_SHOWN = 6,
 };
 
 struct who {
     struct str name;
     struct strbuf output; /* of the last, in the reader's language */
+    struct map machines;  /* that the findings name */
+    uint64_t more_machines;
     uint64_t n, first_ns, last_ns;
 };
 
@@ -59,8 +63,10 @@ struct summary *summary_free(struct summary *s)
     for (size_t i = 0; s && i < s->at.n; i++) {
         struct group *g = s->at.v[i].ptr;
         map_done(&g->at);
-        for (size_t k = 0; k < g->who.n; k++)
+        for (size_t k = 0; k < g->who.n; k++) {
             strbuf_done(&g->who.v[k].output);
+            map_done(&g->who.v[k].machines);
+        }
         vec_done(&g->who);
     }
     if (s) {
@@ -122,6 +128,19 @@ static void keep_output(struct who *w, const struct alert *a)
     strbuf_add(&w->output, str_trim(output));
 }
 
+static void add_machines(struct summary *s, struct who *w, const struct alert *a)
+{
+    for (size_t i = 0; i < a->ties.n_shared; i++) {
+        const struct str m = live_machine(a->ties.shared[i]);
+        if (!m.n || map_has(&w->machines, m))
+            continue;
+        if (w->machines.n == SUMMARY_MACHINES_MAX)
+            w->more_machines++;
+        else
+            (void)map_put(&w->machines, arena_str(&s->arena, m), NULL);
+    }
+}
+
 void summary_add(struct summary *s, const struct alert *a)
 {
     struct group *g = group_of(s, a);
@@ -141,6 +160,7 @@ void summary_add(struct summary *s, const struct alert *a)
     }
     struct who *w = &g->who.v[known ? known->u64 : g->who.n - 1];
     w->n += n;
+    add_machines(s, w, a);
     if (first_ns < w->first_ns)
         w->first_ns = first_ns;
     if (a->time_ns < w->last_ns)
@@ -244,13 +264,31 @@ static void put_who(struct page *p, const struct who *w, bool verbose)
     }
 }
 
+/* Of one who did the same to several: which, so that nobody reads as many findings. */
+static void put_machines(struct page *p, const struct who *w, bool verbose)
+{
+    const size_t n = w->machines.n, shown = verbose || n < MACHINES_SHOWN ? n : MACHINES_SHOWN;
+    if (n < 2)
+        return;
+    page_to(p, TEXT_INDENT + 2);
+    page_words(p, TEXT_INDENT + 2, page_format(p, _("%s machines:"), text_number(p, n + w->more_machines)));
+    for (size_t i = 0; i < shown; i++)
+        page_piece(p, TEXT_INDENT + 2, 1, page_format(p, "%s%s", page_safe(p, w->machines.v[i].key).p, i + 1 < n + w->more_machines ? "," : ""));
+    if (n + w->more_machines > shown)
+        page_piece(p, TEXT_INDENT + 2, 1, page_format(p, verbose ? _("and %s more, counted and not kept") : _("and %s more (--verbose lists them)"),
+                                                      text_number(p, n - shown + w->more_machines)));
+    page_end_line(p);
+}
+
 static void put_group(struct page *p, struct group *g, bool verbose)
 {
     const size_t shown = verbose || g->who.n <= WHO_SHOWN ? g->who.n : WHO_SHOWN;
     qsort(g->who.v, g->who.n, sizeof(*g->who.v), by_count);
     put_title(p, g);
-    for (size_t i = 0; i < shown; i++)
+    for (size_t i = 0; i < shown; i++) {
         put_who(p, &g->who.v[i], verbose);
+        put_machines(p, &g->who.v[i], verbose);
+    }
     if (g->who.n > shown || g->more) {
         page_to(p, TEXT_INDENT);
         page_words(p, TEXT_INDENT, page_format(p, verbose ? _("and %s more, counted and not kept") : _("and %s more (--verbose lists them)"),

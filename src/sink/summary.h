@@ -9,7 +9,7 @@
 #include "finding/alert.h"
 #include "sink/live_format.h"
 
-enum { SUMMARY_WHO_MAX = 1000 };
+enum { SUMMARY_WHO_MAX = 1000, SUMMARY_MACHINES_MAX = 100 /* kept of each of them; more are counted */ };
 
 /* What the page says beside the findings; texts are made safe here, and copied. */
 struct summary_about {

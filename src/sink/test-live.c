@@ -50,6 +50,42 @@ static struct live_sink *sink_to(const char *format, const char *where, const ch
     return s;
 }
 
+/* Of alerts about machines of one key the first is shown, the others are told as one: where events are of any day, and unless all is asked for. */
+TEST(machines_of_one_key_are_one)
+{
+    for (int verbose = 0; verbose < 2; verbose++) {
+        struct live_sample sample;
+        struct alert *a = live_sample(&sample);
+        struct error err = ERROR_NULL;
+        struct live_sink *s = NULL;
+        struct strbuf text = {};
+        const char *path = path_of("folded");
+        (void)setenv("TZ", "UTC", 1);
+        tzset();
+        CHECK_INT(live_sink_open(&(struct live_options){.format = live_format_from(STR("text")), .where = path, .look = {.width = 200, .dated = true, .verbose = verbose}}, &s, &err), 0);
+        a->ties = (struct alert_ties){.shared = {STR("key:AKIA1"), STR("instance:i-1")}, .n_shared = 2};
+        CHECK(live_sink_put(s, a));
+        a->ties.shared[1] = STR("instance:i-2");
+        CHECK(live_sink_put(s, a) && live_sink_put(s, a));
+        a->ties.shared[0] = STR("key:AKIA2"); /* of another key: for itself */
+        CHECK(live_sink_put(s, a));
+        a->ties.shared[0] = STR("key:AKIA1");
+        a->time_ns += 2 * 3600 * 1'000'000'000ULL; /* another day's work, while the first is not told yet: for itself */
+        CHECK(live_sink_put(s, a));
+        a->ties.n_shared = 1; /* about no machine */
+        CHECK(live_sink_put(s, a));
+        CHECK_INT(live_sink_close(s, PATIENCE_MS), 0);
+        CHECK_INT(file_read(path, 1 << 20, &text, &err), 0);
+        size_t n = 0;
+        for (ptrdiff_t at = 0; (at = str_find(strbuf_str(&text), STR("Keys replaced"), (size_t)at)) >= 0; at++)
+            n++;
+        CHECK_INT(n, verbose ? 6 : 5);
+        CHECK(str_has(strbuf_str(&text), STR("by the same, about i-2")) == !verbose);
+        strbuf_done(&text);
+        forget_folder();
+    }
+}
+
 static void refuses(const char *format, const char *where, const char *says)
 {
     struct live_sink *s = NULL;

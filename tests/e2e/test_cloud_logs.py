@@ -7,10 +7,13 @@ import os
 import pathlib
 import shutil
 import subprocess
+import sys
 import tempfile
 import unittest
 
+import mmdb
 import ordinary_days
+import postgres
 
 DAVY = os.environ['DAVY']
 DATA = pathlib.Path(__file__).resolve().parents[2].parent / 'shared' / 'data'
@@ -270,6 +273,91 @@ class Adding(Logs):
         out = [line for line in calm[1:] if int(line.split()[10]) < t]
         found = {f['rule']: f['message'] for f in self.findings(self.write('sent.log', [calm[0]] + out + [' '.join(columns)]))}
         self.assertIn('GB from 10.0.1.10 to internet', found['Far more sent than usual at this hour'])
+
+    def test_countries_by_a_database_of_the_user(self):
+        d = self.days()
+        mmdb.write(self.temp / 'city.mmdb', mmdb.CITY)
+        mmdb.write(self.temp / 'asn.mmdb', mmdb.ASN, kind='Test-ASN')
+        geo = ('--geo', str(self.temp / 'city.mmdb'), '--geo', str(self.temp / 'asn.mmdb'))
+        calm = self.history(d)
+        stolen = d.record(d.at(20, 0, 30), 's3', 'ListObjects', self.user(), '203.0.113.99', ordinary_days.AGENTS['cli'], {'bucketName': 'x'})
+        home = d.record(d.at(20, 0, 25), 's3', 'ListObjects', self.user(), '198.51.100.5', ordinary_days.AGENTS['cli'], {'bucketName': 'x'})
+        self.assertEqual(self.loud(self.findings(self.write('calm.json', calm), options=geo)), {})
+        found = {f['rule']: f['message'] for f in self.findings(self.write('stolen.json', calm + [home, stolen]), options=geo)}
+        self.assertIn('comes from BR (AS64501 Somebody Hosting, 203.0.113.99)', found['Key used from a new country'])
+        self.assertIn('from BR (AS64501 Somebody Hosting, 203.0.113.99) and within the hour from DE', found['Key used from two countries within an hour'])
+        self.assertIn('and AS64500', found['Key used through two network operators at once'])
+        self.assertNotIn('Key used from a new country', {f['rule'] for f in self.findings(self.write('stolen.json', calm + [home, stolen]))})
+        bad = subprocess.run([DAVY, 'logs', '--geo', __file__, self.temp / 'calm.json'], capture_output=True, text=True)
+        self.assertEqual(bad.returncode, 3)
+        self.assertIn('no database of the MaxMind format', bad.stderr)
+
+    def test_bytes_to_another_cloud(self):
+        d = self.days()
+        path = d.flows()[0]
+        calm = path.read_text().splitlines()
+        t = int(datetime.datetime(2026, 3, 10, 14, 5, tzinfo=datetime.timezone.utc).timestamp())
+        columns = calm[1].split()[:3] + ['10.0.1.10', '34.0.0.9', '50000', '443', '6', '9000000', '40000000000', str(t), str(t + 60), 'ACCEPT', 'OK', 'vpc-1', 'subnet-1', '-', '19', 'IPv4', '10.0.1.10', '34.0.0.9', 'eu-central-1', 'euc1-az1', 'egress', '8']
+        out = [line for line in calm[1:] if int(line.split()[10]) < t]
+        found = {f['rule']: f['message'] for f in self.findings(self.write('sent.log', [calm[0]] + out + [' '.join(columns)]))}
+        self.assertIn('to gcp in this hour, for the first time in', found['Much sent to another cloud for the first time'])
+        self.assertIn('3.6', found['Much sent to another cloud for the first time'])
+        ranges = self.temp / 'own.json'
+        ranges.write_text(json.dumps({'prefixes': [{'ip_prefix': '34.0.0.0/20', 'region': 'mars-1'}]}))
+        found = {f['rule']: f['message'] for f in self.findings(self.temp / 'sent.log', options=('--list', f'provider:own={ranges}', '--list', f'provider:gcp={ranges}'))}
+        self.assertIn('to gcp mars-1 in this hour', found['Much sent to another cloud for the first time'])
+        for wrong, code in ((f'own={ranges}', 2), (f'provider:own={self.temp}/none', 3), (f'provider:Own={ranges}', 3)):
+            self.assertEqual(subprocess.run([DAVY, 'logs', '--list', wrong, self.temp / 'sent.log'], capture_output=True).returncode, code, wrong)
+
+    def test_a_resolver_that_was_lied_to(self):
+        def answer(t, address):
+            return {'version': '1.100000', 'account_id': '111122223333', 'region': 'eu-west-1', 'vpc_id': 'vpc-1', 'query_timestamp': t.strftime('%Y-%m-%dT%H:%M:%SZ'), 'query_name': 'login.example.com.', 'query_type': 'A', 'query_class': 'IN',
+                    'rcode': 'NOERROR', 'answers': [{'Rdata': address, 'Type': 'A', 'Class': 'IN'}], 'srcaddr': '10.0.1.7', 'srcport': '53000', 'transport': 'UDP', 'srcids': {'instance': 'i-0123456789abcdef0'}}
+        begin = datetime.datetime(2026, 3, 1, tzinfo=datetime.timezone.utc)
+        calm = [answer(begin + datetime.timedelta(hours=h), '198.51.100.7') for h in range(24 * 9)]
+        end = begin + datetime.timedelta(days=9)
+        self.assertEqual(self.loud(self.findings(self.write('calm.json', calm))), {})
+        moved = calm + [answer(end + datetime.timedelta(minutes=m), '203.0.113.66') for m in range(0, 300, 10)]
+        self.assertEqual({f['rule'] for f in self.findings(self.write('moved.json', moved))}, {'Known name answered from a place unrelated to it'})
+        lied = calm + [answer(end, '203.0.113.66'), answer(end + datetime.timedelta(minutes=2), '198.51.100.7')]
+        found = {f['rule']: f['message'] for f in self.findings(self.write('lied.json', lied))}
+        self.assertIn('login.example.com A leads to 198.51.0.0/16 again', found['Name answered from elsewhere for a time'])
+
+    def test_a_machine_of_an_open_case_is_ended(self):
+        self.check_open_case(self.temp / 'cases.db')
+
+    def check_open_case(self, store):
+        d = self.days()
+        machine, other = 'i-0fedcba9876543210', 'i-00000000000000001'
+
+        def end(day, name):
+            return d.record(d.at(day, 10), 'ec2', 'TerminateInstances', self.user('admin', 'AKIAI44QH8DHBEXAMPLE'), '198.51.100.9', 'x', {'instancesSet': {'items': [{'instanceId': name}]}}, {'instancesSet': {'items': [{'instanceId': name}]}}, readonly=False)
+        keep = ('--store', str(store))
+        gathered = d.record(d.at(1, 10), 'ec2', 'RunInstances', self.user(), '203.0.113.50', 'x', {'instanceType': 'p4d.24xlarge', 'instancesSet': {'items': [{'minCount': 1, 'maxCount': 40}]}},
+                            {'instancesSet': {'items': [{'instanceId': machine}] * 40}}, readonly=False)
+        self.assertTrue(self.loud(self.findings(self.write('spree.json', [gathered]), options=keep)))
+        log = self.write('ended.json', [end(0, machine), end(3, other), end(3, machine)])
+        rule = 'Machine of an open case ended'
+        self.assertNotIn(rule, {f['rule'] for f in self.findings(log)})
+        found = [f for f in self.findings(log, options=keep) if f['rule'] == rule]
+        self.assertEqual(len(found), 1)
+        self.assertIn(machine, found[0]['message'])
+        for case in json.loads(subprocess.run([DAVY, 'case', 'list', '--format', 'json', *keep], capture_output=True, check=True).stdout)['cases']:
+            subprocess.run([DAVY, 'case', 'close', str(case['id']), '--reason', 'of a test', *keep], check=True, capture_output=True)
+        self.assertNotIn(rule, {f['rule'] for f in self.findings(log, options=keep)})
+
+
+@unittest.skipUnless(any('OnPostgres' in a for a in sys.argv), 'of the suite stores')
+class OnPostgres(Adding):
+    """Of it the suite stores runs this one test."""
+
+    def test_a_machine_of_an_open_case_is_ended(self):
+        why = postgres.missing()
+        if why:
+            self.skipTest(why)
+        server = postgres.Server()
+        self.addCleanup(server.stop)
+        self.check_open_case(server.new_database())
 
 
 if __name__ == '__main__':

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """davy logs from end to end: files in every form, what is broken, times, following, cases, coverage."""
+import base64
+import csv
 import gzip
+import io
 import json
 import os
 import pathlib
@@ -20,6 +23,12 @@ RULES = '''
   priority: CRITICAL
   source: aws_cloudtrail
   tags: [kind:threat, axis:intent, by:behaviour, row:88, T1562.008]
+- rule: Machine gone
+  desc: d
+  condition: ct.name = TerminateInstances
+  output: "%cloud.instances ended by %cloud.principal"
+  priority: WARNING
+  source: aws_cloudtrail
 - rule: Key made
   desc: d
   condition: cloud.action = CreateAccessKey
@@ -91,6 +100,87 @@ class Logs(unittest.TestCase):
         self.write('AWSLogs/1/zz/x_20240731T1400Z_b.json.gz', gzip.compress(json.dumps({'Records': [both[0]]}).encode()))
         self.assertEqual(self.names(self.folder / 'AWSLogs'), want)
 
+    def columns(self, record, row):
+        """A record as a table has it: names in small letters, objects as texts; those of Athena are rows of their own kind."""
+        def athena(value):
+            return '{' + ', '.join(f'{k.lower()}={athena(v) if isinstance(v, dict) else v}' for k, v in value.items()) + '}'
+        return {k.lower(): athena(v) if row and k == 'userIdentity' else json.dumps(v) if isinstance(v, dict) else str(v) for k, v in record.items()}
+
+    def test_every_table(self):
+        both = [record('StopLogging', requestParameters={'name': 'a "trail", of mine'}), record('CreateAccessKey', requestParameters={'userName': 'x\ny'})]
+        want = ['Logging stopped', 'Key made']
+        for row in (True, False):
+            rows = [self.columns(r, row) for r in both]
+            text = io.StringIO()
+            table = csv.DictWriter(text, rows[0], quoting=csv.QUOTE_ALL)
+            table.writeheader()
+            table.writerows(rows)
+            found = self.logs(self.write('table.csv', text.getvalue()))
+            self.assertEqual([f['rule'] for f in found], want)
+            self.assertIn('arn:aws:iam::123456789012:user/akiaexample with AKIAEXAMPLE from 198.51.100.7', found[0]['message'])
+            self.assertEqual(self.names('-', stdin='\ufeff' + text.getvalue().replace('\r\n', '\n').rstrip()), want)
+            # one row that is broken costs itself
+            broken = text.getvalue().splitlines(keepends=True)
+            self.assertEqual(self.names(self.write('broken.csv', broken[0] + '"too","few"\r\n' + ''.join(broken[1:])), code=3), want)
+            self.assertIn('not as many columns', self.err)
+            cells = [{'Data': [{'VarCharValue': k} for k in rows[0]]}] + [{'Data': [{'VarCharValue': v} for v in r.values()]} for r in rows]
+            about = {'ColumnInfo': [{'Name': k, 'Type': 'varchar'} for k in rows[0]]}
+            pages = []
+            for page in ({'UpdateCount': 0, 'ResultSet': {'Rows': cells, 'ResultSetMetadata': about}}, {'ResultSet': {'Rows': cells[1:], 'ResultSetMetadata': about}}, {'ResultSet': {'Rows': cells}}):
+                pages += [json.dumps(page, indent=1), json.dumps(page)]
+            lake = {'QueryStatus': 'FINISHED', 'QueryStatistics': {'ResultsCount': 2, 'BytesScanned': 7}, 'QueryResultRows': [[{k: v} for k, v in r.items()] for r in rows]}
+            pages += [json.dumps(lake), json.dumps(lake, indent=1)]
+            self.assertEqual(self.names('--repeats', '0', '-', stdin='\n'.join(pages)), want * len(pages))
+
+    def test_every_envelope(self):
+        both = [record('StopLogging'), record('CreateAccessKey')]
+        want = ['Logging stopped', 'Key made']
+        packed = lambda value: base64.b64encode(json.dumps(value).encode()).decode()
+        zipped = lambda value: base64.b64encode(gzip.compress(json.dumps(value).encode())).decode()
+        watched = {'messageType': 'DATA_MESSAGE', 'owner': '123456789012', 'logGroup': 'CloudTrail', 'logStream': 'x', 'subscriptionFilters': ['f'],
+                   'logEvents': [{'id': str(i), 'timestamp': 1, 'message': json.dumps(r)} for i, r in enumerate(both)]}
+        forms = {
+            'Pub/Sub, pushed': [{'message': {'data': packed(r), 'attributes': {}, 'messageId': '1', 'publishTime': '2024-07-31T14:00:00Z'}, 'subscription': 'projects/p/subscriptions/s'} for r in both],
+            'Pub/Sub, pulled': [{'receivedMessages': [{'ackId': 'a', 'message': {'data': packed(r), 'messageId': '1'}} for r in both]}],
+            'Pub/Sub, by gcloud': [[{'ackId': 'a', 'message': {'data': packed(r), 'messageId': '1'}} for r in both]],
+            'CloudWatch, to a function': [{'awslogs': {'data': zipped(watched)}}],
+            'CloudWatch, over Kinesis': [{'Records': [{'kinesis': {'partitionKey': 'k', 'data': zipped(watched)}, 'eventSource': 'aws:kinesis'}]}],
+            'CloudWatch, in a bucket': [watched],
+            'Kinesis': [{'Records': [{'kinesis': {'data': packed(r)}, 'eventSource': 'aws:kinesis'} for r in both]}],
+            'Kinesis, by its interface': [{'Records': [{'SequenceNumber': '1', 'Data': packed(r), 'PartitionKey': 'k'} for r in both], 'MillisBehindLatest': 0}],
+            'Firehose': [{'requestId': 'r', 'timestamp': 1, 'records': [{'data': packed(r)} for r in both]}],
+            'SNS': [{'Records': [{'EventSource': 'aws:sns', 'Sns': {'Type': 'Notification', 'Message': json.dumps(r)}} for r in both]}],
+            'SQS of SNS': [{'Records': [{'messageId': 'm', 'body': json.dumps({'Type': 'Notification', 'Message': json.dumps(r)}), 'eventSource': 'aws:sqs'} for r in both]}],
+            'a batch in a message': [{'@timestamp': 'x', 'message': json.dumps({'records': both})}],
+            'an array in a message': [{'@timestamp': 'x', 'message': json.dumps(both)}],
+            'EventBridge': [{'version': '0', 'id': '1', 'detail-type': 'AWS API Call via CloudTrail', 'source': 'aws.iam', 'detail': r} for r in both],
+        }
+        for indent in (None, 2):
+            # all in one, because a run costs more than what it reads; one by one only to say which is wrong
+            text = {form: '\n'.join(json.dumps(v, indent=indent) for v in values) for form, values in forms.items()}
+            if self.names('--repeats', '0', '-', stdin='\n'.join(text.values())) != want * len(forms):
+                for form in forms:
+                    with self.subTest(form, indent=indent):
+                        self.assertEqual(self.names('-', stdin=text[form]), want)
+        # what is none of that is a record like any other, and what is cut costs itself
+        self.assertEqual(self.names('-', stdin='\n'.join(json.dumps(v) for v in ({'message': {'data': 'eyJub3Q'}}, {'awslogs': {'data': zipped(watched)[:200]}}, {'data': 'W' * 99}, both[0]))), want[:1])
+        self.assertEqual(self.names('-', stdin=json.dumps({'message': json.dumps(both)[:-40]}) + '\n' + json.dumps(both[0]), code=3), ['Logging stopped', 'Logging stopped'])
+
+    def test_a_cluster_of_google(self):
+        """GKE's requests stand in Google's audit: the rules for clusters hold for them, and those for Google too."""
+        entry = {'protoPayload': {'@type': 'type.googleapis.com/google.cloud.audit.AuditLog', 'serviceName': 'k8s.io', 'methodName': 'io.k8s.core.v1.pods.create', 'resourceName': 'core/v1/namespaces/web/pods/p1',
+                                  'authenticationInfo': {'principalEmail': 'mallory@example.com'}, 'requestMetadata': {'callerIp': '203.0.113.9'}, 'status': {},
+                                  'request': {'spec': {'containers': [{'image': 'i:1', 'securityContext': {'privileged': True}}]}}},
+                 'insertId': '1', 'labels': {'authorization.k8s.io/decision': 'allow'}, 'resource': {'type': 'k8s_cluster', 'labels': {'cluster_name': 'c', 'project_id': 'p', 'location': 'europe-west4'}},
+                 'timestamp': '2024-07-31T14:00:00Z', 'logName': 'projects/p/logs/cloudaudit.googleapis.com%2Factivity'}
+        google = self.write('google.yaml', RULES + '\n- rule: Pod by Google\n  desc: d\n  condition: gcp.methodName = io.k8s.core.v1.pods.create\n  output: "x"\n  priority: WARNING\n  source: gcp_auditlog\n')
+        for text in (json.dumps(entry), json.dumps([entry], indent=1)):
+            found = self.logs('-r', google, '-', stdin=text, rules=False)
+            self.assertEqual(sorted(f['rule'] for f in found), ['Pod by Google', 'Privileged pod'])
+            pod = next(f for f in found if f['rule'] == 'Privileged pod')
+            self.assertIn('privileged pod by mallory@example.com: (i:1)', pod['message'])
+            self.assertIn('pod:web/p1', pod['ties']['shared'])
+
     def test_who_and_where(self):
         f = self.logs(self.write('a.json', json.dumps(record('StopLogging'))))[0]
         self.assertEqual(f['source'], 'aws_cloudtrail')
@@ -152,6 +242,25 @@ class Logs(unittest.TestCase):
         self.assertTrue(self.logs('--repeats', '0', '--rate', '0', self.write('b.gz', packed[:len(packed) * 3 // 4]), code=3))
         self.logs(self.write('c.bin', bytes(range(256)) * 20))
         self.assertIn('nobody here knows', self.err)
+
+    def test_one_key_and_many_machines(self):
+        def ended(n, key='AKIAEXAMPLE', minute=0):
+            return record('TerminateInstances', f'2024-07-31T14:{minute:02}:{n:02}Z', key, requestParameters={'instancesSet': {'items': [{'instanceId': f'i-{n:017x}'}]}})
+        path = self.write('a.json', '\n'.join(json.dumps(r) for r in [ended(n) for n in range(40)] + [ended(50, 'AKIAOTHER'), record('StopLogging')]))
+        self.assertEqual(len(self.logs(path)), 42)  # a program is told of each
+        look = lambda *more: subprocess.run([DAVY, 'logs', '-r', self.rules, '-q', *more, path], capture_output=True, text=True, env=self.env, timeout=PATIENCE, check=True).stdout
+        page = ' '.join(look().split())
+        self.assertIn('Machine gone ×41', page)
+        self.assertIn('40 machines: i-00000000000000000, i-00000000000000001,', page)
+        self.assertIn('and 34 more', page)
+        text = look('-f', 'text')
+        self.assertEqual(text.count('Machine gone'), 3, text)
+        self.assertIn('×39 since 14:00:01', text)
+        self.assertIn('about i-00000000000000001, i-00000000000000002', ' '.join(text.split()))
+        self.assertIn('and 33 more', ' '.join(text.split()))
+        self.assertIn('Logging stopped', text)
+        self.assertEqual(look('-v', '-f', 'text').count('Machine gone'), 41)
+        self.assertEqual(look('-f', 'text', '--store', str(self.folder / 'cases.db')).count('Machine gone'), 3)
 
     def test_times(self):
         path = self.write('a.json', ''.join(json.dumps(record('StopLogging', f'2024-07-{day:02}T00:00:00Z')) + '\n' for day in range(1, 29)))

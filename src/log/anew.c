@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "log/anew.h"
+
+#include "base/cleanup.h"
+
+/* Begins a member: a comma where it is not the first. */
+static void add_name(struct strbuf *b, struct str name)
+{
+    if (b->n && b->p[b->n - 1] != '{' && b->p[b->n - 1] != '[')
+        strbuf_addc(b, ',');
+    node_add_string(b, name);
+    strbuf_addc(b, ':');
+}
+
+static void add_text(struct strbuf *b, const char *name, struct str text)
+{
+    if (!text.n)
+        return;
+    add_name(b, str_from(name));
+    node_add_string(b, text);
+}
+
+/* A value as it is; a string that holds JSON stands for what it holds. */
+static void add_value(struct strbuf *b, struct node n, bool opens)
+{
+    _cleanup_(arena_done) struct arena a = {};
+    const struct str s = str_trim(node_str(n));
+    if (node_kind(n) != NODE_STRING)
+        strbuf_add(b, node_text(n, &a));
+    else if (opens && s.n > 1 && (s.p[0] == '{' || s.p[0] == '['))
+        strbuf_add(b, s);
+    else
+        node_add_string(b, node_str(n));
+}
+
+static void add_node(struct strbuf *b, const char *name, struct node n)
+{
+    if (node_kind(n) == NODE_ABSENT || node_kind(n) == NODE_NULL)
+        return;
+    add_name(b, str_from(name));
+    add_value(b, n, false);
+}
+
+/* ---- BigQuery: https://cloud.google.com/logging/docs/export/bigquery ---- */
+
+static void add_payload(struct strbuf *b, struct node payload)
+{
+    static const char *const names[][2] = {{"requestJson", "request"}, {"responseJson", "response"}, {"metadataJson", "metadata"}, {"serviceDataJson", "serviceData"},
+                                           {"servicedata_v1_iam", "serviceData"}, {"servicedata_v1_iam_admin", "serviceData"}};
+    strbuf_addc(b, '{');
+    for (struct node_each e = node_each(payload); node_next(&e);) {
+        struct str name = e.name;
+        bool opens = false;
+        if (node_kind(e.value) == NODE_NULL)
+            continue;
+        for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+            if (str_is(e.name, names[i][0])) {
+                name = str_from(names[i][1]);
+                opens = true;
+            }
+        add_name(b, name);
+        add_value(b, e.value, opens);
+    }
+    strbuf_addc(b, '}');
+}
+
+static bool write_bigquery(struct node root, struct strbuf *b)
+{
+    const struct node payload = node_get(root, STR("protopayload_auditlog"));
+    if (node_kind(payload) != NODE_OBJECT)
+        return false;
+    strbuf_addc(b, '{');
+    for (struct node_each e = node_each(root); node_next(&e);) {
+        const bool is_payload = str_is(e.name, "protopayload_auditlog");
+        if (node_kind(e.value) == NODE_NULL)
+            continue;
+        add_name(b, is_payload ? STR("protoPayload") : e.name);
+        if (is_payload)
+            add_payload(b, payload);
+        else
+            add_value(b, e.value, false);
+    }
+    strbuf_addc(b, '}');
+    return true;
+}
+
+/* ---- Log Analytics: https://learn.microsoft.com/azure/azure-monitor/reference/tables/signinlogs ---- */
+
+/* The interface's names are those of the table with a small first letter, but for these. */
+static struct str name_of(struct str column, char buffer[64])
+{
+    static const char *const names[][2] = {{"IPAddress", "ipAddress"}, {"LocationDetails", "location"}, {"ConditionalAccessPolicies", "appliedConditionalAccessPolicies"}};
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+        if (str_is(column, names[i][0]))
+            return str_from(names[i][1]);
+    if (!column.n || column.n >= 64)
+        return column;
+    memcpy(buffer, column.p, column.n);
+    buffer[0] = buffer[0] >= 'A' && buffer[0] <= 'Z' ? (char)(buffer[0] | 0x20) : buffer[0];
+    return str_n(buffer, column.n);
+}
+
+static bool write_workspace(struct node root, struct strbuf *b)
+{
+    char buffer[64];
+    const bool is_user = node_get_str(root, STR("UserPrincipalName")).n || node_get_str(root, STR("ServicePrincipalName")).n;
+    if (!node_is(node_get(root, STR("TimeGenerated"))) || !node_is(node_get(root, STR("ResultType"))) || !is_user)
+        return false;
+    const struct str category = node_get_str(root, STR("Category"));
+    strbuf_addc(b, '{');
+    add_text(b, "category", str_ends(category, STR("SignInLogs")) ? category : STR("SignInLogs"));
+    add_node(b, "time", node_get(root, STR("TimeGenerated")));
+    add_node(b, "operationName", node_get(root, STR("OperationName")));
+    add_node(b, "resultType", node_get(root, STR("ResultType")));
+    add_node(b, "resultDescription", node_get(root, STR("ResultDescription")));
+    add_node(b, "identity", node_get(root, STR("Identity")));
+    add_name(b, STR("properties"));
+    strbuf_addc(b, '{');
+    for (struct node_each e = node_each(root); node_next(&e);) {
+        if (node_kind(e.value) == NODE_NULL || str_is(e.name, "Location"))
+            continue;
+        add_name(b, name_of(e.name, buffer));
+        add_value(b, e.value, true);
+    }
+    const struct node details = node_get(root, STR("LocationDetails"));
+    if (!node_is(details) && node_get_str(root, STR("Location")).n) {
+        add_name(b, STR("location"));
+        strbuf_addc(b, '{');
+        add_node(b, "countryOrRegion", node_get(root, STR("Location")));
+        strbuf_addc(b, '}');
+    }
+    strbuf_adds(b, "}}");
+    return true;
+}
+
+bool anew_write(struct node root, struct strbuf *b)
+{
+    return write_bigquery(root, b) || write_workspace(root, b);
+}
+
+/* ---- GKE: https://cloud.google.com/kubernetes-engine/docs/how-to/audit-logging ---- */
+
+struct object_ref {
+    struct str group, version, space, resource, name, sub;
+};
+
+/* core/v1/namespaces/default/pods/x/exec, rbac.authorization.k8s.io/v1/clusterroles/x, readyz */
+static struct object_ref ref_of(struct str path)
+{
+    struct str part[8] = {};
+    size_t n = 0;
+    while (n < ARRAY_SIZE(part) && str_split(&path, '/', &part[n]))
+        n++;
+    struct object_ref r = {.group = n > 2 ? part[0] : STR_NULL, .version = n > 2 ? part[1] : STR_NULL};
+    const size_t at = n > 4 && str_is(part[2], "namespaces") ? 4 : 2;
+    if (at == 4)
+        r.space = part[3];
+    if (n > at) {
+        r.resource = part[at];
+        r.name = at + 1 < n ? part[at + 1] : STR_NULL;
+        r.sub = at + 2 < n ? part[at + 2] : STR_NULL;
+    }
+    if (str_is(r.group, "core"))
+        r.group = STR_NULL;
+    return r;
+}
+
+/* Codes of gRPC as those of HTTP. */
+static unsigned status_of(uint64_t code, struct str verb)
+{
+    enum { INVALID = 3, NOT_FOUND = 5, EXISTS = 6, DENIED = 7, UNKNOWN_USER = 16 };
+    return code == 0 ? (str_is(verb, "create") ? 201 : 200) : code == INVALID ? 400 : code == NOT_FOUND ? 404 : code == EXISTS ? 409 : code == DENIED ? 403 : code == UNKNOWN_USER ? 401 : 500;
+}
+
+static void add_ref(struct strbuf *b, const struct object_ref *r, struct node payload)
+{
+    struct str name = r->name;
+    if (!name.n)
+        name = node_str(NODE(payload, "request", "metadata", "name"));
+    if (!name.n)
+        name = node_str(NODE(payload, "response", "metadata", "name"));
+    add_name(b, STR("objectRef"));
+    strbuf_addc(b, '{');
+    add_text(b, "resource", r->resource);
+    add_text(b, "namespace", r->space);
+    add_text(b, "name", name);
+    add_text(b, "apiGroup", r->group);
+    add_text(b, "apiVersion", r->version);
+    add_text(b, "subresource", r->sub);
+    strbuf_addc(b, '}');
+}
+
+bool anew_write_gke(struct node root, struct strbuf *b)
+{
+    const struct node payload = node_get(root, STR("protoPayload")), time = node_get(root, STR("timestamp"));
+    if (!str_is(node_get_str(payload, STR("serviceName")), "k8s.io"))
+        return false;
+    const struct str path = node_get_str(payload, STR("resourceName")), method = node_get_str(payload, STR("methodName"));
+    const char *dot = method.n ? memrchr(method.p, '.', method.n) : NULL;
+    const struct str verb = dot ? str_sub(method, (size_t)(dot - method.p) + 1, method.n) : method;
+    const struct object_ref ref = ref_of(path);
+    uint64_t code = 0;
+    (void)node_u64(NODE(payload, "status", "code"), &code);
+    strbuf_adds(b, "{\"kind\":\"Event\",\"apiVersion\":\"audit.k8s.io/v1\",\"level\":\"RequestResponse\",\"stage\":\"ResponseComplete\"");
+    add_node(b, "auditID", node_get(root, STR("insertId")));
+    add_text(b, "verb", verb);
+    add_name(b, STR("requestURI"));
+    struct strbuf uri = {};
+    strbuf_adds(&uri, !ref.resource.n ? "/" : ref.group.n ? "/apis/" : "/api/");
+    strbuf_add(&uri, str_starts(path, STR("core/")) ? str_sub(path, 5, path.n) : path);
+    node_add_string(b, strbuf_str(&uri));
+    strbuf_done(&uri);
+    strbuf_adds(b, ",\"user\":{");
+    add_node(b, "username", NODE(payload, "authenticationInfo", "principalEmail"));
+    strbuf_adds(b, "},\"sourceIPs\":[");
+    const struct str ip = node_str(NODE(payload, "requestMetadata", "callerIp"));
+    if (ip.n)
+        node_add_string(b, ip);
+    strbuf_addc(b, ']');
+    add_node(b, "userAgent", NODE(payload, "requestMetadata", "callerSuppliedUserAgent"));
+    add_ref(b, &ref, payload);
+    strbuf_printf(b, ",\"responseStatus\":{\"code\":%u}", status_of(code, verb));
+    add_node(b, "requestObject", node_get(payload, STR("request")));
+    add_node(b, "responseObject", node_get(payload, STR("response")));
+    add_node(b, "requestReceivedTimestamp", time);
+    add_node(b, "stageTimestamp", time);
+    add_node(b, "annotations", node_get(root, STR("labels")));
+    add_node(b, "cluster_name", NODE(root, "resource", "labels", "cluster_name"));
+    strbuf_addc(b, '}');
+    return true;
+}

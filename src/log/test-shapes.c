@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The same records in the shapes in which exports, collectors and interfaces give them: members that are missing, of another kind, or elsewhere. */
+#include <string.h>
+
+#include "base/strbuf.h"
+#include "harness/test.h"
+#include "log/reader.h"
+
+#define NS UINT64_C(1000000000)
+
+/* Each of `want` is "field=text". */
+static void reads(const char *text, const char *format, uint64_t seconds, const char *const *want)
+{
+    struct error err = ERROR_NULL;
+    _cleanup_(log_reader_freep) struct log_reader *reader = NULL;
+    const struct log_record *r;
+    CHECK_INT(log_reader_new(&(struct log_options){}, &reader, &err), 0);
+    if (log_reader_text(reader, str_from(text), &r, &err) < 0)
+        test_fail(format, 0, "%s: %s", err.text, text);
+    CHECK_CSTR(log_format_name(r->format), format);
+    CHECK_INT(r->event.time_ns / NS, seconds);
+    for (; *want; want++) {
+        const char *equals = strchr(*want, '=');
+        struct value v = {};
+        struct strbuf b = {};
+        const struct field_ref ref = {.id = field_from(str_n(*want, (size_t)(equals - *want)))};
+        if (ref.id < 0)
+            test_fail(*want, 0, "no such field");
+        if (event_get(&r->event, &ref, &v) != 1)
+            v = (struct value){};
+        value_add_text(&b, &v);
+        if (!str_is(strbuf_str(&b), equals + 1))
+            test_fail(*want, 0, "%.*s of %s", STR_ARG(strbuf_str(&b)), text);
+        strbuf_done(&b);
+    }
+}
+#define READS(text, format, seconds, ...) reads((text), (format), (seconds), (const char *const[]){__VA_ARGS__, NULL})
+
+enum { NOON = 1772452800 }; /* 2026-03-02T12:00:00Z */
+
+TEST(google)
+{
+    /* the least that there is */
+    READS("{\"protoPayload\":{\"methodName\":\"storage.buckets.delete\"},\"timestamp\":\"2026-03-02T12:00:00Z\"}", "gcp-audit", NOON, "cloud.action=storage.buckets.delete", "cloud.outcome=success",
+          "cloud.principal=<NA>", "cloud.principal.type=anonymous", "cloud.ip=<NA>", "cloud.account=<NA>");
+    /* an identity of another provider, a caller that is no address, a status without a code */
+    READS("{\"protoPayload\":{\"serviceName\":\"iam.googleapis.com\",\"methodName\":\"google.iam.admin.v1.CreateServiceAccountKey\",\"status\":{},\"authenticationInfo\":{\"principalSubject\":\"principal://iam.googleapis.com/x/subject/y\"},"
+          "\"requestMetadata\":{\"callerIp\":\"private\"}},\"logName\":\"organizations/1/logs/cloudaudit.googleapis.com%2Factivity\",\"receiveTimestamp\":\"2026-03-02T13:00:00+01:00\"}",
+          "gcp-audit", NOON, "cloud.principal=principal://iam.googleapis.com/x/subject/y", "cloud.principal.type=federated", "cloud.ip=<NA>", "cloud.account=1", "cloud.outcome=success");
+    /* a row of BigQuery: other names, requests as text, empty columns as null, the time with a blank */
+    READS("{\"logName\":\"projects/p/logs/cloudaudit_googleapis_com_activity\",\"resource\":{\"type\":\"project\",\"labels\":{\"project_id\":\"p\"}},\"protopayload_auditlog\":{\"serviceName\":\"compute.googleapis.com\","
+          "\"methodName\":\"v1.compute.instances.insert\",\"authenticationInfo\":{\"principalEmail\":\"x@p.iam.gserviceaccount.com\"},\"requestMetadata\":{\"callerIp\":\"203.0.113.9\"},\"requestJson\":\"{\\\"machineType\\\":\\\"n2-standard-96\\\"}\","
+          "\"responseJson\":null,\"status\":{\"code\":7,\"message\":\"no\"}},\"textPayload\":null,\"timestamp\":\"2026-03-02 12:00:00.500000 UTC\",\"insertId\":\"1\"}",
+          "gcp-audit", NOON, "cloud.action=v1.compute.instances.insert", "cloud.outcome=denied", "cloud.ip=203.0.113.9", "gcp.request={\"machineType\":\"n2-standard-96\"}", "cloud.principal.type=service");
+}
+
+TEST(azure_activity)
+{
+    /* an identity that is a name, a time of a table */
+    READS("{\"time\":\"3/2/2026 12:00:00 PM +00:00\",\"resourceId\":\"/subscriptions/s/x\",\"operationName\":\"MICROSOFT.EVENTHUB/NAMESPACES/WRITE\",\"category\":\"Action\",\"identity\":\"somebody\",\"resultType\":\"Start\"}",
+          "azure-activity", NOON, "cloud.action=MICROSOFT.EVENTHUB/NAMESPACES/WRITE", "cloud.outcome=success", "cloud.account=s", "cloud.principal=<NA>");
+    /* names in the interface's language, without who and where */
+    READS("{\"operationName\":{\"value\":\"Microsoft.Authorization/elevateAccess/action\",\"localizedValue\":\"x\"},\"status\":{\"value\":\"Failed\"},\"subStatus\":{\"value\":\"Forbidden\"},\"eventTimestamp\":\"2026-03-02T12:00:00.1234567Z\","
+          "\"correlationId\":\"1\",\"claims\":{\"appid\":\"a1\"},\"caller\":\"11111111-1111-1111-1111-111111111111\"}",
+          "azure-activity", NOON, "cloud.action=Microsoft.Authorization/elevateAccess/action", "cloud.outcome=denied", "cloud.principal.type=service", "cloud.key=a1");
+}
+
+TEST(entra)
+{
+    static const char *const want[] = {"login.user=alice@example.com", "login.ip=203.0.113.9", "login.outcome=failure", "azure.country=DE", "cloud.country=DE", "cloud.asn=64500", "azure.error_code=50126", NULL};
+    /* diagnostic settings, the interface, a workspace with objects, the same with texts */
+    reads("{\"time\":\"2026-03-02T12:00:00Z\",\"category\":\"SignInLogs\",\"operationName\":\"Sign-in activity\",\"resultType\":\"50126\",\"callerIpAddress\":\"203.0.113.9\",\"identity\":\"Alice\",\"location\":\"DE\",\"properties\":{\"createdDateTime\":\"2026-03-02T12:00:00+00:00\","
+          "\"userPrincipalName\":\"alice@example.com\",\"ipAddress\":\"203.0.113.9\",\"autonomousSystemNumber\":64500,\"status\":{\"errorCode\":50126},\"location\":{\"countryOrRegion\":\"DE\"}}}",
+          "entra", NOON, want);
+    reads("{\"createdDateTime\":\"2026-03-02T12:00:00Z\",\"userPrincipalName\":\"alice@example.com\",\"appDisplayName\":\"x\",\"ipAddress\":\"203.0.113.9\",\"autonomousSystemNumber\":64500,\"status\":{\"errorCode\":50126},\"location\":{\"countryOrRegion\":\"DE\"}}",
+          "entra", NOON, want);
+    reads("{\"TimeGenerated\":\"2026-03-02T12:00:00Z\",\"Category\":\"SignInLogs\",\"OperationName\":\"Sign-in activity\",\"ResultType\":\"50126\",\"UserPrincipalName\":\"alice@example.com\",\"IPAddress\":\"203.0.113.9\",\"AutonomousSystemNumber\":\"64500\","
+          "\"CreatedDateTime\":\"2026-03-02T12:00:00Z\",\"Status\":{\"errorCode\":50126},\"LocationDetails\":{\"countryOrRegion\":\"DE\"},\"Type\":\"SigninLogs\",\"CorrelationId\":\"c\"}",
+          "entra", NOON, want);
+    reads("{\"TimeGenerated\":\"2026-03-02T12:00:00Z\",\"ResultType\":\"50126\",\"UserPrincipalName\":\"alice@example.com\",\"IPAddress\":\"203.0.113.9\",\"AutonomousSystemNumber\":\"64500\",\"Status\":\"{\\\"errorCode\\\":50126}\",\"Location\":\"DE\"}",
+          "entra", NOON, want);
+}
+
+TEST(huawei)
+{
+    READS("{\"cts\":{\"time\":1772452800000,\"trace_id\":\"1\",\"trace_name\":\"deleteServer\",\"trace_rating\":\"normal\",\"service_type\":\"ECS\",\"resource_id\":\"r\",\"source_ip\":\"203.0.113.9\",\"user\":{\"name\":\"alice\",\"domain\":{\"id\":\"d\",\"name\":\"n\"}}}}",
+          "huawei-cts", NOON, "cloud.principal=alice", "cloud.account=d", "cloud.instances=(r)", "cloud.ip=203.0.113.9");
+    READS("{\"time\":\"2026-03-02 20:00:00 GMT+08:00\",\"user\":\"alice\",\"code\":403,\"service_type\":\"SMN\",\"source_ip\":\"203.0.113.9\",\"trace_name\":\"createTopic\",\"trace_rating\":\"incident\",\"trace_id\":\"x\"}", "huawei-cts", NOON,
+          "cloud.principal=alice", "cloud.outcome=denied", "cloud.service=smn");
+}
+
+TEST(alibaba)
+{
+    READS("{\"__topic__\":\"actiontrail_audit_event\",\"event\":\"{\\\"eventId\\\":\\\"1\\\",\\\"eventVersion\\\":1,\\\"eventName\\\":\\\"StopLogging\\\",\\\"serviceName\\\":\\\"Actiontrail\\\",\\\"eventTime\\\":\\\"2026-03-02T12:00:00Z\\\","
+          "\\\"acsRegion\\\":\\\"cn-hangzhou\\\",\\\"sourceIpAddress\\\":\\\"203.0.113.9\\\",\\\"userIdentity\\\":{\\\"type\\\":\\\"root-account\\\",\\\"principalId\\\":\\\"5\\\",\\\"accountId\\\":\\\"5\\\",\\\"userName\\\":\\\"root\\\"}}\"}",
+          "actiontrail", NOON, "cloud.action=StopLogging", "cloud.principal.type=root", "cloud.account=5", "cloud.region=cn-hangzhou");
+}
+
+TEST(kubernetes)
+{
+    /* of old versions, without an object, at another stage; what a collector puts around it */
+    READS("{\"kind\":\"Event\",\"apiVersion\":\"audit.k8s.io/v1beta1\",\"auditID\":\"1\",\"stage\":\"Panic\",\"verb\":\"get\",\"requestURI\":\"/healthz\",\"user\":{},\"timestamp\":\"2026-03-02T12:00:00Z\",\"requestReceivedTimestamp\":\"2026-03-02T12:00:00.5Z\"}",
+          "k8s-audit", NOON, "ka.stage=Panic", "ka.target.resource=<NA>", "ka.user.name=<NA>", "ka.uri=/healthz");
+    READS("{\"log\":\"{\\\"kind\\\":\\\"Event\\\",\\\"apiVersion\\\":\\\"audit.k8s.io/v1\\\",\\\"auditID\\\":\\\"1\\\",\\\"verb\\\":\\\"list\\\",\\\"user\\\":{\\\"username\\\":\\\"system:anonymous\\\"},\\\"objectRef\\\":{\\\"resource\\\":\\\"secrets\\\"},\\\"stageTimestamp\\\":\\\"2026-03-02T12:00:00Z\\\"}\\n\",\"stream\":\"stdout\"}",
+          "k8s-audit", NOON, "ka.verb=list", "ka.target.resource=secrets", "ka.user.name=system:anonymous");
+}
