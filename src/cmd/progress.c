@@ -69,7 +69,7 @@ void progress_time(struct progress *p, const char *verb, uint64_t passed_ns, uin
     const double share = passed_ns < total_ns ? (double)passed_ns / (double)total_ns : 1;
     const uint64_t left = passed_ns < total_ns ? (total_ns - passed_ns + 999'999'999) / 1'000'000'000 : 0;
     strbuf_printf(&b, " %s ", verb);
-    add_bar(&b, share, p->utf8);
+    progress_add_bar(&b, share, p->utf8);
     /* TRANSLATORS: minutes and seconds that are left at most */
     strbuf_printf(&b, _(" %llu:%02llu left"), (unsigned long long)left / 60, (unsigned long long)left % 60);
     show(p, &b, what);
