@@ -212,7 +212,7 @@ class Logs(unittest.TestCase):
         self.assertLess(page.index('CRITICAL   Logging stopped'), page.index('MEDIUM     Key made ×6'))
         self.assertIn('            arn:aws:iam::123456789012:user/akia0 ×4\n            2024-07-31 14:00:00 → 14:03:00\n', page)
         self.assertIn(' checked    7 records (cloudtrail), 2 files', page)
-        self.assertIn('; from 2024-07-31 14:00 to\n            2024-07-31 14:05; 3 rules\n', page)
+        self.assertIn('; from 2024-07-31 14:00 to\n            2024-07-31 14:05; 4 rules\n', page)
         self.assertIn(' unread     1 record does not parse; 1 file is of no format', page)
         self.assertTrue(all(len(line) <= 80 for line in lines), page)
         self.assertNotIn('notes.txt', err)
