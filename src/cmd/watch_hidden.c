@@ -7,7 +7,7 @@
 #include "event/record_write.h"
 #include "source/proc/cross.h"
 
-enum { EVERY_S = 10, PROCESSES_MAX = 65536 };
+enum { EVERY_S = 5, PROCESSES_MAX = 65536 };
 
 static uint64_t now_ns(void)
 {

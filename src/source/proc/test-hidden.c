@@ -6,12 +6,15 @@
  */
 #include <dirent.h>
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/mount.h>
 #include <sys/wait.h>
 
 #include "harness/test.h"
+#include "source/proc/cross.h"
 #include "source/proc/proc.h"
 
 static char passed_over[24];
@@ -114,4 +117,45 @@ TEST(a_process_under_a_mount)
     stop(pid);
     CHECK_INT(n, 1);
     CHECK(found);
+}
+
+static enum cross_view cross(int32_t id)
+{
+    enum cross_view view = CROSS_SHOWN;
+    const int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    CHECK(proc >= 0);
+    CHECK_INT(cross_look(proc, &id, 1, &view), 0);
+    (void)close(proc);
+    return view;
+}
+
+static void *be_thread(void *ctx)
+{
+    *(_Atomic int32_t *)ctx = gettid();
+    (void)pause();
+    return NULL;
+}
+
+TEST(a_watcher_compares_what_the_kernel_told_with_the_listing)
+{
+    pthread_t thread;
+    static _Atomic int32_t id;
+    const pid_t pid = sleeper();
+    CHECK_INT(cross(getpid()), CROSS_SHOWN);
+    CHECK_INT(cross(pid), CROSS_SHOWN);
+    (void)snprintf(passed_over, sizeof(passed_over), "%d", pid);
+    CHECK_INT(cross(pid), CROSS_UNLISTED);
+    stop(pid);
+    CHECK_INT(cross(pid), CROSS_SHOWN); /* it has ended, and its end was not told */
+    passed_over[0] = 0;
+    /* whose id a thread has now */
+    CHECK_INT(pthread_create(&thread, NULL, be_thread, &id), 0);
+    while (!id)
+        sched_yield();
+    CHECK_INT(cross(id), CROSS_SHOWN);
+    CHECK_INT(pthread_cancel(thread), 0);
+    CHECK_INT(pthread_join(thread, NULL), 0);
+    const int nowhere = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    CHECK(!cross_is_possible(nowhere));
+    (void)close(nowhere);
 }
