@@ -231,7 +231,7 @@ static int write_report(struct detonate *d)
         cmd_error(PROGRAM.name, "%s", err.text);
         return EXIT_CANNOT;
     }
-    return d->is_incomplete ? EXIT_CANNOT : report_exit_code(&s->report, s->options->fail_on);
+    return report_exit_code(&s->report, s->options->fail_on);
 }
 
 static int detonate(struct detonate *d, const char *target)

@@ -35,6 +35,7 @@ struct run_tally {
     size_t n_protocols, n_checks;
     uint64_t exchanges, listed_requests, dropped, random;
     uint64_t first_exchange_ns, quiet_cpu_ns; /* since the epoch; processor time until then */
+    uint64_t quiet_ahead_ns;                  /* of the jail's clocks then */
 };
 
 /* The sensor and what makes findings of its events. */
@@ -60,7 +61,6 @@ struct detonate {
     struct arena arena;    /* of the target */
     struct jail *jail;     /* that runs now; else NULL */
     const char *broken;    /* what of it broke; NULL */
-    bool is_incomplete;    /* a run could not be had, or broke: not all that was asked for was done */
     struct report_run *run;
     struct run_tally tally;
     struct observer observer;

@@ -76,6 +76,7 @@ static void count(struct detonate *d, const struct exchange *e)
     }
     if (!t->first_exchange_ns) {
         t->first_exchange_ns = e->time_ns;
+        t->quiet_ahead_ns = d->jail ? jail_ahead_ns(d->jail) : 0;
         t->quiet_cpu_ns = d->jail ? group_cpu_ns(d->jail->group) : 0;
     }
 }
@@ -134,7 +135,12 @@ void detonate_exchange(void *ctx, const struct exchange *e)
     if (e->is_listed)
         facts_bool(f, F_SANDBOX_LISTED, true);
     facts_uint(f, F_SANDBOX_BYTES, e->bytes);
+    const size_t known = findings_count(d->scan.target->findings);
     scan_judge(&d->scan, f);
+    for (size_t i = known; i < findings_count(d->scan.target->findings); i++) {
+        const struct finding *found = findings_get(d->scan.target->findings, i);
+        report_moment(d->run, e->time_ns, "found", found->rule->name, found->id);
+    }
 }
 
 void detonate_judge_run(struct detonate *d)
@@ -146,6 +152,7 @@ void detonate_judge_run(struct detonate *d)
     facts_reset(f, EVENT_SANDBOX_RUN, run->started_ns);
     facts_str(f, F_SANDBOX_COMMAND, run->command);
     facts_double(f, F_SANDBOX_SECONDS, seconds);
+    facts_double(f, F_SANDBOX_CLOCK_SECONDS, seconds + (double)run->ahead_ns / 1e9);
     facts_double(f, F_SANDBOX_CPU_SECONDS, (double)run->cpu_ns / 1e9);
     if (run->wall_ns)
         facts_double(f, F_SANDBOX_CPU_PERCENT, (double)run->cpu_ns * 100 / (double)run->wall_ns);
@@ -168,6 +175,7 @@ void detonate_judge_run(struct detonate *d)
     if (t->first_exchange_ns > run->started_ns) {
         const double quiet = (double)(t->first_exchange_ns - run->started_ns) / 1e9;
         facts_double(f, F_SANDBOX_QUIET_SECONDS, quiet);
+        facts_double(f, F_SANDBOX_QUIET_CLOCK, quiet + (double)t->quiet_ahead_ns / 1e9);
         facts_double(f, F_SANDBOX_QUIET_CPU, (double)t->quiet_cpu_ns / 1e7 / quiet);
     }
     scan_judge(&d->scan, f);

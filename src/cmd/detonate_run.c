@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "base/intl.h"
+#include "base/text.h"
 #include "cmd/detonate.h"
 #include "image/platform.h"
 #include "sandbox/group.h"
@@ -52,17 +53,26 @@ static struct str ending(struct detonate *d, bool in_time)
     return arena_printf(a, "signal %d", WTERMSIG(j->status));
 }
 
+/* The last that happened, so that one who waits sees what for. */
+static void show_progress(struct detonate *d, uint64_t passed, uint64_t total)
+{
+    const struct report_run *run = d->run;
+    struct strbuf b = {};
+    if (run->moments.n > 1)
+        text_add_safe(&b, run->moments.v[run->moments.n - 1].text);
+    progress_time(&d->scan.progress, _("running"), passed, total, b.n ? b.p : NULL);
+    strbuf_done(&b);
+}
+
 static void wait_for_end(struct detonate *d, uint64_t end_ns)
 {
-    char clock[64];
     const uint64_t begin = progress_now();
     uint64_t now;
     while (!is_interrupted && (now = progress_now()) < end_ns) {
         observer_read(&d->observer, TICK_MS);
         if (!jail_poll(d->jail, detonate_exchange, d) || (d->broken = jail_broken(d->jail)))
             break;
-        (void)snprintf(clock, sizeof(clock), "%.0f s", (double)(end_ns - now) / 1e9);
-        progress_at(&d->scan.progress, _("running"), now - begin, end_ns - begin, 0, clock);
+        show_progress(d, now - begin, end_ns - begin);
     }
 }
 
@@ -102,6 +112,7 @@ static int run_in_jail(struct detonate *d, struct error *err)
     report_moment(run, run->started_ns, "start", run->command, 0);
     wait_for_end(d, end);
     run->wall_ns = progress_now() - started;
+    run->ahead_ns = jail_ahead_ns(d->jail);
     run->cpu_ns = group_cpu_ns(d->jail->group);
     run->ended = ending(d, progress_now() < end);
     r = take_stock(d);
@@ -123,6 +134,7 @@ static int run_command(struct detonate *d, const struct str *args, size_t n)
     if (!r) {
         d->run = report_add_run(s->target, command);
         d->run->is_pretend = o->pretend;
+        d->run->fast = o->fast;
         r = run_in_jail(d, &err);
     }
     d->jail = jail_free(d->jail);
@@ -130,7 +142,7 @@ static int run_command(struct detonate *d, const struct str *args, size_t n)
     map_done(&d->tally.hosts);
     map_done(&d->tally.listed_hosts);
     map_done(&d->tally.fetched);
-    d->is_incomplete |= r < 0;
+    s->report.is_incomplete |= r < 0;
     if (r < 0)
         report_unread(s->target, arena_printf(&d->arena, _("the run of %.*s"), STR_ARG(str_sub(command, 0, 200))), str_from(err.text));
     return r;

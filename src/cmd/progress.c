@@ -42,12 +42,44 @@ static void add_bar(struct strbuf *b, double share, bool utf8)
     strbuf_pad(b, ' ', BAR_COLUMNS - columns);
 }
 
+static bool is_due(struct progress *p, uint64_t now)
+{
+    return p->on && now - p->started_ns >= FIRST_NS && now - p->last_ns >= EVERY_NS;
+}
+
+static void show(struct progress *p, struct strbuf *b, const char *what)
+{
+    size_t width = text_width(strbuf_str(b));
+    if (what && width + 12 < p->columns) {
+        strbuf_adds(b, "  ");
+        text_add_fit(b, str_from(what), p->columns - width - 3, p->utf8);
+    }
+    (void)fprintf(stderr, "\r\033[K%.*s", STR_ARG(strbuf_str(b)));
+    (void)fflush(stderr);
+    p->drawn = true;
+}
+
+void progress_time(struct progress *p, const char *verb, uint64_t passed_ns, uint64_t total_ns, const char *what)
+{
+    const uint64_t now = progress_now();
+    if (!is_due(p, now))
+        return;
+    p->last_ns = now;
+    struct strbuf b = {};
+    const double share = passed_ns < total_ns ? (double)passed_ns / (double)total_ns : 1;
+    const uint64_t left = passed_ns < total_ns ? (total_ns - passed_ns + 999'999'999) / 1'000'000'000 : 0;
+    strbuf_printf(&b, " %s ", verb);
+    add_bar(&b, share, p->utf8);
+    /* TRANSLATORS: minutes and seconds that are left at most */
+    strbuf_printf(&b, _(" %llu:%02llu left"), (unsigned long long)left / 60, (unsigned long long)left % 60);
+    show(p, &b, what);
+    strbuf_done(&b);
+}
+
 void progress_at(struct progress *p, const char *verb, uint64_t done, uint64_t total, uint64_t items, const char *what)
 {
-    if (!p->on)
-        return;
     uint64_t now = progress_now();
-    if (now - p->started_ns < FIRST_NS || now - p->last_ns < EVERY_NS)
+    if (!is_due(p, now))
         return;
     double seconds = p->last_ns ? (double)(now - p->last_ns) / 1e9 : (double)(now - p->started_ns) / 1e9;
     double rate = done > p->last_bytes ? (double)(done - p->last_bytes) / seconds : 0;
@@ -77,17 +109,10 @@ void progress_at(struct progress *p, const char *verb, uint64_t done, uint64_t t
         uint64_t left = (uint64_t)((double)(total - done) / p->rate);
         strbuf_printf(&b, _("  ETA %llu:%02llu"), (unsigned long long)left / 60, (unsigned long long)left % 60);
     }
-    size_t width = text_width(strbuf_str(&b));
-    if (what && width + 12 < p->columns) {
-        strbuf_adds(&b, "  ");
-        text_add_fit(&b, str_from(what), p->columns - width - 3, p->utf8);
-    }
-    (void)fprintf(stderr, "\r\033[K%.*s", STR_ARG(strbuf_str(&b)));
-    (void)fflush(stderr);
+    show(p, &b, what);
     strbuf_done(&b);
     strbuf_done(&first);
     strbuf_done(&second);
-    p->drawn = true;
 }
 
 void progress_end(struct progress *p)

@@ -21,6 +21,8 @@ void progress_start(struct progress *p, bool wanted);
  * NULL; made safe here).
  */
 void progress_at(struct progress *p, const char *verb, uint64_t done, uint64_t total, uint64_t items, const char *what);
+/* The same for work that is over when its time is: how much of it has passed, and what happened so far. */
+void progress_time(struct progress *p, const char *verb, uint64_t passed_ns, uint64_t total_ns, const char *what);
 /* Wipes the line. */
 void progress_end(struct progress *p);
 /* Monotonic nanoseconds. */

@@ -53,6 +53,8 @@ void report_judge(struct report *r)
 int report_exit_code(const struct report *r, enum priority fail_on)
 {
     bool failed = false;
+    if (r->is_incomplete)
+        return 3;
     for (size_t k = 0; k < r->targets.n; k++) {
         const struct report_target *t = r->targets.v[k];
         failed |= t->failure.n > 0;

@@ -50,7 +50,7 @@ struct report_counts {
 
 /* Something that happened in a run. Texts are safe only through text_add_safe(). */
 struct report_moment {
-    uint64_t time_ns, count; /* since the epoch; how often, from then on */
+    uint64_t time_ns, count; /* since the epoch, by the machine's clock; how often, from then on */
     const char *what;        /* start, asked, found, dropped, ended; static */
     struct str text;
     uint32_t finding;        /* its id; 0: none */
@@ -63,6 +63,8 @@ struct report_run {
     struct str command, ended; /* ended: why, in words: "exit 0", "signal 11", "the time was over" */
     struct str output;         /* the beginning of what it said */
     uint64_t started_ns, wall_ns, cpu_ns;
+    unsigned fast;                             /* waits took so much less; 0: as long as they take */
+    uint64_t ahead_ns;                         /* of the jail's clocks at the end */
     uint64_t exchanges, dropped, events, lost; /* with the pretend internet; files; of the sensor, and how many of these it lost */
     bool is_pretend;                           /* it had the pretend internet */
     VEC(struct report_moment) moments;         /* by time, once report_run_end() was called */
@@ -106,6 +108,7 @@ struct report {
     struct report_rules rules;
     enum priority fail_on; /* findings at or above it make the run fail */
     bool never_fails;      /* whatever is found (--fail-on none) */
+    bool is_incomplete;    /* a part of what was asked for could not be done: a run of davy detonate */
     VEC(struct report_target *) targets;
     const struct policy *policy; /* may be NULL; borrowed */
 };
@@ -130,7 +133,8 @@ void report_expired(struct report *r, struct str list, struct str day);
 /* Makes the verdict of each target. */
 void report_judge(struct report *r);
 /*
- * 1: a threat or exposure that nothing authorises has at least priority `fail_on` (never when `never_fails`).
+ * 3 when a part could not be done (`is_incomplete`).
+ * Else 1: a threat or exposure that nothing authorises has at least priority `fail_on` (never when `never_fails`).
  * Else 3 when a target could not be scanned, else 0. Context findings alone never fail a run.
  */
 int report_exit_code(const struct report *r, enum priority fail_on);

@@ -248,6 +248,11 @@ bool jail_poll(struct jail *j, exchange_fn fn, void *ctx)
     return !j->has_ended || group_processes(j->group, &one, 1) > 0;
 }
 
+uint64_t jail_ahead_ns(const struct jail *j)
+{
+    return j->pace ? pace_ahead_ns(j->pace) : 0;
+}
+
 const char *jail_broken(struct jail *j)
 {
     if (j->pretend && !pretend_lives(j->pretend))

@@ -57,6 +57,8 @@ uint64_t jail_group_id(const struct jail *j);
 int jail_start(struct jail *j, struct error *err);
 /* Takes what it says and what it asked of the pretend internet, without waiting. False: it has ended, and nothing is left of it. */
 bool jail_poll(struct jail *j, exchange_fn fn, void *ctx);
+/* How far its clocks are ahead by now, nanoseconds. */
+uint64_t jail_ahead_ns(const struct jail *j);
 /* NULL, or which part of what it lives by has ended before it: what it does from then on says little. */
 const char *jail_broken(struct jail *j);
 /* The same as jail_poll(), after everything that is on its way. */

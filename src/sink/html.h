@@ -14,6 +14,7 @@ enum {
     HTML_NOTES_MAX = 6,       /* places of evidence shown of one finding */
     HTML_GAPS_MAX = 200,      /* gaps of one kind on the page */
     HTML_FOLDERS_MAX = 28,    /* folders in the picture of where the bytes are, and in its table */
+    HTML_MOMENTS_DRAWN = 40,  /* of a run, in its picture; its table has all */
     HTML_LAYERS_DRAWN = 40,   /* layers up to which a stack is drawn */
 };
 
@@ -61,5 +62,7 @@ const char *html_kind_class(enum html_kind k);
 /* The folders as rectangles whose areas are their bytes, largest first. */
 void html_treemap(struct writer *w, const struct html_folder *v, size_t n, size_t number);
 
+/* What it did in jails. */
+void html_runs(struct writer *w, const struct report_target *t, size_t number);
 /* All findings of a target, most severe first. */
 void html_findings(struct writer *w, const struct report_target *t, size_t number);

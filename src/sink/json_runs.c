@@ -21,6 +21,10 @@ static json_t *run_json(const struct report_run *run)
     json_put(j, "command", run->command);
     json_put_time(j, "started", run->started_ns);
     json_put_new(j, "seconds", json_real((double)run->wall_ns / 1e9));
+    if (run->fast) {
+        json_put_count(j, "fast", run->fast);
+        json_put_new(j, "clock_seconds", json_real((double)(run->wall_ns + run->ahead_ns) / 1e9));
+    }
     json_put_new(j, "cpu_seconds", json_real((double)run->cpu_ns / 1e9));
     json_put(j, "ended", run->ended);
     json_put(j, "network", run->is_pretend ? STR("pretend") : STR("none"));

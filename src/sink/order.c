@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/alloc.h"
+#include "base/intl.h"
 #include "sink/order.h"
 
 enum section section_of(const struct finding *f)
@@ -49,4 +50,16 @@ uint32_t order_first_line(const struct finding *f)
         if (f->notes[i].line && !f->notes[i].via.n)
             return f->notes[i].line;
     return 0;
+}
+
+static const struct {
+    const char *what, *shown;
+} MOMENTS[] = {{"start", N_("start")}, {"asked", N_("asked")}, {"found", N_("found")}, {"dropped", N_("wrote")}, {"ended", N_("ended")}};
+
+const char *word_of_moment(const char *what)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(MOMENTS); i++)
+        if (!strcmp(MOMENTS[i].what, what))
+            return _(MOMENTS[i].shown);
+    return what;
 }

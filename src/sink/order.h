@@ -17,3 +17,5 @@ const struct finding **order_findings(const struct report_target *t, size_t *ret
 size_t order_group_end(const struct finding *const *v, size_t from, size_t n);
 /* Line of the first place in the file itself, 0 when none is known. */
 uint32_t order_first_line(const struct finding *f);
+/* What kind of moment of a run it is (report_moment.what), as a word for people. */
+const char *word_of_moment(const char *what);

@@ -7,6 +7,7 @@
 #include "base/intl.h"
 #include "base/text.h"
 #include "sink/json_object.h"
+#include "sink/json_runs.h"
 #include "sink/sarif.h"
 #include "sink/writer.h"
 
@@ -96,6 +97,18 @@ static json_t *suppressions(const struct finding *f)
     return list;
 }
 
+/* When it was seen in a jail, and in which run, from 1. */
+static void put_moment(json_t *j, const struct report_target *t, const struct finding *f)
+{
+    for (size_t i = 0; i < t->runs.n; i++)
+        for (size_t k = 0; k < t->runs.v[i]->moments.n; k++)
+            if (t->runs.v[i]->moments.v[k].finding == f->id) {
+                json_put_count(j, "run", i + 1);
+                json_put_time(j, "seen", t->runs.v[i]->moments.v[k].time_ns);
+                return;
+            }
+}
+
 static json_t *result_properties(const struct report_target *t, const struct finding *f)
 {
     json_t *j = json_object();
@@ -113,6 +126,7 @@ static json_t *result_properties(const struct report_target *t, const struct fin
         json_put_bool(j, "conclusive", true);
     if (f->repeats)
         json_put_count(j, "repeats", f->repeats);
+    put_moment(j, t, f);
     if (f->n_also_seen) {
         json_put_list(j, "also", f->also, f->n_also);
         json_put_count(j, "alsoTotal", f->n_also_seen);
@@ -223,14 +237,15 @@ static json_t *invocation(const struct report *r, size_t left_out)
         [1] = N_("findings at or above the chosen severity"),
         [3] = N_("a target could not be scanned"),
     };
+    static const char *const incomplete = N_("a part of what was asked for could not be done");
     int code = report_exit_code(r, r->fail_on);
-    bool whole = true;
+    bool whole = !r->is_incomplete;
     json_t *j = json_object();
     for (size_t i = 0; i < r->targets.n; i++)
         whole &= !r->targets.v[i]->failure.n;
     json_put_bool(j, "executionSuccessful", whole);
     json_put_new(j, "exitCode", json_integer(code));
-    json_put_new(j, "exitCodeDescription", json_text(str_from(_(says[code]))));
+    json_put_new(j, "exitCodeDescription", json_text(str_from(r->is_incomplete ? _(incomplete) : _(says[code]))));
     put_time(j, "startTimeUtc", r->started_ns);
     put_time(j, "endTimeUtc", r->ended_ns);
     json_put_new(j, "toolExecutionNotifications", notifications(r, left_out));
@@ -284,6 +299,8 @@ static json_t *target_json(const struct report_target *t)
     json_put_count(j, "files", t->counts.files);
     json_put_count(j, "bytes", t->counts.bytes);
     json_put_count(j, "unread", t->unread.total);
+    if (t->runs.n)
+        json_put_new(j, "runs", json_runs(t));
     return j;
 }
 

@@ -339,6 +339,7 @@ static void put_end(struct page *p, const struct report *r)
     page_words(p, TEXT_INDENT,
                r->never_fails ? str_from(_("findings do not change it (--fail-on none)"))
                : code == 0    ? page_format(p, _("nothing at or above %s (--fail-on %s)"), severity, word.p)
+               : r->is_incomplete ? str_from(_("a part of what was asked for could not be done"))
                : code == 1    ? page_format(p, _("findings at or above %s (--fail-on %s)"), severity, word.p)
                               : page_format(p, _("a target could not be scanned; nothing at or above %s (--fail-on %s)"),
                                             severity, word.p));

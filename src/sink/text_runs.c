@@ -1,20 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/intl.h"
+#include "sink/order.h"
 #include "sink/text_private.h"
 
-enum { SHOWN = 24, CLOCK = 9 }; /* moments shown unless everything is wanted; columns of a time */
-
-static const struct {
-    const char *what, *shown;
-} WORDS[] = {{"start", N_("start")}, {"asked", N_("asked")}, {"found", N_("found")}, {"dropped", N_("wrote")}, {"ended", N_("ended")}};
-
-static const char *word_of(const char *what)
-{
-    for (size_t i = 0; i < ARRAY_SIZE(WORDS); i++)
-        if (!strcmp(WORDS[i].what, what))
-            return _(WORDS[i].shown);
-    return what;
-}
+enum { SHOWN = 24, SAID = 6, CLOCK = 9 }; /* moments and lines shown unless everything is wanted; columns of a time */
 
 static void put_moment(struct page *p, const struct report_run *run, const struct report_moment *m)
 {
@@ -22,12 +11,39 @@ static void put_moment(struct page *p, const struct report_run *run, const struc
     page_to(p, TEXT_INDENT);
     page_put(p, page_format(p, "%6.1f s", at));
     page_to(p, TEXT_INDENT + CLOCK);
-    page_puts(p, word_of(m->what));
+    page_puts(p, word_of_moment(m->what));
     page_to(p, TEXT_INDENT + 2 * CLOCK);
     page_words_most(p, TEXT_INDENT + 2 * CLOCK, page_safe(p, m->text), 2);
     if (m->count > 1)
         page_put(p, page_format(p, " %s%llu", page_mark(p, MARK_TIMES), (unsigned long long)m->count));
     page_end_line(p);
+}
+
+/* What it said, line by line; who wants all of it asks for it. */
+static void put_said(struct page *p, const struct report_run *run, bool verbose)
+{
+    struct str rest = run->output, line;
+    unsigned lines = 0, left = 0;
+    while (str_split(&rest, '\n', &line)) {
+        line = str_trim(line);
+        if (!line.n)
+            continue;
+        if (!verbose && lines >= SAID) {
+            left++;
+            continue;
+        }
+        page_to(p, TEXT_INDENT);
+        if (!lines++)
+            page_puts(p, _("it said"));
+        page_to(p, TEXT_INDENT + CLOCK);
+        page_words_most(p, TEXT_INDENT + CLOCK, page_safe(p, line), verbose ? 20 : 2);
+        page_end_line(p);
+    }
+    if (left) {
+        page_to(p, TEXT_INDENT + CLOCK);
+        page_words(p, TEXT_INDENT + CLOCK, page_format(p, _("and %s more (--verbose)"), text_number(p, left)));
+        page_end_line(p);
+    }
 }
 
 static void put_run(struct page *p, const struct report_run *run, bool verbose)
@@ -40,6 +56,13 @@ static void put_run(struct page *p, const struct report_run *run, bool verbose)
                                            (double)run->wall_ns / 1e9, (double)run->cpu_ns / 1e9, page_safe(p, run->ended).p,
                                            text_number(p, run->exchanges), text_number(p, run->dropped)));
     page_end_line(p);
+    if (run->fast) {
+        page_to(p, TEXT_INDENT);
+        const double seconds = (double)(run->wall_ns + run->ahead_ns) / 1e9;
+        page_words(p, TEXT_INDENT, seconds < 600 ? page_format(p, _("%.1f s by its own clocks: waiting took 1/%u of its time (--fast)"), seconds, run->fast)
+                                                 : page_format(p, _("%.0f min by its own clocks: waiting took 1/%u of its time (--fast)"), seconds / 60, run->fast));
+        page_end_line(p);
+    }
     if (run->lost) {
         page_to(p, TEXT_INDENT);
         page_words(p, TEXT_INDENT, page_format(p, _("%s events were lost"), text_number(p, run->lost)));
@@ -53,6 +76,7 @@ static void put_run(struct page *p, const struct report_run *run, bool verbose)
         page_words(p, TEXT_INDENT, page_format(p, _("and %s more (--verbose)"), text_number(p, run->moments.n - n)));
         page_end_line(p);
     }
+    put_said(p, run, verbose);
     page_end_line(p);
 }
 
