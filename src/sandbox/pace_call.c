@@ -54,12 +54,12 @@ static struct pace_asker *asker_of(struct pacer *p, pid_t thread)
     return a;
 }
 
-/* Whoever only asks for the time waits for it to pass. */
-static void note_asker(struct pacer *p, pid_t thread)
+/* Whoever only asks for the time waits for it to pass. How much further the clocks are by that, nanoseconds. */
+static uint64_t note_asker(struct pacer *p, pid_t thread)
 {
     struct pace_asker *a = asker_of(p, thread);
-    const uint64_t now = pace_real(), gap = now - a->last;
-    const bool is_loop = a->times > LOOP_TIMES;
+    const uint64_t now = pace_real(), gap = now - a->last, ahead = pace_ahead(&p->clock);
+    const bool is_loop = a->times >= LOOP_TIMES;
     if (gap > LOOP_GAP_MS * PACE_MS || (!is_loop && now - a->since > LOOP_WITHIN_MS * PACE_MS)) {
         a->times = 0;
         a->since = now;
@@ -70,6 +70,7 @@ static void note_asker(struct pacer *p, pid_t thread)
         a->times++;
     }
     a->last = now;
+    return pace_ahead(&p->clock) - ahead;
 }
 
 static void answer_written(struct pacer *p, const struct seccomp_notif *n, uint64_t to, const void *from, size_t size, int64_t value)
@@ -81,11 +82,12 @@ static void answer_written(struct pacer *p, const struct seccomp_notif *n, uint6
 static void pace_clock_gettime(struct pacer *p, const struct seccomp_notif *n)
 {
     uint64_t now;
-    note_asker(p, (pid_t)n->pid);
     if (!n->data.args[1] || !pace_clock_now(p, (clockid_t)n->data.args[0], &now)) {
+        asker_of(p, (pid_t)n->pid)->times = 0; /* of processor time: it works */
         pace_pass(p, n);
         return;
     }
+    now += note_asker(p, (pid_t)n->pid);
     const int64_t words[2] = {(int64_t)(now / PACE_SECOND), (int64_t)(now % PACE_SECOND)};
     answer_written(p, n, n->data.args[1], words, sizeof(words), 0);
 }
@@ -93,7 +95,7 @@ static void pace_clock_gettime(struct pacer *p, const struct seccomp_notif *n)
 static void pace_gettimeofday(struct pacer *p, const struct seccomp_notif *n)
 {
     uint64_t now;
-    note_asker(p, (pid_t)n->pid);
+    (void)note_asker(p, (pid_t)n->pid);
     /* zones of time are nobody's business today */
     if (n->data.args[1] || !pace_clock_now(p, CLOCK_REALTIME, &now)) {
         pace_pass(p, n);
@@ -275,7 +277,7 @@ static void pace_arch_prctl(struct pacer *p, const struct seccomp_notif *n)
 static void pace_time(struct pacer *p, const struct seccomp_notif *n)
 {
     uint64_t now;
-    note_asker(p, (pid_t)n->pid);
+    (void)note_asker(p, (pid_t)n->pid);
     if (!pace_clock_now(p, CLOCK_REALTIME_COARSE, &now)) {
         pace_pass(p, n);
         return;

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """davy detonate: verdicts on images of known shape, no way out of the jail, nothing left behind, and what it says when it cannot."""
 import concurrent.futures
+import functools
 import glob
 import json
 import os
@@ -16,10 +17,11 @@ import time
 import unittest
 
 HERE = pathlib.Path(__file__).parent
-sys.path.insert(0, str(HERE.parent / 'corpus'))
+sys.path[:0] = [str(HERE.parent / 'corpus'), str(HERE.parents[1] / 'src/sink')]
+import check_formats
 import corpus
 
-DAVY, SHAPE, ESCAPE = os.environ['DAVY'], os.environ['CORPUS_SHAPE'], os.environ['CORPUS_ESCAPE']
+DAVY, SHAPE, ESCAPE, CLOCKS = (os.environ[name] for name in ('DAVY', 'CORPUS_SHAPE', 'CORPUS_ESCAPE', 'CORPUS_CLOCKS'))
 
 
 # What never runs, behind the `exit` of its script: killing rivals, and a miner's command.
@@ -55,17 +57,24 @@ def jails_of(temp):
     return [pathlib.Path(p).name for p in glob.glob(f'{temp}/davy-detonate-*/jails/*')]
 
 
+@functools.cache
+def no_jail():
+    """None, or why there can be none here."""
+    with tempfile.TemporaryDirectory(prefix='davy-test-detonate-') as temp:
+        temp = pathlib.Path(temp)
+        temp.chmod(0o711)
+        code, report, said = detonate(temp, corpus.Image(temp / 'probe').run('/bin/true').write('probe:1'), seconds=2)
+        return None if code != 3 else said or report['targets'][0]['failure']
+
+
 @unittest.skipIf(why_not(), why_not())
 class Case(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
+        if no_jail():
+            raise unittest.SkipTest(no_jail())
         cls.temp = pathlib.Path(tempfile.mkdtemp(prefix='davy-test-detonate-'))
         cls.temp.chmod(0o711)
-        probe = corpus.Image(cls.temp / 'probe').run('/bin/true').write('probe:1')
-        code, report, said = detonate(cls.temp, probe, seconds=2)
-        if code == 3:
-            shutil.rmtree(cls.temp)
-            raise unittest.SkipTest(said or report['targets'][0]['failure'])
 
     @classmethod
     def tearDownClass(cls):
@@ -139,7 +148,7 @@ class Verdicts(Case):
         self.assertEqual(runs['/bin/sh /opt/tune.sh']['output'].strip(), 'ran by itself')
 
     def test_samples_refuse_to_run_elsewhere(self):
-        for program in (SHAPE, ESCAPE):
+        for program in (SHAPE, ESCAPE, CLOCKS):
             done = subprocess.run([program, 'kill', '1', 'x', '1', '/x', '::1'], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
             self.assertEqual(done.returncode, 3)
             self.assertIn('DAVY TEST IMITATION', done.stderr)
@@ -181,7 +190,9 @@ class Walls(Case):
             '/opt/escape', str(tcp), str(udp), name, str(os.getpid()), str(secret), *addresses).write('escape:1')
         for network in ('pretend', 'none'):
             with self.subTest(network=network):
-                image_code, report, said = detonate(self.temp, image, f'--network={network}', seconds=25)
+                # the one with the pace of its clocks: who answers for them is no way out
+                fast = ['--fast=20'] if network == 'none' else []
+                image_code, report, said = detonate(self.temp, image, f'--network={network}', *fast, seconds=25)
                 run = report['targets'][0]['runs'][0]
                 lines = run['output'].splitlines()
                 self.assertEqual(lines[-1:], ['all tried'], (image_code, said, run))
@@ -246,6 +257,110 @@ wget -q -O- http://api.ipify.org/
             self.assertTrue(any(part in a for a in asked), (part, asked, run['output'], said))
         for part in ('page 1', '203.0.113.77', '220 mx1.mail.example', '+PONG', 'mining.set_difficulty', 'SSH-2.0-OpenSSH'):
             self.assertIn(part, run['output'])
+
+
+class Clocks(Case):
+    """--fast: who sleeps long is seen at once, and cannot tell by its clocks."""
+    def test_one_who_sleeps_an_hour(self):
+        script = corpus.GUARD + """date +%s; sleep 3600; date +%s
+/opt/clocks 40 | sed 's/^/clocks /'
+printf '{"id":1,"method":"login","params":{"login":"DAVY-TEST-IMITATION-WALLET","agent":"davy-imitation/1"}}\\n' | nc pool.example 3333
+"""
+        image = self.image('late').put('opt/start.sh', script, 0o755).put('opt/clocks', pathlib.Path(CLOCKS).read_bytes(), 0o755).run(
+            '/opt/start.sh').write('acme/late:1')
+        page, sarif = self.temp / 'late.html', self.temp / 'late.sarif'
+        _, report, said = detonate(self.temp, image, '--fast=1200', f'--format=html={page}', f'--format=sarif={sarif}', seconds=60)
+        target = report['targets'][0]
+        run = target['runs'][0]
+        lines = run['output'].splitlines()
+        answer = lines.pop() if lines else ''
+        self.assertIn('jsonrpc', answer, (lines, said))
+        self.assertEqual((len(lines) > 20 and lines[-1], run['ended']), ('clocks all waited', 'exit 0'), (lines, said, target['unread']))
+        self.assertTrue(3600 <= int(lines[1]) - int(lines[0]) < 3660, lines[:2])
+        self.waits([line.split()[1:] for line in lines[2:-1]])
+        self.assertEqual(target['verdict']['word'], 'malicious')
+        self.assertIn('Sleeps long and speaks later', {f['rule'] for f in target['findings']})
+        self.assertGreater(run['clock_seconds'], 3600)
+        self.formats(page, sarif)
+
+    def waits(self, lines):
+        """Each took as long as was asked for, by both clocks, which agree; a machine that is busy may add some seconds."""
+        kinds = set()
+        for kind, asked, monotonic, real in lines:
+            asked, monotonic, real = float(asked), float(monotonic), float(real)
+            if kind == 'uptime':
+                self.assertTrue(-2.5 < monotonic < 2.5 and -1.5 < real < 1.5, (kind, monotonic, real))
+                continue
+            kinds.add(kind)
+            self.assertNotIn('wrong', kind)
+            self.assertTrue(asked - 0.01 <= monotonic < asked + 15, (kind, asked, monotonic))
+            self.assertLess(abs(monotonic - real), 5, (kind, monotonic, real))
+        self.assertTrue({'nanosleep', 'poll', 'select', 'epoll_wait', 'cond', 'alarm', 'timerfd', 'watched', 'asking', 'sleep-after-rubbish'} <= kinds, kinds)
+
+    def formats(self, page, sarif):
+        """The page has the timeline as a picture, SARIF the runs and when each finding was made."""
+        page, sarif = page.read_bytes(), sarif.read_bytes()
+        self.assertEqual((check_formats.check_html(page), check_formats.check_sarif(sarif)), ([], []))
+        self.assertIn(b'<svg class="timeline run"', page)
+        self.assertIn(b'clocks all waited', page)
+        told = json.loads(sarif)['runs'][0]
+        timeline = told['properties']['targets'][0]['runs'][0]['timeline']
+        seen = [r['properties'] for r in told['results'] if 'mining pool' in r['message']['text'] or 'login to pool' in r['message']['text']]
+        self.assertTrue(seen and all(s['run'] == 1 and any(m['time'] == s['seen'] for m in timeline) for s in seen), told['results'])
+
+    def test_without_it_nobody_waits(self):
+        image = self.image('sleeper').run('/bin/sh', '-c', '[ -f /run/davy-jail ] || exit 3; date +%s; sleep 3600; date +%s').write('sleeper:1')
+        _, report, said = detonate(self.temp, image, seconds=2)
+        run = report['targets'][0]['runs'][0]
+        self.assertEqual((len(run['output'].splitlines()), run['ended'], run['exchanges']), (1, 'the time was over', 0), said)
+        self.assertNotIn('clock_seconds', run)
+
+
+class Breaks(Case):
+    """What cannot be had, or breaks, is no clean run and no finding: 3."""
+    def test_runc_fails_late(self):
+        runc = self.temp / 'bin/runc'
+        runc.parent.mkdir()
+        runc.write_text(f'#!/bin/sh\ncase " $* " in *" start "*) exit 9 ;; esac\nexec {shutil.which("runc")} "$@"\n')
+        runc.chmod(0o755)
+        script = corpus.GUARD + 'exit 0\n' + RIVALS
+        image = self.image('late-runc').put('opt/tune.sh', script, 0o755).run('/opt/tune.sh').write('late-runc:1')
+        code, report, said = detonate(self.temp, image, seconds=3, env={'PATH': f'{runc.parent}:{os.environ["PATH"]}'})
+        target = report['targets'][0]
+        self.assertEqual((code, report['exit_code']), (3, 3), (said, target))
+        self.assertTrue(target['findings'], 'what the files show is told all the same')
+        self.assertIn('runc start failed', json.dumps(target['unread']))
+        self.gone(lambda: jails_of(self.temp))
+
+    def test_a_part_of_it_ends(self):
+        image = self.image('parts').run('/bin/sleep', '60').write('parts:1')
+        for part in ('davy-pretend', 'davy-pace'):
+            with self.subTest(part=part):
+                done = threading.Thread(target=self.end_part, args=(part,))
+                done.start()
+                code, report, said = detonate(self.temp, image, '--fast=2', seconds=20)
+                done.join()
+                target = report['targets'][0]
+                self.assertEqual((code, target['runs'][0]['ended']), (3, 'the jail broke'), (said, target['unread']))
+                self.assertTrue(target['unread']['total'])
+        self.gone(lambda: jails_of(self.temp))
+
+    def end_part(self, name):
+        """Ends that process of the jail in this folder, once its command runs."""
+        end = time.monotonic() + 60
+        while time.monotonic() < end:
+            for status in glob.glob('/proc/[0-9]*/status'):
+                try:
+                    fields = dict(line.split(':\t', 1) for line in pathlib.Path(status).read_text(encoding='utf-8').splitlines() if ':\t' in line)
+                    parent = pathlib.Path(f'/proc/{fields["PPid"]}/environ').read_bytes()
+                    children = [pathlib.Path(f'/proc/{c}/comm').read_text(encoding='utf-8').strip()
+                                for c in pathlib.Path(f'/proc/{fields["PPid"]}/task/{fields["PPid"]}/children').read_text(encoding='utf-8').split()]
+                except (OSError, KeyError, ValueError):
+                    continue
+                if fields['Name'] == name and f'TMPDIR={self.temp}\0'.encode() in parent and 'sleep' in children:
+                    os.kill(int(fields['Pid']), signal.SIGKILL)
+                    return
+            time.sleep(0.1)
 
 
 class Refusals(unittest.TestCase):
