@@ -70,7 +70,9 @@ static void wait_for_end(struct detonate *d, uint64_t end_ns)
     uint64_t now;
     while (!is_interrupted && (now = progress_now()) < end_ns) {
         observer_read(&d->observer, TICK_MS);
-        if (!jail_poll(d->jail, detonate_exchange, d) || (d->broken = jail_broken(d->jail)))
+        const bool goes_on = jail_poll(d->jail, detonate_exchange, d);
+        d->broken = jail_broken(d->jail);
+        if (!goes_on || d->broken)
             break;
         show_progress(d, now - begin, end_ns - begin);
     }

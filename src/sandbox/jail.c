@@ -257,7 +257,7 @@ const char *jail_broken(struct jail *j)
 {
     if (j->pretend && !pretend_lives(j->pretend))
         return N_("the process of the pretend internet has ended before the run");
-    if (j->pace && !j->has_ended && !pace_lives(j->pace))
+    if (j->pace && pace_failed(j->pace))
         return N_("the process of the jail's clocks has ended before the run");
     return NULL;
 }

@@ -18,6 +18,7 @@
 
 struct pace {
     pid_t pid;
+    bool has_failed;
     int folder;
     _Atomic uint64_t *ahead;
     char listener[PACE_LISTENER_MAX];
@@ -49,8 +50,8 @@ int pace_start(unsigned factor, const char *folder, struct pace **ret, struct er
     _cleanup_close_ int fd = p->ahead == MAP_FAILED ? error_errno(err, -errno, "memory for the jail's clocks") : listen_there(p, folder, err);
     int r = fd;
     if (r >= 0 && !(p->pid = fork())) {
-        pace_serve(&(struct pace_options){.factor = factor, .socket = fd, .ahead = p->ahead});
-        (void)syscall(SYS_exit_group, 0);
+        const int code = pace_serve(&(struct pace_options){.factor = factor, .socket = fd, .ahead = p->ahead});
+        (void)syscall(SYS_exit_group, code < 0 ? 1 : 0);
     }
     if (r >= 0 && p->pid < 0)
         r = error_errno(err, -errno, "fork");
@@ -89,9 +90,12 @@ uint64_t pace_ahead_ns(const struct pace *p)
     return atomic_load_explicit(p->ahead, memory_order_relaxed);
 }
 
-bool pace_lives(struct pace *p)
+bool pace_failed(struct pace *p)
 {
-    if (p->pid > 0 && waitpid(p->pid, NULL, WNOHANG) == p->pid)
+    int status = 0;
+    if (p->pid > 0 && waitpid(p->pid, &status, WNOHANG) == p->pid) {
         p->pid = 0;
-    return p->pid > 0;
+        p->has_failed = status != 0;
+    }
+    return p->has_failed;
 }

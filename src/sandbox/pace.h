@@ -48,5 +48,5 @@ struct pace *pace_free(struct pace *p);
 const char *pace_listener(const struct pace *p);
 /* How far the jail's clocks are ahead, nanoseconds; never less than before. */
 uint64_t pace_ahead_ns(const struct pace *p);
-/* Whether its process still runs. */
-bool pace_lives(struct pace *p);
+/* Whether its process ended, and not because the jail has. */
+bool pace_failed(struct pace *p);

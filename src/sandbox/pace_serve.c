@@ -223,7 +223,7 @@ static int begin(struct pacer *p)
     return r;
 }
 
-void pace_serve(const struct pace_options *o)
+int pace_serve(const struct pace_options *o)
 {
     struct pacer *p = xnew(struct pacer);
     *p = (struct pacer){.clock = {.factor = o->factor, .ahead = o->ahead}, .vdso = dlopen("linux-vdso.so.1", RTLD_LAZY | RTLD_NOLOAD),
@@ -236,11 +236,11 @@ void pace_serve(const struct pace_options *o)
     for (int fd = 0; fd < 3; fd++)
         (void)dup2(null, fd);
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || socket < 0 || syscall(SYS_close_range, 4, ~0U, 0) < 0 || wall_in(p) < 0)
-        return;
+        return -EPERM;
     p->listener = take_listener(socket);
     (void)close(socket);
-    if (p->listener < 0 || begin(p) < 0)
-        return;
-    while (turn(p))
+    const int r = p->listener < 0 ? -EPIPE : begin(p);
+    while (!r && turn(p))
         ;
+    return r;
 }

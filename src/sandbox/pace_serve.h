@@ -8,5 +8,5 @@ struct pace_options {
     int socket;              /* listens for runc */
     _Atomic uint64_t *ahead; /* in memory shared with the parent */
 };
-/* Takes the jail's calls from runc and answers them until the jail or the parent ends. Returns then, or when it cannot begin. */
-void pace_serve(const struct pace_options *o);
+/* Takes the jail's calls from runc and answers them until the jail or the parent ends: 0. -errno when it cannot begin. */
+int pace_serve(const struct pace_options *o);

@@ -215,11 +215,11 @@ def check_openmetrics(data):
 
 class Page(html.parser.HTMLParser):
     """Balance, allowed elements and attributes, unique ids, names for what has none."""
-    VOID = {'meta', 'input', 'rect', 'br'}
+    VOID = {'meta', 'input', 'rect', 'br', 'line', 'circle'}
     ALLOWED = VOID | set('html head title style body a header h1 h2 h3 h4 span time main section ul li div p svg g text table caption thead '
-                         'tbody tr th td details summary article footer fieldset legend label code mark b'.split())
+                         'tbody tr th td details summary article footer fieldset legend label code mark b pre'.split())
     ATTRIBUTES = set('lang charset http-equiv content name id class href datetime aria-labelledby aria-label aria-hidden role viewbox '
-                     'preserveaspectratio x y width height rx scope type checked open'.split())
+                     'preserveaspectratio x y x1 x2 y1 y2 cx cy r text-anchor width height rx scope type checked open'.split())
 
     def __init__(self):
         super().__init__(convert_charrefs=True)

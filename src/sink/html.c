@@ -289,7 +289,7 @@ static void put_target(struct writer *w, const struct report *r, size_t i)
     if (quiet)
         put_checked(w, r, t);
     html_severities(w, t);
-    html_runs(w, t, number);
+    html_runs(w, t);
     if (r->targets.n == 1)
         put_filter(w, r);
     html_findings(w, t, number);

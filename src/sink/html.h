@@ -63,6 +63,6 @@ const char *html_kind_class(enum html_kind k);
 void html_treemap(struct writer *w, const struct html_folder *v, size_t n, size_t number);
 
 /* What it did in jails. */
-void html_runs(struct writer *w, const struct report_target *t, size_t number);
+void html_runs(struct writer *w, const struct report_target *t);
 /* All findings of a target, most severe first. */
 void html_findings(struct writer *w, const struct report_target *t, size_t number);

@@ -79,12 +79,12 @@ static void draw(struct writer *w, const struct report_target *t, const struct r
     writer_puts(w, "</svg></div>\n");
 }
 
-static void put_table(struct writer *w, const struct report_target *t, const struct report_run *run, size_t number)
+static void put_table(struct writer *w, const struct report_target *t, const struct report_run *run)
 {
     writer_printf(w, "<details><summary>%s: ", _("Every moment"));
     html_count(w, run->moments.n);
-    writer_printf(w, "</summary>\n<table class=\"small\"><thead><tr><th scope=\"col\" class=\"n\">%s</th><th scope=\"col\">%s</th><th scope=\"col\">%s</th></tr></thead><tbody>\n",
-                  _("After"), _("What"), _("Of what"));
+    writer_printf(w, "</summary>\n<table class=\"small\"><caption>%s</caption><thead><tr><th scope=\"col\" class=\"n\">%s</th><th scope=\"col\">%s</th><th scope=\"col\">%s</th></tr></thead><tbody>\n",
+                  _("What it did, in order"), _("After"), _("What"), _("Of what"));
     for (size_t i = 0; i < run->moments.n; i++) {
         const struct report_moment *m = &run->moments.v[i];
         writer_puts(w, "<tr><td class=\"n\">");
@@ -92,10 +92,8 @@ static void put_table(struct writer *w, const struct report_target *t, const str
         writer_puts(w, "</td><td>");
         html_text(w, str_from(word_of_moment(m->what)));
         writer_puts(w, "</td><td class=\"wide\">");
-        if (finding_of(t, m))
-            writer_printf(w, "<a href=\"#finding-%zu-%u\">", number, m->finding);
         put_text(w, t, m, HTML_TEXT_MAX);
-        writer_puts(w, finding_of(t, m) ? "</a></td></tr>\n" : "</td></tr>\n");
+        writer_puts(w, "</td></tr>\n");
     }
     writer_puts(w, "</tbody></table>\n");
     if (run->moments_left_out) {
@@ -144,7 +142,7 @@ static void put_lines(struct writer *w, struct str text)
     }
 }
 
-void html_runs(struct writer *w, const struct report_target *t, size_t number)
+void html_runs(struct writer *w, const struct report_target *t)
 {
     if (t->runs.n)
         writer_printf(w, "<h3>%s</h3>\n", _("What it did in the jail"));
@@ -156,7 +154,7 @@ void html_runs(struct writer *w, const struct report_target *t, size_t number)
         put_run_facts(w, run);
         if (run->moments.n) {
             draw(w, t, run);
-            put_table(w, t, run, number);
+            put_table(w, t, run);
         }
         if (run->output.n) {
             writer_printf(w, "<details open><summary>%s</summary><pre>", _("What it said"));

@@ -68,6 +68,14 @@ static inline void sample_hostile_report(struct report *r, struct arena *a)
         t->counts.bytes = UINT64_MAX;
         t->wall_ns = UINT64_MAX;
         t->findings = findings_new(&(struct findings_options){});
+        struct report_run *run = report_add_run(t, all);
+        run->ended = mark;
+        run->output = str_sub(all, 0, REPORT_OUTPUT_MAX);
+        run->wall_ns = k ? UINT64_MAX : 0;
+        run->fast = (unsigned)k;
+        for (uint32_t i = 0; i < 600; i++)
+            report_moment(run, i * UINT64_C(1'000'000'000'000'000), i % 2 ? "found" : "asked", i % 3 ? arena_printf(a, "%u %.*s", i, STR_ARG(mark)) : all, i % 50);
+        report_run_end(run);
         facts_init(&f);
         for (uint32_t i = 0; i < 40; i++) {
             struct rule *rule = sample_rule(a, i / 2, arena_str(a, mark).p, (enum priority)(i % PRIORITY__N),
