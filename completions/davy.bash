@@ -155,7 +155,7 @@ _davy() {
         if [[ $cur == -* ]]; then
             COMPREPLY=($(compgen -W '--list --tags --newest --platform --all-platforms --detonate --time --mark --jobs --rate --tries --wait --queue --worker
                 --until-empty --ack-wait --time-limit --retry --store --format --output --top --auth --ca --rules --yara --secrets
-                --policy --hashes --leaked --names --lists --no-shipped-lists --feed --decode-depth --no-cache --image --quiet --help --version' -- "$cur"))
+                --policy --hashes --leaked --names --lists --no-shipped-lists --feed --decode-depth --no-cache --image --reports --quiet --help --version' -- "$cur"))
         elif [ "$cword" -eq 2 ]; then
             COMPREPLY=($(compgen -W 'report' -- "$cur"))
         fi

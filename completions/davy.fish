@@ -218,6 +218,7 @@ complete -c davy -n '__fish_seen_subcommand_from hunt' -l feed -r -d 'feed of ve
 complete -c davy -n '__fish_seen_subcommand_from hunt' -l decode-depth -x -d 'decoding passes in the search for secrets'
 complete -c davy -n '__fish_seen_subcommand_from hunt' -l no-cache -d 'read every layer of every image'
 complete -c davy -n '__fish_seen_subcommand_from hunt' -s i -l image -x -d 'report of one image'
+complete -c davy -n '__fish_seen_subcommand_from hunt' -l reports -x -a 'malicious unwanted suspicious exposed authorised clean' -d 'reports of all images of a verdict'
 complete -c davy -n '__fish_seen_subcommand_from hunt' -s q -l quiet -d 'no progress'
 complete -c davy -n '__fish_seen_subcommand_from hunt' -s h -l help -d 'help'
 complete -c davy -n '__fish_seen_subcommand_from hunt' -s V -l version -d 'version'

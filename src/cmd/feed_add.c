@@ -76,23 +76,45 @@ static void take_entry(struct gathered *g, const struct feed_options *o, struct 
     vec_add(&g->entries, e);
 }
 
+/* One report in the whole text, or one a line, as `davy hunt report --reports` writes them. */
+static bool is_lines(struct str text)
+{
+    struct str rest = text, first;
+    return str_split(&rest, '\n', &first) && str_starts(first, STR("{")) && str_ends(first, STR("}")) && str_trim(rest).n;
+}
+
+static int read_report(struct gathered *g, const struct feed_options *o, const char *name, struct str text, struct error *err)
+{
+    struct feed_report *report = vec_push(&g->reports);
+    int r = feed_report_read(name, text, o->with_clean, report, err);
+    if (r < 0)
+        return r;
+    vec_each(e, &report->entries)
+        take_entry(g, o, *e);
+    if (report->other_digests)
+        cmd_error(ADD, "%s: %zu digests are no SHA-256 and left out", name, report->other_digests);
+    return 0;
+}
+
 static int gather_report(struct gathered *g, const struct feed_options *o, const char *path)
 {
     _cleanup_(strbuf_done) struct strbuf text = {};
     struct error err = ERROR_NULL;
     const char *name = strcmp(path, "-") ? path : _("standard input");
     int r = feed_read_text(path, name, FEED_REPORT_BYTES, &text, &err);
-    struct feed_report *report = vec_push(&g->reports);
-    if (!r)
-        r = feed_report_read(name, strbuf_str(&text), o->with_clean, report, &err);
+    const bool has_lines = is_lines(strbuf_str(&text));
+    struct str rest = strbuf_str(&text), line;
+    if (!r && !has_lines)
+        r = read_report(g, o, name, rest, &err);
+    for (unsigned n = 1; !r && has_lines && str_split(&rest, '\n', &line); n++) {
+        r = str_trim(line).n ? read_report(g, o, name, line, &err) : 0;
+        if (r < 0)
+            (void)error_wrap(&err, r, "line %u", n);
+    }
     if (r < 0) {
         cmd_error(ADD, "%s", err.text);
         return EXIT_CANNOT;
     }
-    vec_each(e, &report->entries)
-        take_entry(g, o, *e);
-    if (report->other_digests)
-        cmd_error(ADD, "%s: %zu digests are no SHA-256 and left out", name, report->other_digests);
     return 0;
 }
 

@@ -22,6 +22,7 @@ struct words {
 struct part {
     uint8_t digest[SHA256_BYTES];
     enum feed_type type;
+    uint64_t size; /* 0: not known */
     struct words rules, purposes;
     struct axis {
         bool conclusive;
@@ -127,6 +128,28 @@ static int part_of(struct reading *r, struct str digest, enum feed_type type, st
     return 0;
 }
 
+static uint64_t size_of(const json_t *o)
+{
+    const json_t *v = json_object_get(o, "size");
+    return json_is_integer(v) && json_integer_value(v) > 0 ? (uint64_t)json_integer_value(v) : 0;
+}
+
+/* Of layers, which findings only name. */
+static void take_sizes(struct reading *r, const json_t *target)
+{
+    const json_t *layers = json_object_get(target, "layers"), *l;
+    uint8_t digest[SHA256_BYTES];
+    size_t i;
+    json_array_foreach((json_t *)layers, i, l)
+    {
+        const bool is_known = feed_digest_parse(feed_json_str(l, "digest"), digest);
+        const struct map_entry *e = is_known ? map_get(&r->by_digest, feed_digest_text(&r->report->arena, digest)) : NULL;
+        struct part *p = e ? e->ptr : NULL;
+        if (p && p->type == FEED_LAYER)
+            p->size = size_of(l);
+    }
+}
+
 static bool list_has(const json_t *list, const char *word)
 {
     const json_t *item;
@@ -188,6 +211,8 @@ static int take_finding(struct reading *r, const json_t *f, struct part *whole)
         e = part_of(r, feed_json_str(subject, "sha256"), FEED_FILE, &file);
     if (e < 0)
         return e;
+    if (file)
+        file->size = size_of(subject);
     add_finding(whole, f);
     add_finding(layer, f);
     add_finding(file, f);
@@ -257,13 +282,21 @@ static struct feed_entry entry_of(struct reading *r, const json_t *target, enum 
     };
 }
 
+/* The name that the image had by its tag: what comes behind is its digest. Empty when it was named by its digest alone. */
+static struct str tagged(struct arena *a, struct str reference)
+{
+    const ptrdiff_t at = str_find(reference, STR("@"), 0);
+    struct str name = at < 0 ? reference : str_sub(reference, 0, (size_t)at);
+    return at < 0 || memchr(str_basename(name).n ? str_basename(name).p : "", ':', str_basename(name).n) ? line_of(a, name) : STR_NULL;
+}
+
 static int give_image(struct reading *r, const json_t *target, const struct feed_entry *whole)
 {
     static const char *const KEYS[] = {"digest", "config_digest"};
     for (size_t i = 0; i < (whole->verdict == FEED_CLEAN ? 1 : ARRAY_SIZE(KEYS)); i++) {
         struct feed_entry e = *whole;
         e.type = i ? FEED_CONFIG : FEED_MANIFEST;
-        e.image = line_of(&r->report->arena, feed_json_str(target, "reference"));
+        e.image = tagged(&r->report->arena, feed_json_str(target, "reference"));
         int found = take_digest(r, feed_json_str(target, KEYS[i]), false, e.digest);
         if (found < 0)
             return found;
@@ -284,6 +317,7 @@ static int give_parts(struct reading *r, const json_t *target, enum feed_verdict
         struct feed_entry part = entry_of(r, target, verdict, *p);
         memcpy(part.digest, (*p)->digest, sizeof(part.digest));
         part.type = (*p)->type;
+        part.size = (*p)->size;
         give(r, &part);
     }
     return e;
@@ -298,6 +332,7 @@ static int take_bad(struct reading *r, const json_t *target, enum feed_verdict v
     json_array_foreach((json_t *)findings, i, f)
         if (!e)
             e = take_finding(r, f, whole);
+    take_sizes(r, target);
     if (!e)
         e = give_parts(r, target, verdict, whole);
     part_free(whole);
@@ -325,20 +360,29 @@ static int take_target(struct reading *r, const json_t *target, bool with_clean)
     return give_image(r, target, &e);
 }
 
+/* Of an image that was hunted, what the run in the jail told when there was one: it holds what the look told, too. */
+static const json_t *report_of(const json_t *root)
+{
+    if (!str_is(feed_json_str(root, "schema"), "davy.hunt-image/1"))
+        return root;
+    const json_t *run = json_object_get(root, "detonation");
+    return json_is_object(run) ? run : json_object_get(root, "scan");
+}
+
 int feed_report_read(const char *name, struct str text, bool with_clean, struct feed_report *ret, struct error *err)
 {
     _cleanup_(feed_json_freep) json_t *root = NULL;
     int e = feed_json_parse(name, text, &root, err);
     if (e < 0)
         return e;
-    const json_t *targets = json_object_get(root, "targets"), *target;
-    if (!str_is(feed_json_str(root, "schema"), "davy.report/1") || !json_is_array(targets))
-        return error_set(err, -EINVAL, "%s is no report; `davy scan --format json` writes one", name);
+    const json_t *report = report_of(root), *targets = json_object_get(report, "targets"), *target;
+    if (!str_is(feed_json_str(report, "schema"), "davy.report/1") || !json_is_array(targets))
+        return error_set(err, -EINVAL, "%s is no report; `davy scan --format json` writes one, and `davy hunt report --image`", name);
     struct reading r = {
         .report = ret,
         .name = name,
-        .rules = line_of(&ret->arena, feed_json_str(json_object_get(root, "rules"), "digest")),
-        .engine = line_of(&ret->arena, feed_json_str(root, "version")),
+        .rules = line_of(&ret->arena, feed_json_str(json_object_get(report, "rules"), "digest")),
+        .engine = line_of(&ret->arena, feed_json_str(report, "version")),
         .err = err,
     };
     size_t i;
@@ -348,7 +392,7 @@ int feed_report_read(const char *name, struct str text, bool with_clean, struct 
         if (!e)
             e = take_target(&r, target, with_clean);
     }
-    ret->targets = json_array_size(targets);
+    ret->targets += json_array_size(targets);
     map_done(&r.seen);
     return e;
 }

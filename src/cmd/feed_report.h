@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 /*
- * What a report of `davy scan --format json` (schema davy.report/1) gives the feed. An image judged malicious or unwanted gives
+ * What a report of `davy scan --format json` (schema davy.report/1), or of an image that was hunted (davy.hunt-image/1), gives the feed. An image judged malicious or unwanted gives
  * its manifest and configuration. A layer or a file is given only when the findings in it would hold by themselves, by the
  * same count as a verdict: one that cannot be chance, or two kinds of evidence on one axis; for a file only findings count
  * that are about its content. So neither a base layer that others share nor a shell that somebody misused is given away.

@@ -61,6 +61,7 @@ static const struct cmd_option OPTIONS[] = {
 };
 static const struct cmd_option REPORT_OPTIONS[] = {
     {"image", 'i', "IMAGE", N_("the whole report of one image, as JSON, by digest or registry/repository:tag")},
+    {"reports", 0, "VERDICT", N_("the whole reports of all images of that verdict, one a line, for davy feed add --report")},
     {"queue", 0, "NATS", N_("where workers put reports")},
     STUDY_OPTIONS,
     STORE_OPTION,
@@ -89,7 +90,7 @@ static const struct cmd_program REPORT = {
     .summary = N_("Tells the study of what was hunted so far: verdicts, categories, the worst repositories, shared layers, names that read like "
                   "official ones, and what could not be looked at."),
     .options = REPORT_OPTIONS,
-    .examples = N_("  davy hunt report\n  davy hunt report --format json | jq .categories\n  davy hunt report --image registry.example.org/acme/tools:1.2\n"),
+    .examples = N_("  davy hunt report\n  davy hunt report --format json | jq .categories\n  davy hunt report --reports malicious | davy feed add --report -\n  davy hunt report --image registry.example.org/acme/tools:1.2\n"),
     .take = take,
 };
 
@@ -165,7 +166,7 @@ static int take(void *ctx, const struct cmd_option *option, const char *value)
                    {"time", 1, 86400, &o->detonate_seconds}, {"ack-wait", 2, 86400, &o->ack_seconds}, {"top", 1, 10'000, &o->top}};
     const struct {
         const char *name, **to;
-    } texts[] = {{"list", &o->list}, {"platform", &o->platform}, {"store", &o->store}, {"output", &o->output}, {"image", &o->image}, {"queue", &o->queue}};
+    } texts[] = {{"list", &o->list}, {"platform", &o->platform}, {"store", &o->store}, {"output", &o->output}, {"image", &o->image}, {"reports", &o->reports}, {"queue", &o->queue}};
     const struct {
         const char *name;
         bool *to;

@@ -35,7 +35,7 @@ struct hunt_strings {
 
 struct hunt_options {
     struct hunt_strings operands, scan; /* scan: options that davy scan gets as they are */
-    const char *list, *store, *queue, *output, *image, *auth, *ca;
+    const char *list, *store, *queue, *output, *image, *reports, *auth, *ca;
     struct hunt_strings tags; /* patterns */
     const char *platform;     /* NULL: this machine's */
     bool all_platforms, quiet, retry, worker, until_empty;

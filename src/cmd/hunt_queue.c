@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 
-#include "base/json.h"
 #include "cmd/hunt_fleet.h"
 #include "cmd/hunt_run.h"
 
@@ -20,35 +19,6 @@ struct fleet_queue hunt_queue_of(const struct hunt_options *o)
                                 .dead_subject = "davy.hunt.dead",
                                 .consumer = "scanners",
                                 .ack_seconds = o->ack_seconds};
-}
-
-void hunt_job_write(struct strbuf *b, const struct hunt_job *job, struct str rules)
-{
-    json_t *j = json_pack("{s:s%, s:s%, s:s%, s:s%}", "digest", job->digest.p, job->digest.n, "rules", rules.p, rules.n, "pull", job->pull.p, job->pull.n,
-                          "platform", job->platform.n ? job->platform.p : "", job->platform.n);
-    char *text = j ? json_dumps(j, JSON_COMPACT) : NULL;
-    json_decref(j);
-    strbuf_adds(b, text ? text : "");
-    free(text);
-}
-
-int hunt_job_read(struct str text, struct arena *a, struct hunt_job *ret, struct str *ret_rules, struct error *err)
-{
-    _cleanup_(json_decrefp) json_t *root = NULL;
-    size_t wrong = 0;
-    int r = json_parse(text, &root, err);
-    if (r < 0)
-        return error_wrap(err, r, "a job of the queue");
-    *ret = (struct hunt_job){.digest = json_get_str(root, "digest", a, &wrong), .pull = json_get_str(root, "pull", a, &wrong),
-                             .platform = json_get_str(root, "platform", a, &wrong)};
-    *ret_rules = json_get_str(root, "rules", a, &wrong);
-    /* it becomes a line of davy scan's input */
-    bool is_bad = wrong || !ret->pull.n || !digest_is_known(ret->digest) || !ret_rules->n;
-    for (size_t i = 0; i < ret->pull.n; i++)
-        is_bad |= (unsigned char)ret->pull.p[i] <= ' ';
-    for (size_t i = 0; i < ret->platform.n; i++)
-        is_bad |= (unsigned char)ret->platform.p[i] <= ' ';
-    return is_bad ? error_set(err, -EINVAL, "a job of the queue names no image") : 0;
 }
 
 struct str hunt_object_name(struct arena *a, struct str digest, struct str rules)

@@ -37,6 +37,51 @@ static int show_image(const struct hunt_options *o, struct hunt_store *store)
     return write_out(o, strbuf_str(&report));
 }
 
+/* ---- all reports of a verdict ---- */
+
+struct writing {
+    const struct hunt_options *options;
+    struct str rules;
+    FILE *to;
+    uint64_t away;
+    struct error *err;
+};
+
+static int write_one(void *ctx, struct str digest, struct str report)
+{
+    struct writing *w = ctx;
+    _cleanup_(strbuf_done) struct strbuf fetched = {};
+    int r = 0;
+    if (!report.n && w->options->queue) {
+        r = hunt_fetch_report(w->options, digest, w->rules, &fetched, w->err);
+        report = strbuf_str(&fetched);
+    }
+    if (r < 0)
+        return r;
+    w->away += !report.n;
+    if (report.n && (fwrite(report.p, 1, report.n, w->to) != report.n || fputc('\n', w->to) == EOF))
+        return error_errno(w->err, -errno, "cannot write");
+    return 0;
+}
+
+static int show_reports(const struct hunt_options *o, struct hunt_store *store)
+{
+    _cleanup_(strbuf_done) struct strbuf rules = {};
+    struct error err = ERROR_NULL;
+    FILE *f = o->output ? fopen(o->output, "we") : stdout;
+    int r = f ? hunt_study_rules(store, &rules, &err) : error_errno(&err, -errno, "cannot write %s", o->output);
+    struct writing w = {.options = o, .rules = strbuf_str(&rules), .to = f, .err = &err};
+    if (!r)
+        r = hunt_store_reports(store, w.rules, str_from(o->reports), write_one, &w, &err);
+    if (f && (f == stdout ? fflush(f) : fclose(f)) && !r)
+        r = error_errno(&err, -errno, "cannot write");
+    if (r < 0)
+        cmd_error(HUNT, "%s", err.text);
+    if (w.away)
+        cmd_error(HUNT, "%llu reports are not here: workers put them where --queue NATS tells", (unsigned long long)w.away);
+    return r < 0 || w.away ? EXIT_CANNOT : EXIT_NOTHING;
+}
+
 static int show_study(const struct hunt_options *o, struct hunt_store *store)
 {
     _cleanup_(study_done) struct study s = {};
@@ -65,5 +110,9 @@ int hunt_report(const struct hunt_options *o)
         cmd_error(HUNT, "%s", err.text);
         return EXIT_CANNOT;
     }
-    return o->image ? show_image(o, store) : show_study(o, store);
+    if (o->reports && hunt_verdict_rank(str_from(o->reports)) < 0) {
+        cmd_error(HUNT, "`%s` is no verdict; --reports takes malicious, unwanted, suspicious, exposed, authorised or clean", o->reports);
+        return EXIT_USAGE;
+    }
+    return o->image ? show_image(o, store) : o->reports ? show_reports(o, store) : show_study(o, store);
 }

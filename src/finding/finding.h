@@ -44,6 +44,7 @@ struct subject {
     struct str name;      /* path, account name, "comm(pid)", image reference, host name */
     struct str path;      /* of the file, of the process's program; else empty */
     struct str sha256;    /* of the content, may be empty */
+    uint64_t size;        /* of a file with a sha256; 0: not known, or empty */
     uint32_t layer, layer_count, hidden_by;
     struct str layer_digest, layer_state, created_by;
     int64_t pid; /* 0: none */

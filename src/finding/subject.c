@@ -45,6 +45,7 @@ void subject_fill(struct subject *s, const struct facts *facts, struct arena *a)
     case EVENT_FILE:
         s->name = s->path = copy(a, facts, F_FILE_PATH);
         s->sha256 = copy(a, facts, F_FILE_SHA256);
+        s->size = s->sha256.n ? number(facts, F_FILE_SIZE) : 0;
         break;
     case EVENT_PROCESS:
         s->pid = (int64_t)number(facts, F_PROC_PID);

@@ -25,6 +25,7 @@ enum {
     FLEET_SWEEP_MAX = 10'000,
     FLEET_JOB_MAX = 64 << 10,     /* bytes of a job; NATS itself takes 1 MiB */
     FLEET_OBJECT_MAX = 256 << 20, /* bytes of an object that is read */
+    FLEET_NAME_MAX = 512,         /* bytes of the name of an object, or of its number */
     FLEET_CHUNK = 128 << 10,      /* of objects, as other clients of NATS write them */
 };
 

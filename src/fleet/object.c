@@ -8,9 +8,8 @@
 #include "base/intl.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "fleet/description.h"
 #include "fleet/private.h"
-
-enum { NAME_MAX_BYTES = 512 };
 
 /* Base64 for addresses, with padding: how names stand in subjects and digests in descriptions. */
 static struct str base64_url(struct arena *a, const void *p, size_t n)
@@ -105,40 +104,22 @@ static int put_description(struct fleet *f, const char *subject, const char *tex
 
 /* ---- reading ---- */
 
-struct description {
-    struct str id, digest;
-    uint64_t size, chunks;
-};
-
 /* 1: there is no such object. */
-static int get_description(struct fleet *f, const char *bucket, struct str name, struct arena *a, struct description *ret, struct error *err)
+static int get_description(struct fleet *f, const char *bucket, struct str name, struct arena *a, struct fleet_description *ret, struct error *err)
 {
     natsMsg *m = NULL;
     jsErrCode code = 0;
-    _cleanup_(json_decrefp) json_t *root = NULL;
-    size_t wrong = 0;
     natsStatus s = js_GetLastMsg(&m, f->js, stream_of(a, bucket), meta_of(a, bucket, name), NULL, &code);
     if (s == NATS_NOT_FOUND || code == JSNoMessageFoundErr || code == JSStreamNotFoundErr)
         return 1;
     if (s != NATS_OK)
         return fleet_say(s, code, N_("an object cannot be read"), err);
-    int r = json_parse(str_n(natsMsg_GetData(m), (size_t)natsMsg_GetDataLength(m)), &root, err);
+    int r = fleet_description_read(str_n(natsMsg_GetData(m), (size_t)natsMsg_GetDataLength(m)), a, ret, err);
     natsMsg_Destroy(m);
-    if (r < 0)
-        return r;
-    if (json_is_true(json_object_get(root, "deleted")))
-        return 1;
-    const json_int_t size = json_integer_value(json_object_get(root, "size")), chunks = json_integer_value(json_object_get(root, "chunks"));
-    *ret = (struct description){.id = json_get_str(root, "nuid", a, &wrong), .digest = json_get_str(root, "digest", a, &wrong), .size = (uint64_t)size,
-                                .chunks = (uint64_t)chunks};
-    for (size_t i = 0; i < ret->id.n; i++) /* it becomes part of a subject */
-        wrong += strchr(".*> \t\r\n", ret->id.p[i]) != NULL;
-    if (wrong || !ret->id.n || size < 0 || size > FLEET_OBJECT_MAX || chunks < 0 || chunks > size + 1)
-        return error_set(err, -EBADMSG, "the description of the object %.*s is damaged", STR_ARG(name));
-    return 0;
+    return r < 0 ? error_wrap(err, r, "the object %.*s", STR_ARG(name)) : r;
 }
 
-static int get_chunks(struct fleet *f, const char *bucket, const struct description *d, struct arena *a, struct strbuf *ret, struct error *err)
+static int get_chunks(struct fleet *f, const char *bucket, const struct fleet_description *d, struct arena *a, struct strbuf *ret, struct error *err)
 {
     jsSubOptions o;
     jsErrCode code = 0;
@@ -169,7 +150,7 @@ static int get_chunks(struct fleet *f, const char *bucket, const struct descript
 int fleet_object_get(struct fleet *f, const char *bucket, struct str name, struct strbuf *ret, struct error *err)
 {
     struct arena a = {};
-    struct description d;
+    struct fleet_description d;
     strbuf_reserve(ret, 1);
     int r = get_description(f, bucket, name, &a, &d, err);
     if (!r)
@@ -189,10 +170,10 @@ static void purge(struct fleet *f, const char *bucket, struct str id, struct are
 int fleet_object_put(struct fleet *f, const char *bucket, struct str name, struct str bytes, struct error *err)
 {
     struct arena a = {};
-    struct description old = {};
+    struct fleet_description old = {};
     uint8_t id_bytes[16];
-    if (!name.n || name.n > NAME_MAX_BYTES)
-        return error_set(err, -EINVAL, "an object needs a name of at most %d bytes", NAME_MAX_BYTES);
+    if (!name.n || name.n > FLEET_NAME_MAX)
+        return error_set(err, -EINVAL, "an object needs a name of at most %d bytes", FLEET_NAME_MAX);
     if (getrandom(id_bytes, sizeof(id_bytes), 0) != (ssize_t)sizeof(id_bytes))
         return error_errno(err, -errno, "no random bytes");
     struct str id = hex_encode(&a, id_bytes, sizeof(id_bytes));

@@ -18,6 +18,8 @@ static json_t *subject_json(const struct subject *x)
     if (x->pid)
         json_put_new(j, "pid", json_integer(x->pid));
     json_put_any(j, "sha256", x->sha256);
+    if (x->size)
+        json_put_count(j, "size", x->size);
     if (x->layer) {
         json_put_count(j, "layer", x->layer);
         json_put_count(j, "layer_count", x->layer_count);

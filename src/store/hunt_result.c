@@ -171,6 +171,33 @@ int hunt_store_report(struct hunt_store *s, struct str rules, struct str what, s
     return r ? r : ret->n ? 0 : 1;
 }
 
+struct reports_reading {
+    hunt_report_fn take;
+    void *ctx;
+    struct strbuf text;
+    struct error *err;
+};
+
+static int take_one_report(void *ctx, const struct db_value *v, size_t n)
+{
+    struct reports_reading *to = ctx;
+    (void)n;
+    strbuf_clear(&to->text);
+    if (v[1].s.n && unpack(&to->text, v[1].s) < 0)
+        return error_set(to->err, -EUCLEAN, "the report of %.*s is damaged", STR_ARG(v[0].s));
+    return to->take(to->ctx, v[0].s, strbuf_str(&to->text));
+}
+
+int hunt_store_reports(struct hunt_store *s, struct str rules, struct str verdict, hunt_report_fn take, void *ctx, struct error *err)
+{
+    static const char SQL[] = "SELECT i.digest, p.report FROM davy_hunt_images i LEFT JOIN davy_hunt_reports p ON p.image = i.id"
+                              " WHERE i.rules = $1 AND i.state = 1 AND i.verdict = $2 AND " HUNT_IS_MEANT " ORDER BY i.id";
+    struct reports_reading to = {.take = take, .ctx = ctx, .err = err};
+    int r = QUERY(s, SQL, take_one_report, &to, err, DB_S(rules), DB_S(verdict));
+    strbuf_done(&to.text);
+    return r;
+}
+
 int hunt_store_counts(struct hunt_store *s, struct str rules, struct hunt_counts *ret, struct error *err)
 {
     static const char IMAGES[] = "SELECT count(*), CAST(COALESCE(sum(CASE WHEN state = 1 THEN 1 ELSE 0 END), 0) AS BIGINT),"

@@ -132,6 +132,10 @@ int hunt_store_retry(struct hunt_store *s, struct str rules, uint64_t now_ns, st
 /* The report of an image, by its digest (or the beginning of it) or a reference. 1: none is kept here; *ret_digest tells whose it would be. */
 int hunt_store_report(struct hunt_store *s, struct str rules, struct str what, struct strbuf *ret_digest, struct strbuf *ret, struct error *err);
 
+typedef int (*hunt_report_fn)(void *ctx, struct str digest, struct str report);
+/* Every judged image of that verdict that references mean now, by number, with its report: empty when it lies elsewhere. */
+int hunt_store_reports(struct hunt_store *s, struct str rules, struct str verdict, hunt_report_fn take, void *ctx, struct error *err);
+
 struct hunt_counts {
     uint64_t images, judged, failed; /* that references mean now, under these rules */
     uint64_t bytes, bytes_done;      /* of their layers as stored, each image's own sum */

@@ -15,6 +15,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import hunting
+import imitations
 import postgres
 import registries
 
@@ -117,9 +118,25 @@ class Alone(Case):
         self.assertEqual(report['scan']['targets'][0]['verdict']['word'], 'malicious')
         text = self.hunt('report', '--store', self.store).stdout
         self.assertIn('Categories', text)
+        self.assertEqual([line for line in text.splitlines() if len(line) > 80], [])
         page = self.hunt('report', '--store', self.store, '--format', 'html').stdout
         self.assertIn('<table>', page)
         self.assertNotIn('<script', page)
+        # what was found goes into a feed, with the sizes of layers and files
+        lines = self.hunt('report', '--store', self.store, '--reports', 'malicious').stdout
+        self.assertEqual(len(lines.splitlines()), 4)
+        feed = {**self.env, 'DAVY_FEED': str(self.temp / 'feed.db')}
+        subprocess.run([DAVY, 'feed', 'add', '--report', '-'], input=lines, stdout=subprocess.PIPE, env=feed, check=True, text=True, timeout=LIMIT)
+        listed = json.loads(subprocess.run([DAVY, 'feed', 'export', '--format', 'json'], stdout=subprocess.PIPE, env=feed, check=True, timeout=LIMIT).stdout)['list']
+        self.assertEqual({e['digest'] for e in listed if e['type'] == 'manifest'}, {d for d, v in verdicts.items() if v == 'malicious'})
+        self.assertEqual({e['image'] for e in listed if e['type'] == 'manifest'}, {f'{registry.host}/acme/app{i:03}:v3' for i in (0, 2, 4, 6)})
+        self.assertEqual({e['size'] for e in listed if e['type'] == 'file'}, {len(imitations.miner_config())})
+        blobs = self.temp / 'registry/store/docker/registry/v2/blobs/sha256'
+        layers = [e for e in listed if e['type'] == 'layer']
+        self.assertEqual(len(layers), 4)
+        for e in layers:
+            self.assertEqual(e['size'], (blobs / e['digest'][7:9] / e['digest'][7:] / 'data').stat().st_size)
+        self.hunt('report', '--store', self.store, '--reports', 'bad', code=2)
 
     def test_layers_are_fetched_once(self):
         registry, _, _ = hunting.registry(self.temp / 'registry', 20)
