@@ -277,22 +277,26 @@ static int next_csv(struct log_reader *r, struct log_stream *s, bool is_end, boo
     const struct str b = log_input_bytes(&s->in);
     const char *why = NULL;
     size_t used = 0;
+    if (r->unwrap.many_at < r->unwrap.many_end)
+        return next_of_many(r, s, ret);
     if (!b.n)
         return -EAGAIN;
     const enum log_next got = csv_next(&s->csv, b, is_end || is_full, &used, &r->given);
     if (got == LOG_MORE && !is_end && !is_full)
         return -EAGAIN;
-    const struct str row = strbuf_str(&r->given);
+    const size_t n = r->given.n;
     strbuf_pad(&r->given, 0, LOG_PADDING);
-    begin_record(r, s, row);
+    begin_record(r, s, str_n(r->given.p, n));
     r->record.line = s->line + 1;
-    const int e = got == LOG_RECORD ? log_unwrap_json(&r->unwrap, str_n(r->given.p, row.n), &r->record, &why) : 0;
-    if (got == LOG_BROKEN || got == LOG_MORE || e)
-        say_broken(r, s, s->in.offset, e ? why : N_("a row has not as many columns as there are names, or no end"));
+    const int e = got == LOG_RECORD ? log_unwrap_json(&r->unwrap, r->record.text, &r->record, &why) : 0;
+    if (got == LOG_BROKEN || got == LOG_MORE || e < 0)
+        say_broken(r, s, s->in.offset, e < 0 ? why : N_("a row has not as many columns as there are names, or no end"));
     used = used ? used : b.n;
     count_lines(s, str_sub(b, 0, used));
     log_input_consume(&s->in, used);
-    if (got != LOG_RECORD || e)
+    if (e == 1)
+        return next_of_many(r, s, ret);
+    if (got != LOG_RECORD || e < 0)
         return 0;
     if (node_is(r->record.root))
         begin_json(&r->record);
@@ -463,7 +467,8 @@ int log_reader_text(struct log_reader *r, struct str text, const struct log_reco
     begin_record(r, &s, text);
     if (looks_like_json(text)) {
         int e = log_unwrap_json(&r->unwrap, text, &r->record, &why);
-        e = e == 1 ? log_unwrap_next(&r->unwrap, &r->record, &why) : e;
+        if (e == 1 && !(e = log_unwrap_next(&r->unwrap, &r->record, &why)))
+            return error_set(err, -EINVAL, "an array without a record");
         if (e < 0)
             return error_set(err, -EINVAL, "%s", why);
         if (node_is(r->record.root))
