@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <curl/curl.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <strings.h>
 
 #include "base/arena.h"
+#include "base/curl_late.h"
 #include "base/file.h"
 #include "cmd/feed_fetch.h"
 #include "image/registry/http.h"

@@ -6,9 +6,9 @@
 #include <errno.h>
 
 #include "base/alloc.h"
+#include "base/curl_late.h"
 #include "base/file.h"
 #include "base/intl.h"
-#include "sink/curl_late.h"
 #include "sink/live_private.h"
 
 enum {
@@ -22,7 +22,6 @@ enum {
 };
 
 struct webhook {
-    struct curl_calls lib;
     CURL *curl;
     struct curl_slist *headers;
     char *url, *ca;
@@ -43,25 +42,25 @@ static size_t on_body(char *p, size_t size, size_t n, void *ctx)
 static void prepare(struct webhook *w, struct str body, bool is_last, char *text)
 {
     CURL *c = w->curl;
-    w->lib.easy_reset(c); /* the connection stays */
+    curl_easy_reset(c); /* the connection stays */
     w->n_answer = 0;
     w->answer[0] = 0;
-    (void)w->lib.easy_setopt(c, CURLOPT_URL, w->url);
-    (void)w->lib.easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
-    (void)w->lib.easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
-    (void)w->lib.easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
-    (void)w->lib.easy_setopt(c, CURLOPT_USERAGENT, "davy");
-    (void)w->lib.easy_setopt(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    (void)w->lib.easy_setopt(c, CURLOPT_CONNECTTIMEOUT, (long)(is_last ? LAST_SECONDS : CONNECT_SECONDS));
-    (void)w->lib.easy_setopt(c, CURLOPT_TIMEOUT, (long)(is_last ? LAST_SECONDS : TOTAL_SECONDS));
-    (void)w->lib.easy_setopt(c, CURLOPT_HTTPHEADER, w->headers);
-    (void)w->lib.easy_setopt(c, CURLOPT_ERRORBUFFER, text);
-    (void)w->lib.easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
-    (void)w->lib.easy_setopt(c, CURLOPT_WRITEDATA, w);
-    (void)w->lib.easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.n);
-    (void)w->lib.easy_setopt(c, CURLOPT_POSTFIELDS, body.p);
+    (void)curl_easy_setopt(c, CURLOPT_URL, w->url);
+    (void)curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
+    (void)curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
+    (void)curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+    (void)curl_easy_setopt(c, CURLOPT_USERAGENT, "davy");
+    (void)curl_easy_setopt(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    (void)curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, (long)(is_last ? LAST_SECONDS : CONNECT_SECONDS));
+    (void)curl_easy_setopt(c, CURLOPT_TIMEOUT, (long)(is_last ? LAST_SECONDS : TOTAL_SECONDS));
+    (void)curl_easy_setopt(c, CURLOPT_HTTPHEADER, w->headers);
+    (void)curl_easy_setopt(c, CURLOPT_ERRORBUFFER, text);
+    (void)curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
+    (void)curl_easy_setopt(c, CURLOPT_WRITEDATA, w);
+    (void)curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.n);
+    (void)curl_easy_setopt(c, CURLOPT_POSTFIELDS, body.p);
     if (w->ca)
-        (void)w->lib.easy_setopt(c, CURLOPT_CAINFO, w->ca);
+        (void)curl_easy_setopt(c, CURLOPT_CAINFO, w->ca);
 }
 
 static bool may_pass(long status)
@@ -72,7 +71,7 @@ static bool may_pass(long status)
 static unsigned wait_for(struct webhook *w, unsigned attempt)
 {
     curl_off_t asked = 0;
-    (void)w->lib.easy_getinfo(w->curl, CURLINFO_RETRY_AFTER, &asked);
+    (void)curl_easy_getinfo(w->curl, CURLINFO_RETRY_AFTER, &asked);
     if (asked > 0)
         return asked * 1000 < WAIT_MAX_MS ? (unsigned)(asked * 1000) : WAIT_MAX_MS;
     return WAIT_FIRST_MS << attempt < WAIT_MAX_MS ? WAIT_FIRST_MS << attempt : WAIT_MAX_MS;
@@ -84,15 +83,15 @@ static int webhook_write(void *ctx, struct str message, unsigned attempt, bool i
     char text[CURL_ERROR_SIZE] = "";
     long status = 0;
     prepare(w, str_trim(message), is_last, text);
-    CURLcode c = w->lib.easy_perform(w->curl);
-    (void)w->lib.easy_getinfo(w->curl, CURLINFO_RESPONSE_CODE, &status);
+    CURLcode c = curl_easy_perform(w->curl);
+    (void)curl_easy_getinfo(w->curl, CURLINFO_RESPONSE_CODE, &status);
     if (c == CURLE_OK && status >= 200 && status < 300)
         return 0;
     if (c == CURLE_PEER_FAILED_VERIFICATION || c == CURLE_SSL_CACERT_BADFILE)
-        return error_set(err, -EKEYREJECTED, "%s: %s%s", w->url, *text ? text : w->lib.easy_strerror(c),
+        return error_set(err, -EKEYREJECTED, "%s: %s%s", w->url, *text ? text : curl_easy_strerror(c),
                          _("; if this authority is yours, name its certificate with --ca FILE"));
     if (c != CURLE_OK)
-        (void)error_set(err, -EHOSTUNREACH, "%s: %s", w->url, *text ? text : w->lib.easy_strerror(c));
+        (void)error_set(err, -EHOSTUNREACH, "%s: %s", w->url, *text ? text : curl_easy_strerror(c));
     else
         (void)error_set(err, -EPROTO, "%s answers %ld %s", w->url, status, w->answer);
     if ((c == CURLE_OK && !may_pass(status)) || is_last || attempt + 1 >= ATTEMPTS_MAX)
@@ -105,11 +104,11 @@ static void webhook_done(void *ctx)
 {
     struct webhook *w = ctx;
     if (w->curl)
-        w->lib.easy_cleanup(w->curl);
+        curl_easy_cleanup(w->curl);
     for (struct curl_slist *s = w->headers; s; s = s->next)
         explicit_bzero(s->data, strlen(s->data));
-    w->lib.slist_free_all(w->headers);
-    w->lib.global_cleanup();
+    curl_slist_free_all(w->headers);
+    curl_global_cleanup();
     free(w->url);
     free(w->ca);
     free(w);
@@ -130,7 +129,7 @@ static int add_headers(struct webhook *w, const char *path, struct error *err)
         if (str_find(line, STR(":"), 0) < 1)
             return error_set(err, -EINVAL, "%s:%u: no header; write Name: value", path, n);
         _cleanup_free_ char *copy = xstrndup(line.p, line.n);
-        w->headers = w->lib.slist_append(w->headers, copy);
+        w->headers = curl_slist_append(w->headers, copy);
         explicit_bzero(copy, line.n);
     }
     if (text.p)
@@ -138,37 +137,35 @@ static int add_headers(struct webhook *w, const char *path, struct error *err)
     return r;
 }
 
-static int check_url(const struct curl_calls *lib, const char *url, struct error *err)
+static int check_url(const char *url, struct error *err)
 {
-    CURLU *u = lib->url();
+    CURLU *u = curl_url();
     char *host = NULL;
-    bool is_good = u && lib->url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK && lib->url_get(u, CURLUPART_HOST, &host, 0) == CURLUE_OK;
-    lib->free(host);
-    lib->url_cleanup(u);
+    bool is_good = u && curl_url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK && curl_url_get(u, CURLUPART_HOST, &host, 0) == CURLUE_OK;
+    curl_free(host);
+    curl_url_cleanup(u);
     return is_good ? 0 : error_set(err, -EINVAL, "`%s` is no address that can be asked", url);
 }
 
 int outlet_to_webhook(const struct webhook_options *o, struct outlet **ret, struct error *err)
 {
-    struct curl_calls lib;
     char type[128];
-    int r = curl_late(&lib, err);
+    int r = curl_late(err);
     if (!r)
-        r = check_url(&lib, o->url, err);
+        r = check_url(o->url, err);
     if (!r && o->ca && access(o->ca, R_OK) < 0)
         r = error_errno(err, -errno, "certificates: %s", o->ca);
-    if (!r && lib.global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+    if (!r && curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
         r = error_set(err, -ENOMEM, "libcurl cannot be started");
     if (r < 0)
         return r;
     struct webhook *w = xnew(struct webhook);
-    w->lib = lib;
-    w->curl = lib.easy_init();
+    w->curl = curl_easy_init();
     w->url = xstrdup(o->url);
     w->ca = o->ca ? xstrdup(o->ca) : NULL;
     (void)snprintf(type, sizeof(type), "Content-Type: %s", o->type);
-    w->headers = w->lib.slist_append(NULL, type);
-    w->headers = w->lib.slist_append(w->headers, "Expect:"); /* bodies are small */
+    w->headers = curl_slist_append(NULL, type);
+    w->headers = curl_slist_append(w->headers, "Expect:"); /* bodies are small */
     if (!w->curl)
         r = error_set(err, -ENOMEM, "libcurl cannot be started");
     if (!r && o->headers)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <curl/curl.h>
 #include <errno.h>
 #include <strings.h>
 
 #include "base/alloc.h"
+#include "base/curl_late.h"
 #include "base/intl.h"
 #include "base/text.h"
 #include "image/reference.h"
@@ -325,6 +325,9 @@ int http_new(const struct http_options *options, struct http **ret, struct error
 {
     if (options->ca_file && access(options->ca_file, R_OK) < 0)
         return error_errno(err, -errno, "certificates: %s", options->ca_file);
+    const int r = curl_late(err);
+    if (r < 0)
+        return r;
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
         return error_set(err, -ENOMEM, "libcurl cannot be started");
     struct http *h = xnew(struct http);

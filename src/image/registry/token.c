@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <curl/curl.h>
 #include <errno.h>
 #include <openssl/evp.h>
 #include <time.h>
 
+#include "base/curl_late.h"
 #include "base/text.h"
 #include "base/json.h"
 #include "image/registry/challenge.h"

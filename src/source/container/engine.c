@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The engines' sockets, for what no file tells: docker's API, which podman's service speaks too. */
-#include <curl/curl.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <sys/stat.h>
 
+#include "base/curl_late.h"
 #include "source/container/internal.h"
 #include "source/proc/fs.h"
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/alloc.h"
+#include "base/curl_late.h"
 #include "base/hash.h"
 #include "context/container_codec.h"
 #include "event/record_read.h"
@@ -25,6 +26,8 @@ struct container_records {
 int container_records_new(const struct container_stores *stores, struct container_records **ret,
                           struct error *err)
 {
+    if (stores->may_ask)
+        (void)curl_late(NULL); /* whoever asks may have given up its rights by then; without it nobody is asked */
     struct container_records *c = xnew(struct container_records);
     int r = container_asker_new(stores, &c->asker, err);
     if (r < 0) {
