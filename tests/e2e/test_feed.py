@@ -222,7 +222,7 @@ class Feed(unittest.TestCase):
     def test_command_lines_that_are_wrong(self):
         for arguments, words in ((['add'], 'name digests'), (['add', DIGEST], '--type'),
                                  (['add', '--type', 'layer', '--reason', 'x', 'sha256:12'], 'is no SHA-256'),
-                                 (['add', '--type', 'image', DIGEST], 'manifest, config, layer or file'),
+                                 (['add', '--type', 'image', DIGEST], 'manifest, config, layer, file or secret'),
                                  (['add', '--verdict', 'bad', DIGEST], 'malicious, unwanted'),
                                  (['add', '--expires', '2026-02-30', DIGEST], 'YYYY-MM-DD'),
                                  (['add', '--expires', '36501', DIGEST], 'YYYY-MM-DD'),
