@@ -420,6 +420,7 @@ static const struct {
     {"quiet", act_quiet, 0},     {"fetch", act_fetch, 3},     {"beacon", act_beacon, 4},   {"upload", act_upload, 4},
     {"rename", act_rename, 3},   {"fan", act_fan, 3},         {"say", act_say, 3},       {"script", act_script, 3},
     {"cover", act_cover, 2},     {"encrypt", act_encrypt, 3}, {"hello", act_hello, 3},   {"failures", act_failures, 4},
+    {"datagrams", act_datagrams, 3},
 };
 
 int main(int argc, char **argv)

@@ -21,3 +21,4 @@ int act_say(char **args);
 int act_encrypt(char **args);
 int act_hello(char **args);
 int act_failures(char **args);
+int act_datagrams(char **args);

@@ -207,3 +207,17 @@ int act_failures(char **args)
     }
     return close(fd) ? 1 : 0;
 }
+
+/* datagrams ADDRESS PORT TIMES: so many of 32 KiB to a socket of its own that reads none of them; and waits until they were counted */
+int act_datagrams(char **args)
+{
+    static char zeros[32 << 10];
+    struct sockaddr_in to;
+    must(address(args[0], atoi(args[1]), &to), args[0]);
+    int in = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), out = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    must(in >= 0 && out >= 0 && !bind(in, (struct sockaddr *)&to, sizeof(to)) && !connect(out, (struct sockaddr *)&to, sizeof(to)), "socket");
+    for (int i = 0; i < atoi(args[2]) + 64; i++)
+        (void)send(out, zeros, sizeof(zeros), MSG_DONTWAIT);
+    wait_ms(12000);
+    return close(in) | close(out) ? 1 : 0;
+}

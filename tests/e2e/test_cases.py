@@ -259,6 +259,24 @@ class Cases(unittest.TestCase):
         self.assertIn('r5000', {f['rule'] for f in self.export(1)['findings']})
         self.assertEqual(len(self.listed('--all')), 1)
 
+    def test_two_machines_in_one_store_are_two_cases(self):
+        """The same process id, start, container and file at the same time on two machines, written by two watchers at once."""
+        def line(host, n):
+            return json.dumps({'rule': f'{host}-{n}', 'priority': 'Critical', 'kind': 'threat', 'num': n, 'hostname': host, 'message': f'{host} {n}',
+                               'output_fields': {'evt.time': n * S}, 'subject': {'process': 'x', 'pid': 60, 'container_id': 'c1', 'exe': '/tmp/x'},
+                               'ties': {'line': [{'pid': 60, 'session': 60, 'start': 6, 'name': 'x', 'exe': '/tmp/x'}], 'written': ['/tmp/x']}}).encode() + b'\n'
+        writers = {host: self.ingest() for host in ('web1', 'web2')}
+        for n in range(1, 21):
+            for host, p in writers.items():
+                p.stdin.write(line(host, n))
+                p.stdin.flush()
+        for p in writers.values():
+            p.stdin.close()
+            self.assertEqual(p.wait(PATIENCE), 0)
+        cases = [self.export(c['id'])['findings'] for c in self.listed('--all')]
+        self.assertEqual(sorted(sorted(f['rule'] for f in found) for found in cases),
+                         [sorted(f'{host}-{n}' for n in range(1, 21)) for host in ('web1', 'web2')])
+
     def test_lines_that_are_no_findings_are_left_out(self):
         lines = b'nonsense\n' + self.line(1) + b'{}\n[1,2]\n' + b'x' * 1_000_000 + b'\n' + self.line(2)[:-1]
         self.davy('case', 'ingest', '--store', self.store, code=3, input=lines)

@@ -70,6 +70,7 @@ struct config_source {
     struct strbuf taken;
     VEC(struct again) again;
     bool follows;         /* logs of logins */
+    bool has_begun;       /* the thread, which has the logs to itself from then on */
     uint64_t next_own_ns; /* when those of the machine are looked at again */
     struct journal journal;
     struct strbuf said;   /* by the journal, and no whole line yet */
@@ -354,6 +355,7 @@ struct config_source *config_source_free(struct config_source *c)
 
 static bool put(struct config_source *c, const struct question *q)
 {
+    c->has_begun = true;
     return outlet_put(c->thread, str_n(q, sizeof(*q)));
 }
 
@@ -439,6 +441,8 @@ int config_source_journal(struct config_source *c, const char *program)
 
 void config_source_follow(struct config_source *c)
 {
+    if (!c->has_begun) /* what is written from here on counts */
+        look_at_own_logs(c->box);
     c->follows = true;
 }
 
