@@ -82,10 +82,10 @@ _davy() {
         case $prev in
         --listed | --unpinned | --trouble) COMPREPLY=($(compgen -W 'allow warn deny' -- "$cur")); return ;;
         --user) COMPREPLY=($(compgen -u -- "$cur")); return ;;
-        --listen) return ;;
-        --cert | --key | --feed) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+        --listen | --client-name) return ;;
+        --cert | --key | --client-ca | --feed) COMPREPLY=($(compgen -f -- "$cur")); return ;;
         esac
-        COMPREPLY=($(compgen -W '--cert --key --listen --feed --enforce --listed --unpinned --trouble --user --quiet --help --version' -- "$cur"))
+        COMPREPLY=($(compgen -W '--cert --key --client-ca --client-name --listen --feed --enforce --listed --unpinned --trouble --user --quiet --help --version' -- "$cur"))
         ;;
     case)
         if [ "$cword" -eq 2 ]; then

@@ -79,6 +79,8 @@ complete -c davy -n '__fish_seen_subcommand_from feed' -l enforce -d 'refuse wha
 complete -c davy -n '__fish_seen_subcommand_from admit' -l cert -r -d 'certificate of this server'
 complete -c davy -n '__fish_seen_subcommand_from admit' -l key -r -d 'its private key'
 complete -c davy -n '__fish_seen_subcommand_from admit' -l listen -x -d 'address and port'
+complete -c davy -n '__fish_seen_subcommand_from admit' -l client-ca -r -d 'authorities of clients'
+complete -c davy -n '__fish_seen_subcommand_from admit' -l client-name -x -d 'name of the client'
 complete -c davy -n '__fish_seen_subcommand_from admit' -l feed -r -d 'the feed'
 complete -c davy -n '__fish_seen_subcommand_from admit' -l enforce -d 'deny, and do not only warn'
 complete -c davy -n '__fish_seen_subcommand_from admit' -l listed -x -a 'allow warn deny' -d 'an image that is listed'

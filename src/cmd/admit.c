@@ -14,6 +14,8 @@
 static const struct cmd_option OPTIONS[] = {
     {"cert", 0, "FILE", N_("certificate of this server with its chain, PEM; read again when it changes")},
     {"key", 0, "FILE", N_("its private key, PEM")},
+    {"client-ca", 0, "FILE", N_("answer reviews and counters only to clients with a certificate of these authorities, PEM; read again when it changes")},
+    {"client-name", 0, "NAME", N_("which must also bear this name")},
     {"listen", 0, "ADDRESS:PORT", N_("where to listen (0.0.0.0:8443); port 0 is any, and is told")},
     {"feed", 0, "FILE", N_("the feed, instead of the default (DAVY_FEED, or one for each user); read again when it changes")},
     {"enforce", 0, NULL, N_("deny what the choices below say; without it nothing is denied, and what would be is a warning")},
@@ -80,6 +82,10 @@ static int take(void *ctx, const struct cmd_option *option, const char *value)
         o->certificate = value;
     else if (str_is(name, "key"))
         o->key = value;
+    else if (str_is(name, "client-ca"))
+        o->client_ca = value;
+    else if (str_is(name, "client-name"))
+        o->client_name = value;
     else if (str_is(name, "feed"))
         o->feed = value;
     else if (str_is(name, "user"))
@@ -126,7 +132,7 @@ struct running {
     struct admit *x;
     struct web_server *server;
     const char *feed, *journal; /* the file and what SQLite keeps beside it */
-    struct mark feed_mark, journal_mark, certificate_mark, key_mark;
+    struct mark feed_mark, journal_mark, certificate_mark, key_mark, client_mark;
     int listen_fd;
 };
 
@@ -157,16 +163,20 @@ static int load_feed(struct running *g, struct error *err)
 
 static int start(struct running *g, struct error *err)
 {
-    _cleanup_(strbuf_done) struct strbuf certificate = {}, key = {};
+    _cleanup_(strbuf_done) struct strbuf certificate = {}, key = {}, client = {};
     struct web_server *server = NULL;
     const struct admit_options *o = g->x->o;
     g->certificate_mark = mark_of(o->certificate);
     g->key_mark = mark_of(o->key);
+    g->client_mark = mark_of(o->client_ca ? o->client_ca : "");
     int r = file_read(o->certificate, WEB_PEM_MAX, &certificate, err);
     if (!r)
         r = file_read(o->key, WEB_PEM_MAX, &key, err);
+    if (!r && o->client_ca)
+        r = file_read(o->client_ca, WEB_PEM_MAX, &client, err);
     const struct web_options w = {.listen_fd = g->listen_fd, .certificate = strbuf_str(&certificate).p, .key = strbuf_str(&key).p,
-                                  .answer = admit_answer, .ctx = g->x};
+                                  .client_ca = o->client_ca ? strbuf_str(&client).p : NULL, .client_name = o->client_name, .answer = admit_answer,
+                                  .ctx = g->x};
     if (!r)
         r = web_start(&w, &server, err);
     if (r < 0)
@@ -193,8 +203,8 @@ static void look_at_feed(struct running *g, bool asked)
 static void look_at_certificate(struct running *g, bool asked)
 {
     struct error err = ERROR_NULL;
-    const struct mark certificate = mark_of(g->x->o->certificate), key = mark_of(g->x->o->key);
-    if (!asked && mark_eq(&certificate, &g->certificate_mark) && mark_eq(&key, &g->key_mark))
+    const struct mark certificate = mark_of(g->x->o->certificate), key = mark_of(g->x->o->key), client = mark_of(g->x->o->client_ca ? g->x->o->client_ca : "");
+    if (!asked && mark_eq(&certificate, &g->certificate_mark) && mark_eq(&key, &g->key_mark) && mark_eq(&client, &g->client_mark))
         return;
     if (start(g, &err) < 0)
         cmd_error(PROGRAM.name, "%s; the certificate that was read before goes on", err.text);
@@ -289,6 +299,10 @@ int main(int argc, char **argv)
     }
     if (!o.certificate || !o.key) {
         cmd_error(PROGRAM.name, "name the server's certificate with --cert and its key with --key; API servers speak HTTPS alone");
+        return EXIT_USAGE;
+    }
+    if (o.client_name && !o.client_ca) {
+        cmd_error(PROGRAM.name, "--client-name is a name in a certificate of --client-ca; give both");
         return EXIT_USAGE;
     }
     return admit(&o);

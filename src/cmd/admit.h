@@ -15,7 +15,7 @@ enum {
 };
 
 struct admit_options {
-    const char *feed, *certificate, *key, *user;
+    const char *feed, *certificate, *key, *client_ca, *client_name, *user;
     char address[64];
     unsigned port;
     struct admit_policy policy;
@@ -27,7 +27,7 @@ struct admit {
     const struct admit_options *o;
     pthread_rwlock_t lock; /* of the feed */
     struct admit_feed feed;
-    _Atomic uint64_t allowed, denied, would_deny, warnings, bad_requests, listed, reloads, reload_errors;
+    _Atomic uint64_t allowed, denied, would_deny, warnings, bad_requests, listed, unknown_clients, reloads, reload_errors;
     _Atomic uint64_t buckets[ADMIT_BUCKETS + 1], nanoseconds;
     atomic_bool is_feed_broken; /* the last time it was read */
 };

@@ -6,7 +6,7 @@
 #include "cmd/admit.h"
 
 static const char NAME[] = "davy admit";
-enum { OK = 200, BAD_REQUEST = 400, NOT_FOUND = 404, WRONG_METHOD = 405, TOO_LARGE = 413, UNAVAILABLE = 503, NS_A_SECOND = 1'000'000'000 };
+enum { OK = 200, BAD_REQUEST = 400, FORBIDDEN = 403, NOT_FOUND = 404, WRONG_METHOD = 405, TOO_LARGE = 413, UNAVAILABLE = 503, NS_A_SECOND = 1'000'000'000 };
 
 /* Upper ends of the histogram, in nanoseconds and as text. */
 static const struct {
@@ -85,7 +85,10 @@ void admit_answer(void *ctx, const struct web_request *q, struct web_answer *ret
 {
     struct admit *x = ctx;
     const bool gets = str_is(q->method, "GET") || str_is(q->method, "HEAD");
-    if (str_is(q->path, "/healthz") || str_is(q->path, "/metrics")) {
+    if (!q->is_known && !str_is(q->path, "/healthz")) { /* the kubelet, which asks for health, has no certificate */
+        x->unknown_clients++;
+        refuse(ret, FORBIDDEN, "a certificate of the clients' authorities is asked for here");
+    } else if (str_is(q->path, "/healthz") || str_is(q->path, "/metrics")) {
         if (!gets) {
             refuse(ret, WRONG_METHOD, "GET is answered here");
         } else if (str_is(q->path, "/healthz")) {
@@ -142,6 +145,7 @@ void admit_add_metrics(struct admit *x, struct strbuf *b)
     add_counter(b, "warnings", "Warnings that were given.", x->warnings);
     add_counter(b, "listed_images", "Images of reviews that the feed lists.", x->listed);
     add_counter(b, "bad_requests", "Requests that were no review.", x->bad_requests);
+    add_counter(b, "unknown_clients", "Requests without a certificate that --client-ca vouches for.", x->unknown_clients);
     add_counter(b, "feed_reloads", "How often the feed was read again.", x->reloads);
     add_counter(b, "feed_reload_errors", "How often that failed.", x->reload_errors);
     add_gauge(b, "feed_entries", "Malicious and unwanted entries that are known.", entries);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <arpa/inet.h>
 #include <errno.h>
+#include <gnutls/x509.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -11,7 +12,7 @@
 struct web_server {
     struct MHD_Daemon *daemon;
     struct web_options options;
-    char *certificate, *key;
+    char *certificate, *key, *client_ca, *client_name;
 };
 
 /* A request while it comes in. */
@@ -49,6 +50,51 @@ unsigned web_port(int fd)
     return ntohs(a.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&a)->sin6_port : ((struct sockaddr_in *)&a)->sin_port);
 }
 
+/* ---- clients ---- */
+
+static bool has_name(const gnutls_datum_t *der, const char *want)
+{
+    gnutls_x509_crt_t crt;
+    char name[256] = "";
+    size_t n = sizeof(name);
+    if (gnutls_x509_crt_init(&crt) < 0)
+        return false;
+    bool r = gnutls_x509_crt_import(crt, der, GNUTLS_X509_FMT_DER) >= 0;
+    if (r)
+        r = (gnutls_x509_crt_get_dn_by_oid(crt, GNUTLS_OID_X520_COMMON_NAME, 0, 0, name, &n) >= 0 && n == strlen(want) && !memcmp(name, want, n)) ||
+            gnutls_x509_crt_check_hostname2(crt, want, GNUTLS_VERIFY_DO_NOT_ALLOW_WILDCARDS);
+    gnutls_x509_crt_deinit(crt);
+    return r;
+}
+
+/* The library starts without a word when there is none, and then nobody is known. */
+static bool has_certificate(const char *pem)
+{
+    gnutls_x509_crt_t *list = NULL;
+    unsigned n = 0;
+    const gnutls_datum_t text = {(unsigned char *)pem, (unsigned)strlen(pem)};
+    const int r = gnutls_x509_crt_list_import2(&list, &n, &text, GNUTLS_X509_FMT_PEM, 0);
+    for (unsigned i = 0; i < n && r >= 0; i++)
+        gnutls_x509_crt_deinit(list[i]);
+    gnutls_free(list);
+    return r >= 0 && n;
+}
+
+/* The server asks for a certificate and goes on without: what needs one says so. */
+static bool is_known(const struct web_server *s, struct MHD_Connection *c)
+{
+    if (!s->client_ca)
+        return true;
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+    gnutls_typed_vdata_st purpose = {.type = GNUTLS_DT_KEY_PURPOSE_OID, .data = (void *)GNUTLS_KP_TLS_WWW_CLIENT};
+    unsigned status = 1, n = 0;
+    gnutls_session_t session = info ? info->tls_session : NULL;
+    const gnutls_datum_t *chain = session ? gnutls_certificate_get_peers(session, &n) : NULL;
+    if (!chain || !n || gnutls_certificate_verify_peers(session, &purpose, 1, &status) < 0 || status)
+        return false;
+    return !s->client_name || has_name(chain, s->client_name);
+}
+
 static enum MHD_Result send_answer(struct MHD_Connection *c, struct web_answer *a)
 {
     struct str body = strbuf_str(&a->body);
@@ -81,6 +127,7 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *c, const cha
     }
     struct web_answer a = {.status = MHD_HTTP_OK, .type = "text/plain; charset=utf-8"};
     const struct web_request request = {.method = str_from(method), .path = str_from(url), .is_too_large = q->is_too_large,
+                                        .is_known = is_known(s, c),
                                         .body = q->is_too_large ? STR_NULL : strbuf_str(&q->body)};
     s->options.answer(s->options.ctx, &request, &a);
     return send_answer(c, &a);
@@ -98,15 +145,20 @@ static void on_done(void *, struct MHD_Connection *, void **state, enum MHD_Requ
 int web_start(const struct web_options *options, struct web_server **ret, struct error *err)
 {
     _cleanup_(web_stopp) struct web_server *s = xnew(struct web_server);
+    if (options->client_ca && !has_certificate(options->client_ca))
+        return error_set(err, -EINVAL, "there is no certificate in the file of the clients' authorities; it is one PEM file with all of them");
     s->options = *options;
     s->certificate = xstrdup(options->certificate);
     s->key = xstrdup(options->key);
+    s->client_ca = options->client_ca ? xstrdup(options->client_ca) : NULL;
+    s->client_name = options->client_name ? xstrdup(options->client_name) : NULL;
+    const struct MHD_OptionItem trust[] = {{.option = s->client_ca ? MHD_OPTION_HTTPS_MEM_TRUST : MHD_OPTION_END, .ptr_value = s->client_ca}, {.option = MHD_OPTION_END}};
     s->daemon = MHD_start_daemon(MHD_USE_TLS | MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC, 0, NULL, NULL, on_request, s,
                                  MHD_OPTION_LISTEN_SOCKET, options->listen_fd, MHD_OPTION_HTTPS_MEM_CERT, s->certificate,
                                  MHD_OPTION_HTTPS_MEM_KEY, s->key, MHD_OPTION_HTTPS_PRIORITIES, "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2",
                                  MHD_OPTION_CONNECTION_LIMIT, (unsigned)WEB_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)WEB_TIMEOUT_S,
                                  MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)WEB_CONNECTION_BYTES, MHD_OPTION_THREAD_POOL_SIZE,
-                                 (unsigned)WEB_THREADS, MHD_OPTION_NOTIFY_COMPLETED, on_done, NULL, MHD_OPTION_END);
+                                 (unsigned)WEB_THREADS, MHD_OPTION_ARRAY, trust, MHD_OPTION_NOTIFY_COMPLETED, on_done, NULL, MHD_OPTION_END);
     if (!s->daemon)
         return error_set(err, -EINVAL, "HTTPS cannot be served: the certificate or its key cannot be used, or they do not belong together");
     *ret = TAKE_PTR(s);
@@ -123,6 +175,8 @@ struct web_server *web_stop(struct web_server *s)
     }
     free(s->certificate);
     free(s->key);
+    free(s->client_ca);
+    free(s->client_name);
     free(s);
     return NULL;
 }

@@ -24,6 +24,7 @@ struct web_request {
     struct str method, path; /* the path without what follows a question mark */
     struct str body;
     bool is_too_large;       /* the body was beyond WEB_BODY_MAX, and is not kept */
+    bool is_known;           /* the client showed a certificate that web_options.client_ca vouches for, or none is asked for */
 };
 struct web_answer {
     unsigned status;   /* 200 unless changed */
@@ -34,6 +35,8 @@ struct web_answer {
 struct web_options {
     int listen_fd;
     const char *certificate, *key; /* PEM, the chain in the first; copied */
+    const char *client_ca;         /* PEM: clients are asked for a certificate of these authorities; NULL: they are not */
+    const char *client_name;       /* which must have this common name, or DNS name; NULL: any */
     /* Called on any of the server's threads, several at a time. */
     void (*answer)(void *ctx, const struct web_request *q, struct web_answer *ret);
     void *ctx;

@@ -238,10 +238,49 @@ class Admit(unittest.TestCase):
                 time.sleep(0.1)
             self.assertFalse(self.ask(pod(BAD))['allowed'])
 
+    def client(self, name, ca, usage='clientAuth', subject=None):
+        """A certificate of an authority of its own."""
+        if not (self.temp / f'{ca}.crt').exists():
+            self.certificate(ca)
+        subprocess.run(['openssl', 'req', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', self.temp / f'{name}.key', '-out',
+                        self.temp / f'{name}.csr', '-subj', f'/CN={subject or name}'], check=True, capture_output=True)
+        (self.temp / 'ext').write_text(f'extendedKeyUsage={usage}\nbasicConstraints=CA:FALSE\n')
+        subprocess.run(['openssl', 'x509', '-req', '-in', self.temp / f'{name}.csr', '-CA', self.temp / f'{ca}.crt', '-CAkey', self.temp / f'{ca}.key',
+                        '-CAcreateserial', '-days', '2', '-extfile', self.temp / 'ext', '-out', self.temp / f'{name}.crt'], check=True, capture_output=True)
+        return ('--cert', self.temp / f'{name}.crt', '--key', self.temp / f'{name}.key')
+
+    def test_only_known_clients_are_answered(self):
+        review = json.dumps({'apiVersion': 'admission.k8s.io/v1', 'kind': 'AdmissionReview',
+                             'request': {'uid': 'u', 'operation': 'CREATE', 'object': pod(BAD)}}).encode()
+        server, other, kubelet = (self.client('kube-apiserver', 'clients'), self.client('stranger', 'strangers'), self.client('kubelet', 'clients'))
+        wrong = self.client('as-server', 'clients', 'serverAuth', 'kube-apiserver')
+        authorities = self.temp / 'client-ca.crt'
+        shutil.copy(self.temp / 'clients.crt', authorities)
+        with self.running('--enforce', '--client-ca', authorities, '--client-name', 'kube-apiserver'):
+            code, body = self.curl('/validate', *server, data=review)
+            self.assertEqual((code, json.loads(body)['response']['allowed']), (200, False))
+            for who in ((), other, kubelet, wrong):
+                with self.subTest(who):
+                    self.assertEqual(self.curl('/validate', *who, data=review)[0], 403)
+                    self.assertEqual(self.curl('/metrics', *who)[0], 403)
+                    self.assertEqual(self.curl('/healthz', *who), (200, 'ok\n'))
+            self.assertRegex(self.curl('/metrics', *server)[1], r'(?m)^davy_admit_unknown_clients_total 8$')
+            # other authorities are taken while it runs
+            shutil.copy(self.temp / 'strangers.crt', self.temp / 'new')
+            (self.temp / 'new').rename(authorities)
+            for _ in range(100):
+                if self.curl('/validate', *server, data=review)[0] == 403:
+                    break
+                time.sleep(0.1)
+            self.assertEqual(self.curl('/validate', *server, data=review)[0], 403)
+        with self.running('--enforce', '--client-ca', self.temp / 'clients.crt'):
+            self.assertEqual(self.curl('/validate', *kubelet, data=review)[0], 200)
+
     def test_beginnings_that_fail(self):
         (self.temp / 'bad.crt').write_text('no certificate')
         for arguments, code, words in (([], 2, '--cert'), (['--cert', 'x'], 2, '--key'), (['--listen', 'x'], 2, 'an address and a port'),
-                                       (['--unpinned', 'never'], 2, 'allow, warn or deny'), (['x'], 2, 'no operand'),
+                                       (['--unpinned', 'never'], 2, 'allow, warn or deny'), (['x'], 2, 'no operand'), (['--cert', 'x', '--key', 'y', '--client-name', 'z'], 2, '--client-ca'),
+                                       (['--cert', self.temp / 'a.crt', '--key', self.temp / 'a.key', '--listen', '127.0.0.1:0', '--client-ca', self.temp / 'bad.crt'], 3, 'authorities'),
                                        (['--cert', self.temp / 'bad.crt', '--key', self.temp / 'a.key', '--listen', '127.0.0.1:0'], 3, 'certificate'),
                                        (['--cert', self.temp / 'a.crt', '--key', self.temp / 'a.key', '--listen', '127.0.0.1:0', '--feed', '/none'], 3,
                                         'there is no feed'),
