@@ -163,6 +163,7 @@ static void add_categories(struct strbuf *b, struct study *s)
 
 static void add_repositories(struct strbuf *b, struct study *s)
 {
+    struct strbuf purposes = {};
     if (!s->worst.n)
         return;
     TABLE(b, _("Worst repositories"), "tnnnnt", _("repository"), _("images"), _("malicious"), _("unwanted"), _("exposed"), _("purposes"));
@@ -177,8 +178,11 @@ static void add_repositories(struct strbuf *b, struct study *s)
         number(b, r->malicious);
         number(b, r->unwanted);
         number(b, r->exposed);
-        cell(b, r->purposes);
+        strbuf_clear(&purposes);
+        study_add_purposes(&purposes, r->purposes);
+        cell(b, strbuf_str(&purposes));
     }
+    strbuf_done(&purposes);
     end(b);
 }
 

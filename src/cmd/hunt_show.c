@@ -163,6 +163,16 @@ static void add_categories(struct strbuf *b, struct study *s)
     strbuf_done(&text);
 }
 
+void study_add_purposes(struct strbuf *b, struct str words)
+{
+    const size_t from = b->n;
+    struct str word;
+    while (str_split(&words, ' ', &word)) {
+        strbuf_adds(b, b->n > from ? " " : "");
+        text_add_safe(b, intl_str(word));
+    }
+}
+
 static void add_worst(struct strbuf *b, struct study *s)
 {
     if (!s->worst.n)
@@ -183,7 +193,7 @@ static void add_worst(struct strbuf *b, struct study *s)
         strbuf_pad(b, ' ', 6);
         text_add_safe(b, r->example);
         strbuf_adds(b, r->purposes.n ? "  " : "");
-        text_add_safe(b, r->purposes);
+        study_add_purposes(b, r->purposes);
         strbuf_addc(b, '\n');
     }
 }

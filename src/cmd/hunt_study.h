@@ -59,6 +59,8 @@ uint64_t study_bits(const struct study *s, const struct hunt_rule *rule, struct 
 /* Reads it all. */
 int study_gather(struct hunt_store *store, const struct hunt_options *o, struct study *ret, struct error *err);
 void study_done(struct study *s);
+/* Appends what a repository is good for, words with blanks between, in the reader's language; safe for a terminal. */
+void study_add_purposes(struct strbuf *b, struct str words);
 
 /* Its first lines: how much was hunted, when, what is missing. */
 void study_head(struct study *s, struct strbuf *b);

@@ -73,7 +73,7 @@ static void add_checked(struct strbuf *b, const struct log_stats *s, const struc
         strbuf_done(&from);
         strbuf_done(&to);
     }
-    strbuf_adds(b, "; ");
+    strbuf_adds(b, _("; "));
     ADD_COUNTED(b, span->rules, "%s rule", "%s rules");
 }
 
@@ -82,7 +82,7 @@ static void add_unread(struct strbuf *b, const struct log_stats *s)
     if (s->broken)
         ADD_COUNTED(b, s->broken, "%s record does not parse", "%s records do not parse");
     if (s->unknown_files) {
-        strbuf_adds(b, b->n ? "; " : "");
+        strbuf_adds(b, b->n ? _("; ") : "");
         ADD_COUNTED(b, s->unknown_files, "%s file is of no format that is known here (--verbose names it)",
                     "%s files are of no format that is known here (--verbose names them)");
     }

@@ -53,7 +53,7 @@ static void put_verdict(struct writer *w, const struct case_view *v)
     html_text(w, str_from(case_verdict_word(d->word)));
     writer_puts(w, "</p><ul class=\"chips\">");
     for (size_t i = 0; i < d->n_purposes; i++)
-        put_item(w, d->purposes[i]);
+        put_item(w, intl_str(d->purposes[i]));
     writer_puts(w, "</ul></div>");
     html_axes(w, d);
     writer_puts(w, "</div></div>\n");
@@ -138,7 +138,7 @@ static void put_occupants(struct writer *w, const struct case_view *v)
         html_time(w, o->last_ns);
         for (size_t k = 0; k < o->n_purposes; k++) {
             writer_puts(w, " <span class=\"chip\">");
-            html_text(w, o->purposes[k]);
+            html_text(w, intl_str(o->purposes[k]));
             writer_puts(w, "</span>");
         }
         for (size_t k = 0; k < o->n_programs; k++) {

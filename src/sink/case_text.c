@@ -58,7 +58,7 @@ static void put_purposes(struct page *p, const struct verdict *v, unsigned inden
     struct strbuf b = {};
     for (size_t i = 0; i < v->n_purposes; i++) {
         strbuf_adds(&b, i ? " + " : "");
-        strbuf_add(&b, v->purposes[i]);
+        strbuf_add(&b, intl_str(v->purposes[i]));
     }
     if (b.n)
         page_piece(p, indent, GAP, page_safe(p, strbuf_str(&b)));
@@ -213,7 +213,7 @@ static void put_occupants(struct page *p, const struct case_view *v)
         page_put(p, page_format(p, "%zu  %s %s %s", i + 1, stamp(p, o->first_ns, CLOCK).p, page_mark(p, MARK_ARROW),
                                 stamp(p, o->last_ns, CLOCK).p));
         for (size_t k = 0; k < o->n_purposes; k++)
-            page_piece(p, COLUMN_TIME + 3, k ? 1 : GAP, page_safe(p, o->purposes[k]));
+            page_piece(p, COLUMN_TIME + 3, k ? 1 : GAP, page_safe(p, intl_str(o->purposes[k])));
         for (size_t k = 0; k < o->n_programs; k++)
             page_piece(p, COLUMN_TIME + 3, k ? 1 : GAP, page_safe(p, o->programs[k]));
         if (o->evicts)

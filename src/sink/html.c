@@ -171,7 +171,7 @@ static void put_verdict(struct writer *w, const struct report_target *t, size_t 
     if (v->n_purposes) {
         writer_puts(w, "<ul class=\"chips\">");
         for (size_t i = 0; i < v->n_purposes; i++)
-            put_fact(w, v->purposes[i]);
+            put_fact(w, intl_str(v->purposes[i]));
         writer_puts(w, "</ul>");
     }
     put_reasons(w, t, number);

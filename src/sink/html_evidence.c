@@ -161,7 +161,7 @@ static void put_chips(struct writer *w, const struct finding *f)
     }
     for (size_t i = 0; i < f->n_purposes; i++) {
         writer_puts(w, "<li>");
-        html_text(w, f->purposes[i]);
+        html_text(w, intl_str(f->purposes[i]));
         writer_puts(w, "</li>");
     }
     for (size_t i = 0; i < f->n_techniques; i++) {

@@ -183,7 +183,7 @@ class Language(unittest.TestCase):
         code, text, errors = davy('logs', '--store', '', '-q', log, columns=120)
         self.assertEqual((code, errors), (0, ''))
         self.assert_page(text, 120)
-        for words in ('ユーザーの作成', 'mallory · 実行者 arn:aws:iam::123456789012:user/eve · 接続元 192.0.2.7'):
+        for words in ('ユーザーの作成', 'mallory · 接続元 192.0.2.7 · 実行者 arn:aws:iam::123456789012:user/eve'):
             self.assertIn(words, text)
         self.assertIn('mallory by arn:aws:iam::123456789012:user/eve from 192.0.2.7', davy('logs', '--store', '', '-q', log, language=ENGLISH, columns=120)[1])
         self.assertEqual(davy('logs', '--store', '', '-q', '-f', 'json', log), davy('logs', '--store', '', '-q', '-f', 'json', log, language=ENGLISH))
