@@ -11,8 +11,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check(enum field_id id, const struct value *v)
 {
-    const bool is_list = FIELDS[id].flags & FIELD_LIST;
-    if (v->type == VALUE_LIST ? !is_list || !v->list.n || v->list.n > LOG_LIST_MAX : is_list || v->type != FIELDS[id].type)
+    const bool is_list = FIELDS[id].flags & FIELD_LIST, is_either = FIELDS[id].flags & FIELD_ANY; /* json.any: one value, or more as a list */
+    if (v->type == VALUE_LIST ? (!is_list && !is_either) || !v->list.n || v->list.n > LOG_LIST_MAX : is_list || v->type != FIELDS[id].type)
         abort();
 }
 

@@ -205,8 +205,8 @@ class Techniques(Logs):
         self.assertNotIn('Password guessed', {f['rule'] for f in self.findings(self.write('auth.log', lines))})
 
 
-class Adding(Logs):
-    """What records add up to."""
+class Made(Logs):
+    """Records that are made here."""
 
     def days(self):
         return ordinary_days.Days(self.temp / 'made', days=9, seed=7)
@@ -216,6 +216,30 @@ class Adding(Logs):
 
     def history(self, d, days=20):
         return [d.record(d.at(day, hour), 's3', 'ListObjects', self.user(), '198.51.100.5', ordinary_days.AGENTS['cli'], {'bucketName': 'x'}) for day in range(days) for hour in range(0, 24, 4)]
+
+    def check_open_case(self, store):
+        d = self.days()
+        machine, other = 'i-0fedcba9876543210', 'i-00000000000000001'
+
+        def end(day, name):
+            return d.record(d.at(day, 10), 'ec2', 'TerminateInstances', self.user('admin', 'AKIAI44QH8DHBEXAMPLE'), '198.51.100.9', 'x', {'instancesSet': {'items': [{'instanceId': name}]}}, {'instancesSet': {'items': [{'instanceId': name}]}}, readonly=False)
+        keep = ('--store', str(store))
+        gathered = d.record(d.at(1, 10), 'ec2', 'RunInstances', self.user(), '203.0.113.50', 'x', {'instanceType': 'p4d.24xlarge', 'instancesSet': {'items': [{'minCount': 1, 'maxCount': 40}]}},
+                            {'instancesSet': {'items': [{'instanceId': machine}] * 40}}, readonly=False)
+        self.assertTrue(self.loud(self.findings(self.write('spree.json', [gathered]), options=keep)))
+        log = self.write('ended.json', [end(0, machine), end(3, other), end(3, machine)])
+        rule = 'Machine of an open case ended'
+        self.assertNotIn(rule, {f['rule'] for f in self.findings(log)})
+        found = [f for f in self.findings(log, options=keep) if f['rule'] == rule]
+        self.assertEqual(len(found), 1)
+        self.assertIn(machine, found[0]['message'])
+        for case in json.loads(subprocess.run([DAVY, 'case', 'list', '--format', 'json', *keep], capture_output=True, check=True).stdout)['cases']:
+            subprocess.run([DAVY, 'case', 'close', str(case['id']), '--reason', 'of a test', *keep], check=True, capture_output=True)
+        self.assertNotIn(rule, {f['rule'] for f in self.findings(log, options=keep)})
+
+
+class Adding(Made):
+    """What records add up to."""
 
     def test_a_key_in_other_hands(self):
         d = self.days()
@@ -326,31 +350,9 @@ class Adding(Logs):
     def test_a_machine_of_an_open_case_is_ended(self):
         self.check_open_case(self.temp / 'cases.db')
 
-    def check_open_case(self, store):
-        d = self.days()
-        machine, other = 'i-0fedcba9876543210', 'i-00000000000000001'
 
-        def end(day, name):
-            return d.record(d.at(day, 10), 'ec2', 'TerminateInstances', self.user('admin', 'AKIAI44QH8DHBEXAMPLE'), '198.51.100.9', 'x', {'instancesSet': {'items': [{'instanceId': name}]}}, {'instancesSet': {'items': [{'instanceId': name}]}}, readonly=False)
-        keep = ('--store', str(store))
-        gathered = d.record(d.at(1, 10), 'ec2', 'RunInstances', self.user(), '203.0.113.50', 'x', {'instanceType': 'p4d.24xlarge', 'instancesSet': {'items': [{'minCount': 1, 'maxCount': 40}]}},
-                            {'instancesSet': {'items': [{'instanceId': machine}] * 40}}, readonly=False)
-        self.assertTrue(self.loud(self.findings(self.write('spree.json', [gathered]), options=keep)))
-        log = self.write('ended.json', [end(0, machine), end(3, other), end(3, machine)])
-        rule = 'Machine of an open case ended'
-        self.assertNotIn(rule, {f['rule'] for f in self.findings(log)})
-        found = [f for f in self.findings(log, options=keep) if f['rule'] == rule]
-        self.assertEqual(len(found), 1)
-        self.assertIn(machine, found[0]['message'])
-        for case in json.loads(subprocess.run([DAVY, 'case', 'list', '--format', 'json', *keep], capture_output=True, check=True).stdout)['cases']:
-            subprocess.run([DAVY, 'case', 'close', str(case['id']), '--reason', 'of a test', *keep], check=True, capture_output=True)
-        self.assertNotIn(rule, {f['rule'] for f in self.findings(log, options=keep)})
-
-
-@unittest.skipUnless(any('OnPostgres' in a for a in sys.argv), 'of the suite stores')
-class OnPostgres(Adding):
-    """Of it the suite stores runs this one test."""
-
+@unittest.skipUnless('OnPostgres' in sys.argv, 'of the suite stores')
+class OnPostgres(Made):
     def test_a_machine_of_an_open_case_is_ended(self):
         why = postgres.missing()
         if why:
