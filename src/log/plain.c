@@ -81,6 +81,16 @@ begin:
     if (kind == '[')
         goto value;
 member:
+    /* most are "name":"value", without white space */
+    while (mark + 4 < end) {
+        const uint32_t a = mark[0], b = mark[1], c = mark[2], d = mark[3];
+        if (t[a] != '"' || t[b - 1] != '"' || t[b] != ':' || t[c] != '"' || t[d - 1] != '"' || b - a < 2 || d - c < 2 || t[d] != ',')
+            break;
+        w[0] = string_word(a, b - 1);
+        w[1] = string_word(c, d - 1);
+        w += 2;
+        mark += 4;
+    }
     if (mark + 3 >= end || t[mark[0]] != '"' || t[mark[1]] != ':' || !(to = find_end(t, mark)))
         return false;
     *w++ = string_word(mark[0], to);

@@ -222,22 +222,28 @@ static enum field_id same_as(enum field_id id, unsigned nth)
     }
 }
 
+/* What the decoder set, or what stands in the record. */
+static int get_said(const struct log_record *r, const struct field_ref *ref, struct value *ret)
+{
+    if ((r->values.n || r->values.n_named) && log_values_get(&r->values, ref, ret))
+        return 1;
+    return node_is(r->root) ? answer(log_format_ops(r->format), r, ref, ret) : 0;
+}
+
 static int get(const struct event *e, const struct field_ref *ref, struct value *ret)
 {
     const struct log_record *r = log_record_of(e);
+    enum field_id same;
+    if (ref->id > F_LOG_LINE && ref->id <= F_GUARDDUTY_COUNT) /* most are */
+        return get_said(r, ref, ret);
+    if (ref->id >= F_JSON_VALUE && ref->id <= F_LOG_LINE)
+        return get_own(r, ref, ret);
     if (ref->id >= F_LOGIN_NETWORK)
         return r->sum ? log_sum_get(r->sum, ref, ret) : 0;
-    enum field_id same;
     for (unsigned i = 0; (same = same_as(ref->id, i)) != FIELD__INVALID; i++)
         if (event_get(e, &(struct field_ref){.id = same}, ret) == 1)
             return 1;
-    if (ref->id < F_JSON_VALUE || ref->id > F_LOG_LINE) {
-        const struct log_format_ops *ops = log_format_ops(r->format);
-        if ((r->values.n || r->values.n_named) && log_values_get(&r->values, ref, ret))
-            return 1;
-        return node_is(r->root) ? answer(ops, r, ref, ret) : 0;
-    }
-    return get_own(r, ref, ret);
+    return get_said(r, ref, ret);
 }
 
 const struct event_ops LOG_EVENT_OPS = {get};

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/* One object read twice, for tests: once plainly where that may be (log/plain.h), once by simdjson alone, because a name has an escape. */
+#include "base/strbuf.h"
+#include "log/limits.h"
+#include "log/parser.h"
+
+struct reading {
+    struct strbuf text;
+    struct json_parser *parser;
+    struct node root;
+    int error;
+};
+
+static inline void read_with(struct reading *r, const char *name, struct str members)
+{
+    const char *why;
+    strbuf_clear(&r->text);
+    strbuf_printf(&r->text, "{\"%s\":0", name);
+    if (members.n)
+        strbuf_adds(&r->text, ",");
+    strbuf_add(&r->text, members);
+    strbuf_adds(&r->text, "}");
+    const size_t n = r->text.n;
+    strbuf_pad(&r->text, 0, LOG_PADDING);
+    if (!r->parser)
+        r->parser = json_parser_new(LOG_RECORD_MAX);
+    r->error = json_parser_run(r->parser, str_n(r->text.p, n), &r->root, &why);
+}
+
+static inline void reading_done(struct reading *r)
+{
+    strbuf_done(&r->text);
+    r->parser = json_parser_free(r->parser);
+}
+
+/* Whether both see the same: the whole as text, the members one after the other, and each by its name. `ret_is_plain`: the first was read plainly. */
+static inline bool read_twice(struct reading r[2], struct str members, bool *ret_is_plain)
+{
+    struct arena arena = {};
+    read_with(&r[0], "A", members);
+    read_with(&r[1], "\\u0041", members);
+    *ret_is_plain = !r[0].error && r[0].root.tape->text;
+    bool same = r[0].error == r[1].error;
+    if (same && !r[0].error) {
+        struct node_each a = node_each(r[0].root), b = node_each(r[1].root);
+        same = !r[1].root.tape->text && str_eq(node_text(r[0].root, &arena), node_text(r[1].root, &arena));
+        while (same && node_next(&a))
+            same = node_next(&b) && str_eq(a.name, b.name) && node_kind(a.value) == node_kind(b.value) &&
+                   str_eq(node_text(node_get(r[0].root, a.name), &arena), node_text(node_get(r[1].root, b.name), &arena));
+        same = same && !node_next(&b) && node_is(node_get(r[0].root, STR("Z"))) == node_is(node_get(r[1].root, STR("Z")));
+    }
+    arena_done(&arena);
+    return same;
+}
