@@ -31,6 +31,7 @@ enum what { A_FILE, ALL_FILES, OWN_LOGS, REWRITTEN };
 struct question {
     struct record about; /* the header alone */
     enum what what;
+    uint64_t asked_ns; /* of CLOCK_MONOTONIC */
     char path[PATH_BYTES];
 };
 
@@ -76,6 +77,13 @@ struct config_source {
     struct strbuf said;   /* by the journal, and no whole line yet */
     struct login_logs *told; /* by the journal */
 };
+
+static uint64_t monotonic_ns(void)
+{
+    struct timespec t;
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1'000'000'000U + (uint64_t)t.tv_nsec;
+}
 
 /* ---- the thread ---- */
 
@@ -282,13 +290,10 @@ static void look_at_rewritten(struct box *box, const struct record *about, const
     hand_over(box);
 }
 
-/* Who opened it writes now; questions that waited need not wait again. */
-static void wait_a_moment(const struct record *about)
+/* Who opened it writes now; questions that waited behind others need not wait again. */
+static void wait_a_moment(uint64_t asked_ns)
 {
-    struct timespec t;
-    (void)clock_gettime(CLOCK_BOOTTIME, &t);
-    const uint64_t now = (uint64_t)t.tv_sec * 1'000'000'000U + (uint64_t)t.tv_nsec, moment = MOMENT_MS * 1'000'000ULL;
-    const uint64_t waited = now > about->time_ns ? now - about->time_ns : 0;
+    const uint64_t now = monotonic_ns(), moment = MOMENT_MS * 1'000'000ULL, waited = now > asked_ns ? now - asked_ns : 0;
     if (waited < moment)
         (void)nanosleep(&(struct timespec){.tv_nsec = (long)(moment - waited)}, NULL);
 }
@@ -307,7 +312,7 @@ static int answer(void *ctx, struct str message, unsigned attempt, bool is_last,
         look_at_own_logs(box);
         return 0;
     }
-    wait_a_moment(&q.about);
+    wait_a_moment(q.asked_ns);
     if (q.what == REWRITTEN)
         look_at_rewritten(box, &q.about, q.path);
     else if (login_is_log(str_from(q.path)))
@@ -355,8 +360,10 @@ struct config_source *config_source_free(struct config_source *c)
 
 static bool put(struct config_source *c, const struct question *q)
 {
+    struct question asked = *q;
     c->has_begun = true;
-    return outlet_put(c->thread, str_n(q, sizeof(*q)));
+    asked.asked_ns = monotonic_ns();
+    return outlet_put(c->thread, str_n(&asked, sizeof(asked)));
 }
 
 void config_source_begin(struct config_source *c, uint64_t time_ns)

@@ -8,6 +8,7 @@
 #include "context/test-records.h"
 #include "harness/test.h"
 #include "source/config/config.h"
+#include "source/config/rewrite.h"
 
 /* DAVY TEST IMITATION: bodies of nothing but zeros and ones. */
 #define KEY(c) "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI" c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c " test\n"
@@ -219,4 +220,80 @@ TEST(other_mounts)
     CHECK_FIELD(&m.s, "config.added.count", "0");
     CHECK_FIELD(&m.s, "config.removed.count", "1");
     machine_done(&m);
+}
+
+/* Bytes of a generator, as even as those of a cipher (xorshift64*). */
+static void fill_random(char *bytes, size_t n)
+{
+    uint64_t x = 0x9e3779b97f4a7c15;
+    for (size_t i = 0; i < n; i++) {
+        x ^= x >> 12;
+        x ^= x << 25;
+        x ^= x >> 27;
+        bytes[i] = (char)(x * 0x2545f4914f6cdd1dULL >> 56);
+    }
+}
+
+TEST(random_bytes_are_told_from_others)
+{
+    static char bytes[REWRITE_BYTES];
+    static const char LETTERS[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    struct rewrite_fact f;
+    fill_random(bytes, sizeof(bytes));
+    for (size_t n = REWRITE_LEAST; n <= sizeof(bytes); n *= 2)
+        CHECK(rewrite_look(str_n(bytes, n), &f) && f.is_random && f.entropy > 7.4);
+    CHECK(!rewrite_look(str_n(bytes, REWRITE_LEAST - 1), &f));
+    /* a header before them */
+    memcpy(bytes, "Salted__", 8);
+    CHECK(rewrite_look(str_n(bytes, sizeof(bytes)), &f) && f.is_random);
+    /* formats that hold compressed data */
+    memcpy(bytes, "\x1f\x8b\x08\0", 4);
+    CHECK(rewrite_look(str_n(bytes, sizeof(bytes)), &f) && !f.is_random && f.entropy > 7.9);
+    memcpy(bytes, "\0\0\0\x18" "ftypmp42", 12);
+    CHECK(rewrite_look(str_n(bytes, sizeof(bytes)), &f) && !f.is_random);
+    /* as a program, a database or a text has them: some values more often than others */
+    fill_random(bytes, sizeof(bytes));
+    for (size_t i = 0; i < sizeof(bytes); i += 12)
+        bytes[i] = 0;
+    CHECK(rewrite_look(str_n(bytes, sizeof(bytes)), &f) && !f.is_random);
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        bytes[i] = LETTERS[bytes[i] & 63];
+    CHECK(rewrite_look(str_n(bytes, sizeof(bytes)), &f) && !f.is_random && f.entropy < 6.1);
+    memset(bytes, 'a', sizeof(bytes));
+    CHECK(rewrite_look(str_n(bytes, sizeof(bytes)), &f) && !f.is_random);
+    CHECK_INT((int)(f.entropy * 1000), 0);
+}
+
+static void ask_about(struct machine *m, const char *path)
+{
+    struct record about = {.pid = 30, .start_ns = 5};
+    config_source_ask_rewrite(m->c, &about, str_from(path));
+}
+
+TEST(a_file_that_was_written_anew_is_looked_at)
+{
+    struct machine m = {};
+    static char bytes[REWRITE_BYTES];
+    strcpy(m.root, "/tmp/davy-config-XXXXXX");
+    CHECK(mkdtemp(m.root) != NULL);
+    stream_init(&m.s, (struct context_options){});
+    m.c = config_source_new(m.root);
+    fill_random(bytes, sizeof(bytes) - 1);
+    for (size_t i = 0; i < sizeof(bytes) - 1; i++)
+        bytes[i] = bytes[i] ? bytes[i] : 1;
+    put_file(&m, "/a", bytes);
+    put_file(&m, "/b", "too few");
+    ask_about(&m, "/nowhere");
+    ask_about(&m, "/b");
+    ask_about(&m, "/a");
+    wait_for(&m, 1);
+    CHECK_INT(m.events, 1);
+    CHECK_FIELD(&m.s, "evt.type", "rewrite");
+    CHECK_FIELD(&m.s, "rewrite.path", "/a");
+    CHECK_FIELD(&m.s, "rewrite.is_random", "true");
+    m.c = config_source_free(m.c);
+    stream_done(&m.s);
+    char whole[128];
+    (void)snprintf(whole, sizeof(whole), "rm -r %s", m.root);
+    CHECK_INT(system(whole), 0);
 }
