@@ -3,6 +3,7 @@
 
 The watcher has a space of mounts of its own, so that its /var/log and its /proc can be changed without touching the machine's.
 """
+import json
 import os
 import pathlib
 import shutil
@@ -63,7 +64,8 @@ class More(unittest.TestCase):
         cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
         rules = cls.folder / 'rules.yaml'
         rules.write_text(RULES)
-        cls.watcher = Watcher(cls.folder, [rules], before=OWN)
+        cls.capture = cls.folder / 'all.davycap'
+        cls.watcher = Watcher(cls.folder, [rules], '--capture', cls.capture, before=OWN)
         cls.addClassCleanup(cls.watcher.kill)
         cls.log = pathlib.Path(f'/proc/{cls.watcher.process.pid}/root/var/log')
 
@@ -119,6 +121,12 @@ class More(unittest.TestCase):
     def test_5_the_end(self):
         self.assertEqual(self.watcher.end(), 0)
         self.assertEqual(len(self.found('Hidden')), 1) # told once, and nothing else is hidden
+
+    def test_6_a_replay_finds_the_same(self):
+        def short(findings):
+            return [(f['rule'], f['message']) for f in findings]
+        again = [json.loads(l) for l in self.watcher.replay(self.capture).splitlines()]
+        self.assertEqual(short(again), short(self.watcher.findings()))
 
 
 if __name__ == '__main__':
