@@ -128,7 +128,8 @@ static int run_command(struct detonate *d, const struct str *args, size_t n)
     struct scan *s = &d->scan;
     struct error err = ERROR_NULL;
     const struct jail_options options = {.image = &d->image, .args = args, .n_args = n, .pretend = o->pretend, .marked = o->mark, .memory = o->memory,
-                                         .pids = o->pids, .cpu_percent = o->cpu_percent, .uptime = o->uptime, .fast = o->fast};
+                                         .pids = (unsigned)o->pids, .cpu_percent = (unsigned)o->cpu_percent, .uptime = o->uptime,
+                                         .fast = o->fast > 1 ? (unsigned)o->fast : 0};
     struct str command = joined(&d->arena, args, n);
     d->tally = (struct run_tally){};
     d->broken = NULL;
@@ -136,7 +137,7 @@ static int run_command(struct detonate *d, const struct str *args, size_t n)
     if (!r) {
         d->run = report_add_run(s->target, command);
         d->run->is_pretend = o->pretend;
-        d->run->fast = o->fast;
+        d->run->fast = options.fast;
         r = run_in_jail(d, &err);
     }
     d->jail = jail_free(d->jail);
