@@ -58,8 +58,10 @@ static void show_progress(struct detonate *d, uint64_t passed, uint64_t total)
 {
     const struct report_run *run = d->run;
     struct strbuf b = {};
-    if (run->moments.n > 1)
-        text_add_safe(&b, run->moments.v[run->moments.n - 1].text);
+    if (run->moments.n > 1) {
+        const struct report_moment *last = &run->moments.v[run->moments.n - 1];
+        text_add_safe(&b, last->finding ? intl_rule(last->text) : last->text);
+    }
     progress_time(&d->scan.progress, _("running"), passed, total, b.n ? b.p : NULL);
     strbuf_done(&b);
 }
