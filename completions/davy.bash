@@ -34,11 +34,11 @@ _davy() {
         --fail-on) COMPREPLY=($(compgen -W 'critical high medium low none' -- "$cur")); return ;;
         --colour) COMPREPLY=($(compgen -W 'auto always never' -- "$cur")); return ;;
         --network) COMPREPLY=($(compgen -W 'pretend none' -- "$cur")); return ;;
-        --time | -t | --memory | --disk | --cpus | --pids | --uptime | --name | --platform) return ;;
+        --time | -t | --memory | --disk | --cpus | --pids | --uptime | --fast | --name | --platform) return ;;
         --output | -o | --auth | --ca | --policy | --rules | -r | --yara | --feed) COMPREPLY=($(compgen -f -- "$cur")); return ;;
         esac
         if [[ $cur == -* ]]; then
-            COMPREPLY=($(compgen -W '--time --network --each --memory --disk --cpus --pids --uptime --mark --format --output --fail-on --name --platform
+            COMPREPLY=($(compgen -W '--time --network --each --memory --disk --cpus --pids --uptime --fast --mark --format --output --fail-on --name --platform
                 --auth --ca --policy --rules --yara --feed --no-feed --colour --quiet --verbose --help --version' -- "$cur"))
         else
             COMPREPLY=($(compgen -f -- "$cur"))

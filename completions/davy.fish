@@ -231,6 +231,7 @@ complete -c davy -n '__fish_seen_subcommand_from detonate' -l memory -x -d 'memo
 complete -c davy -n '__fish_seen_subcommand_from detonate' -l disk -x -d 'what runs may write'
 complete -c davy -n '__fish_seen_subcommand_from detonate' -l cpus -x -d 'processors of a jail'
 complete -c davy -n '__fish_seen_subcommand_from detonate' -l pids -x -d 'processes and threads'
+complete -c davy -n '__fish_seen_subcommand_from detonate' -l fast -x -d 'waiting takes a Nth of the time'
 complete -c davy -n '__fish_seen_subcommand_from detonate' -l uptime -x -d 'days that the jail was up'
 complete -c davy -n '__fish_seen_subcommand_from detonate' -l mark -d 'mark the jail for samples'
 complete -c davy -n '__fish_seen_subcommand_from detonate' -s f -l format -x -a 'text json sarif html cyclonedx spdx openmetrics' -d 'form of a report'

@@ -9,7 +9,7 @@
 #include "cmd/detonate.h"
 #include "sandbox/pace.h"
 
-enum { SECONDS_MAX = 3600, PIDS_MAX = 32768, CPUS_MAX = 64 };
+enum { SECONDS_MAX = 3600, PIDS_MAX = 32768, CPUS_MAX = 64, DAYS_MAX = 10'000 };
 #define MIB (UINT64_C(1) << 20)
 
 static const struct cmd_option OPTIONS[] = {
@@ -59,128 +59,63 @@ static const struct cmd_program PROGRAM = {
     .take = take,
 };
 
-static int take_number(const char *value, const char *option, uint64_t most, uint64_t *ret)
-{
-    uint64_t n;
-    if (!str_to_u64(str_from(value), &n) || !n || n > most) {
-        cmd_error(PROGRAM.name, "--%s takes a number from 1 to %llu", option, (unsigned long long)most);
-        return -EINVAL;
-    }
-    *ret = n;
-    return 0;
-}
+/* Numbers of the jail: where they go, and what one stands for there. */
+static const struct {
+    const char *name;
+    uint64_t most, unit;
+    size_t at;
+} NUMBERS[] = {
+    {"time", SECONDS_MAX, 1'000'000'000, offsetof(struct detonate_options, time_ns)},
+    {"memory", 1 << 20, MIB, offsetof(struct detonate_options, memory)},
+    {"disk", 1 << 20, MIB, offsetof(struct detonate_options, disk)},
+    {"cpus", CPUS_MAX, 100, offsetof(struct detonate_options, cpu_percent)},
+    {"pids", PIDS_MAX, 1, offsetof(struct detonate_options, pids)},
+    {"uptime", DAYS_MAX, 86400, offsetof(struct detonate_options, uptime)},
+    {"fast", PACE_FACTOR_MAX, 1, offsetof(struct detonate_options, fast)},
+};
 
-/* Options of the jail: 1: it is none of them. */
-static int take_jail(struct detonate_options *o, const char *name, const char *value)
+/* 1: it is no number of the jail. */
+static int take_number(struct detonate_options *o, const char *name, const char *value)
 {
     uint64_t n;
-    int r = 0;
-    if (!strcmp(name, "time")) {
-        if (!(r = take_number(value, name, SECONDS_MAX, &n)))
-            o->time_ns = n * 1'000'000'000;
-    } else if (!strcmp(name, "memory")) {
-        if (!(r = take_number(value, name, 1 << 20, &n)))
-            o->memory = n * MIB;
-    } else if (!strcmp(name, "disk")) {
-        if (!(r = take_number(value, name, 1 << 20, &n)))
-            o->disk = n * MIB;
-    } else if (!strcmp(name, "cpus")) {
-        if (!(r = take_number(value, name, CPUS_MAX, &n)))
-            o->cpu_percent = (unsigned)n * 100;
-    } else if (!strcmp(name, "pids")) {
-        if (!(r = take_number(value, name, PIDS_MAX, &n)))
-            o->pids = (unsigned)n;
-    } else if (!strcmp(name, "uptime")) {
-        if (!(r = take_number(value, name, 10'000, &n)))
-            o->uptime = n * 86400;
-    } else if (!strcmp(name, "fast")) {
-        if (!(r = take_number(value, name, PACE_FACTOR_MAX, &n)))
-            o->fast = n > 1 ? (unsigned)n : 0;
-    } else if (!strcmp(name, "network")) {
-        if (strcmp(value, "pretend") && strcmp(value, "none")) {
-            cmd_error(PROGRAM.name, "--network takes pretend or none");
+    for (size_t i = 0; i < ARRAY_SIZE(NUMBERS); i++) {
+        if (strcmp(NUMBERS[i].name, name) != 0)
+            continue;
+        if (!str_to_u64(str_from(value), &n) || !n || n > NUMBERS[i].most) {
+            cmd_error(PROGRAM.name, "--%s takes a number from 1 to %llu", name, (unsigned long long)NUMBERS[i].most);
             return -EINVAL;
         }
-        o->pretend = !strcmp(value, "pretend");
-    } else if (!strcmp(name, "each")) {
-        o->each = true;
-    } else if (!strcmp(name, "mark")) {
-        o->mark = true;
-    } else {
-        return 1;
+        *(uint64_t *)((char *)o + NUMBERS[i].at) = n * NUMBERS[i].unit;
+        return 0;
     }
-    return r;
-}
-
-static int take_fail_on(struct scan_options *o, const char *value)
-{
-    int p = severity_or_priority_from(str_from(value));
-    o->never_fail = !strcmp(value, "none");
-    if (p < 0 && !o->never_fail) {
-        cmd_error(PROGRAM.name, "`%s` is no severity; --fail-on takes critical, high, medium, low or none", value);
-        return -EINVAL;
-    }
-    if (p >= 0)
-        o->fail_on = (enum priority)p;
-    return 0;
+    return 1;
 }
 
 static int take(void *ctx, const struct cmd_option *option, const char *value)
 {
-    struct detonate_options *d = ctx;
-    struct scan_options *o = &d->scan;
-    struct str name = str_from(option->name);
-    int r = take_jail(d, option->name, value);
+    struct detonate_options *o = ctx;
+    int r = take_number(o, option->name, value);
+    if (r > 0)
+        r = scan_take(PROGRAM.name, &o->scan, option->name, value);
     if (r <= 0)
         return r;
-    if (str_is(name, "format")) {
-        struct error err = ERROR_NULL;
-        r = outputs_add(&o->outputs, value, &err);
-        if (r < 0)
-            cmd_error(PROGRAM.name, "%s", err.text);
-        return r;
-    }
-    if (str_is(name, "fail-on"))
-        return take_fail_on(o, value);
-    if (str_is(name, "colour")) {
-        if (strcmp(value, "auto") && strcmp(value, "always") && strcmp(value, "never")) {
-            cmd_error(PROGRAM.name, "--colour takes auto, always or never");
+    if (!strcmp(option->name, "each"))
+        o->each = true;
+    if (!strcmp(option->name, "mark"))
+        o->mark = true;
+    if (!strcmp(option->name, "network")) {
+        o->pretend = !strcmp(value, "pretend");
+        if (!o->pretend && strcmp(value, "none") != 0) {
+            cmd_error(PROGRAM.name, "--network takes pretend or none");
             return -EINVAL;
         }
-        o->colour = value;
-    } else if (str_is(name, "output")) {
-        o->outputs.path = value;
-    } else if (str_is(name, "name")) {
-        o->name = value;
-    } else if (str_is(name, "platform")) {
-        o->platform = value;
-    } else if (str_is(name, "auth")) {
-        o->auth = value;
-    } else if (str_is(name, "ca")) {
-        o->ca = value;
-    } else if (str_is(name, "policy")) {
-        o->policy = value;
-    } else if (str_is(name, "rules")) {
-        vec_add(&o->rules, value);
-    } else if (str_is(name, "yara")) {
-        vec_add(&o->yara, value);
-    } else if (str_is(name, "feed")) {
-        o->feed = value;
-    } else if (str_is(name, "no-feed")) {
-        o->no_feed = true;
-    } else if (str_is(name, "quiet")) {
-        o->quiet = true;
-    } else if (str_is(name, "verbose")) {
-        o->verbose = true;
     }
     return 0;
 }
 
 static void options_done(struct detonate_options *o)
 {
-    outputs_done(&o->scan.outputs);
-    vec_done(&o->scan.rules);
-    vec_done(&o->scan.yara);
+    scan_options_done(&o->scan);
     free(o->command);
 }
 
@@ -257,7 +192,7 @@ int main(int argc, char **argv)
     cmd_language();
     _cleanup_(options_done) struct detonate_options options = {
         .scan = {.colour = "auto", .fail_on = PRIORITY_WARNING, .no_notes = true, .entropy = true, .with_live = true}, /* every layer is needed */
-        .time_ns = 60'000'000'000, .pretend = true, .memory = 1024 * MIB, .disk = 512 * MIB, .pids = 512, .cpu_percent = 100, .uptime = 47 * 86400 + 7321};
+        .time_ns = 60'000'000'000, .pretend = true, .memory = 1024 * MIB, .disk = 512 * MIB, .pids = 512, .cpu_percent = 100, .fast = 1, .uptime = 47 * 86400 + 7321};
     struct error err = ERROR_NULL;
     int first = cmd_parse(&PROGRAM, argc, argv, &options);
     if (first < 0)

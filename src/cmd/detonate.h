@@ -21,9 +21,9 @@ struct detonate_options {
     struct scan_options scan;
     uint64_t time_ns;      /* of one run at most */
     bool pretend, each, mark;
-    uint64_t memory, disk;
-    unsigned pids, cpu_percent, fast;
-    uint64_t uptime;
+    uint64_t memory, disk; /* bytes */
+    uint64_t pids, cpu_percent, uptime; /* uptime: seconds */
+    uint64_t fast;         /* 1: waiting takes as long as it takes */
     struct str *command;   /* NULL: the image's own */
     size_t n_command;
 };

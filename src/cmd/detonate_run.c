@@ -58,8 +58,10 @@ static void show_progress(struct detonate *d, uint64_t passed, uint64_t total)
 {
     const struct report_run *run = d->run;
     struct strbuf b = {};
-    if (run->moments.n > 1)
-        text_add_safe(&b, run->moments.v[run->moments.n - 1].text);
+    if (run->moments.n > 1) {
+        const struct report_moment *last = &run->moments.v[run->moments.n - 1];
+        text_add_safe(&b, last->finding ? intl_rule(last->text) : last->text);
+    }
     progress_time(&d->scan.progress, _("running"), passed, total, b.n ? b.p : NULL);
     strbuf_done(&b);
 }
@@ -128,7 +130,8 @@ static int run_command(struct detonate *d, const struct str *args, size_t n)
     struct scan *s = &d->scan;
     struct error err = ERROR_NULL;
     const struct jail_options options = {.image = &d->image, .args = args, .n_args = n, .pretend = o->pretend, .marked = o->mark, .memory = o->memory,
-                                         .pids = o->pids, .cpu_percent = o->cpu_percent, .uptime = o->uptime, .fast = o->fast};
+                                         .pids = (unsigned)o->pids, .cpu_percent = (unsigned)o->cpu_percent, .uptime = o->uptime,
+                                         .fast = o->fast > 1 ? (unsigned)o->fast : 0};
     struct str command = joined(&d->arena, args, n);
     d->tally = (struct run_tally){};
     d->broken = NULL;
@@ -136,7 +139,7 @@ static int run_command(struct detonate *d, const struct str *args, size_t n)
     if (!r) {
         d->run = report_add_run(s->target, command);
         d->run->is_pretend = o->pretend;
-        d->run->fast = o->fast;
+        d->run->fast = options.fast;
         r = run_in_jail(d, &err);
     }
     d->jail = jail_free(d->jail);

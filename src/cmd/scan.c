@@ -9,8 +9,6 @@
 #include "cmd/scan.h"
 #include "cmd/scan_stream.h"
 
-enum { DECODE_DEPTH_MAX = 16 }; /* each pass reads the text once more; nothing honest is encoded so often */
-
 static const struct cmd_option OPTIONS[] = {
     {"format", 'f', "FORMAT[=FILE]", N_("text (the default), json, sarif, html, cyclonedx, spdx or openmetrics, described in "
                                      "davy-report(5); may be repeated for several reports of one scan, each to its FILE")},
@@ -76,117 +74,10 @@ static const struct cmd_program PROGRAM = {
     .take = take,
 };
 
-static int take_priority(struct scan_options *o, const char *value)
-{
-    if (!strcmp(value, "none")) {
-        o->never_fail = true;
-        return 0;
-    }
-    int p = severity_or_priority_from(str_from(value));
-    if (p < 0) {
-        cmd_error(PROGRAM.name, "`%s` is no severity; --fail-on takes critical, high, medium, low or none", value);
-        return -EINVAL;
-    }
-    o->fail_on = (enum priority)p;
-    return 0;
-}
-
-static int take_number(const char *value, const char *option, unsigned most, unsigned *ret)
-{
-    uint64_t n;
-    if (!str_to_u64(str_from(value), &n) || !n || n > most) {
-        cmd_error(PROGRAM.name, "--%s takes a number from 1 to %u", option, most);
-        return -EINVAL;
-    }
-    *ret = (unsigned)n;
-    return 0;
-}
-
-static int take_decode_depth(struct scan_options *o, const char *value)
-{
-    uint64_t n;
-    if (!str_to_u64(str_from(value), &n) || n > DECODE_DEPTH_MAX) {
-        cmd_error(PROGRAM.name, "--decode-depth takes a number from 0 to %d", DECODE_DEPTH_MAX);
-        return -EINVAL;
-    }
-    o->decode_depth = n ? (int)n : -1;
-    return 0;
-}
-
 static int take(void *ctx, const struct cmd_option *option, const char *value)
 {
-    struct scan_options *o = ctx;
-    struct str name = str_from(option->name);
-    if (str_is(name, "format")) {
-        struct error err = ERROR_NULL;
-        int r = outputs_add(&o->outputs, value, &err);
-        if (r < 0)
-            cmd_error(PROGRAM.name, "%s", err.text);
-        return r;
-    } else if (str_is(name, "colour")) {
-        if (strcmp(value, "auto") && strcmp(value, "always") && strcmp(value, "never")) {
-            cmd_error(PROGRAM.name, "--colour takes auto, always or never");
-            return -EINVAL;
-        }
-        o->colour = value;
-    } else if (str_is(name, "fail-on")) {
-        return take_priority(o, value);
-    } else if (str_is(name, "output")) {
-        o->outputs.path = value;
-    } else if (str_is(name, "name")) {
-        o->name = value;
-    } else if (str_is(name, "platform")) {
-        o->platform = value;
-    } else if (str_is(name, "all-platforms")) {
-        o->all_platforms = true;
-    } else if (str_is(name, "auth")) {
-        o->auth = value;
-    } else if (str_is(name, "ca")) {
-        o->ca = value;
-    } else if (str_is(name, "keep")) {
-        o->keep = value;
-    } else if (str_is(name, "policy")) {
-        o->policy = value;
-    } else if (str_is(name, "rules")) {
-        vec_add(&o->rules, value);
-    } else if (str_is(name, "yara")) {
-        vec_add(&o->yara, value);
-    } else if (str_is(name, "secrets")) {
-        vec_add(&o->secrets, value);
-    } else if (str_is(name, "jobs")) {
-        return take_number(value, "jobs", WORKERS_MAX, &o->jobs);
-    } else if (str_is(name, "stall")) {
-        return take_number(value, "stall", 86400, &o->stall_seconds);
-    } else if (str_is(name, "no-cache")) {
-        o->no_cache = true;
-    } else if (str_is(name, "unconfined")) {
-        o->unconfined = true;
-    } else if (str_is(name, "decode-depth")) {
-        return take_decode_depth(o, value);
-    } else if (str_is(name, "hashes")) {
-        vec_add(&o->hashes, value);
-    } else if (str_is(name, "leaked")) {
-        vec_add(&o->leaked, value);
-    } else if (str_is(name, "list")) {
-        vec_add(&o->lists, value);
-    } else if (str_is(name, "lists")) {
-        vec_add(&o->list_folders, value);
-    } else if (str_is(name, "no-shipped-lists")) {
-        o->no_shipped_lists = true;
-    } else if (str_is(name, "feed")) {
-        o->feed = value;
-    } else if (str_is(name, "no-feed")) {
-        o->no_feed = true;
-    } else if (str_is(name, "full")) {
-        o->full = true;
-    } else if (str_is(name, "stream")) {
-        o->stream = true;
-    } else if (str_is(name, "quiet")) {
-        o->quiet = true;
-    } else if (str_is(name, "verbose")) {
-        o->verbose = true;
-    }
-    return 0;
+    const int r = scan_take(PROGRAM.name, ctx, option->name, value);
+    return r < 0 ? r : 0;
 }
 
 static int scan_target(struct scan *s, const char *target)
@@ -213,22 +104,10 @@ static int scan_target(struct scan *s, const char *target)
     return root ? scan_host(s) : scan_image(s, target);
 }
 
-static void options_done(struct scan_options *o)
-{
-    outputs_done(&o->outputs);
-    vec_done(&o->rules);
-    vec_done(&o->yara);
-    vec_done(&o->secrets);
-    vec_done(&o->hashes);
-    vec_done(&o->leaked);
-    vec_done(&o->lists);
-    vec_done(&o->list_folders);
-}
-
 int main(int argc, char **argv)
 {
     cmd_language();
-    _cleanup_(options_done) struct scan_options options = {.colour = "auto", .fail_on = PRIORITY_WARNING};
+    _cleanup_(scan_options_done) struct scan_options options = {.colour = "auto", .fail_on = PRIORITY_WARNING};
     int first = cmd_parse(&PROGRAM, argc, argv, &options);
     if (first < 0)
         return EXIT_USAGE;

@@ -42,6 +42,10 @@ struct scan_options {
     unsigned jobs, stall_seconds; /* 0: the workers' own */
 };
 
+/* Takes an option of that name (scan_options.c): 0; -EINVAL after saying what is wrong with the value; 1: it is none of these. */
+int scan_take(const char *program, struct scan_options *o, const char *name, const char *value);
+void scan_options_done(struct scan_options *o);
+
 struct scan {
     const struct scan_options *options;
     struct arena arena; /* lives as long as the run */

@@ -29,14 +29,15 @@ static bool is_list(struct str path)
 
 static void add_list(struct talk *t, struct strbuf *body, bool as_json)
 {
+    const char *scheme = t->tls ? "https" : "http"; /* as who asks is used to */
     t->world->has_listed = true;
     if (as_json)
         strbuf_adds(body, "{\"targets\":[");
     for (size_t i = 0; i < TALK_LISTED; i++)
         if (as_json)
-            strbuf_printf(body, "%s{\"url\":\"http://%s/\"}", i ? "," : "", t->world->listed[i]);
+            strbuf_printf(body, "%s{\"url\":\"%s://%s/\"}", i ? "," : "", scheme, t->world->listed[i]);
         else
-            strbuf_printf(body, "http://%s/\n", t->world->listed[i]);
+            strbuf_printf(body, "%s://%s/\n", scheme, t->world->listed[i]);
     if (as_json)
         strbuf_adds(body, "]}\n");
 }

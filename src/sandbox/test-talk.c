@@ -119,6 +119,23 @@ TEST(hosts_of_a_list_are_known_again)
     heard_done(&h);
 }
 
+/* Whoever fetches it by TLS is sent on to servers that speak it. */
+TEST(a_list_over_tls_names_tls)
+{
+    static const char WORDS[] = "GET /targets.txt HTTP/1.1\r\nHost: l.example\r\n\r\n";
+    struct heard h = {};
+    struct talk_world w;
+    struct talk t;
+    char line[160];
+    talk_world_init(&w, take, &h);
+    talk_init(&t, &w, "1.2.3.4", "l.example", 443, true);
+    talk_take(&t, str_from(WORDS));
+    (void)snprintf(line, sizeof(line), "https://%s/\n", w.listed[0]);
+    CHECK(str_has(strbuf_str(&t.out), str_from(line)));
+    talk_done(&t);
+    heard_done(&h);
+}
+
 TEST(decoys_are_handed_out_and_seen_again)
 {
     static const struct {

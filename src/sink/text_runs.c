@@ -13,7 +13,7 @@ static void put_moment(struct page *p, const struct report_run *run, const struc
     page_to(p, TEXT_INDENT + CLOCK);
     page_puts(p, word_of_moment(m->what));
     page_to(p, TEXT_INDENT + 2 * CLOCK);
-    page_words_most(p, TEXT_INDENT + 2 * CLOCK, page_safe(p, m->text), 2);
+    page_words_most(p, TEXT_INDENT + 2 * CLOCK, page_safe(p, m->finding ? intl_rule(m->text) : m->text), 2);
     if (m->count > 1)
         page_put(p, page_format(p, " %s%llu", page_mark(p, MARK_TIMES), (unsigned long long)m->count));
     page_end_line(p);

