@@ -10,13 +10,16 @@ static void put_time(json_t *j, const char *key, uint64_t ns)
         json_put_time(j, key, ns);
 }
 
+/* A list with an object for each item of a vector, which the block fills. */
+#define LIST_OF(list, v, x, j)                                                                                                 \
+    json_t *list = json_array();                                                                                               \
+    vec_each(x, (v)) for (json_t *j = json_object(); j; (void)json_array_append_new(list, j), j = NULL)
+
 static json_t *sources_json(struct study *s)
 {
     static const char *const STATES[] = {[HUNT_WALKING] = "walking", [HUNT_WALKED] = "walked", [HUNT_WALK_FAILED] = "failed"};
-    json_t *list = json_array();
-    vec_each(x, &s->sources)
+    LIST_OF(list, &s->sources, x, j)
     {
-        json_t *j = json_object();
         json_put(j, "name", x->name);
         json_put(j, "state", str_from(STATES[x->state]));
         json_put_count(j, "repositories", (uint64_t)x->repositories);
@@ -24,7 +27,6 @@ static json_t *sources_json(struct study *s)
         put_time(j, "started", x->started_ns);
         put_time(j, "ended", x->ended_ns);
         json_put_any(j, "error", x->error);
-        (void)json_array_append_new(list, j);
     }
     return list;
 }
@@ -53,10 +55,8 @@ static json_t *counts_json(struct study *s)
 
 static json_t *categories_json(struct study *s)
 {
-    json_t *list = json_array();
-    vec_each(c, &s->categories)
+    LIST_OF(list, &s->categories, c, j)
     {
-        json_t *j = json_object();
         json_put(j, "name", c->name);
         json_put(j, "title", c->title);
         if (c->parent)
@@ -65,31 +65,25 @@ static json_t *categories_json(struct study *s)
         if (c->cited)
             json_put_count(j, "cited", c->cited);
         json_put_any(j, "needs", c->needs);
-        (void)json_array_append_new(list, j);
     }
     return list;
 }
 
 static json_t *verdicts_json(struct study *s)
 {
-    json_t *list = json_array();
-    vec_each(v, &s->verdicts)
+    LIST_OF(list, &s->verdicts, v, j)
     {
-        json_t *j = json_object();
         json_put(j, "word", v->word);
         json_put_count(j, "images", v->images);
         json_put_count(j, "bytes", v->bytes);
-        (void)json_array_append_new(list, j);
     }
     return list;
 }
 
 static json_t *repositories_json(struct study *s)
 {
-    json_t *list = json_array();
-    vec_each(r, &s->worst)
+    LIST_OF(list, &s->worst, r, j)
     {
-        json_t *j = json_object();
         json_put(j, "name", r->name);
         json_put_count(j, "references", r->references);
         json_put_count(j, "images", r->images);
@@ -98,66 +92,53 @@ static json_t *repositories_json(struct study *s)
         json_put_count(j, "exposed", r->exposed);
         json_put(j, "purposes", r->purposes);
         json_put(j, "example", r->example);
-        (void)json_array_append_new(list, j);
     }
     return list;
 }
 
 static json_t *rules_json(struct study *s)
 {
-    json_t *list = json_array();
-    vec_each(r, &s->spoke)
+    LIST_OF(list, &s->spoke, r, j)
     {
-        json_t *j = json_object();
         json_put(j, "rule", r->name);
         json_put(j, "kind", r->kind);
         json_put_count(j, "images", r->images);
-        (void)json_array_append_new(list, j);
     }
     return list;
 }
 
 static json_t *layers_json(struct study_shared *from)
 {
-    json_t *list = json_array();
-    vec_each(l, from)
+    LIST_OF(list, from, l, j)
     {
-        json_t *j = json_object();
         json_put(j, "digest", l->digest);
         json_put_count(j, "images", l->images);
         json_put_count(j, "size", l->size);
         json_put_any(j, "rule", l->rule);
-        (void)json_array_append_new(list, j);
     }
     return list;
 }
 
 static json_t *look_alikes_json(struct study *s)
 {
-    json_t *list = json_array();
-    vec_each(l, &s->look_alikes)
+    LIST_OF(list, &s->look_alikes, l, j)
     {
-        json_t *j = json_object();
         json_put(j, "name", l->name);
         json_put(j, "like", l->like);
         json_put(j, "how", l->how);
         json_put_count(j, "images", l->images);
         json_put_count(j, "malicious", l->malicious);
-        (void)json_array_append_new(list, j);
     }
     return list;
 }
 
 static json_t *failures_json(struct study *s)
 {
-    json_t *list = json_array();
-    vec_each(w, &s->failures)
+    LIST_OF(list, &s->failures, w, j)
     {
-        json_t *j = json_object();
         json_put(j, "why", w->why);
         json_put_count(j, "count", w->n);
         json_put(j, "example", w->example);
-        (void)json_array_append_new(list, j);
     }
     return list;
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/alloc.h"
+#include "base/intl.h"
 #include "base/text.h"
 #include "store/case_schema.h"
 
@@ -16,36 +17,11 @@ const char *case_store_name(const char *url, char *buf, size_t size)
     return db_name(url, buf, size);
 }
 
-static int check_version(struct case_store *s, const char *url, enum case_store_mode mode, struct error *err)
-{
-    char name[256];
-    int64_t version = 0;
-    int r = db_schema_version(s->ops, s->db, &CASE_TABLES, &version, err);
-    if (r < 0)
-        return r;
-    if (version > CASE_SCHEMA)
-        return error_set(err, -EPROTO, "%s has version %lld of the tables of cases, this Davy knows %d; use the Davy that made it",
-                         case_store_name(url, name, sizeof(name)), (long long)version, CASE_SCHEMA);
-    if (version < CASE_SCHEMA && mode == CASE_STORE_WRITE)
-        return db_schema_migrate(s->ops, s->db, &CASE_TABLES, CASE_SCHEMA, err);
-    if (!version)
-        return error_set(err, -ENOENT, "%s holds no cases yet; `davy watch --store %s` makes them", case_store_name(url, name, sizeof(name)), name);
-    if (version < CASE_SCHEMA)
-        return error_set(err, -EPROTO, "%s has the older version %lld of the tables of cases; davy watch, or any command that writes, brings it "
-                                       "up to date",
-                         case_store_name(url, name, sizeof(name)), (long long)version);
-    return 0;
-}
-
 int case_store_open(const char *url, enum case_store_mode mode, struct case_store **ret, struct error *err)
 {
+    static const struct db_kind KIND = {&CASE_TABLES, N_("cases"), "davy watch --store", ""};
     _cleanup_(case_store_closep) struct case_store *s = xnew(struct case_store);
-    s->ops = db_is_postgres(url) ? &DB_POSTGRES : &DB_SQLITE;
-    int r = s->ops->open(url, mode == CASE_STORE_READ, &s->db, err);
-    if (r == -ENOENT)
-        return error_set(err, r, "there is no store of cases at %s; `davy watch --store %s` makes it", url, url);
-    if (!r)
-        r = check_version(s, url, mode, err);
+    int r = db_open(&KIND, url, mode == CASE_STORE_READ, &s->ops, &s->db, err);
     if (r < 0)
         return r;
     *ret = TAKE_PTR(s);
@@ -79,20 +55,6 @@ void case_store_rollback(struct case_store *s)
 
 #define QUERY(s, ...) DB_QUERY((s)->ops, (s)->db, __VA_ARGS__)
 
-struct numbers {
-    int64_t v[4];
-    size_t rows;
-};
-
-static int take_numbers(void *ctx, const struct db_value *v, size_t n)
-{
-    struct numbers *to = ctx;
-    for (size_t i = 0; i < n && i < ARRAY_SIZE(to->v); i++)
-        to->v[i] = v[i].n;
-    to->rows++;
-    return 0;
-}
-
 static struct str cut(struct str s)
 {
     return text_cut(s, CASE_TEXT_MAX);
@@ -104,8 +66,8 @@ static int open_case(struct case_store *s, const struct case_put *p, int64_t *re
 {
     static const char SQL[] = "INSERT INTO davy_cases(status, first_ns, last_ns, closed_ns, findings, not_kept, merged_into, worst, host, place,"
                               " image, reason, follows) VALUES($1, $2, $3, 0, 0, 0, 0, $4, $5, $6, $7, $8, $9) RETURNING id";
-    struct numbers got = {};
-    int r = QUERY(s, SQL, take_numbers, &got, err, DB_N(CASE_OPEN), DB_N(p->time_ns), DB_N(p->last_ns), DB_N(p->priority), DB_S(cut(p->host)),
+    struct db_numbers got = {};
+    int r = QUERY(s, SQL, db_take_numbers, &got, err, DB_N(CASE_OPEN), DB_N(p->time_ns), DB_N(p->last_ns), DB_N(p->priority), DB_S(cut(p->host)),
                   DB_S(cut(p->place)), DB_S(cut(p->image)), DB_S(STR_NULL), DB_N(p->follows));
     *ret_id = got.v[0];
     return r;
@@ -116,8 +78,8 @@ static int check_open(struct case_store *s, int64_t id, int64_t *ret_kept, struc
 {
     static const char SQL[] = "SELECT status, findings - not_kept FROM davy_cases WHERE id = $1",
                       COUNT[] = "SELECT count(*) FROM davy_findings WHERE case_id = $1";
-    struct numbers got = {};
-    int r = QUERY(s, SQL, take_numbers, &got, err, DB_N(id));
+    struct db_numbers got = {};
+    int r = QUERY(s, SQL, db_take_numbers, &got, err, DB_N(id));
     if (r < 0)
         return r;
     if (!got.rows || got.v[0] != CASE_OPEN)
@@ -125,8 +87,8 @@ static int check_open(struct case_store *s, int64_t id, int64_t *ret_kept, struc
     *ret_kept = got.v[1];
     if (*ret_kept < CASE_FINDINGS_MAX)
         return 0;
-    struct numbers kept = {};
-    r = QUERY(s, COUNT, take_numbers, &kept, err, DB_N(id));
+    struct db_numbers kept = {};
+    r = QUERY(s, COUNT, db_take_numbers, &kept, err, DB_N(id));
     *ret_kept = kept.v[0];
     return r;
 }
@@ -135,8 +97,8 @@ static int fold(struct case_store *s, const struct case_put *p, int64_t id, bool
 {
     static const char SQL[] = "UPDATE davy_findings SET n = n + $1, last_ns = CASE WHEN last_ns < $2 THEN $2 ELSE last_ns END"
                               " WHERE case_id = $3 AND fold = $4 RETURNING id";
-    struct numbers got = {};
-    int r = QUERY(s, SQL, take_numbers, &got, err, DB_N(p->count), DB_N(p->last_ns), DB_N(id), DB_S(p->fold));
+    struct db_numbers got = {};
+    int r = QUERY(s, SQL, db_take_numbers, &got, err, DB_N(p->count), DB_N(p->last_ns), DB_N(id), DB_S(p->fold));
     *ret_is_in = got.rows;
     return r;
 }
@@ -144,8 +106,8 @@ static int fold(struct case_store *s, const struct case_put *p, int64_t id, bool
 static int has_rule(struct case_store *s, int64_t id, struct str rule, bool *ret, struct error *err)
 {
     static const char SQL[] = "SELECT id FROM davy_findings WHERE case_id = $1 AND rule = $2 LIMIT 1";
-    struct numbers got = {};
-    int r = QUERY(s, SQL, take_numbers, &got, err, DB_N(id), DB_S(cut(rule)));
+    struct db_numbers got = {};
+    int r = QUERY(s, SQL, db_take_numbers, &got, err, DB_N(id), DB_S(cut(rule)));
     *ret = got.rows;
     return r;
 }
@@ -252,8 +214,8 @@ int case_store_prune(struct case_store *s, uint64_t before_ns, struct error *err
 static int find_case(struct case_store *s, int64_t id, int64_t *ret_status, struct error *err)
 {
     static const char SQL[] = "SELECT status, merged_into FROM davy_cases WHERE id = $1";
-    struct numbers got = {};
-    int r = QUERY(s, SQL, take_numbers, &got, err, DB_N(id));
+    struct db_numbers got = {};
+    int r = QUERY(s, SQL, db_take_numbers, &got, err, DB_N(id));
     if (!r && !got.rows)
         r = error_set(err, -ENOENT, "there is no case %lld; `davy case list` tells which there are", (long long)id);
     if (!r && got.v[0] == CASE_MERGED)
@@ -275,8 +237,8 @@ static int add_note(struct case_store *s, int64_t id, struct str text, struct st
 {
     static const char COUNT[] = "SELECT count(*) FROM davy_case_notes WHERE case_id = $1",
                       SQL[] = "INSERT INTO davy_case_notes(case_id, time_ns, who, text) VALUES($1, $2, $3, $4)";
-    struct numbers got = {};
-    int r = QUERY(s, COUNT, take_numbers, &got, err, DB_N(id));
+    struct db_numbers got = {};
+    int r = QUERY(s, COUNT, db_take_numbers, &got, err, DB_N(id));
     if (!r && got.v[0] >= CASE_NOTES_MAX)
         r = error_set(err, -ENOSPC, "case %lld has %d notes, which is as many as a case may have", (long long)id, CASE_NOTES_MAX);
     return r ? r : QUERY(s, SQL, NULL, NULL, err, DB_N(id), DB_N(now_ns), DB_S(cut(who)), DB_S(cut(text)));

@@ -72,3 +72,22 @@ struct db_schema {
 int db_schema_version(const struct db_ops *ops, struct db *db, const struct db_schema *schema, int64_t *ret, struct error *err);
 /* Brings the tables to version `to`, at most schema->version, in one transaction; older data stays. */
 int db_schema_migrate(const struct db_ops *ops, struct db *db, const struct db_schema *schema, int64_t to, struct error *err);
+
+/* What a store keeps, and what makes it: for what is said when it cannot be opened. */
+struct db_kind {
+    const struct db_schema *schema;
+    const char *what;              /* N_("hunts") */
+    const char *command, *operands; /* `davy hunt --store` URL ` REGISTRY` */
+};
+/*
+ * Opens a store and, unless it is only read, makes its tables or brings them up to date. -errno with text; -ENOENT when there is nothing to
+ * read, -EPROTO when its tables are of another version. The caller closes it with (*ret_ops)->close().
+ */
+int db_open(const struct db_kind *kind, const char *url, bool is_reader, const struct db_ops **ret_ops, struct db **ret, struct error *err);
+
+/* The numbers of the last row, and how many rows there were: for db_take_numbers() as the function of a query. */
+struct db_numbers {
+    int64_t v[8];
+    size_t rows;
+};
+int db_take_numbers(void *ctx, const struct db_value *v, size_t n);

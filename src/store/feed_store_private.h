@@ -14,8 +14,15 @@ struct feed_store {
     int version;
 };
 
+/* The file (feed_file.c): whether it can be one, made when it is to be written; then its tables, brought up to date when it is to be written. */
+int feed_store_check_place(const char *path, enum feed_mode mode, struct error *err);
+int feed_store_begin(struct feed_store *s, enum feed_mode mode, struct error *err);
+/* -EUCLEAN, with what to do about it. */
+int feed_store_damaged(const char *path, const char *what, struct error *err);
 /* Says what SQLite last had against something. */
 int feed_store_say(struct feed_store *s, struct error *err);
+/* Statements without parameters and rows. */
+int feed_store_run(struct feed_store *s, const char *sql, struct error *err);
 int feed_store_prepare(struct feed_store *s, const char *sql, sqlite3_stmt **ret, struct error *err);
 /* Runs a statement that gives no rows, and makes it ready to be bound again. */
 int feed_store_step(struct feed_store *s, sqlite3_stmt *q, struct error *err);

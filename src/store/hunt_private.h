@@ -16,10 +16,3 @@ enum hunt_state { HUNT_WAITING, HUNT_JUDGED, HUNT_FAILED };
 #define HUNT_IS_MEANT "EXISTS(SELECT 1 FROM davy_hunt_refs r WHERE r.digest = i.digest)"
 
 #define QUERY(s, ...) DB_QUERY((s)->ops, (s)->db, __VA_ARGS__)
-
-/* The numbers of one row. */
-struct hunt_numbers {
-    int64_t v[8];
-    size_t rows;
-};
-int hunt_take_numbers(void *ctx, const struct db_value *v, size_t n);

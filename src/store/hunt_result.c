@@ -48,18 +48,18 @@ static int put_report(struct hunt_store *s, int64_t image, struct str report, st
     return QUERY(s, SQL, NULL, NULL, err, DB_N(image), DB_S(str_n(packed, n)));
 }
 
-static int find_image(struct hunt_store *s, struct str digest, struct str rules, struct hunt_numbers *ret, struct error *err)
+static int find_image(struct hunt_store *s, struct str digest, struct str rules, struct db_numbers *ret, struct error *err)
 {
     static const char SQL[] = "SELECT id, state FROM davy_hunt_images WHERE digest = $1 AND rules = $2";
-    return QUERY(s, SQL, hunt_take_numbers, ret, err, DB_S(digest), DB_S(rules));
+    return QUERY(s, SQL, db_take_numbers, ret, err, DB_S(digest), DB_S(rules));
 }
 
 static int judge(struct hunt_store *s, struct str digest, struct str rules, const struct hunt_result *x, struct error *err)
 {
     static const char SQL[] = "UPDATE davy_hunt_images SET state = $1, verdict = $2, purposes = $3, worst = $4, unread = $5, judged_ns = $6, cpu_ms = $7,"
                               " wall_ms = $8, detonated = $9, judged_by = $10, error = $11 WHERE digest = $12 AND rules = $13 AND state <> $1 RETURNING id";
-    struct hunt_numbers got = {}, there = {};
-    int r = QUERY(s, SQL, hunt_take_numbers, &got, err, DB_N(HUNT_JUDGED), DB_S(cut(x->verdict)), DB_S(cut(x->purposes)), DB_N(x->worst), DB_N(x->unread),
+    struct db_numbers got = {}, there = {};
+    int r = QUERY(s, SQL, db_take_numbers, &got, err, DB_N(HUNT_JUDGED), DB_S(cut(x->verdict)), DB_S(cut(x->purposes)), DB_N(x->worst), DB_N(x->unread),
                   DB_N(x->judged_ns), DB_N(x->cpu_ms), DB_N(x->wall_ms), DB_N(x->detonated), DB_S(cut(x->by)), DB_S(STR_NULL), DB_S(digest),
                   DB_S(rules));
     if (r < 0)
@@ -99,7 +99,7 @@ int hunt_store_fail(struct hunt_store *s, struct str digest, struct str rules, s
 
 int hunt_store_is_done(struct hunt_store *s, struct str digest, struct str rules, bool *ret, struct error *err)
 {
-    struct hunt_numbers got = {};
+    struct db_numbers got = {};
     int r = find_image(s, digest, rules, &got, err);
     if (r < 0)
         return r;
@@ -207,12 +207,12 @@ int hunt_store_counts(struct hunt_store *s, struct str rules, struct hunt_counts
                       FINDINGS[] = "SELECT count(*) FROM davy_hunt_findings f JOIN davy_hunt_images i ON i.id = f.image JOIN davy_hunt_rules u ON u.id = f.rule"
                                    " WHERE i.rules = $1 AND u.kind <> $2 AND " HUNT_IS_MEANT,
                       LOST[] = "SELECT count(*) FROM davy_hunt_refs WHERE length(digest) = 0";
-    struct hunt_numbers images = {}, findings = {}, lost = {};
-    int r = QUERY(s, IMAGES, hunt_take_numbers, &images, err, DB_S(rules));
+    struct db_numbers images = {}, findings = {}, lost = {};
+    int r = QUERY(s, IMAGES, db_take_numbers, &images, err, DB_S(rules));
     if (!r)
-        r = QUERY(s, FINDINGS, hunt_take_numbers, &findings, err, DB_S(rules), DB_S(STR("context")));
+        r = QUERY(s, FINDINGS, db_take_numbers, &findings, err, DB_S(rules), DB_S(STR("context")));
     if (!r)
-        r = s->ops->query(s->db, LOST, NULL, 0, hunt_take_numbers, &lost, err);
+        r = s->ops->query(s->db, LOST, NULL, 0, db_take_numbers, &lost, err);
     if (!r)
         *ret = (struct hunt_counts){.images = (uint64_t)images.v[0],
                                     .judged = (uint64_t)images.v[1],

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "base/alloc.h"
+#include "base/intl.h"
 #include "base/text.h"
 #include "store/hunt_private.h"
 
@@ -16,36 +17,11 @@ const char *hunt_store_name(const char *url, char *buf, size_t size)
     return db_name(url, buf, size);
 }
 
-static int check_version(struct hunt_store *s, const char *url, enum hunt_mode mode, struct error *err)
-{
-    char name[256];
-    int64_t version = 0;
-    int r = db_schema_version(s->ops, s->db, &HUNT_TABLES, &version, err);
-    if (r < 0)
-        return r;
-    (void)db_name(url, name, sizeof(name));
-    if (version > HUNT_SCHEMA)
-        return error_set(err, -EPROTO, "%s has version %lld of the tables of hunts, this Davy knows %d; use the Davy that made it", name,
-                         (long long)version, HUNT_SCHEMA);
-    if (version < HUNT_SCHEMA && mode == HUNT_WRITE)
-        return db_schema_migrate(s->ops, s->db, &HUNT_TABLES, HUNT_SCHEMA, err);
-    if (!version)
-        return error_set(err, -ENOENT, "%s holds no hunt yet; `davy hunt --store %s REGISTRY` makes one", name, name);
-    if (version < HUNT_SCHEMA)
-        return error_set(err, -EPROTO, "%s has the older version %lld of the tables of hunts; davy hunt brings it up to date", name,
-                         (long long)version);
-    return 0;
-}
-
 int hunt_store_open(const char *url, enum hunt_mode mode, struct hunt_store **ret, struct error *err)
 {
+    static const struct db_kind KIND = {&HUNT_TABLES, N_("hunts"), "davy hunt --store", " REGISTRY"};
     _cleanup_(hunt_store_closep) struct hunt_store *s = xnew(struct hunt_store);
-    s->ops = db_is_postgres(url) ? &DB_POSTGRES : &DB_SQLITE;
-    int r = s->ops->open(url, mode == HUNT_READ, &s->db, err);
-    if (r == -ENOENT)
-        return error_set(err, r, "there is no store of hunts at %s; `davy hunt --store %s REGISTRY` makes it", url, url);
-    if (!r)
-        r = check_version(s, url, mode, err);
+    int r = db_open(&KIND, url, mode == HUNT_READ, &s->ops, &s->db, err);
     if (r < 0)
         return r;
     *ret = TAKE_PTR(s);
@@ -75,15 +51,6 @@ int hunt_store_commit(struct hunt_store *s, struct error *err)
 void hunt_store_rollback(struct hunt_store *s)
 {
     (void)s->ops->run(s->db, "ROLLBACK", NULL);
-}
-
-int hunt_take_numbers(void *ctx, const struct db_value *v, size_t n)
-{
-    struct hunt_numbers *to = ctx;
-    for (size_t i = 0; i < n && i < ARRAY_SIZE(to->v); i++)
-        to->v[i] = v[i].n;
-    to->rows++;
-    return 0;
 }
 
 static struct str cut(struct str s)
@@ -126,10 +93,10 @@ int hunt_store_source(struct hunt_store *s, struct str name, uint64_t now_ns, in
     static const char MAKE[] = "INSERT INTO davy_hunt_sources(name, state, started_ns, ended_ns, repositories, tags, page, last, error)"
                                " VALUES($1, $2, $3, 0, 0, 0, $4, $4, $4) ON CONFLICT(name) DO NOTHING",
                       FIND[] = "SELECT id FROM davy_hunt_sources WHERE name = $1";
-    struct hunt_numbers got = {};
+    struct db_numbers got = {};
     int r = QUERY(s, MAKE, NULL, NULL, err, DB_S(cut(name)), DB_N(HUNT_WALKED), DB_N(now_ns), DB_S(STR_NULL));
     if (!r)
-        r = QUERY(s, FIND, hunt_take_numbers, &got, err, DB_S(cut(name)));
+        r = QUERY(s, FIND, db_take_numbers, &got, err, DB_S(cut(name)));
     if (!r)
         *ret_id = got.v[0];
     return r;
@@ -160,8 +127,8 @@ static int put_image(struct hunt_store *s, const struct hunt_plan *p, bool *ret_
                               " bytes, verdict, purposes, worst, unread, judged_ns, cpu_ms, wall_ms, detonated, judged_by, error)"
                               " VALUES($1, $2, $3, 0, 0, 0, $4, $5, $6, $7, $8, $9, $9, 99, 0, 0, 0, 0, 0, $9, $9)"
                               " ON CONFLICT(digest, rules) DO NOTHING RETURNING id";
-    struct hunt_numbers got = {};
-    int r = QUERY(s, SQL, hunt_take_numbers, &got, err, DB_S(p->digest), DB_S(p->rules), DB_N(HUNT_WAITING), DB_S(p->pull), DB_S(p->platform),
+    struct db_numbers got = {};
+    int r = QUERY(s, SQL, db_take_numbers, &got, err, DB_S(p->digest), DB_S(p->rules), DB_N(HUNT_WAITING), DB_S(p->pull), DB_S(p->platform),
                   DB_S(p->repository), DB_N(p->created_ns), DB_N(p->bytes), DB_S(STR_NULL));
     for (size_t i = 0; !r && got.rows && i < p->n_layers; i++)
         r = put_layer(s, got.v[0], i + 1, &p->layers[i], err);

@@ -31,12 +31,12 @@ int hunt_study_totals(struct hunt_store *s, struct str rules, struct hunt_study_
                               " AS BIGINT), CAST(COALESCE(sum(CASE WHEN detonated = 2 THEN 1 ELSE 0 END), 0) AS BIGINT),"
                                 " CAST(COALESCE(sum(CASE WHEN unread > 0 THEN 1 ELSE 0 END), 0) AS BIGINT)" OF_IMAGES
                                 " AND state = 1";
-    struct hunt_numbers refs = {}, layers = {}, times = {};
-    int r = s->ops->query(s->db, REFS, NULL, 0, hunt_take_numbers, &refs, err);
+    struct db_numbers refs = {}, layers = {}, times = {};
+    int r = s->ops->query(s->db, REFS, NULL, 0, db_take_numbers, &refs, err);
     if (!r)
-        r = QUERY(s, LAYERS, hunt_take_numbers, &layers, err, DB_S(rules));
+        r = QUERY(s, LAYERS, db_take_numbers, &layers, err, DB_S(rules));
     if (!r)
-        r = QUERY(s, TIMES, hunt_take_numbers, &times, err, DB_S(rules));
+        r = QUERY(s, TIMES, db_take_numbers, &times, err, DB_S(rules));
     if (!r)
         *ret = (struct hunt_study_totals){.references = (uint64_t)refs.v[0],
                                           .repositories = (uint64_t)refs.v[1],

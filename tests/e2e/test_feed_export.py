@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The feed in the forms of other programs: read by the programs themselves where Debian has them, else held against their formats."""
+"""
+The feed in the forms of other programs: read by the programs themselves where they are installed (clamscan in every run; opa, kyverno,
+Python's stix2-validator, stix2-patterns and PyMISP, which Debian does not have, by hand), and held against their specifications.
+"""
 import hashlib
+import importlib.util
 import io
 import json
 import os
@@ -8,12 +12,17 @@ import pathlib
 import re
 import shutil
 import subprocess
+import sys
 import tarfile
 import tempfile
 import unittest
 import uuid
 
+import jsonschema
 import yaml
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import sharing_schemas as schemas
 
 DAVY = os.environ['DAVY']
 BAD = b'DAVY TEST IMITATION: a file that a feed lists\n'
@@ -153,6 +162,87 @@ class Export(unittest.TestCase):
         digests = members['data.json']['davy']['feed']['digests']
         self.assertEqual(digests[digest(LAYER)]['type'], 'layer')
         self.assertEqual(len(digests), 5)
+
+    def check(self, schema, document):
+        jsonschema.Draft7Validator.check_schema(schema)
+        errors = sorted(jsonschema.Draft7Validator(schema).iter_errors(document), key=lambda e: list(e.path))
+        self.assertEqual([f'{list(e.path)}: {e.message[:300]}' for e in errors], [])
+
+    def test_what_the_specifications_ask_for(self):
+        bundle = json.loads(self.export('stix'))
+        self.check(schemas.STIX_BUNDLE, bundle)
+        self.assertNotEqual(str(NAMESPACE), schemas.STIX_OWN_NAMESPACE)
+        ids = {o['id'] for o in bundle['objects']}
+        for o in bundle['objects']:
+            self.assertLessEqual(o['created'], o['modified'])
+            self.assertIn(o.get('created_by_ref', o['id']), ids)  # no reference leads nowhere
+            self.assertLess(o.get('valid_from', ''), o.get('valid_until', '~'))
+        misp = json.loads(self.export('misp'))
+        self.check(schemas.MISP, misp)
+        self.assertLessEqual(max(int(a['timestamp']) for a in misp['Event']['Attribute']), int(misp['Event']['timestamp']))
+        for document in yaml.safe_load_all(self.export('kyverno', '--enforce')):
+            self.check(schemas.KYVERNO, document)
+        template, *constraints = yaml.safe_load_all(self.export('gatekeeper'))
+        self.check(schemas.GATEKEEPER_TEMPLATE, template)
+        kind = template['spec']['crd']['spec']['names']['kind']
+        self.assertEqual(template['metadata']['name'], kind.lower())
+        for constraint in constraints:
+            self.check(schemas.GATEKEEPER_CONSTRAINT, constraint)
+            self.assertEqual(constraint['kind'], kind)
+
+    def test_the_checker_finds_mistakes(self):
+        """Each of these is a mistake that a reader would refuse."""
+        bundle = json.loads(self.export('stix'))
+        indicator = next(i for i, o in enumerate(bundle['objects']) if o['type'] == 'indicator')
+        for key, value in (('id', 'indicator--1'), ('created', '2026-11-29 10:00:00'), ('pattern', "[file:hashes.SHA-256 = 'x']"), ('labels', []),
+                           ('valid_from', None), ('spec_version', '2.0'), ('x', 1), ('indicator_types', ['bad'])):
+            wrong = json.loads(json.dumps(bundle))
+            wrong['objects'][indicator][key] = value
+            self.assertTrue(list(jsonschema.Draft7Validator(schemas.STIX_BUNDLE).iter_errors(wrong)), key)
+        misp = json.loads(self.export('misp'))
+        misp['Event']['distribution'] = 0
+        self.assertTrue(list(jsonschema.Draft7Validator(schemas.MISP).iter_errors(misp)))
+
+    @unittest.skipUnless(importlib.util.find_spec('stix2validator'), 'Python has no stix2validator (OASIS); Debian neither')
+    def test_stix_by_its_validator(self):
+        from stix2validator import validate_string
+        self.assertTrue(validate_string(self.export('stix').decode()).is_valid)
+
+    @unittest.skipUnless(importlib.util.find_spec('stix2patterns'), 'Python has no stix2patterns (OASIS); Debian neither')
+    def test_patterns_by_their_parser(self):
+        from stix2patterns.validator import run_validator
+        for o in json.loads(self.export('stix'))['objects'][1:]:
+            self.assertEqual(run_validator(o['pattern']), [])
+
+    @unittest.skipUnless(importlib.util.find_spec('pymisp'), 'Python has no PyMISP; Debian neither')
+    def test_misp_by_its_library(self):
+        from pymisp import MISPEvent
+        event = MISPEvent()
+        event.load(json.loads(self.export('misp')))
+        self.assertEqual(len(event.attributes), 5)
+
+    @unittest.skipUnless(shutil.which('opa'), 'opa is not installed; Debian does not have it')
+    def test_rego_by_opa(self):
+        template, constraint = yaml.safe_load_all(self.export('gatekeeper'))
+        policy = self.temp / 'policy.rego'
+        policy.write_text(template['spec']['targets'][0]['rego'])
+        for image, found in ((digest(b'image'), 1), (digest(b'other'), 0)):
+            given = self.temp / 'input.json'
+            given.write_text(json.dumps({'parameters': constraint['spec']['parameters'], 'review': {'object': {'spec': {
+                'containers': [{'name': 'a', 'image': f'registry.example/x@{image}'}]}}}}))
+            result = subprocess.run(['opa', 'eval', '--v0-compatible', '-f', 'json', '-d', policy, '-i', given, f'data.{constraint["kind"].lower()}.violation'],
+                                    capture_output=True, text=True, timeout=60)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            self.assertEqual(len(json.loads(result.stdout)['result'][0]['expressions'][0]['value']), found)
+
+    @unittest.skipUnless(shutil.which('kyverno'), 'kyverno is not installed; Debian does not have it')
+    def test_policies_by_kyverno(self):
+        policy, pod = self.temp / 'policy.yaml', self.temp / 'pod.yaml'
+        policy.write_bytes(self.export('kyverno', '--enforce'))
+        for image, code in ((digest(b'image'), 1), (digest(b'other'), 0)):
+            pod.write_text(f'{{apiVersion: v1, kind: Pod, metadata: {{name: p}}, spec: {{containers: [{{name: a, image: "registry.example/x@{image}"}}]}}}}')
+            result = subprocess.run(['kyverno', 'apply', policy, '--resource', pod], capture_output=True, text=True, timeout=120)
+            self.assertEqual(result.returncode, code, result.stdout + result.stderr)
 
     def test_a_long_list_becomes_several_policies(self):
         feed = self.temp / 'long.db'
