@@ -31,7 +31,7 @@ static int read_list(const struct reading *r, const struct toml_node *table, con
     struct str *v = arena_array(&r->study->arena, struct str, list->n);
     for (size_t i = 0; i < list->n; i++) {
         if (list->v[i].type != TOML_STRING)
-            return wrong(r, &list->v[i], "a text is expected here");
+            return wrong(r, &list->v[i], N_("a text is expected here"));
         v[i] = arena_str(&r->study->arena, list->v[i].s);
     }
     *ret = v;
@@ -83,9 +83,9 @@ int study_categories(struct study *s, struct error *err)
         e = toml_parse(strbuf_str(&content), file, &a, &root, err);
     const struct toml_node *list = e ? NULL : toml_get(root, "category");
     if (!e && (!list || list->type != TOML_ARRAY))
-        e = wrong(&r, root, "there is no [[category]]");
+        e = wrong(&r, root, N_("there is no [[category]]"));
     for (size_t i = 0; !e && i < list->n; i++)
-        e = list->v[i].type == TOML_TABLE ? read_category(&r, &list->v[i], STR_NULL) : wrong(&r, &list->v[i], "a table is expected here");
+        e = list->v[i].type == TOML_TABLE ? read_category(&r, &list->v[i], STR_NULL) : wrong(&r, &list->v[i], N_("a table is expected here"));
     return e;
 }
 

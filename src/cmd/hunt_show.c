@@ -286,7 +286,7 @@ static void add_failures(struct strbuf *b, struct study *s)
         return;
     strbuf_printf(b, "\n%s: ", _("Not looked at"));
     HUNT_ADD_COUNT(b, intl_plural("%s image", "%s images", s->counts.failed), s->counts.failed);
-    strbuf_adds(b, ", ");
+    strbuf_adds(b, _(", "));
     HUNT_ADD_COUNT(b, intl_plural("%s reference\n", "%s references\n", s->counts.lost), s->counts.lost);
     vec_each(w, &s->failures)
     {

@@ -27,7 +27,7 @@ static void put_text(struct writer *w, const struct report_target *t, const stru
 {
     const struct finding *f = finding_of(t, m);
     struct strbuf safe = {}, fit = {};
-    text_add_safe(&safe, f ? intl_rule(f->rule->name) : m->text);
+    text_add_safe(&safe, f ? intl_rule(f->rule->name) : intl_str(m->text));
     text_add_fit(&fit, strbuf_str(&safe), columns, true);
     html_text_all(w, strbuf_str(&fit));
     strbuf_done(&safe);
@@ -128,7 +128,7 @@ static void put_run_facts(struct writer *w, const struct report_run *run)
     put_number(w, run->exchanges, intl_plural("exchange with the pretend internet", "exchanges with the pretend internet", run->exchanges));
     put_number(w, run->dropped, intl_plural("file made or changed", "files made or changed", run->dropped));
     writer_puts(w, "<li>");
-    html_text(w, run->ended);
+    html_text(w, intl_str(run->ended));
     writer_puts(w, "</li></ul>\n");
 }
 

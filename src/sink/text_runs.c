@@ -13,7 +13,7 @@ static void put_moment(struct page *p, const struct report_run *run, const struc
     page_to(p, TEXT_INDENT + CLOCK);
     page_puts(p, word_of_moment(m->what));
     page_to(p, TEXT_INDENT + 2 * CLOCK);
-    page_words_most(p, TEXT_INDENT + 2 * CLOCK, page_safe(p, m->finding ? intl_rule(m->text) : m->text), 2);
+    page_words_most(p, TEXT_INDENT + 2 * CLOCK, page_safe(p, m->finding ? intl_rule(m->text) : intl_str(m->text)), 2);
     if (m->count > 1)
         page_put(p, page_format(p, " %s%llu", page_mark(p, MARK_TIMES), (unsigned long long)m->count));
     page_end_line(p);
@@ -53,7 +53,7 @@ static void put_run(struct page *p, const struct report_run *run, bool verbose)
     page_end_line(p);
     page_to(p, TEXT_INDENT);
     page_words(p, TEXT_INDENT, page_format(p, _("in a jail for %.1f s with %.1f s of processor time; %s; %s exchanges, %s files made or changed"),
-                                           (double)run->wall_ns / 1e9, (double)run->cpu_ns / 1e9, page_safe(p, run->ended).p,
+                                           (double)run->wall_ns / 1e9, (double)run->cpu_ns / 1e9, page_safe(p, intl_str(run->ended)).p,
                                            text_number(p, run->exchanges), text_number(p, run->dropped)));
     page_end_line(p);
     if (run->fast) {
