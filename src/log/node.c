@@ -159,12 +159,11 @@ static bool take_part(struct str *pointer, struct str *ret)
 {
     if (!pointer->n)
         return false;
-    if (pointer->p[0] == '/')
-        *pointer = str_sub(*pointer, 1, pointer->n);
+    const bool has_slash = pointer->p[0] == '/';
+    *pointer = str_n(pointer->p + has_slash, pointer->n - has_slash);
     const char *slash = memchr(pointer->p, '/', pointer->n);
-    ret->p = pointer->p;
-    ret->n = slash ? (size_t)(slash - pointer->p) : pointer->n;
-    *pointer = str_sub(*pointer, ret->n, pointer->n);
+    *ret = str_n(pointer->p, slash ? (size_t)(slash - pointer->p) : pointer->n);
+    *pointer = str_n(pointer->p + ret->n, pointer->n - ret->n);
     return true;
 }
 
