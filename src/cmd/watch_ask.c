@@ -144,6 +144,8 @@ void asker_take(struct asker *a)
 void asker_look(struct asker *a)
 {
     asker_take(a);
+    if (config_source_has_journal_ended(a->configs) && watch_can_say())
+        cmd_error(a->watch->options->program, "journalctl ended: logins are not seen any more; start davy watch again");
     hidden_look(&a->hidden, a->watch, a->proc);
 }
 

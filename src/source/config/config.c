@@ -21,6 +21,7 @@ enum {
     FREE_MS = 2000,
     MOMENT_MS = 150, /* between an event and a look at the file: who opened it writes now */
     OWN_EVERY_MS = 400,   /* between looks at the machine's logs of logins */
+    LEFT_BEHIND_S = 7 * 86400, /* a log of syslog that nobody wrote to for so long: cron alone writes each hour */
     FOUND_MAX = 16 << 20, /* bytes of records of logins that wait; more are left out */
     PATH_BYTES = 512,
 };
@@ -74,6 +75,7 @@ struct config_source {
     bool has_begun;       /* the thread, which has the logs to itself from then on */
     uint64_t next_own_ns; /* when those of the machine are looked at again */
     struct journal journal;
+    bool has_journal_ended; /* and nobody was told */
     struct strbuf said;   /* by the journal, and no whole line yet */
     struct login_logs *told; /* by the journal */
 };
@@ -426,11 +428,14 @@ static void ask_again(struct config_source *c, uint64_t time_ns)
     }
 }
 
+/* Whether somebody writes such a file: one that was left behind when syslog went says nothing any more. */
 static bool has_syslog(const struct config_source *c)
 {
     char path[PATH_BYTES * 2];
+    struct stat st;
     for (const char *const *log = LOGIN_LOGS; *log; log++)
-        if (!str_ends(str_from(*log), STR("tmp")) && snprintf(path, sizeof(path), "%s%s", c->box->root, *log) < (int)sizeof(path) && access(path, R_OK) == 0)
+        if (!str_ends(str_from(*log), STR("tmp")) && snprintf(path, sizeof(path), "%s%s", c->box->root, *log) < (int)sizeof(path) &&
+            stat(path, &st) == 0 && st.st_mtim.tv_sec > now_s() - LEFT_BEHIND_S)
             return true;
     return false;
 }
@@ -486,8 +491,17 @@ static void hear_journal(struct config_source *c)
             memmove(c->said.p, c->said.p + n, rest);
         c->said.n = rest;
     }
-    if (!goes_on)
+    if (!goes_on) {
         journal_close(&c->journal);
+        c->has_journal_ended = true;
+    }
+}
+
+bool config_source_has_journal_ended(struct config_source *c)
+{
+    const bool has = c->has_journal_ended;
+    c->has_journal_ended = false;
+    return has;
 }
 
 int config_source_take(struct config_source *c, uint64_t time_ns, int (*give)(void *ctx, const struct record *r), void *ctx)

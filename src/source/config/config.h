@@ -39,6 +39,8 @@ void config_source_begin(struct config_source *c, uint64_t time_ns);
  * no need; -errno: it cannot (-ENOENT: no journalctl). NULL for `program`: the system's.
  */
 int config_source_journal(struct config_source *c, const char *program);
+/* Whether journalctl ended since the last time this was asked: nothing of the journal is seen any more. */
+bool config_source_has_journal_ended(struct config_source *c);
 /* From now on logs of logins are followed; what is in them already was there before. */
 void config_source_follow(struct config_source *c);
 /* Asks what one says, and remembers to ask again. Never waits. */

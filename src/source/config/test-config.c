@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Files that change under a root of their own, and what the context makes of that. */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -296,4 +298,45 @@ TEST(a_file_that_was_written_anew_is_looked_at)
     char whole[128];
     (void)snprintf(whole, sizeof(whole), "rm -r %s", m.root);
     CHECK_INT(system(whole), 0);
+}
+
+TEST(a_journal_tells_where_no_syslog_writes)
+{
+    struct machine m = {};
+    char program[128], log[128];
+    bool has_ended = false;
+    strcpy(m.root, "/tmp/davy-config-XXXXXX");
+    CHECK(mkdtemp(m.root) != NULL);
+    stream_init(&m.s, (struct context_options){});
+    m.c = config_source_new(m.root);
+    CHECK_INT(config_source_journal(m.c, "/nowhere"), 0); /* there is none */
+    static const char *const FOLDERS[] = {"/run", "/run/log", "/run/log/journal", "/var", "/var/log"};
+    for (size_t i = 0; i < sizeof(FOLDERS) / sizeof(FOLDERS[0]); i++)
+        make_folder(&m, FOLDERS[i]);
+    CHECK_INT(config_source_journal(m.c, "/nowhere"), -ENOENT);
+    put_file(&m, "/var/log/auth.log", "");
+    CHECK_INT(config_source_journal(m.c, "/nowhere"), 0);
+    /* left behind when syslog went */
+    (void)snprintf(log, sizeof(log), "%s/var/log/auth.log", m.root);
+    CHECK_INT(utimensat(AT_FDCWD, log, (const struct timespec[]){{.tv_sec = 1000}, {.tv_sec = 1000}}, 0), 0);
+    put_file(&m, "/journalctl", "#!/bin/sh\necho '2025-11-29T15:00:00+0000 web1 sshd[7]: Failed password for eve from 203.0.113.9 port 42 ssh2'\n");
+    (void)snprintf(program, sizeof(program), "%s/journalctl", m.root);
+    CHECK_INT(chmod(program, 0755) | chmod(m.root, 0755), 0); /* it runs as nobody */
+    CHECK_INT(config_source_journal(m.c, program), 1);
+    config_source_follow(m.c);
+    wait_for(&m, 1);
+    CHECK_INT(m.events, 1);
+    CHECK_FIELD(&m.s, "login.user", "eve");
+    CHECK_FIELD(&m.s, "login.ip", "203.0.113.9");
+    CHECK_FIELD(&m.s, "log.file", "journal");
+    for (int i = 0; i < 500 && !has_ended; i++) {
+        (void)config_source_take(m.c, 1'000'000'000, take, &m);
+        has_ended = config_source_has_journal_ended(m.c);
+        (void)nanosleep(&(struct timespec){.tv_nsec = 10'000'000}, NULL);
+    }
+    CHECK(has_ended && !config_source_has_journal_ended(m.c));
+    m.c = config_source_free(m.c);
+    stream_done(&m.s);
+    (void)snprintf(program, sizeof(program), "rm -r %s", m.root);
+    CHECK_INT(system(program), 0);
 }
