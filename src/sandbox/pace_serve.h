@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+/* The inside of the process that keeps the pace of a jail's clocks, as its parent begins it. */
 #include <stdatomic.h>
 #include <stdint.h>
 
