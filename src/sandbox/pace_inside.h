@@ -84,6 +84,7 @@ struct pacer {
     struct pace_clock clock;
     int listener, events, alarm, proc;
     void *vdso;               /* of this process */
+    _Atomic bool *is_seen;    /* the parent reads it */
     struct pace_wait *waits;  /* PACE_WAITS_MAX places */
     size_t n_waits;           /* no place from here on is taken */
     struct pace_timer timers[PACE_TIMERS_MAX];
