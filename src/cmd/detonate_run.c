@@ -84,6 +84,9 @@ static void wait_for_end(struct detonate *d, uint64_t end_ns)
 static int take_stock(struct detonate *d)
 {
     struct report_run *run = d->run;
+    if (jail_clocks_are_seen(d->jail))
+        report_unread(d->scan.target, STR(N_("the clocks of the run")),
+                      STR(N_("this kernel lets nobody replace how programs ask for the time: waits were shortened, and their clocks tell it")));
     if (jail_stop(d->jail) < 0)
         report_unread(d->scan.target, STR(N_("memory of the run")), STR(N_("its processes could not be stopped")));
     else

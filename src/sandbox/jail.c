@@ -253,6 +253,11 @@ uint64_t jail_ahead_ns(const struct jail *j)
     return j->pace ? pace_ahead_ns(j->pace) : 0;
 }
 
+bool jail_clocks_are_seen(const struct jail *j)
+{
+    return j->pace && pace_is_seen(j->pace);
+}
+
 const char *jail_broken(struct jail *j)
 {
     if (j->pretend && !pretend_lives(j->pretend))

@@ -59,6 +59,8 @@ int jail_start(struct jail *j, struct error *err);
 bool jail_poll(struct jail *j, exchange_fn fn, void *ctx);
 /* How far its clocks are ahead by now, nanoseconds. */
 uint64_t jail_ahead_ns(const struct jail *j);
+/* Whether its programs see that their waits are shorter than their clocks say (pace_is_seen()). */
+bool jail_clocks_are_seen(const struct jail *j);
 /* NULL, or which part of what it lives by has ended before it: what it does from then on says little. */
 const char *jail_broken(struct jail *j);
 /* The same as jail_poll(), after everything that is on its way. */

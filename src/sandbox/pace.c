@@ -20,7 +20,7 @@ struct pace {
     pid_t pid;
     bool has_failed;
     int folder;
-    _Atomic uint64_t *ahead;
+    struct pace_shared *shared;
     char listener[PACE_LISTENER_MAX];
 };
 
@@ -45,12 +45,12 @@ static int listen_there(struct pace *p, const char *folder, struct error *err)
 int pace_start(unsigned factor, const char *folder, struct pace **ret, struct error *err)
 {
     struct pace *p = xnew(struct pace);
-    p->ahead = mmap(NULL, sizeof(*p->ahead), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    p->shared = mmap(NULL, sizeof(*p->shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     p->folder = -1;
-    _cleanup_close_ int fd = p->ahead == MAP_FAILED ? error_errno(err, -errno, "memory for the jail's clocks") : listen_there(p, folder, err);
+    _cleanup_close_ int fd = p->shared == MAP_FAILED ? error_errno(err, -errno, "memory for the jail's clocks") : listen_there(p, folder, err);
     int r = fd;
     if (r >= 0 && !(p->pid = fork())) {
-        const int code = pace_serve(&(struct pace_options){.factor = factor, .socket = fd, .ahead = p->ahead});
+        const int code = pace_serve(&(struct pace_options){.factor = factor, .socket = fd, .shared = p->shared});
         (void)syscall(SYS_exit_group, code < 0 ? 1 : 0);
     }
     if (r >= 0 && p->pid < 0)
@@ -74,8 +74,8 @@ struct pace *pace_free(struct pace *p)
     }
     if (p->folder >= 0)
         (void)close(p->folder);
-    if (p->ahead != MAP_FAILED)
-        (void)munmap((void *)p->ahead, sizeof(*p->ahead));
+    if (p->shared != MAP_FAILED)
+        (void)munmap(p->shared, sizeof(*p->shared));
     free(p);
     return NULL;
 }
@@ -87,7 +87,12 @@ const char *pace_listener(const struct pace *p)
 
 uint64_t pace_ahead_ns(const struct pace *p)
 {
-    return atomic_load_explicit(p->ahead, memory_order_relaxed);
+    return atomic_load_explicit(&p->shared->ahead, memory_order_relaxed);
+}
+
+bool pace_is_seen(const struct pace *p)
+{
+    return atomic_load_explicit(&p->shared->is_seen, memory_order_relaxed);
 }
 
 bool pace_failed(struct pace *p)

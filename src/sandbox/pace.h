@@ -48,5 +48,7 @@ struct pace *pace_free(struct pace *p);
 const char *pace_listener(const struct pace *p);
 /* How far the jail's clocks are ahead, nanoseconds; never less than before. */
 uint64_t pace_ahead_ns(const struct pace *p);
+/* Whether programs read the machine's own clocks: the kernel let nobody replace their code for it. Their waits are shortened all the same. */
+bool pace_is_seen(const struct pace *p);
 /* Whether its process ended, and not because the jail has. */
 bool pace_failed(struct pace *p);

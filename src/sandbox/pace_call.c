@@ -64,7 +64,8 @@ static uint64_t note_asker(struct pacer *p, pid_t thread)
         a->times = 0;
         a->since = now;
     } else if (is_loop) {
-        const struct pace_end e = {now, now + pace_ahead(&p->clock) + gap * (p->clock.factor - 1)};
+        /* a machine that is busy makes gaps, in which nobody asked */
+        const struct pace_end e = {now, now + ahead + (gap < PACE_MS ? gap : PACE_MS) * (p->clock.factor - 1)};
         pace_leap(&p->clock, now, &e);
     } else {
         a->times++;

@@ -51,7 +51,8 @@ struct pace_wait {
     enum pace_kind kind;
     bool is_absolute;         /* its end is a time by a jail's clock: the kernel, which knows another, cannot be asked to wait for it */
     bool is_blind;            /* nobody tells when it is ready: it is looked at now and then */
-    uint64_t begun, length;   /* real; of the wait as it was asked for */
+    uint64_t begun, looked;   /* real; when it was looked at last */
+    uint64_t length;          /* of the wait as it was asked for */
     struct pace_end end;
     int memory;               /* of its process; -1: not needed */
     uint64_t address;         /* a futex: its word, and what stands there while the wait goes on */
@@ -83,6 +84,7 @@ struct pacer {
     struct pace_clock clock;
     int listener, events, alarm, proc;
     void *vdso;               /* of this process */
+    _Atomic bool *is_seen;    /* the parent reads it */
     struct pace_wait *waits;  /* PACE_WAITS_MAX places */
     size_t n_waits;           /* no place from here on is taken */
     struct pace_timer timers[PACE_TIMERS_MAX];

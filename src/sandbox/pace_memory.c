@@ -109,7 +109,8 @@ void pace_turn(struct pacer *p, const struct seccomp_notif *n)
         const void *function = dlsym(p->vdso, TURNS[i].name);
         unsigned char code[16];
         const uint64_t at = there + ((uint64_t)(uintptr_t)function - base);
-        if (function && pace_read(memory, at, code, TURNS[i].n) && !memcmp(code, function, TURNS[i].n))
-            (void)pace_write(memory, at, TURNS[i].code, TURNS[i].n);
+        if (function && pace_read(memory, at, code, TURNS[i].n) && !memcmp(code, function, TURNS[i].n) &&
+            !pace_write(memory, at, TURNS[i].code, TURNS[i].n) && pace_is_valid(p, n->id))
+            atomic_store_explicit(p->is_seen, true, memory_order_relaxed);
     }
 }

@@ -226,7 +226,7 @@ static int begin(struct pacer *p)
 int pace_serve(const struct pace_options *o)
 {
     struct pacer *p = xnew(struct pacer);
-    *p = (struct pacer){.clock = {.factor = o->factor, .ahead = o->ahead}, .vdso = dlopen("linux-vdso.so.1", RTLD_LAZY | RTLD_NOLOAD),
+    *p = (struct pacer){.clock = {.factor = o->factor, .ahead = &o->shared->ahead}, .is_seen = &o->shared->is_seen, .vdso = dlopen("linux-vdso.so.1", RTLD_LAZY | RTLD_NOLOAD),
                         .waits = xalloc(PACE_WAITS_MAX * sizeof(*p->waits))};
     (void)prctl(PR_SET_NAME, "davy-pace");
     for (int i = SIGHUP; i <= SIGTERM; i++)

@@ -124,7 +124,7 @@ static bool is_ready(struct pacer *p, struct pace_wait *w)
 
 void pace_look(struct pacer *p, struct pace_wait *w)
 {
-    const uint64_t now = pace_real();
+    const uint64_t now = w->looked = pace_real();
     if (is_ready(p, w)) {
         drop(p, w);
     } else if (pace_is_over(&p->clock, now, &w->end)) {
@@ -150,32 +150,30 @@ void pace_tell(struct pacer *p, struct pace_wait *w)
     w->is_blind = true;
 }
 
-static bool is_due(const struct pacer *p, const struct pace_wait *w, uint64_t now)
+/* The real time at which there is something to do about it. */
+static uint64_t due(const struct pacer *p, const struct pace_wait *w)
 {
-    return w->id && (w->is_blind || pace_is_over(&p->clock, now, &w->end));
+    const uint64_t end = pace_when(&p->clock, &w->end);
+    if (!w->is_blind)
+        return end;
+    const bool is_soon = w->looked - w->begun < SOON_MS * PACE_MS;
+    const uint64_t look = w->looked + (is_soon ? LOOK_SOON_US * PACE_MS / 1000 : LOOK_LATE_MS * PACE_MS);
+    return look < end ? look : end;
 }
 
 void pace_wake(struct pacer *p)
 {
     const uint64_t now = pace_real();
     for (size_t i = 0; i < p->n_waits; i++)
-        if (is_due(p, &p->waits[i], now))
+        if (p->waits[i].id && now >= due(p, &p->waits[i]))
             pace_look(p, &p->waits[i]);
 }
 
 uint64_t pace_next(const struct pacer *p)
 {
-    const uint64_t now = pace_real();
     uint64_t next = PACE_NEVER;
     for (size_t i = 0; i < p->n_waits; i++) {
-        const struct pace_wait *w = &p->waits[i];
-        if (!w->id)
-            continue;
-        uint64_t at = pace_when(&p->clock, &w->end);
-        if (w->is_blind) {
-            const uint64_t look = now + (now - w->begun < SOON_MS * PACE_MS ? LOOK_SOON_US * PACE_MS / 1000 : LOOK_LATE_MS * PACE_MS);
-            at = look < at ? look : at;
-        }
+        const uint64_t at = p->waits[i].id ? due(p, &p->waits[i]) : PACE_NEVER;
         next = at < next ? at : next;
     }
     return next;
