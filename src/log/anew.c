@@ -138,6 +138,21 @@ bool anew_write(struct node root, struct strbuf *b)
     return write_bigquery(root, b) || write_workspace(root, b);
 }
 
+/* ---- Huawei ---- */
+
+bool anew_write_cts(struct node root, struct strbuf *b)
+{
+    if (!str_starts(str_trim(node_get_str(root, STR("user"))), STR("{")))
+        return false;
+    strbuf_addc(b, '{');
+    for (struct node_each e = node_each(root); node_next(&e);) {
+        add_name(b, e.name);
+        add_value(b, e.value, str_is(e.name, "user"));
+    }
+    strbuf_addc(b, '}');
+    return true;
+}
+
 /* ---- GKE: https://cloud.google.com/kubernetes-engine/docs/how-to/audit-logging ---- */
 
 struct object_ref {

@@ -9,5 +9,7 @@
 
 /* False: it is none of the first two. */
 bool anew_write(struct node root, struct strbuf *b);
+/* A trace of Huawei's whose user is JSON as text; false when it is none. */
+bool anew_write_cts(struct node root, struct strbuf *b);
 /* An entry of Google's audit that is a request to a cluster; false when it is none. */
 bool anew_write_gke(struct node root, struct strbuf *b);

@@ -85,6 +85,8 @@ TEST(huawei)
 {
     READS("{\"cts\":{\"time\":1772452800000,\"trace_id\":\"1\",\"trace_name\":\"deleteServer\",\"trace_rating\":\"normal\",\"service_type\":\"ECS\",\"resource_id\":\"r\",\"source_ip\":\"203.0.113.9\",\"user\":{\"name\":\"alice\",\"domain\":{\"id\":\"d\",\"name\":\"n\"}}}}",
           "huawei-cts", NOON, "cloud.principal=alice", "cloud.account=d", "cloud.instances=(r)", "cloud.ip=203.0.113.9");
+    READS("{\"trace_id\":\"1\",\"trace_name\":\"createServer\",\"time\":1772452800000,\"trace_rating\":\"normal\",\"service_type\":\"ECS\",\"user\":\"{\\\"name\\\":\\\"alice\\\",\\\"domain\\\":{\\\"id\\\":\\\"d\\\"}}\",\"request\":\"{}\"}",
+          "huawei-cts", NOON, "cloud.principal=alice", "cloud.account=d", "cloud.outcome=success");
     READS("{\"time\":\"2026-03-02 20:00:00 GMT+08:00\",\"user\":\"alice\",\"code\":403,\"service_type\":\"SMN\",\"source_ip\":\"203.0.113.9\",\"trace_name\":\"createTopic\",\"trace_rating\":\"incident\",\"trace_id\":\"x\"}", "huawei-cts", NOON,
           "cloud.principal=alice", "cloud.outcome=denied", "cloud.service=smn");
 }

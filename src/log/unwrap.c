@@ -231,6 +231,8 @@ static int unwrap(struct log_unwrap *u, struct str text, struct log_record *ret,
         (void)take_anew(u, write_lake, &level, &text, &root, &f);
     else if (f == LOG_GCP_AUDIT)
         add_cluster(u, root);
+    else if (f == LOG_HUAWEI_CTS)
+        (void)take_anew(u, anew_write_cts, &level, &text, &root, &f);
     else if (f == LOG_AZURE_ACTIVITY) /* sign-ins of a workspace have its columns */
         (void)take_anew(u, anew_write, &level, &text, &root, &f);
     ret->format = f;
