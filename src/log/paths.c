@@ -33,7 +33,7 @@ static int walk(struct log_path_list *l, const char *folder, struct error *err)
     char *const roots[] = {(char *)folder, NULL};
     const size_t first = l->files.n;
     int r = 0;
-    FTS *fts = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+    FTS *fts = fts_open(roots, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR, NULL);
     if (!fts)
         return error_errno(err, -errno, "cannot look through %s", folder);
     for (FTSENT *e; !r && (e = fts_read(fts));) {

@@ -99,6 +99,8 @@ class Logs(unittest.TestCase):
         self.write('AWSLogs/1/us/x_20240731T1410Z_a.json.gz', gzip.compress(json.dumps({'Records': [both[1]]}).encode()))
         self.write('AWSLogs/1/zz/x_20240731T1400Z_b.json.gz', gzip.compress(json.dumps({'Records': [both[0]]}).encode()))
         self.assertEqual(self.names(self.folder / 'AWSLogs'), want)
+        (self.folder / 'link').symlink_to('AWSLogs')
+        self.assertEqual(self.names(self.folder / 'link'), want)
 
     def columns(self, record, row):
         """A record as a table has it: names in small letters, objects as texts; those of Athena are rows of their own kind."""
