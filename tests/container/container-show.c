@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/confine_watch.h"
+#include "base/curl_late.h"
 #include "context/container_codec.h"
 #include "source/container/container.h"
 #include "source/proc/fs.h"
@@ -49,6 +50,7 @@ int main(int argc, char **argv)
     s.proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
     const struct confine_watch_options rights = {.capabilities = 1ULL << CAP_DAC_READ_SEARCH | 1ULL << CAP_SYS_PTRACE};
     struct error err = ERROR_NULL;
+    (void)curl_late(NULL);
     if (confined && confine_watch(&rights, &err)) {
         (void)fprintf(stderr, "%s\n", err.text);
         return 3;

@@ -16,7 +16,7 @@
 struct container_stores {
     int root;     /* folder that is the machine's root; the caller's, open as long as it is used */
     int proc;     /* /proc of that machine; -1: processes tell nothing */
-    bool may_ask; /* the sockets of docker and podman, CONTAINER_ASK_MS for an answer */
+    bool may_ask; /* the sockets of docker and podman, CONTAINER_ASK_MS for an answer; who gives up rights before calls curl_late() first */
 };
 
 enum {
