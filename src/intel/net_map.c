@@ -64,7 +64,8 @@ static void seal(struct net_map_family *f)
     size_t depth = 0;
     if (f->given.n)
         qsort(f->given.v, f->given.n, sizeof(f->given.v[0]), compare);
-    for (const struct net_given *g = f->given.v, *end = g + f->given.n; g < end; g++) {
+    for (size_t i = 0; i < f->given.n; i++) {
+        const struct net_given *const g = &f->given.v[i];
         depth = close_until(f, around, depth, &g->first);
         if (depth && around[depth - 1]->first == g->first && around[depth - 1]->last == g->last)
             depth--;
