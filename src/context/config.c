@@ -45,17 +45,6 @@ uint64_t configs_bytes(const struct configs *c)
     return sizeof(*c) + c->bytes;
 }
 
-bool config_is_path(struct str path)
-{
-    static const char *const WHOLE[] = {"/etc/passwd", "/etc/shadow", "/etc/group", "/etc/sudoers"};
-    if (str_ends(path, STR("/authorized_keys")) || str_ends(path, STR("/authorized_keys2")))
-        return true;
-    for (size_t i = 0; i < sizeof(WHOLE) / sizeof(WHOLE[0]); i++)
-        if (str_is(path, WHOLE[i]))
-            return true;
-    return str_starts(path, STR("/etc/sudoers.d/"));
-}
-
 struct str config_path(const struct record *r)
 {
     const struct record_block *b = record_find(r, RECORD_PARAM);

@@ -17,9 +17,6 @@ struct configs *configs_new(void);
 struct configs *configs_free(struct configs *c);
 uint64_t configs_bytes(const struct configs *c);
 
-/* Whether a path that a call worked on, on the machine itself, is that of such a file. */
-bool config_is_path(struct str path);
-
 struct config_diff {
     const struct record *before, *now; /* before: until the next configs_take() */
 };

@@ -9,6 +9,7 @@
 #include "context/login.h"
 #include "context/path.h"
 #include "context/services.h"
+#include "event/feed_path.h"
 #include "event/record_kind.h"
 
 static int get(const struct event *event, const struct field_ref *ref, struct value *ret)
@@ -356,7 +357,7 @@ static void ask_config(struct context *c, struct live_event *e)
     }
     for (unsigned which = 0; which < 2; which++) {
         const struct str resolved = live_resolved_path(e, which), path = resolved.n ? resolved : live_path(e, which);
-        if (path.n && ((is_own && config_is_path(path)) || login_is_log(path)))
+        if (path.n && ((is_own && feed_path_is(FEED_CONFIG_FILES, path)) || feed_path_is(FEED_LOGIN_LOGS, path)))
             c->options.ask.config(c->options.ask.ctx, e->record, path);
     }
 }

@@ -3,23 +3,6 @@
 #include "context/field_live.h"
 #include "context/login.h"
 
-#define LOGIN_LOGS_PATH(text) text,
-#define CONFIG_FILES_PATH(text)
-#define KEY_FILES_PATH(text)
-#define FEED_PATH(place, fit, text) place##_PATH(text)
-const char *const LOGIN_LOGS[] = {
-#include "event/feed_path.def"
-    NULL};
-#undef FEED_PATH
-
-bool login_is_log(struct str path)
-{
-    for (const char *const *log = LOGIN_LOGS; *log; log++)
-        if (str_is(path, *log))
-            return true;
-    return false;
-}
-
 static int give_address(struct live_event *e, struct value *ret)
 {
     enum { FAMILY_IPV6 = 10 };

@@ -12,7 +12,3 @@ enum login_param {
     LOGIN_TEXTS, /* the rest are numbers */
     LOGIN_UNKNOWN_USER = LOGIN_TEXTS, LOGIN_PID,
 };
-
-/* The logs that are followed, in folders of every machine and container: binary ones of failures and of logins, and those of syslog. */
-extern const char *const LOGIN_LOGS[]; /* ends with NULL */
-bool login_is_log(struct str path);

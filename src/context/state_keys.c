@@ -6,28 +6,9 @@
 #include <errno.h>
 
 #include "context/state_private.h"
+#include "event/feed_path.h"
 
 enum { KEYS_OF_ONE = 3 };
-
-static bool is_key_file(struct str path)
-{
-    enum { IS, ENDS };
-    static const struct {
-        int fit;
-        struct str text;
-    } FILES[] = {
-#define CONFIG_FILES_KEY(fit, text)
-#define LOGIN_LOGS_KEY(fit, text)
-#define KEY_FILES_KEY(fit, text) {fit, STR(text)},
-#define FEED_PATH(place, fit, text) place##_KEY(fit, text)
-#include "event/feed_path.def"
-#undef FEED_PATH
-    };
-    for (size_t i = 0; i < ARRAY_SIZE(FILES); i++)
-        if (FILES[i].fit == ENDS ? str_ends(path, FILES[i].text) : str_eq(path, FILES[i].text))
-            return true;
-    return false;
-}
 
 /* Of the process, its parent, its session; 0: there is none. The first processes of a machine are everybody's parents. */
 static void keys_of(const struct record *r, uint64_t ret[KEYS_OF_ONE])
@@ -42,7 +23,7 @@ void state_see_key_file(struct state *s, const struct live_event *e)
     const struct record *r = e->record;
     const struct str resolved = live_text(e, RECORD_RESOLVED);
     uint64_t keys[KEYS_OF_ONE];
-    if (!is_key_file(e->fd_path) && !(resolved.n && is_key_file(resolved)))
+    if (!feed_path_is(FEED_KEY_FILES, e->fd_path) && !(resolved.n && feed_path_is(FEED_KEY_FILES, resolved)))
         return;
     keys_of(r, keys);
     const size_t from = e->fd_path.n < STATE_KEYS_PATH ? 0 : e->fd_path.n - STATE_KEYS_PATH + 1;

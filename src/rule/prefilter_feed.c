@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "event/feed_path.h"
 #include "rule/index.h"
 #include "rule/prefilter_feed.h"
-
-enum feed_place { FEED_ANYWHERE, FEED_CONFIG_FILES, FEED_LOGIN_LOGS, FEED_KEY_FILES };
 
 static const struct feed {
     enum field_id first, last;
@@ -58,25 +57,15 @@ static void want_data(const struct program *p, size_t rule, struct pack_kind *ki
         kinds[t].wants_data |= types[t / 64] >> (t % 64) & 1;
 }
 
-/* The files of a place (event/feed_path.def). */
 static uint32_t files_of(struct spots *s, enum feed_place place)
 {
-    static const struct {
-        enum feed_place place;
-        enum filter_fit fit;
-        const char *text;
-    } FILES[] = {
-#define FEED_PATH(place, fit, text) {FEED_##place, FILTER_##fit, text},
-#include "event/feed_path.def"
-#undef FEED_PATH
-    };
-    struct spot spots[ARRAY_SIZE(FILES)];
+    struct spot spots[FEED_PATHS_N];
     size_t n = 0;
     if (place == FEED_ANYWHERE)
         return SPOTS_ANY;
-    for (size_t i = 0; i < ARRAY_SIZE(FILES); i++)
-        if (FILES[i].place == place)
-            spots[n++] = (struct spot){FILES[i].fit, str_from(FILES[i].text), (uint32_t)strlen(FILES[i].text)};
+    for (const struct feed_path *f = FEED_PATHS; f < FEED_PATHS + FEED_PATHS_N; f++)
+        if (f->place == place)
+            spots[n++] = (struct spot){f->fit, f->text, (uint32_t)f->text.n};
     return spots_set(s, spots, n);
 }
 

@@ -12,6 +12,7 @@
 #include "base/alloc.h"
 #include "base/outlet.h"
 #include "base/vec.h"
+#include "event/feed_path.h"
 #include "source/config/open.h"
 #include "source/config/rewrite.h"
 #include "source/login/journal.h"
@@ -56,7 +57,7 @@ struct box {
     bool is_looking; /* at its own logs of logins: asked for, and not answered yet */
     /* the thread's alone */
     struct login_logs *logins;
-    struct own_log own[OWN_LOGS_MAX]; /* in the order of LOGIN_LOGS */
+    struct own_log own[OWN_LOGS_MAX]; /* in the order of event/feed_path.def */
     struct strbuf records;
 };
 
@@ -221,14 +222,15 @@ static void hand_over(struct box *box)
 static void look_at_own_log(struct box *box, size_t i)
 {
     struct own_log *log = &box->own[i];
-    const struct str path = str_from(LOGIN_LOGS[i]);
+    const char *const name = feed_path_at(FEED_LOGIN_LOGS, i);
+    const struct str path = str_from(name);
     char whole[PATH_BYTES * 2];
     struct stat st;
     const bool is_first = !log->was_looked_for;
     log->was_looked_for = true;
     if (log->fd >= 0)
         (void)login_logs_read(box->logins, log->fd, path, LOGIN_AT_END, now_s(), &box->records);
-    if (snprintf(whole, sizeof(whole), "%s%s", box->root, LOGIN_LOGS[i]) >= (int)sizeof(whole) || stat(whole, &st) < 0 || !S_ISREG(st.st_mode) ||
+    if (snprintf(whole, sizeof(whole), "%s%s", box->root, name) >= (int)sizeof(whole) || stat(whole, &st) < 0 || !S_ISREG(st.st_mode) ||
         (log->fd >= 0 && st.st_dev == log->dev && st.st_ino == log->ino))
         return;
     _cleanup_close_ int fd = open(whole, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -244,7 +246,7 @@ static void look_at_own_log(struct box *box, size_t i)
 
 static void look_at_own_logs(struct box *box)
 {
-    for (size_t i = 0; i < OWN_LOGS_MAX && LOGIN_LOGS[i]; i++)
+    for (size_t i = 0; i < OWN_LOGS_MAX && feed_path_at(FEED_LOGIN_LOGS, i); i++)
         look_at_own_log(box, i);
     hand_over(box);
     (void)pthread_mutex_lock(&box->lock);
@@ -317,7 +319,7 @@ static int answer(void *ctx, struct str message, unsigned attempt, bool is_last,
     wait_a_moment(q.asked_ns);
     if (q.what == REWRITTEN)
         look_at_rewritten(box, &q.about, q.path);
-    else if (login_is_log(str_from(q.path)))
+    else if (feed_path_is(FEED_LOGIN_LOGS, str_from(q.path)))
         look_at_log(box, &q.about, q.path);
     else
         look_at(box, &q.about, q.path);
@@ -389,7 +391,7 @@ void config_source_ask(struct config_source *c, const struct record *about, stru
         return;
     memcpy(q.path, path.p, path.n);
     struct again *a = find_again(c, &q);
-    if (login_is_log(path)) {
+    if (feed_path_is(FEED_LOGIN_LOGS, path)) {
         /* each guess is written: the look that is due soon sees all of them */
         if (!c->follows || (c->box->space && about->mntns == c->box->space) || (a && !a->round))
             return;
@@ -433,8 +435,9 @@ static bool has_syslog(const struct config_source *c)
 {
     char path[PATH_BYTES * 2];
     struct stat st;
-    for (const char *const *log = LOGIN_LOGS; *log; log++)
-        if (!str_ends(str_from(*log), STR("tmp")) && snprintf(path, sizeof(path), "%s%s", c->box->root, *log) < (int)sizeof(path) &&
+    const char *log;
+    for (size_t i = 0; (log = feed_path_at(FEED_LOGIN_LOGS, i)); i++)
+        if (!str_ends(str_from(log), STR("tmp")) && snprintf(path, sizeof(path), "%s%s", c->box->root, log) < (int)sizeof(path) &&
             stat(path, &st) == 0 && st.st_mtim.tv_sec > now_s() - LEFT_BEHIND_S)
             return true;
     return false;

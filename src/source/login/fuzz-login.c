@@ -2,6 +2,7 @@
 /* What strangers write into logs of logins: the first byte chooses the log; what comes of it are sound records. */
 #include <stdlib.h>
 
+#include "event/feed_path.h"
 #include "event/record_read.h"
 #include "source/login/login.h"
 
@@ -12,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     if (!n)
         return 0;
     struct login_logs *l = login_logs_new();
-    const struct str path = str_from(LOGIN_LOGS[data[0] % 5]), text = str_n((const char *)data + 1, n - 1);
+    const struct str path = str_from(feed_path_at(FEED_LOGIN_LOGS, data[0] % 5)), text = str_n((const char *)data + 1, n - 1);
     if (str_ends(path, STR("tmp")))
         login_logs_utmp(l, text, path, 1'700'000'000, &found);
     else

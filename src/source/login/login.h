@@ -36,7 +36,7 @@ enum login_begin {
 };
 /*
  * Reads on in a file, which must be a regular one, and appends records to `found`, one after another, their time 0. `path` says what is
- * in it (login_is_log()), `now_s` is the time since the epoch. Returns whether there was more than LOGIN_LOOK_BYTES.
+ * in it (event/feed_path.def), `now_s` is the time since the epoch. Returns whether there was more than LOGIN_LOOK_BYTES.
  */
 bool login_logs_read(struct login_logs *l, int fd, struct str path, enum login_begin begin, int64_t now_s, struct strbuf *found);
 
