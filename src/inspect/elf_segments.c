@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What is loaded: entropy, permissions and growth of segments, and the bytes that no header describes. */
+#include "base/entropy.h"
 #include "inspect/elf_view.h"
-#include "inspect/entropy.h"
 
 enum {
     ENTROPY_MIN = 4096,     /* shorter segments say nothing about entropy */

@@ -5,9 +5,9 @@
  * inspect/analyzer.h.
  */
 #include "base/digest.h"
+#include "base/entropy.h"
 #include "base/map.h"
 #include "base/strbuf.h"
-#include "inspect/entropy.h"
 #include "inspect/kind.h"
 #include "intel/intel.h"
 

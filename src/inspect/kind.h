@@ -3,8 +3,8 @@
 /*
  * What content is by its own bytes, and what a file name promises.
  */
+#include "base/entropy.h"
 #include "inspect/analyzer.h"
-#include "inspect/entropy.h"
 
 /* The word of file.kind; static. */
 const char *kind_name(enum file_kind kind);

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "base/cleanup.h"
+#include "base/entropy.h"
 
 /* How such files begin, by their formats' own documents: compressed, or media. */
 static bool is_known_format(struct str s)
@@ -27,15 +28,9 @@ static bool is_known_format(struct str s)
 
 bool rewrite_look(struct str s, struct rewrite_fact *ret)
 {
-    uint32_t n[256] = {};
-    double entropy = 0;
     if (s.n < REWRITE_LEAST)
         return false;
-    for (size_t i = 0; i < s.n; i++)
-        n[(uint8_t)s.p[i]]++;
-    for (unsigned i = 0; i < ARRAY_SIZE(n); i++)
-        if (n[i])
-            entropy -= n[i] * log2((double)n[i] / (double)s.n) / (double)s.n;
+    const double entropy = entropy_of(s);
     /* Of so few bytes even random ones are not quite even: Miller's and Madow's correction, and as much again for chance. */
     const double expected = 8 - 255 / (2 * M_LN2 * (double)s.n);
     *ret = (struct rewrite_fact){entropy, entropy >= expected - (8 - expected) * 0.5 && !is_known_format(s)};

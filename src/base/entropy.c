@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <math.h>
 
-#include "inspect/entropy.h"
+#include "base/entropy.h"
 
 void histogram_add(struct histogram *h, struct str s)
 {
