@@ -43,24 +43,12 @@ static void load_prices(struct logs_reading *r)
     strbuf_done(&path);
 }
 
-/* Whether a rule that is on asks for a field between two. */
-static bool is_asked_for(const struct ruleset *rs, enum field_id from, enum field_id to)
-{
-    for (size_t i = 0; i < ruleset_count(rs); i++) {
-        const struct rule *rule = ruleset_get(rs, i);
-        for (size_t k = 0; rule->enabled && k < rule->n_fields; k++)
-            if (rule->fields[k] >= from && rule->fields[k] <= to)
-                return true;
-    }
-    return false;
-}
-
 void logs_state_open(struct logs_reading *r, const struct ruleset *rs)
 {
     struct strbuf path = {}, bytes = {};
     struct error err = ERROR_NULL;
     r->folder = -1;
-    if (!r->options->watch.state && !r->options->follow && !is_asked_for(rs, F_LOGIN_ACTION, F_GAP_RECORDS)) /* field_log_state.def, first to last */
+    if (!r->options->watch.state && !r->options->follow && !ruleset_reads(rs, F_LOGIN_ACTION, F_GAP_RECORDS)) /* field_log_state.def, first to last */
         return;
     r->state = log_state_new();
     load_prices(r);
@@ -129,7 +117,7 @@ int logs_addresses_open(struct logs_reading *r, const struct ruleset *rs)
     static const struct str prefix = STR("networks-"), suffix = STR(".txt");
     const struct logs_options *o = r->options;
     struct error err = ERROR_NULL;
-    if (!r->state && !o->geo.n && !o->lists.n && !is_asked_for(rs, F_CLOUD_COUNTRY, F_FLOW_DST_REGION)) /* field_log_place.def */
+    if (!r->state && !o->geo.n && !o->lists.n && !ruleset_reads(rs, F_CLOUD_COUNTRY, F_FLOW_DST_REGION)) /* field_log_place.def */
         return 0;
     r->addresses = addresses_new();
     const int code = add_given(o, r->addresses);

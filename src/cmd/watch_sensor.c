@@ -76,25 +76,14 @@ bool sensor_reads_env(const struct ruleset *rs)
     return false;
 }
 
-static bool reads_any(const struct ruleset *rs, enum field_id first, enum field_id last)
-{
-    for (size_t i = 0; i < ruleset_count(rs); i++) {
-        const struct rule *r = ruleset_get(rs, i);
-        for (size_t k = 0; r->enabled && k < r->n_fields; k++)
-            if (r->fields[k] >= first && r->fields[k] <= last)
-                return true;
-    }
-    return false;
-}
-
 bool sensor_reads_logins(const struct ruleset *rs)
 {
-    return reads_any(rs, F_LOGIN_USER, F_LOGIN_IS_INVALID_USER);
+    return ruleset_reads(rs, F_LOGIN_USER, F_LOGIN_IS_INVALID_USER);
 }
 
 bool sensor_reads_hidden(const struct ruleset *rs)
 {
-    return reads_any(rs, F_HIDDEN_HOW, F_HIDDEN_HOW);
+    return ruleset_reads(rs, F_HIDDEN_HOW, F_HIDDEN_HOW);
 }
 
 int sensor_open(const struct watch_options *o, const struct ruleset *rs, struct source **ret)

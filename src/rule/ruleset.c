@@ -286,6 +286,17 @@ const struct rule *ruleset_get(const struct ruleset *rs, size_t i)
     return &rs->v[i];
 }
 
+bool ruleset_reads(const struct ruleset *rs, enum field_id first, enum field_id last)
+{
+    for (size_t i = 0; i < ruleset_count(rs); i++) {
+        const struct rule *r = ruleset_get(rs, i);
+        for (size_t k = 0; r->enabled && k < r->n_fields; k++)
+            if (r->fields[k] >= first && r->fields[k] <= last)
+                return true;
+    }
+    return false;
+}
+
 struct str ruleset_digest(const struct ruleset *rs)
 {
     return rs->digest;

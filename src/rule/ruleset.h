@@ -89,6 +89,8 @@ void ruleset_limit(struct ruleset *rs, enum event_source source, enum priority l
 int ruleset_compile(struct ruleset *rs, struct diags *diags);
 size_t ruleset_count(const struct ruleset *rs);
 const struct rule *ruleset_get(const struct ruleset *rs, size_t i);
+/* Whether the condition of a rule that is on reads one of these fields, first and last included. */
+bool ruleset_reads(const struct ruleset *rs, enum field_id first, enum field_id last);
 /* A list that is past its last day. */
 struct ruleset_expired {
     struct str list, day; /* YYYY-MM-DD */
