@@ -4,7 +4,6 @@
 #include "base/alloc.h"
 #include "base/hash.h"
 #include "base/intl.h"
-#include "base/map.h"
 #include "base/strbuf.h"
 
 struct group {
@@ -48,13 +47,26 @@ struct live_fold *live_fold_free(struct live_fold *f)
     return NULL;
 }
 
-struct str live_machine(struct str shared)
+static struct str live_machine(struct str shared)
 {
     static const struct str kinds[] = {STR("instance:"), STR("pod:")};
     for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
         if (str_starts(shared, kinds[i]))
             return str_sub(shared, kinds[i].n, shared.n);
     return STR_NULL;
+}
+
+void live_machines_add(struct map *machines, size_t most, uint64_t *more, struct arena *arena, const struct alert *a)
+{
+    for (size_t i = 0; i < a->ties.n_shared; i++) {
+        const struct str m = live_machine(a->ties.shared[i]);
+        if (!m.n || map_has(machines, m))
+            continue;
+        if (machines->n == most)
+            (*more)++;
+        else
+            (void)map_put(machines, arena_str(arena, m), NULL);
+    }
 }
 
 /* Rule and key; 0: nobody's, or about no machine. */
@@ -77,19 +89,6 @@ static uint64_t distance(uint64_t a, uint64_t b)
     return a > b ? a - b : b - a;
 }
 
-static void add_machines(struct group *g, const struct alert *a)
-{
-    for (size_t i = 0; i < a->ties.n_shared; i++) {
-        const struct str s = live_machine(a->ties.shared[i]);
-        if (!s.n || map_has(&g->machines, s))
-            continue;
-        if (g->machines.n == LIVE_FOLD_NAMES)
-            g->more++;
-        else
-            (void)map_put(&g->machines, arena_str(&g->arena, s), NULL);
-    }
-}
-
 static void begin(struct group *g, uint64_t key, const struct alert *a)
 {
     clear(g);
@@ -98,7 +97,7 @@ static void begin(struct group *g, uint64_t key, const struct alert *a)
     g->priority = a->priority;
     g->name = arena_str(&g->arena, a->name);
     g->user = arena_str(&g->arena, a->subject.user);
-    add_machines(g, a);
+    live_machines_add(&g->machines, LIVE_FOLD_NAMES, &g->more, &g->arena, a);
     g->n_shown = g->machines.n;
 }
 
@@ -129,7 +128,7 @@ bool live_fold_take(struct live_fold *f, const struct alert *a, uint64_t now_ms)
     g->since_ns = a->time_ns < g->since_ns ? a->time_ns : g->since_ns;
     g->last_ns = a->time_ns > g->last_ns ? a->time_ns : g->last_ns;
     g->seen_ms = now_ms;
-    add_machines(g, a);
+    live_machines_add(&g->machines, LIVE_FOLD_NAMES, &g->more, &g->arena, a);
     return true;
 }
 

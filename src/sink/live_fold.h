@@ -5,6 +5,7 @@
  * is shown, the others are counted with the machines that they name, and told as one. For text that people read; programs get every alert.
  * Inside the room only.
  */
+#include "base/map.h"
 #include "finding/alert.h"
 
 enum {
@@ -15,8 +16,8 @@ enum {
 };
 #define LIVE_FOLD_NS (3600 * 1'000'000'000ULL) /* between the events of one group: a spree, not a habit */
 
-/* The machine or pod that one of an alert's ties.shared names; empty: it names none. */
-struct str live_machine(struct str shared);
+/* Adds the machines and pods that an alert's ties name, copied into the arena, at most so many in all; *more counts those beyond. */
+void live_machines_add(struct map *machines, size_t most, uint64_t *more, struct arena *arena, const struct alert *a);
 
 struct live_fold;
 struct live_fold *live_fold_new(void);

@@ -128,19 +128,6 @@ static void keep_output(struct who *w, const struct alert *a)
     strbuf_add(&w->output, str_trim(output));
 }
 
-static void add_machines(struct summary *s, struct who *w, const struct alert *a)
-{
-    for (size_t i = 0; i < a->ties.n_shared; i++) {
-        const struct str m = live_machine(a->ties.shared[i]);
-        if (!m.n || map_has(&w->machines, m))
-            continue;
-        if (w->machines.n == SUMMARY_MACHINES_MAX)
-            w->more_machines++;
-        else
-            (void)map_put(&w->machines, arena_str(&s->arena, m), NULL);
-    }
-}
-
 void summary_add(struct summary *s, const struct alert *a)
 {
     struct group *g = group_of(s, a);
@@ -160,7 +147,7 @@ void summary_add(struct summary *s, const struct alert *a)
     }
     struct who *w = &g->who.v[known ? known->u64 : g->who.n - 1];
     w->n += n;
-    add_machines(s, w, a);
+    live_machines_add(&w->machines, SUMMARY_MACHINES_MAX, &w->more_machines, &s->arena, a);
     if (first_ns < w->first_ns)
         w->first_ns = first_ns;
     if (a->time_ns < w->last_ns)
