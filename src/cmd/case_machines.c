@@ -32,14 +32,24 @@ static int take_case(void *ctx, const struct case_row *row)
     return 0;
 }
 
-void case_machines_tell(struct strbuf *b, const struct case_finding *f, int64_t id, uint64_t first_ns)
+/* The machine that a tie names, when it can stand on a line; else empty. */
+static struct str machine_of(struct str shared)
 {
     static const struct str kind = STR("instance:");
-    for (size_t i = 0; i < f->ties.n_shared; i++) {
-        const struct str s = f->ties.shared[i];
-        if (str_starts(s, kind) && !memchr(s.p, ' ', s.n) && !memchr(s.p, '\n', s.n))
-            strbuf_printf(b, "machine %lld %llu %.*s\n", (long long)id, (unsigned long long)first_ns, STR_ARG(str_sub(s, kind.n, s.n)));
-    }
+    const bool is = str_starts(shared, kind) && !memchr(shared.p, ' ', shared.n) && !memchr(shared.p, '\n', shared.n);
+    return is ? str_sub(shared, kind.n, shared.n) : STR_NULL;
+}
+
+static void add_line(struct strbuf *b, int64_t id, uint64_t first_ns, struct str machine)
+{
+    strbuf_printf(b, "machine %lld %llu %.*s\n", (long long)id, (unsigned long long)first_ns, STR_ARG(machine));
+}
+
+void case_machines_tell(struct strbuf *b, const struct case_finding *f, int64_t id, uint64_t first_ns)
+{
+    for (size_t i = 0; i < f->ties.n_shared; i++)
+        if (machine_of(f->ties.shared[i]).n)
+            add_line(b, id, first_ns, machine_of(f->ties.shared[i]));
 }
 
 static int take_finding(void *ctx, const struct case_kept *kept)
@@ -47,24 +57,16 @@ static int take_finding(void *ctx, const struct case_kept *kept)
     struct machines *m = ctx;
     struct case_finding f;
     struct error why = ERROR_NULL;
-    struct strbuf lines = {};
     arena_reset(&m->arena);
     if (!str_has(kept->line, STR("instance:")) || m->told.n >= MACHINES_MOST || case_finding_read(kept->line, &m->arena, &f, &why) < 0)
         return 0;
-    case_machines_tell(&lines, &f, m->at->id, m->at->first_ns);
-    struct str rest = strbuf_str(&lines), line;
-    while (str_split(&rest, '\n', &line)) {
-        bool is_new;
-        const ptrdiff_t blank = line.n ? (const char *)memrchr(line.p, ' ', line.n) - line.p : 0;
-        if (blank <= 0)
+    for (size_t i = 0; i < f.ties.n_shared; i++) {
+        const struct str machine = machine_of(f.ties.shared[i]);
+        if (!machine.n || map_has(&m->told, machine))
             continue;
-        (void)map_put(&m->told, arena_str(&m->names, str_sub(line, (size_t)blank + 1, line.n)), &is_new);
-        if (is_new) {
-            strbuf_add(m->out, line);
-            strbuf_addc(m->out, '\n');
-        }
+        (void)map_put(&m->told, arena_str(&m->names, machine), NULL);
+        add_line(m->out, m->at->id, m->at->first_ns, machine);
     }
-    strbuf_done(&lines);
     return 0;
 }
 
