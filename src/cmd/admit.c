@@ -131,6 +131,8 @@ static bool mark_eq(const struct mark *a, const struct mark *b)
 struct running {
     struct admit *x;
     struct web_server *server;
+    struct web_server *leaving; /* the one before it, with connections still open */
+    uint64_t leaving_until_s;
     const char *feed, *journal; /* the file and what SQLite keeps beside it */
     struct mark feed_mark, journal_mark, certificate_mark, key_mark, client_mark;
     int listen_fd;
@@ -181,7 +183,10 @@ static int start(struct running *g, struct error *err)
         r = web_start(&w, &server, err);
     if (r < 0)
         return r;
-    (void)web_stop(g->server); /* the new one answers already */
+    web_leave(g->server); /* the new one answers already */
+    (void)web_stop(g->leaving);
+    g->leaving = g->server;
+    g->leaving_until_s = now_s() + 2 * WEB_TIMEOUT_S;
     g->server = server;
     return 0;
 }
@@ -219,6 +224,8 @@ static void loop(struct running *g, const sigset_t *signals)
             return;
         look_at_feed(g, signal == SIGHUP);
         look_at_certificate(g, signal == SIGHUP);
+        if (g->leaving && (web_is_empty(g->leaving) || now_s() > g->leaving_until_s))
+            g->leaving = web_stop(g->leaving);
     }
 }
 
@@ -261,6 +268,7 @@ static int serve(struct running *g)
     (void)fprintf(stderr, _("%s: listening on %s port %u, %zu entries, %s\n"), PROGRAM.name, o->address, web_port(g->listen_fd),
                   g->x->feed.entries.n, o->policy.enforce ? _("enforcing") : _("a dry run"));
     loop(g, &signals);
+    g->leaving = web_stop(g->leaving);
     g->server = web_stop(g->server);
     return EXIT_NOTHING;
 }

@@ -4,7 +4,9 @@
 #include <gnutls/x509.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
+#include <stdatomic.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include "base/alloc.h"
 #include "web/server.h"
@@ -13,6 +15,13 @@ struct web_server {
     struct MHD_Daemon *daemon;
     struct web_options options;
     char *certificate, *key, *client_ca, *client_name;
+    atomic_uint n_owed; /* connections that wait for an answer, those in their handshake too */
+    atomic_bool leaves;
+};
+
+/* Of a connection: whether it is counted in n_owed. Its thread alone touches it. */
+struct owed {
+    bool is_owed;
 };
 
 /* A request while it comes in. */
@@ -95,7 +104,41 @@ static bool is_known(const struct web_server *s, struct MHD_Connection *c)
     return !s->client_name || has_name(chain, s->client_name);
 }
 
-static enum MHD_Result send_answer(struct MHD_Connection *c, struct web_answer *a)
+/* ---- what is owed ---- */
+
+static void set_owed(struct web_server *s, struct owed *o, bool is_owed)
+{
+    if (!o || o->is_owed == is_owed)
+        return;
+    o->is_owed = is_owed;
+    if (is_owed)
+        atomic_fetch_add(&s->n_owed, 1);
+    else
+        atomic_fetch_sub(&s->n_owed, 1);
+}
+
+static struct owed *owed_of(struct MHD_Connection *c)
+{
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return info ? info->socket_context : NULL;
+}
+
+static void on_connection(void *ctx, struct MHD_Connection *, void **state, enum MHD_ConnectionNotificationCode what)
+{
+    struct web_server *s = ctx;
+    if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+        *state = xnew(struct owed);
+        set_owed(s, *state, true);
+        return;
+    }
+    set_owed(s, *state, false);
+    free(*state);
+    *state = NULL;
+}
+
+/* ---- requests ---- */
+
+static enum MHD_Result send_answer(struct web_server *s, struct MHD_Connection *c, struct web_answer *a)
 {
     struct str body = strbuf_str(&a->body);
     struct MHD_Response *r = MHD_create_response_from_buffer(body.n, (void *)body.p, MHD_RESPMEM_MUST_COPY);
@@ -104,6 +147,8 @@ static enum MHD_Result send_answer(struct MHD_Connection *c, struct web_answer *
         return MHD_NO;
     (void)MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, a->type);
     (void)MHD_add_response_header(r, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
+    if (atomic_load(&s->leaves)) /* the next one is for whoever has the socket now */
+        (void)MHD_add_response_header(r, MHD_HTTP_HEADER_CONNECTION, "close");
     enum MHD_Result result = MHD_queue_response(c, a->status, r);
     MHD_destroy_response(r);
     return result;
@@ -116,6 +161,7 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *c, const cha
     struct coming *q = *state;
     if (!q) { /* headers alone */
         *state = xnew(struct coming);
+        set_owed(s, owed_of(c), true);
         return MHD_YES;
     }
     if (*n) {
@@ -130,12 +176,13 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *c, const cha
                                         .is_known = is_known(s, c),
                                         .body = q->is_too_large ? STR_NULL : strbuf_str(&q->body)};
     s->options.answer(s->options.ctx, &request, &a);
-    return send_answer(c, &a);
+    return send_answer(s, c, &a);
 }
 
-static void on_done(void *, struct MHD_Connection *, void **state, enum MHD_RequestTerminationCode)
+static void on_done(void *ctx, struct MHD_Connection *c, void **state, enum MHD_RequestTerminationCode)
 {
     struct coming *q = *state;
+    set_owed(ctx, owed_of(c), false);
     if (q)
         strbuf_done(&q->body);
     free(q);
@@ -158,19 +205,37 @@ int web_start(const struct web_options *options, struct web_server **ret, struct
                                  MHD_OPTION_HTTPS_MEM_KEY, s->key, MHD_OPTION_HTTPS_PRIORITIES, "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2",
                                  MHD_OPTION_CONNECTION_LIMIT, (unsigned)WEB_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)WEB_TIMEOUT_S,
                                  MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)WEB_CONNECTION_BYTES, MHD_OPTION_THREAD_POOL_SIZE,
-                                 (unsigned)WEB_THREADS, MHD_OPTION_ARRAY, trust, MHD_OPTION_NOTIFY_COMPLETED, on_done, NULL, MHD_OPTION_END);
+                                 (unsigned)WEB_THREADS, MHD_OPTION_ARRAY, trust, MHD_OPTION_NOTIFY_COMPLETED, on_done, s,
+                                 MHD_OPTION_NOTIFY_CONNECTION, on_connection, s, MHD_OPTION_END);
     if (!s->daemon)
         return error_set(err, -EINVAL, "HTTPS cannot be served: the certificate or its key cannot be used, or they do not belong together");
     *ret = TAKE_PTR(s);
     return 0;
 }
 
+void web_leave(struct web_server *s)
+{
+    if (!s || atomic_exchange(&s->leaves, true))
+        return;
+    (void)MHD_quiesce_daemon(s->daemon); /* the socket stays with whoever made it */
+}
+
+bool web_is_empty(const struct web_server *s)
+{
+    const union MHD_DaemonInfo *info = s ? MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS) : NULL;
+    return !info || !info->num_connections;
+}
+
 struct web_server *web_stop(struct web_server *s)
 {
+    const struct timespec step = {.tv_nsec = WEB_LEAVE_STEP_MS * 1'000'000};
     if (!s)
         return NULL;
     if (s->daemon) {
-        (void)MHD_quiesce_daemon(s->daemon); /* the socket stays with whoever made it */
+        web_leave(s);
+        /* A connection that was taken a moment ago is not counted yet: at least one step. */
+        for (unsigned ms = 0; ms < WEB_LEAVE_MS && (!ms || atomic_load(&s->n_owed)); ms += WEB_LEAVE_STEP_MS)
+            (void)nanosleep(&step, NULL);
         MHD_stop_daemon(s->daemon);
     }
     free(s->certificate);

@@ -7,6 +7,9 @@
  *     fd = web_listen("127.0.0.1", 8443, &err)
  *     web_start(&(struct web_options){.listen_fd = fd, .certificate = pem, .key = pem, .answer = f, .ctx = c}, &s, &err)
  *     s = web_stop(s)                                  the socket stays open: another may be started on it
+ *
+ * A server whose certificate is replaced cuts nobody off: start the new one, web_leave() the old, and web_stop() it when
+ * web_is_empty() says so.
  */
 #include "base/error.h"
 #include "base/strbuf.h"
@@ -18,6 +21,8 @@ enum {
     WEB_THREADS = 2,
     WEB_CONNECTION_BYTES = 64 << 10, /* of headers and buffers of a connection */
     WEB_PEM_MAX = 1 << 20,
+    WEB_LEAVE_MS = 3000, /* web_stop() waits so long for connections that have no answer yet */
+    WEB_LEAVE_STEP_MS = 20,
 };
 
 struct web_request {
@@ -49,6 +54,12 @@ unsigned web_port(int fd);
 struct web_server;
 /* -EINVAL when certificate or key cannot be used. */
 int web_start(const struct web_options *options, struct web_server **ret, struct error *err);
-/* Answers what has come in, and ends. NULL-safe; returns NULL. */
+/* Takes no new connection, and closes each that there is with its next answer; an idle one ends by WEB_TIMEOUT_S. Comes back at
+ * once; a second call does nothing. NULL-safe. */
+void web_leave(struct web_server *s);
+/* No connection is open. */
+bool web_is_empty(const struct web_server *s);
+/* As web_leave(); then answers what has come in, for WEB_LEAVE_MS at most, closes idle connections, and ends. NULL-safe; returns
+ * NULL. */
 struct web_server *web_stop(struct web_server *s);
 DEFINE_CLEANUP(struct web_server *, web_stop)

@@ -2,6 +2,7 @@
 """davy admit, asked over HTTPS by curl as an API server asks it."""
 import contextlib
 import hashlib
+import http.client
 import json
 import os
 import pathlib
@@ -12,6 +13,7 @@ import socket
 import ssl
 import subprocess
 import tempfile
+import threading
 import time
 import unittest
 
@@ -237,6 +239,54 @@ class Admit(unittest.TestCase):
                     break
                 time.sleep(0.1)
             self.assertFalse(self.ask(pod(BAD))['allowed'])
+
+    def test_a_change_of_certificate_cuts_nobody_off(self):
+        review = json.dumps({'apiVersion': 'admission.k8s.io/v1', 'kind': 'AdmissionReview',
+                             'request': {'uid': 'u', 'operation': 'CREATE', 'object': pod(BAD)}}).encode()
+        pairs = []
+        for name in ('even', 'odd'):
+            self.certificate(name)
+            pairs.append([(self.temp / f'{name}.{kind}').read_bytes() for kind in ('key', 'crt')])
+        now = [self.temp / 'turn.key', self.temp / 'turn.crt']
+        for path, text in zip(now, pairs[0]):
+            path.write_bytes(text)
+        context = ssl._create_unverified_context()
+        over, answered, failed = threading.Event(), [], []
+
+        def client(keeps):
+            connection = None
+            while not over.is_set():
+                try:
+                    connection = connection or http.client.HTTPSConnection('127.0.0.1', self.port, context=context, timeout=20)
+                    connection.request('POST', '/validate', review)
+                    answer = connection.getresponse()
+                    answered.append((answer.status, json.loads(answer.read())['response']['allowed']))
+                    if not keeps:
+                        connection.close()
+                        connection = None
+                except (OSError, http.client.HTTPException) as e:
+                    failed.append(repr(e))
+                    connection = None
+
+        with self.running('--enforce', name='turn'):
+            clients = [threading.Thread(target=client, args=(i % 2 == 0,)) for i in range(6)]
+            for c in clients:
+                c.start()
+            seen = 0
+            for turn in range(1, 7):
+                for path, text in zip(now, pairs[turn % 2]):
+                    (self.temp / 'next').write_bytes(text)
+                    (self.temp / 'next').rename(path)
+                for _ in range(200):
+                    if ssl.get_server_certificate(('127.0.0.1', self.port)).strip() in pairs[turn % 2][1].decode():
+                        seen += 1
+                        break
+                    time.sleep(0.05)
+            over.set()
+            for c in clients:
+                c.join()
+        self.assertEqual((seen, failed[:3], set(answered)), (6, [], {(200, False)}))
+        self.assertGreater(len(answered), 60)
 
     def client(self, name, ca, usage='clientAuth', subject=None):
         """A certificate of an authority of its own."""
