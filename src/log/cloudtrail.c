@@ -21,21 +21,63 @@ static void begin(struct log_record *r)
     r->values.time_ns = log_time(node_get_str(r->root, STR("eventTime")));
 }
 
-static struct str identity(const struct log_record *r, struct str name)
+/* ---- what most answers come from ---- */
+
+/* As many as the members of struct view that follow each other, in their order. */
+static const struct str OUTER[] = {STR("eventName"), STR("eventSource"), STR("awsRegion"), STR("sourceIPAddress"), STR("userAgent"), STR("errorCode"), STR("errorMessage"),
+                                   STR("eventType"), STR("eventCategory"), STR("recipientAccountId"), STR("readOnly"), STR("userIdentity"), STR("requestParameters"),
+                                   STR("responseElements"), STR("additionalEventData")};
+static const struct str INNER[] = {STR("type"), STR("arn"), STR("accountId"), STR("accessKeyId"), STR("principalId"), STR("userName"), STR("invokedBy"), STR("sessionContext")};
+static const struct node_names OUTER_NAMES = {OUTER, ARRAY_SIZE(OUTER)}, INNER_NAMES = {INNER, ARRAY_SIZE(INNER)};
+
+struct view {
+    struct str name, source, region, caller, agent, error, error_message, event_type, category, recipient; /* the first of OUTER */
+    struct node readonly, identity, request, response, additional;                                        /* the others */
+    struct str type, arn, account, key, principal_id, user_name, invoked_by;                              /* the first of INNER */
+    struct str issuer, issuer_name;
+    struct node session;
+};
+
+/* What is no text, as it is written. */
+static struct str text_of(const struct log_record *r, struct node n)
 {
-    return node_get_str(node_get(r->root, STR("userIdentity")), name);
+    return node_kind(n) == NODE_NULL ? STR_NULL : node_text(n, log_arena(r));
 }
 
-static struct str name(const struct log_record *r)
+static const void *look(const struct log_record *r)
 {
-    return node_get_str(r->root, STR("eventName"));
+    struct view *v = arena_new(log_arena(r), struct view);
+    struct node outer[ARRAY_SIZE(OUTER)], inner[ARRAY_SIZE(INNER)];
+    struct str *const texts = &v->name, *const who = &v->type;
+    struct node *const nodes = &v->readonly;
+    const size_t n_texts = 10, n_who = 7;
+    node_get_all(r->root, &OUTER_NAMES, outer);
+    for (size_t i = 0; i < n_texts; i++)
+        texts[i] = text_of(r, outer[i]);
+    for (size_t i = n_texts; i < ARRAY_SIZE(OUTER); i++)
+        nodes[i - n_texts] = outer[i];
+    node_get_all(v->identity, &INNER_NAMES, inner);
+    for (size_t i = 0; i < n_who; i++)
+        who[i] = text_of(r, inner[i]);
+    v->session = inner[n_who];
+    const struct node issuer = node_get(v->session, STR("sessionIssuer"));
+    if (node_is(issuer)) {
+        v->issuer = node_get_str(issuer, STR("arn"));
+        v->issuer_name = node_get_str(issuer, STR("userName"));
+    }
+    return v;
+}
+
+static const struct view *view(const struct log_record *r)
+{
+    return log_view(r);
 }
 
 /* ---- ct.* ---- */
 
 static int get_shortsrc(const struct log_record *r, const struct field_ref *ref, struct value *ret)
 {
-    struct str s = node_get_str(r->root, STR("eventSource"));
+    struct str s = view(r)->source;
     const struct str tail = STR(".amazonaws.com");
     (void)ref;
     if (s.n > tail.n && str_ends(s, tail))
@@ -45,17 +87,17 @@ static int get_shortsrc(const struct log_record *r, const struct field_ref *ref,
 
 static struct str user(const struct log_record *r)
 {
-    const struct str type = identity(r, STR("type"));
+    const struct str type = view(r)->type;
     struct str s = STR_NULL;
     if (str_is(type, "AWSService"))
-        return identity(r, STR("invokedBy"));
+        return view(r)->invoked_by;
     if (str_is(type, "AssumedRole") || str_is(type, "Role")) {
-        s = node_str(NODE(r->root, "userIdentity", "sessionContext", "sessionIssuer", "userName"));
+        s = view(r)->issuer_name;
         return s.n ? s : type;
     }
     if (str_is(type, "AWSAccount") || str_is(type, "FederatedUser"))
         return type;
-    return identity(r, STR("userName"));
+    return view(r)->user_name;
 }
 
 static int get_user(const struct log_record *r, const struct field_ref *ref, struct value *ret)
@@ -66,14 +108,14 @@ static int get_user(const struct log_record *r, const struct field_ref *ref, str
 
 static int get_accountid(const struct log_record *r, const struct field_ref *ref, struct value *ret)
 {
-    const struct str s = identity(r, STR("accountId"));
+    const struct str s = view(r)->account;
     (void)ref;
-    return log_give_str(s.n ? s : node_get_str(r->root, STR("recipientAccountId")), ret);
+    return log_give_str(s.n ? s : view(r)->recipient, ret);
 }
 
 static int get_srcdomain(const struct log_record *r, const struct field_ref *ref, struct value *ret)
 {
-    const struct str s = node_get_str(r->root, STR("sourceIPAddress"));
+    const struct str s = view(r)->caller;
     struct net net;
     (void)ref;
     return net_from_str(s, &net) ? 0 : log_give_str(s, ret);
@@ -91,20 +133,20 @@ static int get_managementevent(const struct log_record *r, const struct field_re
 static bool is_readonly(const struct log_record *r)
 {
     bool b;
-    if (node_bool(node_get(r->root, STR("readOnly")), &b))
+    if (node_bool(view(r)->readonly, &b))
         return b;
-    return words_is_read(name(r));
+    return words_is_read(view(r)->name);
 }
 
 static int get_readonly(const struct log_record *r, const struct field_ref *ref, struct value *ret)
 {
     (void)ref;
-    return name(r).n ? log_give_str(is_readonly(r) ? STR("true") : STR("false"), ret) : 0;
+    return view(r)->name.n ? log_give_str(is_readonly(r) ? STR("true") : STR("false"), ret) : 0;
 }
 
 static int get_uri(const struct log_record *r, const struct field_ref *ref, struct value *ret)
 {
-    const struct node request = node_get(r->root, STR("requestParameters"));
+    const struct node request = view(r)->request;
     const struct str bucket = node_get_str(request, STR("bucketName")), key = node_get_str(request, STR("key"));
     (void)ref;
     return bucket.n && key.n && log_give_str(arena_printf(log_arena(r), "s3://%.*s/%.*s", STR_ARG(bucket), STR_ARG(key)), ret);
@@ -112,7 +154,7 @@ static int get_uri(const struct log_record *r, const struct field_ref *ref, stru
 
 static bool bytes(const struct log_record *r, struct str which, uint64_t *ret)
 {
-    return node_u64(node_get(node_get(r->root, STR("additionalEventData")), which), ret);
+    return node_u64(node_get(view(r)->additional, which), ret);
 }
 
 static int get_bytes(const struct log_record *r, const struct field_ref *ref, struct value *ret)
@@ -125,14 +167,14 @@ static int get_bytes(const struct log_record *r, const struct field_ref *ref, st
 
 static int get_count(const struct log_record *r, const struct field_ref *ref, struct value *ret)
 {
-    const bool get = str_is(name(r), "GetObject"), put = str_is(name(r), "PutObject");
+    const bool get = str_is(view(r)->name, "GetObject"), put = str_is(view(r)->name, "PutObject");
     const bool is = ref->id == F_S3_CNT_GET ? get : ref->id == F_S3_CNT_PUT ? put : !get && !put;
     return is && log_give_uint(1, ret);
 }
 
 static int get_instance_name(const struct log_record *r, const struct field_ref *ref, struct value *ret)
 {
-    struct node_each e = node_each(NODE(r->root, "requestParameters", "tagSpecificationSet", "items"));
+    struct node_each e = node_each(NODE(view(r)->request, "tagSpecificationSet", "items"));
     struct str found = STR_NULL;
     (void)ref;
     while (node_next(&e)) {
@@ -159,14 +201,14 @@ static int get_info(const struct log_record *r, const struct field_ref *ref, str
 {
     _cleanup_(strbuf_done) struct strbuf b = {};
     struct value v;
-    const struct str who = user(r), from = node_get_str(r->root, STR("sourceIPAddress"));
-    const bool is_error = node_is(node_get(r->root, STR("errorCode")));
+    const struct str who = user(r), from = view(r)->caller;
+    const bool is_error = view(r)->error.p;
     (void)ref;
     strbuf_printf(&b, "%.*s via %.*s %s%s %.*s", STR_ARG(who), STR_ARG(from), is_error ? "!" : "", is_readonly(r) ? "←" : "→",
-                  STR_ARG(name(r)));
+                  STR_ARG(view(r)->name));
     if (get_bytes(r, &(struct field_ref){.id = F_S3_BYTES}, &v))
         strbuf_printf(&b, " Size=%llu", (unsigned long long)v.u);
-    const struct node request = node_get(r->root, STR("requestParameters"));
+    const struct node request = view(r)->request;
     if (get_uri(r, &(struct field_ref){.id = F_S3_URI}, &v))
         strbuf_printf(&b, " URI=%.*s", STR_ARG(v.s));
     else if (node_get_str(request, STR("bucketName")).n)
@@ -189,22 +231,22 @@ static int get_provider(const struct log_record *r, const struct field_ref *ref,
 
 static int get_account(const struct log_record *r, const struct field_ref *ref, struct value *ret)
 {
-    const struct str s = node_get_str(r->root, STR("recipientAccountId"));
+    const struct str s = view(r)->recipient;
     (void)ref;
-    return log_give_str(s.n ? s : identity(r, STR("accountId")), ret);
+    return log_give_str(s.n ? s : view(r)->account, ret);
 }
 
 static bool is_login(const struct log_record *r)
 {
-    return str_is(name(r), "ConsoleLogin");
+    return str_is(view(r)->name, "ConsoleLogin");
 }
 
 static int get_outcome(const struct log_record *r, const struct field_ref *ref, struct value *ret)
 {
-    const struct str code = node_get_str(r->root, STR("errorCode"));
+    const struct str code = view(r)->error;
     if (ref->id == F_LOGIN_OUTCOME && !is_login(r))
         return 0;
-    const bool failed = node_is_str(NODE(r->root, "responseElements", "ConsoleLogin"), "Failure");
+    const bool failed = node_is_str(node_get(view(r)->response, STR("ConsoleLogin")), "Failure");
     if (!code.n)
         return log_give_str(failed ? STR("failure") : STR("success"), ret);
     return log_give_str(ref->id == F_CLOUD_OUTCOME && words_is_denied(code) ? STR("denied") : STR("failure"), ret);
@@ -212,11 +254,9 @@ static int get_outcome(const struct log_record *r, const struct field_ref *ref, 
 
 static int get_principal(const struct log_record *r, const struct field_ref *ref, struct value *ret)
 {
-    struct str s = node_str(NODE(r->root, "userIdentity", "sessionContext", "sessionIssuer", "arn"));
+    const struct view *v = view(r);
     (void)ref;
-    for (const char *const *p = (const char *const[]){"arn", "invokedBy", "principalId", "userName", NULL}; !s.n && *p; p++)
-        s = identity(r, str_from(*p));
-    return log_give_str(s, ret);
+    return log_give_str(v->issuer.n ? v->issuer : v->arn.n ? v->arn : v->invoked_by.n ? v->invoked_by : v->principal_id.n ? v->principal_id : v->user_name, ret);
 }
 
 static int get_principal_type(const struct log_record *r, const struct field_ref *ref, struct value *ret)
@@ -226,13 +266,13 @@ static int get_principal_type(const struct log_record *r, const struct field_ref
                                              {"SAMLUser", "federated"}, {"WebIdentityUser", "federated"}, {"IdentityCenterUser", "federated"},
                                              {"Directory", "federated"}, {"Unknown", "anonymous"}, {}};
     (void)ref;
-    return log_give_str(words_pair(KINDS, identity(r, STR("type"))), ret);
+    return log_give_str(words_pair(KINDS, view(r)->type), ret);
 }
 
 static int get_session(const struct log_record *r, const struct field_ref *ref, struct value *ret)
 {
     (void)ref;
-    return str_is(identity(r, STR("type")), "AssumedRole") ? log_give_str(str_basename(identity(r, STR("arn"))), ret) : 0;
+    return str_is(view(r)->type, "AssumedRole") ? log_give_str(str_basename(view(r)->arn), ret) : 0;
 }
 
 static int get_category(const struct log_record *r, const struct field_ref *ref, struct value *ret)
@@ -240,9 +280,9 @@ static int get_category(const struct log_record *r, const struct field_ref *ref,
     static const struct word_pair KINDS[] = {{"Management", "management"}, {"Data", "data"}, {"Insight", "insight"}, {"NetworkActivity", "network"}, {}};
     bool b;
     (void)ref;
-    if (node_is_str(node_get(r->root, STR("eventType")), "AwsConsoleSignIn"))
+    if (str_is(view(r)->event_type, "AwsConsoleSignIn"))
         return log_give_str(STR("login"), ret);
-    const struct str s = words_pair(KINDS, node_get_str(r->root, STR("eventCategory")));
+    const struct str s = words_pair(KINDS, view(r)->category);
     if (!s.n && node_bool(node_get(r->root, STR("managementEvent")), &b))
         return log_give_str(b ? STR("management") : STR("data"), ret);
     return log_give_str(s, ret);
@@ -255,7 +295,7 @@ static void add_resources(struct log_list *l, const struct log_record *r)
         const struct str arn = node_get_str(e.value, STR("ARN"));
         log_list_add(l, arn.n ? arn : node_get_str(e.value, STR("arn")));
     }
-    words_add_names(l, node_get(r->root, STR("requestParameters")));
+    words_add_names(l, view(r)->request);
 }
 
 static int get_resources(const struct log_record *r, const struct field_ref *ref, struct value *ret)
@@ -270,22 +310,22 @@ static int get_resources(const struct log_record *r, const struct field_ref *ref
 static int get_instances(const struct log_record *r, const struct field_ref *ref, struct value *ret)
 {
     struct log_list l = log_list(r);
-    const struct str session = str_basename(identity(r, STR("arn")));
+    const struct str session = str_basename(view(r)->arn);
     if (words_is_instance(session)) /* the machine itself, by the role that it carries */
         log_list_add(&l, session);
-    words_add_instances(&l, node_get(r->root, STR("requestParameters")));
-    words_add_instances(&l, node_get(r->root, STR("responseElements")));
+    words_add_instances(&l, view(r)->request);
+    words_add_instances(&l, view(r)->response);
     return log_list_give(&l, ref, ret);
 }
 
 static int get_mfa(const struct log_record *r, const struct field_ref *ref, struct value *ret)
 {
     bool b;
-    const struct str s = node_str(NODE(r->root, "additionalEventData", "MFAUsed"));
+    const struct str s = node_str(node_get(view(r)->additional, STR("MFAUsed")));
     (void)ref;
     if (s.n)
         return log_give_bool(str_eq_nocase(s, STR("yes")), ret);
-    return node_bool(NODE(r->root, "userIdentity", "sessionContext", "attributes", "mfaAuthenticated"), &b) && log_give_bool(b, ret);
+    return node_bool(NODE(view(r)->session, "attributes", "mfaAuthenticated"), &b) && log_give_bool(b, ret);
 }
 
 static int get_is_readonly(const struct log_record *r, const struct field_ref *ref, struct value *ret)
@@ -297,7 +337,7 @@ static int get_is_readonly(const struct log_record *r, const struct field_ref *r
 static int get_is_console(const struct log_record *r, const struct field_ref *ref, struct value *ret)
 {
     bool b = false;
-    const struct str type = node_get_str(r->root, STR("eventType")), agent = node_get_str(r->root, STR("userAgent"));
+    const struct str type = view(r)->event_type, agent = view(r)->agent;
     (void)ref;
     if (node_bool(node_get(r->root, STR("sessionCredentialFromConsole")), &b) && b)
         return log_give_bool(true, ret);
@@ -314,17 +354,17 @@ static int get_login(const struct log_record *r, const struct field_ref *ref, st
         return 0;
     switch (ref->id) {
     case F_LOGIN_USER: {
-        const struct str s = identity(r, STR("userName"));
-        return log_give_str(s.n ? s : str_is(identity(r, STR("type")), "Root") ? STR("root") : user(r), ret);
+        const struct str s = view(r)->user_name;
+        return log_give_str(s.n ? s : str_is(view(r)->type, "Root") ? STR("root") : user(r), ret);
     }
     case F_LOGIN_IP:
-        return log_give_ip(r, node_get_str(r->root, STR("sourceIPAddress")), ret);
+        return log_give_ip(r, view(r)->caller, ret);
     case F_LOGIN_REASON:
-        return log_give_str(node_get_str(r->root, STR("errorMessage")), ret);
+        return log_give_str(view(r)->error_message, ret);
     case F_LOGIN_HOST:
         return log_give_str(STR("console"), ret);
     case F_LOGIN_METHOD: {
-        const struct str type = identity(r, STR("type"));
+        const struct str type = view(r)->type;
         return log_give_str(str_is(type, "Root") || str_is(type, "IAMUser") ? STR("password") : STR("federated"), ret);
     }
     default:
@@ -334,19 +374,19 @@ static int get_login(const struct log_record *r, const struct field_ref *ref, st
 
 static const struct log_answer ANSWERS[LOG_FIELDS_N] = {
     [LOG_FIELD(CT_ID)] = {"eventID"},
-    [LOG_FIELD(CT_ERROR)] = {"errorCode"},
-    [LOG_FIELD(CT_ERRORMESSAGE)] = {"errorMessage"},
+    [LOG_FIELD(CT_ERROR)] = LOG_VIEW(struct view, error),
+    [LOG_FIELD(CT_ERRORMESSAGE)] = LOG_VIEW(struct view, error_message),
     [LOG_FIELD(CT_TIME)] = {"eventTime"},
-    [LOG_FIELD(CT_SRC)] = {"eventSource"},
+    [LOG_FIELD(CT_SRC)] = LOG_VIEW(struct view, source),
     [LOG_FIELD(CT_SHORTSRC)] = {.get = get_shortsrc},
-    [LOG_FIELD(CT_NAME)] = {"eventName"},
+    [LOG_FIELD(CT_NAME)] = LOG_VIEW(struct view, name),
     [LOG_FIELD(CT_USER)] = {.get = get_user},
     [LOG_FIELD(CT_USER_ACCOUNTID)] = {.get = get_accountid},
-    [LOG_FIELD(CT_USER_IDENTITYTYPE)] = {"userIdentity/type"},
-    [LOG_FIELD(CT_USER_PRINCIPALID)] = {"userIdentity/principalId"},
-    [LOG_FIELD(CT_USER_ARN)] = {"userIdentity/arn"},
-    [LOG_FIELD(CT_USER_ACCESSKEYID)] = {"userIdentity/accessKeyId"},
-    [LOG_FIELD(CT_REGION)] = {"awsRegion"},
+    [LOG_FIELD(CT_USER_IDENTITYTYPE)] = LOG_VIEW(struct view, type),
+    [LOG_FIELD(CT_USER_PRINCIPALID)] = LOG_VIEW(struct view, principal_id),
+    [LOG_FIELD(CT_USER_ARN)] = LOG_VIEW(struct view, arn),
+    [LOG_FIELD(CT_USER_ACCESSKEYID)] = LOG_VIEW(struct view, key),
+    [LOG_FIELD(CT_REGION)] = LOG_VIEW(struct view, region),
     [LOG_FIELD(CT_RESPONSE_SUBNETID)] = {"responseElements/subnetId"},
     [LOG_FIELD(CT_RESPONSE_RESERVATIONID)] = {"responseElements/reservationId"},
     [LOG_FIELD(CT_RESPONSE)] = {"responseElements"},
@@ -363,21 +403,21 @@ static const struct log_answer ANSWERS[LOG_FIELDS_N] = {
     [LOG_FIELD(CT_REQUEST_TASKDEFINITION)] = {"requestParameters/taskDefinition"},
     [LOG_FIELD(CT_REQUEST_USERNAME)] = {"requestParameters/userName"},
     [LOG_FIELD(CT_REQUEST)] = {"requestParameters"},
-    [LOG_FIELD(CT_SRCIP)] = {"sourceIPAddress"},
+    [LOG_FIELD(CT_SRCIP)] = LOG_VIEW(struct view, caller),
     [LOG_FIELD(CT_SRCDOMAIN)] = {.get = get_srcdomain},
-    [LOG_FIELD(CT_USERAGENT)] = {"userAgent"},
+    [LOG_FIELD(CT_USERAGENT)] = LOG_VIEW(struct view, agent),
     [LOG_FIELD(CT_INFO)] = {.get = get_info},
     [LOG_FIELD(CT_MANAGEMENTEVENT)] = {.get = get_managementevent},
     [LOG_FIELD(CT_READONLY)] = {.get = get_readonly},
     [LOG_FIELD(CT_REQUESTID)] = {"requestID"},
-    [LOG_FIELD(CT_EVENTTYPE)] = {"eventType"},
+    [LOG_FIELD(CT_EVENTTYPE)] = LOG_VIEW(struct view, event_type),
     [LOG_FIELD(CT_APIVERSION)] = {"apiVersion"},
     [LOG_FIELD(CT_RESOURCES)] = {"resources"},
-    [LOG_FIELD(CT_RECIPIENTACCOUNTID)] = {"recipientAccountId"},
+    [LOG_FIELD(CT_RECIPIENTACCOUNTID)] = LOG_VIEW(struct view, recipient),
     [LOG_FIELD(CT_SERVICEEVENTDETAILS)] = {"serviceEventDetails"},
     [LOG_FIELD(CT_SHAREDEVENTID)] = {"sharedEventID"},
     [LOG_FIELD(CT_VPCENDPOINTID)] = {"vpcEndpointId"},
-    [LOG_FIELD(CT_EVENTCATEGORY)] = {"eventCategory"},
+    [LOG_FIELD(CT_EVENTCATEGORY)] = LOG_VIEW(struct view, category),
     [LOG_FIELD(CT_ADDENDUM_REASON)] = {"addendum/reason"},
     [LOG_FIELD(CT_ADDENDUM_UPDATEDFIELDS)] = {"addendum/updatedFields"},
     [LOG_FIELD(CT_ADDENDUM_ORIGINALREQUESTID)] = {"addendum/originalRequestID"},
@@ -404,21 +444,21 @@ static const struct log_answer ANSWERS[LOG_FIELDS_N] = {
     [LOG_FIELD(ECR_IMAGE_TAG)] = {"requestParameters/imageTag"},
 
     [LOG_FIELD(CLOUD_PROVIDER)] = {.get = get_provider},
-    [LOG_FIELD(CLOUD_REGION)] = {"awsRegion"},
+    [LOG_FIELD(CLOUD_REGION)] = LOG_VIEW(struct view, region),
     [LOG_FIELD(CLOUD_ACCOUNT)] = {.get = get_account},
     [LOG_FIELD(CLOUD_SERVICE)] = {.get = get_shortsrc},
-    [LOG_FIELD(CLOUD_ACTION)] = {"eventName"},
+    [LOG_FIELD(CLOUD_ACTION)] = LOG_VIEW(struct view, name),
     [LOG_FIELD(CLOUD_OUTCOME)] = {.get = get_outcome},
-    [LOG_FIELD(CLOUD_ERROR)] = {"errorCode"},
-    [LOG_FIELD(CLOUD_ERROR_MESSAGE)] = {"errorMessage"},
+    [LOG_FIELD(CLOUD_ERROR)] = LOG_VIEW(struct view, error),
+    [LOG_FIELD(CLOUD_ERROR_MESSAGE)] = LOG_VIEW(struct view, error_message),
     [LOG_FIELD(CLOUD_PRINCIPAL)] = {.get = get_principal},
     [LOG_FIELD(CLOUD_PRINCIPAL_NAME)] = {.get = get_user},
     [LOG_FIELD(CLOUD_PRINCIPAL_TYPE)] = {.get = get_principal_type},
-    [LOG_FIELD(CLOUD_KEY)] = {"userIdentity/accessKeyId"},
+    [LOG_FIELD(CLOUD_KEY)] = LOG_VIEW(struct view, key),
     [LOG_FIELD(CLOUD_SESSION)] = {.get = get_session},
-    [LOG_FIELD(CLOUD_CALLER)] = {"sourceIPAddress"},
-    [LOG_FIELD(CLOUD_IP)] = {"sourceIPAddress"},
-    [LOG_FIELD(CLOUD_AGENT)] = {"userAgent"},
+    [LOG_FIELD(CLOUD_CALLER)] = LOG_VIEW(struct view, caller),
+    [LOG_FIELD(CLOUD_IP)] = LOG_VIEW(struct view, caller),
+    [LOG_FIELD(CLOUD_AGENT)] = LOG_VIEW(struct view, agent),
     [LOG_FIELD(CLOUD_ID)] = {"eventID"},
     [LOG_FIELD(CLOUD_CATEGORY)] = {.get = get_category},
     [LOG_FIELD(CLOUD_RESOURCE)] = {.get = get_resources},
@@ -436,4 +476,4 @@ static const struct log_answer ANSWERS[LOG_FIELDS_N] = {
     [LOG_FIELD(LOGIN_HOST)] = {.get = get_login},
 };
 
-const struct log_format_ops LOG_CLOUDTRAIL_OPS = {.type = EVENT_CLOUDTRAIL, .is_json = is_cloudtrail, .begin = begin, .answers = ANSWERS};
+const struct log_format_ops LOG_CLOUDTRAIL_OPS = {.type = EVENT_CLOUDTRAIL, .is_json = is_cloudtrail, .begin = begin, .look = look, .answers = ANSWERS};

@@ -51,6 +51,8 @@ struct log_format_ops {
     bool (*is_json)(struct node root);
     /* Sets v->time_ns, v->type where it is another one, and values for fields that get() does not answer. */
     void (*begin)(struct log_record *r);
+    /* Gathers what many answers come from, in the record's arena; called once for a record, when it is asked for first. May be NULL. */
+    const void *(*look)(const struct log_record *r);
     const struct log_answer *answers; /* log/record.h: how fields are answered from r->root; NULL: not by a table */
     /* Answers a field of which the table says nothing: 1, or 0 when the record does not say it. May be NULL. */
     int (*get)(const struct log_record *r, const struct field_ref *ref, struct value *ret);

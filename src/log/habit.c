@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What a key and its account are known for, and who else is at an address. */
 #include "base/cleanup.h"
-#include "base/hash.h"
 #include "log/state_private.h"
 
 #define DAY_NS (86400 * 1'000'000'000ULL)
@@ -95,14 +94,23 @@ void log_agent_family(struct str agent, char ret[64])
 
 /* ---- habits ---- */
 
-static void see_traits(struct log_state *s, uint64_t who, struct log_actor *a, const struct str values[TRAIT__N], uint64_t t, struct log_habit *h)
+/* Digests of what is there; 0: it is not. */
+static void digest_traits(const struct log_state *s, const struct str values[TRAIT__N], uint64_t ret[TRAIT__N])
+{
+    for (unsigned i = 0; i < TRAIT__N; i++)
+        ret[i] = values[i].n ? log_digest(s, values[i]) | 1 : 0;
+    if (ret[TRAIT_ACTION])
+        ret[TRAIT_ACTION] = log_join(s, LOG_KEY_TRAIT, ret[TRAIT_ACTION], ret[TRAIT_SERVICE]);
+}
+
+static void see_traits(struct log_state *s, uint64_t who, struct log_actor *a, const uint64_t values[TRAIT__N], uint64_t t, struct log_habit *h)
 {
     *h = (struct log_habit){.is = true, .days = t > a->first_ns ? (t - a->first_ns) / DAY_NS : 0, .events = a->events, .idle_ns = a->last_ns && t > a->last_ns ? t - a->last_ns : 0};
     for (unsigned i = 0; i < TRAIT__N; i++) {
         h->traits[i] = a->traits[i];
-        if (!values[i].n)
+        if (!values[i])
             continue;
-        struct log_known *k = LOG_TAKE(s, known, log_key(s, LOG_KEY_TRAIT + i, str_n(&who, sizeof(who)), values[i], i == TRAIT_ACTION ? values[TRAIT_SERVICE] : STR_NULL), t);
+        struct log_known *k = LOG_TAKE(s, known, log_join(s, LOG_KEY_TRAIT + i, who, values[i]), t);
         if (k->first_ns)
             continue;
         k->first_ns = t ? t : 1;
@@ -221,7 +229,7 @@ static bool key_lasts(const struct log_act *act)
 /* The same as log_agent_family(), remembered. */
 static void family_of(struct log_state *s, struct str agent, char ret[64])
 {
-    const uint64_t key = hash_keyed(agent.n ? agent.p : "", agent.n, s->k0, s->k1) | 1;
+    const uint64_t key = log_digest(s, agent) | 1;
     struct log_agent *a = &s->agents[key / 2 % ARRAY_SIZE(s->agents)];
     if (a->key != key) {
         log_agent_family(agent, a->family);
@@ -244,11 +252,13 @@ void log_state_act(struct log_state *s, const struct log_act *act, struct log_no
     family_of(s, act->agent, now->agent);
     if (act->ip)
         network = log_network(act->ip);
+    uint64_t traits[TRAIT__N];
     const struct str values[TRAIT__N] = {
         [TRAIT_NETWORK] = act->ip ? bytes_of(&network) : STR_NULL, [TRAIT_AGENT] = str_from(now->agent), [TRAIT_REGION] = act->region,
         [TRAIT_SERVICE] = act->service, [TRAIT_ACTION] = act->action, [TRAIT_COUNTRY] = act->country,
         [TRAIT_ASN] = act->asn ? str_n(&act->asn, sizeof(act->asn)) : STR_NULL,
         [TRAIT_CLOUD] = act->cloud.n ? act->cloud : act->ip && act->knows_clouds ? STR("-") : STR_NULL};
+    digest_traits(s, values, traits);
     const struct str who = key_lasts(act) ? act->key : act->principal;
     if (who.n) {
         const uint64_t key = log_key(s, LOG_KEY_ACTOR, act->provider, act->account, who);
@@ -259,12 +269,12 @@ void log_state_act(struct log_state *s, const struct log_act *act, struct log_no
             see_addresses(a, act, now);
             see_place(s, act, key, now);
         }
-        see_traits(s, key, a, values, t, &now->habit);
+        see_traits(s, key, a, traits, t, &now->habit);
     }
     if (act->account.n) {
         const uint64_t key = log_key(s, LOG_KEY_ACCOUNT, act->provider, act->account, STR_NULL);
         struct log_actor *a = LOG_TAKE(s, actors, key, t);
         begin_at(a, t);
-        see_traits(s, key, a, values, t, &now->account);
+        see_traits(s, key, a, traits, t, &now->account);
     }
 }

@@ -6,9 +6,9 @@
 #include "base/cleanup.h"
 #include "base/strbuf.h"
 #include "log/limits.h"
+#include "log/members.h"
 #include "log/node.h"
 #include "log/parser.h"
-#include "log/shape.h"
 
 static uint64_t word(struct node n)
 {
@@ -79,32 +79,38 @@ static inline bool is_name(struct node n, struct str name)
     return key.n == name.n && key.n && key.p[0] == name.p[0] && key.p[key.n - 1] == name.p[key.n - 1] && !memcmp(key.p, name.p, name.n);
 }
 
-/* Of the outermost object, whose shape knows where names stand. */
-static struct node get_by_shape(const struct tape *t, struct str name)
+/* Of an object whose shape knows where names stand. */
+static struct node get_by_shape(const struct tape *t, const struct members *m, struct str name)
 {
     const struct shape_name asked = shape_name(name.p, name.n);
     int place;
-    if (shape_knows(t->shape, &asked, &place)) {
+    if (shape_knows(m->shape, &asked, &place)) {
         if (place == SHAPE_ABSENT)
             return (struct node){};
-        if (is_name((struct node){t, t->names[place]}, name))
-            return (struct node){t, t->names[place] + 1};
+        if ((uint32_t)place < m->n && is_name((struct node){t, m->names[place]}, name))
+            return (struct node){t, m->names[place] + 1};
     }
-    for (uint32_t i = 0; i < t->n_names; i++)
-        if (is_name((struct node){t, t->names[i]}, name)) {
-            shape_learn(t->shape, &asked, (int)i);
-            return (struct node){t, t->names[i] + 1};
+    for (uint32_t i = 0; i < m->n; i++)
+        if (is_name((struct node){t, m->names[i]}, name)) {
+            shape_learn(m->shape, &asked, (int)i);
+            return (struct node){t, m->names[i] + 1};
         }
-    shape_learn(t->shape, &asked, SHAPE_ABSENT);
+    shape_learn(m->shape, &asked, SHAPE_ABSENT);
     return (struct node){};
+}
+
+static inline const struct members *known_members(struct node object)
+{
+    return object.tape->members ? members_of(object.tape->members, object.tape, object.at) : NULL;
 }
 
 struct node node_get(struct node object, struct str name)
 {
     if (!object.tape || tag(object) != '{')
         return (struct node){};
-    if (object.at == 1 && object.tape->shape)
-        return get_by_shape(object.tape, name);
+    const struct members *m = known_members(object);
+    if (m)
+        return get_by_shape(object.tape, m, name);
     const uint32_t end = (uint32_t)payload(object) - 1;
     struct node n = {object.tape, object.at + 1};
     while (n.at < end) {
@@ -117,9 +123,33 @@ struct node node_get(struct node object, struct str name)
     return (struct node){};
 }
 
+static int8_t place_of(const struct members *m, struct node n)
+{
+    for (uint32_t i = 0; n.tape && i < m->n; i++)
+        if (m->names[i] + 1 == n.at)
+            return (int8_t)i;
+    return SHAPE_ABSENT;
+}
+
+void node_get_all(struct node object, const struct node_names *names, struct node ret[])
+{
+    struct object_members *o = object.tape ? object.tape->members : NULL;
+    const struct members *m = o && tag(object) == '{' ? members_of_now(o, object.tape, object.at) : NULL;
+    bool is_known = false;
+    int8_t *places = m ? shape_list(m->shape, names, &is_known) : NULL;
+    for (size_t i = 0; is_known && i < names->n; i++)
+        ret[i] = places[i] < 0 || (uint32_t)places[i] >= m->n ? (struct node){} : (struct node){object.tape, m->names[places[i]] + 1};
+    for (size_t i = 0; !is_known && i < names->n; i++) {
+        ret[i] = node_get(object, names->v[i]);
+        if (places)
+            places[i] = place_of(m, ret[i]);
+    }
+}
+
 uint32_t *node_note(struct node object)
 {
-    return object.tape && object.at == 1 && object.tape->shape ? shape_note(object.tape->shape) : NULL;
+    const struct members *m = object.tape && object.at == 1 ? known_members(object) : NULL;
+    return m ? shape_note(m->shape) : NULL;
 }
 
 struct node node_path(struct node object, const char *const names[])
@@ -195,9 +225,12 @@ struct node node_pointer(struct node n, struct str pointer)
 struct node node_way(struct node n, const char *way)
 {
     for (;;) {
-        const char *end = strchrnul(way, '/');
+        const char *end = way;
+        bool is_whole = true;
+        for (; *end && *end != '/'; end++)
+            is_whole &= *end != '~';
         const struct str part = str_n(way, (size_t)(end - way));
-        n = step(n, part);
+        n = is_whole && n.tape && tag(n) == '{' ? node_get(n, part) : step(n, part);
         if (!*end)
             return n;
         way = end + 1;

@@ -8,14 +8,12 @@
 #include "base/arena.h"
 #include "event/value.h"
 
-struct shape;
+struct object_members;
 struct tape {
     const uint64_t *words;
     const uint8_t *strings; /* of simdjson; unless `text` */
     const char *text;       /* of a plain text (log/plain.h), in which the strings lie; else NULL */
-    const uint32_t *names;  /* words of the outermost object's names */
-    uint32_t n_names;
-    struct shape *shape;    /* of the outermost object; NULL: not known */
+    struct object_members *members; /* of a plain text (log/members.h); else NULL */
 };
 
 struct node {
@@ -47,6 +45,12 @@ struct node node_get(struct node object, struct str name);
  * was forgotten. NULL: the object is not the outermost of a plain text.
  */
 uint32_t *node_note(struct node object);
+/* Several members at once: ret[i] is what node_get() gives for names->v[i]. The list stays where it is as long as the program runs. */
+struct node_names {
+    const struct str *v;
+    size_t n; /* 24 at most: SHAPE_LISTED */
+};
+void node_get_all(struct node object, const struct node_names *names, struct node ret[]);
 /* The same, through several objects: node_path(root, (const char *[]){"userIdentity", "arn", NULL}). */
 struct node node_path(struct node object, const char *const names[]);
 #define NODE(root, ...) node_path((root), (const char *const[]){__VA_ARGS__, NULL})

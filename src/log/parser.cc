@@ -9,21 +9,20 @@
 
 extern "C" {
 #include "log/parser.h"
+#include "log/members.h"
 #include "log/plain.h"
-#include "log/shape.h"
 }
 
 struct json_parser {
     simdjson::dom::parser parser;
     struct tape tape;
-    struct shapes *shapes;
+    struct object_members members;
     size_t max, room; /* bytes of a text that `words` are enough for */
     std::unique_ptr<uint64_t[]> words;
-    uint32_t names[SHAPE_NAMES];
-    explicit json_parser(size_t most) : parser(most), tape(), shapes(shapes_new()), max(most), room(0), words(), names() {}
+    explicit json_parser(size_t most) : parser(most), tape(), members(), max(most), room(0), words() { members.shapes = shapes_new(); }
     json_parser(const json_parser &) = delete;
     json_parser &operator=(const json_parser &) = delete;
-    ~json_parser() { (void)shapes_free(shapes); }
+    ~json_parser() { (void)shapes_free(members.shapes); }
 };
 
 struct json_parser *json_parser_new(size_t max)
@@ -51,7 +50,6 @@ static bool make_room(struct json_parser *p, size_t n)
 
 static bool is_plain(struct json_parser *p, struct str text)
 {
-    uint64_t digest = 0;
     if (!text.n || std::memchr(text.p, '\\', text.n) || !make_room(p, text.n))
         return false;
     auto &i = *p->parser.implementation;
@@ -59,8 +57,8 @@ static bool is_plain(struct json_parser *p, struct str text)
         return false;
     if (!plain_read(text, i.structural_indexes.get(), i.n_structural_indexes, p->words.get(), &p->tape))
         return false;
-    if (plain_shape(&p->tape, p->names, shapes_keys(p->shapes), &digest))
-        p->tape.shape = shapes_find(p->shapes, digest);
+    p->tape.members = &p->members;
+    members_begin(&p->members, &p->tape);
     return true;
 }
 
@@ -76,7 +74,7 @@ int json_parser_run(struct json_parser *p, struct str text, struct node *ret, co
         *ret_why = simdjson::error_message(e);
         return e == simdjson::UTF8_ERROR ? -EILSEQ : e == simdjson::CAPACITY || e == simdjson::DEPTH_ERROR ? -E2BIG : -EINVAL;
     }
-    p->tape = {p->parser.doc.tape.get(), p->parser.doc.string_buf.get(), nullptr, nullptr, 0, nullptr};
+    p->tape = {p->parser.doc.tape.get(), p->parser.doc.string_buf.get(), nullptr, nullptr};
     return 0;
 }
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "log/plain.h"
 
-#include "log/shape.h"
-
 static inline uint64_t tagged(char tag, uint64_t payload)
 {
     return (uint64_t)(uint8_t)tag << 56 | payload;
@@ -130,24 +128,4 @@ close:
     }
     *ret = (struct tape){.words = words, .text = t};
     return mark == end;
-}
-
-bool plain_shape(struct tape *t, uint32_t *names, const uint64_t *keys, uint64_t *ret_digest)
-{
-    const uint32_t end = (uint32_t)t->words[1] - 1;
-    uint64_t digest = 0;
-    uint32_t n = 0;
-    for (uint32_t at = 2; at < end; n++) {
-        const uint64_t name = t->words[at], value = t->words[at + 1];
-        const char tag = (char)(value >> 56);
-        if (n == SHAPE_NAMES)
-            return false;
-        digest = shape_digest(digest, keys, n, t->text + (uint32_t)name, name >> 32 & 0xffffff, tag == '"');
-        names[n] = at;
-        at = tag == '{' || tag == '[' ? (uint32_t)value : at + 2 + (tag == 'l');
-    }
-    t->names = names;
-    t->n_names = n;
-    *ret_digest = digest + n;
-    return n;
 }

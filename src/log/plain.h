@@ -12,11 +12,6 @@ enum { PLAIN_DEPTH = 64 };
 
 /*
  * `marks`: places where values and punctuation stand, n of them, and behind them one that is text.n; text.n is below 2^24. `words` has room for
- * n + 2. True: *ret is the tape, without names and shape.
+ * n + 2. True: *ret is the tape, without members.
  */
 bool plain_read(struct str text, const uint32_t *marks, size_t n, uint64_t *words, struct tape *ret);
-/*
- * Finds the names of the outermost object: their words go to `names`, SHAPE_NAMES at most; *ret_digest by `keys` of shapes_keys(). False when there
- * are none or more than that.
- */
-bool plain_shape(struct tape *t, uint32_t *names, const uint64_t *keys, uint64_t *ret_digest);

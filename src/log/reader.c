@@ -155,6 +155,7 @@ static void begin_record(struct log_reader *r, const struct log_stream *s, struc
     x->offset = s->in.offset;
     x->text = text;
     x->root = (struct node){};
+    x->view = NULL;
     x->line = 0;
     x->values.arena = &x->arena;
     x->values.n = x->values.n_named = 0;
@@ -174,6 +175,7 @@ static int finish_record(struct log_reader *r, struct log_stream *s, const struc
                               .time_ns = x->values.time_ns ? x->values.time_ns : r->last_ns,
                               .ops = &LOG_EVENT_OPS,
                               .run = &r->run};
+    x->ops = log_format_ops(x->format);
     x->sum = &r->sum;
     log_sum_take(&r->sum, r->options.state, r->options.prices, x);
     *ret = x;
@@ -182,10 +184,10 @@ static int finish_record(struct log_reader *r, struct log_stream *s, const struc
 
 static void begin_json(struct log_record *x)
 {
-    const struct log_format_ops *ops = log_format_ops(x->format);
-    x->values.type = ops->type;
-    if (ops->begin)
-        ops->begin(x);
+    x->ops = log_format_ops(x->format);
+    x->values.type = x->ops->type;
+    if (x->ops->begin)
+        x->ops->begin(x);
 }
 
 /* The next of several records that one value held: 1; 0: there is none. */

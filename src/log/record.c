@@ -20,6 +20,13 @@ struct arena *log_arena(const struct log_record *r)
     return &((struct log_record *)r)->arena;
 }
 
+const void *log_view(const struct log_record *r)
+{
+    if (!r->view)
+        ((struct log_record *)r)->view = r->ops->look(r);
+    return r->view;
+}
+
 int log_give_text(const struct log_record *r, struct node n, struct value *ret)
 {
     const enum node_kind kind = node_kind(n);
@@ -124,6 +131,13 @@ static int answer(const struct log_format_ops *ops, const struct log_record *r, 
     static const struct log_answer NOTHING;
     const bool is_listed = ops->answers && ref->id >= F_JSON_VALUE && ref->id <= F_GUARDDUTY_COUNT;
     const struct log_answer *a = is_listed ? &ops->answers[ref->id - F_JSON_VALUE] : &NOTHING;
+    if (a->text) {
+        const struct str s = *(const struct str *)((const char *)log_view(r) + a->text - 1);
+        if (FIELDS[ref->id].type == VALUE_IP)
+            return log_give_ip(r, s, ret);
+        *ret = VALUE_OF_STR(s);
+        return s.p != NULL; /* an empty text is there */
+    }
     if (a->get)
         return a->get(r, ref, ret);
     if (!a->pointer)
@@ -227,7 +241,7 @@ static int get_said(const struct log_record *r, const struct field_ref *ref, str
 {
     if ((r->values.n || r->values.n_named) && log_values_get(&r->values, ref, ret))
         return 1;
-    return node_is(r->root) ? answer(log_format_ops(r->format), r, ref, ret) : 0;
+    return node_is(r->root) ? answer(r->ops, r, ref, ret) : 0;
 }
 
 static int get(const struct event *e, const struct field_ref *ref, struct value *ret)

@@ -15,12 +15,14 @@ struct log_sum;
 struct log_record {
     struct event event;      /* first: the ops find the record by it */
     enum log_format format;
+    const struct log_format_ops *ops; /* of the format */
     const char *file;        /* as it was named, or found below a folder; "-": standard input */
     uint64_t number, offset; /* of the record in its file, from 1; of its first byte in the unpacked bytes, from 0 */
     uint64_t line;           /* from 1; 0: not known, because the file is no text of lines */
     struct str text;         /* its bytes; empty when it is a member of another object */
     struct node root;        /* of a JSON record: the object that the format describes; else absent */
     struct log_values values;
+    const void *view;        /* of log_format_ops.look(); NULL: nobody asked yet */
     const struct log_sum *sum; /* what it adds up to with those before it (log/sum.h); NULL: not known */
     struct arena arena;      /* for what is not in the bytes as it is asked for; reset with each record */
 };
@@ -39,6 +41,8 @@ extern const struct event_ops LOG_EVENT_OPS;
 
 /* Where a record's answers lie that do not stand in it as they are; reset with the next record. */
 struct arena *log_arena(const struct log_record *r);
+/* What the format's look() gathered of it, which happens once. */
+const void *log_view(const struct log_record *r);
 /* Gives a text value: 1, or 0 when it is empty. */
 int log_give_str(struct str s, struct value *ret);
 /* A node as text; absent and null give 0. */
@@ -76,12 +80,15 @@ void log_list_add_all(struct log_list *l, const struct log_record *r, struct nod
 int log_list_give(struct log_list *l, const struct field_ref *ref, struct value *ret);
 
 /*
- * How a JSON format answers a field: by a JSON pointer from the root (without the first /), whose text is the value, or by a function.
+ * How a JSON format answers a field: by a JSON pointer from the root (without the first /), whose text is the value, by a function, or by a text of what
+ * its look() gathered: LOG_VIEW(struct view, member).
  * Tables are arrays with a place for every field of field_log.def: [LOG_FIELD(CT_ID)] = {"eventID"}.
  */
 struct log_answer {
     const char *pointer;
     int (*get)(const struct log_record *r, const struct field_ref *ref, struct value *ret);
+    unsigned text; /* 1 + place of a struct str; 0: none */
 };
+#define LOG_VIEW(type, member) {.text = 1 + offsetof(type, member)}
 #define LOG_FIELD(id) (F_##id - F_JSON_VALUE)
 enum { LOG_FIELDS_N = F_GUARDDUTY_COUNT - F_JSON_VALUE + 1 };

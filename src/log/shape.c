@@ -13,6 +13,8 @@ enum {
 struct shape {
     uint64_t digest;
     uint32_t note;
+    const void *list;
+    int8_t listed[SHAPE_LISTED];
     struct asked {
         struct shape_name name;
         int place;
@@ -21,14 +23,14 @@ struct shape {
 };
 
 struct shapes {
-    uint64_t keys[2 * SHAPE_NAMES];
+    uint64_t keys[4 * SHAPE_NAMES];
     struct shape *shapes[SHAPES];
 };
 
 struct shapes *shapes_new(void)
 {
     struct shapes *s = xnew(struct shapes);
-    for (uint32_t i = 0; i < 2 * SHAPE_NAMES; i++)
+    for (uint32_t i = 0; i < 4 * SHAPE_NAMES; i++)
         s->keys[i] = hash_bytes(&i, sizeof(i));
     return s;
 }
@@ -78,4 +80,11 @@ bool shape_knows(const struct shape *s, const struct shape_name *name, int *ret)
 void shape_learn(struct shape *s, const struct shape_name *name, int place)
 {
     s->asked[slot_of(name)] = (struct asked){*name, place, place != SHAPE_ABSENT || shape_name_is_whole(name)};
+}
+
+int8_t *shape_list(struct shape *s, const void *list, bool *ret_is)
+{
+    *ret_is = s->list == list;
+    s->list = list;
+    return s->listed;
 }

@@ -9,6 +9,8 @@
 
 enum {
     SHAPE_NAMES = 64,  /* members; an object with more has no shape. CloudTrail has up to 30 */
+    SHAPE_LISTED = 24, /* names that are asked for together, at most */
+    SHAPE_WHOLE = 32,  /* bytes of a name; an object with a longer one has no shape */
     SHAPE_ABSENT = -1,
 };
 
@@ -55,11 +57,24 @@ static inline bool shape_name_is_whole(const struct shape_name *n)
 bool shape_knows(const struct shape *s, const struct shape_name *name, int *ret);
 void shape_learn(struct shape *s, const struct shape_name *name, int place);
 
-/* The digest of an object's names: begins with 0; one name after the other, with what else counts of the member. */
+/*
+ * The places of a list of names that are asked for together; *ret_is: they are known, or they are for whoever asks to fill in. A shape knows one list, by
+ * its address.
+ */
+int8_t *shape_list(struct shape *s, const void *list, bool *ret_is);
+
+/* The digest of an object's names: begins with 0; one name after the other (of SHAPE_WHOLE bytes at most), with what else counts of the member. */
 const uint64_t *shapes_keys(const struct shapes *s);
 static inline uint64_t shape_digest(uint64_t digest, const uint64_t *keys, size_t place, const char *p, size_t n, bool more)
 {
     const struct shape_name name = shape_name(p, n);
-    const unsigned __int128 product = (unsigned __int128)(name.first ^ keys[2 * place]) * (name.last ^ keys[2 * place + 1] ^ (n << 1 | more));
-    return digest + ((uint64_t)product ^ (uint64_t)(product >> 64));
+    const uint64_t *k = keys + 4 * place;
+    uint64_t middle[2];
+    digest += hash_mix(name.first ^ k[0], name.last ^ k[1] ^ (n << 1 | more));
+    if (n > 2 * sizeof(name.first)) {
+        memcpy(&middle[0], p + sizeof(middle[0]), sizeof(middle[0]));
+        memcpy(&middle[1], p + n - sizeof(middle), sizeof(middle[1]));
+        digest += hash_mix(middle[0] ^ k[2], middle[1] ^ k[3]);
+    }
+    return digest;
 }

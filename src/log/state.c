@@ -12,7 +12,7 @@
 #include "base/wire.h"
 #include "log/state_private.h"
 
-enum { VERSION = 2 };
+enum { VERSION = 3 };
 static const char MAGIC[] = "davy habits";
 
 struct log_state *log_state_new(void)
@@ -74,25 +74,20 @@ struct log_head *log_look_up(struct log_state *s, void *table, size_t size, size
     return oldest;
 }
 
+uint64_t log_digest(const struct log_state *s, struct str a)
+{
+    return hash_quick(a.n ? a.p : "", a.n, s->k0, s->k1);
+}
+
+uint64_t log_join(const struct log_state *s, unsigned what, uint64_t a, uint64_t b)
+{
+    const uint64_t h = hash_mix(hash_mix(a ^ s->k0, s->k1 ^ (what + 1)) ^ b, s->k0 ^ UINT64_C(0xd6e8feb86659fd93));
+    return h ? h : 1;
+}
+
 uint64_t log_key(const struct log_state *s, unsigned what, struct str a, struct str b, struct str c)
 {
-    const struct str parts[] = {a, b, c};
-    char room[256]; /* short strings are one text, each with its length before it */
-    uint64_t h = what + 1;
-    size_t n = 0;
-    if (a.n + b.n + c.n <= sizeof(room) - ARRAY_SIZE(parts)) {
-        for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
-            room[n++] = (char)parts[i].n;
-            if (parts[i].n)
-                memcpy(room + n, parts[i].p, parts[i].n);
-            n += parts[i].n;
-        }
-        h = hash_keyed(room, n, s->k0 ^ h, s->k1);
-    } else {
-        for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
-            h = hash_keyed(parts[i].n ? parts[i].p : "", parts[i].n, s->k0 ^ h, s->k1 + 1 + i);
-    }
-    return h ? h : 1;
+    return log_join(s, what, log_join(s, what, log_digest(s, a), log_digest(s, b)), log_digest(s, c));
 }
 
 /* ---- as bytes ---- */

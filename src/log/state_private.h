@@ -88,6 +88,9 @@ struct log_head *log_look_up(struct log_state *s, void *table, size_t size, size
     ((typeof(&(s)->member[0]))log_look_up((s), (s)->member, sizeof((s)->member[0]), ARRAY_SIZE((s)->member), (key), true, (now)))
 #define LOG_FIND(s, member, key, now)                                                                                  \
     ((typeof(&(s)->member[0]))log_look_up((s), (s)->member, sizeof((s)->member[0]), ARRAY_SIZE((s)->member), (key), false, (now)))
-/* A digest of strings and of what they are for; never 0. */
+uint64_t log_digest(const struct log_state *s, struct str a);
+/* A digest of two digests and of what they are for; never 0. */
+uint64_t log_join(const struct log_state *s, unsigned what, uint64_t a, uint64_t b);
+/* The same of strings. */
 uint64_t log_key(const struct log_state *s, unsigned what, struct str a, struct str b, struct str c);
 enum { LOG_KEY_ACTOR, LOG_KEY_ACCOUNT, LOG_KEY_PLACE, LOG_KEY_SPENDER, LOG_KEY_VOLUME, LOG_KEY_RECORD, LOG_KEY_TARGET, LOG_KEY_STREAM, LOG_KEY_LOOKUP, LOG_KEY_ANSWER, LOG_KEY_SENDER, LOG_KEY_TRAIT };

@@ -57,12 +57,12 @@ static bool is_cloud(enum event_type t)
     }
 }
 
-static void take_act(struct log_sum *sum, struct log_state *s, const struct log_record *r)
+static void take_act(struct log_sum *sum, struct log_state *s, const struct log_record *r, struct str action)
 {
     struct log_act act = {
         .time_ns = r->event.time_ns,
         .provider = get_str(r, F_CLOUD_PROVIDER), .account = get_str(r, F_CLOUD_ACCOUNT), .region = get_str(r, F_CLOUD_REGION),
-        .service = get_str(r, F_CLOUD_SERVICE), .action = get_str(r, F_CLOUD_ACTION), .principal = get_str(r, F_CLOUD_PRINCIPAL),
+        .service = get_str(r, F_CLOUD_SERVICE), .action = action, .principal = get_str(r, F_CLOUD_PRINCIPAL),
         .key = get_str(r, F_CLOUD_KEY), .agent = get_str(r, F_CLOUD_AGENT), .ip = sum->has_ip ? &sum->ip : NULL,
         .country = sum->facts.geo.country, .asn = sum->facts.geo.asn, .cloud = sum->facts.cloud.provider, .knows_clouds = sum->addresses != NULL,
     };
@@ -107,7 +107,12 @@ static unsigned google_vcpus(struct str type)
 
 static bool machines_of(const struct log_record *r, struct str action, struct str *ret_type, uint64_t *ret_count)
 {
-    const struct node request = node_get(r->root, STR("requestParameters"));
+    struct node request = {};
+    if (r->event.type == EVENT_CLOUDTRAIL || r->event.type == EVENT_ACTIONTRAIL) {
+        if (!str_is(action, "RunInstances") && !str_is(action, "RequestSpotInstances") && !str_is(action, "CreateFleet") && !str_is(action, "CreateInstance"))
+            return false;
+        request = node_get(r->root, STR("requestParameters"));
+    }
     if (r->event.type == EVENT_CLOUDTRAIL && str_is(action, "RunInstances")) {
         const uint64_t made = length_of(NODE(r->root, "responseElements", "instancesSet", "items"));
         *ret_type = node_get_str(request, STR("instanceType"));
@@ -140,12 +145,12 @@ static bool machines_of(const struct log_record *r, struct str action, struct st
     return false;
 }
 
-static void take_spend(struct log_sum *sum, struct log_state *s, const struct log_prices *prices, const struct log_record *r)
+static void take_spend(struct log_sum *sum, struct log_state *s, const struct log_prices *prices, const struct log_record *r, struct str action)
 {
     enum { COUNT_MAX = 100'000 };
     struct str type = STR_NULL;
     uint64_t count = 0;
-    if (!str_is(get_str(r, F_CLOUD_OUTCOME), "success") || !machines_of(r, get_str(r, F_CLOUD_ACTION), &type, &count))
+    if (!machines_of(r, action, &type, &count) || !str_is(get_str(r, F_CLOUD_OUTCOME), "success"))
         return;
     double usd = prices && prices->machine && type.n ? prices->machine(prices->ctx, type) : 0;
     unsigned vcpus = log_size_vcpus(type);
@@ -227,18 +232,18 @@ static void take_alidns(struct zone_change *c)
     change(c, node_get_str(request, STR("RR")), node_get_str(request, STR("Type")), number_at(node_get(request, STR("TTL")), 0), node_get_str(request, STR("Value")));
 }
 
-static void take_zone(struct log_sum *sum, struct log_state *s, const struct log_record *r)
+static void take_zone(struct log_sum *sum, struct log_state *s, const struct log_record *r, struct str action)
 {
     struct zone_change c = {.r = r, .s = s, .now = &sum->now};
-    const struct str action = get_str(r, F_CLOUD_ACTION);
-    if (!str_is(get_str(r, F_CLOUD_OUTCOME), "success"))
-        return;
+    void (*take)(struct zone_change *c) = NULL;
     if (r->event.type == EVENT_CLOUDTRAIL && str_is(action, "ChangeResourceRecordSets"))
-        take_route53(&c);
+        take = take_route53;
     else if (r->event.type == EVENT_GCP_AUDIT && str_ends(action, STR("dns.changes.create")))
-        take_google_dns(&c);
+        take = take_google_dns;
     else if (r->event.type == EVENT_ACTIONTRAIL && (str_is(action, "AddDomainRecord") || str_is(action, "UpdateDomainRecord")))
-        take_alidns(&c);
+        take = take_alidns;
+    if (take && str_is(get_str(r, F_CLOUD_OUTCOME), "success"))
+        take(&c);
 }
 
 /* ---- flows ---- */
@@ -389,9 +394,10 @@ void log_sum_take(struct log_sum *sum, struct log_state *s, const struct log_pri
         take_answer(sum, s, r);
     if (!is_cloud(r->event.type))
         return;
-    take_act(sum, s, r);
-    take_spend(sum, s, prices, r);
-    take_zone(sum, s, r);
+    const struct str action = get_str(r, F_CLOUD_ACTION);
+    take_act(sum, s, r, action);
+    take_spend(sum, s, prices, r, action);
+    take_zone(sum, s, r, action);
 }
 
 /* ---- answers ---- */

@@ -1,80 +1,82 @@
 // SPDX-License-Identifier: Apache-2.0
 /* A JSON object on a line of its own, with Falco's keys and ours (docs/man/davy-watch.8.scd describes it). */
 #include "base/intl.h"
-#include "base/text.h"
-#include "sink/json_object.h"
+#include "base/json_write.h"
 #include "sink/live_private.h"
 
-static json_t *number(uint64_t n)
+static void add_value(struct strbuf *b, const struct value *v)
 {
-    return n <= INT64_MAX ? json_integer((json_int_t)n) : json_real((double)n);
-}
-
-static json_t *json_value(const struct value *v);
-
-static json_t *json_list(const struct value_list *list)
-{
-    json_t *array = json_array();
-    for (size_t i = 0; i < list->n; i++)
-        json_add_new(array, json_value(&list->v[i]));
-    return array;
-}
-
-static json_t *json_value(const struct value *v)
-{
-    struct strbuf b = {};
-    json_t *j;
+    struct strbuf text = {};
     switch (v->type) {
     case VALUE_NONE:
-        return json_null();
+        json_write_null(b, NULL);
+        return;
     case VALUE_BOOL:
-        return json_boolean(v->b);
+        json_write_bool(b, NULL, v->b);
+        return;
     case VALUE_INT:
-        return json_integer(v->i);
+        json_write_int(b, NULL, v->i);
+        return;
     case VALUE_DOUBLE:
-        return (j = json_real(v->d)) ? j : json_null(); /* what is no number is none in JSON */
+        json_write_double(b, NULL, v->d);
+        return;
     case VALUE_UINT:
     case VALUE_PORT:
     case VALUE_TIME:
     case VALUE_DURATION:
-        return number(v->u);
+        json_write_count(b, NULL, v->u);
+        return;
     case VALUE_LIST:
-        return json_list(&v->list);
+        json_write_open(b, NULL, '[');
+        for (size_t i = 0; i < v->list.n; i++)
+            add_value(b, &v->list.v[i]);
+        json_write_close(b, ']');
+        return;
     case VALUE_STRING:
     case VALUE_BYTES:
-        return json_text(v->s);
+        json_write_text(b, NULL, v->s);
+        return;
     default:
-        value_add_text(&b, v);
-        j = json_text(strbuf_str(&b));
-        strbuf_done(&b);
-        return j;
+        value_add_text(&text, v);
+        json_write_text(b, NULL, strbuf_str(&text));
+        strbuf_done(&text);
     }
 }
 
 /* By name; where a text is not UTF-8 its exact bytes stand beside it. */
-static json_t *json_fields(const struct output_field *v, size_t n)
+static void add_fields(struct strbuf *b, const struct output_field *v, size_t n, const char *except)
 {
-    json_t *object = json_object();
-    char key[256];
     for (size_t i = 0; i < n; i++) {
-        (void)snprintf(key, sizeof(key), "%.*s", STR_ARG(v[i].name));
-        if (v[i].value.type == VALUE_STRING || v[i].value.type == VALUE_BYTES)
-            json_put(object, key, v[i].value.s);
-        else
-            json_put_new(object, key, json_value(&v[i].value));
+        if (str_is(v[i].name, except))
+            continue;
+        if (v[i].value.type == VALUE_STRING || v[i].value.type == VALUE_BYTES) {
+            json_write_put_named(b, v[i].name, v[i].value.s);
+        } else {
+            json_write_key(b, v[i].name);
+            add_value(b, &v[i].value);
+        }
     }
-    return object;
 }
 
-static void put_number(json_t *object, const char *key, int64_t n)
+static void put_any(struct strbuf *b, const char *key, struct str s)
+{
+    if (s.n)
+        json_write_put(b, key, s);
+}
+
+static void put_number(struct strbuf *b, const char *key, int64_t n)
 {
     if (n >= 0)
-        json_put_new(object, key, json_integer(n));
+        json_write_int(b, key, n);
 }
 
-static json_t *json_subject(const struct alert_subject *s)
+static void put_word(struct strbuf *b, const char *key, const char *word)
 {
-    json_t *object = json_object();
+    json_write_text(b, key, str_from(word));
+}
+
+static void add_subject(struct strbuf *b, const struct alert_subject *s)
+{
     const struct {
         const char *key;
         struct str text;
@@ -88,133 +90,134 @@ static json_t *json_subject(const struct alert_subject *s)
                  {"image", s->image},
                  {"pod", s->pod},
                  {"namespace", s->namespace}};
+    json_write_open(b, "subject", '{');
     for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
-        json_put_any(object, texts[i].key, texts[i].text);
-    put_number(object, "pid", s->pid);
-    put_number(object, "ppid", s->ppid);
-    put_number(object, "uid", s->uid);
-    put_number(object, "loginuid", s->loginuid);
-    return object;
+        put_any(b, texts[i].key, texts[i].text);
+    put_number(b, "pid", s->pid);
+    put_number(b, "ppid", s->ppid);
+    put_number(b, "uid", s->uid);
+    put_number(b, "loginuid", s->loginuid);
+    json_write_close(b, '}');
 }
 
 /* What a case joins by: davy case ingest reads it back (finding/case.h). */
-static json_t *json_ties(const struct alert_ties *t)
+static void add_ties(struct strbuf *b, const struct alert_ties *t)
 {
-    json_t *object = json_object(), *line = json_array();
+    json_write_open(b, "ties", '{');
+    json_write_open(b, "line", '[');
     for (size_t i = 0; i < t->n_line; i++) {
         const struct alert_process *p = &t->line[i];
-        json_t *one = json_object();
-        put_number(one, "pid", p->pid);
-        put_number(one, "session", p->session);
+        json_write_open(b, NULL, '{');
+        put_number(b, "pid", p->pid);
+        put_number(b, "session", p->session);
         if (p->start_ns)
-            json_put_count(one, "start", p->start_ns);
-        json_put_any(one, "name", p->name);
-        json_put_any(one, "exe", p->exe);
-        json_add_new(line, one);
+            json_write_count(b, "start", p->start_ns);
+        put_any(b, "name", p->name);
+        put_any(b, "exe", p->exe);
+        json_write_close(b, '}');
     }
-    json_put_new(object, "line", line);
+    json_write_close(b, ']');
     if (t->n_written)
-        json_put_list(object, "written", t->written, t->n_written);
-    json_put_any(object, "cwd", t->cwd);
-    json_put_any(object, "peer", t->peer);
+        json_write_list(b, "written", t->written, t->n_written);
+    put_any(b, "cwd", t->cwd);
+    put_any(b, "peer", t->peer);
     if (t->n_shared)
-        json_put_list(object, "shared", t->shared, t->n_shared);
+        json_write_list(b, "shared", t->shared, t->n_shared);
     if (t->peer_port)
-        json_put_count(object, "peer_port", t->peer_port);
-    return object;
+        json_write_count(b, "peer_port", t->peer_port);
+    json_write_close(b, '}');
 }
 
-static json_t *axes(const struct alert *a)
+static void add_axes(struct strbuf *b, const struct alert *a)
 {
-    json_t *array = json_array();
+    json_write_open(b, "axes", '[');
     if (a->intent)
-        json_add_new(array, json_string("intent"));
+        put_word(b, NULL, "intent");
     if (a->harm)
-        json_add_new(array, json_string("harm"));
-    return array;
+        put_word(b, NULL, "harm");
+    json_write_close(b, ']');
 }
 
 /* The matches that a correlation's finding is made of. */
-static json_t *json_correlation(const struct alert *a)
+static void add_correlation(struct strbuf *b, const struct alert *a)
 {
-    json_t *object = json_object(), *members = json_array();
+    json_write_open(b, "correlation", '{');
+    json_write_count(b, "matches", a->matches);
+    json_write_open(b, "members", '[');
     for (size_t i = 0; i < a->n_members; i++) {
-        json_t *m = json_object();
-        json_put_time(m, "time", a->members[i].time_ns);
-        json_put_count(m, "num", a->members[i].num);
-        json_put(m, "rule", a->members[i].rule);
-        json_add_new(members, m);
+        json_write_open(b, NULL, '{');
+        json_write_time(b, "time", a->members[i].time_ns);
+        json_write_count(b, "num", a->members[i].num);
+        json_write_put(b, "rule", a->members[i].rule);
+        json_write_close(b, '}');
     }
-    json_put_count(object, "matches", a->matches);
-    json_put_new(object, "members", members);
-    return object;
+    json_write_close(b, ']');
+    json_write_close(b, '}');
 }
 
-static json_t *json_alert(const struct alert *a)
+/* What Falco writes too. */
+static void add_falco(struct strbuf *b, const struct alert *a)
 {
-    json_t *o = json_object();
-    struct strbuf line = {}, message = {};
-    live_add_line(&line, a);
-    live_add_message(&message, a);
-    json_put_time(o, "time", a->time_ns);
-    json_put(o, "rule", a->name);
-    json_put_new(o, "priority", json_string(priority_name(a->priority)));
-    json_put_new(o, "source", json_string(event_source_name(a->type == EVENT__N ? SOURCE_SYSCALL : event_type_source(a->type))));
-    json_put(o, "hostname", a->hostname);
-    json_put(o, "output", strbuf_str(&line));
-    json_put(o, "message", strbuf_str(&message));
-    json_put_list(o, "tags", a->tags, a->n_tags);
-    json_t *fields = json_fields(a->fields, a->n_fields);
-    json_put_new(fields, "evt.time", number(a->time_ns));
-    json_put_new(o, "output_fields", fields);
-
-    json_put_new(o, "severity", json_string(severity_name(severity_of(a->priority))));
-    json_put_new(o, "kind", json_string(finding_kind_name(a->kind)));
-    json_put_new(o, "axes", axes(a));
-    json_put_bool(o, "conclusive", a->conclusive);
-    json_put_list(o, "purposes", a->purposes, a->n_purposes);
-    json_put_list(o, "rows", a->rows, a->n_rows);
-    json_put_list(o, "techniques", a->techniques, a->n_techniques);
-    json_put_list(o, "by", a->by, a->n_by);
-    if (a->type != EVENT__N) {
-        json_put_new(o, "event", json_string(event_type_name(a->type)));
-        json_put_count(o, "num", a->num);
-        json_put_new(o, "subject", json_subject(&a->subject));
-        json_put_new(o, "ties", json_ties(&a->ties));
-        if (a->load.observed_ns)
-            json_put_new(o, "load", json_pack("{s:f, s:o}", "processors", a->load.processors, "observed", number(a->load.observed_ns)));
-        json_put_new(o, "evidence", json_fields(a->evidence, a->n_evidence));
-        json_put_new(o, "path", json_string(a->is_resolved ? "resolved" : "written"));
-    }
-    if (a->n_members)
-        json_put_new(o, "correlation", json_correlation(a));
-    if (a->repeats || a->withheld) {
-        json_put_count(o, a->repeats ? "repeats" : "withheld", a->repeats ? a->repeats : a->withheld);
-        json_put_time(o, "since", a->since_ns);
-    }
-    strbuf_done(&line);
-    strbuf_done(&message);
-    return o;
+    struct strbuf text = {};
+    json_write_time(b, "time", a->time_ns);
+    json_write_put(b, "rule", a->name);
+    put_word(b, "priority", priority_name(a->priority));
+    put_word(b, "source", event_source_name(a->type == EVENT__N ? SOURCE_SYSCALL : event_type_source(a->type)));
+    json_write_put(b, "hostname", a->hostname);
+    live_add_line(&text, a);
+    json_write_put(b, "output", strbuf_str(&text));
+    strbuf_clear(&text);
+    live_add_message(&text, a);
+    json_write_put(b, "message", strbuf_str(&text));
+    strbuf_done(&text);
+    json_write_list(b, "tags", a->tags, a->n_tags);
+    json_write_open(b, "output_fields", '{');
+    add_fields(b, a->fields, a->n_fields, "evt.time"); /* which every finding has as a number */
+    json_write_count(b, "evt.time", a->time_ns);
+    json_write_close(b, '}');
 }
 
-/* jansson leaves DEL as it is, and terminals act on it; it can stand inside strings only. */
-static int append(const char *text, size_t n, void *ctx)
+/* What only the finding of an event has. */
+static void add_event(struct strbuf *b, const struct alert *a)
 {
-    for (size_t i = 0; i < n; i++)
-        if (text[i] == 0x7f)
-            strbuf_adds(ctx, "\\u007f");
-        else
-            strbuf_addc(ctx, text[i]);
-    return 0;
+    put_word(b, "event", event_type_name(a->type));
+    json_write_count(b, "num", a->num);
+    add_subject(b, &a->subject);
+    add_ties(b, &a->ties);
+    if (a->load.observed_ns) {
+        json_write_open(b, "load", '{');
+        json_write_double(b, "processors", a->load.processors);
+        json_write_count(b, "observed", a->load.observed_ns);
+        json_write_close(b, '}');
+    }
+    json_write_open(b, "evidence", '{');
+    add_fields(b, a->evidence, a->n_evidence, "");
+    json_write_close(b, '}');
+    put_word(b, "path", a->is_resolved ? "resolved" : "written");
 }
 
 static void add(struct strbuf *b, const struct alert *a, const struct live_look *look)
 {
     (void)look;
-    json_t *o = json_alert(a);
-    if (json_dump_callback(o, append, b, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(9)) < 0)
-        abort(); /* depth and types are ours: only memory can fail */
-    json_decref(o);
+    json_write_open(b, NULL, '{');
+    add_falco(b, a);
+    put_word(b, "severity", severity_name(severity_of(a->priority)));
+    put_word(b, "kind", finding_kind_name(a->kind));
+    add_axes(b, a);
+    json_write_bool(b, "conclusive", a->conclusive);
+    json_write_list(b, "purposes", a->purposes, a->n_purposes);
+    json_write_list(b, "rows", a->rows, a->n_rows);
+    json_write_list(b, "techniques", a->techniques, a->n_techniques);
+    json_write_list(b, "by", a->by, a->n_by);
+    if (a->type != EVENT__N)
+        add_event(b, a);
+    if (a->n_members)
+        add_correlation(b, a);
+    if (a->repeats || a->withheld) {
+        json_write_count(b, a->repeats ? "repeats" : "withheld", a->repeats ? a->repeats : a->withheld);
+        json_write_time(b, "since", a->since_ns);
+    }
+    json_write_close(b, '}');
     strbuf_addc(b, '\n');
 }
 
