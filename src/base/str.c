@@ -27,12 +27,21 @@ bool str_eq_nocase(struct str a, struct str b)
 
 ptrdiff_t str_find(struct str s, struct str needle, size_t from)
 {
+    enum { SHORT = 4 };
     if (from > s.n || needle.n > s.n - from)
         return -1;
     if (!needle.n)
         return (ptrdiff_t)from;
-    const char *hit = memmem(s.p + from, s.n - from, needle.p, needle.n);
-    return hit ? hit - s.p : -1;
+    if (needle.n > SHORT) {
+        const char *hit = memmem(s.p + from, s.n - from, needle.p, needle.n);
+        return hit ? hit - s.p : -1;
+    }
+    /* memmem() prepares a table first, which pays for long needles only */
+    const char *const end = s.p + s.n - needle.n + 1;
+    for (const char *p = s.p + from; p < end && (p = memchr(p, needle.p[0], (size_t)(end - p))); p++)
+        if (!memcmp(p, needle.p, needle.n))
+            return p - s.p;
+    return -1;
 }
 
 ptrdiff_t str_find_nocase(struct str s, struct str needle, size_t from)

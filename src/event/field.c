@@ -19,6 +19,20 @@ static void index_names(void)
         map_put(&by_name, str_from(FIELDS[i].name), NULL)->u64 = (uint64_t)i;
 }
 
+enum field_family field_family(enum field_id id)
+{
+    static const struct {
+        enum field_id first, last;
+        enum field_family family;
+    } RANGES[] = {{F_LOGIN_USER, F_LOGIN_IS_INVALID_USER, FAMILY_LOGIN}, {F_LOGIN_ACTION, F_LOGIN_TTY, FAMILY_LOGIN}, {F_SPEND_RATE, F_SPEND_COUNT, FAMILY_SPEND},
+                  {F_VOLUME_PEER, F_VOLUME_GB, FAMILY_VOLUME},           {F_ZONE_NAME, F_ZONE_KNOWN_DAYS, FAMILY_ZONE}, {F_DNS_KNOWN_DAYS, F_DNS_IS_CONFLICT, FAMILY_NAMES},
+                  {F_GAP_LENGTH, F_GAP_RECORDS, FAMILY_GAP}};
+    for (size_t i = 0; i < sizeof(RANGES) / sizeof(*RANGES); i++)
+        if (id >= RANGES[i].first && id <= RANGES[i].last)
+            return RANGES[i].family;
+    return FAMILY_NONE;
+}
+
 enum field_id field_from(struct str name)
 {
     (void)pthread_once(&once, index_names);

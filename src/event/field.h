@@ -53,6 +53,18 @@ enum field_id {
     FIELD__INVALID = -22,
 };
 
+/* Fields that an event has together or not at all: it can say at once which it has not (struct event.lacks). */
+enum field_family {
+    FAMILY_NONE,
+    FAMILY_LOGIN = 1 << 0,
+    FAMILY_SPEND = 1 << 1,
+    FAMILY_VOLUME = 1 << 2,
+    FAMILY_ZONE = 1 << 3,
+    FAMILY_NAMES = 1 << 4,
+    FAMILY_GAP = 1 << 5,
+};
+enum field_family field_family(enum field_id id);
+
 struct field {
     const char *name;
     enum value_type type; /* of one element when FIELD_LIST is set */

@@ -41,7 +41,8 @@ struct view {
 /* What is no text, as it is written. */
 static struct str text_of(const struct log_record *r, struct node n)
 {
-    return node_kind(n) == NODE_NULL ? STR_NULL : node_text(n, log_arena(r));
+    const struct str s = node_str(n);
+    return s.p || !node_is(n) || node_kind(n) == NODE_NULL ? s : node_text(n, log_arena(r));
 }
 
 static const void *look(const struct log_record *r)
@@ -476,4 +477,4 @@ static const struct log_answer ANSWERS[LOG_FIELDS_N] = {
     [LOG_FIELD(LOGIN_HOST)] = {.get = get_login},
 };
 
-const struct log_format_ops LOG_CLOUDTRAIL_OPS = {.type = EVENT_CLOUDTRAIL, .is_json = is_cloudtrail, .begin = begin, .look = look, .answers = ANSWERS};
+const struct log_format_ops LOG_CLOUDTRAIL_OPS = {.type = EVENT_CLOUDTRAIL, .is_json = is_cloudtrail, .begin = begin, .look = look, .is_login = is_login, .answers = ANSWERS};

@@ -53,6 +53,8 @@ struct log_format_ops {
     void (*begin)(struct log_record *r);
     /* Gathers what many answers come from, in the record's arena; called once for a record, when it is asked for first. May be NULL. */
     const void *(*look)(const struct log_record *r);
+    /* Whether it is a login; NULL: that is not known before it is asked. */
+    bool (*is_login)(const struct log_record *r);
     const struct log_answer *answers; /* log/record.h: how fields are answered from r->root; NULL: not by a table */
     /* Answers a field of which the table says nothing: 1, or 0 when the record does not say it. May be NULL. */
     int (*get)(const struct log_record *r, const struct field_ref *ref, struct value *ret);

@@ -65,7 +65,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     strbuf_add(&b, str_n(data, size));
     strbuf_pad(&b, 0, LOG_PADDING);
     arena_reset(&r.arena);
-    r = (struct log_record){.format = FUZZ_FORMAT, .file = "f", .number = 1, .text = str_n(b.p, size), .arena = r.arena, .sum = &sum, .values.type = ops->type};
+    r = (struct log_record){.format = FUZZ_FORMAT, .ops = ops, .file = "f", .number = 1, .text = str_n(b.p, size), .arena = r.arena, .sum = &sum, .values.type = ops->type};
     r.values.arena = &r.arena;
     if (!json_parser_run(parser, r.text, &r.root, &why) && node_kind(r.root) == NODE_OBJECT) {
         struct strbuf text = {};

@@ -178,6 +178,7 @@ static int finish_record(struct log_reader *r, struct log_stream *s, const struc
     x->ops = log_format_ops(x->format);
     x->sum = &r->sum;
     log_sum_take(&r->sum, r->options.state, r->options.prices, x);
+    x->event.lacks = log_sum_lacks(&r->sum);
     *ret = x;
     return 1;
 }

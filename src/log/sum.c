@@ -384,6 +384,7 @@ void log_sum_take(struct log_sum *sum, struct log_state *s, const struct log_pri
     sum->record = r;
     sum->prices = prices;
     sum->is_own_made = sum->is_within = false;
+    sum->is_taken = s != NULL;
     if (!s)
         return;
     make_own(sum);
@@ -398,6 +399,16 @@ void log_sum_take(struct log_sum *sum, struct log_state *s, const struct log_pri
     take_act(sum, s, r, action);
     take_spend(sum, s, prices, r, action);
     take_zone(sum, s, r, action);
+}
+
+unsigned log_sum_lacks(const struct log_sum *sum)
+{
+    const struct log_now *now = &sum->now;
+    const struct log_record *r = sum->record;
+    if (!sum->is_taken)
+        return 0;
+    return (now->spend.is ? 0 : FAMILY_SPEND) | (now->volume.is ? 0 : FAMILY_VOLUME) | (now->zone.is ? 0 : FAMILY_ZONE) | (now->names.is ? 0 : FAMILY_NAMES) |
+           (now->gap.is ? 0 : FAMILY_GAP) | (r->ops->is_login && !r->ops->is_login(r) ? FAMILY_LOGIN : 0);
 }
 
 /* ---- answers ---- */

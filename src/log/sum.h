@@ -28,10 +28,13 @@ struct log_sum {
     bool has_ip;
     bool is_within; /* the bytes of a flow stay in the cloud that tells of it */
     const struct log_record *record;
+    bool is_taken;    /* what it adds up to with others is known */
     bool is_own_made; /* what the record itself says: made when it is asked for first */
 };
 
 /* Takes a record whose values are set. `s` and `prices` may be NULL. */
 void log_sum_take(struct log_sum *sum, struct log_state *s, const struct log_prices *prices, const struct log_record *r);
+/* What the record that was taken adds up to nothing of (enum field_family); 0 when nothing was asked of a state. */
+unsigned log_sum_lacks(const struct log_sum *sum);
 /* Answers a field: 1, or 0 when the record adds up to nothing of that kind. */
 int log_sum_get(const struct log_sum *sum, const struct field_ref *ref, struct value *ret);

@@ -77,6 +77,7 @@ struct operand {
     bool has_elements; /* as written: join(separator, (a, b)) instead of a list field */
     /* Filled by the type check. */
     struct field_ref ref;
+    enum field_family family; /* of the field */
     enum value_type type;
     bool is_list;
 };

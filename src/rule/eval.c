@@ -4,29 +4,8 @@
 #include "base/alloc.h"
 #include "base/intl.h"
 #include "rule/compare.h"
-#include "rule/eval.h"
-#include "rule/guard.h"
+#include "rule/eval_private.h"
 #include "rule/matcher.h"
-
-struct slot {
-    uint64_t epoch;
-    bool is_present;
-    struct value value;
-    struct str text; /* of a DYNAMIC value */
-};
-
-struct eval {
-    const struct program *program;
-    const struct event *event;
-    uint64_t epoch;
-    uint64_t instructions; /* of all rules so far */
-    struct slot *slots;    /* by operand */
-    uint64_t *leaves;      /* epoch times two, plus one when the leaf holds */
-    uint64_t *groups;      /* epoch of the last look-up */
-    struct scratch scratch;
-    const struct guards *guards; /* while groups are judged for them; else NULL */
-    uint64_t *candidates;
-};
 
 struct eval *eval_new(const struct program *p)
 {
@@ -36,6 +15,11 @@ struct eval *eval_new(const struct program *p)
     ev->leaves = xalloc(p->n_leaves * sizeof(*ev->leaves));
     ev->groups = xalloc(p->n_groups * sizeof(*ev->groups));
     ev->candidates = xalloc((p->n_rules / 64 + 1) * sizeof(*ev->candidates));
+    uint32_t most = 1;
+    for (size_t r = 0; r < p->n_rules; r++)
+        most = p->rules[r].n_code > most ? p->rules[r].n_code : most;
+    ev->reach = xalloc(most);
+    ev->recall = recall_new(p->n_rules / 64 + 1);
     ev->scratch = (struct scratch){.p = xalloc(EVAL_SCRATCH_BYTES), .size = EVAL_SCRATCH_BYTES};
     return ev;
 }
@@ -49,6 +33,8 @@ struct eval *eval_free(struct eval *ev)
     free(ev->groups);
     free(ev->scratch.p);
     free(ev->candidates);
+    free(ev->reach);
+    recall_free(ev->recall);
     free(ev);
     return NULL;
 }
@@ -95,14 +81,15 @@ int eval_read(const struct operand *o, const struct event *event, struct scratch
     return transform_apply(o, args, s, ret);
 }
 
-/* Reads an operand once per event; NULL when it is absent. */
-static const struct slot *read_slot(struct eval *ev, const struct operand *o)
+const struct slot *eval_slot(struct eval *ev, const struct operand *o)
 {
     struct slot *slot = &ev->slots[o - ev->program->operands];
     if (slot->epoch == ev->epoch)
         return slot->is_present ? slot : NULL;
     slot->epoch = ev->epoch;
-    if (o->transformer == TR_NONE && !o->is_literal) {
+    if (o->family & ev->event->lacks) {
+        slot->is_present = false;
+    } else if (o->transformer == TR_NONE && !o->is_literal) {
         slot->is_present = read_field(o, ev->event, &slot->value);
     } else if (o->is_literal) {
         slot->value = VALUE_OF_STR(o->literal);
@@ -110,7 +97,7 @@ static const struct slot *read_slot(struct eval *ev, const struct operand *o)
     } else {
         const struct value *args[TYPING_ARGS_MAX];
         for (size_t i = 0; i < o->n_args; i++) {
-            const struct slot *arg = read_slot(ev, o->args[i]);
+            const struct slot *arg = eval_slot(ev, o->args[i]);
             args[i] = arg ? &arg->value : NULL;
         }
         struct scratch share = ev->scratch;
@@ -202,7 +189,7 @@ static bool judge_pair(struct eval *ev, const struct leaf *l, const struct opera
                        const struct slot *left)
 {
     const struct operand *right = &ev->program->operands[l->right];
-    const struct slot *r = read_slot(ev, right);
+    const struct slot *r = eval_slot(ev, right);
     if (!r)
         return false;
     const bool is_dynamic = o->type == VALUE_DYNAMIC;
@@ -248,12 +235,11 @@ static void look_up(struct eval *ev, const struct group *g, const struct value *
             mark(ev, g->leaves[i]);
 }
 
-/* Finds every leaf of a group that holds for this event. */
-static void judge_group(struct eval *ev, uint32_t id)
+void eval_group(struct eval *ev, uint32_t id)
 {
     const struct group *g = &ev->program->groups[id];
     const struct operand *o = &ev->program->operands[g->operand];
-    const struct slot *s = read_slot(ev, o);
+    const struct slot *s = eval_slot(ev, o);
     ev->groups[id] = ev->epoch;
     if (!s)
         return;
@@ -266,26 +252,13 @@ static void judge_group(struct eval *ev, uint32_t id)
             look_up(ev, g, &s->value.list.v[i]);
 }
 
-const uint64_t *eval_candidates(struct eval *ev, const struct guards *g)
-{
-    const struct guard_type *t = &g->types[ev->event->type];
-    memset(ev->candidates, 0, g->n_words * sizeof(*ev->candidates));
-    ev->guards = g;
-    for (uint32_t i = 0; i < t->n_groups; i++)
-        judge_group(ev, t->groups[i]);
-    ev->guards = NULL;
-    for (uint32_t i = 0; i < g->n_words; i++)
-        ev->candidates[i] = t->always[i] | (ev->candidates[i] & t->all[i]);
-    return ev->candidates;
-}
-
-static bool judge(struct eval *ev, uint32_t id)
+bool eval_alone(struct eval *ev, uint32_t id)
 {
     const struct leaf *l = &ev->program->leaves[id];
     const struct operand *o = &ev->program->operands[l->left];
     if (l->is_type_test)
         return l->types[ev->event->type / 64] >> (ev->event->type % 64) & 1;
-    const struct slot *s = read_slot(ev, o);
+    const struct slot *s = eval_slot(ev, o);
     if (!s)
         return false;
     if (l->op == OP_EXISTS)
@@ -300,10 +273,10 @@ static __attribute__((__noinline__)) bool find_out(struct eval *ev, uint32_t id)
     const uint32_t group = ev->program->leaves[id].group;
     if (group != PROGRAM_NONE) {
         if (ev->groups[group] != ev->epoch)
-            judge_group(ev, group);
+            eval_group(ev, group);
         return *known >> 1 == ev->epoch;
     }
-    bool r = judge(ev, id);
+    bool r = eval_alone(ev, id);
     *known = ev->epoch << 1 | r;
     return r;
 }

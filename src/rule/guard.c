@@ -52,15 +52,14 @@ static void collect(const struct program *p, const struct program_range *r, stru
         c->is_kept[i] = true;
 }
 
-static bool is_cut(const struct program *p, const struct choice *c, struct program_code code)
+static bool is_cut(const struct program *p, const struct choice *c, uint32_t leaf)
 {
-    const uint32_t group = p->leaves[code_leaf(code)].group;
+    const uint32_t group = p->leaves[leaf].group;
     const int at = group == PROGRAM_NONE ? -1 : find_group(c, group);
     return at >= 0 && c->is_kept[at];
 }
 
-/* Whether the rule can match though no leaf of the groups that are kept holds. */
-static bool can_hit(const struct program *p, const struct program_range *r, const struct choice *c, bool *reach)
+bool guard_can_hit(const struct program_range *r, int (*known)(void *ctx, uint32_t leaf), void *ctx, bool *reach)
 {
     memset(reach, 0, r->n_code * sizeof(*reach));
     reach[0] = true;
@@ -72,13 +71,31 @@ static bool can_hit(const struct program *p, const struct program_range *r, cons
             return true;
         if (!is_jump(r->code[pc]))
             continue;
-        const bool cut = is_cut(p, c, r->code[pc]);
-        if (!cut || op == OPCODE_JF)
+        const int holds = known(ctx, code_leaf(r->code[pc]));
+        const int jumps = holds < 0 ? -1 : (holds == 1) == (op == OPCODE_JT);
+        if (jumps != 0)
             reach[r->code[pc].target] = true;
-        if (!cut || op == OPCODE_JT)
+        if (jumps != 1)
             reach[pc + 1] = true;
     }
     return false;
+}
+
+struct cutting {
+    const struct program *program;
+    const struct choice *choice;
+};
+
+static int without_kept(void *ctx, uint32_t leaf)
+{
+    const struct cutting *c = ctx;
+    return is_cut(c->program, c->choice, leaf) ? 0 : -1;
+}
+
+/* Whether the rule can match though no leaf of the groups that are kept holds. */
+static bool can_hit(const struct program *p, const struct program_range *r, const struct choice *c, bool *reach)
+{
+    return guard_can_hit(r, without_kept, &(struct cutting){p, c}, reach);
 }
 
 /* Fewest groups that guard the rule; false when none do. */
@@ -116,7 +133,7 @@ static void add_pairs(const struct program *p, uint32_t rule, const struct choic
 {
     const struct program_range *r = &p->rules[rule];
     for (uint32_t pc = 0; pc < r->n_code; pc++)
-        if (is_jump(r->code[pc]) && is_cut(p, c, r->code[pc]))
+        if (is_jump(r->code[pc]) && is_cut(p, c, code_leaf(r->code[pc])))
             vec_add(pairs, (struct pair){code_leaf(r->code[pc]), rule});
 }
 
@@ -138,6 +155,21 @@ static void index_pairs(struct guards *g, const struct program *p, struct pairs 
 static void set(uint64_t *bits, uint32_t i)
 {
     bits[i / 64] |= 1ULL << (i % 64);
+}
+
+/* The fields behind an operand, each once. */
+static void add_operands(struct guard_type *t, const struct program *p, const struct operand *o)
+{
+    if (o->is_literal)
+        return;
+    for (size_t i = 0; o->transformer != TR_NONE && i < o->n_args; i++)
+        add_operands(t, p, o->args[i]);
+    if (o->transformer != TR_NONE)
+        return;
+    for (uint32_t i = 0; i < t->n_operands; i++)
+        if (t->operands[i] == o - p->operands)
+            return;
+    t->operands[t->n_operands++] = (uint32_t)(o - p->operands);
 }
 
 static void init_type(struct guards *g, enum event_type type, const struct program *p, const struct index *x, const struct choice *choices,
@@ -173,6 +205,9 @@ static void init_type(struct guards *g, enum event_type type, const struct progr
     for (uint32_t i = 0; i < p->n_groups; i++)
         if (is_taken[i])
             t->groups[t->n_groups++] = i;
+    t->operands = arena_array(arena, uint32_t, p->n_operands);
+    for (uint32_t i = 0; i < t->n_groups; i++)
+        add_operands(t, p, &p->operands[p->groups[t->groups[i]].operand]);
 }
 
 void guards_init(struct guards *g, const struct program *p, const struct index *x, struct arena *arena)

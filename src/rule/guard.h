@@ -21,8 +21,15 @@ struct guards {
         uint64_t *all, *always; /* rules of the type; those of them that nothing guards */
         uint32_t *groups;       /* to be judged */
         uint32_t n_groups;
+        uint32_t *operands;     /* the fields that they look at */
+        uint32_t n_operands;
     } types[EVENT__N];
 };
 
+/*
+ * Whether a rule can match when known() says of some leaves that they hold (1) or do not (0), and of the others that they may (-1).
+ * `reach` has room for its instructions.
+ */
+bool guard_can_hit(const struct program_range *r, int (*known)(void *ctx, uint32_t leaf), void *ctx, bool *reach);
 /* The memory is the arena's. */
 void guards_init(struct guards *g, const struct program *p, const struct index *x, struct arena *arena);
