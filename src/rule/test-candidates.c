@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Many rules at once against each alone: guards, what is remembered of events that look alike, and families that an event lacks must not change what
+ * matches. Rules and events are made up out of few values, so that events come again.
+ */
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "harness/test.h"
+#include "rule/recall.h"
+#include "rule/test-sample.h"
+
+enum { RULES = 120, EVENTS = 3000 };
+
+static uint32_t next(uint32_t *seed)
+{
+    *seed = *seed * 1664525 + 1013904223;
+    return *seed >> 16;
+}
+
+static const char *const NAMES[] = {"RunInstances", "StopLogging", "GetObject", "PutObject", "ListBuckets", "AssumeRole", "CreateUser", "DeleteTrail"};
+static const char *const WHO[] = {"user", "role", "root", "service"};
+
+static void add_leaf(struct strbuf *b, uint32_t *seed)
+{
+    const char *name = NAMES[next(seed) % 8], *who = WHO[next(seed) % 4];
+    if (!(next(seed) % 4))
+        strbuf_adds(b, "not ");
+    switch (next(seed) % 12) {
+    case 0:
+    case 1:
+    case 2:
+    case 3:
+        strbuf_printf(b, "ct.name in (%s, %s)", name, NAMES[next(seed) % 8]);
+        break;
+    case 4:
+        strbuf_printf(b, "ct.name startswith %.3s", name);
+        break;
+    case 5:
+        strbuf_printf(b, "cloud.principal.type = %s", who);
+        break;
+    case 6:
+        strbuf_printf(b, "tolower(ct.name) = %s", next(seed) % 2 ? "getobject" : "stoplogging");
+        break;
+    case 7:
+        strbuf_adds(b, "habit.new intersects (region, agent)");
+        break;
+    case 8:
+        strbuf_printf(b, "spend.rate >= %u", next(seed) % 3);
+        break;
+    case 9:
+        strbuf_printf(b, "login.outcome = %s", next(seed) % 2 ? "failure" : "success");
+        break;
+    case 10:
+        strbuf_adds(b, "ct.error exists");
+        break;
+    default:
+        strbuf_printf(b, "ct.user.arn contains %s", next(seed) % 2 ? "\"/i-\"" : "x");
+    }
+}
+
+static struct str condition(uint32_t *seed, struct strbuf *b)
+{
+    strbuf_clear(b);
+    const unsigned n = 1 + next(seed) % 4;
+    for (unsigned i = 0; i < n; i++) {
+        if (i)
+            strbuf_adds(b, next(seed) % 3 ? " and " : " or ");
+        const bool opens = i + 1 < n && !(next(seed) % 4);
+        strbuf_adds(b, opens ? "(" : "");
+        add_leaf(b, seed);
+        if (opens) {
+            strbuf_adds(b, " or ");
+            add_leaf(b, seed);
+            strbuf_adds(b, ")");
+        }
+    }
+    return strbuf_str(b);
+}
+
+static struct ruleset *load(struct str yaml)
+{
+    struct diags diags = {};
+    struct ruleset *rs = ruleset_new();
+    CHECK_INT(ruleset_load_memory(rs, "t.yaml", yaml, &diags), 0);
+    CHECK_INT(ruleset_compile(rs, &diags), 0);
+    diags_done(&diags);
+    return rs;
+}
+
+static int on_match(void *ctx, const struct rule *rule, const struct event *event)
+{
+    uint64_t number;
+    (void)event;
+    CHECK(str_to_u64(str_sub(rule->name, 1, rule->name.n), &number) && number < RULES);
+    ((bool *)ctx)[number] = true;
+    return 0;
+}
+
+/* Some fields of the families are left out, and then the event says so, or not. */
+static unsigned add_event(struct strbuf *b, uint32_t *seed)
+{
+    unsigned lacks = 0;
+    strbuf_clear(b);
+    strbuf_printf(b, "evt.type=aws_cloudtrail; ct.name=%s; cloud.principal.type=%s; ct.user.arn=%s", NAMES[next(seed) % 8], WHO[next(seed) % 4], next(seed) % 2 ? "a/i-0" : "ax");
+    if (!(next(seed) % 5))
+        strbuf_adds(b, next(seed) % 2 ? "; habit.new=region" : "; habit.new=action|agent");
+    if (!(next(seed) % 5))
+        strbuf_adds(b, "; ct.error=AccessDenied");
+    if (!(next(seed) % 6))
+        strbuf_printf(b, "; spend.rate=%u", next(seed) % 4);
+    else
+        lacks |= next(seed) % 2 ? FAMILY_SPEND : 0;
+    if (!(next(seed) % 6))
+        strbuf_printf(b, "; login.outcome=%s", next(seed) % 2 ? "failure" : "success");
+    else
+        lacks |= next(seed) % 2 ? FAMILY_LOGIN : 0;
+    return lacks;
+}
+
+TEST(many_rules_match_as_each_alone)
+{
+    uint32_t seed = 7;
+    struct strbuf all = {}, text = {}, one = {};
+    struct ruleset *alone[RULES];
+    struct evaluator *each[RULES];
+    size_t n_matches = 0;
+    for (unsigned i = 0; i < RULES; i++) {
+        strbuf_clear(&one);
+        strbuf_printf(&one, "- rule: r%u\n  desc: d\n  source: aws_cloudtrail\n  condition: %s\n  output: o\n  priority: INFO\n", i, condition(&seed, &text).p);
+        strbuf_add(&all, strbuf_str(&one));
+        alone[i] = load(strbuf_str(&one));
+        each[i] = evaluator_new(alone[i], RULE_MATCHING_ALL);
+    }
+    struct ruleset *rs = load(strbuf_str(&all));
+    struct evaluator *ev = evaluator_new(rs, RULE_MATCHING_ALL);
+    for (unsigned n = 0; n < EVENTS; n++) {
+        bool got[RULES] = {}, want[RULES] = {};
+        struct sample s;
+        const unsigned lacks = add_event(&text, &seed);
+        CHECK(sample_init(&s, text.p));
+        for (unsigned i = 0; i < RULES; i++)
+            CHECK_INT(evaluator_run(each[i], &s.event, on_match, want), 0);
+        s.event.lacks = lacks;
+        CHECK_INT(evaluator_run(ev, &s.event, on_match, got), 0);
+        for (unsigned i = 0; i < RULES; i++) {
+            n_matches += want[i];
+            if (got[i] != want[i])
+                test_fail(__FILE__, __LINE__, "rule r%u %s %s", i, got[i] ? "matches" : "does not match", text.p);
+        }
+        sample_done(&s);
+    }
+    CHECK(n_matches > EVENTS);
+    for (unsigned i = 0; i < RULES; i++) {
+        evaluator_free(each[i]);
+        ruleset_free(alone[i]);
+    }
+    evaluator_free(ev);
+    ruleset_free(rs);
+    strbuf_done(&all);
+    strbuf_done(&text);
+    strbuf_done(&one);
+}
+
+TEST(what_never_comes_again_is_not_kept)
+{
+    struct recall *r = recall_new(1);
+    const uint64_t set = 5;
+    char key[16];
+    for (unsigned i = 0; i < RECALL_TRIAL; i++) {
+        CHECK(recall_pays(r, EVENT_CLOUDTRAIL));
+        snprintf(key, sizeof(key), "%u", i);
+        CHECK(!recall_find(r, EVENT_CLOUDTRAIL, str_from(key)));
+        recall_learn(r, EVENT_CLOUDTRAIL, str_from(key), &set);
+    }
+    CHECK(!recall_pays(r, EVENT_CLOUDTRAIL) && recall_pays(r, EVENT_GCP_AUDIT));
+    for (unsigned i = 1; i < RECALL_PAUSE; i++)
+        CHECK(!recall_pays(r, EVENT_CLOUDTRAIL));
+    CHECK(recall_pays(r, EVENT_CLOUDTRAIL));
+    CHECK(recall_find(r, EVENT_CLOUDTRAIL, str_from(key)) && *recall_find(r, EVENT_CLOUDTRAIL, str_from(key)) == 5);
+    CHECK(!recall_find(r, EVENT_GCP_AUDIT, str_from(key)));
+    recall_free(r);
+}
