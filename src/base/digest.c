@@ -2,6 +2,7 @@
 #define OPENSSL_SUPPRESS_DEPRECATED /* the state, which two digests at once need, is only in the older interface */
 #include <openssl/evp.h>
 #include <openssl/sha.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -78,10 +79,21 @@ void digest_once(enum digest_kind kind, const void *p, size_t n, uint8_t *ret)
         abort();
 }
 
+/* Asked once: in a virtual machine each question to the processor is answered by the host, which takes as long as a small file. */
+static bool can_pair(void)
+{
+    enum { UNKNOWN, NO, YES };
+    static _Atomic int answer = UNKNOWN;
+    int a = atomic_load_explicit(&answer, memory_order_relaxed);
+    if (a == UNKNOWN)
+        atomic_store_explicit(&answer, a = sha256_pair_is_possible() ? YES : NO, memory_order_relaxed);
+    return a == YES;
+}
+
 struct sha256 *sha256_new(void)
 {
     struct sha256 *h = xnew(struct sha256);
-    h->pairs = sha256_pair_is_possible();
+    h->pairs = can_pair();
     h->is_wide = digest_is_wide();
     sha256_reset(h);
     return h;
