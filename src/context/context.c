@@ -365,7 +365,11 @@ static void ask_config(struct context *c, struct live_event *e)
 /* Asks what a file holds; of a rename the one that has the new name. */
 static void ask_rewrite(struct context *c, struct live_event *e)
 {
-    if (!e->state.wants_look || !c->options.ask.rewrite)
+    if (!c->options.ask.rewrite)
+        return;
+    if (e->state.look_at.n && e->state.look_at.p[0] == '/')
+        c->options.ask.rewrite(c->options.ask.ctx, e->record, e->state.look_at);
+    if (!e->state.wants_look)
         return;
     const unsigned which = e->fd ? 0 : 1;
     const struct str resolved = live_resolved_path(e, which), path = resolved.n ? resolved : which ? live_path(e, which) : e->fd_path;

@@ -189,7 +189,7 @@ int live_keys(struct live_event *e, const struct field_ref *ref, struct value *r
 
 int live_rewrite(struct live_event *e, const struct field_ref *ref, struct value *ret)
 {
-    enum { ENTROPY = 1, RANDOM = 2 };
+    enum { ENTROPY = 1, RANDOM = 2, FORMAT = 4 };
     if (e->event.type != EVENT_REWRITE)
         return 0;
     const struct str path = live_text(e, RECORD_PARAM);
@@ -201,6 +201,14 @@ int live_rewrite(struct live_event *e, const struct field_ref *ref, struct value
         return entropy ? give_double(ret, (double)record_number(entropy) / 1000) : 0;
     case F_REWRITE_IS_RANDOM:
         return random ? give_bool(ret, record_number(random) != 0) : 0;
+    case F_REWRITE_FORMAT: {
+        const struct str format = live_text(e, RECORD_PARAM + FORMAT);
+        return format.n ? give_str(ret, format) : 0;
+    }
+    case F_REWRITE_BY:
+        return e->state.made_by ? give_str(ret, str_from(e->state.made_by)) : 0;
+    case F_REWRITE_REPLACED:
+        return give_uint(ret, e->state.replaced);
     case F_REWRITE_COUNT:
         return give_uint(ret, e->state.rewritten);
     default:

@@ -74,7 +74,7 @@ bool state_is_other_machine(const struct record_fd *fd)
     return memcmp(fd->raddr, loopback6, sizeof(loopback6)) != 0;
 }
 
-static void see_open(struct state *s, const struct live_event *e, struct state_now *now)
+static void see_open(struct state *s, struct live_event *e, struct state_now *now)
 {
     enum { ACCESS_MODE = 3 };
     const struct record *r = e->record;
@@ -86,6 +86,10 @@ static void see_open(struct state *s, const struct live_event *e, struct state_n
         return;
     }
     state_see_rewritten(s, e, now);
+    if (e->fd->flags & RECORD_FD_CREATED)
+        state_see_made(s, e, e->fd_path);
+    else
+        state_see_gone(s, e, e->fd_path, now);
     struct written *const both[] = {TAKE(s->written, key_of_inode(e->fd->dev, e->fd->ino), r->time_ns),
                                     TAKE(s->scripts, key_of_path(e->fd_path, r->mntns), r->time_ns)};
     for (size_t i = 0; i < ARRAY_SIZE(both); i++) {
@@ -226,7 +230,7 @@ bool state_is_asked(struct state *s, struct str name, uint64_t now_ns)
 
 /* ---- renames ---- */
 
-static struct str ending_of(struct str path)
+struct str state_ending(struct str path)
 {
     const struct str name = str_basename(path);
     const char *dot = name.n ? memrchr(name.p, '.', name.n) : NULL;
@@ -236,7 +240,7 @@ static struct str ending_of(struct str path)
 /* The ending that `to` has in place of that of `from`, or behind it; empty when it is renamed otherwise. */
 static struct str new_ending(struct str from, struct str to)
 {
-    const struct str old = ending_of(from), now = ending_of(to);
+    const struct str old = state_ending(from), now = state_ending(to);
     if (!now.n || now.n >= STATE_ENDING_MAX)
         return STR_NULL;
     const struct str a = str_basename(from), b = str_basename(to), stem = str_sub(b, 0, b.n - now.n - 1);
@@ -248,8 +252,6 @@ static struct str new_ending(struct str from, struct str to)
 static void see_rename(struct state *s, struct live_event *e, struct state_now *now)
 {
     const struct record *r = e->record;
-    if (r->res < 0)
-        return;
     struct state_renames *n = &TAKE(s->renamers, key_of_process(r->pid, r->start_ns), r->time_ns)->of;
     const struct str ending = new_ending(live_path(e, 0), live_path(e, 1));
     if (r->time_ns > n->since_ns + STATE_RENAMES_NS)
@@ -262,6 +264,24 @@ static void see_rename(struct state *s, struct live_event *e, struct state_now *
     }
     n->same += ending.n != 0;
     now->renames = n;
+}
+
+static struct str path_of(struct live_event *e, unsigned which)
+{
+    const struct str resolved = live_resolved_path(e, which);
+    return resolved.n ? resolved : live_path(e, which);
+}
+
+static void see_moved(struct state *s, struct live_event *e, struct state_now *now)
+{
+    if (e->record->res < 0) {
+        state_see_refused(s, e);
+        return;
+    }
+    see_rename(s, e, now);
+    state_see_renamed(s, e, now);
+    state_see_gone(s, e, path_of(e, 0), now);
+    state_see_moved(s, e, path_of(e, 0), now);
 }
 
 void state_take(struct state *s, struct live_event *e, struct state_now *ret)
@@ -297,8 +317,13 @@ void state_take(struct state *s, struct live_event *e, struct state_now *ret)
     case EVENT_RENAME:
     case EVENT_RENAMEAT:
     case EVENT_RENAMEAT2:
-        see_rename(s, e, ret);
-        state_see_renamed(s, e, ret);
+        see_moved(s, e, ret);
+        break;
+    case EVENT_UNLINK:
+    case EVENT_UNLINKAT:
+    case EVENT_TRUNCATE:
+        if (e->record->res >= 0)
+            state_see_gone(s, e, path_of(e, 0), ret);
         break;
     default:
         break;

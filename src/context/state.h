@@ -18,15 +18,22 @@ enum {
     STATE_ENDING_MAX = 16,    /* bytes of an ending that counts as one */
     STATE_READERS = 4096,     /* who read files of keys: by process, by parent, by session */
     STATE_KEYS_PATH = 96,     /* bytes of such a path that are kept, its end */
-    STATE_REWRITERS = 2048,   /* who wrote files anew: by process, by parent */
+    STATE_KIN = 3,            /* a process, its parent, its grandparent: shells that find or xargs run have programs of their own */
+    STATE_REWRITERS = 2048,   /* who wrote files anew: by process, by parent, by grandparent */
+    STATE_REPLACERS = 1024,   /* likewise who put new files in place of others */
+    STATE_BESIDE = 4096,      /* files made that may be to replace another */
     STATE_RECENT = 8,         /* files that each of them met last, so that one is not counted twice */
     STATE_LOOKED_FROM = 8,    /* files in a minute from which on their content is asked for: few programs write so many anew */
     STATE_LOOKED_MAX = 64,    /* and how many of one process in a minute */
+    STATE_REPLACED_FROM = 4,  /* likewise of files that replaced others, which hardly any program does */
 };
 /* How long a file counts as just fetched: people and package managers run what they fetched weeks ago. */
 #define STATE_WRITTEN_NS (24 * 3600 * 1'000'000'000ULL)
 #define STATE_RENAMES_NS (60 * 1'000'000'000ULL)
 #define STATE_REWRITES_NS (60 * 1'000'000'000ULL)
+/* What encrypts with a program for each file, or removes all of them at the end, takes its time. */
+#define STATE_REPLACED_NS (600 * 1'000'000'000ULL)
+#define STATE_REFUSED_NS (2 * 1'000'000'000ULL)
 #define STATE_KEYS_NS (600 * 1'000'000'000ULL)
 /* Connections that are nearer than this are one visit. */
 #define STATE_VISIT_NS 1'000'000'000ULL
@@ -73,8 +80,10 @@ struct state_now {
     const struct state_renames *renames;
     const struct state_keys *keys;
     bool keys_is_self;
-    uint64_t rewritten, random; /* of the event REWRITE */
+    uint64_t rewritten, replaced, random; /* of the event REWRITE */
+    const char *made_by;        /* NULL: the file replaced none */
     bool wants_look;            /* at what a file says that was opened or renamed */
+    struct str look_at;         /* or at this one, which replaced another; empty: none; in the event's jot */
 };
 
 struct state;

@@ -36,6 +36,12 @@ struct rewriter {
     uint64_t key, seen_ns;
     struct state_rewrites of;
 };
+/* A file that was made beside another, or that takes its place; the key is that of the other's path. */
+struct beside {
+    uint64_t key, seen_ns, at_ns, kin[STATE_KIN];
+    char ending[STATE_ENDING_MAX], comm[16]; /* comm: of who made it */
+    bool has_replaced; /* the other is gone */
+};
 
 struct state {
     struct networker networkers[STATE_NETWORKERS];
@@ -45,7 +51,8 @@ struct state {
     struct question questions[STATE_NAMES];
     struct renamer renamers[STATE_RENAMERS];
     struct reader readers[STATE_READERS];
-    struct rewriter rewriters[STATE_REWRITERS];
+    struct rewriter rewriters[STATE_REWRITERS], replacers[STATE_REPLACERS];
+    struct beside beside[STATE_BESIDE];
 };
 
 /* Every entry begins so. */
@@ -79,6 +86,8 @@ static inline uint64_t key_of_path(struct str path, uint32_t mntns)
     return key_of((const uint64_t[]){hash_str(path), mntns}, 2);
 }
 
+/* What follows the last dot of the name that a path ends with; empty without one, or when the dot is its first byte. */
+struct str state_ending(struct str path);
 /* Whether a socket leads to another machine. */
 bool state_is_other_machine(const struct record_fd *fd);
 
@@ -86,6 +95,22 @@ bool state_is_other_machine(const struct record_fd *fd);
 void state_see_key_file(struct state *s, const struct live_event *e);
 void state_find_keys(struct state *s, const struct live_event *e, struct state_now *now);
 /* state_rewrite.c */
+/* Counters of the process, of its parent's children and of its grandparent's: where `n` of them are there, their number. */
+size_t state_rewriters(struct rewriter *table, size_t n, uint64_t window_ns, const struct live_event *e, bool makes, struct state_rewrites *ret[STATE_KIN]);
+/* A look at one of its files; the largest counts so far in *n and *n_random. */
+void state_add_look(struct state_rewrites *w, uint64_t ino, bool is_random, uint64_t *n, uint64_t *n_random);
+/* Whether a file is none of the last ones of a row; then it is one of them. */
+bool state_is_other(uint64_t *row, uint32_t n, uint64_t file);
 void state_see_rewritten(struct state *s, const struct live_event *e, struct state_now *now);
 void state_see_renamed(struct state *s, const struct live_event *e, struct state_now *now);
 void state_take_look(struct state *s, const struct live_event *e, struct state_now *now);
+/* state_replace.c */
+/* A file was made. */
+void state_see_made(struct state *s, const struct live_event *e, struct str path);
+/* A file that was there is gone, or is written, or has another name. */
+void state_see_gone(struct state *s, struct live_event *e, struct str path, struct state_now *now);
+/* A rename that was refused because a file of the new name is there; and one that was not. */
+void state_see_refused(struct state *s, struct live_event *e);
+void state_see_moved(struct state *s, struct live_event *e, struct str from, struct state_now *now);
+/* Takes a look at a file that replaced another; false: it is none. */
+bool state_take_replaced(struct state *s, const struct live_event *e, struct state_now *now);

@@ -435,6 +435,123 @@ TEST(files_written_anew_are_looked_at_from_the_eighth_on)
     stream_done(&s);
 }
 
+static void away(struct stream *s, int pid, int ppid, const char *path)
+{
+    stream_call(s, EVENT_UNLINK, pid, ppid, "rm");
+    stream_param(s, 1, path);
+    CHECK_INT(stream_take(s), 1);
+}
+
+static char looked_at[128];
+static void note_look(void *ctx, const struct record *about, struct str path)
+{
+    (void)ctx, (void)about;
+    asked++;
+    (void)snprintf(looked_at, sizeof(looked_at), "%.*s", STR_ARG(path));
+}
+
+static void look_at_new(struct stream *s, int pid, int ppid, const char *path, uint64_t ino)
+{
+    struct record *r = stream_begin(s, RECORD_REWRITE, pid, ppid, "rm");
+    r->time_ns = s->now_ns;
+    stream_param(s, 0, path);
+    stream_number(s, 1, 7950);
+    stream_number(s, 2, 1);
+    stream_number(s, 3, ino);
+    stream_param(s, 4, "openpgp");
+    CHECK_INT(stream_take(s), 1);
+}
+
+static const char *numbered(char b[64], const char *folder, unsigned i, const char *ending)
+{
+    (void)snprintf(b, 64, "/%s/%u%s", folder, i, ending);
+    return b;
+}
+
+TEST(new_files_in_place_of_others)
+{
+    struct stream s;
+    char b[64];
+    stream_init(&s, (struct context_options){.ask.rewrite = note_look});
+    s.now_ns = 1000 * SECOND;
+    asked = 0;
+    make_shell(&s);
+    /* a shell's loop: a program for each file writes beside it, another removes it */
+    for (unsigned i = 0; i < 20; i++) {
+        (void)numbered(b, "srv", i, ".doc.locked");
+        open_as(&s, 100 + (int)i, 20, 20, b, 100 + i, O_WRONLY, RECORD_FD_CREATED);
+        (void)numbered(b, "srv", i, ".doc");
+        away(&s, 200 + (int)i, 20, b);
+    }
+    CHECK_INT(asked, 17);
+    CHECK_STR(str_from(looked_at), "/srv/19.doc.locked");
+    for (unsigned i = 3; i < 20; i++) {
+        (void)numbered(b, "srv", i, ".doc.locked");
+        look_at_new(&s, 200 + (int)i, 20, b, 100 + i);
+    }
+    CHECK_INT(ask(&s, "rewrite.replaced"), 20);
+    CHECK_INT(ask(&s, "rewrite.random"), 17);
+    CHECK_INT(ask(&s, "rewrite.count"), 0);
+    CHECK_FIELD(&s, "rewrite.by", "cat");
+    CHECK_FIELD(&s, "rewrite.format", "openpgp");
+    /* another ending in place of its own, emptied or moved away in place of removed, below find and a shell each time */
+    asked = 0;
+    stream_fork(&s, 50, 20, "bash");
+    for (int i = 0; i < 8; i++) {
+        stream_fork(&s, 300 + i * 10, 50, "sh");
+        stream_fork(&s, 301 + i * 10, 300 + i * 10, "x");
+        stream_fork(&s, 302 + i * 10, 300 + i * 10, "y");
+        open_as(&s, 301 + i * 10, 300 + i * 10, 50, numbered(b, "home", (unsigned)i, ".enc"), 500 + (unsigned)i, O_WRONLY, RECORD_FD_CREATED);
+        if (i % 2)
+            open_as(&s, 302 + i * 10, 300 + i * 10, 50, numbered(b, "home", (unsigned)i, ".txt"), 600 + (unsigned)i, O_WRONLY | O_TRUNC, 0);
+        else
+            away(&s, 302 + i * 10, 300 + i * 10, numbered(b, "home", (unsigned)i, ".txt"));
+    }
+    CHECK_INT(asked, 5);
+    CHECK_STR(str_from(looked_at), "/home/7.enc");
+    /* other people's files, a program's own new ones, other names */
+    asked = 0;
+    for (unsigned i = 0; i < 20; i++) {
+        open_as(&s, 700, 71, 71, numbered(b, "opt", i, ".o"), 700 + i, O_WRONLY, RECORD_FD_CREATED);
+        away(&s, 800, 81, numbered(b, "opt", i, ""));
+        away(&s, 700, 71, numbered(b, "opt", i, ".o"));
+        away(&s, 700, 71, numbered(b, "opt", i, ".o.d"));
+    }
+    CHECK_INT(asked, 0);
+    stream_done(&s);
+}
+
+TEST(files_moved_over_others)
+{
+    struct stream s;
+    char a[64], b[64];
+    stream_init(&s, (struct context_options){.ask.rewrite = note_look});
+    s.now_ns = 1000 * SECOND;
+    asked = 0;
+    for (int i = 0; i < 20; i++)
+        for (int how = 0; how < 2; how++) {
+            struct record *r = stream_call(&s, how ? EVENT_RENAMEAT : EVENT_RENAMEAT2, 900 + i, 20, "mv");
+            r->res = how ? 0 : -EEXIST;
+            stream_param(&s, 2, numbered(a, "srv", (unsigned)i, ".tmp"));
+            stream_param(&s, 4, numbered(b, "srv", (unsigned)i, ".doc"));
+            CHECK_INT(stream_take(&s), 1);
+        }
+    CHECK_INT(asked, 17);
+    CHECK_STR(str_from(looked_at), "/srv/19.doc");
+    look_at_new(&s, 919, 20, "/srv/19.doc", 5);
+    CHECK_INT(ask(&s, "rewrite.replaced"), 20);
+    /* nothing was there */
+    asked = 0;
+    for (unsigned i = 0; i < 20; i++) {
+        (void)stream_call(&s, EVENT_RENAMEAT2, 960, 21, "mv");
+        stream_param(&s, 2, numbered(a, "opt", i, ".tmp"));
+        stream_param(&s, 4, numbered(b, "opt", i, ".doc"));
+        CHECK_INT(stream_take(&s), 1);
+    }
+    CHECK_INT(asked, 0);
+    stream_done(&s);
+}
+
 /* A client's hello with a name, and with or without a word on protocols. */
 static struct str hello(char *b, const char *name, bool alpn)
 {

@@ -64,7 +64,8 @@ enum record_kind {
     RECORD_LOGIN,         /* a line of a login log: a RECORD_PARAM for what it says (context/login.h), RECORD_NET with the peer; no process: pid 0, uid UINT32_MAX */
     RECORD_HIDDEN,        /* a process that /proc does not list: RECORD_PARAM 0 says how it is hidden; the header is that process's */
     RECORD_REWRITE,       /* a file that was written anew: RECORD_PARAM 0 path, 1 entropy in thousandths of a bit per byte, 2 whether that is as of
-                             random bytes, 3 its inode; the header is of who opened or renamed it */
+                             random bytes, 3 its inode, 4 its format where it is one of encrypted content; the header is of who opened or renamed it,
+                             or did away with the file that it replaces */
     /* What is learned outside the kernel's stream; no events for rules. */
     RECORD_PROCESS = 2048, /* a process that was there before watching began */
     RECORD_USER,

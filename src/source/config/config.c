@@ -273,22 +273,55 @@ static void look_at_log(struct box *box, const struct record *about, const char 
 
 /* ---- files that are written anew ---- */
 
+static struct str read_piece(int fd, uint64_t at, char bytes[REWRITE_BYTES])
+{
+    const ssize_t n = pread(fd, bytes, REWRITE_BYTES, (off_t)at);
+    return str_n(bytes, n > 0 ? (size_t)n : 0);
+}
+
+/* Of what begins as a text: whether it goes on so. */
+static bool turns_random(int fd, uint64_t size)
+{
+    char bytes[REWRITE_BYTES];
+    uint64_t at = REWRITE_BYTES;
+    for (unsigned i = 0; i < REWRITE_NEXT && at < size; i++, at += REWRITE_BYTES)
+        if (rewrite_is_random_piece(read_piece(fd, at, bytes)))
+            return true;
+    const uint64_t step = size > at ? (size - at) / REWRITE_FAR : 0;
+    for (unsigned i = 1; step && i <= REWRITE_FAR; i++)
+        if (rewrite_is_random_piece(read_piece(fd, at + i * step - REWRITE_BYTES, bytes)))
+            return true;
+    return false;
+}
+
+static bool look_into(int fd, uint64_t size, struct rewrite_fact *ret)
+{
+    char bytes[REWRITE_BYTES];
+    if (!rewrite_look(read_piece(fd, 0, bytes), ret))
+        return false;
+    if (ret->is_7z && rewrite_is_7z_encrypted(read_piece(fd, size > REWRITE_BYTES ? size - REWRITE_BYTES : 0, bytes)))
+        ret->format = "7z";
+    if (ret->format || (ret->is_text && turns_random(fd, size)))
+        ret->is_random = true;
+    return true;
+}
+
 static void look_at_rewritten(struct box *box, const struct record *about, const char *path)
 {
     struct record_writer w = {};
     struct rewrite_fact fact;
-    char bytes[REWRITE_BYTES];
     struct stat st;
     uint32_t space;
     _cleanup_close_ int fd = config_open(box->root, box->space, about, str_from(path), &space);
-    const ssize_t n = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? read(fd, bytes, sizeof(bytes)) : -1;
-    if (n < 0 || !rewrite_look(str_n(bytes, (size_t)n), &fact))
+    if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || !look_into(fd, (uint64_t)st.st_size, &fact))
         return;
     begin_about(&w, RECORD_REWRITE, about);
     record_add_text(&w, RECORD_PARAM, str_from(path));
     record_add_number(&w, RECORD_PARAM + 1, (uint64_t)(fact.entropy * 1000));
     record_add_number(&w, RECORD_PARAM + 2, fact.is_random);
     record_add_number(&w, RECORD_PARAM + 3, st.st_ino);
+    if (fact.format)
+        record_add_text(&w, RECORD_PARAM + 4, str_from(fact.format));
     strbuf_add(&box->records, str_n((const char *)w.record, w.record->size));
     record_writer_done(&w);
     hand_over(box);

@@ -266,6 +266,60 @@ TEST(random_bytes_are_told_from_others)
     CHECK_INT((int)(f.entropy * 1000), 0);
 }
 
+static void begins(const char *format, const char *head, size_t n)
+{
+    char bytes[64] = {};
+    struct rewrite_fact f;
+    memcpy(bytes, head, n);
+    CHECK(format ? rewrite_look(str_n(bytes, sizeof(bytes)), &f) && f.is_random && f.format && !strcmp(f.format, format)
+                 : !rewrite_look(str_n(bytes, sizeof(bytes)), &f));
+}
+
+TEST(formats_of_encrypted_content)
+{
+    begins("openssl", "Salted__12345678", 16);
+    begins("openssl", "U2FsdGVkX18", 11);
+    begins("age", "age-encryption.org/v1\n", 22);
+    begins("openpgp", "-----BEGIN PGP MESSAGE-----\n", 28);
+    begins("openpgp", "\x8c\x0d\x04\x09\x03\x0a", 6);  /* gpg -c */
+    begins("openpgp", "\x85\x02\x0c\x03\xaa", 5);      /* gpg -e, RSA of 4096 bits */
+    begins("openpgp", "\x84\x5e\x03\xaa", 4);          /* to a curve */
+    begins("openpgp", "\xc3\x0d\x04\x09\x03\x08", 6);
+    begins("zip", "PK\x03\x04\x14\0\x09\0\x08\0", 10);
+    begins("luks", "LUKS\xba\xbe\0\x02", 8);
+    begins(NULL, "PK\x03\x04\x14\0\x08\0\x08\0", 10); /* not locked */
+    begins(NULL, "-----BEGIN PGP PUBLIC KEY BLOCK-----", 36);
+    begins(NULL, "\x99\x01\x0d\x04", 4);              /* a public key */
+    begins(NULL, "\xc8\x0d\x04\x09", 4);
+    CHECK(rewrite_is_7z_encrypted(STR("\x17\x06\x24\x06\xf1\x07\x01\x0a")));
+    CHECK(!rewrite_is_7z_encrypted(STR("\x17\x06\x23\x03\x01\x01\x05")));
+    /* cut anywhere */
+    for (size_t n = 0; n < 24; n++) {
+        struct rewrite_fact f;
+        char *piece = malloc(n + 1);
+        memcpy(piece, "\xc1\xff\x03\x04\x05\x06\x07\x08\xc1\xff\x03\x04\x05\x06\x07\x08\xc1\xff\x03\x04\x05\x06\x07\x08", n);
+        (void)rewrite_look(str_n(piece, n), &f);
+        free(piece);
+    }
+}
+
+TEST(a_text_that_becomes_random)
+{
+    char bytes[REWRITE_BYTES];
+    struct rewrite_fact f;
+    memset(bytes, 'a', sizeof(bytes));
+    CHECK(rewrite_look(str_n(bytes, sizeof(bytes)), &f) && f.is_text && !rewrite_is_random_piece(str_n(bytes, sizeof(bytes))));
+    fill_random(bytes + 1024, 1024);
+    CHECK(rewrite_is_random_piece(str_n(bytes, sizeof(bytes))));
+    CHECK(rewrite_look(str_n(bytes, sizeof(bytes)), &f) && !f.is_text);
+    /* letters as base64 has them, and a program's code, are not random */
+    fill_random(bytes, sizeof(bytes));
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        bytes[i] = (char)('0' + (bytes[i] & 63));
+    CHECK(!rewrite_is_random_piece(str_n(bytes, sizeof(bytes))));
+    CHECK(!rewrite_is_random_piece(str_n(bytes, REWRITE_WINDOW - 1)));
+}
+
 static void ask_about(struct machine *m, const char *path)
 {
     struct record about = {.pid = 30, .start_ns = 5};
@@ -293,6 +347,26 @@ TEST(a_file_that_was_written_anew_is_looked_at)
     CHECK_FIELD(&m.s, "evt.type", "rewrite");
     CHECK_FIELD(&m.s, "rewrite.path", "/a");
     CHECK_FIELD(&m.s, "rewrite.is_random", "true");
+    /* the beginning spared, one block of many taken */
+    static char text[100 * REWRITE_BYTES];
+    memset(text, 'x', sizeof(text) - 1);
+    put_file(&m, "/c", text);
+    memcpy(text + 60 * REWRITE_BYTES, bytes, REWRITE_BYTES - 1);
+    text[61 * REWRITE_BYTES - 1] = 'x';
+    memcpy(text + 61 * REWRITE_BYTES, text + 60 * REWRITE_BYTES, REWRITE_BYTES);
+    for (unsigned i = 62; i < 70; i++)
+        memcpy(text + i * REWRITE_BYTES, text + 60 * REWRITE_BYTES, REWRITE_BYTES);
+    put_file(&m, "/d", text);
+    ask_about(&m, "/c");
+    wait_for(&m, 2);
+    CHECK_FIELD(&m.s, "rewrite.is_random", "false");
+    ask_about(&m, "/d");
+    wait_for(&m, 3);
+    CHECK_FIELD(&m.s, "rewrite.is_random", "true");
+    put_file(&m, "/e", "age-encryption.org/v1 and a few more bytes");
+    ask_about(&m, "/e");
+    wait_for(&m, 4);
+    CHECK_FIELD(&m.s, "rewrite.format", "age");
     m.c = config_source_free(m.c);
     stream_done(&m.s);
     char whole[128];
