@@ -53,7 +53,7 @@ static inline int live_run_beside(struct live *l, void (*fn)(void *), void *ctx)
         fn(ctx);
         _exit(0);
     }
-    time_t until = time(NULL) + 10;
+    time_t until = time(NULL) + LIVE_PATIENCE;
     while (!l->gone && time(NULL) <= until) {
         int r = l->source->ops->read(l->source, 100, live_take, l, &err);
         if (r < 0 && r != -EINTR)

@@ -125,9 +125,15 @@ TEST(states_of_a_connection_belong_to_its_processes)
     live_done(&l);
 }
 
+static void wait_for_more(_Atomic unsigned *told, unsigned than)
+{
+    for (time_t until = time(NULL) + LIVE_PATIENCE; *told <= than && time(NULL) < until;)
+        usleep(10000);
+}
+
 static void act_long_connection(void *ctx)
 {
-    (void)ctx;
+    _Atomic unsigned *told = ctx;
     own_network();
     struct sockaddr_in to = v4(PORT), nobody = v4(PORT + 1);
     char bytes[1000] = {0};
@@ -138,9 +144,10 @@ static void act_long_connection(void *ctx)
     (void)!write(fd, bytes, sizeof(bytes));
     for (int i = 0; i < 3; i++)
         (void)sendto(udp, bytes, 500, 0, ADDRESS(nobody));
-    usleep(500000);
+    wait_for_more(told, 1); /* of both sockets */
+    const unsigned before = *told;
     (void)!write(fd, bytes, sizeof(bytes));
-    usleep(500000);
+    wait_for_more(told, before);
     kill(getpid(), SIGKILL);
 }
 
@@ -161,7 +168,9 @@ TEST(bytes_are_told_while_a_connection_lives)
         live_done(&l);
         test_skip("this kernel tells a connection's bytes when it ends");
     }
-    (void)live_run_beside(&l, act_long_connection, NULL);
+    l.told_kind = RECORD_FLOW;
+    l.told = mmap(NULL, sizeof(*l.told), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    (void)live_run_beside(&l, act_long_connection, (void *)l.told);
     uint64_t streams = 0, datagrams = 0;
     int n = 0;
     for (size_t i = 0; i < l.records.n; i++) {
@@ -179,6 +188,7 @@ TEST(bytes_are_told_while_a_connection_lives)
     CHECK(n >= 2);
     CHECK(streams >= 2000 && streams <= 2002);
     CHECK_INT(datagrams, 1500);
+    (void)munmap((void *)l.told, sizeof(*l.told));
     live_done(&l);
 }
 

@@ -153,6 +153,20 @@ static int find(void *ctx, const struct usage_share *s)
     return 0;
 }
 
+/* A machine that is busy may give a process little time; a period is 700 ms at least. */
+static void wait_until_busy(pid_t pid, uint64_t cpu_ns)
+{
+    clockid_t clock;
+    struct timespec ts, begin;
+    CHECK_INT(clock_getcpuclockid(pid, &clock), 0);
+    CHECK_INT(clock_gettime(clock, &begin), 0);
+    usleep(700000);
+    do {
+        usleep(1000);
+        CHECK_INT(clock_gettime(clock, &ts), 0);
+    } while ((uint64_t)(ts.tv_sec - begin.tv_sec) * SECOND + (uint64_t)ts.tv_nsec - (uint64_t)begin.tv_nsec < cpu_ns);
+}
+
 TEST(busy_process_is_told_from_proc)
 {
     pid_t pid = fork();
@@ -170,7 +184,7 @@ TEST(busy_process_is_told_from_proc)
     CHECK_INT(usage_from_proc(&t, proc, per_second), 0);
     CHECK_INT(usage_table_pass(&t, now_ns(), find, &want), 0);
     CHECK(!want.found);
-    usleep(700000);
+    wait_until_busy(pid, SECOND / 5);
     CHECK_INT(usage_from_proc(&t, proc, per_second), 0);
     CHECK_INT(usage_table_pass(&t, now_ns(), find, &want), 0);
     CHECK(want.found);

@@ -56,7 +56,7 @@ static int take(void *ctx, const struct record *r)
 /* Until so many records came. */
 static void wait_for(struct machine *m, unsigned records)
 {
-    for (int i = 0; i < 500 && m->records < records; i++) {
+    for (int i = 0; i < 12'000 && m->records < records; i++) {
         (void)config_source_take(m->c, 1'000'000'000, take, m);
         (void)nanosleep(&(struct timespec){.tv_nsec = 10'000'000}, NULL);
     }
@@ -403,7 +403,7 @@ TEST(a_journal_tells_where_no_syslog_writes)
     CHECK_FIELD(&m.s, "login.user", "eve");
     CHECK_FIELD(&m.s, "login.ip", "203.0.113.9");
     CHECK_FIELD(&m.s, "log.file", "journal");
-    for (int i = 0; i < 500 && !has_ended; i++) {
+    for (int i = 0; i < 12'000 && !has_ended; i++) {
         (void)config_source_take(m.c, 1'000'000'000, take, &m);
         has_ended = config_source_has_journal_ended(m.c);
         (void)nanosleep(&(struct timespec){.tv_nsec = 10'000'000}, NULL);

@@ -218,7 +218,7 @@ TEST(a_journal_is_followed)
     CHECK(fd >= 0 && write(fd, SCRIPT, sizeof(SCRIPT) - 1) == (ssize_t)sizeof(SCRIPT) - 1 && !fchmod(fd, 0755) && !close(fd));
     CHECK_INT(journal_open(&j, "/nowhere/journalctl"), -ENOENT);
     CHECK_INT(journal_open(&j, path), 0);
-    for (int i = 0; i < 500 && journal_read(&j, &lines); i++)
+    for (int i = 0; i < 12'000 && journal_read(&j, &lines); i++)
         (void)nanosleep(&(struct timespec){.tv_nsec = 10'000'000}, NULL);
     CHECK(str_ends(strbuf_str(&lines), STR("--output=short-iso _UID=0 SYSLOG_FACILITY=4 SYSLOG_FACILITY=10 1\n")));
     journal_close(&j);

@@ -64,7 +64,7 @@ TEST(names_of_a_mount_namespace_come_by_the_stream)
     CHECK_INT(names_source_machine(n, 42, take, &g), 0);
     names_source_ask(n, &about);
     names_source_ask(n, &about);
-    for (int i = 0; i < 5000 && !g.text.n; i++) {
+    for (int i = 0; i < 100'000 && !g.text.n; i++) {
         CHECK(names_source_take(n, 42, take, &g) >= 0);
         (void)nanosleep(&(struct timespec){.tv_nsec = 1'000'000}, NULL);
     }
@@ -82,7 +82,7 @@ TEST(the_name_of_an_address)
     struct names_source *n = names_source_new("");
     uint8_t loopback[16] = {127, 0, 0, 1};
     names_source_ask_host(n, loopback, false);
-    for (int i = 0; i < 5000 && !g.text.n; i++) {
+    for (int i = 0; i < 100'000 && !g.text.n; i++) {
         CHECK(names_source_take(n, 42, take, &g) >= 0);
         (void)nanosleep(&(struct timespec){.tv_nsec = 1'000'000}, NULL);
     }
