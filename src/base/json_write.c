@@ -41,10 +41,8 @@ static void add_control(struct strbuf *b, char c)
     }
 }
 
-static bool is_plain(char c)
-{
-    return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
-}
+/* What stands in a string as it is. */
+static const bool PLAIN[256] = {[' '] = true, ['!'] = true, ['#' ... '['] = true, [']' ... '~'] = true};
 
 /* True when all of it was UTF-8. */
 static bool add_string(struct strbuf *b, struct str s)
@@ -55,7 +53,7 @@ static bool add_string(struct strbuf *b, struct str s)
     while (s.n) {
         size_t n = 0;
         uint32_t code;
-        while (n < s.n && is_plain(s.p[n]))
+        while (n < s.n && PLAIN[(unsigned char)s.p[n]])
             n++;
         if (n) {
             strbuf_add(b, str_n(s.p, n));

@@ -173,6 +173,14 @@ void text_add_safe(struct strbuf *b, struct str s)
 {
     while (s.n) {
         uint32_t c = 0;
+        size_t plain = 0;
+        while (plain < s.n && s.p[plain] >= ' ' && s.p[plain] <= '~')
+            plain++;
+        if (plain) {
+            strbuf_add(b, str_n(s.p, plain));
+            s = str_sub(s, plain, s.n);
+            continue;
+        }
         size_t n = text_decode(s, &c), take = n ? n : 1;
         if (n && !is_deceptive(c))
             strbuf_add(b, str_n(s.p, n));
@@ -244,18 +252,36 @@ void text_add_count(struct strbuf *b, uint64_t n)
     }
 }
 
+/* A number in at least so many digits. */
+static char *put_digits(char *at, uint64_t n, size_t digits)
+{
+    for (size_t i = digits; i-- > 0; n /= 10)
+        at[i] = (char)('0' + n % 10);
+    return at + digits;
+}
+
 void text_add_time(struct strbuf *b, uint64_t ns, unsigned fraction_digits)
 {
     time_t seconds = (time_t)(ns / 1'000'000'000U);
     struct tm tm;
     if (!gmtime_r(&seconds, &tm))
         tm = (struct tm){.tm_mday = 1, .tm_year = 70};
-    strbuf_printf(b, "%04d-%02d-%02dT%02d:%02d:%02d", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour,
-                  tm.tm_min, tm.tm_sec);
-    if (fraction_digits) {
-        char nine[16];
-        (void)snprintf(nine, sizeof(nine), "%09llu", (unsigned long long)(ns % 1'000'000'000U));
-        strbuf_printf(b, ".%.*s", (int)(fraction_digits > 9 ? 9 : fraction_digits), nine);
+    const struct {
+        int n;
+        size_t digits;
+        char before;
+    } parts[] = {{tm.tm_year + 1900, 4, 0}, {tm.tm_mon + 1, 2, '-'}, {tm.tm_mday, 2, '-'}, {tm.tm_hour, 2, 'T'}, {tm.tm_min, 2, ':'}, {tm.tm_sec, 2, ':'}};
+    char text[40], *at = text;
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        if (parts[i].before)
+            *at++ = parts[i].before;
+        at = put_digits(at, (uint64_t)parts[i].n, parts[i].digits);
     }
-    strbuf_addc(b, 'Z');
+    if (fraction_digits) {
+        *at++ = '.';
+        (void)put_digits(at, ns % 1'000'000'000U, 9);
+        at += fraction_digits > 9 ? 9 : fraction_digits;
+    }
+    *at++ = 'Z';
+    strbuf_add(b, str_n(text, (size_t)(at - text)));
 }

@@ -105,6 +105,13 @@ int load_scalars(struct loader *l, const struct yaml_node *map, const char *key,
     return 0;
 }
 
+static bool is_listed(struct str key, const char *const *known)
+{
+    while (*known && !str_is(key, *known))
+        known++;
+    return *known;
+}
+
 void load_check_keys(struct loader *l, const struct yaml_node *map, const char *const *known,
                      const char *what)
 {
@@ -112,10 +119,10 @@ void load_check_keys(struct loader *l, const struct yaml_node *map, const char *
         const struct str key = map->v[i]->text;
         const char *nearest = NULL;
         size_t best = 3;
-        bool is_known = false;
-        for (const char *const *k = known; *k && !is_known; k++) {
+        if (is_listed(key, known))
+            continue;
+        for (const char *const *k = known; *k; k++) {
             size_t d = str_distance(key, str_from(*k), best);
-            is_known = str_is(key, *k);
             if (d < best) {
                 best = d;
                 nearest = *k;
@@ -126,9 +133,7 @@ void load_check_keys(struct loader *l, const struct yaml_node *map, const char *
             strbuf_printf(&cure, _("did you mean \"%s\"?"), nearest);
         else
             strbuf_adds(&cure, _("take it away; it has no effect"));
-        if (!is_known)
-            (void)load_say(l, DIAG_UNKNOWN_KEY, map->v[i], 0, cure.p, "%s has no key \"%.*s\"", _(what),
-                           STR_ARG(key));
+        (void)load_say(l, DIAG_UNKNOWN_KEY, map->v[i], 0, cure.p, "%s has no key \"%.*s\"", _(what), STR_ARG(key));
     }
 }
 

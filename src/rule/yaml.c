@@ -230,6 +230,10 @@ static int check_bytes(struct reader *r)
     const struct str s = r->source->content;
     uint32_t c;
     for (size_t i = 0; i < s.n;) {
+        if (s.p[i] && (unsigned char)s.p[i] < 0x80) { /* ASCII, as most is */
+            i++;
+            continue;
+        }
         size_t n = text_decode(str_sub(s, i, s.n), &c);
         if (!n || !c)
             return fail(r, i, N_("save the file as UTF-8 text"),

@@ -10,14 +10,14 @@ enum { MARK_EVERY = 1024 };
 
 void source_init(struct source *s, struct arena *arena, const char *name, struct str content)
 {
-    size_t n = 1;
-    for (size_t i = 0; i < content.n; i++)
-        n += content.p[i] == '\n';
+    const char *const end = content.p + content.n;
+    size_t n = 1, line = 1;
+    for (const char *p = content.p; p < end && (p = memchr(p, '\n', (size_t)(end - p))); p++)
+        n++;
     *s = (struct source){
         .name = name, .content = content, .lines = arena_array(arena, uint32_t, n), .n_lines = n};
-    for (size_t i = 0, line = 1; i < content.n; i++)
-        if (content.p[i] == '\n')
-            s->lines[line++] = (uint32_t)i + 1;
+    for (const char *p = content.p; p < end && (p = memchr(p, '\n', (size_t)(end - p))); p++)
+        s->lines[line++] = (uint32_t)(p - content.p) + 1;
 }
 
 void source_place(const struct source *s, size_t offset, uint32_t *ret_line, uint32_t *ret_column)

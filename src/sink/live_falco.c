@@ -53,17 +53,21 @@ void live_add_message(struct strbuf *b, const struct alert *a)
     }
 }
 
-void live_add_line(struct strbuf *b, const struct alert *a)
+size_t live_add_line(struct strbuf *b, const struct alert *a)
 {
     live_add_clock(b, a->time_ns, 9);
-    strbuf_printf(b, ": %s ", priority_name(a->priority));
+    strbuf_adds(b, ": ");
+    strbuf_adds(b, priority_name(a->priority));
+    strbuf_addc(b, ' ');
+    const size_t message = b->n;
     live_add_message(b, a);
+    return message;
 }
 
 static void add(struct strbuf *b, const struct alert *a, const struct live_look *look)
 {
     (void)look;
-    live_add_line(b, a);
+    (void)live_add_line(b, a);
     strbuf_addc(b, '\n');
 }
 

@@ -164,11 +164,9 @@ static void add_falco(struct strbuf *b, const struct alert *a)
     put_word(b, "priority", priority_name(a->priority));
     put_word(b, "source", event_source_name(a->type == EVENT__N ? SOURCE_SYSCALL : event_type_source(a->type)));
     json_write_put(b, "hostname", a->hostname);
-    live_add_line(&text, a);
+    const size_t message = live_add_line(&text, a);
     json_write_put(b, "output", strbuf_str(&text));
-    strbuf_clear(&text);
-    live_add_message(&text, a);
-    json_write_put(b, "message", strbuf_str(&text));
+    json_write_put(b, "message", str_sub(strbuf_str(&text), message, text.n));
     strbuf_done(&text);
     json_write_list(b, "tags", a->tags, a->n_tags);
     json_write_open(b, "output_fields", '{');

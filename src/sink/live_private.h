@@ -23,8 +23,8 @@ struct str live_words(struct strbuf *b, const struct alert *a);
 void live_add_clock(struct strbuf *b, uint64_t time_ns, unsigned digits);
 /* The output as Falco prints it, the container behind it, made safe for a line; without time and priority. */
 void live_add_message(struct strbuf *b, const struct alert *a);
-/* Falco's line without its newline: time, priority, message. */
-void live_add_line(struct strbuf *b, const struct alert *a);
+/* Falco's line without its newline: time, priority, message. Returns where in `b` the message begins. */
+size_t live_add_line(struct strbuf *b, const struct alert *a);
 
 /* Standard output; the descriptor is borrowed. */
 struct outlet *outlet_to_fd(int fd, size_t bytes);
