@@ -131,3 +131,19 @@ rule davy_family_rokrat : family
     condition:
         davy_is_program and any of them
 }
+
+rule davy_family_xorddos : family
+{
+    meta:
+        description = "the script that starts XorDDoS from cron"
+        row = "24 111"
+        source = "Microsoft, 19 May 2022; ATT&CK S1074"
+    strings:
+        $up = /for i in `cat \/proc\/net\/dev[ ]?\|[ ]?grep :/
+        $ifconfig = "ifconfig $i up"
+        $copy = /cp \/lib\/[a-z.0-9]{3,24} \/lib\/[a-z.0-9]{3,24}/
+        $run = "/lib/libudev.so.6"
+        $gcc = /\/lib\/libgcc\d?\.so|\/etc\/cron\.hourly\/gcc/
+    condition:
+        filesize < 4MB and $up and $ifconfig and 2 of ($copy, $run, $gcc)
+}

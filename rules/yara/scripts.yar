@@ -23,9 +23,10 @@ rule davy_webshell_php_packed : webshell
         source = "ATT&CK T1505.003"
     strings:
         $tag = "<?"
-        $run = /eval[ \t]{0,4}\([ \t]{0,4}(gzinflate|gzuncompress|str_rot13)[ \t]{0,4}\([ \t]{0,4}(str_rot13[ \t]{0,4}\([ \t]{0,4})?base64_decode/
+        $run = /eval[ \t]{0,4}\([ \t]{0,4}(gzinflate|gzuncompress|gzdecode|str_rot13|strrev|base64_decode|hex2bin)[ \t]{0,4}\([ \t]{0,4}(str_rot13[ \t]{0,4}\([ \t]{0,4})?(base64_decode|strrev|str_rot13|gzinflate)[ \t]{0,4}\(/
+        $plain = /eval[ \t]{0,4}\([ \t]{0,4}["']?(base64_decode|hex2bin)[ \t]{0,4}\([ \t]{0,4}["'][A-Za-z0-9+\/]{64}/
     condition:
-        filesize < 4MB and $tag and $run
+        filesize < 4MB and $tag and ($run or $plain)
 }
 
 rule davy_webshell_jsp : webshell
@@ -64,6 +65,173 @@ rule davy_reverseshell_python : reverseshell
         $connect = ".connect(("
         $dup = /os\.dup2\([^\n]{0,24}\.fileno\(\)[ \t]{0,2},[ \t]{0,2}[012]\)/
         $shell = /(subprocess\.(call|Popen|run)|pty\.spawn|os\.execl?v?p?)\([^\n]{0,8}["'](\/bin\/)?(ba|z)?sh["']/
+    condition:
+        filesize < 1MB and all of them
+}
+
+rule davy_reverseshell_pipe : reverseshell
+{
+    meta:
+        description = "a shell between two pipes of a program that speaks to the network"
+        row = "33"
+        source = "manuals of nc, ncat, openssl s_client, telnet, mkfifo"
+    strings:
+        $shell = /(\/bin\/)?(ba|da|z|k)?sh[ \t]{1,4}(-i[ \t]{0,4})?(2>[ \t]{0,2}&1|[|])?[ \t]{0,4}[|]?[ \t]{0,4}(nc|ncat|netcat|telnet|openssl[ \t]{1,4}s_client)[ \t]/
+        $client = /(nc|ncat|netcat|telnet|openssl[ \t]{1,4}s_client)[ \t][^\n;]{4,120}[|][ \t]{0,4}(\/bin\/)?(ba|da|z|k)?sh([ \t]|$)/
+        $pipe = /mkfifo[ \t]|mknod[ \t][^\n]{1,64}[ \t]p([ \t;&|\n]|$)/
+        $twice = /telnet[ \t][^\n;|]{4,80}[|][ \t]{0,4}(\/bin\/)?(ba)?sh[ \t]{0,4}[|][ \t]{0,4}telnet[ \t]/
+    condition:
+        filesize < 1MB and (($pipe and any of ($shell, $client)) or $twice)
+}
+
+rule davy_reverseshell_option : reverseshell
+{
+    meta:
+        description = "a program of the network that is told to run a shell"
+        row = "33"
+        source = "manuals of nc, ncat and socat"
+    strings:
+        $nc = /(nc|ncat|netcat|nc\.traditional|busybox[ \t]nc)[ \t][^\n|;]{0,100}-[a-z]{0,4}[ec][ \t]{0,4}["']?(\/(usr\/)?bin\/)?(ba|da|z|k)?sh["'\t \n;&]/
+        $ncat = /ncat[ \t][^\n|;]{0,100}--(sh-)?exec[ =]["']?(\/(usr\/)?bin\/)?(ba|da|z|k)?sh/
+        $socat1 = /socat[ \t][^\n;]{0,160}(tcp4?|tcp6|openssl|udp)(-connect)?:[^\n;, \t]{3,100}[^\n;]{0,80}[ \t]["']?(exec|system):["']?(\/(usr\/)?bin\/)?(ba|da|z|k)?sh/ nocase
+        $socat2 = /socat[ \t][^\n;]{0,80}(exec|system):["']?(\/(usr\/)?bin\/)?(ba|da|z|k)?sh[^\n;]{0,100}[ \t](tcp4?|tcp6|openssl|udp)(-connect)?:/ nocase
+    condition:
+        filesize < 1MB and any of them
+}
+
+rule davy_reverseshell_loop : reverseshell
+{
+    meta:
+        description = "lines that come over a descriptor of the network are run"
+        row = "33"
+        source = "bash's manual on /dev/tcp and gawk's on /inet"
+    strings:
+        $open = /exec[ \t]{1,4}\{?[a-z0-9]{1,8}\}?[ \t]{0,2}<>[ \t]{0,2}\/dev\/(tcp|udp)\//
+        $run1 = /while[ \t]{1,4}read([ \t]{1,4}-r)?[ \t]{1,4}([a-zA-Z_]{1,16})[^\n]{0,16};[ \t]{0,4}do[ \t]{1,4}(eval[ \t]{1,4})?["']?\$[a-zA-Z_{]/
+        $run2 = /(ba)?sh([ \t]{1,4}-i)?[ \t]{0,4}<[ \t]{0,2}&[ \t]{0,2}\$?\{?[a-z0-9]{1,8}/
+        $awk = /["']\/inet\/(tcp|udp)\/0\/[^"'\n]{3,80}["']/
+        $awk_run = /getline[^\n]{0,200}(cmd|c|line|l)[ \t]{0,2}[|]&?[ \t]{0,2}getline/
+    condition:
+        filesize < 1MB and (($open and any of ($run*)) or ($awk and $awk_run))
+}
+
+rule davy_reverseshell_perl : reverseshell
+{
+    meta:
+        description = "Perl that puts a shell on a socket"
+        row = "33"
+        source = "Perl's manual on open and Socket"
+    strings:
+        $socket = /socket[ \t]{0,4}\([ \t]{0,4}\$?[A-Za-z]{1,16}[ \t]{0,2},[ \t]{0,4}(PF_INET|AF_INET|2)|IO::Socket::(INET|IP|SSL)/
+        $in = /(open[ \t]{0,4}\(?[ \t]{0,4}STDIN[ \t]{0,4},[ \t]{0,4}["']<?>?&|STDIN[ \t]{0,4}->[ \t]{0,4}fdopen)/
+        $out = /(open[ \t]{0,4}\(?[ \t]{0,4}STDOUT[ \t]{0,4},[ \t]{0,4}["']>&|\$~->fdopen|STDOUT[ \t]{0,4}->[ \t]{0,4}fdopen)/
+        $shell = /(exec|system)[ \t]{0,4}\(?[ \t]{0,4}(\{[^}\n]{1,32}\})?[ \t]{0,2}["'](\/(usr\/)?bin\/)?(ba|da|z|k)?sh/
+        $each = /system[ \t]{0,4}\(?[ \t]{0,4}\$_/
+    condition:
+        filesize < 1MB and $socket and (($in and $out and $shell) or ($in and $out and $each))
+}
+
+rule davy_reverseshell_node : reverseshell
+{
+    meta:
+        description = "JavaScript that joins a shell's streams to a socket"
+        row = "33"
+        source = "Node's manual on net and child_process"
+    strings:
+        $shell = /spawn[ \t]{0,4}\([ \t]{0,4}["'](\/(usr\/)?bin\/)?(ba|da|z|k)?sh["']/
+        $net = /require[ \t]{0,4}\([ \t]{0,4}["'](node:)?(net|tls)["']|from[ \t]{1,4}["'](node:)?(net|tls)["']/
+        $in = /\.pipe[ \t]{0,4}\([ \t]{0,4}[A-Za-z_$][A-Za-z0-9_$]{0,32}\.stdin/
+        $out = /\.stdout\.pipe[ \t]{0,4}\(/
+    condition:
+        filesize < 1MB and all of them
+}
+
+rule davy_reverseshell_other : reverseshell
+{
+    meta:
+        description = "Ruby, PHP, Lua or Python that gives a shell the descriptors of a socket, or runs what comes from one"
+        row = "33"
+        source = "manuals of the languages"
+    strings:
+        $ruby = /TCPSocket\.(new|open)/
+        $ruby_run1 = /IO\.popen[ \t]{0,4}\([ \t]{0,4}[a-z_]{1,16}[ \t]{0,4},/
+        $ruby_run2 = /(exec|spawn|system)[ \t]{0,4}\(?[ \t]{0,4}(sprintf\()?["'](\/bin\/)?(ba)?sh[ \t]{1,4}-i[ \t]{0,4}<&/
+        $inherit = /["'](\/bin\/)?(ba|da|z|k)?sh[ \t]{1,4}-i[ \t]{0,4}<&[ \t]{0,2}[0-9][^"'\n]{0,24}>&[ \t]{0,2}[0-9]/
+        $connects = /fsockopen[ \t]{0,4}\(|pfsockopen[ \t]{0,4}\(|socket\.tcp[ \t]{0,4}\(|socket_connect[ \t]{0,4}\(|stream_socket_client[ \t]{0,4}\(/
+        $proc_open = /proc_open[ \t]{0,4}\([ \t]{0,4}["'](\/(usr\/)?bin\/)?(ba|da|z|k)?sh/
+    condition:
+        filesize < 1MB and (($ruby and any of ($ruby_run*)) or ($connects and any of ($inherit, $proc_open)))
+}
+
+rule davy_webshell_jsp_loader : webshell
+{
+    meta:
+        description = "a page that makes a class out of what a visitor sends"
+        row = "33"
+        source = "ATT&CK T1505.003; Java's ClassLoader"
+    strings:
+        $tag = "<%"
+        $loader = "ClassLoader"
+        $define = "defineClass"
+        $from1 = "getReader("
+        $from2 = "getParameter("
+        $from3 = "getInputStream("
+        $decode1 = "Cipher.getInstance"
+        $decode2 = "Base64"
+        $decode3 = "BASE64Decoder"
+    condition:
+        filesize < 256KB and $tag and $loader and $define and any of ($from*) and any of ($decode*)
+}
+
+rule davy_webshell_php_nameless : webshell
+{
+    meta:
+        description = "PHP that calls what a variable's variable names"
+        row = "14 33"
+        source = "PHP's manual on variable variables"
+    strings:
+        $tag = "<?"
+        $call = /\$\{[^}\n]{1,40}\}[ \t]{0,4}[\[{][^\]}\n]{1,24}[\]}][ \t]{0,4}\([ \t]{0,4}@?\$\{[^}\n]{1,40}\}/
+    condition:
+        filesize < 1MB and $tag and $call
+}
+
+rule davy_servershell_python : servershell
+{
+    meta:
+        description = "a web program in Python that runs what a visitor sends"
+        row = "33"
+        source = "manuals of Flask, Django and Python"
+    strings:
+        $run = /(os\.(popen|system)|subprocess\.(run|call|Popen|check_output|check_call|getoutput|getstatusoutput)|commands\.getoutput|[^A-Za-z0-9_.](eval|exec))[ \t]{0,4}\([^\n]{0,60}(flask\.)?request\.(args|form|values|json|data|get_data|get_json|query_string|headers|cookies|GET|POST|body|query|params)/
+    condition:
+        filesize < 1MB and $run
+}
+
+rule davy_servershell_cgi : servershell
+{
+    meta:
+        description = "a CGI program that runs what a visitor sends"
+        row = "33"
+        source = "RFC 3875; manuals of sh and Perl's CGI"
+    strings:
+        $shell = /(eval|(ba|da)?sh[ \t]{1,4}-c)[ \t]{1,4}["']?[^\n]{0,40}\$\{?(QUERY_STRING|HTTP_[A-Z_]{2,24})/
+        $perl = /(system|exec|qx|open)[ \t]{0,4}\(?[^\n;]{0,24}(CGI::)?(->)?param[ \t]{0,4}\(/
+        $back = /`[^`\n]{0,40}(CGI::|->)param[ \t]{0,4}\([^`\n]{0,40}`/
+    condition:
+        filesize < 1MB and any of them
+}
+
+rule davy_servershell_node : servershell
+{
+    meta:
+        description = "a web program in JavaScript that runs what a visitor sends"
+        row = "33"
+        source = "manuals of Node and Express"
+    strings:
+        $module = "child_process"
+        $listens = /createServer|\.listen[ \t]{0,4}\(/
+        $run = /[^A-Za-z0-9_](exec|execSync)[ \t]{0,4}\([ \t]{0,4}(String\(|decodeURI(Component)?\(|unescape\(|Buffer\.from\()?[ \t]{0,2}(req|request|q|r|ctx|ctx\.request)\.(url|query|body|params|headers)/
     condition:
         filesize < 1MB and all of them
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/cleanup.h"
 #include "base/digest.h"
 #include "inspect/address.h"
 #include "inspect/keccak.h"
@@ -52,32 +53,51 @@ bool address_is_monero(struct str s)
     return !memcmp(sum, bytes + n - 4, 4);
 }
 
-/* Base58check: 25 bytes, the last four the start of a double SHA-256 of the rest. */
-static bool is_base58check(struct str s)
+/* Coins that write addresses in base58check: the first letters that their versions give, and what stands in front of the
+ * 20 bytes of a hash (chainparams of each coin's own node). */
+static const struct {
+    const char *currency;
+    char first;
+    uint8_t n_version, version[2];
+} BASE58CHECK[] = {
+    {"bitcoin", '1', 1, {0x00}},        {"bitcoin", '3', 1, {0x05}},         {"litecoin", 'L', 1, {0x30}},
+    {"litecoin", 'M', 1, {0x32}},       {"dogecoin", 'D', 1, {0x1e}},        {"dash", 'X', 1, {0x4c}},
+    {"ravencoin", 'R', 1, {0x3c}},      {"zcash", 't', 2, {0x1c, 0xb8}},     {"zcash", 't', 2, {0x1c, 0xbd}},
+};
+
+/* Base58check: the last four bytes are the start of a double SHA-256 of the rest. */
+static const char *base58check_currency(struct str s)
 {
-    uint8_t bytes[25] = {}, sum[SHA256_BYTES];
-    if (s.n < 26 || s.n > 35 || (s.p[0] != '1' && s.p[0] != '3'))
-        return false;
+    uint8_t bytes[26] = {}, sum[SHA256_BYTES];
+    size_t row = 0;
+    while (row < ARRAY_SIZE(BASE58CHECK) && (!s.n || BASE58CHECK[row].first != s.p[0]))
+        row++;
+    if (s.n < 26 || s.n > 35 || row == ARRAY_SIZE(BASE58CHECK))
+        return NULL;
+    size_t size = (size_t)BASE58CHECK[row].n_version + 24;
     for (size_t i = 0; i < s.n; i++) {
         int carry = base58_digit(s.p[i]);
         if (carry < 0)
-            return false;
-        for (size_t j = sizeof(bytes); j-- > 0; carry >>= 8)
+            return NULL;
+        for (size_t j = size; j-- > 0; carry >>= 8)
             bytes[j] = (uint8_t)(carry += bytes[j] * 58);
         if (carry)
-            return false;
+            return NULL;
     }
     /* each leading '1' stands for a leading zero byte, no more and no fewer */
     size_t ones = 0, zeros = 0;
     while (ones < s.n && s.p[ones] == '1')
         ones++;
-    while (zeros < sizeof(bytes) && !bytes[zeros])
+    while (zeros < size && !bytes[zeros])
         zeros++;
-    if (ones != zeros || (bytes[0] != 0 && bytes[0] != 5))
-        return false;
-    sha256_once(bytes, 21, sum);
+    while (row < ARRAY_SIZE(BASE58CHECK) &&
+           (BASE58CHECK[row].first != s.p[0] || memcmp(BASE58CHECK[row].version, bytes, BASE58CHECK[row].n_version)))
+        row++;
+    if (ones != zeros || row == ARRAY_SIZE(BASE58CHECK))
+        return NULL;
+    sha256_once(bytes, size - 4, sum);
     sha256_once(sum, sizeof(sum), sum);
-    return !memcmp(sum, bytes + 21, 4);
+    return memcmp(sum, bytes + size - 4, 4) ? NULL : BASE58CHECK[row].currency;
 }
 
 /* The checksum of BIP 173 over values of five bits. */
@@ -128,7 +148,8 @@ static bool is_bech32(struct str s)
 
 bool address_is_bitcoin(struct str s)
 {
-    return is_base58check(s) || is_bech32(s);
+    const char *currency = base58check_currency(s);
+    return currency ? !strcmp(currency, "bitcoin") : is_bech32(s);
 }
 
 bool address_is_ethereum(struct str s)
@@ -164,7 +185,10 @@ const char *address_currency(struct str s)
         return NULL;
     if (address_is_monero(s))
         return "monero";
-    if (address_is_bitcoin(s))
+    const char *currency = base58check_currency(s);
+    if (currency)
+        return currency;
+    if (is_bech32(s))
         return "bitcoin";
     return address_is_ethereum(s) ? "ethereum" : NULL;
 }

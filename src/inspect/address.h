@@ -12,7 +12,9 @@ enum {
     MONERO_INTEGRATED_BYTES = 106,
 };
 
-/* The currency of a main-net address that fills the whole string ("monero", "bitcoin", "ethereum"), or NULL.
+/*
+ * The currency of a main-net address that fills the whole string, or NULL: monero, bitcoin, ethereum, litecoin, dogecoin,
+ * dash, ravencoin, zcash (transparent). Coins that took an older one's form over pass for that one.
  */
 const char *address_currency(struct str s);
 /*

@@ -202,7 +202,8 @@ static void look_also(const struct content *c, struct facts *facts)
 static bool wants(const struct content *c)
 {
     return c->first && c->last &&
-           (is_picture(c->kind) || c->kind == KIND_PDF || c->kind == KIND_ZIP || c->kind == KIND_WAV || c->kind == KIND_MP3);
+           (is_picture(c->kind) || c->kind == KIND_PDF || c->kind == KIND_ZIP || c->kind == KIND_WAV || c->kind == KIND_MP3 ||
+            c->kind == KIND_MP4 || c->kind == KIND_HEIF);
 }
 
 static int look(void *state, struct inspection *in, const struct content *c, struct facts *facts)

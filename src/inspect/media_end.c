@@ -131,6 +131,29 @@ static size_t riff_end(const uint8_t *p, size_t n)
     return size >= 4 && size + 8 <= n ? size + 8 : 0;
 }
 
+/* Boxes one behind the other (ISO 14496-12): size with the header, and a type of four printable bytes. What follows the last
+ * one of them is no film. */
+static size_t boxes_end(const uint8_t *p, size_t n)
+{
+    size_t at = 0;
+    while (n - at >= 8) {
+        uint64_t size = be32(p + at), header = 8;
+        for (size_t i = 4; i < 8; i++)
+            if (p[at + i] < 0x20 || (p[at + i] >= 0x7f && p[at + i] != 0xa9))
+                return at;
+        if (size == 1 && n - at >= 16) {
+            size = (uint64_t)be32(p + at + 8) << 32 | be32(p + at + 12);
+            header = 16;
+        }
+        if (!size) /* to the end of the file */
+            return n;
+        if (size < header || size > n - at)
+            return at ? at : 0;
+        at += (size_t)size;
+    }
+    return at;
+}
+
 /* Entries of 16 bytes name size and offset of each picture. */
 static size_t ico_end(const uint8_t *p, size_t n)
 {
@@ -242,6 +265,9 @@ size_t media_end(enum file_kind kind, struct str data)
     case KIND_WEBP:
     case KIND_WAV:
         return riff_end(p, data.n);
+    case KIND_MP4:
+    case KIND_HEIF:
+        return boxes_end(p, data.n);
     case KIND_ICO:
         return ico_end(p, data.n);
     case KIND_MP3:

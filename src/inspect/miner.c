@@ -16,6 +16,11 @@ const char *const MINER_MARKS[] = {
     "--randomx-",
     "--rig-id",
     "--cpu-max-threads-hint", /* options */
+    "--wallet",
+    "--pool",
+    "-wal ",
+    "-ewal ",
+    "nheqminer",
     " -o ",
     "\"-o\"",
     "'-o'",
@@ -24,6 +29,8 @@ const char *const MINER_MARKS[] = {
     "pool_address",
     "wallet_address",
     "pool_url",
+    "pool1",
+    "rigname",
     "\"algo\"",
     "\"coin\"", /* configuration keys */
     NULL,
@@ -110,12 +117,46 @@ static void end_command(const struct content *c, struct facts *facts, const stru
         miner_see_config(c, facts, "command-line", e->at);
 }
 
+/* Options that name a pool, and who is paid there: xmrig's and cpuminer's; SRBMiner's and lolMiner's; PhoenixMiner's and
+ * Claymore's; nheqminer's; gminer's and miniZ's, which give the port apart. */
+static bool is_pool_option(struct str word, struct str next, struct str *value)
+{
+    return option(word, "-o", "--url", next, value) || option(word, "-pool", "--pool", next, value) ||
+           option(word, "-epool", "--server", next, value) || option(word, "-l", "--location", next, value);
+}
+
+static bool is_payee_option(struct str word, struct str next, struct str *value)
+{
+    return option(word, "-u", "--user", next, value) || option(word, "-wal", "--wallet", next, value) ||
+           option(word, "-ewal", "--userpass", next, value);
+}
+
+/* A host whose port another option gives. */
+static bool host_and_port(struct str host, struct str port, struct miner_pool *ret)
+{
+    char text[300];
+    size_t n;
+    if (!host.n || !port.n || host.n + port.n + 1 >= sizeof(text) || memchr(host.p, ':', host.n))
+        return false;
+    memcpy(text, host.p, host.n);
+    text[host.n] = ':';
+    memcpy(text + host.n + 1, port.p, port.n);
+    if (!miner_pool_read(str_n(text, host.n + 1 + port.n), ret, &n))
+        return false;
+    ret->host = host;
+    return true;
+}
+
 /* One command line: [from, to) of the window, continuation lines included. */
 static void look_at_command(const struct content *c, struct facts *facts, size_t from, size_t to)
 {
-    struct str line = str_sub(c->data, from, to), word, next = {}, value;
+    struct str line = str_sub(c->data, from, to), word, next = {}, value, server = {};
     struct evidence e = {.at = from};
-    struct str algos[16], pools[16];
+    struct str algos[16];
+    struct {
+        struct miner_pool pool;
+        size_t at, n;
+    } pools[16];
     size_t n_algos = 0, n_pools = 0, at = 0;
     bool more = next_token(line, &at, &next);
     for (unsigned i = 0; more && i < TOKENS_MAX; i++) {
@@ -125,25 +166,34 @@ static void look_at_command(const struct content *c, struct facts *facts, size_t
             next = STR_NULL;
         struct miner_pool pool;
         size_t n;
-        if (option(word, "-o", "--url", next, &value)) {
+        if (is_pool_option(word, next, &value) ||
+            (server.n && option(word, NULL, "--port", next, &value))) {
+            bool is_port = str_starts(word, STR("--port"));
             e.url_option |= value.n && value.p[0] == '$';
-            if (miner_pool_read(value, &pool, &n)) {
+            bool is_pool = is_port ? host_and_port(server, value, &pool) : miner_pool_read(value, &pool, &n);
+            if (is_pool) {
                 e.pool = true;
                 e.marks += pool.is_stratum;
-                if (n_pools < ARRAY_SIZE(pools))
-                    pools[n_pools++] = str_sub(value, 0, n);
+                if (n_pools < ARRAY_SIZE(pools)) {
+                    pools[n_pools].pool = pool;
+                    pools[n_pools].at = (size_t)((is_port ? server : value).p - c->data.p);
+                    pools[n_pools++].n = is_port ? server.n : n;
+                }
             }
-        } else if (option(word, "-u", "--user", next, &value)) {
+            server = str_starts(word, STR("--server")) && !is_pool ? value : STR_NULL;
+        } else if (is_payee_option(word, next, &value)) {
             e.payee |= value.n > 0;
             e.user_option |= value.n && value.p[0] == '$';
             e.wallet |= miner_is_wallet(value);
-        } else if (option(word, "-a", "--algo", next, &value) || option(word, NULL, "--coin", next, &value)) {
+        } else if (option(word, "-a", "--algo", next, &value) || option(word, "-algo", "--algorithm", next, &value) ||
+                   option(word, "-coin", "--coin", next, &value) || option(word, NULL, "--currency", next, &value)) {
             struct str name = algo_or_coin(value);
             e.marks += name.n > 0;
             if (name.n && n_algos < ARRAY_SIZE(algos))
                 algos[n_algos++] = name;
         } else if (option(word, NULL, "--donate-level", next, &value) || str_is(word, "--nicehash") ||
                    option(word, NULL, "--rig-id", next, &value) || str_starts(word, STR("--randomx-")) ||
+                   option(word, NULL, "--ethstratum", next, &value) ||
                    option(word, NULL, "--cpu-max-threads-hint", next, &value)) {
             e.marks++;
         }
@@ -151,12 +201,8 @@ static void look_at_command(const struct content *c, struct facts *facts, size_t
     end_command(c, facts, &e);
     /* A pool counts as one only with something about it: `-o host:port` alone may be an output of any
      * program. */
-    for (size_t i = 0; i < n_pools && (e.marks || e.wallet); i++) {
-        struct miner_pool pool;
-        size_t n, place = (size_t)(pools[i].p - c->data.p);
-        if (miner_pool_read(pools[i], &pool, &n))
-            miner_see_pool(c, facts, &pool, place, place + n);
-    }
+    for (size_t i = 0; i < n_pools && (e.marks || e.wallet); i++)
+        miner_see_pool(c, facts, &pools[i].pool, pools[i].at, pools[i].at + pools[i].n);
     for (size_t i = 0; i < n_algos && e.pool; i++)
         inspection_see(facts, F_MINER_ALGOS, algos[i], c, (size_t)(algos[i].p - c->data.p),
                        (size_t)(algos[i].p - c->data.p) + algos[i].n);
@@ -203,17 +249,37 @@ static bool ends_nocase(struct str s, const char *suffix)
     return s.n >= n && str_eq_nocase(str_sub(s, s.n - n, s.n), str_from(suffix));
 }
 
+/* The next setting's text: a line, or a part of a line of JSON, whose members follow one another. */
+static bool next_setting(struct str *line, struct str *ret)
+{
+    for (size_t at = 0; at < line->n; at++) {
+        size_t quote = at + 1;
+        if (!strchr(",{[", line->p[at]) || !line->p[at])
+            continue;
+        while (quote < line->n && (line->p[quote] == ' ' || line->p[quote] == '\t'))
+            quote++;
+        if (quote < line->n && line->p[quote] == '"') {
+            *ret = str_sub(*line, 0, at);
+            *line = str_sub(*line, quote, line->n);
+            return true;
+        }
+    }
+    *ret = *line;
+    *line = STR_NULL;
+    return ret->n;
+}
+
 /* Lines of settings as YAML, ini, TOML, environment files and half-JSON have them. */
 static void look_at_settings(const struct content *c, struct facts *facts, size_t from, size_t to)
 {
-    struct str rest = str_sub(c->data, from, to), line, key, value;
+    struct str rest = str_sub(c->data, from, to), line = {}, part, key, value;
     struct evidence e = {.at = from};
-    struct str algos[16];
-    size_t n_algos = 0;
-    while (str_split(&rest, '\n', &line)) {
+    struct str algos[16], pools[16];
+    size_t n_algos = 0, n_pools = 0;
+    while (line.n || str_split(&rest, '\n', &line)) {
         struct miner_pool pool;
         size_t n;
-        if (!setting(line, &key, &value))
+        if (!next_setting(&line, &part) || !setting(part, &key, &value))
             continue;
         bool pool_key = str_find_nocase(key, STR("pool"), 0) >= 0;
         if ((pool_key || ends_nocase(key, "url") || ends_nocase(key, "server") ||
@@ -225,6 +291,8 @@ static void look_at_settings(const struct content *c, struct facts *facts, size_
             e.at = at;
             if (pool.is_stratum || ends_nocase(key, "pool_address") || ends_nocase(key, "pool_url"))
                 miner_see_pool(c, facts, &pool, at, at + n);
+            else if (n_pools < ARRAY_SIZE(pools))
+                pools[n_pools++] = str_sub(value, 0, n);
         } else if (ends_nocase(key, "user") || ends_nocase(key, "wallet") ||
                    ends_nocase(key, "wallet_address") || ends_nocase(key, "login") ||
                    ends_nocase(key, "username")) {
@@ -241,6 +309,12 @@ static void look_at_settings(const struct content *c, struct facts *facts, size_
     if (!e.pool || !(e.wallet || (e.payee && e.marks)))
         return;
     miner_see_config(c, facts, "generic-config", e.at);
+    for (size_t i = 0; i < n_pools && e.wallet; i++) {
+        struct miner_pool pool;
+        size_t n, at = (size_t)(pools[i].p - c->data.p);
+        if (miner_pool_read(pools[i], &pool, &n))
+            miner_see_pool(c, facts, &pool, at, at + n);
+    }
     for (size_t i = 0; i < n_algos; i++) {
         size_t at = (size_t)(algos[i].p - c->data.p), n = algos[i].n;
         add_lower(facts, &algos[i]);

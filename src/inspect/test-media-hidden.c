@@ -226,6 +226,16 @@ TEST(ends_of_sounds_icons_and_drawings)
     look(strbuf_str(&b));
     CHECK_STR(facts_get_str(&facts, F_FILE_KIND), "mp3");
     CHECK_INT(facts_get(&facts, F_MEDIA_END)->u, 4 * 417);
+    /* a film of three boxes, the last with a long size */
+    struct str film = STR("\0\0\0\x14" "ftypisom\0\0\2\0isom" "\0\0\0\x08" "free" "\0\0\0\1" "mdat\0\0\0\0\0\0\0\x14" "abcd");
+    strbuf_clear(&b);
+    strbuf_add(&b, film);
+    look(strbuf_str(&b));
+    CHECK_STR(facts_get_str(&facts, F_FILE_KIND), "mp4");
+    CHECK_INT(facts_get(&facts, F_MEDIA_TAIL_SIZE)->u, 0);
+    strbuf_add(&b, STR("\x7f" "ELF is no box"));
+    look(strbuf_str(&b));
+    CHECK_INT(facts_get(&facts, F_MEDIA_END)->u, film.n);
     look(STR("<?xml version=\"1.0\"?>\n<svg xmlns=\"http://www.w3.org/2000/svg\"><g/></svg>\n"));
     CHECK_STR(facts_get_str(&facts, F_FILE_KIND), "svg");
     CHECK_STR(facts_get_str(&facts, F_MEDIA_TAIL_KIND), "padding");

@@ -57,8 +57,17 @@ TEST(settings_of_other_formats)
 {
     check("miner:\n  pool_url: stratum+tcp://pool.example:4444\n  user: someone\n  algo: kawpow\n",
           "generic-config", "pool.example:4444", "kawpow");
-    check("[miner]\npool = pool.example:4444\nwallet = " ADDRESS "\n# pool_address\n", "generic-config", "",
-          "");
+    check("[miner]\npool = pool.example:4444\nwallet = " ADDRESS "\n# pool_address\n", "generic-config",
+          "pool.example:4444", "");
+    /* nanominer's, xmr-stak's, a program's that keeps both in variables */
+    check("[RandomX]\nwallet = " ADDRESS "\nrigName = r1\npool1 = pool.example:14433\n", "generic-config",
+          "pool.example:14433", "");
+    check("\"pool_list\" : [\n\t{\"pool_address\" : \"pool.example:3333\", \"wallet_address\" : \"" ADDRESS
+          "\", \"rig_id\" : \"\" },\n],\n\"currency\" : \"monero\",\n",
+          "generic-config", "pool.example:3333", "monero");
+    check("POOL='pool.example:3333'\nWALLET='" ADDRESS "'\nPopen(['/x', '-o', POOL, '--donate-level', '1'])\n", "generic-config",
+          "pool.example:3333", "");
+    check("connection_pool = db.example:5432\nuser = " ADDRESS "x\n# --pool\n", "", "", "");
     check("# see --url and --algo\npool_size = 5\nuser = postgres\nserver = db.example:5432\n", "", "", "");
 }
 
@@ -72,6 +81,18 @@ TEST(command_lines)
     check("{\"config\":{\"Cmd\":[\"/x\",\"-o\",\"pool.example:3333\",\"-u\",\"" ADDRESS
           "\",\"--coin\",\"monero\"]}}",
           "command-line", "pool.example:3333", "monero");
+}
+
+TEST(command_lines_of_other_miners)
+{
+    check("./lolMiner --algo ETCHASH --pool pool.example:1010 --user 0xabc.w1\n", "command-line", "pool.example:1010", "ETCHASH");
+    check("SRBMiner-MULTI --algorithm randomx --pool pool.example:300 --wallet " ADDRESS "\n", "command-line", "pool.example:300",
+          "randomx");
+    check("PhoenixMiner -pool ssl://pool.example:5555 -wal " ADDRESS " -worker r\n", "command-line", "pool.example:5555", "");
+    check("miner --algo kawpow --server pool.example --port 6060 --user a.b\n", "command-line", "pool.example:6060", "kawpow");
+    check("nheqminer -l pool.example:3357 -u t1V9mnyk5Z5cTNMCkLbaDwSskgJZucTLdgW.w1\n", "command-line", "pool.example:3357", "");
+    check("rbd --pool data.example:6789 ls --user admin; iperf --server h --port 5 --user x --algo md5\n", "", "", "");
+    check("web -l 0.0.0.0:80 -u www-data # nheqminer\n", "", "", "");
 }
 
 TEST(prose_and_other_programs_are_none)

@@ -140,6 +140,12 @@ static const struct {
     {"stripe-key", "/a", "%s\n",
      "rk_test_"
      "k3Jx9Qz7Lm2wR8vBt5Yc1Nd4"},
+    {"maven-password", "/root/.m2/settings.xml", "<server><id>n</id><password>%s</password></server>\n", "Xk9mQ2vL8wRt4Zp7"},
+    {"properties-password", "/root/.gradle/gradle.properties", "nexusUsername=ci\nnexusPassword=%s\n", "Xk9mQ2vL8wRt4Zp7"},
+    {"connection-string-password", "/app/x.json", "{\"Db\": \"Server=db;User Id=sa;Password=%s;\"}\n", "Xk9mQ2vL8wRt4Zp7"},
+    {"terraform-state-secret", "/i/terraform.tfstate", "{\"username\": \"a\", \"password\": \"%s\"}\n", "Xk9mQ2vL8wRt4Zp7"},
+    {"jenkins-credential", "/var/jenkins_home/credentials.xml", "<password>{%s}</password>\n",
+     "AQAAABAAAAAQm4K9bW2vQ8pL1xR7tZ5nC3dF6gH0jM="},
     {"openai-api-key", "/a", "%s\n",
      "sk-"
      "k3Jx9Qz7Lm2wR8vBt5YcT3BlbkFJ1Nd4Pf6Hs0GaUeXiZp8W"},
@@ -183,13 +189,14 @@ TEST(stand_ins_and_prose_are_none)
         "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9lIn0."
         "dozjgNryP4J3jVmNHl0w5N_XgL0n3I9P\n",
         "root:*:19000:0:99999:7:::\ndaemon:!:19000::::::\n",
+        "<password>${env.CI_PASSWORD}</password><password>{COQLCE6DU6GtcS5P=}</password> Server=db;Password={0};\n",
         "{\"Env\":[\"GPG_KEY=A035C8C19219BA821ECEA86B64E628F8D684696D\",\"DB_PASSWORD_FILE=/run/secrets/"
         "db\"]}",
     };
     struct inspector *in = inspector();
     for (size_t i = 0; i < ARRAY_SIZE(none); i++) {
         struct facts f;
-        look(in, i == 7 ? "/etc/shadow" : "/app/config.yaml", str_from(none[i]), &f);
+        look(in, i == 7 ? "/etc/shadow" : i == 8 ? "/root/.m2/settings.xml" : "/app/config.yaml", str_from(none[i]), &f);
         if (facts_has(&f, F_SECRET_KINDS))
             test_fail(__FILE__, __LINE__, "%.*s found in %s",
                       STR_ARG(facts_get(&f, F_SECRET_KINDS)->list.v[0].s), none[i]);

@@ -104,6 +104,42 @@ TEST(every_single_encoding)
     CHECK_CSTR(list(F_UNWRAP_CHAINS), "(rev)");
 }
 
+TEST(deflated_and_base32)
+{
+    static const char CODE[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    _cleanup_(strbuf_done) struct strbuf z = {}, b = {}, e = {};
+    zip(&z, STR(INNER INNER "true\n"), -15);
+    encode(&e, strbuf_str(&z));
+    strbuf_printf(&b, "<?php eval(gzinflate(base64_decode('%.*s')));", STR_ARG(strbuf_str(&e)));
+    look(strbuf_str(&b));
+    CHECK_CSTR(list(F_UNWRAP_CHAINS), "(base64>deflate)");
+    /* noise that nobody says is deflated is left alone */
+    strbuf_clear(&b);
+    strbuf_printf(&b, "<?php $key = '%.*s';", STR_ARG(strbuf_str(&e)));
+    look(strbuf_str(&b));
+    CHECK(!facts_has(&facts, F_UNWRAP_CHAINS));
+    strbuf_clear(&b);
+    strbuf_adds(&b, "#!/bin/sh\necho ");
+    uint32_t bits = 0, n = 0;
+    for (const char *p = INNER; *p || n; n -= 5) {
+        if (n < 5 && *p) {
+            bits = bits << 8 | (uint8_t)*p++;
+            n += 8;
+        } else if (n < 5) {
+            bits <<= 5 - n;
+            n = 5;
+        }
+        strbuf_addc(&b, CODE[bits >> (n - 5) & 31]);
+    }
+    size_t plain = b.n;
+    strbuf_adds(&b, " | base32 -d | sh\n");
+    look(strbuf_str(&b));
+    CHECK_CSTR(list(F_UNWRAP_CHAINS), "(base32)");
+    CHECK(facts_get(&facts, F_SCRIPT_DECODE_RUN)->b);
+    look(str_sub(strbuf_str(&b), 0, plain));
+    CHECK(!facts_has(&facts, F_UNWRAP_CHAINS));
+}
+
 TEST(layers_within_layers)
 {
     _cleanup_(strbuf_done) struct strbuf z = {}, b = {}, again = {};

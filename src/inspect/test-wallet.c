@@ -74,6 +74,45 @@ TEST(monero_addresses)
     CHECK(!address_is_monero(str_n(s, 95)));
 }
 
+TEST(coins_of_the_same_form)
+{
+    static const struct {
+        uint8_t version[2];
+        size_t n;
+        const char *currency, *begins;
+    } ROWS[] = {{{0x30}, 1, "litecoin", "L"}, {{0x32}, 1, "litecoin", "M"},  {{0x1e}, 1, "dogecoin", "D"},
+                {{0x4c}, 1, "dash", "X"},     {{0x3c}, 1, "ravencoin", "R"}, {{0x1c, 0xb8}, 2, "zcash", "t1"},
+                {{0x1c, 0xbd}, 2, "zcash", "t3"}, {{0x05}, 1, "bitcoin", "3"}};
+    static const char base58[] = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+    for (size_t row = 0; row < ARRAY_SIZE(ROWS); row++) {
+        uint8_t bytes[26], sum[SHA256_BYTES];
+        size_t n = ROWS[row].n + 20;
+        memcpy(bytes, ROWS[row].version, ROWS[row].n);
+        memset(bytes + ROWS[row].n, 0x5a, 20);
+        sha256_once(bytes, n, sum);
+        sha256_once(sum, sizeof(sum), sum);
+        memcpy(bytes + n, sum, 4);
+        char text[40];
+        size_t at = sizeof(text) - 1;
+        text[at] = 0;
+        for (bool more = true; more;) {
+            unsigned rest = 0;
+            more = false;
+            for (size_t i = 0; i < n + 4; i++) {
+                unsigned v = rest << 8 | bytes[i];
+                bytes[i] = (uint8_t)(v / 58);
+                rest = v % 58;
+                more |= bytes[i] != 0;
+            }
+            text[--at] = base58[rest];
+        }
+        CHECK_CSTR(address_currency(str_from(text + at)), ROWS[row].currency);
+        CHECK(str_starts(str_from(text + at), str_from(ROWS[row].begins)));
+        text[at + 9] = text[at + 9] == 'a' ? 'b' : 'a';
+        CHECK(!address_currency(str_from(text + at)));
+    }
+}
+
 TEST(bitcoin_addresses)
 {
     CHECK_CSTR(address_currency(STR("1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa")),

@@ -93,6 +93,12 @@ TEST(names_of_fields_of_cards)
     CHECK(does("card-fields"));
     look("/srv/a.js", "discardNumber(succNode, cvc, cvv, 'cvc')");
     CHECK(!does("card-fields"));
+    look("/srv/a.js", "document.getElementById('card-number'), document.getElementById('cvc')");
+    CHECK(does("card-fields"));
+    look("/srv/a.js", "if (/card|cvv|cvc/i.test(s)) s = 1;");
+    CHECK(does("card-fields"));
+    look("/srv/a.js", "document.getElementById('cvc'); if (/cvc/.test(s)) s = 1;");
+    CHECK(!does("card-fields"));
 }
 
 TEST(what_a_visitor_sends)
@@ -106,6 +112,8 @@ TEST(what_a_visitor_sends)
     look("/srv/a.php", "<?php $h = array('a' => 'b'); $h[$_GET['do']]();");
     CHECK(!facts_has(&facts, F_WEB_RUNS_REQUEST));
     look("/srv/a.js", "app.get('/', (req, res) => require('child_process').exec(req.query.c))");
+    CHECK(lists(F_WEB_RUNS_REQUEST, "exec"));
+    look("/srv/a.asp", "<% Set s = CreateObject(\"WScript.Shell\"): s.Exec(\"cmd /c \" & Request.QueryString(\"c\")) %>");
     CHECK(lists(F_WEB_RUNS_REQUEST, "exec"));
     look("/srv/a.js", "/x/.exec(location.search); new Map().query; function f(req) { return req.query.c }");
     CHECK(!facts_has(&facts, F_WEB_RUNS_REQUEST));

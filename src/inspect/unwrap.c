@@ -2,6 +2,7 @@
 /* The unwrap analyzer: what is encoded or packed within content goes through all analyzers again. */
 #include "inspect/unwrap.h"
 
+#include "base/cleanup.h"
 #include "inspect/archive_walk.h"
 
 enum {
@@ -26,11 +27,22 @@ static void each_run(struct work *w, next_run *next, decode_run *decode, const c
             inspection_unwrap(w->in, w->c, how, strbuf_str(&w->out));
 }
 
+/* What is no text in base64 may be deflated, without a mark in front. */
+static void look_deflated(struct work *w, const struct unwrap_run *run)
+{
+    _cleanup_(strbuf_done) struct strbuf plain = {};
+    unwrap_base64_any(run, &w->out);
+    if (unwrap_deflate(strbuf_str(&w->out), inspection_room(w->in, w->c), &plain) && unwrap_is_worth(strbuf_str(&plain)))
+        inspection_unwrap(w->in, w->c, "base64>deflate", strbuf_str(&plain));
+}
+
 static void look_base64(struct work *w)
 {
     /* Scripts in Python turn strings round with [::-1], shells with rev. */
     bool turns = str_has(w->c->data, STR("[::-1]")) || str_has(w->c->data, STR("| rev")) ||
-                 str_has(w->c->data, STR("|rev")) || str_has(w->c->data, STR("reverse("));
+                 str_has(w->c->data, STR("|rev")) || str_has(w->c->data, STR("reverse(")) ||
+                 str_has(w->c->data, STR("strrev("));
+    bool deflated = str_has(w->c->data, STR("gzinflate")) || str_has(w->c->data, STR("inflateRaw"));
     struct unwrap_run run;
     for (size_t at = 0; inspection_room(w->in, w->c) && unwrap_next_base64(w->c->data, turns, &at, &run);) {
         struct unwrap_run straight = {.encoded = run.encoded};
@@ -38,6 +50,8 @@ static void look_base64(struct work *w)
             inspection_unwrap(w->in, w->c, "base64", strbuf_str(&w->out));
         else if (run.is_reversed && unwrap_base64(&run, &w->out))
             inspection_unwrap(w->in, w->c, "rev>base64", strbuf_str(&w->out));
+        else if (deflated)
+            look_deflated(w, &straight);
     }
 }
 
@@ -159,6 +173,8 @@ static int look(void *state, struct inspection *in, const struct content *c, str
     struct work w = {.in = in, .c = c};
     if (c->is_text || c->kind == KIND_SCRIPT) {
         look_base64(&w);
+        if (str_has(c->data, STR("base32")) || str_has(c->data, STR("b32decode")))
+            each_run(&w, unwrap_next_base32, unwrap_base32, "base32");
         each_run(&w, unwrap_next_hex, unwrap_hex, "hex");
         each_run(&w, unwrap_next_escapes, unwrap_escapes, "escapes");
         each_run(&w, unwrap_next_percent, unwrap_percent, "percent");

@@ -57,12 +57,12 @@ bool unwrap_is_zlib(struct str s)
     return s.n >= 8 && p[0] == 0x78 && (p[1] == 0x01 || p[1] == 0x5e || p[1] == 0x9c || p[1] == 0xda);
 }
 
-bool unwrap_zlib(struct str packed, size_t room, struct strbuf *out)
+static bool inflate_all(struct str packed, int window, size_t room, struct strbuf *out)
 {
     z_stream z = {.next_in = (z_const Bytef *)packed.p,
                   .avail_in = (uInt)(packed.n < UINT32_MAX ? packed.n : UINT32_MAX)};
     strbuf_clear(out);
-    if (inflateInit(&z) != Z_OK)
+    if (inflateInit2(&z, window) != Z_OK)
         return false;
     int r = Z_OK;
     while (r == Z_OK && out->n < room) {
@@ -78,4 +78,14 @@ bool unwrap_zlib(struct str packed, size_t room, struct strbuf *out)
     }
     inflateEnd(&z);
     return out->n >= 8;
+}
+
+bool unwrap_zlib(struct str packed, size_t room, struct strbuf *out)
+{
+    return inflate_all(packed, MAX_WBITS, room, out);
+}
+
+bool unwrap_deflate(struct str packed, size_t room, struct strbuf *out)
+{
+    return inflate_all(packed, -MAX_WBITS, room, out);
 }

@@ -8,6 +8,7 @@
 
 enum {
     BASE64_MIN = 24,
+    BASE32_MIN = 32,
     LINE_MIN = 40, /* lines of base64 shorter than this are not joined with the next */
     HEX_MIN = 32,
     ESCAPES_MIN = 8,
@@ -176,6 +177,47 @@ bool unwrap_base64(const struct unwrap_run *run, struct strbuf *out)
     strbuf_clear(out);
     decode_base64(s, run->is_reversed, out);
     return out->n > 0;
+}
+
+void unwrap_base64_any(const struct unwrap_run *run, struct strbuf *out)
+{
+    strbuf_clear(out);
+    decode_base64(run->encoded, run->is_reversed, out);
+}
+
+static int base32(char c)
+{
+    return c >= 'A' && c <= 'Z' ? c - 'A' : c >= '2' && c <= '7' ? c - '2' + 26 : -1;
+}
+
+bool unwrap_next_base32(struct str t, size_t *at, struct unwrap_run *ret)
+{
+    for (size_t i = *at; i < t.n; i++) {
+        size_t from = i;
+        while (i < t.n && base32(t.p[i]) >= 0)
+            i++;
+        if (i - from < BASE32_MIN)
+            continue;
+        *ret = (struct unwrap_run){.encoded = str_sub(t, from, i)};
+        *at = i;
+        return true;
+    }
+    return false;
+}
+
+bool unwrap_base32(const struct unwrap_run *run, struct strbuf *out)
+{
+    uint32_t bits = 0, n = 0;
+    strbuf_clear(out);
+    for (size_t i = 0; i < run->encoded.n; i++) {
+        bits = bits << 5 | (uint32_t)base32(run->encoded.p[i]);
+        n += 5;
+        if (n >= 8) {
+            n -= 8;
+            strbuf_addc(out, (char)(bits >> n));
+        }
+    }
+    return unwrap_is_worth(strbuf_str(out));
 }
 
 bool unwrap_next_hex(struct str t, size_t *at, struct unwrap_run *ret)

@@ -55,6 +55,7 @@ static const struct {
     {"register_shutdown_function", "p", ROLE_RUNS},
     {"processbuilder", "a", ROLE_RUNS},
     {"defineclass", "a", ROLE_RUNS},
+    {"exec", "b", ROLE_RUNS},
     {"execute", "b", ROLE_RUNS},
     {"executeglobal", "b", ROLE_RUNS},
     {"start", "b", ROLE_RUNS},
@@ -378,6 +379,11 @@ static void string(struct look *l, const struct token *t)
         strbuf_add(&l->constructor, s);
     }
     struct open *o = l->depth ? &l->open[l->depth - 1] : NULL;
+    if (o && str_is(o->callee, "getElementById") && s.n <= 32) {
+        char selector[34] = "#";
+        memcpy(selector + 1, s.p, s.n);
+        web_word(l->w, str_n(selector, s.n + 1), l->language);
+    }
     if (o && o->role == ROLE_LISTENS && l->mark == '(')
         o->is_click = str_is(s, "click") || str_is(s, "onclick");
     if (o && l->mark == '(' && l->constructor.n)
@@ -491,6 +497,19 @@ static void name(struct look *l, const struct token *t)
         }
 }
 
+/* Names that a pattern looks for: /card|cvv|cvc/ names fields as literals do. */
+static void look_pattern(struct web *w, struct str s, enum code_language language)
+{
+    if (is_card_pattern(s))
+        web_mark(w, MARK_CARD_PATTERN);
+    if (str_has(s, STR("checkout")) || str_has(s, STR("onepage")))
+        web_mark(w, MARK_CHECKOUT);
+    static const char *const FIELDS_OF_CARDS[] = {"#cvv", "#cvc", "#cardnum", "#ccnum"};
+    for (size_t i = 0; i < ARRAY_SIZE(FIELDS_OF_CARDS); i++)
+        if (str_has(s, str_from(FIELDS_OF_CARDS[i] + 1)))
+            web_word(w, str_from(FIELDS_OF_CARDS[i]), language);
+}
+
 void web_code(struct web *w, struct str code, enum code_language language)
 {
     struct look l = {.w = w, .code = code, .language = language};
@@ -514,10 +533,7 @@ void web_code(struct web *w, struct str code, enum code_language language)
             number(&l, t.text);
             break;
         case TOKEN_REGEX:
-            if (is_card_pattern(t.text))
-                web_mark(w, MARK_CARD_PATTERN);
-            if (str_has(t.text, STR("checkout")) || str_has(t.text, STR("onepage")))
-                web_mark(w, MARK_CHECKOUT);
+            look_pattern(w, t.text, language);
             break;
         case TOKEN_MARK:
             mark(&l, &t, &r);
