@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/intl.h"
 #include "log/frame.h"
+#include "log/hint.h"
 #include "log/parser.h"
 #include "log/paths.h"
 #include "log/reader.h"
@@ -55,6 +56,7 @@ int log_reader_new(const struct log_options *o, struct log_reader **ret, struct 
 static void close_stream(struct log_reader *r, struct log_stream *s)
 {
     csv_done(&s->csv);
+    prefix_done(&s->prefix);
     if (s->state) {
         const struct log_format_ops *ops = log_format_ops(s->format);
         if (ops->done)
@@ -274,8 +276,33 @@ static int next_text(struct log_reader *r, struct log_stream *s, bool is_end, bo
     return got == LOG_RECORD ? finish_record(r, s, ret) : 0;
 }
 
-/* A row of a table, as JSON. */
-static int next_csv(struct log_reader *r, struct log_stream *s, bool is_end, bool is_full, const struct log_record **ret)
+static bool looks_like_json(struct str head)
+{
+    head = str_trim(str_starts(head, STR("\xef\xbb\xbf")) ? str_sub(head, 3, head.n) : head);
+    while (head.n && head.p[0] == '\x1e') /* of RFC 7464 */
+        head = str_sub(head, 1, head.n);
+    if (!head.n || (head.p[0] != '{' && head.p[0] != '['))
+        return false;
+    const struct str rest = str_trim(str_sub(head, 1, head.n));
+    return !rest.n || strchr("{[\"]}", rest.p[0]);
+}
+
+/* What stands behind a prefix and is no JSON: a record of a text format, or a line as a syslog has it. */
+static int finish_behind(struct log_reader *r, struct log_stream *s, uint64_t time_ns, const struct log_record **ret)
+{
+    struct log_record *x = &r->record;
+    size_t used;
+    if (!log_unwrap_text(x->text, x, &used)) {
+        x->format = LOG_AUTH;
+        x->values.type = EVENT_JOURNAL;
+        log_set_str(&x->values, F_LOG_MESSAGE, x->text);
+    }
+    x->values.time_ns = x->values.time_ns ? x->values.time_ns : time_ns;
+    return finish_record(r, s, ret);
+}
+
+/* A row of a table, as JSON; what is behind the prefix of a line. */
+static int next_lifted(struct log_reader *r, struct log_stream *s, bool is_end, bool is_full, const struct log_record **ret)
 {
     const struct str b = log_input_bytes(&s->in);
     const char *why = NULL;
@@ -284,16 +311,22 @@ static int next_csv(struct log_reader *r, struct log_stream *s, bool is_end, boo
         return next_of_many(r, s, ret);
     if (!b.n)
         return -EAGAIN;
-    const enum log_next got = csv_next(&s->csv, b, is_end || is_full, &used, &r->given);
+    uint64_t time_ns = 0;
+    const bool is_csv = s->shape == LOG_SHAPE_CSV;
+    const enum log_next got = is_csv ? csv_next(&s->csv, b, is_end || is_full, &used, &r->given)
+                                     : prefix_next(&s->prefix, b, is_end || is_full, &used, &r->given, &time_ns);
     if (got == LOG_MORE && !is_end && !is_full)
         return -EAGAIN;
     const size_t n = r->given.n;
     strbuf_pad(&r->given, 0, LOG_PADDING);
     begin_record(r, s, str_n(r->given.p, n));
     r->record.line = s->line + 1;
-    const int e = got == LOG_RECORD ? log_unwrap_json(&r->unwrap, r->record.text, &r->record, &why) : 0;
+    const bool is_json = is_csv || looks_like_json(r->record.text);
+    const int e = got == LOG_RECORD && is_json ? log_unwrap_json(&r->unwrap, r->record.text, &r->record, &why) : 0;
     if (got == LOG_BROKEN || got == LOG_MORE || e < 0)
-        say_broken(r, s, s->in.offset, e < 0 ? why : N_("a row has not as many columns as there are names, or no end"));
+        say_broken(r, s, s->in.offset, e < 0  ? why
+                                       : is_csv ? N_("a row has not as many columns as there are names, or no end")
+                                                : N_("a line does not have the form of the others"));
     used = used ? used : b.n;
     count_lines(s, str_sub(b, 0, used));
     log_input_consume(&s->in, used);
@@ -301,21 +334,14 @@ static int next_csv(struct log_reader *r, struct log_stream *s, bool is_end, boo
         return next_of_many(r, s, ret);
     if (got != LOG_RECORD || e < 0)
         return 0;
+    if (!is_json)
+        return finish_behind(r, s, time_ns, ret);
     if (node_is(r->record.root))
         begin_json(&r->record);
     return finish_record(r, s, ret);
 }
 
 /* ---- files ---- */
-
-static bool looks_like_json(struct str head)
-{
-    head = str_trim(str_starts(head, STR("\xef\xbb\xbf")) ? str_sub(head, 3, head.n) : head);
-    if (!head.n || (head.p[0] != '{' && head.p[0] != '['))
-        return false;
-    const struct str rest = str_trim(str_sub(head, 1, head.n));
-    return !rest.n || strchr("{[\"]}", rest.p[0]);
-}
 
 /* True: known, or nobody will ever know it. */
 static bool recognise(struct log_reader *r, struct log_stream *s, bool is_end)
@@ -334,7 +360,12 @@ static bool recognise(struct log_reader *r, struct log_stream *s, bool is_end)
         s->shape = LOG_SHAPE_CSV;
         return true;
     }
-    const enum log_format f = log_format_sniff(head);
+    enum log_format f = log_format_sniff(head);
+    /* a time, a word and an object look like a line of syslog too */
+    if ((f == LOG_FORMAT__NONE || f == LOG_AUTH) && prefix_is(head)) {
+        s->shape = LOG_SHAPE_PREFIX;
+        return true;
+    }
     if (f != LOG_FORMAT__NONE) {
         s->shape = LOG_SHAPE_TEXT;
         s->format = f;
@@ -344,8 +375,7 @@ static bool recognise(struct log_reader *r, struct log_stream *s, bool is_end)
     s->is_done = true;
     if (str_trim(head).n) {
         r->stats.unknown_files++;
-        say(r, s, 0, str_starts(head, STR("PAR1")) ? N_("this is Parquet, which is not read: have the log written as text, or convert it")
-                                                   : N_("nobody here knows the format of this file"), true);
+        say(r, s, 0, log_hint(head), true);
     }
     return true;
 }
@@ -371,7 +401,7 @@ static int next_of(struct log_reader *r, struct log_stream *s, const struct log_
             if (s->is_done)
                 break;
             const int e = s->shape == LOG_SHAPE_JSON  ? next_json(r, s, is_end && !r->options.follow, is_full, ret)
-                          : s->shape == LOG_SHAPE_CSV ? next_csv(r, s, is_end && !r->options.follow, is_full, ret)
+                          : s->shape == LOG_SHAPE_CSV || s->shape == LOG_SHAPE_PREFIX ? next_lifted(r, s, is_end && !r->options.follow, is_full, ret)
                                                      : next_text(r, s, is_end && !r->options.follow, is_full, ret);
             if (e == 1)
                 return 1;

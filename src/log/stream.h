@@ -4,8 +4,9 @@
 #include "log/csv.h"
 #include "log/input.h"
 #include "log/json_scan.h"
+#include "log/prefix.h"
 
-enum log_shape { LOG_SHAPE_UNKNOWN, LOG_SHAPE_JSON, LOG_SHAPE_TEXT, LOG_SHAPE_CSV };
+enum log_shape { LOG_SHAPE_UNKNOWN, LOG_SHAPE_JSON, LOG_SHAPE_TEXT, LOG_SHAPE_CSV, LOG_SHAPE_PREFIX };
 enum log_place { LOG_PLACE_TOP, LOG_PLACE_ARRAY, LOG_PLACE_BEHIND_ARRAY };
 
 struct log_stream {
@@ -31,4 +32,5 @@ struct log_stream {
     void *state;
 
     struct csv_names csv; /* of a table */
+    struct log_prefix prefix;
 };

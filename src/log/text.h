@@ -74,13 +74,46 @@ bool text_auth_line(struct str line, const struct text_clock *clock, struct text
 /* The message alone, for journald and others that have the head as fields: fills what it says about logins. true when it says something. */
 bool text_auth_message(struct str program, struct str message, struct text *ret);
 
+/* Entries of binary logs, utmp(5): what file they are of, which tells failures; of a file without a name the entries themselves have to. */
+enum text_utmp_kind { TEXT_UTMP_ANY, TEXT_UTMP_WTMP, TEXT_UTMP_BTMP };
+/* An entry of text_utmp_size() bytes, at any address. true when it says that somebody came in or failed to; texts borrow from it. */
+bool text_utmp(struct str entry, enum text_utmp_kind kind, struct text *ret);
+size_t text_utmp_size(void);
+/* Whether these bytes begin with what can be an entry. */
+bool text_utmp_is(struct str entry);
+
 /*
  * A line of an access log: common, combined, either with the host's name in front or with more fields behind, as Apache httpd, nginx
  * and their like write it. true when it is one.
  */
 bool text_access_line(struct str line, struct text *ret);
+/* The same as load balancers of AWS write it, and buckets of S3. */
+bool text_access_balancer(struct str line, struct text *ret);
+bool text_access_bucket(struct str line, struct text *ret);
+/* The next field of such a line: between quotes (with \" inside), between brackets, or up to a blank. false at the end, or when it does not end. */
+bool text_take_field(struct str *s, struct str *ret);
+/* Of https://HOST[:PORT]/PATH in TEXT_HTTP_URL the path stays, and the host is TEXT_HTTP_HOST. */
+void text_split_url(struct text *t);
 /* "GET /x HTTP/1.1"; what is no request (a TLS hello, nothing) is given as URL, because that is what somebody sent. */
 void text_request(struct text *t, struct str line);
+
+/* The columns of an access log that names them itself (W3C): of[] is an enum text_id or one of these. */
+enum {
+    W3C_COLUMNS_MAX = 96, /* IIS has 24, CloudFront 33; others add their own */
+    W3C_OTHER = UINT8_MAX,
+    W3C_DATE = UINT8_MAX - 1,
+    W3C_TIME = UINT8_MAX - 2,
+    W3C_QUERY = UINT8_MAX - 3,
+};
+_Static_assert((int)TEXT__N < (int)W3C_QUERY, "the ids of values and of columns are apart");
+struct w3c_columns {
+    uint8_t of[W3C_COLUMNS_MAX];
+    unsigned n;
+};
+/* "#Fields: date time c-ip cs-uri-stem …". true when the line is one that names a client and what it asked for. */
+bool text_w3c_header(struct str line, struct w3c_columns *ret);
+/* A line below that header; *ret_query is what stood behind the question mark. true when it has as many columns. */
+bool text_w3c_line(struct str line, const struct w3c_columns *columns, struct text *ret, struct str *ret_query);
 
 /* The columns of a flow log. */
 struct flow_columns {

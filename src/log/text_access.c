@@ -2,8 +2,7 @@
 /* Access logs of web servers. */
 #include "log/text.h"
 
-/* A field: between quotes (with \" inside), between brackets, or up to a blank. */
-static bool take_field(struct str *s, struct str *ret)
+bool text_take_field(struct str *s, struct str *ret)
 {
     while (s->n && (s->p[0] == ' ' || s->p[0] == '\t'))
         *s = str_sub(*s, 1, s->n);
@@ -49,7 +48,7 @@ bool text_access_line(struct str line, struct text *t)
     text_reset(t);
     while (n < FRONT_MAX && s.n) {
         struct str before = s;
-        if (!take_field(&s, &front[n]))
+        if (!text_take_field(&s, &front[n]))
             return false;
         const char *p = before.p;
         while (*p == ' ' || *p == '\t')
@@ -75,21 +74,21 @@ bool text_access_line(struct str line, struct text *t)
     }
     text_str(t, TEXT_HTTP_USER, front[n - 1]);
     struct str rest = s;
-    if (!str_starts(str_trim(s), STR("\"")) || !take_field(&rest, &field))
+    if (!str_starts(str_trim(s), STR("\"")) || !text_take_field(&rest, &field))
         return false;
     text_request(t, field);
-    if (!take_field(&rest, &field) || field.n != 3 || !text_u64(t, TEXT_HTTP_STATUS, field))
+    if (!text_take_field(&rest, &field) || field.n != 3 || !text_u64(t, TEXT_HTTP_STATUS, field))
         return false;
-    if (!take_field(&rest, &field))
+    if (!text_take_field(&rest, &field))
         return true;
     (void)text_u64(t, TEXT_HTTP_BYTES, field);
     const char *after = rest.p;
     while (rest.n && after < rest.p + rest.n && *after == ' ')
         after++;
-    if (!rest.n || after == rest.p + rest.n || *after != '"' || !take_field(&rest, &field))
+    if (!rest.n || after == rest.p + rest.n || *after != '"' || !text_take_field(&rest, &field))
         return true;
     text_str(t, TEXT_HTTP_REFERRER, field);
-    if (take_field(&rest, &field))
+    if (text_take_field(&rest, &field))
         text_str(t, TEXT_HTTP_AGENT, field);
     return true;
 }

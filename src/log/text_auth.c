@@ -534,22 +534,113 @@ static bool split_tag(struct str *s, struct text *t)
     return true;
 }
 
+/* ---- RFC 5424: <38>1 TIME HOST PROGRAM PID ID [data] message ---- */
+
+/* Structured data in front of a message is skipped: brackets one after the other, with values in quotes in them. */
+static bool skip_data(struct str *s)
+{
+    if (SKIP(s, "-"))
+        return true;
+    bool is_quoted = false, is_open = false;
+    size_t i = 0;
+    for (; i < s->n; i++) {
+        const char c = s->p[i];
+        if (is_quoted)
+            i += c == '\\';
+        if (c == '"' && is_open)
+            is_quoted = !is_quoted;
+        else if (is_quoted)
+            continue;
+        else if (c == '[')
+            is_open = true;
+        else if (c == ']')
+            is_open = false;
+        else if (!is_open)
+            break;
+    }
+    if (is_open || !i)
+        return false;
+    *s = str_sub(*s, i, s->n);
+    return true;
+}
+
+static bool take_5424(struct str s, const struct text_clock *clock, struct text *t)
+{
+    struct str time = take_word(&s);
+    if (!str_eq(time, STR("-")) && (!text_time_iso(&time, clock, &t->time_ns) || time.n))
+        return false;
+    text_str(t, TEXT_HOST, str_sub(take_word(&s), 0, TEXT_NAME_MAX));
+    text_str(t, TEXT_PROGRAM, str_basename(str_sub(take_word(&s), 0, TEXT_NAME_MAX)));
+    (void)text_u64(t, TEXT_PID, take_word(&s));
+    (void)take_word(&s); /* kind of message */
+    if (!skip_data(&s))
+        return false;
+    s = str_trim(s);
+    (void)SKIP(&s, "\xef\xbb\xbf");
+    text_str(t, TEXT_MESSAGE, s);
+    if (text_has(t, TEXT_PROGRAM))
+        (void)text_auth_message(t->v[TEXT_PROGRAM].s, s, t);
+    return true;
+}
+
+/* ---- heads of lines ---- */
+
+/* What journalctl writes in place of the syslog's date: "Fri 2026-05-01 02:00:00 UTC" (short-full), "1777600800.123456" (short-unix). */
+static bool take_journal_time(struct str *s, const struct text_clock *clock, uint64_t *ret_ns)
+{
+    struct str rest = *s, word = take_word(&rest);
+    const ptrdiff_t point = str_find(word, STR("."), 0);
+    uint64_t u;
+    if (point == 10 && word.n == 17 && str_to_u64(str_sub(word, 0, 10), &u) && text_time_any(word, clock, ret_ns)) {
+        *s = str_sub(*s, word.n, s->n);
+        return true;
+    }
+    if (word.n != 3 || !text_time_iso(&rest, clock, ret_ns) || !SKIP(&rest, " "))
+        return false;
+    /* a name of a zone; which one is not known, and the clock's holds unless it is UTC */
+    const struct str zone = take_word(&rest);
+    if (!zone.n || zone.n > 6 || !rest.n)
+        return false;
+    if (str_is(zone, "UTC"))
+        *ret_ns += (uint64_t)((int64_t)clock->offset_s * 1'000'000'000);
+    *s = str_sub(*s, (size_t)(rest.p - s->p) - 1, s->n);
+    return true;
+}
+
+/* <38> before the date of what is forwarded, and the length in octets before that; true when 1 of RFC 5424 stands behind. */
+static bool skip_front(struct str *s)
+{
+    struct str rest = *s;
+    size_t digits = 0;
+    while (digits < 6 && digits < rest.n && rest.p[digits] >= '0' && rest.p[digits] <= '9')
+        digits++;
+    if (digits && digits + 1 < rest.n && rest.p[digits] == ' ' && rest.p[digits + 1] == '<')
+        rest = str_sub(rest, digits + 1, rest.n);
+    const ptrdiff_t bracket = rest.n && rest.p[0] == '<' ? str_find(str_sub(rest, 0, 6), STR(">"), 0) : -1;
+    *s = bracket > 0 ? str_sub(rest, (size_t)bracket + 1, rest.n) : *s;
+    return bracket > 0 && SKIP(s, "1 ");
+}
+
 bool text_auth_line(struct str line, const struct text_clock *clock, struct text *t)
 {
     struct str s = str_sub(line, 0, TEXT_LINE_MAX);
     text_reset(t);
-    /* <38> before the date, of what is forwarded */
-    const ptrdiff_t bracket = s.n && s.p[0] == '<' ? str_find(str_sub(s, 0, 6), STR(">"), 0) : -1;
-    s = bracket > 0 ? str_sub(s, (size_t)bracket + 1, s.n) : s;
-    if (!text_time_syslog(&s, clock, &t->time_ns) && !text_time_iso(&s, clock, &t->time_ns))
+    if (skip_front(&s))
+        return take_5424(s, clock, t);
+    if (!text_time_syslog(&s, clock, &t->time_ns) && !text_time_iso(&s, clock, &t->time_ns) && !take_journal_time(&s, clock, &t->time_ns))
         return false;
     if (!s.n || s.p[0] != ' ')
         return false;
     s = str_trim(s);
-    const struct str host = take_word(&s);
+    /* some leave the host out: its place has the program then */
+    struct str rest = s;
+    const struct str host = take_word(&rest);
     if (!host.n || host.n > TEXT_NAME_MAX)
         return false;
-    text_str(t, TEXT_HOST, host);
+    if (host.p[host.n - 1] != ':') {
+        text_str(t, TEXT_HOST, host);
+        s = rest;
+    }
     s = str_trim(s);
     if (!split_tag(&s, t)) {
         /* rsyslog's own, where the host's name is left out, or "last message repeated" */

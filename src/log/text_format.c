@@ -149,7 +149,7 @@ static bool is_access(struct str line, void *ctx)
 {
     static struct text t;
     (void)ctx;
-    return text_access_line(line, &t);
+    return text_access_line(line, &t) || text_access_balancer(line, &t) || text_access_bucket(line, &t);
 }
 
 static unsigned access_sniff(struct str head)
@@ -167,13 +167,83 @@ static enum log_next access_next(void *state, struct str bytes, bool is_end, siz
         return next;
     if (!str_trim(line).n || line.p[0] == '#')
         return LOG_NOTHING;
-    if (!text_access_line(line, &t))
+    if (!text_access_line(line, &t) && !text_access_balancer(line, &t) && !text_access_bucket(line, &t))
         return LOG_BROKEN;
     set_all(v, &t, F_HTTP_IP);
     return LOG_RECORD;
 }
 
 const struct log_format_ops LOG_ACCESS_OPS = {.type = EVENT_WEB_ACCESS, .sniff = access_sniff, .next = access_next};
+
+/* ---- access logs that name their columns ---- */
+
+static unsigned w3c_sniff(struct str head)
+{
+    struct w3c_columns columns;
+    struct str line;
+    while (str_split(&head, '\n', &line))
+        if (str_starts(line, STR("#")) && text_w3c_header(line, &columns))
+            return 95;
+        else if (str_trim(line).n && line.p[0] != '#')
+            break;
+    return 0;
+}
+
+static enum log_next w3c_next(void *state, struct str bytes, bool is_end, size_t *ret_used, struct log_values *v)
+{
+    struct w3c_columns *columns = state;
+    static struct text t;
+    struct str line, query;
+    const enum log_next next = log_take_line(bytes, is_end, ret_used, &line);
+    if (next != LOG_RECORD)
+        return next;
+    if (!str_trim(line).n)
+        return LOG_NOTHING;
+    if (line.p[0] == '#') {
+        (void)text_w3c_header(line, columns);
+        return LOG_NOTHING;
+    }
+    if (!text_w3c_line(line, columns, &t, &query))
+        return LOG_BROKEN;
+    if (text_has(&t, TEXT_HTTP_AGENT))
+        text_str(&t, TEXT_HTTP_AGENT, decode_percent(t.v[TEXT_HTTP_AGENT].s, true, v->arena)); /* blanks are + at IIS, %20 at CloudFront */
+    if (query.n && text_has(&t, TEXT_HTTP_URL))
+        text_str(&t, TEXT_HTTP_URL, arena_printf(v->arena, "%.*s?%.*s", STR_ARG(t.v[TEXT_HTTP_URL].s), STR_ARG(query)));
+    set_all(v, &t, F_HTTP_IP);
+    return LOG_RECORD;
+}
+
+const struct log_format_ops LOG_W3C_OPS = {.type = EVENT_WEB_ACCESS, .sniff = w3c_sniff, .state_size = sizeof(struct w3c_columns), .next = w3c_next};
+
+/* ---- binary logs of logins ---- */
+
+static unsigned utmp_sniff(struct str head)
+{
+    const size_t size = text_utmp_size();
+    unsigned n = 0;
+    for (; head.n >= size && n < 8; head = str_sub(head, size, head.n), n++)
+        if (!text_utmp_is(head))
+            return 0;
+    return n ? 90 : 0;
+}
+
+static enum log_next utmp_next(void *state, struct str bytes, bool is_end, size_t *ret_used, struct log_values *v)
+{
+    static struct text t;
+    const size_t size = text_utmp_size();
+    (void)state;
+    if (bytes.n < size && !is_end)
+        return LOG_MORE;
+    *ret_used = bytes.n < size ? bytes.n : size;
+    if (bytes.n < size)
+        return LOG_BROKEN;
+    if (!text_utmp(bytes, TEXT_UTMP_ANY, &t))
+        return LOG_NOTHING;
+    set_all(v, &t, F_LOGIN_IP);
+    return LOG_RECORD;
+}
+
+const struct log_format_ops LOG_UTMP_OPS = {.type = EVENT_AUTH, .sniff = utmp_sniff, .next = utmp_next};
 
 /* ---- flow logs ---- */
 
@@ -251,8 +321,26 @@ static bool access_is_json(struct node root)
 {
     if (node_is(NODE(root, "request", "uri")) && node_is(NODE(root, "request", "method")))
         return true;
+    /* web application firewall of AWS, load balancers of Google; Traefik */
+    if ((node_is(NODE(root, "httpRequest", "httpMethod")) && node_is(NODE(root, "httpRequest", "clientIp"))) ||
+        (node_is(NODE(root, "httpRequest", "requestMethod")) && node_is(NODE(root, "httpRequest", "remoteIp"))) ||
+        (node_is(node_get(root, STR("RequestMethod"))) && node_is(node_get(root, STR("ClientHost")))))
+        return true;
     return node_is(node_get(root, STR("status"))) && node_is(FIRST_OF(root, "/request_uri", "/uri", "/request", "/path", "/url")) &&
            node_is(FIRST_OF(root, "/remote_addr", "/remote_ip", "/client_ip", "/clientip", "/client", "/ip", "/http_x_forwarded_for"));
+}
+
+/* "headers":[{"name":"User-Agent","value":…}] */
+static void waf_headers(struct node root, struct text *t)
+{
+    static const struct {
+        const char *name;
+        enum text_id id;
+    } headers[] = {{"host", TEXT_HTTP_HOST}, {"user-agent", TEXT_HTTP_AGENT}, {"referer", TEXT_HTTP_REFERRER}};
+    for (struct node_each e = node_each(NODE(root, "httpRequest", "headers")); node_next(&e);)
+        for (size_t i = 0; i < ARRAY_SIZE(headers); i++)
+            if (str_eq_nocase(node_get_str(e.value, STR("name")), str_from(headers[i].name)))
+                text_str(t, headers[i].id, node_get_str(e.value, STR("value")));
 }
 
 static void access_begin(struct log_record *r)
@@ -265,30 +353,32 @@ static void access_begin(struct log_record *r)
     const struct str line = node_str(FIRST_OF(root, "/request_line", "/request"));
     if (line.n)
         text_request(&t, line);
-    text_str(&t, TEXT_HTTP_METHOD, node_str(FIRST_OF(root, "/request/method", "/request_method", "/method", "/verb")));
-    const struct str target = node_str(FIRST_OF(root, "/request/uri", "/request_uri", "/uri", "/url", "/path"));
+    text_str(&t, TEXT_HTTP_METHOD, node_str(FIRST_OF(root, "/request/method", "/request_method", "/method", "/verb", "/httpRequest/httpMethod", "/httpRequest/requestMethod", "/RequestMethod")));
+    const struct str target = node_str(FIRST_OF(root, "/request/uri", "/request_uri", "/uri", "/url", "/path", "/httpRequest/uri", "/httpRequest/requestUrl", "/RequestPath"));
     if (target.n)
         text_str(&t, TEXT_HTTP_URL, target);
-    const struct str arguments = node_str(FIRST_OF(root, "/args", "/query_string", "/query"));
+    const struct str arguments = node_str(FIRST_OF(root, "/args", "/query_string", "/query", "/httpRequest/args"));
     if (arguments.n && text_has(&t, TEXT_HTTP_URL) && !str_has(t.v[TEXT_HTTP_URL].s, STR("?")))
         text_str(&t, TEXT_HTTP_URL, arena_printf(&r->arena, "%.*s?%.*s", STR_ARG(t.v[TEXT_HTTP_URL].s), STR_ARG(arguments)));
-    text_str(&t, TEXT_HTTP_VERSION, node_str(FIRST_OF(root, "/request/proto", "/server_protocol", "/protocol")));
-    text_str(&t, TEXT_HTTP_HOST, node_str(FIRST_OF(root, "/request/host", "/http_host", "/host", "/server_name", "/vhost")));
-    text_str(&t, TEXT_HTTP_AGENT, node_str(FIRST_OF(root, "/request/headers/User-Agent/0", "/http_user_agent", "/user_agent", "/agent", "/userAgent")));
-    text_str(&t, TEXT_HTTP_REFERRER, node_str(FIRST_OF(root, "/request/headers/Referer/0", "/http_referer", "/http_referrer", "/referer", "/referrer")));
-    text_str(&t, TEXT_HTTP_USER, node_str(FIRST_OF(root, "/user_id", "/remote_user", "/user")));
-    if (node_u64(FIRST_OF(root, "/status", "/response"), &u))
+    text_str(&t, TEXT_HTTP_VERSION, node_str(FIRST_OF(root, "/request/proto", "/server_protocol", "/httpRequest/httpVersion", "/httpRequest/protocol", "/RequestProtocol", "/protocol")));
+    text_str(&t, TEXT_HTTP_HOST, node_str(FIRST_OF(root, "/request/host", "/http_host", "/host", "/server_name", "/vhost", "/RequestHost")));
+    text_str(&t, TEXT_HTTP_AGENT, node_str(FIRST_OF(root, "/request/headers/User-Agent/0", "/http_user_agent", "/user_agent", "/agent", "/userAgent", "/httpRequest/userAgent", "/request_User-Agent")));
+    text_str(&t, TEXT_HTTP_REFERRER, node_str(FIRST_OF(root, "/request/headers/Referer/0", "/http_referer", "/http_referrer", "/referer", "/referrer", "/httpRequest/referer", "/request_Referer")));
+    text_str(&t, TEXT_HTTP_USER, node_str(FIRST_OF(root, "/user_id", "/remote_user", "/user", "/ClientUsername")));
+    if (node_u64(FIRST_OF(root, "/status", "/response", "/httpRequest/status", "/DownstreamStatus", "/responseCodeSent"), &u))
         text_uint(&t, TEXT_HTTP_STATUS, u);
-    if (node_u64(FIRST_OF(root, "/size", "/body_bytes_sent", "/bytes_sent", "/bytes"), &u))
+    if (node_u64(FIRST_OF(root, "/size", "/body_bytes_sent", "/bytes_sent", "/bytes", "/httpRequest/responseSize", "/DownstreamContentSize"), &u))
         text_uint(&t, TEXT_HTTP_BYTES, u);
-    struct str client = node_str(FIRST_OF(root, "/request/client_ip", "/request/remote_ip", "/remote_addr", "/remote_ip", "/client_ip", "/clientip", "/client", "/ip", "/http_x_forwarded_for"));
+    struct str client = node_str(FIRST_OF(root, "/request/client_ip", "/request/remote_ip", "/remote_addr", "/remote_ip", "/client_ip", "/clientip", "/client", "/ip", "/http_x_forwarded_for", "/httpRequest/clientIp", "/httpRequest/remoteIp", "/ClientHost"));
     const ptrdiff_t more = str_find(client, STR(","), 0);
     (void)text_ip(&t, TEXT_IP, str_trim(more > 0 ? str_sub(client, 0, (size_t)more) : client));
-    v->time_ns = log_node_time(FIRST_OF(root, "/ts", "/time_iso8601", "/time", "/timestamp", "/@timestamp", "/msec", "/date"));
+    v->time_ns = log_node_time(FIRST_OF(root, "/ts", "/StartUTC", "/time_iso8601", "/time", "/timestamp", "/@timestamp", "/msec", "/date"));
     const struct str clf = node_str(node_get(root, STR("time_local")));
     struct str rest = clf;
     if (!v->time_ns && clf.n)
         (void)text_time_clf(&rest, &v->time_ns);
+    text_split_url(&t);
+    waf_headers(root, &t);
     set_all(v, &t, F_HTTP_IP);
 }
 

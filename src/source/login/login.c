@@ -192,64 +192,27 @@ void login_logs_lines(struct login_logs *l, struct str lines, struct str path, i
 
 /* ---- utmp(5) ---- */
 
-static struct str field(const char *p, size_t size)
-{
-    return str_n(p, strnlen(p, size));
-}
-
-/* The address is in the order of the network; of IPv4 the first part alone. An IPv4 address may be written as one of IPv6. */
-static bool address_of(const struct utmp *u, struct net *ret)
-{
-    static const uint8_t MAPPED[12] = {[10] = 0xff, [11] = 0xff};
-    uint8_t bytes[16];
-    memcpy(bytes, u->ut_addr_v6, sizeof(bytes));
-    *ret = (struct net){.prefix = 32};
-    if (!u->ut_addr_v6[0] && !u->ut_addr_v6[1] && !u->ut_addr_v6[2] && !u->ut_addr_v6[3])
-        return net_from_str(field(u->ut_host, sizeof(u->ut_host)), ret) && ret->prefix == (ret->v6 ? 128 : 32);
-    if (!memcmp(bytes, MAPPED, sizeof(MAPPED))) {
-        memcpy(ret->bytes, bytes + sizeof(MAPPED), 4);
-    } else if (u->ut_addr_v6[1] || u->ut_addr_v6[2] || u->ut_addr_v6[3]) {
-        *ret = (struct net){.v6 = 1, .prefix = 128};
-        memcpy(ret->bytes, bytes, sizeof(bytes));
-    } else {
-        memcpy(ret->bytes, bytes, 4);
-    }
-    return true;
-}
-
-static void take_entry(struct login_logs *l, const struct utmp *u, struct str path, int64_t now_s, bool fresh_alone, struct strbuf *found)
+static void take_entry(struct login_logs *l, struct str entry, struct str path, int64_t now_s, bool fresh_alone, struct strbuf *found)
 {
     const bool is_failure = str_ends(path, STR("btmp"));
-    const struct str user = field(u->ut_user, sizeof(u->ut_user)), line = field(u->ut_line, sizeof(u->ut_line));
-    struct net ip;
-    if (!user.n || (is_failure ? u->ut_type != LOGIN_PROCESS && u->ut_type != USER_PROCESS : u->ut_type != USER_PROCESS))
+    const struct text *t = &l->text;
+    if (!text_utmp(entry, is_failure ? TEXT_UTMP_BTMP : TEXT_UTMP_WTMP, &l->text))
         return;
-    if (fresh_alone && llabs(now_s - (int64_t)u->ut_tv.tv_sec) > LOGIN_FRESH_S)
+    if (fresh_alone && llabs(now_s - (int64_t)(t->time_ns / NS_PER_S)) > LOGIN_FRESH_S)
         return;
-    const bool has_peer = address_of(u, &ip);
-    const struct record_net peer = has_peer ? peer_of(&ip, 0) : (struct record_net){};
-    if (has_peer && was_told(l, key_of(user, &peer, !is_failure), true, now_s))
-        return;
-    /* sshd writes ssh:notty of failures; what is on a line of its own is login(1)'s */
-    begin_record(l, str_starts(line, STR("ssh")) || (!is_failure && has_peer) ? STR("sshd") : STR("login"));
-    add_text(l, LOGIN_ACTION, STR("login"));
-    add_text(l, LOGIN_USER, user);
-    add_text(l, LOGIN_OUTCOME, is_failure ? STR("failure") : STR("success"));
-    add_text(l, LOGIN_TTY, line);
-    add_text(l, LOGIN_PROGRAM, str_from(l->w.record->comm));
-    record_add_number(&l->w, RECORD_PARAM + LOGIN_PID, (uint32_t)u->ut_pid);
-    if (has_peer)
-        record_add(&l->w, RECORD_NET, 0, &peer, sizeof(peer), STR_NULL);
-    end_record(l, path, found);
+    if (text_has(t, TEXT_IP)) {
+        const struct record_net peer = peer_of(t->v[TEXT_IP].net, 0);
+        if (was_told(l, key_of(t->v[TEXT_USER].s, &peer, !is_failure), true, now_s))
+            return;
+    }
+    add_line(l, path, found);
 }
 
 static void take_utmp(struct login_logs *l, struct str entries, struct str path, int64_t now_s, bool fresh_alone, struct strbuf *found)
 {
-    struct utmp u;
-    for (; entries.n >= sizeof(u); entries = str_sub(entries, sizeof(u), entries.n)) {
-        memcpy(&u, entries.p, sizeof(u));
-        take_entry(l, &u, path, now_s, fresh_alone, found);
-    }
+    const size_t size = text_utmp_size();
+    for (; entries.n >= size; entries = str_sub(entries, size, entries.n))
+        take_entry(l, entries, path, now_s, fresh_alone, found);
 }
 
 void login_logs_utmp(struct login_logs *l, struct str entries, struct str path, int64_t now_s, struct strbuf *found)
