@@ -153,7 +153,7 @@ _davy() {
             COMPREPLY=($(compgen -f -- "$cur")); return ;;
         esac
         if [[ $cur == -* ]]; then
-            COMPREPLY=($(compgen -W '--list --tags --newest --platform --all-platforms --detonate --time --mark --jobs --rate --tries --wait --queue --worker
+            COMPREPLY=($(compgen -W '--list --tags --newest --platform --all-platforms --detonate --time --fast --mark --jobs --rate --tries --wait --queue --worker
                 --until-empty --ack-wait --time-limit --retry --store --format --output --top --auth --ca --rules --yara --secrets
                 --policy --hashes --leaked --names --lists --no-shipped-lists --feed --decode-depth --no-cache --image --reports --quiet --help --version' -- "$cur"))
         elif [ "$cword" -eq 2 ]; then

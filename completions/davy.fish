@@ -190,6 +190,7 @@ complete -c davy -n '__fish_seen_subcommand_from hunt' -l platform -x -d 'which 
 complete -c davy -n '__fish_seen_subcommand_from hunt' -l all-platforms -d 'every image of an index'
 complete -c davy -n '__fish_seen_subcommand_from hunt' -l detonate -x -a 'never suspicious all' -d 'which images run in the jail'
 complete -c davy -n '__fish_seen_subcommand_from hunt' -l time -x -d 'seconds that a detonated image runs'
+complete -c davy -n '__fish_seen_subcommand_from hunt' -l fast -x -d 'waiting in the jail takes a Nth of the time'
 complete -c davy -n '__fish_seen_subcommand_from hunt' -l mark -d 'mark the jail for samples'
 complete -c davy -n '__fish_seen_subcommand_from hunt' -s j -l jobs -x -d 'images side by side'
 complete -c davy -n '__fish_seen_subcommand_from hunt' -l rate -x -d 'references a minute'

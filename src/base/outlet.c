@@ -252,6 +252,12 @@ void outlet_stats(struct outlet *o, struct outlet_stats *ret)
 
 uint64_t outlet_free(struct outlet *o, unsigned timeout_ms)
 {
+    return outlet_end(o, timeout_ms, &(struct error){});
+}
+
+uint64_t outlet_end(struct outlet *o, unsigned timeout_ms, struct error *ret_last)
+{
+    *ret_last = (struct error){};
     if (!o)
         return 0;
     (void)pthread_mutex_lock(&o->lock);
@@ -262,6 +268,7 @@ uint64_t outlet_free(struct outlet *o, unsigned timeout_ms)
     for (int r = 0; o->is_running && !o->has_ended && r != ETIMEDOUT;)
         r = pthread_cond_timedwait(&o->emptied, &o->lock, &grace);
     uint64_t lost = o->lost;
+    *ret_last = o->error;
     bool is_left = o->is_running && !o->has_ended;
     if (is_left) {
         lost = o->lost += o->n + o->carried;

@@ -63,3 +63,5 @@ void outlet_stats(struct outlet *o, struct outlet_stats *ret);
  * over its life. A thread that hangs in a write beyond the time is left alone with its memory: the process is about to end.
  */
 uint64_t outlet_free(struct outlet *o, unsigned timeout_ms);
+/* The same; *ret_last is the last error of its writes, code 0 when there was none. */
+uint64_t outlet_end(struct outlet *o, unsigned timeout_ms, struct error *ret_last);

@@ -81,5 +81,5 @@ int case_list(const struct case_options *o, char **operands, size_t n)
     arena_done(&l.arena);
     if (r < 0)
         return EXIT_CANNOT;
-    return fwrite(out.p, 1, out.n, stdout) == out.n && !fflush(stdout) ? EXIT_NOTHING : EXIT_CANNOT;
+    return cmd_print(NAME, &out);
 }

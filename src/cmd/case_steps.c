@@ -3,9 +3,20 @@
 #include "base/intl.h"
 #include "cmd/case.h"
 
+/* An account of a cloud, "aws:123456789012", and no machine: names of machines have no colon, but addresses have several. */
+static bool is_account(const struct case_view *v)
+{
+    const ptrdiff_t colon = str_find(v->host, STR(":"), 0);
+    return !v->place.n && colon > 0 && str_find(v->host, STR(":"), (size_t)colon + 1) < 0;
+}
+
 static struct str isolate(struct case_loaded *c)
 {
     const struct case_view *v = &c->view;
+    if (is_account(v))
+        return arena_printf(&c->arena, _("in %.*s, switch off the keys and end the sessions of whoever did what the timeline shows; delete neither users "
+                                         "nor roles yet: their names join the records"),
+                            STR_ARG(v->host));
     if (v->place.n)
         return arena_printf(&c->arena, _("stop what runs in %.*s without ending it (docker pause, podman pause), and take it off its networks; do not "
                                          "remove it: its memory is evidence"),
@@ -27,6 +38,10 @@ static const struct alert_process *worst_process(const struct case_view *v)
 static struct str preserve(struct case_loaded *c)
 {
     const struct alert_process *p = worst_process(&c->view);
+    if (is_account(&c->view))
+        return arena_printf(&c->arena, _("the account's logs of all regions, from well before the first finding on, in an account that it cannot reach; keep this "
+                                         "case: davy case export %lld --format json"),
+                            (long long)c->view.id);
     if (!p)
         return str_from(_("memory first, then files: programs, connections, then a snapshot of the disk; write it to another machine, with SHA-256"));
     return arena_printf(&c->arena, _("what goes first: /proc/%lld/exe (also when deleted), /proc/%lld/maps, fd, environ and the connections; then a "
@@ -38,6 +53,9 @@ static struct str preserve(struct case_loaded *c)
 static struct str redeploy(struct case_loaded *c)
 {
     const struct case_view *v = &c->view;
+    if (is_account(v))
+        return str_from(_("list what was made or changed since the first finding (users, keys, roles, policies, machines, functions, images) in every "
+                          "region, and take back what nobody answers for"));
     if (v->image.n)
         return arena_printf(&c->arena, _("start anew beside it, from an image by its digest that davy scan finds clean; look into this one first: "
                                          "davy scan %.*s"),
@@ -48,6 +66,8 @@ static struct str redeploy(struct case_loaded *c)
 static struct str rotate(struct case_loaded *c)
 {
     const size_t n = c->view.story.n_risks + c->view.n_credentials;
+    if (!n && is_account(&c->view))
+        return str_from(_("every key and password of the users and roles in the timeline, and each secret that they could read"));
     if (!n)
         return str_from(_("every password, key and token that was on it or used from it"));
     return arena_printf(&c->arena, intl_plural("revoke what is at risk above (%zu place), and every key and token used from there",

@@ -128,35 +128,98 @@ void cmd_add_wrapped(struct strbuf *b, struct str text, unsigned at, unsigned in
     strbuf_addc(b, '\n');
 }
 
-static void wrap(FILE *out, const char *text, unsigned at, unsigned width)
+void cmd_plain(struct strbuf *b)
 {
-    struct strbuf b = {};
-    cmd_add_wrapped(&b, str_from(text), at, at, width);
-    (void)fputs(b.p, out);
-    strbuf_done(&b);
+    static const struct {
+        struct str from;
+        const char *to;
+    } SIGNS[] = {{STR("…"), "..."}, {STR("·"), "-"}, {STR("→"), "->"}, {STR("×"), "x"}};
+    struct strbuf plain = {};
+    struct str rest = strbuf_str(b);
+    if (cmd_utf8())
+        return;
+    while (rest.n) {
+        size_t i = 0;
+        while (i < ARRAY_SIZE(SIGNS) && !str_starts(rest, SIGNS[i].from))
+            i++;
+        if (i < ARRAY_SIZE(SIGNS))
+            strbuf_adds(&plain, SIGNS[i].to);
+        else
+            strbuf_addc(&plain, rest.p[0]);
+        rest = str_sub(rest, i < ARRAY_SIZE(SIGNS) ? SIGNS[i].from.n : 1, rest.n);
+    }
+    strbuf_done(b);
+    *b = plain;
 }
 
 void cmd_help(const struct cmd_program *program, FILE *out)
 {
     enum { WIDTH = 80, HELP_COLUMN = 26 };
-    (void)fprintf(out, _("Usage: %s %s\n\n"), program->name, program->usage);
-    wrap(out, _(program->summary), 0, WIDTH);
+    struct strbuf b = {};
+    strbuf_printf(&b, _("Usage: %s %s\n\n"), program->name, program->usage);
+    cmd_add_wrapped(&b, str_from(_(program->summary)), 0, 0, WIDTH);
     if (program->examples)
-        (void)fprintf(out, _("\nExamples:\n%s"), _(program->examples));
-    (void)fputs(_("\nOptions:\n"), out);
+        strbuf_printf(&b, _("\nExamples:\n%s"), _(program->examples));
+    strbuf_adds(&b, _("\nOptions:\n"));
     for (const struct cmd_option *o = program->options; o->name; o++) {
         char left[64];
         char letter[8] = "    ";
         if (o->letter)
             (void)snprintf(letter, sizeof(letter), "-%c, ", o->letter);
         int n = snprintf(left, sizeof(left), "  %s--%s%s%s", letter, o->name, o->arg ? " " : "", o->arg ? o->arg : "");
-        (void)fputs(left, out);
+        strbuf_adds(&b, left);
         if (n < HELP_COLUMN - 1)
-            (void)fprintf(out, "%*s", HELP_COLUMN - n, "");
+            strbuf_pad(&b, ' ', HELP_COLUMN - (size_t)n);
         else
-            (void)fprintf(out, "\n%*s", HELP_COLUMN, "");
-        wrap(out, _(o->help), HELP_COLUMN, WIDTH);
+            strbuf_printf(&b, "\n%*s", HELP_COLUMN, "");
+        cmd_add_wrapped(&b, str_from(_(o->help)), HELP_COLUMN, HELP_COLUMN, WIDTH);
     }
+    cmd_plain(&b);
+    (void)fwrite(b.p, 1, b.n, out); /* a stream that failed remembers it */
+    strbuf_done(&b);
+}
+
+const char *cmd_nearest(const char *word, const char *const *names, size_t n)
+{
+    const size_t most = strlen(word) < 4 ? 1 : 2; /* letters that may be wrong */
+    size_t best = most + 1;
+    const char *found = NULL;
+    for (size_t i = 0; i < n; i++) {
+        const size_t d = str_distance(str_from(word), str_from(names[i]), most);
+        if (d < best) {
+            best = d;
+            found = names[i];
+        }
+    }
+    return found;
+}
+
+void cmd_no_command(const char *program, const char *word, const char *const *names, size_t n)
+{
+    const char *near = cmd_nearest(word, names, n);
+    if (near)
+        cmd_error(program, "there is no command `%s`; did you mean `%s %s`?", word, program, near);
+    else
+        cmd_error(program, "there is no command `%s`; `%s --help` lists them", word, program);
+}
+
+int cmd_flush(const char *program)
+{
+    errno = 0;
+    if (!fflush(stdout) && !ferror(stdout))
+        return EXIT_NOTHING;
+    if (errno != EPIPE)
+        cmd_error(program, "cannot write to standard output: %s", error_words(errno ? errno : EIO));
+    return EXIT_CANNOT;
+}
+
+int cmd_print(const char *program, const struct strbuf *b)
+{
+    if (b->n && fwrite(b->p, 1, b->n, stdout) != b->n && errno != EPIPE)
+        cmd_error(program, "cannot write to standard output: %s", error_words(errno));
+    else
+        return cmd_flush(program);
+    return EXIT_CANNOT;
 }
 
 int cmd_choose(const struct cmd_commands *commands, int argc, char **argv, int *ret_code)
@@ -169,16 +232,82 @@ int cmd_choose(const struct cmd_commands *commands, int argc, char **argv, int *
     }
     if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
         commands->help(stdout);
-        *ret_code = fflush(stdout) ? EXIT_CANNOT : EXIT_NOTHING;
+        *ret_code = cmd_flush(commands->name);
         return -1;
     }
+    _cleanup_free_ const char **names = xalloc((commands->n + 1) * sizeof(*names));
     for (size_t i = 0; i < commands->n; i++) {
         const struct cmd_program *row = (const void *)((const char *)commands->rows + i * commands->size);
-        if (!strcmp(argv[1], row->name + strlen(commands->name) + 1))
+        names[i] = row->name + strlen(commands->name) + 1;
+        if (!strcmp(argv[1], names[i]))
             return (int)i;
     }
-    cmd_error(commands->name, "there is no command `%s`; `%s --help` lists them", argv[1], commands->name);
+    cmd_no_command(commands->name, argv[1], names, commands->n);
     return -1;
+}
+
+/* Other spellings of --colour, as other programs have it. */
+static const struct {
+    const char *name;
+    int has_arg;
+    const char *value; /* NULL: that of the command line */
+} COLOURS[] = {{"color", required_argument, NULL}, {"no-color", no_argument, "never"}, {"no-colour", no_argument, "never"}};
+
+enum { OPTION_VALUES = 256, COLOUR_VALUES = 100'000 }; /* what getopt gives for long options */
+
+/* The long name that may be meant by one that is not there, "--quite=1"; NULL: none is near. */
+static const char *nearest_option(const struct cmd_program *program, const char *given)
+{
+    const size_t n = strcspn(given, "=");
+    char word[64];
+    size_t n_names = 0;
+    if (n < 4 || n - 2 >= sizeof(word) || strncmp(given, "--", 2) != 0)
+        return NULL;
+    (void)snprintf(word, sizeof(word), "%.*s", (int)n - 2, given + 2);
+    while (program->options[n_names].name)
+        n_names++;
+    _cleanup_free_ const char **names = xalloc((n_names + 1) * sizeof(*names));
+    for (size_t i = 0; i < n_names; i++)
+        names[i] = program->options[i].name;
+    return cmd_nearest(word, names, n_names);
+}
+
+static void say_no_option(const struct cmd_program *program, const char *given)
+{
+    const char *near = nearest_option(program, given);
+    if (near)
+        cmd_error(program->name, "there is no option %s; did you mean --%s?", given, near);
+    else
+        cmd_error(program->name, "there is no option %s; see --help", given);
+}
+
+/* What getopt is told of them: longs has room for n, those of COLOURS and an end, shorts for two bytes each and two more. */
+static void list_options(const struct cmd_option *options, size_t n, struct option *longs, char *shorts)
+{
+    *shorts++ = ':';
+    for (size_t i = 0; i < n; i++) {
+        const struct cmd_option *o = &options[i];
+        *longs++ = (struct option){.name = o->name, .has_arg = o->arg ? required_argument : no_argument, .val = OPTION_VALUES + (int)i};
+        if (o->letter) {
+            *shorts++ = o->letter;
+            if (o->arg)
+                *shorts++ = ':';
+        }
+        for (size_t k = 0; k < ARRAY_SIZE(COLOURS) && !strcmp(o->name, "colour"); k++)
+            *longs++ = (struct option){.name = COLOURS[k].name, .has_arg = COLOURS[k].has_arg, .val = COLOUR_VALUES + (int)k};
+    }
+}
+
+/* The option that getopt gave; *value is changed where the spelling says it. */
+static const struct cmd_option *find_option(const struct cmd_option *options, int c, const char **value)
+{
+    if (c >= OPTION_VALUES && c < COLOUR_VALUES)
+        return &options[c - OPTION_VALUES];
+    while (c >= COLOUR_VALUES ? strcmp(options->name, "colour") != 0 : options->letter != c)
+        options++;
+    if (c >= COLOUR_VALUES && COLOURS[c - COLOUR_VALUES].value)
+        *value = COLOURS[c - COLOUR_VALUES].value;
+    return options;
 }
 
 int cmd_parse(const struct cmd_program *program, int argc, char **argv, void *ctx)
@@ -186,44 +315,30 @@ int cmd_parse(const struct cmd_program *program, int argc, char **argv, void *ct
     size_t n = 0;
     while (program->options[n].name)
         n++;
-    _cleanup_free_ struct option *longs = xalloc((n + 1) * sizeof(*longs));
+    _cleanup_free_ struct option *longs = xalloc((n + ARRAY_SIZE(COLOURS) + 1) * sizeof(*longs));
     _cleanup_free_ char *shorts = xalloc(2 * n + 2);
-    char *s = shorts;
-    *s++ = ':';
-    for (size_t i = 0; i < n; i++) {
-        const struct cmd_option *o = &program->options[i];
-        longs[i] = (struct option){.name = o->name, .has_arg = o->arg ? required_argument : no_argument, .val = 256 + (int)i};
-        if (o->letter) {
-            *s++ = o->letter;
-            if (o->arg)
-                *s++ = ':';
-        }
-    }
+    list_options(program->options, n, longs, shorts);
 
     opterr = 0;
     optind = 1;
     for (int c; (c = getopt_long(argc, argv, shorts, longs, NULL)) != -1;) {
-        const struct cmd_option *option = NULL;
-        if (c == '?' || c == ':') {
-            const char *given = argv[optind - 1];
-            cmd_error(program->name, c == ':' ? _("option %s needs a value; see --help") : _("there is no option %s; see --help"),
-                      given);
+        const char *given = argv[optind - 1], *value = optarg;
+        if (c == ':')
+            cmd_error(program->name, "option %s needs a value; see --help", given);
+        else if (c == '?')
+            say_no_option(program, given);
+        if (c == ':' || c == '?')
             return -EINVAL;
-        }
-        if (c >= 256)
-            option = &program->options[c - 256];
-        for (size_t i = 0; !option && i < n; i++)
-            if (program->options[i].letter == c)
-                option = &program->options[i];
+        const struct cmd_option *option = find_option(program->options, c, &value);
         if (str_is(str_from(option->name), "help")) {
             cmd_help(program, stdout);
-            exit(fflush(stdout) == 0 ? EXIT_NOTHING : EXIT_CANNOT);
+            exit(cmd_flush(program->name));
         }
         if (str_is(str_from(option->name), "version")) {
             (void)printf("davy %s\n", DAVY_VERSION);
-            exit(fflush(stdout) == 0 ? EXIT_NOTHING : EXIT_CANNOT);
+            exit(cmd_flush(program->name));
         }
-        int r = program->take(ctx, option, optarg);
+        int r = program->take(ctx, option, value);
         if (r < 0)
             return r;
     }

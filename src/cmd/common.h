@@ -38,7 +38,8 @@ struct cmd_program {
 
 /*
  * Parses the command line: calls `take` for each option in order; --help prints the help on stdout and exits 0, --version
- * likewise. Returns the index of the first operand, or -EINVAL after saying what is wrong on stderr (exit with EXIT_USAGE).
+ * likewise. Where there is --colour, --color and --no-color are understood, too. Returns the index of the first operand, or -EINVAL
+ * after saying what is wrong on stderr (exit with EXIT_USAGE), with the option that is spelt most alike.
  */
 int cmd_parse(const struct cmd_program *program, int argc, char **argv, void *ctx);
 void cmd_help(const struct cmd_program *program, FILE *out);
@@ -56,13 +57,29 @@ struct cmd_commands {
  */
 int cmd_choose(const struct cmd_commands *commands, int argc, char **argv, int *ret_code);
 
+/* The one of `n` names that is spelt most like the word, for "did you mean"; NULL when none is near. */
+const char *cmd_nearest(const char *word, const char *const *names, size_t n);
+/* Says that none of the `n` commands is called so, and which one may be meant. */
+void cmd_no_command(const char *program, const char *word, const char *const *names, size_t n);
+
 /* Appends a text and blanks up to so many columns, by the columns it takes and not by its bytes; at least one blank. */
 void cmd_add_padded(struct strbuf *b, const char *text, size_t columns);
+
+/* Writes "…", "·", "→" and their like as ASCII has them, unless the locale's characters are UTF-8. For text of our own. */
+void cmd_plain(struct strbuf *b);
 
 /*
  * Appends a text from column `at`, broken before column `width` and going on at `indent`, and ends the line.
  */
 void cmd_add_wrapped(struct strbuf *b, struct str text, unsigned at, unsigned indent, unsigned width);
+
+/*
+ * What is on its way to standard output goes out. EXIT_NOTHING, or EXIT_CANNOT after saying why it could not be written; who closes a
+ * pipe, as `head` does, knows that, and is told nothing.
+ */
+int cmd_flush(const char *program);
+/* Writes it to standard output, and flushes: as cmd_flush(). */
+int cmd_print(const char *program, const struct strbuf *b);
 
 /* Prints "davy scan: message" on stderr, the format translated; control characters in the text are made visible. */
 void cmd_error(const char *program, const char *fmt, ...) _printf_(2, 3);

@@ -12,11 +12,10 @@ static json_t *text(struct str s)
 
 static int print(json_t *j)
 {
-    const bool ok = j && json_dumpf(j, stdout, JSON_INDENT(2)) == 0 && fputc('\n', stdout) != EOF && fflush(stdout) == 0;
+    (void)json_dumpf(j, stdout, JSON_INDENT(2)); /* a stream that failed remembers it */
+    (void)fputc('\n', stdout);
     json_decref(j);
-    if (!ok)
-        cmd_error("davy cost", "standard output cannot be written");
-    return ok ? EXIT_NOTHING : EXIT_CANNOT;
+    return cmd_flush("davy cost");
 }
 
 static void add_origin(json_t *o, const struct cost_answer *a, const struct price *row)

@@ -9,10 +9,8 @@ enum { LABEL_COLUMNS = 32, VALUE_COLUMNS = 26 };
 
 static int print(struct strbuf *b)
 {
-    const bool ok = fwrite(b->p, 1, b->n, stdout) == b->n && fflush(stdout) == 0;
-    if (!ok)
-        cmd_error("davy cost", "standard output cannot be written");
-    return ok ? EXIT_NOTHING : EXIT_CANNOT;
+    cmd_plain(b);
+    return cmd_print("davy cost", b);
 }
 
 static void add_one(struct strbuf *b, double v, const char *unit)
@@ -27,12 +25,29 @@ static void add_one(struct strbuf *b, double v, const char *unit)
         strbuf_printf(b, "%.6g", v);
 }
 
+/* Hashes per second of many machines, in units that people say. */
+static const char *scale_of(const struct cost_figure *f, double *ret_by)
+{
+    static const struct {
+        double from;
+        const char *unit;
+    } SCALES[] = {{1e9, "GH/s"}, {1e6, "MH/s"}};
+    *ret_by = 1;
+    for (size_t i = 0; i < ARRAY_SIZE(SCALES) && !strcmp(f->unit, "H/s"); i++)
+        if (f->value.low >= SCALES[i].from) {
+            *ret_by = SCALES[i].from;
+            return SCALES[i].unit;
+        }
+    return !strcmp(f->unit, "share") ? "%" : f->unit;
+}
+
 static void add_value(struct strbuf *b, const struct cost_figure *f)
 {
     _cleanup_(strbuf_done) struct strbuf low = {}, high = {};
-    add_one(&low, f->value.low, f->unit);
-    add_one(&high, f->value.high, f->unit);
-    const char *unit = !strcmp(f->unit, "share") ? "%" : f->unit;
+    double by;
+    const char *unit = scale_of(f, &by);
+    add_one(&low, f->value.low / by, f->unit);
+    add_one(&high, f->value.high / by, f->unit);
     if (strbuf_str(&low).n == strbuf_str(&high).n && !strcmp(low.p, high.p))
         strbuf_printf(b, "%s %s", low.p, unit);
     else
@@ -75,10 +90,35 @@ static unsigned count_stale(const struct cost_answer *a, const cost_figures *lis
     return n;
 }
 
+static const struct cost_figure *find(const cost_figures *list, const char *label)
+{
+    for (size_t i = 0; i < list->n; i++)
+        if (!strcmp(list->v[i].label, label))
+            return &list->v[i];
+    return NULL;
+}
+
+/* What it comes to, before what that is made of: "more on the bill: 50 … 51 USD (duration 730 h, estimated)". */
+static void add_head(struct strbuf *b, const struct cost_answer *a)
+{
+    _cleanup_(strbuf_done) struct strbuf value = {}, time = {};
+    const struct cost_figure *duration = find(&a->inputs, "duration");
+    if (!a->results.n)
+        return;
+    add_value(&value, &a->results.v[0]);
+    strbuf_printf(b, "\n %s: %s (", _(a->results.v[0].label), value.p);
+    if (duration) {
+        add_value(&time, duration);
+        strbuf_printf(b, "%s %s, ", _(duration->label), time.p);
+    }
+    strbuf_printf(b, "%s)\n\n", _(cost_basis_name(a->results.v[0].basis)));
+}
+
 int cost_show(const struct cost_answer *a)
 {
     _cleanup_(strbuf_done) struct strbuf b = {};
     const unsigned stale = count_stale(a, &a->inputs) + count_stale(a, &a->results);
+    add_head(&b, a);
     strbuf_printf(&b, _(" Cost of use by others, model %s"), a->model);
     strbuf_printf(&b, a->in.is_new ? _(", machines that the other started\n\n") : "\n\n");
     add_lines(&b, a, &a->results);
@@ -113,8 +153,9 @@ static void add_row(struct strbuf *b, const struct cost_answer *a, const struct 
     text_add_safe(b, strbuf_str(&value));
     strbuf_printf(b, row->is_published ? _("\n   %s, published %.*s%s\n   ") : _("\n   %s, read %.*s%s\n   "),
                   _(cost_basis_name(row->basis)), STR_ARG(day_text(&arena, row->day)), cost_is_stale(a, row) ? _(" · old") : "");
-    text_add_safe(b, row->source);
-    strbuf_addc(b, '\n');
+    _cleanup_(strbuf_done) struct strbuf source = {};
+    text_add_safe(&source, row->source);
+    cmd_add_wrapped(b, strbuf_str(&source), 3, 3, cmd_columns(STDOUT_FILENO));
 }
 
 int cost_show_table(const struct cost_answer *a)

@@ -25,7 +25,7 @@ static void help(FILE *out)
                   "your will, and shows the evidence.\n\nCommands:\n"),
                 out);
     for (size_t i = 0; i < ARRAY_SIZE(COMMANDS); i++)
-        (void)fprintf(out, "  %-8s %s\n", COMMANDS[i].name, _(COMMANDS[i].help));
+        (void)fprintf(out, "  %-9s %s\n", COMMANDS[i].name, _(COMMANDS[i].help));
     (void)fputs(_("\nExamples:\n"
                   "  davy scan /                   this machine: what runs, starts and persists\n"
                   "  davy scan image.tar           an image saved by docker, podman or skopeo\n"
@@ -43,6 +43,14 @@ static bool known(const char *name)
     return false;
 }
 
+static void say_unknown(const char *word)
+{
+    const char *names[ARRAY_SIZE(COMMANDS)];
+    for (size_t i = 0; i < ARRAY_SIZE(COMMANDS); i++)
+        names[i] = COMMANDS[i].name;
+    cmd_no_command("davy", word, names, ARRAY_SIZE(COMMANDS));
+}
+
 int main(int argc, char **argv)
 {
     cmd_language();
@@ -53,11 +61,11 @@ int main(int argc, char **argv)
     const char *word = argv[1];
     if (!strcmp(word, "--help") || !strcmp(word, "-h") || (!strcmp(word, "help") && argc < 3)) {
         help(stdout);
-        return fflush(stdout) == 0 ? EXIT_NOTHING : EXIT_CANNOT;
+        return cmd_flush("davy");
     }
-    if (!strcmp(word, "--version") || !strcmp(word, "version")) {
+    if (!strcmp(word, "--version") || !strcmp(word, "-V") || !strcmp(word, "version")) {
         (void)printf("davy %s\n", DAVY_VERSION);
-        return fflush(stdout) == 0 ? EXIT_NOTHING : EXIT_CANNOT;
+        return cmd_flush("davy");
     }
     char *help_argv[] = {argv[0], NULL, (char *)"--help", NULL};
     char **rest = argv + 1;
@@ -67,7 +75,7 @@ int main(int argc, char **argv)
         rest = help_argv + 1;
     }
     if (!known(word)) {
-        cmd_error("davy", "there is no command `%s`; `%s --help` lists them", word, "davy");
+        say_unknown(word);
         return EXIT_USAGE;
     }
 

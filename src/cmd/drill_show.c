@@ -63,6 +63,13 @@ static void add_outcome(struct strbuf *b, const struct drill_outcome *o)
     strbuf_addc(b, '\n');
 }
 
+/* Where to look when an act was not seen. */
+static void add_next(struct strbuf *b, const struct drill_report *r)
+{
+    if (drill_count_seen(r) + drill_count_skipped(r) < r->outcomes.n)
+        strbuf_adds(b, _("\n next   davy watch --plan tells what this kernel shows; davy rules explain --kernel RULE, what the kernel passes on\n"));
+}
+
 /* Rules that were not seen, each with its reason. */
 static void add_gaps(struct strbuf *b, const struct drill_report *r)
 {
@@ -75,9 +82,12 @@ static void add_gaps(struct strbuf *b, const struct drill_report *r)
             strbuf_adds(b, _("\n rules that no act is for\n"));
         has = true;
         const char *why = drill_gap_of(rule->name);
+        struct strbuf line = {};
+        text_add_safe(&line, intl_rule(rule->name));
+        strbuf_printf(&line, why ? ": %s" : "%s", why ? _(why) : "");
         strbuf_adds(b, "   ");
-        text_add_safe(b, intl_rule(rule->name));
-        strbuf_printf(b, why ? ": %s\n" : "%s\n", why ? _(why) : "");
+        cmd_add_wrapped(b, strbuf_str(&line), 3, 5, cmd_columns(STDOUT_FILENO));
+        strbuf_done(&line);
     }
 }
 
@@ -114,8 +124,11 @@ void drill_add_text(struct strbuf *b, struct drill_report *r)
     add_summary(b, r);
     for (size_t i = 0; i < r->outcomes.n; i++)
         add_outcome(b, &r->outcomes.v[i]);
-    add_gaps(b, r);
-    add_matrix(b, r);
+    add_next(b, r);
+    if (r->options->all) { /* of single acts it would tell what was not asked */
+        add_gaps(b, r);
+        add_matrix(b, r);
+    }
     for (size_t i = 0; i < r->losses.n; i++) {
         strbuf_addc(b, i ? ' ' : '\n');
         text_add_safe(b, r->losses.v[i]);
@@ -140,5 +153,5 @@ int drill_list(const struct drill_options *o)
             strbuf_addc(&b, '\n');
         }
     }
-    return fwrite(b.p, 1, b.n, stdout) == b.n && fflush(stdout) == 0 ? EXIT_NOTHING : EXIT_CANNOT;
+    return cmd_print("davy drill", &b);
 }

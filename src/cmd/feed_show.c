@@ -135,10 +135,7 @@ void feed_add_json(struct strbuf *b, json_t *j)
 
 int feed_print(struct strbuf *b)
 {
-    bool good = !b->n || fwrite(b->p, 1, b->n, stdout) == b->n;
+    const int code = cmd_print("davy feed", b);
     strbuf_done(b);
-    if (good && !fflush(stdout))
-        return EXIT_NOTHING;
-    cmd_error("davy feed", "cannot write the output: %s", error_words(errno));
-    return EXIT_CANNOT;
+    return code;
 }

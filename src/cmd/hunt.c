@@ -8,6 +8,7 @@
 #include "base/intl.h"
 #include "cmd/hunt.h"
 #include "cmd/hunt_detonate.h"
+#include "sandbox/pace.h"
 
 const char HUNT[] = "davy hunt";
 
@@ -28,6 +29,7 @@ static const struct cmd_option OPTIONS[] = {
     {"all-platforms", 0, NULL, N_("every image of an index")},
     {"detonate", 0, "WHICH", N_("also run images in davy detonate's jail: never (the default), suspicious (those where the look found a threat) or all")},
     {"time", 0, "SECONDS", N_("how long a detonated image runs")},
+    {"fast", 0, "N", N_("waiting in the jail takes a Nth of the time, as davy detonate --fast has it")},
     {"mark", 0, NULL, N_("put davy detonate's mark into jails, for samples that refuse to run anywhere else")},
     {"jobs", 'j', "N", N_("images that are looked at side by side (one per processor)")},
     {"rate", 0, "N", N_("references that registries are asked for, a minute at most")},
@@ -163,7 +165,7 @@ static int take(void *ctx, const struct cmd_option *option, const char *value)
         unsigned least, most, *to;
     } numbers[] = {{"newest", 1, HUNT_TAGS_MAX, &o->newest}, {"jobs", 1, HUNT_JOBS_MAX, &o->jobs},        {"rate", 1, 1'000'000, &o->rate},
                    {"tries", 1, 100, &o->tries},             {"wait", 0, 86400, &o->wait_seconds},       {"time-limit", 1, 604'800, &o->image_seconds},
-                   {"time", 1, 86400, &o->detonate_seconds}, {"ack-wait", 2, 86400, &o->ack_seconds}, {"top", 1, 10'000, &o->top}};
+                   {"time", 1, 86400, &o->detonate_seconds}, {"fast", 1, PACE_FACTOR_MAX, &o->fast}, {"ack-wait", 2, 86400, &o->ack_seconds}, {"top", 1, 10'000, &o->top}};
     const struct {
         const char *name, **to;
     } texts[] = {{"list", &o->list}, {"platform", &o->platform}, {"store", &o->store}, {"output", &o->output}, {"image", &o->image}, {"reports", &o->reports}, {"queue", &o->queue}};
@@ -251,11 +253,11 @@ static int check_targets(const struct hunt_options *o)
     for (size_t i = 0; !r && i < o->operands.n; i++)
         r = hunt_target_parse(str_from(o->operands.v[i]), &a, &t, &err);
     if (!r && o->list && access(o->list, R_OK) < 0)
-        r = error_errno(&err, -errno, "%s", o->list);
+        r = error_errno(&err, -errno, "cannot read %s", o->list);
     arena_done(&a);
     if (r < 0)
         cmd_error(HUNT, "%s", err.text);
-    return r;
+    return !r ? EXIT_NOTHING : r == -EINVAL ? EXIT_USAGE : EXIT_CANNOT;
 }
 
 static int check_queue(const struct hunt_options *o)
@@ -283,8 +285,9 @@ static int check(struct hunt_options *o)
         cmd_error(HUNT, "--platform and --all-platforms exclude each other");
         return EXIT_USAGE;
     }
-    if (check_targets(o) < 0 || check_queue(o) < 0)
-        return EXIT_USAGE;
+    const int code = check_targets(o);
+    if (code || check_queue(o) < 0)
+        return code ? code : EXIT_USAGE;
     if (!o->worker && !hunt_walks(o) && !hunt_store_is_server(hunt_store_of(o)) && stat(hunt_store_of(o), &st) < 0) {
         cmd_error(HUNT, "say what to hunt: a registry, a part of one, repositories or images, or --list FILE");
         return EXIT_USAGE;

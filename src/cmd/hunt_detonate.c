@@ -44,8 +44,9 @@ int hunt_detonation_begin(struct hunt_detonation *d, const struct hunt_options *
     struct arena a = {};
     int out[2];
     const char *path = hunt_detonate_program(&a);
-    char seconds[16];
+    char seconds[16], fast[16];
     (void)snprintf(seconds, sizeof(seconds), "%u", o->detonate_seconds);
+    (void)snprintf(fast, sizeof(fast), "%u", o->fast);
     VEC(char *) argv = {};
     vec_add(&argv, (char *)"davy-detonate");
     vec_add(&argv, (char *)"--format");
@@ -58,6 +59,10 @@ int hunt_detonation_begin(struct hunt_detonation *d, const struct hunt_options *
     if (o->detonate_seconds) {
         vec_add(&argv, (char *)"--time");
         vec_add(&argv, seconds);
+    }
+    if (o->fast) {
+        vec_add(&argv, (char *)"--fast");
+        vec_add(&argv, fast);
     }
     if (o->mark)
         vec_add(&argv, (char *)"--mark");

@@ -4,12 +4,23 @@
 #include "base/text.h"
 #include "cmd/hunt_study.h"
 
+/* The colours of the other pages (sink/html.css), light and dark; wide tables scroll by themselves, and small screens have no bars. */
 static const char STYLE[] =
-    "body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a;background:#fff}"
-    "h1{font-size:1.5rem}h2{font-size:1.1rem;margin-top:2rem}table{border-collapse:collapse;width:100%}"
-    "th,td{text-align:left;padding:.25rem .6rem .25rem 0;border-bottom:1px solid #ddd;vertical-align:top;overflow-wrap:anywhere}"
-    "td.n,th.n{text-align:right;white-space:nowrap}td.p{padding-left:1.5rem}td.d{font:13px monospace}th{overflow-wrap:normal}.bar{display:inline-block;height:.7rem;background:#a33;vertical-align:middle}"
-    ".note{color:#555}@media(prefers-color-scheme:dark){body{color:#ddd;background:#151515}th,td{border-color:#333}.note{color:#aaa}}";
+    ":root{color-scheme:light dark;--ink:#1b2027;--page:#f6f7f9;--card:#fff;--soft:#566070;--line:#d9dee5;--bad:#a80f36;--warn:#855400;--ok:#12703f;"
+    "--bad-tint:#fbe9ee;--warn-tint:#fbf2dc;--ok-tint:#e4f4ea;--focus:#1257c4}"
+    "@media(prefers-color-scheme:dark){:root{--ink:#e7ebf0;--page:#12151a;--card:#1a1f26;--soft:#a3adba;--line:#313945;--bad:#ff8ba3;--warn:#ecc15c;--ok:#6fdca4;"
+    "--bad-tint:#3a1a24;--warn-tint:#332a17;--ok-tint:#163226;--focus:#8ab8ff}}"
+    "*{box-sizing:border-box}body{margin:0;font:1rem/1.5 system-ui,sans-serif;color:var(--ink);background:var(--page)}"
+    "main{max-width:68rem;margin:0 auto;padding:1.25rem}h1{font-size:1rem;margin:0 0 1rem}h2{font-size:1.15rem;margin:2.25rem 0 .75rem}"
+    ".verdict{margin:0 0 1rem;padding:1.1rem 1.35rem;font-size:1.6rem;font-weight:700;line-height:1.3;border-left:6px solid;border-radius:0 10px 10px 0}"
+    ".bad{color:var(--bad);background:var(--bad-tint)}.warn{color:var(--warn);background:var(--warn-tint)}.ok{color:var(--ok);background:var(--ok-tint)}"
+    ".scroll{overflow-x:auto;background:var(--card);border:1px solid var(--line);border-radius:8px;padding:.25rem .9rem}"
+    ".scroll:focus-visible{outline:3px solid var(--focus);outline-offset:2px}"
+    "table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.3rem .9rem .3rem 0;border-bottom:1px solid var(--line);vertical-align:top}"
+    "tr:last-child>*{border-bottom:0}th[scope=row]{font-weight:400;overflow-wrap:anywhere;min-width:9rem}td.n,th.n,td.b{text-align:right;white-space:nowrap}"
+    "td.b{text-align:left}th.p,td.p{padding-left:1.5rem}th.d{font:.8rem/1.9 ui-monospace,monospace;min-width:14rem}"
+    ".bar{display:inline-block;height:.7rem;background:var(--bad);vertical-align:middle;margin-right:.3rem}.note,small{color:var(--soft)}"
+    "@media(max-width:45rem){.bar{display:none}th,td{padding-right:.6rem}}";
 
 /* Text from outside: neither markup nor able to change how the words around it are shown. */
 static void add(struct strbuf *b, struct str s)
@@ -42,6 +53,13 @@ static void cell(struct strbuf *b, struct str s)
     add(b, s);
 }
 
+/* The first of a row: what it is about. */
+static void head_cell(struct strbuf *b, struct str s)
+{
+    strbuf_adds(b, "<th scope=row>");
+    add(b, s);
+}
+
 static void number(struct strbuf *b, uint64_t n)
 {
     strbuf_adds(b, "<td class=n>");
@@ -59,11 +77,14 @@ static void table(struct strbuf *b, const char *title, const char *const *heads,
 {
     strbuf_adds(b, "<h2>");
     add(b, str_from(title));
-    strbuf_adds(b, "</h2><table><tr>");
+    strbuf_adds(b, "</h2><div class=scroll role=region tabindex=0 aria-label=\"");
+    add(b, str_from(title));
+    strbuf_adds(b, "\"><table><thead><tr>");
     for (size_t i = 0; i < n; i++) {
-        strbuf_adds(b, numbers[i] == 'n' ? "<th class=n>" : "<th>");
+        strbuf_adds(b, !*heads[i] ? "<td>" : numbers[i] == 'n' ? "<th class=n scope=col>" : "<th scope=col>");
         add(b, str_from(heads[i]));
     }
+    strbuf_adds(b, "</thead><tbody>");
 }
 #define TABLE(b, title, numbers, ...)                                                                                          \
     table((b), (title), (const char *const[]){__VA_ARGS__}, sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *), (numbers))
@@ -75,13 +96,13 @@ static void row(struct strbuf *b)
 
 static void end(struct strbuf *b)
 {
-    strbuf_adds(b, "</table>\n");
+    strbuf_adds(b, "</table></div>\n");
 }
 
 static void bar(struct strbuf *b, uint64_t n, uint64_t of)
 {
     enum { WIDTH = 80 };
-    strbuf_printf(b, "<td><span class=bar style=\"width:%dpx\"></span> %.1f&nbsp;%%", of ? (int)((double)n * WIDTH / (double)of) : 0,
+    strbuf_printf(b, "<td class=b><span class=bar style=\"width:%dpx\"></span>%.1f&nbsp;%%", of ? (int)((double)n * WIDTH / (double)of) : 0,
                   of ? 100.0 * (double)n / (double)of : 0.0);
 }
 
@@ -93,7 +114,7 @@ static void add_layers(struct strbuf *b, struct study_shared *list, const char *
     vec_each(l, list)
     {
         row(b);
-        strbuf_adds(b, "<td class=d>");
+        strbuf_adds(b, "<th scope=row class=d>");
         add(b, l->digest);
         number(b, l->images);
         size(b, l->size);
@@ -141,7 +162,7 @@ static void add_categories(struct strbuf *b, struct study *s)
         if (!c->images && !c->cited)
             continue;
         row(b);
-        strbuf_adds(b, c->parent ? "<td class=p>" : "<td>");
+        strbuf_adds(b, c->parent ? "<th scope=row class=p>" : "<th scope=row>");
         add(b, intl_rule(c->title));
         number(b, c->images);
         bar(b, c->images, s->counts.judged);
@@ -170,8 +191,8 @@ static void add_repositories(struct strbuf *b, struct study *s)
     vec_each(r, &s->worst)
     {
         row(b);
-        cell(b, r->name);
-        strbuf_adds(b, "<br><small class=note>");
+        head_cell(b, r->name);
+        strbuf_adds(b, "<br><small>");
         add(b, r->example);
         strbuf_adds(b, "</small>");
         number(b, r->images);
@@ -193,7 +214,7 @@ static void add_rest(struct strbuf *b, struct study *s)
         vec_each(l, &s->look_alikes)
         {
             row(b);
-            cell(b, l->name);
+            head_cell(b, l->name);
             cell(b, l->like);
             cell(b, l->how);
             number(b, l->images);
@@ -206,7 +227,7 @@ static void add_rest(struct strbuf *b, struct study *s)
         vec_each(w, &s->failures)
         {
             row(b);
-            cell(b, w->why);
+            head_cell(b, w->why);
             number(b, w->n);
             cell(b, w->example);
         }
@@ -214,16 +235,31 @@ static void add_rest(struct strbuf *b, struct study *s)
     }
 }
 
+static void add_verdict(struct strbuf *b, struct study *s)
+{
+    const int rank = study_rank(s);
+    struct strbuf says = {};
+    study_verdict(s, &says);
+    strbuf_printf(b, "<p class=\"verdict %s\">", rank == hunt_verdict_rank(STR("malicious")) ? "bad" : rank > hunt_verdict_rank(STR("clean")) ? "warn" : "ok");
+    add(b, strbuf_str(&says));
+    strbuf_adds(b, "</p>\n");
+    strbuf_done(&says);
+}
+
 void study_html(struct study *s, struct strbuf *b)
 {
-    strbuf_printf(b, "<!doctype html><html><head><meta charset=utf-8><meta name=viewport content=\"width=device-width\"><title>%s</title><style>%s</style></head><body><h1>%s</h1>\n",
+    strbuf_adds(b, "<!doctype html><html lang=\"");
+    add(b, str_from(_("en")));
+    strbuf_printf(b, "\"><head><meta charset=utf-8><meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
+                  "<meta name=viewport content=\"width=device-width\"><title>%s</title><style>%s</style></head><body><main><h1>%s</h1>\n",
                   _("What was hunted"), STYLE, _("What was hunted"));
+    add_verdict(b, s);
     add_head(b, s);
     TABLE(b, _("Verdicts"), "tnt", _("verdict"), _("images"), _("share"));
     vec_each(v, &s->verdicts)
     {
         row(b);
-        cell(b, intl_str(v->word));
+        head_cell(b, intl_str(v->word));
         number(b, v->images);
         bar(b, v->images, s->counts.judged);
     }
@@ -234,5 +270,5 @@ void study_html(struct study *s, struct strbuf *b)
     add_layers(b, &s->shared_bad, _("Layers with threats or exposures in them"));
     add_rest(b, s);
     note(b, str_from(_("What was hunted was chosen, not drawn by lot: shares are those of these images and of no others.")));
-    strbuf_adds(b, "</body></html>\n");
+    strbuf_adds(b, "</main></body></html>\n");
 }

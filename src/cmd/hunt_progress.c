@@ -43,9 +43,11 @@ static void add_line(struct strbuf *b, const struct hunt_progress *p, const stru
     text_add_count(&all, c->images);
     if (!c->images && !is_walking) {
         strbuf_adds(b, _("nothing to look at"));
+    } else if (!c->images) {
+        strbuf_adds(b, _("asking what there is"));
     } else if (is_walking) {
-        /* TRANSLATORS: "walking: 120 of 312 images so far" */
-        strbuf_printf(b, _("walking: %s of %s images so far"), some.p, all.p);
+        /* TRANSLATORS: "120 of 312 images, and more are being listed" */
+        strbuf_printf(b, _("%s of %s images, and more are being listed"), some.p, all.p);
     } else {
         const double share = (double)done / (double)c->images;
         if (p->is_terminal)

@@ -2,6 +2,7 @@
 /* davy hunt report: the study or the report of an image, and where it goes. */
 #include <errno.h>
 
+#include "base/argument.h"
 #include "base/intl.h"
 #include "cmd/hunt_study.h"
 
@@ -82,6 +83,19 @@ static int show_reports(const struct hunt_options *o, struct hunt_store *store)
     return r < 0 || w.away ? EXIT_CANNOT : EXIT_NOTHING;
 }
 
+/* What --store has to say for a shell; a password in an address of a server stays out of it. NULL: it was not given. */
+static const char *store_in_commands(const struct hunt_options *o, struct strbuf *name)
+{
+    struct strbuf shown = {};
+    if (!o->store)
+        return NULL;
+    (void)argument_add_line(&shown, str_from(o->store), ' ');
+    const bool is_plain = !str_from(shown.p).p[strcspn(shown.p, " '\"\\$`&|;<>()*?[]#~!{}")];
+    strbuf_printf(name, is_plain ? "%s" : "'%s'", shown.p);
+    strbuf_done(&shown);
+    return name->p;
+}
+
 static int show_study(const struct hunt_options *o, struct hunt_store *store)
 {
     _cleanup_(study_done) struct study s = {};
@@ -91,9 +105,11 @@ static int show_study(const struct hunt_options *o, struct hunt_store *store)
         cmd_error(HUNT, "%s", err.text);
         return EXIT_CANNOT;
     }
+    _cleanup_(strbuf_done) struct strbuf name = {};
+    const struct study_look look = {.utf8 = cmd_utf8(), .colour = !o->output && cmd_colour(STDOUT_FILENO), .store = store_in_commands(o, &name)};
     intl_pause(o->format == HUNT_JSON);
     if (o->format == HUNT_TEXT)
-        study_text(&s, &b);
+        study_text(&s, &look, &b);
     else if (o->format == HUNT_JSON)
         study_json(&s, &b);
     else

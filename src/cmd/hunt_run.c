@@ -273,7 +273,7 @@ int hunt_alone(const struct hunt_options *o)
         r = hunt_store_retry(h.store, hunt_pool_identity(h.pool), hunt_now(), &err);
     if (!r) {
         h.walker = !hunt_walks(o) ? 0 : hunt_walker_start(o, hunt_pool_identity(h.pool));
-        r = h.walker < 0 ? error_errno(&err, -errno, "the walker cannot be started") : 0;
+        r = h.walker < 0 ? error_errno(&err, -errno, "cannot start the process that lists images") : 0;
     }
     if (!r) {
         hunt_progress_start(&h.progress, !o->quiet);

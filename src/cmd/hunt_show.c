@@ -72,7 +72,7 @@ static void add_sources(struct strbuf *b, struct study *s)
         text_add_safe(b, x->name);
         strbuf_adds(b, ": ");
         if (x->state == HUNT_WALKING)
-            strbuf_adds(b, _("not walked to its end yet"));
+            strbuf_adds(b, _("not listed to its end yet"));
         else
             text_add_safe(b, x->error);
         strbuf_addc(b, '\n');
@@ -119,6 +119,50 @@ void study_head(struct study *s, struct strbuf *b)
     strbuf_done(&layers);
     strbuf_done(&first);
     strbuf_done(&last);
+}
+
+void study_verdict(struct study *s, struct strbuf *b)
+{
+    bool any = false;
+    struct strbuf n = {};
+    vec_each(v, &s->verdicts)
+    {
+        if (!v->images)
+            continue;
+        strbuf_clear(&n);
+        text_add_count(&n, v->images);
+        strbuf_adds(b, any ? cmd_utf8() ? " · " : ", " : "");
+        /* TRANSLATORS: how many images, and their verdict: "3 malicious" */
+        strbuf_printf(b, _("%s %.*s"), n.p, STR_ARG(intl_str(v->word)));
+        any = true;
+    }
+    if (!any)
+        strbuf_adds(b, _("no image was judged"));
+    strbuf_done(&n);
+}
+
+int study_rank(struct study *s)
+{
+    int worst = -1;
+    vec_each(v, &s->verdicts)
+    {
+        const int rank = v->images ? hunt_verdict_rank(v->word) : -1;
+        worst = rank > worst ? rank : worst;
+    }
+    return worst;
+}
+
+static void add_verdict(struct strbuf *b, struct study *s, const struct study_look *look)
+{
+    const int rank = study_rank(s), malicious = hunt_verdict_rank(STR("malicious")), clean = hunt_verdict_rank(STR("clean"));
+    const char *mark = rank < 0 || rank > clean ? (look->utf8 ? "✗" : "X") : (look->utf8 ? "✓" : "+");
+    const char *colour = rank == malicious ? "1;31" : rank > clean ? "33" : rank < 0 ? "1" : "32";
+    strbuf_addc(b, ' ');
+    if (look->colour)
+        strbuf_printf(b, "\033[%sm", colour);
+    strbuf_printf(b, "%s ", mark);
+    study_verdict(s, b);
+    strbuf_adds(b, look->colour ? "\033[0m\n\n" : "\n\n");
 }
 
 static void add_verdicts(struct strbuf *b, struct study *s)
@@ -302,9 +346,42 @@ static void add_failures(struct strbuf *b, struct study *s)
     strbuf_done(&safe);
 }
 
-void study_text(struct study *s, struct strbuf *b)
+/* A command that can be pasted, and what it does. */
+static void add_command(struct strbuf *b, const struct study_look *look, const char *option, struct str value, const char *behind, const char *what)
+{
+    struct strbuf first = {}, second = {};
+    strbuf_adds(&first, "   davy hunt report");
+    if (look->store)
+        strbuf_printf(&first, " --store %s", look->store);
+    strbuf_printf(&second, " %s ", option);
+    text_add_safe(&second, value);
+    strbuf_adds(&second, behind);
+    strbuf_add(b, strbuf_str(&first));
+    if (text_width(strbuf_str(&first)) + text_width(strbuf_str(&second)) > WIDTH)
+        strbuf_adds(b, " \\\n     "); /* a shell goes on there */
+    strbuf_add(b, strbuf_str(&second));
+    strbuf_addc(b, '\n');
+    add_paragraph(b, str_from(what), 6);
+    strbuf_done(&first);
+    strbuf_done(&second);
+}
+
+static void add_next(struct strbuf *b, struct study *s, const struct study_look *look)
+{
+    if (!s->worst.n || !s->worst.v[0].example.n || !s->not_clean)
+        return;
+    add_heading(b, _("Next"));
+    add_command(b, look, "--image", s->worst.v[0].example, "", _("what was found in it, with the evidence"));
+    if (study_rank(s) == hunt_verdict_rank(STR("malicious")))
+        add_command(b, look, "--reports", STR("malicious"), " | davy feed add --report -",
+                    _("puts what is malicious into the feed: davy scan tells it from then on, and davy admit keeps it out of a cluster"));
+}
+
+void study_text(struct study *s, const struct study_look *look, struct strbuf *b)
 {
     enum { SPOKE_MOST = 10 };
+    strbuf_addc(b, '\n');
+    add_verdict(b, s, look);
     study_head(s, b);
     add_verdicts(b, s);
     add_categories(b, s);
@@ -314,8 +391,7 @@ void study_text(struct study *s, struct strbuf *b)
     add_bad_layers(b, &s->shared_bad);
     add_look_alikes(b, s);
     add_failures(b, s);
-    if (s->not_clean)
-        strbuf_adds(b, _("\nNext: `davy hunt report --image NAME` tells what was found in an image.\n"));
+    add_next(b, s, look);
     strbuf_addc(b, '\n');
     add_paragraph(b, str_from(_("What was hunted was chosen, not drawn by lot: shares are those of these images and of no others.")), 0);
 }

@@ -52,6 +52,11 @@ struct study {
     VEC(struct study_why) failures;
 };
 
+struct study_look {
+    bool utf8, colour;
+    const char *store; /* what --store has to say in commands that are shown, NULL: nothing */
+};
+
 /* The shipped categories. -errno with file, line and cure. */
 int study_categories(struct study *s, struct error *err);
 /* Which categories the rule alone speaks for, a bit each; those that need a word of `detail` are decided per image. */
@@ -62,8 +67,12 @@ void study_done(struct study *s);
 /* Appends what a repository is good for, words with blanks between, in the reader's language; safe for a terminal. */
 void study_add_purposes(struct strbuf *b, struct str words);
 
+/* What it comes to, without a line's end: "3 malicious · 3 exposed · 28 clean", the gravest first. */
+void study_verdict(struct study *s, struct strbuf *b);
+/* How grave: the rank of the gravest verdict (hunt_verdict_rank()), -1 when no image was judged. */
+int study_rank(struct study *s);
 /* Its first lines: how much was hunted, when, what is missing. */
 void study_head(struct study *s, struct strbuf *b);
-void study_text(struct study *s, struct strbuf *b);
+void study_text(struct study *s, const struct study_look *look, struct strbuf *b);
 void study_json(struct study *s, struct strbuf *b);
 void study_html(struct study *s, struct strbuf *b);

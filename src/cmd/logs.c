@@ -185,11 +185,13 @@ static int run(struct logs_options *o, const char *const *paths, size_t n)
     if (l.reading.reader)
         logs_about(&l.reading, &(struct logs_span){l.first_ns, l.last_ns, watch_clock(CLOCK_MONOTONIC) - begin_ns,
                                                    l.watch.rules ? ruleset_count(l.watch.rules->rs) : 0});
+    else
+        watch_outputs_about(&o->watch, &(struct summary_about){.is_unread = true});
     const int trouble = logs_close(&l.reading);
     logs_state_close(&l.reading);
     watch_done(&l.watch);
-    watch_outputs_close(&o->watch);
-    return code ? code : trouble;
+    const int written = watch_outputs_close(&o->watch);
+    return written ? written : code ? code : trouble;
 }
 
 int main(int argc, char **argv)

@@ -110,7 +110,7 @@ static json_t *json_log(const struct coverage *c, const struct logs_options *o, 
                      "last", json_time(l->last_ns), "silent", is_silent(c, o, l), "gaps", gaps, "services", services);
 }
 
-static void print_json(const struct coverage *c, const struct logs_options *o)
+static int print_json(const struct coverage *c, const struct logs_options *o)
 {
     json_t *logs = json_array(), *changes = json_array(), *missing = json_array();
     for (size_t i = 0; i < c->logs.n; i++)
@@ -129,35 +129,16 @@ static void print_json(const struct coverage *c, const struct logs_options *o)
     (void)json_dumpf(all, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII);
     (void)putchar('\n');
     json_decref(all);
+    return cmd_flush(o->watch.program);
 }
 
 /* ---- text ---- */
 
-enum { COUNT_COLUMNS = 12, TIME_COLUMNS = 22 };
-
-static void add_cell(struct strbuf *b, struct str s, size_t columns)
-{
-    struct strbuf safe = {};
-    text_add_safe(&safe, s);
-    cmd_add_padded(b, safe.n ? safe.p : "-", columns);
-    strbuf_done(&safe);
-}
+enum { STATE_COLUMNS = 10, TEXT_COLUMN = 1 + STATE_COLUMNS };
 
 static void add_time(struct strbuf *b, uint64_t ns)
 {
-    struct strbuf t = {};
-    text_add_time(&t, ns, 0);
-    cmd_add_padded(b, t.p, TIME_COLUMNS);
-    strbuf_done(&t);
-}
-
-static void add_count(struct strbuf *b, uint64_t n)
-{
-    struct strbuf t = {};
-    text_add_count(&t, n);
-    strbuf_pad(b, ' ', t.n < COUNT_COLUMNS ? COUNT_COLUMNS - t.n : 0);
-    strbuf_printf(b, "%s  ", t.p);
-    strbuf_done(&t);
+    text_add_time(b, ns, 0);
 }
 
 static void add_gaps(struct strbuf *b, const struct logs_options *o, const struct coverage_log *l)
@@ -167,94 +148,140 @@ static void add_gaps(struct strbuf *b, const struct logs_options *o, const struc
     while (coverage_gap(l, o->gap_ns, &hour, &from, &to)) {
         if (n++ >= SHOWN && !o->watch.verbose)
             continue;
-        strbuf_printf(b, _("    nothing from "));
-        add_time(b, from);
-        strbuf_printf(b, _("to "));
-        add_time(b, to);
-        strbuf_printf(b, intl_plural("%llu hour\n", "%llu hours\n", (to - from) / 3600 / 1'000'000'000), (unsigned long long)((to - from) / 3600 / 1'000'000'000));
+        const uint64_t hours = (to - from) / 3600 / 1'000'000'000;
+        struct strbuf first = {}, last = {};
+        add_time(&first, from);
+        add_time(&last, to);
+        strbuf_pad(b, ' ', TEXT_COLUMN);
+        /* TRANSLATORS: a gap in a log: "nothing from TIME to TIME, 96 hours" */
+        strbuf_printf(b, intl_plural("nothing from %s to %s, %llu hour\n", "nothing from %s to %s, %llu hours\n", hours), first.p, last.p, (unsigned long long)hours);
+        strbuf_done(&first);
+        strbuf_done(&last);
     }
-    if (n > SHOWN && !o->watch.verbose)
-        strbuf_printf(b, _("    and %llu gaps more, with --verbose\n"), (unsigned long long)(n - SHOWN));
+    if (n > SHOWN && !o->watch.verbose) {
+        strbuf_pad(b, ' ', TEXT_COLUMN);
+        strbuf_printf(b, intl_plural("and %llu gap more (--verbose shows it)\n", "and %llu gaps more (--verbose shows them)\n", n - SHOWN), (unsigned long long)(n - SHOWN));
+    }
 }
 
-static void add_who(struct strbuf *b, const struct coverage_log *l)
+static uint64_t count_gaps(const struct logs_options *o, const struct coverage_log *l)
+{
+    uint64_t hour = 0, from, to, n = 0;
+    while (coverage_gap(l, o->gap_ns, &hour, &from, &to))
+        n++;
+    return n;
+}
+
+/* "45 records, TIME → TIME", with what stands before them. */
+static void add_span(struct strbuf *b, const char *before, uint64_t records, uint64_t first_ns, uint64_t last_ns)
+{
+    struct strbuf n = {};
+    text_add_count(&n, records);
+    strbuf_printf(b, intl_plural("%s%s record, ", "%s%s records, ", records), before, n.p);
+    add_time(b, first_ns);
+    strbuf_adds(b, cmd_utf8() ? " → " : " > ");
+    add_time(b, last_ns);
+    strbuf_done(&n);
+}
+
+static void add_log(struct strbuf *b, const struct coverage *c, const struct logs_options *o, const struct coverage_log *l)
 {
     const struct str words[] = {l->provider, l->account, l->region, l->format};
-    for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+    const bool has_gap = count_gaps(o, l);
+    strbuf_addc(b, ' ');
+    cmd_add_padded(b, is_silent(c, o, l) ? _("SILENT") : has_gap ? _("GAPS") : _("ok"), STATE_COLUMNS);
+    for (size_t i = 0, n = 0; i < ARRAY_SIZE(words); i++)
         if (words[i].n) {
-            strbuf_adds(b, b->n ? " " : "");
+            strbuf_adds(b, n++ ? " " : "");
             text_add_safe(b, words[i]);
         }
-}
-
-/* Of the first column, with room behind it. */
-static size_t who_columns(const struct coverage *c)
-{
-    size_t most = 20;
-    for (size_t i = 0; i < c->logs.n; i++) {
-        struct strbuf who = {};
-        add_who(&who, c->logs.v[i]);
-        const size_t n = text_width(strbuf_str(&who)) + 2;
-        most = n > most ? n : most;
-        strbuf_done(&who);
-    }
-    return most;
-}
-
-static void add_log(struct strbuf *b, const struct coverage *c, const struct logs_options *o, const struct coverage_log *l, size_t columns)
-{
-    struct strbuf who = {};
-    add_who(&who, l);
-    add_cell(b, strbuf_str(&who), columns);
-    strbuf_done(&who);
-    add_count(b, l->records);
-    add_time(b, l->first_ns);
-    add_time(b, l->last_ns);
-    strbuf_printf(b, intl_plural("%zu service", "%zu services", l->services.n), l->services.n);
-    strbuf_adds(b, is_silent(c, o, l) ? _("  SILENT since then\n") : "\n");
+    strbuf_printf(b, intl_plural(", %zu service", ", %zu services", l->services.n), l->services.n);
+    strbuf_addc(b, '\n');
+    strbuf_pad(b, ' ', TEXT_COLUMN);
+    add_span(b, "", l->records, l->first_ns, l->last_ns);
+    strbuf_addc(b, '\n');
     for (size_t i = 0; o->watch.verbose && i < l->services.n; i++) {
-        strbuf_adds(b, "    ");
-        add_cell(b, l->services.v[i].name, columns - 4);
-        add_count(b, l->services.v[i].records);
-        add_time(b, l->services.v[i].first_ns);
-        add_time(b, l->services.v[i].last_ns);
+        struct strbuf name = {};
+        text_add_safe(&name, l->services.v[i].name);
+        strbuf_adds(&name, ": ");
+        strbuf_pad(b, ' ', TEXT_COLUMN + 2);
+        add_span(b, name.p, l->services.v[i].records, l->services.v[i].first_ns, l->services.v[i].last_ns);
         strbuf_addc(b, '\n');
+        strbuf_done(&name);
     }
     add_gaps(b, o, l);
 }
 
-static void print_text(const struct coverage *c, const struct logs_options *o)
+/* What it comes to: how many logs ended, have gaps, are missing; and whether logging was changed. */
+static void add_head(struct strbuf *b, const struct coverage *c, const struct logs_options *o)
+{
+    uint64_t silent = 0, gaps = 0, missing = 0;
+    for (size_t i = 0; i < c->logs.n; i++) {
+        silent += is_silent(c, o, c->logs.v[i]);
+        gaps += count_gaps(o, c->logs.v[i]) > 0;
+    }
+    for (size_t i = 0; i < o->expected.n; i++)
+        missing += !is_met(c, o, o->expected.v[i]);
+    const bool is_bad = silent || gaps || missing || c->changes.n || !c->logs.n;
+    strbuf_printf(b, " %s ", is_bad ? (cmd_utf8() ? "✗" : "X") : (cmd_utf8() ? "✓" : "+"));
+    const size_t begin = b->n;
+    const char *const between = cmd_utf8() ? " · " : ", ";
+    if (!c->logs.n)
+        strbuf_adds(b, _("no record of a known format"));
+    if (missing)
+        strbuf_printf(b, intl_plural("%s%llu log missing or silent", "%s%llu logs missing or silent", missing), b->n > begin ? between : "", (unsigned long long)missing);
+    if (silent)
+        strbuf_printf(b, intl_plural("%s%llu of %zu logs fell silent", "%s%llu of %zu logs fell silent", silent), b->n > begin ? between : "", (unsigned long long)silent, c->logs.n);
+    if (gaps)
+        strbuf_printf(b, intl_plural("%s%llu with gaps", "%s%llu with gaps", gaps), b->n > begin ? between : "", (unsigned long long)gaps);
+    if (c->changes.n)
+        strbuf_printf(b, intl_plural("%slogging was changed %zu time", "%slogging was changed %zu times", c->changes.n), b->n > begin ? between : "", c->changes.n);
+    if (!is_bad)
+        strbuf_printf(b, intl_plural("%zu log, without a gap", "%zu logs, without a gap", c->logs.n), c->logs.n);
+    strbuf_addc(b, '\n');
+}
+
+static void add_change(struct strbuf *b, const struct coverage_change *x)
+{
+    const struct str words[] = {x->action, x->outcome, x->account, x->region};
+    strbuf_addc(b, ' ');
+    add_time(b, x->time_ns);
+    for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+        if (words[i].n) {
+            strbuf_adds(b, "  ");
+            text_add_safe(b, words[i]);
+        }
+    strbuf_addc(b, '\n');
+    if (!x->principal.n)
+        return;
+    strbuf_pad(b, ' ', TEXT_COLUMN);
+    text_add_safe(b, x->principal);
+    strbuf_addc(b, '\n');
+}
+
+static int print_text(const struct coverage *c, const struct logs_options *o)
 {
     struct strbuf b = {};
-    const size_t columns = who_columns(c);
-    cmd_add_padded(&b, _("who logs"), columns);
-    strbuf_printf(&b, "%*s  ", COUNT_COLUMNS, _("records"));
-    cmd_add_padded(&b, _("first"), TIME_COLUMNS);
-    cmd_add_padded(&b, _("last"), TIME_COLUMNS);
-    strbuf_addc(&b, '\n');
-    for (size_t i = 0; i < c->logs.n; i++)
-        add_log(&b, c, o, c->logs.v[i], columns);
-    if (c->changes.n)
-        strbuf_printf(&b, _("\nwhat was done to logging itself\n"));
-    for (size_t i = 0; i < c->changes.n; i++) {
-        const struct coverage_change *x = &c->changes.v[i];
-        strbuf_adds(&b, "  ");
-        add_time(&b, x->time_ns);
-        add_cell(&b, x->action, 34);
-        add_cell(&b, x->outcome, 9);
-        add_cell(&b, x->account, 14);
-        add_cell(&b, x->region, 16);
-        text_add_safe(&b, x->principal);
-        strbuf_addc(&b, '\n');
-    }
+    add_head(&b, c, o);
     for (size_t i = 0; i < o->expected.n; i++)
         if (!is_met(c, o, o->expected.v[i])) {
             strbuf_printf(&b, _("\nmissing or silent: "));
             text_add_safe(&b, str_from(o->expected.v[i]));
             strbuf_addc(&b, '\n');
         }
-    (void)fputs(b.p, stdout);
+    if (c->logs.n)
+        strbuf_adds(&b, _("\nwho logs\n"));
+    for (int silent = 1; silent >= 0; silent--)
+        for (size_t i = 0; i < c->logs.n; i++)
+            if (is_silent(c, o, c->logs.v[i]) == (bool)silent)
+                add_log(&b, c, o, c->logs.v[i]);
+    if (c->changes.n)
+        strbuf_printf(&b, _("\nwhat was done to logging itself\n"));
+    for (size_t i = 0; i < c->changes.n; i++)
+        add_change(&b, &c->changes.v[i]);
+    const int code = cmd_print(o->watch.program, &b);
     strbuf_done(&b);
+    return code;
 }
 
 static int run(struct logs_options *o, const char *const *paths, size_t n)
@@ -278,12 +305,12 @@ static int run(struct logs_options *o, const char *const *paths, size_t n)
     }
     coverage_finish(&c);
     code = logs_close(&reading);
-    (o->is_json ? print_json : print_text)(&c, o);
+    const int written = (o->is_json ? print_json : print_text)(&c, o);
     for (size_t i = 0; i < o->expected.n; i++)
         if (!is_met(&c, o, o->expected.v[i]))
             code = EXIT_FINDINGS;
     coverage_done(&c);
-    return code;
+    return written ? written : code;
 }
 
 int logs_coverage(int argc, char **argv)

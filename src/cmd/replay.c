@@ -94,8 +94,8 @@ static int replay(struct watch_options *o, const char *const *paths, size_t n)
     watch_done(&w);
     if (w.source)
         w.source = w.source->ops->close(w.source);
-    watch_outputs_close(o);
-    return code;
+    const int written = watch_outputs_close(o);
+    return written ? written : code;
 }
 
 int main(int argc, char **argv)

@@ -172,12 +172,12 @@ int rules_print_json(json_t *json)
 {
     int r = json_dumpf(json, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
     json_decref(json);
-    return r || fputc('\n', stdout) < 0 || fflush(stdout) ? EXIT_CANNOT : EXIT_NOTHING;
+    return r || fputc('\n', stdout) < 0 ? EXIT_CANNOT : cmd_flush("davy rules");
 }
 
 int rules_print(const struct strbuf *b)
 {
-    return (b->n && fwrite(b->p, 1, b->n, stdout) != b->n) || fflush(stdout) ? EXIT_CANNOT : EXIT_NOTHING;
+    return cmd_print("davy rules", b);
 }
 
 static json_t *diag_json(const struct diag *d)

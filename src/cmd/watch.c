@@ -23,7 +23,7 @@ static const struct cmd_option OPTIONS[] = {
     {"capture-files", 0, "N", N_("captures that are kept, FILE, FILE.1 and so on, each of --capture-size; with 1 the capture ends when it is full")},
     {"duration", 0, "SECONDS", N_("stop after so long")},
     {"buffer", 0, "SIZE", N_("of the ring between the kernel and the program, 256K to 1G (4M)")},
-    {"plan", 0, NULL, N_("tell how each kind of event is seen on this machine, and what is lost by it, and end")},
+    {"plan", 0, NULL, N_("tell how events are seen on this machine, and what is lost by it, and end; with --verbose each kind by itself")},
     WATCH_LAST_OPTIONS,
 };
 
@@ -200,12 +200,12 @@ static int watch(struct watch_options *o)
     if (!code)
         code = sensor_open(o, w.rules->rs, &w.source);
     if (!code)
-        code = o->plan ? plan_print(w.source) : watch_on(&w, &asker);
+        code = o->plan ? plan_print(w.source, o->verbose) : watch_on(&w, &asker);
     watch_done(&w);
     asker_done(&asker);
     if (w.source)
         w.source = w.source->ops->close(w.source);
-    watch_outputs_close(o);
+    (void)watch_outputs_close(o); /* what was lost has been told; a watch that was ended has done its work */
     return code;
 }
 

@@ -65,5 +65,5 @@ void asker_done(struct asker *a);
 
 /* ---- watch_plan.c ---- */
 
-/* Prints which program serves which kind of event, and what is lost. Exit code. */
-int plan_print(const struct source *s);
+/* Prints which program serves which kind of event, and what is lost: alike ones together, or `each` by itself. Exit code. */
+int plan_print(const struct source *s, bool each);

@@ -149,26 +149,36 @@ void watch_outputs_tell(struct watch *w)
     }
 }
 
-static void close_one(const struct watch_options *o, struct watch_output *x)
+/* A disk that is full: the numbers may have been told while it was. A pipe that was closed, and servers, are no reason to fail. */
+static bool is_short(const struct watch_output *x, uint64_t lost, const struct error *why)
 {
-    struct outlet_stats s;
+    const enum live_place place = live_place_of(x->where);
+    return lost && why->code != -EPIPE && why->code != -EBADF && (place == LIVE_STDOUT || place == LIVE_FILE);
+}
+
+/* True when something is missing in what it wrote. */
+static bool close_one(const struct watch_options *o, struct watch_output *x)
+{
+    struct error why;
     if (!x->sink)
-        return;
-    live_sink_stats(x->sink, &s);
+        return false;
     _cleanup_free_ char *name = xstrdup(live_sink_name(x->sink));
-    const uint64_t lost = live_sink_close(x->sink, CLOSE_MS);
-    if (lost > x->told && !(is_stdout(x) && s.last.code == -EPIPE) && watch_can_say())
-        say_lost(o->program, name, lost - x->told, &s.last);
+    const uint64_t lost = live_sink_end(x->sink, CLOSE_MS, &why);
+    if (lost > x->told && !(is_stdout(x) && why.code == -EPIPE) && watch_can_say())
+        say_lost(o->program, name, lost - x->told, &why);
     x->sink = NULL;
+    return is_short(x, lost, &why);
 }
 
 /* The writer of cases first, which is the last of them: what it tells at its end is still shown. */
-void watch_outputs_close(struct watch_options *o)
+int watch_outputs_close(struct watch_options *o)
 {
+    bool lacks = false;
     if (o->store_lines > 0) {
-        close_one(o, &o->outputs.v[o->outputs.n - 1]);
+        (void)close_one(o, &o->outputs.v[o->outputs.n - 1]);
         watch_store_end(o, case_told, o);
     }
     for (size_t i = 0; i < o->outputs.n; i++)
-        close_one(o, &o->outputs.v[i]);
+        lacks |= close_one(o, &o->outputs.v[i]);
+    return lacks ? EXIT_CANNOT : EXIT_NOTHING;
 }

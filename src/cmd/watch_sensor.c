@@ -36,10 +36,12 @@ static void say_why(const struct watch_options *o, int code, const struct error 
     struct rlimit memlock = {};
     (void)uname(&u);
     (void)getrlimit(RLIMIT_MEMLOCK, &memlock);
-    cmd_error(o->program, "%s", err->text);
     if (geteuid() != 0)
         cmd_error(o->program, "watching needs root, or the capabilities BPF, PERFMON, SYS_PTRACE and DAC_READ_SEARCH; try: sudo davy watch");
-    else if (is_older(&u, 5, 8))
+    cmd_error(o->program, "%s", err->text);
+    if (geteuid() != 0)
+        return;
+    if (is_older(&u, 5, 8))
         cmd_error(o->program, "this kernel is %s; watching needs 5.8 or later, which brought the ring buffer", u.release);
     else if (access("/sys/kernel/btf/vmlinux", R_OK) < 0)
         cmd_error(o->program, "this kernel tells nothing of its types: /sys/kernel/btf/vmlinux is not there; use one built with CONFIG_DEBUG_INFO_BTF, "

@@ -216,6 +216,14 @@ static void put_end(struct writer *w, const struct case_view *v)
     writer_puts(w, "</main>\n</body>\n</html>\n");
 }
 
+static bool has_processes(const struct case_view *v)
+{
+    for (size_t i = 0; i < v->n_findings; i++)
+        if (v->findings[i].ties.n_line)
+            return true;
+    return false;
+}
+
 int case_view_html(const struct case_view *v, const struct sink_options *options, struct error *err)
 {
     struct sink *s = writer_open(options);
@@ -224,14 +232,19 @@ int case_view_html(const struct case_view *v, const struct sink_options *options
     put_verdict(w, v);
     put_ways(w, v);
     put_h3(w, _("Timeline"));
-    writer_puts(w, "<div class=\"card\">\n");
+    writer_puts(w, "<div class=\"card\">\n<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"");
+    html_text(w, str_from(_("Timeline")));
+    writer_puts(w, "\">\n");
     case_picture_timeline(w, v);
+    writer_puts(w, "</div>\n");
     put_findings(w, v);
     writer_puts(w, "</div>\n");
-    put_h3(w, _("Processes"));
-    writer_puts(w, "<div class=\"card\">\n");
-    case_picture_tree(w, v);
-    writer_puts(w, "</div>\n");
+    if (has_processes(v)) {
+        put_h3(w, _("Processes"));
+        writer_puts(w, "<div class=\"card\">\n");
+        case_picture_tree(w, v);
+        writer_puts(w, "</div>\n");
+    }
     put_occupants(w, v);
     put_risks(w, v);
     put_end(w, v);

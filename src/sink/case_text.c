@@ -6,7 +6,7 @@
 #include "sink/case.h"
 #include "sink/page.h"
 
-enum { COLUMN_TIME = 3, COLUMN_WHAT = 14, COLUMN_TEXT = 11, GAP = 3, TIMELINE_MAX = 200, MESSAGE_LINES = 2 };
+enum { COLUMN_TIME = 3, COLUMN_WHAT = 14, COLUMN_TEXT = 11, GAP = 3, TIMELINE_MAX = 200, MESSAGE_LINES = 2, RUN_SHOWN = 3 };
 
 static const char *const TONES[VERDICT__N] = {
     [VERDICT_CLEAN] = "32",      [VERDICT_AUTHORISED] = "32", [VERDICT_EXPOSED] = "33",
@@ -184,11 +184,37 @@ static void put_finding(struct page *p, const struct case_finding *f)
     strbuf_done(&line);
 }
 
+/* How many findings of one rule follow each other from the i-th on. */
+static size_t run_of(const struct case_view *v, size_t i)
+{
+    size_t n = 1;
+    while (i + n < v->n_findings && str_eq(v->findings[i + n].rule, v->findings[i].rule) && v->findings[i + n].priority == v->findings[i].priority)
+        n++;
+    return n;
+}
+
+/* The same again and again: the first ones tell what it is, and how long it went on. */
+static void put_run(struct page *p, const struct case_view *v, size_t i, size_t n)
+{
+    const size_t shown = n > RUN_SHOWN + 1 ? RUN_SHOWN : n, more = n - shown;
+    for (size_t k = 0; k < shown; k++)
+        put_finding(p, &v->findings[i + k]);
+    if (!more)
+        return;
+    page_to(p, COLUMN_WHAT);
+    page_words(p, COLUMN_WHAT,
+               page_format(p, intl_plural("%s and %zu more of it until %s", "%s and %zu more of it until %s", more), page_mark(p, MARK_ELLIPSIS), more,
+                           stamp(p, v->findings[i + n - 1].last_ns, CLOCK).p));
+    page_end_line(p);
+}
+
 static void put_timeline(struct page *p, const struct case_view *v)
 {
     put_title(p, _("Timeline"));
-    for (size_t i = 0; i < v->n_findings && i < TIMELINE_MAX; i++)
-        put_finding(p, &v->findings[i]);
+    for (size_t i = 0, n; i < v->n_findings && i < TIMELINE_MAX; i += n) {
+        n = run_of(v, i);
+        put_run(p, v, i, n);
+    }
     if (v->n_findings > TIMELINE_MAX) {
         page_to(p, COLUMN_TIME);
         page_words(p, COLUMN_TIME, page_format(p, _("%zu more: davy case export %lld --format json"), v->n_findings - TIMELINE_MAX, (long long)v->id));

@@ -111,7 +111,7 @@ static void put_facts(struct writer *w, const struct report_target *t)
 {
     const struct report_counts *c = &t->counts;
     writer_puts(w, "<ul class=\"facts\">");
-    put_fact(w, t->kind);
+    put_fact(w, intl_str(t->kind));
     if (!str_eq(t->reference, t->name))
         put_fact(w, t->reference);
     put_fact(w, t->platform);
@@ -154,7 +154,7 @@ static void put_reasons(struct writer *w, const struct report_target *t, size_t 
             told[n++] = f->rule;
             writer_printf(w, n == 1 ? "<p class=\"small\">%s " : "%s", n == 1 ? _("Because of:") : " · ");
             writer_printf(w, "<a href=\"#finding-%zu-%u\">", number, f->id);
-            html_text(w, f->rule->name);
+            html_text(w, intl_rule(f->rule->name));
             writer_puts(w, "</a>");
         }
     if (n)
@@ -226,11 +226,11 @@ static void put_gaps(struct writer *w, const char *title, const struct report_ga
     writer_puts(w, "</summary>\n<ul class=\"plain small\">\n");
     for (size_t i = 0; i < shown; i++) {
         writer_puts(w, "<li><code>");
-        html_text(w, gaps->list.v[i].what);
+        html_text(w, intl_str(gaps->list.v[i].what));
         writer_puts(w, "</code>");
         if (gaps->list.v[i].why.n) {
             writer_puts(w, " – ");
-            html_text(w, gaps->list.v[i].why);
+            html_text(w, intl_str(gaps->list.v[i].why));
         }
         writer_puts(w, "</li>\n");
     }

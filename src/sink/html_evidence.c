@@ -3,6 +3,7 @@
 #include "base/intl.h"
 #include "base/text.h"
 #include "sink/html.h"
+#include "sink/text_private.h"
 
 static const char *const SECTION_TITLES[SECTION__N] = {
     [SECTION_THREAT] = N_("Threats"),
@@ -135,9 +136,12 @@ static void put_finding(struct writer *w, const struct finding *f, const struct 
     writer_printf(w, "<li id=\"finding-%zu-%u\">", number, f->id);
     put_place(w, f);
     if (f->output.n && !str_eq(f->output, f->subject.name) && !(before && str_eq(before->output, f->output))) {
+        struct strbuf words = {};
+        text_output_words(&words, f);
         writer_puts(w, "<p class=\"output\">");
-        html_text(w, f->output);
+        html_text(w, strbuf_str(&words));
         writer_puts(w, "</p>\n");
+        strbuf_done(&words);
     }
     put_notes(w, f);
     if (f->subject.sha256.n) {
@@ -170,8 +174,15 @@ static void put_chips(struct writer *w, const struct finding *f)
         writer_puts(w, "</li>");
     }
     for (size_t i = 0; i < f->n_rows; i++) {
-        writer_printf(w, "<li>%s ", _("row"));
-        html_text(w, f->rows[i]);
+        char row[32];
+        (void)snprintf(row, sizeof(row), "%.*s", STR_ARG(f->rows[i]));
+        writer_puts(w, "<li>");
+        writer_printf(w, intl_plural("row %s", "rows %s", 1), row);
+        writer_puts(w, "</li>");
+    }
+    if (intl_rule(f->rule->name).p != f->rule->name.p) { /* its name in files and in exceptions */
+        writer_puts(w, "<li lang=\"en\">");
+        html_text(w, f->rule->name);
         writer_puts(w, "</li>");
     }
     writer_puts(w, "</ul>\n");
@@ -182,7 +193,7 @@ static void put_head(struct writer *w, const struct finding *f, uint64_t n)
     writer_puts(w, "<header><span class=\"badge\">");
     html_text(w, str_from(html_severity(severity_of(f->rule->priority))));
     writer_puts(w, "</span><h4>");
-    html_text(w, f->rule->name);
+    html_text(w, intl_rule(f->rule->name));
     writer_puts(w, "</h4>");
     if (n > 1) {
         writer_puts(w, "<span class=\"times\">×");
@@ -192,7 +203,7 @@ static void put_head(struct writer *w, const struct finding *f, uint64_t n)
     writer_puts(w, "</header>\n");
     if (str_trim(f->rule->desc).n) {
         writer_puts(w, "<p class=\"why\">");
-        html_text_all(w, str_trim(f->rule->desc));
+        html_text_all(w, str_trim(intl_rule(f->rule->desc)));
         writer_puts(w, "</p>\n");
     }
     if (f->authorised) {
@@ -209,7 +220,7 @@ static void put_head(struct writer *w, const struct finding *f, uint64_t n)
         writer_puts(w, "</span></p>\n");
     } else if (str_trim(f->rule->next).n) {
         writer_printf(w, "<p class=\"next\"><b>%s</b> ", _("What next:"));
-        html_text_all(w, str_trim(f->rule->next));
+        html_text_all(w, str_trim(intl_rule(f->rule->next)));
         writer_puts(w, "</p>\n");
     }
     put_chips(w, f);

@@ -225,13 +225,19 @@ static void put_summary(struct live_sink *s, unsigned timeout_ms)
 
 uint64_t live_sink_close(struct live_sink *s, unsigned timeout_ms)
 {
+    return live_sink_end(s, timeout_ms, &(struct error){});
+}
+
+uint64_t live_sink_end(struct live_sink *s, unsigned timeout_ms, struct error *ret_last)
+{
+    *ret_last = (struct error){};
     if (!s)
         return 0;
     live_sink_tick(s, UINT64_MAX);
     if (s->summary)
         put_summary(s, timeout_ms);
     tell_folded(s, UINT64_MAX);
-    uint64_t lost = outlet_free(s->outlet, timeout_ms);
+    uint64_t lost = outlet_end(s->outlet, timeout_ms, ret_last);
     give_back(s);
     return lost;
 }

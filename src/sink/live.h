@@ -61,3 +61,5 @@ void live_sink_stats(struct live_sink *s, struct outlet_stats *ret);
 const char *live_sink_name(const struct live_sink *s);
 /* Writes the page of a summary, and lets what waits go out, at most so long; NULL is fine. Returns how many alerts were lost. */
 uint64_t live_sink_close(struct live_sink *s, unsigned timeout_ms);
+/* The same; *ret_last is the last error of the place, code 0 when there was none. */
+uint64_t live_sink_end(struct live_sink *s, unsigned timeout_ms, struct error *ret_last);

@@ -320,7 +320,7 @@ static void put_head(struct page *p, const struct summary *s)
     page_end_line(p);
 }
 
-static void put_counts(struct page *p, struct group *const *v, size_t n)
+static void put_counts(struct page *p, struct group *const *v, size_t n, bool is_unread)
 {
     uint64_t counts[SEVERITY_INFO + 1] = {};
     bool any = false;
@@ -335,7 +335,9 @@ static void put_counts(struct page *p, struct group *const *v, size_t n)
         page_coloured(p, page_severity_sgr((enum severity)i), page_upper(p, severity_name((enum severity)i)));
         any = true;
     }
-    if (!any)
+    if (!any && is_unread)
+        page_puts(p, page_format(p, _("%s NOT READ   nothing was judged"), page_mark(p, MARK_CROSS)).p);
+    else if (!any)
         page_puts(p, page_format(p, _("%s nothing found in what was looked at"), page_mark(p, MARK_CHECK)).p);
     page_end_line(p);
     page_end_line(p);
@@ -363,7 +365,7 @@ void summary_write(struct summary *s, const struct live_look *look, struct strbu
         v[i] = s->at.v[i].ptr;
     qsort(v, n, sizeof(*v), by_severity);
     put_head(&p, s);
-    put_counts(&p, v, n);
+    put_counts(&p, v, n, s->about.is_unread);
     for (size_t i = 0; i < n; i++) {
         if (is_context(v[i]) && !look->verbose) {
             put_context(&p, v + i, n - i);

@@ -38,6 +38,15 @@ TEST(nothing_found_is_said)
     s = summary_free(s);
 }
 
+TEST(what_could_not_be_read_is_no_clean_page)
+{
+    _cleanup_(strbuf_done) struct strbuf b = {};
+    struct summary *s = summary_new();
+    summary_about(s, &(struct summary_about){.is_unread = true});
+    CHECK_STR(page(s, &b, (struct live_look){.width = 40}), " X NOT READ   nothing was judged\n\n");
+    s = summary_free(s);
+}
+
 TEST(most_severe_first_and_who_did_most_of_it)
 {
     struct live_sample x, y;

@@ -206,6 +206,14 @@ static void outline_output(struct outline *o, const struct finding *f, size_t co
     vec_done(&pieces.list);
 }
 
+void text_output_words(struct strbuf *b, const struct finding *f)
+{
+    struct outline o = {};
+    outline_output(&o, f, SIZE_MAX / 2);
+    strbuf_add(b, str_trim(strbuf_str(&o.text)));
+    strbuf_done(&o.text);
+}
+
 void text_output(struct page *p, const struct finding *f, bool is_one, bool verbose)
 {
     unsigned lines = verbose ? UINT_MAX : is_one ? OUTPUT_LINES : OUTPUT_LINES_EACH;

@@ -18,6 +18,8 @@ void text_findings(struct page *p, const struct report_target *t, bool verbose);
 /* The rule's output, in few lines unless verbose, fewer when the finding is one of several; nothing when it
  * only repeats the file's name. */
 void text_output(struct page *p, const struct finding *f, bool is_one, bool verbose);
+/* Appends the same words, all of them and as they came, not made safe. */
+void text_output_words(struct strbuf *b, const struct finding *f);
 /* The places where the evidence was seen, each thing once. */
 void text_notes(struct page *p, const struct finding *f, bool verbose);
 /* What was not looked at, equal reasons together, after a line that `says` how much it is. */

@@ -4,6 +4,7 @@ import collections
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import sqlite3
@@ -118,9 +119,15 @@ class Alone(Case):
         self.assertEqual(report['scan']['targets'][0]['verdict']['word'], 'malicious')
         text = self.hunt('report', '--store', self.store).stdout
         self.assertIn('Categories', text)
+        self.assertRegex(text.splitlines()[1], r'^ \S+ \d+ malicious') # the verdict first
+        told = text[text.index('\nNext\n'):].replace('\\\n', '')
+        command = re.search(r'davy (hunt report --store .* --image \S+)', told)[1].split()
+        self.assertEqual(json.loads(self.hunt(*command[1:]).stdout)['scan']['targets'][0]['verdict']['word'], 'malicious')
         self.assertEqual([line for line in text.splitlines() if len(line) > 80], [])
         page = self.hunt('report', '--store', self.store, '--format', 'html').stdout
         self.assertIn('<table>', page)
+        self.assertIn('<html lang="en">', page)
+        self.assertRegex(page, r'<p class="verdict bad">\d+ malicious')
         self.assertNotIn('<script', page)
         # what was found goes into a feed, with the sizes of layers and files
         lines = self.hunt('report', '--store', self.store, '--reports', 'malicious').stdout

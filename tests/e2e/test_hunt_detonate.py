@@ -68,7 +68,7 @@ class Detonating(Case):
         foreign = self.storage.image('acme/foreign', '1', [hunting.layer({'/bin/true': 'not for this machine\n'})],
                                      ('linux', 'arm64' if platform.machine() == 'x86_64' else 'amd64'))['digest']
         registry = self.serve()
-        options = ('--store', self.store, '--quiet', '--mark', '--time', 3, '--tries', 1)
+        options = ('--store', self.store, '--quiet', '--mark', '--time', 3, '--fast', 2, '--tries', 1)
         # those alone in which the look at the files found something
         self.hunt(*options, '--detonate', 'suspicious', registry.host)
         study = self.study('--store', self.store)
@@ -88,6 +88,7 @@ class Detonating(Case):
         self.assertEqual(report['scan']['targets'][0]['verdict']['word'], 'clean')
         self.assertEqual(report['detonation']['targets'][0]['verdict']['word'], 'malicious')
         self.assertIn('pool.example', json.dumps(report['detonation']))
+        self.assertIn('"fast": 2', json.dumps(report['detonation']))
         self.assertIn('could not be detonated', self.report(foreign)['detonation_failure'])
         self.assertIn('2 images were also run in the jail', self.hunt('report', '--store', self.store).stdout)
         self.assertEqual(glob.glob(f'{self.temp}/davy-detonate-*'), [])

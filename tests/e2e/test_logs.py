@@ -299,6 +299,8 @@ class Logs(unittest.TestCase):
         done = subprocess.run([DAVY, 'case', 'list', '--store', store, '--format', 'json', '--all'], capture_output=True, text=True, env=self.env, timeout=PATIENCE)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(done.stdout.count('"id"'), 2, done.stdout)
+        shown = subprocess.run([DAVY, 'case', 'show', '--store', store, '1'], capture_output=True, text=True, env=self.env, timeout=PATIENCE).stdout
+        self.assertIn('switch off the keys', ' '.join(shown.split())) # an account has no firewall and no disk
 
     def test_coverage(self):
         path = self.write('a.json', '\n'.join(json.dumps(r) for r in [
@@ -314,6 +316,7 @@ class Logs(unittest.TestCase):
         self.assertEqual(c['logs'][0]['gaps'], [{'from': '2024-07-01T01:00:00Z', 'to': '2024-07-05T00:00:00Z'}])
         self.assertEqual([x['action'] for x in c['changes']], ['StopLogging'])
         self.assertEqual(c['missing'], [])
+        self.assertRegex(coverage().splitlines()[0], r'1 with gaps.*logging was changed 1 time$')
         self.assertIn('nothing from', coverage())
         self.assertIn('missing or silent: aws:123456789012:us-east-1', coverage('--expect', 'aws:123456789012:us-east-1', code=1))
         self.assertIn('SILENT', coverage('--until', '2024-07-20', '--expect', 'aws', code=1))

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import sys
@@ -119,10 +120,14 @@ class Watch(unittest.TestCase):
         self.wait_for(lambda: any('events seen' in l for l in said))
 
     def test_plan(self):
-        plan = subprocess.run([DAVY, 'watch', '--plan', '-r', self.rules], stdout=subprocess.PIPE, text=True, check=True).stdout
+        plan = subprocess.run([DAVY, 'watch', '--plan', '-v', '-r', self.rules], stdout=subprocess.PIPE, text=True, check=True).stdout
         rows = {l.split()[0]: l for l in plan.splitlines()[1:]}
         self.assertTrue(rows['execve'].rstrip().endswith('runs'), rows['execve'])
         self.assertIn('no rule wants it', rows['dup'])
+        short = subprocess.run([DAVY, 'watch', '--plan', '-r', self.rules], stdout=subprocess.PIPE, text=True, check=True, env=dict(os.environ, COLUMNS='80')).stdout
+        self.assertRegex(short.splitlines()[0], r'\d+ kinds? of events? (is|are) watched')
+        self.assertTrue(all(len(line) <= 80 for line in short.splitlines()[1:]), short)
+        self.assertEqual(len(re.findall(r'\bdup2\b', short)), 1, short)
 
 
 class Cannot(unittest.TestCase):

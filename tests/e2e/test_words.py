@@ -5,10 +5,12 @@ import pathlib
 import re
 import shutil
 import subprocess
+import tempfile
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DAVY = os.environ['DAVY']
+ENGLISH = {**{k: v for k, v in os.environ.items() if k != 'LANGUAGE' and k[:3] != 'LC_'}, 'LANG': 'C.UTF-8'}
 
 
 def help_of(*command):
@@ -137,6 +139,42 @@ class Words(unittest.TestCase):
             script = f'source completions/davy.bash; COMP_WORDS=(davy {command} {begin}); COMP_CWORD=2; _davy; echo "${{COMPREPLY[@]}}"'
             out = subprocess.run(['bash', '-c', script], cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
             self.assertEqual(out.strip(), want)
+
+    def test_what_is_misspelt_is_told(self):
+        def said(*words):
+            done = subprocess.run([DAVY, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENGLISH)
+            self.assertEqual(done.returncode, 2, words)
+            return done.stderr
+
+        self.assertIn('did you mean `davy scan`?', said('scann'))
+        self.assertIn('did you mean `davy feed list`?', said('feed', 'lst'))
+        self.assertIn('did you mean --quiet?', said('scan', '--quite', '.'))
+        self.assertIn('did you mean --format?', said('rules', 'list', '--formt=json'))
+        self.assertIn('`davy --help` lists them', said('nothing-like-it'))
+        self.assertIn('see --help', said('scan', '--nothing-like-it'))
+
+    def test_color_is_colour(self):
+        for option in ('--color=never', '--no-color', '--no-colour', '--colour=never'):
+            self.assertTrue(help_of('scan', option), option)
+        done = subprocess.run([DAVY, 'scan', '--color=red', '.'], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENGLISH)
+        self.assertEqual((done.returncode, '--colour takes' in done.stderr), (2, True), done.stderr)
+
+    @unittest.skipUnless(os.path.exists('/dev/full'), '/dev/full is missing')
+    def test_a_full_disk_is_told(self):
+        with tempfile.TemporaryDirectory() as folder:
+            (pathlib.Path(folder) / 'auth.log').write_text('Dec 10 06:55:46 host sshd[24200]: Invalid user webmaster from 192.0.2.7\n')
+            for words in (['--help'], ['scan', '--help'], ['rules', 'list'], ['rules', 'fields', '-f', 'json'], ['cost', '-c', '100'], ['cost', '-l', '-f', 'json'],
+                          ['drill', '--list'], ['logs', folder], ['logs', '-f', 'json', '-o', '/dev/full', folder], ['logs', 'coverage', folder],
+                          ['logs', 'coverage', '-f', 'json', folder]):
+                is_quiet = words[:3] == ['logs', '-f', 'json'] # nothing is found there, so nothing is lost
+                with self.subTest(words), open('/dev/full', 'w') as full:
+                    done = subprocess.run([DAVY, *words], stdout=full, stderr=subprocess.PIPE, text=True, env=ENGLISH)
+                    self.assertEqual((done.returncode, 'No space left on device' in done.stderr), (0, False) if is_quiet else (3, True), done.stderr)
+
+    def test_help_is_ascii_where_the_locale_is(self):
+        for command in ('scan', 'watch', 'cost'):
+            done = subprocess.run([DAVY, command, '--help'], check=True, stdout=subprocess.PIPE, env={**ENGLISH, 'LANG': 'C'})
+            self.assertTrue(done.stdout.isascii(), command)
 
 
 if __name__ == '__main__':

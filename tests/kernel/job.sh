@@ -35,7 +35,7 @@ wait_for() { # name, seconds
 }
 
 if [ -x /bin/davy-watch ]; then
-    davy watch --plan --rules /rules.yaml >/out/plan.txt 2>/out/plan.err
+    davy watch --plan --verbose --rules /rules.yaml >/out/plan.txt 2>/out/plan.err
     echo $? >/out/plan.status
     echo "$(up) plan" >>/out/times.txt
     davy watch --rules /rules.yaml --format json >/out/watch.jsonl 2>/out/watch.err &
