@@ -188,7 +188,7 @@ static int run(struct logs_options *o, const char *const *paths, size_t n)
     const int trouble = logs_close(&l.reading);
     logs_state_close(&l.reading);
     watch_done(&l.watch);
-    watch_outputs_close(&o->watch);
+    watch_outputs_close(&o->watch, !o->follow);
     return code ? code : trouble;
 }
 

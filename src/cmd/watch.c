@@ -205,7 +205,7 @@ static int watch(struct watch_options *o)
     asker_done(&asker);
     if (w.source)
         w.source = w.source->ops->close(w.source);
-    watch_outputs_close(o);
+    watch_outputs_close(o, false);
     return code;
 }
 

@@ -149,11 +149,22 @@ void watch_outputs_tell(struct watch *w)
     }
 }
 
-static void close_one(const struct watch_options *o, struct watch_output *x)
+/* A pager is left open, and a pipe is read by who does other things first; one who is gone is not waited for. */
+static bool is_waited_for(void *ctx)
+{
+    const struct watch_output *x = ctx;
+    struct outlet_stats s;
+    live_sink_stats(x->sink, &s);
+    return !watch_is_stopping() && s.last.code != -EPIPE && s.last.code != -EBADF;
+}
+
+static void close_one(const struct watch_options *o, struct watch_output *x, bool is_patient)
 {
     struct outlet_stats s;
     if (!x->sink)
         return;
+    if (is_patient)
+        live_sink_finish(x->sink, is_waited_for, x);
     live_sink_stats(x->sink, &s);
     _cleanup_free_ char *name = xstrdup(live_sink_name(x->sink));
     const uint64_t lost = live_sink_close(x->sink, CLOSE_MS);
@@ -163,12 +174,12 @@ static void close_one(const struct watch_options *o, struct watch_output *x)
 }
 
 /* The writer of cases first, which is the last of them: what it tells at its end is still shown. */
-void watch_outputs_close(struct watch_options *o)
+void watch_outputs_close(struct watch_options *o, bool is_patient)
 {
     if (o->store_lines > 0) {
-        close_one(o, &o->outputs.v[o->outputs.n - 1]);
+        close_one(o, &o->outputs.v[o->outputs.n - 1], is_patient);
         watch_store_end(o, case_told, o);
     }
     for (size_t i = 0; i < o->outputs.n; i++)
-        close_one(o, &o->outputs.v[i]);
+        close_one(o, &o->outputs.v[i], is_patient);
 }
