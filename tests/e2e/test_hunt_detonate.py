@@ -68,7 +68,7 @@ class Detonating(Case):
         foreign = self.storage.image('acme/foreign', '1', [hunting.layer({'/bin/true': 'not for this machine\n'})],
                                      ('linux', 'arm64' if platform.machine() == 'x86_64' else 'amd64'))['digest']
         registry = self.serve()
-        options = ('--store', self.store, '--quiet', '--mark', '--time', 30, '--tries', 1)
+        options = ('--store', self.store, '--quiet', '--mark', '--time', 10, '--tries', 1)
         # those alone in which the look at the files found something
         self.hunt(*options, '--detonate', 'suspicious', registry.host)
         study = self.study('--store', self.store)
