@@ -7,10 +7,10 @@ import pathlib
 import signal
 import subprocess
 import tempfile
-import time
 import unittest
 
-from watching import DAVY, main, wait_for
+from patience import wait_for
+from watching import DAVY, main
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # What acts write to, by the same path, in their scratch.
@@ -108,7 +108,7 @@ class Drill(unittest.TestCase):
             wait_for(lambda: mine() or running.poll() is not None)
             self.assertIsNone(running.poll())
             running.send_signal(signal.SIGKILL)
-        wait_for(lambda: not processes() and not groups() - before_groups, 30)
+        wait_for(lambda: not processes() and not groups() - before_groups)
         self.assertEqual(before, state())
         self.assertEqual(mounts(), [])
 
@@ -160,7 +160,7 @@ class Drill(unittest.TestCase):
             self.assertIn(says, run.stderr)
 
     def test_one_quiet_act_ends_with_its_watcher(self):
-        done = drill('new-name-asked', '-f', 'json')
+        done = drill('new-name-asked', '--wait', '60', '-f', 'json')
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual([a['seen'] for a in json.loads(done.stdout)['acts']], [True])
 
