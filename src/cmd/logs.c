@@ -191,7 +191,7 @@ static int run(struct logs_options *o, const char *const *paths, size_t n)
     logs_state_close(&l.reading);
     watch_done(&l.watch);
     const int written = watch_outputs_close(&o->watch, !o->follow);
-    return written ? written : code ? code : trouble;
+    return written && !o->follow ? written : code ? code : trouble; /* as davy watch, which has told of it when it happened */
 }
 
 int main(int argc, char **argv)
