@@ -317,7 +317,7 @@ class Replay(unittest.TestCase):
         p.stdin.flush()
         time.sleep(0.5)
         p.send_signal(signal.SIGTERM)
-        self.assertEqual(p.wait(PATIENCE), 0)
+        self.assertEqual(p.wait(PATIENCE), 3, 'what could not be shown is missing')
 
     def test_what_reads_a_capture_holds_no_rights(self):
         p = self.start('-q', '-r', self.rules, '-f', 'json', '-', stdin=subprocess.PIPE, stdout=subprocess.PIPE)
