@@ -59,3 +59,9 @@ uint64_t hash_bytes(const void *p, size_t n)
     (void)pthread_once(&key_once, key_init);
     return hash_quick(p, n, key[0], key[1]);
 }
+
+uint64_t hash_secret(struct str s)
+{
+    (void)pthread_once(&key_once, key_init);
+    return hash_keyed(s.p, s.n, key[0], key[1]);
+}

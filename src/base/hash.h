@@ -3,6 +3,8 @@
 /* Hashes for tables: keyed from the kernel's random numbers, so that names in a hostile archive cannot be chosen to collide. */
 #include "base/str.h"
 
+/* hash_keyed() with a key of the process, below: for secrets whose hashes leave it, so that equal ones are known as equal. */
+uint64_t hash_secret(struct str s);
 /* hash_quick() with a key of the process: for tables in memory, whose hashes nobody sees. */
 uint64_t hash_bytes(const void *p, size_t n);
 static inline uint64_t hash_str(struct str s)

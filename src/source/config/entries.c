@@ -23,7 +23,7 @@ static void add_keys(struct adder *a, struct str text, uint64_t salt)
     struct str rest = text;
     while (a->n < CONFIG_ENTRIES_TOLD && ssh_key_next(&rest, &arena, &key)) {
         /* what a key may do counts: a forced command that is gone is another right */
-        const uint32_t how = key.options.n ? (uint32_t)(hash_str(key.options) ^ salt) : 0;
+        const uint32_t how = key.options.n ? (uint32_t)(hash_secret(key.options) ^ salt) : 0;
         add(a, key.fingerprint, how);
         arena_reset(&arena);
     }
@@ -51,8 +51,8 @@ static void add_lines(struct adder *a, struct str text, const int *shown, size_t
         }
         uint32_t value = 0;
         if (secret >= 0 && f[secret].n) {
-            const uint64_t h = hash_str(f[secret]) ^ salt;
-            value = (uint32_t)hash_str(str_n(&h, sizeof(h)));
+            const uint64_t h = hash_secret(f[secret]) ^ salt;
+            value = (uint32_t)hash_secret(str_n(&h, sizeof(h)));
         }
         add(a, strbuf_str(&entry), value);
     }
