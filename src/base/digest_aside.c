@@ -27,7 +27,7 @@ struct digest_aside {
     _Atomic uint64_t finished; /* this many from the first on */
     uint64_t waits; /* for so many finished; 0: nobody waits */
     _Atomic bool sleeps;
-    bool over;
+    bool runs, over;
     struct job later; /* h is NULL: none. The giver's own */
 };
 
@@ -57,6 +57,10 @@ static void *run(void *ctx)
     struct digest_aside *a = ctx;
     struct job now = {}, next;
     uint64_t first = 0; /* of jobs[], the number of `now` */
+    (void)pthread_mutex_lock(&a->lock);
+    a->runs = true;
+    (void)pthread_cond_signal(&a->done);
+    (void)pthread_mutex_unlock(&a->lock);
     for (;;) {
         (void)pthread_mutex_lock(&a->lock);
         tell(a, now.h ? first : a->taken);
@@ -107,10 +111,15 @@ struct digest_aside *digest_aside_new(void)
         r = pthread_create(&a->thread, &attr, run, a);
         (void)pthread_attr_destroy(&attr);
     }
-    if (!r)
-        return a;
-    free(a);
-    return NULL;
+    if (r) {
+        free(a);
+        return NULL;
+    }
+    (void)pthread_mutex_lock(&a->lock);
+    while (!a->runs)
+        (void)pthread_cond_wait(&a->done, &a->lock);
+    (void)pthread_mutex_unlock(&a->lock);
+    return a;
 }
 
 struct digest_aside *digest_aside_free(struct digest_aside *a)

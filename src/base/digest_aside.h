@@ -11,7 +11,10 @@
 #include "base/digest.h"
 
 struct digest_aside;
-/* Starts the thread; NULL when there is none to be had. */
+/*
+ * Starts the thread, and waits until it runs (what the C library asks of the system for a new thread is done then, and may be
+ * forbidden afterwards). NULL when there is none to be had.
+ */
 struct digest_aside *digest_aside_new(void);
 /* Waits for all that was given, and ends the thread. NULL-safe; returns NULL. */
 struct digest_aside *digest_aside_free(struct digest_aside *a);
