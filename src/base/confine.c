@@ -186,12 +186,14 @@ static int add_special_rules(scmp_filter_ctx f, bool may_open)
 }
 
 /* `landlocked`: openat2() keeps its flags in memory, which seccomp cannot see; Landlock can refuse what they ask. */
-static int seccomp(bool may_open, bool landlocked)
+static int seccomp(bool may_open, bool landlocked, bool has_threads)
 {
     scmp_filter_ctx f = seccomp_init(SCMP_ACT_ERRNO(EPERM));
     if (!f)
         return -ENOMEM;
     int r = seccomp_attr_set(f, SCMP_FLTATR_CTL_OPTIMIZE, 2); /* a binary tree: few steps for each call */
+    if (!r && has_threads)
+        r = seccomp_attr_set(f, SCMP_FLTATR_CTL_TSYNC, 1);
     for (size_t i = 0; !r && i < ARRAY_SIZE(ALLOWED); i++)
         r = seccomp_rule_add(f, SCMP_ACT_ALLOW, ALLOWED[i], 0);
     for (size_t i = 0; !r && i < ARRAY_SIZE(DEADLY); i++)
@@ -249,7 +251,9 @@ int confine_self(const struct confine_options *o, unsigned *ret_walls, struct er
     r = drop_capabilities(o);
     if (r < 0)
         return error_errno(err, r, "cannot drop capabilities");
-    r = seccomp(o->folder >= 0, walls & CONFINE_LANDLOCK);
+    if (o->start)
+        o->start(o->ctx);
+    r = seccomp(o->folder >= 0, walls & CONFINE_LANDLOCK, o->start);
     if (r < 0)
         return error_errno(err, r, "seccomp refuses");
     *ret_walls = walls | CONFINE_SECCOMP;

@@ -21,6 +21,12 @@ struct confine_options {
     size_t n_keep;
     int folder;      /* files below this open folder may be opened for reading; -1: none */
     uint64_t memory; /* bytes of address space that may be taken beyond what is in use now; 0: no bound */
+    /*
+     * May start threads, when all but system calls is given up and no wall of those can be left out for them any more: they
+     * live within the same walls. They must run before it returns. NULL: none are wanted.
+     */
+    void (*start)(void *ctx);
+    void *ctx;
 };
 
 /*

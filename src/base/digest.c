@@ -148,6 +148,11 @@ void sha256_settle(struct sha256 *h, struct sha256 *beside)
         take(h, h->n_later);
 }
 
+size_t sha256_left(const struct sha256 *h)
+{
+    return h->n_later;
+}
+
 void sha256_later(struct sha256 *h, const void *p, size_t n)
 {
     sha256_settle(h, NULL);

@@ -44,6 +44,8 @@ void sha256_add(struct sha256 *h, const void *p, size_t n);
 void sha256_later(struct sha256 *h, const void *p, size_t n);
 /* Takes what was left for later, along with what `beside` (may be NULL) left. */
 void sha256_settle(struct sha256 *h, struct sha256 *beside);
+/* Bytes that were left for later. */
+size_t sha256_left(const struct sha256 *h);
 /* sha256_add(), along with what `beside` (may be NULL) left for later. */
 void sha256_add_beside(struct sha256 *h, const void *p, size_t n, struct sha256 *beside);
 /* Writes the digest; after it only sha256_reset() or sha256_free() may follow. */

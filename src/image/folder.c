@@ -337,7 +337,7 @@ int folder_open(struct image *img, int fd, const char *path, bool is_file,
     f->file = -1;
     f->is_file = is_file;
     f->options = options ? *options : (struct image_options){};
-    landing_init(&f->out, IMAGE_HELD_BYTES);
+    landing_init(&f->out, 1, IMAGE_HELD_BYTES);
     if (fstat(fd, &here) < 0 || statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_MNT_ID, &x) < 0)
         return error_errno(err, -errno, "%s", path);
     f->is_live = !stat("/", &root) && root.st_dev == here.st_dev && root.st_ino == here.st_ino;

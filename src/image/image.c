@@ -308,6 +308,11 @@ int image_open(const char *target, const struct image_options *options, struct i
     return fd < 0 ? fd : image_open_fd(fd, target, name, options, ret, err);
 }
 
+void image_digest_aside(struct image *img, struct digest_aside *aside)
+{
+    img->aside = aside;
+}
+
 struct sha256 *image_digest(const struct image *img)
 {
     return img->walk.stream ? stream_digest(img->walk.stream) : NULL;

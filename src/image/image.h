@@ -164,6 +164,12 @@ void image_release(struct image *img);
 struct sha256;
 struct sha256 *image_digest(const struct image *img);
 /*
+ * Digests of layers are taken by `aside` (borrowed), and nothing waits for whoever digests content; before the walk. What
+ * image_read() gives stays until the next piece, and until all that was given aside before it was taken.
+ */
+struct digest_aside;
+void image_digest_aside(struct image *img, struct digest_aside *aside);
+/*
  * The entries of a layer as they are known from an earlier walk: 0 and the next one (raw_path and type are enough; strings
  * stay valid until the next call), 1 at the end.
  */

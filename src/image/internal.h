@@ -47,6 +47,7 @@ struct image {
     struct walk walk;
     struct folder *folder; /* NULL unless the target is a folder or a file */
 
+    struct digest_aside *aside; /* takes digests; may be NULL */
     struct image_entry entry;
     struct arena entry_arena;
     struct image_progress progress;

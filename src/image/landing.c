@@ -7,12 +7,12 @@
 
 enum {
     LARGE_BYTES = 1 << 20, /* held content from which it is worth a shorter piece at its end */
-    SLACK_BYTES = LARGE_BYTES + 4 * IMAGE_IO_BYTES, /* what may lie before content of the size promised */
+    SLACK_BYTES = LARGE_BYTES + (LANDING_PLACES_MAX + 4) * IMAGE_IO_BYTES, /* what may lie before content of the size promised */
 };
 
-void landing_init(struct landing *l, size_t most)
+void landing_init(struct landing *l, unsigned places, size_t most)
 {
-    *l = (struct landing){.size = most ? most + SLACK_BYTES : IMAGE_IO_BYTES};
+    *l = (struct landing){.size = most ? most + SLACK_BYTES : LANDING_PLACES_MAX * IMAGE_IO_BYTES, .places = places};
     l->p = mmap(NULL, l->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (l->p == MAP_FAILED)
         abort(); /* as all of the program does when memory ends */
@@ -29,8 +29,10 @@ void landing_done(struct landing *l)
 
 uint8_t *landing_next(struct landing *l, size_t *ret_n)
 {
-    if (!l->is_held)
-        l->at = 0;
+    if (!l->is_held) {
+        l->place = (l->place + 1) % l->places;
+        l->at = (size_t)l->place * IMAGE_IO_BYTES;
+    }
     size_t left = l->at < l->until ? l->until - l->at : l->size - l->at;
     *ret_n = left < IMAGE_IO_BYTES ? left : IMAGE_IO_BYTES;
     return l->p + l->at;

@@ -69,6 +69,7 @@ static int open_layer(struct image *img)
         .hash_packed = true,
         .hash_unpacked = l->diff_id.n,
         .most_held = IMAGE_HELD_BYTES,
+        .aside = img->aside,
     };
     if (!r)
         r = stream_open(&w->part, &options, &w->stream);

@@ -7,6 +7,14 @@
 #include "image/limits.h"
 #include "image/stream.h"
 
+enum { PLACES = LANDING_PLACES_MAX };
+
+/* Where digests are taken aside: what was given when each of the last pieces came. */
+struct marks {
+    uint64_t v[PLACES - 1];
+    unsigned next;
+};
+
 struct stream {
     struct part part;
     struct stream_options options;
@@ -16,7 +24,10 @@ struct stream {
     uint64_t at; /* packed bytes read */
     uint64_t unpacked;
     uint64_t problems;
-    uint8_t *in; /* packed bytes; NULL: plain */
+    uint8_t *in; /* packed bytes: one place, or PLACES where digests are taken aside. NULL: plain */
+    unsigned in_place;
+    struct marks in_marks, out_marks;
+    bool has_held, was_released; /* pieces lie where they do not land in turns; the next may land there */
     struct landing out;
     const uint8_t *given;  /* the piece handed out last */
     size_t given_n, again; /* bytes at its end that were given back */
@@ -48,11 +59,57 @@ enum codec codec_sniff(const uint8_t *p, size_t n)
     return CODEC_PLAIN;
 }
 
+static void take_packed(struct stream *s, const uint8_t *p, size_t n)
+{
+    if (s->options.aside)
+        digest_aside_add(s->options.aside, s->packed_hash, p, n);
+    else
+        sha256_later(s->packed_hash, p, n);
+}
+
+static void take_unpacked(struct stream *s)
+{
+    if (s->options.aside)
+        digest_aside_later(s->options.aside, s->unpacked_hash, s->given, s->given_n);
+    else
+        sha256_later(s->unpacked_hash, s->given, s->given_n);
+}
+
+static void settle_all(struct stream *s)
+{
+    if (s->options.aside)
+        digest_aside_wait(s->options.aside, digest_aside_mark(s->options.aside));
+}
+
+/* Waits until nobody reads the place any more that the next piece takes in its turn. */
+static void settle_turn(struct digest_aside *aside, struct marks *m)
+{
+    digest_aside_wait(aside, m->v[m->next]);
+    m->v[m->next] = digest_aside_mark(aside);
+    m->next = (m->next + 1) % ARRAY_SIZE(m->v);
+}
+
+/* Before a piece lands: what lies there was taken by the digests. */
+static void settle_unpacked(struct stream *s)
+{
+    struct digest_aside *aside = s->options.aside;
+    if (!aside) {
+        if (s->unpacked_hash)
+            sha256_settle(s->unpacked_hash, s->packed_hash);
+        return;
+    }
+    if (s->was_released)
+        settle_all(s);
+    settle_turn(aside, &s->out_marks);
+    s->has_held |= s->out.is_held;
+    s->was_released = false;
+}
+
 /* Up to `most` of the next bytes as they are stored, into `to`; 0, 1 at the end, negative. */
 static int refill(struct stream *s, uint8_t *to, size_t most, size_t *ret_n)
 {
     size_t n;
-    if (s->packed_hash)
+    if (s->packed_hash && !s->options.aside)
         sha256_settle(s->packed_hash, NULL);
     int r = part_read(&s->part, s->at, to, most, &n);
     if (r < 0) {
@@ -61,18 +118,30 @@ static int refill(struct stream *s, uint8_t *to, size_t most, size_t *ret_n)
     }
     *ret_n = n;
     s->at += n;
-    if (s->packed_hash)
-        sha256_later(s->packed_hash, to, n);
+    if (s->packed_hash && n)
+        take_packed(s, to, n);
     if (!n && s->at < s->part.size)
         s->problems |= IMAGE_PROBLEM_MASK(TRUNCATED); /* the file shrank under us */
     return n ? 0 : 1;
 }
 
+/* Where the next packed bytes go. */
+static uint8_t *next_in(struct stream *s)
+{
+    struct digest_aside *aside = s->options.aside;
+    if (!aside)
+        return s->in;
+    settle_turn(aside, &s->in_marks);
+    s->in_place = (s->in_place + 1) % PLACES;
+    return s->in + (size_t)s->in_place * IMAGE_IO_BYTES;
+}
+
 static int more_input(void *ctx, const uint8_t **ret, size_t *ret_n)
 {
     struct stream *s = ctx;
-    *ret = s->in;
-    return refill(s, s->in, IMAGE_IO_BYTES, ret_n);
+    uint8_t *to = next_in(s);
+    *ret = to;
+    return refill(s, to, IMAGE_IO_BYTES, ret_n);
 }
 
 int stream_open(const struct part *part, const struct stream_options *options, struct stream **ret)
@@ -86,10 +155,10 @@ int stream_open(const struct part *part, const struct stream_options *options, s
     s->part = *part;
     s->part.owns_fd = false;
     s->options = *options;
-    landing_init(&s->out, options->most_held);
+    landing_init(&s->out, options->aside ? PLACES : 1, options->most_held);
     s->kind = codec_sniff(magic, n);
     if (s->kind != CODEC_PLAIN) {
-        s->in = xalloc(IMAGE_IO_BYTES);
+        s->in = xalloc((options->aside ? PLACES : 1) * (size_t)IMAGE_IO_BYTES);
         s->codec = codec_new(s->kind, more_input, s);
     }
     if (options->hash_packed)
@@ -105,6 +174,7 @@ struct stream *stream_free(struct stream *s)
 {
     if (!s)
         return NULL;
+    settle_all(s);
     codec_free(s->codec);
     sha256_free(s->packed_hash);
     sha256_free(s->unpacked_hash);
@@ -140,10 +210,9 @@ int stream_next(struct stream *s, const uint8_t **ret, size_t *ret_n)
     if (s->ended)
         return s->ended;
     size_t n;
+    settle_unpacked(s);
     uint8_t *to = landing_next(&s->out, &n);
     int r = n ? 0 : -ENOBUFS;
-    if (s->unpacked_hash)
-        sha256_settle(s->unpacked_hash, s->packed_hash);
     if (!r)
         r = s->codec ? codec_next(s->codec, to, n, &n, &s->problems) : refill(s, to, n, &n);
     if (r)
@@ -157,7 +226,7 @@ int stream_next(struct stream *s, const uint8_t **ret, size_t *ret_n)
         return stop(s, -EFBIG);
     }
     if (s->unpacked_hash)
-        sha256_later(s->unpacked_hash, s->given, s->given_n);
+        take_unpacked(s);
     *ret = s->given;
     *ret_n = s->given_n;
     return 0;
@@ -165,7 +234,7 @@ int stream_next(struct stream *s, const uint8_t **ret, size_t *ret_n)
 
 struct sha256 *stream_digest(const struct stream *s)
 {
-    return s->unpacked_hash ? s->unpacked_hash : s->packed_hash;
+    return s->options.aside ? NULL : s->unpacked_hash ? s->unpacked_hash : s->packed_hash;
 }
 
 void stream_unread(struct stream *s, size_t n)
@@ -181,6 +250,8 @@ bool stream_hold(struct stream *s, uint64_t n)
 void stream_release(struct stream *s)
 {
     landing_release(&s->out);
+    s->was_released |= s->has_held;
+    s->has_held = false;
 }
 
 int stream_finish(struct stream *s)
@@ -190,13 +261,16 @@ int stream_finish(struct stream *s)
     if (!s->packed_hash)
         return 0;
     landing_release(&s->out);
+    settle_all(s);
     uint8_t *to = landing_next(&s->out, &most);
     if (s->in) {
         to = s->in;
         most = IMAGE_IO_BYTES;
     }
-    while (!r)
+    while (!r) {
         r = refill(s, to, most, &n);
+        settle_all(s);
+    }
     return r < 0 ? r : 0;
 }
 
@@ -228,9 +302,11 @@ static struct str digest_of(struct sha256 **h, struct arena *a)
 
 struct str stream_packed_digest(struct stream *s, struct arena *a)
 {
+    settle_all(s);
     return digest_of(&s->packed_hash, a);
 }
 struct str stream_unpacked_digest(struct stream *s, struct arena *a)
 {
+    settle_all(s);
     return s->ended == 1 ? digest_of(&s->unpacked_hash, a) : STR_NULL;
 }

@@ -5,7 +5,7 @@
  * libarchive's filters, or plain), counted and hashed on both sides. Whatever the media type said, the bytes
  * decide.
  */
-#include "base/digest.h"
+#include "base/digest_aside.h"
 #include "image/part.h"
 
 enum codec { CODEC_PLAIN, CODEC_GZIP, CODEC_ZSTD, CODEC_XZ, CODEC_BZIP2, CODEC_LZ4 };
@@ -20,6 +20,7 @@ struct stream_options {
     bool hash_packed;   /* the SHA-256 of the blob as stored is wanted */
     bool hash_unpacked; /* the SHA-256 of what it unpacks to is wanted */
     size_t most_held;   /* bytes that stream_hold() may ask for; 0: none */
+    struct digest_aside *aside; /* takes the digests; NULL: they are taken here */
 };
 
 struct stream;
@@ -28,7 +29,7 @@ int stream_open(const struct part *part, const struct stream_options *options, s
 struct stream *stream_free(struct stream *s);
 DEFINE_CLEANUP(struct stream *, stream_free)
 /*
- * The next unpacked bytes, valid until the next call: 0 a piece of at least one byte, 1 the end, negative
+ * The next unpacked bytes, valid until the next call (and for whoever takes digests aside until all before it was taken): 0 a piece of at least one byte, 1 the end, negative
  * when the rest cannot be unpacked (stream_problems() says why; every later call says it again).
  */
 int stream_next(struct stream *s, const uint8_t **ret, size_t *ret_n);
@@ -38,7 +39,7 @@ int stream_next(struct stream *s, const uint8_t **ret, size_t *ret_n);
  */
 bool stream_hold(struct stream *s, uint64_t n);
 void stream_release(struct stream *s);
-/* A digest whose piece waits for another digest to come along (sha256_add_beside()); NULL when none is wanted. */
+/* A digest whose piece waits for another digest to come along (sha256_add_beside()); NULL when there is none, or it is taken aside. */
 struct sha256 *stream_digest(const struct stream *s);
 /* Gives back the last `n` bytes of the current piece: the next call starts with them. */
 void stream_unread(struct stream *s, size_t n);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <errno.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <time.h>
 
@@ -9,11 +10,10 @@
 struct queue *queue_new(void)
 {
     struct queue *q = desk_memory(sizeof(*q));
-    if (q && sem_init(&q->filled, 1, 0) < 0) {
+    if (q && (sem_init(&q->filled, 1, 0) < 0 || sem_init(&q->emptied, 1, 0) < 0)) {
         (void)munmap(q, sizeof(*q));
         return NULL;
     }
-    (void)madvise(q->bytes, sizeof(q->bytes), MADV_HUGEPAGE); /* faults of small pages cost more than the copy */
     return q;
 }
 
@@ -22,6 +22,7 @@ struct queue *queue_free(struct queue *q)
     if (!q)
         return NULL;
     (void)sem_destroy(&q->filled);
+    (void)sem_destroy(&q->emptied);
     (void)munmap(q, sizeof(*q));
     return NULL;
 }
@@ -52,81 +53,48 @@ static uint64_t end_of(const struct queue_place *p)
 /* Room for n bytes, where places [head, tail) are filled: where it begins, QUEUE_BYTES when there is none. */
 static uint64_t room_for(struct queue *q, uint32_t head, uint32_t tail, uint64_t n)
 {
-    uint64_t first = within(place_of(q, head)->at), end = end_of(place_of(q, tail - 1)), waiting = n;
-    for (uint32_t i = head + 1; i != tail; i++)
-        waiting += within(place_of(q, i)->n);
-    if (waiting > QUEUE_WAITING_BYTES)
-        return QUEUE_BYTES;
+    uint64_t first = within(place_of(q, head)->at), end = end_of(place_of(q, tail - 1));
     if (end <= first) /* they go round */
         return end + n <= first ? end : QUEUE_BYTES;
-    if (end + n > QUEUE_WARM_BYTES && n <= first)
-        return 0;
-    return end + n <= QUEUE_BYTES ? end : QUEUE_BYTES;
+    if (end + n <= QUEUE_BYTES)
+        return end;
+    return n <= first ? 0 : QUEUE_BYTES;
 }
 
-uint8_t *queue_offer(struct queue *q, uint64_t n)
+static bool is_large(uint64_t n)
+{
+    return n > QUEUE_PLACE_BYTES;
+}
+
+/* Where the content of the next place begins; QUEUE_BYTES when there is no room. */
+static uint64_t next_at(struct queue *q, uint64_t n)
 {
     uint32_t head = atomic_load(&q->head), tail = atomic_load(&q->tail), filled = tail - head;
-    if (filled >= QUEUE_PLACES || n > QUEUE_BYTES)
-        return NULL;
-    uint64_t at = filled ? room_for(q, head, tail, n) : 0;
-    if (at == QUEUE_BYTES)
-        return NULL;
-    place_of(q, tail)->at = at;
-    return q->bytes + at;
+    if (is_large(n))
+        return filled || n > QUEUE_LARGE_BYTES ? QUEUE_BYTES : 0;
+    if (filled >= QUEUE_PLACES || (filled && is_large(place_of(q, tail - 1)->n)))
+        return QUEUE_BYTES;
+    return filled ? room_for(q, head, tail, n) : 0;
+}
+
+bool queue_has_room(struct queue *q, uint64_t n)
+{
+    return next_at(q, n) < QUEUE_BYTES;
+}
+
+static void wake(sem_t *sem, _Atomic bool *sleeps)
+{
+    if (atomic_exchange(sleeps, false))
+        (void)sem_post(sem);
 }
 
 void queue_wake(struct queue *q)
 {
-    if (atomic_exchange(&q->sleeps, false))
-        (void)sem_post(&q->filled);
+    wake(&q->filled, &q->sleeps);
 }
 
-void queue_fill(struct queue *q, uint64_t item, struct str facts, uint64_t n)
-{
-    uint32_t tail = atomic_load(&q->tail);
-    struct queue_place *p = place_of(q, tail);
-    p->item = item;
-    p->n = n;
-    p->facts_n = (uint32_t)facts.n;
-    memcpy(p->facts, facts.p, facts.n);
-    atomic_store(&q->tail, tail + 1);
-    if (n >= QUEUE_WAKE_BYTES || tail + 1 - atomic_load(&q->head) >= QUEUE_WAKE_PLACES)
-        queue_wake(q);
-}
-
-struct queue_place *queue_peek(struct queue *q)
-{
-    uint32_t head = atomic_load(&q->head);
-    return head == atomic_load(&q->tail) ? NULL : place_of(q, head);
-}
-
-struct str queue_content(struct queue *q, const struct queue_place *p)
-{
-    uint64_t at = within(p->at), n = p->n;
-    return str_n(q->bytes + at, n < QUEUE_BYTES - at ? n : QUEUE_BYTES - at);
-}
-
-/* Gives back what lies beyond the warm part. The pages at its ends may hold bytes of other places. */
-static void give_back(struct queue *q, struct str content)
-{
-    const uint64_t page = 4096;
-    uint64_t from = (uint64_t)((const uint8_t *)content.p - q->bytes), to = (from + content.n) & ~(page - 1);
-    from = ((from > QUEUE_WARM_BYTES ? from : QUEUE_WARM_BYTES) + page - 1) & ~(page - 1);
-    if (from < to)
-        (void)madvise(q->bytes + from, to - from, MADV_REMOVE);
-}
-
-void queue_pop(struct queue *q)
-{
-    struct queue_place *p = queue_peek(q);
-    if (!p)
-        return;
-    give_back(q, queue_content(q, p));
-    atomic_fetch_add(&q->head, 1);
-}
-
-void queue_wait(struct queue *q)
+/* For a while. Interrupted is as good as woken: the caller looks again. */
+static void nap(sem_t *sem)
 {
     struct timespec until;
     (void)clock_gettime(CLOCK_REALTIME, &until);
@@ -135,8 +103,145 @@ void queue_wait(struct queue *q)
         until.tv_sec++;
         until.tv_nsec -= 1'000'000'000L;
     }
+    (void)sem_timedwait(sem, &until);
+}
+
+/* Bytes of the channel from `at` on, n at most, that lie together and are not more than one piece. */
+static size_t piece(uint64_t at, uint64_t n)
+{
+    uint64_t most = QUEUE_CHANNEL_BYTES - at % QUEUE_CHANNEL_BYTES;
+    most = most < QUEUE_PIECE_BYTES ? most : QUEUE_PIECE_BYTES;
+    return (size_t)(n < most ? n : most);
+}
+
+/* Bytes that are in the channel. What the other side wrote may be anything. */
+static uint64_t under_way(struct queue *q)
+{
+    uint64_t n = atomic_load(&q->sent) - atomic_load(&q->taken);
+    return n < QUEUE_CHANNEL_BYTES ? n : QUEUE_CHANNEL_BYTES;
+}
+
+static void send(struct queue *q, struct str content)
+{
+    for (uint64_t at = 0; at < content.n;) {
+        uint64_t room = QUEUE_CHANNEL_BYTES - under_way(q);
+        if (!room) {
+            atomic_store(&q->walker_sleeps, true);
+            if (under_way(q) == QUEUE_CHANNEL_BYTES)
+                nap(&q->emptied);
+            atomic_store(&q->walker_sleeps, false);
+            continue;
+        }
+        uint64_t left = content.n - at;
+        size_t n = piece(at, left < room ? left : room);
+        memcpy(q->channel + at % QUEUE_CHANNEL_BYTES, content.p + at, n);
+        at += n;
+        atomic_store(&q->sent, at);
+        queue_wake(q);
+    }
+}
+
+void queue_fill(struct queue *q, uint64_t item, struct str facts, struct str content)
+{
+    uint32_t tail = atomic_load(&q->tail);
+    struct queue_place *p = place_of(q, tail);
+    p->item = item;
+    p->at = next_at(q, content.n);
+    p->n = content.n;
+    p->facts_n = (uint32_t)facts.n;
+    memcpy(p->facts, facts.p, facts.n);
+    if (is_large(content.n)) {
+        atomic_store(&q->sent, 0);
+        atomic_store(&q->taken, 0);
+        atomic_store(&q->is_cut, false);
+    } else {
+        memcpy(q->bytes + p->at, content.p, content.n);
+    }
+    atomic_store(&q->tail, tail + 1);
+    if (is_large(content.n))
+        send(q, content);
+    else if (content.n >= QUEUE_WAKE_BYTES || tail + 1 - atomic_load(&q->head) >= QUEUE_WAKE_PLACES)
+        queue_wake(q);
+}
+
+void queue_cut(struct queue *q)
+{
+    atomic_store(&q->is_cut, true);
+    queue_wake(q);
+}
+
+struct queue_place *queue_peek(struct queue *q)
+{
+    uint32_t head = atomic_load(&q->head);
+    return head == atomic_load(&q->tail) ? NULL : place_of(q, head);
+}
+
+static uint8_t *memory_for(struct queue_large *large)
+{
+    if (large->p)
+        return large->p;
+    large->p = mmap(NULL, QUEUE_LARGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (large->p == MAP_FAILED)
+        abort(); /* as all of the program does when memory ends */
+    (void)madvise(large->p, QUEUE_LARGE_BYTES, MADV_HUGEPAGE); /* hundreds of page faults less with each large file */
+    return large->p;
+}
+
+/* The content from where it was taken last: by this helper, or by one that ended before it. */
+static int receive(struct queue *q, uint64_t all, uint8_t *to)
+{
+    uint64_t at = atomic_load(&q->taken);
+    while (at < all) {
+        bool is_cut = atomic_load(&q->is_cut);
+        uint64_t have = under_way(q);
+        if (!have && is_cut)
+            return 1;
+        if (!have) {
+            atomic_store(&q->sleeps, true);
+            if (!under_way(q) && !atomic_load(&q->is_cut))
+                nap(&q->filled);
+            atomic_store(&q->sleeps, false);
+            continue;
+        }
+        size_t n = piece(at, have < all - at ? have : all - at);
+        if (to)
+            memcpy(to + at, q->channel + at % QUEUE_CHANNEL_BYTES, n);
+        at += n;
+        atomic_store(&q->taken, at);
+        wake(&q->emptied, &q->walker_sleeps);
+    }
+    return 0;
+}
+
+int queue_take(struct queue *q, const struct queue_place *p, struct queue_large *large, struct str *ret)
+{
+    uint64_t at = within(p->at), n = p->n;
+    if (!is_large(n)) {
+        *ret = str_n(q->bytes + at, n < QUEUE_BYTES - at ? n : QUEUE_BYTES - at);
+        return 0;
+    }
+    n = n < QUEUE_LARGE_BYTES ? n : QUEUE_LARGE_BYTES;
+    uint8_t *to = large ? memory_for(large) : NULL;
+    if (receive(q, n, to))
+        return 1;
+    *ret = str_n(to, to ? n : 0);
+    return 0;
+}
+
+void queue_pop(struct queue *q, struct queue_large *large)
+{
+    const struct queue_place *p = queue_peek(q);
+    if (!p)
+        return;
+    if (large->p && p->n > QUEUE_LARGE_KEPT)
+        (void)madvise(large->p + QUEUE_LARGE_KEPT, QUEUE_LARGE_BYTES - QUEUE_LARGE_KEPT, MADV_DONTNEED);
+    atomic_fetch_add(&q->head, 1);
+}
+
+void queue_wait(struct queue *q)
+{
     atomic_store(&q->sleeps, true);
-    if (!queue_peek(q)) /* interrupted is as good as woken: the caller looks again */
-        (void)sem_timedwait(&q->filled, &until);
+    if (!queue_peek(q))
+        nap(&q->filled);
     atomic_store(&q->sleeps, false);
 }

@@ -2,8 +2,9 @@
 #pragma once
 /*
  * Files on their way from the worker that walks to one that helps, in memory that both see: a ring of places, and one of
- * bytes for what is in them. Nobody waits for room: the walker looks itself when there is none. One that fills, one that
- * empties. Inside the room only.
+ * bytes for what is in them. Content too large for it goes through a channel into memory of the helper's own, when the helper
+ * has nothing else to do. Both are small: a page of shared memory is touched for the first time by each side, which may cost
+ * more than copying what comes to lie in it a hundred times. One that fills, one that empties. Inside the room only.
  */
 #include <semaphore.h>
 #include <stdatomic.h>
@@ -13,27 +14,34 @@
 enum {
     QUEUE_PLACES = 32,
     QUEUE_FACTS_BYTES = 16 << 10, /* of what the entry says; longer ones (thousands of attributes) are not handed over */
-    QUEUE_BYTES = INSPECT_WINDOW_BYTES,
-    QUEUE_WARM_BYTES = 16 << 20,   /* used over and over as long as they do; what a large file took beyond is given back */
-    QUEUE_WAITING_BYTES = 8 << 20, /* behind the file that is looked at: more would be left over when the walk is through */
-    QUEUE_WAKE_PLACES = 4,         /* a sleeper is woken for so many files, */
-    QUEUE_WAKE_BYTES = 256 << 10,  /* or for one so large */
-    QUEUE_NAP_MS = 100,            /* and looks by itself, so that nothing waits for a walker that has ended */
+    QUEUE_BYTES = 2 << 20,
+    QUEUE_PLACE_BYTES = 512 << 10,  /* of content; larger goes through the channel */
+    QUEUE_CHANNEL_BYTES = 512 << 10,
+    QUEUE_PIECE_BYTES = 128 << 10,  /* that the channel takes at once: one side writes while the other reads */
+    QUEUE_LARGE_BYTES = INSPECT_WINDOW_BYTES, /* content that goes through the channel */
+    QUEUE_LARGE_KEPT = 16 << 20,    /* of the helper's memory for it; the rest is given back after each */
+    QUEUE_WAKE_PLACES = 4,          /* a sleeper is woken for so many files, */
+    QUEUE_WAKE_BYTES = 256 << 10,   /* or for one so large */
+    QUEUE_NAP_MS = 100,             /* and looks by itself, so that nothing waits for a worker that has ended */
 };
 
 struct queue_place {
-    uint64_t item, at, n; /* the content's bytes, from bytes[at] */
+    uint64_t item, at, n; /* the content's bytes, from bytes[at] unless they are more than QUEUE_PLACE_BYTES */
     uint32_t facts_n;
     uint8_t facts[QUEUE_FACTS_BYTES];
 };
 
 struct queue {
     sem_t filled; /* wakes the helper; how often it was raised says nothing */
-    _Atomic bool sleeps;
+    sem_t emptied; /* the walker, while the channel is full */
+    _Atomic bool sleeps, walker_sleeps;
+    _Atomic bool is_cut; /* the walker has ended: what the channel lacks will not come */
     _Atomic uint32_t head, tail; /* places [head, tail) are filled; both only grow */
+    _Atomic uint64_t sent, taken; /* bytes of the large content, through the channel; both only grow */
     char machine[32]; /* as inspector_set_machine() takes it; set before anything is filled. Empty: none */
     struct queue_place places[QUEUE_PLACES];
     _Alignas(4096) uint8_t bytes[QUEUE_BYTES];
+    uint8_t channel[QUEUE_CHANNEL_BYTES];
 };
 
 /* In shared memory; NULL when there is none. */
@@ -41,18 +49,31 @@ struct queue *queue_new(void);
 struct queue *queue_free(struct queue *q);
 /* For the next target: empty, whatever was left. Nobody may be at it. */
 void queue_reset(struct queue *q);
+/* The walker has ended. What it had not sent whole is given up. */
+void queue_cut(struct queue *q);
 
-/* Walker: room for n bytes in the next place, NULL when there is none. Asking again gives the same place. */
-uint8_t *queue_offer(struct queue *q, uint64_t n);
-/* Fills the place that was offered: the encoded facts, QUEUE_FACTS_BYTES at most, and n bytes. */
-void queue_fill(struct queue *q, uint64_t item, struct str facts, uint64_t n);
-
+/* Walker: whether queue_fill() may come, with n bytes of content. */
+bool queue_has_room(struct queue *q, uint64_t n);
+/*
+ * Fills the next place: the encoded facts, QUEUE_FACTS_BYTES at most, and the content. Large content is sent to its end
+ * before it returns; the helper, which has nothing else to do, takes it as fast as it comes.
+ */
+void queue_fill(struct queue *q, uint64_t item, struct str facts, struct str content);
 /* Wakes the helper for what was filled, however little. */
 void queue_wake(struct queue *q);
 
+/* Memory of a helper for large content, zeroed before its first use. */
+struct queue_large {
+    uint8_t *p;
+};
 /* Helper: the oldest filled place, NULL when there is none; it stays until queue_pop(). */
 struct queue_place *queue_peek(struct queue *q);
-struct str queue_content(struct queue *q, const struct queue_place *p);
-void queue_pop(struct queue *q);
+/*
+ * Its content, all of it: 0; 1 when the walker ended on the way. Large content comes to lie in `large`; where that is NULL, it
+ * is passed by.
+ */
+int queue_take(struct queue *q, const struct queue_place *p, struct queue_large *large, struct str *ret);
+/* The place is free; what lay in `large` is too. */
+void queue_pop(struct queue *q, struct queue_large *large);
 /* Waits until something may have been filled, for a while. */
 void queue_wait(struct queue *q);

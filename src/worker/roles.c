@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/confine.h"
+#include "base/digest_aside.h"
 #include "event/facts_codec.h"
 #include "worker/fd_content.h"
 #include "worker/request.h"
@@ -19,6 +20,7 @@ struct told { /* ctx of the outlets below */
     size_t n_queues, offered; /* the queue that has the place that was offered */
     int socket;               /* of a walker that asks for notes, else -1 */
     struct strbuf facts;
+    struct queue_large content; /* of a helper: what is too large for a place */
 };
 
 /* The result of a role that cannot even begin. */
@@ -29,16 +31,21 @@ static void fail(struct told *t, const struct error *err)
     _exit(0);
 }
 
-static void confine(struct told *t, const int *keep, size_t n_keep, int folder)
+static void confine_with(struct told *t, struct confine_options o)
 {
     struct error err = ERROR_NULL;
     unsigned walls;
-    struct confine_options o = {.keep = keep, .n_keep = n_keep, .folder = folder, .memory = WORKER_MEMORY};
+    o.memory = WORKER_MEMORY;
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     (void)signal(SIGINT, SIG_IGN); /* the parent decides */
     (void)signal(SIGPIPE, SIG_IGN);
     if (confine_self(&o, &walls, &err) < 0)
         fail(t, &err);
+}
+
+static void confine(struct told *t, const int *keep, size_t n_keep)
+{
+    confine_with(t, (struct confine_options){.keep = keep, .n_keep = n_keep, .folder = -1});
 }
 
 static struct told begin(const struct role *role)
@@ -156,22 +163,25 @@ static void on_progress(void *ctx, const struct worker_progress *p)
     d->path[n] = 0;
 }
 
-static bool on_offer(void *ctx, uint64_t size, uint8_t **ret_place)
+/* A queue with room for the content, or NULL. */
+static struct queue *find_queue(struct told *t, uint64_t n)
 {
-    struct told *t = ctx;
     for (t->offered = 0; t->offered < t->n_queues; t->offered++)
-        if ((*ret_place = queue_offer(t->queues[t->offered], size)))
-            return true;
-    return false;
+        if (queue_has_room(t->queues[t->offered], n))
+            return t->queues[t->offered];
+    return NULL;
 }
 
 /*
  * The mark goes before the place is filled: a walker that is ended between the two leaves a mark that its desk says was
  * not followed, never a file that nobody waits for.
  */
-static bool on_hand_over(void *ctx, const struct facts *facts, uint64_t n)
+static bool on_hand_over(void *ctx, const struct facts *facts, struct str content)
 {
     struct told *t = ctx;
+    struct queue *q = find_queue(t, content.n);
+    if (!q)
+        return false;
     strbuf_clear(&t->facts);
     facts_encode(facts, &t->facts);
     if (t->facts.n > QUEUE_FACTS_BYTES)
@@ -179,7 +189,7 @@ static bool on_hand_over(void *ctx, const struct facts *facts, uint64_t n)
     strbuf_clear(&t->box.body);
     wire_add_u64(&t->box.body, t->offered);
     outbox_add(&t->box, RECORD_HANDED, now_at(t), strbuf_str(&t->box.body));
-    queue_fill(t->queues[t->offered], now_at(t), strbuf_str(&t->facts), n);
+    queue_fill(q, now_at(t), strbuf_str(&t->facts), content);
     atomic_store(&t->role->desk->handed_over, now_at(t));
     return true;
 }
@@ -230,6 +240,11 @@ static int on_known(void *ctx, struct str digest, struct str machine)
     return request_receive(t->socket, &answer) ? -1 : TAKE_FD(answer.fd);
 }
 
+static void start_aside(void *ctx)
+{
+    *(struct digest_aside **)ctx = digest_aside_new();
+}
+
 void role_walk(const struct role *role, int socket, const struct walk_options *walk, const struct plan *plan, struct queue *const *queues,
                size_t n)
 {
@@ -248,8 +263,7 @@ void role_walk(const struct role *role, int socket, const struct walk_options *w
         .unread = on_unread,
         .layer = on_layer,
         .progress = on_progress,
-        .offer = n ? on_offer : NULL,
-        .hand_over = on_hand_over,
+        .hand_over = n ? on_hand_over : NULL,
         .busy = on_busy,
         .machine = on_machine,
         .note = on_note,
@@ -261,7 +275,11 @@ void role_walk(const struct role *role, int socket, const struct walk_options *w
     struct stat st;
     int keep[] = {walk->fd, role->out, socket};
     bool folder = !fstat(walk->fd, &st) && S_ISDIR(st.st_mode);
-    confine(&t, keep, ARRAY_SIZE(keep) - (socket < 0), folder ? walk->fd : -1);
+    confine_with(&t, (struct confine_options){.keep = keep,
+                                              .n_keep = ARRAY_SIZE(keep) - (socket < 0),
+                                              .folder = folder ? walk->fd : -1,
+                                              .start = n ? start_aside : NULL,
+                                              .ctx = &mine.aside});
     mine.out = &out;
     int r = walk_target(&mine, &role->desk->counts, &err);
     on_busy(&t);
@@ -287,15 +305,22 @@ static void use_machine(struct inspector *in, const struct queue *q, char used[3
     inspector_set_machine(in, machine[0] ? machine : NULL);
 }
 
+/*
+ * Nothing is told of a file before all of its content is here: when the walker ends on the way, another one comes to the
+ * same file again, and only then it counts.
+ */
 static void help_with(struct told *t, struct queue *q, const struct queue_place *p, struct facts *facts, const char *problem)
 {
+    struct str content;
+    if (queue_take(q, p, problem ? NULL : &t->content, &content))
+        return;
     struct wire w = {.left = str_n(p->facts, p->facts_n < QUEUE_FACTS_BYTES ? p->facts_n : QUEUE_FACTS_BYTES)};
     int r = facts_decode(facts, &w);
     if (r == 0 && problem) {
         (void)facts_add(facts, F_FILE_PROBLEMS, str_from(problem));
         on_unread(t, facts_get_str(facts, F_FILE_PATH), str_from(problem));
     } else if (r == 0) {
-        r = inspector_held(t->role->options->inspector, queue_content(q, p), &(struct content_source){t, NULL, on_event},
+        r = inspector_held(t->role->options->inspector, content, &(struct content_source){t, NULL, on_event},
                            facts);
     }
     if (r >= 0)
@@ -311,7 +336,7 @@ void role_help(const struct role *role, struct queue *q, const char *problem)
     struct facts facts;
     char machine[32] = "";
     inspector_set_machine(role->options->inspector, NULL);
-    confine(&t, &role->out, 1, -1);
+    confine(&t, &role->out, 1);
     facts_init(&facts);
     for (;;) {
         const struct queue_place *p = queue_peek(q);
@@ -326,7 +351,7 @@ void role_help(const struct role *role, struct queue *q, const char *problem)
         use_machine(role->options->inspector, q, machine);
         help_with(&t, q, p, &facts, problem);
         problem = NULL;
-        queue_pop(q);
+        queue_pop(q, &t.content);
     }
 }
 
@@ -362,7 +387,7 @@ void role_serve(const struct role *role, int socket)
     struct request q = {};
     struct fd_content *content = xnew(struct fd_content);
     int keep[] = {socket, role->out};
-    confine(&t, keep, ARRAY_SIZE(keep), -1);
+    confine(&t, keep, ARRAY_SIZE(keep));
     facts_init(&facts);
     for (;;) {
         atomic_store(&role->desk->item, 0);

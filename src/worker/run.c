@@ -317,6 +317,8 @@ static int walker_ended(struct run *run)
     struct child *c = &run->ws->walker;
     if (child_ended(c))
         return 0;
+    for (size_t i = 0; i < run->ws->n_helpers; i++)
+        queue_cut(run->ws->queues[i]);
     int r = take_records(run);
     if (r < 0 || run->over)
         return r;

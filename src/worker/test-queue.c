@@ -1,100 +1,191 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "harness/test.h"
 #include "worker/queue.h"
+
+static uint8_t content[QUEUE_LARGE_BYTES];
 
 /* Puts content of n bytes in when there is room for it. */
 static bool put(struct queue *q, uint64_t item, size_t n)
 {
-    uint8_t *place = queue_offer(q, n);
-    if (!place)
+    if (!queue_has_room(q, n))
         return false;
-    CHECK(place >= q->bytes && place + n <= q->bytes + sizeof(q->bytes));
-    memset(place, (int)(item & 0xff), n);
-    queue_fill(q, item, STR("facts"), n);
+    memset(content, (int)(item & 0xff), n);
+    queue_fill(q, item, STR("facts"), str_n(content, n));
     return true;
 }
 
 /* Takes the oldest out, and sees that nobody wrote into it. */
-static uint64_t take(struct queue *q)
+static uint64_t take(struct queue *q, struct queue_large *large)
 {
     const struct queue_place *p = queue_peek(q);
+    struct str s;
     CHECK(p);
-    struct str s = queue_content(q, p);
+    CHECK_INT(queue_take(q, p, large, &s), 0);
     uint64_t item = p->item;
     CHECK_INT(s.n, p->n);
     for (size_t i = 0; i < s.n; i += i + 4096 < s.n ? 4096 : 1)
         CHECK_INT((uint8_t)s.p[i], item & 0xff);
-    queue_pop(q);
+    queue_pop(q, large);
     return item;
 }
 
 TEST(content_comes_out_as_it_went_in)
 {
     struct queue *q = queue_new();
+    struct queue_large large = {};
     uint64_t in = 0, out = 0, refused = 0;
     unsigned state = 1;
     CHECK(q);
     for (int i = 0; i < 20000; i++) {
         state = state * 1103515245 + 12345;
-        size_t n = 1 + (state >> 8) % (i % 50 ? 40'000 : 9 << 20);
+        size_t n = 1 + (state >> 8) % (i % 10 ? 40'000 : QUEUE_PLACE_BYTES);
         if (put(q, in + 1, n))
             in++;
         else
             refused++;
-        for (; in - out > 1 && (state >> 5) % 3; state = state * 1103515245 + 12345) {
+        for (unsigned n_out = (state >> 20) % 3; n_out && in - out > 1; n_out--) {
             out++;
-            CHECK_INT(take(q), out);
+            CHECK_INT(take(q, &large), out);
         }
     }
     for (; out < in; out++)
-        CHECK_INT(take(q), out + 1);
+        CHECK_INT(take(q, &large), out + 1);
     CHECK(!queue_peek(q));
-    CHECK(refused > 10 && in > 10000);
+    CHECK(refused > 10 && in > 5000);
     queue_free(q);
 }
 
-TEST(room_is_for_what_will_soon_be_looked_at)
+TEST(room_is_for_what_fits)
 {
     struct queue *q = queue_new();
-    CHECK(put(q, 1, QUEUE_BYTES)); /* whole windows, when nothing else is there */
-    CHECK(!put(q, 2, 1));          /* no bytes are left */
-    CHECK_INT(take(q), 1);
-    CHECK(!queue_offer(q, QUEUE_BYTES + 1));
-    CHECK(put(q, 3, 40 << 20));
-    CHECK(put(q, 4, QUEUE_WAITING_BYTES)); /* behind the one that is looked at */
-    CHECK(!put(q, 5, 1));
-    CHECK_INT(take(q), 3);
-    CHECK(put(q, 6, 1 << 20));
-    CHECK_INT(take(q), 4);
-    CHECK_INT(take(q), 6);
+    struct queue_large large = {};
+    for (uint64_t i = 0; i < QUEUE_BYTES / QUEUE_PLACE_BYTES; i++)
+        CHECK(put(q, i, QUEUE_PLACE_BYTES));
+    CHECK(!put(q, 9, 1));                              /* no bytes are left */
+    CHECK(!queue_has_room(q, QUEUE_PLACE_BYTES + 1)); /* large content waits for an empty queue */
+    CHECK_INT(take(q, &large), 0);
+    CHECK(put(q, 9, 1));
+    queue_reset(q);
+    CHECK(!queue_peek(q));
+    CHECK(queue_has_room(q, QUEUE_LARGE_BYTES));
+    CHECK(!queue_has_room(q, QUEUE_LARGE_BYTES + 1));
     for (uint64_t i = 0; i < QUEUE_PLACES; i++)
         CHECK(put(q, i, 10));
     CHECK(!put(q, QUEUE_PLACES, 10));
-    queue_reset(q);
+    queue_free(q);
+}
+
+/* A helper in a process of its own: takes `n` items, then tells by its status whether all were right. */
+static pid_t helper(struct queue *q, unsigned n)
+{
+    pid_t pid = fork();
+    if (pid)
+        return pid;
+    struct queue_large large = {};
+    for (uint64_t i = 1; i <= n;) {
+        if (!queue_peek(q)) {
+            queue_wait(q);
+            continue;
+        }
+        if (take(q, &large) != i++)
+            _exit(1);
+    }
+    _exit(0);
+}
+
+static int status_of(pid_t pid)
+{
+    int status = -1;
+    CHECK(waitpid(pid, &status, 0) == pid);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+TEST(large_content_goes_through_the_channel)
+{
+    static const size_t SIZES[] = {QUEUE_PLACE_BYTES + 1, 10, QUEUE_CHANNEL_BYTES * 3 + 77, QUEUE_LARGE_BYTES, 5, 5, 1 << 20};
+    struct queue *q = queue_new();
+    pid_t pid = helper(q, ARRAY_SIZE(SIZES));
+    for (uint64_t i = 0; i < ARRAY_SIZE(SIZES); i++) {
+        while (!put(q, i + 1, SIZES[i]))
+            usleep(1000);
+        queue_wake(q);
+    }
+    CHECK_INT(status_of(pid), 0);
+    queue_free(q);
+}
+
+TEST(a_walker_that_ended_is_not_waited_for)
+{
+    struct queue *q = queue_new();
+    struct queue_large large = {};
+    struct str s;
+    pid_t pid = fork();
+    if (!pid) { /* nobody takes: it is ended on the way */
+        (void)put(q, 7, 10 << 20);
+        _exit(1);
+    }
+    while (!queue_peek(q) || atomic_load(&q->sent) < QUEUE_CHANNEL_BYTES)
+        usleep(1000);
+    CHECK(!kill(pid, SIGKILL));
+    CHECK_INT(status_of(pid), -1);
+    queue_cut(q);
+    CHECK_INT(queue_take(q, queue_peek(q), &large, &s), 1);
+    queue_pop(q, &large);
     CHECK(!queue_peek(q));
-    CHECK(put(q, 1, 10));
+    pid = helper(q, 1);
+    CHECK(put(q, 1, 3 << 20)); /* the next walker's goes through */
+    CHECK_INT(status_of(pid), 0);
+    queue_free(q);
+}
+
+/* One that ended while it took large content: the next one passes the rest by, and the walker goes on. */
+TEST(a_helper_that_ended_is_followed_by_another)
+{
+    struct queue *q = queue_new();
+    struct str s;
+    pid_t pid = fork();
+    if (!pid) {
+        (void)put(q, 7, 5 << 20);
+        _exit(0);
+    }
+    while (!queue_peek(q) || atomic_load(&q->sent) < QUEUE_CHANNEL_BYTES)
+        usleep(1000);
+    atomic_store(&q->taken, 100'000); /* what the first one came to */
+    CHECK_INT(queue_take(q, queue_peek(q), NULL, &s), 0);
+    CHECK_INT(status_of(pid), 0);
+    CHECK_INT(atomic_load(&q->taken), 5 << 20);
     queue_free(q);
 }
 
 /* Whatever the other side writes, nothing outside is touched. */
 TEST(numbers_of_a_stranger_stay_within)
 {
-    static const uint64_t ODD[] = {0, 1, QUEUE_BYTES - 1, QUEUE_BYTES, QUEUE_BYTES + 1, UINT64_MAX, UINT64_MAX - 63, 1ULL << 63};
+    static const uint64_t ODD[] = {0, 1, QUEUE_PLACE_BYTES, QUEUE_BYTES - 1, QUEUE_BYTES, QUEUE_BYTES + 1, UINT64_MAX, UINT64_MAX - 63, 1ULL << 63};
     struct queue *q = queue_new();
+    struct queue_large large = {};
+    struct str s;
     for (size_t a = 0; a < ARRAY_SIZE(ODD); a++)
         for (size_t n = 0; n < ARRAY_SIZE(ODD); n++) {
             queue_reset(q);
             CHECK(put(q, 1, 100) && put(q, 2, 100));
+            atomic_store(&q->sent, ODD[a]);
+            atomic_store(&q->taken, ODD[n]);
+            queue_cut(q);
             for (int i = 0; i < 2; i++) {
                 q->places[i].at = ODD[a];
                 q->places[i].n = ODD[n];
-                struct str s = queue_content(q, &q->places[i]);
-                CHECK((const uint8_t *)s.p >= q->bytes && (const uint8_t *)s.p + s.n <= q->bytes + sizeof(q->bytes));
+                if (queue_take(q, &q->places[i], &large, &s))
+                    continue;
+                const uint8_t *p = (const uint8_t *)s.p;
+                CHECK(p == large.p ? s.n <= QUEUE_LARGE_BYTES : p >= q->bytes && p + s.n <= q->bytes + sizeof(q->bytes));
             }
-            uint8_t *place = queue_offer(q, 5000);
-            CHECK(!place || (place >= q->bytes && place + 5000 <= q->bytes + sizeof(q->bytes)));
-            queue_pop(q);
-            queue_pop(q);
+            if (queue_has_room(q, 5000))
+                queue_fill(q, 3, STR(""), str_n(content, 5000));
+            queue_pop(q, &large);
+            queue_pop(q, &large);
         }
     queue_free(q);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <errno.h>
 
+#include "base/digest_aside.h"
 #include "base/intl.h"
 #include "base/strbuf.h"
 #include "inspect/account.h"
@@ -9,7 +10,10 @@
 #include "worker/known_layer.h"
 #include "worker/walk.h"
 
-enum { ACCOUNT_FILE_MAX = 1 << 20 }; /* of passwd and the like: more accounts than that are not read by anybody */
+enum {
+    ACCOUNT_FILE_MAX = 1 << 20, /* of passwd and the like: more accounts than that are not read by anybody */
+    ASIDE_BYTES = 128 << 10,    /* content from which a digest is worth handing to a thread, and the wait for it */
+};
 
 struct look {
     const struct walk_options *o;
@@ -23,7 +27,8 @@ struct look {
     struct str *created_by; /* per layer, without secrets */
     struct known_layer *known; /* per layer; NULL: nothing is noted or known */
     struct str machine;        /* that facts about programs depend on */
-    struct sha256 *hash;       /* of content that may be known; NULL: no file is */
+    struct sha256 *hash;       /* of content that may be known or given away; NULL: none is */
+    bool knows_files;
     uint32_t layer;            /* of the last entry */
     struct strbuf note;
     struct accounts *accounts;
@@ -179,25 +184,6 @@ static int look_at_rest(struct look *l, const struct image_entry *e, struct str 
     return r < 0 ? r : 0;
 }
 
-/*
- * Reads the content to where somebody else can look at it. Whatever does not go as the entry's size promised (a shorter
- * file, a longer one, damage) is looked at here, from where reading stopped. 1: handed over.
- */
-static int give_away(struct look *l, const struct image_entry *e, uint8_t *place)
-{
-    uint64_t n = 0;
-    const uint8_t *p;
-    size_t piece = 0;
-    int r;
-    while ((r = read_content(l, &p, &piece)) == 0 && piece <= e->size - n) {
-        memcpy(place + n, p, piece);
-        n += piece;
-    }
-    if (r == 1 && n == e->size && !e->problems && l->out->hand_over(l->out->ctx, &l->facts, n))
-        return 1;
-    return look_at_rest(l, e, str_n(place, n), r ? STR_NULL : str_n(p, piece), r);
-}
-
 /* What was noted of a file with this content: 0 when the facts are complete. */
 static int take_note(struct look *l, const struct image_entry *e)
 {
@@ -220,19 +206,15 @@ static int take_note(struct look *l, const struct image_entry *e)
     return 0;
 }
 
-/* Content that lies at hand and whose digest is stated. As look_at_content(). */
+/* Content that lies at hand. As look_at_content(). */
 static int look_at_hand(struct look *l, const struct image_entry *e, struct str content)
 {
-    uint8_t *place;
-    if (!take_note(l, e)) {
+    if (l->knows_files && !take_note(l, e)) {
         end_content(l, e);
         return 0;
     }
-    if (l->out->offer && l->out->offer(l->out->ctx, e->size, &place)) {
-        memcpy(place, content.p, content.n);
-        if (l->out->hand_over(l->out->ctx, &l->facts, content.n))
-            return 1;
-    }
+    if (l->out->hand_over && l->out->hand_over(l->out->ctx, &l->facts, content))
+        return 1;
     if (l->out->busy)
         l->out->busy(l->out->ctx);
     int r = inspector_held(l->inspector, content, &(struct content_source){.ctx = l, .member = take_member}, &l->facts);
@@ -240,9 +222,19 @@ static int look_at_hand(struct look *l, const struct image_entry *e, struct str 
     return r < 0 ? r : 0;
 }
 
-/* Reads and digests the content first, since it may be known. As look_at_content(); the content is held. */
-static int look_by_digest(struct look *l, const struct image_entry *e)
+/* Who takes the digest of the content: nobody yet, when it is small and may as well be digested by whoever looks at it. */
+enum digester { NOBODY, HERE, ASIDE };
+static enum digester digester(const struct look *l, const struct image_entry *e)
 {
+    if (l->o->aside && e->size >= ASIDE_BYTES)
+        return ASIDE;
+    return l->knows_files ? HERE : NOBODY;
+}
+
+/* Reads the content first, and digests it, since it may be known or given away. As look_at_content(); the content is held. */
+static int look_at_held(struct look *l, const struct image_entry *e)
+{
+    enum digester by = digester(l, e);
     uint8_t digest[SHA256_BYTES];
     struct str have = {};
     const uint8_t *p;
@@ -250,31 +242,35 @@ static int look_by_digest(struct look *l, const struct image_entry *e)
     int r;
     sha256_reset(l->hash);
     while ((r = read_content(l, &p, &n)) == 0 && n <= e->size - have.n && (!have.n || (const char *)p == have.p + have.n)) {
-        sha256_add_beside(l->hash, p, n, image_digest(l->img));
+        if (by == ASIDE)
+            digest_aside_add(l->o->aside, l->hash, p, n);
+        else if (by == HERE)
+            sha256_add_beside(l->hash, p, n, image_digest(l->img));
         have = str_n(have.n ? have.p : (const char *)p, have.n + n);
     }
+    if (by == ASIDE)
+        digest_aside_wait(l->o->aside, digest_aside_mark(l->o->aside));
     if (r != 1 || have.n != e->size || e->problems)
         return look_at_rest(l, e, have, r ? STR_NULL : str_n(p, n), r);
-    sha256_end(l->hash, digest);
-    facts_str(&l->facts, F_FILE_SHA256, hex_encode(&l->facts.arena, digest, sizeof(digest)));
+    if (by != NOBODY) {
+        sha256_end(l->hash, digest);
+        facts_str(&l->facts, F_FILE_SHA256, hex_encode(&l->facts.arena, digest, sizeof(digest)));
+    }
     return look_at_hand(l, e, have);
 }
 
 /* 0, 1 when somebody else looks at it and tells the event, negative. */
 static int look_at_content(struct look *l, const struct image_entry *e)
 {
-    uint8_t *place;
     l->why = ERROR_NULL;
     strbuf_clear(&l->aside);
     l->keep = l->accounts && (e->state == LAYER_EFFECTIVE || l->known) && accounts_wants(e->path);
     bool is_plain = e->size && !l->keep && !e->problems;
     if (is_plain && l->hash && image_hold(l->img, e->size)) {
-        int r = look_by_digest(l, e);
+        int r = look_at_held(l, e);
         image_release(l->img);
         return r;
     }
-    if (is_plain && l->out->offer && l->out->offer(l->out->ctx, e->size, &place))
-        return give_away(l, e, place);
     return look_myself(l, e);
 }
 
@@ -577,8 +573,10 @@ static void prepare(struct look *l)
     l->created_by = arena_array(&l->arena, struct str, l->info->n_layers);
     for (size_t i = 0; i < l->info->n_layers; i++)
         l->created_by[i] = without_secrets(l, l->info->layers[i].created_by);
-    if (l->o->sink && l->o->sink->file_known)
+    l->knows_files = l->o->sink && l->o->sink->file_known;
+    if (l->knows_files || l->out->hand_over)
         l->hash = sha256_new();
+    image_digest_aside(l->img, l->o->aside);
     if (!job->no_accounts)
         l->accounts = accounts_new(l->o->worker->now_ns);
 }

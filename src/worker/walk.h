@@ -36,11 +36,10 @@ struct outlet {
     void (*layer)(void *ctx, const struct worker_layer *l);
     void (*progress)(void *ctx, const struct worker_progress *p);
     /*
-     * Offers the content of a file to somebody else: a place of `size` bytes at *ret_place when there is one, false when
-     * the walk has to look itself. Then hand_over() with the facts and the bytes that are there, or take_back().
+     * Gives a file, its facts and its content, to somebody else who looks at it and tells the event; the bytes are free when
+     * it returns. False when nobody has time: the walk has to look itself. May be NULL: nobody ever has.
      */
-    bool (*offer)(void *ctx, uint64_t size, uint8_t **ret_place);
-    bool (*hand_over)(void *ctx, const struct facts *facts, uint64_t n);
+    bool (*hand_over)(void *ctx, const struct facts *facts, struct str content);
     /* The walk will be busy with something else for a while: what was handed over should be looked at now. May be NULL. */
     void (*busy)(void *ctx);
     /* Notes of an entry, before its events (notes.h). May be NULL, with the two below: nothing is noted or known. */
@@ -61,6 +60,7 @@ struct walk_options {
     const char *name; /* of TARGET:NAME, may be NULL */
     const struct outlet *out;
     const struct worker_sink *sink; /* for file_known() alone; NULL: no file is known */
+    struct digest_aside *aside;     /* takes digests beside the walk (base/digest_aside.h); may be NULL */
 };
 
 /* 0; 1 when the target cannot be opened (err); negative when the outlet ended it or for a failure of our own. */
