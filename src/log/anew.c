@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "log/anew.h"
 
+#include <time.h>
+
 #include "base/cleanup.h"
 
 /* Begins a member: a comma where it is not the first. */
@@ -133,9 +135,182 @@ static bool write_workspace(struct node root, struct strbuf *b)
     return true;
 }
 
+/* ---- OCSF, as Security Lake and Security Hub have records of AWS: https://schema.ocsf.io ---- */
+
+static bool is_product(struct node root, const char *product)
+{
+    return str_eq_nocase(node_str(NODE(root, "metadata", "product", "name")), str_from(product));
+}
+
+/* The first of two that is there. */
+static struct node either(struct node a, struct node b)
+{
+    return node_is(a) && node_kind(a) != NODE_NULL ? a : b;
+}
+
+static void add_opened(struct strbuf *b, const char *name, struct node n)
+{
+    if (node_kind(n) == NODE_ABSENT || node_kind(n) == NODE_NULL || (node_kind(n) == NODE_STRING && !node_str(n).n))
+        return;
+    add_name(b, str_from(name));
+    add_value(b, n, true);
+}
+
+/* Milliseconds since the epoch, where no text says the time. */
+static void add_time(struct strbuf *b, const char *name, struct node root)
+{
+    const struct str text = node_get_str(root, STR("time_dt"));
+    uint64_t ms;
+    struct tm tm;
+    char buffer[40];
+    if (text.n)
+        add_text(b, name, text);
+    else if (node_u64(node_get(root, STR("time")), &ms) && ms < UINT64_C(1) << 43 && gmtime_r(&(time_t){(time_t)(ms / 1000)}, &tm) &&
+             strftime(buffer, sizeof(buffer), "%Y-%m-%dT%H:%M:%SZ", &tm))
+        add_text(b, name, str_from(buffer));
+}
+
+static void add_identity(struct strbuf *b, struct node root)
+{
+    const struct node user = NODE(root, "actor", "user"), session = NODE(root, "actor", "session");
+    bool was_mfa;
+    add_name(b, STR("userIdentity"));
+    strbuf_addc(b, '{');
+    add_node(b, "type", node_get(user, STR("type")));
+    add_node(b, "principalId", either(node_get(user, STR("uid_alt")), node_get(user, STR("uuid"))));
+    add_node(b, "arn", node_get(user, STR("uid")));
+    add_node(b, "accountId", either(NODE(user, "account", "uid"), node_get(user, STR("account_uid"))));
+    add_node(b, "accessKeyId", node_get(user, STR("credential_uid")));
+    add_node(b, "userName", node_get(user, STR("name")));
+    add_node(b, "invokedBy", NODE(root, "actor", "invoked_by"));
+    add_name(b, STR("sessionContext"));
+    strbuf_adds(b, "{\"attributes\":{");
+    const struct node mfa = either(node_get(session, STR("is_mfa")), node_get(session, STR("mfa")));
+    if (node_bool(mfa, &was_mfa))
+        add_text(b, "mfaAuthenticated", str_from(was_mfa ? "true" : "false"));
+    strbuf_addc(b, '}');
+    if (node_get_str(session, STR("issuer")).n) {
+        add_name(b, STR("sessionIssuer"));
+        strbuf_addc(b, '{');
+        add_node(b, "arn", node_get(session, STR("issuer")));
+        strbuf_addc(b, '}');
+    }
+    strbuf_adds(b, "}}");
+}
+
+static bool write_ocsf_trail(struct node root, struct strbuf *b)
+{
+    const struct node api = node_get(root, STR("api")), source = node_get(root, STR("src_endpoint"));
+    if (!is_product(root, "CloudTrail") || !node_get_str(api, STR("operation")).n)
+        return false;
+    strbuf_adds(b, "{\"eventVersion\":\"1.08\"");
+    add_identity(b, root);
+    add_time(b, "eventTime", root);
+    add_node(b, "eventSource", NODE(api, "service", "name"));
+    add_node(b, "eventName", node_get(api, STR("operation")));
+    add_node(b, "awsRegion", NODE(root, "cloud", "region"));
+    add_node(b, "sourceIPAddress", either(node_get(source, STR("ip")), node_get(source, STR("domain"))));
+    add_node(b, "userAgent", NODE(root, "http_request", "user_agent"));
+    add_node(b, "errorCode", NODE(api, "response", "error"));
+    add_node(b, "errorMessage", either(NODE(api, "response", "error_message"), NODE(api, "response", "message")));
+    add_opened(b, "requestParameters", either(NODE(api, "request", "data"), NODE(root, "unmapped", "requestParameters")));
+    add_opened(b, "responseElements", either(NODE(api, "response", "data"), NODE(root, "unmapped", "responseElements")));
+    add_opened(b, "additionalEventData", NODE(root, "unmapped", "additionalEventData"));
+    add_node(b, "requestID", NODE(api, "request", "uid"));
+    add_node(b, "eventID", NODE(root, "metadata", "uid"));
+    add_node(b, "eventType", NODE(root, "metadata", "event_code"));
+    add_node(b, "recipientAccountId", either(either(NODE(root, "cloud", "account", "uid"), NODE(root, "cloud", "account_uid")), NODE(root, "unmapped", "recipientAccountId")));
+    strbuf_addc(b, '}');
+    return true;
+}
+
+/* ---- findings of GuardDuty as others pass them on ---- */
+
+/* "TTPs/Command and Control/CryptoCurrency:EC2-BitcoinTool.B!DNS" is CryptoCurrency:EC2/BitcoinTool.B!DNS. */
+static void add_type(struct strbuf *b, struct str type)
+{
+    const ptrdiff_t colon = str_find(type, STR(":"), 0);
+    const char *slash = colon > 0 ? memrchr(type.p, '/', (size_t)colon) : NULL;
+    char buffer[256];
+    type = slash ? str_sub(type, (size_t)(slash - type.p) + 1, type.n) : type;
+    if (!type.n || type.n > sizeof(buffer))
+        return;
+    memcpy(buffer, type.p, type.n);
+    char *dash = memchr(buffer, ':', type.n) ? memchr(buffer, '-', type.n) : NULL;
+    if (dash && !memchr(buffer, '/', type.n))
+        *dash = '/';
+    add_text(b, "type", str_n(buffer, type.n));
+}
+
+/* arn:aws:ec2:eu-west-1:1:instance/i-0123 */
+static void add_machine(struct strbuf *b, struct str kind, struct str id)
+{
+    const char *slash = id.n ? memrchr(id.p, '/', id.n) : NULL;
+    const struct str name = slash ? str_sub(id, (size_t)(slash - id.p) + 1, id.n) : id;
+    add_name(b, STR("resource"));
+    strbuf_addc(b, '{');
+    add_text(b, "resourceType", str_starts(kind, STR("Aws")) ? str_sub(kind, 3, kind.n) : kind);
+    if (str_starts(name, STR("i-"))) {
+        add_name(b, STR("instanceDetails"));
+        strbuf_addc(b, '{');
+        add_text(b, "instanceId", name);
+        strbuf_addc(b, '}');
+    }
+    strbuf_addc(b, '}');
+}
+
+/* https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-findings-format.html */
+static bool write_asff(struct node root, struct strbuf *b)
+{
+    const struct node first = node_at(node_get(root, STR("Resources")), 0), severity = node_get(root, STR("Severity"));
+    uint64_t normal;
+    if (!str_ends(node_get_str(root, STR("ProductArn")), STR("/guardduty")) || !node_is(node_get(root, STR("AwsAccountId"))))
+        return false;
+    strbuf_adds(b, "{\"schemaVersion\":\"2.0\"");
+    add_node(b, "accountId", node_get(root, STR("AwsAccountId")));
+    add_node(b, "region", node_get(root, STR("Region")));
+    add_node(b, "id", node_get(root, STR("Id")));
+    add_type(b, node_str(node_at(node_get(root, STR("Types")), 0)));
+    add_machine(b, node_get_str(first, STR("Type")), node_get_str(first, STR("Id")));
+    strbuf_adds(b, ",\"service\":{\"serviceName\":\"guardduty\"}");
+    if (node_is(node_get(severity, STR("Product"))))
+        add_node(b, "severity", node_get(severity, STR("Product")));
+    else if (node_u64(node_get(severity, STR("Normalized")), &normal))
+        strbuf_printf(b, ",\"severity\":%llu", (unsigned long long)normal / 10);
+    add_node(b, "createdAt", node_get(root, STR("CreatedAt")));
+    add_node(b, "updatedAt", node_get(root, STR("UpdatedAt")));
+    add_node(b, "title", node_get(root, STR("Title")));
+    add_node(b, "description", node_get(root, STR("Description")));
+    strbuf_addc(b, '}');
+    return true;
+}
+
+static bool write_ocsf_finding(struct node root, struct strbuf *b)
+{
+    enum { MOST = 6 };
+    static const unsigned severities[MOST + 1] = {0, 1, 2, 5, 8, 9, 9}; /* informational, low, medium, high, critical, fatal */
+    const struct node about = node_get(root, STR("finding_info")), first = node_at(node_get(root, STR("resources")), 0);
+    uint64_t severity = 0;
+    if (!is_product(root, "GuardDuty") || node_kind(about) != NODE_OBJECT)
+        return false;
+    (void)node_u64(node_get(root, STR("severity_id")), &severity);
+    strbuf_adds(b, "{\"schemaVersion\":\"2.0\"");
+    add_node(b, "accountId", NODE(root, "cloud", "account", "uid"));
+    add_node(b, "region", NODE(root, "cloud", "region"));
+    add_node(b, "id", node_get(about, STR("uid")));
+    add_type(b, node_str(node_at(node_get(about, STR("types")), 0)));
+    add_machine(b, node_get_str(first, STR("type")), node_get_str(first, STR("uid")));
+    strbuf_printf(b, ",\"service\":{\"serviceName\":\"guardduty\"},\"severity\":%u", severities[severity <= MOST ? severity : 0]);
+    add_time(b, "updatedAt", root);
+    add_node(b, "title", node_get(about, STR("title")));
+    add_node(b, "description", node_get(about, STR("desc")));
+    strbuf_addc(b, '}');
+    return true;
+}
+
 bool anew_write(struct node root, struct strbuf *b)
 {
-    return write_bigquery(root, b) || write_workspace(root, b);
+    return write_bigquery(root, b) || write_workspace(root, b) || write_ocsf_trail(root, b) || write_asff(root, b) || write_ocsf_finding(root, b);
 }
 
 /* ---- Huawei ---- */

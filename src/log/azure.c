@@ -16,7 +16,7 @@ static bool is_azure(struct node root)
     const bool has_operation = node_is(node_get(root, STR("operationName"))) || node_is(node_get(root, STR("OperationNameValue")));
     return has_operation && (node_is(node_get(root, STR("resourceId"))) || node_is(node_get(root, STR("ResourceId"))) ||
                              node_is(node_get(root, STR("_ResourceId"))) || node_is(node_get(root, STR("correlationId"))) ||
-                             node_is(node_get(root, STR("CorrelationId"))));
+                             node_is(node_get(root, STR("CorrelationId"))) || node_is(node_get(root, STR("ActivityStatusValue"))));
 }
 
 static void begin(struct log_record *r)

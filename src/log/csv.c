@@ -89,7 +89,10 @@ static struct str name_at(const struct csv_names *names, size_t i)
 
 bool csv_is(struct str head)
 {
-    static const char *const pairs[][2] = {{"eventname", "eventtime"}, {"eventname", "useridentity"}, {"eventname", "eventsource"}, {"srcaddr", "dstaddr"}, {"query_name", "query_type"}};
+    static const char *const pairs[][2] = {{"eventname", "eventtime"}, {"eventname", "useridentity"}, {"eventname", "eventsource"}, {"srcaddr", "dstaddr"},
+                                           {"query_name", "query_type"}, {"auditdata", "operation"}, {"timegenerated", "operationnamevalue"},
+                                           {"timegenerated", "userprincipalname"},
+                                           {"timegenerated [utc]", "operationnamevalue"}, {"timegenerated [utc]", "userprincipalname"}};
     struct csv_names names = {};
     size_t used;
     bool is = false;

@@ -20,6 +20,10 @@ static const struct {
     {STR("\x0a\x0d\x0d\x0a"), N_("these are packets of a network, which are not read: davy logs reads records")},
     {STR("\xff\x06\0\0sNaPpY"), N_("this is packed with Snappy, which is not unpacked here: unpack it first, as with snzip -d")},
     {STR("bplist00"), N_("this is a property list of macOS and no log")},
+    {STR("PK\x03\x04"), N_("this is an archive within an archive, which is not opened: unpack the outer one first")},
+    {STR("7z\xbc\xaf\x27\x1c"), N_("this is an archive within an archive, which is not opened: unpack the outer one first")},
+    {STR("\xfd" "7zXZ"), N_("this is packed within an archive by xz, which is not opened: unpack the outer one first")},
+    {STR("BZh"), N_("this is packed within an archive by bzip2, which is not opened: unpack the outer one first")},
     {STR("Rar!"), N_("this is a RAR archive, which is not unpacked here: unpack it first")},
 };
 

@@ -7,8 +7,11 @@
 #include <zstd.h>
 
 #include "base/alloc.h"
+#include "base/cleanup.h"
+#include "log/archive.h"
 #include "log/input.h"
 #include "log/limits.h"
+#include "log/utf16.h"
 
 enum { PACKED = 128 << 10, WAIT_MS = 200 /* for a pipe: signals are answered that often */ };
 
@@ -17,6 +20,8 @@ struct log_unpacker {
     bool is_between; /* members of gzip */
     ZSTD_DStream *zstd;
     bool is_frame_open;
+    enum utf16_order order;
+    bool is_first; /* nothing was read behind what begin() read */
     size_t at, n; /* packed bytes at hand */
     uint8_t packed[PACKED];
 };
@@ -61,6 +66,7 @@ void log_input_close(struct log_input *in)
     if (in->fd >= 0)
         (void)close(in->fd);
     unpacker_free(in->unpacker);
+    in->archive = log_archive_free(in->archive);
     free(in->buffer);
     *in = (struct log_input){.fd = -1};
 }
@@ -71,10 +77,15 @@ void log_input_consume(struct log_input *in, size_t n)
     in->offset += n;
 }
 
-/* Bytes of the file; 0 at its end; -EAGAIN when a pipe has none now. */
-static ssize_t read_some(struct log_input *in, void *to, size_t n)
+/* Bytes of the file, or of the member at hand; 0 at its end; -EAGAIN when a pipe has none now; of an archive -errno with text. */
+static ssize_t read_some(struct log_input *in, void *to, size_t n, struct error *err)
 {
     ssize_t got;
+    if (in->archive) {
+        got = log_archive_read(in->archive, to, n, err);
+        in->raw = log_archive_raw(in->archive);
+        return got;
+    }
     if (!in->is_file && poll(&(struct pollfd){.fd = in->fd, .events = POLLIN}, 1, WAIT_MS) <= 0)
         return -EAGAIN;
     while ((got = read(in->fd, to, n)) < 0 && errno == EINTR)
@@ -105,14 +116,15 @@ static int make_room(struct log_input *in)
 }
 
 /* Packed bytes at hand: 0; 1 at the end of the file. */
-static int more_packed(struct log_input *in)
+static int more_packed(struct log_input *in, struct error *err)
 {
     struct log_unpacker *u = in->unpacker;
     if (u->at < u->n)
         return 0;
-    const ssize_t got = read_some(in, u->packed, sizeof(u->packed));
+    const ssize_t got = read_some(in, u->packed, sizeof(u->packed), err);
     if (got < 0)
         return (int)got;
+    u->is_first = false;
     u->at = 0;
     u->n = (size_t)got;
     return got == 0;
@@ -126,11 +138,11 @@ static bool skip_padding(struct log_unpacker *u)
     return u->at < u->n;
 }
 
-static int unpack_gzip(struct log_input *in, size_t *ret_n)
+static int unpack_gzip(struct log_input *in, size_t *ret_n, struct error *err)
 {
     struct log_unpacker *u = in->unpacker;
     for (;;) {
-        int r = more_packed(in);
+        int r = more_packed(in, err);
         if (r < 0)
             return r;
         if (r)
@@ -159,12 +171,12 @@ static int unpack_gzip(struct log_input *in, size_t *ret_n)
     }
 }
 
-static int unpack_zstd(struct log_input *in, size_t *ret_n)
+static int unpack_zstd(struct log_input *in, size_t *ret_n, struct error *err)
 {
     struct log_unpacker *u = in->unpacker;
     for (;;) {
         ZSTD_outBuffer out = {in->buffer + in->end, in->capacity - in->end, 0};
-        int r = more_packed(in);
+        int r = more_packed(in, err);
         if (r < 0)
             return r;
         if (r && !u->is_frame_open)
@@ -183,30 +195,90 @@ static int unpack_zstd(struct log_input *in, size_t *ret_n)
     }
 }
 
-/* The first bytes tell how the file is packed; they go to the unpacker when there is one. */
-static int begin(struct log_input *in)
+static int unpack_utf16(struct log_input *in, size_t *ret_n, struct error *err)
 {
-    enum { MAGIC = 4, WINDOW_LOG = 23 /* what zstd takes by itself up to -19; --long files would take 128 MiB */ };
+    struct log_unpacker *u = in->unpacker;
+    for (;;) {
+        size_t used;
+        *ret_n = utf16_to_utf8(u->order, str_n((const char *)u->packed + u->at, u->n - u->at), in->buffer + in->end, in->capacity - in->end, &used);
+        u->at += used;
+        if (*ret_n)
+            return 0;
+        if (u->at == u->n || u->n - u->at < 4) { /* half of a character waits for the rest */
+            memmove(u->packed, u->packed + u->at, u->n - u->at);
+            u->n -= u->at;
+            u->at = 0;
+            const ssize_t got = read_some(in, u->packed + u->n, sizeof(u->packed) - u->n, err);
+            if (got < 0)
+                return (int)got;
+            if (!got)
+                return u->n ? -ENODATA : 1;
+            u->n += (size_t)got;
+        } else {
+            return -ENOBUFS;
+        }
+    }
+}
+
+/* What was taken for a file is an archive: from here on the bytes are those of its members. */
+static int begin_archive(struct log_input *in, struct str front, bool is_whole_front, struct error *err)
+{
+    int r = log_archive_open(in->fd, front, is_whole_front, &in->archive, err);
+    if (r == 0)
+        r = log_input_next_member(in, err);
+    return r < 0 ? r : r == 0;
+}
+
+/* Beginnings of one member of gzip or frame of zstd, unpacked far enough to see whether a tar is in it. */
+static int look_inside(struct log_input *in, struct error *err)
+{
+    const struct log_unpacker *u = in->unpacker;
+    if (in->archive || !log_archive_is_tar(log_input_bytes(in)))
+        return 0;
+    _cleanup_free_ char *front = xrealloc(NULL, u->n + 1, 1);
+    memcpy(front, u->packed, u->n);
+    return begin_archive(in, str_n(front, u->n), u->is_first, err);
+}
+
+/* The first bytes tell how the file is packed; they go to the unpacker when there is one. 0; 1: it has ended; -errno. */
+static int begin(struct log_input *in, struct error *err)
+{
+    enum { WINDOW_LOG = 23 /* what zstd takes by itself up to -19; --long files would take 128 MiB */ };
     static const uint8_t GZIP[] = {0x1f, 0x8b}, ZSTD[] = {0x28, 0xb5, 0x2f, 0xfd};
-    while (in->end < MAGIC) {
-        const ssize_t got = read_some(in, in->buffer + in->end, PACKED - in->end);
+    enum { MAGIC = sizeof(ZSTD) };
+    while (in->end < MAGIC || (in->is_file && !in->archive && in->end < ARCHIVE_HEAD)) {
+        const ssize_t got = read_some(in, in->buffer + in->end, PACKED - in->end, err);
         if (got < 0)
             return (int)got;
         if (!got)
-            return 0;
+            break;
         in->end += (size_t)got;
     }
+    in->has_begun = true;
+    const struct str head = log_input_bytes(in);
+    if (!in->archive && log_archive_is(head)) {
+        _cleanup_free_ char *front = xrealloc(NULL, head.n + 1, 1);
+        memcpy(front, head.p, head.n);
+        return begin_archive(in, str_n(front, head.n), true, err);
+    }
+    const enum utf16_order order = utf16_order_of(head);
+    if (head.n < MAGIC)
+        return !head.n;
     if (!memcmp(in->buffer, GZIP, sizeof(GZIP)))
         in->packing = LOG_GZIP;
     else if (!memcmp(in->buffer, ZSTD, sizeof(ZSTD)))
         in->packing = LOG_ZSTD;
+    else if (order != UTF16_NONE)
+        in->packing = LOG_UTF16;
     if (in->packing == LOG_PLAIN)
         return 0;
     struct log_unpacker *u = in->unpacker = xnew(struct log_unpacker);
+    u->is_first = true;
+    u->order = order;
     if (in->packing == LOG_GZIP) {
         isal_inflate_init(&u->gzip);
         u->gzip.crc_flag = ISAL_GZIP;
-    } else {
+    } else if (in->packing == LOG_ZSTD) {
         if (!(u->zstd = ZSTD_createDStream()))
             return -ENOMEM;
         (void)ZSTD_DCtx_setParameter(u->zstd, ZSTD_d_windowLogMax, WINDOW_LOG);
@@ -217,32 +289,59 @@ static int begin(struct log_input *in)
     return 0;
 }
 
+int log_input_next_member(struct log_input *in, struct error *err)
+{
+    if (!in->archive)
+        return 0;
+    unpacker_free(in->unpacker);
+    in->unpacker = NULL;
+    in->packing = LOG_PLAIN;
+    in->start = in->end = 0;
+    in->offset = 0;
+    in->has_begun = false;
+    return log_archive_next(in->archive, &in->member, err);
+}
+
+static int unpack(struct log_input *in, size_t *ret_n, struct error *err)
+{
+    return in->packing == LOG_GZIP ? unpack_gzip(in, ret_n, err) : in->packing == LOG_ZSTD ? unpack_zstd(in, ret_n, err) : unpack_utf16(in, ret_n, err);
+}
+
 int log_input_fill(struct log_input *in, struct error *err)
 {
     size_t n = 0;
+    *err = ERROR_NULL;
     int r = make_room(in);
     if (r < 0)
         return r;
-    if (!in->raw) {
-        r = begin(in);
+    while (!in->has_begun) { /* again when the file turns out to be an archive: for its first member */
+        r = begin(in, err);
         if (r < 0)
-            return r == -EAGAIN ? r : error_errno(err, r, "cannot be read");
+            return r == -EAGAIN || (err->text[0] != 0) ? r : error_errno(err, r, "cannot be read");
+        if (r)
+            return 1;
         if (in->end > in->start)
             return 0;
-        if (in->packing == LOG_PLAIN)
-            return 1;
     }
+    const bool is_start = !in->offset && in->start == in->end;
     if (in->packing == LOG_PLAIN) {
-        const ssize_t got = read_some(in, in->buffer + in->end, in->capacity - in->end);
+        const ssize_t got = read_some(in, in->buffer + in->end, in->capacity - in->end, err);
         r = got < 0 ? (int)got : got == 0;
         n = got > 0 ? (size_t)got : 0;
     } else {
-        r = in->packing == LOG_GZIP ? unpack_gzip(in, &n) : unpack_zstd(in, &n);
+        r = unpack(in, &n, err);
     }
     in->end += n;
+    if (r == 0 && is_start && in->unpacker && in->packing != LOG_UTF16) {
+        r = look_inside(in, err);
+        if (in->archive && r == 0 && !in->has_begun)
+            return log_input_fill(in, err);
+    }
+    if (r < 0 && (err->text[0] != 0))
+        return r;
     if (r == -ENODATA)
         return error_set(err, r, "the file is cut: what is packed in it does not end");
     if (r == -EBADMSG)
         return error_set(err, r, "what is packed in the file is damaged");
-    return r < 0 && r != -EAGAIN ? error_errno(err, r, "cannot be read") : r;
+    return r < 0 && r != -EAGAIN && r != -ENOBUFS ? error_errno(err, r, "cannot be read") : r;
 }

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 /*
- * The bytes of one file, unpacked: plain, gzip (by ISA-L, any number of members) or zstd (any number of frames), told by their first
- * bytes. A window over them is at hand; LOG_PADDING bytes behind it may be read.
+ * The bytes of one file, unpacked: plain, gzip (by ISA-L, any number of members) or zstd (any number of frames), UTF-16, or what an archive holds
+ * (log/archive.h), told by their first bytes. A window over them is at hand; LOG_PADDING bytes behind it may be read.
  */
 #include <sys/types.h>
 
 #include "base/error.h"
 #include "base/str.h"
 
-enum log_packing { LOG_PLAIN, LOG_GZIP, LOG_ZSTD };
+enum log_packing { LOG_PLAIN, LOG_GZIP, LOG_ZSTD, LOG_UTF16 };
 
 struct log_unpacker;
+struct log_archive;
 struct log_input {
     int fd;
     enum log_packing packing;
@@ -19,10 +20,12 @@ struct log_input {
     size_t capacity, start, end; /* the window is [start, end) */
     uint64_t offset;             /* of the window's first byte in the unpacked bytes */
     uint64_t raw, size;          /* bytes of the file read so far; in all, 0: not known */
-    bool is_file, has_ended;
+    bool is_file, has_ended, has_begun; /* has_begun: how it is packed is known */
     dev_t dev;
     ino_t ino;
     struct log_unpacker *unpacker;
+    struct log_archive *archive; /* NULL: it is none */
+    const char *member;          /* of the archive, whose bytes these are; NULL: of none, or of a file that is only packed */
 };
 
 /* "-" is standard input. -errno with text. */
@@ -39,3 +42,8 @@ void log_input_consume(struct log_input *in, size_t n);
  * before stays at hand.
  */
 int log_input_fill(struct log_input *in, struct error *err);
+/*
+ * Of an archive, when a member has ended or is to be left: goes on to the next one, whose bytes begin at offset 0. 1; 0: there is none, or this is no
+ * archive; -errno with text.
+ */
+int log_input_next_member(struct log_input *in, struct error *err);

@@ -53,7 +53,7 @@ int log_reader_new(const struct log_options *o, struct log_reader **ret, struct 
     return 0;
 }
 
-static void close_stream(struct log_reader *r, struct log_stream *s)
+static void forget_shape(struct log_stream *s)
 {
     csv_done(&s->csv);
     prefix_done(&s->prefix);
@@ -63,6 +63,12 @@ static void close_stream(struct log_reader *r, struct log_stream *s)
             ops->done(s->state);
         free(TAKE_PTR(s->state));
     }
+}
+
+static void close_stream(struct log_reader *r, struct log_stream *s)
+{
+    forget_shape(s);
+    strbuf_done(&s->label);
     if (s->is_open) {
         r->raw_done += s->in.raw;
         r->stats.files++;
@@ -343,10 +349,22 @@ static int next_lifted(struct log_reader *r, struct log_stream *s, bool is_end, 
 
 /* ---- files ---- */
 
+/* A member of an archive is named behind the archive. */
+static void label(struct log_stream *s)
+{
+    if (!s->in.member)
+        return;
+    strbuf_clear(&s->label);
+    strbuf_printf(&s->label, "%s: %s", s->path, s->in.member);
+    strbuf_pad(&s->label, 0, 1);
+    s->file = s->label.p;
+}
+
 /* True: known, or nobody will ever know it. */
 static bool recognise(struct log_reader *r, struct log_stream *s, bool is_end)
 {
     const struct str head = str_sub(log_input_bytes(&s->in), 0, LOG_HEAD);
+    label(s);
     if (!str_trim(head).n && !is_end && head.n < LOG_HEAD)
         return false;
     if (looks_like_json(head)) {
@@ -400,9 +418,10 @@ static int next_of(struct log_reader *r, struct log_stream *s, const struct log_
         if (s->shape != LOG_SHAPE_UNKNOWN || recognise(r, s, is_end)) {
             if (s->is_done)
                 break;
-            const int e = s->shape == LOG_SHAPE_JSON  ? next_json(r, s, is_end && !r->options.follow, is_full, ret)
-                          : s->shape == LOG_SHAPE_CSV || s->shape == LOG_SHAPE_PREFIX ? next_lifted(r, s, is_end && !r->options.follow, is_full, ret)
-                                                     : next_text(r, s, is_end && !r->options.follow, is_full, ret);
+            const bool is_over = is_end && (!r->options.follow || s->in.archive); /* what is in an archive does not grow */
+            const int e = s->shape == LOG_SHAPE_JSON   ? next_json(r, s, is_over, is_full, ret)
+                          : s->shape == LOG_SHAPE_TEXT ? next_text(r, s, is_over, is_full, ret)
+                                                       : next_lifted(r, s, is_over, is_full, ret);
             if (e == 1)
                 return 1;
             is_full = false;
@@ -430,6 +449,23 @@ static int next_of(struct log_reader *r, struct log_stream *s, const struct log_
     return r->options.follow && !s->is_done ? -EAGAIN : 0;
 }
 
+/* Of an archive: the next file in it takes the place of the one before; false when there is none. */
+static bool next_member(struct log_reader *r, struct log_stream *s)
+{
+    struct error err = ERROR_NULL;
+    if (!s->is_open || !s->in.archive)
+        return false;
+    const int e = log_input_next_member(&s->in, &err);
+    forget_shape(s);
+    *s = (struct log_stream){.path = s->path, .file = s->path, .in = s->in, .is_open = true, .has_trouble = s->has_trouble, .label = s->label};
+    if (e < 0) {
+        s->has_trouble = true;
+        say(r, s, 0, err.text, false);
+    }
+    s->is_done = e <= 0;
+    return e > 0;
+}
+
 /* A file that is followed: another one has its name, or it was cut. */
 static void look_after(struct log_reader *r, struct log_stream *s)
 {
@@ -439,9 +475,9 @@ static void look_after(struct log_reader *r, struct log_stream *s)
     const bool is_other = st.st_dev != s->in.dev || st.st_ino != s->in.ino;
     if (!is_other && (s->in.packing != LOG_PLAIN || (uint64_t)st.st_size >= s->in.raw))
         return;
-    const char *file = s->file;
+    const char *file = s->path;
     close_stream(r, s);
-    *s = (struct log_stream){.file = file};
+    *s = (struct log_stream){.path = file, .file = file};
     open_stream(r, s);
 }
 
@@ -450,7 +486,7 @@ static bool add_stream(struct log_reader *r)
     if (r->next_path == r->paths.files.n)
         return false;
     struct log_stream *s = xnew(struct log_stream);
-    s->file = r->paths.files.v[r->next_path++];
+    s->path = s->file = r->paths.files.v[r->next_path++];
     vec_add(&r->streams, s);
     open_stream(r, s);
     return true;
@@ -465,6 +501,8 @@ static int next_followed(struct log_reader *r, const struct log_record **ret)
         const int e = next_of(r, s, ret);
         if (e == 1)
             return 1;
+        if (next_member(r, s))
+            continue;
         look_after(r, s);
     }
     const struct timespec wait = {.tv_nsec = WAIT_NS};
@@ -482,6 +520,8 @@ int log_reader_next(struct log_reader *r, const struct log_record **ret)
         const int e = next_of(r, r->streams.v[0], ret);
         if (e)
             return e;
+        if (next_member(r, r->streams.v[0]))
+            continue;
         close_stream(r, r->streams.v[0]);
         free(r->streams.v[0]);
         vec_clear(&r->streams);

@@ -10,7 +10,8 @@ enum log_shape { LOG_SHAPE_UNKNOWN, LOG_SHAPE_JSON, LOG_SHAPE_TEXT, LOG_SHAPE_CS
 enum log_place { LOG_PLACE_TOP, LOG_PLACE_ARRAY, LOG_PLACE_BEHIND_ARRAY };
 
 struct log_stream {
-    const char *file;
+    const char *path, *file;        /* as it was named or found; the same, or of an archive the member at hand (label) */
+    struct strbuf label;
     struct log_input in;
     bool is_open, is_done, is_told; /* is_told: that a record does not parse */
     bool has_trouble;

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <archive.h>
+#include <archive_entry.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -313,4 +315,94 @@ TEST(what_holds_records_may_be_empty_and_deep)
     CHECK(m.troubles >= 1);
     unmake(&m);
     strbuf_done(&deep);
+}
+
+/* Two members, a folder between them; the second packed by itself. */
+static size_t pack(char *to, size_t room, bool is_zip)
+{
+    struct archive *a = archive_write_new();
+    struct archive_entry *e = archive_entry_new();
+    unsigned char packed[512];
+    z_stream z = {.next_in = (unsigned char *)B, .avail_in = sizeof(B) - 1, .next_out = packed, .avail_out = sizeof(packed)};
+    size_t used = 0;
+    CHECK(deflateInit2(&z, 6, Z_DEFLATED, 31, 8, Z_DEFAULT_STRATEGY) == Z_OK && deflate(&z, Z_FINISH) == Z_STREAM_END && deflateEnd(&z) == Z_OK);
+    CHECK_INT(is_zip ? archive_write_set_format_zip(a) : archive_write_set_format_ustar(a), ARCHIVE_OK);
+    CHECK_INT(is_zip ? archive_write_add_filter_none(a) : archive_write_add_filter_gzip(a), ARCHIVE_OK);
+    CHECK_INT(archive_write_open_memory(a, to, room, &used), ARCHIVE_OK);
+    const struct {
+        const char *name;
+        const void *bytes;
+        size_t n;
+    } members[] = {{"logs/a.json", A, sizeof(A) - 1}, {"logs/sub", NULL, 0}, {"logs/readme", "hello\n", 6}, {"logs/b.json.gz", packed, z.total_out}};
+    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+        archive_entry_clear(e);
+        archive_entry_set_pathname(e, members[i].name);
+        archive_entry_set_filetype(e, members[i].bytes ? AE_IFREG : AE_IFDIR);
+        archive_entry_set_perm(e, 0755);
+        archive_entry_set_size(e, (la_int64_t)members[i].n);
+        CHECK_INT(archive_write_header(a, e), ARCHIVE_OK);
+        CHECK_INT(members[i].n ? archive_write_data(a, members[i].bytes, members[i].n) : 0, members[i].n);
+    }
+    CHECK_INT(archive_write_close(a), ARCHIVE_OK);
+    archive_entry_free(e);
+    CHECK_INT(archive_write_free(a), ARCHIVE_OK);
+    return used;
+}
+
+TEST(members_of_archives_are_files)
+{
+    for (int is_zip = 0; is_zip < 2; is_zip++) {
+        static char bytes[64 << 10];
+        struct made m;
+        struct log_stats stats;
+        make(&m, bytes, pack(bytes, sizeof(bytes), is_zip));
+        const struct log_record *r = next(&m);
+        FIELD_IS(r, "ct.name", "RunInstances");
+        CHECK(str_ends(str_from(r->file), STR(": logs/a.json")) && str_starts(str_from(r->file), str_from(m.path)));
+        r = next(&m);
+        FIELD_IS(r, "ct.name", "StopLogging");
+        CHECK(str_ends(str_from(r->file), STR(": logs/b.json.gz")));
+        is_over(&m);
+        log_reader_stats(m.reader, &stats);
+        CHECK_INT(stats.unknown_files, 1);
+        CHECK_INT(stats.bad_files, 0);
+        unmake(&m);
+    }
+}
+
+TEST(an_archive_that_is_cut_gives_what_was_there)
+{
+    static char bytes[64 << 10];
+    struct made m;
+    const struct log_record *r;
+    const size_t n = pack(bytes, sizeof(bytes), false);
+    make(&m, bytes, n / 2);
+    while (log_reader_next(m.reader, &r) == 1)
+        ;
+    CHECK(m.troubles > 0);
+    unmake(&m);
+}
+
+/* What a shell of Windows writes. */
+TEST(two_bytes_a_character)
+{
+    static char bytes[4 * sizeof(A)];
+    for (int order = 0; order < 4; order++) { /* least first, most first; with a mark and without */
+        const bool has_mark = order < 2, is_big = order % 2;
+        size_t n = 0;
+        struct made m;
+        if (has_mark) {
+            bytes[n++] = is_big ? '\xfe' : '\xff';
+            bytes[n++] = is_big ? '\xff' : '\xfe';
+        }
+        for (const char *p = A; *p; p++) {
+            bytes[n++] = is_big ? 0 : *p;
+            bytes[n++] = is_big ? *p : 0;
+        }
+        make(&m, bytes, n);
+        FIELD_IS(next(&m), "ct.name", "RunInstances");
+        is_over(&m);
+        CHECK_INT(m.troubles, 0);
+        unmake(&m);
+    }
 }

@@ -106,3 +106,43 @@ TEST(kubernetes)
     READS("{\"log\":\"{\\\"kind\\\":\\\"Event\\\",\\\"apiVersion\\\":\\\"audit.k8s.io/v1\\\",\\\"auditID\\\":\\\"1\\\",\\\"verb\\\":\\\"list\\\",\\\"user\\\":{\\\"username\\\":\\\"system:anonymous\\\"},\\\"objectRef\\\":{\\\"resource\\\":\\\"secrets\\\"},\\\"stageTimestamp\\\":\\\"2026-03-02T12:00:00Z\\\"}\\n\",\"stream\":\"stdout\"}",
           "k8s-audit", NOON, "ka.verb=list", "ka.target.resource=secrets", "ka.user.name=system:anonymous");
 }
+
+TEST(records_of_aws_in_the_words_of_others)
+{
+    READS("{\"metadata\":{\"product\":{\"name\":\"CloudTrail\",\"vendor_name\":\"AWS\"},\"event_code\":\"AwsApiCall\",\"uid\":\"b\"},\"time\":1772452800000,"
+          "\"cloud\":{\"region\":\"sa-east-1\",\"provider\":\"AWS\"},\"api\":{\"response\":{\"error\":\"AccessDenied\",\"message\":\"no\"},\"operation\":\"StopLogging\","
+          "\"service\":{\"name\":\"cloudtrail.amazonaws.com\"},\"request\":{\"data\":\"{\\\"name\\\":\\\"main\\\"}\",\"uid\":\"a\"}},"
+          "\"actor\":{\"user\":{\"type\":\"IAMUser\",\"name\":\"mallory\",\"uid\":\"arn:aws:iam::1:user/mallory\",\"account\":{\"uid\":\"1\"},\"credential_uid\":\"AKIA\"},"
+          "\"session\":{\"is_mfa\":true}},\"http_request\":{\"user_agent\":\"Boto3\"},\"src_endpoint\":{\"ip\":\"203.0.113.9\",\"domain\":null},\"class_uid\":6003,"
+          "\"unmapped\":{\"recipientAccountId\":\"1\"}}",
+          "cloudtrail", NOON, "ct.name=StopLogging", "ct.src=cloudtrail.amazonaws.com", "cloud.key=AKIA", "cloud.principal=arn:aws:iam::1:user/mallory", "cloud.region=sa-east-1",
+          "cloud.ip=203.0.113.9", "ct.error=AccessDenied", "cloud.account=1", "cloud.mfa=true");
+    READS("{\"SchemaVersion\":\"2018-10-08\",\"Id\":\"f\",\"ProductArn\":\"arn:aws:securityhub:eu-west-1::product/aws/guardduty\",\"Region\":\"eu-west-1\",\"AwsAccountId\":\"1\","
+          "\"Types\":[\"TTPs/Command and Control/CryptoCurrency:EC2-BitcoinTool.B!DNS\"],\"UpdatedAt\":\"2026-03-02T12:00:00Z\",\"Severity\":{\"Normalized\":80},\"Title\":\"t\","
+          "\"Resources\":[{\"Type\":\"AwsEc2Instance\",\"Id\":\"arn:aws:ec2:eu-west-1:1:instance/i-0123456789abcdef0\"}]}",
+          "guardduty", NOON, "guardduty.type=CryptoCurrency:EC2/BitcoinTool.B!DNS", "cloud.instances=(i-0123456789abcdef0)", "cloud.account=1");
+    READS("{\"metadata\":{\"product\":{\"name\":\"GuardDuty\"}},\"time_dt\":\"2026-03-02T12:00:00Z\",\"severity_id\":4,\"cloud\":{\"account\":{\"uid\":\"1\"},\"region\":\"eu-west-1\"},"
+          "\"finding_info\":{\"types\":[\"CryptoCurrency:EC2/BitcoinTool.B!DNS\"],\"uid\":\"f\",\"title\":\"t\"},\"resources\":[{\"type\":\"AwsEc2Instance\",\"uid\":\"i-0123456789abcdef0\"}]}",
+          "guardduty", NOON, "guardduty.type=CryptoCurrency:EC2/BitcoinTool.B!DNS", "cloud.instances=(i-0123456789abcdef0)", "cloud.id=f");
+    /* of another product: not what it is not */
+    READS("{\"ProductArn\":\"arn:aws:securityhub:eu-west-1::product/aws/inspector\",\"AwsAccountId\":\"1\",\"time\":\"2026-03-02T12:00:00Z\"}", "json", NOON, "cloud.provider=");
+}
+
+#define OKTA(result) "{\"actor\":{\"id\":\"00u\",\"type\":\"User\",\"alternateId\":\"eve@example.com\",\"displayName\":\"Eve\"},\"client\":{\"userAgent\":{\"rawUserAgent\":\"Mozilla\"}," \
+                     "\"ipAddress\":\"203.0.113.9\"},\"eventType\":\"user.session.start\",\"outcome\":{\"result\":\"" result "\",\"reason\":\"INVALID_CREDENTIALS\"}," \
+                     "\"published\":\"2026-03-02T12:00:00.000Z\",\"uuid\":\"u\",\"target\":[{\"alternateId\":\"bob@example.com\"}]}"
+#define M365 "{\"CreationTime\":\"2026-03-02T12:00:00\",\"Id\":\"x\",\"Operation\":\"New-InboxRule\",\"OrganizationId\":\"o\",\"RecordType\":1,\"ResultStatus\":\"True\",\"Workload\":\"Exchange\"," \
+             "\"ClientIP\":\"[2001:db8::1]:1234\",\"UserId\":\"eve@example.com\"}"
+
+TEST(services_that_people_sign_in_to)
+{
+    READS(OKTA("FAILURE"), "okta", NOON, "cloud.provider=okta", "cloud.action=user.session.start", "cloud.principal=eve@example.com", "cloud.ip=203.0.113.9", "cloud.outcome=failure",
+          "login.outcome=failure", "login.reason=INVALID_CREDENTIALS", "cloud.resource=bob@example.com");
+    READS("{\"version\":\"0\",\"detail-type\":\"SystemLog\",\"detail\":" OKTA("SUCCESS") "}", "okta", NOON, "login.outcome=success", "login.user=eve@example.com", "cloud.error=");
+    READS(M365, "m365", NOON, "cloud.provider=m365", "cloud.action=New-InboxRule", "cloud.principal=eve@example.com", "cloud.ip=2001:db8::1", "cloud.service=Exchange", "login.user=");
+    READS("{\"id\":\"x\",\"createdDateTime\":\"2026-03-02T12:00:00Z\",\"auditData\":" M365 "}", "m365", NOON, "cloud.action=New-InboxRule");
+    READS("{\"@timestamp\":1772452800000,\"_document_id\":\"d\",\"action\":\"org.disable_two_factor_requirement\",\"actor\":\"eve\",\"actor_ip\":\"203.0.113.9\",\"org\":\"acme\"}", "github", NOON,
+          "cloud.provider=github", "cloud.action=org.disable_two_factor_requirement", "cloud.principal=eve", "cloud.account=acme", "cloud.ip=203.0.113.9");
+    READS("{\"TimeGenerated\":\"2026-03-02T12:00:00Z\",\"OperationNameValue\":\"MICROSOFT.INSIGHTS/DIAGNOSTICSETTINGS/DELETE\",\"ActivityStatusValue\":\"Success\",\"Caller\":\"eve@example.com\"}",
+          "azure-activity", NOON, "cloud.principal=eve@example.com", "cloud.outcome=success");
+}

@@ -100,6 +100,8 @@ struct sigma {
     VEC(struct sigma_rule *) rules;
     VEC(const struct yaml_node *) correlations, filters; /* documents */
     struct map names;                                    /* id, name → struct sigma_rule * */
+    const struct source *collection_source;   /* sigma_legacy.c: the file whose `action: global` holds */
+    const struct yaml_node *global, *last;
     size_t n_refused;
     size_t n_steps, n_regexes;
     bool is_strict;
@@ -184,6 +186,12 @@ int sigma_map_values(struct sigma_work *w, struct sigma_item *item, size_t from)
 int sigma_expand(struct sigma_work *w, const struct sigma_value *v, struct sigma_values *into);
 /* The value of a state as texts; none when it is not set. */
 size_t sigma_state(const struct sigma_work *w, const char *key, const struct yaml_node *const **ret);
+
+/* ---- sigma_legacy.c ---- */
+/* A document as it would stand outside of a collection; NULL: it says something for others alone. */
+const struct yaml_node *sigma_legacy_document(struct loader *l, const struct yaml_node *doc);
+/* Of a rule with an aggregation that has a correlation for it: the rule without it, and that. NULL: it is another rule. */
+const struct yaml_node *sigma_legacy_rule(struct loader *l, const struct yaml_node *doc, const struct yaml_node **ret_correlation);
 
 /* ---- sigma_build.c ---- */
 /* Everything that was loaded becomes rules and correlations of the rule set. 0, or -EINVAL after reports. */

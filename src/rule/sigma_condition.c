@@ -247,8 +247,8 @@ static int emit_condition(struct sigma_work *w, const struct yaml_node *detectio
     if (emit_or(&p))
         return -EINVAL;
     if (str_is(peek(&p), "|"))
-        return sigma_refuse(w, node, p.at, N_("write a correlation: type event_count, value_count or temporal"),
-                            "aggregations behind | are not supported");
+        return sigma_refuse(w, node, p.at, N_("count() by FIELD > NUMBER with timeframe: beside it is taken; for others write a correlation: type event_count, value_count or temporal"),
+                            "this aggregation behind | is not supported");
     if (peek(&p).n)
         return sigma_refuse(w, node, p.at, N_("put and, or or not before it"), "\"%.*s\" stands where the condition should end", STR_ARG(peek(&p)));
     return 0;

@@ -94,8 +94,14 @@ static int load_rule_document(struct loader *l, const struct yaml_node *doc)
             return refuse(l, logsource->v[i + 1], N_("write one word"), N_("a value of the log source is no text"));
     if (detection->kind != YAML_MAP || !yaml_get(detection, "condition"))
         return refuse(l, detection, N_("add condition: with the names of detections"), N_("the detection has no condition"));
+    const struct yaml_node *correlation, *base = sigma_legacy_rule(l, doc, &correlation);
+    if (base) {
+        vec_add(&s->correlations, correlation);
+        return load_rule_document(l, base);
+    }
     if (yaml_get(detection, "timeframe"))
-        return refuse(l, yaml_key(detection, "timeframe"), N_("write a correlation with timespan"), N_("a timeframe in the detection is not supported"));
+        return refuse(l, yaml_key(detection, "timeframe"), N_("write a correlation: type event_count, value_count or temporal, with timespan"),
+                      N_("a timeframe without | count() by FIELD > NUMBER behind the condition"));
     if (s->rules.n >= SIGMA_RULES_MAX)
         return refuse(l, doc, N_("load fewer files"), N_("more than 50000 rules"));
     struct sigma_rule *r = arena_new(&l->rs->load, struct sigma_rule);
@@ -114,9 +120,8 @@ int sigma_document_load(struct loader *l, const struct yaml_node *doc)
         return 0;
     if (doc->kind != YAML_MAP)
         return refuse(l, doc, N_("load Falco's and Davy's own rules with --rules"), N_("this is no Sigma rule"));
-    if (yaml_get(doc, "action"))
-        return refuse(l, yaml_key(doc, "action"), N_("write title, logsource and detection into every document"),
-                      N_("\"action\" of the old format is not supported"));
+    if (!(doc = sigma_legacy_document(l, doc)))
+        return 0;
     if (yaml_get(doc, "correlation"))
         vec_add(&s->correlations, doc);
     else if (yaml_get(doc, "filter"))

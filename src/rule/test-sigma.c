@@ -82,7 +82,6 @@ static const struct {
     {HEAD "  a: {Image: x}\n  condition: a\nstatus: deprecated\n", 6, 9, "deprecated"},
     {"title: t\nlogsource: {product: amiga}\ndetection: {a: {b: c}, condition: a}\n", 2, 13, "product=amiga"},
     {"title: t\ndetection: {a: {b: c}, condition: a}\n", 1, 1, "no log source"},
-    {"action: global\ntitle: t\n", 1, 1, "action"},
     {"- rule: x\n", 1, 1, "no Sigma rule"},
     {"a: [\n", 2, 1, ""},
 };
@@ -147,6 +146,39 @@ TEST(a_rule_says_what_its_document_says)
     CHECK_STR(r->tags[2], "T1562.008");
     CHECK_STR(ruleset_get(rs, 1)->name, "t");
     CHECK_STR(ruleset_get(rs, 2)->name, "t (2)");
+    ruleset_free(rs);
+    diags_done(&diags);
+}
+
+/* The old format, before correlations: a count behind the condition, and collections. */
+static const char LEGACY[] =
+    "title: often\nlevel: high\nlogsource: {product: linux, category: process_creation}\n"
+    "detection: {a: {Image: /x}, timeframe: 10m, condition: a | count(ParentImage) by User >= 3}\n---\n"
+    "action: global\ntitle: both\nlevel: low\nlogsource: {product: linux}\ndetection: {condition: a}\n---\n"
+    "logsource: {category: process_creation}\ndetection: {a: {Image: /y}}\n---\n"
+    "level: high\nlogsource: {category: process_creation}\ndetection: {a: {Image: /z}}\n---\n"
+    "action: repeat\nlevel: critical\n---\n"
+    "action: reset\n---\n"
+    "detection: {a: {Image: /z}}\n";
+
+TEST(the_old_format_is_written_out)
+{
+    struct diags diags = {};
+    struct ruleset *rs = sigma_sample_ruleset(&diags);
+    (void)ruleset_load_sigma_memory(rs, "t.yml", STR(LEGACY), &diags);
+    CHECK_INT(ruleset_compile(rs, &diags), 0);
+    CHECK_INT(diags.n, 1); /* nothing is left of the collection behind its end */
+    CHECK_INT(ruleset_count(rs), 5);
+    CHECK_STR(ruleset_get(rs, 0)->name, "often (each)");
+    CHECK(ruleset_get(rs, 0)->is_silent);
+    CHECK_STR(ruleset_get(rs, 1)->name, "both");
+    CHECK_INT(ruleset_get(rs, 1)->priority, PRIORITY_NOTICE);
+    CHECK_STR(ruleset_get(rs, 2)->name, "both (2)");
+    CHECK_INT(ruleset_get(rs, 2)->priority, PRIORITY_ERROR);
+    CHECK_INT(ruleset_get(rs, 3)->priority, PRIORITY_CRITICAL);
+    const struct rule *often = ruleset_get(rs, 4);
+    CHECK_STR(often->name, "often");
+    CHECK(often->correlation && often->correlation->type == CORRELATION_VALUE_COUNT && often->correlation->least == 3 && often->correlation->n_group_by == 1);
     ruleset_free(rs);
     diags_done(&diags);
 }

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Records of services that people sign in to: Okta's system log, the unified audit log of Microsoft 365, the audit log of GitHub.
+ * https://developer.okta.com/docs/reference/api/system-log/
+ * https://learn.microsoft.com/office/office-365-management-api/office-365-management-activity-api-schema
+ * https://docs.github.com/enterprise-cloud@latest/admin/monitoring-activity-in-your-enterprise/reviewing-audit-logs-for-your-enterprise
+ */
+#include "base/cleanup.h"
+#include "log/record.h"
+
+/* 203.0.113.9, 203.0.113.9:1234, [2001:db8::1]:1234 */
+static struct str without_port(struct str s)
+{
+    if (s.n && s.p[0] == '[') {
+        const ptrdiff_t close = str_find(s, STR("]"), 0);
+        return close > 0 ? str_sub(s, 1, (size_t)close) : s;
+    }
+    const ptrdiff_t colon = str_find(s, STR(":"), 0);
+    return colon > 0 && str_find(s, STR(":"), (size_t)colon + 1) < 0 ? str_sub(s, 0, (size_t)colon) : s;
+}
+
+struct said {
+    struct str provider, account, service, action, principal, name, type, ip, agent, id, resource, error;
+    bool is_failure, is_login;
+};
+
+static void set_all(struct log_record *r, const struct said *s)
+{
+    struct log_values *v = &r->values;
+    const struct {
+        enum field_id id;
+        struct str text;
+    } texts[] = {
+        {F_CLOUD_PROVIDER, s->provider}, {F_CLOUD_ACCOUNT, s->account},  {F_CLOUD_SERVICE, s->service},   {F_CLOUD_ACTION, s->action}, {F_CLOUD_PRINCIPAL, s->principal},
+        {F_CLOUD_PRINCIPAL_NAME, s->name}, {F_CLOUD_PRINCIPAL_TYPE, s->type}, {F_CLOUD_CALLER, s->ip},      {F_CLOUD_AGENT, s->agent},   {F_CLOUD_ID, s->id},
+        {F_CLOUD_RESOURCE, s->resource}, {F_CLOUD_ERROR, s->error},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+        log_set_str(v, texts[i].id, texts[i].text);
+    log_set_ip(v, F_CLOUD_IP, s->ip);
+    log_set_str(v, F_CLOUD_OUTCOME, str_from(s->is_failure ? "failure" : "success"));
+    log_set_str(v, F_CLOUD_CATEGORY, str_from(s->is_login ? "login" : "management"));
+    if (!s->is_login)
+        return;
+    log_set_str(v, F_LOGIN_USER, s->principal);
+    log_set_ip(v, F_LOGIN_IP, s->ip);
+    log_set_str(v, F_LOGIN_OUTCOME, str_from(s->is_failure ? "failure" : "success"));
+    log_set_str(v, F_LOGIN_REASON, s->error);
+}
+
+/* ---- Okta ---- */
+
+static bool okta_is(struct node root)
+{
+    return node_get_str(root, STR("eventType")).n && node_get_str(root, STR("published")).n && node_kind(node_get(root, STR("actor"))) == NODE_OBJECT &&
+           node_kind(node_get(root, STR("outcome"))) == NODE_OBJECT;
+}
+
+static void okta_begin(struct log_record *r)
+{
+    const struct node n = r->root;
+    const struct str action = node_get_str(n, STR("eventType")), result = node_str(NODE(n, "outcome", "result"));
+    const struct said s = {
+        .provider = STR("okta"), .service = STR("okta"), .action = action,
+        .principal = log_first(r, "actor/alternateId", "actor/id", NULL), .name = log_first(r, "actor/displayName", NULL),
+        .type = log_first(r, "actor/type", NULL), .ip = log_first(r, "client/ipAddress", NULL),
+        .agent = log_first(r, "client/userAgent/rawUserAgent", NULL), .id = node_get_str(n, STR("uuid")),
+        .resource = log_first(r, "target/0/alternateId", "target/0/displayName", "target/0/id", NULL),
+        .is_failure = str_is(result, "FAILURE") || str_is(result, "DENY"),
+        .error = str_is(result, "FAILURE") || str_is(result, "DENY") ? log_first(r, "outcome/reason", "outcome/result", NULL) : STR_NULL,
+        .is_login = str_is(action, "user.session.start") || str_starts(action, STR("user.authentication.")),
+    };
+    r->values.time_ns = log_time(node_get_str(n, STR("published")));
+    set_all(r, &s);
+}
+
+const struct log_format_ops LOG_OKTA_OPS = {.type = EVENT_LOG, .is_json = okta_is, .begin = okta_begin};
+
+/* ---- Microsoft 365 ---- */
+
+static bool m365_is(struct node root)
+{
+    return node_get_str(root, STR("Operation")).n && node_is(node_get(root, STR("RecordType"))) && node_get_str(root, STR("CreationTime")).n &&
+           node_is(node_get(root, STR("Workload")));
+}
+
+static void m365_begin(struct log_record *r)
+{
+    const struct node n = r->root;
+    const struct str action = node_get_str(n, STR("Operation")), status = log_first(r, "ResultStatus", NULL);
+    const bool is_failed_login = str_is(action, "UserLoginFailed");
+    const bool is_failure = is_failed_login || str_eq_nocase(status, STR("Failed")) || str_eq_nocase(status, STR("False")) || str_eq_nocase(status, STR("Failure"));
+    const struct said s = {
+        .provider = STR("m365"), .service = node_get_str(n, STR("Workload")), .action = action, .account = node_get_str(n, STR("OrganizationId")),
+        .principal = log_first(r, "UserId", "UserKey", NULL), .name = log_first(r, "UserId", NULL),
+        .ip = without_port(log_first(r, "ClientIP", "ClientIPAddress", "ActorIpAddress", NULL)), .agent = log_first(r, "UserAgent", "ClientInfoString", NULL),
+        .id = node_get_str(n, STR("Id")), .resource = log_first(r, "ObjectId", "MailboxOwnerUPN", NULL), .is_failure = is_failure,
+        .error = is_failure ? log_first(r, "LogonError", "ErrorNumber", "ResultStatus", NULL) : STR_NULL,
+        .is_login = is_failed_login || str_is(action, "UserLoggedIn"),
+    };
+    /* in UTC, and without saying so */
+    const struct str when = node_get_str(n, STR("CreationTime"));
+    r->values.time_ns = log_time(when);
+    set_all(r, &s);
+}
+
+const struct log_format_ops LOG_M365_OPS = {.type = EVENT_LOG, .is_json = m365_is, .begin = m365_begin};
+
+/* ---- GitHub ---- */
+
+static bool github_is(struct node root)
+{
+    return node_get_str(root, STR("action")).n && str_has(node_get_str(root, STR("action")), STR(".")) && node_is(node_get(root, STR("actor"))) &&
+           (node_is(node_get(root, STR("_document_id"))) || node_is(node_get(root, STR("org"))) || node_is(node_get(root, STR("business")))) &&
+           (node_is(node_get(root, STR("@timestamp"))) || node_is(node_get(root, STR("created_at"))));
+}
+
+static void github_begin(struct log_record *r)
+{
+    const struct node n = r->root;
+    const struct said s = {
+        .provider = STR("github"), .service = STR("github"), .action = node_get_str(n, STR("action")), .account = log_first(r, "org", "org/0", "business", NULL),
+        .principal = log_first(r, "actor", NULL), .name = log_first(r, "actor", NULL), .ip = log_first(r, "actor_ip", NULL), .agent = log_first(r, "user_agent", NULL),
+        .id = log_first(r, "_document_id", NULL), .resource = log_first(r, "repo", "repo/0", "user", "team", NULL),
+    };
+    r->values.time_ns = log_node_time(node_is(node_get(n, STR("@timestamp"))) ? node_get(n, STR("@timestamp")) : node_get(n, STR("created_at")));
+    set_all(r, &s);
+}
+
+const struct log_format_ops LOG_GITHUB_OPS = {.type = EVENT_LOG, .is_json = github_is, .begin = github_begin};
