@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
+#include <linux/capability.h>
 #include <linux/fs.h>
 #include <linux/if.h>
 #include <linux/io_uring.h>
@@ -33,6 +34,7 @@
 #include <sys/sysmacros.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "cmd/drill_act.h"
@@ -405,6 +407,15 @@ static int act_quiet(char **args)
     return 0;
 }
 
+/* capability FILE: the right to bind to low ports, which the file, being no program, never uses; taken away again */
+static int act_capability(char **args)
+{
+    const struct vfs_cap_data rights = {.magic_etc = VFS_CAP_REVISION_2, .data[0].permitted = 1U << CAP_NET_BIND_SERVICE};
+    if (setxattr(args[0], "security.capability", &rights, sizeof(rights), 0) < 0)
+        return errno == ENOTSUP || errno == EPERM ? ABSENT : (perror(args[0]), 1);
+    return removexattr(args[0], "security.capability") < 0;
+}
+
 static const struct {
     const char *name;
     int (*act)(char **args);
@@ -420,7 +431,7 @@ static const struct {
     {"quiet", act_quiet, 0},     {"fetch", act_fetch, 3},     {"beacon", act_beacon, 4},   {"upload", act_upload, 4},
     {"rename", act_rename, 3},   {"fan", act_fan, 3},         {"say", act_say, 3},       {"script", act_script, 3},
     {"cover", act_cover, 2},     {"encrypt", act_encrypt, 3}, {"hello", act_hello, 3},   {"failures", act_failures, 4},
-    {"datagrams", act_datagrams, 3},
+    {"datagrams", act_datagrams, 3}, {"ports", act_ports, 3}, {"capability", act_capability, 1},
 };
 
 int main(int argc, char **argv)

@@ -22,3 +22,4 @@ int act_encrypt(char **args);
 int act_hello(char **args);
 int act_failures(char **args);
 int act_datagrams(char **args);
+int act_ports(char **args);

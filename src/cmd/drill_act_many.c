@@ -131,6 +131,19 @@ int act_fan(char **args)
     return 0;
 }
 
+/* ports ADDRESS FIRST TIMES: FIRST, FIRST + 1, … at which nobody listens */
+int act_ports(char **args)
+{
+    for (int i = 0; i < atoi(args[2]); i++) {
+        struct sockaddr_in to;
+        int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        must(fd >= 0 && address(args[0], atoi(args[1]) + i, &to), args[0]);
+        must(connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0 && errno == ECONNREFUSED, "connect");
+        must(!close(fd), "close");
+    }
+    return 0;
+}
+
 /* say ADDRESS PORT TEXT: the text and the end of a line, over one connection */
 int act_say(char **args)
 {
