@@ -360,7 +360,7 @@ void case_view_text(struct strbuf *b, const struct case_view *v, const struct si
 
 void case_view_line(struct strbuf *b, const struct case_view *v, const struct sink_options *look)
 {
-    enum { COLUMN_VERDICT = 7, COLUMN_WHEN = 22 };
+    enum { COLUMN_VERDICT = 7, COLUMN_WHEN = 22, COLUMN_FINDINGS_END = 49 };
     struct page p = page_of(look);
     const struct verdict *d = &v->story.verdict;
     page_put(&p, page_format(&p, "%6lld", (long long)v->id));
@@ -369,6 +369,7 @@ void case_view_line(struct strbuf *b, const struct case_view *v, const struct si
     page_to(&p, COLUMN_WHEN);
     page_put(&p, stamp(&p, v->last_ns, MINUTE));
     page_piece(&p, COLUMN_WHEN, 2, page_format(&p, intl_plural("%llu finding", "%llu findings", v->seen), (unsigned long long)v->seen));
+    page_to(&p, COLUMN_FINDINGS_END);
     put_purposes(&p, d, COLUMN_WHEN);
     page_piece(&p, COLUMN_WHEN, GAP, place_of(&p, v));
     if (!v->is_open)
