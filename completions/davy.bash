@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # bash completion for davy
-_davy() {
+_davy_all() {
     local cur prev words cword
     _init_completion 2>/dev/null || {
         cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} words=("${COMP_WORDS[@]}") cword=$COMP_CWORD
@@ -124,7 +124,7 @@ _davy() {
     cost)
         case $prev in
         --model | -m) COMPREPLY=($(compgen -W 'fixed burstable usage on-premises trend-micro' -- "$cur")); return ;;
-        --machine | -i) COMPREPLY=($(compgen -W 't3.large c5.2xlarge c5.24xlarge fargate' -- "$cur")); return ;;
+        --machine | -i) COMPREPLY=($(compgen -W "$(davy cost --list 2>/dev/null | sed -n 's/^ \([a-z0-9.-]*\) .* machine .*/\1/p')" -- "$cur")); return ;;
         --way) COMPREPLY=($(compgen -W 'internet region zone nat' -- "$cur")); return ;;
         --format | -f) COMPREPLY=($(compgen -W 'text json' -- "$cur")); return ;;
         --pressure | --prices | -p) COMPREPLY=($(compgen -f -- "$cur")); return ;;
@@ -162,5 +162,19 @@ _davy() {
         ;;
     help) COMPREPLY=($(compgen -W 'scan detonate rules feed admit watch case replay logs cost drill hunt' -- "$cur")) ;;
     esac
+}
+
+# Of the options of all commands of a command, those that the one on the line takes: its own help tells.
+_davy()
+{
+    _davy_all
+    [[ ${COMP_WORDS[COMP_CWORD]} == --* && $COMP_CWORD -ge 3 && " rules feed case hunt logs " == *" ${COMP_WORDS[1]} "* ]] || return 0
+    local own kept=() option
+    own=" $("${COMP_WORDS[0]}" "${COMP_WORDS[1]}" "${COMP_WORDS[2]}" --help 2>/dev/null </dev/null | sed -n 's/^  \(-., \|    \)\(--[a-z0-9-]*\).*/\2/p' | tr '\n' ' ')"
+    [[ $own == *--help* ]] || return 0
+    for option in "${COMPREPLY[@]}"; do
+        [[ $own == *" $option "* ]] && kept+=("$option")
+    done
+    COMPREPLY=("${kept[@]}")
 }
 complete -o filenames -F _davy davy

@@ -95,7 +95,8 @@ static struct str identity_of(struct hunt_pool *p, struct str scanner)
     uint8_t digest[SHA256_BYTES];
     if (p->options->detonate == DETONATE_NEVER)
         return arena_str(&p->arena, scanner);
-    struct str text = arena_printf(&p->arena, "%.*s|detonate %s %u", STR_ARG(scanner), WHICH[p->options->detonate], p->options->detonate_seconds);
+    struct str text = arena_printf(&p->arena, p->options->fast > 1 ? "%.*s|detonate %s %u fast %u" : "%.*s|detonate %s %u", STR_ARG(scanner),
+                                   WHICH[p->options->detonate], p->options->detonate_seconds, p->options->fast);
     sha256_once(text.p, text.n, digest);
     return hex_encode(&p->arena, digest, sizeof(digest));
 }

@@ -91,7 +91,7 @@ static void put_ways(struct writer *w, const struct case_view *v)
         writer_puts(w, "</span>");
         if (is_told) {
             writer_puts(w, "<br><code class=\"soft small\">");
-            html_text(w, way->finding->message);
+            html_text(w, case_said(way->finding->message));
             writer_puts(w, "</code>");
         }
         writer_puts(w, "</li>");
@@ -103,7 +103,7 @@ static void put_ways(struct writer *w, const struct case_view *v)
 
 static void put_findings(struct writer *w, const struct case_view *v)
 {
-    writer_printf(w, "<details><summary>%s</summary><table><thead><tr><th>%s</th><th>%s</th><th>%s</th></tr></thead><tbody>\n",
+    writer_printf(w, "<details><summary>%s</summary><table><thead><tr><th scope=\"col\">%s</th><th scope=\"col\">%s</th><th scope=\"col\">%s</th></tr></thead><tbody>\n",
                   _("All findings"), _("Time"), _("Finding"), _("Process"));
     for (size_t i = 0; i < v->n_findings; i++) {
         const struct case_finding *f = &v->findings[i];
@@ -116,7 +116,7 @@ static void put_findings(struct writer *w, const struct case_view *v)
         if (f->count > 1)
             writer_printf(w, " ×%llu", (unsigned long long)f->count);
         writer_puts(w, "<br><code>");
-        html_text(w, f->message);
+        html_text(w, case_said(f->message));
         writer_puts(w, "</code></td><td>");
         put_line(w, &f->ties);
         writer_puts(w, "</td></tr>\n");

@@ -117,6 +117,20 @@ static void put_head(struct page *p, const struct case_view *v)
     }
 }
 
+struct str case_said(struct str message)
+{
+    const struct str missing = STR("=<NA>");
+    while (str_ends(message, missing)) {
+        size_t n = message.n - missing.n;
+        while (n && message.p[n - 1] != ' ')
+            n--;
+        if (!n)
+            break;
+        message = str_sub(message, 0, n - 1);
+    }
+    return message;
+}
+
 static void put_title(struct page *p, const char *title)
 {
     page_end_line(p);
@@ -146,7 +160,7 @@ static void put_ways(struct page *p, const struct case_view *v)
         page_end_line(p);
         if (is_told) {
             page_to(p, COLUMN_TIME + 3);
-            page_words_most(p, COLUMN_TIME + 3, page_safe(p, w->finding->message), 1);
+            page_words_most(p, COLUMN_TIME + 3, page_safe(p, case_said(w->finding->message)), 1);
             page_end_line(p);
         }
         strbuf_done(&line);
@@ -178,7 +192,7 @@ static void put_finding(struct page *p, const struct case_finding *f)
     page_end_line(p);
     if (f->message.n) {
         page_to(p, COLUMN_WHAT);
-        page_words_most(p, COLUMN_WHAT, page_safe(p, f->message), MESSAGE_LINES);
+        page_words_most(p, COLUMN_WHAT, page_safe(p, case_said(f->message)), MESSAGE_LINES);
         page_end_line(p);
     }
     strbuf_done(&line);
@@ -346,7 +360,7 @@ void case_view_text(struct strbuf *b, const struct case_view *v, const struct si
 
 void case_view_line(struct strbuf *b, const struct case_view *v, const struct sink_options *look)
 {
-    enum { COLUMN_VERDICT = 7, COLUMN_WHEN = 22 };
+    enum { COLUMN_VERDICT = 7, COLUMN_WHEN = 22, COLUMN_FINDINGS_END = 49 };
     struct page p = page_of(look);
     const struct verdict *d = &v->story.verdict;
     page_put(&p, page_format(&p, "%6lld", (long long)v->id));
@@ -355,6 +369,7 @@ void case_view_line(struct strbuf *b, const struct case_view *v, const struct si
     page_to(&p, COLUMN_WHEN);
     page_put(&p, stamp(&p, v->last_ns, MINUTE));
     page_piece(&p, COLUMN_WHEN, 2, page_format(&p, intl_plural("%llu finding", "%llu findings", v->seen), (unsigned long long)v->seen));
+    page_to(&p, COLUMN_FINDINGS_END);
     put_purposes(&p, d, COLUMN_WHEN);
     page_piece(&p, COLUMN_WHEN, GAP, place_of(&p, v));
     if (!v->is_open)

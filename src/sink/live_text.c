@@ -187,37 +187,50 @@ static void add_rate(struct strbuf *b, double n)
         text_add_count(b, (uint64_t)(n + 0.5));
 }
 
-static void add_live(struct strbuf *b, const struct live_status *s, const char *dot)
+/* What a narrow terminal has no room for is left out whole, the least of it first. */
+enum room { ROOM_ALL, ROOM_NO_SHARE, ROOM_NO_RATE, ROOM__N };
+
+static void add_live(struct strbuf *b, const struct live_status *s, const char *dot, enum room room)
 {
     struct strbuf n = {};
     add_rate(&n, s->seen_per_second);
-    strbuf_printf(b, _("%s events/s seen"), n.p ? n.p : "0");
-    if (s->left_share >= 0)
+    if (room < ROOM_NO_RATE)
+        strbuf_printf(b, _("%s events/s seen"), n.p ? n.p : "0");
+    if (s->left_share >= 0 && room < ROOM_NO_SHARE)
         strbuf_printf(b, _(" %s %.2g %% left the kernel"), dot, s->left_share * 100);
     strbuf_clear(&n);
     text_add_count(&n, s->dropped);
-    strbuf_printf(b, _(" %s %s dropped"), dot, n.p);
+    strbuf_printf(b, _(" %s %s dropped"), room < ROOM_NO_RATE ? dot : "", n.p);
+    strbuf_done(&n);
+}
+
+static void add_status(struct strbuf *line, const struct live_status *s, const struct live_look *look, enum room room)
+{
+    const char *dot = look->utf8 ? "·" : "-";
+    struct strbuf n = {};
+    strbuf_clear(line);
+    strbuf_adds(line, look->utf8 ? " ─ " : " - ");
+    if (!s->is_replay)
+        add_live(line, s, dot, room);
+    else {
+        add_rate(&n, s->seen_per_second);
+        strbuf_printf(line, _("%s events/s replayed"), n.p);
+    }
+    strbuf_clear(&n);
+    text_add_count(&n, s->alerts);
+    strbuf_printf(line, intl_plural(" %s %s finding", " %s %s findings", s->alerts), dot, n.p);
+    strbuf_clear(&n);
+    text_add_size(&n, s->memory);
+    strbuf_printf(line, _(" %s %s %s ^C to stop"), dot, n.p, dot);
     strbuf_done(&n);
 }
 
 void live_status_add(struct strbuf *b, const struct live_status *s, const struct live_look *look)
 {
-    const char *dot = look->utf8 ? "·" : "-";
-    struct strbuf line = {}, n = {};
-    strbuf_adds(&line, look->utf8 ? " ─ " : " - ");
-    if (!s->is_replay)
-        add_live(&line, s, dot);
-    else {
-        add_rate(&n, s->seen_per_second);
-        strbuf_printf(&line, _("%s events/s replayed"), n.p);
-    }
-    strbuf_clear(&n);
-    text_add_count(&n, s->alerts);
-    strbuf_printf(&line, intl_plural(" %s %s finding", " %s %s findings", s->alerts), dot, n.p);
-    strbuf_clear(&n);
-    text_add_size(&n, s->memory);
-    strbuf_printf(&line, _(" %s %s %s ^C to stop"), dot, n.p, dot);
-    text_add_fit(b, strbuf_str(&line), look->width > 1 ? look->width - 1 : 1, look->utf8);
+    const size_t width = look->width > 1 ? look->width - 1 : 1;
+    struct strbuf line = {};
+    for (int room = 0; room < ROOM__N && (!room || text_width(strbuf_str(&line)) > width); room++)
+        add_status(&line, s, look, (enum room)room);
+    text_add_fit(b, strbuf_str(&line), width, look->utf8);
     strbuf_done(&line);
-    strbuf_done(&n);
 }

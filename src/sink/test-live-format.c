@@ -210,6 +210,9 @@ TEST(the_status_line_fits)
     live_status_add(&b, &status, &(struct live_look){.width = 120, .utf8 = true});
     CHECK_STR(strbuf_str(&b), " ─ 1.2 M events/s seen · 0.04 % left the kernel · 0 dropped · 1 finding · 11 MB · ^C to stop");
     strbuf_clear(&b);
+    live_status_add(&b, &status, &(struct live_look){.width = 80, .utf8 = true});
+    CHECK_STR(strbuf_str(&b), " ─ 1.2 M events/s seen · 0 dropped · 1 finding · 11 MB · ^C to stop");
+    strbuf_clear(&b);
     live_status_add(&b, &status, &(struct live_look){.width = 40});
     CHECK(text_width(strbuf_str(&b)) < 40);
     strbuf_clear(&b);

@@ -139,6 +139,11 @@ class Words(unittest.TestCase):
             script = f'source completions/davy.bash; COMP_WORDS=(davy {command} {begin}); COMP_CWORD=2; _davy; echo "${{COMPREPLY[@]}}"'
             out = subprocess.run(['bash', '-c', script], cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
             self.assertEqual(out.strip(), want)
+        # a command of a command has only its own options
+        for words, want in ((['feed', 'remove', '--'], '--feed --help --version'), (['case', 'note', '--s'], '--store'), (['rules', 'fields', '--si'], '')):
+            script = f'source completions/davy.bash; COMP_WORDS=({DAVY} {" ".join(words)}); COMP_CWORD={len(words)}; _davy; echo "${{COMPREPLY[@]}}"'
+            out = subprocess.run(['bash', '-c', script], cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
+            self.assertEqual(out.strip(), want)
 
     def test_what_is_misspelt_is_told(self):
         def said(*words):

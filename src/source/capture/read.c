@@ -6,6 +6,7 @@
 #include <zstd.h>
 
 #include "base/alloc.h"
+#include "base/intl.h"
 #include "event/record_read.h"
 #include "source/capture/read.h"
 
@@ -104,7 +105,7 @@ static int open_next(struct capture *c, struct error *err)
     if (fd < 0)
         return error_errno(err, -errno, "cannot read %s", path);
     c->next++;
-    set_fd(c, fd, path);
+    set_fd(c, fd, strcmp(path, "-") != 0 ? path : _("standard input"));
     return 0;
 }
 
