@@ -190,7 +190,7 @@ static int run(struct logs_options *o, const char *const *paths, size_t n)
     const int trouble = logs_close(&l.reading);
     logs_state_close(&l.reading);
     watch_done(&l.watch);
-    const int written = watch_outputs_close(&o->watch);
+    const int written = watch_outputs_close(&o->watch, !o->follow);
     return written ? written : code ? code : trouble;
 }
 

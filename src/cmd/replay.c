@@ -94,7 +94,7 @@ static int replay(struct watch_options *o, const char *const *paths, size_t n)
     watch_done(&w);
     if (w.source)
         w.source = w.source->ops->close(w.source);
-    const int written = watch_outputs_close(o);
+    const int written = watch_outputs_close(o, true);
     return written ? written : code;
 }
 

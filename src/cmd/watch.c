@@ -205,7 +205,7 @@ static int watch(struct watch_options *o)
     asker_done(&asker);
     if (w.source)
         w.source = w.source->ops->close(w.source);
-    (void)watch_outputs_close(o); /* what was lost has been told; a watch that was ended has done its work */
+    (void)watch_outputs_close(o, false); /* what was lost has been told; a watch that was ended has done its work */
     return code;
 }
 

@@ -175,8 +175,11 @@ void watch_outputs_about(struct watch_options *o, const struct summary_about *ab
 void watch_outputs_reopen(struct watch *w);
 /* Says what was lost since the last time, and notes whether standard output is gone. */
 void watch_outputs_tell(struct watch *w);
-/* Lets all go out, and says what could not: EXIT_CANNOT when standard output or a file lacks something, else EXIT_NOTHING. */
-int watch_outputs_close(struct watch_options *o);
+/*
+ * Lets all go out, and says what could not: EXIT_CANNOT when standard output or a file lacks something, else EXIT_NOTHING. Who is patient waits for
+ * readers as long as they are there, until the word to stop; others for seconds.
+ */
+int watch_outputs_close(struct watch_options *o, bool is_patient);
 
 /* ---- watch_store.c ---- */
 

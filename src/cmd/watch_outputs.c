@@ -149,6 +149,15 @@ void watch_outputs_tell(struct watch *w)
     }
 }
 
+/* A pager is left open, and a pipe is read by who does other things first; one who is gone is not waited for. */
+static bool is_waited_for(void *ctx)
+{
+    const struct watch_output *x = ctx;
+    struct outlet_stats s;
+    live_sink_stats(x->sink, &s);
+    return !watch_is_stopping() && s.last.code != -EPIPE && s.last.code != -EBADF;
+}
+
 /* A disk that is full: the numbers may have been told while it was. A pipe that was closed, and servers, are no reason to fail. */
 static bool is_short(const struct watch_output *x, uint64_t lost, const struct error *why)
 {
@@ -157,11 +166,13 @@ static bool is_short(const struct watch_output *x, uint64_t lost, const struct e
 }
 
 /* True when something is missing in what it wrote. */
-static bool close_one(const struct watch_options *o, struct watch_output *x)
+static bool close_one(const struct watch_options *o, struct watch_output *x, bool is_patient)
 {
     struct error why;
     if (!x->sink)
         return false;
+    if (is_patient)
+        live_sink_finish(x->sink, is_waited_for, x);
     _cleanup_free_ char *name = xstrdup(live_sink_name(x->sink));
     const uint64_t lost = live_sink_end(x->sink, CLOSE_MS, &why);
     if (lost > x->told && !(is_stdout(x) && why.code == -EPIPE) && watch_can_say())
@@ -171,14 +182,14 @@ static bool close_one(const struct watch_options *o, struct watch_output *x)
 }
 
 /* The writer of cases first, which is the last of them: what it tells at its end is still shown. */
-int watch_outputs_close(struct watch_options *o)
+int watch_outputs_close(struct watch_options *o, bool is_patient)
 {
     bool lacks = false;
     if (o->store_lines > 0) {
-        (void)close_one(o, &o->outputs.v[o->outputs.n - 1]);
+        (void)close_one(o, &o->outputs.v[o->outputs.n - 1], is_patient);
         watch_store_end(o, case_told, o);
     }
     for (size_t i = 0; i < o->outputs.n; i++)
-        lacks |= close_one(o, &o->outputs.v[i]);
+        lacks |= close_one(o, &o->outputs.v[i], is_patient);
     return lacks ? EXIT_CANNOT : EXIT_NOTHING;
 }

@@ -210,17 +210,47 @@ const char *live_sink_name(const struct live_sink *s)
     return s->name;
 }
 
-/* In pieces, as a place takes them; one that takes nothing for so long is given up. */
-static void put_summary(struct live_sink *s, unsigned timeout_ms)
+enum { STEP_MS = 100 }; /* between two questions whether to go on */
+
+static bool never(void *ctx)
+{
+    (void)ctx;
+    return false;
+}
+
+/* In pieces, as a place takes them; one that takes nothing for so long is given up, unless who waits goes on. */
+static void put_summary(struct live_sink *s, unsigned timeout_ms, bool (*goes_on)(void *ctx), void *ctx)
 {
     strbuf_clear(&s->text);
     summary_write(s->summary, &s->options.look, &s->text);
     struct str rest = strbuf_str(&s->text);
-    while (rest.n && live_sink_wait(s, timeout_ms)) {
+    s->summary = summary_free(s->summary);
+    while (rest.n) {
+        if (!live_sink_wait(s, timeout_ms)) {
+            if (!goes_on(ctx))
+                return;
+            continue;
+        }
         const size_t n = rest.n < ROOM_FOR_ONE / 2 ? rest.n : ROOM_FOR_ONE / 2;
         (void)outlet_put(s->outlet, str_sub(rest, 0, n));
         rest = str_sub(rest, n, rest.n);
     }
+}
+
+static void drain(struct live_sink *s, bool (*goes_on)(void *ctx), void *ctx)
+{
+    while (!outlet_drain(s->outlet, STEP_MS) && goes_on(ctx))
+        ;
+}
+
+void live_sink_finish(struct live_sink *s, bool (*goes_on)(void *ctx), void *ctx)
+{
+    drain(s, goes_on, ctx); /* so that there is room for what was held back */
+    live_sink_tick(s, UINT64_MAX);
+    if (s->summary)
+        put_summary(s, STEP_MS, goes_on, ctx);
+    tell_folded(s, UINT64_MAX);
+    drain(s, goes_on, ctx);
 }
 
 uint64_t live_sink_close(struct live_sink *s, unsigned timeout_ms)
@@ -235,7 +265,7 @@ uint64_t live_sink_end(struct live_sink *s, unsigned timeout_ms, struct error *r
         return 0;
     live_sink_tick(s, UINT64_MAX);
     if (s->summary)
-        put_summary(s, timeout_ms);
+        put_summary(s, timeout_ms, never, NULL);
     tell_folded(s, UINT64_MAX);
     uint64_t lost = outlet_end(s->outlet, timeout_ms, ret_last);
     give_back(s);

@@ -59,6 +59,11 @@ void live_sink_reopen(struct live_sink *s);
 void live_sink_stats(struct live_sink *s, struct outlet_stats *ret);
 /* "json to /var/log/x", for messages about it; as long as the sink. */
 const char *live_sink_name(const struct live_sink *s);
+/*
+ * For who has read something to its end and must lose nothing of it, however slow its reader is: lets all go out, as live_sink_close() does, as long
+ * as goes_on() says so, which is asked about ten times a second while nobody takes anything. Only live_sink_close() comes after it.
+ */
+void live_sink_finish(struct live_sink *s, bool (*goes_on)(void *ctx), void *ctx);
 /* Writes the page of a summary, and lets what waits go out, at most so long; NULL is fine. Returns how many alerts were lost. */
 uint64_t live_sink_close(struct live_sink *s, unsigned timeout_ms);
 /* The same; *ret_last is the last error of the place, code 0 when there was none. */

@@ -195,6 +195,65 @@ TEST(a_full_disk_is_told_and_does_not_stop_it)
     CHECK_INT(live_sink_close(s, PATIENCE_MS), 100);
 }
 
+struct pager {
+    int fd;
+    unsigned asked;
+    size_t lines;
+    pthread_t thread;
+};
+
+static void *read_all(void *ctx)
+{
+    struct pager *p = ctx;
+    char bytes[4096];
+    for (ssize_t n; (n = read(p->fd, bytes, sizeof(bytes))) > 0;)
+        for (ssize_t i = 0; i < n; i++)
+            p->lines += bytes[i] == '\n';
+    return NULL;
+}
+
+/* Reads nothing until it was asked about three times. */
+static bool waits_for_pager(void *ctx)
+{
+    struct pager *p = ctx;
+    if (++p->asked == 3)
+        CHECK_INT(pthread_create(&p->thread, NULL, read_all, p), 0);
+    return true;
+}
+
+static bool gives_up(void *ctx)
+{
+    return ++((struct pager *)ctx)->asked < 3;
+}
+
+TEST(a_reader_that_is_waited_for_loses_nothing)
+{
+    enum { ALERTS = 300 }; /* more than a pipe holds */
+    for (int is_patient = 0; is_patient < 2; is_patient++) {
+        struct live_sample sample;
+        char where[64];
+        int ends[2];
+        CHECK_INT(pipe2(ends, O_CLOEXEC), 0);
+        (void)snprintf(where, sizeof(where), "/proc/self/fd/%d", ends[1]);
+        struct live_sink *s = sink_to("json", where, NULL);
+        (void)close(ends[1]);
+        for (int i = 0; i < ALERTS; i++)
+            CHECK(live_sink_put(s, live_sample(&sample)));
+        struct pager pager = {.fd = ends[0]};
+        live_sink_finish(s, is_patient ? waits_for_pager : gives_up, &pager);
+        CHECK(pager.asked >= 3);
+        const uint64_t lost = live_sink_close(s, 10);
+        if (is_patient) {
+            CHECK_INT(lost, 0);
+            CHECK_INT(pthread_join(pager.thread, NULL), 0);
+            CHECK_INT(pager.lines, ALERTS);
+        } else {
+            CHECK(lost > 0);
+        }
+        (void)close(ends[0]);
+    }
+}
+
 /* ---- log sockets ---- */
 
 static int bound_unix(const char *path, int type)
