@@ -138,7 +138,11 @@ sha256sum src/*.c src.tar.gz > sums
 
 
 def samples(program):
-    """Name, image, how many seconds it needs, and which verdicts are right. What needs programs that are not here is left out."""
+    """
+    Name, image, how many seconds it may take, and which verdicts are right. What needs programs that are not here is left out. Most end by
+    themselves after some seconds, on a busy machine later; servers do not.
+    """
+    enough, server = 100, 4
     shape = pathlib.Path(program).read_bytes()
 
     def shaped(folder, *words):
@@ -148,27 +152,27 @@ def samples(program):
         return Image(folder).put('opt/start.sh', script, 0o755).run(*(words or ('/opt/start.sh',)))
 
     bad, odd, good = ('malicious',), ('malicious', 'unwanted'), ('clean',)
-    yield 'miner', lambda f: shaped(f, 'miner', 'pool.example', '3333').write('acme/worker:1'), 8, bad
-    yield 'target-list', lambda f: shaped(f, 'targets', 'lists.example').write('acme/client:1'), 8, bad
+    yield 'miner', lambda f: shaped(f, 'miner', 'pool.example', '3333').write('acme/worker:1'), enough, bad
+    yield 'target-list', lambda f: shaped(f, 'targets', 'lists.example').write('acme/client:1'), enough, bad
     curl = shutil.which('curl')
     if curl:
         yield 'target-list-tls', lambda f: scripted(f, TARGETS_TLS).copy(curl).put(
-            'etc/ssl/certs/ca-certificates.crt', '').write('acme/fetcher:1'), 12, bad
-    yield 'chain', lambda f: scripted(f, CHAIN).write('acme/setup:1'), 6, odd
-    yield 'metadata', lambda f: scripted(f, METADATA).write('acme/report:1'), 6, bad
-    yield 'disk', lambda f: shaped(f, 'disk', '/dev/sdz').write('acme/clean:1'), 5, bad
-    yield 'rewrite', lambda f: shaped(f, 'rewrite', '/srv/files').write('acme/backup:1'), 5, bad
-    yield 'killer', lambda f: shaped(f, 'kill').write('acme/tuner:1'), 5, ('suspicious',)
-    yield 'web-miner', lambda f: scripted(f, WEB).put('srv/index.html', PAGE).write('acme/site:1'), 4, odd
-    yield 'time-burner', lambda f: shaped(f, 'burn', 'pool.example', '443').write('acme/loader:1'), 10, bad
-    yield 'official-name', lambda f: scripted(f, LOOKER).write('acme/ngnix:1'), 4, ('suspicious', 'unwanted')
-    yield 'web', lambda f: scripted(f, WEB).put('srv/index.html', '<!doctype html><title>Shop</title><p>Welcome\n').write('acme/shop:1.2'), 4, good
-    yield 'build', lambda f: scripted(f, BUILD).write('acme/build:7'), 4, good
+            'etc/ssl/certs/ca-certificates.crt', '').write('acme/fetcher:1'), enough, bad
+    yield 'chain', lambda f: scripted(f, CHAIN).write('acme/setup:1'), enough, odd
+    yield 'metadata', lambda f: scripted(f, METADATA).write('acme/report:1'), enough, bad
+    yield 'disk', lambda f: shaped(f, 'disk', '/dev/sdz').write('acme/clean:1'), enough, bad
+    yield 'rewrite', lambda f: shaped(f, 'rewrite', '/srv/files').write('acme/backup:1'), enough, bad
+    yield 'killer', lambda f: shaped(f, 'kill').write('acme/tuner:1'), enough, ('suspicious',)
+    yield 'web-miner', lambda f: scripted(f, WEB).put('srv/index.html', PAGE).write('acme/site:1'), server, odd
+    yield 'time-burner', lambda f: shaped(f, 'burn', 'pool.example', '443').write('acme/loader:1'), enough, bad
+    yield 'official-name', lambda f: scripted(f, LOOKER).write('acme/ngnix:1'), enough, ('suspicious', 'unwanted')
+    yield 'web', lambda f: scripted(f, WEB).put('srv/index.html', '<!doctype html><title>Shop</title><p>Welcome\n').write('acme/shop:1.2'), server, good
+    yield 'build', lambda f: scripted(f, BUILD).write('acme/build:7'), enough, good
     yield 'minbase', lambda f: Image(f).put('etc/os-release', 'ID=debian\nVERSION_ID="12"\n').run('/bin/sh', '-c', 'ls / > /tmp/list; sleep 2').write(
-        'acme/base:12'), 4, good
+        'acme/base:12'), enough, good
     redis = shutil.which('redis-server')
     if redis:
-        yield 'database', lambda f: Image(f).copy(redis).run(redis, '--save', '', '--dir', '/tmp', user='web').write('acme/cache:7'), 4, good
+        yield 'database', lambda f: Image(f).copy(redis).run(redis, '--save', '', '--dir', '/tmp', user='web').write('acme/cache:7'), server, good
 
 
 def main():

@@ -13,11 +13,11 @@ import shutil
 import socket
 import subprocess
 import tarfile
-import time
 import urllib.request
 
 import imitations
-from registries import OCI_CONFIG, OCI_INDEX, OCI_MANIFEST, Registry, free_port
+from patience import free_port, wait_for
+from registries import OCI_CONFIG, OCI_INDEX, OCI_MANIFEST, Registry
 
 OCI_LAYER_GZIP = 'application/vnd.oci.image.layer.v1.tar+gzip'
 PASSWD = 'root:x:0:0:root:/root:/bin/sh\ndaemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin\n'
@@ -169,11 +169,14 @@ class Nats:
             self.processes[i] = subprocess.Popen([self.program(), '-c', self.folder / f'n{i}/nats.conf'], stdout=log, stderr=log)
 
     def wait(self, i):
-        for _ in range(400):
+        def answers():
             with contextlib.suppress(OSError), socket.create_connection(('127.0.0.1', self.clients[i]), 1):
-                return
-            time.sleep(0.05)
-        raise RuntimeError((self.folder / f'n{i}/log').read_text())
+                return True
+            return self.processes[i].poll() is not None
+        log = (self.folder / f'n{i}/log').read_text
+        wait_for(answers, log)
+        if self.processes[i].poll() is not None:
+            raise RuntimeError(log())
 
     def kill(self, i):
         self.processes[i].kill()
@@ -203,9 +206,7 @@ class Nats:
 
     def leader(self, name):
         """The number of the node that leads the stream."""
-        for _ in range(100):
+        def led():
             stream = self.stream(name)
-            if stream and stream.get('cluster', {}).get('leader'):
-                return int(stream['cluster']['leader'][1:])
-            time.sleep(0.1)
-        raise RuntimeError(f'the stream {name} has no leader')
+            return stream and stream.get('cluster', {}).get('leader')
+        return int(wait_for(led, lambda: f'the stream {name} has no leader')[1:])

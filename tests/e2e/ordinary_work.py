@@ -15,6 +15,7 @@ import socket
 import subprocess
 import time
 
+from patience import free_port, wait_for
 
 PATIENCE = 600
 
@@ -33,30 +34,20 @@ def need(*programs):
             raise LookupError(f'{program} is not installed')
 
 
-def free_port():
-    with socket.socket() as s:
-        s.bind(('127.0.0.1', 0))
-        return s.getsockname()[1]
-
-
-def wait_for_port(port):
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
-        with contextlib.suppress(OSError), socket.create_connection(('127.0.0.1', port), 1):
-            return
-        time.sleep(0.05)
-    raise AssertionError(f'nothing listens on {port}')
+def listens(port):
+    with contextlib.suppress(OSError), socket.create_connection(('127.0.0.1', port), 1):
+        return True
 
 
 @contextlib.contextmanager
 def server(*command, port, **more):
     process = subprocess.Popen([str(c) for c in command], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **more)
     try:
-        wait_for_port(port)
+        wait_for(lambda: listens(port), lambda: f'nothing listens on {port}')
         yield
     finally:
         process.terminate()
-        process.wait(60)
+        process.wait(PATIENCE)
 
 
 def on_terminal(*command):
@@ -85,7 +76,10 @@ def packages(folder):
     shutil.copy('/etc/resolv.conf', root / 'etc/resolv.conf')
     for command in (['apt-get', 'update', '-q'], ['apt-get', 'upgrade', '-y', '-q'], ['apt-get', 'install', '-y', '-q', '--no-install-recommends', 'nano'],
                     ['apt-get', 'install', '-y', '-q', '--reinstall', 'nano'], ['apt-get', 'purge', '-y', '-q', 'nano']):
-        do('chroot', root, *command, env={**os.environ, 'DEBIAN_FRONTEND': 'noninteractive'})
+        try:
+            do('chroot', root, *command, env={**os.environ, 'DEBIAN_FRONTEND': 'noninteractive'})
+        except AssertionError as e:
+            raise LookupError(f'packages cannot be had: {str(e)[-200:]}') from e
 
 
 def compiling(folder):
@@ -204,7 +198,7 @@ def shell_server(folder):
                                    f'PidFile {folder}/pid\nPermitRootLogin yes\nUsePAM no\nSubsystem sftp internal-sftp\n')
     pathlib.Path('/run/sshd').mkdir(exist_ok=True)
     with server('/usr/sbin/sshd', '-D', '-f', folder / 'config', port=port):
-        yield ['ssh', '-p', str(port), '-i', str(folder / 'user'), '-o', 'BatchMode=yes', '-o', 'StrictHostKeyChecking=no',
+        yield ['ssh', '-F', 'none', '-p', str(port), '-i', str(folder / 'user'), '-o', 'BatchMode=yes', '-o', 'StrictHostKeyChecking=no',
                '-o', f'UserKnownHostsFile={folder}/known', '-o', 'LogLevel=ERROR']
 
 

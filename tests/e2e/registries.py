@@ -15,11 +15,11 @@ import ssl
 import subprocess
 import tarfile
 import threading
-import time
 import urllib.error
 import urllib.request
 
 from images import run
+from patience import free_port, wait_for
 
 OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json'
 OCI_INDEX = 'application/vnd.oci.image.index.v1+json'
@@ -29,12 +29,6 @@ OCI_LAYER = 'application/vnd.oci.image.layer.v1.tar'
 
 def missing_tools():
     return [t for t in ('docker-registry', 'skopeo', 'openssl') if not shutil.which(t)]
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(('127.0.0.1', 0))
-        return s.getsockname()[1]
 
 
 def digest(data):
@@ -59,11 +53,13 @@ class Registry:
         (self.folder / 'config.yml').write_text(json.dumps(config))
         with open(self.folder / 'log', 'wb') as log:
             self.process = subprocess.Popen(['docker-registry', 'serve', self.folder / 'config.yml'], stdout=log, stderr=log)
-        for _ in range(200):
-            with contextlib.suppress(OSError), socket.create_connection(('127.0.0.1', self.port), 1):
-                return
-            time.sleep(0.05)
-        raise RuntimeError((self.folder / 'log').read_text())
+        wait_for(self.answers, (self.folder / 'log').read_text)
+
+    def answers(self):
+        if self.process.poll() is not None:
+            raise RuntimeError((self.folder / 'log').read_text())
+        with contextlib.suppress(OSError), socket.create_connection(('127.0.0.1', self.port), 1):
+            return True
 
     def stop(self):
         self.process.kill()
@@ -175,7 +171,7 @@ class Fake:
             self.server.socket = context.wrap_socket(self.server.socket, server_side=True, do_handshake_on_connect=False)
         self.port = self.server.server_address[1]
         self.host = f'127.0.0.1:{self.port}'
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start() # the end is waited for so long
 
     def stop(self):
         self.server.shutdown()

@@ -17,6 +17,8 @@ import threading
 import time
 import unittest
 
+from patience import PATIENCE, wait_for
+
 DAVY = os.environ['DAVY']
 
 
@@ -73,24 +75,21 @@ class Admit(unittest.TestCase):
         self.ca = self.temp / f'{name}.crt'
         self.log = log
         try:
-            for _ in range(600):
-                found = re.search(r'port (\d+)', log.read_text())
-                if found or process.poll() is not None:
-                    break
-                time.sleep(0.05)
+            wait_for(lambda: 'port ' in log.read_text() or process.poll() is not None, log.read_text)
+            found = re.search(r'port (\d+)', log.read_text())
             self.assertTrue(found, log.read_text())
             self.port = int(found[1])
             yield process
             process.send_signal(signal.SIGTERM)
-            self.assertEqual(process.wait(30), 0, log.read_text())
+            self.assertEqual(process.wait(PATIENCE), 0, log.read_text())
         finally:
             process.kill()
             process.wait()
 
     def curl(self, path, *more, data=None):
-        result = subprocess.run(['curl', '-sS', '-m', '20', '--noproxy', '*', '--cacert', self.ca, '-w', '\n%{http_code}', *more,
+        result = subprocess.run(['curl', '-sS', '-m', str(PATIENCE), '--noproxy', '*', '--cacert', self.ca, '-w', '\n%{http_code}', *more,
                                  *(['--data-binary', '@-', '-H', 'Content-Type: application/json'] if data is not None else []),
-                                 f'https://127.0.0.1:{self.port}{path}'], input=data, capture_output=True, timeout=60)
+                                 f'https://127.0.0.1:{self.port}{path}'], input=data, capture_output=True, timeout=2 * PATIENCE)
         self.assertEqual(result.returncode, 0, result.stderr)
         body, _, code = result.stdout.decode().rpartition('\n')
         return int(code), body
@@ -196,32 +195,28 @@ class Admit(unittest.TestCase):
             self.assertRegex(status, r'(?m)^NoNewPrivs:\t1$')
 
     def test_a_feed_that_changes_is_read_again(self):
-        def wait_for(pattern):
-            for _ in range(100):
-                if re.search(pattern, self.curl('/metrics')[1], re.M):
-                    return
-                time.sleep(0.1)
-            self.fail(self.curl('/metrics')[1])
+        def come(pattern):
+            wait_for(lambda: re.search(pattern, self.curl('/metrics')[1], re.M), lambda: self.curl('/metrics')[1], 0.1)
         image = 'registry.example/late@' + digest('late')
         with self.running('--enforce'):
             self.assertTrue(self.ask(pod(image))['allowed'])
             self.add('late', 'found late')
-            wait_for('^davy_admit_feed_reloads_total 1$')
+            come('^davy_admit_feed_reloads_total 1$')
             self.assertFalse(self.ask(pod(image))['allowed'])
             self.davy('feed', 'remove', digest('late'))
-            wait_for('^davy_admit_feed_reloads_total [23]$')
+            come('^davy_admit_feed_reloads_total [23]$')
             self.assertTrue(self.ask(pod(image))['allowed'])
             # one that breaks leaves the old one answering, and is told
             kept = self.feed.read_bytes()
             broken = self.feed.with_name('broken')
             broken.write_bytes(b'no database' * 1000)
             broken.rename(self.feed)
-            wait_for('^davy_admit_feed_reload_errors_total [1-9]')
+            come('^davy_admit_feed_reload_errors_total [1-9]')
             self.assertFalse(self.ask(pod(BAD))['allowed'])
             self.assertEqual(self.curl('/healthz')[0], 503)
             broken.write_bytes(kept)
             broken.rename(self.feed)
-            wait_for('^davy_admit_feed_reloads_total [3-9]$')
+            come('^davy_admit_feed_reloads_total [3-9]$')
             self.assertEqual(self.curl('/healthz'), (200, 'ok\n'))
 
     def test_a_new_certificate_is_taken(self):
@@ -233,11 +228,7 @@ class Admit(unittest.TestCase):
             self.certificate('c')
             for kind in ('key', 'crt'):
                 (self.temp / f'c.{kind}').rename(self.temp / f'now.{kind}')
-            for _ in range(100):
-                got = ssl.get_server_certificate(('127.0.0.1', self.port))
-                if got.strip() in (self.temp / 'now.crt').read_text():
-                    break
-                time.sleep(0.1)
+            wait_for(lambda: ssl.get_server_certificate(('127.0.0.1', self.port)).strip() in (self.temp / 'now.crt').read_text(), self.log.read_text, 0.1)
             self.assertFalse(self.ask(pod(BAD))['allowed'])
 
     def test_a_change_of_certificate_cuts_nobody_off(self):
@@ -257,7 +248,7 @@ class Admit(unittest.TestCase):
             connection = None
             while not over.is_set():
                 try:
-                    connection = connection or http.client.HTTPSConnection('127.0.0.1', self.port, context=context, timeout=20)
+                    connection = connection or http.client.HTTPSConnection('127.0.0.1', self.port, context=context, timeout=PATIENCE)
                     connection.request('POST', '/validate', review)
                     answer = connection.getresponse()
                     answered.append((answer.status, json.loads(answer.read())['response']['allowed']))
@@ -272,21 +263,17 @@ class Admit(unittest.TestCase):
             clients = [threading.Thread(target=client, args=(i % 2 == 0,)) for i in range(6)]
             for c in clients:
                 c.start()
-            seen = 0
             for turn in range(1, 7):
                 for path, text in zip(now, pairs[turn % 2]):
                     (self.temp / 'next').write_bytes(text)
                     (self.temp / 'next').rename(path)
-                for _ in range(200):
-                    if ssl.get_server_certificate(('127.0.0.1', self.port)).strip() in pairs[turn % 2][1].decode():
-                        seen += 1
-                        break
-                    time.sleep(0.05)
+                wait_for(lambda: ssl.get_server_certificate(('127.0.0.1', self.port)).strip() in pairs[turn % 2][1].decode(), self.log.read_text, 0.05)
+                turned = len(answered)
+                wait_for(lambda: len(answered) > turned + 10 or failed)
             over.set()
             for c in clients:
                 c.join()
-        self.assertEqual((seen, failed[:3], set(answered)), (6, [], {(200, False)}))
-        self.assertGreater(len(answered), 60)
+        self.assertEqual((failed[:3], set(answered)), ([], {(200, False)}))
 
     def client(self, name, ca, usage='clientAuth', subject=None):
         """A certificate of an authority of its own."""
@@ -318,11 +305,7 @@ class Admit(unittest.TestCase):
             # other authorities are taken while it runs
             shutil.copy(self.temp / 'strangers.crt', self.temp / 'new')
             (self.temp / 'new').rename(authorities)
-            for _ in range(100):
-                if self.curl('/validate', *server, data=review)[0] == 403:
-                    break
-                time.sleep(0.1)
-            self.assertEqual(self.curl('/validate', *server, data=review)[0], 403)
+            wait_for(lambda: self.curl('/validate', *server, data=review)[0] == 403, self.log.read_text, 0.1)
         with self.running('--enforce', '--client-ca', self.temp / 'clients.crt'):
             self.assertEqual(self.curl('/validate', *kubelet, data=review)[0], 200)
 

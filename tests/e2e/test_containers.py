@@ -7,7 +7,6 @@ import pathlib
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -16,7 +15,8 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import images
-from test_stores import RUNTIME, need
+from patience import wait_for
+from test_stores import RUNTIME, comes_up, need
 
 SHOW = os.environ['CONTAINER_SHOW']
 COMMAND = ['sleep', '300']
@@ -37,18 +37,19 @@ class Case(unittest.TestCase):
             with contextlib.suppress(OSError):
                 return str(self.temp).encode() in (process / 'cmdline').read_bytes()
             return False
-        for _ in range(100):
-            if not any(map(is_ours, pathlib.Path('/proc').glob('[0-9]*'))):
-                break
-            time.sleep(0.1)
+        wait_for(lambda: not any(map(is_ours, pathlib.Path('/proc').glob('[0-9]*'))), pause=0.1)
 
     def run_it(self, *command, **more):
         return subprocess.run([str(c) for c in command], env=self.env, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, text=True, **more).stdout.strip()
 
     def show(self, pid, *options):
-        free, confined = (json.loads(subprocess.run([SHOW, *walls, *[str(o) for o in options], str(pid)], check=True, stdout=subprocess.PIPE,
-                                                    text=True).stdout) for walls in ([], ['--confined']))
+        def shown(*walls):
+            return json.loads(subprocess.run([SHOW, *walls, *[str(o) for o in options], str(pid)], check=True, stdout=subprocess.PIPE, text=True).stdout)
+
+        def answered(*walls):  # an engine on a busy machine may take longer than a question waits
+            return wait_for(lambda: (got := shown(*walls)) and 'unknown' not in got and got, lambda: shown(*walls), 0.1)
+        free, confined = (answered(), answered('--confined')) if '--ask' in options else (shown(), shown('--confined'))
         self.assertEqual(confined, free)
         return free
 
@@ -169,17 +170,10 @@ class Podman(Case):
                                    stderr=subprocess.DEVNULL)
         self.addCleanup(service.wait)
         self.addCleanup(service.terminate)
-        for _ in range(300):
-            with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as s:
-                s.connect(str(path))
-                break
-            time.sleep(0.1)
+        self.assertTrue(comes_up(service, path))
         pid = want['State']['Pid']
         self.assertEqual(self.show(pid, '--root', root)['unknown'], want['Id'])
-        for _ in range(20):  # the first answer of a service on a busy machine may take longer than a question
-            got = self.show(pid, '--root', root, '--ask')
-            if 'unknown' not in got:
-                break
+        got = self.show(pid, '--root', root, '--ask')
         self.check({**got, 'digest': want['ImageDigest']}, want, 'davy-web')
         self.assertEqual(got['labels'], {'app': 'shop'})
 
@@ -234,13 +228,13 @@ class Podman(Case):
         (top / below).mkdir(parents=True)
 
         def remove():
-            for _ in range(100):
-                if not (top / below / 'cgroup.procs').read_text():
-                    break
-                time.sleep(0.1)
-            while below_parts:
-                (top / '/'.join(below_parts)).rmdir()
-                below_parts.pop()
+            def gone():  # who ended may be in it for a moment more
+                with contextlib.suppress(OSError):
+                    while below_parts:
+                        (top / '/'.join(below_parts)).rmdir()
+                        below_parts.pop()
+                return not below_parts
+            wait_for(gone, pause=0.1)
         below_parts = below.split('/')
         self.addCleanup(remove)
         self.addCleanup(subprocess.run, ['podman', 'rm', '-af', '-t', '0'], env=self.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
@@ -255,14 +249,8 @@ class Daemon(Case):
             daemon = subprocess.Popen([str(c) for c in command], stdout=log, stderr=log)
         self.addCleanup(daemon.wait)
         self.addCleanup(daemon.terminate)
-        for _ in range(300):
-            if daemon.poll() is not None:
-                break
-            with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as s:
-                s.connect(str(path))
-                return
-            time.sleep(0.1)
-        self.skipTest('does not start here: ' + (self.temp / 'log').read_text()[-300:])
+        if not comes_up(daemon, path):
+            self.skipTest('does not start here: ' + (self.temp / 'log').read_text()[-300:])
 
 
 @need('dockerd', 'docker', 'busybox', 'jq')

@@ -9,9 +9,9 @@ import tempfile
 import unittest
 
 import captures as c
+from patience import PATIENCE
 
 DAVY = os.environ['DAVY']
-PATIENCE = 60
 SECOND = 1_000_000_000
 RULES = '''
 - rule: Shadow read

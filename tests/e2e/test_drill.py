@@ -7,10 +7,10 @@ import pathlib
 import signal
 import subprocess
 import tempfile
-import time
 import unittest
 
-from watching import DAVY, main, wait_for
+from patience import wait_for
+from watching import DAVY, main
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # What acts write to, by the same path, in their scratch.
@@ -108,7 +108,7 @@ class Drill(unittest.TestCase):
             wait_for(lambda: mine() or running.poll() is not None)
             self.assertIsNone(running.poll())
             running.send_signal(signal.SIGKILL)
-        wait_for(lambda: not processes() and not groups() - before_groups, 30)
+        wait_for(lambda: not processes() and not groups() - before_groups)
         self.assertEqual(before, state())
         self.assertEqual(mounts(), [])
 

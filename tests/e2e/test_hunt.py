@@ -11,7 +11,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-import time
+import threading
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
@@ -19,10 +19,11 @@ import hunting
 import imitations
 import postgres
 import registries
+from patience import PATIENCE, wait_for
 
 DAVY = os.environ['DAVY']
 missing = [t for t in ('docker-registry',) if not shutil.which(t)]
-LIMIT = 240
+LIMIT = 2 * PATIENCE
 
 
 class Case(unittest.TestCase):
@@ -58,13 +59,15 @@ class Case(unittest.TestCase):
         return {v['word']: v['images'] for v in study['verdicts']}
 
     def until(self, true, what, process=None):
-        for _ in range(LIMIT * 10):
-            if true():
-                return
-            if process and process.poll() is not None:
-                break
-            time.sleep(0.1)
-        self.fail(f'{what} did not come: ' + ''.join(f.read_text()[-800:] for f in self.temp.glob('log*')))
+        def said():
+            return f'{what} did not come: ' + ''.join(f.read_text()[-800:] for f in self.temp.glob('log*'))
+
+        def came():
+            ended = process and process.poll() is not None
+            if not (got := true()) and ended:
+                self.fail(said())
+            return got
+        wait_for(came, said, 0.1, LIMIT)
 
 
 @unittest.skipIf(missing, f'tools are missing: {missing}')
@@ -81,14 +84,20 @@ class Alone(Case):
             return []
 
     def test_killed_and_gone_on(self):
-        registry, verdicts, special = hunting.registry(self.temp / 'registry', 40, True)
+        real, verdicts, special = hunting.registry(self.temp / 'registry', 40, True)
+        self.addCleanup(real.stop)
+        # half of the images cannot be had before it is killed, so that it is killed in the middle
+        held, over = set(list(verdicts)[20:]), threading.Event()
+        self.addCleanup(over.set)
+        registry = registries.Fake(lambda h: h.path.rpartition('/')[2] in held and over.wait() and False, upstream=real.host)
         self.addCleanup(registry.stop)
-        first = self.start('--store', self.store, '--quiet', '--jobs', 2, registry.host)
+        first = self.start('--store', self.store, '--quiet', '--jobs', 4, registry.host)
         self.until(lambda: len(self.judged()) >= 5, 'the first results', first)
         first.send_signal(signal.SIGKILL)
         first.wait()
+        over.set()
         before = {d: t for d, _, t in self.judged()}
-        self.assertLess(len(before), 40, 'it was done before it could be killed')
+        self.assertLess(len(before), 40)
         self.hunt('--store', self.store, '--quiet', registry.host)
         after = {d.decode(): (v.decode(), t) for d, v, t in self.judged()}
         for digest, verdict in verdicts.items():
@@ -248,7 +257,7 @@ class Queue(Case):
         nats.kill(leader)
         self.until(lambda: self.judged() > self.IMAGES // 2, 'results after the leading node died', hunt)
         database.run(postgres.programs() / 'pg_ctl', '-D', database.folder / 'data', '-m', 'immediate', '-w', 'stop')
-        time.sleep(1)
+        wait_for(lambda: self.judged() == -1) # nobody has it
         database.start()
         nats.start(leader)
         try:
@@ -262,7 +271,7 @@ class Queue(Case):
         self.assertEqual(self.query("SELECT convert_from(digest, 'UTF8'), count(*) FROM judged_log GROUP BY digest HAVING count(*) > 1"), [])
         self.assertEqual(self.count('SELECT count(*) FROM judged_log'), self.IMAGES - 1)
         self.until(lambda: (nats.stream('DAVY_HUNT') or {}).get('state', {}).get('messages') == 0, 'an empty queue')
-        self.assertEqual(nats.stream('DAVY_HUNT_DEAD')['state']['messages'], 1)
+        self.until(lambda: (nats.stream('DAVY_HUNT_DEAD') or {}).get('state', {}).get('messages') == 1, 'one dead letter')
 
         study = self.study('--store', self.url)
         self.assertEqual(self.words(study), {'clean': self.IMAGES * 8 // 10 - 1, 'malicious': self.IMAGES // 10, 'exposed': self.IMAGES // 10})
@@ -271,7 +280,7 @@ class Queue(Case):
         self.assertEqual(report['scan']['targets'][0]['digest'], bad)
         for worker in workers[1:]:
             worker.terminate()
-            self.assertEqual(worker.wait(60), 0)
+            self.assertEqual(worker.wait(LIMIT), 0)
 
 
 if __name__ == '__main__':

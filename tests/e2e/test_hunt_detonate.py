@@ -17,7 +17,7 @@ import corpus
 import hunting
 import postgres
 from registries import Registry
-from test_hunt import DAVY, Case
+from test_hunt import DAVY, LIMIT, Case
 
 SHAPE = os.environ['CORPUS_SHAPE']
 
@@ -57,7 +57,7 @@ class Detonating(Case):
         """Whether there are jails on this machine at all."""
         image = corpus.Image(self.temp / 'probe').run('/bin/true').write('probe:1')
         done = subprocess.run([DAVY, 'detonate', '-q', '--no-feed', '-t', '2', str(image)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=self.env,
-                              timeout=120, text=True)
+                              timeout=LIMIT, text=True)
         if done.returncode == 3:
             self.skipTest(done.stderr)
 
@@ -68,7 +68,7 @@ class Detonating(Case):
         foreign = self.storage.image('acme/foreign', '1', [hunting.layer({'/bin/true': 'not for this machine\n'})],
                                      ('linux', 'arm64' if platform.machine() == 'x86_64' else 'amd64'))['digest']
         registry = self.serve()
-        options = ('--store', self.store, '--quiet', '--mark', '--time', 3, '--fast', 2, '--tries', 1)
+        options = ('--store', self.store, '--quiet', '--mark', '--time', 10, '--fast', 2, '--tries', 1)
         # those alone in which the look at the files found something
         self.hunt(*options, '--detonate', 'suspicious', registry.host)
         study = self.study('--store', self.store)
@@ -104,7 +104,7 @@ class Detonating(Case):
         self.addCleanup(database.stop)
         self.addCleanup(nats.stop)
         self.where = database.new_database()
-        shared = ['--queue', nats.urls, '--store', self.where, '--ack-wait', 2, '--wait', 0, '--quiet', '--detonate', 'all', '--time', 20]
+        shared = ['--queue', nats.urls, '--store', self.where, '--ack-wait', 2, '--wait', 0, '--quiet', '--detonate', 'all', '--time', 120]
         hunt = self.start(*shared, registry.host, log='log-hunt')
         worker = self.start('--worker', *shared, '--jobs', 1, log='log-worker0')
         jails = []
@@ -119,8 +119,8 @@ class Detonating(Case):
         self.until(lambda: not glob.glob(f'{self.temp}/davy-detonate-*'), 'the end of the jail')
         self.assertEqual([g for j in dead for g in glob.glob(f'/sys/fs/cgroup/{j}') + glob.glob(f'/sys/fs/cgroup/*/{j}')], [])
         other = self.start('--worker', *shared, '--jobs', 1, '--until-empty', log='log-worker1')
-        self.assertEqual(hunt.wait(120), 0, (self.temp / 'log-hunt').read_text()[-2000:])
-        other.wait(60)
+        self.assertEqual(hunt.wait(LIMIT), 0, (self.temp / 'log-hunt').read_text()[-2000:])
+        other.wait(LIMIT)
         study = self.study('--store', self.where)
         self.assertEqual((self.words(study), study['counts']['detonated'], study['counts']['failed']), ({'clean': 1}, 1, 0))
         run = self.report(digest, '--queue', nats.urls)['detonation']['targets'][0]['runs'][0]

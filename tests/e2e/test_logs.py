@@ -13,8 +13,9 @@ import tempfile
 import time
 import unittest
 
+from patience import PATIENCE, wait_for
+
 DAVY = os.environ['DAVY']
-PATIENCE = 60
 RULES = '''
 - rule: Logging stopped
   desc: d
@@ -49,15 +50,6 @@ def record(name, time='2024-07-31T14:00:00Z', key='AKIAEXAMPLE', ip='198.51.100.
     return {'eventVersion': '1.08', 'eventTime': time, 'eventName': name, 'eventSource': 'iam.amazonaws.com', 'awsRegion': 'eu-west-1',
             'sourceIPAddress': ip, 'recipientAccountId': '123456789012', 'eventID': f'{name}-{time}',
             'userIdentity': {'type': 'IAMUser', 'arn': f'arn:aws:iam::123456789012:user/{key.lower()}', 'userName': 'u', 'accessKeyId': key}, **more}
-
-
-def wait_for(what):
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        if what():
-            return
-        time.sleep(0.05)
-    raise AssertionError('waited in vain')
 
 
 class Logs(unittest.TestCase):

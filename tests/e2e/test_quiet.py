@@ -76,7 +76,7 @@ class Quiet(unittest.TestCase):
             return
         script = 'id; ls / /etc > /tmp/list; dpkg -l | tail -1; apt-config dump > /dev/null; sleep 300; date'
         with tempfile.NamedTemporaryFile(suffix='.json') as out:
-            done = subprocess.run([os.environ['DAVY'], 'detonate', '-q', '--no-feed', '-t', '20', '--fast=300', '-f', 'json', '-o', out.name, '--name', 'debian:bookworm',
+            done = subprocess.run([os.environ['DAVY'], 'detonate', '-q', '--no-feed', '-t', '200', '--fast=300', '-f', 'json', '-o', out.name, '--name', 'debian:bookworm',
                                    layout, '--', '/bin/sh', '-c', script], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
             if done.returncode == 3:
                 self.skipTest('there can be no jail here: ' + done.stdout[-300:])

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 import urllib.error
@@ -67,7 +68,7 @@ class Case(unittest.TestCase):
         self.assertEqual(code, 3, report['targets'])
         return report['targets'][0]['failure']
 
-    def pull(self, reference, *options, env=None, timeout=120):
+    def pull(self, reference, *options, env=None, timeout=600):
         """registry_pull() into self.temp/layout: code and the facts that it prints."""
         result = subprocess.run([PULL, *map(str, options), reference, self.temp / 'layout'], stdout=subprocess.PIPE,
                                 env={**os.environ, **self.env(**(env or {}))}, timeout=timeout, text=True)
@@ -362,8 +363,8 @@ class Broken(Case):
             headers['Content_Range'] = f'bytes {at}-{len(self.tar) - 1}/{len(self.tar)}'
         return h.cut(206 if at else 200, rest[:n], len(rest), **headers)
 
-    def good(self, fake, **kwargs):
-        code, facts = self.pull(f'{fake.host}/acme/big:1', **kwargs)
+    def good(self, fake, stall=60):
+        code, facts = self.pull(f'{fake.host}/acme/big:1', '--stall', stall)
         self.assertEqual((code, 'trouble' in facts), (0, False), facts)
         self.assertEqual((self.temp / 'layout/blobs/sha256' / self.layer[7:]).read_bytes(), self.tar)
         self.assertEqual(list((self.temp / 'layout/blobs/.partial').iterdir()), [])
@@ -473,18 +474,18 @@ class Broken(Case):
         self.assertFalse((self.temp / 'layout/blobs/sha256' / self.layer[7:]).exists())
 
     def test_stalling(self):
+        over = threading.Event()
+        self.addCleanup(over.set)
+
         def handle(h):
             if self.wanted(h):
                 return False
             h.answer(200, self.tar[:100_000], Content_Length=len(self.tar))
             h.wfile.flush()
-            time.sleep(8)
+            over.wait()
             h.close_connection = True
             return True
-        self.good(self.behind(handle))  # slow only until the stall limit: see the options of pull below
-
-    def pull(self, reference, *options, **kwargs):
-        return super().pull(reference, '--stall', '2', *options, **kwargs)
+        self.good(self.behind(handle), stall=1)  # slow only until the limit
 
     def test_declared_sizes_have_limits(self):
         code, facts = self.pull(f'{self.registry.host}/acme/big:1', '--layer-max', '1000')
@@ -576,11 +577,9 @@ class Hostile(Case):
                                  ('escapes', json.dumps({'layers': [], 'config': {'digest': '\x1b[31m', 'size': 1}}).encode(), 'no digest')):
             with self.subTest(name):
                 fake = self.hostile(body)
-                begun = time.monotonic()
                 failure = self.failure(f'{fake.host}/a:1')
                 self.assertIn(says, failure)
                 self.assertNotIn('\x1b', failure)
-                self.assertTrue(time.monotonic() - begun < 60)
 
     def test_manifest_that_is_not_what_was_asked_for(self):
         manifest = self.registry.get('acme/golang-tools/manifests/latest')

@@ -13,12 +13,13 @@ import struct
 import subprocess
 import sys
 import tempfile
-import time
 import unittest
+import uuid
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import images
 import imitations
+import patience
 import row_files
 from test_scan import Scratch, findings, scan
 
@@ -221,11 +222,8 @@ class Processes(Scratch):
                 self.assertNotIn('Process in the disguise of a kernel thread', self.rules(process))
 
     def wait_for(self, process, text):
-        for _ in range(200):
-            if text in pathlib.Path(f'/proc/{process.pid}/cmdline').read_bytes():
-                return
-            time.sleep(0.01)
-        self.fail(f'{text} never came')
+        line = pathlib.Path(f'/proc/{process.pid}/cmdline')
+        patience.wait_for(lambda: text in line.read_bytes(), line.read_bytes)
 
     def test_programs_without_a_file(self):
         copy = self.copy_of_sleep('x')
@@ -237,7 +235,7 @@ class Processes(Scratch):
         process = self.start(sys.executable, '-c', code)
         self.wait_for(process, b'sleep\0' + b'300')
         self.assertIn('Process without a file', self.rules(process))
-        shared = pathlib.Path('/dev/shm/davy-test-imitation')
+        shared = pathlib.Path(f'/dev/shm/davy-test-imitation-{uuid.uuid4()}')
         shutil.copy('/bin/sleep', shared)
         self.addCleanup(shared.unlink)
         try:

@@ -9,12 +9,12 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import images
 import imitations
+from patience import wait_for
 from test_scan import davy, essence, findings
 
 missing = images.missing_tools()
@@ -29,6 +29,16 @@ for word in "$@"; do
 done
 exec runc "$@"
 '''
+
+
+def comes_up(process, path):
+    """Waits until somebody answers at the socket; false when the process that should ended."""
+    def answers():
+        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as s:
+            s.connect(str(path))
+            return True
+    wait_for(lambda: answers() or process.poll() is not None, pause=0.1)
+    return answers()
 
 
 def need(*tools):
@@ -70,14 +80,8 @@ class Case(unittest.TestCase):
             process.kill()
             process.wait()
         self.addCleanup(stop)
-        for _ in range(300):
-            with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as s:
-                s.connect(str(path))
-                return
-            if process.poll() is not None:
-                break
-            time.sleep(0.1)
-        self.skipTest('does not start here: ' + (self.temp / 'daemon.log').read_text()[-300:])
+        if not comes_up(process, path):
+            self.skipTest('does not start here: ' + (self.temp / 'daemon.log').read_text()[-300:])
 
     def scan(self, *arguments):
         result = davy('scan', '--format', 'json', *arguments, env=self.env)

@@ -9,12 +9,12 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 import unittest
 import uuid
 
+from patience import PATIENCE, wait_for
+
 DAVY = os.environ['DAVY']
-PATIENCE = 60
 KEPT = {'CAP_DAC_READ_SEARCH': 2, 'CAP_SYS_PTRACE': 19, 'CAP_PERFMON': 38, 'CAP_BPF': 39}
 
 
@@ -49,12 +49,9 @@ class Watch(unittest.TestCase):
         reader.start()
         for what in (p.stdout.close, p.stderr.close, reader.join, p.wait, p.kill):
             self.addCleanup(what)
-        self.wait_for(lambda: any('watching by' in l for l in said))
+        wait_for(lambda: p.poll() is not None or any('watching by' in l for l in said), lambda: said)
+        self.assertIsNone(p.poll(), said)
         return p, said
-
-    def wait_for(self, what):
-        while not what():
-            time.sleep(0.02)
 
     def act(self, marker):
         subprocess.run(['/bin/true', marker], check=True)
@@ -92,15 +89,15 @@ class Watch(unittest.TestCase):
         self.assertEqual(json.loads(p.stdout.readline())['rule'], 'Marker')
         self.rules.write_text('- rule: Marker\n  condition: evt.type =\n')
         p.send_signal(signal.SIGHUP)
-        self.wait_for(lambda: any('stay as they are' in l for l in said))
+        wait_for(lambda: any('stay as they are' in l for l in said))
         self.assertTrue(any('rules.yaml:' in l for l in said), said)
         self.rules.write_text(self.rule('Other', other))
         p.send_signal(signal.SIGHUP)
-        self.wait_for(lambda: any('from now on' in l for l in said))
+        wait_for(lambda: any('from now on' in l for l in said))
         self.act(other)
         self.assertEqual([json.loads(p.stdout.readline())['rule']], ['Other'])
         p.send_signal(signal.SIGUSR1)
-        self.wait_for(lambda: any('filtered in the kernel' in l for l in said))
+        wait_for(lambda: any('filtered in the kernel' in l for l in said))
         p.send_signal(signal.SIGTERM)
         self.assertEqual(p.wait(PATIENCE), 0, said)
 
@@ -117,7 +114,7 @@ class Watch(unittest.TestCase):
     def test_it_ends_by_itself(self):
         p, said = self.start('--duration', '1', '--stats')
         self.assertEqual(p.wait(PATIENCE), 0)
-        self.wait_for(lambda: any('events seen' in l for l in said))
+        wait_for(lambda: any('events seen' in l for l in said))
 
     def test_plan(self):
         plan = subprocess.run([DAVY, 'watch', '--plan', '-v', '-r', self.rules], stdout=subprocess.PIPE, text=True, check=True).stdout

@@ -7,7 +7,8 @@ import shutil
 import subprocess
 import unittest
 
-from watching import PATIENCE, Halves, Whole, halves, main
+from patience import PATIENCE
+from watching import Halves, Whole, halves, main
 
 EVADE = os.environ['DAVY_EVADE']
 RULES = '''

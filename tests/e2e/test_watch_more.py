@@ -12,7 +12,8 @@ import tempfile
 import time
 import unittest
 
-from watching import Watcher, main, wait_for
+from patience import wait_for
+from watching import Watcher, main
 
 RULES = '''
 - rule: Failed

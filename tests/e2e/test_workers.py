@@ -3,6 +3,7 @@
 
 No file that crashes a parser is known, so the workers are ended from outside, by the signals that a crash gives.
 """
+import contextlib
 import json
 import os
 import pathlib
@@ -14,6 +15,8 @@ import tarfile
 import tempfile
 import time
 import unittest
+
+from patience import wait_for
 
 DAVY = os.environ['DAVY']
 
@@ -37,25 +40,32 @@ def is_confined(pid):
 
 
 def start(*arguments):
-    return subprocess.Popen([DAVY, 'scan', '--no-cache', '--format', 'json', '--fail-on', 'none', *map(str, arguments)],
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, 'LC_ALL': 'C.UTF-8'})
+    """A scan whose words go to files: nobody reads them while it runs."""
+    out, err = tempfile.TemporaryFile(), tempfile.TemporaryFile()
+    process = subprocess.Popen([DAVY, 'scan', '--no-cache', '--format', 'json', '--fail-on', 'none', *map(str, arguments)],
+                               stdout=out, stderr=err, env={**os.environ, 'LC_ALL': 'C.UTF-8'})
+    process.words = out, err
+    return process
 
 
 def finish(process):
-    out, err = process.communicate(timeout=600)
-    if not out:
-        raise AssertionError(err.decode())
-    return json.loads(out)
+    process.wait(600)
+    texts = []
+    for file in process.words:
+        file.seek(0)
+        texts.append(file.read())
+        file.close()
+    if not texts[0]:
+        raise AssertionError(texts[1].decode())
+    return json.loads(texts[0])
 
 
 def wait_for_workers(process, count):
-    end = time.monotonic() + 60
-    while time.monotonic() < end and process.poll() is None:
+    def seen():
         found = [p for p in workers_of(process.pid) if is_confined(p)]
-        if len(found) >= count:
-            return found
-        time.sleep(0.005)
-    raise AssertionError('no workers were seen')
+        return len(found) >= count and found or process.poll() is not None and 'none'
+    found = wait_for(seen, pause=0.001)
+    return [] if found == 'none' else found  # it was done before
 
 
 MARKER = 'DAVY TEST IMITATION of a listed file\n'
@@ -66,13 +76,12 @@ class Workers(unittest.TestCase):
     def setUpClass(cls):
         cls.temp = pathlib.Path(tempfile.mkdtemp(prefix='davy-workers-'))
         cls.addClassCleanup(shutil.rmtree, cls.temp, ignore_errors=True)
-        rng = random.Random(3)
+        rng, letters = random.Random(3), b'abcdefghij klmno' * 15 + b'abcdefghij klmn\n'
         cls.folder = cls.temp / 'folder'
         for i in range(40):
             (cls.folder / f'd{i:02}').mkdir(parents=True)
             for k in range(30):
-                text = ''.join(rng.choice('abcdefghij klmnop\n') for _ in range(20000))
-                (cls.folder / f'd{i:02}/f{k:02}.txt').write_text(text)
+                (cls.folder / f'd{i:02}/f{k:02}.txt').write_bytes(rng.randbytes(20000).translate(letters))
             (cls.folder / f'd{i:02}/marker').write_text(MARKER + str(i))
         (cls.folder / 'bad').write_text(MARKER)
         cls.tar = cls.temp / 'layer.tar.gz'
@@ -95,10 +104,15 @@ class Workers(unittest.TestCase):
                 self.assertEqual(row, rows[0], target)
 
     def test_walls_stand_around_every_worker(self):
-        process = start('-j', 2, self.folder, self.folder, self.folder)
+        checked = 0
+        while checked < 20:  # a scan may be over before
+            checked += self.look_at_walls()
+
+    def look_at_walls(self):
+        """How many workers of one scan were looked at."""
+        process, checked = start('-j', 2, self.folder, self.folder, self.folder), 0
         try:
-            deadline, checked = time.monotonic() + 60, 0
-            while checked < 20 and process.poll() is None and time.monotonic() < deadline:
+            while checked < 20 and process.poll() is None:
                 for pid in workers_of(process.pid):
                     try:
                         status = dict(line.split(':\t', 1) for line in
@@ -113,32 +127,31 @@ class Workers(unittest.TestCase):
                     caps = int(status['CapEff'], 16)
                     self.assertEqual(caps & ~(1 << 1 | 1 << 2), 0, 'more than reading is left of root')
                     self.assertFalse([f for f in fds if f.startswith('socket:')], 'a worker that walks holds a socket')
-            self.assertGreaterEqual(checked, 5)
         finally:
             finish(process)
+        return checked
 
     def kill_some(self, target, sig, count, *options):
-        """A scan whose workers are ended every now and then; the report, and how many were."""
-        process, killed, rng = start(*options, target), 0, random.Random(sig)
-        wait_for_workers(process, 1)
-        while killed < count and process.poll() is None:
-            time.sleep(rng.uniform(0.1, 0.3))
-            pids = [p for p in workers_of(process.pid) if is_confined(p)]
-            if not pids:
-                continue
-            try:
-                os.kill(rng.choice(pids), sig)
-                killed += 1
-            except ProcessLookupError:
-                pass
-        return finish(process), killed
+        """A scan whose workers are ended every now and then; the report, and how many were. One that was done before any was is none."""
+        rng = random.Random(sig)
+        while True:
+            process, killed = start(*options, target), 0
+            wait_for_workers(process, 1)
+            while killed < count and process.poll() is None:
+                if pids := [p for p in workers_of(process.pid) if is_confined(p)]:
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(rng.choice(pids), sig)
+                        killed += 1
+                time.sleep(rng.uniform(0.05, 0.15))
+            report = finish(process)
+            if killed:
+                return report, killed
 
     def test_a_worker_that_dies_costs_one_file(self):
         whole = self.rules(finish(start(self.folder)))
         for jobs in (1, 3):
             report, killed = self.kill_some(self.folder, signal.SIGSEGV, 6, '-j', jobs)
             t = report['targets'][0]
-            self.assertGreater(killed, 0)
             died = [f for f in t['findings'] if f['rule'] == 'File that ended the worker reading it']
             gaps = [g for g in t['unread']['list'] if g['why'] == 'parser-died']
             self.assertLessEqual(len(gaps), killed)
@@ -152,15 +165,13 @@ class Workers(unittest.TestCase):
         whole = self.rules(finish(start(self.tar)))
         report, killed = self.kill_some(self.tar, signal.SIGKILL, 2, '-j', 2)
         t = report['targets'][0]
-        self.assertGreater(killed, 0)
         lost = {g['what'] for g in t['unread']['list'] if g['why'] == 'parser-died'}
         rest = [r for r in self.rules(report) if r[0] != 'File that ended the worker reading it']
         self.assertEqual(rest, [r for r in whole if r[1] not in lost])
 
     def test_a_worker_that_stalls_is_ended(self):
-        report, stopped = self.kill_some(self.folder, signal.SIGSTOP, 1, '-j', 1, '--stall', 1)
+        report, _ = self.kill_some(self.folder, signal.SIGSTOP, 1, '-j', 1, '--stall', 1)
         t = report['targets'][0]
-        self.assertEqual(stopped, 1)
         self.assertEqual(t['counts']['files'], 1241)
         self.assertLessEqual(len(t['unread']['list']), 1)
         for gap in t['unread']['list']:
@@ -168,9 +179,10 @@ class Workers(unittest.TestCase):
 
     def test_the_scan_ends_when_everything_dies(self):
         process = start('-j', 2, self.folder)
-        wait_for_workers(process, 1)
-        deadline = time.monotonic() + 120
-        while process.poll() is None and time.monotonic() < deadline:
+        while not wait_for_workers(process, 1):
+            finish(process)
+            process = start('-j', 2, self.folder)
+        while process.poll() is None:
             for pid in filter(is_confined, workers_of(process.pid)):
                 try:
                     os.kill(pid, signal.SIGKILL)
@@ -183,22 +195,18 @@ class Workers(unittest.TestCase):
 
     def test_workers_end_with_their_parent(self):
         process = start('-j', 2, self.folder, self.folder, self.folder)
-        pids = wait_for_workers(process, 2)
+        while not (pids := wait_for_workers(process, 2)):
+            finish(process)
+            process = start('-j', 2, self.folder, self.folder, self.folder)
         process.kill()
         process.wait()
-        end = time.monotonic() + 10
-        while time.monotonic() < end and any(pathlib.Path(f'/proc/{p}').exists() for p in pids):
-            time.sleep(0.05)
-        alive = []
-        for p in pids:
-            try:
-                if 'Z' not in pathlib.Path(f'/proc/{p}/stat').read_text().rsplit(')', 1)[1].split()[0]:
-                    alive.append(p)
-            except FileNotFoundError:
-                pass
-        self.assertEqual(alive, [])
-        process.stdout.close()
-        process.stderr.close()
+
+        def alive(pid):
+            with contextlib.suppress(OSError):
+                return 'Z' not in pathlib.Path(f'/proc/{pid}/stat').read_text().rsplit(')', 1)[1].split()[0]
+        wait_for(lambda: not any(map(alive, pids)), lambda: list(filter(alive, pids)))
+        for file in process.words:
+            file.close()
 
 
 if __name__ == '__main__':

@@ -13,12 +13,12 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 import unittest
 import uuid
 
+from patience import PATIENCE, wait_for
+
 DAVY = os.environ['DAVY']
-PATIENCE = 120
 SEEN = '''
 - rule: Seen
   desc: a process of a test began
@@ -43,15 +43,6 @@ def main(need=lambda: ''):
     unittest.main(module='__main__', verbosity=2)
 
 
-def wait_for(what, seconds=PATIENCE):
-    end = time.monotonic() + seconds
-    while not (got := what()):
-        if time.monotonic() > end:
-            raise AssertionError('waited in vain')
-        time.sleep(0.02)
-    return got
-
-
 class Watcher:
     """davy watch with its findings in a file and all that it said."""
     def __init__(self, folder, rules, *options, before=()):
@@ -61,7 +52,7 @@ class Watcher:
                                          *map(str, options)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         self.reader = threading.Thread(target=lambda: [self.said.append(l.decode()) for l in self.process.stderr], daemon=True)
         self.reader.start()
-        wait_for(lambda: any('watching by' in l for l in self.said) or self.process.poll() is not None)
+        wait_for(lambda: any('watching by' in l for l in self.said) or self.process.poll() is not None, lambda: self.said)
         if self.process.poll() is not None:
             raise AssertionError(f'it does not watch: {self.said}')
 
@@ -69,7 +60,8 @@ class Watcher:
         self.process.send_signal(number)
 
     def findings(self):
-        return [json.loads(l) for l in self.found_file.read_bytes().splitlines()]
+        """Those whose line is whole: it may be writing one."""
+        return [json.loads(l) for l in self.found_file.read_bytes().splitlines(keepends=True) if l.endswith(b'\n')]
 
     def end(self):
         if self.process.poll() is None:
