@@ -10,6 +10,7 @@ enum {
     CLOSE_MS = 5000,
     WAIT_MS = 100,
     CASE_MS = 700, /* the writer of cases commits every 200 ms; what it does not tell in time is shown without */
+    CASE_PAST_MS = 5000, /* the same where nothing is new: a machine that is busy changes nothing of what is told */
 };
 
 static bool is_stdout(const struct watch_output *x)
@@ -60,7 +61,7 @@ int watch_outputs_open(struct watch_options *o)
                 .where = x->where,
                 .ca = o->ca,
                 .headers = o->headers,
-                .case_ms = o->store && *o->store ? CASE_MS : 0,
+                .case_ms = !o->store || !*o->store ? 0 : o->is_past ? CASE_PAST_MS : CASE_MS,
                 .look = {.width = cmd_columns(STDOUT_FILENO),
                          .colour = !strcmp(o->colour, "always") || (!strcmp(o->colour, "auto") && is_stdout(x) && cmd_colour(STDOUT_FILENO)),
                          .utf8 = cmd_utf8(),
