@@ -69,7 +69,7 @@ class Bundle:
         self.configure(['sh', '-c', script], ALL if privileged else capabilities, terminal, privileged)
         command = ['runc', 'run', '--bundle', str(self.folder), name]
         out = self.on_terminal(command) if terminal else subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                                                       timeout=120, check=False).stdout.decode()
+                                                                       timeout=600, check=False).stdout.decode()
         subprocess.run(['runc', 'delete', '-f', name], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
         return name, out
 
@@ -113,7 +113,7 @@ class Podman:
 
     def __call__(self, *words):
         done = subprocess.run(['podman', '--cgroup-manager=cgroupfs', '--runtime', self.runtime, *map(str, words)], env=self.env, stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=120, check=False)
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=600, check=False)
         if done.returncode:
             raise AssertionError(f'podman {words}: {done.stderr}')
         return done.stdout.strip()

@@ -41,15 +41,15 @@ class Server:
 
     def run(self, *command, check=True):
         return subprocess.run(['setpriv', '--reuid=postgres', '--regid=postgres', '--init-groups', '--', *map(str, command)], check=check, cwd='/',
-                              stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE if check else subprocess.DEVNULL, timeout=120)
+                              stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE if check else subprocess.DEVNULL, timeout=600)
 
     def start(self):
         subprocess.run(['setpriv', '--reuid=postgres', '--regid=postgres', '--init-groups', '--', str(programs() / 'pg_ctl'), '-D', str(self.folder / 'data'),
-                        '-w', '-l', str(self.folder / 'log'), '-o', f"-c listen_addresses='' -c unix_socket_directories={self.folder} -c fsync=on", 'start'],
-                       check=True, cwd='/', stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=120)
+                        '-w', '-t', '300', '-l', str(self.folder / 'log'), '-o', f"-c listen_addresses='' -c unix_socket_directories={self.folder} -c fsync=on", 'start'],
+                       check=True, cwd='/', stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=600)
 
     def halt(self):
-        self.run(programs() / 'pg_ctl', '-D', self.folder / 'data', '-m', 'fast', '-w', 'stop', check=False)
+        self.run(programs() / 'pg_ctl', '-D', self.folder / 'data', '-m', 'fast', '-w', '-t', '300', 'stop', check=False)
 
     def stop(self):
         self.halt()

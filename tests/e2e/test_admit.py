@@ -52,7 +52,7 @@ class Admit(unittest.TestCase):
 
     @classmethod
     def davy(cls, *arguments):
-        return subprocess.run([DAVY, *map(str, arguments)], check=True, capture_output=True, timeout=120,
+        return subprocess.run([DAVY, *map(str, arguments)], check=True, capture_output=True, timeout=600,
                               env={**os.environ, 'LC_ALL': 'C.UTF-8', 'DAVY_FEED': str(cls.feed)})
 
     @classmethod
@@ -183,7 +183,7 @@ class Admit(unittest.TestCase):
                 s.sendall(b'GET /healthz HTTP/1.1\r\n\r\n')
                 self.assertNotIn(b'200', s.recv(4096))
             old = subprocess.run(['curl', '-sk', '--tls-max', '1.1', '--ciphers', 'DEFAULT@SECLEVEL=0', f'https://127.0.0.1:{self.port}/healthz'],
-                                 capture_output=True, timeout=60)
+                                 capture_output=True, timeout=600)
             self.assertNotEqual((old.returncode, old.stdout), (0, b'ok\n'))
             silent = [socket.create_connection(('127.0.0.1', self.port), 5) for _ in range(50)]
             self.assertFalse(self.ask(pod(BAD))['allowed'])
@@ -319,7 +319,7 @@ class Admit(unittest.TestCase):
                                         'there is no feed'),
                                        (['--cert', self.temp / 'a.crt', '--key', self.temp / 'a.key', '--listen', 'host:1'], 3, 'is no address')):
             with self.subTest(arguments):
-                result = subprocess.run([DAVY, 'admit', *map(str, arguments)], capture_output=True, text=True, timeout=60,
+                result = subprocess.run([DAVY, 'admit', *map(str, arguments)], capture_output=True, text=True, timeout=600,
                                         env={**os.environ, 'LC_ALL': 'C.UTF-8', 'DAVY_FEED': str(self.feed)})
                 self.assertEqual(result.returncode, code, result.stderr)
                 self.assertIn(words, result.stderr)

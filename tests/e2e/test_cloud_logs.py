@@ -110,7 +110,7 @@ class Logs(unittest.TestCase):
         cls.addClassCleanup(shutil.rmtree, cls.temp, ignore_errors=True)
 
     def findings(self, *paths, options=()):
-        run = subprocess.run([DAVY, 'logs', '-f', 'json', '--quiet', *options, *map(str, paths)], capture_output=True, env={**os.environ, 'LC_ALL': 'C.UTF-8'}, timeout=300)
+        run = subprocess.run([DAVY, 'logs', '-f', 'json', '--quiet', *options, *map(str, paths)], capture_output=True, env={**os.environ, 'LC_ALL': 'C.UTF-8'}, timeout=600)
         self.assertEqual(run.returncode, 0, run.stderr.decode()[-2000:])
         return [json.loads(line) for line in run.stdout.splitlines()]
 
@@ -141,7 +141,7 @@ class OrdinaryDays(Logs):
         self.assertEqual(self.loud(self.findings(self.temp / 'days')), {})
 
     def test_every_format_was_read(self):
-        run = subprocess.run([DAVY, 'logs', '-f', 'json', '--stats', str(self.temp / 'days')], capture_output=True, text=True, env={**os.environ, 'LC_ALL': 'C.UTF-8'}, timeout=300)
+        run = subprocess.run([DAVY, 'logs', '-f', 'json', '--stats', str(self.temp / 'days')], capture_output=True, text=True, env={**os.environ, 'LC_ALL': 'C.UTF-8'}, timeout=600)
         for name in ('cloudtrail', 'k8s-audit', 'gcp-audit', 'azure-activity', 'entra', 'syslog', 'access', 'flow', 'journal', 'journal-json', 'route53-resolver', 'access-json'):
             self.assertRegex(run.stderr, rf'(?m)^ +{name} \d+')
         self.assertNotIn('files of no known format', run.stderr)
@@ -185,7 +185,7 @@ class Techniques(Logs):
     def test_parquet_is_refused_with_a_way_out(self):
         path = self.temp / 'flow.parquet'
         path.write_bytes(b'PAR1\x15\x04\x15\x10' + bytes(200) + b'PAR1')
-        run = subprocess.run([DAVY, 'logs', '--quiet', str(path)], capture_output=True, text=True, env={**os.environ, 'LC_ALL': 'C.UTF-8'}, timeout=60)
+        run = subprocess.run([DAVY, 'logs', '--quiet', str(path)], capture_output=True, text=True, env={**os.environ, 'LC_ALL': 'C.UTF-8'}, timeout=600)
         self.assertIn('this is Parquet, which is not read', run.stderr)
 
     def test_flows(self):

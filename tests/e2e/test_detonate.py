@@ -45,7 +45,7 @@ def detonate(temp, image, *options, seconds=5, env=None):
     """Exit code, report and what was said on standard error."""
     with tempfile.NamedTemporaryFile(dir=temp, suffix='.json') as out:
         done = subprocess.run([DAVY, 'detonate', '--quiet', '--mark', '--no-feed', '-t', str(seconds), '-f', 'json', '-o', out.name, *options, str(image)],
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=300, check=False,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=600, check=False,
                               env={**os.environ, 'TMPDIR': str(temp), 'XDG_CACHE_HOME': str(temp / 'cache'), **(env or {})})
         try:
             report = json.loads(pathlib.Path(out.name).read_text(encoding='utf-8'))
@@ -367,7 +367,7 @@ class Breaks(Case):
 class Refusals(unittest.TestCase):
     def run_it(self, *words, **more):
         return subprocess.run([DAVY, 'detonate', *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                              timeout=120, check=False, **more)
+                              timeout=600, check=False, **more)
 
     def test_usage(self):
         for words in ((), ('--time', '0', 'x'), ('--network', 'real', 'x'), ('--no-such', 'x')):
@@ -393,7 +393,7 @@ class Refusals(unittest.TestCase):
             command = ['unshare', '-m', 'sh', '-c', 'p=$(command -v runc) && mount --bind /dev/null "$p" && exec "$@"', 'sh', DAVY, 'detonate', 'image.tar']
             if not shutil.which('runc') or not shutil.which('unshare'):
                 self.skipTest('runc or unshare is not installed')
-            done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60,
+            done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=600,
                                   check=False, env={**os.environ, 'TMPDIR': temp})
         self.assertEqual(done.returncode, 3, done.stderr)
         self.assertIn('runc', done.stderr)

@@ -160,7 +160,7 @@ class Drill(unittest.TestCase):
             self.assertIn(says, run.stderr)
 
     def test_one_quiet_act_ends_with_its_watcher(self):
-        done = drill('new-name-asked', '-f', 'json')
+        done = drill('new-name-asked', '--wait', '60', '-f', 'json')
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual([a['seen'] for a in json.loads(done.stdout)['acts']], [True])
 

@@ -50,7 +50,7 @@ class Export(unittest.TestCase):
 
     @classmethod
     def davy(cls, *arguments, code=0):
-        result = subprocess.run([DAVY, 'feed', *map(str, arguments)], capture_output=True, timeout=120,
+        result = subprocess.run([DAVY, 'feed', *map(str, arguments)], capture_output=True, timeout=600,
                                 env={**os.environ, 'LC_ALL': 'C.UTF-8', 'DAVY_FEED': str(cls.temp / 'feed.db')})
         assert result.returncode == code, (result.returncode, result.stderr)
         return result.stdout
@@ -88,7 +88,7 @@ class Export(unittest.TestCase):
         folder.mkdir()
         for name, data in (('sized', BAD), ('any-size', BAD + b'!'), ('near', BAD + b'?'), ('layer', LAYER)):
             (folder / name).write_bytes(data)
-        result = subprocess.run(['clamscan', '--no-summary', '-d', signatures, folder], capture_output=True, text=True, timeout=300)
+        result = subprocess.run(['clamscan', '--no-summary', '-d', signatures, folder], capture_output=True, text=True, timeout=600)
         self.assertEqual(result.returncode, 1, result.stdout + result.stderr)
         found = dict(re.findall(r'/([^/\s]+): (\S+)', result.stdout))
         self.assertEqual(set(found), {'sized', 'any-size', 'near', 'layer'})
@@ -231,7 +231,7 @@ class Export(unittest.TestCase):
             given.write_text(json.dumps({'parameters': constraint['spec']['parameters'], 'review': {'object': {'spec': {
                 'containers': [{'name': 'a', 'image': f'registry.example/x@{image}'}]}}}}))
             result = subprocess.run(['opa', 'eval', '--v0-compatible', '-f', 'json', '-d', policy, '-i', given, f'data.{constraint["kind"].lower()}.violation'],
-                                    capture_output=True, text=True, timeout=60)
+                                    capture_output=True, text=True, timeout=600)
             self.assertEqual(result.returncode, 0, result.stderr)
             self.assertEqual(len(json.loads(result.stdout)['result'][0]['expressions'][0]['value']), found)
 
@@ -241,7 +241,7 @@ class Export(unittest.TestCase):
         policy.write_bytes(self.export('kyverno', '--enforce'))
         for image, code in ((digest(b'image'), 1), (digest(b'other'), 0)):
             pod.write_text(f'{{apiVersion: v1, kind: Pod, metadata: {{name: p}}, spec: {{containers: [{{name: a, image: "registry.example/x@{image}"}}]}}}}')
-            result = subprocess.run(['kyverno', 'apply', policy, '--resource', pod], capture_output=True, text=True, timeout=120)
+            result = subprocess.run(['kyverno', 'apply', policy, '--resource', pod], capture_output=True, text=True, timeout=600)
             self.assertEqual(result.returncode, code, result.stdout + result.stderr)
 
     def test_a_long_list_becomes_several_policies(self):

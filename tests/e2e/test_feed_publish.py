@@ -44,7 +44,7 @@ class Feeds(unittest.TestCase):
         self.folder = self.place / 'served'
 
     def davy(self, who, *arguments, code=0, **env):
-        result = subprocess.run([DAVY, 'feed', *map(str, arguments)], capture_output=True, text=True, timeout=120,
+        result = subprocess.run([DAVY, 'feed', *map(str, arguments)], capture_output=True, text=True, timeout=600,
                                 env={**os.environ, 'LC_ALL': 'C.UTF-8', 'DAVY_FEED': str(self.place / who / 'feed.db'), **env})
         self.assertEqual(result.returncode, code, result.stderr + result.stdout[:2000])
         return result.stdout + result.stderr
@@ -275,7 +275,7 @@ class Feeds(unittest.TestCase):
         self.add('maker', (files / 'x').read_text(), kind='file')
         self.begin('a')
         self.davy('reader', 'pull', '--key', self.key, self.folder)
-        report = subprocess.run([DAVY, 'scan', '-q', '--format', 'json', '--fail-on', 'none', files], capture_output=True, timeout=300,
+        report = subprocess.run([DAVY, 'scan', '-q', '--format', 'json', '--fail-on', 'none', files], capture_output=True, timeout=600,
                                 env={**os.environ, 'LC_ALL': 'C.UTF-8', 'DAVY_FEED': str(self.place / 'reader/feed.db')})
         self.assertEqual(report.returncode, 0, report.stderr)
         target = json.loads(report.stdout)['targets'][0]

@@ -32,7 +32,7 @@ class Watch(unittest.TestCase):
         self.env = {**os.environ, 'LC_ALL': 'C.UTF-8', 'DAVY_FEED': str(self.temp / 'feed.db')}
 
     def davy(self, *arguments):
-        result = subprocess.run([DAVY, *map(str, arguments)], capture_output=True, text=True, env=self.env, timeout=300)
+        result = subprocess.run([DAVY, *map(str, arguments)], capture_output=True, text=True, env=self.env, timeout=600)
         self.assertEqual(result.returncode, 0, result.stderr)
         return result
 

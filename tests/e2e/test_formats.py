@@ -141,7 +141,7 @@ class Hostile(Scratch):
         arguments = ['chromium', '--headless=new', '--no-sandbox', '--disable-gpu', '--no-first-run', f'--user-data-dir={self.temp / "profile"}',
                      '--enable-logging=stderr', '--window-size=360,2000']
         try:
-            shown = subprocess.run([*arguments, f'--screenshot={picture}', f'file://{page}'], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120)
+            shown = subprocess.run([*arguments, f'--screenshot={picture}', f'file://{page}'], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=600)
         except subprocess.TimeoutExpired:
             self.skipTest('chromium does not end here')
         if not picture.exists():

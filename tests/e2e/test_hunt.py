@@ -215,7 +215,7 @@ class Queue(Case):
     IMAGES = 200
 
     def query(self, sql):
-        result = subprocess.run(['psql', '-At', '-F', ' ', self.url, '-c', sql], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60, text=True)
+        result = subprocess.run(['psql', '-At', '-F', ' ', self.url, '-c', sql], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=600, text=True)
         return [line.split(' ') for line in result.stdout.splitlines()]
 
     def count(self, sql):

@@ -49,6 +49,7 @@ class Watcher:
         self.found_file, self.said = folder / 'found.json', []
         self.rules = [str(w) for r in rules for w in ('-r', r)]
         self.process = subprocess.Popen([*before, DAVY, 'watch', *self.rules, '-f', f'json={self.found_file}', '--repeats', '0', '--rate', '0',
+                                         *(() if '--buffer' in options else ('--buffer', '64M')), # a machine that is busy reads late
                                          *map(str, options)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         self.reader = threading.Thread(target=lambda: [self.said.append(l.decode()) for l in self.process.stderr], daemon=True)
         self.reader.start()
