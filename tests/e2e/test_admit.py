@@ -195,29 +195,29 @@ class Admit(unittest.TestCase):
             self.assertRegex(status, r'(?m)^NoNewPrivs:\t1$')
 
     def test_a_feed_that_changes_is_read_again(self):
-        def come(pattern):
-            wait_for(lambda: re.search(pattern, self.curl('/metrics')[1], re.M), lambda: self.curl('/metrics')[1], 0.1)
+        # how often it looked is told, and is not counted on: it may look while the feed is being written
+        def metric(name):
+            return int(re.search(rf'(?m)^davy_admit_{name} (\d+)$', self.curl('/metrics')[1])[1])
         image = 'registry.example/late@' + digest('late')
         with self.running('--enforce'):
             self.assertTrue(self.ask(pod(image))['allowed'])
             self.add('late', 'found late')
-            come('^davy_admit_feed_reloads_total 1$')
-            self.assertFalse(self.ask(pod(image))['allowed'])
+            wait_for(lambda: not self.ask(pod(image))['allowed'], self.log.read_text, 0.1)
             self.davy('feed', 'remove', digest('late'))
-            come('^davy_admit_feed_reloads_total [23]$')
-            self.assertTrue(self.ask(pod(image))['allowed'])
+            wait_for(lambda: self.ask(pod(image))['allowed'], self.log.read_text, 0.1)
             # one that breaks leaves the old one answering, and is told
-            kept = self.feed.read_bytes()
+            kept, reloads = self.feed.read_bytes(), metric('feed_reloads_total')
+            self.assertGreaterEqual(reloads, 2)
             broken = self.feed.with_name('broken')
             broken.write_bytes(b'no database' * 1000)
             broken.rename(self.feed)
-            come('^davy_admit_feed_reload_errors_total [1-9]')
+            wait_for(lambda: metric('feed_reload_errors_total'), self.log.read_text, 0.1)
             self.assertFalse(self.ask(pod(BAD))['allowed'])
             self.assertEqual(self.curl('/healthz')[0], 503)
             broken.write_bytes(kept)
             broken.rename(self.feed)
-            come('^davy_admit_feed_reloads_total [3-9]$')
-            self.assertEqual(self.curl('/healthz'), (200, 'ok\n'))
+            wait_for(lambda: self.curl('/healthz') == (200, 'ok\n'), self.log.read_text, 0.1)
+            self.assertGreater(metric('feed_reloads_total'), reloads)
 
     def test_a_new_certificate_is_taken(self):
         self.certificate('b')
