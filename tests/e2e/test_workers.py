@@ -132,7 +132,10 @@ class Workers(unittest.TestCase):
         return checked
 
     def kill_some(self, target, sig, count, *options):
-        """A scan whose workers are ended every now and then; the report, and how many were. One that was done before any was is none."""
+        """
+        A scan whose workers are ended every now and then; the report, and how many were. One that was done before any was is none. Not more than
+        two: at the third that dies before it said anything, which a slow machine may bring about, a target is given up.
+        """
         rng = random.Random(sig)
         while True:
             process, killed = start(*options, target), 0
@@ -150,7 +153,7 @@ class Workers(unittest.TestCase):
     def test_a_worker_that_dies_costs_one_file(self):
         whole = self.rules(finish(start(self.folder)))
         for jobs in (1, 3):
-            report, killed = self.kill_some(self.folder, signal.SIGSEGV, 6, '-j', jobs)
+            report, killed = self.kill_some(self.folder, signal.SIGSEGV, 2, '-j', jobs)
             t = report['targets'][0]
             died = [f for f in t['findings'] if f['rule'] == 'File that ended the worker reading it']
             gaps = [g for g in t['unread']['list'] if g['why'] == 'parser-died']
