@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <utmp.h>
 
+#include "base/cleanup.h"
 #include "base/strbuf.h"
 #include "harness/test.h"
 #include "log/hint.h"
