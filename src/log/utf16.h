@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+/* Text in 16-bit units, as some programs write their logs. */
 #include "base/str.h"
 
 /* Text of two bytes a unit, as shells of Windows write what a command says into a file. */

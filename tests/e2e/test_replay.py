@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """davy replay from end to end: captures in, findings out, in every format, through signals, damage and closed pipes."""
 import contextlib
+import fcntl
 import http.server
 import json
 import os
@@ -10,7 +11,9 @@ import signal
 import socket
 import ssl
 import subprocess
+import sys
 import tempfile
+import termios
 import threading
 import time
 import unittest
@@ -315,7 +318,10 @@ class Replay(unittest.TestCase):
         os.close(write)
         p.stdin.write(c.header() + c.frame(c.machine(), *[c.openat(f'/{i}', time=10**9 + i) for i in range(3000)]))
         p.stdin.flush()
-        time.sleep(0.5)
+
+        def waiting():  # bytes in the pipe
+            return int.from_bytes(fcntl.ioctl(read, termios.FIONREAD, bytes(4)), sys.byteorder)
+        wait_for(lambda: waiting() >= 60_000, waiting)
         p.send_signal(signal.SIGTERM)
         self.assertEqual(p.wait(PATIENCE), 3, 'what could not be shown is missing')
 
