@@ -321,7 +321,8 @@ class Replay(unittest.TestCase):
 
         def waiting():  # bytes in the pipe
             return int.from_bytes(fcntl.ioctl(read, termios.FIONREAD, bytes(4)), sys.byteorder)
-        wait_for(lambda: waiting() >= 60_000, waiting)
+        room = fcntl.fcntl(read, fcntl.F_GETPIPE_SZ)  # little where much else has pipes
+        wait_for(lambda: waiting() >= room // 2, waiting)
         p.send_signal(signal.SIGTERM)
         self.assertEqual(p.wait(PATIENCE), 3, 'what could not be shown is missing')
 
