@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -17,6 +19,7 @@
 #include <sys/wait.h>
 
 #include "base/confine.h"
+#include "base/digest_aside.h"
 #include "harness/test.h"
 
 enum { KILLED = -1, ALLOWED = 0 }; /* otherwise the errno */
@@ -45,6 +48,83 @@ static int fate(int (*attempt)(void), int below)
     }
     CHECK(WEXITSTATUS(status) != 250);
     return WEXITSTATUS(status);
+}
+
+static struct digest_aside *aside;
+
+static void start_a_thread(void *ctx)
+{
+    (void)ctx;
+    aside = digest_aside_new();
+}
+
+/* A thread from before the filter goes on working behind it. */
+TEST(threads_live_within_the_walls)
+{
+    pid_t pid = fork();
+    CHECK(pid >= 0);
+    if (!pid) {
+        unsigned walls;
+        struct error err = ERROR_NULL;
+        struct sha256 *h = sha256_new();
+        uint8_t is[SHA256_BYTES], want[SHA256_BYTES];
+        if (confine_self(&(struct confine_options){.folder = -1, .memory = 256 << 20, .start = start_a_thread}, &walls, &err) < 0)
+            _exit(250);
+        if (!aside)
+            _exit(251);
+        digest_aside_add(aside, h, "abc", 3);
+        digest_aside_wait(aside, digest_aside_mark(aside));
+        sha256_end(h, is);
+        sha256_once("abc", 3, want);
+        if (memcmp(is, want, sizeof(is)))
+            _exit(252);
+        _exit(0);
+    }
+    int status = 0;
+    CHECK(waitpid(pid, &status, 0) == pid);
+    CHECK(WIFEXITED(status));
+    CHECK_INT(WEXITSTATUS(status), 0);
+}
+
+static sem_t runs, may_go;
+
+static void *go_too_far(void *ctx)
+{
+    (void)ctx;
+    (void)sem_post(&runs);
+    (void)sem_wait(&may_go);
+    (void)socket(AF_INET, SOCK_STREAM, 0);
+    _exit(0);
+}
+
+static void start_one_that_goes_too_far(void *ctx)
+{
+    pthread_t thread;
+    (void)ctx;
+    if (pthread_create(&thread, NULL, go_too_far, NULL))
+        _exit(251);
+    (void)sem_wait(&runs);
+}
+
+TEST(what_no_process_may_no_thread_may)
+{
+    pid_t pid = fork();
+    CHECK(pid >= 0);
+    if (!pid) {
+        unsigned walls;
+        struct error err = ERROR_NULL;
+        (void)sem_init(&runs, 0, 0);
+        (void)sem_init(&may_go, 0, 0);
+        if (confine_self(&(struct confine_options){.folder = -1, .start = start_one_that_goes_too_far}, &walls, &err) < 0)
+            _exit(250);
+        (void)sem_post(&may_go);
+        for (;;)
+            (void)sleep(1);
+    }
+    int status = 0;
+    CHECK(waitpid(pid, &status, 0) == pid);
+    CHECK(WIFSIGNALED(status));
+    CHECK_INT(WTERMSIG(status), SIGSYS);
 }
 
 static int run_a_program(void)
