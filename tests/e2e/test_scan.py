@@ -67,7 +67,7 @@ class GivenRules(Scratch):
         found = {f['rule']: f for f in report['targets'][0]['findings']}
         self.assertEqual(result.returncode, 1)
         self.assertIn('Match of a given YARA rule of high score', found)
-        self.assertIn('SUSP_mine (80)', found['Match of a given YARA rule of high score']['output'])
+        self.assertIn('(SUSP_mine) (80)', found['Match of a given YARA rule of high score']['output'])
         self.assertIn('Secret in a folder', found)
         self.assertIn('newer.yar:1', result.stderr.decode())
         self.assertIn('left out', result.stderr.decode())
