@@ -266,6 +266,8 @@ static int start(struct run *r)
         .shape_paths = rule_files_in(a, arena_printf(a, "%s/rules/intel", cmd_data_dir()).p, "shapes-", ".txt"),
         .intel = r->intel,
     };
+    while (options.yara_paths[options.yara_own])
+        options.yara_own++;
     if (inspector_new(&options, &r->inspector, &err) < 0) {
         cmd_error(NAME, "%s", err.text);
         return EXIT_CANNOT;

@@ -40,11 +40,14 @@ static uint64_t cpu_now(const struct scan *s)
     return rusage_ns(RUSAGE_SELF) + rusage_ns(RUSAGE_CHILDREN) + workers_cpu_ns(s->workers);
 }
 
-/* Errors always, warnings when asked: the shipped rules have none, and a user's are his `davy rules check`. */
+/*
+ * Errors always, warnings of a user's own files when asked: the shipped ones have macros that only other commands use.
+ */
 static void show_diags(const struct scan *s, const struct diags *diags)
 {
     for (size_t i = 0; i < diags->n; i++) {
-        if (!diag_code_is_error(diags->v[i].code) && !s->options->verbose)
+        bool shipped = diags->v[i].file && str_starts(str_from(diags->v[i].file), str_from(cmd_data_dir()));
+        if (!diag_code_is_error(diags->v[i].code) && (!s->options->verbose || shipped))
             continue;
         struct strbuf text = {}, safe = {};
         diag_render(&text, &diags->v[i]);
@@ -86,6 +89,15 @@ static int load_rules(struct scan *s)
     }
     s->evaluator = evaluator_new(s->rules, RULE_MATCHING_ALL);
     return 0;
+}
+
+/* How many of the paths that with_shipped() gives are shipped ones. */
+static size_t count_shipped(const char *const *paths, const struct paths *more)
+{
+    size_t n = 0;
+    while (paths[n])
+        n++;
+    return n - more->n;
 }
 
 /* The shipped files of rules/<folder> with such names, then the user's. */
@@ -162,6 +174,7 @@ static int load_inspector(struct scan *s)
         .intel = s->intel,
         .no_entropy = !s->options->entropy && !rules_ask(s->rules, F_FILE_ENTROPY),
     };
+    options.yara_own = count_shipped(options.yara_paths, &s->options->yara);
     s->identity = identity(s, &options);
     options.cache = s->options->no_cache ? NULL : cache_open(cmd_cache_dir());
     int r = inspector_new(&options, &s->inspector, &err);
@@ -176,9 +189,14 @@ static int load_inspector(struct scan *s)
     return r;
 }
 
-/* What is wrong with the user's rules for secrets but can be lived with. */
+/* What is wrong with the user's rules for content but can be lived with. */
 static void show_warnings(const struct inspector_info *info)
 {
+    for (size_t i = 0; i < info->n_yara_left_out; i++) {
+        _cleanup_(strbuf_done) struct strbuf safe = {};
+        text_add_safe(&safe, info->yara_left_out[i]);
+        cmd_error(NAME, "warning: this file of YARA rules is left out: %s", safe.p);
+    }
     for (size_t i = 0; i < info->n_warnings; i++) {
         _cleanup_(strbuf_done) struct strbuf safe = {};
         text_add_safe(&safe, info->warnings[i]);

@@ -38,6 +38,7 @@ struct content_source {
 struct intel;
 struct inspect_options {
     const char *const *yara_paths;   /* files or folders of YARA rules, NULL-terminated; may be NULL */
+    size_t yara_own;                 /* how many of them, from the first, are Davy's own: files */
     const char *const *secret_paths; /* files in gitleaks' format, NULL-terminated; may be NULL */
     int secret_decode_depth;         /* decoding passes of the search for secrets; 0: the default, negative: none */
     const char *const *sign_paths;   /* lists of strings that miners, browser miners and flooders carry (inspect/signs.h) */
@@ -69,6 +70,8 @@ struct inspector_info {
     size_t yara_rules, secret_rules, signs;
     const struct str *warnings; /* what the loaders could live with, each with its place; the inspector's */
     size_t n_warnings;
+    const struct str *yara_left_out; /* files of folders of YARA rules that libyara refuses, each with place and reason */
+    size_t n_yara_left_out;
 };
 /* How many rules of each kind were loaded. */
 struct inspector_info inspector_info(const struct inspector *in);

@@ -81,7 +81,9 @@ TEST(a_wrong_rule_is_told_with_file_and_line)
     put(dir, "bad.yar", "rule ok { condition: true }\n\nrule wrong { condition: $a }\n");
     struct error err = ERROR_NULL;
     struct inspector *in = NULL;
-    int r = start(dir, 0, &in, &err);
+    char path[64];
+    snprintf(path, sizeof(path), "%s/bad.yar", dir);
+    int r = start(path, 0, &in, &err);
     drop(dir);
     CHECK_INT(r, -EINVAL);
     CHECK(str_has(str_from(err.text), STR("/bad.yar:3: ")));
@@ -188,10 +190,64 @@ TEST(compiled_rules_of_a_stranger_are_refused)
     yr_finalize();
     struct error err = ERROR_NULL;
     struct inspector *in = NULL;
-    int r = start(dir, 0, &in, &err);
+    int r = start(path, 0, &in, &err);
     drop(dir);
     CHECK_INT(r, -EINVAL);
     CHECK(str_has(str_from(err.text), STR("source form")));
+}
+
+/* Twice: compiled, and out of the cache. */
+TEST(a_wrong_file_of_a_folder_is_left_out_and_what_is_given_is_told)
+{
+    char dir[] = "/tmp/davy-test-yara-XXXXXX", kept[64], own[64];
+    CHECK(mkdtemp(dir));
+    put(dir, "a.yar", "rule weak { meta: description = \"says little\" score = 40 condition: filesize == 4 }\n");
+    put(dir, "b.yar", "rule fine { condition: true }\nrule broken { condition: $x }\n");
+    put(dir, "c.yar", "import \"nothing\"\nrule other { condition: true }\n");
+    put(dir, "d.yar", "rule strong { meta: severity = 90 score = \"many\" condition: filesize == 4 }\n");
+    put(dir, "own.inc", "rule own { condition: true }\n");
+    snprintf(kept, sizeof(kept), "%s/cache", dir);
+    snprintf(own, sizeof(own), "%s/own.inc", dir);
+    struct cache *cache = cache_open(kept);
+    static const char *const only[] = {"yara", NULL};
+    for (unsigned i = 0; i < 2; i++) {
+        struct error err = ERROR_NULL;
+        struct inspector *in = NULL;
+        struct facts f;
+        if (inspector_new(&(struct inspect_options){.only = only,
+                                                    .yara_paths = (const char *const[]){own, dir, NULL},
+                                                    .yara_own = 1,
+                                                    .cache = cache},
+                          &in, &err) < 0)
+            test_fail(__FILE__, __LINE__, "%s", err.text);
+        struct inspector_info info = inspector_info(in);
+        CHECK_INT(info.yara_rules, 3);
+        CHECK_INT(info.n_yara_left_out, 2);
+        CHECK(str_has(info.yara_left_out[0], STR("b.yar:2: rule broken")));
+        CHECK(str_has(info.yara_left_out[1], STR("c.yar:1: ")));
+        facts_init(&f);
+        facts_reset(&f, EVENT_FILE, 0);
+        CHECK_INT(inspector_bytes(in, STR("word"), &f), 0);
+        CHECK_INT(facts_get(&f, F_YARA_RULES)->list.n, 3);
+        CHECK_INT(facts_get(&f, F_YARA_GIVEN)->list.n, 2);
+        CHECK_STR(facts_get(&f, F_YARA_GIVEN)->list.v[0].s, "weak");
+        CHECK_STR(facts_get(&f, F_YARA_GIVEN_ABOUT)->list.v[0].s, "says little");
+        CHECK_INT(facts_get(&f, F_YARA_GIVEN_SCORE)->u, 90);
+        facts_reset(&f, EVENT_FILE, 0);
+        CHECK_INT(inspector_bytes(in, STR("other"), &f), 0);
+        CHECK(!facts_has(&f, F_YARA_GIVEN));
+        facts_done(&f);
+        inspector_free(in);
+    }
+    /* a file that was named itself must be right */
+    char named[64];
+    struct error err = ERROR_NULL;
+    struct inspector *in = NULL;
+    snprintf(named, sizeof(named), "%s/b.yar", dir);
+    CHECK_INT(inspector_new(&(struct inspect_options){.only = only, .yara_paths = (const char *const[]){named, NULL}}, &in, &err),
+              -EINVAL);
+    cache_close(cache);
+    drop(dir);
 }
 
 /* Includes are found beside the file; the same rules come out of the cache, and after a change they do not. */

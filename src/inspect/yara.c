@@ -24,6 +24,7 @@ enum {
     SUSPECT_SECONDS = 2,   /* for each of them */
     STRINGS_NOTED_MAX = 8, /* places told per rule */
     PATH_BYTES_MAX = 4096,
+    ABOUT_BYTES_MAX = 200, /* of a rule's description */
 };
 
 struct yara {
@@ -32,8 +33,11 @@ struct yara {
     struct yara_filter *filter;
     yara_ranges ranges; /* of the content that is looked at */
     int seconds;
+    bool *given; /* of each rule: it is not Davy's own */
     bool initialised;
     bool asks_md5; /* some rule does, and it costs a pass */
+    struct arena arena;
+    VEC(struct str) left_out; /* files of folders that libyara refuses, each with its place and why */
 };
 
 /* libyara counts its users in plain variables: two inspectors may start at the same time. */
@@ -46,6 +50,9 @@ static void yara_done(void *state)
         return;
     yara_filter_free(y->filter);
     vec_done(&y->ranges);
+    free(y->given);
+    vec_done(&y->left_out);
+    arena_done(&y->arena);
     if (y->scanner)
         yr_scanner_destroy(y->scanner);
     if (y->rules)
@@ -55,6 +62,24 @@ static void yara_done(void *state)
         yr_finalize();
     pthread_mutex_unlock(&library);
     free(y);
+}
+
+/* Rules are in the namespace of their file. */
+static bool *find_given(const YR_RULES *rules, const struct inspect_options *options)
+{
+    bool *given = xalloc(rules->num_rules + 1);
+    for (uint32_t i = 0; i < rules->num_rules; i++) {
+        given[i] = true;
+        for (size_t k = 0; k < options->yara_own && given[i]; k++)
+            given[i] = strcmp(rules->rules_table[i].ns->name, options->yara_paths[k]) != 0;
+    }
+    return given;
+}
+
+static void on_left_out(void *ctx, const char *why)
+{
+    struct yara *y = ctx;
+    vec_add(&y->left_out, arena_str(&y->arena, str_from(why)));
 }
 
 static int yara_init(const struct inspect_options *options, void **ret, struct error *err)
@@ -70,7 +95,7 @@ static int yara_init(const struct inspect_options *options, void **ret, struct e
      * itself. */
     yr_set_configuration(YR_CONFIG_MAX_MATCH_DATA, &(uint32_t){0});
     pthread_mutex_unlock(&library);
-    int r = y->initialised ? yara_load(options->yara_paths, options->cache, &y->rules, err)
+    int r = y->initialised ? yara_load(options->yara_paths, options->cache, on_left_out, y, &y->rules, err)
                            : error_set(err, -ENOMEM, "libyara cannot start");
     if (!r && yr_scanner_create(y->rules, &y->scanner) != ERROR_SUCCESS)
         r = error_set(err, -ENOMEM, "not enough memory for the YARA rules");
@@ -80,6 +105,7 @@ static int yara_init(const struct inspect_options *options, void **ret, struct e
     }
     y->seconds = options->yara_seconds ? (int)options->yara_seconds : TIMEOUT_SECONDS;
     y->filter = yara_filter_new(y->rules);
+    y->given = find_given(y->rules, options);
     /* A fault while reading memory of our own is a fault of ours: no signal handlers. */
     yr_scanner_set_flags(y->scanner, SCAN_FLAGS_NO_TRYCATCH | SCAN_FLAGS_REPORT_RULES_MATCHING);
     *ret = y;
@@ -89,6 +115,7 @@ static int yara_init(const struct inspect_options *options, void **ret, struct e
 struct look {
     const struct content *c;
     struct facts *facts;
+    const struct yara *yara;
     const yara_ranges *ranges; /* what is searched for strings */
     size_t next;               /* of the ranges; beyond them once conditions are evaluated */
     YR_MEMORY_BLOCK block;
@@ -138,12 +165,33 @@ static uint64_t file_size(YR_MEMORY_BLOCK_ITERATOR *it)
     return c->size ? c->size : c->offset + c->data.n;
 }
 
+/* What the rule of somebody else says of itself. */
+static void see_given(struct look *l, YR_RULE *rule)
+{
+    YR_META *meta;
+    facts_add(l->facts, F_YARA_GIVEN, str_from(rule->identifier));
+    yr_rule_metas_foreach(rule, meta)
+    {
+        struct str name = str_from(meta->identifier);
+        if (meta->type == META_TYPE_STRING && str_eq_nocase(name, STR("description")))
+            facts_add(l->facts, F_YARA_GIVEN_ABOUT, str_sub(str_from(meta->string), 0, ABOUT_BYTES_MAX));
+        bool weighs = str_eq_nocase(name, STR("score")) || str_eq_nocase(name, STR("severity"));
+        if (meta->type == META_TYPE_INTEGER && weighs && meta->integer >= 0 && meta->integer <= 100 &&
+            (!facts_has(l->facts, F_YARA_GIVEN_SCORE) ||
+             facts_get(l->facts, F_YARA_GIVEN_SCORE)->u < (uint64_t)meta->integer))
+            facts_uint(l->facts, F_YARA_GIVEN_SCORE, (uint64_t)meta->integer);
+    }
+}
+
 static void see(struct look *l, YR_SCAN_CONTEXT *scan, YR_RULE *rule)
 {
     struct str name = str_from(rule->identifier);
     unsigned noted = 0;
     const char *tag;
     YR_STRING *string;
+    bool given = l->yara->given[rule - l->yara->rules->rules_table];
+    if (given)
+        see_given(l, rule);
     yr_rule_tags_foreach(rule, tag) facts_add(l->facts, F_YARA_TAGS, str_from(tag));
     yr_rule_strings_foreach(rule, string)
     {
@@ -238,7 +286,7 @@ static void define_all(struct yara *y, const struct content *c, struct facts *fa
 
 static int run(struct yara *y, const struct content *c, struct facts *facts, YR_CALLBACK_FUNC callback, int seconds)
 {
-    struct look l = {.c = c, .facts = facts, .ranges = &y->ranges};
+    struct look l = {.c = c, .facts = facts, .yara = y, .ranges = &y->ranges};
     YR_MEMORY_BLOCK_ITERATOR it = {
         .context = &l, .first = first_block, .next = next_block, .file_size = file_size};
     yr_scanner_set_callback(y->scanner, callback, &l);
@@ -309,8 +357,11 @@ static void yara_subscribe(void *state, struct patterns *patterns)
 static void yara_info(const void *state, struct inspector_info *info)
 {
     const struct yara *y = state;
-    if (y)
+    if (y) {
         info->yara_rules += y->rules->num_rules;
+        info->yara_left_out = y->left_out.v;
+        info->n_yara_left_out = y->left_out.n;
+    }
 }
 
 const struct analyzer analyzer_yara = {

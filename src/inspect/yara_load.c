@@ -24,6 +24,8 @@ static const char *const VARIABLES[] = {"filename", "filepath", "extension", "fi
 struct source {
     char *path;
     struct strbuf text;
+    bool of_folder; /* may be left out */
+    bool refused;
 };
 
 struct loading {
@@ -32,6 +34,7 @@ struct loading {
     struct error *err;
     const char *path;
     bool failed;
+    struct strbuf left_out; /* one line each */
     bool includes; /* a file took in another, which the key of the cache does not cover */
 };
 
@@ -69,18 +72,32 @@ static void on_included(const char *text, void *)
     free((char *)text);
 }
 
-static int add_file(struct loading *l, const char *path)
+static void leave_out(struct loading *l, struct source *s)
+{
+    s->refused = true;
+    strbuf_adds(&l->left_out, l->err->text);
+    strbuf_addc(&l->left_out, '\n');
+    *l->err = ERROR_NULL;
+    l->failed = false;
+}
+
+static int add_file(struct loading *l, const char *path, bool of_folder)
 {
     struct source *s = vec_push(&l->sources);
     s->path = xstrdup(path);
+    s->of_folder = of_folder;
     int r = file_read(path, FILE_BYTES_MAX, &s->text, l->err);
     if (r < 0)
         return r;
-    if (str_starts(strbuf_str(&s->text), STR("YARA")) && memchr(s->text.p, 0, s->text.n < 64 ? s->text.n : 64))
-        return error_set(l->err, -EINVAL,
+    if (str_starts(strbuf_str(&s->text), STR("YARA")) && memchr(s->text.p, 0, s->text.n < 64 ? s->text.n : 64)) {
+        r = error_set(l->err, -EINVAL,
                          "%s: compiled YARA rules, which are program code of whoever compiled them; name the rules "
                          "in source form instead (Davy keeps them compiled itself)",
                          path);
+        if (!of_folder)
+            return r;
+        leave_out(l, s);
+    }
     return 0;
 }
 
@@ -102,7 +119,7 @@ static int add_path(struct loading *l, const char *path, unsigned depth)
     if (stat(path, &st) < 0)
         return error_errno(l->err, -errno, "cannot read %s", path);
     if (!S_ISDIR(st.st_mode))
-        return depth == 0 || is_rule_file(str_basename(str_from(path)).p) ? add_file(l, path) : 0;
+        return depth == 0 || is_rule_file(str_basename(str_from(path)).p) ? add_file(l, path, depth > 0) : 0;
     if (depth > DEPTH_MAX)
         return error_set(l->err, -ELOOP, "%s: folders of rules more than %d deep", path, DEPTH_MAX);
     _cleanup_closedir_ DIR *d = opendir(path);
@@ -164,23 +181,29 @@ static size_t on_write(const void *p, size_t size, size_t count, void *ctx)
     return count;
 }
 
-/* The saved rules were ours: base/cache.h says what that rests on. */
-static bool take(struct cache *cache, const uint8_t key[SHA256_BYTES], YR_RULES **ret)
+/* The saved rules were ours: base/cache.h says what that rests on. What was left out then is left out again. */
+static bool take(struct loading *l, struct cache *cache, const uint8_t key[SHA256_BYTES], YR_RULES **ret)
 {
-    _cleanup_(strbuf_done) struct strbuf b = {};
-    if (!cache_get(cache, "yara", key, &b))
+    _cleanup_(strbuf_done) struct strbuf b = {}, left_out = {};
+    if (!cache_get(cache, "yara", key, &b) || !cache_get(cache, "yara-left-out", key, &left_out))
         return false;
     struct reading r = {strbuf_str(&b)};
     YR_STREAM stream = {.user_data = &r, .read = on_read};
-    return yr_rules_load_stream(&stream, ret) == ERROR_SUCCESS;
+    if (yr_rules_load_stream(&stream, ret) != ERROR_SUCCESS)
+        return false;
+    strbuf_clear(&l->left_out);
+    strbuf_add(&l->left_out, strbuf_str(&left_out));
+    return true;
 }
 
-static void put(struct cache *cache, const uint8_t key[SHA256_BYTES], YR_RULES *rules)
+static void put(const struct loading *l, struct cache *cache, const uint8_t key[SHA256_BYTES], YR_RULES *rules)
 {
     _cleanup_(strbuf_done) struct strbuf b = {};
     YR_STREAM stream = {.user_data = &b, .write = on_write};
-    if (cache && yr_rules_save_stream(rules, &stream) == ERROR_SUCCESS)
-        cache_put(cache, "yara", key, strbuf_str(&b));
+    if (!cache || yr_rules_save_stream(rules, &stream) != ERROR_SUCCESS)
+        return;
+    cache_put(cache, "yara", key, strbuf_str(&b));
+    cache_put(cache, "yara-left-out", key, strbuf_str(&l->left_out));
 }
 
 /* Each file is a namespace of its own. */
@@ -197,7 +220,7 @@ static int compile_file(struct loading *l, const struct source *s)
     return l->failed ? -EINVAL : error_set(l->err, -EINVAL, "%s: libyara refuses it without a reason", s->path);
 }
 
-static int compile(struct loading *l, YR_RULES **ret)
+static int begin(struct loading *l)
 {
     if (yr_compiler_create(&l->compiler) != ERROR_SUCCESS)
         return error_set(l->err, -ENOMEM, "libyara cannot start");
@@ -205,16 +228,63 @@ static int compile(struct loading *l, YR_RULES **ret)
     yr_compiler_set_include_callback(l->compiler, on_include, on_included, l);
     for (size_t i = 0; i < ARRAY_SIZE(VARIABLES); i++)
         yr_compiler_define_string_variable(l->compiler, VARIABLES[i], "");
+    return 0;
+}
+
+static void end(struct loading *l)
+{
+    if (l->compiler)
+        yr_compiler_destroy(l->compiler);
+    l->compiler = NULL;
+}
+
+/* A compiler that met a mistake is of no more use: each file of a folder from `from` on is tried in one of its own. */
+static int try_alone(struct loading *l, size_t from)
+{
     int r = 0;
-    for (size_t i = 0; !r && i < l->sources.n; i++)
-        r = compile_file(l, &l->sources.v[i]);
-    if (!r && yr_compiler_get_rules(l->compiler, ret) != ERROR_SUCCESS)
-        r = error_set(l->err, -ENOMEM, "not enough memory for the YARA rules");
-    yr_compiler_destroy(l->compiler);
+    for (size_t i = from; !r && i < l->sources.n; i++) {
+        struct source *s = &l->sources.v[i];
+        if (!s->of_folder || s->refused)
+            continue;
+        r = begin(l);
+        if (!r && compile_file(l, s) < 0)
+            leave_out(l, s);
+        end(l);
+    }
     return r;
 }
 
-int yara_load(const char *const *paths, struct cache *cache, YR_RULES **ret, struct error *err)
+static int compile_all(struct loading *l, size_t *ret_at)
+{
+    int r = begin(l);
+    for (size_t i = 0; !r && i < l->sources.n; i++) {
+        *ret_at = i;
+        if (!l->sources.v[i].refused)
+            r = compile_file(l, &l->sources.v[i]);
+    }
+    return r;
+}
+
+static int compile(struct loading *l, YR_RULES **ret)
+{
+    size_t at = 0;
+    int r = compile_all(l, &at);
+    if (r == -EINVAL && l->sources.v[at].of_folder) {
+        end(l);
+        *l->err = ERROR_NULL;
+        l->failed = false;
+        r = try_alone(l, at);
+        if (!r)
+            r = compile_all(l, &at);
+    }
+    if (!r && yr_compiler_get_rules(l->compiler, ret) != ERROR_SUCCESS)
+        r = error_set(l->err, -ENOMEM, "not enough memory for the YARA rules");
+    end(l);
+    return r;
+}
+
+int yara_load(const char *const *paths, struct cache *cache, yara_left_out *left_out, void *ctx, YR_RULES **ret,
+              struct error *err)
 {
     struct loading l = {.err = err};
     uint8_t key[SHA256_BYTES];
@@ -223,12 +293,20 @@ int yara_load(const char *const *paths, struct cache *cache, YR_RULES **ret, str
         r = add_path(&l, *p, 0);
     if (!r) {
         digest_of(&l, key);
-        if (!take(cache, key, ret)) {
+        if (!take(&l, cache, key, ret)) {
             r = compile(&l, ret);
             if (!r && !l.includes)
-                put(cache, key, *ret);
+                put(&l, cache, key, *ret);
         }
     }
+    struct str lines = strbuf_str(&l.left_out), line;
+    while (!r && str_split(&lines, '\n', &line)) {
+        _cleanup_(strbuf_done) struct strbuf why = {};
+        strbuf_add(&why, line);
+        if (line.n) /* each line ends with a newline: the last piece is empty */
+            left_out(ctx, why.p);
+    }
+    strbuf_done(&l.left_out);
     vec_each(s, &l.sources)
     {
         free(s->path);

@@ -52,6 +52,27 @@ class Scratch(unittest.TestCase):
         self.addCleanup(shutil.rmtree, self.temp, ignore_errors=True)
 
 
+class GivenRules(Scratch):
+    def test_what_is_given_is_told_and_a_wrong_file_of_a_folder_is_not_the_end(self):
+        rules, target = self.temp / 'rules', self.temp / 'target'
+        rules.mkdir()
+        target.mkdir()
+        (rules / 'mine.yar').write_text('rule SUSP_mine { meta: description = "DAVY TEST IMITATION" score = 80 '
+                                        'strings: $a = "harmless imitation" condition: $a }')
+        (rules / 'newer.yar').write_text('import "module_of_a_later_yara"\nrule later { condition: true }')
+        (target / 'x.bin').write_text('a harmless imitation\n')
+        (target / '.env').write_text(f'AWS_ACCESS_KEY_ID={imitations.AWS_KEY_ID}\n')
+        result = davy('scan', '--no-cache', '-f', 'json', '--yara', rules, target)
+        report = json.loads(result.stdout)
+        found = {f['rule']: f for f in report['targets'][0]['findings']}
+        self.assertEqual(result.returncode, 1)
+        self.assertIn('Match of a given YARA rule of high score', found)
+        self.assertIn('(SUSP_mine) (80)', found['Match of a given YARA rule of high score']['output'])
+        self.assertIn('Secret in a folder', found)
+        self.assertIn('newer.yar:1', result.stderr.decode())
+        self.assertIn('left out', result.stderr.decode())
+
+
 @unittest.skipIf(images.missing_tools(), f'tools are missing: {images.missing_tools()}')
 @unittest.skipIf(os.geteuid(), 'umoci needs root here')
 class Images(Scratch):
