@@ -152,7 +152,7 @@ void cmd_plain(struct strbuf *b)
     *b = plain;
 }
 
-void cmd_help(const struct cmd_program *program, FILE *out)
+int cmd_help(const struct cmd_program *program)
 {
     enum { WIDTH = 80, HELP_COLUMN = 26 };
     struct strbuf b = {};
@@ -175,8 +175,9 @@ void cmd_help(const struct cmd_program *program, FILE *out)
         cmd_add_wrapped(&b, str_from(_(o->help)), HELP_COLUMN, HELP_COLUMN, WIDTH);
     }
     cmd_plain(&b);
-    (void)fwrite(b.p, 1, b.n, out); /* a stream that failed remembers it */
+    const int code = cmd_print(program->name, &b);
     strbuf_done(&b);
+    return code;
 }
 
 const char *cmd_nearest(const char *word, const char *const *names, size_t n)
@@ -208,8 +209,10 @@ int cmd_flush(const char *program)
     errno = 0;
     if (!fflush(stdout) && !ferror(stdout))
         return EXIT_NOTHING;
-    if (errno != EPIPE)
-        cmd_error(program, "cannot write to standard output: %s", error_words(errno ? errno : EIO));
+    if (!errno) /* it failed before, when a buffer was full */
+        cmd_error(program, "cannot write to standard output");
+    else if (errno != EPIPE)
+        cmd_error(program, "cannot write to standard output: %s", error_words(errno));
     return EXIT_CANNOT;
 }
 
@@ -330,10 +333,8 @@ int cmd_parse(const struct cmd_program *program, int argc, char **argv, void *ct
         if (c == ':' || c == '?')
             return -EINVAL;
         const struct cmd_option *option = find_option(program->options, c, &value);
-        if (str_is(str_from(option->name), "help")) {
-            cmd_help(program, stdout);
-            exit(cmd_flush(program->name));
-        }
+        if (str_is(str_from(option->name), "help"))
+            exit(cmd_help(program));
         if (str_is(str_from(option->name), "version")) {
             (void)printf("davy %s\n", DAVY_VERSION);
             exit(cmd_flush(program->name));

@@ -42,7 +42,8 @@ struct cmd_program {
  * after saying what is wrong on stderr (exit with EXIT_USAGE), with the option that is spelt most alike.
  */
 int cmd_parse(const struct cmd_program *program, int argc, char **argv, void *ctx);
-void cmd_help(const struct cmd_program *program, FILE *out);
+/* Prints the help on standard output. Exit code. */
+int cmd_help(const struct cmd_program *program);
 
 /* The commands of a program such as davy-feed: n rows of `size` bytes that each begin with the struct cmd_program of one. */
 struct cmd_commands {
