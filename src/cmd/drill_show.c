@@ -67,7 +67,8 @@ static void add_outcome(struct strbuf *b, const struct drill_outcome *o)
 static void add_next(struct strbuf *b, const struct drill_report *r)
 {
     if (drill_count_seen(r) + drill_count_skipped(r) < r->outcomes.n)
-        strbuf_adds(b, _("\n next   davy watch --plan tells what this kernel shows; davy rules explain --kernel RULE, what the kernel passes on\n"));
+        strbuf_adds(b, _("\n next   davy watch --plan tells what this kernel shows,\n"
+                         "        davy rules explain --kernel RULE what it passes on\n"));
 }
 
 /* Rules that were not seen, each with its reason. */
