@@ -32,6 +32,7 @@ struct logs_reading {
     const struct logs_options *options;
     const char *const *paths; /* as the user named them */
     size_t n_paths;
+    bool has_unread; /* a file that was named is of no format that is known */
     struct log_reader *reader;
     struct progress *progress;
     struct log_state *state; /* NULL: what records add up to is not asked for */

@@ -87,9 +87,11 @@ static bool is_named(const struct logs_reading *r, const char *file)
 
 static void say(void *ctx, const struct log_trouble *t)
 {
-    const struct logs_reading *r = ctx;
+    struct logs_reading *r = ctx;
     const char *program = r->options->watch.program;
-    if (t->is_unknown && !r->options->watch.verbose && !is_named(r, t->file))
+    const bool is_asked_for = is_named(r, t->file);
+    r->has_unread = r->has_unread || (t->is_unknown && is_asked_for);
+    if (t->is_unknown && !r->options->watch.verbose && !is_asked_for)
         return; /* a folder holds other files too: they are counted */
     progress_end(r->progress);
     if (!t->number)
@@ -135,5 +137,5 @@ int logs_close(struct logs_reading *r)
                   (unsigned long long)s.bad_files);
     if (s.unknown_files && !r->options->watch.sums_up)
         cmd_error(program, "files of no known format: %llu (--verbose names them)", (unsigned long long)s.unknown_files);
-    return s.broken || s.bad_files ? EXIT_CANNOT : 0;
+    return s.broken || s.bad_files || r->has_unread ? EXIT_CANNOT : 0;
 }

@@ -8,7 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
-#include "log/archive.h"
+#include "log/archived.h"
 #include "log/input.h"
 #include "log/limits.h"
 #include "log/utf16.h"

@@ -2,7 +2,7 @@
 #pragma once
 /*
  * The bytes of one file, unpacked: plain, gzip (by ISA-L, any number of members) or zstd (any number of frames), UTF-16, or what an archive holds
- * (log/archive.h), told by their first bytes. A window over them is at hand; LOG_PADDING bytes behind it may be read.
+ * (log/archived.h), told by their first bytes. A window over them is at hand; LOG_PADDING bytes behind it may be read.
  */
 #include <sys/types.h>
 

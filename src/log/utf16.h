@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+<<<<<<< HEAD
 /* Text in 16-bit units, as some programs write their logs. */
+=======
+/* UTF-16 as UTF-8: shells of Windows write so what a command says. */
+>>>>>>> judge
 #include "base/str.h"
 
-/* Text of two bytes a unit, as shells of Windows write what a command says into a file. */
 enum utf16_order { UTF16_NONE, UTF16_LE, UTF16_BE };
 /* By the byte order mark, or by zeros in place of the second byte of what can only be the beginning of JSON or of a date. */
 enum utf16_order utf16_order_of(struct str head);

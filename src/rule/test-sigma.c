@@ -75,7 +75,7 @@ static const struct {
     {HEAD "  a: {Image: x}\n  condition: a a\n", 5, 16, "should end"},
     {HEAD "  a: {Image: x}\n  condition: 2 of a*\n", 5, 14, "\"2 of\""},
     {HEAD "  a: {Image: x}\n  condition: 1 of b*\n", 5, 19, "no detection is meant"},
-    {HEAD "  a: {Image: x}\n  condition: a | count() by User > 5\n", 5, 16, "aggregations"},
+    {HEAD "  a: {Image: x}\n  condition: a | count() by User > 5\n", 5, 16, "aggregation"},
     {HEAD "  a: {Image: x}\n  timeframe: 5m\n  condition: a\n", 5, 3, "timeframe"},
     {HEAD "  a: {Image: x}\n", 4, 3, "no condition"},
     {HEAD "  a: {Image: x}\n  condition: a\nlevel: bad\n", 6, 8, "no level"},

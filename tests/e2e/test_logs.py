@@ -234,7 +234,7 @@ class Logs(unittest.TestCase):
         self.assertEqual(self.err.count('at byte'), 1)
         packed = gzip.compress(json.dumps({'Records': [record('StopLogging')] * 50}).encode())
         self.assertTrue(self.logs('--repeats', '0', '--rate', '0', self.write('b.gz', packed[:len(packed) * 3 // 4]), code=3))
-        self.logs(self.write('c.bin', bytes(range(256)) * 20))
+        self.logs(self.write('c.bin', bytes(range(256)) * 20), code=3)
         self.assertIn('nobody here knows', self.err)
 
     def test_one_key_and_many_machines(self):

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "log/archive.h"
+#include "log/archived.h"
 
 #include <archive.h>
 #include <archive_entry.h>
