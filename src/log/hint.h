@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-<<<<<<< HEAD
-/* The cure for a file that nobody here reads. */
-=======
 /* Files that nobody here reads: what they are, and how to go on. */
->>>>>>> judge
 #include "base/str.h"
 
 /* What is known of a file that nobody here reads, and the cure, by its first bytes: a text for people, to be translated. Never NULL. */

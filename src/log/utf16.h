@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-<<<<<<< HEAD
-/* Text in 16-bit units, as some programs write their logs. */
-=======
 /* UTF-16 as UTF-8: shells of Windows write so what a command says. */
->>>>>>> judge
 #include "base/str.h"
 
 enum utf16_order { UTF16_NONE, UTF16_LE, UTF16_BE };
