@@ -388,13 +388,28 @@ static void sample_keys(struct stream *s)
     stream_fd(s, &fd, "/root/.aws/credentials");
 }
 
+/* A file beside another, which goes. */
+static void sample_made_beside(struct stream *s)
+{
+    const struct record_fd fd = {.num = 3, .type = RECORD_FD_FILE, .ino = 99, .oflags = O_WRONLY, .flags = RECORD_FD_CREATED};
+    stream_call(s, EVENT_OPENAT, 20, 10, "x")->res = 3;
+    stream_fd(s, &fd, "/srv/a.doc.locked");
+}
+
+static void sample_removed(struct stream *s)
+{
+    stream_call(s, EVENT_UNLINK, 20, 10, "x");
+    stream_param(s, 1, "/srv/a.doc");
+}
+
 static void sample_rewrite(struct stream *s)
 {
     stream_begin(s, RECORD_REWRITE, 20, 10, "x");
-    stream_param(s, 0, "/srv/a.doc");
+    stream_param(s, 0, "/srv/a.doc.locked");
     stream_number(s, 1, 7953);
     stream_number(s, 2, 1);
     stream_number(s, 3, 99);
+    stream_param(s, 4, "openpgp");
 }
 
 static void sample_hello(struct stream *s)
@@ -423,6 +438,6 @@ static void (*const SAMPLES[])(struct stream *s) = {
     sample_flow,      sample_tcp_state,  sample_dns,        sample_usage,      sample_inode_flags, sample_drops,
     sample_later_connect, sample_later_connect, sample_later_connect, sample_flow, sample_rename_ending, sample_written, sample_program,
     sample_config_before, sample_config_after, sample_said, sample_greeting, sample_question, sample_hidden, sample_keys,
-    sample_later_connect, sample_rewrite, sample_hello, sample_login, sample_exit,
+    sample_later_connect, sample_made_beside, sample_removed, sample_rewrite, sample_hello, sample_login, sample_exit,
 };
 enum { N_SAMPLES = sizeof(SAMPLES) / sizeof(SAMPLES[0]) };
