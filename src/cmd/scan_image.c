@@ -54,9 +54,10 @@ static void on_opened(void *ctx, const struct worker_opened *o)
     struct report_target *t = s->target;
     if (s->is_host)
         return;
-    t->kind = is_image(o->kind) ? STR("image") : o->kind == IMAGE_ROOTFS ? STR("rootfs") : STR("file");
+    t->kind = o->artifact.n ? STR("artifact") : is_image(o->kind) ? STR("image") : o->kind == IMAGE_ROOTFS ? STR("rootfs") : STR("file");
     if (!is_image(o->kind))
         return;
+    t->artifact = arena_str(&s->arena, o->artifact);
     t->reference = arena_str(&s->arena, o->ref);
     t->digest = arena_str(&s->arena, o->digest);
     t->config_digest = arena_str(&s->arena, o->config_digest);

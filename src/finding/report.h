@@ -75,8 +75,9 @@ struct report;
 struct report_target {
     struct report *report;
     struct str name; /* as the user wrote it */
-    struct str kind; /* image, rootfs, file, process, host: as target.kind */
+    struct str kind; /* image, artifact, rootfs, file, process, host: as target.kind */
     struct str reference, platform, digest, config_digest; /* empty where unknown; digests as sha256:… */
+    struct str artifact; /* media type of a target of kind artifact; else empty */
     struct report_layer *layers;                           /* lowest first; borrowed */
     size_t n_layers;
     struct report_counts counts;

@@ -141,15 +141,14 @@ static int open_store(struct image *img, const char *ref, const struct image_opt
     return r;
 }
 
-/* Whether the unpacked bytes begin as a tar archive does. */
-static bool is_tar(const struct part *target, const struct image_limits *limits)
+bool part_is_tar(const struct part *part, const struct image_limits *limits)
 {
     _cleanup_(stream_freep) struct stream *s = NULL;
     struct stream_options options = {.limits = limits, .left = limits->total_bytes};
     uint8_t head[512];
     size_t have = 0, n;
     const uint8_t *p;
-    if (stream_open(target, &options, &s) < 0)
+    if (stream_open(part, &options, &s) < 0)
         return false;
     while (have < sizeof(head) && !stream_next(s, &p, &n)) {
         size_t take = n < sizeof(head) - have ? n : sizeof(head) - have;
@@ -245,7 +244,7 @@ static int open_fd(struct image *img, int fd, const char *target, const char *re
     int r = part_file(fd, false, &img->target);
     if (r < 0)
         return error_errno(err, r, "%s", target);
-    if (is_tar(&img->target, &img->limits))
+    if (part_is_tar(&img->target, &img->limits))
         return open_archive(img, ref, options, err);
     img->info.kind = IMAGE_FILE;
     return folder_open(img, fd, absolute(img, target).p, true, options, err);
@@ -349,7 +348,7 @@ int image_read(struct image *img, const uint8_t **ret, size_t *ret_n, struct err
 
 bool image_hold(struct image *img, uint64_t n)
 {
-    return img->folder ? folder_hold(img, n) : img->walk.tar && tar_hold(img->walk.tar, n);
+    return img->folder ? folder_hold(img, n) : layered_hold(img, n);
 }
 
 void image_release(struct image *img)

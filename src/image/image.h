@@ -60,6 +60,7 @@ struct image_layer {
     uint64_t size;         /* bytes as stored */
     uint64_t unpacked;     /* bytes after decompression, known once the layer was walked */
     uint64_t entries;      /* known once walked */
+    bool is_file;          /* no archive but one file, as layers of artifacts are; known once walked */
 };
 
 struct image_history {
@@ -73,7 +74,8 @@ struct image_info {
     struct str ref; /* name the archive or layout gives, else empty */
     struct str manifest_digest, config_digest;
     struct str os, arch, variant, author, created, user, workdir;
-    struct str config; /* the raw JSON, for analyzers of text */
+    struct str config; /* as it is stored, for analyzers of text */
+    struct str artifact; /* media type of what is kept like an image and is none; empty for images (image/artifact.h) */
     const struct str *entrypoint, *cmd, *env, *labels, *ports, *volumes; /* labels as name=value */
     size_t n_entrypoint, n_cmd, n_env, n_labels, n_ports, n_volumes;
     const struct image_history *history;

@@ -15,6 +15,8 @@ struct layer_source {
     bool has_declared_size; /* `size` of the manifest is in declared_size */
     uint64_t declared_size;
     bool is_encrypted;
+    bool may_be_file; /* its media type is no layer's, or the whole is no image: it counts as a file unless its bytes are a tar */
+    struct str title; /* a file's name, as the manifest gives it; may be empty */
     const struct image_replay *replay; /* NULL: the blob is read */
 };
 
@@ -23,7 +25,8 @@ struct walk {
     bool is_open;
     struct part part;
     struct stream *stream;
-    struct tar *tar;
+    struct tar *tar; /* NULL also for a layer that is one file */
+    bool was_given; /* the file that the layer is came up already */
     const struct image_replay *replay;
     struct state state;
     uint64_t unpacked; /* bytes of the layers that are done */
@@ -79,9 +82,15 @@ int docker_open(struct image *img, const char *ref, struct error *err);
  * ones. */
 void docker_compare(struct image *img);
 
+/* Whether the bytes, unpacked, begin as a tar archive does. */
+bool part_is_tar(const struct part *part, const struct image_limits *limits);
+
 /* layered.c: the walk over img->layers. */
+/* The layer's blob as the store has it: 0, 1 when there is none, -errno. */
+int layer_blob(struct image *img, uint32_t layer, struct part *ret);
 int layered_next(struct image *img, struct error *err);
 int layered_read(struct image *img, const uint8_t **ret, size_t *ret_n, struct error *err);
+bool layered_hold(struct image *img, uint64_t n);
 /* image_abandon() for layers. */
 void layered_abandon(struct image *img, const char *why);
 void layered_done(struct image *img);

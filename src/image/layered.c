@@ -34,8 +34,7 @@ static void check_media_type(struct image *img)
                       "the manifest says %s, the bytes are %s", codec_name(promised), codec_name(is));
 }
 
-/* The layer's blob as the store has it: 0, 1 when there is none, -errno. */
-static int find_blob(struct image *img, uint32_t layer, struct part *ret)
+int layer_blob(struct image *img, uint32_t layer, struct part *ret)
 {
     const struct layer_source *src = &img->sources[layer - 1];
     if (src->blob.n)
@@ -56,14 +55,16 @@ static int open_layer(struct image *img)
         w->replay = src->replay;
         return 0;
     }
-    int r = find_blob(img, w->layer, &w->part);
+    int r = layer_blob(img, w->layer, &w->part);
     if (r > 0) {
         image_trouble(img, w->layer, IMAGE_PROBLEM_MASK(MISSING_BLOB), "blob %.*s is not there",
                       STR_ARG(src->blob.n ? src->blob : l->digest));
         return 1;
     }
+    l->is_file = !r && src->may_be_file && !src->is_encrypted && !part_is_tar(&w->part, &img->limits);
     struct stream_options options = {
         .limits = &img->limits,
+        .as_stored = l->is_file,
         .left = img->limits.total_bytes -
                 (w->unpacked < img->limits.total_bytes ? w->unpacked : img->limits.total_bytes),
         .hash_packed = true,
@@ -87,6 +88,8 @@ static int open_layer(struct image *img)
                       "the layer is encrypted: its files were not looked at");
         return 0;
     }
+    if (l->is_file)
+        return 0;
     check_media_type(img);
     w->tar = tar_new(w->stream);
     return 0;
@@ -98,7 +101,7 @@ enum image_blob image_check_blob(struct image *img, uint32_t layer)
     struct part part = {.fd = -1};
     _cleanup_(stream_freep) struct stream *s = NULL;
     struct stream_options options = {.limits = &img->limits, .left = img->limits.total_bytes, .hash_packed = true};
-    int r = find_blob(img, layer, &part);
+    int r = layer_blob(img, layer, &part);
     if (r)
         return r > 0 ? IMAGE_BLOB_MISSING : IMAGE_BLOB_OTHER;
     r = stream_open(&part, &options, &s);
@@ -123,7 +126,7 @@ static void drain(struct image *img)
     size_t n;
     bool has_data = false;
     while (!stream_next(w->stream, &p, &n))
-        has_data |= !all_zero(p, n);
+        has_data |= w->tar && !all_zero(p, n);
     if (has_data)
         image_trouble(img, w->layer, IMAGE_PROBLEM_MASK(TRAILING_DATA),
                       "data after the end of the tar archive, which no tool unpacks");
@@ -131,6 +134,20 @@ static void drain(struct image *img)
     if (problems)
         image_trouble(img, w->layer, problems, "the blob is damaged: %.*s",
                       STR_ARG(image_problem_words(&img->arena, problems)));
+}
+
+/* The digest of what a file that was read as it is stored unpacks to. */
+static struct str unpacked_digest(struct image *img)
+{
+    _cleanup_(stream_freep) struct stream *s = NULL;
+    struct stream_options options = {.limits = &img->limits, .left = img->limits.total_bytes, .hash_unpacked = true};
+    const uint8_t *p;
+    size_t n;
+    if (stream_open(&img->walk.part, &options, &s) < 0)
+        return STR_NULL;
+    while (!stream_next(s, &p, &n))
+        ;
+    return stream_unpacked_digest(s, &img->arena);
 }
 
 static void check_digests(struct image *img)
@@ -141,6 +158,9 @@ static void check_digests(struct image *img)
     struct str unpacked =
         stream_codec(w->stream) == CODEC_PLAIN ? packed : stream_unpacked_digest(w->stream, &img->arena);
     bool is_sha256 = str_starts(l->digest, STR("sha256:"));
+    /* makers of artifacts name the blob as it is, whatever it is packed with */
+    if (l->is_file && str_starts(l->diff_id, STR("sha256:")) && !str_eq_nocase(packed, l->diff_id))
+        unpacked = unpacked_digest(img);
     if (is_sha256 && !str_eq_nocase(packed, l->digest))
         image_trouble(img, w->layer, IMAGE_PROBLEM_MASK(DIGEST_MISMATCH),
                       "the blob has the digest %.*s, not %.*s", STR_ARG(packed), STR_ARG(l->digest));
@@ -161,7 +181,7 @@ static void close_layer(struct image *img)
     stream_free(w->stream);
     w->stream = NULL;
     part_done(&w->part);
-    w->is_open = false;
+    w->is_open = w->was_given = false;
 }
 
 /* `is_complete`: the tar was read to its end and the rest of the stream may be unpacked. */
@@ -232,6 +252,34 @@ static void check_links(struct image *img, struct image_entry *e)
     }
 }
 
+/* The entry of a layer that is one file: its name is the manifest's, else its digest. It hides nothing of other layers. */
+static int next_file(struct image *img)
+{
+    struct walk *w = &img->walk;
+    struct image_entry *e = &img->entry;
+    const struct layer_source *src = &img->sources[w->layer - 1];
+    if (w->was_given)
+        return 1;
+    w->was_given = true;
+    w->layer_entries++;
+    img->progress.entries++;
+    *e = (struct image_entry){.layer = current(img), .type = ENTRY_REGULAR, .size = w->part.size, .mode = 0644};
+    e->raw_path = src->title.n ? src->title : current(img)->digest;
+    e->path = path_clean(&img->entry_arena, e->raw_path, &img->limits, &e->problems);
+    return 0;
+}
+
+static int read_file(struct image *img, const uint8_t **ret, size_t *ret_n, struct error *err)
+{
+    struct stream *s = img->walk.stream;
+    int r = stream_next(s, ret, ret_n);
+    img->progress.bytes_done = img->walk.packed_before + stream_packed(s);
+    if (r >= 0)
+        return r;
+    img->entry.problems |= stream_problems(s);
+    return error_set(err, r, "%.*s", STR_ARG(image_problem_words(&img->entry_arena, stream_problems(s))));
+}
+
 static int next_entry(struct image *img)
 {
     struct walk *w = &img->walk;
@@ -283,7 +331,7 @@ int layered_next(struct image *img, struct error *err)
             }
             w->is_open = true;
         }
-        int r = w->tar || w->replay ? next_entry(img) : -ENOTSUP;
+        int r = current(img)->is_file ? next_file(img) : w->tar || w->replay ? next_entry(img) : -ENOTSUP;
         if (!r) {
             img->progress.bytes_done = w->packed_before + (w->replay ? 0 : stream_packed(w->stream));
             return 0;
@@ -296,6 +344,8 @@ int layered_read(struct image *img, const uint8_t **ret, size_t *ret_n, struct e
 {
     struct walk *w = &img->walk;
     uint64_t problems = 0;
+    if (w->is_open && current(img)->is_file)
+        return read_file(img, ret, ret_n, err);
     if (!w->is_open || !w->tar || img->entry.type != ENTRY_REGULAR)
         return 1;
     int r = tar_read(w->tar, ret, ret_n, &problems);
@@ -304,6 +354,12 @@ int layered_read(struct image *img, const uint8_t **ret, size_t *ret_n, struct e
     if (r < 0)
         return error_set(err, r, "%.*s", STR_ARG(image_problem_words(&img->entry_arena, problems)));
     return r;
+}
+
+bool layered_hold(struct image *img, uint64_t n)
+{
+    struct walk *w = &img->walk;
+    return w->is_open && current(img)->is_file ? stream_hold(w->stream, n) : w->tar && tar_hold(w->tar, n);
 }
 
 void layered_abandon(struct image *img, const char *why)

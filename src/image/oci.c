@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "base/text.h"
+#include "image/artifact.h"
 #include "image/internal.h"
 #include "base/json.h"
 #include "image/path.h"
@@ -183,12 +184,42 @@ static void read_layers(struct image *img, const json_t *manifest)
         l->digest = json_get_str(d, "digest", &img->arena, &wrong);
         l->media_type = json_get_str(d, "mediaType", &img->arena, &wrong);
         src->blob = digest_path(&img->arena, l->digest);
+        src->may_be_file = !artifact_is_layer_type(l->media_type);
+        src->title = json_get_str(json_object_get(d, "annotations"), "org.opencontainers.image.title", &img->arena, &wrong);
         src->is_encrypted = str_ends(l->media_type, STR("+encrypted"));
         if (json_is_integer(size) && json_integer_value(size) >= 0) {
             src->has_declared_size = true;
             src->declared_size = (uint64_t)json_integer_value(size);
         }
     }
+}
+
+/* Whether a layer of a foreign media type is a tar, or cannot be looked at to see that it is none. */
+static bool has_hidden_tar(struct image *img)
+{
+    bool found = false;
+    for (size_t i = 0; !found && i < img->info.n_layers; i++) {
+        struct part part = {.fd = -1};
+        if (!img->sources[i].may_be_file)
+            continue;
+        found = layer_blob(img, (uint32_t)i + 1, &part) || part_is_tar(&part, &img->limits);
+        part_done(&part);
+    }
+    return found;
+}
+
+/* What the manifest is of: an image's configuration is read, an artifact's is text like any other. */
+static void read_config(struct image *img, const json_t *manifest, struct str text, bool is_there)
+{
+    struct image_info *info = &img->info;
+    struct artifact_signs signs = {.manifest = manifest, .config = artifact_config_of(text)};
+    signs.has_tar = signs.config == ARTIFACT_CONFIG_ROOTFS && has_hidden_tar(img);
+    info->artifact = arena_str(&img->arena, text_cut(artifact_type(&signs), IMAGE_MEDIA_TYPE_BYTES));
+    for (size_t i = 0; info->artifact.n && i < info->n_layers; i++)
+        img->sources[i].may_be_file = true;
+    info->config = text;
+    if (is_there && (!info->artifact.n || signs.config == ARTIFACT_CONFIG_ROOTFS))
+        config_read(img, text);
 }
 
 static int read_manifest(struct image *img, const struct candidate *c, struct error *err)
@@ -213,12 +244,11 @@ static int read_manifest(struct image *img, const struct candidate *c, struct er
     read_layers(img, manifest);
     struct str digest = json_get_str(json_object_get(manifest, "config"), "digest", &img->arena, &wrong);
     img->info.config_digest = digest;
-    if (!blob_text(img, digest_path(&img->arena, digest), "configuration", &text)) {
-        if (!digest_fits(img, text, digest))
-            image_trouble(img, 0, IMAGE_PROBLEM_MASK(DIGEST_MISMATCH),
-                          "configuration %.*s has another digest", STR_ARG(digest));
-        config_read(img, text);
-    }
+    text = STR_NULL;
+    bool has_config = !blob_text(img, digest_path(&img->arena, digest), "configuration", &text);
+    if (has_config && !digest_fits(img, text, digest))
+        image_trouble(img, 0, IMAGE_PROBLEM_MASK(DIGEST_MISMATCH), "configuration %.*s has another digest", STR_ARG(digest));
+    read_config(img, manifest, text, has_config);
     return 0;
 }
 

@@ -156,7 +156,7 @@ int stream_open(const struct part *part, const struct stream_options *options, s
     s->part.owns_fd = false;
     s->options = *options;
     landing_init(&s->out, options->aside ? PLACES : 1, options->most_held);
-    s->kind = codec_sniff(magic, n);
+    s->kind = options->as_stored ? CODEC_PLAIN : codec_sniff(magic, n);
     if (s->kind != CODEC_PLAIN) {
         s->in = xalloc((options->aside ? PLACES : 1) * (size_t)IMAGE_IO_BYTES);
         s->codec = codec_new(s->kind, more_input, s);

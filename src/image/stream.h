@@ -19,6 +19,7 @@ struct stream_options {
     uint64_t left;      /* unpacked bytes that the whole image may still give */
     bool hash_packed;   /* the SHA-256 of the blob as stored is wanted */
     bool hash_unpacked; /* the SHA-256 of what it unpacks to is wanted */
+    bool as_stored;     /* nothing is unpacked */
     size_t most_held;   /* bytes that stream_hold() may ask for; 0: none */
     struct digest_aside *aside; /* takes the digests; NULL: they are taken here */
 };

@@ -94,6 +94,7 @@ void scan_facts_image(struct facts *f, const struct image_info *info, struct str
     }
     facts_uint(f, F_IMAGE_LAYERS, info->n_layers);
     facts_uint(f, F_IMAGE_SIZE, size);
+    set_if(f, F_IMAGE_ARTIFACT, info->artifact);
     scan_facts_problems(f, F_IMAGE_PROBLEMS, info->problems);
 }
 

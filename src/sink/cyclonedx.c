@@ -68,8 +68,9 @@ static void put_component(struct list *l, json_t *j)
 static json_t *target_component(struct arena *a, const struct report_target *t, size_t i)
 {
     bool is_image = str_is(t->kind, "image");
+    bool is_file = str_is(t->kind, "file") || str_is(t->kind, "artifact") || str_is(t->kind, "process");
     const char *type = is_image                                                ? "container"
-                       : str_is(t->kind, "file") || str_is(t->kind, "process") ? "file"
+                       : is_file                                             ? "file"
                        : str_is(t->kind, "host")                               ? "operating-system"
                                                                                : "application";
     const struct inventory *inv = &t->inventory;
@@ -80,6 +81,7 @@ static json_t *target_component(struct arena *a, const struct report_target *t, 
     put_hash(j, sbom_sha256(t->digest));
     add_property(properties, "davy:target.name", t->name);
     add_property(properties, "davy:target.kind", t->kind);
+    add_property(properties, "davy:artifact.type", t->artifact);
     add_property(properties, "davy:image.platform", t->platform);
     add_property(properties, "davy:image.config_digest", t->config_digest);
     add_property(properties, "davy:os", inv->os_id.n ? arena_printf(a, "%.*s %.*s", STR_ARG(inv->os_id), STR_ARG(inv->os_version)) : STR_NULL);

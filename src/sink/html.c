@@ -114,6 +114,7 @@ static void put_facts(struct writer *w, const struct report_target *t)
     put_fact(w, intl_str(t->kind));
     if (!str_eq(t->reference, t->name))
         put_fact(w, t->reference);
+    put_fact(w, t->artifact);
     put_fact(w, t->platform);
     if (t->digest.n) {
         writer_puts(w, "<li><code>");

@@ -204,6 +204,7 @@ static void put_target(struct writer *w, const struct report_target *t)
     json_put(head, "name", t->name);
     json_put(head, "kind", t->kind);
     json_put_any(head, "reference", t->reference);
+    json_put_any(head, "artifact", t->artifact);
     json_put_any(head, "platform", t->platform);
     json_put_any(head, "digest", t->digest);
     json_put_any(head, "config_digest", t->config_digest);

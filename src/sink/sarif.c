@@ -288,6 +288,8 @@ static json_t *target_json(const struct report_target *t)
     json_put_new(j, "kind", json_text(t->kind));
     if (t->digest.n)
         json_put_new(j, "digest", json_text(t->digest));
+    if (t->artifact.n)
+        json_put_new(j, "artifact", json_text(t->artifact));
     if (t->platform.n)
         json_put_new(j, "platform", json_text(t->platform));
     if (!t->failure.n) {

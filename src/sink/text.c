@@ -93,6 +93,11 @@ static void put_header(struct page *p, const struct report_target *t)
         page_put(p, seconds);
     }
     page_end_line(p);
+    if (t->artifact.n) {
+        page_puts(p, " ");
+        page_words(p, 1, page_format(p, _("No image but an artifact, of type %s"), page_safe(p, t->artifact).p));
+        page_end_line(p);
+    }
     page_end_line(p);
     strbuf_done(&sizes);
 }

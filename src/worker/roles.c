@@ -107,6 +107,7 @@ static void on_opened(void *ctx, const struct worker_opened *o)
     wire_add_str(b, o->os);
     wire_add_str(b, o->arch);
     wire_add_str(b, o->variant);
+    wire_add_str(b, o->artifact);
     wire_add_u64(b, o->history);
     wire_add_u64(b, o->layers);
     outbox_add(&t->box, RECORD_OPENED, 0, strbuf_str(b));

@@ -157,6 +157,7 @@ static int give_opened(struct run *run, struct str body)
     o.os = wire_str(&w);
     o.arch = wire_str(&w);
     o.variant = wire_str(&w);
+    o.artifact = wire_str(&w);
     o.history = wire_u64(&w);
     o.layers = wire_below(&w, UINT16_MAX + 1);
     if (w.bad)

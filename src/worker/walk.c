@@ -365,8 +365,9 @@ static void leave_layer(struct look *l, uint32_t to)
         return;
     if (l->layer && !l->known[l->layer - 1].is_known) {
         struct str key = l->known[l->layer - 1].key;
-        l->out->learnt(l->out->ctx, key, l->machine, l->info->layers[l->layer - 1].unpacked,
-                       key.n && !has_trouble(l, l->layer));
+        const struct image_layer *layer = &l->info->layers[l->layer - 1];
+        /* that it is one file was told by its manifest too: another one may call the same bytes something else */
+        l->out->learnt(l->out->ctx, key, l->machine, layer->unpacked, key.n && !layer->is_file && !has_trouble(l, l->layer));
     }
     l->layer = to;
 }
@@ -494,6 +495,7 @@ static void tell_opened(struct look *l)
                                     .os = info->os,
                                     .arch = info->arch,
                                     .variant = info->variant,
+                                    .artifact = info->artifact,
                                     .history = info->n_history,
                                     .layers = info->n_layers,
                                 });

@@ -58,6 +58,7 @@ struct worker_layer {
 struct worker_opened {
     enum image_kind kind;
     struct str ref, digest, config_digest, os, arch, variant;
+    struct str artifact; /* as image_info.artifact */
     uint64_t history;
     size_t layers;
 };

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every format of a report: of the images that the other tests scan, of a machine's root, of hostile names; several at once."""
+import gzip
 import json
 import os
 import pathlib
@@ -12,6 +13,7 @@ import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parents[1] / 'src/sink')]
+import artifacts
 import check_formats
 import images
 import imitations
@@ -87,6 +89,53 @@ class Images(Scratch):
         suppressed = [x for x in results if x['suppressions']]
         self.assertTrue(suppressed and len(suppressed) < len(results))
         self.assertIn('the test "says" so', suppressed[0]['suppressions'][0]['justification'])
+
+
+class Artifacts(Scratch):
+    def layouts(self, these):
+        return [a.layout(self.temp / name.replace(' ', '-')) for name, a in these.items()]
+
+    def test_each_kind_is_no_image_and_clean(self):
+        reports, code = self.scan(*self.layouts(artifacts.KINDS))
+        self.assertEqual(code, 0)
+        targets = json.loads(reports['json'])['targets']
+        for (name, artifact), target in zip(artifacts.KINDS.items(), targets, strict=True):
+            self.assertEqual((target['kind'], target['artifact'], target['verdict']['word'], target['unread']['total']),
+                             ('artifact', artifact.called, 'clean', 0), (name, target))
+            self.assertEqual(target['counts']['files'], 2 if name == 'chart' else 1, name)
+        self.assertIn(artifacts.HELM, reports['html'].decode())
+
+    def test_a_plain_line_tells(self):
+        result = davy('scan', '--quiet', '--no-cache', artifacts.KINDS['chart'].layout(self.temp / 'chart'))
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn(f'No image but an artifact, of type {artifacts.HELM}', ' '.join(result.stdout.decode().split()))
+
+    def test_content_is_judged(self):
+        made = {'secret': artifacts.file(imitations.aws_credentials().encode(), '.aws/credentials'),
+                'config': artifacts.file(imitations.miner_config().encode(), 'config.json', 'application/json'),
+                'packed': artifacts.Artifact(artifacts.HELM, artifacts.HELM, b'{}', [('application/vnd.cncf.helm.chart.content.v1.tar+gzip', None, gzip.compress(
+                    artifacts.tar({'web/config.json': imitations.miner_config().encode()}), mtime=0))])}
+        reports, code = self.scan(*self.layouts(made))
+        self.assertEqual(code, 1)
+        for name, target in zip(made, json.loads(reports['json'])['targets'], strict=True):
+            self.assertEqual(target['kind'], 'artifact', name)
+            self.assertNotIn(target['verdict']['word'], ('clean', 'authorised'), name)
+            self.assertNotIn('Image that contradicts itself', [f['rule'] for f in target['findings']], name)
+
+    def test_what_has_another_digest_is_told(self):
+        layout = artifacts.KINDS['file'].layout(self.temp / 'layout')
+        blob = layout / 'blobs/sha256' / artifacts.digest(b'hello\n')[7:]
+        blob.write_bytes(b'jello\n')
+        reports, code = self.scan(layout)
+        self.assertEqual(code, 1)
+        self.assertEqual([f['rule'] for f in json.loads(reports['json'])['targets'][0]['findings']], ['Image that contradicts itself'])
+
+    def test_an_image_stays_one(self):
+        reports, code = self.scan(*self.layouts(artifacts.IMAGES))
+        self.assertEqual(code, 1)
+        for name, target in zip(artifacts.IMAGES, json.loads(reports['json'])['targets'], strict=True):
+            self.assertEqual((target['kind'], target.get('artifact')), ('image', None), name)
+            self.assertIn('Image that contradicts itself', [f['rule'] for f in target['findings']], name)
 
 
 class Software(Scratch):

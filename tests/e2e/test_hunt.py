@@ -15,6 +15,7 @@ import threading
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import artifacts
 import hunting
 import imitations
 import postgres
@@ -179,6 +180,16 @@ class Alone(Case):
         other = self.temp / 'other.db'
         self.hunt('--store', other, '--quiet', '--tags', 'v[12]', f'{registry.host}/acme/app00*')
         self.assertEqual(self.study('--store', other)['counts']['judged'], 4)
+
+    def test_artifacts_count_and_are_clean(self):
+        registry = registries.Registry(self.temp / 'registry')
+        self.addCleanup(registry.stop)
+        for i, artifact in enumerate(artifacts.KINDS.values()):
+            artifact.push(registry, 'acme/beside', f'v{i}')
+        self.hunt('--store', self.store, '--quiet', registry.host)
+        study = self.study('--store', self.store)
+        self.assertEqual((study['counts']['judged'], study['counts']['failed']), (len(artifacts.KINDS), 0), study['failures'])
+        self.assertEqual(self.words(study), {'clean': len(artifacts.KINDS)})
 
     def test_what_fails_is_told_and_tried_again(self):
         registry, verdicts, _ = hunting.registry(self.temp / 'registry', 5)

@@ -17,6 +17,7 @@ import urllib.parse
 import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import artifacts
 import images
 import imitations
 import registries
@@ -119,6 +120,27 @@ class Pulling(Case):
         self.assertEqual((code_again, essence(again['targets'][0])), (code, essence(first['targets'][0])))
         self.assertEqual(again['targets'][0]['unread']['total'], 0)
         self.assertEqual(again['targets'][0]['verdict'], first['targets'][0]['verdict'])
+
+    def test_artifacts(self):
+        for i, (name, artifact) in enumerate(artifacts.KINDS.items()):
+            artifact.push(self.registry, 'acme/beside', f'v{i}')
+            for _ in range(2):  # the second time with notes of the first
+                report, code = self.scan(f'{self.registry.host}/acme/beside:v{i}', cache=True)
+                (one,) = report['targets']
+                self.assertEqual((code, one['kind'], one['artifact'], one['verdict']['word'], one['unread']['total']),
+                                 (0, 'artifact', artifact.called, 'clean', 0), (name, one))
+        artifacts.IMAGES['configuration of a chart'].push(self.registry, 'acme/beside', 'image')
+        report, code = self.scan(f'{self.registry.host}/acme/beside:image')
+        self.assertEqual((code, report['targets'][0]['kind']), (1, 'image'))
+
+    def test_artifacts_that_a_tag_gathers(self):
+        """What tools keep beside an image where the registry has no list of what refers to it."""
+        kinds = [artifacts.KINDS[k] for k in ('file', 'list of parts')]
+        entries = [{**k.push(self.registry, 'acme/beside', f'of{i}'), 'artifactType': k.artifact_type} for i, k in enumerate(kinds)]
+        index = {'schemaVersion': 2, 'mediaType': OCI_INDEX, 'manifests': entries}
+        self.registry.put_manifest('acme/beside', 'sha256-0', index, OCI_INDEX)
+        report, code = self.scan(f'{self.registry.host}/acme/beside:sha256-0')
+        self.assertEqual((code, [t['artifact'] for t in report['targets']]), (0, [k.called for k in kinds]))
 
     def test_reference_is_a_fact(self):
         target = f'{self.registry.host}/acme/golang-tools'

@@ -103,17 +103,25 @@ static int no_platform(struct find *f, const char *want, struct error *err)
                      names.n ? names.p : _("nothing that can be run"));
 }
 
+/* What tools without the referrers API keep under a tag: signatures and the like of one image. None is for a platform. */
+static bool are_artifacts(struct find *f)
+{
+    vec_each(c, &f->candidates) if (!c->is_artifact || c->platform.os.n) return false;
+    return f->candidates.n > 0;
+}
+
 /* From the images of the index to those that are wanted. */
 static int choose(struct find *f, struct error *err)
 {
     const char *want = f->platform ? f->platform : platform_own();
     const struct platform wanted = platform_parse(str_from(want));
+    const bool all = f->all_platforms || are_artifacts(f);
     size_t kept = 0;
     vec_each(c, &f->candidates)
     {
-        bool fits = f->all_platforms || platform_fits(c->platform, wanted);
+        bool fits = all || platform_fits(c->platform, wanted);
         /* of several that fit (versions of an operating system) the first counts, as for other tools */
-        if (!fits || (kept && !f->all_platforms))
+        if (!fits || (kept && !all))
             continue;
         if (++kept > REGISTRY_PLATFORMS_MAX) {
             char text[256];

@@ -49,6 +49,7 @@ static int read_descriptor(const json_t *d, struct arena *a, struct descriptor *
     if (r.n_urls > REGISTRY_URLS_MAX)
         r.n_urls = REGISTRY_URLS_MAX;
     r.is_foreign = str_has(r.media_type, STR(".foreign.")) || str_has(r.media_type, STR(".nondistributable."));
+    r.is_artifact = json_get_str(d, "artifactType", a, &wrong).n != 0;
     r.is_attestation = is_attestation(d, r.platform);
     *ret = r;
     return 0;

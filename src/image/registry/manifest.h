@@ -18,6 +18,7 @@ struct descriptor {
     size_t n_urls;
     bool is_foreign; /* a layer that its owner does not let others distribute: may lie at `urls` only */
     bool is_attestation;
+    bool is_artifact; /* the index gives it an artifactType */
 };
 
 struct manifest {
