@@ -170,6 +170,9 @@ struct platform find_config_platform(struct str config, struct arena *a, struct 
         return (struct platform){};
     if (ret_created)
         *ret_created = json_get_str(root, "created", a, &wrong);
-    return (struct platform){json_get_str(root, "os", a, &wrong), json_get_str(root, "architecture", a, &wrong),
+    struct str os = json_get_str(root, "os", a, &wrong);
+    if (str_is(os, "unknown")) /* what BuildKit writes into attestations: for no platform, and whoever names one means it */
+        return (struct platform){};
+    return (struct platform){os, json_get_str(root, "architecture", a, &wrong),
                              json_get_str(root, "variant", a, &wrong)};
 }
