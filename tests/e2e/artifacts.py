@@ -92,11 +92,12 @@ KINDS = {
                       [('application/vnd.cncf.helm.chart.content.v1.tar+gzip', None, _CHART)]),
 }
 
-_LAYER = tar({'bin/x': b'hello\n'})
-# images that somebody gave an artifact's media types, and that do not agree with themselves
+# images that somebody gave an artifact's media types, and that do not agree with themselves; each with a layer of its own, since a layer that
+# is known from another image is not unpacked again
+_CHART_LAYER, _SIGNATURE_LAYER, _TYPED_LAYER, _EMPTY_LAYER = (tar({'bin/x': b'%d\n' % i}) for i in range(4))
 IMAGES = {
-    'configuration of a chart': Artifact('', HELM, rootfs(b'other', os='linux', architecture='amd64'), [(OCI_LAYER, None, _LAYER)]),
-    'layers of a signature': Artifact('', OCI_CONFIG, rootfs(b'other', os='linux', architecture='amd64'), [(COSIGN, None, _LAYER)], COSIGN),
-    'an artifactType': Artifact('', OCI_CONFIG, rootfs(_LAYER, b'second', os='linux', architecture='amd64'), [(OCI_LAYER, None, _LAYER)], HELM),
-    'nothing to run': Artifact('', OCI_CONFIG, b'{}', [(OCI_LAYER, None, _LAYER)]),
+    'configuration of a chart': Artifact('', HELM, rootfs(b'other', os='linux', architecture='amd64'), [(OCI_LAYER, None, _CHART_LAYER)]),
+    'layers of a signature': Artifact('', OCI_CONFIG, rootfs(b'other', os='linux', architecture='amd64'), [(COSIGN, None, _SIGNATURE_LAYER)], COSIGN),
+    'an artifactType': Artifact('', OCI_CONFIG, rootfs(_TYPED_LAYER, b'second', os='linux', architecture='amd64'), [(OCI_LAYER, None, _TYPED_LAYER)], HELM),
+    'nothing to run': Artifact('', OCI_CONFIG, b'{}', [(OCI_LAYER, None, _EMPTY_LAYER)]),
 }
