@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-complete -c davy -n __fish_use_subcommand -f -a scan -d 'tell what is in an image, a folder, a file, a process or this machine'
+complete -c davy -n __fish_use_subcommand -f -a scan -d 'tell what is in an image, folder, file, process or this machine'
 complete -c davy -n __fish_use_subcommand -f -a detonate -d 'run an image where it can do no harm, and tell what it did'
 complete -c davy -n __fish_use_subcommand -f -a rules -d 'check, list, explain and test rules'
 complete -c davy -n __fish_use_subcommand -f -a feed -d 'keep verdicts about digests, and tell what is listed'

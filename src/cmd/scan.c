@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* davy scan: tells what is in an image, a folder, a file, a process or this machine. */
+/* davy scan: tells what is in an image, folder, file, process or this machine. */
 #include <errno.h>
 #include <fcntl.h>
 

@@ -53,7 +53,7 @@ TEST(heads_of_lines)
 {
     static const char *const lines[] = {
         "<38>1 2026-11-29T12:00:00Z web1 sshd 7 - - Failed password for eve from 203.0.113.9 port 22 ssh2",
-        "<38>1 2026-11-29T12:00:00.000+00:00 web1 /usr/sbin/sshd 7 ID [a@1 x=\"]\\\"\" y=\"z\"][b] \xef\xbb\xbf" "Failed password for eve from 203.0.113.9 port 22 ssh2",
+        ("<38>1 2026-11-29T12:00:00.000+00:00 web1 /usr/sbin/sshd 7 ID [a@1 x=\"]\\\"\" y=\"z\"][b] \xef\xbb\xbf" "Failed password for eve from 203.0.113.9 port 22 ssh2"),
         "99 <38>1 2026-11-29T12:00:00Z web1 sshd 7 - - Failed password for eve from 203.0.113.9 port 22 ssh2",
         "Sun 2026-11-29 12:00:00 UTC web1 sshd[7]: Failed password for eve from 203.0.113.9 port 22 ssh2",
         "Sun 2026-11-29 13:00:00 CET web1 sshd[7]: Failed password for eve from 203.0.113.9 port 22 ssh2",
