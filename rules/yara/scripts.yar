@@ -219,7 +219,7 @@ rule davy_servershell_cgi : servershell
         $perl = /(system|exec|qx|open)[ \t]{0,4}\(?[^\n;]{0,24}(CGI::)?(->)?param[ \t]{0,4}\(/
         $back = /`[^`\n]{0,40}(CGI::|->)param[ \t]{0,4}\([^`\n]{0,40}`/
     condition:
-        filesize < 1MB and any of them
+        uint16(0) == 0x2123 and filesize < 1MB and any of them
 }
 
 rule davy_servershell_node : servershell
