@@ -53,6 +53,8 @@ struct log_format_ops {
     void (*begin)(struct log_record *r);
     /* Gathers what many answers come from, in the record's arena; called once for a record, when it is asked for first. May be NULL. */
     const void *(*look)(const struct log_record *r);
+    /* A text by its number in the table of answers (LOG_TEXT), in which nobody else has one; NULL: it is absent. */
+    struct str (*text)(const struct log_record *r, unsigned which);
     /* Whether it is a login; NULL: that is not known before it is asked. */
     bool (*is_login)(const struct log_record *r);
     const struct log_answer *answers; /* log/record.h: how fields are answered from r->root; NULL: not by a table */

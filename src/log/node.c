@@ -131,18 +131,28 @@ static int8_t place_of(const struct members *m, struct node n)
     return SHAPE_ABSENT;
 }
 
-void node_get_all(struct node object, const struct node_names *names, struct node ret[])
+void node_get_some(struct node object, const struct node_names *names, struct node_some *ret)
 {
     struct object_members *o = object.tape ? object.tape->members : NULL;
     const struct members *m = o && tag(object) == '{' ? members_of_now(o, object.tape, object.at) : NULL;
     bool is_known = false;
     int8_t *places = m ? shape_list(m->shape, names, &is_known) : NULL;
-    for (size_t i = 0; is_known && i < names->n; i++)
-        ret[i] = places[i] < 0 || (uint32_t)places[i] >= m->n ? (struct node){} : (struct node){object.tape, m->names[places[i]] + 1};
-    for (size_t i = 0; !is_known && i < names->n; i++) {
-        ret[i] = node_get(object, names->v[i]);
-        if (places)
-            places[i] = place_of(m, ret[i]);
+    ret->tape = object.tape;
+    for (size_t i = 0; places && !is_known && i < names->n; i++)
+        places[i] = place_of(m, node_get(object, names->v[i]));
+    if (places) {
+        ret->words = m->names;
+        ret->n = m->n;
+        memcpy(ret->places, places, sizeof(ret->places)); /* others may push the shape out */
+        return;
+    }
+    ret->words = ret->own;
+    ret->n = 0;
+    for (size_t i = 0; i < names->n; i++) {
+        const struct node n = node_get(object, names->v[i]);
+        ret->places[i] = node_is(n) ? (int8_t)ret->n : SHAPE_ABSENT;
+        if (node_is(n))
+            ret->own[ret->n++] = n.at - 1;
     }
 }
 

@@ -55,11 +55,7 @@ static bool is_plain(struct json_parser *p, struct str text)
     auto &i = *p->parser.implementation;
     if (i.stage1(reinterpret_cast<const uint8_t *>(text.p), text.n, simdjson::stage1_mode::regular) != simdjson::SUCCESS)
         return false;
-    if (!plain_read(text, i.structural_indexes.get(), i.n_structural_indexes, p->words.get(), &p->tape))
-        return false;
-    p->tape.members = &p->members;
-    members_begin(&p->members, &p->tape);
-    return true;
+    return plain_read(text, i.structural_indexes.get(), i.n_structural_indexes, p->words.get(), &p->members, &p->tape);
 }
 
 int json_parser_run(struct json_parser *p, struct str text, struct node *ret, const char **ret_why)
