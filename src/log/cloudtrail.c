@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/strbuf.h"
 #include "log/record.h"
+#include "log/who.h"
 #include "log/words.h"
 
 static bool is_cloudtrail(struct node root)
@@ -44,39 +45,48 @@ static const void *look(const struct log_record *r)
 }
 
 /* A record is asked through a const event. */
-static struct view *view(const struct log_record *r)
+static inline struct view *view(const struct log_record *r)
 {
-    return (struct view *)log_view(r);
+    return (struct view *)(r->view ? r->view : log_view(r));
 }
 
 /* What is no text, as it is written. */
+static struct str written(const struct log_record *r, struct node n)
+{
+    return node_kind(n) == NODE_NULL ? STR_NULL : node_text(n, log_arena(r));
+}
+
 static inline struct str text_of(const struct log_record *r, struct node n)
 {
     const struct str s = node_str(n);
-    return s.p || !node_is(n) || node_kind(n) == NODE_NULL ? s : node_text(n, log_arena(r));
+    return s.p || !node_is(n) ? s : written(r, n);
 }
 
-static struct node outer_node(const struct log_record *r, enum outer which)
+static inline struct node outer_node(const struct log_record *r, enum outer which)
 {
     return node_of_some(&view(r)->outer, which);
 }
 
-static struct str outer(const struct log_record *r, enum outer which)
+static inline struct str outer(const struct log_record *r, enum outer which)
 {
     return text_of(r, outer_node(r, which));
 }
 
-static struct node who_node(const struct log_record *r, enum inner which)
+static void look_within(struct view *v)
+{
+    v->has_inner = true;
+    node_get_some(node_of_some(&v->outer, IDENTITY), &INNER_NAMES, &v->inner);
+}
+
+static inline struct node who_node(const struct log_record *r, enum inner which)
 {
     struct view *v = view(r);
-    if (!v->has_inner) {
-        v->has_inner = true;
-        node_get_some(node_of_some(&v->outer, IDENTITY), &INNER_NAMES, &v->inner);
-    }
+    if (!v->has_inner)
+        look_within(v);
     return node_of_some(&v->inner, which);
 }
 
-static struct str who(const struct log_record *r, enum inner which)
+static inline struct str who(const struct log_record *r, enum inner which)
 {
     return text_of(r, who_node(r, which));
 }
@@ -88,7 +98,10 @@ static const struct view *issuer(const struct log_record *r)
     if (!v->has_issuer) {
         v->has_issuer = true;
         struct node_some some;
-        node_get_some(node_get(who_node(r, SESSION), STR("sessionIssuer")), &ISSUER_NAMES, &some);
+        const struct node session = who_node(r, SESSION);
+        if (!node_is(session))
+            return v;
+        node_get_some(node_get(session, STR("sessionIssuer")), &ISSUER_NAMES, &some);
         v->issuer = node_str(node_of_some(&some, 0));
         v->issuer_name = node_str(node_of_some(&some, 1));
     }
@@ -109,14 +122,16 @@ static void begin(struct log_record *r)
 
 /* ---- ct.* ---- */
 
+static struct str service_of(struct str source)
+{
+    const struct str tail = STR(".amazonaws.com");
+    return source.n > tail.n && str_ends(source, tail) ? str_sub(source, 0, source.n - tail.n) : source;
+}
+
 static int get_shortsrc(const struct log_record *r, const struct field_ref *ref, struct value *ret)
 {
-    struct str s = outer(r, SOURCE);
-    const struct str tail = STR(".amazonaws.com");
     (void)ref;
-    if (s.n > tail.n && str_ends(s, tail))
-        s.n -= tail.n;
-    return log_give_str(s, ret);
+    return log_give_str(service_of(outer(r, SOURCE)), ret);
 }
 
 static struct str user(const struct log_record *r)
@@ -263,11 +278,16 @@ static int get_provider(const struct log_record *r, const struct field_ref *ref,
     return log_give_str(STR("aws"), ret);
 }
 
-static int get_account(const struct log_record *r, const struct field_ref *ref, struct value *ret)
+static struct str account_of(const struct log_record *r)
 {
     const struct str s = outer(r, RECIPIENT);
+    return s.n ? s : who(r, ACCOUNT);
+}
+
+static int get_account(const struct log_record *r, const struct field_ref *ref, struct value *ret)
+{
     (void)ref;
-    return log_give_str(s.n ? s : who(r, ACCOUNT), ret);
+    return log_give_str(account_of(r), ret);
 }
 
 static bool is_login(const struct log_record *r)
@@ -414,6 +434,19 @@ static int get_login(const struct log_record *r, const struct field_ref *ref, st
     }
 }
 
+/* Of all that cloud.* tells but of the act itself. The key of a session is another each time, and stands for nobody (log/habit.c). */
+static void did(const struct log_record *r, const struct log_state *s, struct log_did *ret)
+{
+    const struct str key = who(r, KEY);
+    const struct str words[] = {who(r, TYPE), principal(r), log_key_lasts(STR("aws"), key) ? key : STR_NULL, account_of(r), outer(r, REGION), outer(r, CALLER), outer(r, AGENT)};
+    ret->who = 0;
+    for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+        ret->who = log_state_digest(s, ret->who, words[i]);
+    ret->who |= 1; /* 0 is nobody's */
+    ret->service = service_of(outer(r, SOURCE));
+    ret->action = outer(r, NAME);
+}
+
 static const struct log_answer ANSWERS[LOG_FIELDS_N] = {
     [LOG_FIELD(CT_ID)] = {"eventID"},
     [LOG_FIELD(CT_ERROR)] = LOG_TEXT(ERROR),
@@ -518,4 +551,4 @@ static const struct log_answer ANSWERS[LOG_FIELDS_N] = {
     [LOG_FIELD(LOGIN_HOST)] = {.get = get_login},
 };
 
-const struct log_format_ops LOG_CLOUDTRAIL_OPS = {.type = EVENT_CLOUDTRAIL, .is_json = is_cloudtrail, .begin = begin, .look = look, .text = text, .is_login = is_login, .answers = ANSWERS};
+const struct log_format_ops LOG_CLOUDTRAIL_OPS = {.type = EVENT_CLOUDTRAIL, .is_json = is_cloudtrail, .begin = begin, .look = look, .text = text, .did = did, .is_login = is_login, .answers = ANSWERS};

@@ -38,6 +38,22 @@ static inline bool node_is(struct node n)
 {
     return n.tape;
 }
+/* Of a node that is a string, or the name of a member. */
+static inline struct str node_string(struct node n)
+{
+    const uint64_t w = n.tape->words[n.at] & ((UINT64_C(1) << 56) - 1);
+    uint32_t size;
+    if (n.tape->text)
+        return (struct str){n.tape->text + (uint32_t)w, w >> 32};
+    const uint8_t *p = n.tape->strings + w;
+    memcpy(&size, p, sizeof(size));
+    return str_n(p + sizeof(size), size);
+}
+/* Empty when it is no string. */
+static inline struct str node_str(struct node n)
+{
+    return n.tape && n.tape->words[n.at] >> 56 == '"' ? node_string(n) : STR_NULL;
+}
 /* The member of an object; absent when there is none. Of equal names the first counts. */
 struct node node_get(struct node object, struct str name);
 /*
@@ -79,8 +95,6 @@ struct node node_way(struct node n, const char *way);
 /* The same where a part * stands for every element or member; calls `take` for each value, at most LOG_LIST_MAX times. */
 void node_pointers(struct node n, struct str pointer, void (*take)(void *ctx, struct node found), void *ctx);
 
-/* Empty when it is no string. */
-struct str node_str(struct node n);
 /* The string member of an object. */
 static inline struct str node_get_str(struct node object, struct str name)
 {

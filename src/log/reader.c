@@ -88,6 +88,7 @@ struct log_reader *log_reader_free(struct log_reader *r)
     }
     vec_done(&r->streams);
     log_unwrap_done(&r->unwrap);
+    log_sum_done(&r->sum);
     arena_done(&r->record.arena);
     strbuf_done(&r->given);
     log_paths_done(&r->paths);
