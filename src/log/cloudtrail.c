@@ -4,6 +4,7 @@
  * What ct.*, s3.* and ec2.* mean is Falco's plugin cloudtrail's; where its documentation and its code differ, the documentation holds.
  */
 #include "base/cleanup.h"
+#include "base/hash.h"
 #include "base/strbuf.h"
 #include "log/record.h"
 #include "log/who.h"
@@ -295,12 +296,18 @@ static bool is_login(const struct log_record *r)
     return str_is(outer(r, NAME), "ConsoleLogin");
 }
 
+/* In the console a login fails without an error. */
+static bool says_failure(const struct log_record *r)
+{
+    return node_is_str(node_get(outer_node(r, RESPONSE), STR("ConsoleLogin")), "Failure");
+}
+
 static int get_outcome(const struct log_record *r, const struct field_ref *ref, struct value *ret)
 {
     const struct str code = outer(r, ERROR);
     if (ref->id == F_LOGIN_OUTCOME && !is_login(r))
         return 0;
-    const bool failed = node_is_str(node_get(outer_node(r, RESPONSE), STR("ConsoleLogin")), "Failure");
+    const bool failed = says_failure(r);
     if (!code.n)
         return log_give_str(failed ? STR("failure") : STR("success"), ret);
     return log_give_str(ref->id == F_CLOUD_OUTCOME && words_is_denied(code) ? STR("denied") : STR("failure"), ret);
@@ -447,6 +454,16 @@ static void did(const struct log_record *r, const struct log_state *s, struct lo
     ret->action = outer(r, NAME);
 }
 
+/* What is there and empty is not what is absent. */
+static uint64_t kind(const struct log_record *r)
+{
+    const struct str words[] = {outer(r, NAME), outer(r, SOURCE), outer(r, ERROR), who(r, TYPE)};
+    uint64_t digest = says_failure(r);
+    for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+        digest = hash_mix(digest ^ hash_str(words[i]), UINT64_C(0x9e3779b97f4a7c15) + 2 * i) + (words[i].p != NULL);
+    return digest | 1;
+}
+
 static const struct log_answer ANSWERS[LOG_FIELDS_N] = {
     [LOG_FIELD(CT_ID)] = {"eventID"},
     [LOG_FIELD(CT_ERROR)] = LOG_TEXT(ERROR),
@@ -551,4 +568,4 @@ static const struct log_answer ANSWERS[LOG_FIELDS_N] = {
     [LOG_FIELD(LOGIN_HOST)] = {.get = get_login},
 };
 
-const struct log_format_ops LOG_CLOUDTRAIL_OPS = {.type = EVENT_CLOUDTRAIL, .is_json = is_cloudtrail, .begin = begin, .look = look, .text = text, .did = did, .is_login = is_login, .answers = ANSWERS};
+const struct log_format_ops LOG_CLOUDTRAIL_OPS = {.type = EVENT_CLOUDTRAIL, .is_json = is_cloudtrail, .begin = begin, .look = look, .text = text, .did = did, .kind = kind, .is_login = is_login, .answers = ANSWERS};

@@ -59,6 +59,8 @@ struct log_format_ops {
     struct str (*text)(const struct log_record *r, unsigned which);
     /* What was done, and who it was as a digest of a state (log_state_digest()). NULL: that is not quickly told. */
     void (*did)(const struct log_record *r, const struct log_state *s, struct log_did *ret);
+    /* event_ops.kind: of all that decides fields of a kind. NULL: it cannot be told. */
+    uint64_t (*kind)(const struct log_record *r);
     /* Whether it is a login; NULL: that is not known before it is asked. */
     bool (*is_login)(const struct log_record *r);
     const struct log_answer *answers; /* log/record.h: how fields are answered from r->root; NULL: not by a table */

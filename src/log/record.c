@@ -260,4 +260,10 @@ static int get(const struct event *e, const struct field_ref *ref, struct value 
     return get_said(r, ref, ret);
 }
 
-const struct event_ops LOG_EVENT_OPS = {get};
+static uint64_t kind(const struct event *e)
+{
+    const struct log_record *r = log_record_of(e);
+    return r->ops->kind && node_is(r->root) ? r->ops->kind(r) : 0;
+}
+
+const struct event_ops LOG_EVENT_OPS = {.get = get, .kind = kind};
