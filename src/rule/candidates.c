@@ -118,7 +118,7 @@ const uint64_t *eval_candidates(struct eval *ev, const struct guards *g)
     const struct guard_type *t = &g->types[type];
     char room[RECALL_KEY];
     const bool pays = recall_pays(ev->recall, type);
-    ev->kind = pays && ev->event->ops->kind ? ev->event->ops->kind(ev->event) : 0;
+    ev->kind = pays && t->asks_kind && ev->event->ops->kind ? ev->event->ops->kind(ev->event) : 0;
     const struct str key = pays ? key_of(ev, t, room) : STR_NULL;
     const uint64_t *found = key.n ? recall_find(ev->recall, type, key) : NULL;
     if (found)

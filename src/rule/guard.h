@@ -12,6 +12,8 @@
  * callgrind counts are in docs/sigma.md.
  */
 enum { GUARD_RULES_MIN = 24, GUARD_RULES_PER_GROUP = 4 };
+/* From how many fields on. Of CloudTrail the kind costs as much as three or four of them. */
+enum { GUARD_KIND_MIN = 4 };
 
 struct guards {
     uint32_t n_words;      /* of a set of rules, by place in program.rules */
@@ -23,6 +25,7 @@ struct guards {
         uint32_t n_groups;
         uint32_t *operands;     /* the fields that they look at */
         uint32_t n_operands;
+        bool asks_kind;         /* so many of them follow from an event's kind that it is worth being asked for (event_ops.kind) */
     } types[EVENT__N];
 };
 
