@@ -100,7 +100,7 @@ static inline bool follow(struct members *m, const char *t, const uint32_t **at,
     return is_at_value;
 }
 
-bool plain_read(struct str text, const uint32_t *marks, size_t n, uint64_t *words, struct object_members *o, struct tape *ret)
+size_t plain_read(struct str text, const uint32_t *marks, size_t n, uint64_t *words, struct object_members *o, struct tape *ret)
 {
     const char *const t = text.p;
     const uint32_t *mark = marks, *const end = marks + n;
@@ -110,11 +110,11 @@ bool plain_read(struct str text, const uint32_t *marks, size_t n, uint64_t *word
     char kind = '{'; /* of the innermost that is open */
     struct members *followed[PLAIN_FOLLOWED + 1] = {}; /* by depth; NULL: its names go their own way */
     if (t[*mark] != kind)
-        return false;
+        return 0;
     members_begin(o);
 begin:
     if (depth == PLAIN_DEPTH || mark + 1 >= end)
-        return false;
+        return 0;
     open[depth++] = (uint32_t)(w - words);
     if (depth <= PLAIN_FOLLOWED)
         followed[depth] = kind != '{'           ? NULL
@@ -148,33 +148,33 @@ member:
         mark += 4;
     }
     if (mark + 3 >= end || t[mark[0]] != '"' || t[mark[1]] != ':' || !(to = find_end(t, mark)))
-        return false;
+        return 0;
     *w++ = string_word(mark[0], to);
     mark += 2;
 value:
     if (t[*mark] == '"') {
         if (!(to = find_end(t, mark)))
-            return false;
+            return 0;
         *w++ = string_word(*mark, to);
     } else if (t[*mark] == '{' || t[*mark] == '[') {
         kind = t[*mark];
         goto begin;
     } else if (!(w = add_scalar(t + *mark, w))) {
-        return false;
+        return 0;
     }
     mark++;
 behind:
     if (mark >= end)
-        return false;
+        return 0;
     if (t[*mark] == ',') {
         if (++mark >= end)
-            return false;
+            return 0;
         if (kind == '{')
             goto member;
         goto value;
     }
     if (t[*mark] != kind + 2)
-        return false;
+        return 0;
 close:
     mark++;
     depth--;
@@ -185,8 +185,6 @@ close:
         goto behind;
     }
     *ret = (struct tape){.words = words, .text = t, .members = o};
-    if (mark != end)
-        return false;
     members_end(o, ret);
-    return true;
+    return (size_t)(mark - marks);
 }
