@@ -105,8 +105,8 @@ TEST(depth_and_number_of_members_have_limits)
 
 TEST(what_is_known_of_a_shape_is_of_no_other)
 {
-    static const char *const SAME[] = {"\"a\":\"1\",\"bcd\":{\"x\":1}", "\"a\":\"22\",\"bcd\":[]", "\"a\":\"\",\"bcd\":null"};
-    static const char *const OTHER[] = {"\"bcd\":1,\"a\":\"1\"", "\"a\":\"1\",\"bcd\":\"\"", "\"a\":1,\"bcd\":1", "\"a\":\"1\",\"bce\":1", "\"a\":\"1\",\"bcd\":1,\"e\":1", "\"a\":\"1\""};
+    static const char *const SAME[] = {"\"a\":\"1\",\"bcd\":{\"x\":1}", "\"a\": \"1\",\"bcd\" : 1", "\"a\":\"22\",\"bcd\":[]", "\"a\":\"\",\"bcd\":null"};
+    static const char *const OTHER[] = {"\"bcd\":1,\"a\":\"1\"", "\"a\":\"1\",\"bcd\":\"\"", "\"a\":\"1\",\"bcd\": \"\"", "\"a\":1,\"bcd\":1", "\"a\":\"1\",\"bce\":1", "\"a\":\"1\",\"bcd\":1,\"e\":1", "\"a\":\"1\""};
     struct reading r = {};
     read_with(&r, "A", STR("\"a\":\"0\",\"bcd\":0"));
     CHECK(node_note(r.root) && !*node_note(r.root));
