@@ -148,3 +148,20 @@ TEST(names_that_are_forgotten_are_found_again)
     strbuf_done(&b);
     reading_done(&r);
 }
+
+/* Objects within push shapes out, of the outermost too: what is not in one of them is not absent from another. */
+TEST(a_shape_that_was_pushed_out_is_found_anew)
+{
+    struct reading r = {};
+    struct strbuf b = {};
+    for (unsigned i = 0; i < 4000; i++) {
+        strbuf_clear(&b);
+        strbuf_printf(&b, "\"in\":{\"x%u\":1,\"y\":2},\"z\":3", i);
+        read_with(&r, "A", strbuf_str(&b));
+        const struct node in = node_get(r.root, STR("in"));
+        for (unsigned again = 0; again < 3; again++)
+            CHECK(!node_is(node_get(in, STR("z"))) && node_is(node_get(in, STR("y"))) && node_is(node_get(r.root, STR("z"))) && !node_is(node_get(r.root, STR("y"))));
+    }
+    strbuf_done(&b);
+    reading_done(&r);
+}
