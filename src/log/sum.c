@@ -639,9 +639,10 @@ int log_sum_get(const struct log_sum *sum, const struct field_ref *ref, struct v
     struct log_sum *own = (struct log_sum *)sum; /* a record is asked through a const event */
     if (ref->id >= F_CLOUD_COUNTRY)
         return log_place_get(sum, ref, ret);
-    make_own(own);
-    if (ref->id == F_LOGIN_NETWORK || ref->id == F_CLOUD_NETWORK)
+    if (ref->id == F_LOGIN_NETWORK || ref->id == F_CLOUD_NETWORK) {
+        make_own(own);
         return get_network(own, ret);
+    }
     if (ref->id == F_CLOUD_AGENT_FAMILY)
         return get_agent(own, ret);
     if (ref->id >= F_HABIT_DAYS && ref->id <= F_ACCOUNT_NEW)

@@ -115,8 +115,12 @@ const struct slot *eval_fill(struct eval *ev, const struct operand *o, struct sl
 /* One value against the right-hand side of a leaf, with its modifier. */
 static bool judge_value(const struct leaf *l, const struct value *v, struct str text)
 {
-    if (l->modifier == MOD_NONE)
+    if (l->modifier == MOD_NONE) {
+        const struct value *c = l->constants;
+        if (v->type == VALUE_UINT && l->op >= OP_LT && l->op <= OP_GE && !l->numbers && c->type == VALUE_UINT) /* most counts */
+            return l->op == OP_LT ? v->u < c->u : l->op == OP_LE ? v->u <= c->u : l->op == OP_GT ? v->u > c->u : v->u >= c->u;
         return compare_constant(l, 0, v, text);
+    }
     size_t n = 0;
     for (size_t k = 0; k < l->n_constants; k++) {
         n += compare_constant(l, k, v, text);
