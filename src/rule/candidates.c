@@ -29,9 +29,9 @@ static struct str key_of(struct eval *ev, const struct guard_type *t, char key[R
     size_t n = sizeof(ev->event->lacks) + sizeof(ev->kind);
     memcpy(key, &ev->event->lacks, sizeof(ev->event->lacks));
     memcpy(key + sizeof(ev->event->lacks), &ev->kind, sizeof(ev->kind));
-    for (uint32_t i = 0; i < t->n_operands; i++) {
+    for (uint32_t i = 0, n_read = ev->kind ? t->n_beside_kind : t->n_operands; i < n_read; i++) {
         const struct operand *o = &ev->program->operands[t->operands[i]];
-        if (o->family & ev->event->lacks || (ev->kind && o->is_of_kind))
+        if (o->family & ev->event->lacks)
             continue;
         const struct slot *s = eval_slot(ev, o);
         const bool is_list = s && s->value.type == VALUE_LIST;

@@ -211,10 +211,14 @@ static void init_type(struct guards *g, enum event_type type, const struct progr
     t->operands = arena_array(arena, uint32_t, p->n_operands);
     for (uint32_t i = 0; i < t->n_groups; i++)
         add_operands(t, p, &p->operands[p->groups[t->groups[i]].operand]);
-    uint32_t n_of_kind = 0;
-    for (uint32_t i = 0; i < t->n_operands; i++)
-        n_of_kind += p->operands[t->operands[i]].is_of_kind;
-    t->asks_kind = n_of_kind >= GUARD_KIND_MIN;
+    for (uint32_t i = 0; i < t->n_operands; i++) {
+        const uint32_t operand = t->operands[i];
+        if (p->operands[operand].is_of_kind)
+            continue;
+        t->operands[i] = t->operands[t->n_beside_kind];
+        t->operands[t->n_beside_kind++] = operand;
+    }
+    t->asks_kind = t->n_operands - t->n_beside_kind >= GUARD_KIND_MIN;
 }
 
 void guards_init(struct guards *g, const struct program *p, const struct index *x, struct arena *arena)

@@ -23,9 +23,9 @@ struct guards {
         uint64_t *all, *always; /* rules of the type; those of them that nothing guards */
         uint32_t *groups;       /* to be judged */
         uint32_t n_groups;
-        uint32_t *operands;     /* the fields that they look at */
-        uint32_t n_operands;
-        bool asks_kind;         /* so many of them follow from an event's kind that it is worth being asked for (event_ops.kind) */
+        uint32_t *operands;     /* the fields that they look at, those last that follow from an event's kind (event_ops.kind) */
+        uint32_t n_operands, n_beside_kind;
+        bool asks_kind;         /* so many follow that the kind is worth being asked for */
     } types[EVENT__N];
 };
 
