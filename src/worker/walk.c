@@ -259,6 +259,22 @@ static int look_at_held(struct look *l, const struct image_entry *e)
     return look_at_hand(l, e, have);
 }
 
+/* Content that nobody can hold, to somebody who looks at it as it comes; false when nobody has time. */
+static bool let_flow(struct look *l, const struct image_entry *e)
+{
+    const struct outlet *out = l->out;
+    const uint8_t *p;
+    size_t n;
+    int r;
+    if (!out->flow_begin || !out->flow_begin(out->ctx, &l->facts))
+        return false;
+    while (!(r = read_content(l, &p, &n)))
+        out->flow(out->ctx, str_n(p, n));
+    out->flow_end(out->ctx, e->problems, r < 0);
+    end_content(l, e);
+    return true;
+}
+
 /* 0, 1 when somebody else looks at it and tells the event, negative. */
 static int look_at_content(struct look *l, const struct image_entry *e)
 {
@@ -266,11 +282,14 @@ static int look_at_content(struct look *l, const struct image_entry *e)
     strbuf_clear(&l->aside);
     l->keep = l->accounts && (e->state == LAYER_EFFECTIVE || l->known) && accounts_wants(e->path);
     bool is_plain = e->size && !l->keep && !e->problems;
-    if (is_plain && l->hash && image_hold(l->img, e->size)) {
+    bool is_window = e->size <= INSPECT_WINDOW_BYTES; /* larger archives are unpacked as they come */
+    if (is_plain && is_window && l->hash && image_hold(l->img, e->size)) {
         int r = look_at_held(l, e);
         image_release(l->img);
         return r;
     }
+    if (is_plain && !is_window && let_flow(l, e))
+        return 1;
     return look_myself(l, e);
 }
 
