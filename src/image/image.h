@@ -18,8 +18,8 @@
 #include "base/error.h"
 
 enum image_kind {
-    IMAGE_DOCKER_ARCHIVE,
-    IMAGE_OCI_LAYOUT,
+    IMAGE_DOCKER_ARCHIVE, /* of any version; unpacked into a folder too */
+    IMAGE_OCI_LAYOUT,     /* also what skopeo calls dir: */
     IMAGE_OCI_ARCHIVE,
     IMAGE_ROOTFS, /* a folder that holds a root file system (or any tree) */
     IMAGE_FILE,   /* one file */

@@ -193,3 +193,12 @@ TEST(two_manifests_that_disagree)
         expect(&o, NULL, NULL, disagree ? "1 /x\n !digest-mismatch" : "1 /x\n");
     }
 }
+
+/* A descriptor without a type: what it names says what it is. */
+TEST(index_that_nobody_calls_one)
+{
+    _cleanup_(oci_done) struct oci o = {};
+    struct str inner = blob(&o, arena_printf(&o.a, "{\"manifests\":[%.*s]}", STR_ARG(descriptor(&o, image_of(&o, "x"), "amd64", ""))));
+    finish(&o, arena_printf(&o.a, "{\"digest\":\"%.*s\"}", STR_ARG(inner)));
+    expect(&o, NULL, "linux/amd64", "1 /x\n");
+}
