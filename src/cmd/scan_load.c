@@ -361,9 +361,20 @@ static void tell_refused(struct scan *s, const struct facts *facts)
     strbuf_done(&why);
 }
 
+static void tell_holes(struct scan *s, const struct facts *facts)
+{
+    if (!facts_has(facts, F_FILE_HOLES))
+        return;
+    _cleanup_(strbuf_done) struct strbuf size = {}, why = {};
+    text_add_size(&size, facts_get(facts, F_FILE_HOLES)->u);
+    strbuf_printf(&why, _("%.*s of holes, which hold nothing; what is stored was looked at"), STR_ARG(strbuf_str(&size)));
+    report_skipped(s->target, facts_get_str(facts, F_FILE_PATH), strbuf_str(&why));
+}
+
 void scan_judge(struct scan *s, struct facts *facts)
 {
     tell_refused(s, facts);
+    tell_holes(s, facts);
     facts_str(facts, F_TARGET_NAME, s->target->name);
     facts_str(facts, F_TARGET_KIND, s->target->kind);
     inventory_add(&s->target->inventory, facts, outputs_want_list(&s->options->outputs));

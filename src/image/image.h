@@ -112,6 +112,7 @@ struct image_entry {
     const struct str *xattrs; /* names */
     size_t n_xattrs;
     uint64_t problems;
+    uint64_t hole_bytes; /* of holes that image_read() passed over instead of giving zeros; known once the content was read */
     int error; /* -errno when a live file could not be opened (counted as unreadable) */
 };
 
@@ -151,7 +152,7 @@ struct image_progress image_progress(const struct image *img);
 /* 0 and the next entry; 1 at the end; negative only when nothing more can be read from the whole target. */
 int image_next(struct image *img, const struct image_entry **ret, struct error *err);
 /*
- * The next piece of the current entry's content, 0 at a piece, 1 at the end, negative when the rest of this entry cannot be
+ * The next piece of the current entry's content (long holes of sparse files are left out, see hole_bytes), 0 at a piece, 1 at the end, negative when the rest of this entry cannot be
  * read (its `problems` then tell; image_next() goes on). The bytes are valid until the next call on the image.
  */
 int image_read(struct image *img, const uint8_t **ret, size_t *ret_n, struct error *err);

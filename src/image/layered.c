@@ -350,6 +350,7 @@ int layered_read(struct image *img, const uint8_t **ret, size_t *ret_n, struct e
         return 1;
     int r = tar_read(w->tar, ret, ret_n, &problems);
     img->entry.problems |= problems;
+    img->entry.hole_bytes = tar_passed_over(w->tar);
     img->progress.bytes_done = w->packed_before + stream_packed(w->stream);
     if (r < 0)
         return error_set(err, r, "%.*s", STR_ARG(image_problem_words(&img->entry_arena, problems)));

@@ -30,7 +30,9 @@ struct walk {
     struct member member;      /* at hand */
     uint64_t holes;            /* zeros still to be given for a hole of the member */
     struct str piece;          /* of the member, behind the hole */
-    uint64_t at;               /* bytes of the member given so far */
+    uint64_t at;               /* bytes of the member given or passed over so far */
+    bool is_sparse;            /* the archive says where the member has holes */
+    uint64_t zeros, passed_over; /* bytes of its holes, given and not */
     bool is_damaged;           /* the member at hand could not be read to its end */
     bool is_complete;
 };
@@ -138,7 +140,21 @@ static int on_unpacked_read(void *ctx, const uint8_t **ret, size_t *ret_n)
     return r;
 }
 
-/* The content of the member at hand, holes filled; for struct content_source. */
+/* The hole that the member goes on with: zeros while they are few; no archive grows by a longer one, so that none is a bomb. */
+static void take_hole(struct walk *w, uint64_t n)
+{
+    struct budget with = *w->in->budget;
+    with.unpacked += n;
+    if (n > ARCHIVE_HOLE_BYTES - w->zeros || is_bomb(&with)) {
+        w->passed_over += n;
+        w->at += n;
+    } else {
+        w->zeros += n;
+        w->holes = n;
+    }
+}
+
+/* The content of the member at hand, short holes filled; for struct content_source. */
 static int on_member_read(void *ctx, const uint8_t **ret, size_t *ret_n)
 {
     struct walk *w = ctx;
@@ -153,16 +169,20 @@ static int on_member_read(void *ctx, const uint8_t **ret, size_t *ret_n)
         size_t n;
         la_int64_t offset;
         int r = archive_read_data_block(w->a, &p, &n, &offset);
-        if (r == ARCHIVE_EOF)
+        if (r == ARCHIVE_EOF && (!w->is_sparse || w->at >= w->member.size))
             return 1;
-        if (r != ARCHIVE_OK && r != ARCHIVE_WARN) {
+        if (r != ARCHIVE_OK && r != ARCHIVE_WARN && r != ARCHIVE_EOF) {
             w->is_damaged = true;
             return -1;
         }
-        if (offset < 0 || (uint64_t)offset < w->at)
+        w->piece = r == ARCHIVE_EOF ? STR_NULL : str_n(p, n);
+        if (r == ARCHIVE_EOF)
+            offset = (la_int64_t)w->member.size; /* it ends with a hole */
+        if (offset < 0 || (uint64_t)offset < w->at) {
+            w->piece = STR_NULL;
             continue;
-        w->holes = (uint64_t)offset - w->at;
-        w->piece = str_n(p, n);
+        }
+        take_hole(w, (uint64_t)offset - w->at);
     }
     if (w->holes) {
         *ret = ZEROS;
@@ -176,6 +196,11 @@ static int on_member_read(void *ctx, const uint8_t **ret, size_t *ret_n)
     w->at += *ret_n;
     b->unpacked += *ret_n;
     return 0;
+}
+
+static uint64_t holes_of_member(void *ctx)
+{
+    return ((struct walk *)ctx)->passed_over;
 }
 
 /* Looks at one member: what it is called and how long it may be is in w->member. */
@@ -196,7 +221,8 @@ static void look_at_member(struct walk *w, int (*read)(void *ctx, const uint8_t 
         .nest = in->nest + 1,
         .place = place,
     };
-    int r = inspection_member(m, &(struct content_source){.ctx = ctx, .read = read});
+    int r = inspection_member(m, &(struct content_source){
+                                      .ctx = ctx, .read = read, .left_out = read == on_member_read ? holes_of_member : NULL});
     if (r >= 0)
         r = in->sink->member(in->sink->ctx, &level->facts);
     if (r < 0 && !in->error)
@@ -261,7 +287,8 @@ static void describe(struct walk *w)
     };
     if (archive_entry_mtime_is_set(e) && archive_entry_mtime(e) > 0)
         w->member.mtime_ns = (uint64_t)archive_entry_mtime(e) * 1'000'000'000U;
-    w->holes = w->at = 0;
+    w->holes = w->at = w->zeros = w->passed_over = 0;
+    w->is_sparse = w->member.has_size && archive_entry_sparse_count(e) > 0;
     w->piece = STR_NULL;
     w->is_damaged = false;
 }

@@ -15,6 +15,7 @@ enum {
     ARCHIVE_RATIO_MAX = 200,       /* unpacked to packed; logs and zeros of honest files reach 100 */
     ARCHIVE_CPU_SECONDS = 120,     /* per file, of processor time: a hundred times what 100 MB of classes take */
     ARCHIVE_NAME_MAX = 4096,       /* bytes of a member's name (PATH_MAX); longer ones are cut */
+    ARCHIVE_HOLE_BYTES = 16 << 20, /* of holes of a sparse member that are given as zeros; longer ones are passed over */
     ARCHIVE_CHAIN_MAX = 16,        /* archives one behind the other in a file, as an initial RAM disk has */
     ARCHIVE_DICTIONARY_MAX = 64 << 20, /* of xz: what its strongest preset takes; more is refused before it is allocated */
 };

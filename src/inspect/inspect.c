@@ -259,7 +259,10 @@ static void begin(struct inspection *in, struct inspector *inspector, const stru
 
 static int end(struct inspection *in, bool partial)
 {
-    content_digest_end(in);
+    if (in->left_out)
+        facts_uint(in->facts, F_FILE_HOLES, in->left_out);
+    else
+        content_digest_end(in);
     if (!in->inspector->no_entropy)
         facts_double(in->facts, F_FILE_ENTROPY, histogram_entropy(&in->histogram));
     facts_bool(in->facts, F_FILE_PARTIAL, partial);
@@ -398,7 +401,8 @@ static void make_room(struct strbuf *b, uint64_t size, size_t window)
 
 static int finish(struct feed *f, bool is_cut)
 {
-    int e = end(f->in, is_cut || f->result < 0);
+    f->in->left_out = f->source->left_out ? f->source->left_out(f->source->ctx) : 0;
+    int e = end(f->in, is_cut || f->result < 0 || f->in->left_out);
     return e < 0 ? e : f->result < 0;
 }
 

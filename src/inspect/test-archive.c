@@ -49,6 +49,8 @@ static int on_member(void *ctx, struct facts *m)
         strbuf_printf(&seen, " downloads");
     if (facts_has(m, F_ARCHIVE_PROBLEMS))
         strbuf_printf(&seen, " %s", text_of(m, F_ARCHIVE_PROBLEMS));
+    if (facts_has(m, F_FILE_HOLES) && facts_get(m, F_FILE_HOLES)->u == 200'000'000'000 - strlen(SCRIPT) && !facts_has(m, F_FILE_SHA256))
+        strbuf_printf(&seen, " holes");
     strbuf_addc(&seen, '\n');
     return 0;
 }
@@ -147,6 +149,44 @@ static const struct form {
     {ARCHIVE_FORMAT_RAW, ARCHIVE_FILTER_ZSTD, "/srv/x.zst", "x", "zstd", "zstd"},
     {ARCHIVE_FORMAT_RAW, ARCHIVE_FILTER_LZ4, "/srv/x.lz4", "x", "lz4", "lz4"},
 };
+
+static void tar_header(struct strbuf *t, char type, const char *size)
+{
+    char h[512] = {};
+    unsigned sum = 0;
+    memcpy(h, type == 'x' ? "pax" : "disk", 4);
+    memcpy(h + 100, "0000644", 8);
+    memcpy(h + 124, size, 12);
+    memset(h + 148, ' ', 8);
+    h[156] = type;
+    memcpy(h + 257, "ustar\00000", 8);
+    for (size_t i = 0; i < sizeof(h); i++)
+        sum += (uint8_t)h[i];
+    (void)snprintf(h + 148, 8, "%06o", sum);
+    strbuf_add(t, str_n(h, sizeof(h)));
+}
+
+/* The script behind 100 GB that nobody stored, and as much behind it. */
+TEST(long_holes_of_a_member)
+{
+    _cleanup_(strbuf_done) struct strbuf t = {};
+    const char pax[] = "22 GNU.sparse.major=1\n22 GNU.sparse.minor=0\n24 GNU.sparse.name=disk\n36 GNU.sparse.realsize=200000000000\n";
+    char map[512] = {}, size[13];
+    (void)snprintf(map, sizeof(map), "1\n100000000000\n%zu\n", strlen(SCRIPT));
+    tar_header(&t, 'x', "00000000150");
+    strbuf_add(&t, str_n(pax, sizeof(pax) - 1));
+    strbuf_pad(&t, 0, 512 - (sizeof(pax) - 1));
+    (void)snprintf(size, sizeof(size), "%011zo", 512 + strlen(SCRIPT));
+    tar_header(&t, '0', size);
+    strbuf_add(&t, str_n(map, sizeof(map)));
+    strbuf_adds(&t, SCRIPT);
+    strbuf_pad(&t, 0, 512 - strlen(SCRIPT) + 1024);
+    CHECK_INT(sizeof(pax) - 1, 0150);
+    look("/srv/a.tar", strbuf_str(&t));
+    CHECK_CSTR(seen.p, "/srv/a.tar!disk script [tar] downloads holes\n");
+    CHECK(!facts_has(&facts, F_ARCHIVE_PROBLEMS) && !facts_has(&facts, F_ARCHIVE_REFUSED));
+    CHECK_INT(facts_get(&facts, F_ARCHIVE_BYTES)->u, strlen(SCRIPT));
+}
 
 TEST(a_member_of_every_format_is_an_event)
 {

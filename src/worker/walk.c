@@ -37,6 +37,7 @@ struct look {
     uint64_t item;
     struct error why; /* of content that could not be read */
     struct strbuf aside;
+    const struct image_entry *entry; /* whose content is looked at */
     bool keep; /* the content in `aside`, because it defines accounts */
 };
 
@@ -104,6 +105,11 @@ static bool hold_content(void *ctx, uint64_t n)
     return image_hold(((struct look *)ctx)->img, n);
 }
 
+static uint64_t holes_of_content(void *ctx)
+{
+    return ((struct look *)ctx)->entry->hole_bytes;
+}
+
 static void release_content(void *ctx)
 {
     image_release(((struct look *)ctx)->img);
@@ -140,6 +146,7 @@ static int look_myself(struct look *l, const struct image_entry *e)
         .member = take_member,
         .hold = hold_content,
         .release = release_content,
+        .left_out = holes_of_content,
         .beside = image_digest(l->img),
     };
     if (l->out->busy)
@@ -167,6 +174,11 @@ static int read_rest(void *ctx, const uint8_t **ret, size_t *ret_n)
     return 0;
 }
 
+static uint64_t holes_of_rest(void *ctx)
+{
+    return holes_of_content(((struct rest *)ctx)->look);
+}
+
 static int take_rest_member(void *ctx, struct facts *member)
 {
     return take_member(((struct rest *)ctx)->look, member);
@@ -179,7 +191,7 @@ static int look_at_rest(struct look *l, const struct image_entry *e, struct str 
     strbuf_add(&all, have);
     strbuf_add(&all, piece);
     struct rest rest = {l, strbuf_str(&all), result};
-    int r = inspector_file(l->inspector, &(struct content_source){&rest, read_rest, take_rest_member}, &l->facts);
+    int r = inspector_file(l->inspector, &(struct content_source){.ctx = &rest, .read = read_rest, .member = take_rest_member, .left_out = holes_of_rest}, &l->facts);
     end_content(l, e);
     return r < 0 ? r : 0;
 }
@@ -262,6 +274,7 @@ static int look_at_held(struct look *l, const struct image_entry *e)
 /* 0, 1 when somebody else looks at it and tells the event, negative. */
 static int look_at_content(struct look *l, const struct image_entry *e)
 {
+    l->entry = e;
     l->why = ERROR_NULL;
     strbuf_clear(&l->aside);
     l->keep = l->accounts && (e->state == LAYER_EFFECTIVE || l->known) && accounts_wants(e->path);

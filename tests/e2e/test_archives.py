@@ -254,6 +254,27 @@ class Archives(Scratch):
         self.assertIn('corrupt', told['/cut.tar.gz'])
         self.assertEqual(code, 0)
 
+    def test_long_holes_are_no_bomb(self):
+        """The disk of a virtual machine: 300 GB of which a few kB are there, alone, in a layer and in an archive."""
+        self.root.mkdir()
+        disk = self.root / 'disk.img'
+        with open(disk, 'wb') as f:
+            f.write(b'DAVY TEST IMITATION\n')
+            f.seek(300 * 10**9)
+            f.write(imitations.ssh_public_key().encode() + b"\n" + imitations.aws_credentials().encode())
+        run('tar', '-S', '--format=gnu', '-cf', self.temp / 'gnu.tar', '-C', self.root, 'disk.img')
+        run('tar', '-S', '--format=posix', '-czf', self.temp / 'posix.tgz', '-C', self.root, 'disk.img')
+        shutil.copy(self.temp / 'posix.tgz', self.root / 'backup.tgz')
+        for target, names in ((self.root, {'/disk.img', '/backup.tgz!disk.img'}), (self.temp / 'gnu.tar', {'/disk.img'}),
+                              (self.temp / 'posix.tgz', {'/disk.img'})):
+            report, _ = scan(target)
+            target = report['targets'][0]
+            self.assertEqual({f['subject']['name'] for f in findings(target)}, names)
+            told = {gap['what']: gap['why'] for gap in target['skipped']['list']}
+            self.assertEqual(set(told), names)
+            self.assertEqual({why.split(' of ')[0] for why in told.values()}, {'300 GB'})
+            self.assertEqual(target['unread']['list'], [])
+
     def test_large_archives_stream_within_the_memory(self):
         noise = os.urandom(1 << 20) * 96
         big = io.BytesIO()
