@@ -17,6 +17,8 @@ struct candidate {
     struct str blob; /* the manifest's, in the store */
 };
 
+enum { ASKED_MAX = 64 }; /* images that are asked for their platform: each costs two documents */
+
 struct search {
     struct image *img;
     const char *ref; /* NULL: any */
@@ -89,17 +91,39 @@ static bool is_attestation(const json_t *d)
     return json_object_get(notes, "vnd.docker.reference.type") || (os && !strcmp(os, "unknown"));
 }
 
-/* A descriptor must say the type; where one does not, the document itself does. */
-static bool is_index_inside(struct image *img, struct str blob)
+/* A document to decide by, NULL when there is none; whoever reads it afterwards tells what is wrong with it. */
+static json_t *peek(struct image *img, struct str blob)
 {
     _cleanup_(part_done) struct part part = {.fd = -1};
-    _cleanup_(json_decrefp) json_t *root = NULL;
     _cleanup_free_ char *text = NULL;
+    json_t *root = NULL;
     size_t n;
     if (store_get(&img->store, blob, &part) || part_read_all(&part, img->limits.json_bytes, &text, &n) ||
         json_parse(str_n(text, n), &root, NULL) < 0)
-        return false;
+        return NULL;
+    return root;
+}
+
+/* A descriptor must say the type; where one does not, the document itself does. */
+static bool is_index_inside(struct image *img, struct str blob)
+{
+    _cleanup_(json_decrefp) json_t *root = peek(img, blob);
     return json_is_array(json_object_get(root, "manifests")) && !json_object_get(root, "layers");
+}
+
+/* The platform that an image's own configuration names, where the descriptor names none. */
+static void ask_platform(struct image *img, struct candidate *c)
+{
+    _cleanup_(json_decrefp) json_t *manifest = peek(img, c->blob);
+    size_t wrong = 0;
+    struct str digest = json_get_str(json_object_get(manifest, "config"), "digest", &img->arena, &wrong);
+    _cleanup_(json_decrefp) json_t *config = peek(img, blob_name(img, digest));
+    struct str os = json_get_str(config, "os", &img->arena, &wrong), arch = json_get_str(config, "architecture", &img->arena, &wrong);
+    if (!arch.n || str_is(os, "unknown")) /* what BuildKit writes into attestations, which are for no platform */
+        return;
+    c->os = os;
+    c->arch = arch;
+    c->variant = json_get_str(config, "variant", &img->arena, &wrong);
 }
 
 static void search_index(struct search *s, const json_t *index, struct str ref, int depth);
@@ -192,6 +216,9 @@ static int choose(struct search *s, const char *platform, const struct candidate
         return error_set(err, -EINVAL, "the layout's index names no image that can be read");
     const char *want = platform ? platform : platform_own();
     const struct platform wanted = platform_parse(str_from(want));
+    for (size_t i = 0; platform && i < s->found.n && i < ASKED_MAX; i++)
+        if (!s->found.v[i].os.n)
+            ask_platform(s->img, &s->found.v[i]);
     vec_each(c, &s->found) if (platform_fits((struct platform){c->os, c->arch, c->variant}, wanted))
     {
         only = c;
