@@ -55,6 +55,7 @@ struct image_layer {
     uint32_t index;        /* 1 is the lowest */
     struct str digest;     /* of the blob as stored, "sha256:…"; empty for folders */
     struct str diff_id;    /* as the configuration declares */
+    struct str unpacked_digest; /* what it should be: the bytes' own, known once the layer of an image was walked to its end */
     struct str media_type; /* as the manifest declares; the bytes decide */
     struct str created_by; /* history line, empty when the history is missing or does not fit */
     uint64_t size;         /* bytes as stored */
@@ -180,6 +181,7 @@ struct image_replay {
     void *ctx;
     int (*next)(void *ctx, struct image_entry *e);
     uint64_t unpacked; /* bytes, for image_layer.unpacked */
+    struct str unpacked_digest; /* for image_layer.unpacked_digest; what the configuration declares is held against it */
 };
 /* Whether the layer's blob is what its digest (or, without one, its diff id) says; it is hashed, not unpacked. */
 enum image_blob { IMAGE_BLOB_RIGHT, IMAGE_BLOB_OTHER, IMAGE_BLOB_MISSING };

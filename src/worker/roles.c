@@ -222,11 +222,12 @@ static void add_names(struct strbuf *b, struct str digest, struct str machine)
     wire_add_str(b, machine);
 }
 
-static void on_learnt(void *ctx, struct str digest, struct str machine, uint64_t unpacked, bool whole)
+static void on_learnt(void *ctx, struct str digest, struct str machine, uint64_t unpacked, struct str unpacked_digest, bool whole)
 {
     struct told *t = ctx;
     add_names(&t->box.body, digest, machine);
     wire_add_u64(&t->box.body, unpacked);
+    wire_add_str(&t->box.body, unpacked_digest);
     wire_add_u64(&t->box.body, whole);
     outbox_add(&t->box, RECORD_LEARNT, now_at(t), strbuf_str(&t->box.body));
 }

@@ -380,7 +380,7 @@ static void leave_layer(struct look *l, uint32_t to)
         struct str key = l->known[l->layer - 1].key;
         const struct image_layer *layer = &l->info->layers[l->layer - 1];
         /* that it is one file was told by its manifest too: another one may call the same bytes something else */
-        l->out->learnt(l->out->ctx, key, l->machine, layer->unpacked, key.n && !layer->is_file && !has_trouble(l, l->layer));
+        l->out->learnt(l->out->ctx, key, l->machine, layer->unpacked, layer->unpacked_digest, key.n && !layer->is_file && !has_trouble(l, l->layer));
     }
     l->layer = to;
 }

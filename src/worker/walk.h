@@ -45,7 +45,7 @@ struct outlet {
     /* Notes of an entry, before its events (notes.h). May be NULL, with the two below: nothing is noted or known. */
     void (*note)(void *ctx, struct str note);
     /* The layer is through. `whole`: it was read to its end without trouble, so that its notes are worth keeping. */
-    void (*learnt)(void *ctx, struct str digest, struct str machine, uint64_t unpacked, bool whole);
+    void (*learnt)(void *ctx, struct str digest, struct str machine, uint64_t unpacked, struct str unpacked_digest, bool whole);
     /* Notes of the layer with this digest, made for this machine: an open file, or -1. */
     int (*known)(void *ctx, struct str digest, struct str machine);
     /* What elf.is_foreign is told from; NULL: nothing. May be NULL, with the two above. */
