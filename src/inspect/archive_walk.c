@@ -326,6 +326,19 @@ static void set_kind(struct walk *w, enum file_kind kind, const char *packer)
     facts_str(summary(w), F_ARCHIVE_KIND, w->is_rpm ? STR("rpm") : strbuf_str(&w->kind));
 }
 
+/* What follows cannot be told: because even the names are encrypted, or because it is damaged. */
+static void refuse_rest(struct walk *w, enum file_kind kind)
+{
+    if (archive_read_has_encrypted_entries(w->a) > 0) {
+        facts_count(summary(w), F_ARCHIVE_ENCRYPTED);
+        refuse(w, NULL);
+    } else if (archive_is_container(kind)) {
+        refuse(w, "corrupt");
+    } else {
+        problem(w, "corrupt");
+    }
+}
+
 /*
  * Goes through the archive; true when its end was reached. When a limit is reached, members of a zip are still counted:
  * to skip those of a stream costs as much as to read them.
@@ -334,12 +347,14 @@ static bool walk_entries(struct walk *w, enum file_kind kind, const char *packer
 {
     for (bool is_first = true;; is_first = false) {
         int r = archive_read_next_header(w->a, &w->entry);
+        if (r == ARCHIVE_EOF && is_first && kind == KIND_RAR) /* its reader calls garbage an end; no such archive is empty */
+            r = ARCHIVE_FATAL;
         if (r == ARCHIVE_EOF)
             return true;
         if (r == ARCHIVE_RETRY && !w->in->budget->spent && !is_first)
             continue;
         if (r != ARCHIVE_OK && r != ARCHIVE_WARN) {
-            problem(w, "corrupt");
+            refuse_rest(w, kind);
             return false;
         }
         if (is_first)
@@ -425,7 +440,7 @@ static bool read_archive(struct walk *w, enum file_kind kind, size_t *ret_used)
         ok = (w->feed ? archive_read_open(w->a, w, NULL, on_read, NULL)
                       : archive_read_open_memory(w->a, w->begin.p, w->begin.n)) == ARCHIVE_OK &&
              walk_entries(w, kind, NULL);
-        int64_t used = archive_filter_bytes(w->a, -1);
+        int64_t used = archive_is_container(kind) ? 0 : archive_filter_bytes(w->a, -1);
         if (used > 0 && (uint64_t)used < w->begin.n)
             *ret_used = (size_t)used;
         close_archive(w);
@@ -557,10 +572,11 @@ static bool may_look(struct walk *w, enum file_kind kind)
 {
     const struct inspection *in = w->in;
     unsigned depth = in->nest + (w->c ? w->c->depth : 0);
-    if (!archive_is_unread(kind) && in->sink && in->sink->member && depth < INSPECT_DEPTH_MAX)
+    bool is_too_long = w->feed && !archive_streams(kind);
+    if (!archive_is_unread(kind) && !is_too_long && in->sink && in->sink->member && depth < INSPECT_DEPTH_MAX)
         return true;
     facts_str(summary(w), F_ARCHIVE_KIND, str_from(kind_name(kind)));
-    refuse(w, archive_is_unread(kind) ? "unread-format" : depth >= INSPECT_DEPTH_MAX ? "depth" : NULL);
+    refuse(w, archive_is_unread(kind) ? "unread-format" : is_too_long ? "too-large" : depth >= INSPECT_DEPTH_MAX ? "depth" : NULL);
     return false;
 }
 

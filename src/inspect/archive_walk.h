@@ -3,8 +3,8 @@
 /*
  * Archives and compressed files: each member is looked at as an event of its own (file.path "outer!inner",
  * file.container, member.*), the archive itself keeps a summary (archive.*). Formats: zip and what is built on it, tar,
- * ar and deb, cpio, rpm, and gzip, bzip2, xz, zstd, lz4 around anything. What is known and not read (7z, rar, iso,
- * squashfs, cab) is stated as archive.problems = unread-format.
+ * ar and deb, cpio, rpm, 7z, rar, cab, iso9660, and gzip, bzip2, xz, zstd, lz4 around anything. What is known and not read
+ * (squashfs) is stated as archive.problems = unread-format.
  */
 #include "inspect/archive_open.h"
 #include "inspect/inspection.h"
