@@ -27,14 +27,9 @@ bool archive_is(enum file_kind kind)
     }
 }
 
-bool archive_is_unread(enum file_kind kind)
-{
-    return kind == KIND_SQUASHFS;
-}
-
 bool archive_streams(enum file_kind kind)
 {
-    return kind != KIND_SEVENZIP;
+    return kind != KIND_SEVENZIP && kind != KIND_SQUASHFS;
 }
 
 bool archive_is_container(enum file_kind kind)

@@ -13,9 +13,7 @@ struct archive;
 bool archive_is(enum file_kind kind);
 /* Whether content of that kind is one content, compressed. */
 bool archive_packs(enum file_kind kind);
-/* Whether content of that kind has members and nothing here reads them. */
-bool archive_is_unread(enum file_kind kind);
-/* Whether an archive of that kind can be read as it streams by: the directory of 7z stands at the end and says all. */
+/* Whether an archive of that kind can be read as it streams by: the directory of 7z and squashfs stands at the end and says all. */
 bool archive_streams(enum file_kind kind);
 /* Whether it is one whole with a directory of its own, behind which nothing else is looked for: 7z, rar, cab, iso. */
 bool archive_is_container(enum file_kind kind);

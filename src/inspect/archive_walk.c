@@ -4,12 +4,15 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <errno.h>
 #include <time.h>
 
 #include "base/alloc.h"
 #include "inspect/archive_member.h"
 #include "inspect/archive_rpm.h"
+#include "inspect/archive_squash.h"
 #include "inspect/archive_zip.h"
+#include "inspect/elf_view.h"
 #include "inspect/package.h"
 
 /* One archive on its way through a reader. */
@@ -26,6 +29,7 @@ struct walk {
     bool is_rpm;
     struct archive *a;
     struct archive_entry *entry;
+    struct squash *squash;     /* in place of the two */
     struct strbuf kind;        /* archive.kind */
     struct member member;      /* at hand */
     uint64_t holes;            /* zeros still to be given for a hole of the member */
@@ -484,7 +488,7 @@ static bool read_chain(struct walk *w, enum file_kind kind, struct str data)
             skip++;
         data = str_sub(data, skip, data.n);
         enum file_kind next = kind_sniff(data, false, STR_NULL);
-        if (i + 1 >= ARCHIVE_CHAIN_MAX || !archive_is(next) || archive_is_unread(next)) {
+        if (i + 1 >= ARCHIVE_CHAIN_MAX || !archive_is(next) || next == KIND_SQUASHFS) {
             problem(w, "trailing-data");
             return false;
         }
@@ -573,16 +577,80 @@ static bool may_look(struct walk *w, enum file_kind kind)
     const struct inspection *in = w->in;
     unsigned depth = in->nest + (w->c ? w->c->depth : 0);
     bool is_too_long = w->feed && !archive_streams(kind);
-    if (!archive_is_unread(kind) && !is_too_long && in->sink && in->sink->member && depth < INSPECT_DEPTH_MAX)
+    if (!is_too_long && in->sink && in->sink->member && depth < INSPECT_DEPTH_MAX)
         return true;
     facts_str(summary(w), F_ARCHIVE_KIND, str_from(kind_name(kind)));
-    refuse(w, archive_is_unread(kind) ? "unread-format" : is_too_long ? "too-large" : depth >= INSPECT_DEPTH_MAX ? "depth" : NULL);
+    refuse(w, is_too_long ? "too-large" : depth >= INSPECT_DEPTH_MAX ? "depth" : NULL);
     return false;
+}
+
+static int on_squash_read(void *ctx, const uint8_t **ret, size_t *ret_n)
+{
+    struct walk *w = ctx;
+    struct budget *b = w->in->budget;
+    if (is_bomb(b))
+        b->spent = "bomb";
+    int r = b->spent ? -1 : squash_read(w->squash, ret, ret_n);
+    w->is_damaged = r < 0;
+    b->unpacked += r ? 0 : *ret_n;
+    return r;
+}
+
+static void look_at_squashed(struct walk *w, const struct squash_file *f)
+{
+    const char *why = spent(w->in->budget);
+    facts_count(summary(w), F_ARCHIVE_MEMBERS);
+    if (why) {
+        refuse(w, why);
+        return;
+    }
+    w->is_damaged = false;
+    w->member = (struct member){
+        .name = member_name(f->path, summary(w)),
+        .kind = strbuf_str(&w->kind),
+        .via = w->c ? w->c->via : STR_NULL,
+        .has_mode = true,
+        .mode = f->mode,
+        .uid = f->uid,
+        .gid = f->gid,
+        .mtime_ns = f->mtime_s * 1'000'000'000U,
+        .has_size = true,
+        .size = f->size,
+    };
+    look_at_member(w, on_squash_read, w);
+    if (w->is_damaged)
+        refuse(w, w->in->budget->spent ? w->in->budget->spent : "corrupt");
+}
+
+/* The file system of an image of Snap, of an AppImage, of a live system. */
+static bool read_squash(struct walk *w, struct str data)
+{
+    _cleanup_(squash_freep) struct squash *s = NULL;
+    struct squash_file f;
+    int r = squash_open(data, &s);
+    set_kind(w, KIND_SQUASHFS, NULL);
+    if (r < 0) {
+        refuse(w, r == -ENOTSUP ? "unread-format" : "corrupt");
+        return false;
+    }
+    w->squash = s;
+    while ((r = squash_next(s, &f)) != 1) {
+        if (!r)
+            look_at_squashed(w, &f);
+        else
+            refuse(w, r == -E2BIG ? "too-many-members" : "corrupt");
+        if (w->in->error < 0 || w->in->budget->spent || r == -E2BIG || spent(w->in->budget))
+            break;
+    }
+    w->squash = NULL;
+    return r == 1;
 }
 
 static bool read_whole(struct walk *w, enum file_kind kind, struct str data)
 {
     switch (kind) {
+    case KIND_SQUASHFS:
+        return read_squash(w, data);
     case KIND_ZIP:
         return read_zip(w, data);
     case KIND_RPM:
@@ -606,6 +674,22 @@ bool archive_look(struct inspection *in, const struct content *c)
     bool ok = read_whole(&w, kind, c->data);
     strbuf_done(&w.kind);
     return ok && w.is_complete;
+}
+
+void archive_look_behind(struct inspection *in, const struct content *c)
+{
+    struct walk w = {.in = in, .c = c, .is_complete = true};
+    uint64_t end = elf_table_end(c->data);
+    size_t n;
+    if (!end || end >= c->data.n || !squash_begins(str_sub(c->data, end, c->data.n), &n))
+        return;
+    if (!c->last) {
+        set_kind(&w, KIND_SQUASHFS, NULL);
+        refuse(&w, "too-large");
+    } else if (may_look(&w, KIND_SQUASHFS)) {
+        (void)read_squash(&w, str_sub(c->data, end, c->data.n));
+    }
+    strbuf_done(&w.kind);
 }
 
 bool archive_look_stream(struct inspection *in, struct feed *feed, enum file_kind kind)

@@ -3,8 +3,8 @@
 /*
  * Archives and compressed files: each member is looked at as an event of its own (file.path "outer!inner",
  * file.container, member.*), the archive itself keeps a summary (archive.*). Formats: zip and what is built on it, tar,
- * ar and deb, cpio, rpm, 7z, rar, cab, iso9660, and gzip, bzip2, xz, zstd, lz4 around anything. What is known and not read
- * (squashfs) is stated as archive.problems = unread-format.
+ * ar and deb, cpio, rpm, 7z, rar, cab, iso9660, squashfs, and gzip, bzip2, xz, zstd, lz4 around anything. A program that carries
+ * a squashfs at its end (AppImage) is looked into as well.
  */
 #include "inspect/archive_open.h"
 #include "inspect/inspection.h"
@@ -27,5 +27,7 @@ enum {
  * facts of `in`. True when every byte was given to a member, so that the packed bytes need no look of their own.
  */
 bool archive_look(struct inspection *in, const struct content *c);
+/* The file system at the end of a program that carries one, as an AppImage does; only its first window is needed to know. */
+void archive_look_behind(struct inspection *in, const struct content *c);
 /* The same for an archive that is larger than its window and streams by; takes the feed as far as the archive goes. */
 bool archive_look_stream(struct inspection *in, struct feed *feed, enum file_kind kind);

@@ -167,6 +167,8 @@ static bool may_end_with_zip(enum file_kind kind)
 static void look_at(struct inspection *in, const struct content *c)
 {
     bool is_unpacked = in->is_unpacked;
+    if (in->inspector->unpacks && c->first && c->kind == KIND_ELF && !c->depth)
+        archive_look_behind(in, c);
     if (in->inspector->unpacks && c->first && c->last) {
         /* What was compressed within a text is no file: the unwrap analyzer adds it to the text's own facts. */
         bool is_file = !c->depth || !archive_packs(c->kind);

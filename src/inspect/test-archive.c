@@ -661,7 +661,7 @@ TEST(what_is_not_read_is_told)
     } CASES[] = {
         {STR("7z\xbc\xaf\x27\x1c and so on"), "7z", "(corrupt)"},
         {STR("Rar!\x1a\7\1\0 and so on"), "rar", "(corrupt)"},
-        {STR("hsqs and so on"), "squashfs", "(unread-format)"},
+        {STR("hsqs and so on"), "squashfs", "(corrupt)"},
         {STR("MSCF\0\0\0\0 and so on"), "cab", "(corrupt)"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(CASES); i++) {

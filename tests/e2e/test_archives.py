@@ -9,6 +9,7 @@ import lzma
 import os
 import pathlib
 import shutil
+import struct
 import subprocess
 import sys
 import tarfile
@@ -78,6 +79,17 @@ class Formats:
         run('genisoimage', '-quiet', '-R', '-o', folder / 'a.iso', folder / 'root')
         return 'a.iso', name, (folder / 'a.iso').read_bytes()
 
+    def squashfs(self, name, data, packer='zstd'):
+        folder = self.folder(name, data)
+        run('mksquashfs', folder / 'root', folder / 'a.snap', '-comp', packer, '-noappend', '-quiet', '-no-progress')
+        return 'a.snap', name, (folder / 'a.snap').read_bytes()
+
+    def appimage(self, name, data):
+        """A program with a table of sections, which linkers put last, and a file system behind it."""
+        program = bytearray(imitations.tiny_elf())
+        program[40:48], program[58:62] = struct.pack('<Q', len(program)), struct.pack('<HH', 64, 1)
+        return 'a.AppImage', name, bytes(program) + bytes(64) + self.squashfs(name, data, 'gzip')[2]
+
     def cab(self, name, data):
         folder = self.folder(name, data)
         run('gcab', '-c', '-z', folder / 'a.cab', name, cwd=folder / 'root')
@@ -139,7 +151,7 @@ class Formats:
 
     ALL = {'zip': (), 'jar': (), 'tar': (), 'tgz': (), 'txz': (), 'tbz2': (), 'tzst': ('zstd',), 'gz': (), 'xz': (), 'bz2': (),
            'zst': ('zstd',), 'ar': ('ar',), 'cpio': ('cpio',), 'deb': ('dpkg-deb',), 'rpm': ('rpmbuild',),
-           'sevenzip': ('7z',), 'iso': ('genisoimage',), 'cab': ('gcab',)}
+           'sevenzip': ('7z',), 'iso': ('genisoimage',), 'squashfs': ('mksquashfs',), 'appimage': ('mksquashfs',), 'cab': ('gcab',)}
 
     def there(self):
         return [f for f, tools in self.ALL.items() if all(shutil.which(t) for t in tools)]
