@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "log/parquet_column.h"
 
+#include <sys/mman.h>
+
 #include "base/intl.h"
 #include "log/limits.h"
 #include "log/parquet_file.h"
@@ -10,6 +12,8 @@ enum {
     LENGTH = 4,       /* bytes of a length in front of something */
     PAGE_WORK = 1024, /* an empty page is work too: so many bytes of it */
 };
+
+#define TOO_LARGE N_("a page is too large: have it written with pages of 1 MiB")
 
 static bool fail(struct parquet_column *c, const char *why)
 {
@@ -40,9 +44,24 @@ static bool hold(struct parquet_column *c, size_t was, size_t is)
     return true;
 }
 
+static void release(struct parquet_column *c, struct parquet_buffer *b)
+{
+    if (b->is_aside) {
+        c->source->aside -= b->n;
+        (void)munmap(b->p, b->n);
+    } else {
+        c->source->held -= b->capacity;
+        free(b->p);
+    }
+    *b = (struct parquet_buffer){};
+}
+
 static bool reserve(struct parquet_column *c, struct parquet_buffer *b, size_t n)
 {
     const size_t want = n + 1;
+    if (b->is_aside)
+        release(c, b);
+    b->n = n;
     if (b->p && want <= b->capacity)
         return true;
     if (!hold(c, b->capacity, want))
@@ -50,13 +69,6 @@ static bool reserve(struct parquet_column *c, struct parquet_buffer *b, size_t n
     b->p = xrealloc(b->p, want, 1);
     b->capacity = want;
     return true;
-}
-
-static void release(struct parquet_column *c, struct parquet_buffer *b)
-{
-    c->source->held -= b->capacity;
-    free(b->p);
-    *b = (struct parquet_buffer){};
 }
 
 /* Room for a text that is put together. */
@@ -139,33 +151,107 @@ static bool read_head(struct parquet_column *c, struct parquet_page *p)
     }
 }
 
+struct aside {
+    struct parquet_spool spool;
+    bool is_full;
+};
+
+static bool put_aside(void *ctx, struct str piece)
+{
+    struct aside *a = ctx;
+    a->is_full = parquet_spool_add(&a->spool, piece, NULL) < 0;
+    return !a->is_full;
+}
+
+/* As it stands in the file, from there to there. */
+static bool copy_aside(struct parquet_column *c, uint64_t at, size_t n, struct aside *a)
+{
+    enum { PIECE = 1 << 20 };
+    if (!reserve(c, &c->source->packed, PIECE))
+        return false;
+    for (size_t k; n; n -= k, at += k) {
+        k = n < PIECE ? n : PIECE;
+        if (parquet_pread(c->source->fd, c->source->packed.p, k, at) < 0 || !put_aside(a, str_n(c->source->packed.p, k)))
+            return false;
+    }
+    return true;
+}
+
+/* The packed bytes are in memory, what comes of them is put aside. */
+static bool unpack_aside(struct parquet_column *c, uint64_t at, size_t packed, size_t plain, size_t unpacked, struct aside *a)
+{
+    struct parquet_source *s = c->source;
+    if (packed > PARQUET_PACKED_MAX || !parquet_codec_has_pieces(c->chunk.codec))
+        return fail(c, TOO_LARGE);
+    if (!reserve(c, &s->packed, packed) || parquet_pread(s->fd, s->packed.p, packed, at) < 0)
+        return false;
+    const struct str bytes = str_n(s->packed.p, packed);
+    return put_aside(a, str_sub(bytes, 0, plain)) && parquet_unpack_pieces(s->unpacker, c->chunk.codec, str_sub(bytes, plain, packed), unpacked - plain, put_aside, a);
+}
+
+/* A page too large for memory goes into a file piece by piece, and is mapped: what is read of it comes and goes. */
+static bool read_aside(struct parquet_column *c, uint64_t at, const struct parquet_page *p, size_t plain, bool is_packed, struct parquet_buffer *to)
+{
+    struct parquet_source *s = c->source;
+    const size_t n = (size_t)p->unpacked;
+    struct aside a = {};
+    release(c, to);
+    if (n > PARQUET_PAGE_MAX || n > PARQUET_ASIDE_MAX - s->aside)
+        return fail(c, TOO_LARGE);
+    const bool is_good = is_packed ? unpack_aside(c, at, (size_t)p->packed, plain, n, &a) : copy_aside(c, at, n, &a);
+    release(c, &s->packed);
+    void *mapped = is_good && a.spool.size == n ? mmap(NULL, n, PROT_READ, MAP_SHARED, a.spool.fd, 0) : MAP_FAILED;
+    parquet_spool_done(&a.spool);
+    if (mapped == MAP_FAILED)
+        return a.is_full ? fail(c, N_("a page is too large for memory, and there is no room in TMPDIR or /tmp to put it aside")) : damaged(c);
+    *to = (struct parquet_buffer){.p = mapped, .n = n, .is_aside = true};
+    s->aside += n;
+    c->passed = 0;
+    return true;
+}
+
+/* What was read of a page aside need not be in memory. */
+static void pass_aside(struct parquet_column *c)
+{
+    enum { STEP = 1 << 20 };
+    const size_t at = (size_t)(c->p - (const uint8_t *)c->page.p);
+    if (at < c->passed + 2 * STEP)
+        return;
+    const size_t n = (at - c->passed) / STEP * STEP - STEP; /* the value at hand may lie before */
+    (void)madvise(c->page.p + c->passed, n, MADV_DONTNEED);
+    c->passed += n;
+}
+
 /* The bytes of a page at hand: its `plain` first ones as they are, the rest unpacked. */
 static bool read_page(struct parquet_column *c, const struct parquet_page *p, size_t plain, struct parquet_buffer *to)
 {
     struct parquet_source *s = c->source;
     const size_t packed = (size_t)p->packed, unpacked = (size_t)p->unpacked;
-    const bool is_packed = p->is_packed && c->chunk.codec != PARQUET_UNPACKED;
-    if (packed > c->chunk.end - c->chunk.at || plain > packed || plain > unpacked || (!is_packed && packed != unpacked))
+    const int64_t codec = p->is_packed ? c->chunk.codec : PARQUET_UNPACKED;
+    if (packed > c->chunk.end - c->chunk.at || plain > packed || plain > unpacked || (codec == PARQUET_UNPACKED && packed != unpacked))
         return damaged(c);
-    if (unpacked > PARQUET_PAGE_MAX || packed > PARQUET_PAGE_MAX + PARQUET_PAGE_MAX / 8)
-        return fail(c, N_("a page has more than 24 MiB: have it written with pages of 1 MiB"));
     s->unpacked += unpacked;
     s->read += packed;
     s->work += unpacked + packed + PAGE_WORK;
     if (s->work / PARQUET_GROWTH > s->size && s->work > PARQUET_UNPACKED_LEAST)
         return fail(c, N_("unpacks to more than a thousand times what the file has, which no log does"));
-    if (!reserve(c, to, unpacked))
-        return false;
     const uint64_t at = c->chunk.at;
     c->chunk.at += packed;
-    if (!is_packed)
+    if (unpacked > PARQUET_PAGE_HELD)
+        return read_aside(c, at, p, plain, codec != PARQUET_UNPACKED, to);
+    if (packed > PARQUET_PACKED_MAX)
+        return fail(c, TOO_LARGE);
+    if (!reserve(c, to, unpacked))
+        return false;
+    if (codec == PARQUET_UNPACKED)
         return parquet_pread(s->fd, to->p, packed, at) == 0 || damaged(c);
     if (!reserve(c, &s->packed, packed))
         return false;
     if (parquet_pread(s->fd, s->packed.p, packed, at) < 0)
         return damaged(c);
-    memcpy(to->p, s->packed.p, plain);
-    return parquet_unpack(s->unpacker, c->chunk.codec, str_n(s->packed.p + plain, packed - plain), to->p + plain, unpacked - plain) || damaged(c);
+    const struct str bytes = str_n(s->packed.p, packed);
+    memcpy(to->p, bytes.p, plain);
+    return parquet_unpack(s->unpacker, codec, str_sub(bytes, plain, packed), to->p + plain, unpacked - plain) || damaged(c);
 }
 
 static bool take_dictionary(struct parquet_column *c, const struct parquet_page *p)
@@ -404,7 +490,7 @@ static bool give_of_dictionary(struct parquet_column *c)
     if (!runs_next(&c->indices, &i) || i >= c->n_dictionary)
         return false;
     const size_t at = c->node->type == PARQUET_BYTES ? c->offsets[i] : (size_t)i * (c->node->type == PARQUET_FIXED ? c->node->size : sizes[c->node->type]);
-    return give_plain(c, base + at, base + c->dictionary.capacity - 1, &n);
+    return give_plain(c, base + at, base + c->dictionary.n, &n);
 }
 
 /* The beginning of the text before, and what is its own. */
@@ -472,6 +558,8 @@ bool parquet_column_next(struct parquet_column *c)
     if (c->why || (!c->in_page && !next_page(c)))
         return c->has = false;
     c->in_page--;
+    if (c->page.is_aside)
+        pass_aside(c);
     if ((c->node->max_rep && !runs_next(&c->reps, &rep)) || (c->node->max_def && !runs_next(&c->defs, &def)) || rep > c->node->max_rep || def > c->node->max_def)
         return damaged(c);
     c->rep = (uint8_t)rep;

@@ -10,8 +10,11 @@
 #include "log/parquet_unpack.h"
 
 enum {
-    PARQUET_PAGE_MAX = 24 << 20,   /* of a page; writers end them at 1 MiB or some ten thousand rows, DuckDB at a row group */
-    PARQUET_HOLD_MAX = 48 << 20,   /* pages and dictionaries of all columns at once, and the page that is unpacked */
+    PARQUET_HOLD_MAX = 48 << 20,   /* pages and dictionaries of all columns in memory, and the page that is unpacked */
+    PARQUET_PAGE_HELD = 8 << 20,   /* a larger page is put aside; most writers end them at 1 MiB or some ten thousand rows, DuckDB at 100 MB */
+    PARQUET_PAGE_MAX = 256 << 20,  /* that is put aside */
+    PARQUET_PACKED_MAX = 40 << 20, /* of a page as it is packed, which is in memory */
+    PARQUET_ASIDE_MAX = 1 << 30,   /* pages that are aside at once */
     PARQUET_GROWTH = 1024,         /* times as much as the file may come of it ... */
     PARQUET_UNPACKED_LEAST = 256 << 20, /* ... or this */
     PARQUET_VALUES_PER_BYTE = 64,  /* nulls and runs take next to nothing: what all columns together stand for, for each byte of the file ... */
@@ -20,7 +23,8 @@ enum {
 
 struct parquet_buffer {
     char *p;
-    size_t capacity;
+    size_t n, capacity; /* bytes of the page, and room */
+    bool is_aside;      /* in a file without a name, of which what is read is mapped */
 };
 
 /* What the columns of a file share. */
@@ -29,7 +33,8 @@ struct parquet_source {
     uint64_t size;
     struct parquet_unpacker *unpacker;
     struct parquet_buffer packed;  /* of the page that is unpacked */
-    uint64_t held, unpacked, read; /* bytes in memory; that came of pages; of the file */
+    uint64_t held, aside;          /* bytes in memory, and not */
+    uint64_t unpacked, read;       /* bytes that came of pages; of the file */
     uint64_t work, values;         /* what bounds both */
 };
 
@@ -60,6 +65,7 @@ struct parquet_column {
     struct runs defs, reps, indices;
     struct deltas lengths, prefixes;
     const uint8_t *p, *end; /* of the page's values */
+    size_t passed;          /* bytes of a page aside that need not be mapped any more */
     uint64_t n_split, at_split;
 };
 

@@ -368,7 +368,7 @@ static int open_table(struct log_stream *s, bool is_end, struct error *err)
         if (fstat(in->fd, &st) < 0)
             return error_errno(err, -errno, "cannot be read");
         log_input_consume(in, in->end - in->start);
-        in->size = in->raw = (uint64_t)st.st_size;
+        in->size = (uint64_t)st.st_size;
         return parquet_open(in->fd, in->size, &s->parquet, err);
     }
     const struct str b = log_input_bytes(in);
@@ -385,6 +385,18 @@ static void note_place(struct log_reader *r, struct log_stream *s)
     const uint64_t unpacked = s->table.unpacked;
     parquet_place(s->parquet, &s->table);
     r->stats.bytes += s->table.unpacked - unpacked;
+    if (!s->spool.fd)
+        s->in.raw = s->table.read < s->in.size ? s->table.read : s->in.size;
+}
+
+/* Nothing of it is held until others are read. */
+static void end_table(struct log_stream *s)
+{
+    s->is_done = true;
+    if (!s->spool.fd)
+        s->in.raw = s->in.size;
+    s->parquet = parquet_free(s->parquet);
+    parquet_spool_done(&s->spool);
 }
 
 static int next_of_table(struct log_reader *r, struct log_stream *s, bool is_end, const struct log_record **ret)
@@ -398,19 +410,20 @@ static int next_of_table(struct log_reader *r, struct log_stream *s, bool is_end
         if (e > 0)
             return -EAGAIN;
         if (e < 0) {
-            s->has_trouble = s->is_done = true;
+            s->has_trouble = true;
             say(r, s, 0, err.text, false);
+            end_table(s);
             return 0;
         }
     }
     const int got = parquet_next(s->parquet, &r->given, &why);
     note_place(r, s);
-    if (!got || got == 2) {
-        s->is_done = !got;
-        if (got)
-            say_table(r, s, 0, 0, why);
+    if (got == 2)
+        say_table(r, s, 0, 0, why);
+    if (!got)
+        end_table(s);
+    if (!got || got == 2)
         return 0;
-    }
     const size_t n = r->given.n;
     strbuf_pad(&r->given, 0, LOG_PADDING);
     begin_record(r, s, str_n(r->given.p, n));

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Tables written by others (tests/parquet/write.mjs), row by row against the same rows as JSON; and what the parts do with less. */
+#include <brotli/encode.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
+#include <snappy-c.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <zlib.h>
+#include <zstd.h>
 
 #include "base/file.h"
 #include "harness/test.h"
@@ -13,6 +17,7 @@
 #include "log/parquet_file.h"
 #include "log/parquet_text.h"
 #include "log/parquet_thrift.h"
+#include "log/parquet_unpack.h"
 
 static void read_file(const char *path, struct strbuf *b)
 {
@@ -137,6 +142,7 @@ struct made {
     int64_t values;
     int64_t claims;        /* values of the chunk, where it lies; 0: those of the page */
     bool is_encrypted, is_elsewhere;
+    size_t unpacked;       /* bytes of the page; 0: as many as it has */
     /* made of it */
     size_t at, n;
 };
@@ -151,7 +157,7 @@ static int make(struct made *columns, size_t n, int64_t rows)
         int last = 0, inner = 0;
         c->at = b.n;
         add_int(&b, &last, 1, I32, 0);
-        add_int(&b, &last, 2, I32, (int64_t)c->page.n);
+        add_int(&b, &last, 2, I32, (int64_t)(c->unpacked ? c->unpacked : c->page.n));
         add_int(&b, &last, 3, I32, (int64_t)c->page.n);
         add_head(&b, &last, 5, STRUCT);
         add_int(&b, &inner, 1, I32, c->values);
@@ -328,6 +334,79 @@ TEST(lists_are_bounded)
     strbuf_pad(&page, 0, 4 * (MANY + 1));
     struct made columns[] = {{"l", 1, 0, 2, -1, 0, 0, 3, strbuf_str(&page), MANY + 1}};
     ROWS_ARE(columns, 1, "", "too large\n");
+}
+
+/* The page in the packing of each codec. */
+static size_t pack(int64_t codec, struct str from, char *to, size_t room)
+{
+    size_t n = room;
+    z_stream z = {};
+    switch (codec) {
+    case PARQUET_SNAPPY:
+        CHECK(snappy_compress(from.p, from.n, to, &n) == SNAPPY_OK);
+        return n;
+    case PARQUET_GZIP:
+        CHECK(deflateInit2(&z, 1, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) == Z_OK);
+        z.next_in = (Bytef *)from.p;
+        z.avail_in = (uInt)from.n;
+        z.next_out = (Bytef *)to;
+        z.avail_out = (uInt)room;
+        CHECK(deflate(&z, Z_FINISH) == Z_STREAM_END);
+        n = z.total_out;
+        (void)deflateEnd(&z);
+        return n;
+    case PARQUET_BROTLI:
+        CHECK(BrotliEncoderCompress(2, 20, BROTLI_MODE_GENERIC, from.n, (const uint8_t *)from.p, &n, (uint8_t *)to));
+        return n;
+    case PARQUET_ZSTD:
+        n = ZSTD_compress(to, room, from.p, from.n, 1);
+        CHECK(!ZSTD_isError(n));
+        return n;
+    default:
+        memcpy(to, from.p, from.n);
+        return from.n;
+    }
+}
+
+/* A page of 40 MiB, as DuckDB writes them, is put aside and read in passing; cut at its end it is damaged; LZ4 has no pieces. */
+TEST(pages_larger_than_memory)
+{
+    enum { TEXTS = 20'000, LENGTH = 2000 };
+    static const int64_t codecs[] = {PARQUET_UNPACKED, PARQUET_SNAPPY, PARQUET_GZIP, PARQUET_BROTLI, PARQUET_ZSTD, PARQUET_LZ4_RAW};
+    _cleanup_(strbuf_done) struct strbuf page = {}, rows = {}, said = {}, want = {};
+    uint32_t random = 1;
+    for (unsigned i = 0; i < TEXTS; i++) {
+        const uint32_t n = LENGTH;
+        strbuf_add(&page, str_n(&n, sizeof(n)));
+        const size_t from = page.n;
+        for (unsigned k = 0; k < LENGTH; k++) {
+            random = random * 1664525 + 1013904223;
+            strbuf_addc(&page, k % 4 ? 'x' : (char)('a' + (random >> 28)));
+        }
+        strbuf_printf(&want, "{\"s\":\"%.*s\"}\n", LENGTH, page.p + from);
+    }
+    const size_t room = page.n / 4 * 5;
+    _cleanup_free_ char *packed = xalloc(room);
+    for (size_t i = 0; i < ARRAY_SIZE(codecs); i++) {
+        struct made column[] = {{"s", 6, 0, 0, 0, codecs[i], 0, 3, STR_NULL, TEXTS, .unpacked = page.n}};
+        column[0].page = str_n(packed, pack(codecs[i], strbuf_str(&page), packed, room));
+        read_made(column, 1, TEXTS, &rows, &said);
+        if (codecs[i] == PARQUET_LZ4_RAW) {
+            CHECK_STR(strbuf_str(&said), "columns that are left out: 1 (s): a page is too large: have it written with pages of 1 MiB\n");
+            continue;
+        }
+        CHECK_STR(strbuf_str(&said), "");
+        CHECK(str_eq(strbuf_str(&rows), strbuf_str(&want)));
+        column[0].page.n -= 10;
+        read_made(column, 1, TEXTS, &rows, &said);
+        CHECK_STR(strbuf_str(&said), "columns that are left out: 1 (s): damaged\n");
+    }
+    /* and where there is no room for it */
+    struct made column[] = {{"s", 6, 0, 0, 0, PARQUET_UNPACKED, 0, 3, strbuf_str(&page), TEXTS}};
+    CHECK(setenv("TMPDIR", "/nowhere/at/all", 1) == 0);
+    read_made(column, 1, TEXTS, &rows, &said);
+    CHECK(unsetenv("TMPDIR") == 0);
+    CHECK_STR(strbuf_str(&said), "columns that are left out: 1 (s): a page is too large for memory, and there is no room in TMPDIR or /tmp to put it aside\n");
 }
 
 TEST(structures_of_thrift_end)
