@@ -294,7 +294,7 @@ static bool tell(struct parquet *p, const char **ret_why)
     if (!why)
         return false;
     strbuf_clear(&p->why);
-    strbuf_printf(&p->why, _("columns that are left out: %zu (%.*s%s): %s"), n, STR_ARG(strbuf_str(&names)), n > NAMED ? ", …" : "", intl_text(why));
+    strbuf_printf(&p->why, _("columns that are left out: %zu (%.*s%s): %s"), n, STR_ARG(strbuf_str(&names)), n > NAMED ? ", ..." : "", intl_text(why));
     *ret_why = p->why.p;
     return true;
 }
