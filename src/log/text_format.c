@@ -289,7 +289,12 @@ const struct log_format_ops LOG_FLOW_OPS = {.type = EVENT_FLOW_LOG, .sniff = flo
 
 static bool flow_is_json(struct node root)
 {
-    return node_is(node_get(root, STR("srcaddr"))) && node_is(node_get(root, STR("dstaddr")));
+    if (node_is(node_get(root, STR("srcaddr"))) && node_is(node_get(root, STR("dstaddr"))))
+        return true;
+    /* a time without flows, or of which they are lost, has no ends: NODATA, SKIPDATA */
+    struct node status = node_get(root, STR("log_status"));
+    status = node_is(status) ? status : node_get(root, STR("log-status"));
+    return node_is_str(status, "NODATA") || node_is_str(status, "SKIPDATA");
 }
 
 static void flow_begin(struct log_record *r)

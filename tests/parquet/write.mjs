@@ -47,7 +47,8 @@ for (let i = 1; i < 40; i++)
 for (let i = 0; i < 30; i++)
   flows.push(flow(2, '10.0.0.6', '203.0.113.99', 41000, 3333, 6, 20, 4000, START + i * 120, START + i * 120 + 60))
 flows.push(flow(3, '10.0.0.7', '203.0.113.98', 41000, 53, 17, 4000000, 240000000, START, START + 60))
-flows.push({ ...flow(4, null, null, null, null, null, 0, 0, START, START + 60), packets: null, bytes: null, action: null, log_status: 'NODATA' })
+for (const [i, log_status] of ['NODATA', 'SKIPDATA'].entries())
+  flows.push({ ...flow(4 + i, null, null, null, null, null, 0, 0, START, START + 60), packets: null, bytes: null, action: null, log_status })
 
 const FLOW_TYPES = { version: 'INT32', account_id: 'STRING', interface_id: 'STRING', srcaddr: 'STRING', dstaddr: 'STRING', srcport: 'INT32', dstport: 'INT32', protocol: 'INT32',
   packets: 'INT64', bytes: 'INT64', start: 'INT64', end: 'INT64', action: 'STRING', log_status: 'STRING' }
