@@ -213,7 +213,7 @@ static bool read_aside(struct parquet_column *c, uint64_t at, const struct parqu
 /* What was read of a page aside need not be in memory. */
 static void pass_aside(struct parquet_column *c)
 {
-    enum { STEP = 1 << 20 };
+    enum { STEP = 64 << 10 };
     const size_t at = (size_t)(c->p - (const uint8_t *)c->page.p);
     if (at < c->passed + 2 * STEP)
         return;
@@ -237,7 +237,8 @@ static bool read_page(struct parquet_column *c, const struct parquet_page *p, si
         return fail(c, N_("unpacks to more than a thousand times what the file has, which no log does"));
     const uint64_t at = c->chunk.at;
     c->chunk.at += packed;
-    if (unpacked > PARQUET_PAGE_HELD)
+    const bool is_full = s->held + unpacked + packed > PARQUET_HOLD_MAX && (codec == PARQUET_UNPACKED || parquet_codec_has_pieces(codec));
+    if (unpacked > PARQUET_PAGE_HELD || (is_full && unpacked))
         return read_aside(c, at, p, plain, codec != PARQUET_UNPACKED, to);
     if (packed > PARQUET_PACKED_MAX)
         return fail(c, TOO_LARGE);

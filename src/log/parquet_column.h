@@ -11,7 +11,7 @@
 
 enum {
     PARQUET_HOLD_MAX = 48 << 20,   /* pages and dictionaries of all columns in memory, and the page that is unpacked */
-    PARQUET_PAGE_HELD = 8 << 20,   /* a larger page is put aside; most writers end them at 1 MiB or some ten thousand rows, DuckDB at 100 MB */
+    PARQUET_PAGE_HELD = 8 << 20,   /* a larger page is put aside, and one for which there is no room; writers end them at 1 MiB or some ten thousand rows, DuckDB at 100 MB */
     PARQUET_PAGE_MAX = 256 << 20,  /* that is put aside */
     PARQUET_PACKED_MAX = 40 << 20, /* of a page as it is packed, which is in memory */
     PARQUET_ASIDE_MAX = 1 << 30,   /* pages that are aside at once */

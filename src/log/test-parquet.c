@@ -401,6 +401,16 @@ TEST(pages_larger_than_memory)
         read_made(column, 1, TEXTS, &rows, &said);
         CHECK_STR(strbuf_str(&said), "columns that are left out: 1 (s): damaged\n");
     }
+    /* many that are large together: what does not fit is put aside */
+    enum { COLUMNS = 12, FEW = 3000 };
+    struct made many[COLUMNS];
+    const struct str part = str_sub(strbuf_str(&page), 0, (size_t)FEW * (4 + LENGTH));
+    const size_t n = pack(PARQUET_SNAPPY, part, packed, room);
+    for (size_t i = 0; i < COLUMNS; i++)
+        many[i] = (struct made){(const char *[]){"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"}[i], 6, 0, 0, 0, PARQUET_SNAPPY, 0, 3, str_n(packed, n), FEW, .unpacked = part.n};
+    read_made(many, COLUMNS, FEW, &rows, &said);
+    CHECK_STR(strbuf_str(&said), "");
+    CHECK_INT(rows.n, (size_t)FEW * (COLUMNS * (LENGTH + strlen("\"a\":\"\",")) + 2));
     /* and where there is no room for it */
     struct made column[] = {{"s", 6, 0, 0, 0, PARQUET_UNPACKED, 0, 3, strbuf_str(&page), TEXTS}};
     CHECK(setenv("TMPDIR", "/nowhere/at/all", 1) == 0);
