@@ -23,7 +23,11 @@ int parquet_spool_add(struct parquet_spool *s, struct str bytes, struct error *e
 {
     if (!s->fd) {
         const char *temp = getenv("TMPDIR");
-        const int fd = open(temp && *temp ? temp : "/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+        int fd = open(temp && *temp ? temp : "/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+        if (!fd) { /* who started us closed it */
+            fd = fcntl(0, F_DUPFD_CLOEXEC, 3);
+            (void)close(0);
+        }
         if (fd < 0)
             return error_errno(err, -errno, "this is Parquet, which is read from its end and has to be put aside first, and there is no room for it in %s: unpack it and name the file, or set TMPDIR",
                                temp && *temp ? temp : "/tmp");

@@ -123,9 +123,11 @@ class Parquet(unittest.TestCase):
         damaged.write_bytes(whole[:8] + bytes(len(whole) // 4) + whole[8 + len(whole) // 4:])
         stderr = self.run_logs(damaged, code=3)[1]
         self.assertRegex(stderr, r'damaged.parquet: row group 1: columns that are left out: [0-9]+ \(version, .*: damaged')
-        sealed = self.temp / 'sealed.parquet'
-        sealed.write_bytes(b'PARE' + whole[4:-4] + b'PARE')
-        self.assertIn('footer is encrypted', self.run_logs(sealed, code=3)[1])
+
+    def test_an_encrypted_file_is_said_with_the_cure(self):
+        found, stderr = self.run_logs(TABLES / 'refused' / 'encrypted.duckdb.parquet', code=3)
+        self.assertEqual(found, [])
+        self.assertIn('this is Parquet whose footer is encrypted, which is not read: have it written without encryption', stderr)
 
     def test_no_room_to_put_it_aside(self):
         stderr = self.run_logs('-', code=3, stdin=(TABLES / 'flow.hyparquet-gzip.parquet').read_bytes(), env={'TMPDIR': '/nowhere/at/all'})[1]

@@ -3,7 +3,7 @@
  * Writes the tables of this folder with the writers of others, and beside each the rows that are in it as lines of JSON, as davy logs has to read
  * them. All in them is made up: addresses and names are those of documentation.
  *
- *     cd "$(mktemp -d)" && npm init -y && npm install hyparquet-writer@0.16 @dsnp/parquetjs@1 parquet-wasm@0 apache-arrow@21 @duckdb/node-api
+ *     cd "$(mktemp -d)" && npm init -y && npm install hyparquet-writer@0.17 @dsnp/parquetjs@1.8 parquet-wasm@0.8 apache-arrow@21 @duckdb/node-api@1.5
  *     NODE_MODULES=$PWD/node_modules node SOURCE/tests/parquet/write.mjs SOURCE/tests/parquet
  */
 import { createRequire } from 'node:module'
@@ -170,3 +170,9 @@ await duckdb('balancer', 'duckdb-gzip', select(requests).replace(/0\.086/g, '0.0
 
 /* The second version of DuckDB's pages: differences between numbers, lengths of texts. */
 await duck.run(`COPY (SELECT * FROM '${path('flow', 'arrow-v1-snappy')}') TO '${path('flow', 'duckdb-v2-zstd')}' (FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v2)`)
+
+// ---- what is not read ----
+
+await duck.run("SET force_mbedtls_unsafe = 'true'") /* the key is known to all */
+await duck.run("PRAGMA add_parquet_key('key', '0123456789012345')")
+await duck.run(`COPY (SELECT * FROM '${path('flow', 'arrow-v1-snappy')}' LIMIT 3) TO '${join(folder, 'refused', 'encrypted.duckdb.parquet')}' (FORMAT parquet, ENCRYPTION_CONFIG {footer_key: 'key'})`)
