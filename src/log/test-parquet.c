@@ -78,7 +78,7 @@ TEST(files_of_other_writers)
     folder(&pattern);
     strbuf_adds(&pattern, "/*.parquet");
     CHECK(glob(pattern.p, 0, NULL, &g) == 0);
-    CHECK(g.gl_pathc >= 16);
+    CHECK(g.gl_pathc >= 18);
     for (size_t i = 0; i < g.gl_pathc; i++)
         rows += compare(g.gl_pathv[i]);
     CHECK(rows > 900);

@@ -136,6 +136,14 @@ const text = { type: 'UTF8', compression: 'SNAPPY' }
 await js('resolver', 'parquetjs-v2-snappy', { account_id: text, answers: { repeated: true, fields: { Class: text, Rdata: text, Type: text } }, query_name: text, query_timestamp: text, query_type: text, rcode: text,
   region: text, srcaddr: text, srcids: { fields: { instance: { ...text, optional: true } } }, vpc_id: text }, questions, questions, { useDataPageV2: true })
 
+/* Lists as Hive, Avro's reader of records and old writers have them. */
+await js('lists', 'parquetjs-gzip', {
+  bag: { type: 'LIST', optional: true, fields: { bag: { repeated: true, fields: { array_element: { type: 'UTF8', ...gzip } } } } },
+  tuples: { type: 'LIST', optional: true, fields: { array: { repeated: true, fields: { id: { type: 'INT32', ...gzip } } } } },
+  two: { type: 'LIST', optional: true, fields: { array: { type: 'INT32', repeated: true } } },
+}, [{ bag: { bag: [{ array_element: 'a' }, {}] }, tuples: { array: [{ id: 1 }, {}] }, two: { array: [1, 2] } }, { tuples: { array: [{ id: 3 }] } }],
+[{ bag: ['a', null], tuples: [{ id: 1 }, {}], two: [1, 2] }, { tuples: [{ id: 3 }] }])
+
 // ---- DuckDB: maps, decimals, what Athena gives of CloudTrail ----
 
 const instance = await DuckDBInstance.create(':memory:')
