@@ -10,9 +10,10 @@ bool notes_is_around(enum field_id id)
     return str_starts(name, STR("image.")) || str_starts(name, STR("layer.")) || str_starts(name, STR("target."));
 }
 
-void notes_add_head(struct strbuf *b, uint64_t unpacked)
+void notes_add_head(struct strbuf *b, uint64_t unpacked, struct str unpacked_digest)
 {
     wire_add_u64(b, unpacked);
+    wire_add_str(b, unpacked_digest);
 }
 
 void notes_add_entry(struct strbuf *b, const struct image_entry *e)
@@ -38,6 +39,7 @@ int notes_open(struct notes *n, struct str bytes)
 {
     *n = (struct notes){.left.left = bytes};
     n->unpacked = wire_u64(&n->left);
+    n->unpacked_digest = wire_str(&n->left);
     return n->left.bad ? -EBADMSG : 0;
 }
 

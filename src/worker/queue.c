@@ -154,6 +154,7 @@ static void fill(struct queue *q, uint64_t item, struct str facts, uint64_t n)
     atomic_store(&q->taken, 0);
     atomic_store(&q->is_cut, false);
     atomic_store(&q->is_whole, false);
+    atomic_store(&q->left_out, 0);
     atomic_store(&q->tail, tail + 1);
 }
 
@@ -188,10 +189,11 @@ void queue_begin(struct queue *q, uint64_t item, struct str facts)
     queue_wake(q);
 }
 
-void queue_end(struct queue *q, uint64_t problems, bool is_bad)
+void queue_end(struct queue *q, const struct queue_ending *e)
 {
-    atomic_store(&q->problems, problems);
-    atomic_store(&q->is_bad, is_bad);
+    atomic_store(&q->problems, e->problems);
+    atomic_store(&q->left_out, e->left_out);
+    atomic_store(&q->is_bad, e->is_bad);
     atomic_store(&q->is_whole, true);
     queue_wake(q);
 }

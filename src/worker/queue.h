@@ -41,8 +41,9 @@ struct queue {
     _Atomic bool is_cut; /* the walker has ended: what the channel lacks will not come */
     _Atomic uint32_t head, tail; /* places [head, tail) are filled; both only grow */
     _Atomic uint64_t sent, taken; /* bytes of the large content, through the channel; both only grow */
-    _Atomic bool is_whole;        /* what flows has come to its end, with the two below */
+    _Atomic bool is_whole;        /* what flows has come to its end, with the three below */
     _Atomic bool is_bad;          /* it could not be read whole */
+    _Atomic uint64_t left_out;    /* bytes of holes that did not come along */
     _Atomic uint64_t problems;    /* that reading it met, as image_entry.problems has them */
     char machine[32]; /* as inspector_set_machine() takes it; set before anything is filled. Empty: none */
     struct queue_place places[QUEUE_PLACES];
@@ -71,8 +72,14 @@ bool queue_has_way(struct queue *q);
 void queue_begin(struct queue *q, uint64_t item, struct str facts);
 /* Sends what there is room for, and where there is none waits for a moment; gives the number of bytes that went. */
 size_t queue_send(struct queue *q, struct str content);
-/* Nothing more follows. `is_bad`: though there should. */
-void queue_end(struct queue *q, uint64_t problems, bool is_bad);
+/* How what flowed ended. */
+struct queue_ending {
+    uint64_t problems; /* as image_entry.problems has them */
+    uint64_t left_out; /* bytes of holes that did not come along */
+    bool is_bad;       /* it could not be read to its end */
+};
+/* Nothing more follows. */
+void queue_end(struct queue *q, const struct queue_ending *e);
 /* Wakes the helper for what was filled, however little. */
 void queue_wake(struct queue *q);
 

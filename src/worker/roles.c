@@ -225,10 +225,10 @@ static void on_flow(void *ctx, struct str content)
     }
 }
 
-static void on_flow_end(void *ctx, uint64_t problems, bool is_bad)
+static void on_flow_end(void *ctx, const struct image_entry *e, bool is_bad)
 {
     struct told *t = ctx;
-    queue_end(t->queues[t->offered], problems, is_bad);
+    queue_end(t->queues[t->offered], &(struct queue_ending){e->problems, e->hole_bytes, is_bad});
 }
 
 static void on_busy(void *ctx)
@@ -258,11 +258,12 @@ static void add_names(struct strbuf *b, struct str digest, struct str machine)
     wire_add_str(b, machine);
 }
 
-static void on_learnt(void *ctx, struct str digest, struct str machine, uint64_t unpacked, bool whole)
+static void on_learnt(void *ctx, struct str digest, struct str machine, uint64_t unpacked, struct str unpacked_digest, bool whole)
 {
     struct told *t = ctx;
     add_names(&t->box.body, digest, machine);
     wire_add_u64(&t->box.body, unpacked);
+    wire_add_str(&t->box.body, unpacked_digest);
     wire_add_u64(&t->box.body, whole);
     outbox_add(&t->box, RECORD_LEARNT, now_at(t), strbuf_str(&t->box.body));
 }
@@ -369,6 +370,11 @@ static int flow_read(void *ctx, const uint8_t **ret, size_t *ret_n)
     return 0;
 }
 
+static uint64_t flow_left_out(void *ctx)
+{
+    return atomic_load(&((struct flow *)ctx)->queue->left_out);
+}
+
 static int flow_member(void *ctx, struct facts *member)
 {
     return on_event(((struct flow *)ctx)->told, member);
@@ -408,7 +414,7 @@ static void help_with(struct told *t, struct queue *q, const struct queue_place 
     if (r == 0 && problem)
         state_end(t, facts, problem);
     else if (r == 0 && flows)
-        r = inspector_file(in, &(struct content_source){&flow, flow_read, flow_member}, facts);
+        r = inspector_file(in, &(struct content_source){.ctx = &flow, .read = flow_read, .member = flow_member, .left_out = flow_left_out}, facts);
     else if (r == 0)
         r = inspector_held(in, content, &(struct content_source){t, NULL, on_event}, facts);
     if (flows) {

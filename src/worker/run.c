@@ -123,10 +123,11 @@ static int give_learnt(struct run *run, struct str body)
     struct wire w = {.left = body};
     struct str digest = wire_str(&w), machine = wire_str(&w);
     uint64_t unpacked = wire_u64(&w);
+    struct str unpacked_digest = wire_str(&w);
     bool whole = wire_below(&w, 2);
     if (whole && !w.bad && !run->no_notes && run->sink->learned && !run->restarts) {
         struct strbuf b = {};
-        notes_add_head(&b, unpacked);
+        notes_add_head(&b, unpacked, unpacked_digest);
         strbuf_add(&b, strbuf_str(&run->notes));
         run->sink->learned(run->sink->ctx, digest, machine, strbuf_str(&b));
         strbuf_done(&b);

@@ -207,9 +207,10 @@ TEST(content_that_nobody_can_hold_flows)
             queue_reset(q);
             pid_t pid = reader(q, SIZES[i]);
             flow(q, SIZES[i]);
-            queue_end(q, 5, bad);
+            queue_end(q, &(struct queue_ending){.problems = 5, .left_out = 7, .is_bad = bad});
             CHECK_INT(status_of(pid), bad ? QUEUE_FLOW_BAD : QUEUE_FLOW_END);
             CHECK_INT(atomic_load(&q->problems), 5);
+            CHECK_INT(atomic_load(&q->left_out), 7);
             queue_pop(q, &large);
             CHECK(queue_has_way(q) && queue_has_room(q, 1));
         }

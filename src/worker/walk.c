@@ -38,6 +38,7 @@ struct look {
     uint64_t item;
     struct error why; /* of content that could not be read */
     struct strbuf aside;
+    const struct image_entry *entry; /* whose content is looked at */
     bool keep; /* the content in `aside`, because it defines accounts */
 };
 
@@ -105,6 +106,11 @@ static bool hold_content(void *ctx, uint64_t n)
     return image_hold(((struct look *)ctx)->img, n);
 }
 
+static uint64_t holes_of_content(void *ctx)
+{
+    return ((struct look *)ctx)->entry->hole_bytes;
+}
+
 static void release_content(void *ctx)
 {
     image_release(((struct look *)ctx)->img);
@@ -141,6 +147,7 @@ static int look_myself(struct look *l, const struct image_entry *e)
         .member = take_member,
         .hold = hold_content,
         .release = release_content,
+        .left_out = holes_of_content,
         .beside = image_digest(l->img),
     };
     if (l->out->busy)
@@ -168,6 +175,11 @@ static int read_rest(void *ctx, const uint8_t **ret, size_t *ret_n)
     return 0;
 }
 
+static uint64_t holes_of_rest(void *ctx)
+{
+    return holes_of_content(((struct rest *)ctx)->look);
+}
+
 static int take_rest_member(void *ctx, struct facts *member)
 {
     return take_member(((struct rest *)ctx)->look, member);
@@ -180,7 +192,7 @@ static int look_at_rest(struct look *l, const struct image_entry *e, struct str 
     strbuf_add(&all, have);
     strbuf_add(&all, piece);
     struct rest rest = {l, strbuf_str(&all), result};
-    int r = inspector_file(l->inspector, &(struct content_source){&rest, read_rest, take_rest_member}, &l->facts);
+    int r = inspector_file(l->inspector, &(struct content_source){.ctx = &rest, .read = read_rest, .member = take_rest_member, .left_out = holes_of_rest}, &l->facts);
     end_content(l, e);
     return r < 0 ? r : 0;
 }
@@ -271,7 +283,7 @@ static bool let_flow(struct look *l, const struct image_entry *e)
         return false;
     while (!(r = read_content(l, &p, &n)))
         out->flow(out->ctx, str_n(p, n));
-    out->flow_end(out->ctx, e->problems, r < 0);
+    out->flow_end(out->ctx, e, r < 0);
     end_content(l, e);
     return true;
 }
@@ -279,6 +291,7 @@ static bool let_flow(struct look *l, const struct image_entry *e)
 /* 0, 1 when somebody else looks at it and tells the event, negative. */
 static int look_at_content(struct look *l, const struct image_entry *e)
 {
+    l->entry = e;
     l->why = ERROR_NULL;
     strbuf_clear(&l->aside);
     l->keep = l->accounts && (e->state == LAYER_EFFECTIVE || l->known) && accounts_wants(e->path);
@@ -391,7 +404,7 @@ static void tell_right(struct look *l, uint32_t layer)
 {
     struct str seal = l->info->layers[layer - 1].seal;
     if (seal.n)
-        l->out->learnt(l->out->ctx, right_key(l, layer, seal), STR(""), 0, true);
+        l->out->learnt(l->out->ctx, right_key(l, layer, seal), STR(""), 0, STR_NULL, true);
 }
 
 static bool was_right(struct look *l, uint32_t layer)
@@ -413,7 +426,7 @@ static void leave_layer(struct look *l, uint32_t to)
         const struct image_layer *layer = &l->info->layers[l->layer - 1];
         /* that it is one file was told by its manifest too: another one may call the same bytes something else */
         bool whole = key.n && !layer->is_file && !has_trouble(l, l->layer);
-        l->out->learnt(l->out->ctx, key, l->machine, layer->unpacked, whole);
+        l->out->learnt(l->out->ctx, key, l->machine, layer->unpacked, layer->unpacked_digest, whole);
         if (whole)
             tell_right(l, l->layer);
     }

@@ -12,6 +12,7 @@ import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import hostile
 import images
 import imitations
 
@@ -215,6 +216,28 @@ class Images(Scratch):
         time.sleep(2.1)
         damaged, _ = look()
         self.assertIn('digest', json.dumps(damaged['unread']))
+
+    def test_a_known_layer_is_held_against_what_another_image_says_of_it(self):
+        cache = {'XDG_CACHE_HOME': str(self.temp / 'cache')}
+        layer = hostile.gz(hostile.tar(hostile.entry('etc/motd', b'DAVY TEST IMITATION\n')))
+
+        def other_size(manifest):
+            manifest['layers'][0]['size'] += 1
+
+        def other_type(manifest):
+            manifest['layers'][0]['mediaType'] = hostile.LAYER + '+zstd'
+        words = {}
+        for name, more in {'first': {}, 'same': {}, 'content': {'unpacked': [b'something else']}, 'size': {'change': other_size},
+                           'type': {'change': other_type}}.items():
+            image = hostile.Layout(self.temp / name, [layer], media_type=hostile.LAYER + '+gzip', **more)
+            for options in ([], ['--no-cache']):
+                target = scan(*options, image.folder, env=cache)[0]['targets'][0]
+                words[name, bool(options)] = [gap['why'] for gap in target['unread']['list']]
+                self.assertEqual(target['counts'].get('layers_known', 0), int(name != 'first' and not options), name)
+        for name, word in {'first': '', 'same': '', 'content': 'unpacked layer has the digest', 'size': 'bytes, there are', 'type': 'zstd'}.items():
+            self.assertEqual(words[name, False], words[name, True], name)
+            self.assertEqual(len(words[name, False]), int(word != ''), name)
+            self.assertIn(word, ' '.join(words[name, False]), name)
 
     def test_known_files_are_judged_again_and_not_believed_blindly(self):
         image = images.malicious(self.temp)
