@@ -88,6 +88,7 @@ struct log_reader *log_reader_free(struct log_reader *r)
     }
     vec_done(&r->streams);
     log_unwrap_done(&r->unwrap);
+    log_sum_done(&r->sum);
     arena_done(&r->record.arena);
     strbuf_done(&r->given);
     log_paths_done(&r->paths);
@@ -218,14 +219,37 @@ static int next_of_many(struct log_reader *r, struct log_stream *s, const struct
     }
 }
 
+/* What a line holds that was parsed with others. */
+static int next_ahead(struct log_reader *r, struct log_stream *s, struct str text, struct node root, const struct log_record **ret)
+{
+    const char *why = NULL;
+    begin_record(r, s, text);
+    r->record.line = s->line + 1;
+    const int e = log_unwrap_node(&r->unwrap, text, root, &r->record, &why);
+    if (e < 0)
+        say_broken(r, s, s->in.offset, why);
+    log_input_consume(&s->in, text.n + 1);
+    s->line++;
+    if (e == 1)
+        return next_of_many(r, s, ret);
+    if (e < 0)
+        return 0;
+    if (node_is(r->record.root))
+        begin_json(&r->record);
+    return finish_record(r, s, ret);
+}
+
 /* 1: a record; 0: look again; -EAGAIN: more bytes are needed. */
 static int next_json(struct log_reader *r, struct log_stream *s, bool is_end, bool is_full, const struct log_record **ret)
 {
     if (r->unwrap.many_at < r->unwrap.many_end)
         return next_of_many(r, s, ret);
     struct str text;
+    struct node root;
     const char *why = NULL;
     const uint64_t offset = s->in.offset;
+    if (log_frame_is_alike(s) && log_unwrap_ahead(&r->unwrap, log_input_bytes(&s->in), &text, &root))
+        return next_ahead(r, s, text, root, ret);
     const enum log_frame f = log_frame_next(s, is_end, is_full, &text, &why);
     if (f == LOG_FRAME_BROKEN)
         say_broken(r, s, offset, why);
@@ -432,6 +456,7 @@ static int next_of(struct log_reader *r, struct log_stream *s, const struct log_
             break;
         struct error err = ERROR_NULL;
         const size_t before = s->in.end - s->in.start;
+        log_unwrap_filled(&r->unwrap);
         const int e = log_input_fill(&s->in, &err);
         r->stats.bytes += e == 0 ? s->in.end - s->in.start - before : 0;
         if (e == -EAGAIN)
