@@ -94,7 +94,11 @@ static void say(void *ctx, const struct log_trouble *t)
     if (t->is_unknown && !r->options->watch.verbose && !is_asked_for)
         return; /* a folder holds other files too: they are counted */
     progress_end(r->progress);
-    if (!t->number)
+    if (t->group && t->row)
+        cmd_error(program, "%s: row group %llu, row %llu: %s", t->file, (unsigned long long)t->group, (unsigned long long)t->row, intl_text(t->why));
+    else if (t->group)
+        cmd_error(program, "%s: row group %llu: %s", t->file, (unsigned long long)t->group, intl_text(t->why));
+    else if (!t->number)
         cmd_error(program, "%s: %s", t->file, intl_text(t->why));
     else if (t->line)
         cmd_error(program, "%s:%llu: record %llu at byte %llu: %s", t->file, (unsigned long long)t->line, (unsigned long long)t->number,
