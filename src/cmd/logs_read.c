@@ -85,6 +85,44 @@ static bool is_named(const struct logs_reading *r, const char *file)
     return false;
 }
 
+/* Of one kind: where it was first, in how many files. */
+static void say_kind(const char *program, const char *file, const struct log_unknown *u, uint64_t files)
+{
+    char more[32];
+    (void)snprintf(more, sizeof(more), "%llu", (unsigned long long)(files - 1));
+    if (files > 1)
+        cmd_error(program, intl_plural("%s, and %s more file: records of JSON of no known format: %llu; members: %s; %s",
+                                       "%s, and %s more files: records of JSON of no known format: %llu; members: %s; %s", files - 1),
+                  file, more, (unsigned long long)u->records, u->members, intl_text(u->guess));
+    else if (u->line)
+        cmd_error(program, "%s:%llu: records of JSON of no known format, from here on: %llu; members: %s; %s", file, (unsigned long long)u->line,
+                  (unsigned long long)u->records, u->members, intl_text(u->guess));
+    else
+        cmd_error(program, "%s: record %llu and others are JSON of no known format: %llu; members: %s; %s", file, (unsigned long long)u->number,
+                  (unsigned long long)u->records, u->members, intl_text(u->guess));
+}
+
+/* What was read and is not known: the most frequent kinds, and how much else. */
+static void say_unknowns(const struct logs_reading *r, const struct log_unknowns *all)
+{
+    enum { TOLD = 3 };
+    const char *program = r->options->watch.program;
+    uint64_t left = all->records;
+    unsigned told = 0;
+    if (r->options->follow) /* each was told when it came */
+        return;
+    for (size_t i = 0; i < all->n; i++) {
+        const struct log_unknown_kind *k = &all->kinds[i];
+        if (!r->options->watch.verbose && (k->first.is_known || told == TOLD))
+            continue;
+        say_kind(program, k->file, &k->first, k->files);
+        told += !k->first.is_known;
+        left -= k->first.is_known ? 0 : k->first.records;
+    }
+    if (left)
+        cmd_error(program, "records of JSON of other unknown formats: %llu (--verbose tells more of them)", (unsigned long long)left);
+}
+
 static void say(void *ctx, const struct log_trouble *t)
 {
     struct logs_reading *r = ctx;
@@ -94,6 +132,10 @@ static void say(void *ctx, const struct log_trouble *t)
     if (t->is_unknown && !r->options->watch.verbose && !is_asked_for)
         return; /* a folder holds other files too: they are counted */
     progress_end(r->progress);
+    if (t->unknown) {
+        say_kind(program, t->file, t->unknown, 1);
+        return;
+    }
     if (!t->number)
         cmd_error(program, "%s: %s", t->file, intl_text(t->why));
     else if (t->line)
@@ -129,6 +171,7 @@ int logs_close(struct logs_reading *r)
     progress_end(r->progress);
     if (!r->reader)
         return 0;
+    say_unknowns(r, log_reader_unknowns(r->reader));
     log_reader_stats(r->reader, &s);
     r->reader = log_reader_free(r->reader);
     const char *program = r->options->watch.program;

@@ -28,6 +28,7 @@ struct log_reader {
     uint64_t last_ns;                 /* time of the newest record with one */
     struct log_stats stats;
     uint64_t raw_done;                /* of files that were closed */
+    struct log_unknowns unknowns;
     struct strbuf given;              /* to log_reader_text(); a row of a table, as JSON */
 };
 
@@ -68,6 +69,7 @@ static void forget_shape(struct log_stream *s)
 static void close_stream(struct log_reader *r, struct log_stream *s)
 {
     forget_shape(s);
+    log_unknowns_add(&r->unknowns, s->file, &s->unknown);
     strbuf_done(&s->label);
     if (s->is_open) {
         r->raw_done += s->in.raw;
@@ -90,6 +92,7 @@ struct log_reader *log_reader_free(struct log_reader *r)
     log_unwrap_done(&r->unwrap);
     arena_done(&r->record.arena);
     strbuf_done(&r->given);
+    log_unknowns_done(&r->unknowns);
     log_paths_done(&r->paths);
     free(r);
     return NULL;
@@ -99,10 +102,19 @@ void log_reader_stats(const struct log_reader *r, struct log_stats *ret)
 {
     *ret = r->stats;
     ret->raw = r->raw_done;
+    ret->unknown_records = r->unknowns.records;
     for (size_t i = 0; i < r->streams.n; i++)
         if (r->streams.v[i]->is_open)
             ret->raw += r->streams.v[i]->in.raw;
     ret->file = r->at < r->streams.n ? r->streams.v[r->at]->file : NULL;
+}
+
+const struct log_unknowns *log_reader_unknowns(struct log_reader *r)
+{
+    for (size_t i = 0; i < r->streams.n; i++)
+        log_unknowns_add(&r->unknowns, r->streams.v[i]->file, &r->streams.v[i]->unknown);
+    log_unknowns_sort(&r->unknowns);
+    return &r->unknowns;
 }
 
 static struct str text_of(const struct event *e, enum field_id id)
@@ -152,6 +164,13 @@ static void say_broken(struct log_reader *r, struct log_stream *s, uint64_t offs
                                                               .why = why});
 }
 
+static void take_unknown(struct log_reader *r, struct log_stream *s, const struct log_record *x)
+{
+    log_unknown_take(&s->unknown, x->root, x->number, x->line);
+    if (r->options.follow && r->options.say && s->unknown.records == 1 && !s->unknown.is_known)
+        r->options.say(r->options.ctx, &(struct log_trouble){.file = s->file, .number = x->number, .line = x->line, .offset = x->offset, .why = s->unknown.guess, .unknown = &s->unknown});
+}
+
 /* ---- records ---- */
 
 static void begin_record(struct log_reader *r, const struct log_stream *s, struct str text)
@@ -178,6 +197,8 @@ static int finish_record(struct log_reader *r, struct log_stream *s, const struc
     s->number++;
     r->stats.records++;
     r->stats.formats[x->format]++;
+    if (x->format == LOG_JSON)
+        take_unknown(r, s, x);
     x->event = (struct event){.type = x->values.type,
                               .num = r->stats.records,
                               .time_ns = x->values.time_ns ? x->values.time_ns : r->last_ns,
@@ -457,6 +478,7 @@ static bool next_member(struct log_reader *r, struct log_stream *s)
         return false;
     const int e = log_input_next_member(&s->in, &err);
     forget_shape(s);
+    log_unknowns_add(&r->unknowns, s->file, &s->unknown);
     *s = (struct log_stream){.path = s->path, .file = s->path, .in = s->in, .is_open = true, .has_trouble = s->has_trouble, .label = s->label};
     if (e < 0) {
         s->has_trouble = true;

@@ -406,3 +406,66 @@ TEST(two_bytes_a_character)
         unmake(&m);
     }
 }
+
+/* Records of no known format are counted, the first one is remembered with what it may be, and they are records for rules. */
+TEST(json_of_no_known_format)
+{
+    static const char text[] = A "\n"
+                               "{\"when\":\"2026-03-02T12:00:00Z\",\"who\":\"eve\",\"\\u001b[31mred\":1}\n"
+                               "{\"when\":\"2026-03-02T12:00:01Z\",\"who\":\"bob\"}\n";
+    struct made m;
+    struct log_stats stats;
+    make(&m, text, sizeof(text) - 1);
+    FIELD_IS(next(&m), "ct.name", "RunInstances");
+    const struct log_record *r = next(&m);
+    VALUE_IS(r, "/who", "eve");
+    CHECK(r->event.time_ns == UINT64_C(1772452800000000000)); /* under a name that nobody knows */
+    VALUE_IS(next(&m), "/who", "bob");
+    is_over(&m);
+    log_reader_stats(m.reader, &stats);
+    CHECK_INT(stats.formats[LOG_JSON], 2);
+    CHECK_INT(stats.unknown_records, 2);
+    const struct log_unknowns *all = log_reader_unknowns(m.reader);
+    CHECK_INT(all->n, 1);
+    CHECK_INT(all->kinds[0].first.records, 2);
+    CHECK_INT(all->kinds[0].first.line, 2);
+    CHECK_STR(str_from(all->kinds[0].first.members), "when, who, \x1b[31mred"); /* whoever shows it makes it safe */
+    CHECK_STR(str_from(all->kinds[0].file), m.path);
+    CHECK_INT(m.troubles, 0);
+    unmake(&m);
+}
+
+TEST(kinds_of_unknown_json_are_bounded)
+{
+    struct log_unknowns all = {};
+    struct strbuf text = {};
+    struct made m;
+    /* the longest names, more of them than are told, and a name that is cut within a character */
+    strbuf_addc(&text, '{');
+    for (unsigned i = 0; i < UNKNOWN_NAMES + 3; i++)
+        strbuf_printf(&text, "%s\"%02u_______________________________________é___\":0", i ? "," : "", i);
+    strbuf_addc(&text, '}');
+    make(&m, text.p, text.n);
+    (void)next(&m);
+    is_over(&m);
+    const struct log_unknown_kind *k = &log_reader_unknowns(m.reader)->kinds[0];
+    CHECK(strlen(k->first.members) < UNKNOWN_TEXT && strstr(k->first.members, "…"));
+    CHECK(!strstr(k->first.members, "\xc3"));
+    for (unsigned i = 0; i < UNKNOWN_KINDS + 5; i++) {
+        struct log_unknown u = {.records = i + 1, .guess = "g"};
+        (void)snprintf(u.members, sizeof(u.members), "m%u", i);
+        log_unknowns_add(&all, "f", &u);
+        CHECK_INT(u.records, 0);
+    }
+    struct log_unknown again = {.records = 1000, .guess = "g", .members = "m3"};
+    log_unknowns_add(&all, "other", &again);
+    log_unknowns_sort(&all);
+    CHECK_INT(all.n, UNKNOWN_KINDS);
+    CHECK_INT(all.files, UNKNOWN_KINDS + 6);
+    CHECK_STR(str_from(all.kinds[0].first.members), "m3");
+    CHECK_INT(all.kinds[0].first.records, 1004);
+    CHECK_INT(all.kinds[0].files, 2);
+    log_unknowns_done(&all);
+    unmake(&m);
+    strbuf_done(&text);
+}

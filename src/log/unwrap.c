@@ -71,7 +71,7 @@ static const char *const DEEP[][2] = {{"message", "data"}, {"kinesis", "data"}, 
 /* The string within that may hold a record, without its packing; empty: there is none. */
 static struct str inner_string(struct log_unwrap *u, struct node root)
 {
-    struct str s = STR_NULL, unpacked;
+    struct str s = str_trim(node_str(NODE(root, "event", "original"))), unpacked; /* collectors of Elastic keep the record so */
     for (size_t i = 0; i < ARRAY_SIZE(STRINGS) && !s.n; i++)
         s = str_trim(node_get_str(root, str_from(STRINGS[i])));
     for (size_t i = 0; i < ARRAY_SIZE(DEEP) && !s.n; i++)

@@ -237,6 +237,49 @@ class Logs(unittest.TestCase):
         self.logs(self.write('c.bin', bytes(range(256)) * 20), code=3)
         self.assertIn('nobody here knows', self.err)
 
+    def test_json_of_no_known_format(self):
+        """It is said which file, how many, what members, what it may be; a rule that asks for json.value sees it; the exit code is no complaint."""
+        rules = self.write('own.yaml', '''
+- rule: Eve did it
+  desc: d
+  condition: json.value[/who] = eve
+  output: "%json.value[/who] did %json.value[/what]"
+  priority: WARNING
+  source: log
+''')
+        lines = ''.join(json.dumps({'when': '2026-03-02T10:00:00Z', 'who': 'eve', 'what': f'act {n}', '\x1b[31mx': 1}) + '\n' for n in range(3))
+        path = self.write('own.json', json.dumps(record('StopLogging')) + '\n' + lines)
+        found = self.logs('-r', rules, path)
+        self.assertEqual([f['rule'] for f in found], ['Logging stopped'] + ['Eve did it'] * 3)
+        self.assertIn('eve did act 0', found[1]['message'])
+        self.assertTrue(found[1]['time'].startswith('2026-03-02T10:00:00'), found[1]['time'])
+        self.assertIn(f'{path}:2: records of JSON of no known format, from here on: 3; members: when, who, what, \\x1b[31mx; ', self.err)
+        self.assertIn('json.value', self.err)
+        # what is known to hold no records is not told of, but for --verbose
+        digest = self.write('digest.json', json.dumps({'awsAccountId': '123456789012', 'digestS3Bucket': 'b', 'logFiles': []}))
+        self.assertEqual(self.logs(digest), [])
+        self.assertEqual(self.err, '')
+        self.logs('--verbose', digest)
+        self.assertIn('digest of CloudTrail', self.err)
+        # of many files of one kind it is said once; of many kinds the most frequent
+        for n in range(5):
+            self.write(f'many/{n}.json', json.dumps({'flow_id': 1, 'event_type': 'alert'}))
+            self.write(f'many/z{n}.json', json.dumps({f'a{n}': 1}))
+        self.logs(self.folder / 'many')
+        self.assertIn('and 4 more files: records of JSON of no known format: 5; members: flow_id, event_type; these are events of Suricata', self.err)
+        self.assertEqual(self.err.count('members:'), 3)
+        self.assertIn('other unknown formats: 3', self.err)
+        # the first of a file that grows is told at once
+        out = self.folder / 'err'
+        with open(out, 'w') as err:
+            follower = subprocess.Popen([DAVY, 'logs', '-r', self.rules, '-q', '--format', f'json={self.folder / "o"}', '--follow', path], env=self.env, stderr=err)
+            try:
+                wait_for(lambda: 'no known format' in out.read_text())
+            finally:
+                follower.send_signal(signal.SIGTERM)
+            follower.wait(PATIENCE)
+        self.assertEqual(out.read_text().count('no known format'), 1)
+
     def test_one_key_and_many_machines(self):
         def ended(n, key='AKIAEXAMPLE', minute=0):
             return record('TerminateInstances', f'2024-07-31T14:{minute:02}:{n:02}Z', key, requestParameters={'instancesSet': {'items': [{'instanceId': f'i-{n:017x}'}]}})
