@@ -38,6 +38,31 @@ static void reads(const char *text, const char *format, uint64_t seconds, const 
 
 enum { NOON = 1772452800 }; /* 2026-03-02T12:00:00Z */
 
+#define ASFF(arn) "{\"SchemaVersion\":\"2018-10-08\",\"ProductArn\":\"" arn "\",\"AwsAccountId\":\"111122223333\",\"Region\":\"eu-west-1\",\"Id\":\"f\",\"Types\":[\"TTPs/Command and Control/CryptoCurrency:EC2-BitcoinTool.B!DNS\"]," \
+    "\"Severity\":{\"Product\":8},\"UpdatedAt\":\"2026-03-02T12:00:00Z\",\"Resources\":[{\"Type\":\"AwsEc2Instance\",\"Id\":\"arn:aws:ec2:eu-west-1:111122223333:instance/i-0123456789abcdef0\"}]}"
+
+TEST(what_services_find)
+{
+    READS("{\"eventVersion\":\"1.09\",\"eventTime\":\"2026-03-02T12:00:00Z\",\"awsRegion\":\"us-east-1\",\"eventID\":\"1\",\"eventType\":\"AwsCloudTrailInsight\",\"recipientAccountId\":\"111122223333\",\"insightDetails\":{\"state\":\"Start\","
+          "\"eventSource\":\"ec2.amazonaws.com\",\"eventName\":\"RunInstances\",\"insightType\":\"ApiErrorRateInsight\",\"errorCode\":\"Client.UnauthorizedOperation\",\"insightContext\":{\"attributions\":[{\"attribute\":\"userAgent\","
+          "\"insight\":[{\"value\":\"aws-cli/2\"}]},{\"attribute\":\"userIdentityArn\",\"insight\":[{\"value\":\"arn:aws:iam::111122223333:user/eve\",\"average\":12.5}]}]}},\"eventCategory\":\"Insight\"}",
+          "cloudtrail-insight", NOON, "cloud.provider=aws", "cloud.category=insight", "cloud.account=111122223333", "cloud.service=ec2", "cloud.action=ApiErrorRateInsight", "cloud.resource=RunInstances",
+          "cloud.principal=arn:aws:iam::111122223333:user/eve", "cloud.principal.name=eve", "cloud.agent=aws-cli/2", "cloud.error=Client.UnauthorizedOperation", "cloud.outcome=<NA>");
+    /* nothing that the calls have in common */
+    READS("{\"eventTime\":\"2026-03-02T12:00:00Z\",\"insightDetails\":{\"eventSource\":7,\"insightContext\":{\"attributions\":\"x\"}}}", "cloudtrail-insight", NOON, "cloud.principal=<NA>", "cloud.service=<NA>");
+    /* refused at an endpoint of the network */
+    READS("{\"eventVersion\":\"1.09\",\"eventTime\":\"2026-03-02T12:00:00Z\",\"eventSource\":\"s3.amazonaws.com\",\"eventName\":\"PutObject\",\"userIdentity\":{\"type\":\"AWSAccount\",\"accountId\":\"444455556666\"},\"errorCode\":\"VpceAccessDenied\","
+          "\"eventType\":\"AwsVpceEvent\",\"eventCategory\":\"NetworkActivity\",\"recipientAccountId\":\"111122223333\"}",
+          "cloudtrail", NOON, "cloud.category=network", "cloud.outcome=denied", "cloud.account=111122223333", "ct.user.accountid=444455556666");
+    /* an event of Security Hub holds findings: of GuardDuty as it would give them, others as they are */
+    READS("{\"version\":\"0\",\"detail-type\":\"Security Hub Findings - Imported\",\"source\":\"aws.securityhub\",\"detail\":{\"findings\":[" ASFF("arn:aws:securityhub:eu-west-1::product/aws/guardduty") "]}}",
+          "guardduty", NOON, "guardduty.type=CryptoCurrency:EC2/BitcoinTool.B!DNS", "guardduty.severity=8", "cloud.account=111122223333", "cloud.instances=(i-0123456789abcdef0)");
+    READS("{\"detail\":{\"findings\":[" ASFF("arn:aws:securityhub:eu-west-1::product/aws/inspector") "]}}", "json", NOON, "cloud.provider=<NA>");
+    /* the record as collectors of Elastic keep it, beside what they made of it */
+    READS("{\"@timestamp\":\"2026-03-02T13:00:00Z\",\"ecs\":{\"version\":\"8.0.0\"},\"message\":\"a call\",\"event\":{\"dataset\":\"aws.cloudtrail\",\"original\":\"{\\\"eventVersion\\\":\\\"1.08\\\",\\\"eventTime\\\":\\\"2026-03-02T12:00:00Z\\\",\\\"eventName\\\":\\\"StopLogging\\\"}\"}}",
+          "cloudtrail", NOON, "ct.name=StopLogging");
+}
+
 TEST(google)
 {
     /* the least that there is */

@@ -200,6 +200,10 @@ static int unwrap(struct log_unwrap *u, struct str text, struct log_record *ret,
         rows_add_athena(root, &rows);
         return hold_many(u, strbuf_str(&rows));
     }
+    /* an event of Security Hub holds findings */
+    const struct node findings = f == LOG_JSON ? NODE(root, "detail", "findings") : (struct node){};
+    if (node_kind(findings) == NODE_ARRAY && hold_many(u, node_text(findings, &u->arena)))
+        return 1;
     while (f == LOG_JSON) {
         if (take_anew(u, anew_write, &level, &text, &root, &f))
             continue;
