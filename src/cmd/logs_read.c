@@ -14,6 +14,7 @@ void logs_options_init(struct logs_options *o, const char *program)
     *o = (struct logs_options){.until_ns = UINT64_MAX};
     watch_options_init(&o->watch, program);
     o->watch.source = SOURCE_LOG;
+    o->watch.sigma.of_records = true;
 }
 
 void logs_options_done(struct logs_options *o)

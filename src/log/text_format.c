@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/strbuf.h"
+#include "log/audit.h"
 #include "log/record.h"
 #include "log/text.h"
 
@@ -137,11 +138,42 @@ static enum log_next auth_next(void *state, struct str bytes, bool is_end, size_
     if (s->repeat)
         *ret_used = 0;
     v->type = text_has(&t, TEXT_ACTION) ? EVENT_AUTH : EVENT_JOURNAL;
+    if (text_has(&t, TEXT_MESSAGE)) {
+        const uint64_t time_ns = v->time_ns;
+        const bool is_audit = audit_take(NULL, t.v[TEXT_MESSAGE].s, STR_NULL, v);
+        v->time_ns = is_audit ? v->time_ns : time_ns;
+    }
     set_all(v, &t, F_LOGIN_IP);
     return LOG_RECORD;
 }
 
 const struct log_format_ops LOG_AUTH_OPS = {.type = EVENT_AUTH, .sniff = auth_sniff, .state_size = sizeof(struct auth_state), .next = auth_next};
+
+/* ---- audit ---- */
+
+static bool is_audit(struct str line, void *ctx)
+{
+    (void)ctx;
+    return audit_is(line) || str_is(line, "----") || str_starts(line, STR("time->"));
+}
+
+static unsigned auditd_sniff(struct str head)
+{
+    return str_has(head, STR("audit(")) ? share(head, is_audit, NULL, 95) : 0;
+}
+
+static enum log_next auditd_next(void *state, struct str bytes, bool is_end, size_t *ret_used, struct log_values *v)
+{
+    struct str line;
+    const enum log_next next = log_take_line(bytes, is_end, ret_used, &line);
+    if (next != LOG_RECORD)
+        return next;
+    if (!str_trim(line).n || str_is(line, "----") || str_starts(line, STR("time->"))) /* between events, by ausearch */
+        return LOG_NOTHING;
+    return audit_take(state, str_sub(line, 0, line.n < TEXT_LINE_MAX ? line.n : TEXT_LINE_MAX), str_sub(bytes, *ret_used, bytes.n), v) ? LOG_RECORD : LOG_BROKEN;
+}
+
+const struct log_format_ops LOG_AUDITD_OPS = {.type = EVENT_LOG, .sniff = auditd_sniff, .state_size = sizeof(struct audit_state), .done = audit_state_done, .next = auditd_next};
 
 /* ---- access logs ---- */
 
@@ -404,6 +436,11 @@ static void set_entry(struct log_values *v, const struct entry *e)
     if (str_to_u64(e->time, &us) && us < UINT64_MAX / 1000)
         v->time_ns = us * 1000;
     log_set_str(v, F_LOG_UNIT, e->unit);
+    if (str_is(program, "audit") && audit_take_entry(e->message, v)) {
+        log_set_str(v, F_LOG_HOST, e->host);
+        log_set_str(v, F_LOG_PROGRAM, program);
+        return;
+    }
     if (program.n)
         (void)text_auth_message(program, e->message, &t);
     v->type = text_has(&t, TEXT_ACTION) ? EVENT_AUTH : EVENT_JOURNAL;

@@ -277,6 +277,45 @@ class Days:
         (self.folder / 'journal.export').write_text(export)
         return [self.write('auth.log', lines), self.write('secure.log', iso), self.write('journal.json', journal), self.folder / 'journal.export']
 
+    def audit(self):
+        """Records of auditd on a server: services, people with sudo, logs that are turned over, the end of the day when the machine goes down."""
+        lines, serial = [], 100
+
+        def act(when, *records, who='auid=4294967295', exe='/usr/bin/dash', call=59):
+            nonlocal serial
+            serial += 1
+            head = f'msg=audit({when.timestamp():.3f}:{serial})'
+            lines.append((when, f'type=SYSCALL {head}: arch=c000003e syscall={call} success=yes exit=0 a0=5 a1=6 a2=7 a3=8 items=2 ppid=1 pid={serial} {who} uid=0 gid=0 euid=0 tty=(none) ses=1 comm="x" exe="{exe}" key=(null)'))
+            lines.extend((when, f'type={kind} {head}: {text}') for kind, text in records)
+
+        def single(when, text):
+            nonlocal serial
+            serial += 1
+            kind, rest = text.split(' ', 1)
+            lines.append((when, f'type={kind} msg=audit({when.timestamp():.3f}:{serial}): {rest}'))
+
+        def execve(*args):
+            return 'EXECVE', f'argc={len(args)}' + ''.join(f' a{n}=' + (f'"{a}"' if ' ' not in a else a.encode().hex().upper()) for n, a in enumerate(args))
+        for day in range(self.days):
+            for hour in range(24):
+                act(self.at(day, hour, 17), execve('/bin/sh', '-c', 'cd / && run-parts --report /etc/cron.hourly'), who='auid=0')
+                act(self.at(day, hour, 31), execve('/bin/sh', '-c', 'curl -fsS -m 10 https://hc.example.com/ping/0f3 > /dev/null'), who='auid=0')
+                act(self.at(day, hour, 32), execve('sh', '-c', 'ps aux | grep app'))
+            act(self.at(day, 0, 5), ('PATH', 'item=1 name="/var/log/auth.log.5" inode=9 nametype=DELETE'), exe='/usr/sbin/logrotate', call=87)
+            act(self.at(day, 3), execve('dpkg', '-i', '/var/cache/apt/archives/google-osconfig-agent_1.deb'), execve('systemctl', 'restart', 'google-osconfig-agent'))
+            act(self.at(day, 3), execve('modprobe', 'nf_conntrack'))
+            single(self.at(day, 23), 'CONFIG_CHANGE op=set audit_enabled=0 old=1 auid=4294967295 ses=4294967295 res=1')
+            single(self.at(day, 23), 'CONFIG_CHANGE auid=4294967295 ses=4294967295 op=remove_rule key="exec" list=4 res=1')
+            for name in PEOPLE:
+                hour = self.r.randrange(7, 12)
+                ip = OFFICE + str(10 + PEOPLE.index(name))
+                single(self.at(day, hour, 3), f"USER_AUTH pid=7 uid=0 auid=4294967295 ses=4294967295 msg='op=PAM:authentication acct=\"{name}\" exe=\"/usr/sbin/sshd\" hostname={ip} addr={ip} terminal=ssh res=success'")
+                single(self.at(day, hour, 4), f"USER_LOGIN pid=7 uid=0 auid=1000 ses=2 msg='op=login acct=\"{name}\" exe=\"/usr/sbin/sshd\" hostname={ip} addr={ip} terminal=/dev/pts/0 res=success'")
+                single(self.at(day, hour, 10), f"USER_CMD pid=8 uid=1000 auid=1000 ses=2 msg='cwd=\"/home/{name}\" cmd={'systemctl restart nginx'.encode().hex().upper()} exe=\"/usr/bin/sudo\" terminal=pts/0 res=success'\x1dAUID=\"{name}\"")
+                act(self.at(day, hour, 11), execve('chmod', '+x', f'/home/{name}/deploy.sh'), execve('bash', '-c', f'/home/{name}/deploy.sh'), who='auid=1000')
+                act(self.at(day, hour, 12), execve('systemctl', 'status', 'amazon-ssm-agent'), execve('auditctl', '-l'), who='auid=1000')
+        return [self.write('auditd.log', [text for _, text in sorted(lines, key=lambda x: x[0])])]
+
     def web(self):
         lines, as_json = [], []
         pages = ['/', '/index.html', '/products?id=7', '/css/main.css', '/js/app.js', '/images/logo.png', '/search?q=how+to+use+wget+and+curl', '/api/v1/items', '/about', '/wp-content/uploads/2026/03/team.jpg', '/download?file=manual.pdf']
@@ -406,7 +445,7 @@ class Days:
         return [self.write('azure-activity.json', sorted(activity, key=lambda e: e['time'])), self.write('entra.json', sorted(signins, key=lambda e: e['time']))]
 
     def all(self):
-        return self.cloudtrail() + self.flows() + self.names() + self.logins() + self.web() + self.kubernetes() + self.google() + self.azure()
+        return self.cloudtrail() + self.flows() + self.names() + self.logins() + self.audit() + self.web() + self.kubernetes() + self.google() + self.azure()
 
 
 if __name__ == '__main__':
