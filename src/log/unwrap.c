@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/intl.h"
 #include "log/anew.h"
+#include "log/flows.h"
 #include "log/frame.h"
 #include "log/json_scan.h"
 #include "log/lake.h"
@@ -199,6 +200,12 @@ static int unwrap(struct log_unwrap *u, struct str text, struct log_record *ret,
         _cleanup_(strbuf_done) struct strbuf rows = {};
         rows_add_athena(root, &rows);
         return hold_many(u, strbuf_str(&rows));
+    }
+    if ((f == LOG_JSON || f == LOG_AZURE_ACTIVITY) && u->many_at == u->many_end && flows_is_azure(root)) {
+        _cleanup_(strbuf_done) struct strbuf flows = {};
+        flows_add_azure(root, &flows);
+        if (hold_many(u, strbuf_str(&flows)))
+            return 1;
     }
     /* an event of Security Hub holds findings */
     const struct node findings = f == LOG_JSON ? NODE(root, "detail", "findings") : (struct node){};

@@ -225,7 +225,29 @@ class Days:
                     flow('10.0.2.20', '10.1.2.20', 40000, 443, 9_000_000, 18_000_000_000 + self.r.randrange(2_000_000_000))
                 if hour == 4:
                     flow('10.0.1.10', '198.51.100.77', 40001, 443, 200_000, 300_000_000 + self.r.randrange(60_000_000))
-        return [self.write('vpc-flow.log', lines)]
+        return [self.write('vpc-flow.log', lines)] + self.flows_of_others()
+
+    def flows_of_others(self):
+        """Azure's, by group, and Google's: a server of the web, its database, what every address of the internet gets."""
+        azure, google = [], []
+        for day in range(self.days):
+            for hour in range(24):
+                when = self.at(day, hour, 0, 0)
+                seconds, tuples = int(when.timestamp()), []
+                for k in range(12):
+                    visitor, port = f'203.0.113.{self.r.randrange(1, 254)}', self.r.randrange(30000, 60000)
+                    there, back = self.r.randrange(2_000, 40_000), self.r.randrange(20_000, 2_000_000)
+                    tuples.append(f'{seconds + k},{visitor},10.0.1.4,{port},443,T,I,A,B,,,,')
+                    tuples.append(f'{seconds + k + 20},{visitor},10.0.1.4,{port},443,T,I,A,E,{there // 500},{there},{back // 1200},{back}')
+                    tuples.append(f'{seconds + k},10.0.1.4,10.0.2.20,{port},5432,T,O,A,E,40,20000,60,60000')
+                    tuples.append(f'{seconds + k},203.0.113.{self.r.randrange(1, 254)},10.0.1.4,{port},{self.r.choice([22, 23, 3389, 6379])},T,I,D,B,,,,')
+                    stamp = (when + datetime.timedelta(seconds=k)).strftime('%Y-%m-%dT%H:%M:%S.%fZ')
+                    google.append({'insertId': f'{self.r.getrandbits(48):x}', 'logName': 'projects/example-prod/logs/compute.googleapis.com%2Fvpc_flows', 'timestamp': stamp, 'resource': {'type': 'gce_subnetwork', 'labels': {'project_id': 'example-prod'}},
+                                   'jsonPayload': {'connection': {'src_ip': '10.0.1.4', 'dest_ip': visitor, 'src_port': 443, 'dest_port': port, 'protocol': 6}, 'bytes_sent': str(back), 'packets_sent': str(back // 1200), 'start_time': stamp, 'end_time': stamp,
+                                                   'reporter': 'SRC', 'src_instance': {'project_id': 'example-prod', 'vm_name': 'web', 'region': 'europe-west3', 'zone': 'europe-west3-a'}}})
+                azure.append({'time': when.strftime('%Y-%m-%dT%H:%M:%SZ'), 'systemId': 's', 'category': 'NetworkSecurityGroupFlowEvent', 'resourceId': '/SUBSCRIPTIONS/0B1F6471-1BF0-4DDA-AEC3-CB9272F09590/RESOURCEGROUPS/PROD/PROVIDERS/MICROSOFT.NETWORK/NETWORKSECURITYGROUPS/WEB',
+                              'operationName': 'NetworkSecurityGroupFlowEvents', 'properties': {'Version': 2, 'flows': [{'rule': 'UserRule_web', 'flows': [{'mac': '000D3AF87856', 'flowTuples': tuples}]}]}})
+        return [self.write('nsg-flow.json', azure), self.write('gcp-flow.json', google)]
 
     def names(self):
         out = []

@@ -142,7 +142,7 @@ class OrdinaryDays(Logs):
 
     def test_every_format_was_read(self):
         run = subprocess.run([DAVY, 'logs', '-f', 'json', '--stats', str(self.temp / 'days')], capture_output=True, text=True, env={**os.environ, 'LC_ALL': 'C.UTF-8'}, timeout=600)
-        for name in ('cloudtrail', 'k8s-audit', 'gcp-audit', 'azure-activity', 'entra', 'syslog', 'auditd', 'access', 'flow', 'journal', 'journal-json', 'route53-resolver', 'access-json'):
+        for name in ('cloudtrail', 'k8s-audit', 'gcp-audit', 'azure-activity', 'entra', 'syslog', 'auditd', 'access', 'flow', 'flow-json', 'gcp-flow', 'journal', 'journal-json', 'route53-resolver', 'access-json'):
             self.assertRegex(run.stderr, rf'(?m)^ +{name} \d+')
         self.assertNotIn('files of no known format', run.stderr)
 
@@ -194,6 +194,28 @@ class Techniques(Logs):
         lines += [f'2 111122223333 eni-2 10.0.0.6 203.0.113.99 41000 3333 6 20 4000 {t + i * 120} {t + i * 120 + 60} ACCEPT OK' for i in range(30)]
         lines += [f'2 111122223333 eni-3 10.0.0.7 203.0.113.98 41000 53 17 4000000 240000000 {t} {t + 60} ACCEPT OK']
         self.assertEqual({f['rule'] for f in self.findings(self.write('flow.log', lines)) if f['priority'].lower() in LOUD}, {'Many machines tried by one', 'Flow like that of mining', 'Flood sent'})
+
+    def test_flows_of_azure_and_google(self):
+        """The same three in the words of other clouds: groups and networks of Azure, whose records hold many flows, and Google's."""
+        t = 1772445600
+        flows = [(t + i, '10.0.0.5', f'203.0.113.{i}', 40000 + i, 22, 6, 10, 900) for i in range(1, 40)]
+        flows += [(t + i * 120, '10.0.0.6', '203.0.113.99', 41000, 3333, 6, 20, 4000) for i in range(30)]
+        flows += [(t, '10.0.0.7', '203.0.113.98', 41000, 53, 17, 4000000, 240000000)]
+        want = {'Many machines tried by one', 'Flow like that of mining', 'Flood sent'}
+        group = [f'{s},{a},{b},{p},{q},{"T" if proto == 6 else "U"},O,A,E,{n},{size},0,0' for s, a, b, p, q, proto, n, size in flows]
+        network = [f'{s * 1000},{a},{b},{p},{q},{proto},O,E,NX,{n},{size},0,0' for s, a, b, p, q, proto, n, size in flows]
+        when = '2026-03-02T10:00:00Z'
+        of_group = {'records': [{'time': when, 'category': 'NetworkSecurityGroupFlowEvent', 'resourceId': '/SUBSCRIPTIONS/0B1F6471/X/WEB', 'operationName': 'NetworkSecurityGroupFlowEvents',
+                                 'properties': {'Version': 2, 'flows': [{'rule': 'r', 'flows': [{'mac': '000D3AF87856', 'flowTuples': group}]}]}}]}
+        of_network = {'records': [{'time': when, 'flowLogVersion': 4, 'macAddress': '000D3AF87856', 'category': 'FlowLogFlowEvent', 'operationName': 'FlowLogFlowEvent',
+                                   'targetResourceID': '/subscriptions/0b1f6471/x/vnet', 'flowRecords': {'flows': [{'aclID': 'a', 'flowGroups': [{'rule': 'r', 'flowTuples': network}]}]}}]}
+        stamp = lambda s: datetime.datetime.fromtimestamp(s, datetime.timezone.utc).isoformat()
+        google = [{'insertId': f'{n}', 'logName': 'projects/p/logs/compute.googleapis.com%2Fvpc_flows', 'timestamp': stamp(s + 60),
+                   'jsonPayload': {'connection': {'src_ip': a, 'dest_ip': b, 'src_port': p, 'dest_port': q, 'protocol': proto}, 'bytes_sent': str(size), 'packets_sent': str(packets), 'start_time': stamp(s),
+                                   'reporter': 'SRC', 'src_instance': {'project_id': 'p', 'vm_name': 'v'}}} for n, (s, a, b, p, q, proto, packets, size) in enumerate(flows)]
+        for name, text in (('group.json', [json.dumps(of_group)]), ('network.json', [json.dumps(of_network)]), ('google.json', [json.dumps(g) for g in google])):
+            with self.subTest(name):
+                self.assertEqual({f['rule'] for f in self.findings(self.write(name, text)) if f['priority'].lower() in LOUD}, want)
 
     def test_a_password_that_was_guessed(self):
         lines = [f'Dec 10 06:55:{i:02d} web1 sshd[1]: Failed password for root from 203.0.113.9 port 4000 ssh2' for i in range(5)]
