@@ -466,8 +466,67 @@ class Days:
                                                                     'authenticationRequirement': 'multiFactorAuthentication', 'status': {'errorCode': int(code)}, 'location': {'city': 'Berlin', 'countryOrRegion': 'DE'}, 'conditionalAccessStatus': 'success'}})
         return [self.write('azure-activity.json', sorted(activity, key=lambda e: e['time'])), self.write('entra.json', sorted(signins, key=lambda e: e['time']))]
 
+    # ---- services that people sign in to ----
+
+    def services(self):
+        okta, m365, github = [], [], []
+
+        def to_okta(when, event, who, result='SUCCESS', target=None, debug=None):
+            okta.append({'uuid': str(uuid.UUID(int=self.r.getrandbits(128))), 'published': when.strftime('%Y-%m-%dT%H:%M:%S.000Z'), 'eventType': event, 'version': '0', 'severity': 'INFO', 'displayMessage': 'x',
+                         'actor': {'id': f'00u{who}', 'type': 'User', 'alternateId': f'{who}@example.com', 'displayName': who}, 'client': {'userAgent': {'rawUserAgent': AGENTS['console']}, 'ipAddress': OFFICE + '14', 'geographicalContext': {'country': 'Germany'}},
+                         'outcome': {'result': result}, 'target': [{'id': f'00u{target}', 'type': 'User', 'alternateId': f'{target}@example.com', 'displayName': target}] if target else None, 'debugContext': {'debugData': debug or {}}})
+
+        def to_m365(when, operation, who, workload='Exchange', parameters=None, item=None, changed=None):
+            record = {'CreationTime': when.strftime('%Y-%m-%dT%H:%M:%S'), 'Id': str(uuid.UUID(int=self.r.getrandbits(128))), 'Operation': operation, 'OrganizationId': 'o', 'RecordType': 1, 'ResultStatus': 'Succeeded', 'UserKey': who, 'UserType': 0, 'Version': 1,
+                      'Workload': workload, 'ClientIP': OFFICE + '14', 'ObjectId': item or f'{who}@example.com', 'UserId': f'{who}@example.com'}
+            if parameters:
+                record['Parameters'] = [{'Name': k, 'Value': v} for k, v in parameters.items()]
+            if changed:
+                record['ModifiedProperties'] = [{'Name': k, 'NewValue': v, 'OldValue': ''} for k, v in changed.items()]
+            m365.append(record)
+
+        def to_github(when, action, who, **more):
+            stamp = int(when.timestamp() * 1000)
+            github.append({'@timestamp': stamp, '_document_id': f'{self.r.getrandbits(64):x}', 'action': action, 'actor': who, 'actor_ip': OFFICE + '14', 'actor_is_bot': who.endswith('[bot]'), 'org': 'example', 'repo': 'example/shop', 'created_at': stamp,
+                           'user_agent': 'git/2.45', **more})
+        for day in range(self.days):
+            for name in PEOPLE:
+                hour = self.r.randrange(7, 12)
+                to_okta(self.at(day, hour, 1), 'policy.evaluate_sign_on', name)
+                if self.r.random() < 0.3:  # a telephone that lay elsewhere
+                    to_okta(self.at(day, hour, 2), 'user.authentication.auth_via_mfa', name, 'FAILURE')
+                to_okta(self.at(day, hour, 3), 'user.authentication.auth_via_mfa', name)
+                to_okta(self.at(day, hour, 3), 'user.session.start', name, debug={'behaviors': '{New Geo-Location=NEGATIVE, New Device=NEGATIVE, New IP=POSITIVE, New State=NEGATIVE, New Country=NEGATIVE, Velocity=NEGATIVE, New City=NEGATIVE}'})
+                for _ in range(4):
+                    to_okta(self.at(day, self.r.randrange(8, 18)), 'user.authentication.sso', name)
+                to_m365(self.at(day, hour, 5), 'UserLoggedIn', name, 'AzureActiveDirectory')
+                for n in range(20):
+                    to_m365(self.at(day, self.r.randrange(8, 18)), self.r.choice(['MailItemsAccessed', 'FileAccessed', 'FileModified', 'FileDownloaded', 'Send']), name, 'SharePoint', item=f'https://example.sharepoint.com/{n}.docx')
+                for n in range(12):
+                    to_github(self.at(day, self.r.randrange(8, 18)), self.r.choice(['git.clone', 'git.fetch', 'git.push', 'pull_request.create', 'pull_request.merge']), name, repo=f'example/{self.r.choice(["shop", "infra", "app"])}')
+            to_okta(self.at(day, 10), 'user.mfa.factor.reset_all', 'alice', target='dave')  # the help desk
+            to_okta(self.at(day, 11), 'user.mfa.factor.deactivate', 'erin', target='erin')
+            to_okta(self.at(day, 11), 'group.user_membership.add', 'alice', target='frank')
+            to_okta(self.at(day, 12), 'policy.rule.update', 'alice')
+            to_m365(self.at(day, 9), 'New-InboxRule', 'bob', parameters={'Name': 'News', 'SubjectContainsWords': 'newsletter', 'MoveToFolder': 'News'})
+            to_m365(self.at(day, 9), 'Set-Mailbox', 'alice', parameters={'Identity': 'dave', 'ProhibitSendQuota': '50GB'})
+            to_m365(self.at(day, 9), 'Consent to application.', 'carol', 'AzureActiveDirectory', changed={'ConsentAction.Permissions': '[] => [[Scope: openid profile User.Read]]'})
+            to_m365(self.at(day, 10), 'Add member to role.', 'alice', 'AzureActiveDirectory', changed={'Role.DisplayName': 'Directory Readers'})
+            to_m365(self.at(day, 10), 'Update user.', 'alice', 'AzureActiveDirectory', changed={'DisplayName': '["Frank"]'})
+            for n in range(60):
+                to_github(self.at(day, self.r.randrange(24)), 'git.clone', 'ci[bot]', repo=f'example/r{n}')
+                to_github(self.at(day, self.r.randrange(24)), 'workflows.created_workflow_run', 'bob', name='CI', head_branch='main', event='push')
+            for n in range(5):
+                to_github(self.at(day, 9 + n), 'org.register_self_hosted_runner', 'runner-controller[bot]')
+            to_github(self.at(day, 10), 'repo.create', 'bob', visibility='private')
+            to_github(self.at(day, 10), 'protected_branch.policy_override', 'alice', branch='main')
+            to_github(self.at(day, 10), 'org.add_member', 'alice', user='frank', permission='read')
+            to_github(self.at(day, 11), 'public_key.create', 'carol', title='laptop')
+        when = {'okta.json': 'published', 'm365.json': 'CreationTime', 'github.json': '@timestamp'}
+        return [self.write(name, sorted(records, key=lambda r, k=when[name]: r[k])) for name, records in (('okta.json', okta), ('m365.json', m365), ('github.json', github))]
+
     def all(self):
-        return self.cloudtrail() + self.flows() + self.names() + self.logins() + self.audit() + self.web() + self.kubernetes() + self.google() + self.azure()
+        return self.cloudtrail() + self.flows() + self.names() + self.logins() + self.audit() + self.web() + self.kubernetes() + self.google() + self.azure() + self.services()
 
 
 if __name__ == '__main__':
