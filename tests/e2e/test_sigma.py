@@ -138,6 +138,28 @@ class Sigma(unittest.TestCase):
         self.assertIn('T1562.007', opened['techniques'])
         self.assertIn('203.0.113.9', opened['output'])
 
+    def test_what_a_service_says_beside_logins(self):
+        """Rules for sshd and sudo mean every line of it, logins or not; what sudo names is a field."""
+        (self.dir / 'sshd.yml').write_text('''title: sshd broken
+logsource: {product: linux, service: sshd}
+detection: {keywords: ['*unexpected internal error*'], condition: keywords}
+---
+title: Login refused
+logsource: {product: linux, service: sshd}
+detection: {keywords: [Failed password], condition: keywords}
+---
+title: Number in place of a user
+logsource: {product: linux, service: sudo}
+detection: {selection: {USER: ['#-*', '#*4294967295']}, condition: selection}
+''')
+        (self.dir / 'auth.log').write_text('''Dec 10 06:55:46 h sshd[1]: fatal: unexpected internal error in channel
+Dec 10 06:55:47 h sshd[1]: Failed password for root from 203.0.113.9 port 22 ssh2
+Dec 10 06:55:48 h sudo:    eve : TTY=pts/0 ; PWD=/ ; USER=#-1 ; COMMAND=/usr/bin/id
+Dec 10 06:55:49 h nginx[1]: unexpected internal error, Failed password
+''')
+        out, _ = self.run_davy(0, 'logs', '-r', str(self.dir / 'none.yaml'), '--sigma', str(self.dir / 'sshd.yml'), '-f', 'json', str(self.dir / 'auth.log'))
+        self.assertEqual([json.loads(line)['rule'] for line in out.splitlines()], ['sshd broken', 'Login refused', 'Number in place of a user'])
+
     def test_records_of_auditd_are_judged(self):
         """In davy logs the log sources of Linux are records of auditd: their own names, and those of started programs, files and connections."""
         (self.dir / 'audit.yml').write_text(AUDIT_RULES)
