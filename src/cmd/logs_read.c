@@ -2,12 +2,14 @@
 #include <errno.h>
 #include <time.h>
 
+#include "base/cleanup.h"
 #include "base/intl.h"
 #include "base/text.h"
 #include "cmd/logs.h"
 #include "cmd/progress.h"
 
 #define SECOND_NS UINT64_C(1000000000)
+enum { TROUBLES_MAX = 100 };
 
 void logs_options_init(struct logs_options *o, const char *program)
 {
@@ -86,9 +88,19 @@ static bool is_named(const struct logs_reading *r, const char *file)
     return false;
 }
 
-/* Of one kind: where it was first, in how many files. */
-static void say_kind(const char *program, const char *file, const struct log_unknown *u, uint64_t files)
+/* A name that somebody chose, on one line. */
+static const char *shown(struct strbuf *b, const char *file)
 {
+    text_add_safe(b, str_from(file));
+    strbuf_pad(b, 0, 1);
+    return b->p;
+}
+
+/* Of one kind: where it was first, in how many files. */
+static void say_kind(const char *program, const char *name, const struct log_unknown *u, uint64_t files)
+{
+    _cleanup_(strbuf_done) struct strbuf b = {};
+    const char *file = shown(&b, name);
     char more[32];
     (void)snprintf(more, sizeof(more), "%llu", (unsigned long long)(files - 1));
     if (files > 1)
@@ -132,19 +144,28 @@ static void say(void *ctx, const struct log_trouble *t)
     r->has_unread = r->has_unread || (t->is_unknown && is_asked_for);
     if (t->is_unknown && !r->options->watch.verbose && !is_asked_for)
         return; /* a folder holds other files too: they are counted */
+    /* an archive may hold a million files that are broken, and each has a first record that is */
+    if (r->told >= TROUBLES_MAX && !r->options->watch.verbose) {
+        r->untold++;
+        return;
+    }
+    r->told++;
     progress_end(r->progress);
     if (t->unknown) {
         say_kind(program, t->file, t->unknown, 1);
         return;
     }
+    struct strbuf b = {};
+    const char *file = shown(&b, t->file);
     if (!t->number)
-        cmd_error(program, "%s: %s", t->file, intl_text(t->why));
+        cmd_error(program, "%s: %s", file, intl_text(t->why));
     else if (t->line)
-        cmd_error(program, "%s:%llu: record %llu at byte %llu: %s", t->file, (unsigned long long)t->line, (unsigned long long)t->number,
+        cmd_error(program, "%s:%llu: record %llu at byte %llu: %s", file, (unsigned long long)t->line, (unsigned long long)t->number,
                   (unsigned long long)t->offset, intl_text(t->why));
     else
-        cmd_error(program, "%s: record %llu at byte %llu: %s", t->file, (unsigned long long)t->number, (unsigned long long)t->offset,
+        cmd_error(program, "%s: record %llu at byte %llu: %s", file, (unsigned long long)t->number, (unsigned long long)t->offset,
                   intl_text(t->why));
+    strbuf_done(&b);
 }
 
 int logs_open(struct logs_reading *r, const char *const *paths, size_t n)
@@ -176,6 +197,8 @@ int logs_close(struct logs_reading *r)
     log_reader_stats(r->reader, &s);
     r->reader = log_reader_free(r->reader);
     const char *program = r->options->watch.program;
+    if (r->untold)
+        cmd_error(program, "more files with something that could not be read: %llu (--verbose tells each)", (unsigned long long)r->untold);
     if (s.broken > 1)
         cmd_error(program, "records that do not parse: %llu, in %llu files; all others were judged", (unsigned long long)s.broken,
                   (unsigned long long)s.bad_files);

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/intl.h"
+#include "base/text.h"
 #include "log/frame.h"
 #include "log/hint.h"
 #include "log/parser.h"
@@ -376,7 +377,8 @@ static void label(struct log_stream *s)
     if (!s->in.member)
         return;
     strbuf_clear(&s->label);
-    strbuf_printf(&s->label, "%s: %s", s->path, s->in.member);
+    strbuf_printf(&s->label, "%s: ", s->path);
+    text_add_safe(&s->label, str_sub(str_from(s->in.member), 0, LOG_MEMBER_NAME)); /* whoever packed it chose the name */
     strbuf_pad(&s->label, 0, 1);
     s->file = s->label.p;
 }
@@ -428,6 +430,8 @@ static void open_stream(struct log_reader *r, struct log_stream *s)
         say(r, s, 0, err.text, false);
         return;
     }
+    if (r->options.unpacked)
+        s->in.limit = r->options.unpacked;
     s->is_open = true;
 }
 

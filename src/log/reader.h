@@ -21,6 +21,7 @@ struct log_trouble {
 struct log_options {
     const char *const *paths; /* files, folders with all below, "-" */
     size_t n_paths;
+    uint64_t unpacked;        /* how much a file may unpack to before that counts as too much; 0: LOG_UNPACKED */
     bool follow;              /* goes on when a file grows, is cut, or another one takes its name */
     struct log_state *state;         /* what records add up to; NULL: each stands for itself. As long as the reader */
     const struct log_prices *prices; /* of machines that are started; NULL: unknown */

@@ -469,3 +469,75 @@ TEST(kinds_of_unknown_json_are_bounded)
     unmake(&m);
     strbuf_done(&text);
 }
+
+/* Bytes that shrink to next to nothing: in a file packed with gzip, or in a member that nobody reads before one that is a log. */
+static size_t pack_same(char *to, size_t room, bool is_tar, size_t n, bool is_log)
+{
+    static char same[1 << 20];
+    struct archive *a = archive_write_new();
+    struct archive_entry *e = archive_entry_new();
+    size_t used = 0;
+    CHECK_INT(is_tar ? archive_write_set_format_ustar(a) : archive_write_set_format_raw(a), ARCHIVE_OK);
+    CHECK_INT(is_tar ? archive_write_add_filter_bzip2(a) : archive_write_add_filter_gzip(a), ARCHIVE_OK);
+    CHECK_INT(archive_write_open_memory(a, to, room, &used), ARCHIVE_OK);
+    archive_entry_set_filetype(e, AE_IFREG);
+    archive_entry_set_pathname(e, "same\x1b[2J\nlog: all is well");
+    archive_entry_set_size(e, (la_int64_t)n);
+    CHECK_INT(archive_write_header(a, e), ARCHIVE_OK);
+    for (size_t done = 0; done < n; done += sizeof(same)) {
+        memset(same, is_log ? ' ' : 'x', sizeof(same));
+        if (is_log && !done)
+            memcpy(same, A "\n", sizeof(A));
+        CHECK_INT(archive_write_data(a, same, sizeof(same)), sizeof(same));
+    }
+    if (is_tar) {
+        archive_entry_clear(e);
+        archive_entry_set_filetype(e, AE_IFREG);
+        archive_entry_set_pathname(e, "log");
+        archive_entry_set_size(e, sizeof(A) - 1);
+        CHECK_INT(archive_write_header(a, e), ARCHIVE_OK);
+        CHECK_INT(archive_write_data(a, A, sizeof(A) - 1), sizeof(A) - 1);
+    }
+    CHECK_INT(archive_write_close(a), ARCHIVE_OK);
+    archive_entry_free(e);
+    CHECK_INT(archive_write_free(a), ARCHIVE_OK);
+    return used;
+}
+
+TEST(what_unpacks_to_far_more_than_a_log_is_left)
+{
+    enum { SIZE = 16 << 20, LIMIT = 2 << 20 };
+    static char bytes[256 << 10];
+    for (int is_tar = 0; is_tar < 2; is_tar++) {
+        for (int is_limited = 0; is_limited < 2; is_limited++) {
+            struct made m;
+            struct error err = ERROR_NULL;
+            struct log_stats stats;
+            const struct log_record *r;
+            unsigned n = 0;
+            make(&m, bytes, pack_same(bytes, sizeof(bytes), is_tar, SIZE, !is_tar));
+            m.reader = log_reader_free(m.reader);
+            const char *paths[] = {m.path};
+            CHECK_INT(log_reader_new(&(struct log_options){.paths = paths, .n_paths = 1, .say = say, .ctx = &m, .unpacked = is_limited ? LIMIT : 0}, &m.reader, &err), 0);
+            while (log_reader_next(m.reader, &r) == 1)
+                n++;
+            log_reader_stats(m.reader, &stats);
+            CHECK_INT(n, is_tar && is_limited ? 0 : 1); /* what came before stays */
+            CHECK_INT(m.said.n && str_has(strbuf_str(&m.said), STR("becomes more than")), is_limited);
+            CHECK_INT(stats.bad_files, is_limited);
+            CHECK(!is_limited || stats.bytes <= LIMIT + (8 << 20));
+            unmake(&m);
+        }
+    }
+}
+
+TEST(names_of_members_are_shown_on_one_line)
+{
+    static char bytes[256 << 10];
+    struct made m;
+    const struct log_record *r;
+    make(&m, bytes, pack_same(bytes, sizeof(bytes), true, 1 << 20, true));
+    r = next(&m);
+    CHECK(str_ends(str_from(r->file), STR(": same\\x1b[2J\\x0alog: all is well")));
+    unmake(&m);
+}

@@ -12,6 +12,7 @@ import subprocess
 import tempfile
 import time
 import unittest
+import zipfile
 
 from patience import PATIENCE, wait_for
 
@@ -236,6 +237,27 @@ class Logs(unittest.TestCase):
         self.assertTrue(self.logs('--repeats', '0', '--rate', '0', self.write('b.gz', packed[:len(packed) * 3 // 4]), code=3))
         self.logs(self.write('c.bin', bytes(range(256)) * 20), code=3)
         self.assertIn('nobody here knows', self.err)
+
+    def test_what_strangers_pack(self):
+        """Names of members cannot forge lines, a million broken members are no million lines, and what unpacks without end is left."""
+        path = self.folder / 'names.zip'
+        with zipfile.ZipFile(path, 'w') as z:
+            z.writestr('a\x1b[2J\ndavy logs: all is well\u202e.json', json.dumps(record('StopLogging')) + '\n{"eventName": "x\n')
+        found = self.logs(path, code=3)
+        self.assertEqual([f['rule'] for f in found], ['Logging stopped'])
+        self.assertIn('a\\x1b[2J\\x0adavy logs: all is well', self.err)
+        self.assertFalse([line for line in self.err.splitlines() if line.startswith('davy logs: all is well')])
+        self.assertNotIn('\x1b', self.err)
+        path = self.folder / 'many.zip'
+        with zipfile.ZipFile(path, 'w') as z:
+            for n in range(300):
+                z.writestr(f'{n}.json', '{"eventName": "x\n')
+        self.assertEqual(self.logs(path, code=3), [])
+        self.assertEqual(self.err.count('does not end'), 100)
+        self.assertIn('more files with something that could not be read: 200', self.err)
+        self.assertIn('records that do not parse: 300', self.err)
+        self.logs('--verbose', path, code=3)
+        self.assertEqual(self.err.count('does not end'), 300)
 
     def test_json_of_no_known_format(self):
         """It is said which file, how many, what members, what it may be; a rule that asks for json.value sees it; the exit code is no complaint."""
