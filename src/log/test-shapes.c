@@ -238,6 +238,11 @@ TEST(services_that_people_sign_in_to)
     READS("{\"version\":\"0\",\"detail-type\":\"SystemLog\",\"detail\":" OKTA("SUCCESS") "}", "okta", NOON, "login.outcome=success", "login.user=eve@example.com", "cloud.error=<NA>");
     READS(M365, "m365", NOON, "cloud.provider=m365", "cloud.action=New-InboxRule", "cloud.principal=eve@example.com", "cloud.ip=2001:db8::1", "cloud.service=Exchange", "login.user=<NA>");
     READS("{\"id\":\"x\",\"createdDateTime\":\"2026-03-02T12:00:00Z\",\"auditData\":" M365 "}", "m365", NOON, "cloud.action=New-InboxRule");
+    /* who acts: people at a browser, tokens, the services themselves */
+    READS(OKTA("SUCCESS"), "okta", NOON, "cloud.principal.type=user", "cloud.is_console=true");
+    READS("{\"@timestamp\":1772452800000,\"_document_id\":\"d\",\"action\":\"git.clone\",\"actor\":\"ci[bot]\",\"actor_is_bot\":true,\"hashed_token\":\"h=\",\"org\":\"acme\",\"actor_location\":{\"country_code\":\"DE\"},\"actor_ip\":\"203.0.113.9\"}", "github", NOON,
+          "cloud.principal.type=service", "cloud.is_console=false", "cloud.key=h=", "cloud.country=DE");
+    READS("{\"CreationTime\":\"2026-03-02T12:00:00\",\"Operation\":\"Set-Mailbox\",\"RecordType\":1,\"Workload\":\"Exchange\",\"UserType\":4,\"UserId\":\"NT AUTHORITY\\\\SYSTEM\"}", "m365", NOON, "cloud.principal.type=service", "cloud.is_console=false");
     READS("{\"@timestamp\":1772452800000,\"_document_id\":\"d\",\"action\":\"org.disable_two_factor_requirement\",\"actor\":\"eve\",\"actor_ip\":\"203.0.113.9\",\"org\":\"acme\"}", "github", NOON,
           "cloud.provider=github", "cloud.action=org.disable_two_factor_requirement", "cloud.principal=eve", "cloud.account=acme", "cloud.ip=203.0.113.9");
     READS("{\"TimeGenerated\":\"2026-03-02T12:00:00Z\",\"OperationNameValue\":\"MICROSOFT.INSIGHTS/DIAGNOSTICSETTINGS/DELETE\",\"ActivityStatusValue\":\"Success\",\"Caller\":\"eve@example.com\"}",

@@ -338,6 +338,37 @@ class Adding(Made):
         self.assertEqual(bad.returncode, 3)
         self.assertIn('no database of the MaxMind format', bad.stderr)
 
+    def test_a_person_in_another_country(self):
+        """Services that people sign in to: by the database, and by what GitHub says itself; with the same client it is a journey."""
+        mmdb.write(self.temp / 'city.mmdb', mmdb.CITY)
+        geo = ('--geo', str(self.temp / 'city.mmdb'))
+        start = datetime.datetime(2026, 3, 2, 8, tzinfo=datetime.timezone.utc)
+        phone = 'Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1'
+
+        def okta(when, ip, agent, country):
+            return {'uuid': when.isoformat(), 'published': when.strftime('%Y-%m-%dT%H:%M:%S.000Z'), 'eventType': 'user.authentication.sso', 'actor': {'id': '00u1', 'type': 'User', 'alternateId': 'alice@example.com', 'displayName': 'a'},
+                    'client': {'userAgent': {'rawUserAgent': agent}, 'ipAddress': ip}, 'outcome': {'result': 'SUCCESS'}, 'target': None}
+
+        def m365(when, ip, agent, country):
+            return {'CreationTime': when.strftime('%Y-%m-%dT%H:%M:%S'), 'Id': when.isoformat(), 'Operation': 'FileAccessed', 'OrganizationId': 'o', 'RecordType': 1, 'ResultStatus': 'Succeeded', 'UserKey': 'a', 'UserType': 0, 'Version': 1, 'Workload': 'SharePoint',
+                    'ClientIP': ip, 'ObjectId': 'x', 'UserId': 'alice@example.com', 'UserAgent': agent}
+
+        def github(when, ip, agent, country):
+            stamp = int(when.timestamp() * 1000)
+            return {'@timestamp': stamp, '_document_id': str(stamp), 'action': 'pull_request.create', 'actor': 'alice', 'actor_ip': ip, 'actor_location': {'country_code': country}, 'org': 'example', 'repo': 'example/x', 'user_agent': agent, 'created_at': stamp}
+        for make, options in ((okta, geo), (m365, geo), (github, ())):
+            with self.subTest(make.__name__):
+                home = [make(start + datetime.timedelta(days=d, hours=h), '198.51.100.5', ordinary_days.AGENTS['console'], 'DE') for d in range(12) for h in range(8)]
+                away = start + datetime.timedelta(days=13)
+                journey = self.findings(self.write('journey.json', home + [make(away, '203.0.113.99', ordinary_days.AGENTS['console'], 'BR')]), options=options)
+                self.assertIn('Person in a country that they never came from', {f['rule'] for f in journey})
+                self.assertEqual(self.loud(journey), {})
+                other = {f['rule']: f for f in self.findings(self.write('other.json', home + [make(away, '203.0.113.99', phone, 'BR')]), options=options)}
+                self.assertIn('comes from BR (203.0.113.99)', other['Person in a country that they never came from with another client']['message'])
+                # a telephone at home, months away, another network: nothing
+                calm = [make(away, '198.51.100.5', phone, 'DE'), make(away + datetime.timedelta(days=90), '198.51.100.77', phone, 'DE')]
+                self.assertEqual(self.loud(self.findings(self.write('calm.json', home + calm), options=options)), {})
+
     def test_bytes_to_another_cloud(self):
         d = self.days()
         path = d.flows()[0]
