@@ -176,7 +176,7 @@ static int load_inspector(struct scan *s)
     };
     options.yara_own = count_shipped(options.yara_paths, &s->options->yara);
     s->identity = identity(s, &options);
-    options.cache = s->options->no_cache ? NULL : cache_open(cmd_cache_dir());
+    options.cache = cache_open(cmd_cache_dir()); /* compiled rules: with --no-cache too, since they say nothing of what is scanned */
     int r = inspector_new(&options, &s->inspector, &err);
     options.cache = cache_close(options.cache);
     if (!r && !s->options->no_cache && !s->options->no_notes && !s->options->unconfined)
@@ -344,6 +344,15 @@ static int on_match(void *ctx, const struct rule *rule, const struct event *)
     return 0;
 }
 
+static bool has_problem(const struct facts *facts, const char *word)
+{
+    const struct value *v = facts_get(facts, F_ARCHIVE_PROBLEMS);
+    for (size_t i = 0; v->type == VALUE_LIST && i < v->list.n; i++)
+        if (str_is(v->list.v[i].s, word))
+            return true;
+    return false;
+}
+
 /* What is in an archive and was not looked at belongs to the report, whatever the rules say. */
 static void tell_refused(struct scan *s, const struct facts *facts)
 {
@@ -357,13 +366,26 @@ static void tell_refused(struct scan *s, const struct facts *facts)
     }
     if (facts_has(facts, F_ARCHIVE_ENCRYPTED))
         strbuf_adds(&why, _(": it needs a password"));
+    if (has_problem(facts, "too-large") || has_problem(facts, "unread-format"))
+        strbuf_adds(&why, _(": unpack it, and scan the folder"));
     report_skipped(s->target, facts_get_str(facts, F_FILE_PATH), strbuf_str(&why));
     strbuf_done(&why);
+}
+
+static void tell_holes(struct scan *s, const struct facts *facts)
+{
+    if (!facts_has(facts, F_FILE_HOLES))
+        return;
+    _cleanup_(strbuf_done) struct strbuf size = {}, why = {};
+    text_add_size(&size, facts_get(facts, F_FILE_HOLES)->u);
+    strbuf_printf(&why, _("%.*s of holes, which hold nothing; what is stored was looked at"), STR_ARG(strbuf_str(&size)));
+    report_skipped(s->target, facts_get_str(facts, F_FILE_PATH), strbuf_str(&why));
 }
 
 void scan_judge(struct scan *s, struct facts *facts)
 {
     tell_refused(s, facts);
+    tell_holes(s, facts);
     facts_str(facts, F_TARGET_NAME, s->target->name);
     facts_str(facts, F_TARGET_KIND, s->target->kind);
     inventory_add(&s->target->inventory, facts, outputs_want_list(&s->options->outputs));

@@ -60,7 +60,9 @@ struct str artifact_type(const struct artifact_signs *s)
     bool is_foreign = !is_image_config_type(text_of(json_object_get(m, "config"), "mediaType"));
     if (s->config == ARTIFACT_CONFIG_ROOTFS && (s->has_tar || !json_array_size(layers)))
         return STR_NULL;
-    if (s->config != ARTIFACT_CONFIG_ROOTFS && !is_foreign)
+    /* an empty configuration is an image's only in name: no runtime takes it for layers that it does not name */
+    bool is_bare = s->config == ARTIFACT_CONFIG_EMPTY && json_array_size(layers) && !has_image_layer(layers);
+    if (s->config != ARTIFACT_CONFIG_ROOTFS && !is_foreign && !is_bare)
         return STR_NULL;
     /* ORAS gives any file the media type of a layer, beside a configuration of {} that says it is none */
     if (has_image_layer(layers) && (!is_foreign || s->config != ARTIFACT_CONFIG_EMPTY))

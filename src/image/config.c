@@ -101,7 +101,7 @@ static void read_diff_ids(struct image *img, const json_t *root, size_t *wrong)
         img->layers[i].diff_id = ids[i];
 }
 
-void config_read(struct image *img, struct str text)
+static void read_all(struct image *img, struct str text, bool names_layers)
 {
     struct image_info *info = &img->info;
     struct arena *a = &img->arena;
@@ -129,9 +129,21 @@ void config_read(struct image *img, struct str text)
     info->n_labels = json_get_names(c, "Labels", true, a, &info->labels, &wrong);
     info->n_ports = json_get_names(c, "ExposedPorts", false, a, &info->ports, &wrong);
     info->n_volumes = json_get_names(c, "Volumes", false, a, &info->volumes, &wrong);
-    read_history(img, root, &wrong);
-    read_diff_ids(img, root, &wrong);
+    if (names_layers) {
+        read_history(img, root, &wrong);
+        read_diff_ids(img, root, &wrong);
+    }
     if (wrong)
         image_trouble(img, 0, IMAGE_PROBLEM_MASK(CORRUPT),
                       "%zu parts of the configuration are of a wrong type and were left out", wrong);
+}
+
+void config_read(struct image *img, struct str text)
+{
+    read_all(img, text, true);
+}
+
+void config_read_old(struct image *img, struct str text)
+{
+    read_all(img, text, false);
 }

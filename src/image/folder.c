@@ -33,8 +33,10 @@ struct folder {
     VEC(struct frame) stack;
     struct strbuf path; /* of the folder on top of the stack, then of its child */
     int file;           /* of the current entry, -1 when it is not to be read */
-    uint64_t left;      /* bytes of it still to be read */
-    bool is_cut;        /* more bytes than are worth reading: holes, or over limits.layer_bytes */
+    uint64_t at, end;   /* in it: what is read next, and where it ends */
+    uint64_t most;      /* bytes of it that may still be given */
+    uint64_t zeros;     /* bytes of its holes that were given */
+    uint64_t solid;     /* up to here it is read without asking for holes */
     struct landing out;
 };
 
@@ -61,17 +63,45 @@ static void unreadable(struct image *img, int error)
 
 /*
  * How much of a file is read: its size when it was opened (a log that grows would not end), but no more than
- * the limits allow, and only the beginning of one that is nearly all holes: anybody may make such a file of
- * exabytes.
+ * the limits allow, nor than what is stored of it can honestly unpack to where the file system packs files.
  */
 static void plan_read(struct image *img, const struct statx *x)
 {
     struct folder *f = img->folder;
-    uint64_t stored = x->stx_blocks * 512, max = img->limits.layer_bytes;
-    if (x->stx_size > IMAGE_BOMB_FLOOR && x->stx_size / img->limits.ratio > stored)
-        max = IMAGE_BOMB_FLOOR;
-    f->is_cut = x->stx_size > max;
-    f->left = f->is_cut ? max : x->stx_size;
+    uint64_t stored = x->stx_blocks * 512, ratio = img->limits.ratio;
+    uint64_t most = stored > UINT64_MAX / ratio ? UINT64_MAX : stored * ratio;
+    most = most > IMAGE_BOMB_FLOOR ? most : IMAGE_BOMB_FLOOR;
+    f->at = f->zeros = 0;
+    f->end = x->stx_size;
+    f->most = most < img->limits.layer_bytes ? most : img->limits.layer_bytes;
+    /* holes that are given anyway need no question */
+    f->solid = stored < x->stx_size && x->stx_size - stored > IMAGE_HOLE_BYTES ? 0 : UINT64_MAX;
+}
+
+/* Goes over the hole that the file goes on with, when it is a long one, and tells how far the file is read on. */
+static void pass_hole(struct image *img)
+{
+    struct folder *f = img->folder;
+    off_t at = (off_t)f->at, data = lseek(f->file, at, SEEK_DATA);
+    if (data < 0 && errno == ENXIO)
+        data = (off_t)f->end; /* nothing but a hole follows */
+    if (data < at) {
+        f->solid = UINT64_MAX; /* the file system does not say */
+        return;
+    }
+    uint64_t hole = (uint64_t)data < f->end ? (uint64_t)(data - at) : f->end - f->at;
+    if (hole > IMAGE_HOLE_BYTES - f->zeros) {
+        img->entry.hole_bytes += hole;
+        f->at += hole;
+        data = lseek(f->file, (off_t)f->at, SEEK_HOLE);
+        f->solid = data > (off_t)f->at ? (uint64_t)data : f->at + 1;
+    } else {
+        f->zeros += hole;
+        data = lseek(f->file, data, SEEK_HOLE);
+        f->solid = data > at ? (uint64_t)data : f->end;
+    }
+    if (lseek(f->file, (off_t)f->at, SEEK_SET) < 0)
+        f->solid = UINT64_MAX;
 }
 
 static void open_file(struct image *img, int dir, const char *name, const struct statx *x)
@@ -280,15 +310,18 @@ int folder_read(struct image *img, const uint8_t **ret, size_t *ret_n, struct er
     struct folder *f = img->folder;
     if (img->entry.error)
         return error_errno(err, img->entry.error, "%.*s", STR_ARG(img->entry.path));
-    if (f->file >= 0 && !f->left && f->is_cut) {
+    if (f->file >= 0 && f->at < f->end && f->at >= f->solid)
+        pass_hole(img);
+    if (f->file < 0 || f->at >= f->end)
+        return 1;
+    if (!f->most) {
         img->entry.problems |= IMAGE_PROBLEM_MASK(BOMB);
         return error_set(err, -EFBIG, "%.*s: the rest is not read", STR_ARG(img->entry.path));
     }
-    if (f->file < 0 || !f->left)
-        return 1;
     size_t room;
     uint8_t *to = landing_next(&f->out, &room);
-    size_t want = f->left < room ? (size_t)f->left : room;
+    uint64_t until = f->end < f->solid ? f->end : f->solid, left = until - f->at < f->most ? until - f->at : f->most;
+    size_t want = left < room ? (size_t)left : room;
     ssize_t n;
     do
         n = read(f->file, to, want);
@@ -302,7 +335,8 @@ int folder_read(struct image *img, const uint8_t **ret, size_t *ret_n, struct er
         img->entry.problems |= IMAGE_PROBLEM_MASK(TRUNCATED);
         return 1;
     }
-    f->left -= (size_t)n;
+    f->at += (size_t)n;
+    f->most -= (size_t)n;
     img->progress.bytes_done += (size_t)n;
     landing_take(&f->out, (size_t)n);
     *ret = to;
@@ -315,7 +349,7 @@ bool folder_hold(struct image *img, uint64_t n)
     struct folder *f = img->folder;
     landing_release(&f->out);
     f->out.at = 0;
-    return n >= f->left && landing_hold(&f->out, n);
+    return n >= f->end - f->at && landing_hold(&f->out, n);
 }
 
 void folder_release(struct image *img)

@@ -118,6 +118,8 @@ static int open_store(struct image *img, const char *ref, const struct image_opt
     bool has_index = store_has(&img->store, "/index.json") && store_has(&img->store, "/oci-layout");
     bool has_manifest = store_has(&img->store, "/manifest.json");
     int r = 1;
+    img->is_flat = !has_index && has_manifest && oci_is_flat(img);
+    has_index |= img->is_flat;
     if (img->store.problems)
         image_trouble(img, 0, img->store.problems, "the archive cannot be read whole: %.*s",
                       STR_ARG(image_problem_words(&img->arena, img->store.problems)));
@@ -126,15 +128,19 @@ static int open_store(struct image *img, const char *ref, const struct image_opt
     if (has_index) {
         img->info.kind = img->store.dir >= 0 ? IMAGE_OCI_LAYOUT : IMAGE_OCI_ARCHIVE;
         r = oci_open(img, ref, platform, err);
-        if (!r && has_manifest && !platform)
+        if (!r && has_manifest && !img->is_flat && !platform)
             docker_compare(img);
     }
-    if (has_manifest && r) {
+    if (has_manifest && !img->is_flat && r) {
         int from_index = r;
         img->info.kind = IMAGE_DOCKER_ARCHIVE;
         r = docker_open(img, ref, err);
         if (r > 0)
             r = from_index;
+    }
+    if (r > 0 && !has_manifest && store_has(&img->store, "/repositories")) {
+        img->info.kind = IMAGE_DOCKER_ARCHIVE;
+        r = docker_old_open(img, ref, err);
     }
     if (!r)
         add_up(img);

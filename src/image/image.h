@@ -18,8 +18,8 @@
 #include "base/error.h"
 
 enum image_kind {
-    IMAGE_DOCKER_ARCHIVE,
-    IMAGE_OCI_LAYOUT,
+    IMAGE_DOCKER_ARCHIVE, /* of any version; unpacked into a folder too */
+    IMAGE_OCI_LAYOUT,     /* also what skopeo calls dir: */
     IMAGE_OCI_ARCHIVE,
     IMAGE_ROOTFS, /* a folder that holds a root file system (or any tree) */
     IMAGE_FILE,   /* one file */
@@ -55,12 +55,14 @@ struct image_layer {
     uint32_t index;        /* 1 is the lowest */
     struct str digest;     /* of the blob as stored, "sha256:…"; empty for folders */
     struct str diff_id;    /* as the configuration declares */
+    struct str unpacked_digest; /* what it should be: the bytes' own, known once the layer of an image was walked to its end */
     struct str media_type; /* as the manifest declares; the bytes decide */
     struct str created_by; /* history line, empty when the history is missing or does not fit */
     uint64_t size;         /* bytes as stored */
     uint64_t unpacked;     /* bytes after decompression, known once the layer was walked */
     uint64_t entries;      /* known once walked */
     bool is_file;          /* no archive but one file, as layers of artifacts are; known once walked */
+    struct str seal;       /* image_blob_seal() before the blob was last read from its begin; empty: it was not, or there is none */
 };
 
 struct image_history {
@@ -112,6 +114,7 @@ struct image_entry {
     const struct str *xattrs; /* names */
     size_t n_xattrs;
     uint64_t problems;
+    uint64_t hole_bytes; /* of holes that image_read() passed over instead of giving zeros; known once the content was read */
     int error; /* -errno when a live file could not be opened (counted as unreadable) */
 };
 
@@ -151,7 +154,7 @@ struct image_progress image_progress(const struct image *img);
 /* 0 and the next entry; 1 at the end; negative only when nothing more can be read from the whole target. */
 int image_next(struct image *img, const struct image_entry **ret, struct error *err);
 /*
- * The next piece of the current entry's content, 0 at a piece, 1 at the end, negative when the rest of this entry cannot be
+ * The next piece of the current entry's content (long holes of sparse files are left out, see hole_bytes), 0 at a piece, 1 at the end, negative when the rest of this entry cannot be
  * read (its `problems` then tell; image_next() goes on). The bytes are valid until the next call on the image.
  */
 int image_read(struct image *img, const uint8_t **ret, size_t *ret_n, struct error *err);
@@ -179,10 +182,16 @@ struct image_replay {
     void *ctx;
     int (*next)(void *ctx, struct image_entry *e);
     uint64_t unpacked; /* bytes, for image_layer.unpacked */
+    struct str unpacked_digest; /* for image_layer.unpacked_digest; what the configuration declares is held against it */
 };
 /* Whether the layer's blob is what its digest (or, without one, its diff id) says; it is hashed, not unpacked. */
 enum image_blob { IMAGE_BLOB_RIGHT, IMAGE_BLOB_OTHER, IMAGE_BLOB_MISSING };
 enum image_blob image_check_blob(struct image *img, uint32_t layer);
+/*
+ * Words that stay the same as long as nobody writes into the file that holds the layer's blob; empty where that cannot be told.
+ * Who has found the blob right under such words need not read it again.
+ */
+struct str image_blob_seal(struct image *img, uint32_t layer);
 /*
  * The walk takes the entries of this layer from `replay` (borrowed until the walk has left the layer) instead of the blob.
  * Before the walk comes to the layer.

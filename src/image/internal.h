@@ -47,6 +47,7 @@ struct image {
     struct part target;        /* the file that was opened; unused for folders */
     struct unpacked *unpacked; /* the target as the store reads it, when it is compressed as a whole */
     struct store store;        /* unused for single layers, folders and files */
+    bool is_flat;              /* the store keeps blobs as skopeo's dir: does */
     struct walk walk;
     struct folder *folder; /* NULL unless the target is a folder or a file */
 
@@ -65,6 +66,8 @@ void image_set_layers(struct image *img, size_t n);
 
 /* config.c: fills info from the configuration; never fails, what does not fit becomes a trouble. */
 void config_read(struct image *img, struct str json);
+/* The same of an image of docker's first form, whose configuration names neither layers nor history. */
+void config_read_old(struct image *img, struct str json);
 /* A JSON blob of the store into the image's arena: 0, 1 when it is missing, negative (with the trouble
  * recorded). */
 int blob_text(struct image *img, struct str name, const char *what, struct str *ret);
@@ -74,10 +77,14 @@ bool digest_fits(struct image *img, struct str text, struct str digest);
 /* "sha256:<hex>" gives "/blobs/sha256/<hex>"; empty for anything else. */
 struct str digest_path(struct arena *a, struct str digest);
 
-/* oci.c, docker.c: read manifest and configuration from img->store. */
+/* oci.c, docker.c, docker_old.c: read manifest and configuration from img->store. */
 int oci_open(struct image *img, const char *ref, const char *platform, struct error *err);
+/* Whether the store is what skopeo and podman call dir: blobs under their digests beside manifest.json. */
+bool oci_is_flat(struct image *img);
 /* docker_open: 1 when manifest.json is of something else (a web application has one too). */
 int docker_open(struct image *img, const char *ref, struct error *err);
+/* docker_old_open: 1 when `repositories` is of something else. */
+int docker_old_open(struct image *img, const char *ref, struct error *err);
 /* Tells when manifest.json names another image than the index that was read: two tools would load different
  * ones. */
 void docker_compare(struct image *img);

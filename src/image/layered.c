@@ -26,9 +26,9 @@ static bool promises(struct str media_type, enum codec *ret)
     return true;
 }
 
-static void check_media_type(struct image *img)
+static void check_media_type(struct image *img, enum codec is)
 {
-    enum codec promised, is = stream_codec(img->walk.stream);
+    enum codec promised;
     if (promises(current(img)->media_type, &promised) && promised != is)
         image_trouble(img, img->walk.layer, IMAGE_PROBLEM_MASK(MEDIA_TYPE),
                       "the manifest says %s, the bytes are %s", codec_name(promised), codec_name(is));
@@ -45,6 +45,40 @@ int layer_blob(struct image *img, uint32_t layer, struct part *ret)
     return 0;
 }
 
+static void check_size(struct image *img, uint64_t size)
+{
+    const struct layer_source *src = &img->sources[img->walk.layer - 1];
+    if (src->has_declared_size && src->declared_size != size)
+        image_trouble(img, img->walk.layer, IMAGE_PROBLEM_MASK(SIZE_MISMATCH),
+                      "the manifest says %llu bytes, there are %llu", (unsigned long long)src->declared_size,
+                      (unsigned long long)size);
+}
+
+static void check_diff_id(struct image *img)
+{
+    const struct image_layer *l = current(img);
+    if (l->unpacked_digest.n && str_starts(l->diff_id, STR("sha256:")) && !str_eq_nocase(l->unpacked_digest, l->diff_id))
+        image_trouble(img, l->index, IMAGE_PROBLEM_MASK(DIFF_ID_MISMATCH), "the unpacked layer has the digest %.*s, not %.*s",
+                      STR_ARG(l->unpacked_digest), STR_ARG(l->diff_id));
+}
+
+/* What this manifest and configuration say of a blob that is known from another image. */
+static void check_replayed(struct image *img)
+{
+    struct image_layer *l = current(img);
+    struct part part = {.fd = -1};
+    uint8_t magic[8];
+    size_t n;
+    l->unpacked_digest = img->walk.replay->unpacked_digest;
+    check_diff_id(img);
+    if (layer_blob(img, l->index, &part))
+        return;
+    check_size(img, part.size);
+    if (!part_read(&part, 0, magic, sizeof(magic), &n))
+        check_media_type(img, codec_sniff(magic, n));
+    part_done(&part);
+}
+
 /* 0 when the layer can be walked, 1 when there is nothing to walk (with its trouble recorded). */
 static int open_layer(struct image *img)
 {
@@ -53,6 +87,7 @@ static int open_layer(struct image *img)
     struct image_layer *l = current(img);
     if (src->replay) {
         w->replay = src->replay;
+        check_replayed(img);
         return 0;
     }
     int r = layer_blob(img, w->layer, &w->part);
@@ -61,6 +96,7 @@ static int open_layer(struct image *img)
                       STR_ARG(src->blob.n ? src->blob : l->digest));
         return 1;
     }
+    l->seal = r ? STR_NULL : part_seal(&w->part, &img->arena);
     l->is_file = !r && src->may_be_file && !src->is_encrypted && !part_is_tar(&w->part, &img->limits);
     struct stream_options options = {
         .limits = &img->limits,
@@ -68,7 +104,7 @@ static int open_layer(struct image *img)
         .left = img->limits.total_bytes -
                 (w->unpacked < img->limits.total_bytes ? w->unpacked : img->limits.total_bytes),
         .hash_packed = true,
-        .hash_unpacked = l->diff_id.n,
+        .hash_unpacked = l->diff_id.n || img->info.kind != IMAGE_ROOTFS,
         .most_held = IMAGE_HELD_BYTES,
         .aside = img->aside,
     };
@@ -78,10 +114,7 @@ static int open_layer(struct image *img)
         image_trouble(img, w->layer, IMAGE_PROBLEM_MASK(UNREADABLE), "%s", error_words(r));
         return 1;
     }
-    if (src->has_declared_size && src->declared_size != w->part.size)
-        image_trouble(img, w->layer, IMAGE_PROBLEM_MASK(SIZE_MISMATCH),
-                      "the manifest says %llu bytes, there are %llu", (unsigned long long)src->declared_size,
-                      (unsigned long long)w->part.size);
+    check_size(img, w->part.size);
     l->size = w->part.size;
     if (src->is_encrypted) {
         image_trouble(img, w->layer, IMAGE_PROBLEM_MASK(ENCRYPTED),
@@ -90,20 +123,31 @@ static int open_layer(struct image *img)
     }
     if (l->is_file)
         return 0;
-    check_media_type(img);
+    check_media_type(img, stream_codec(w->stream));
     w->tar = tar_new(w->stream);
     return 0;
 }
 
+struct str image_blob_seal(struct image *img, uint32_t layer)
+{
+    struct part part = {.fd = -1};
+    struct str seal = STR_NULL;
+    if (!layer_blob(img, layer, &part))
+        seal = part_seal(&part, &img->arena);
+    part_done(&part);
+    return seal;
+}
+
 enum image_blob image_check_blob(struct image *img, uint32_t layer)
 {
-    const struct image_layer *l = &img->layers[layer - 1];
+    struct image_layer *l = &img->layers[layer - 1];
     struct part part = {.fd = -1};
     _cleanup_(stream_freep) struct stream *s = NULL;
     struct stream_options options = {.limits = &img->limits, .left = img->limits.total_bytes, .hash_packed = true};
     int r = layer_blob(img, layer, &part);
     if (r)
         return r > 0 ? IMAGE_BLOB_MISSING : IMAGE_BLOB_OTHER;
+    l->seal = part_seal(&part, &img->arena);
     r = stream_open(&part, &options, &s);
     if (!r)
         r = stream_finish(s);
@@ -164,10 +208,8 @@ static void check_digests(struct image *img)
     if (is_sha256 && !str_eq_nocase(packed, l->digest))
         image_trouble(img, w->layer, IMAGE_PROBLEM_MASK(DIGEST_MISMATCH),
                       "the blob has the digest %.*s, not %.*s", STR_ARG(packed), STR_ARG(l->digest));
-    if (unpacked.n && str_starts(l->diff_id, STR("sha256:")) && !str_eq_nocase(unpacked, l->diff_id))
-        image_trouble(img, w->layer, IMAGE_PROBLEM_MASK(DIFF_ID_MISMATCH),
-                      "the unpacked layer has the digest %.*s, not %.*s", STR_ARG(unpacked),
-                      STR_ARG(l->diff_id));
+    l->unpacked_digest = unpacked;
+    check_diff_id(img);
     if (!l->digest.n)
         l->digest = packed;
 }
@@ -350,6 +392,7 @@ int layered_read(struct image *img, const uint8_t **ret, size_t *ret_n, struct e
         return 1;
     int r = tar_read(w->tar, ret, ret_n, &problems);
     img->entry.problems |= problems;
+    img->entry.hole_bytes = tar_passed_over(w->tar);
     img->progress.bytes_done = w->packed_before + stream_packed(w->stream);
     if (r < 0)
         return error_set(err, r, "%.*s", STR_ARG(image_problem_words(&img->entry_arena, problems)));

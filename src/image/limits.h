@@ -11,6 +11,7 @@ enum {
     IMAGE_IO_BYTES = 256 << 10, /* one read and one window of unpacked bytes: fits a second-level cache */
     IMAGE_BOMB_FLOOR =
         64 << 20, /* below this many unpacked bytes no ratio counts: sparse files of that size exist */
+    IMAGE_HOLE_BYTES = 64 << 20, /* of a file's holes given as zeros; longer ones hold nothing and cost minutes */
     IMAGE_ZSTD_WINDOW_LOG = 27,   /* 128 MiB, what libzstd itself allows without being asked for more */
     IMAGE_INDEX_DEPTH = 4,        /* indexes within indexes; tools write one or two */
     IMAGE_INDEX_MANIFESTS = 4096, /* descriptors looked at in all indexes together */

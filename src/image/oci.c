@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* OCI layouts: index.json, indexes within it, the manifest of one platform, its configuration and layers. */
+/*
+ * OCI layouts: index.json, indexes within it, the manifest of one platform, its configuration and layers. Also the flat
+ * folders that skopeo and podman write as dir:, with the same documents under other names.
+ */
 #include <errno.h>
 
 #include "base/text.h"
@@ -11,7 +14,10 @@
 
 struct candidate {
     struct str digest, ref, os, arch, variant;
+    struct str blob; /* the manifest's, in the store */
 };
+
+enum { ASKED_MAX = 64 }; /* images that are asked for their platform: each costs two documents */
 
 struct search {
     struct image *img;
@@ -20,6 +26,33 @@ struct search {
     VEC(struct str) indexes; /* digests of those looked into: an index may name another twice, or itself */
     size_t seen;
 };
+
+/* Where a blob is: under its digest, which stands in a file's name in one of two ways. */
+static struct str blob_name(struct image *img, struct str digest)
+{
+    struct str path = digest_path(&img->arena, digest);
+    if (!img->is_flat || !path.n)
+        return path;
+    return str_starts(path, STR("/blobs/sha256/")) ? arena_printf(&img->arena, "/%.*s", STR_ARG(str_basename(path))) : STR_NULL;
+}
+
+/* Where a manifest is: dir: keeps those that its list names under names of their own. */
+static struct str manifest_name(struct image *img, struct str digest)
+{
+    struct str path = blob_name(img, digest);
+    return img->is_flat && path.n ? arena_printf(&img->arena, "%.*s.manifest.json", STR_ARG(path)) : path;
+}
+
+bool oci_is_flat(struct image *img)
+{
+    _cleanup_(part_done) struct part part = {.fd = -1};
+    const struct str begin = STR("Directory Transport Version: ");
+    char text[32];
+    size_t n = 0;
+    if (store_get(&img->store, STR("/version"), &part) || part_read(&part, 0, text, begin.n, &n) < 0)
+        return false;
+    return str_eq(str_n(text, n), begin);
+}
 
 static bool is_index(struct str media_type)
 {
@@ -58,6 +91,41 @@ static bool is_attestation(const json_t *d)
     return json_object_get(notes, "vnd.docker.reference.type") || (os && !strcmp(os, "unknown"));
 }
 
+/* A document to decide by, NULL when there is none; whoever reads it afterwards tells what is wrong with it. */
+static json_t *peek(struct image *img, struct str blob)
+{
+    _cleanup_(part_done) struct part part = {.fd = -1};
+    _cleanup_free_ char *text = NULL;
+    json_t *root = NULL;
+    size_t n;
+    if (store_get(&img->store, blob, &part) || part_read_all(&part, img->limits.json_bytes, &text, &n) ||
+        json_parse(str_n(text, n), &root, NULL) < 0)
+        return NULL;
+    return root;
+}
+
+/* A descriptor must say the type; where one does not, the document itself does. */
+static bool is_index_inside(struct image *img, struct str blob)
+{
+    _cleanup_(json_decrefp) json_t *root = peek(img, blob);
+    return json_is_array(json_object_get(root, "manifests")) && !json_object_get(root, "layers");
+}
+
+/* The platform that an image's own configuration names, where the descriptor names none. */
+static void ask_platform(struct image *img, struct candidate *c)
+{
+    _cleanup_(json_decrefp) json_t *manifest = peek(img, c->blob);
+    size_t wrong = 0;
+    struct str digest = json_get_str(json_object_get(manifest, "config"), "digest", &img->arena, &wrong);
+    _cleanup_(json_decrefp) json_t *config = peek(img, blob_name(img, digest));
+    struct str os = json_get_str(config, "os", &img->arena, &wrong), arch = json_get_str(config, "architecture", &img->arena, &wrong);
+    if (!arch.n || str_is(os, "unknown")) /* what BuildKit writes into attestations, which are for no platform */
+        return;
+    c->os = os;
+    c->arch = arch;
+    c->variant = json_get_str(config, "variant", &img->arena, &wrong);
+}
+
 static void search_index(struct search *s, const json_t *index, struct str ref, int depth);
 
 static void search_descriptor(struct search *s, const json_t *d, struct str ref, int depth)
@@ -75,11 +143,12 @@ static void search_descriptor(struct search *s, const json_t *d, struct str ref,
     struct candidate c = {
         .digest = digest,
         .ref = ref,
+        .blob = manifest_name(img, digest),
         .os = json_get_str(p, "os", &img->arena, &wrong),
         .arch = json_get_str(p, "architecture", &img->arena, &wrong),
         .variant = json_get_str(p, "variant", &img->arena, &wrong),
     };
-    if (!is_index(type)) {
+    if (!is_index(type) && (type.n || !is_index_inside(img, c.blob))) {
         vec_each(o, &s->found) if (str_eq(o->digest, digest)) return; /* the same image under another name */
         vec_add(&s->found, c);
         return;
@@ -94,7 +163,7 @@ static void search_descriptor(struct search *s, const json_t *d, struct str ref,
         return;
     }
     vec_add(&s->indexes, digest);
-    if (blob_text(img, digest_path(&img->arena, digest), "index", &text))
+    if (blob_text(img, manifest_name(img, digest), "index", &text))
         return;
     if (!digest_fits(img, text, digest))
         image_trouble(img, 0, IMAGE_PROBLEM_MASK(DIGEST_MISMATCH), "index %.*s has another digest",
@@ -147,6 +216,9 @@ static int choose(struct search *s, const char *platform, const struct candidate
         return error_set(err, -EINVAL, "the layout's index names no image that can be read");
     const char *want = platform ? platform : platform_own();
     const struct platform wanted = platform_parse(str_from(want));
+    for (size_t i = 0; platform && i < s->found.n && i < ASKED_MAX; i++)
+        if (!s->found.v[i].os.n)
+            ask_platform(s->img, &s->found.v[i]);
     vec_each(c, &s->found) if (platform_fits((struct platform){c->os, c->arch, c->variant}, wanted))
     {
         only = c;
@@ -183,7 +255,7 @@ static void read_layers(struct image *img, const json_t *manifest)
         size_t wrong = 0;
         l->digest = json_get_str(d, "digest", &img->arena, &wrong);
         l->media_type = json_get_str(d, "mediaType", &img->arena, &wrong);
-        src->blob = digest_path(&img->arena, l->digest);
+        src->blob = blob_name(img, l->digest);
         src->may_be_file = !artifact_is_layer_type(l->media_type);
         src->title = json_get_str(json_object_get(d, "annotations"), "org.opencontainers.image.title", &img->arena, &wrong);
         src->is_encrypted = str_ends(l->media_type, STR("+encrypted"));
@@ -222,21 +294,25 @@ static void read_config(struct image *img, const json_t *manifest, struct str te
         config_read(img, text);
 }
 
+static struct str text_digest(struct image *img, struct str text)
+{
+    uint8_t bytes[SHA256_BYTES];
+    sha256_once(text.p, text.n, bytes);
+    return arena_printf(&img->arena, "sha256:%.*s", STR_ARG(hex_encode(&img->arena, bytes, sizeof(bytes))));
+}
+
 static int read_manifest(struct image *img, const struct candidate *c, struct error *err)
 {
     struct str text;
     size_t wrong = 0;
     _cleanup_(json_decrefp) json_t *manifest = NULL;
     struct error why = ERROR_NULL;
-    if (blob_text(img, digest_path(&img->arena, c->digest), "manifest", &text))
+    if (blob_text(img, c->blob, "manifest", &text))
         return error_set(err, -EINVAL, "manifest %.*s cannot be read", STR_ARG(c->digest));
     if (!digest_fits(img, text, c->digest))
         image_trouble(img, 0, IMAGE_PROBLEM_MASK(DIGEST_MISMATCH), "manifest %.*s has another digest",
                       STR_ARG(c->digest));
-    uint8_t bytes[SHA256_BYTES];
-    sha256_once(text.p, text.n, bytes);
-    struct str hex = hex_encode(&img->arena, bytes, sizeof(bytes));
-    img->info.manifest_digest = arena_printf(&img->arena, "sha256:%.*s", STR_ARG(hex));
+    img->info.manifest_digest = text_digest(img, text);
     if (json_parse(text, &manifest, &why) < 0)
         return error_set(err, -EINVAL, "manifest %.*s: %s", STR_ARG(c->digest), why.text);
     if (!json_is_array(json_object_get(manifest, "layers")))
@@ -245,7 +321,7 @@ static int read_manifest(struct image *img, const struct candidate *c, struct er
     struct str digest = json_get_str(json_object_get(manifest, "config"), "digest", &img->arena, &wrong);
     img->info.config_digest = digest;
     text = STR_NULL;
-    bool has_config = !blob_text(img, digest_path(&img->arena, digest), "configuration", &text);
+    bool has_config = !blob_text(img, blob_name(img, digest), "configuration", &text);
     if (has_config && !digest_fits(img, text, digest))
         image_trouble(img, 0, IMAGE_PROBLEM_MASK(DIGEST_MISMATCH), "configuration %.*s has another digest", STR_ARG(digest));
     read_config(img, manifest, text, has_config);
@@ -259,11 +335,18 @@ int oci_open(struct image *img, const char *ref, const char *platform, struct er
     struct error why = ERROR_NULL;
     const struct candidate *c = NULL;
     _cleanup_(json_decrefp) json_t *index = NULL;
-    if (blob_text(img, STR("/index.json"), "index", &text))
-        return error_set(err, -EINVAL, "an OCI layout without a readable index.json");
+    const char *top = img->is_flat ? "manifest.json" : "index.json";
+    struct str name = arena_printf(&img->arena, "/%s", top);
+    if (blob_text(img, name, "index", &text))
+        return error_set(err, -EINVAL, "an OCI layout without a readable %s", top);
     if (json_parse(text, &index, &why) < 0)
-        return error_set(err, -EINVAL, "index.json: %s", why.text);
-    search_index(&s, index, STR_NULL, 0);
+        return error_set(err, -EINVAL, "%s: %s", top, why.text);
+    if (img->is_flat && json_object_get(index, "layers") && !ref) {
+        struct candidate only = {.digest = text_digest(img, text), .blob = name};
+        vec_add(&s.found, only);
+    } else {
+        search_index(&s, index, STR_NULL, 0);
+    }
     int r = choose(&s, platform, &c, err);
     if (!r) {
         img->info.ref = c->ref;

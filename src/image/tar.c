@@ -18,6 +18,7 @@ struct tar {
     uint64_t at, piece_at; /* in the entry's content */
     uint64_t size;
     uint64_t holes;
+    uint64_t entry_holes, passed_over; /* of the entry: handed out, and not */
     uint64_t pulled; /* from the stream */
     size_t last;     /* bytes of the last pull */
     bool has_stream_ended;
@@ -150,6 +151,7 @@ static void fill(struct tar *t, struct arena *a, struct archive_entry *ae, struc
                       : 0;
     add_xattrs(a, ae, e);
     t->at = t->piece_at = 0;
+    t->entry_holes = t->passed_over = 0;
     t->piece_n = 0;
 }
 
@@ -220,14 +222,18 @@ int tar_read(struct tar *t, const uint8_t **ret, size_t *ret_n, uint64_t *proble
         t->piece_n = r == ARCHIVE_EOF ? 0 : n;
         t->piece_at = r == ARCHIVE_EOF ? t->size : (uint64_t)offset;
     }
-    if (t->at < t->piece_at) {
+    uint64_t hole = t->at < t->piece_at ? t->piece_at - t->at : 0;
+    /* an archive is a few bytes longer for a hole of any size: that is no bomb, as long as nobody unrolls it */
+    if (hole && (hole > IMAGE_HOLE_BYTES - t->entry_holes || stream_is_bomb(t->stream, t->holes + hole))) {
+        t->passed_over += hole;
+        t->at = t->piece_at;
+        hole = 0;
+    }
+    if (hole) {
         *ret = ZEROS;
-        *ret_n = t->piece_at - t->at < sizeof(ZEROS) ? (size_t)(t->piece_at - t->at) : sizeof(ZEROS);
-        if (stream_is_bomb(t->stream, t->holes + *ret_n)) {
-            *problems |= IMAGE_PROBLEM_MASK(BOMB);
-            return -EFBIG;
-        }
+        *ret_n = hole < sizeof(ZEROS) ? (size_t)hole : sizeof(ZEROS);
         t->holes += *ret_n;
+        t->entry_holes += *ret_n;
     } else if (t->piece_n) {
         *ret = t->piece;
         *ret_n = t->piece_n;
@@ -242,6 +248,11 @@ int tar_read(struct tar *t, const uint8_t **ret, size_t *ret_n, uint64_t *proble
 uint64_t tar_holes(const struct tar *t)
 {
     return t->holes;
+}
+
+uint64_t tar_passed_over(const struct tar *t)
+{
+    return t->passed_over;
 }
 
 bool tar_sniff(const uint8_t *p, size_t n)

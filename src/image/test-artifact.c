@@ -150,6 +150,16 @@ TEST(no_content_or_no_name)
     expect_artifact(&m, EMPTY_CONFIG, STR("{}"), "application/vnd.acme", want.p);
 }
 
+/* Tools that know one type of configuration only. */
+TEST(empty_configuration_with_the_type_of_an_image)
+{
+    _cleanup_(made_done) struct made m = {}, k = {};
+    layer(&m, "application/vnd.acme.data", "d", STR("x"));
+    expect_artifact(&m, IMAGE_CONFIG, STR("{}"), NULL, "application/vnd.acme.data\n1 /d\n");
+    tar_layer(&k, "application/vnd.acme.data", "bin/x");
+    expect_artifact(&k, IMAGE_CONFIG, STR("{}"), NULL, "application/vnd.acme.data\n1 /bin/x\n");
+}
+
 TEST(configuration_that_is_no_json)
 {
     _cleanup_(made_done) struct made m = {};

@@ -193,3 +193,30 @@ TEST(two_manifests_that_disagree)
         expect(&o, NULL, NULL, disagree ? "1 /x\n !digest-mismatch" : "1 /x\n");
     }
 }
+
+/* Who asks for a platform gets no other one, whether the index or only the image itself names it. */
+TEST(platform_of_the_configuration)
+{
+    _cleanup_(oci_done) struct oci o = {};
+    _cleanup_(strbuf_done) struct strbuf t = {};
+    tar_words(&t, "app.wasm");
+    struct str layer = blob(&o, strbuf_str(&t));
+    struct str config = blob(&o, arena_printf(&o.a, "{\"os\":\"wasi\",\"architecture\":\"wasm\",\"rootfs\":{\"diff_ids\":[\"%.*s\"]}}", STR_ARG(layer)));
+    struct str wasm = blob(&o, arena_printf(&o.a, "{\"config\":{\"digest\":\"%.*s\"},\"layers\":[{\"digest\":\"%.*s\"}]}", STR_ARG(config), STR_ARG(layer)));
+    struct str x = image_of(&o, "x");
+    finish(&o, arena_printf(&o.a, "{\"digest\":\"%.*s\"},%.*s", STR_ARG(wasm), STR_ARG(descriptor(&o, x, "amd64", ""))));
+    expect(&o, NULL, "wasi/wasm", "1 /app.wasm\n");
+    expect(&o, NULL, "linux/amd64", "1 /x\n");
+    expect(&o, NULL, "linux/arm64", "no image for linux/arm64 here, only for: wasi/wasm, linux/amd64; choose one with --platform");
+    expect(&o, wasm.p, NULL, "1 /app.wasm\n");
+    expect(&o, wasm.p, "linux/amd64", "no image for linux/amd64 here, only for: wasi/wasm; choose one with --platform");
+}
+
+/* A descriptor without a type: what it names says what it is. */
+TEST(index_that_nobody_calls_one)
+{
+    _cleanup_(oci_done) struct oci o = {};
+    struct str inner = blob(&o, arena_printf(&o.a, "{\"manifests\":[%.*s]}", STR_ARG(descriptor(&o, image_of(&o, "x"), "amd64", ""))));
+    finish(&o, arena_printf(&o.a, "{\"digest\":\"%.*s\"}", STR_ARG(inner)));
+    expect(&o, NULL, "linux/amd64", "1 /x\n");
+}

@@ -27,9 +27,14 @@ bool archive_is(enum file_kind kind)
     }
 }
 
-bool archive_is_unread(enum file_kind kind)
+bool archive_streams(enum file_kind kind)
 {
-    return kind == KIND_SEVENZIP || kind == KIND_RAR || kind == KIND_CAB || kind == KIND_ISO || kind == KIND_SQUASHFS;
+    return kind != KIND_SEVENZIP && kind != KIND_SQUASHFS;
+}
+
+bool archive_is_container(enum file_kind kind)
+{
+    return kind == KIND_SEVENZIP || kind == KIND_RAR || kind == KIND_CAB || kind == KIND_ISO;
 }
 
 enum codec archive_codec(enum file_kind kind)
@@ -76,6 +81,19 @@ void archive_support(struct archive *a, enum file_kind kind, bool streams)
         break;
     case KIND_CPIO:
         (void)archive_read_support_format_cpio(a);
+        break;
+    case KIND_SEVENZIP:
+        (void)archive_read_support_format_7zip(a);
+        break;
+    case KIND_RAR:
+        (void)archive_read_support_format_rar(a);
+        (void)archive_read_support_format_rar5(a);
+        break;
+    case KIND_CAB:
+        (void)archive_read_support_format_cab(a);
+        break;
+    case KIND_ISO:
+        (void)archive_read_support_format_iso9660(a);
         break;
     default:
         break;

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 /*
- * Which of libarchive's readers opens what. Only what it decodes itself: for some formats it would start a program; and
- * not 7z (whose header may ask for gigabytes before a byte is unpacked), rar, cab and iso9660, whose readers have the
- * longest record of faults.
+ * Which of libarchive's readers opens what. Only what it decodes itself: for some formats it would start a program. What a
+ * header of 7z or rar asks for in memory is refused by the kernel beyond what a worker may have (worker/worker.h).
  */
 #include "image/codec.h"
 #include "inspect/kind.h"
@@ -14,11 +13,13 @@ struct archive;
 bool archive_is(enum file_kind kind);
 /* Whether content of that kind is one content, compressed. */
 bool archive_packs(enum file_kind kind);
-/* Whether content of that kind has members and nothing here reads them. */
-bool archive_is_unread(enum file_kind kind);
+/* Whether an archive of that kind can be read as it streams by: the directory of 7z and squashfs stands at the end and says all. */
+bool archive_streams(enum file_kind kind);
+/* Whether it is one whole with a directory of its own, behind which nothing else is looked for: 7z, rar, cab, iso. */
+bool archive_is_container(enum file_kind kind);
 /* Who unpacks content of that kind; CODEC_PLAIN where archive_packs() is false. */
 enum codec archive_codec(enum file_kind kind);
-/* Readies a reader for zip (one that streams is read by the headers in front of its members), tar, ar or cpio. */
+/* Readies a reader for zip (one that streams is read by the headers in front of its members), tar, ar, cpio or a container. */
 void archive_support(struct archive *a, enum file_kind kind, bool streams);
 /*
  * Bytes of the dictionary that the first block of an xz file asks for; 0 when that cannot be told. Filters in front of

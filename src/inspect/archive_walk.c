@@ -4,12 +4,15 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <errno.h>
 #include <time.h>
 
 #include "base/alloc.h"
 #include "inspect/archive_member.h"
 #include "inspect/archive_rpm.h"
+#include "inspect/archive_squash.h"
 #include "inspect/archive_zip.h"
+#include "inspect/elf_view.h"
 #include "inspect/package.h"
 
 /* One archive on its way through a reader. */
@@ -26,11 +29,14 @@ struct walk {
     bool is_rpm;
     struct archive *a;
     struct archive_entry *entry;
+    struct squash *squash;     /* in place of the two */
     struct strbuf kind;        /* archive.kind */
     struct member member;      /* at hand */
     uint64_t holes;            /* zeros still to be given for a hole of the member */
     struct str piece;          /* of the member, behind the hole */
-    uint64_t at;               /* bytes of the member given so far */
+    uint64_t at;               /* bytes of the member given or passed over so far */
+    bool is_sparse;            /* the archive says where the member has holes */
+    uint64_t zeros, passed_over; /* bytes of its holes, given and not */
     bool is_damaged;           /* the member at hand could not be read to its end */
     bool is_complete;
 };
@@ -138,7 +144,21 @@ static int on_unpacked_read(void *ctx, const uint8_t **ret, size_t *ret_n)
     return r;
 }
 
-/* The content of the member at hand, holes filled; for struct content_source. */
+/* The hole that the member goes on with: zeros while they are few; no archive grows by a longer one, so that none is a bomb. */
+static void take_hole(struct walk *w, uint64_t n)
+{
+    struct budget with = *w->in->budget;
+    with.unpacked += n;
+    if (n > ARCHIVE_HOLE_BYTES - w->zeros || is_bomb(&with)) {
+        w->passed_over += n;
+        w->at += n;
+    } else {
+        w->zeros += n;
+        w->holes = n;
+    }
+}
+
+/* The content of the member at hand, short holes filled; for struct content_source. */
 static int on_member_read(void *ctx, const uint8_t **ret, size_t *ret_n)
 {
     struct walk *w = ctx;
@@ -153,16 +173,20 @@ static int on_member_read(void *ctx, const uint8_t **ret, size_t *ret_n)
         size_t n;
         la_int64_t offset;
         int r = archive_read_data_block(w->a, &p, &n, &offset);
-        if (r == ARCHIVE_EOF)
+        if (r == ARCHIVE_EOF && (!w->is_sparse || w->at >= w->member.size))
             return 1;
-        if (r != ARCHIVE_OK && r != ARCHIVE_WARN) {
+        if (r != ARCHIVE_OK && r != ARCHIVE_WARN && r != ARCHIVE_EOF) {
             w->is_damaged = true;
             return -1;
         }
-        if (offset < 0 || (uint64_t)offset < w->at)
+        w->piece = r == ARCHIVE_EOF ? STR_NULL : str_n(p, n);
+        if (r == ARCHIVE_EOF)
+            offset = (la_int64_t)w->member.size; /* it ends with a hole */
+        if (offset < 0 || (uint64_t)offset < w->at) {
+            w->piece = STR_NULL;
             continue;
-        w->holes = (uint64_t)offset - w->at;
-        w->piece = str_n(p, n);
+        }
+        take_hole(w, (uint64_t)offset - w->at);
     }
     if (w->holes) {
         *ret = ZEROS;
@@ -176,6 +200,11 @@ static int on_member_read(void *ctx, const uint8_t **ret, size_t *ret_n)
     w->at += *ret_n;
     b->unpacked += *ret_n;
     return 0;
+}
+
+static uint64_t holes_of_member(void *ctx)
+{
+    return ((struct walk *)ctx)->passed_over;
 }
 
 /* Looks at one member: what it is called and how long it may be is in w->member. */
@@ -196,7 +225,8 @@ static void look_at_member(struct walk *w, int (*read)(void *ctx, const uint8_t 
         .nest = in->nest + 1,
         .place = place,
     };
-    int r = inspection_member(m, &(struct content_source){.ctx = ctx, .read = read});
+    int r = inspection_member(m, &(struct content_source){
+                                      .ctx = ctx, .read = read, .left_out = read == on_member_read ? holes_of_member : NULL});
     if (r >= 0)
         r = in->sink->member(in->sink->ctx, &level->facts);
     if (r < 0 && !in->error)
@@ -261,7 +291,8 @@ static void describe(struct walk *w)
     };
     if (archive_entry_mtime_is_set(e) && archive_entry_mtime(e) > 0)
         w->member.mtime_ns = (uint64_t)archive_entry_mtime(e) * 1'000'000'000U;
-    w->holes = w->at = 0;
+    w->holes = w->at = w->zeros = w->passed_over = 0;
+    w->is_sparse = w->member.has_size && archive_entry_sparse_count(e) > 0;
     w->piece = STR_NULL;
     w->is_damaged = false;
 }
@@ -299,6 +330,19 @@ static void set_kind(struct walk *w, enum file_kind kind, const char *packer)
     facts_str(summary(w), F_ARCHIVE_KIND, w->is_rpm ? STR("rpm") : strbuf_str(&w->kind));
 }
 
+/* What follows cannot be told: because even the names are encrypted, or because it is damaged. */
+static void refuse_rest(struct walk *w, enum file_kind kind)
+{
+    if (archive_read_has_encrypted_entries(w->a) > 0) {
+        facts_count(summary(w), F_ARCHIVE_ENCRYPTED);
+        refuse(w, NULL);
+    } else if (archive_is_container(kind)) {
+        refuse(w, "corrupt");
+    } else {
+        problem(w, "corrupt");
+    }
+}
+
 /*
  * Goes through the archive; true when its end was reached. When a limit is reached, members of a zip are still counted:
  * to skip those of a stream costs as much as to read them.
@@ -307,12 +351,14 @@ static bool walk_entries(struct walk *w, enum file_kind kind, const char *packer
 {
     for (bool is_first = true;; is_first = false) {
         int r = archive_read_next_header(w->a, &w->entry);
+        if (r == ARCHIVE_EOF && is_first && kind == KIND_RAR) /* its reader calls garbage an end; no such archive is empty */
+            r = ARCHIVE_FATAL;
         if (r == ARCHIVE_EOF)
             return true;
         if (r == ARCHIVE_RETRY && !w->in->budget->spent && !is_first)
             continue;
         if (r != ARCHIVE_OK && r != ARCHIVE_WARN) {
-            problem(w, "corrupt");
+            refuse_rest(w, kind);
             return false;
         }
         if (is_first)
@@ -398,7 +444,7 @@ static bool read_archive(struct walk *w, enum file_kind kind, size_t *ret_used)
         ok = (w->feed ? archive_read_open(w->a, w, NULL, on_read, NULL)
                       : archive_read_open_memory(w->a, w->begin.p, w->begin.n)) == ARCHIVE_OK &&
              walk_entries(w, kind, NULL);
-        int64_t used = archive_filter_bytes(w->a, -1);
+        int64_t used = archive_is_container(kind) ? 0 : archive_filter_bytes(w->a, -1);
         if (used > 0 && (uint64_t)used < w->begin.n)
             *ret_used = (size_t)used;
         close_archive(w);
@@ -442,7 +488,7 @@ static bool read_chain(struct walk *w, enum file_kind kind, struct str data)
             skip++;
         data = str_sub(data, skip, data.n);
         enum file_kind next = kind_sniff(data, false, STR_NULL);
-        if (i + 1 >= ARCHIVE_CHAIN_MAX || !archive_is(next) || archive_is_unread(next)) {
+        if (i + 1 >= ARCHIVE_CHAIN_MAX || !archive_is(next) || next == KIND_SQUASHFS) {
             problem(w, "trailing-data");
             return false;
         }
@@ -530,16 +576,81 @@ static bool may_look(struct walk *w, enum file_kind kind)
 {
     const struct inspection *in = w->in;
     unsigned depth = in->nest + (w->c ? w->c->depth : 0);
-    if (!archive_is_unread(kind) && in->sink && in->sink->member && depth < INSPECT_DEPTH_MAX)
+    bool is_too_long = w->feed && !archive_streams(kind);
+    if (!is_too_long && in->sink && in->sink->member && depth < INSPECT_DEPTH_MAX)
         return true;
     facts_str(summary(w), F_ARCHIVE_KIND, str_from(kind_name(kind)));
-    refuse(w, archive_is_unread(kind) ? "unread-format" : depth >= INSPECT_DEPTH_MAX ? "depth" : NULL);
+    refuse(w, is_too_long ? "too-large" : depth >= INSPECT_DEPTH_MAX ? "depth" : NULL);
     return false;
+}
+
+static int on_squash_read(void *ctx, const uint8_t **ret, size_t *ret_n)
+{
+    struct walk *w = ctx;
+    struct budget *b = w->in->budget;
+    if (is_bomb(b))
+        b->spent = "bomb";
+    int r = b->spent ? -1 : squash_read(w->squash, ret, ret_n);
+    w->is_damaged = r < 0;
+    b->unpacked += r ? 0 : *ret_n;
+    return r;
+}
+
+static void look_at_squashed(struct walk *w, const struct squash_file *f)
+{
+    const char *why = spent(w->in->budget);
+    facts_count(summary(w), F_ARCHIVE_MEMBERS);
+    if (why) {
+        refuse(w, why);
+        return;
+    }
+    w->is_damaged = false;
+    w->member = (struct member){
+        .name = member_name(f->path, summary(w)),
+        .kind = strbuf_str(&w->kind),
+        .via = w->c ? w->c->via : STR_NULL,
+        .has_mode = true,
+        .mode = f->mode,
+        .uid = f->uid,
+        .gid = f->gid,
+        .mtime_ns = f->mtime_s * 1'000'000'000U,
+        .has_size = true,
+        .size = f->size,
+    };
+    look_at_member(w, on_squash_read, w);
+    if (w->is_damaged)
+        refuse(w, w->in->budget->spent ? w->in->budget->spent : "corrupt");
+}
+
+/* The file system of an image of Snap, of an AppImage, of a live system. */
+static bool read_squash(struct walk *w, struct str data)
+{
+    _cleanup_(squash_freep) struct squash *s = NULL;
+    struct squash_file f;
+    int r = squash_open(data, &s);
+    set_kind(w, KIND_SQUASHFS, NULL);
+    if (r < 0) {
+        refuse(w, r == -ENOTSUP ? "unread-format" : "corrupt");
+        return false;
+    }
+    w->squash = s;
+    while ((r = squash_next(s, &f)) != 1) {
+        if (!r)
+            look_at_squashed(w, &f);
+        else
+            refuse(w, r == -E2BIG ? "too-many-members" : "corrupt");
+        if (w->in->error < 0 || w->in->budget->spent || r == -E2BIG || spent(w->in->budget))
+            break;
+    }
+    w->squash = NULL;
+    return r == 1;
 }
 
 static bool read_whole(struct walk *w, enum file_kind kind, struct str data)
 {
     switch (kind) {
+    case KIND_SQUASHFS:
+        return read_squash(w, data);
     case KIND_ZIP:
         return read_zip(w, data);
     case KIND_RPM:
@@ -563,6 +674,22 @@ bool archive_look(struct inspection *in, const struct content *c)
     bool ok = read_whole(&w, kind, c->data);
     strbuf_done(&w.kind);
     return ok && w.is_complete;
+}
+
+void archive_look_behind(struct inspection *in, const struct content *c)
+{
+    struct walk w = {.in = in, .c = c, .is_complete = true};
+    uint64_t end = elf_table_end(c->data);
+    size_t n;
+    if (!end || end >= c->data.n || !squash_begins(str_sub(c->data, end, c->data.n), &n))
+        return;
+    if (!c->last) {
+        set_kind(&w, KIND_SQUASHFS, NULL);
+        refuse(&w, "too-large");
+    } else if (may_look(&w, KIND_SQUASHFS)) {
+        (void)read_squash(&w, str_sub(c->data, end, c->data.n));
+    }
+    strbuf_done(&w.kind);
 }
 
 bool archive_look_stream(struct inspection *in, struct feed *feed, enum file_kind kind)

@@ -3,8 +3,8 @@
 /*
  * Archives and compressed files: each member is looked at as an event of its own (file.path "outer!inner",
  * file.container, member.*), the archive itself keeps a summary (archive.*). Formats: zip and what is built on it, tar,
- * ar and deb, cpio, rpm, and gzip, bzip2, xz, zstd, lz4 around anything. What is known and not read (7z, rar, iso,
- * squashfs, cab) is stated as archive.problems = unread-format.
+ * ar and deb, cpio, rpm, 7z, rar, cab, iso9660, squashfs, and gzip, bzip2, xz, zstd, lz4 around anything. A program that carries
+ * a squashfs at its end (AppImage) is looked into as well.
  */
 #include "inspect/archive_open.h"
 #include "inspect/inspection.h"
@@ -15,6 +15,7 @@ enum {
     ARCHIVE_RATIO_MAX = 200,       /* unpacked to packed; logs and zeros of honest files reach 100 */
     ARCHIVE_CPU_SECONDS = 120,     /* per file, of processor time: a hundred times what 100 MB of classes take */
     ARCHIVE_NAME_MAX = 4096,       /* bytes of a member's name (PATH_MAX); longer ones are cut */
+    ARCHIVE_HOLE_BYTES = 16 << 20, /* of holes of a sparse member that are given as zeros; longer ones are passed over */
     ARCHIVE_CHAIN_MAX = 16,        /* archives one behind the other in a file, as an initial RAM disk has */
     ARCHIVE_DICTIONARY_MAX = 64 << 20, /* of xz: what its strongest preset takes; more is refused before it is allocated */
 };
@@ -26,5 +27,7 @@ enum {
  * facts of `in`. True when every byte was given to a member, so that the packed bytes need no look of their own.
  */
 bool archive_look(struct inspection *in, const struct content *c);
+/* The file system at the end of a program that carries one, as an AppImage does; only its first window is needed to know. */
+void archive_look_behind(struct inspection *in, const struct content *c);
 /* The same for an archive that is larger than its window and streams by; takes the feed as far as the archive goes. */
 bool archive_look_stream(struct inspection *in, struct feed *feed, enum file_kind kind);

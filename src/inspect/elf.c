@@ -178,7 +178,8 @@ static void unwrap_overlay(struct inspection *in, const struct content *c, const
     struct histogram h = {};
     histogram_add(&h, tail);
     enum file_kind kind = kind_sniff(tail, kind_is_text(tail, &h), STR_NULL);
-    if (kind != KIND_DATA && kind != KIND_EMPTY)
+    /* a file system was looked into as an archive before */
+    if (kind != KIND_DATA && kind != KIND_EMPTY && kind != KIND_SQUASHFS)
         inspection_unwrap(in, c, "overlay", tail);
 }
 

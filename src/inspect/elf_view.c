@@ -47,6 +47,17 @@ struct str elf_string(const struct elf_view *v, uint64_t at, size_t max)
     return nul ? str_n(s.p, (size_t)(nul - s.p)) : STR_NULL;
 }
 
+uint64_t elf_table_end(struct str data)
+{
+    const struct str magic = STR("\x7f" "ELF");
+    if (data.n < 64 || !str_starts(data, magic))
+        return 0;
+    const struct elf_view v = {.data = data, .is64 = data.p[4] == 2, .is_big = data.p[5] == 2};
+    uint64_t at = elf_word(&v, v.is64 ? 40 : 32), end;
+    uint32_t size = elf_u16(&v, v.is64 ? 58 : 46), n = elf_u16(&v, v.is64 ? 60 : 48);
+    return !at || __builtin_add_overflow(at, (uint64_t)size * n, &end) ? 0 : end;
+}
+
 struct elf_segment elf_segment(const struct elf_view *v, uint32_t i)
 {
     uint64_t at = v->phoff + (uint64_t)i * v->phentsize;

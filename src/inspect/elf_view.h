@@ -42,6 +42,8 @@ struct elf_view {
 /* False when the identification or the header itself cannot be read. Damaged tables are stated in
  * elf.problems. */
 bool elf_open(const struct content *c, struct elf_view *ret, struct facts *facts);
+/* Where a program ends by the table that linkers put last, the one of its sections; 0 for what is no program or has none. */
+uint64_t elf_table_end(struct str data);
 /* Segment i < usable_segments, section i < usable_sections. */
 struct elf_segment elf_segment(const struct elf_view *v, uint32_t i);
 struct elf_section elf_section(const struct elf_view *v, uint32_t i);

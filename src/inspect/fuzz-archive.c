@@ -35,7 +35,7 @@ static int on_member(void *ctx, struct facts *m)
 {
     (void)ctx;
     if (!facts_has(m, F_FILE_CONTAINER) || !facts_has(m, F_MEMBER_PATH) || !facts_has(m, F_MEMBER_VIA) ||
-        !facts_has(m, F_FILE_SHA256) || !facts_has(m, F_FILE_KIND))
+        facts_has(m, F_FILE_SHA256) == facts_has(m, F_FILE_HOLES) || !facts_has(m, F_FILE_KIND))
         abort();
     return 0;
 }

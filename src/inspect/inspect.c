@@ -167,6 +167,8 @@ static bool may_end_with_zip(enum file_kind kind)
 static void look_at(struct inspection *in, const struct content *c)
 {
     bool is_unpacked = in->is_unpacked;
+    if (in->inspector->unpacks && c->first && c->kind == KIND_ELF && !c->depth)
+        archive_look_behind(in, c);
     if (in->inspector->unpacks && c->first && c->last) {
         /* What was compressed within a text is no file: the unwrap analyzer adds it to the text's own facts. */
         bool is_file = !c->depth || !archive_packs(c->kind);
@@ -259,7 +261,10 @@ static void begin(struct inspection *in, struct inspector *inspector, const stru
 
 static int end(struct inspection *in, bool partial)
 {
-    content_digest_end(in);
+    if (in->left_out)
+        facts_uint(in->facts, F_FILE_HOLES, in->left_out);
+    else
+        content_digest_end(in);
     if (!in->inspector->no_entropy)
         facts_double(in->facts, F_FILE_ENTROPY, histogram_entropy(&in->histogram));
     facts_bool(in->facts, F_FILE_PARTIAL, partial);
@@ -398,7 +403,8 @@ static void make_room(struct strbuf *b, uint64_t size, size_t window)
 
 static int finish(struct feed *f, bool is_cut)
 {
-    int e = end(f->in, is_cut || f->result < 0);
+    f->in->left_out = f->source->left_out ? f->source->left_out(f->source->ctx) : 0;
+    int e = end(f->in, is_cut || f->result < 0 || f->in->left_out);
     return e < 0 ? e : f->result < 0;
 }
 

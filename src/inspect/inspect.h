@@ -32,6 +32,11 @@ struct content_source {
      */
     bool (*hold)(void *ctx, uint64_t n);
     void (*release)(void *ctx);
+    /*
+     * Asked at the end: bytes of the file that read() left out where it should have stood, such as holes of sparse files.
+     * What lacks any is not the file, so that no digest is told of it. NULL: none.
+     */
+    uint64_t (*left_out)(void *ctx);
     struct sha256 *beside; /* a digest that waits for ours to come along (base/digest.h); may be NULL */
 };
 
@@ -78,7 +83,7 @@ struct inspector_info inspector_info(const struct inspector *in);
 /*
  * Reads the content to its end, sets file.sha256 (and other digests where a list asks for them), file.kind and whatever the analyzers find. `facts` must already hold
  * file.path (analyzers of persistence go by it); where they hold file.sha256 too, that of this content, it is not digested again. Returns 0; 1 when the content could not be read to its end (what was
- * read has been looked at, file.partial is set); negative on failures of our own.
+ * read has been looked at, file.partial is set, and file.holes where bytes were left out); negative on failures of our own.
  */
 int inspector_file(struct inspector *in, const struct content_source *source, struct facts *facts);
 /* The same for bytes in memory; nobody takes members. */

@@ -50,6 +50,7 @@ struct inspection {
     size_t window, overlap;
     struct histogram histogram; /* of the whole content so far, unless nobody asks for its entropy */
     uint64_t read;              /* bytes hashed so far */
+    uint64_t left_out;          /* bytes of it that the source did not give */
     bool is_digested;           /* its SHA-256 was stated beforehand */
     bool wants[DIGEST__N];      /* digests beside SHA-256 that a list can name this content by */
     struct intel_known parts;   /* what lists say of contents unwrapped from it */

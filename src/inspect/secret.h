@@ -10,6 +10,7 @@
  *
  * Two of our own additions live in `tags`, so that the file stays valid elsewhere:
  *   text-only     not looked for in programs and other binary content
+ *   yields        gives way to a rule without this tag that finds the same text, as one called generic does to all
  *   check:NAME    what the regex finds must also pass a check (SECRET_CHECKS in secret_check.c)
  */
 #include "base/map.h"
@@ -79,7 +80,7 @@ struct secret_rule {
     size_t set;       /* number in secret_rules.sets */
     bool skip_report; /* only there for other rules */
     bool text_only;
-    bool is_generic; /* gives way to any other rule on the same line */
+    unsigned yields; /* gives way to rules of less on the same line: 2 generic ones, 1 those with the tag, 0 others */
     bool gone;       /* a later file extends its set: the rule stands there */
     bool is_wide;    /* a keyword is not all ASCII: it is looked for in lower case */
     bool is_near;    /* every match holds a keyword: nothing lies farther than `reach` from one */

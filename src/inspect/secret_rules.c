@@ -10,7 +10,7 @@
 enum {
     RULES_MAX = 10000,      /* of one file; gitleaks' own has 222 */
     STRINGS_MAX = 20000,    /* elements of one list; gitleaks' longest list of stop words has 1,446 */
-    REGEX_BYTES_MAX = 8192, /* of one pattern */
+    REGEX_BYTES_MAX = 32 << 10, /* of one pattern: 4,000 words of a list; RE2's automaton leaves its cache beyond, at 1 MB/s */
     REGEX_MEMORY = 16 << 20,
     VERSION_MAJOR = 8, /* of gitleaks, whose format this is */
     VERSION_MINOR = 30,
@@ -256,6 +256,8 @@ static int read_tags(const struct place *at, const struct toml_node *t, struct s
         struct str tag = t->v[i].s;
         vec_add(&rule->tags, arena_str(&at->rules->arena, tag));
         rule->text_only |= str_is(tag, "text-only");
+        if (str_is(tag, "yields") && !rule->yields)
+            rule->yields = 1;
         if (!str_starts(tag, STR("check:")))
             continue;
         rule->check = secret_check_from(str_sub(tag, 6, tag.n));
@@ -374,7 +376,8 @@ static int read_rule(struct place *at, const struct toml_node *t)
         return bad(at, id ? id : t, "a rule needs an `id`: a short name, such as id = \"aws-access-key\"");
     struct secret_rule *rule = slot(at, id);
     rule->id = at->rule = arena_str(&at->rules->arena, id->s);
-    rule->is_generic = rule->text_only = str_find_nocase(rule->id, STR("generic"), 0) >= 0;
+    rule->text_only = str_find_nocase(rule->id, STR("generic"), 0) >= 0;
+    rule->yields = rule->text_only ? 2 : 0;
     rule->line = t->line;
     rule->column = t->column;
     for (size_t i = 0; !r && i < t->n; i++)

@@ -34,16 +34,16 @@ static bool is_one_line(struct str data, size_t a, size_t b)
     return a < b ? !memchr(data.p + a, '\n', b - a) : !memchr(data.p + b, '\n', a - b);
 }
 
-/* Whether a rule of the same file found a secret on the same line that holds this one of a generic rule. */
+/* Whether a rule of the same file that yields less found a secret on the same line that holds this one. */
 static bool gives_way(const struct secret_search *s, size_t number, const struct content *c)
 {
     enum { NEIGHBOURS = 256 }; /* findings on one line that are compared, either way */
     const struct secret_found *f = &s->found.v[number];
-    if (!f->rule->is_generic)
+    if (!f->rule->yields)
         return false;
     for (size_t i = number > NEIGHBOURS ? number - NEIGHBOURS : 0; i < s->found.n && i < number + NEIGHBOURS; i++) {
         const struct secret_found *o = &s->found.v[i];
-        if (i != number && o->rule->set == f->rule->set && !o->rule->is_generic && !o->hidden &&
+        if (i != number && o->rule->set == f->rule->set && o->rule->yields < f->rule->yields && !o->hidden &&
             o->fragment == f->fragment && str_has(o->text, f->text) && is_one_line(c->data, o->match.from, f->match.from))
             return true;
     }
@@ -65,9 +65,9 @@ static void take_out(const struct content *c, struct facts *facts, const struct 
                      struct str shown)
 {
     enum { PART = 6 };
-    for (enum field_id id = 0; id < FIELD__N; id++)
+    for (int id = 0; (id = facts_next(facts, id)) < FIELD__N; id++)
         if (!is_identity(FIELDS[id].name))
-            facts_redact(facts, id, text, shown);
+            facts_redact(facts, (enum field_id)id, text, shown);
     uint64_t from = c->offset + f->secret.from, to = c->offset + f->secret.to;
     for (size_t i = 0; i < facts->n_notes; i++) {
         struct note *n = &facts->notes[i];

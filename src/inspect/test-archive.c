@@ -2,6 +2,7 @@
 /* Archives made in the test: what their members are called, what is found in them, and what limits do. */
 #include <archive.h>
 #include <archive_entry.h>
+#include <zlib.h>
 
 #include "base/cleanup.h"
 #include "event/value.h"
@@ -49,6 +50,8 @@ static int on_member(void *ctx, struct facts *m)
         strbuf_printf(&seen, " downloads");
     if (facts_has(m, F_ARCHIVE_PROBLEMS))
         strbuf_printf(&seen, " %s", text_of(m, F_ARCHIVE_PROBLEMS));
+    if (facts_has(m, F_FILE_HOLES) && facts_get(m, F_FILE_HOLES)->u == 200'000'000'000 - strlen(SCRIPT) && !facts_has(m, F_FILE_SHA256))
+        strbuf_printf(&seen, " holes");
     strbuf_addc(&seen, '\n');
     return 0;
 }
@@ -140,6 +143,8 @@ static const struct form {
     {ARCHIVE_FORMAT_AR_GNU, ARCHIVE_FILTER_NONE, "/srv/a.a", "x", "ar", "ar"},
     {ARCHIVE_FORMAT_CPIO_SVR4_NOCRC, ARCHIVE_FILTER_NONE, "/srv/a.cpio", "q/x", "cpio", "cpio"},
     {ARCHIVE_FORMAT_CPIO_POSIX, ARCHIVE_FILTER_NONE, "/srv/a.cpio", "q/x", "cpio", "cpio"},
+    {ARCHIVE_FORMAT_7ZIP, ARCHIVE_FILTER_NONE, "/srv/a.7z", "q/x", "7z", "7z"},
+    {ARCHIVE_FORMAT_ISO9660, ARCHIVE_FILTER_NONE, "/srv/a.iso", "q/x", "iso", "iso"},
     {ARCHIVE_FORMAT_CPIO_SVR4_NOCRC, ARCHIVE_FILTER_GZIP, "/boot/initrd.img", "q/x", "cpio+gzip", "gzip"},
     {ARCHIVE_FORMAT_RAW, ARCHIVE_FILTER_GZIP, "/srv/x.gz", "x", "gzip", "gzip"},
     {ARCHIVE_FORMAT_RAW, ARCHIVE_FILTER_XZ, "/srv/x.xz", "x", "xz", "xz"},
@@ -147,6 +152,44 @@ static const struct form {
     {ARCHIVE_FORMAT_RAW, ARCHIVE_FILTER_ZSTD, "/srv/x.zst", "x", "zstd", "zstd"},
     {ARCHIVE_FORMAT_RAW, ARCHIVE_FILTER_LZ4, "/srv/x.lz4", "x", "lz4", "lz4"},
 };
+
+static void tar_header(struct strbuf *t, char type, const char *size)
+{
+    char h[512] = {};
+    unsigned sum = 0;
+    memcpy(h, type == 'x' ? "pax" : "disk", 4);
+    memcpy(h + 100, "0000644", 8);
+    memcpy(h + 124, size, 12);
+    memset(h + 148, ' ', 8);
+    h[156] = type;
+    memcpy(h + 257, "ustar\00000", 8);
+    for (size_t i = 0; i < sizeof(h); i++)
+        sum += (uint8_t)h[i];
+    (void)snprintf(h + 148, 8, "%06o", sum);
+    strbuf_add(t, str_n(h, sizeof(h)));
+}
+
+/* The script behind 100 GB that nobody stored, and as much behind it. */
+TEST(long_holes_of_a_member)
+{
+    _cleanup_(strbuf_done) struct strbuf t = {};
+    const char pax[] = "22 GNU.sparse.major=1\n22 GNU.sparse.minor=0\n24 GNU.sparse.name=disk\n36 GNU.sparse.realsize=200000000000\n";
+    char map[512] = {}, size[13];
+    (void)snprintf(map, sizeof(map), "1\n100000000000\n%zu\n", strlen(SCRIPT));
+    tar_header(&t, 'x', "00000000150");
+    strbuf_add(&t, str_n(pax, sizeof(pax) - 1));
+    strbuf_pad(&t, 0, 512 - (sizeof(pax) - 1));
+    (void)snprintf(size, sizeof(size), "%011zo", 512 + strlen(SCRIPT));
+    tar_header(&t, '0', size);
+    strbuf_add(&t, str_n(map, sizeof(map)));
+    strbuf_adds(&t, SCRIPT);
+    strbuf_pad(&t, 0, 512 - strlen(SCRIPT) + 1024);
+    CHECK_INT(sizeof(pax) - 1, 0150);
+    look("/srv/a.tar", strbuf_str(&t));
+    CHECK_CSTR(seen.p, "/srv/a.tar!disk script [tar] downloads holes\n");
+    CHECK(!facts_has(&facts, F_ARCHIVE_PROBLEMS) && !facts_has(&facts, F_ARCHIVE_REFUSED));
+    CHECK_INT(facts_get(&facts, F_ARCHIVE_BYTES)->u, strlen(SCRIPT));
+}
 
 TEST(a_member_of_every_format_is_an_event)
 {
@@ -494,9 +537,15 @@ TEST(what_streams_by_is_looked_at_too)
         const struct form *f = &FORMS[i];
         if (f->format == ARCHIVE_FORMAT_RAW)
             continue;
+        const size_t window = f->format == ARCHIVE_FORMAT_ISO9660 ? 65536 : 8192; /* its name stands behind 32 kB */
         pack_as(&b, f->format, f->filter,
                 (struct file[]){{"noise", strbuf_str(&noise)}, {"x", STR(SCRIPT)}, {"more", strbuf_str(&noise)}}, 3);
-        look_at(f->path, strbuf_str(&b), 8192);
+        look_at(f->path, strbuf_str(&b), window);
+        if (f->format == ARCHIVE_FORMAT_7ZIP) {
+            CHECK_CSTR(list(F_ARCHIVE_PROBLEMS), "(too-large)");
+            CHECK_INT(facts_get(&facts, F_ARCHIVE_REFUSED)->u, 1);
+            continue;
+        }
         if (!str_has(strbuf_str(&seen), STR("!x script")))
             test_fail(__FILE__, __LINE__, "%s: %s", f->path, seen.p);
         CHECK(str_has(strbuf_str(&seen), STR("!noise data [")));
@@ -552,6 +601,43 @@ TEST(damage_is_told_and_loses_nothing)
     CHECK_CSTR(list(F_ARCHIVE_PROBLEMS), "(corrupt)");
 }
 
+static void add_le(struct strbuf *b, uint64_t v, unsigned bytes)
+{
+    for (unsigned i = 0; i < bytes; i++)
+        strbuf_addc(b, (char)(v >> 8 * i));
+}
+
+/* RAR 4, as no free program writes it: a mark, the archive's block, a file that is stored as it is, the end. */
+TEST(rar)
+{
+    _cleanup_(strbuf_done) struct strbuf all = {}, h = {};
+    const struct str script = STR(SCRIPT);
+    strbuf_add(&all, str_n("Rar!\x1a\7\0\xcf\x90\x73\0\0\x0d\0\0\0\0\0\0\0", 20));
+    add_le(&h, 0x74, 1);
+    add_le(&h, 0x8000, 2);
+    add_le(&h, 32 + 3, 2);
+    add_le(&h, script.n, 4);
+    add_le(&h, script.n, 4);
+    add_le(&h, 3, 1); /* Unix */
+    add_le(&h, (uint32_t)crc32(0, (const uint8_t *)script.p, (unsigned)script.n), 4);
+    add_le(&h, 0x5a000000, 4);
+    add_le(&h, 20, 1);
+    add_le(&h, 0x30, 1);
+    add_le(&h, 3, 2);
+    add_le(&h, 0100755, 4);
+    strbuf_adds(&h, "q/x");
+    add_le(&all, crc32(0, (const uint8_t *)h.p, (unsigned)h.n) & 0xffff, 2);
+    strbuf_add(&all, strbuf_str(&h));
+    strbuf_add(&all, script);
+    strbuf_add(&all, str_n("\xc4\x3d\x7b\0\x40\7\0", 7));
+    look("/srv/a.rar", strbuf_str(&all));
+    CHECK_CSTR(seen.p, "/srv/a.rar!q/x script [rar] downloads\n");
+    CHECK_CSTR(list(F_ARCHIVE_KIND), "rar");
+    CHECK(!facts_has(&facts, F_ARCHIVE_PROBLEMS));
+    look("/srv/a.rar", str_sub(strbuf_str(&all), 0, all.n - 20));
+    CHECK_CSTR(list(F_ARCHIVE_PROBLEMS), "(corrupt)");
+}
+
 TEST(nobody_takes_members)
 {
     static const char *const only[] = {"script", "unwrap", NULL};
@@ -571,17 +657,17 @@ TEST(what_is_not_read_is_told)
 {
     static const struct {
         struct str bytes;
-        const char *kind;
+        const char *kind, *problem;
     } CASES[] = {
-        {STR("7z\xbc\xaf\x27\x1c and so on"), "7z"},
-        {STR("Rar!\x1a\7\1 and so on"), "rar"},
-        {STR("hsqs and so on"), "squashfs"},
-        {STR("MSCF\0\0\0\0 and so on"), "cab"},
+        {STR("7z\xbc\xaf\x27\x1c and so on"), "7z", "(corrupt)"},
+        {STR("Rar!\x1a\7\1\0 and so on"), "rar", "(corrupt)"},
+        {STR("hsqs and so on"), "squashfs", "(corrupt)"},
+        {STR("MSCF\0\0\0\0 and so on"), "cab", "(corrupt)"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(CASES); i++) {
         look("/x", CASES[i].bytes);
         CHECK_CSTR(list(F_ARCHIVE_KIND), CASES[i].kind);
-        CHECK_CSTR(list(F_ARCHIVE_PROBLEMS), "(unread-format)");
+        CHECK_CSTR(list(F_ARCHIVE_PROBLEMS), CASES[i].problem);
         CHECK_INT(facts_get(&facts, F_ARCHIVE_REFUSED)->u, 1);
     }
     look("/x", STR("no archive\n"));

@@ -307,3 +307,21 @@ TEST(patterns_of_a_list_are_joined)
     CHECK_CSTR(found(r, "tok_abcd1234", "/SKIP/a"), "");
     CHECK_CSTR(found(r, "tok_abcd1234", "/a"), "tok");
 }
+
+/* Lists of words that somebody joined into one pattern. */
+TEST(a_long_alternation)
+{
+    for (int words = 4000; words <= 6000; words += 2000) {
+        _cleanup_(strbuf_done) struct strbuf text = {};
+        strbuf_adds(&text, "[[rules]]\nid = 'a'\nregex = '\\b(?:");
+        for (int i = 0; i < words; i++)
+            strbuf_printf(&text, "%sw%05d", i ? "|" : "", i);
+        strbuf_adds(&text, ")=([a-z]{8})'\n");
+        if (words > 4000) {
+            check_error(text.p, "t.toml:3:9: rule a: the pattern is longer than 32768 bytes; split the rule");
+            continue;
+        }
+        _cleanup_(secret_rules_freep) struct secret_rules *r = load(text.p);
+        CHECK_INT(r->warnings.n, 0);
+    }
+}

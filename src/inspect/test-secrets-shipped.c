@@ -129,7 +129,7 @@ static const struct {
     {"env-file-secret", "/app/.env", "SESSION_SECRET=%s\n", "k3Jx9Qz7Lm2wR8vB"},
     {"image-env-secret", "/config.json", "{\"config\":{\"Env\":[\"PATH=/bin\",\"DB_PASSWORD=%s\"]}}",
      "k3Jx9Qz7Lm2wR8vB"},
-    {"generic-secret-assignment", "/app/app.yaml", "api_key: \"%s\"\n", "k3Jx9Qz7Lm2wR8vBt5Yc"},
+    {"generic-secret-assignment", "/app/app.toml", "api_key: \"%s\"\n", "k3Jx9Qz7Lm2wR8vBt5Yc"},
     {"htpasswd-hash", "/etc/nginx/.htpasswd", "bob:$%s\n", "apr1$k3Jx9Qz7$Lm2wR8vBt5Yc1Nd4Pf6Hs0"},
     {"openshift-token", "/a", "oc login --token=%s\n",
      "sha256~"
@@ -142,6 +142,18 @@ static const struct {
      "k3Jx9Qz7Lm2wR8vBt5Yc1Nd4"},
     {"maven-password", "/root/.m2/settings.xml", "<server><id>n</id><password>%s</password></server>\n", "Xk9mQ2vL8wRt4Zp7"},
     {"properties-password", "/root/.gradle/gradle.properties", "nexusUsername=ci\nnexusPassword=%s\n", "Xk9mQ2vL8wRt4Zp7"},
+    {"yaml-password", "/app/application.yml", "spring:\n  datasource:\n    password: %s # of the database\n", "Xk9mQ2vL8wRt4Zp7"},
+    {"yaml-password", "/app/compose.yaml", "    environment:\n      - POSTGRES_PASSWORD=%s\n", "Xk9mQ2vL8wRt4Zp7"},
+    {"yaml-password", "/app/vars.yml", "ansible_ssh_pass: '%s'\r\n", "Xk9mQ2vL8wRt4Zp7"},
+    {"ini-password", "/etc/app.conf", "db_password = %s\n", "Xk9mQ2vL8wRt4Zp7"},
+    {"dockerfile-secret", "/src/Dockerfile.prod", "FROM x\nENV DB_PASSWORD %s\n", "Xk9mQ2vL8wRt4Zp7"},
+    {"dockerfile-secret", "/src/Containerfile", "ARG NPM_TOKEN=%s\n", "Xk9mQ2vL8wRt4Zp7"},
+    {"command-password", "/root/.bash_history", "mysql -u root -p%s shop\n", "Xk9mQ2vL8wRt4Zp7"},
+    {"command-password", "/root/.bash_history", "curl -s -u bob:%s https://x.test/\n", "Xk9mQ2vL8wRt4Zp7"},
+    {"command-password", "/srv/deploy.sh", "sshpass -p '%s' ssh root@x.test\n", "Xk9mQ2vL8wRt4Zp7"},
+    {"command-password", "/srv/deploy.sh", "docker login -u bob --password %s r.test\n", "Xk9mQ2vL8wRt4Zp7"},
+    {"environment-dump-secret", "/tmp/environ", "DB_PASSWORD=%s\n", "Xk9mQ2vL8wRt4Zp7"},
+    {"env-file-secret", "/app/prod.env", "SESSION_SECRET=%s\n", "k3Jx9Qz7Lm2wR8vB"},
     {"connection-string-password", "/app/x.json", "{\"Db\": \"Server=db;User Id=sa;Password=%s;\"}\n", "Xk9mQ2vL8wRt4Zp7"},
     {"terraform-state-secret", "/i/terraform.tfstate", "{\"username\": \"a\", \"password\": \"%s\"}\n", "Xk9mQ2vL8wRt4Zp7"},
     {"jenkins-credential", "/var/jenkins_home/credentials.xml", "<password>{%s}</password>\n",
@@ -171,6 +183,29 @@ TEST(each_kind_is_found_and_never_shown)
     inspector_free(in);
 }
 
+/* A token by its name, not as some password too; a bare password once. */
+TEST(each_is_told_once)
+{
+    static const struct {
+        const char *path, *text, *kind;
+    } ONCE[] = {
+        {"/app/.env", "GIT_TOKEN=glpat-a1B2c3D4e5F6g7H8" "i9J0\n", "gitlab-token"},
+        {"/app/x.yaml", "git_api_token: glpat-a1B2c3D4e5F6g7H8" "i9J0\n", "gitlab-token"},
+        {"/app/x.yaml", "admin_password: \"Xk9mQ2vL8wRt4Zp7\"\n", "yaml-password"},
+        {"/app/config.ini", "db_password = \"Xk9mQ2vL8wRt4Zp7\"\n", "ini-password"},
+        {"/src/Dockerfile", "ENV DB_PASSWORD=\"Xk9mQ2vL8wRt4Zp7\"\n", "dockerfile-secret"},
+    };
+    struct inspector *in = inspector();
+    for (size_t i = 0; i < ARRAY_SIZE(ONCE); i++) {
+        struct facts f;
+        look(in, ONCE[i].path, str_from(ONCE[i].text), &f);
+        if (!has_kind(&f, ONCE[i].kind) || facts_get(&f, F_SECRET_COUNT)->u != 1)
+            test_fail(__FILE__, __LINE__, "%s: %u in %s", ONCE[i].kind, (unsigned)facts_get(&f, F_SECRET_COUNT)->u, ONCE[i].text);
+        facts_done(&f);
+    }
+    inspector_free(in);
+}
+
 TEST(stand_ins_and_prose_are_none)
 {
     static const char *const none[] = {
@@ -190,6 +225,8 @@ TEST(stand_ins_and_prose_are_none)
         "dozjgNryP4J3jVmNHl0w5N_XgL0n3I9P\n",
         "root:*:19000:0:99999:7:::\ndaemon:!:19000::::::\n",
         "<password>${env.CI_PASSWORD}</password><password>{COQLCE6DU6GtcS5P=}</password> Server=db;Password={0};\n",
+        "password: ${{ secrets.PASS1 }}\nexistingSecret: release-redis-0\npassword: !vault |\nadmin_password: /run/secrets/db1\n"
+        "api_key: *anchor1234\n- name: DB_PASSWORD\n  password: correct-horse-battery-staple\n",
         "{\"Env\":[\"GPG_KEY=A035C8C19219BA821ECEA86B64E628F8D684696D\",\"DB_PASSWORD_FILE=/run/secrets/"
         "db\"]}",
     };

@@ -33,7 +33,7 @@ int known_layer_open(struct known_layer *k, int file)
     k->map = map;
     k->n = (size_t)st.st_size;
     int r = notes_open(&k->notes, str_n(map, k->n));
-    k->replay = (struct image_replay){k, next_entry, k->notes.unpacked};
+    k->replay = (struct image_replay){k, next_entry, k->notes.unpacked, k->notes.unpacked_digest};
     return r;
 }
 

@@ -4,16 +4,16 @@
 #include "event/facts_codec.h"
 #include "worker/notes.h"
 
-/* Fields that speak of what lies around the file, not of the file. */
-static bool is_around(enum field_id id)
+bool notes_is_around(enum field_id id)
 {
     struct str name = str_from(FIELDS[id].name);
     return str_starts(name, STR("image.")) || str_starts(name, STR("layer.")) || str_starts(name, STR("target."));
 }
 
-void notes_add_head(struct strbuf *b, uint64_t unpacked)
+void notes_add_head(struct strbuf *b, uint64_t unpacked, struct str unpacked_digest)
 {
     wire_add_u64(b, unpacked);
+    wire_add_str(b, unpacked_digest);
 }
 
 void notes_add_entry(struct strbuf *b, const struct image_entry *e)
@@ -32,13 +32,14 @@ void notes_add_accounts(struct strbuf *b, struct str content)
 void notes_add_facts(struct strbuf *b, const struct facts *f)
 {
     wire_add_u64(b, NOTE_FACTS);
-    facts_encode_without(f, is_around, b);
+    facts_encode_without(f, notes_is_around, b);
 }
 
 int notes_open(struct notes *n, struct str bytes)
 {
     *n = (struct notes){.left.left = bytes};
     n->unpacked = wire_u64(&n->left);
+    n->unpacked_digest = wire_str(&n->left);
     return n->left.bad ? -EBADMSG : 0;
 }
 

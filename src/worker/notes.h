@@ -18,8 +18,10 @@ enum note_kind {
 
 enum { NOTES_MAX = 128 << 20 }; /* bytes of one layer: a million entries; more are not kept */
 
-/* The head of the notes: bytes the layer unpacks to. Written last, since it is known last. */
-void notes_add_head(struct strbuf *b, uint64_t unpacked);
+/* Whether the field speaks of what lies around a file (its image, layer or target), not of the file. */
+bool notes_is_around(enum field_id id);
+/* The head of the notes: bytes the layer unpacks to, and their digest. Written last, since it is known last. */
+void notes_add_head(struct strbuf *b, uint64_t unpacked, struct str unpacked_digest);
 void notes_add_entry(struct strbuf *b, const struct image_entry *e);
 void notes_add_accounts(struct strbuf *b, struct str content);
 void notes_add_facts(struct strbuf *b, const struct facts *f);
@@ -27,6 +29,7 @@ void notes_add_facts(struct strbuf *b, const struct facts *f);
 struct notes {
     struct wire left;
     uint64_t unpacked;
+    struct str unpacked_digest;
     enum note_kind next; /* its kind was read */
     bool has_next;
 };

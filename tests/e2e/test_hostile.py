@@ -145,6 +145,7 @@ class Bombs(Hostile):
         sparse[148:156] = b'%06o\0 ' % sum(sparse)
         found = self.scan(self.layout([tar(miner()), tar(bytes(sparse))]).folder)
         self.assert_goes_on(found)
+        self.assertEqual([gap['what'] for gap in found['skipped']['list']], ['/hole'])
 
 
 class Entries(Hostile):
@@ -456,7 +457,7 @@ class Live(Hostile):
         deep.mkdir(parents=True)
         found = self.scan(folder)
         self.assert_goes_on(found, '/opt/config.json')
-        self.assertIn('sparse', found['words'])
+        self.assertEqual([gap['what'] for gap in found['skipped']['list']], ['/sparse'])
         _, screen = self.run_davy('scan', '--verbose', folder)
         self.assertNotIn(b'\x1b', screen)
 

@@ -8,9 +8,11 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import hostile
 import images
 import imitations
 
@@ -179,6 +181,63 @@ class Images(Scratch):
             blob.write_bytes(data)
         damaged = look()
         self.assertIn('digest', json.dumps(damaged['unread']))
+
+    def test_a_blob_that_was_right_is_not_read_again_while_its_file_stays(self):
+        image = images.malicious(self.temp, padding=12 << 20)
+        cache = {'XDG_CACHE_HOME': str(self.temp / 'cache')}
+        blob = max((image.layout / 'blobs/sha256').iterdir(), key=lambda b: b.stat().st_size)
+
+        def look():
+            """The report, and how many bytes were read by the scan and all its workers, which count as ours once they were waited for."""
+            def count():
+                return int(pathlib.Path('/proc/self/io').read_text().split()[1])
+            before = count()
+            report = scan(image.layout, env=cache)[0]['targets'][0]
+            return report, count() - before
+        time.sleep(2.1)  # a file that changed just now may change again and keep its times
+        size = blob.stat().st_size
+        first, read = look()
+        self.assertGreater(read, size)
+        known, rest = look()
+        self.assertLess(rest, size // 2)  # rules and notes
+        self.assertEqual(known['counts']['bytes'], 0)
+        os.utime(blob)
+        time.sleep(2.1)
+        _, read = look()  # digested again, and found right again
+        self.assertGreater(read, rest + size * 9 // 10)
+        self.assertLess(look()[1], rest + size // 2)
+        times = blob.stat()
+        with open(blob, 'r+b') as f:  # one byte, and the time of the change set back
+            f.seek(size // 2)
+            byte = f.read(1)
+            f.seek(size // 2)
+            f.write(bytes([byte[0] ^ 1]))
+        os.utime(blob, ns=(times.st_atime_ns, times.st_mtime_ns))
+        time.sleep(2.1)
+        damaged, _ = look()
+        self.assertIn('digest', json.dumps(damaged['unread']))
+
+    def test_a_known_layer_is_held_against_what_another_image_says_of_it(self):
+        cache = {'XDG_CACHE_HOME': str(self.temp / 'cache')}
+        layer = hostile.gz(hostile.tar(hostile.entry('etc/motd', b'DAVY TEST IMITATION\n')))
+
+        def other_size(manifest):
+            manifest['layers'][0]['size'] += 1
+
+        def other_type(manifest):
+            manifest['layers'][0]['mediaType'] = hostile.LAYER + '+zstd'
+        words = {}
+        for name, more in {'first': {}, 'same': {}, 'content': {'unpacked': [b'something else']}, 'size': {'change': other_size},
+                           'type': {'change': other_type}}.items():
+            image = hostile.Layout(self.temp / name, [layer], media_type=hostile.LAYER + '+gzip', **more)
+            for options in ([], ['--no-cache']):
+                target = scan(*options, image.folder, env=cache)[0]['targets'][0]
+                words[name, bool(options)] = [gap['why'] for gap in target['unread']['list']]
+                self.assertEqual(target['counts'].get('layers_known', 0), int(name != 'first' and not options), name)
+        for name, word in {'first': '', 'same': '', 'content': 'unpacked layer has the digest', 'size': 'bytes, there are', 'type': 'zstd'}.items():
+            self.assertEqual(words[name, False], words[name, True], name)
+            self.assertEqual(len(words[name, False]), int(word != ''), name)
+            self.assertIn(word, ' '.join(words[name, False]), name)
 
     def test_known_files_are_judged_again_and_not_believed_blindly(self):
         image = images.malicious(self.temp)

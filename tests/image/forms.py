@@ -219,11 +219,15 @@ def main():
 
     run("skopeo", "copy", "-q", "oci:layout:t", "oci-archive:oci.tar:t")
     run("skopeo", "copy", "-q", "oci:layout:t", "docker-archive:docker.tar:davy/test:1")
+    run("skopeo", "copy", "-q", "oci:layout:t", "dir:flat")
     run("tar", "-C", "layout", "-cf", "layout.tar", ".")
+    run("tar", "-C", "flat", "-cf", "flat.tar", ".")
     forms = {
         "oci archive by skopeo": "oci.tar",
         "layout in a tar": "layout.tar:t",
         "docker archive by skopeo": "docker.tar",
+        "dir: by skopeo": "flat",
+        "dir: in a tar": "flat.tar",
         "docker archive, old layout with links": old_docker("docker.tar", "old.tar"),
         "unpacked docker archive": "d",
         "layers of many gzip members": repacked("members", "application/vnd.oci.image.layer.v1.tar+gzip", members) + ":t",

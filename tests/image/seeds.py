@@ -70,6 +70,30 @@ def docker(layers):
                     *[(f"{i}/layer.tar", x) for i, x in enumerate(layers)]])
 
 
+def docker_old(layers):
+    """The first form: a folder per layer, whose description names the layer beneath."""
+    members, below = [], None
+    for n, data in enumerate(layers):
+        name = f"{n:064x}"
+        about = {"id": name, "os": "linux", "container_config": {"Cmd": ["/bin/sh", "-c", "x"]}, "config": {"Cmd": ["x"]}}
+        if below:
+            about["parent"] = below
+        members += [(name + "/VERSION", b"1.0"), (name + "/json", json.dumps(about).encode()), (name + "/layer.tar", data)]
+        below = name
+    return archive([*members, ("repositories", json.dumps({"a/b": {"1": below}}).encode())])
+
+
+def flat(layers):
+    """What skopeo calls dir:."""
+    config = json.dumps({"os": "linux", "rootfs": {"diff_ids": ["sha256:" + sha(x) for x in layers]}}).encode()
+    manifest = json.dumps({"config": {"digest": "sha256:" + sha(config)},
+                           "layers": [{"digest": "sha256:" + sha(x), "size": len(x)} for x in layers]}).encode()
+    listed = json.dumps({"manifests": [{"mediaType": "application/vnd.docker.distribution.manifest.v2+json", "digest": "sha256:" + sha(manifest),
+                                        "platform": {"os": "linux", "architecture": "amd64"}}]}).encode()
+    return archive([*[(sha(x), x) for x in (config, *layers)], (sha(manifest) + ".manifest.json", manifest), ("manifest.json", listed),
+                    ("version", b"Directory Transport Version: 1.1\n")])
+
+
 def main(root):
     one = layer(["d/", "d/a", "a", "link", "hard", "dev", "../x", "/abs", "n" * 120])
     two = layer(["d/.wh..wh..opq", ".wh.a", "d/b", "a/"], tarfile.GNU_FORMAT)
@@ -77,6 +101,7 @@ def main(root):
         "fuzz-image-tar": {"pax": one, "gnu": two, "gzip": gzip.compress(one, mtime=0), "xz": lzma.compress(one),
                            "bzip2": bz2.compress(one), "members": gzip.compress(one[:700], mtime=0) + gzip.compress(one[700:], mtime=0)},
         "fuzz-image-oci": {"oci": oci([one, two], "application/vnd.oci.image.layer.v1.tar"), "docker": docker([one, two]),
+                           "docker-old": docker_old([one, two]), "flat": flat([one, two]),
                            "docker-packed": gzip.compress(docker([one, two]), mtime=0),
                            "packed": oci([gzip.compress(two, mtime=0)], "application/vnd.oci.image.layer.v1.tar+zstd")},
     }
