@@ -7,6 +7,7 @@
 #include "log/parquet.h"
 #include "log/parquet_file.h"
 #include "log/prefix.h"
+#include "log/unknown.h"
 
 enum log_shape { LOG_SHAPE_UNKNOWN, LOG_SHAPE_JSON, LOG_SHAPE_TEXT, LOG_SHAPE_CSV, LOG_SHAPE_PREFIX, LOG_SHAPE_PARQUET };
 enum log_place { LOG_PLACE_TOP, LOG_PLACE_ARRAY, LOG_PLACE_BEHIND_ARRAY };
@@ -18,6 +19,7 @@ struct log_stream {
     bool is_open, is_done, is_told; /* is_told: that a record does not parse */
     bool has_trouble;
     enum log_shape shape;
+    struct log_unknown unknown;     /* records of JSON of no known format */
     uint64_t number, line;          /* records so far; lines before the window, when every record is a line */
 
     /* JSON */

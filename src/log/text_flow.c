@@ -39,7 +39,7 @@ static bool take_column(struct str *s, struct str *ret)
 /* account_id, account-id, ${account-id} */
 static bool is_name(struct str word, struct str name)
 {
-    if (str_starts(word, STR("${")) && str_ends(word, STR("}")))
+    if (word.n == name.n + 3 && str_starts(word, STR("${")) && str_ends(word, STR("}")))
         word = str_sub(word, 2, word.n - 1);
     if (word.n != name.n)
         return false;

@@ -7,8 +7,9 @@
 
 #include "base/cleanup.h"
 #include "base/strbuf.h"
+#include "log/audit.h"
 #include "log/record.h"
-#include "log/text.h"
+#include "log/text_values.h"
 
 static const enum field_id FIELD_OF[TEXT__N] = {
 #define TEXT_FIELD(text, field) [TEXT_##text] = F_##field,
@@ -59,8 +60,7 @@ static void set_ip(struct log_values *v, enum field_id id, const struct net *ip)
     log_set(v, id, (struct value){.type = VALUE_IP, .net = copy});
 }
 
-/* Everything that a line says; `ip` is the field of its address. */
-static void set_all(struct log_values *v, const struct text *t, enum field_id ip)
+void text_values_set(struct log_values *v, const struct text *t, enum field_id ip)
 {
     for (unsigned id = 0; id < TEXT__N; id++) {
         const struct value *x = &t->v[id];
@@ -137,11 +137,42 @@ static enum log_next auth_next(void *state, struct str bytes, bool is_end, size_
     if (s->repeat)
         *ret_used = 0;
     v->type = text_has(&t, TEXT_ACTION) ? EVENT_AUTH : EVENT_JOURNAL;
-    set_all(v, &t, F_LOGIN_IP);
+    if (text_has(&t, TEXT_MESSAGE)) {
+        const uint64_t time_ns = v->time_ns;
+        const bool is_audit = audit_take(NULL, t.v[TEXT_MESSAGE].s, STR_NULL, v);
+        v->time_ns = is_audit ? v->time_ns : time_ns;
+    }
+    text_values_set(v, &t, F_LOGIN_IP);
     return LOG_RECORD;
 }
 
 const struct log_format_ops LOG_AUTH_OPS = {.type = EVENT_AUTH, .sniff = auth_sniff, .state_size = sizeof(struct auth_state), .next = auth_next};
+
+/* ---- audit ---- */
+
+static bool is_audit(struct str line, void *ctx)
+{
+    (void)ctx;
+    return audit_is(line) || str_is(line, "----") || str_starts(line, STR("time->"));
+}
+
+static unsigned auditd_sniff(struct str head)
+{
+    return str_has(head, STR("audit(")) ? share(head, is_audit, NULL, 95) : 0;
+}
+
+static enum log_next auditd_next(void *state, struct str bytes, bool is_end, size_t *ret_used, struct log_values *v)
+{
+    struct str line;
+    const enum log_next next = log_take_line(bytes, is_end, ret_used, &line);
+    if (next != LOG_RECORD)
+        return next;
+    if (!str_trim(line).n || str_is(line, "----") || str_starts(line, STR("time->"))) /* between events, by ausearch */
+        return LOG_NOTHING;
+    return audit_take(state, str_sub(line, 0, line.n < TEXT_LINE_MAX ? line.n : TEXT_LINE_MAX), str_sub(bytes, *ret_used, bytes.n), v) ? LOG_RECORD : LOG_BROKEN;
+}
+
+const struct log_format_ops LOG_AUDITD_OPS = {.type = EVENT_LOG, .sniff = auditd_sniff, .state_size = sizeof(struct audit_state), .done = audit_state_done, .next = auditd_next};
 
 /* ---- access logs ---- */
 
@@ -169,7 +200,7 @@ static enum log_next access_next(void *state, struct str bytes, bool is_end, siz
         return LOG_NOTHING;
     if (!text_access_line(line, &t) && !text_access_balancer(line, &t) && !text_access_bucket(line, &t))
         return LOG_BROKEN;
-    set_all(v, &t, F_HTTP_IP);
+    text_values_set(v, &t, F_HTTP_IP);
     return LOG_RECORD;
 }
 
@@ -209,7 +240,7 @@ static enum log_next w3c_next(void *state, struct str bytes, bool is_end, size_t
         text_str(&t, TEXT_HTTP_AGENT, decode_percent(t.v[TEXT_HTTP_AGENT].s, true, v->arena)); /* blanks are + at IIS, %20 at CloudFront */
     if (query.n && text_has(&t, TEXT_HTTP_URL))
         text_str(&t, TEXT_HTTP_URL, arena_printf(v->arena, "%.*s?%.*s", STR_ARG(t.v[TEXT_HTTP_URL].s), STR_ARG(query)));
-    set_all(v, &t, F_HTTP_IP);
+    text_values_set(v, &t, F_HTTP_IP);
     return LOG_RECORD;
 }
 
@@ -239,7 +270,7 @@ static enum log_next utmp_next(void *state, struct str bytes, bool is_end, size_
         return LOG_BROKEN;
     if (!text_utmp(bytes, TEXT_UTMP_ANY, &t))
         return LOG_NOTHING;
-    set_all(v, &t, F_LOGIN_IP);
+    text_values_set(v, &t, F_LOGIN_IP);
     return LOG_RECORD;
 }
 
@@ -279,7 +310,7 @@ static enum log_next flow_next(void *state, struct str bytes, bool is_end, size_
         text_flow_default(&s->columns);
     if (!text_flow_line(line, &s->columns, &t))
         return LOG_BROKEN;
-    set_all(v, &t, F_FLOW_SRC);
+    text_values_set(v, &t, F_FLOW_SRC);
     return LOG_RECORD;
 }
 
@@ -304,7 +335,8 @@ static void flow_begin(struct log_record *r)
     for (struct node_each e = node_each(r->root); node_next(&e);)
         text_flow_value(&t, e.name, node_text(e.value, &r->arena));
     text_flow_finish(&t);
-    set_all(&r->values, &t, F_FLOW_SRC);
+    log_set_str(&r->values, F_CLOUD_PROVIDER, node_get_str(r->root, STR("provider"))); /* flows.c */
+    text_values_set(&r->values, &t, F_FLOW_SRC);
 }
 
 const struct log_format_ops LOG_FLOW_JSON_OPS = {.type = EVENT_FLOW_LOG, .is_json = flow_is_json, .begin = flow_begin};
@@ -388,7 +420,7 @@ static void access_begin(struct log_record *r)
         (void)text_time_clf(&rest, &v->time_ns);
     text_split_url(&t);
     waf_headers(root, &t);
-    set_all(v, &t, F_HTTP_IP);
+    text_values_set(v, &t, F_HTTP_IP);
 }
 
 const struct log_format_ops LOG_ACCESS_JSON_OPS = {.type = EVENT_WEB_ACCESS, .is_json = access_is_json, .begin = access_begin};
@@ -413,10 +445,15 @@ static void set_entry(struct log_values *v, const struct entry *e)
     if (str_to_u64(e->time, &us) && us < UINT64_MAX / 1000)
         v->time_ns = us * 1000;
     log_set_str(v, F_LOG_UNIT, e->unit);
+    if (str_is(program, "audit") && audit_take_entry(e->message, v)) {
+        log_set_str(v, F_LOG_HOST, e->host);
+        log_set_str(v, F_LOG_PROGRAM, program);
+        return;
+    }
     if (program.n)
         (void)text_auth_message(program, e->message, &t);
     v->type = text_has(&t, TEXT_ACTION) ? EVENT_AUTH : EVENT_JOURNAL;
-    set_all(v, &t, F_LOGIN_IP);
+    text_values_set(v, &t, F_LOGIN_IP);
 }
 
 static bool journal_is_json(struct node root)
@@ -529,14 +566,13 @@ static bool resolver_is_json(struct node root)
     return node_is(node_get(root, STR("query_name"))) && node_is(node_get(root, STR("query_type")));
 }
 
-static void set_list(struct log_values *v, enum field_id id, const struct value *items, size_t n)
+void text_values_list(struct log_values *v, enum field_id id, const struct value *items, size_t n)
 {
     if (n)
         log_set(v, id, (struct value){.type = VALUE_LIST, .list = {items, n}});
 }
 
-/* The name, and every domain that it lies in. */
-static void set_question(struct log_values *v, struct str name)
+void text_values_question(struct log_values *v, struct str name)
 {
     enum { LABELS_MAX = 128, NAME_MAX_BYTES = 255 };
     char *lower = arena_alloc(v->arena, NAME_MAX_BYTES);
@@ -553,7 +589,7 @@ static void set_question(struct log_values *v, struct str name)
         const ptrdiff_t dot = str_find(rest, STR("."), 0);
         rest = dot >= 0 ? str_sub(rest, (size_t)dot + 1, rest.n) : STR_NULL;
     }
-    set_list(v, F_DNS_ZONES, list, zones);
+    text_values_list(v, F_DNS_ZONES, list, zones);
 }
 
 static void resolver_begin(struct log_record *r)
@@ -568,7 +604,7 @@ static void resolver_begin(struct log_record *r)
     log_set_str(v, F_CLOUD_REGION, node_get_str(n, STR("region")));
     log_set_str(v, F_CLOUD_PROVIDER, STR("aws"));
     log_set_str(v, F_DNS_VPC, node_get_str(n, STR("vpc_id")));
-    set_question(v, node_get_str(n, STR("query_name")));
+    text_values_question(v, node_get_str(n, STR("query_name")));
     log_set_str(v, F_DNS_TYPE, node_get_str(n, STR("query_type")));
     log_set_str(v, F_DNS_RCODE, node_get_str(n, STR("rcode")));
     log_set_bool(v, F_DNS_IS_ANSWER, node_get_str(n, STR("rcode")).n != 0);
@@ -580,7 +616,7 @@ static void resolver_begin(struct log_record *r)
         if (data.n)
             answers[n_answers++] = VALUE_OF_STR(data);
     }
-    set_list(v, F_DNS_ANSWERS, answers, n_answers);
+    text_values_list(v, F_DNS_ANSWERS, answers, n_answers);
 }
 
 const struct log_format_ops LOG_RESOLVER_OPS = {.type = EVENT_DNS_LOG, .is_json = resolver_is_json, .begin = resolver_begin};
