@@ -325,7 +325,7 @@ void node_add_string(struct strbuf *b, struct str s)
         strbuf_add(b, str_sub(s, from, i));
         from = i + 1;
         if (c == '"' || c == '\\')
-            strbuf_printf(b, "\\%c", c);
+            strbuf_add(b, str_n((const char[]){'\\', (char)c}, 2));
         else if (c == '\n' || c == '\r' || c == '\t')
             strbuf_adds(b, c == '\n' ? "\\n" : c == '\r' ? "\\r" : "\\t");
         else
@@ -335,13 +335,27 @@ void node_add_string(struct strbuf *b, struct str s)
     strbuf_addc(b, '"');
 }
 
+/* Decimal digits: records of flows have a dozen numbers each. */
+static size_t number_text(uint64_t u, bool is_negative, char room[32])
+{
+    char digits[20], *const end = digits + sizeof(digits), *at = end;
+    do
+        *--at = (char)('0' + u % 10);
+    while (u /= 10);
+    room[0] = '-';
+    memcpy(room + is_negative, at, (size_t)(end - at));
+    return (size_t)(end - at) + is_negative;
+}
+
 static size_t scalar_text(struct node n, char room[32])
 {
     switch (tag(n)) {
-    case 'l':
-        return (size_t)snprintf(room, 32, "%" PRId64, (int64_t)n.tape->words[n.at + 1]);
+    case 'l': {
+        const int64_t i = (int64_t)n.tape->words[n.at + 1];
+        return number_text(i < 0 ? 0 - (uint64_t)i : (uint64_t)i, i < 0, room);
+    }
     case 'u':
-        return (size_t)snprintf(room, 32, "%" PRIu64, n.tape->words[n.at + 1]);
+        return number_text(n.tape->words[n.at + 1], false, room);
     case 'd':
         return json_double_text(node_double(n), room);
     case 't':

@@ -41,9 +41,9 @@ static void put_net(char *ret, size_t size, const struct net *n)
 
 /* ---- requests ---- */
 
-static bool is_cloud(enum event_type t)
+static bool is_cloud(const struct log_record *r)
 {
-    switch (event_type_source(t)) {
+    switch (event_type_source(r->event.type)) {
     case SOURCE_CLOUDTRAIL:
     case SOURCE_GCP_AUDIT:
     case SOURCE_AZURE_ACTIVITY:
@@ -53,7 +53,7 @@ static bool is_cloud(enum event_type t)
     case SOURCE_K8S_AUDIT:
         return true;
     default:
-        return false;
+        return r->format == LOG_OKTA || r->format == LOG_M365 || r->format == LOG_GITHUB;
     }
 }
 
@@ -456,7 +456,7 @@ void log_sum_take(struct log_sum *sum, struct log_state *s, const struct log_pri
         take_flow(sum, s, r);
     if (r->event.type == EVENT_DNS_LOG)
         take_answer(sum, s, r);
-    if (!is_cloud(r->event.type))
+    if (!is_cloud(r))
         return;
     const struct str action = is_told ? did.action : get_str(r, F_CLOUD_ACTION);
     if (!is_told)

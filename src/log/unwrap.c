@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/intl.h"
 #include "log/anew.h"
+#include "log/flows.h"
 #include "log/frame.h"
 #include "log/json_scan.h"
 #include "log/lake.h"
@@ -71,7 +72,7 @@ static const char *const DEEP[][2] = {{"message", "data"}, {"kinesis", "data"}, 
 /* The string within that may hold a record, without its packing; empty: there is none. */
 static struct str inner_string(struct log_unwrap *u, struct node root)
 {
-    struct str s = STR_NULL, unpacked;
+    struct str s = str_trim(node_str(NODE(root, "event", "original"))), unpacked; /* collectors of Elastic keep the record so */
     for (size_t i = 0; i < ARRAY_SIZE(STRINGS) && !s.n; i++)
         s = str_trim(node_get_str(root, str_from(STRINGS[i])));
     for (size_t i = 0; i < ARRAY_SIZE(DEEP) && !s.n; i++)
@@ -200,6 +201,16 @@ static int unwrap(struct log_unwrap *u, struct str text, struct node root, struc
         rows_add_athena(root, &rows);
         return hold_many(u, strbuf_str(&rows));
     }
+    if ((f == LOG_JSON || f == LOG_AZURE_ACTIVITY) && u->many_at == u->many_end && flows_is_azure(root)) {
+        _cleanup_(strbuf_done) struct strbuf flows = {};
+        flows_add_azure(root, &flows);
+        if (hold_many(u, strbuf_str(&flows)))
+            return 1;
+    }
+    /* an event of Security Hub holds findings */
+    const struct node findings = f == LOG_JSON ? NODE(root, "detail", "findings") : (struct node){};
+    if (node_kind(findings) == NODE_ARRAY && hold_many(u, node_text(findings, &u->arena)))
+        return 1;
     while (f == LOG_JSON) {
         if (take_anew(u, anew_write, &level, &text, &root, &f))
             continue;
