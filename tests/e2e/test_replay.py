@@ -299,12 +299,14 @@ class Replay(unittest.TestCase):
                     seen.extend(piece)
             except OSError:
                 pass
-        threading.Thread(target=read, daemon=True).start()
+        reader = threading.Thread(target=read, daemon=True)
+        reader.start()
         p.stdin.write(c.header() + c.frame(c.machine(), c.openat('/etc/shadow')))
         p.stdin.flush()
         wait_for(lambda: '· 1 finding ·'.encode() in seen)
         p.stdin.close()
         self.assertEqual(p.wait(PATIENCE), 0)
+        reader.join(PATIENCE)  # what was written last may not have been read yet
         text = seen.decode()
         self.assertIn('\r\x1b[K 22:13:21  MEDIUM    Shadow read', text)
         self.assertTrue(text.rstrip('\n').endswith('\r\x1b[K'), 'the line goes at the end')
