@@ -157,7 +157,11 @@ static void say(void *ctx, const struct log_trouble *t)
     }
     struct strbuf b = {};
     const char *file = shown(&b, t->file);
-    if (!t->number)
+    if (t->group && t->row)
+        cmd_error(program, "%s: row group %llu, row %llu: %s", file, (unsigned long long)t->group, (unsigned long long)t->row, intl_text(t->why));
+    else if (t->group)
+        cmd_error(program, "%s: row group %llu: %s", file, (unsigned long long)t->group, intl_text(t->why));
+    else if (!t->number)
         cmd_error(program, "%s: %s", file, intl_text(t->why));
     else if (t->line)
         cmd_error(program, "%s:%llu: record %llu at byte %llu: %s", file, (unsigned long long)t->line, (unsigned long long)t->number,

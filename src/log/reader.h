@@ -13,6 +13,7 @@
 struct log_trouble {
     const char *file;
     uint64_t number, line, offset; /* of the record; number 0: the file as a whole; line 0: not known */
+    uint64_t group, row;           /* of the record in a table of row groups (Parquet), both from 1; group 0: it is none; row 0: the group as a whole */
     const char *why;               /* valid until the function returns */
     bool is_unknown;               /* nobody knows the file's format: in a folder it may be anything */
     const struct log_unknown *unknown; /* of a file that is followed: its first record of JSON whose format nobody knows, `why` is what it may be; else NULL */

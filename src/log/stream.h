@@ -4,10 +4,12 @@
 #include "log/csv.h"
 #include "log/input.h"
 #include "log/json_scan.h"
+#include "log/parquet.h"
+#include "log/parquet_file.h"
 #include "log/prefix.h"
 #include "log/unknown.h"
 
-enum log_shape { LOG_SHAPE_UNKNOWN, LOG_SHAPE_JSON, LOG_SHAPE_TEXT, LOG_SHAPE_CSV, LOG_SHAPE_PREFIX };
+enum log_shape { LOG_SHAPE_UNKNOWN, LOG_SHAPE_JSON, LOG_SHAPE_TEXT, LOG_SHAPE_CSV, LOG_SHAPE_PREFIX, LOG_SHAPE_PARQUET };
 enum log_place { LOG_PLACE_TOP, LOG_PLACE_ARRAY, LOG_PLACE_BEHIND_ARRAY };
 
 struct log_stream {
@@ -36,4 +38,8 @@ struct log_stream {
 
     struct csv_names csv; /* of a table */
     struct log_prefix prefix;
+
+    struct parquet *parquet;    /* NULL: its end was not seen yet */
+    struct parquet_spool spool; /* what cannot be sought, put aside */
+    struct parquet_place table; /* where it stands */
 };

@@ -320,7 +320,12 @@ const struct log_format_ops LOG_FLOW_OPS = {.type = EVENT_FLOW_LOG, .sniff = flo
 
 static bool flow_is_json(struct node root)
 {
-    return node_is(node_get(root, STR("srcaddr"))) && node_is(node_get(root, STR("dstaddr")));
+    if (node_is(node_get(root, STR("srcaddr"))) && node_is(node_get(root, STR("dstaddr"))))
+        return true;
+    /* a time without flows, or of which they are lost, has no ends: NODATA, SKIPDATA */
+    struct node status = node_get(root, STR("log_status"));
+    status = node_is(status) ? status : node_get(root, STR("log-status"));
+    return node_is_str(status, "NODATA") || node_is_str(status, "SKIPDATA");
 }
 
 static void flow_begin(struct log_record *r)
@@ -358,8 +363,9 @@ static bool access_is_json(struct node root)
         (node_is(NODE(root, "httpRequest", "requestMethod")) && node_is(NODE(root, "httpRequest", "remoteIp"))) ||
         (node_is(node_get(root, STR("RequestMethod"))) && node_is(node_get(root, STR("ClientHost")))))
         return true;
-    return node_is(node_get(root, STR("status"))) && node_is(FIRST_OF(root, "/request_uri", "/uri", "/request", "/path", "/url")) &&
-           node_is(FIRST_OF(root, "/remote_addr", "/remote_ip", "/client_ip", "/clientip", "/client", "/ip", "/http_x_forwarded_for"));
+    /* elb_…, request_ip: tables of load balancers and of CloudFront, as AWS names their columns for Athena */
+    return node_is(FIRST_OF(root, "/status", "/elb_status_code", "/elb_response_code")) && node_is(FIRST_OF(root, "/request_uri", "/request_url", "/uri", "/request", "/path", "/url")) &&
+           node_is(FIRST_OF(root, "/remote_addr", "/remote_ip", "/client_ip", "/clientip", "/client", "/ip", "/http_x_forwarded_for", "/request_ip"));
 }
 
 /* "headers":[{"name":"User-Agent","value":…}] */
@@ -385,26 +391,29 @@ static void access_begin(struct log_record *r)
     const struct str line = node_str(FIRST_OF(root, "/request_line", "/request"));
     if (line.n)
         text_request(&t, line);
-    text_str(&t, TEXT_HTTP_METHOD, node_str(FIRST_OF(root, "/request/method", "/request_method", "/method", "/verb", "/httpRequest/httpMethod", "/httpRequest/requestMethod", "/RequestMethod")));
-    const struct str target = node_str(FIRST_OF(root, "/request/uri", "/request_uri", "/uri", "/url", "/path", "/httpRequest/uri", "/httpRequest/requestUrl", "/RequestPath"));
+    text_str(&t, TEXT_HTTP_METHOD, node_str(FIRST_OF(root, "/request/method", "/request_method", "/request_verb", "/method", "/verb", "/httpRequest/httpMethod", "/httpRequest/requestMethod", "/RequestMethod")));
+    const struct str target = node_str(FIRST_OF(root, "/request/uri", "/request_uri", "/request_url", "/uri", "/url", "/path", "/httpRequest/uri", "/httpRequest/requestUrl", "/RequestPath"));
     if (target.n)
         text_str(&t, TEXT_HTTP_URL, target);
     const struct str arguments = node_str(FIRST_OF(root, "/args", "/query_string", "/query", "/httpRequest/args"));
     if (arguments.n && text_has(&t, TEXT_HTTP_URL) && !str_has(t.v[TEXT_HTTP_URL].s, STR("?")))
         text_str(&t, TEXT_HTTP_URL, arena_printf(&r->arena, "%.*s?%.*s", STR_ARG(t.v[TEXT_HTTP_URL].s), STR_ARG(arguments)));
-    text_str(&t, TEXT_HTTP_VERSION, node_str(FIRST_OF(root, "/request/proto", "/server_protocol", "/httpRequest/httpVersion", "/httpRequest/protocol", "/RequestProtocol", "/protocol")));
-    text_str(&t, TEXT_HTTP_HOST, node_str(FIRST_OF(root, "/request/host", "/http_host", "/host", "/server_name", "/vhost", "/RequestHost")));
+    text_str(&t, TEXT_HTTP_VERSION, node_str(FIRST_OF(root, "/request/proto", "/server_protocol", "/request_proto", "/httpRequest/httpVersion", "/httpRequest/protocol", "/RequestProtocol", "/protocol")));
+    text_str(&t, TEXT_HTTP_HOST, node_str(FIRST_OF(root, "/request/host", "/http_host", "/host", "/server_name", "/vhost", "/domain_name", "/RequestHost")));
     text_str(&t, TEXT_HTTP_AGENT, node_str(FIRST_OF(root, "/request/headers/User-Agent/0", "/http_user_agent", "/user_agent", "/agent", "/userAgent", "/httpRequest/userAgent", "/request_User-Agent")));
     text_str(&t, TEXT_HTTP_REFERRER, node_str(FIRST_OF(root, "/request/headers/Referer/0", "/http_referer", "/http_referrer", "/referer", "/referrer", "/httpRequest/referer", "/request_Referer")));
     text_str(&t, TEXT_HTTP_USER, node_str(FIRST_OF(root, "/user_id", "/remote_user", "/user", "/ClientUsername")));
-    if (node_u64(FIRST_OF(root, "/status", "/response", "/httpRequest/status", "/DownstreamStatus", "/responseCodeSent"), &u))
+    if (node_u64(FIRST_OF(root, "/status", "/elb_status_code", "/elb_response_code", "/response", "/httpRequest/status", "/DownstreamStatus", "/responseCodeSent"), &u))
         text_uint(&t, TEXT_HTTP_STATUS, u);
-    if (node_u64(FIRST_OF(root, "/size", "/body_bytes_sent", "/bytes_sent", "/bytes", "/httpRequest/responseSize", "/DownstreamContentSize"), &u))
+    if (node_u64(FIRST_OF(root, "/size", "/body_bytes_sent", "/bytes_sent", "/sent_bytes", "/bytes", "/httpRequest/responseSize", "/DownstreamContentSize"), &u))
         text_uint(&t, TEXT_HTTP_BYTES, u);
-    struct str client = node_str(FIRST_OF(root, "/request/client_ip", "/request/remote_ip", "/remote_addr", "/remote_ip", "/client_ip", "/clientip", "/client", "/ip", "/http_x_forwarded_for", "/httpRequest/clientIp", "/httpRequest/remoteIp", "/ClientHost"));
+    struct str client = node_str(FIRST_OF(root, "/request/client_ip", "/request/remote_ip", "/remote_addr", "/remote_ip", "/client_ip", "/clientip", "/client", "/ip", "/http_x_forwarded_for", "/request_ip", "/httpRequest/clientIp", "/httpRequest/remoteIp", "/ClientHost"));
     const ptrdiff_t more = str_find(client, STR(","), 0);
     (void)text_ip(&t, TEXT_IP, str_trim(more > 0 ? str_sub(client, 0, (size_t)more) : client));
     v->time_ns = log_node_time(FIRST_OF(root, "/ts", "/StartUTC", "/time_iso8601", "/time", "/timestamp", "/@timestamp", "/msec", "/date"));
+    const struct str day = node_get_str(root, STR("date")), hour = node_get_str(root, STR("time"));
+    if (!v->time_ns && day.n && hour.n) /* apart, as CloudFront has them */
+        v->time_ns = log_time(arena_printf(&r->arena, "%.*sT%.*sZ", STR_ARG(day), STR_ARG(hour)));
     const struct str clf = node_str(node_get(root, STR("time_local")));
     struct str rest = clf;
     if (!v->time_ns && clf.n)

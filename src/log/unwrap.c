@@ -181,13 +181,13 @@ static void add_cluster(struct log_unwrap *u, struct node root)
     (void)hold_many(u, strbuf_str(&b));
 }
 
-/* 0; 1: the value holds several records; else -errno. */
-static int unwrap(struct log_unwrap *u, struct str text, struct log_record *ret, const char **ret_why)
+/* 0; 1: the value holds several records; else -errno. `root`: the text was parsed before. */
+static int unwrap(struct log_unwrap *u, struct str text, struct node root, struct log_record *ret, const char **ret_why)
 {
-    struct node root = {}, outer = {};
+    struct node outer = {};
     unsigned level = 0;
     size_t used;
-    int r = parse(u, 0, text, &root, ret_why);
+    int r = node_is(root) ? 0 : parse(u, 0, text, &root, ret_why);
     if (r == -EILSEQ) /* a name in a foreign encoding hides no record */
         r = parse(u, 0, text = copy(u, 0, text, true), &root, ret_why);
     if (!r && (rows_is_lake(root) || rows_is_insights(root)))
@@ -265,11 +265,38 @@ static int unwrap(struct log_unwrap *u, struct str text, struct log_record *ret,
     return 0;
 }
 
-int log_unwrap_json(struct log_unwrap *u, struct str text, struct log_record *ret, const char **ret_why)
+int log_unwrap_node(struct log_unwrap *u, struct str text, struct node root, struct log_record *ret, const char **ret_why)
 {
     arena_reset(&u->arena);
     u->many_at = u->many_end = 0;
-    return unwrap(u, text, ret, ret_why);
+    return unwrap(u, text, root, ret, ret_why);
+}
+
+int log_unwrap_json(struct log_unwrap *u, struct str text, struct log_record *ret, const char **ret_why)
+{
+    return log_unwrap_node(u, text, (struct node){}, ret, ret_why);
+}
+
+bool log_unwrap_ahead(struct log_unwrap *u, struct str window, struct str *ret_text, struct node *ret)
+{
+    enum { LEAST = 8 << 10, MOST = LOG_WINDOW }; /* fewer are not worth it; more do not stay in the cache */
+    if (u->is_fresh) {
+        const struct str lines = str_sub(window, 0, MOST);
+        const char *last = lines.n >= LEAST ? memrchr(lines.p, '\n', lines.n) : NULL;
+        u->is_fresh = false;
+        if (last && !u->parsers[0])
+            u->parsers[0] = json_parser_new(LOG_RECORD_MAX);
+        if (!last || !json_parser_ahead(u->parsers[0], str_n(lines.p, (size_t)(last - lines.p) + 1)))
+            return false;
+    }
+    return u->parsers[0] && json_parser_next(u->parsers[0], window.p, ret_text, ret);
+}
+
+void log_unwrap_filled(struct log_unwrap *u)
+{
+    u->is_fresh = true;
+    if (u->parsers[0])
+        json_parser_forget(u->parsers[0]);
 }
 
 int log_unwrap_next(struct log_unwrap *u, struct log_record *ret, const char **ret_why)
@@ -293,7 +320,7 @@ int log_unwrap_next(struct log_unwrap *u, struct log_record *ret, const char **r
     const bool is_last = u->many_at == u->many_end;
     /* what is within one of several is taken as it is, and not taken apart again */
     u->many_end += is_last;
-    const int r = unwrap(u, str_sub(rest, 0, n), ret, ret_why);
+    const int r = unwrap(u, str_sub(rest, 0, n), (struct node){}, ret, ret_why);
     u->many_end -= is_last;
     return r < 0 ? r : 1;
 }

@@ -182,12 +182,6 @@ class Techniques(Logs):
         said = {(f['num'], f['rule']) for f in self.findings(path)}
         self.assertEqual([rule for i, rule in enumerate(lines) if (i + 1, rule) not in said], [])
 
-    def test_parquet_is_refused_with_a_way_out(self):
-        path = self.temp / 'flow.parquet'
-        path.write_bytes(b'PAR1\x15\x04\x15\x10' + bytes(200) + b'PAR1')
-        run = subprocess.run([DAVY, 'logs', '--quiet', str(path)], capture_output=True, text=True, env={**os.environ, 'LC_ALL': 'C.UTF-8'}, timeout=600)
-        self.assertIn('this is Parquet, which is not read', run.stderr)
-
     def test_flows(self):
         t = 1772445600
         lines = [f'2 111122223333 eni-1 10.0.0.5 203.0.113.{i} {40000 + i} 22 6 10 900 {t + i} {t + i + 60} ACCEPT OK' for i in range(1, 40)]
