@@ -279,14 +279,14 @@ int log_unwrap_json(struct log_unwrap *u, struct str text, struct log_record *re
 
 bool log_unwrap_ahead(struct log_unwrap *u, struct str window, struct str *ret_text, struct node *ret)
 {
-    enum { LEAST = 8 << 10, MOST = LOG_WINDOW }; /* fewer are not worth it; more do not stay in the cache */
-    if (u->is_fresh) {
+    enum { LEAST = 4 << 10, MOST = 24 << 10 }; /* fewer are not worth it; more do not stay in the nearest cache until they are read */
+    if (window.p >= u->ahead_end) {
         const struct str lines = str_sub(window, 0, MOST);
         const char *last = lines.n >= LEAST ? memrchr(lines.p, '\n', lines.n) : NULL;
-        u->is_fresh = false;
+        u->ahead_end = last ? last + 1 : window.p + window.n; /* one by one up to there, when they cannot be looked at together */
         if (last && !u->parsers[0])
             u->parsers[0] = json_parser_new(LOG_RECORD_MAX);
-        if (!last || !json_parser_ahead(u->parsers[0], str_n(lines.p, (size_t)(last - lines.p) + 1)))
+        if (!last || !json_parser_ahead(u->parsers[0], str_n(lines.p, (size_t)(last + 1 - lines.p))))
             return false;
     }
     return u->parsers[0] && json_parser_next(u->parsers[0], window.p, ret_text, ret);
@@ -294,7 +294,7 @@ bool log_unwrap_ahead(struct log_unwrap *u, struct str window, struct str *ret_t
 
 void log_unwrap_filled(struct log_unwrap *u)
 {
-    u->is_fresh = true;
+    u->ahead_end = NULL;
     if (u->parsers[0])
         json_parser_forget(u->parsers[0]);
 }

@@ -15,7 +15,7 @@ struct log_unwrap {
     struct strbuf many;                       /* of several records that one value held, with padding */
     size_t many_at, many_end;                 /* of `many`: what is left; equal: nothing */
     struct arena arena;                       /* what was packed in the value at hand */
-    bool is_fresh;                            /* nobody looked ahead yet in the lines at hand */
+    const char *ahead_end;                    /* of the lines that were looked at together last, within those at hand; NULL: nobody did yet */
 };
 
 void log_unwrap_init(struct log_unwrap *u);
