@@ -135,6 +135,72 @@ static bool write_workspace(struct node root, struct strbuf *b)
     return true;
 }
 
+/* ---- tables of a workspace that Microsoft Sentinel fills: AWSCloudTrail, OfficeActivity ---- */
+
+static void add_texts(struct strbuf *b, struct node root, const char *const names[][2], size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        add_text(b, names[i][0], node_get_str(root, str_from(names[i][1])));
+}
+
+/* https://learn.microsoft.com/azure/azure-monitor/reference/tables/awscloudtrail */
+static bool write_sentinel_trail(struct node root, struct strbuf *b)
+{
+    static const char *const outer[][2] = {{"eventVersion", "EventVersion"}, {"eventTime", "TimeGenerated"}, {"eventName", "EventName"}, {"eventSource", "EventSource"}, {"awsRegion", "AWSRegion"},
+                                           {"sourceIPAddress", "SourceIpAddress"}, {"userAgent", "UserAgent"}, {"errorCode", "ErrorCode"}, {"errorMessage", "ErrorMessage"}, {"eventID", "AwsEventId"},
+                                           {"eventType", "EventTypeName"}, {"recipientAccountId", "RecipientAccountId"}, {"vpcEndpointId", "VpcEndpointId"}, {"eventCategory", "Category"}};
+    static const char *const who[][2] = {{"type", "UserIdentityType"}, {"principalId", "UserIdentityPrincipalid"}, {"arn", "UserIdentityArn"}, {"accountId", "UserIdentityAccountId"},
+                                         {"accessKeyId", "UserIdentityAccessKeyId"}, {"userName", "UserIdentityUserName"}, {"invokedBy", "UserIdentityInvokedBy"}};
+    static const char *const issuer[][2] = {{"type", "SessionIssuerType"}, {"principalId", "SessionIssuerPrincipalId"}, {"arn", "SessionIssuerArn"}, {"accountId", "SessionIssuerAccountId"}, {"userName", "SessionIssuerUserName"}};
+    static const char *const opened[][2] = {{"requestParameters", "RequestParameters"}, {"responseElements", "ResponseElements"}, {"additionalEventData", "AdditionalEventData"}, {"resources", "Resources"}};
+    if (!node_get_str(root, STR("EventName")).n || !node_get_str(root, STR("EventSource")).n || !node_is(node_get(root, STR("TimeGenerated"))) || !node_is(node_get(root, STR("SourceIpAddress"))))
+        return false;
+    strbuf_addc(b, '{');
+    add_texts(b, root, outer, ARRAY_SIZE(outer));
+    add_node(b, "readOnly", node_get(root, STR("ReadOnly")));
+    add_node(b, "managementEvent", node_get(root, STR("ManagementEvent")));
+    for (size_t i = 0; i < ARRAY_SIZE(opened); i++) {
+        const struct node n = node_get(root, str_from(opened[i][1]));
+        if (node_kind(n) == NODE_ABSENT || node_kind(n) == NODE_NULL || (node_kind(n) == NODE_STRING && !node_str(n).n))
+            continue;
+        add_name(b, str_from(opened[i][0]));
+        add_value(b, n, true);
+    }
+    add_name(b, STR("userIdentity"));
+    strbuf_addc(b, '{');
+    add_texts(b, root, who, ARRAY_SIZE(who));
+    if (node_get_str(root, STR("SessionIssuerArn")).n || node_is(node_get(root, STR("SessionMfaAuthenticated")))) {
+        add_name(b, STR("sessionContext"));
+        strbuf_adds(b, "{\"attributes\":{");
+        add_node(b, "mfaAuthenticated", node_get(root, STR("SessionMfaAuthenticated")));
+        strbuf_adds(b, "},\"sessionIssuer\":{");
+        add_texts(b, root, issuer, ARRAY_SIZE(issuer));
+        strbuf_adds(b, "}}");
+    }
+    strbuf_adds(b, "}}");
+    return true;
+}
+
+/* https://learn.microsoft.com/azure/azure-monitor/reference/tables/officeactivity: the names of the audit log but for these. */
+static bool write_office(struct node root, struct strbuf *b)
+{
+    static const char *const names[][2] = {{"TimeGenerated", "CreationTime"}, {"OfficeWorkload", "Workload"}, {"OfficeObjectId", "ObjectId"}, {"OfficeId", "Id"}, {"Client_IPAddress", "ClientIP"}};
+    if (!node_get_str(root, STR("OfficeWorkload")).n || !node_get_str(root, STR("Operation")).n || !node_is(node_get(root, STR("TimeGenerated"))))
+        return false;
+    strbuf_addc(b, '{');
+    for (struct node_each e = node_each(root); node_next(&e);) {
+        struct str name = e.name;
+        if (node_kind(e.value) == NODE_NULL || (node_kind(e.value) == NODE_STRING && !node_str(e.value).n))
+            continue;
+        for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+            name = str_is(name, names[i][0]) ? str_from(names[i][1]) : name;
+        add_name(b, name);
+        add_value(b, e.value, true);
+    }
+    strbuf_addc(b, '}');
+    return true;
+}
+
 /* ---- OCSF, as Security Lake and Security Hub have records of AWS: https://schema.ocsf.io ---- */
 
 static bool is_product(struct node root, const char *product)
@@ -310,7 +376,7 @@ static bool write_ocsf_finding(struct node root, struct strbuf *b)
 
 bool anew_write(struct node root, struct strbuf *b)
 {
-    return write_bigquery(root, b) || write_workspace(root, b) || write_ocsf_trail(root, b) || write_asff(root, b) || write_ocsf_finding(root, b);
+    return write_bigquery(root, b) || write_workspace(root, b) || write_sentinel_trail(root, b) || write_office(root, b) || write_ocsf_trail(root, b) || write_asff(root, b) || write_ocsf_finding(root, b);
 }
 
 /* ---- Huawei ---- */

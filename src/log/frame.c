@@ -6,7 +6,7 @@ enum { FRAME_AGAIN = -1 }; /* something that holds records was entered or left *
 
 static bool is_space(char c)
 {
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == ',' || c == '\x1e' /* of RFC 7464 */;
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == ',' || c == '\x1e' /* of RFC 7464 */ || c == '\0' /* left by a machine that went down */;
 }
 
 static void consume(struct log_stream *s, size_t n)
@@ -39,8 +39,8 @@ static bool is_one_of(struct str name, const char *const *names)
 }
 
 /* Members whose array holds the records of a file. */
-static const char *const HOLDERS[] = {"Records", "records", "logEvents", "items", "Items", "Events", "events", "Findings",
-                                      "findings", "traces", "value", "entries", "results", "QueryResultRows", "receivedMessages", NULL};
+static const char *const HOLDERS[] = {"Records", "records", "logEvents", "items", "Items", "Events", "events", "Findings", "Messages",
+                                      "findings", "Messages", "traces", "value", "entries", "results", "QueryResultRows", "receivedMessages", NULL};
 /* What else may stand first in an object that has one of them. */
 static const char *const BESIDE[] = {"kind", "apiVersion", "metadata", "messageType", "owner", "logGroup", "logStream", "@odata.context",
                                      "nextLink", "NextToken", "nextToken", "RequestId", "requestId", "EndTime", "StartTime", "total",
@@ -184,6 +184,8 @@ static enum log_frame take_line(struct log_stream *s, bool is_end, bool is_full,
         return LOG_FRAME_MORE;
     }
     *ret = (struct str){b.p, end ? (size_t)(end - b.p) : b.n};
+    while (ret->n > 1 && is_space(ret->p[ret->n - 1])) /* elements of an array without its brackets end in a comma */
+        ret->n--;
     s->scanned = 0;
     return LOG_FRAME_VALUE;
 }
@@ -327,7 +329,10 @@ void log_frame_done(struct log_stream *s, struct str text, bool is_good)
 bool log_frame_may_be_pretty(struct log_stream *s, struct str text)
 {
     const struct str b = log_input_bytes(&s->in);
-    if (s->place != LOG_PLACE_TOP || s->is_pretty || (text.n + 1 < b.n && b.p[text.n + 1] == '{'))
+    size_t end = text.n; /* of the line */
+    while (end < b.n && is_space(b.p[end]) && b.p[end] != '\n')
+        end++;
+    if (s->place != LOG_PLACE_TOP || s->is_pretty || (end + 1 < b.n && b.p[end + 1] == '{'))
         return false;
     s->is_pretty = true;
     return true;

@@ -37,6 +37,24 @@ void rows_add_lake(struct node array, struct strbuf *b)
     strbuf_addc(b, '}');
 }
 
+bool rows_is_insights(struct node array)
+{
+    const struct node first = node_at(array, 0);
+    return node_kind(array) == NODE_ARRAY && node_get_str(first, STR("field")).n && node_is(node_get(first, STR("value")));
+}
+
+void rows_add_insights(struct node array, struct strbuf *b)
+{
+    unsigned n = 0;
+    strbuf_addc(b, '{');
+    for (struct node_each e = node_each(array); n < ROWS_COLUMNS_MAX && node_next(&e);) {
+        const struct str name = node_get_str(e.value, STR("field"));
+        if (name.n)
+            add_member(b, str_sub(name, name.p[0] == '@', name.n), node_get_str(e.value, STR("value")), &n);
+    }
+    strbuf_addc(b, '}');
+}
+
 static struct node rows_of(struct node root)
 {
     const struct node rows = NODE(root, "ResultSet", "Rows");

@@ -238,6 +238,10 @@ TEST(services_that_people_sign_in_to)
     READS("{\"version\":\"0\",\"detail-type\":\"SystemLog\",\"detail\":" OKTA("SUCCESS") "}", "okta", NOON, "login.outcome=success", "login.user=eve@example.com", "cloud.error=<NA>");
     READS(M365, "m365", NOON, "cloud.provider=m365", "cloud.action=New-InboxRule", "cloud.principal=eve@example.com", "cloud.ip=2001:db8::1", "cloud.service=Exchange", "login.user=<NA>");
     READS("{\"id\":\"x\",\"createdDateTime\":\"2026-03-02T12:00:00Z\",\"auditData\":" M365 "}", "m365", NOON, "cloud.action=New-InboxRule");
+    /* a table of Sentinel has other names for the same */
+    READS("{\"TimeGenerated\":\"2026-03-02T12:00:00Z\",\"OfficeWorkload\":\"Exchange\",\"Operation\":\"New-InboxRule\",\"RecordType\":\"ExchangeAdmin\",\"UserType\":\"Admin\",\"UserId\":\"eve@example.com\",\"ClientIP\":\"203.0.113.9:4000\",\"ResultStatus\":\"True\","
+          "\"Parameters\":\"[{\\\"Name\\\":\\\"ForwardTo\\\",\\\"Value\\\":\\\"x@y.example\\\"}]\",\"SourceSystem\":\"\",\"Type\":\"OfficeActivity\"}",
+          "m365", NOON, "cloud.action=New-InboxRule", "cloud.principal=eve@example.com", "cloud.ip=203.0.113.9", "cloud.principal.type=user", "cloud.outcome=success");
     /* who acts: people at a browser, tokens, the services themselves */
     READS(OKTA("SUCCESS"), "okta", NOON, "cloud.principal.type=user", "cloud.is_console=true");
     READS("{\"@timestamp\":1772452800000,\"_document_id\":\"d\",\"action\":\"git.clone\",\"actor\":\"ci[bot]\",\"actor_is_bot\":true,\"hashed_token\":\"h=\",\"org\":\"acme\",\"actor_location\":{\"country_code\":\"DE\"},\"actor_ip\":\"203.0.113.9\"}", "github", NOON,

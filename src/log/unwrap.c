@@ -28,7 +28,9 @@ void log_unwrap_done(struct log_unwrap *u)
 /* Objects within objects, the sure ones first. */
 static const char *const MEMBERS[] = {"detail", "cts", "_source", "protoPayload", "record", "event", "result", "cloudtrail", "data", "body", "jsonPayload", "payload", "auditData"};
 /* Strings within objects. */
-static const char *const STRINGS[] = {"message", "CloudTrailEvent", "eventJson", "eventjson", "_raw", "log", "MESSAGE", "Message", "raw", "event", "body", "data", "AuditData"};
+static const char *const STRINGS[] = {"message", "CloudTrailEvent", "eventJson", "eventjson", "_raw", "log", "MESSAGE", "Message", "raw", "event", "body", "Body", "data", "AuditData", "line"};
+/* Objects that hold one of these, and are of no format themselves: hits of Elasticsearch, what Splunk and Datadog export. */
+static const char *const WRAPPERS[] = {"_source", "result", "attributes"};
 
 enum { IS_CLOUDTRAIL = 1 }; /* node_note(): as it is delivered */
 
@@ -53,11 +55,13 @@ static struct str copy(struct log_unwrap *u, unsigned level, struct str s, bool 
     return str_n(b->p, n);
 }
 
-/* A member that is an object of a known format. */
+/* A member that is an object of a known format, of the object or of what it wraps. */
 static bool step_into(struct node *root, enum log_format *f)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(MEMBERS); i++) {
-        const struct node n = node_get(*root, str_from(MEMBERS[i]));
+    for (size_t i = 0; i < ARRAY_SIZE(WRAPPERS) + ARRAY_SIZE(MEMBERS); i++) {
+        const bool is_member = i < ARRAY_SIZE(MEMBERS);
+        const char *name = is_member ? MEMBERS[i] : WRAPPERS[i - ARRAY_SIZE(MEMBERS)];
+        const struct node n = is_member ? node_get(*root, str_from(name)) : NODE(*root, name, "attributes");
         if (node_kind(n) != NODE_OBJECT || (*f = log_format_of(n)) == LOG_FORMAT__NONE || *f == LOG_JSON)
             continue;
         *root = n;
@@ -69,12 +73,21 @@ static bool step_into(struct node *root, enum log_format *f)
 /* Strings further within: Pub/Sub, Kinesis, subscriptions of CloudWatch, SNS. */
 static const char *const DEEP[][2] = {{"message", "data"}, {"kinesis", "data"}, {"awslogs", "data"}, {"Sns", "Message"}, {"Data", NULL}, {"data", NULL}};
 
+/* A string of the object itself: collectors of Elastic keep the record as event.original. */
+static struct str own_string(struct node root)
+{
+    struct str s = str_trim(node_str(NODE(root, "event", "original")));
+    for (size_t i = 0; i < ARRAY_SIZE(STRINGS) && !s.n; i++)
+        s = str_trim(node_get_str(root, str_from(STRINGS[i])));
+    return s;
+}
+
 /* The string within that may hold a record, without its packing; empty: there is none. */
 static struct str inner_string(struct log_unwrap *u, struct node root)
 {
-    struct str s = str_trim(node_str(NODE(root, "event", "original"))), unpacked; /* collectors of Elastic keep the record so */
-    for (size_t i = 0; i < ARRAY_SIZE(STRINGS) && !s.n; i++)
-        s = str_trim(node_get_str(root, str_from(STRINGS[i])));
+    struct str s = own_string(root), unpacked;
+    for (size_t i = 0; i < ARRAY_SIZE(WRAPPERS) && !s.n; i++)
+        s = own_string(node_get(root, str_from(WRAPPERS[i])));
     for (size_t i = 0; i < ARRAY_SIZE(DEEP) && !s.n; i++)
         s = str_trim(node_str(node_path(root, (const char *const[]){DEEP[i][0], DEEP[i][1], NULL})));
     return log_unpack(&u->arena, s, &unpacked) ? str_trim(unpacked) : s;
@@ -120,7 +133,7 @@ static int take_row(struct log_unwrap *u, struct node row, unsigned *level, stru
 {
     struct strbuf *b = &u->texts[++*level];
     strbuf_clear(b);
-    rows_add_lake(row, b);
+    (rows_is_lake(row) ? rows_add_lake : rows_add_insights)(row, b);
     *text = str_n(b->p, b->n);
     strbuf_pad(b, 0, LOG_PADDING);
     text->p = b->p;
@@ -177,7 +190,7 @@ static int unwrap(struct log_unwrap *u, struct str text, struct node root, struc
     int r = node_is(root) ? 0 : parse(u, 0, text, &root, ret_why);
     if (r == -EILSEQ) /* a name in a foreign encoding hides no record */
         r = parse(u, 0, text = copy(u, 0, text, true), &root, ret_why);
-    if (!r && rows_is_lake(root))
+    if (!r && (rows_is_lake(root) || rows_is_insights(root)))
         r = take_row(u, root, &level, &text, &root, ret_why);
     if (r < 0)
         return r;

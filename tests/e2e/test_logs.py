@@ -161,6 +161,32 @@ class Logs(unittest.TestCase):
         self.assertEqual(self.names('-', stdin='\n'.join(json.dumps(v) for v in ({'message': {'data': 'eyJub3Q'}}, {'awslogs': {'data': zipped(watched)[:200]}}, {'data': 'W' * 99}, both[0]))), want[:1])
         self.assertEqual(self.names('-', stdin=json.dumps({'message': json.dumps(both)[:-40]}) + '\n' + json.dumps(both[0]), code=3), ['Logging stopped', 'Logging stopped'])
 
+    def test_what_tools_of_others_export(self):
+        """CloudWatch Logs Insights, SNS by way of SQS, Elasticsearch, Splunk, Datadog, Loki, a table of Sentinel; lines with commas, zeros and CR LF."""
+        r = record('StopLogging')
+        text = json.dumps(r)
+        forms = {
+            'insights': json.dumps({'results': [[{'field': '@timestamp', 'value': '2026-03-02 10:00:00.000'}, {'field': '@message', 'value': text}, {'field': '@ptr', 'value': 'x'}]], 'status': 'Complete'}),
+            'sns': json.dumps({'Messages': [{'MessageId': '1', 'Body': json.dumps({'Type': 'Notification', 'Message': text})}]}),
+            'hit': json.dumps({'_index': 'x', '_source': {'event': {'original': text}, '@timestamp': '2026-03-02T10:00:00Z'}}),
+            'splunk': json.dumps({'preview': False, 'result': {'_raw': text, '_time': '2026-03-02'}}),
+            'datadog': json.dumps({'id': 'x', 'attributes': {'attributes': r, 'timestamp': '2026-03-02T10:00:00Z'}}),
+            'loki': json.dumps({'labels': {'a': 'b'}, 'line': text, 'timestamp': '2026-03-02T10:00:00Z'}),
+            'sentinel': json.dumps({'TimeGenerated': r['eventTime'], 'EventName': 'StopLogging', 'EventSource': r['eventSource'], 'AWSRegion': 'eu-west-1', 'SourceIpAddress': '198.51.100.7', 'RecipientAccountId': '123456789012', 'ErrorCode': '',
+                                    'UserIdentityType': 'IAMUser', 'UserIdentityArn': r['userIdentity']['arn'], 'UserIdentityAccessKeyId': 'AKIAEXAMPLE', 'RequestParameters': '{"name":"t"}', 'SessionMfaAuthenticated': False, 'Type': 'AWSCloudTrail'}),
+            'commas': f'{text},\n{text},\n',
+            'zeros': f'{text}\n\0\0\0\0{text}\n',
+            'lines': f'\ufeff{text}\r\n{text}\r\n',
+        }
+        for name, form in forms.items():
+            with self.subTest(name):
+                found = self.logs('--repeats', '0', '--rate', '0', self.write(f'{name}.json', form))
+                self.assertEqual([f['rule'] for f in found], ['Logging stopped'] * (2 if name in ('commas', 'zeros', 'lines') else 1))
+                self.assertIn('arn:aws:iam::123456789012:user/akiaexample with AKIAEXAMPLE from 198.51.100.7', found[0]['message'])
+                self.assertEqual(self.err, '')
+        # one that is broken costs itself, whatever ends its line
+        self.assertEqual(self.names(self.write('b.json', f'{{"eventName": "x\r\n{text}\r\n'), code=3), ['Logging stopped'])
+
     def test_a_cluster_of_google(self):
         """GKE's requests stand in Google's audit: the rules for clusters hold for them, and those for Google too."""
         entry = {'protoPayload': {'@type': 'type.googleapis.com/google.cloud.audit.AuditLog', 'serviceName': 'k8s.io', 'methodName': 'io.k8s.core.v1.pods.create', 'resourceName': 'core/v1/namespaces/web/pods/p1',
