@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What a record of a log costs, without the rest of davy logs: `logs-eval [--state] LOG RULE-FILE...` reads all records and judges them. Under
+ * What a record of a log costs, without the rest of davy logs: `logs-eval [--state] LOG RULE-FILE...` (.yml: of Sigma, which need rules/sigma/cloud.yaml) reads all records and judges them. Under
  * callgrind, with --toggle-collect=log_reader_next --toggle-collect=evaluator_run, only that is counted; --state adds what records add up to.
  */
 #include <stdio.h>
@@ -27,6 +27,13 @@ static int usage(const struct diags *diags)
     return 2;
 }
 
+static int load(struct ruleset *rs, const char *path, struct diags *diags)
+{
+    if (strstr(path, "rules/sigma/"))
+        return ruleset_load_pipeline_file(rs, path, diags);
+    return str_ends(str_from(path), STR(".yml")) ? ruleset_load_sigma_file(rs, path, diags) : ruleset_load_file(rs, path, diags);
+}
+
 int main(int argc, char **argv)
 {
     const bool has_state = argc > 1 && !strcmp(argv[1], "--state");
@@ -39,7 +46,7 @@ int main(int argc, char **argv)
     struct log_reader *reader = NULL;
     const struct log_record *r;
     for (int i = first + 1; i < argc; i++)
-        if (ruleset_load_file(rs, argv[i], &diags) < 0)
+        if (load(rs, argv[i], &diags) < 0)
             return usage(&diags);
     if (argc < first + 2 || ruleset_compile(rs, &diags) < 0)
         return usage(&diags);

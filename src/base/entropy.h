@@ -22,6 +22,6 @@ double entropy_of(struct str s);
  */
 double entropy_estimate(struct str s);
 enum {
-    ENTROPY_SAMPLE_BYTES = 1 << 20,
+    ENTROPY_SAMPLE_BYTES = 256 << 10,
     ENTROPY_BLOCK_BYTES = 4 << 10,
 };

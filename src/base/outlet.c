@@ -8,7 +8,10 @@
 #include "base/outlet.h"
 #include "base/strbuf.h"
 
-enum { GRACE_MS = 1000 }; /* for the thread to see that the time is over */
+enum {
+    GRACE_MS = 1000, /* for the thread to see that the time is over */
+    GATHER_MS = 1,   /* how long it gathers what comes behind a message: nobody notices */
+};
 
 struct message {
     struct message *next;
@@ -23,6 +26,7 @@ struct outlet {
     pthread_cond_t emptied; /* room, or the thread's end */
     pthread_t thread;
     bool is_running, is_ending, has_ended, wants_reopen, is_left;
+    bool is_gathering;        /* the thread wakes by itself in a moment */
     struct timespec deadline; /* once it is ending */
     struct message *first, **last;
     size_t bytes, n;
@@ -139,6 +143,22 @@ static void reopen(struct outlet *o)
         o->error = err;
 }
 
+/*
+ * What comes within moments of a message is gathered, and nobody is woken for each: many come one behind the other, or one comes alone and is carried out at
+ * once.
+ */
+static void wait_for_more(struct outlet *o)
+{
+    if (!o->is_gathering) {
+        (void)pthread_cond_wait(&o->filled, &o->lock);
+        return;
+    }
+    const struct timespec until = in_ms(GATHER_MS);
+    while (o->is_gathering && !o->is_ending && !o->is_left && !o->wants_reopen && pthread_cond_timedwait(&o->filled, &o->lock, &until) != ETIMEDOUT)
+        ;
+    o->is_gathering = false;
+}
+
 static void *run(void *ctx)
 {
     struct outlet *o = ctx;
@@ -150,7 +170,7 @@ static void *run(void *ctx)
         if (!o->first && o->is_ending)
             break;
         if (!o->first) {
-            (void)pthread_cond_wait(&o->filled, &o->lock);
+            wait_for_more(o);
             continue;
         }
         struct error err = ERROR_NULL;
@@ -161,6 +181,7 @@ static void *run(void *ctx)
         *(r < 0 ? &o->lost : &o->written) += n;
         o->carried = 0;
         o->error = r < 0 ? err : ERROR_NULL;
+        o->is_gathering = true;
         (void)pthread_cond_broadcast(&o->emptied);
     }
     o->has_ended = true;
@@ -199,12 +220,20 @@ bool outlet_put(struct outlet *o, struct str message)
         o->last = &m->next;
         o->bytes += message.n;
         o->n++;
-        (void)pthread_cond_signal(&o->filled);
+        if (!o->is_gathering)
+            (void)pthread_cond_signal(&o->filled);
     } else {
         o->lost++;
     }
     (void)pthread_mutex_unlock(&o->lock);
     return fits;
+}
+
+/* Somebody waits: nothing is gathered. */
+static void hurry(struct outlet *o)
+{
+    o->is_gathering = false;
+    (void)pthread_cond_signal(&o->filled);
 }
 
 bool outlet_wait(struct outlet *o, size_t bytes, unsigned timeout_ms)
@@ -213,6 +242,7 @@ bool outlet_wait(struct outlet *o, size_t bytes, unsigned timeout_ms)
     int r = 0;
     (void)pthread_mutex_lock(&o->lock);
     size_t most = bytes > o->options.bytes ? 0 : o->options.bytes - bytes; /* what never fits need not be waited for beyond emptiness */
+    hurry(o);
     while (o->bytes > most && r != ETIMEDOUT)
         r = pthread_cond_timedwait(&o->emptied, &o->lock, &until);
     bool fits = o->bytes <= most;
@@ -225,6 +255,7 @@ bool outlet_drain(struct outlet *o, unsigned timeout_ms)
     const struct timespec until = in_ms(timeout_ms);
     int r = 0;
     (void)pthread_mutex_lock(&o->lock);
+    hurry(o);
     while ((o->n || o->carried) && r != ETIMEDOUT)
         r = pthread_cond_timedwait(&o->emptied, &o->lock, &until);
     bool is_empty = !o->n && !o->carried;

@@ -83,6 +83,35 @@ TEST(messages_come_out_in_order)
     strbuf_done(&e.got);
 }
 
+static uint64_t written_after(struct outlet *o, uint64_t n)
+{
+    struct outlet_stats s = {};
+    for (unsigned i = 0; i < 5000 && s.written < n; i++) {
+        nap(1);
+        outlet_stats(o, &s);
+    }
+    return s.written;
+}
+
+/* Nobody waits for them: what comes while the thread gathers is carried out by itself, and so is what comes much later. */
+TEST(what_is_gathered_comes_out)
+{
+    struct end e = {};
+    struct outlet *o = outlet_to(&e, &JOINED, 0);
+    uint64_t n = 0;
+    for (unsigned i = 0; i < 50; i++) {
+        for (unsigned k = 0; k < 1 + i % 5; k++, n++)
+            CHECK(outlet_put(o, STR("x")));
+        if (i % 3) /* at once, when the thread has just written, or when it waits again */
+            CHECK_INT(written_after(o, n), n);
+        nap(i % 7);
+    }
+    CHECK_INT(written_after(o, n), n);
+    CHECK_INT(outlet_free(o, 5000), 0);
+    CHECK_INT(e.got.n, n);
+    strbuf_done(&e.got);
+}
+
 TEST(a_stream_gets_what_waits_as_one_piece)
 {
     struct end e = {.hangs = true};

@@ -36,14 +36,27 @@ size_t text_decode(struct str s, uint32_t *ret)
     return n;
 }
 
+/* Bytes at the start of s that are ASCII. */
+static size_t ascii_run(struct str s)
+{
+    size_t i = 0;
+    for (uint64_t w[4]; i + sizeof(w) <= s.n; i += sizeof(w)) {
+        memcpy(w, s.p + i, sizeof(w));
+        if ((w[0] | w[1] | w[2] | w[3]) & 0x8080808080808080)
+            break;
+    }
+    while (i < s.n && (unsigned char)s.p[i] < 0x80)
+        i++;
+    return i;
+}
+
 bool text_is_utf8(struct str s)
 {
     uint32_t c;
-    while (s.n) {
-        size_t n = text_decode(s, &c);
+    for (size_t at = 0, n; (at += ascii_run(str_sub(s, at, s.n))) < s.n; at += n) {
+        n = text_decode(str_sub(s, at, s.n), &c);
         if (!n)
             return false;
-        s = str_sub(s, n, s.n);
     }
     return true;
 }

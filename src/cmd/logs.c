@@ -52,7 +52,7 @@ static const struct cmd_program PROGRAM = {
     .name = "davy logs",
     .usage = "[OPTION…] PATH…|-\n       davy logs coverage [OPTION…] PATH…|-",
     .summary = N_("Judges records of clouds, clusters and servers: AWS CloudTrail and GuardDuty, Google Cloud audit, Azure Activity and Entra, "
-                  "Kubernetes audit, Alibaba ActionTrail, Huawei CTS, flow and resolver logs, logins (sshd, journal), access logs of web servers. Reads files, folders with all below, gzip and zstd, or standard input; "
+                  "Kubernetes audit, Alibaba ActionTrail, Huawei CTS, flow and resolver logs, logins (sshd, journal), access logs of web servers. Reads files, folders with all below, gzip, zstd and Parquet, or standard input; "
                   "what a file is, its content tells. Rules for Falco's plugins cloudtrail, k8saudit, gcpaudit and json are taken as they are. "
                   "davy logs coverage tells who logs what, and where nobody does."),
     .options = OPTIONS,

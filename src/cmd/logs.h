@@ -32,6 +32,7 @@ struct logs_reading {
     const struct logs_options *options;
     const char *const *paths; /* as the user named them */
     size_t n_paths;
+    uint64_t told, untold; /* troubles of single files: that were said, and that were only counted */
     bool has_unread; /* a file that was named is of no format that is known */
     struct log_reader *reader;
     struct progress *progress;

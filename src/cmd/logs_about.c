@@ -86,6 +86,10 @@ static void add_unread(struct strbuf *b, const struct log_stats *s)
         ADD_COUNTED(b, s->unknown_files, "%s file is of no format that is known here (--verbose names it)",
                     "%s files are of no format that is known here (--verbose names them)");
     }
+    if (s->unknown_records) {
+        strbuf_adds(b, b->n ? _("; ") : "");
+        ADD_COUNTED(b, s->unknown_records, "%s record is JSON of no format that is known here", "%s records are JSON of no format that is known here");
+    }
     if (!b->n)
         strbuf_adds(b, _("nothing"));
 }

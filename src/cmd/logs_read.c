@@ -2,18 +2,21 @@
 #include <errno.h>
 #include <time.h>
 
+#include "base/cleanup.h"
 #include "base/intl.h"
 #include "base/text.h"
 #include "cmd/logs.h"
 #include "cmd/progress.h"
 
 #define SECOND_NS UINT64_C(1000000000)
+enum { TROUBLES_MAX = 100 };
 
 void logs_options_init(struct logs_options *o, const char *program)
 {
     *o = (struct logs_options){.until_ns = UINT64_MAX};
     watch_options_init(&o->watch, program);
     o->watch.source = SOURCE_LOG;
+    o->watch.sigma.of_records = true;
 }
 
 void logs_options_done(struct logs_options *o)
@@ -85,6 +88,54 @@ static bool is_named(const struct logs_reading *r, const char *file)
     return false;
 }
 
+/* A name that somebody chose, on one line. */
+static const char *shown(struct strbuf *b, const char *file)
+{
+    text_add_safe(b, str_from(file));
+    strbuf_pad(b, 0, 1);
+    return b->p;
+}
+
+/* Of one kind: where it was first, in how many files. */
+static void say_kind(const char *program, const char *name, const struct log_unknown *u, uint64_t files)
+{
+    _cleanup_(strbuf_done) struct strbuf b = {};
+    const char *file = shown(&b, name);
+    char more[32];
+    (void)snprintf(more, sizeof(more), "%llu", (unsigned long long)(files - 1));
+    if (files > 1)
+        cmd_error(program, intl_plural("%s, and %s more file: records of JSON of no known format: %llu; members: %s; %s",
+                                       "%s, and %s more files: records of JSON of no known format: %llu; members: %s; %s", files - 1),
+                  file, more, (unsigned long long)u->records, u->members, intl_text(u->guess));
+    else if (u->line)
+        cmd_error(program, "%s:%llu: records of JSON of no known format, from here on: %llu; members: %s; %s", file, (unsigned long long)u->line,
+                  (unsigned long long)u->records, u->members, intl_text(u->guess));
+    else
+        cmd_error(program, "%s: record %llu and others are JSON of no known format: %llu; members: %s; %s", file, (unsigned long long)u->number,
+                  (unsigned long long)u->records, u->members, intl_text(u->guess));
+}
+
+/* What was read and is not known: the most frequent kinds, and how much else. */
+static void say_unknowns(const struct logs_reading *r, const struct log_unknowns *all)
+{
+    enum { TOLD = 3 };
+    const char *program = r->options->watch.program;
+    uint64_t left = all->records;
+    unsigned told = 0;
+    if (r->options->follow) /* each was told when it came */
+        return;
+    for (size_t i = 0; i < all->n; i++) {
+        const struct log_unknown_kind *k = &all->kinds[i];
+        if (!r->options->watch.verbose && (k->first.is_known || told == TOLD))
+            continue;
+        say_kind(program, k->file, &k->first, k->files);
+        told += !k->first.is_known;
+        left -= k->first.is_known ? 0 : k->first.records;
+    }
+    if (left)
+        cmd_error(program, "records of JSON of other unknown formats: %llu (--verbose tells more of them)", (unsigned long long)left);
+}
+
 static void say(void *ctx, const struct log_trouble *t)
 {
     struct logs_reading *r = ctx;
@@ -93,15 +144,32 @@ static void say(void *ctx, const struct log_trouble *t)
     r->has_unread = r->has_unread || (t->is_unknown && is_asked_for);
     if (t->is_unknown && !r->options->watch.verbose && !is_asked_for)
         return; /* a folder holds other files too: they are counted */
+    /* an archive may hold a million files that are broken, and each has a first record that is */
+    if (r->told >= TROUBLES_MAX && !r->options->watch.verbose) {
+        r->untold++;
+        return;
+    }
+    r->told++;
     progress_end(r->progress);
-    if (!t->number)
-        cmd_error(program, "%s: %s", t->file, intl_text(t->why));
+    if (t->unknown) {
+        say_kind(program, t->file, t->unknown, 1);
+        return;
+    }
+    struct strbuf b = {};
+    const char *file = shown(&b, t->file);
+    if (t->group && t->row)
+        cmd_error(program, "%s: row group %llu, row %llu: %s", file, (unsigned long long)t->group, (unsigned long long)t->row, intl_text(t->why));
+    else if (t->group)
+        cmd_error(program, "%s: row group %llu: %s", file, (unsigned long long)t->group, intl_text(t->why));
+    else if (!t->number)
+        cmd_error(program, "%s: %s", file, intl_text(t->why));
     else if (t->line)
-        cmd_error(program, "%s:%llu: record %llu at byte %llu: %s", t->file, (unsigned long long)t->line, (unsigned long long)t->number,
+        cmd_error(program, "%s:%llu: record %llu at byte %llu: %s", file, (unsigned long long)t->line, (unsigned long long)t->number,
                   (unsigned long long)t->offset, intl_text(t->why));
     else
-        cmd_error(program, "%s: record %llu at byte %llu: %s", t->file, (unsigned long long)t->number, (unsigned long long)t->offset,
+        cmd_error(program, "%s: record %llu at byte %llu: %s", file, (unsigned long long)t->number, (unsigned long long)t->offset,
                   intl_text(t->why));
+    strbuf_done(&b);
 }
 
 int logs_open(struct logs_reading *r, const char *const *paths, size_t n)
@@ -129,9 +197,12 @@ int logs_close(struct logs_reading *r)
     progress_end(r->progress);
     if (!r->reader)
         return 0;
+    say_unknowns(r, log_reader_unknowns(r->reader));
     log_reader_stats(r->reader, &s);
     r->reader = log_reader_free(r->reader);
     const char *program = r->options->watch.program;
+    if (r->untold)
+        cmd_error(program, "more files with something that could not be read: %llu (--verbose tells each)", (unsigned long long)r->untold);
     if (s.broken > 1)
         cmd_error(program, "records that do not parse: %llu, in %llu files; all others were judged", (unsigned long long)s.broken,
                   (unsigned long long)s.bad_files);

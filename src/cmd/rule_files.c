@@ -136,8 +136,10 @@ static int load_sigma(struct ruleset *rs, const struct sigma_files *s, struct di
     int result = 0;
     if (s->is_strict)
         ruleset_set_sigma_strict(rs);
-    for (const char **f = rule_files_in(&a, arena_printf(&a, "%s/rules/sigma", cmd_data_dir()).p, "", ".yaml"); *f; f++)
-        result |= ruleset_load_pipeline_file(rs, *f, diags);
+    for (const char **f = rule_files_in(&a, arena_printf(&a, "%s/rules/sigma", cmd_data_dir()).p, "", ".yaml"); *f; f++) {
+        const char *other = arena_printf(&a, "%s/rules/sigma/records/%.*s", cmd_data_dir(), STR_ARG(str_basename(str_from(*f)))).p;
+        result |= ruleset_load_pipeline_file(rs, s->of_records && access(other, F_OK) == 0 ? other : *f, diags);
+    }
     for (size_t i = 0; i < s->pipelines.n; i++)
         result |= ruleset_load_pipeline_file(rs, s->pipelines.v[i], diags);
     for (size_t i = 0; i < s->paths.n; i++) {

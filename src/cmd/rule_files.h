@@ -26,6 +26,7 @@ const char **rule_files_in(struct arena *a, const char *folder, const char *pref
 struct sigma_files {
     VEC(const char *) paths, pipelines; /* pipelines beside the shipped ones, <data>/rules/sigma */
     bool is_strict;
+    bool of_records; /* what machines do is judged on records of auditd, not on live events: <data>/rules/sigma/records has the pipelines of that */
 };
 void sigma_files_done(struct sigma_files *s);
 /* For a command's option table, and what takes them: true when the option was one of these. */

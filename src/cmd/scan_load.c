@@ -176,7 +176,7 @@ static int load_inspector(struct scan *s)
     };
     options.yara_own = count_shipped(options.yara_paths, &s->options->yara);
     s->identity = identity(s, &options);
-    options.cache = s->options->no_cache ? NULL : cache_open(cmd_cache_dir());
+    options.cache = cache_open(cmd_cache_dir()); /* compiled rules: with --no-cache too, since they say nothing of what is scanned */
     int r = inspector_new(&options, &s->inspector, &err);
     options.cache = cache_close(options.cache);
     if (!r && !s->options->no_cache && !s->options->no_notes && !s->options->unconfined)

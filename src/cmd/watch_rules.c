@@ -59,7 +59,9 @@ static void add_diags(struct strbuf *b, const struct watch_options *o, const str
 static void say_left_out(struct strbuf *b, const struct watch_options *o, const struct ruleset *rs)
 {
     const size_t n = ruleset_sigma_refused(rs);
-    if (n && !o->quiet)
+    if (n && !o->quiet && event_source_is_log(o->source)) /* davy rules check knows of live events */
+        strbuf_printf(b, intl_plural("%s: %zu Sigma rule is left out (--verbose says why)\n", "%s: %zu Sigma rules are left out (--verbose says why)\n", n), o->program, n);
+    else if (n && !o->quiet)
         strbuf_printf(b, intl_plural("%s: %zu Sigma rule is left out; davy rules check --sigma says why\n",
                                      "%s: %zu Sigma rules are left out; davy rules check --sigma says why\n", n),
                       o->program, n);

@@ -56,7 +56,7 @@ static int get_reltime(const struct event *e, enum field_id id, struct value *re
     return get_u64(VALUE_DURATION, id == F_EVT_RELTIME ? ns : id == F_EVT_RELTIME_S ? ns / NS : ns % NS, ret);
 }
 
-int event_get(const struct event *e, const struct field_ref *ref, struct value *ret)
+int event_get_common(const struct event *e, const struct field_ref *ref, struct value *ret)
 {
     switch (ref->id) {
     case F_EVT_NUM:

@@ -27,6 +27,11 @@ struct event_ops {
      * that every event has.
      */
     int (*get)(const struct event *e, const struct field_ref *ref, struct value *ret);
+    /*
+     * A digest by which events are known whose fields of a kind (field_is_of_kind()) all have the same values: what the rules make of those need not be found
+     * out again. Keyed, so that nobody can choose two that are equal; 0: it cannot be told. NULL: never.
+     */
+    uint64_t (*kind)(const struct event *e);
 };
 
 struct event {
@@ -38,8 +43,13 @@ struct event {
     struct event_run *run; /* NULL: evt.hostname, evt.reltime and the times as text are absent */
 };
 
+/* The fields that every event has; all others are asked of ops. */
+int event_get_common(const struct event *e, const struct field_ref *ref, struct value *ret);
 /*
  * Answers the fields of class `evt (generic)`, evt.type, evt.type.is and syscall.type itself, all the rest through ops.
  * Never allocates.
  */
-int event_get(const struct event *e, const struct field_ref *ref, struct value *ret);
+static inline int event_get(const struct event *e, const struct field_ref *ref, struct value *ret)
+{
+    return ref->id > F_SYSCALL_TYPE ? e->ops->get(e, ref, ret) : event_get_common(e, ref, ret);
+}

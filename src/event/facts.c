@@ -2,6 +2,7 @@
 #include <assert.h>
 #include <time.h>
 
+#include "base/cleanup.h"
 #include "event/facts.h"
 
 /* Part of a text kept as words with blanks between: by position, or the value of NAME=value. */
@@ -63,7 +64,9 @@ void facts_init(struct facts *f)
 void facts_reset(struct facts *f, enum event_type type, uint64_t time_ns)
 {
     arena_reset(&f->arena);
-    memset(f->values, 0, sizeof(f->values));
+    for (int i = 0; (i = facts_next(f, i)) < FIELD__N; i++)
+        f->values[i] = (struct value){};
+    memset(f->stated, 0, sizeof(f->stated));
     f->args = NULL;
     f->notes = NULL;
     f->n_notes = f->n_lost = 0;
@@ -79,11 +82,29 @@ void facts_done(struct facts *f)
     *f = (struct facts){};
 }
 
+int facts_next(const struct facts *f, int from)
+{
+    for (size_t word = (size_t)from / 64, bit = (size_t)from % 64; word < ARRAY_SIZE(f->stated); word++, bit = 0) {
+        uint64_t left = f->stated[word] >> bit << bit;
+        if (left)
+            return (int)(word * 64 + (size_t)__builtin_ctzll(left));
+    }
+    return FIELD__N;
+}
+
+/* The place of a field that is set now. */
+static struct value *place(struct facts *f, enum field_id id)
+{
+    f->stated[id / 64] |= UINT64_C(1) << id % 64;
+    return &f->values[id];
+}
+
 static struct value *slot(struct facts *f, enum field_id id, enum value_type type)
 {
     assert(FIELDS[id].type == type && !(FIELDS[id].flags & FIELD_LIST));
-    f->values[id].type = type;
-    return &f->values[id];
+    struct value *v = place(f, id);
+    v->type = type;
+    return v;
 }
 
 void facts_bool(struct facts *f, enum field_id id, bool v)
@@ -134,7 +155,7 @@ void facts_arg(struct facts *f, enum field_id id, struct str arg, const struct v
 /* The place for one more element of a list field, NULL when it is full. Lists double in the arena: at most twice the bytes. */
 static struct value *grow(struct facts *f, enum field_id id)
 {
-    struct value *v = &f->values[id];
+    struct value *v = place(f, id);
     assert(FIELDS[id].flags & (FIELD_LIST | FIELD_ANY));
     v->type = VALUE_LIST;
     if (v->list.n >= facts_list_max(id)) {
@@ -197,6 +218,7 @@ void facts_note(struct facts *f, const struct note *note)
         f->notes = bigger;
     }
     struct note *n = &f->notes[f->n_notes++];
+    (void)place(f, note->field);
     *n = *note;
     n->value = arena_str(&f->arena, note->value);
     n->excerpt = arena_str(&f->arena, note->excerpt);
@@ -257,16 +279,21 @@ static struct value copy_value(struct arena *a, const struct value *v)
 
 void facts_value(struct facts *f, enum field_id id, const struct value *v)
 {
-    f->values[id] = copy_value(&f->arena, v);
+    *place(f, id) = copy_value(&f->arena, v);
+}
+
+void facts_value_own(struct facts *f, enum field_id id, struct value v)
+{
+    *place(f, id) = v;
 }
 
 void facts_merge(struct facts *to, const struct facts *from)
 {
     bool taken[FIELD__N] = {};
-    for (int i = 0; i < FIELD__N; i++) {
+    for (int i = 0; (i = facts_next(from, i)) < FIELD__N; i++) {
         if (from->values[i].type == VALUE_NONE || to->values[i].type != VALUE_NONE)
             continue;
-        to->values[i] = copy_value(&to->arena, &from->values[i]);
+        facts_value(to, (enum field_id)i, &from->values[i]);
         taken[i] = true;
     }
     for (size_t i = 0; i < from->n_notes; i++)

@@ -47,6 +47,7 @@ struct facts {
     struct event_run run;
     struct arena arena;
     struct value values[FIELD__N];
+    uint64_t stated[(FIELD__N + 63) / 64]; /* a bit for each that was set or has a note: few, of a thousand */
     struct fact_arg *args; /* the last one stated first */
     struct note *notes;
     size_t n_notes;
@@ -65,6 +66,8 @@ void facts_bool(struct facts *f, enum field_id id, bool v);
 void facts_int(struct facts *f, enum field_id id, int64_t v);
 /* A value of the field's type as another event gave it; texts and lists are copied. */
 void facts_value(struct facts *f, enum field_id id, const struct value *v);
+/* The same for a value whose text, lists and items are in the facts' arena already, the items of a list in room for a power of two. */
+void facts_value_own(struct facts *f, enum field_id id, struct value v);
 /* UINT, PORT, TIME and DURATION fields. */
 void facts_uint(struct facts *f, enum field_id id, uint64_t v);
 void facts_double(struct facts *f, enum field_id id, double v);
@@ -108,5 +111,7 @@ static inline bool facts_has(const struct facts *f, enum field_id id)
 {
     return f->values[id].type != VALUE_NONE;
 }
+/* The first field from `from` on that was set or has a note; FIELD__N when there is none. */
+int facts_next(const struct facts *f, int from);
 /* The string of a STRING field, empty when absent. */
 struct str facts_get_str(const struct facts *f, enum field_id id);

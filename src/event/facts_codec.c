@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <assert.h>
 #include <errno.h>
 
 #include "base/hash.h"
@@ -71,14 +72,16 @@ static void encode_note(struct strbuf *out, const struct note *n)
 void facts_encode_without(const struct facts *f, bool (*leaves_out)(enum field_id id), struct strbuf *out)
 {
     size_t values = 0, notes = 0;
+    uint16_t going[FIELD__N];
+    static_assert(FIELD__N <= UINT16_MAX, "numbers of fields fit");
     wire_add_u64(out, f->event.type);
     wire_add_u64(out, f->event.time_ns);
-    for (int i = 0; i < FIELD__N; i++)
-        values += goes(f, i, leaves_out);
-    wire_add_u64(out, values);
-    for (int i = 0; i < FIELD__N; i++)
+    for (int i = 0; (i = facts_next(f, i)) < FIELD__N; i++)
         if (goes(f, i, leaves_out))
-            encode_field(out, i, &f->values[i]);
+            going[values++] = (uint16_t)i;
+    wire_add_u64(out, values);
+    for (size_t i = 0; i < values; i++)
+        encode_field(out, going[i], &f->values[going[i]]);
     wire_add_u64(out, f->n_lost);
     for (size_t i = 0; i < f->n_notes; i++)
         notes += !(leaves_out && leaves_out(f->notes[i].field));
@@ -126,7 +129,9 @@ static void decode_field(struct facts *f, struct wire *w)
         return;
     }
     if (!list) {
-        decode_value(f, w, field->type, &f->values[id]);
+        struct value v;
+        decode_value(f, w, field->type, &v);
+        facts_value_own(f, id, v);
         return;
     }
     size_t n = wire_below(w, facts_list_max(id) + 1), room = 1;
@@ -135,7 +140,7 @@ static void decode_field(struct facts *f, struct wire *w)
     struct value *items = arena_array(&f->arena, struct value, room);
     for (size_t i = 0; i < n && !w->bad; i++)
         decode_value(f, w, field->type, &items[i]);
-    f->values[id] = (struct value){.type = VALUE_LIST, .list = {items, n}};
+    facts_value_own(f, id, (struct value){.type = VALUE_LIST, .list = {items, n}});
 }
 
 static void decode_note(struct facts *f, struct wire *w)

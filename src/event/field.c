@@ -33,6 +33,16 @@ enum field_family field_family(enum field_id id)
     return FAMILY_NONE;
 }
 
+bool field_is_of_kind(enum field_id id)
+{
+    static const enum field_id IDS[] = {F_CT_NAME, F_CT_SRC, F_CT_SHORTSRC, F_CT_ERROR, F_CT_USER_IDENTITYTYPE, F_CLOUD_PROVIDER, F_CLOUD_SERVICE, F_CLOUD_ACTION,
+                                        F_CLOUD_OUTCOME, F_CLOUD_ERROR, F_CLOUD_PRINCIPAL_TYPE, F_LOGIN_OUTCOME, F_LOGIN_METHOD};
+    for (size_t i = 0; i < sizeof(IDS) / sizeof(*IDS); i++)
+        if (IDS[i] == id)
+            return true;
+    return false;
+}
+
 enum field_id field_from(struct str name)
 {
     (void)pthread_once(&once, index_names);

@@ -64,6 +64,8 @@ enum field_family {
     FAMILY_GAP = 1 << 5,
 };
 enum field_family field_family(enum field_id id);
+/* Fields that tell what was done and how it ended: of an event whose source tells its kind (event_ops.kind) they follow from that. */
+bool field_is_of_kind(enum field_id id);
 
 struct field {
     const char *name;

@@ -62,6 +62,7 @@ struct image_layer {
     uint64_t unpacked;     /* bytes after decompression, known once the layer was walked */
     uint64_t entries;      /* known once walked */
     bool is_file;          /* no archive but one file, as layers of artifacts are; known once walked */
+    struct str seal;       /* image_blob_seal() before the blob was last read from its begin; empty: it was not, or there is none */
 };
 
 struct image_history {
@@ -186,6 +187,11 @@ struct image_replay {
 /* Whether the layer's blob is what its digest (or, without one, its diff id) says; it is hashed, not unpacked. */
 enum image_blob { IMAGE_BLOB_RIGHT, IMAGE_BLOB_OTHER, IMAGE_BLOB_MISSING };
 enum image_blob image_check_blob(struct image *img, uint32_t layer);
+/*
+ * Words that stay the same as long as nobody writes into the file that holds the layer's blob; empty where that cannot be told.
+ * Who has found the blob right under such words need not read it again.
+ */
+struct str image_blob_seal(struct image *img, uint32_t layer);
 /*
  * The walk takes the entries of this layer from `replay` (borrowed until the walk has left the layer) instead of the blob.
  * Before the walk comes to the layer.

@@ -96,6 +96,7 @@ static int open_layer(struct image *img)
                       STR_ARG(src->blob.n ? src->blob : l->digest));
         return 1;
     }
+    l->seal = r ? STR_NULL : part_seal(&w->part, &img->arena);
     l->is_file = !r && src->may_be_file && !src->is_encrypted && !part_is_tar(&w->part, &img->limits);
     struct stream_options options = {
         .limits = &img->limits,
@@ -127,15 +128,26 @@ static int open_layer(struct image *img)
     return 0;
 }
 
+struct str image_blob_seal(struct image *img, uint32_t layer)
+{
+    struct part part = {.fd = -1};
+    struct str seal = STR_NULL;
+    if (!layer_blob(img, layer, &part))
+        seal = part_seal(&part, &img->arena);
+    part_done(&part);
+    return seal;
+}
+
 enum image_blob image_check_blob(struct image *img, uint32_t layer)
 {
-    const struct image_layer *l = &img->layers[layer - 1];
+    struct image_layer *l = &img->layers[layer - 1];
     struct part part = {.fd = -1};
     _cleanup_(stream_freep) struct stream *s = NULL;
     struct stream_options options = {.limits = &img->limits, .left = img->limits.total_bytes, .hash_packed = true};
     int r = layer_blob(img, layer, &part);
     if (r)
         return r > 0 ? IMAGE_BLOB_MISSING : IMAGE_BLOB_OTHER;
+    l->seal = part_seal(&part, &img->arena);
     r = stream_open(&part, &options, &s);
     if (!r)
         r = stream_finish(s);

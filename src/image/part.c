@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <errno.h>
+#include <linux/magic.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
+#include <time.h>
 
 #include "image/part.h"
 #include "image/unpacked.h"
@@ -72,6 +75,39 @@ int part_read_all(const struct part *p, uint64_t max, char **ret, size_t *ret_n)
     *ret = TAKE_PTR(text);
     *ret_n = n;
     return 0;
+}
+
+/* Whether the kernel of this machine keeps the file's times. */
+static bool keeps_times(int fd)
+{
+    struct statfs fs;
+    if (fstatfs(fd, &fs) < 0)
+        return false;
+    switch ((unsigned long)fs.f_type) {
+    case EXT4_SUPER_MAGIC:
+    case XFS_SUPER_MAGIC:
+    case BTRFS_SUPER_MAGIC:
+    case F2FS_SUPER_MAGIC:
+    case TMPFS_MAGIC:
+    case OVERLAYFS_SUPER_MAGIC:
+        return true;
+    default:
+        return false;
+    }
+}
+
+struct str part_seal(const struct part *p, struct arena *a)
+{
+    enum { SETTLED_SECONDS = 2 };
+    struct stat st;
+    struct timespec now;
+    if (p->view || p->fd < 0 || fstat(p->fd, &st) < 0 || !S_ISREG(st.st_mode) || clock_gettime(CLOCK_REALTIME, &now) ||
+        now.tv_sec - st.st_ctim.tv_sec < SETTLED_SECONDS || !keeps_times(p->fd))
+        return STR_NULL;
+    return arena_printf(a, "%llx:%llx:%llu %lld.%09ld %lld.%09ld %llu+%llu", (unsigned long long)st.st_dev, (unsigned long long)st.st_ino,
+                        (unsigned long long)st.st_size, (long long)st.st_ctim.tv_sec, st.st_ctim.tv_nsec,
+                        (long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec, (unsigned long long)p->offset,
+                        (unsigned long long)p->size);
 }
 
 void part_done(struct part *p)

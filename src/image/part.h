@@ -28,5 +28,11 @@ struct part part_slice(const struct part *p, uint64_t offset, uint64_t size);
 int part_read(const struct part *p, uint64_t at, void *buffer, size_t n, size_t *ret_n);
 /* All of it into memory that the caller frees (NUL after it); -EFBIG when it is over `max`. */
 int part_read_all(const struct part *p, uint64_t max, char **ret, size_t *ret_n);
+/*
+ * Words that stand for these bytes as long as nobody writes into their file: its device, inode, size and times, the part's place in
+ * it. Empty for what lies in no file, for file systems whose times another machine or program tells, and for a file that changed
+ * within the last seconds: one more change might not show in its times.
+ */
+struct str part_seal(const struct part *p, struct arena *a);
 /* Closes the descriptor when the part owns it; may run twice. */
 void part_done(struct part *p);

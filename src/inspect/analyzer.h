@@ -43,8 +43,8 @@ struct analyzer {
     void (*done)(void *state);
     /*
      * Asks for strings in the pass that all share (inspect/patterns.h); NULL: none. It is called once, after init. The
-     * pass runs before the first analyzer with a `subscribe` looks: they stand together in analyzer.def, and none of
-     * them unwraps.
+     * pass runs before the first analyzer with a `subscribe` looks: they stand together in analyzer.def, and only the last
+     * of them unwraps, since what it unwraps has a pass of its own.
      */
     void (*subscribe)(void *state, struct patterns *patterns);
     /* Whether this content is worth the call; NULL: always. */

@@ -8,6 +8,7 @@
 #include "inspect/analyzer.h"
 #include "inspect/hostname.h"
 #include "inspect/listed.h"
+#include "inspect/name_place.h"
 
 enum {
     URL_BYTES_MAX = 512,
@@ -306,25 +307,16 @@ static int names_look(void *state, struct inspection *in, const struct content *
     (void)in;
     struct look l = {.c = c, .facts = facts, .intel = state};
     struct str d = c->data;
-    for (size_t at = 0; at < d.n;) {
-        const char *colon = memchr(d.p + at, ':', d.n - at);
-        if (!colon)
-            break;
-        at = (size_t)(colon - d.p);
-        if (d.n - at > 3 && d.p[at + 1] == '/' && d.p[at + 2] == '/') {
+    for (size_t at = 0; (at = name_place_colon(d, at)) < d.n;) {
+        if (d.p[at + 1] == '/') {
             at = look_at_url(&l, at);
             continue;
         }
-        if (d.n - at > 1 && d.p[at + 1] > '0' && d.p[at + 1] <= '9')
-            look_at_port(&l, at);
+        look_at_port(&l, at);
         at++;
     }
-    for (size_t at = 0; at < d.n && wants_more(&l);) {
-        const char *dot = memchr(d.p + at, '.', d.n - at);
-        if (!dot)
-            break;
-        at = look_at_word(&l, (size_t)(dot - d.p), at);
-    }
+    for (size_t at = 0, dot; wants_more(&l) && (dot = name_place_dot(d, at)) < d.n;)
+        at = look_at_word(&l, dot, at);
     return 0;
 }
 

@@ -84,7 +84,9 @@ static bool looks_like_shell(struct str data)
         while (i < line.n && (line.p[i] == ' ' || line.p[i] == '\t'))
             i++;
         line = str_n(line.p + i, line.n - i);
-        for (size_t k = 0; k < ARRAY_SIZE(STARTS); k++) {
+        for (size_t k = 0; line.n && k < ARRAY_SIZE(STARTS); k++) {
+            if (*STARTS[k] != line.p[0])
+                continue;
             struct str start = str_from(STARTS[k]);
             bool whole = start.p[start.n - 1] == '\n';
             if (whole)

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <assert.h>
+
+#include "base/word_run.h"
 #include "inspect/secret_decode.h"
 
 enum {
@@ -30,18 +33,6 @@ static unsigned digit64(char c)
            : c == '/' || c == '_' ? 63U
                                   : 64U;
 }
-
-/* Bytes at which an encoding may begin: 1 of a word in base64, 2 others. */
-static const uint8_t BEGINS[256] = {
-    ['%'] = 2, ['\\'] = 2, ['+'] = 1, ['-'] = 1, ['/'] = 1, ['_'] = 1,
-    ['0'] = 1, ['1'] = 1,  ['2'] = 1, ['3'] = 1, ['4'] = 1, ['5'] = 1, ['6'] = 1, ['7'] = 1, ['8'] = 1, ['9'] = 1,
-    ['A'] = 1, ['B'] = 1,  ['C'] = 1, ['D'] = 1, ['E'] = 1, ['F'] = 1, ['G'] = 1, ['H'] = 1, ['I'] = 1, ['J'] = 1,
-    ['K'] = 1, ['L'] = 1,  ['M'] = 1, ['N'] = 1, ['O'] = 1, ['P'] = 1, ['Q'] = 1, ['R'] = 1, ['S'] = 1, ['T'] = 1,
-    ['U'] = 1, ['V'] = 1,  ['W'] = 1, ['X'] = 1, ['Y'] = 1, ['Z'] = 1, ['a'] = 1, ['b'] = 1, ['c'] = 1, ['d'] = 1,
-    ['e'] = 1, ['f'] = 1,  ['g'] = 1, ['h'] = 1, ['i'] = 1, ['j'] = 1, ['k'] = 1, ['l'] = 1, ['m'] = 1, ['n'] = 1,
-    ['o'] = 1, ['p'] = 1,  ['q'] = 1, ['r'] = 1, ['s'] = 1, ['t'] = 1, ['u'] = 1, ['v'] = 1, ['w'] = 1, ['x'] = 1,
-    ['y'] = 1, ['z'] = 1,
-};
 
 static bool are_hex(struct str t, size_t at, size_t n)
 {
@@ -100,50 +91,86 @@ static void add(encodings *all, unsigned kind, size_t from, size_t to)
     vec_add(all, (struct encoding){kind, {from, to}});
 }
 
-/* The encodings in a word of base64 characters at `at`; where to go on. */
-static size_t look_at_word(struct str t, size_t at, encodings *all)
+/* The encodings at the begin of a word of BASE64_MIN bytes or more; where to go on. */
+static size_t look_at_word(struct str t, struct secret_range word, encodings *all)
 {
-    size_t end = points_end(t, at), to = at;
-    if (end > at) {
-        add(all, SECRET_UNICODE, at, end);
+    size_t end = points_end(t, word.from), digits = word.from;
+    if (end > word.from) {
+        add(all, SECRET_UNICODE, word.from, end);
         return end;
     }
-    while (to < t.n && BEGINS[(uint8_t)t.p[to]] == 1)
-        to++;
-    size_t digits = at;
-    while (digits < to && hex(t.p[digits]) >= 0)
+    while (digits < word.to && hex(t.p[digits]) >= 0)
         digits++;
-    if (digits - at >= HEX_MIN) {
-        add(all, SECRET_HEX, at, digits);
+    if (digits - word.from >= HEX_MIN) {
+        add(all, SECRET_HEX, word.from, digits);
         return digits;
     }
-    if (to - at >= BASE64_MIN) {
-        for (end = to; end < t.n && end < to + 2 && t.p[end] == '=';)
-            end++;
-        add(all, SECRET_BASE64, at, end);
-        return end;
-    }
-    /* Too short for itself, but code points may begin within. */
-    for (size_t i = at + 1; i + 1 < to; i++)
-        if (t.p[i] == 'U' && t.p[i + 1] == '+')
-            return i;
-    return to;
+    for (end = word.to; end < t.n && end < word.to + 2 && t.p[end] == '=';)
+        end++;
+    add(all, SECRET_BASE64, word.from, end);
+    return end;
 }
 
+/* The next word of BASE64_MIN bytes, at `at` or behind; at the text's end when there is none. */
+static struct secret_range next_word(struct str t, size_t at)
+{
+    static_assert((int)BASE64_MIN == (int)WORD_RUN_MIN, "words are found by their length");
+    struct secret_range word = {at, t.n};
+    (void)word_run_next(t, &word.from, &word.to);
+    return word;
+}
+
+/* Where the next `c` is, at `at` or behind; the text's end when there is none. */
+static size_t next_byte(struct str t, char c, size_t at)
+{
+    const char *p = at < t.n ? memchr(t.p + at, c, t.n - at) : NULL;
+    return p ? (size_t)(p - t.p) : t.n;
+}
+
+/* Where the next "U+" is. */
+static size_t next_point(struct str t, size_t at)
+{
+    size_t plus = at;
+    while ((plus = next_byte(t, '+', plus + 1)) < t.n)
+        if (t.p[plus - 1] == 'U')
+            return plus - 1;
+    return t.n;
+}
+
+/* Of the kinds of begins, the one that comes first has its turn; where each comes next is looked up when it was passed. */
 static void find_all(struct str t, encodings *all)
 {
-    for (size_t at = 0; at < t.n;) {
-        uint8_t begins = BEGINS[(uint8_t)t.p[at]];
-        size_t end = at;
-        if (begins == 1) {
-            at = look_at_word(t, at, all);
+    struct secret_range word = next_word(t, 0);
+    size_t at = 0, percent = next_byte(t, '%', 0), slash = next_byte(t, '\\', 0), point = next_point(t, 0), end;
+    for (;;) {
+        if (word.from < at)
+            word = next_word(t, at);
+        if (percent < at)
+            percent = next_byte(t, '%', at);
+        if (slash < at)
+            slash = next_byte(t, '\\', at);
+        if (point < at)
+            point = next_point(t, at);
+        size_t short_point = point < word.from ? point : t.n; /* one within a long word is part of it */
+        size_t first = percent < slash ? percent : slash;
+        first = first < short_point ? first : short_point;
+        if (word.from < t.n && word.from < first) {
+            at = look_at_word(t, word, all);
             continue;
         }
-        if (begins == 2 && t.p[at] == '%' && is_percent(t, at))
-            add(all, SECRET_PERCENT, at, end = percent_end(t, at));
-        else if (begins == 2 && t.p[at] == '\\' && (end = escapes_end(t, at)) > at)
-            add(all, SECRET_UNICODE, at, end);
-        at = end > at ? end : at + 1;
+        if (first == t.n)
+            return;
+        at = first + 1;
+        if (first == percent && is_percent(t, first)) {
+            at = percent_end(t, first);
+            add(all, SECRET_PERCENT, first, at);
+        } else if (first == slash && (end = escapes_end(t, first)) > first) {
+            at = end;
+            add(all, SECRET_UNICODE, first, at);
+        } else if (first == point && (end = points_end(t, first)) > first) {
+            at = end;
+            add(all, SECRET_UNICODE, first, at);
+        }
     }
 }
 

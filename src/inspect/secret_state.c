@@ -65,9 +65,9 @@ static void take_out(const struct content *c, struct facts *facts, const struct 
                      struct str shown)
 {
     enum { PART = 6 };
-    for (enum field_id id = 0; id < FIELD__N; id++)
+    for (int id = 0; (id = facts_next(facts, id)) < FIELD__N; id++)
         if (!is_identity(FIELDS[id].name))
-            facts_redact(facts, id, text, shown);
+            facts_redact(facts, (enum field_id)id, text, shown);
     uint64_t from = c->offset + f->secret.from, to = c->offset + f->secret.to;
     for (size_t i = 0; i < facts->n_notes; i++) {
         struct note *n = &facts->notes[i];

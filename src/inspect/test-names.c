@@ -3,6 +3,7 @@
 #include "harness/test.h"
 #include "inspect/analyzer.h"
 #include "inspect/hostname.h"
+#include "inspect/name_place.h"
 
 static const char *list(const struct facts *f, enum field_id id)
 {
@@ -36,6 +37,32 @@ static void check(const char *data, const char *hosts, const char *urls, const c
     CHECK_CSTR(list(&f, F_CONTENT_URLS), urls);
     CHECK_CSTR(list(&f, F_CONTENT_IPS), ips);
     facts_done(&f);
+}
+
+TEST(places_are_found_wherever_they_lie)
+{
+    char text[200];
+    for (size_t n = 0; n <= sizeof(text); n++)
+        for (size_t at = 0; at < n; at += 7) {
+            bool is_within = at && at + 1 < n;
+            memset(text, ' ', sizeof(text));
+            text[at] = '.';
+            CHECK_INT(name_place_dot(str_n(text, n), 0), n); /* between blanks */
+            memset(text, 'w', sizeof(text));
+            text[at] = '.';
+            CHECK_INT(name_place_dot(str_n(text, n), 0), is_within ? at : n);
+            CHECK_INT(name_place_dot(str_n(text, n), at + 1), n);
+            text[at] = ':';
+            CHECK_INT(name_place_colon(str_n(text, n), 0), n);
+            if (at + 1 < n)
+                text[at + 1] = '8';
+            CHECK_INT(name_place_colon(str_n(text, n), 0), at + 1 < n ? at : n);
+            if (at + 2 < n)
+                text[at + 1] = text[at + 2] = '/';
+            CHECK_INT(name_place_colon(str_n(text, n), 0), at + 1 < n ? at : n);
+        }
+    CHECK_INT(name_place_dot(STR_NULL, 0), 0);
+    CHECK_INT(name_place_colon(STR("a:0 b:/x c:"), 0), 11);
 }
 
 TEST(urls)

@@ -2,17 +2,41 @@
 /* The unwrap analyzer: what is encoded or packed within content goes through all analyzers again. */
 #include "inspect/unwrap.h"
 
+#include "base/alloc.h"
 #include "base/cleanup.h"
 #include "inspect/archive_walk.h"
+#include "inspect/patterns.h"
 
 enum {
     UTF16_BYTES_MAX = 4 << 20, /* larger ones are data */
     MEMBERS_MAX = 16,          /* packed members tried within content of no known kind */
 };
 
+/* What a text says of its own encodings: words that the pass over it finds. */
+enum sign {
+    SIGN_TURNS,    /* strings are turned round: [::-1] in Python, rev in shells */
+    SIGN_DEFLATED, /* base64 is inflated once it is decoded */
+    SIGN_BASE32,
+    SIGN__N,
+};
+
+static const struct {
+    const char *text;
+    enum sign sign;
+} WORDS[] = {
+    {"[::-1]", SIGN_TURNS},       {"| rev", SIGN_TURNS},       {"|rev", SIGN_TURNS},
+    {"reverse(", SIGN_TURNS},     {"strrev(", SIGN_TURNS},     {"gzinflate", SIGN_DEFLATED},
+    {"inflateRaw", SIGN_DEFLATED}, {"base32", SIGN_BASE32},     {"b32decode", SIGN_BASE32},
+};
+
+struct signs_seen {
+    bool has[SIGN__N];
+};
+
 struct work {
     struct inspection *in;
     const struct content *c;
+    struct signs_seen signs;
     struct strbuf out; /* of the decoder at work */
 };
 
@@ -38,19 +62,14 @@ static void look_deflated(struct work *w, const struct unwrap_run *run)
 
 static void look_base64(struct work *w)
 {
-    /* Scripts in Python turn strings round with [::-1], shells with rev. */
-    bool turns = str_has(w->c->data, STR("[::-1]")) || str_has(w->c->data, STR("| rev")) ||
-                 str_has(w->c->data, STR("|rev")) || str_has(w->c->data, STR("reverse(")) ||
-                 str_has(w->c->data, STR("strrev("));
-    bool deflated = str_has(w->c->data, STR("gzinflate")) || str_has(w->c->data, STR("inflateRaw"));
     struct unwrap_run run;
-    for (size_t at = 0; inspection_room(w->in, w->c) && unwrap_next_base64(w->c->data, turns, &at, &run);) {
+    for (size_t at = 0; inspection_room(w->in, w->c) && unwrap_next_base64(w->c->data, w->signs.has[SIGN_TURNS], &at, &run);) {
         struct unwrap_run straight = {.encoded = run.encoded};
         if (unwrap_base64(&straight, &w->out))
             inspection_unwrap(w->in, w->c, "base64", strbuf_str(&w->out));
         else if (run.is_reversed && unwrap_base64(&run, &w->out))
             inspection_unwrap(w->in, w->c, "rev>base64", strbuf_str(&w->out));
-        else if (deflated)
+        else if (w->signs.has[SIGN_DEFLATED])
             look_deflated(w, &straight);
     }
 }
@@ -168,12 +187,13 @@ static void look_utf16(struct work *w)
 
 static int look(void *state, struct inspection *in, const struct content *c, struct facts *facts)
 {
-    (void)state;
     (void)facts;
-    struct work w = {.in = in, .c = c};
+    struct signs_seen *signs = state;
+    struct work w = {.in = in, .c = c, .signs = *signs};
+    *signs = (struct signs_seen){}; /* what is unwrapped has its own pass */
     if (c->is_text || c->kind == KIND_SCRIPT) {
         look_base64(&w);
-        if (str_has(c->data, STR("base32")) || str_has(c->data, STR("b32decode")))
+        if (w.signs.has[SIGN_BASE32])
             each_run(&w, unwrap_next_base32, unwrap_base32, "base32");
         each_run(&w, unwrap_next_hex, unwrap_hex, "hex");
         each_run(&w, unwrap_next_escapes, unwrap_escapes, "escapes");
@@ -193,4 +213,26 @@ static int look(void *state, struct inspection *in, const struct content *c, str
     return 0;
 }
 
-const struct analyzer analyzer_unwrap = {.name = "unwrap", .look = look};
+static int unwrap_init(const struct inspect_options *options, void **ret, struct error *err)
+{
+    (void)options;
+    (void)err;
+    *ret = xnew(struct signs_seen);
+    return 0;
+}
+
+static void on_word(void *state, unsigned sign, const struct content *c, size_t end)
+{
+    (void)c;
+    (void)end;
+    ((struct signs_seen *)state)->has[sign] = true;
+}
+
+static void unwrap_subscribe(void *state, struct patterns *patterns)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(WORDS); i++)
+        patterns_add(patterns, str_from(WORDS[i].text), false, true, on_word, state, WORDS[i].sign);
+}
+
+const struct analyzer analyzer_unwrap = {
+    .name = "unwrap", .init = unwrap_init, .done = free, .subscribe = unwrap_subscribe, .look = look};

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Encodings within text: base64 (reversed too), hex, backslash escapes, percent. One pass each; noise is
  * dropped early. */
+#include <assert.h>
 #include <ctype.h>
 
 #include "base/text.h"
+#include "base/word_run.h"
 #include "inspect/unwrap.h"
 
 enum {
@@ -37,12 +39,18 @@ static uint8_t code(char c)
     return BASE64[(uint8_t)c];
 }
 
+/* 0-15; 16 for other bytes. */
+static const uint8_t HEX[256] = {
+    [0 ... '0' - 1] = 16, [':' ... 'A' - 1] = 16, ['G' ... 'a' - 1] = 16, ['g' ... 255] = 16,
+    ['1'] = 1, ['2'] = 2, ['3'] = 3, ['4'] = 4, ['5'] = 5, ['6'] = 6, ['7'] = 7, ['8'] = 8, ['9'] = 9,
+    ['A'] = 10, ['B'] = 11, ['C'] = 12, ['D'] = 13, ['E'] = 14, ['F'] = 15,
+    ['a'] = 10, ['b'] = 11, ['c'] = 12, ['d'] = 13, ['e'] = 14, ['f'] = 15,
+};
+
 static int hex(char c)
 {
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                  : -1;
+    uint8_t v = HEX[(uint8_t)c];
+    return v < 16 ? v : -1;
 }
 
 bool unwrap_is_worth(struct str s)
@@ -110,28 +118,41 @@ static size_t base64_run(struct str t, size_t i)
     }
 }
 
+/* Where the first `least` bytes in a row begin that all have a value below `radix` in `values`, within [*at, to). Such a row reaches
+ * over every place that is `least` bytes behind its begin: from there back, few bytes tell. */
+static bool find_row(struct str t, const uint8_t *values, uint8_t radix, size_t least, size_t *at, size_t to)
+{
+    for (size_t i = *at; i + least <= to;) {
+        size_t k = i + least;
+        while (k > i && values[(uint8_t)t.p[k - 1]] < radix)
+            k--;
+        if (k == i) {
+            *at = i;
+            return true;
+        }
+        i = k;
+    }
+    return false;
+}
+
+/* The same anywhere behind *at: only long words hold one. */
+static bool find_run(struct str t, const uint8_t *values, uint8_t radix, size_t least, size_t *at)
+{
+    static_assert((int)WORD_RUN_MIN <= (int)BASE64_MIN && (int)WORD_RUN_MIN <= (int)HEX_MIN, "shorter words are not found");
+    for (size_t end; word_run_next(t, at, &end); *at = end)
+        if (find_row(t, values, radix, least, at, end))
+            return true;
+    return false;
+}
+
 bool unwrap_next_base64(struct str t, bool reversed_too, size_t *at, struct unwrap_run *ret)
 {
-    for (size_t i = *at; i < t.n;) {
-        if (code(t.p[i]) == 64) {
-            i++;
-            continue;
-        }
-        /* A shorter run cannot reach over this byte: look there first and skip what ends too soon. */
-        if (i + BASE64_MIN <= t.n && code(t.p[i + BASE64_MIN - 1]) == 64) {
-            size_t k = i + BASE64_MIN - 1;
-            while (k > i && code(t.p[k - 1]) < 64)
-                k--;
-            i = k == i ? i + BASE64_MIN : k;
-            if (i < t.n && code(t.p[i]) == 64)
-                i++;
-            continue;
-        }
+    for (size_t i = *at; find_run(t, BASE64, 64, BASE64_MIN, &i);) {
         size_t end = base64_run(t, i), from = i;
         i = end;
         while (i < t.n && t.p[i] == '=')
             i++;
-        if (end - from < BASE64_MIN || !is_mixed(str_sub(t, from, end)))
+        if (!is_mixed(str_sub(t, from, end)))
             continue;
         *ret =
             (struct unwrap_run){.encoded = str_sub(t, from, end),
@@ -222,15 +243,12 @@ bool unwrap_base32(const struct unwrap_run *run, struct strbuf *out)
 
 bool unwrap_next_hex(struct str t, size_t *at, struct unwrap_run *ret)
 {
-    for (size_t i = *at; i < t.n;) {
-        if (hex(t.p[i]) < 0) {
-            i++;
-            continue;
-        }
+    for (size_t i = *at; find_run(t, HEX, 16, HEX_MIN, &i);) {
         size_t from = i;
+        i += HEX_MIN;
         while (i < t.n && hex(t.p[i]) >= 0)
             i++;
-        if (i - from < HEX_MIN || (i - from) % 2)
+        if ((i - from) % 2)
             continue;
         *ret = (struct unwrap_run){.encoded = str_sub(t, from, i)};
         *at = i;

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Wallet addresses: runs of letters and digits of the right length whose checksum is right. Only every 26th
- * byte need be looked at to find the runs that are long enough.
+ * Wallet addresses: runs of letters and digits of the right length whose checksum is right. They lie
+ * within long words, and there only every 26th byte need be looked at to find the runs that are long enough.
  */
+#include <assert.h>
+
+#include "base/word_run.h"
 #include "inspect/address.h"
 #include "inspect/analyzer.h"
 
@@ -61,30 +64,34 @@ static void look_at_run(const struct content *c, struct facts *facts, struct str
     }
 }
 
-static int wallet_look(void *state, struct inspection *in, const struct content *c, struct facts *facts)
+/* Runs of letters and digits in [start, end). */
+static void look_at_word(const struct content *c, struct facts *facts, size_t start, size_t end, unsigned *tries)
 {
-    (void)state;
-    (void)in;
     const char *p = c->data.p;
-    unsigned tries = GLUED_TRIES_MAX;
-    for (size_t start = 0, n = c->data.n; start + ADDRESS_BYTES_MIN <= n;) {
-        if (!is_alnum(p[start + ADDRESS_BYTES_MIN - 1])) {
-            start += ADDRESS_BYTES_MIN;
-            continue;
-        }
-        size_t at = start + ADDRESS_BYTES_MIN - 1; /* the run, if long enough, holds all bytes before here */
+    while (start + ADDRESS_BYTES_MIN <= end) {
+        size_t at = start + ADDRESS_BYTES_MIN; /* the run, if long enough, holds all bytes before here */
         while (at > start && is_alnum(p[at - 1]))
             at--;
         if (at > start) {
             start = at;
             continue;
         }
-        size_t end = start + ADDRESS_BYTES_MIN;
-        while (end < n && is_alnum(p[end]))
-            end++;
-        look_at_run(c, facts, str_sub(c->data, start, end), &tries);
-        start = end + 1;
+        size_t to = start + ADDRESS_BYTES_MIN;
+        while (to < end && is_alnum(p[to]))
+            to++;
+        look_at_run(c, facts, str_sub(c->data, start, to), tries);
+        start = to + 1;
     }
+}
+
+static int wallet_look(void *state, struct inspection *in, const struct content *c, struct facts *facts)
+{
+    (void)state;
+    (void)in;
+    static_assert((int)WORD_RUN_MIN <= (int)ADDRESS_BYTES_MIN, "shorter words are not found");
+    unsigned tries = GLUED_TRIES_MAX;
+    for (size_t at = 0, end; word_run_next(c->data, &at, &end); at = end)
+        look_at_word(c, facts, at, end, &tries);
     return 0;
 }
 

@@ -16,6 +16,8 @@ struct log_archive {
     struct archive *a;
     int fd;
     unsigned members;
+    bool is_stopped;
+    uint64_t given, limit; /* bytes that came out, those that nobody wanted included */
     size_t at, n; /* of front that was not given yet */
     char *front;
     char chunk[CHUNK];
@@ -60,9 +62,26 @@ static int wrong(struct log_archive *l, struct error *err)
     return error_set(err, -EBADMSG, "what is packed in the file cannot be unpacked: %s", text ? text : "?");
 }
 
-int log_archive_open(int fd, struct str front, bool is_whole_front, struct log_archive **ret, struct error *err)
+bool log_archive_is_bomb(uint64_t unpacked, uint64_t raw, uint64_t limit)
+{
+    return unpacked > limit && unpacked / LOG_UNPACKED_TIMES > raw;
+}
+
+int log_archive_say_bomb(struct error *err)
+{
+    return error_set(err, -EFBIG, "what is packed in the file becomes more than %d times as large, as no log does; the rest is left out: unpack it and look at it",
+                     LOG_UNPACKED_TIMES);
+}
+
+void log_archive_stop(struct log_archive *l)
+{
+    l->is_stopped = true;
+}
+
+int log_archive_open(int fd, struct str front, bool is_whole_front, uint64_t limit, struct log_archive **ret, struct error *err)
 {
     struct log_archive *l = xnew(struct log_archive);
+    l->limit = limit;
     const bool is_sought = lseek(fd, 0, SEEK_SET) == 0;
     l->fd = fd;
     if (!is_sought && !is_whole_front) {
@@ -110,10 +129,30 @@ struct log_archive *log_archive_free(struct log_archive *l)
     return NULL;
 }
 
+/* The rest of a member that nobody wants. Where all members are packed together it is unpacked all the same, and counts. */
+static int skip_rest(struct log_archive *l, struct error *err)
+{
+    la_ssize_t got = 1;
+    if (!l->members || archive_filter_count(l->a) < 2) /* the file itself is one */
+        return 0;
+    while (got > 0) {
+        got = archive_read_data(l->a, l->chunk, sizeof(l->chunk));
+        l->given += got > 0 ? (uint64_t)got : 0;
+        if (log_archive_is_bomb(l->given, log_archive_raw(l), l->limit)) {
+            l->is_stopped = true;
+            return log_archive_say_bomb(err);
+        }
+    }
+    return 0; /* what is damaged, the next header says */
+}
+
 int log_archive_next(struct log_archive *l, const char **ret, struct error *err)
 {
     struct archive_entry *entry;
     for (;;) {
+        const int e = l->is_stopped ? 0 : skip_rest(l, err);
+        if (e < 0 || l->is_stopped)
+            return e;
         const int r = archive_read_next_header(l->a, &entry);
         if (r == ARCHIVE_EOF)
             return 0;
@@ -133,6 +172,7 @@ int log_archive_next(struct log_archive *l, const char **ret, struct error *err)
 ssize_t log_archive_read(struct log_archive *l, void *to, size_t n, struct error *err)
 {
     const la_ssize_t got = archive_read_data(l->a, to, n);
+    l->given += got > 0 ? (uint64_t)got : 0;
     return got < 0 ? wrong(l, err) : got;
 }
 

@@ -4,8 +4,10 @@
  * What ct.*, s3.* and ec2.* mean is Falco's plugin cloudtrail's; where its documentation and its code differ, the documentation holds.
  */
 #include "base/cleanup.h"
+#include "base/hash.h"
 #include "base/strbuf.h"
 #include "log/record.h"
+#include "log/who.h"
 #include "log/words.h"
 
 static bool is_cloudtrail(struct node root)
@@ -16,89 +18,136 @@ static bool is_cloudtrail(struct node root)
            node_is(node_get(root, STR("userIdentity"))) || node_is(node_get(root, STR("useridentity")));
 }
 
-static void begin(struct log_record *r)
-{
-    r->values.time_ns = log_time(node_get_str(r->root, STR("eventTime")));
-}
-
 /* ---- what most answers come from ---- */
 
-/* As many as the members of struct view that follow each other, in their order. */
-static const struct str OUTER[] = {STR("eventName"), STR("eventSource"), STR("awsRegion"), STR("sourceIPAddress"), STR("userAgent"), STR("errorCode"), STR("errorMessage"),
-                                   STR("eventType"), STR("eventCategory"), STR("recipientAccountId"), STR("readOnly"), STR("userIdentity"), STR("requestParameters"),
-                                   STR("responseElements"), STR("additionalEventData")};
-static const struct str INNER[] = {STR("type"), STR("arn"), STR("accountId"), STR("accessKeyId"), STR("principalId"), STR("userName"), STR("invokedBy"), STR("sessionContext")};
-static const struct node_names OUTER_NAMES = {OUTER, ARRAY_SIZE(OUTER)}, INNER_NAMES = {INNER, ARRAY_SIZE(INNER)};
+enum outer { NAME, SOURCE, REGION, CALLER, AGENT, ERROR, ERROR_MESSAGE, EVENT_TYPE, CATEGORY, RECIPIENT, TIME, READONLY, IDENTITY, REQUEST, RESPONSE, ADDITIONAL, OUTER__N };
+static const struct str OUTER[OUTER__N] = {
+    [NAME] = STR("eventName"), [SOURCE] = STR("eventSource"), [REGION] = STR("awsRegion"), [CALLER] = STR("sourceIPAddress"), [AGENT] = STR("userAgent"),
+    [ERROR] = STR("errorCode"), [ERROR_MESSAGE] = STR("errorMessage"), [EVENT_TYPE] = STR("eventType"), [CATEGORY] = STR("eventCategory"),
+    [RECIPIENT] = STR("recipientAccountId"), [TIME] = STR("eventTime"), [READONLY] = STR("readOnly"), [IDENTITY] = STR("userIdentity"), [REQUEST] = STR("requestParameters"),
+    [RESPONSE] = STR("responseElements"), [ADDITIONAL] = STR("additionalEventData")};
+enum inner { TYPE, ARN, ACCOUNT, KEY, PRINCIPAL_ID, USER_NAME, INVOKED_BY, SESSION, INNER__N };
+static const struct str INNER[INNER__N] = {[TYPE] = STR("type"), [ARN] = STR("arn"), [ACCOUNT] = STR("accountId"), [KEY] = STR("accessKeyId"),
+                                           [PRINCIPAL_ID] = STR("principalId"), [USER_NAME] = STR("userName"), [INVOKED_BY] = STR("invokedBy"), [SESSION] = STR("sessionContext")};
+static const struct str ISSUER[] = {STR("arn"), STR("userName")};
+static const struct node_names OUTER_NAMES = {OUTER, OUTER__N}, INNER_NAMES = {INNER, INNER__N}, ISSUER_NAMES = {ISSUER, ARRAY_SIZE(ISSUER)};
 
 struct view {
-    struct str name, source, region, caller, agent, error, error_message, event_type, category, recipient; /* the first of OUTER */
-    struct node readonly, identity, request, response, additional;                                        /* the others */
-    struct str type, arn, account, key, principal_id, user_name, invoked_by;                              /* the first of INNER */
+    struct node_some outer, inner;
+    bool has_inner, has_issuer; /* nobody asked yet unless they are set */
     struct str issuer, issuer_name;
-    struct node session;
 };
-
-/* What is no text, as it is written. */
-static struct str text_of(const struct log_record *r, struct node n)
-{
-    const struct str s = node_str(n);
-    return s.p || !node_is(n) || node_kind(n) == NODE_NULL ? s : node_text(n, log_arena(r));
-}
 
 static const void *look(const struct log_record *r)
 {
     struct view *v = arena_new(log_arena(r), struct view);
-    struct node outer[ARRAY_SIZE(OUTER)], inner[ARRAY_SIZE(INNER)];
-    struct str *const texts = &v->name, *const who = &v->type;
-    struct node *const nodes = &v->readonly;
-    const size_t n_texts = 10, n_who = 7;
-    node_get_all(r->root, &OUTER_NAMES, outer);
-    for (size_t i = 0; i < n_texts; i++)
-        texts[i] = text_of(r, outer[i]);
-    for (size_t i = n_texts; i < ARRAY_SIZE(OUTER); i++)
-        nodes[i - n_texts] = outer[i];
-    node_get_all(v->identity, &INNER_NAMES, inner);
-    for (size_t i = 0; i < n_who; i++)
-        who[i] = text_of(r, inner[i]);
-    v->session = inner[n_who];
-    const struct node issuer = node_get(v->session, STR("sessionIssuer"));
-    if (node_is(issuer)) {
-        v->issuer = node_get_str(issuer, STR("arn"));
-        v->issuer_name = node_get_str(issuer, STR("userName"));
+    node_get_some(r->root, &OUTER_NAMES, &v->outer);
+    return v;
+}
+
+/* A record is asked through a const event. */
+static inline struct view *view(const struct log_record *r)
+{
+    return (struct view *)(r->view ? r->view : log_view(r));
+}
+
+/* What is no text, as it is written. */
+static struct str written(const struct log_record *r, struct node n)
+{
+    return node_kind(n) == NODE_NULL ? STR_NULL : node_text(n, log_arena(r));
+}
+
+static inline struct str text_of(const struct log_record *r, struct node n)
+{
+    const struct str s = node_str(n);
+    return s.p || !node_is(n) ? s : written(r, n);
+}
+
+static inline struct node outer_node(const struct log_record *r, enum outer which)
+{
+    return node_of_some(&view(r)->outer, which);
+}
+
+static inline struct str outer(const struct log_record *r, enum outer which)
+{
+    return text_of(r, outer_node(r, which));
+}
+
+static void look_within(struct view *v)
+{
+    v->has_inner = true;
+    node_get_some(node_of_some(&v->outer, IDENTITY), &INNER_NAMES, &v->inner);
+}
+
+static inline struct node who_node(const struct log_record *r, enum inner which)
+{
+    struct view *v = view(r);
+    if (!v->has_inner)
+        look_within(v);
+    return node_of_some(&v->inner, which);
+}
+
+static inline struct str who(const struct log_record *r, enum inner which)
+{
+    return text_of(r, who_node(r, which));
+}
+
+/* Whose session it is. */
+static const struct view *issuer(const struct log_record *r)
+{
+    struct view *v = view(r);
+    if (!v->has_issuer) {
+        v->has_issuer = true;
+        struct node_some some;
+        const struct node session = who_node(r, SESSION);
+        if (!node_is(session))
+            return v;
+        node_get_some(node_get(session, STR("sessionIssuer")), &ISSUER_NAMES, &some);
+        v->issuer = node_str(node_of_some(&some, 0));
+        v->issuer_name = node_str(node_of_some(&some, 1));
     }
     return v;
 }
 
-static const struct view *view(const struct log_record *r)
+/* LOG_TEXT: members of the record, then of who it was. */
+static struct str text(const struct log_record *r, unsigned which)
 {
-    return log_view(r);
+    return which < OUTER__N ? outer(r, (enum outer)which) : who(r, (enum inner)(which - OUTER__N));
+}
+#define LOG_WHO(which) LOG_TEXT(OUTER__N + (which))
+
+static void begin(struct log_record *r)
+{
+    r->values.time_ns = log_time(node_str(node_of_some(&view(r)->outer, TIME)));
 }
 
 /* ---- ct.* ---- */
 
+static struct str service_of(struct str source)
+{
+    const struct str tail = STR(".amazonaws.com");
+    return source.n > tail.n && str_ends(source, tail) ? str_sub(source, 0, source.n - tail.n) : source;
+}
+
 static int get_shortsrc(const struct log_record *r, const struct field_ref *ref, struct value *ret)
 {
-    struct str s = view(r)->source;
-    const struct str tail = STR(".amazonaws.com");
     (void)ref;
-    if (s.n > tail.n && str_ends(s, tail))
-        s.n -= tail.n;
-    return log_give_str(s, ret);
+    return log_give_str(service_of(outer(r, SOURCE)), ret);
 }
 
 static struct str user(const struct log_record *r)
 {
-    const struct str type = view(r)->type;
+    const struct str type = who(r, TYPE);
     struct str s = STR_NULL;
     if (str_is(type, "AWSService"))
-        return view(r)->invoked_by;
+        return who(r, INVOKED_BY);
     if (str_is(type, "AssumedRole") || str_is(type, "Role")) {
-        s = view(r)->issuer_name;
+        s = issuer(r)->issuer_name;
         return s.n ? s : type;
     }
     if (str_is(type, "AWSAccount") || str_is(type, "FederatedUser"))
         return type;
-    return view(r)->user_name;
+    return who(r, USER_NAME);
 }
 
 static int get_user(const struct log_record *r, const struct field_ref *ref, struct value *ret)
@@ -109,14 +158,14 @@ static int get_user(const struct log_record *r, const struct field_ref *ref, str
 
 static int get_accountid(const struct log_record *r, const struct field_ref *ref, struct value *ret)
 {
-    const struct str s = view(r)->account;
+    const struct str s = who(r, ACCOUNT);
     (void)ref;
-    return log_give_str(s.n ? s : view(r)->recipient, ret);
+    return log_give_str(s.n ? s : outer(r, RECIPIENT), ret);
 }
 
 static int get_srcdomain(const struct log_record *r, const struct field_ref *ref, struct value *ret)
 {
-    const struct str s = view(r)->caller;
+    const struct str s = outer(r, CALLER);
     struct net net;
     (void)ref;
     return net_from_str(s, &net) ? 0 : log_give_str(s, ret);
@@ -134,20 +183,20 @@ static int get_managementevent(const struct log_record *r, const struct field_re
 static bool is_readonly(const struct log_record *r)
 {
     bool b;
-    if (node_bool(view(r)->readonly, &b))
+    if (node_bool(outer_node(r, READONLY), &b))
         return b;
-    return words_is_read(view(r)->name);
+    return words_is_read(outer(r, NAME));
 }
 
 static int get_readonly(const struct log_record *r, const struct field_ref *ref, struct value *ret)
 {
     (void)ref;
-    return view(r)->name.n ? log_give_str(is_readonly(r) ? STR("true") : STR("false"), ret) : 0;
+    return outer(r, NAME).n ? log_give_str(is_readonly(r) ? STR("true") : STR("false"), ret) : 0;
 }
 
 static int get_uri(const struct log_record *r, const struct field_ref *ref, struct value *ret)
 {
-    const struct node request = view(r)->request;
+    const struct node request = outer_node(r, REQUEST);
     const struct str bucket = node_get_str(request, STR("bucketName")), key = node_get_str(request, STR("key"));
     (void)ref;
     return bucket.n && key.n && log_give_str(arena_printf(log_arena(r), "s3://%.*s/%.*s", STR_ARG(bucket), STR_ARG(key)), ret);
@@ -155,7 +204,7 @@ static int get_uri(const struct log_record *r, const struct field_ref *ref, stru
 
 static bool bytes(const struct log_record *r, struct str which, uint64_t *ret)
 {
-    return node_u64(node_get(view(r)->additional, which), ret);
+    return node_u64(node_get(outer_node(r, ADDITIONAL), which), ret);
 }
 
 static int get_bytes(const struct log_record *r, const struct field_ref *ref, struct value *ret)
@@ -168,14 +217,14 @@ static int get_bytes(const struct log_record *r, const struct field_ref *ref, st
 
 static int get_count(const struct log_record *r, const struct field_ref *ref, struct value *ret)
 {
-    const bool get = str_is(view(r)->name, "GetObject"), put = str_is(view(r)->name, "PutObject");
+    const bool get = str_is(outer(r, NAME), "GetObject"), put = str_is(outer(r, NAME), "PutObject");
     const bool is = ref->id == F_S3_CNT_GET ? get : ref->id == F_S3_CNT_PUT ? put : !get && !put;
     return is && log_give_uint(1, ret);
 }
 
 static int get_instance_name(const struct log_record *r, const struct field_ref *ref, struct value *ret)
 {
-    struct node_each e = node_each(NODE(view(r)->request, "tagSpecificationSet", "items"));
+    struct node_each e = node_each(NODE(outer_node(r, REQUEST), "tagSpecificationSet", "items"));
     struct str found = STR_NULL;
     (void)ref;
     while (node_next(&e)) {
@@ -202,14 +251,14 @@ static int get_info(const struct log_record *r, const struct field_ref *ref, str
 {
     _cleanup_(strbuf_done) struct strbuf b = {};
     struct value v;
-    const struct str who = user(r), from = view(r)->caller;
-    const bool is_error = view(r)->error.p;
+    const struct str name = user(r), from = outer(r, CALLER);
+    const bool is_error = outer(r, ERROR).p;
     (void)ref;
-    strbuf_printf(&b, "%.*s via %.*s %s%s %.*s", STR_ARG(who), STR_ARG(from), is_error ? "!" : "", is_readonly(r) ? "←" : "→",
-                  STR_ARG(view(r)->name));
+    strbuf_printf(&b, "%.*s via %.*s %s%s %.*s", STR_ARG(name), STR_ARG(from), is_error ? "!" : "", is_readonly(r) ? "←" : "→",
+                  STR_ARG(outer(r, NAME)));
     if (get_bytes(r, &(struct field_ref){.id = F_S3_BYTES}, &v))
         strbuf_printf(&b, " Size=%llu", (unsigned long long)v.u);
-    const struct node request = view(r)->request;
+    const struct node request = outer_node(r, REQUEST);
     if (get_uri(r, &(struct field_ref){.id = F_S3_URI}, &v))
         strbuf_printf(&b, " URI=%.*s", STR_ARG(v.s));
     else if (node_get_str(request, STR("bucketName")).n)
@@ -230,34 +279,53 @@ static int get_provider(const struct log_record *r, const struct field_ref *ref,
     return log_give_str(STR("aws"), ret);
 }
 
+static struct str account_of(const struct log_record *r)
+{
+    const struct str s = outer(r, RECIPIENT);
+    return s.n ? s : who(r, ACCOUNT);
+}
+
 static int get_account(const struct log_record *r, const struct field_ref *ref, struct value *ret)
 {
-    const struct str s = view(r)->recipient;
     (void)ref;
-    return log_give_str(s.n ? s : view(r)->account, ret);
+    return log_give_str(account_of(r), ret);
 }
 
 static bool is_login(const struct log_record *r)
 {
-    return str_is(view(r)->name, "ConsoleLogin");
+    return str_is(outer(r, NAME), "ConsoleLogin");
+}
+
+/* In the console a login fails without an error. */
+static bool says_failure(const struct log_record *r)
+{
+    return node_is_str(node_get(outer_node(r, RESPONSE), STR("ConsoleLogin")), "Failure");
 }
 
 static int get_outcome(const struct log_record *r, const struct field_ref *ref, struct value *ret)
 {
-    const struct str code = view(r)->error;
+    const struct str code = outer(r, ERROR);
     if (ref->id == F_LOGIN_OUTCOME && !is_login(r))
         return 0;
-    const bool failed = node_is_str(node_get(view(r)->response, STR("ConsoleLogin")), "Failure");
+    const bool failed = says_failure(r);
     if (!code.n)
         return log_give_str(failed ? STR("failure") : STR("success"), ret);
     return log_give_str(ref->id == F_CLOUD_OUTCOME && words_is_denied(code) ? STR("denied") : STR("failure"), ret);
 }
 
+static struct str principal(const struct log_record *r)
+{
+    static const enum inner others[] = {ARN, INVOKED_BY, PRINCIPAL_ID, USER_NAME};
+    struct str s = issuer(r)->issuer;
+    for (size_t i = 0; i < ARRAY_SIZE(others) && !s.n; i++)
+        s = who(r, others[i]);
+    return s;
+}
+
 static int get_principal(const struct log_record *r, const struct field_ref *ref, struct value *ret)
 {
-    const struct view *v = view(r);
     (void)ref;
-    return log_give_str(v->issuer.n ? v->issuer : v->arn.n ? v->arn : v->invoked_by.n ? v->invoked_by : v->principal_id.n ? v->principal_id : v->user_name, ret);
+    return log_give_str(principal(r), ret);
 }
 
 static int get_principal_type(const struct log_record *r, const struct field_ref *ref, struct value *ret)
@@ -267,13 +335,13 @@ static int get_principal_type(const struct log_record *r, const struct field_ref
                                              {"SAMLUser", "federated"}, {"WebIdentityUser", "federated"}, {"IdentityCenterUser", "federated"},
                                              {"Directory", "federated"}, {"Unknown", "anonymous"}, {}};
     (void)ref;
-    return log_give_str(words_pair(KINDS, view(r)->type), ret);
+    return log_give_str(words_pair(KINDS, who(r, TYPE)), ret);
 }
 
 static int get_session(const struct log_record *r, const struct field_ref *ref, struct value *ret)
 {
     (void)ref;
-    return str_is(view(r)->type, "AssumedRole") ? log_give_str(str_basename(view(r)->arn), ret) : 0;
+    return str_is(who(r, TYPE), "AssumedRole") ? log_give_str(str_basename(who(r, ARN)), ret) : 0;
 }
 
 static int get_category(const struct log_record *r, const struct field_ref *ref, struct value *ret)
@@ -281,9 +349,9 @@ static int get_category(const struct log_record *r, const struct field_ref *ref,
     static const struct word_pair KINDS[] = {{"Management", "management"}, {"Data", "data"}, {"Insight", "insight"}, {"NetworkActivity", "network"}, {}};
     bool b;
     (void)ref;
-    if (str_is(view(r)->event_type, "AwsConsoleSignIn"))
+    if (str_is(outer(r, EVENT_TYPE), "AwsConsoleSignIn"))
         return log_give_str(STR("login"), ret);
-    const struct str s = words_pair(KINDS, view(r)->category);
+    const struct str s = words_pair(KINDS, outer(r, CATEGORY));
     if (!s.n && node_bool(node_get(r->root, STR("managementEvent")), &b))
         return log_give_str(b ? STR("management") : STR("data"), ret);
     return log_give_str(s, ret);
@@ -296,7 +364,7 @@ static void add_resources(struct log_list *l, const struct log_record *r)
         const struct str arn = node_get_str(e.value, STR("ARN"));
         log_list_add(l, arn.n ? arn : node_get_str(e.value, STR("arn")));
     }
-    words_add_names(l, view(r)->request);
+    words_add_names(l, outer_node(r, REQUEST));
 }
 
 static int get_resources(const struct log_record *r, const struct field_ref *ref, struct value *ret)
@@ -311,22 +379,22 @@ static int get_resources(const struct log_record *r, const struct field_ref *ref
 static int get_instances(const struct log_record *r, const struct field_ref *ref, struct value *ret)
 {
     struct log_list l = log_list(r);
-    const struct str session = str_basename(view(r)->arn);
+    const struct str session = str_basename(who(r, ARN));
     if (words_is_instance(session)) /* the machine itself, by the role that it carries */
         log_list_add(&l, session);
-    words_add_instances(&l, view(r)->request);
-    words_add_instances(&l, view(r)->response);
+    words_add_instances(&l, outer_node(r, REQUEST));
+    words_add_instances(&l, outer_node(r, RESPONSE));
     return log_list_give(&l, ref, ret);
 }
 
 static int get_mfa(const struct log_record *r, const struct field_ref *ref, struct value *ret)
 {
     bool b;
-    const struct str s = node_str(node_get(view(r)->additional, STR("MFAUsed")));
+    const struct str s = node_str(node_get(outer_node(r, ADDITIONAL), STR("MFAUsed")));
     (void)ref;
     if (s.n)
         return log_give_bool(str_eq_nocase(s, STR("yes")), ret);
-    return node_bool(NODE(view(r)->session, "attributes", "mfaAuthenticated"), &b) && log_give_bool(b, ret);
+    return node_bool(NODE(who_node(r, SESSION), "attributes", "mfaAuthenticated"), &b) && log_give_bool(b, ret);
 }
 
 static int get_is_readonly(const struct log_record *r, const struct field_ref *ref, struct value *ret)
@@ -338,7 +406,7 @@ static int get_is_readonly(const struct log_record *r, const struct field_ref *r
 static int get_is_console(const struct log_record *r, const struct field_ref *ref, struct value *ret)
 {
     bool b = false;
-    const struct str type = view(r)->event_type, agent = view(r)->agent;
+    const struct str type = outer(r, EVENT_TYPE), agent = outer(r, AGENT);
     (void)ref;
     if (node_bool(node_get(r->root, STR("sessionCredentialFromConsole")), &b) && b)
         return log_give_bool(true, ret);
@@ -355,17 +423,17 @@ static int get_login(const struct log_record *r, const struct field_ref *ref, st
         return 0;
     switch (ref->id) {
     case F_LOGIN_USER: {
-        const struct str s = view(r)->user_name;
-        return log_give_str(s.n ? s : str_is(view(r)->type, "Root") ? STR("root") : user(r), ret);
+        const struct str s = who(r, USER_NAME);
+        return log_give_str(s.n ? s : str_is(who(r, TYPE), "Root") ? STR("root") : user(r), ret);
     }
     case F_LOGIN_IP:
-        return log_give_ip(r, view(r)->caller, ret);
+        return log_give_ip(r, outer(r, CALLER), ret);
     case F_LOGIN_REASON:
-        return log_give_str(view(r)->error_message, ret);
+        return log_give_str(outer(r, ERROR_MESSAGE), ret);
     case F_LOGIN_HOST:
         return log_give_str(STR("console"), ret);
     case F_LOGIN_METHOD: {
-        const struct str type = view(r)->type;
+        const struct str type = who(r, TYPE);
         return log_give_str(str_is(type, "Root") || str_is(type, "IAMUser") ? STR("password") : STR("federated"), ret);
     }
     default:
@@ -373,21 +441,44 @@ static int get_login(const struct log_record *r, const struct field_ref *ref, st
     }
 }
 
+/* Of all that cloud.* tells but of the act itself. The key of a session is another each time, and stands for nobody (log/habit.c). */
+static void did(const struct log_record *r, const struct log_state *s, struct log_did *ret)
+{
+    const struct str key = who(r, KEY);
+    const struct str words[] = {who(r, TYPE), principal(r), log_key_lasts(STR("aws"), key) ? key : STR_NULL, account_of(r), outer(r, REGION), outer(r, CALLER), outer(r, AGENT)};
+    ret->who = 0;
+    for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+        ret->who = log_state_digest(s, ret->who, words[i]);
+    ret->who |= 1; /* 0 is nobody's */
+    ret->service = service_of(outer(r, SOURCE));
+    ret->action = outer(r, NAME);
+}
+
+/* What is there and empty is not what is absent. */
+static uint64_t kind(const struct log_record *r)
+{
+    const struct str words[] = {outer(r, NAME), outer(r, SOURCE), outer(r, ERROR), who(r, TYPE)};
+    uint64_t digest = says_failure(r);
+    for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+        digest = hash_mix(digest ^ hash_str(words[i]), UINT64_C(0x9e3779b97f4a7c15) + 2 * i) + (words[i].p != NULL);
+    return digest | 1;
+}
+
 static const struct log_answer ANSWERS[LOG_FIELDS_N] = {
     [LOG_FIELD(CT_ID)] = {"eventID"},
-    [LOG_FIELD(CT_ERROR)] = LOG_VIEW(struct view, error),
-    [LOG_FIELD(CT_ERRORMESSAGE)] = LOG_VIEW(struct view, error_message),
+    [LOG_FIELD(CT_ERROR)] = LOG_TEXT(ERROR),
+    [LOG_FIELD(CT_ERRORMESSAGE)] = LOG_TEXT(ERROR_MESSAGE),
     [LOG_FIELD(CT_TIME)] = {"eventTime"},
-    [LOG_FIELD(CT_SRC)] = LOG_VIEW(struct view, source),
+    [LOG_FIELD(CT_SRC)] = LOG_TEXT(SOURCE),
     [LOG_FIELD(CT_SHORTSRC)] = {.get = get_shortsrc},
-    [LOG_FIELD(CT_NAME)] = LOG_VIEW(struct view, name),
+    [LOG_FIELD(CT_NAME)] = LOG_TEXT(NAME),
     [LOG_FIELD(CT_USER)] = {.get = get_user},
     [LOG_FIELD(CT_USER_ACCOUNTID)] = {.get = get_accountid},
-    [LOG_FIELD(CT_USER_IDENTITYTYPE)] = LOG_VIEW(struct view, type),
-    [LOG_FIELD(CT_USER_PRINCIPALID)] = LOG_VIEW(struct view, principal_id),
-    [LOG_FIELD(CT_USER_ARN)] = LOG_VIEW(struct view, arn),
-    [LOG_FIELD(CT_USER_ACCESSKEYID)] = LOG_VIEW(struct view, key),
-    [LOG_FIELD(CT_REGION)] = LOG_VIEW(struct view, region),
+    [LOG_FIELD(CT_USER_IDENTITYTYPE)] = LOG_WHO(TYPE),
+    [LOG_FIELD(CT_USER_PRINCIPALID)] = LOG_WHO(PRINCIPAL_ID),
+    [LOG_FIELD(CT_USER_ARN)] = LOG_WHO(ARN),
+    [LOG_FIELD(CT_USER_ACCESSKEYID)] = LOG_WHO(KEY),
+    [LOG_FIELD(CT_REGION)] = LOG_TEXT(REGION),
     [LOG_FIELD(CT_RESPONSE_SUBNETID)] = {"responseElements/subnetId"},
     [LOG_FIELD(CT_RESPONSE_RESERVATIONID)] = {"responseElements/reservationId"},
     [LOG_FIELD(CT_RESPONSE)] = {"responseElements"},
@@ -404,21 +495,21 @@ static const struct log_answer ANSWERS[LOG_FIELDS_N] = {
     [LOG_FIELD(CT_REQUEST_TASKDEFINITION)] = {"requestParameters/taskDefinition"},
     [LOG_FIELD(CT_REQUEST_USERNAME)] = {"requestParameters/userName"},
     [LOG_FIELD(CT_REQUEST)] = {"requestParameters"},
-    [LOG_FIELD(CT_SRCIP)] = LOG_VIEW(struct view, caller),
+    [LOG_FIELD(CT_SRCIP)] = LOG_TEXT(CALLER),
     [LOG_FIELD(CT_SRCDOMAIN)] = {.get = get_srcdomain},
-    [LOG_FIELD(CT_USERAGENT)] = LOG_VIEW(struct view, agent),
+    [LOG_FIELD(CT_USERAGENT)] = LOG_TEXT(AGENT),
     [LOG_FIELD(CT_INFO)] = {.get = get_info},
     [LOG_FIELD(CT_MANAGEMENTEVENT)] = {.get = get_managementevent},
     [LOG_FIELD(CT_READONLY)] = {.get = get_readonly},
     [LOG_FIELD(CT_REQUESTID)] = {"requestID"},
-    [LOG_FIELD(CT_EVENTTYPE)] = LOG_VIEW(struct view, event_type),
+    [LOG_FIELD(CT_EVENTTYPE)] = LOG_TEXT(EVENT_TYPE),
     [LOG_FIELD(CT_APIVERSION)] = {"apiVersion"},
     [LOG_FIELD(CT_RESOURCES)] = {"resources"},
-    [LOG_FIELD(CT_RECIPIENTACCOUNTID)] = LOG_VIEW(struct view, recipient),
+    [LOG_FIELD(CT_RECIPIENTACCOUNTID)] = LOG_TEXT(RECIPIENT),
     [LOG_FIELD(CT_SERVICEEVENTDETAILS)] = {"serviceEventDetails"},
     [LOG_FIELD(CT_SHAREDEVENTID)] = {"sharedEventID"},
     [LOG_FIELD(CT_VPCENDPOINTID)] = {"vpcEndpointId"},
-    [LOG_FIELD(CT_EVENTCATEGORY)] = LOG_VIEW(struct view, category),
+    [LOG_FIELD(CT_EVENTCATEGORY)] = LOG_TEXT(CATEGORY),
     [LOG_FIELD(CT_ADDENDUM_REASON)] = {"addendum/reason"},
     [LOG_FIELD(CT_ADDENDUM_UPDATEDFIELDS)] = {"addendum/updatedFields"},
     [LOG_FIELD(CT_ADDENDUM_ORIGINALREQUESTID)] = {"addendum/originalRequestID"},
@@ -445,21 +536,21 @@ static const struct log_answer ANSWERS[LOG_FIELDS_N] = {
     [LOG_FIELD(ECR_IMAGE_TAG)] = {"requestParameters/imageTag"},
 
     [LOG_FIELD(CLOUD_PROVIDER)] = {.get = get_provider},
-    [LOG_FIELD(CLOUD_REGION)] = LOG_VIEW(struct view, region),
+    [LOG_FIELD(CLOUD_REGION)] = LOG_TEXT(REGION),
     [LOG_FIELD(CLOUD_ACCOUNT)] = {.get = get_account},
     [LOG_FIELD(CLOUD_SERVICE)] = {.get = get_shortsrc},
-    [LOG_FIELD(CLOUD_ACTION)] = LOG_VIEW(struct view, name),
+    [LOG_FIELD(CLOUD_ACTION)] = LOG_TEXT(NAME),
     [LOG_FIELD(CLOUD_OUTCOME)] = {.get = get_outcome},
-    [LOG_FIELD(CLOUD_ERROR)] = LOG_VIEW(struct view, error),
-    [LOG_FIELD(CLOUD_ERROR_MESSAGE)] = LOG_VIEW(struct view, error_message),
+    [LOG_FIELD(CLOUD_ERROR)] = LOG_TEXT(ERROR),
+    [LOG_FIELD(CLOUD_ERROR_MESSAGE)] = LOG_TEXT(ERROR_MESSAGE),
     [LOG_FIELD(CLOUD_PRINCIPAL)] = {.get = get_principal},
     [LOG_FIELD(CLOUD_PRINCIPAL_NAME)] = {.get = get_user},
     [LOG_FIELD(CLOUD_PRINCIPAL_TYPE)] = {.get = get_principal_type},
-    [LOG_FIELD(CLOUD_KEY)] = LOG_VIEW(struct view, key),
+    [LOG_FIELD(CLOUD_KEY)] = LOG_WHO(KEY),
     [LOG_FIELD(CLOUD_SESSION)] = {.get = get_session},
-    [LOG_FIELD(CLOUD_CALLER)] = LOG_VIEW(struct view, caller),
-    [LOG_FIELD(CLOUD_IP)] = LOG_VIEW(struct view, caller),
-    [LOG_FIELD(CLOUD_AGENT)] = LOG_VIEW(struct view, agent),
+    [LOG_FIELD(CLOUD_CALLER)] = LOG_TEXT(CALLER),
+    [LOG_FIELD(CLOUD_IP)] = LOG_TEXT(CALLER),
+    [LOG_FIELD(CLOUD_AGENT)] = LOG_TEXT(AGENT),
     [LOG_FIELD(CLOUD_ID)] = {"eventID"},
     [LOG_FIELD(CLOUD_CATEGORY)] = {.get = get_category},
     [LOG_FIELD(CLOUD_RESOURCE)] = {.get = get_resources},
@@ -477,4 +568,4 @@ static const struct log_answer ANSWERS[LOG_FIELDS_N] = {
     [LOG_FIELD(LOGIN_HOST)] = {.get = get_login},
 };
 
-const struct log_format_ops LOG_CLOUDTRAIL_OPS = {.type = EVENT_CLOUDTRAIL, .is_json = is_cloudtrail, .begin = begin, .look = look, .is_login = is_login, .answers = ANSWERS};
+const struct log_format_ops LOG_CLOUDTRAIL_OPS = {.type = EVENT_CLOUDTRAIL, .is_json = is_cloudtrail, .begin = begin, .look = look, .text = text, .did = did, .kind = kind, .is_login = is_login, .answers = ANSWERS};

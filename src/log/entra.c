@@ -67,6 +67,20 @@ static bool is_denied(const struct log_record *r)
     return false;
 }
 
+/*
+ * The sign-in stopped in between to ask for something: to stay signed in, a second factor, consent, another account. The password was right, or none was
+ * given: nobody guessed. https://learn.microsoft.com/entra/identity-platform/reference-error-codes
+ */
+static bool is_interrupted(const struct log_record *r)
+{
+    static const char *const CODES[] = {"50140", "50074", "50076", "50079", "50072", "50125", "50127", "50129", "50097", "50055", "50058", "50143", "50144", "50203", "16000", "16001", "51006", "65001"};
+    const struct str c = code(r);
+    for (size_t i = 0; i < ARRAY_SIZE(CODES); i++)
+        if (str_is(c, CODES[i]))
+            return true;
+    return false;
+}
+
 static int get_login(const struct log_record *r, const struct field_ref *ref, struct value *ret)
 {
     if (is_audit(r))
@@ -77,7 +91,7 @@ static int get_login(const struct log_record *r, const struct field_ref *ref, st
     case F_LOGIN_IP:
         return log_give_first_ip(r, ret, "properties/ipAddress", "ipAddress", "callerIpAddress", NULL);
     case F_LOGIN_OUTCOME:
-        return log_give_str(is_good(r) ? STR("success") : STR("failure"), ret);
+        return !is_interrupted(r) && log_give_str(is_good(r) ? STR("success") : STR("failure"), ret);
     case F_LOGIN_METHOD:
         if (str_is(EITHER(r, "authenticationRequirement"), "multiFactorAuthentication"))
             return log_give_str(STR("mfa"), ret);

@@ -25,6 +25,8 @@ enum log_format {
 };
 
 struct log_record;
+struct log_state;
+struct log_did;
 struct log_answer;
 
 enum log_next {
@@ -53,6 +55,12 @@ struct log_format_ops {
     void (*begin)(struct log_record *r);
     /* Gathers what many answers come from, in the record's arena; called once for a record, when it is asked for first. May be NULL. */
     const void *(*look)(const struct log_record *r);
+    /* A text by its number in the table of answers (LOG_TEXT), in which nobody else has one; NULL: it is absent. */
+    struct str (*text)(const struct log_record *r, unsigned which);
+    /* What was done, and who it was as a digest of a state (log_state_digest()). NULL: that is not quickly told. */
+    void (*did)(const struct log_record *r, const struct log_state *s, struct log_did *ret);
+    /* event_ops.kind: of all that decides fields of a kind. NULL: it cannot be told. */
+    uint64_t (*kind)(const struct log_record *r);
     /* Whether it is a login; NULL: that is not known before it is asked. */
     bool (*is_login)(const struct log_record *r);
     const struct log_answer *answers; /* log/record.h: how fields are answered from r->root; NULL: not by a table */

@@ -236,6 +236,18 @@ static bool begins_as_before(const struct log_stream *s, struct str b)
     return s->n_begin && b.n > s->n_begin && !memcmp(b.p, s->begin, s->n_begin) && b.p[s->n_begin] == ':';
 }
 
+bool log_frame_is_alike(struct log_stream *s)
+{
+    if (s->place != LOG_PLACE_TOP || s->is_pretty || s->is_skipping || s->scanned || !s->n_begin)
+        return false;
+    const struct str b = log_input_bytes(&s->in);
+    if (b.n && b.p[0] == '\n') {
+        consume(s, 1);
+        s->line++;
+    }
+    return begins_as_before(s, log_input_bytes(&s->in));
+}
+
 static int at_top(struct log_stream *s, struct str b, bool is_end, bool is_full, struct str *ret, const char **ret_why)
 {
     if (b.p[0] == '[') {

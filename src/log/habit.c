@@ -11,10 +11,15 @@ const char *log_trait_name(enum log_trait t)
     return names[t];
 }
 
+static size_t network_bytes(const struct net *ip)
+{
+    return ip->v6 ? 6 : 3;
+}
+
 struct net log_network(const struct net *ip)
 {
     struct net n = *ip;
-    const size_t kept = n.v6 ? 6 : 3;
+    const size_t kept = network_bytes(ip);
     n.prefix = (uint8_t)(8 * kept);
     memset(n.bytes + kept, 0, sizeof(n.bytes) - kept);
     return n;
@@ -94,23 +99,15 @@ void log_agent_family(struct str agent, char ret[64])
 
 /* ---- habits ---- */
 
-/* Digests of what is there; 0: it is not. */
-static void digest_traits(const struct log_state *s, const struct str values[TRAIT__N], uint64_t ret[TRAIT__N])
-{
-    for (unsigned i = 0; i < TRAIT__N; i++)
-        ret[i] = values[i].n ? log_digest(s, values[i]) | 1 : 0;
-    if (ret[TRAIT_ACTION])
-        ret[TRAIT_ACTION] = log_join(s, LOG_KEY_TRAIT, ret[TRAIT_ACTION], ret[TRAIT_SERVICE]);
-}
-
-static void see_traits(struct log_state *s, uint64_t who, struct log_actor *a, const uint64_t values[TRAIT__N], uint64_t t, struct log_habit *h)
+/* What an actor is known for: `values` are digests, 0 where there is none, `known` their keys beside it. */
+static void see_traits(struct log_state *s, struct log_actor *a, const uint64_t values[TRAIT__N], struct log_who_known *known, uint64_t t, struct log_habit *h)
 {
     *h = (struct log_habit){.is = true, .days = t > a->first_ns ? (t - a->first_ns) / DAY_NS : 0, .events = a->events, .idle_ns = a->last_ns && t > a->last_ns ? t - a->last_ns : 0};
+    memcpy(h->traits, a->traits, sizeof(h->traits));
     for (unsigned i = 0; i < TRAIT__N; i++) {
-        h->traits[i] = a->traits[i];
         if (!values[i])
             continue;
-        struct log_known *k = LOG_TAKE(s, known, log_join(s, LOG_KEY_TRAIT + i, who, values[i]), t);
+        struct log_known *k = LOG_TAKE_AT(s, known, known->keys[i], t, &known->at[i]);
         if (k->first_ns)
             continue;
         k->first_ns = t ? t : 1;
@@ -127,19 +124,21 @@ static uint64_t distance(uint64_t a, uint64_t b)
 }
 
 /* Countries and autonomous systems, likewise; each other one once. */
-static void see_places(const struct log_actor *a, const struct log_act *act, struct log_now *now)
+static void see_places(const struct log_actor *a, const struct log_who *w, uint64_t t, struct log_now *now)
 {
     char countries[ARRAY_SIZE(a->recent)][2] = {};
     uint32_t asns[ARRAY_SIZE(a->recent)] = {};
     uint64_t newest_country = 0, newest_asn = 0;
-    now->countries_at_once = act->country.n == 2;
-    now->asns_at_once = act->asn != 0;
+    now->countries_at_once = w->country[0] != 0;
+    now->asns_at_once = w->asn != 0;
+    if (!now->countries_at_once && !now->asns_at_once)
+        return;
     for (size_t i = 0; i < ARRAY_SIZE(a->recent); i++) {
         const struct log_recent *r = &a->recent[i];
-        const uint64_t away = distance(r->ns, act->time_ns);
+        const uint64_t away = distance(r->ns, t);
         if (!r->ns)
             continue;
-        if (now->countries_at_once && r->country[0] && memcmp(r->country, act->country.p, 2) != 0 && away <= LOG_TRAVEL_NS) {
+        if (now->countries_at_once && r->country[0] && memcmp(r->country, w->country, 2) != 0 && away <= LOG_TRAVEL_NS) {
             bool is_new = true;
             for (size_t k = 0; k < i; k++)
                 is_new &= memcmp(countries[k], r->country, 2) != 0;
@@ -151,7 +150,7 @@ static void see_places(const struct log_actor *a, const struct log_act *act, str
                 now->other_country[2] = 0;
             }
         }
-        if (now->asns_at_once && r->asn && r->asn != act->asn && away <= LOG_AT_ONCE_NS) {
+        if (now->asns_at_once && r->asn && r->asn != w->asn && away <= LOG_AT_ONCE_NS) {
             bool is_new = true;
             for (size_t k = 0; k < i; k++)
                 is_new &= asns[k] != r->asn;
@@ -166,9 +165,9 @@ static void see_places(const struct log_actor *a, const struct log_act *act, str
 }
 
 /* Addresses that the key was used from within minutes. */
-static void see_addresses(struct log_actor *a, const struct log_act *act, struct log_now *now)
+static void see_addresses(struct log_actor *a, const struct log_who *w, uint64_t t, struct log_now *now)
 {
-    const struct net here = log_network(act->ip);
+    const size_t kept = network_bytes(&w->ip);
     unsigned n = 0;
     uint64_t newest = 0;
     struct log_recent *mine = NULL;
@@ -176,13 +175,12 @@ static void see_addresses(struct log_actor *a, const struct log_act *act, struct
         struct log_recent *r = &a->recent[i];
         if (!r->ns)
             continue;
-        const struct net there = log_network(&r->ip);
-        if (there.v6 == here.v6 && str_eq(bytes_of(&there), bytes_of(&here))) {
+        if (r->ip.v6 == w->ip.v6 && !memcmp(r->ip.bytes, w->ip.bytes, kept)) {
             mine = r;
             continue;
         }
         /* the two families of one machine are no two places */
-        if (there.v6 != here.v6 || distance(r->ns, act->time_ns) > LOG_AT_ONCE_NS)
+        if (r->ip.v6 != w->ip.v6 || distance(r->ns, t) > LOG_AT_ONCE_NS)
             continue;
         n++;
         if (r->ns < newest)
@@ -196,34 +194,32 @@ static void see_addresses(struct log_actor *a, const struct log_act *act, struct
         mine = &a->recent[a->next % ARRAY_SIZE(a->recent)];
         a->next++;
     }
-    *mine = (struct log_recent){.ns = act->time_ns ? act->time_ns : 1, .ip = *act->ip, .asn = act->asn};
-    if (act->country.n == 2)
-        memcpy(mine->country, act->country.p, 2);
+    *mine = (struct log_recent){.ns = t ? t : 1, .ip = w->ip, .asn = w->asn};
+    memcpy(mine->country, w->country, sizeof(mine->country));
 }
 
 /* Who else is there. */
-static void see_place(struct log_state *s, const struct log_act *act, uint64_t who, struct log_now *now)
+static void see_place(struct log_state *s, struct log_who *w, uint64_t t, struct log_now *now)
 {
-    struct log_place *p = LOG_TAKE(s, places, log_key(s, LOG_KEY_PLACE, bytes_of(act->ip), STR_NULL, STR_NULL), act->time_ns);
+    struct log_place *p = LOG_TAKE_AT(s, places, w->place, t, &w->place_at);
     struct log_guest *mine = NULL, *oldest = &p->guests[0];
     for (size_t i = 0; i < ARRAY_SIZE(p->guests); i++) {
         struct log_guest *g = &p->guests[i];
         oldest = g->ns < oldest->ns ? g : oldest;
-        if (g->who == who)
+        if (g->who == w->actor)
             mine = g;
-        else if (g->who && distance(g->ns, act->time_ns) <= LOG_PLACE_NS) {
+        else if (g->who && distance(g->ns, t) <= LOG_PLACE_NS) {
             now->neighbours++;
             now->has_person |= g->is_person != 0;
         }
     }
     mine = mine ? mine : oldest;
-    *mine = (struct log_guest){who, act->time_ns, act->is_person};
+    *mine = (struct log_guest){w->actor, t, w->is_person};
 }
 
-/* A key that lasts stands for itself; one of a session for whose session it is. */
-static bool key_lasts(const struct log_act *act)
+bool log_key_lasts(struct str provider, struct str key)
 {
-    return act->key.n && !(str_is(act->provider, "aws") && str_starts(act->key, STR("ASIA")));
+    return key.n && !(str_is(provider, "aws") && str_starts(key, STR("ASIA")));
 }
 
 /* The same as log_agent_family(), remembered. */
@@ -245,36 +241,84 @@ static void begin_at(struct log_actor *a, uint64_t t)
         a->first_ns = t ? t : 1;
 }
 
-void log_state_act(struct log_state *s, const struct log_act *act, struct log_now *now)
+/* Keys of what an actor is known for, but of what belongs to the act. */
+static void join_known(const struct log_state *s, uint64_t actor, const uint64_t values[TRAIT__N], struct log_who_known *ret)
 {
-    const uint64_t t = act->time_ns;
+    for (unsigned i = 0; i < TRAIT__N; i++)
+        ret->keys[i] = values[i] ? log_join(s, LOG_KEY_TRAIT + i, actor, values[i]) : 0;
+}
+
+static uint64_t digest_of(const struct log_state *s, struct str value)
+{
+    return value.n ? log_digest(s, value) | 1 : 0;
+}
+
+void log_state_who(struct log_state *s, const struct log_act *act, struct log_who *ret)
+{
     struct net network = {};
-    family_of(s, act->agent, now->agent);
-    if (act->ip)
+    *ret = (struct log_who){.is_person = act->is_person, .asn = act->asn};
+    family_of(s, act->agent, ret->agent);
+    if (act->country.n == 2)
+        memcpy(ret->country, act->country.p, sizeof(ret->country));
+    if (act->ip) {
         network = log_network(act->ip);
-    uint64_t traits[TRAIT__N];
+        ret->ip = *act->ip;
+        ret->has_ip = true;
+        ret->place = log_key(s, LOG_KEY_PLACE, bytes_of(act->ip), STR_NULL, STR_NULL);
+    }
     const struct str values[TRAIT__N] = {
-        [TRAIT_NETWORK] = act->ip ? bytes_of(&network) : STR_NULL, [TRAIT_AGENT] = str_from(now->agent), [TRAIT_REGION] = act->region,
-        [TRAIT_SERVICE] = act->service, [TRAIT_ACTION] = act->action, [TRAIT_COUNTRY] = act->country,
+        [TRAIT_NETWORK] = act->ip ? bytes_of(&network) : STR_NULL, [TRAIT_AGENT] = str_from(ret->agent), [TRAIT_REGION] = act->region, [TRAIT_COUNTRY] = act->country,
         [TRAIT_ASN] = act->asn ? str_n(&act->asn, sizeof(act->asn)) : STR_NULL,
         [TRAIT_CLOUD] = act->cloud.n ? act->cloud : act->ip && act->knows_clouds ? STR("-") : STR_NULL};
-    digest_traits(s, values, traits);
-    const struct str who = key_lasts(act) ? act->key : act->principal;
+    for (unsigned i = 0; i < TRAIT__N; i++)
+        ret->values[i] = digest_of(s, values[i]);
+    const struct str who = log_key_lasts(act->provider, act->key) ? act->key : act->principal;
     if (who.n) {
-        const uint64_t key = log_key(s, LOG_KEY_ACTOR, act->provider, act->account, who);
-        struct log_actor *a = LOG_TAKE(s, actors, key, t);
-        begin_at(a, t);
-        if (act->ip) {
-            see_places(a, act, now);
-            see_addresses(a, act, now);
-            see_place(s, act, key, now);
-        }
-        see_traits(s, key, a, traits, t, &now->habit);
+        ret->actor = log_key(s, LOG_KEY_ACTOR, act->provider, act->account, who);
+        join_known(s, ret->actor, ret->values, &ret->known);
     }
     if (act->account.n) {
-        const uint64_t key = log_key(s, LOG_KEY_ACCOUNT, act->provider, act->account, STR_NULL);
-        struct log_actor *a = LOG_TAKE(s, actors, key, t);
-        begin_at(a, t);
-        see_traits(s, key, a, traits, t, &now->account);
+        ret->account = log_key(s, LOG_KEY_ACCOUNT, act->provider, act->account, STR_NULL);
+        join_known(s, ret->account, ret->values, &ret->known_of_account);
     }
+}
+
+/* The same of what was done. Where its entries are is another place each time. */
+static void join_done(const struct log_state *s, uint64_t actor, const uint64_t values[TRAIT__N], struct log_who_known *known)
+{
+    for (unsigned i = TRAIT_SERVICE; i <= TRAIT_ACTION; i++)
+        known->keys[i] = values[i] ? log_join(s, LOG_KEY_TRAIT + i, actor, values[i]) : 0;
+}
+
+void log_state_did(struct log_state *s, struct log_who *w, uint64_t t, struct str service, struct str action, struct log_now *now)
+{
+    uint64_t values[TRAIT__N];
+    memcpy(values, w->values, sizeof(values));
+    values[TRAIT_SERVICE] = digest_of(s, service);
+    values[TRAIT_ACTION] = action.n ? log_join(s, LOG_KEY_TRAIT, digest_of(s, action), values[TRAIT_SERVICE]) : 0;
+    memcpy(now->agent, w->agent, sizeof(now->agent));
+    if (w->actor) {
+        struct log_actor *a = LOG_TAKE_AT(s, actors, w->actor, t, &w->actor_at);
+        begin_at(a, t);
+        if (w->has_ip) {
+            see_places(a, w, t, now);
+            see_addresses(a, w, t, now);
+            see_place(s, w, t, now);
+        }
+        join_done(s, w->actor, values, &w->known);
+        see_traits(s, a, values, &w->known, t, &now->habit);
+    }
+    if (w->account) {
+        struct log_actor *a = LOG_TAKE_AT(s, actors, w->account, t, &w->account_at);
+        begin_at(a, t);
+        join_done(s, w->account, values, &w->known_of_account);
+        see_traits(s, a, values, &w->known_of_account, t, &now->account);
+    }
+}
+
+void log_state_act(struct log_state *s, const struct log_act *act, struct log_now *now)
+{
+    struct log_who who;
+    log_state_who(s, act, &who);
+    log_state_did(s, &who, act->time_ns, act->service, act->action, now);
 }

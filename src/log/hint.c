@@ -9,7 +9,6 @@ static const struct {
     struct str magic;
     const char *says;
 } KINDS[] = {
-    {STR("PAR1"), N_("this is Parquet, which is not read: have the log written as text or JSON, or convert it, as with duckdb -c \"copy (select * from 'FILE') to 'FILE.json'\"")},
     {STR("ORC"), N_("this is ORC, which is not read: have the log written as text or JSON, or query it with Athena and give the table of the answer")},
     {STR("Obj\x01"), N_("this is Avro, which is not read: have the log written as JSON, or convert it, as with avro-tools tojson FILE")},
     {STR("LPKSHHRH"), N_("this is a file of the journal, which is not read itself: journalctl --file FILE -o export | davy logs -")},

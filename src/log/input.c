@@ -56,6 +56,7 @@ int log_input_open(struct log_input *in, const char *path, struct error *err)
     in->size = in->is_file ? (uint64_t)st.st_size : 0;
     in->dev = st.st_dev;
     in->ino = st.st_ino;
+    in->limit = LOG_UNPACKED;
     in->capacity = LOG_WINDOW;
     in->buffer = xalloc(in->capacity + LOG_PADDING);
     return 0;
@@ -223,7 +224,7 @@ static int unpack_utf16(struct log_input *in, size_t *ret_n, struct error *err)
 /* What was taken for a file is an archive: from here on the bytes are those of its members. */
 static int begin_archive(struct log_input *in, struct str front, bool is_whole_front, struct error *err)
 {
-    int r = log_archive_open(in->fd, front, is_whole_front, &in->archive, err);
+    int r = log_archive_open(in->fd, front, is_whole_front, in->limit, &in->archive, err);
     if (r == 0)
         r = log_input_next_member(in, err);
     return r < 0 ? r : r == 0;
@@ -332,6 +333,12 @@ int log_input_fill(struct log_input *in, struct error *err)
         r = unpack(in, &n, err);
     }
     in->end += n;
+    in->unpacked += n;
+    if (n && (in->unpacker || in->archive) && log_archive_is_bomb(in->unpacked, in->raw, in->limit)) {
+        if (in->archive)
+            log_archive_stop(in->archive);
+        return log_archive_say_bomb(err);
+    }
     if (r == 0 && is_start && in->unpacker && in->packing != LOG_UTF16) {
         r = look_inside(in, err);
         if (in->archive && r == 0 && !in->has_begun)

@@ -20,6 +20,8 @@ struct log_input {
     size_t capacity, start, end; /* the window is [start, end) */
     uint64_t offset;             /* of the window's first byte in the unpacked bytes */
     uint64_t raw, size;          /* bytes of the file read so far; in all, 0: not known */
+    uint64_t unpacked;           /* bytes that came of them, of all members */
+    uint64_t limit;              /* LOG_UNPACKED; less in tests */
     bool is_file, has_ended, has_begun; /* has_begun: how it is packed is known */
     dev_t dev;
     ino_t ino;
@@ -38,7 +40,7 @@ static inline struct str log_input_bytes(const struct log_input *in)
 void log_input_consume(struct log_input *in, size_t n);
 /*
  * More bytes behind the window; the window moves. 0: there are more; 1: the file has ended (for now, when it is plain and grows);
- * -ENOBUFS: the window is as large as it may be; -EAGAIN: none now (a pipe that somebody follows); -errno with text when it cannot be read or unpacked: what came
+ * -ENOBUFS: the window is as large as it may be; -EFBIG with text: the file unpacks to far more than a log does; -EAGAIN: none now (a pipe that somebody follows); -errno with text when it cannot be read or unpacked: what came
  * before stays at hand.
  */
 int log_input_fill(struct log_input *in, struct error *err);

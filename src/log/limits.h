@@ -16,8 +16,15 @@ enum {
     LOG_LIST_MAX = 256,          /* elements of a list that a field gives */
     LOG_POINTER_DEPTH = 32,      /* parts of a JSON pointer */
     LOG_TEXT_MAX = 1 << 20,      /* of an object that a field gives as JSON text; more is cut */
+    /*
+     * A file may unpack to LOG_UNPACKED bytes, and beyond them to so many times what was read of it. Logs shrink to a tenth or a thirtieth; nothing but the
+     * same byte again and again to less than a three-hundredth: a few kilobytes of that would keep a reader busy for days.
+     */
+    LOG_UNPACKED = 1 << 30,
+    LOG_UNPACKED_TIMES = 300,
     LOG_FILES_MAX = 1 << 20,     /* files below the folders that were named */
     LOG_FOLDER_DEPTH = 32,
+    LOG_MEMBER_NAME = 1024,      /* bytes of the name of a member of an archive that are shown */
     LOG_VALUES_MAX = 48,         /* fields that a text record gives */
     LOG_NAMED_MAX = 64,          /* values of a text record by name */
 };

@@ -62,20 +62,9 @@ static inline uint32_t behind(struct node n)
     return n.at + (t == 'l' || t == 'u' || t == 'd' ? 2 : 1);
 }
 
-static inline struct str string_at(struct node n)
-{
-    const uint64_t w = payload(n);
-    uint32_t size;
-    if (n.tape->text)
-        return str_n(n.tape->text + (uint32_t)w, w >> 32);
-    const uint8_t *p = n.tape->strings + w;
-    memcpy(&size, p, sizeof(size));
-    return str_n(p + sizeof(size), size);
-}
-
 static inline bool is_name(struct node n, struct str name)
 {
-    const struct str key = string_at(n);
+    const struct str key = node_string(n);
     return key.n == name.n && key.n && key.p[0] == name.p[0] && key.p[key.n - 1] == name.p[key.n - 1] && !memcmp(key.p, name.p, name.n);
 }
 
@@ -131,18 +120,28 @@ static int8_t place_of(const struct members *m, struct node n)
     return SHAPE_ABSENT;
 }
 
-void node_get_all(struct node object, const struct node_names *names, struct node ret[])
+void node_get_some(struct node object, const struct node_names *names, struct node_some *ret)
 {
     struct object_members *o = object.tape ? object.tape->members : NULL;
     const struct members *m = o && tag(object) == '{' ? members_of_now(o, object.tape, object.at) : NULL;
     bool is_known = false;
     int8_t *places = m ? shape_list(m->shape, names, &is_known) : NULL;
-    for (size_t i = 0; is_known && i < names->n; i++)
-        ret[i] = places[i] < 0 || (uint32_t)places[i] >= m->n ? (struct node){} : (struct node){object.tape, m->names[places[i]] + 1};
-    for (size_t i = 0; !is_known && i < names->n; i++) {
-        ret[i] = node_get(object, names->v[i]);
-        if (places)
-            places[i] = place_of(m, ret[i]);
+    ret->tape = object.tape;
+    for (size_t i = 0; places && !is_known && i < names->n; i++)
+        places[i] = place_of(m, node_get(object, names->v[i]));
+    if (places) {
+        ret->words = m->names;
+        ret->n = m->n;
+        memcpy(ret->places, places, sizeof(ret->places)); /* others may push the shape out */
+        return;
+    }
+    ret->words = ret->own;
+    ret->n = 0;
+    for (size_t i = 0; i < names->n; i++) {
+        const struct node n = node_get(object, names->v[i]);
+        ret->places[i] = node_is(n) ? (int8_t)ret->n : SHAPE_ABSENT;
+        if (node_is(n))
+            ret->own[ret->n++] = n.at - 1;
     }
 }
 
@@ -265,11 +264,6 @@ void node_pointers(struct node n, struct str pointer, void (*take)(void *ctx, st
     each_of_pointer(n, pointer, 0, &left, take, ctx);
 }
 
-struct str node_str(struct node n)
-{
-    return n.tape && tag(n) == '"' ? string_at(n) : STR_NULL;
-}
-
 bool node_u64(struct node n, uint64_t *ret)
 {
     switch (node_kind(n)) {
@@ -284,7 +278,7 @@ bool node_u64(struct node n, uint64_t *ret)
         return true;
     }
     case NODE_STRING:
-        return str_to_u64(string_at(n), ret);
+        return str_to_u64(node_string(n), ret);
     default:
         return false;
     }
@@ -331,7 +325,7 @@ void node_add_string(struct strbuf *b, struct str s)
         strbuf_add(b, str_sub(s, from, i));
         from = i + 1;
         if (c == '"' || c == '\\')
-            strbuf_printf(b, "\\%c", c);
+            strbuf_add(b, str_n((const char[]){'\\', (char)c}, 2));
         else if (c == '\n' || c == '\r' || c == '\t')
             strbuf_adds(b, c == '\n' ? "\\n" : c == '\r' ? "\\r" : "\\t");
         else
@@ -341,13 +335,27 @@ void node_add_string(struct strbuf *b, struct str s)
     strbuf_addc(b, '"');
 }
 
+/* Decimal digits: records of flows have a dozen numbers each. */
+static size_t number_text(uint64_t u, bool is_negative, char room[32])
+{
+    char digits[20], *const end = digits + sizeof(digits), *at = end;
+    do
+        *--at = (char)('0' + u % 10);
+    while (u /= 10);
+    room[0] = '-';
+    memcpy(room + is_negative, at, (size_t)(end - at));
+    return (size_t)(end - at) + is_negative;
+}
+
 static size_t scalar_text(struct node n, char room[32])
 {
     switch (tag(n)) {
-    case 'l':
-        return (size_t)snprintf(room, 32, "%" PRId64, (int64_t)n.tape->words[n.at + 1]);
+    case 'l': {
+        const int64_t i = (int64_t)n.tape->words[n.at + 1];
+        return number_text(i < 0 ? 0 - (uint64_t)i : (uint64_t)i, i < 0, room);
+    }
     case 'u':
-        return (size_t)snprintf(room, 32, "%" PRIu64, n.tape->words[n.at + 1]);
+        return number_text(n.tape->words[n.at + 1], false, room);
     case 'd':
         return json_double_text(node_double(n), room);
     case 't':
@@ -368,7 +376,7 @@ static void add_value(struct strbuf *b, struct node n, unsigned depth)
     const enum node_kind kind = node_kind(n);
     char room[32];
     if (kind == NODE_STRING) {
-        node_add_string(b, string_at(n));
+        node_add_string(b, node_string(n));
         return;
     }
     if (kind != NODE_OBJECT && kind != NODE_ARRAY) {
@@ -396,7 +404,7 @@ struct str node_text(struct node n, struct arena *arena)
     case NODE_ABSENT:
         return STR_NULL;
     case NODE_STRING:
-        return string_at(n);
+        return node_string(n);
     case NODE_OBJECT:
     case NODE_ARRAY: {
         _cleanup_(strbuf_done) struct strbuf b = {};
@@ -417,7 +425,7 @@ bool node_is_str(struct node n, const char *s)
     case NODE_ARRAY:
         return false;
     case NODE_STRING:
-        return str_is(string_at(n), s);
+        return str_is(node_string(n), s);
     default:
         return str_is(str_n(room, scalar_text(n, room)), s);
     }
@@ -437,7 +445,7 @@ bool node_next(struct node_each *e)
         return false;
     e->value = (struct node){e->of.tape, e->next};
     if (tag(e->of) == '{') {
-        e->name = string_at(e->value);
+        e->name = node_string(e->value);
         e->value.at++;
     }
     e->next = behind(e->value);

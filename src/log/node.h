@@ -38,6 +38,22 @@ static inline bool node_is(struct node n)
 {
     return n.tape;
 }
+/* Of a node that is a string, or the name of a member. */
+static inline struct str node_string(struct node n)
+{
+    const uint64_t w = n.tape->words[n.at] & ((UINT64_C(1) << 56) - 1);
+    uint32_t size;
+    if (n.tape->text)
+        return (struct str){n.tape->text + (uint32_t)w, w >> 32};
+    const uint8_t *p = n.tape->strings + w;
+    memcpy(&size, p, sizeof(size));
+    return str_n(p + sizeof(size), size);
+}
+/* Empty when it is no string. */
+static inline struct str node_str(struct node n)
+{
+    return n.tape && n.tape->words[n.at] >> 56 == '"' ? node_string(n) : STR_NULL;
+}
 /* The member of an object; absent when there is none. Of equal names the first counts. */
 struct node node_get(struct node object, struct str name);
 /*
@@ -45,12 +61,25 @@ struct node node_get(struct node object, struct str name);
  * was forgotten. NULL: the object is not the outermost of a plain text.
  */
 uint32_t *node_note(struct node object);
-/* Several members at once: ret[i] is what node_get() gives for names->v[i]. The list stays where it is as long as the program runs. */
+/* Several members at once. The list stays where it is as long as the program runs. */
 struct node_names {
     const struct str *v;
     size_t n; /* 24 at most: SHAPE_LISTED */
 };
-void node_get_all(struct node object, const struct node_names *names, struct node ret[]);
+/* Where they stand, for as long as the object does: each is looked at when it is asked for. */
+struct node_some {
+    const struct tape *tape;
+    const uint32_t *words; /* of the names of the object, n of them */
+    uint32_t n;
+    int8_t places[24];     /* of the names asked for, among them */
+    uint32_t own[24];      /* when nobody else keeps them */
+};
+void node_get_some(struct node object, const struct node_names *names, struct node_some *ret);
+static inline struct node node_of_some(const struct node_some *s, size_t i)
+{
+    const uint32_t place = (uint8_t)s->places[i]; /* of what is absent it is more than there are */
+    return place < s->n ? (struct node){s->tape, s->words[place] + 1} : (struct node){};
+}
 /* The same, through several objects: node_path(root, (const char *[]){"userIdentity", "arn", NULL}). */
 struct node node_path(struct node object, const char *const names[]);
 #define NODE(root, ...) node_path((root), (const char *const[]){__VA_ARGS__, NULL})
@@ -66,8 +95,6 @@ struct node node_way(struct node n, const char *way);
 /* The same where a part * stands for every element or member; calls `take` for each value, at most LOG_LIST_MAX times. */
 void node_pointers(struct node n, struct str pointer, void (*take)(void *ctx, struct node found), void *ctx);
 
-/* Empty when it is no string. */
-struct str node_str(struct node n);
 /* The string member of an object. */
 static inline struct str node_get_str(struct node object, struct str name)
 {

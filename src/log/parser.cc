@@ -13,13 +13,29 @@ extern "C" {
 #include "log/plain.h"
 }
 
+/* After so many records of another form the lines at hand are not looked at together any more, nor those of the next times: they cost twice. */
+enum { AHEAD_MISSES = 8, AHEAD_PAUSE = 32 };
+
+/* Lines that were looked at together. */
+struct ahead {
+    simdjson::dom::parser parser;
+    struct str lines;
+    const uint32_t *mark, *end;  /* those that are left */
+    const char *backslash;       /* the next one; behind the lines: there is none; NULL: not known yet */
+    unsigned missed, pause;      /* records that had to be read by themselves; times that nobody looks */
+    ahead() : parser(), lines(), mark(nullptr), end(nullptr), backslash(nullptr), missed(0), pause(0) {}
+    ahead(const ahead &) = delete;
+    ahead &operator=(const ahead &) = delete;
+};
+
 struct json_parser {
     simdjson::dom::parser parser;
+    std::unique_ptr<struct ahead> ahead;
     struct tape tape;
     struct object_members members;
     size_t max, room; /* bytes of a text that `words` are enough for */
     std::unique_ptr<uint64_t[]> words;
-    explicit json_parser(size_t most) : parser(most), tape(), members(), max(most), room(0), words() { members.shapes = shapes_new(); }
+    explicit json_parser(size_t most) : parser(most), ahead(), tape(), members(), max(most), room(0), words() { members.shapes = shapes_new(); }
     json_parser(const json_parser &) = delete;
     json_parser &operator=(const json_parser &) = delete;
     ~json_parser() { (void)shapes_free(members.shapes); }
@@ -55,11 +71,67 @@ static bool is_plain(struct json_parser *p, struct str text)
     auto &i = *p->parser.implementation;
     if (i.stage1(reinterpret_cast<const uint8_t *>(text.p), text.n, simdjson::stage1_mode::regular) != simdjson::SUCCESS)
         return false;
-    if (!plain_read(text, i.structural_indexes.get(), i.n_structural_indexes, p->words.get(), &p->tape))
+    return plain_read(text, i.structural_indexes.get(), i.n_structural_indexes, p->words.get(), &p->members, &p->tape) == i.n_structural_indexes;
+}
+
+bool json_parser_ahead(struct json_parser *p, struct str lines)
+{
+    if (!p->ahead)
+        p->ahead = std::make_unique<struct ahead>();
+    struct ahead &a = *p->ahead;
+    a.lines = {};
+    if (a.missed >= AHEAD_MISSES)
+        a.pause = AHEAD_PAUSE;
+    a.missed = 0;
+    if (a.pause) {
+        a.pause--;
         return false;
-    p->tape.members = &p->members;
-    members_begin(&p->members, &p->tape);
+    }
+    if ((a.parser.capacity() < lines.n && a.parser.allocate(lines.n) != simdjson::SUCCESS) || !make_room(p, lines.n))
+        return false;
+    auto &i = *a.parser.implementation;
+    if (i.stage1(reinterpret_cast<const uint8_t *>(lines.p), lines.n, simdjson::stage1_mode::regular) != simdjson::SUCCESS)
+        return false;
+    a.lines = lines;
+    a.mark = i.structural_indexes.get();
+    a.end = a.mark + i.n_structural_indexes;
+    a.backslash = nullptr;
     return true;
+}
+
+bool json_parser_next(struct json_parser *p, const char *at, struct str *ret_text, struct node *ret)
+{
+    struct ahead *a = p->ahead.get();
+    if (!a || !a->lines.n || at < a->lines.p || at >= a->lines.p + a->lines.n || a->missed >= AHEAD_MISSES)
+        return false;
+    const char *const base = a->lines.p, *const over = base + a->lines.n;
+    const size_t from = static_cast<size_t>(at - base);
+    while (a->mark < a->end && *a->mark < from)
+        a->mark++;
+    if (a->mark == a->end || *a->mark != from)
+        return false;
+    const size_t n_line = static_cast<size_t>(static_cast<const char *>(std::memchr(at, '\n', static_cast<size_t>(over - at))) - at); /* lines end with one */
+    if (a->backslash < at) {
+        const void *found = std::memchr(at, '\\', static_cast<size_t>(over - at));
+        a->backslash = found ? static_cast<const char *>(found) : over;
+    }
+    if (a->backslash < at + n_line) /* comes up here and there */
+        return false;
+    const size_t n = plain_read(a->lines, a->mark, static_cast<size_t>(a->end - a->mark), p->words.get(), &p->members, &p->tape);
+    if (!n || a->mark[n - 1] + size_t{1} != from + n_line) {
+        a->missed++;
+        return false;
+    }
+    a->mark += n;
+    *ret_text = {at, n_line};
+    *ret = {&p->tape, 1};
+    return true;
+}
+
+void json_parser_forget(struct json_parser *p)
+{
+    if (p->ahead)
+        p->ahead->lines = {};
 }
 
 int json_parser_run(struct json_parser *p, struct str text, struct node *ret, const char **ret_why)

@@ -7,6 +7,10 @@ struct address_facts log_place_of(struct addresses *a, const struct log_record *
 {
     struct address_facts facts = ip ? addresses_find(a, ip) : (struct address_facts){};
     uint64_t asn;
+    if (r->format == LOG_GITHUB && !facts.geo.country.n) { /* where an organisation asks for it */
+        const struct str code = node_str(NODE(r->root, "actor_location", "country_code"));
+        facts.geo.country = code.n == 2 ? code : STR_NULL;
+    }
     if (r->format != LOG_ENTRA || !node_is(r->root))
         return facts;
     /* Entra says it itself, in either shape */

@@ -8,10 +8,14 @@
  */
 #include "log/node.h"
 
-enum { PLAIN_DEPTH = 64 };
+enum {
+    PLAIN_DEPTH = 64,
+    PLAIN_FOLLOWED = 4, /* so deep names are followed (log/name_tree.h), of objects that are members of objects: CloudTrail says in the fourth whose session it is */
+};
 
 /*
- * `marks`: places where values and punctuation stand, n of them, and behind them one that is text.n; text.n is below 2^24. `words` has room for
- * n + 2. True: *ret is the tape, without members.
+ * Reads an object that begins at the first mark. `marks`: places where values and punctuation stand, n of them, and behind them one that is text.n; text.n is below 2^24. `words` has room for
+ * n + 2; LOG_PADDING bytes behind the text may be read. Returns how many marks are the object's, and *ret is its
+ * tape, whose names `o` knows; 0: it is not plain.
  */
-bool plain_read(struct str text, const uint32_t *marks, size_t n, uint64_t *words, struct tape *ret);
+size_t plain_read(struct str text, const uint32_t *marks, size_t n, uint64_t *words, struct object_members *o, struct tape *ret);

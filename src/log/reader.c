@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/intl.h"
+#include "base/text.h"
 #include "log/frame.h"
 #include "log/hint.h"
 #include "log/parser.h"
@@ -28,6 +29,7 @@ struct log_reader {
     uint64_t last_ns;                 /* time of the newest record with one */
     struct log_stats stats;
     uint64_t raw_done;                /* of files that were closed */
+    struct log_unknowns unknowns;
     struct strbuf given;              /* to log_reader_text(); a row of a table, as JSON */
 };
 
@@ -57,6 +59,8 @@ static void forget_shape(struct log_stream *s)
 {
     csv_done(&s->csv);
     prefix_done(&s->prefix);
+    s->parquet = parquet_free(s->parquet);
+    parquet_spool_done(&s->spool);
     if (s->state) {
         const struct log_format_ops *ops = log_format_ops(s->format);
         if (ops->done)
@@ -68,6 +72,7 @@ static void forget_shape(struct log_stream *s)
 static void close_stream(struct log_reader *r, struct log_stream *s)
 {
     forget_shape(s);
+    log_unknowns_add(&r->unknowns, s->file, &s->unknown);
     strbuf_done(&s->label);
     if (s->is_open) {
         r->raw_done += s->in.raw;
@@ -88,8 +93,10 @@ struct log_reader *log_reader_free(struct log_reader *r)
     }
     vec_done(&r->streams);
     log_unwrap_done(&r->unwrap);
+    log_sum_done(&r->sum);
     arena_done(&r->record.arena);
     strbuf_done(&r->given);
+    log_unknowns_done(&r->unknowns);
     log_paths_done(&r->paths);
     free(r);
     return NULL;
@@ -99,10 +106,19 @@ void log_reader_stats(const struct log_reader *r, struct log_stats *ret)
 {
     *ret = r->stats;
     ret->raw = r->raw_done;
+    ret->unknown_records = r->unknowns.records;
     for (size_t i = 0; i < r->streams.n; i++)
         if (r->streams.v[i]->is_open)
             ret->raw += r->streams.v[i]->in.raw;
     ret->file = r->at < r->streams.n ? r->streams.v[r->at]->file : NULL;
+}
+
+const struct log_unknowns *log_reader_unknowns(struct log_reader *r)
+{
+    for (size_t i = 0; i < r->streams.n; i++)
+        log_unknowns_add(&r->unknowns, r->streams.v[i]->file, &r->streams.v[i]->unknown);
+    log_unknowns_sort(&r->unknowns);
+    return &r->unknowns;
 }
 
 static struct str text_of(const struct event *e, enum field_id id)
@@ -152,6 +168,13 @@ static void say_broken(struct log_reader *r, struct log_stream *s, uint64_t offs
                                                               .why = why});
 }
 
+static void take_unknown(struct log_reader *r, struct log_stream *s, const struct log_record *x)
+{
+    log_unknown_take(&s->unknown, x->root, x->number, x->line);
+    if (r->options.follow && r->options.say && s->unknown.records == 1 && !s->unknown.is_known)
+        r->options.say(r->options.ctx, &(struct log_trouble){.file = s->file, .number = x->number, .line = x->line, .offset = x->offset, .why = s->unknown.guess, .unknown = &s->unknown});
+}
+
 /* ---- records ---- */
 
 static void begin_record(struct log_reader *r, const struct log_stream *s, struct str text)
@@ -178,6 +201,8 @@ static int finish_record(struct log_reader *r, struct log_stream *s, const struc
     s->number++;
     r->stats.records++;
     r->stats.formats[x->format]++;
+    if (x->format == LOG_JSON)
+        take_unknown(r, s, x);
     x->event = (struct event){.type = x->values.type,
                               .num = r->stats.records,
                               .time_ns = x->values.time_ns ? x->values.time_ns : r->last_ns,
@@ -218,14 +243,37 @@ static int next_of_many(struct log_reader *r, struct log_stream *s, const struct
     }
 }
 
+/* What a line holds that was parsed with others. */
+static int next_ahead(struct log_reader *r, struct log_stream *s, struct str text, struct node root, const struct log_record **ret)
+{
+    const char *why = NULL;
+    begin_record(r, s, text);
+    r->record.line = s->line + 1;
+    const int e = log_unwrap_node(&r->unwrap, text, root, &r->record, &why);
+    if (e < 0)
+        say_broken(r, s, s->in.offset, why);
+    log_input_consume(&s->in, text.n + 1);
+    s->line++;
+    if (e == 1)
+        return next_of_many(r, s, ret);
+    if (e < 0)
+        return 0;
+    if (node_is(r->record.root))
+        begin_json(&r->record);
+    return finish_record(r, s, ret);
+}
+
 /* 1: a record; 0: look again; -EAGAIN: more bytes are needed. */
 static int next_json(struct log_reader *r, struct log_stream *s, bool is_end, bool is_full, const struct log_record **ret)
 {
     if (r->unwrap.many_at < r->unwrap.many_end)
         return next_of_many(r, s, ret);
     struct str text;
+    struct node root;
     const char *why = NULL;
     const uint64_t offset = s->in.offset;
+    if (log_frame_is_alike(s) && log_unwrap_ahead(&r->unwrap, log_input_bytes(&s->in), &text, &root))
+        return next_ahead(r, s, text, root, ret);
     const enum log_frame f = log_frame_next(s, is_end, is_full, &text, &why);
     if (f == LOG_FRAME_BROKEN)
         say_broken(r, s, offset, why);
@@ -347,6 +395,100 @@ static int next_lifted(struct log_reader *r, struct log_stream *s, bool is_end, 
     return finish_record(r, s, ret);
 }
 
+/* ---- tables of row groups ---- */
+
+/* What cannot be read of a table: a record, or what `number` 0 stands for. */
+static void say_table(struct log_reader *r, struct log_stream *s, uint64_t number, uint64_t row, const char *why)
+{
+    s->has_trouble = true;
+    if (r->options.say)
+        r->options.say(r->options.ctx, &(struct log_trouble){.file = s->file, .number = number, .group = s->table.group, .row = row, .why = why});
+}
+
+/* The file itself when it can be sought and is no packed one; else what is put aside of it, at its end. 1: more is needed. */
+static int open_table(struct log_stream *s, bool is_end, struct error *err)
+{
+    struct log_input *in = &s->in;
+    if (in->is_file && in->packing == LOG_PLAIN && !in->archive) {
+        struct stat st;
+        if (fstat(in->fd, &st) < 0)
+            return error_errno(err, -errno, "cannot be read");
+        log_input_consume(in, in->end - in->start);
+        in->size = (uint64_t)st.st_size;
+        return parquet_open(in->fd, in->size, &s->parquet, err);
+    }
+    const struct str b = log_input_bytes(in);
+    const int e = parquet_spool_add(&s->spool, b, err);
+    log_input_consume(in, b.n);
+    if (e < 0 || !is_end)
+        return e < 0 ? e : 1;
+    return parquet_open(s->spool.fd, s->spool.size, &s->parquet, err);
+}
+
+/* What the bar shows, and the statistics. */
+static void note_place(struct log_reader *r, struct log_stream *s)
+{
+    const uint64_t unpacked = s->table.unpacked;
+    parquet_place(s->parquet, &s->table);
+    r->stats.bytes += s->table.unpacked - unpacked;
+    if (!s->spool.fd)
+        s->in.raw = s->table.read < s->in.size ? s->table.read : s->in.size;
+}
+
+/* Nothing of it is held until others are read. */
+static void end_table(struct log_stream *s)
+{
+    s->is_done = true;
+    if (!s->spool.fd)
+        s->in.raw = s->in.size;
+    s->parquet = parquet_free(s->parquet);
+    parquet_spool_done(&s->spool);
+}
+
+static int next_of_table(struct log_reader *r, struct log_stream *s, bool is_end, const struct log_record **ret)
+{
+    const char *why = NULL;
+    if (r->unwrap.many_at < r->unwrap.many_end)
+        return next_of_many(r, s, ret);
+    if (!s->parquet) {
+        struct error err = ERROR_NULL;
+        int e = open_table(s, is_end, &err);
+        if (e > 0)
+            return -EAGAIN;
+        if (e < 0) {
+            s->has_trouble = true;
+            say(r, s, 0, err.text, false);
+            end_table(s);
+            return 0;
+        }
+    }
+    const int got = parquet_next(s->parquet, &r->given, &why);
+    note_place(r, s);
+    if (got == 2)
+        say_table(r, s, 0, 0, why);
+    if (!got)
+        end_table(s);
+    if (!got || got == 2)
+        return 0;
+    const size_t n = r->given.n;
+    strbuf_pad(&r->given, 0, LOG_PADDING);
+    begin_record(r, s, str_n(r->given.p, n));
+    const int e = got < 0 ? got : log_unwrap_json(&r->unwrap, r->record.text, &r->record, &why);
+    if (e < 0) {
+        r->stats.broken++;
+        s->number++;
+        if (!s->is_told)
+            say_table(r, s, s->number, s->table.row, got < 0 ? N_("a row is larger than a record may be") : why);
+        s->is_told = s->has_trouble = true;
+        return 0;
+    }
+    if (e == 1)
+        return next_of_many(r, s, ret);
+    if (node_is(r->record.root))
+        begin_json(&r->record);
+    return finish_record(r, s, ret);
+}
+
 /* ---- files ---- */
 
 /* A member of an archive is named behind the archive. */
@@ -355,7 +497,8 @@ static void label(struct log_stream *s)
     if (!s->in.member)
         return;
     strbuf_clear(&s->label);
-    strbuf_printf(&s->label, "%s: %s", s->path, s->in.member);
+    strbuf_printf(&s->label, "%s: ", s->path);
+    text_add_safe(&s->label, str_sub(str_from(s->in.member), 0, LOG_MEMBER_NAME)); /* whoever packed it chose the name */
     strbuf_pad(&s->label, 0, 1);
     s->file = s->label.p;
 }
@@ -365,6 +508,10 @@ static bool recognise(struct log_reader *r, struct log_stream *s, bool is_end)
 {
     const struct str head = str_sub(log_input_bytes(&s->in), 0, LOG_HEAD);
     label(s);
+    if (parquet_is(head)) {
+        s->shape = LOG_SHAPE_PARQUET;
+        return true;
+    }
     if (!str_trim(head).n && !is_end && head.n < LOG_HEAD)
         return false;
     if (looks_like_json(head)) {
@@ -407,6 +554,8 @@ static void open_stream(struct log_reader *r, struct log_stream *s)
         say(r, s, 0, err.text, false);
         return;
     }
+    if (r->options.unpacked)
+        s->in.limit = r->options.unpacked;
     s->is_open = true;
 }
 
@@ -421,6 +570,7 @@ static int next_of(struct log_reader *r, struct log_stream *s, const struct log_
             const bool is_over = is_end && (!r->options.follow || s->in.archive); /* what is in an archive does not grow */
             const int e = s->shape == LOG_SHAPE_JSON   ? next_json(r, s, is_over, is_full, ret)
                           : s->shape == LOG_SHAPE_TEXT ? next_text(r, s, is_over, is_full, ret)
+                          : s->shape == LOG_SHAPE_PARQUET ? next_of_table(r, s, is_end, ret)
                                                        : next_lifted(r, s, is_over, is_full, ret);
             if (e == 1)
                 return 1;
@@ -432,6 +582,7 @@ static int next_of(struct log_reader *r, struct log_stream *s, const struct log_
             break;
         struct error err = ERROR_NULL;
         const size_t before = s->in.end - s->in.start;
+        log_unwrap_filled(&r->unwrap);
         const int e = log_input_fill(&s->in, &err);
         r->stats.bytes += e == 0 ? s->in.end - s->in.start - before : 0;
         if (e == -EAGAIN)
@@ -457,6 +608,7 @@ static bool next_member(struct log_reader *r, struct log_stream *s)
         return false;
     const int e = log_input_next_member(&s->in, &err);
     forget_shape(s);
+    log_unknowns_add(&r->unknowns, s->file, &s->unknown);
     *s = (struct log_stream){.path = s->path, .file = s->path, .in = s->in, .is_open = true, .has_trouble = s->has_trouble, .label = s->label};
     if (e < 0) {
         s->has_trouble = true;

@@ -132,7 +132,7 @@ static int answer(const struct log_format_ops *ops, const struct log_record *r, 
     const bool is_listed = ops->answers && ref->id >= F_JSON_VALUE && ref->id <= F_GUARDDUTY_COUNT;
     const struct log_answer *a = is_listed ? &ops->answers[ref->id - F_JSON_VALUE] : &NOTHING;
     if (a->text) {
-        const struct str s = *(const struct str *)((const char *)log_view(r) + a->text - 1);
+        const struct str s = ops->text(r, a->text - 1);
         if (FIELDS[ref->id].type == VALUE_IP)
             return log_give_ip(r, s, ret);
         *ret = VALUE_OF_STR(s);
@@ -260,4 +260,10 @@ static int get(const struct event *e, const struct field_ref *ref, struct value 
     return get_said(r, ref, ret);
 }
 
-const struct event_ops LOG_EVENT_OPS = {get};
+static uint64_t kind(const struct event *e)
+{
+    const struct log_record *r = log_record_of(e);
+    return r->ops->kind && node_is(r->root) ? r->ops->kind(r) : 0;
+}
+
+const struct event_ops LOG_EVENT_OPS = {.get = get, .kind = kind};

@@ -80,15 +80,15 @@ void log_list_add_all(struct log_list *l, const struct log_record *r, struct nod
 int log_list_give(struct log_list *l, const struct field_ref *ref, struct value *ret);
 
 /*
- * How a JSON format answers a field: by a JSON pointer from the root (without the first /), whose text is the value, by a function, or by a text of what
- * its look() gathered: LOG_VIEW(struct view, member).
+ * How a JSON format answers a field: by a JSON pointer from the root (without the first /), whose text is the value, by a function, or by one of its
+ * texts: LOG_TEXT(number).
  * Tables are arrays with a place for every field of field_log.def: [LOG_FIELD(CT_ID)] = {"eventID"}.
  */
 struct log_answer {
     const char *pointer;
     int (*get)(const struct log_record *r, const struct field_ref *ref, struct value *ret);
-    unsigned text; /* 1 + place of a struct str; 0: none */
+    unsigned text; /* 1 + its number; 0: none */
 };
-#define LOG_VIEW(type, member) {.text = 1 + offsetof(type, member)}
+#define LOG_TEXT(number) {.text = 1 + (number)}
 #define LOG_FIELD(id) (F_##id - F_JSON_VALUE)
 enum { LOG_FIELDS_N = F_GUARDDUTY_COUNT - F_JSON_VALUE + 1 };

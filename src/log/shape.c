@@ -6,12 +6,13 @@
 #include "base/alloc.h"
 
 enum {
-    SHAPES = 256, /* a power of two; a trail of a year has some dozen */
+    SHAPES = 256, /* a trail of a year has some dozen */
+    SHAPE_WAYS = 4, /* places that a digest may have: the next one to be forgotten is the one that came first */
     ASKED = 64,   /* names that are remembered of each, a power of two */
 };
 
 struct shape {
-    uint64_t digest;
+    struct shape_head head;
     uint32_t note;
     const void *list;
     int8_t listed[SHAPE_LISTED];
@@ -24,7 +25,9 @@ struct shape {
 
 struct shapes {
     uint64_t keys[4 * SHAPE_NAMES];
+    uint64_t digests[SHAPES];
     struct shape *shapes[SHAPES];
+    uint8_t next[SHAPES / SHAPE_WAYS];
 };
 
 struct shapes *shapes_new(void)
@@ -50,14 +53,18 @@ const uint64_t *shapes_keys(const struct shapes *s)
 
 struct shape *shapes_find(struct shapes *s, uint64_t digest)
 {
-    struct shape **at = &s->shapes[(digest ^ digest >> 32) % SHAPES];
-    if (!*at)
-        *at = xnew(struct shape);
-    else if ((*at)->digest == digest)
-        return *at;
-    memset(*at, 0, sizeof(**at));
-    (*at)->digest = digest;
-    return *at;
+    const size_t set = (digest ^ digest >> 32) % (SHAPES / SHAPE_WAYS), first = set * SHAPE_WAYS;
+    for (size_t i = first; i < first + SHAPE_WAYS; i++)
+        if (s->digests[i] == digest && s->shapes[i])
+            return s->shapes[i];
+    const size_t at = first + s->next[set]++ % SHAPE_WAYS;
+    struct shape **ret = &s->shapes[at];
+    if (*ret)
+        memset(*ret, 0, sizeof(**ret));
+    else
+        *ret = xnew(struct shape);
+    s->digests[at] = (*ret)->head.digest = digest;
+    return *ret;
 }
 
 uint32_t *shape_note(struct shape *s)

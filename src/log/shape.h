@@ -14,6 +14,9 @@ enum {
     SHAPE_ABSENT = -1,
 };
 
+struct shape_head { /* what a shape begins with */
+    uint64_t digest;
+};
 struct shape;
 struct shapes;
 /* Never NULL. */
@@ -21,6 +24,11 @@ struct shapes *shapes_new(void);
 struct shapes *shapes_free(struct shapes *s);
 /* The shape of a digest; a new one when it was not met lately. */
 struct shape *shapes_find(struct shapes *s, uint64_t digest);
+/* Whether it still is the shape of a digest: another one may have taken its place. */
+static inline bool shape_is(const struct shape *s, uint64_t digest)
+{
+    return ((const struct shape_head *)s)->digest == digest;
+}
 /* A number that whoever reads the records keeps with a shape; 0 at first. Lost when the shape is forgotten. */
 uint32_t *shape_note(struct shape *s);
 

@@ -53,9 +53,13 @@ void log_now_reset(struct log_now *now)
     now->agent[0] = 0;
 }
 
+#define LOG_TABLE(member, type, count) _Static_assert((count) && !((count) & ((count) - 1)), "a power of two, in which keys find their place");
+LOG_TABLES
+#undef LOG_TABLE
+
 struct log_head *log_look_up(struct log_state *s, void *table, size_t size, size_t n, uint64_t key, bool makes, uint64_t now_ns)
 {
-    char *set = (char *)table + key % (n / LOG_STATE_WAYS) * LOG_STATE_WAYS * size;
+    char *set = (char *)table + (key & (n / LOG_STATE_WAYS - 1)) * LOG_STATE_WAYS * size;
     struct log_head *oldest = (struct log_head *)set;
     for (size_t i = 0; i < LOG_STATE_WAYS; i++) {
         struct log_head *h = (struct log_head *)(set + i * size);
@@ -77,6 +81,11 @@ struct log_head *log_look_up(struct log_state *s, void *table, size_t size, size
 uint64_t log_digest(const struct log_state *s, struct str a)
 {
     return hash_quick(a.n ? a.p : "", a.n, s->k0, s->k1);
+}
+
+uint64_t log_state_digest(const struct log_state *s, uint64_t before, struct str a)
+{
+    return hash_quick(a.n ? a.p : "", a.n, s->k0 ^ before, s->k1);
 }
 
 uint64_t log_join(const struct log_state *s, unsigned what, uint64_t a, uint64_t b)

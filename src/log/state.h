@@ -65,6 +65,26 @@ struct log_act {
     bool is_login;
 };
 
+/*
+ * Of a request all but when and what, as keys of the tables: who it is, from where, with what. Whoever meets the same again need not work it out again
+ * (log/who.h). Where in the tables its entries were found last stands beside the keys, and is only taken when they still are there.
+ */
+struct log_head;
+struct log_who {
+    uint64_t actor, account, place; /* 0: there is none */
+    struct log_head *actor_at, *account_at, *place_at;
+    uint64_t values[TRAIT__N];      /* digests; 0: there is none, or it belongs to what was done */
+    struct log_who_known {
+        uint64_t keys[TRAIT__N];
+        struct log_head *at[TRAIT__N];
+    } known, known_of_account;
+    struct net ip;
+    bool has_ip, is_person;
+    char country[2]; /* zeros: not known */
+    uint32_t asn;
+    char agent[64];
+};
+
 /* What the record at hand adds up to; valid until the next. */
 struct log_habit {
     bool is;
@@ -126,6 +146,11 @@ uint64_t log_state_forgotten(const struct log_state *s);
 void log_now_reset(struct log_now *now);
 /* A request: habits of its key and its account, who else is at its address. */
 void log_state_act(struct log_state *s, const struct log_act *act, struct log_now *now);
+/* The same in two steps, of which the first may be kept: the act's time, service and action do not count there. */
+void log_state_who(struct log_state *s, const struct log_act *act, struct log_who *ret);
+void log_state_did(struct log_state *s, struct log_who *who, uint64_t time_ns, struct str service, struct str action, struct log_now *now);
+/* A digest of a text and those before it (0: none), for tables beside this one; others in each state. */
+uint64_t log_state_digest(const struct log_state *s, uint64_t before, struct str a);
 /* Machines that a principal started: how many of a kind, and what one of them costs an hour. */
 void log_state_spend(struct log_state *s, uint64_t time_ns, struct str principal, uint64_t count, double usd_per_hour, struct log_now *now);
 /* Bytes that went from a sender to a peer, which is a region, another cloud, a network. */
@@ -140,7 +165,12 @@ void log_state_zone(struct log_state *s, uint64_t time_ns, struct str zone, stru
 void log_state_answer(struct log_state *s, uint64_t time_ns, struct str network, struct str name, struct str type, const struct str *places, size_t n, struct log_now *now);
 /* A log was written, or says that it has nothing for a time. */
 void log_state_stream(struct log_state *s, uint64_t time_ns, struct str stream, struct log_now *now);
+/* The same in two steps, of which the first may be kept, and beside it where the entry was found last (NULL at first). */
+uint64_t log_state_stream_key(const struct log_state *s, struct str stream);
+void log_state_wrote(struct log_state *s, uint64_t time_ns, uint64_t key, struct log_head **at, struct log_now *now);
 
+/* A key that lasts stands for itself; one of a session for whose session it is. */
+bool log_key_lasts(struct str provider, struct str key);
 /* Kind of client and its system, without versions: "aws-cli on linux", "terraform", "firefox". Cut to the buffer. */
 void log_agent_family(struct str agent, char ret[64]);
 /* The network that an address stands for here: /24 or /48. */

@@ -88,6 +88,17 @@ struct log_head *log_look_up(struct log_state *s, void *table, size_t size, size
     ((typeof(&(s)->member[0]))log_look_up((s), (s)->member, sizeof((s)->member[0]), ARRAY_SIZE((s)->member), (key), true, (now)))
 #define LOG_FIND(s, member, key, now)                                                                                  \
     ((typeof(&(s)->member[0]))log_look_up((s), (s)->member, sizeof((s)->member[0]), ARRAY_SIZE((s)->member), (key), false, (now)))
+/* LOG_TAKE() of a key whose entry was at *at, unless that is NULL or it was forgotten since; *at is where it is now. */
+#define LOG_TAKE_AT(s, member, key, now, at)                                                                           \
+    ((typeof(&(s)->member[0]))log_take_at((s), (s)->member, sizeof((s)->member[0]), ARRAY_SIZE((s)->member), (key), (now), (at)))
+static inline struct log_head *log_take_at(struct log_state *s, void *table, size_t size, size_t n, uint64_t key, uint64_t now_ns, struct log_head **at)
+{
+    struct log_head *h = *at;
+    if (!h || h->key != key)
+        return *at = log_look_up(s, table, size, n, key, true, now_ns);
+    h->seen_ns = h->seen_ns > now_ns ? h->seen_ns : now_ns;
+    return h;
+}
 uint64_t log_digest(const struct log_state *s, struct str a);
 /* A digest of two digests and of what they are for; never 0. */
 uint64_t log_join(const struct log_state *s, unsigned what, uint64_t a, uint64_t b);

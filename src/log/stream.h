@@ -4,9 +4,12 @@
 #include "log/csv.h"
 #include "log/input.h"
 #include "log/json_scan.h"
+#include "log/parquet.h"
+#include "log/parquet_file.h"
 #include "log/prefix.h"
+#include "log/unknown.h"
 
-enum log_shape { LOG_SHAPE_UNKNOWN, LOG_SHAPE_JSON, LOG_SHAPE_TEXT, LOG_SHAPE_CSV, LOG_SHAPE_PREFIX };
+enum log_shape { LOG_SHAPE_UNKNOWN, LOG_SHAPE_JSON, LOG_SHAPE_TEXT, LOG_SHAPE_CSV, LOG_SHAPE_PREFIX, LOG_SHAPE_PARQUET };
 enum log_place { LOG_PLACE_TOP, LOG_PLACE_ARRAY, LOG_PLACE_BEHIND_ARRAY };
 
 struct log_stream {
@@ -16,6 +19,7 @@ struct log_stream {
     bool is_open, is_done, is_told; /* is_told: that a record does not parse */
     bool has_trouble;
     enum log_shape shape;
+    struct log_unknown unknown;     /* records of JSON of no known format */
     uint64_t number, line;          /* records so far; lines before the window, when every record is a line */
 
     /* JSON */
@@ -34,4 +38,8 @@ struct log_stream {
 
     struct csv_names csv; /* of a table */
     struct log_prefix prefix;
+
+    struct parquet *parquet;    /* NULL: its end was not seen yet */
+    struct parquet_spool spool; /* what cannot be sought, put aside */
+    struct parquet_place table; /* where it stands */
 };

@@ -41,9 +41,9 @@ static void put_net(char *ret, size_t size, const struct net *n)
 
 /* ---- requests ---- */
 
-static bool is_cloud(enum event_type t)
+static bool is_cloud(const struct log_record *r)
 {
-    switch (event_type_source(t)) {
+    switch (event_type_source(r->event.type)) {
     case SOURCE_CLOUDTRAIL:
     case SOURCE_GCP_AUDIT:
     case SOURCE_AZURE_ACTIVITY:
@@ -53,24 +53,34 @@ static bool is_cloud(enum event_type t)
     case SOURCE_K8S_AUDIT:
         return true;
     default:
-        return false;
+        return r->format == LOG_OKTA || r->format == LOG_M365 || r->format == LOG_GITHUB;
     }
+}
+
+/* What a service does on somebody's behalf says nothing of where they are: false. */
+static bool read_act(const struct log_sum *sum, const struct log_record *r, struct log_act *ret)
+{
+    const struct str type = get_str(r, F_CLOUD_PRINCIPAL_TYPE);
+    if (str_is(type, "service"))
+        return false;
+    *ret = (struct log_act){
+        .time_ns = r->event.time_ns,
+        .provider = get_str(r, F_CLOUD_PROVIDER), .account = get_str(r, F_CLOUD_ACCOUNT), .region = get_str(r, F_CLOUD_REGION),
+        .principal = get_str(r, F_CLOUD_PRINCIPAL), .key = get_str(r, F_CLOUD_KEY), .agent = get_str(r, F_CLOUD_AGENT), .ip = sum->has_ip ? &sum->ip : NULL,
+        .country = sum->facts.geo.country, .asn = sum->facts.geo.asn, .cloud = sum->facts.cloud.provider, .knows_clouds = sum->addresses != NULL,
+    };
+    ret->is_person = str_is(type, "user") || str_is(type, "root");
+    return true;
 }
 
 static void take_act(struct log_sum *sum, struct log_state *s, const struct log_record *r, struct str action)
 {
-    struct log_act act = {
-        .time_ns = r->event.time_ns,
-        .provider = get_str(r, F_CLOUD_PROVIDER), .account = get_str(r, F_CLOUD_ACCOUNT), .region = get_str(r, F_CLOUD_REGION),
-        .service = get_str(r, F_CLOUD_SERVICE), .action = action, .principal = get_str(r, F_CLOUD_PRINCIPAL),
-        .key = get_str(r, F_CLOUD_KEY), .agent = get_str(r, F_CLOUD_AGENT), .ip = sum->has_ip ? &sum->ip : NULL,
-        .country = sum->facts.geo.country, .asn = sum->facts.geo.asn, .cloud = sum->facts.cloud.provider, .knows_clouds = sum->addresses != NULL,
-    };
-    const struct str type = get_str(r, F_CLOUD_PRINCIPAL_TYPE);
-    act.is_person = str_is(type, "user") || str_is(type, "root");
-    /* what a service does on somebody's behalf says nothing of where they are */
-    if (!str_is(type, "service"))
-        log_state_act(s, &act, &sum->now);
+    struct log_act act;
+    if (!read_act(sum, r, &act))
+        return;
+    act.service = get_str(r, F_CLOUD_SERVICE);
+    act.action = action;
+    log_state_act(s, &act, &sum->now);
 }
 
 /* ---- machines that are started ---- */
@@ -319,21 +329,26 @@ static void take_answer(struct log_sum *sum, struct log_state *s, const struct l
 
 /* ---- how often a log is written ---- */
 
-static void take_stream(struct log_sum *sum, struct log_state *s, const struct log_record *r)
+enum { STREAM_BYTES = 512 };
+static struct str stream_of(const struct log_record *r, char ret[STREAM_BYTES])
 {
     static const enum field_id by[] = {F_CLOUD_ACCOUNT, F_LOG_HOST, F_FLOW_INTERFACE};
-    char stream[512];
     struct str who = STR_NULL;
     for (size_t i = 0; i < ARRAY_SIZE(by) && !who.n; i++)
         who = get_str(r, by[i]);
-    if (!r->event.time_ns)
-        return;
     const struct str type = str_from(event_type_name(r->event.type));
     who = str_sub(who, 0, 256);
-    memcpy(stream, type.p, type.n);
-    stream[type.n] = '/';
-    memcpy(stream + type.n + 1, who.p ? who.p : "", who.n);
-    log_state_stream(s, r->event.time_ns, str_n(stream, type.n + 1 + who.n), &sum->now);
+    memcpy(ret, type.p, type.n);
+    ret[type.n] = '/';
+    memcpy(ret + type.n + 1, who.p ? who.p : "", who.n);
+    return str_n(ret, type.n + 1 + who.n);
+}
+
+static void take_stream(struct log_sum *sum, struct log_state *s, const struct log_record *r)
+{
+    char stream[STREAM_BYTES];
+    if (r->event.time_ns)
+        log_state_stream(s, r->event.time_ns, stream_of(r, stream), &sum->now);
 }
 
 /* The address. */
@@ -378,8 +393,50 @@ static int get_agent(struct log_sum *sum, struct value *ret)
     return give_text(ret, sum->agent);
 }
 
+/* Somebody who was met before, or is met now. */
+static struct log_met *meet(struct log_sum *sum, struct log_state *s, const struct log_record *r, uint64_t who)
+{
+    struct log_act act;
+    char stream[STREAM_BYTES];
+    bool is_new;
+    if (!sum->mets)
+        sum->mets = log_mets_new();
+    struct log_met *m = log_mets_find(sum->mets, who, &is_new);
+    if (is_new) {
+        make_own(sum);
+        m->ip = sum->ip;
+        m->has_ip = sum->has_ip;
+        m->facts = sum->facts;
+        m->stream = log_state_stream_key(s, stream_of(r, stream));
+        m->is_service = !read_act(sum, r, &act);
+        if (!m->is_service)
+            log_state_who(s, &act, &m->who);
+    }
+    return m;
+}
+
+/* A request of which is quickly told who it was. */
+static void take_met(struct log_sum *sum, struct log_state *s, const struct log_record *r, const struct log_did *did)
+{
+    struct log_met *m = meet(sum, s, r, did->who);
+    sum->is_own_made = true;
+    sum->ip = m->ip;
+    sum->has_ip = m->has_ip;
+    sum->facts = m->facts;
+    if (r->event.time_ns)
+        log_state_wrote(s, r->event.time_ns, m->stream, &m->stream_at, &sum->now);
+    if (!m->is_service)
+        log_state_did(s, &m->who, r->event.time_ns, did->service, did->action, &sum->now);
+}
+
+void log_sum_done(struct log_sum *sum)
+{
+    sum->mets = log_mets_free(sum->mets);
+}
+
 void log_sum_take(struct log_sum *sum, struct log_state *s, const struct log_prices *prices, const struct log_record *r)
 {
+    struct log_did did;
     log_now_reset(&sum->now);
     sum->record = r;
     sum->prices = prices;
@@ -387,16 +444,23 @@ void log_sum_take(struct log_sum *sum, struct log_state *s, const struct log_pri
     sum->is_taken = s != NULL;
     if (!s)
         return;
-    make_own(sum);
-    take_stream(sum, s, r);
+    const bool is_told = r->ops->did;
+    if (is_told) {
+        r->ops->did(r, s, &did);
+        take_met(sum, s, r, &did);
+    } else {
+        make_own(sum);
+        take_stream(sum, s, r);
+    }
     if (r->event.type == EVENT_FLOW_LOG)
         take_flow(sum, s, r);
     if (r->event.type == EVENT_DNS_LOG)
         take_answer(sum, s, r);
-    if (!is_cloud(r->event.type))
+    if (!is_cloud(r))
         return;
-    const struct str action = get_str(r, F_CLOUD_ACTION);
-    take_act(sum, s, r, action);
+    const struct str action = is_told ? did.action : get_str(r, F_CLOUD_ACTION);
+    if (!is_told)
+        take_act(sum, s, r, action);
     take_spend(sum, s, prices, r, action);
     take_zone(sum, s, r, action);
 }
@@ -575,9 +639,10 @@ int log_sum_get(const struct log_sum *sum, const struct field_ref *ref, struct v
     struct log_sum *own = (struct log_sum *)sum; /* a record is asked through a const event */
     if (ref->id >= F_CLOUD_COUNTRY)
         return log_place_get(sum, ref, ret);
-    make_own(own);
-    if (ref->id == F_LOGIN_NETWORK || ref->id == F_CLOUD_NETWORK)
+    if (ref->id == F_LOGIN_NETWORK || ref->id == F_CLOUD_NETWORK) {
+        make_own(own);
         return get_network(own, ret);
+    }
     if (ref->id == F_CLOUD_AGENT_FAMILY)
         return get_agent(own, ret);
     if (ref->id >= F_HABIT_DAYS && ref->id <= F_ACCOUNT_NEW)

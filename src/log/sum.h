@@ -6,6 +6,7 @@
  */
 #include "log/place.h"
 #include "log/state.h"
+#include "log/who.h"
 
 /* What a machine of that kind costs, USD per hour; 0: not known. */
 struct log_prices {
@@ -27,11 +28,13 @@ struct log_sum {
     struct net ip;
     bool has_ip;
     bool is_within; /* the bytes of a flow stay in the cloud that tells of it */
+    struct log_mets *mets; /* who was met lately; NULL: nobody yet */
     const struct log_record *record;
     bool is_taken;    /* what it adds up to with others is known */
     bool is_own_made; /* what the record itself says: made when it is asked for first */
 };
 
+void log_sum_done(struct log_sum *sum);
 /* Takes a record whose values are set. `s` and `prices` may be NULL. */
 void log_sum_take(struct log_sum *sum, struct log_state *s, const struct log_prices *prices, const struct log_record *r);
 /* What the record that was taken adds up to nothing of (enum field_family); 0 when nothing was asked of a state. */

@@ -163,7 +163,7 @@ TEST(binary_logs_of_logins)
 TEST(what_nobody_reads_is_named)
 {
     char zeros[64] = {};
-    CHECK(str_has(str_from(log_hint(STR("PAR1xxxx"))), STR("Parquet")));
+    CHECK(str_has(str_from(log_hint(STR("ORC\x03xxx"))), STR("this is ORC")));
     CHECK(str_has(str_from(log_hint(STR("LPKSHHRH"))), STR("journalctl --file")));
     CHECK(str_has(str_from(log_hint(str_n(zeros, sizeof(zeros)))), STR("lastlog")));
     CHECK(str_has(str_from(log_hint(STR("hello"))), STR("nobody here knows")));

@@ -39,6 +39,7 @@ static inline bool read_twice(struct reading r[2], struct str members, bool *ret
 {
     struct arena arena = {};
     read_with(&r[0], "A", members);
+    read_with(&r[0], "A", members); /* now names come in an order that is known (log/name_tree.h) */
     read_with(&r[1], "\\u0041", members);
     *ret_is_plain = !r[0].error && r[0].root.tape->text;
     bool same = r[0].error == r[1].error;

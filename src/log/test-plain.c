@@ -105,8 +105,8 @@ TEST(depth_and_number_of_members_have_limits)
 
 TEST(what_is_known_of_a_shape_is_of_no_other)
 {
-    static const char *const SAME[] = {"\"a\":\"1\",\"bcd\":{\"x\":1}", "\"a\":\"22\",\"bcd\":[]", "\"a\":\"\",\"bcd\":null"};
-    static const char *const OTHER[] = {"\"bcd\":1,\"a\":\"1\"", "\"a\":\"1\",\"bcd\":\"\"", "\"a\":1,\"bcd\":1", "\"a\":\"1\",\"bce\":1", "\"a\":\"1\",\"bcd\":1,\"e\":1", "\"a\":\"1\""};
+    static const char *const SAME[] = {"\"a\":\"1\",\"bcd\":{\"x\":1}", "\"a\": \"1\",\"bcd\" : 1", "\"a\":\"22\",\"bcd\":[]", "\"a\":\"\",\"bcd\":null"};
+    static const char *const OTHER[] = {"\"bcd\":1,\"a\":\"1\"", "\"a\":\"1\",\"bcd\":\"\"", "\"a\":\"1\",\"bcd\": \"\"", "\"a\":1,\"bcd\":1", "\"a\":\"1\",\"bce\":1", "\"a\":\"1\",\"bcd\":1,\"e\":1", "\"a\":\"1\""};
     struct reading r = {};
     read_with(&r, "A", STR("\"a\":\"0\",\"bcd\":0"));
     CHECK(node_note(r.root) && !*node_note(r.root));
@@ -144,6 +144,23 @@ TEST(names_that_are_forgotten_are_found_again)
             snprintf(name, sizeof(name), "%u", i);
             CHECK(!node_is(node_get(r.root, str_from(name))));
         }
+    }
+    strbuf_done(&b);
+    reading_done(&r);
+}
+
+/* Objects within push shapes out, of the outermost too: what is not in one of them is not absent from another. */
+TEST(a_shape_that_was_pushed_out_is_found_anew)
+{
+    struct reading r = {};
+    struct strbuf b = {};
+    for (unsigned i = 0; i < 4000; i++) {
+        strbuf_clear(&b);
+        strbuf_printf(&b, "\"in\":{\"x%u\":1,\"y\":2},\"z\":3", i);
+        read_with(&r, "A", strbuf_str(&b));
+        const struct node in = node_get(r.root, STR("in"));
+        for (unsigned again = 0; again < 3; again++)
+            CHECK(!node_is(node_get(in, STR("z"))) && node_is(node_get(in, STR("y"))) && node_is(node_get(r.root, STR("z"))) && !node_is(node_get(r.root, STR("y"))));
     }
     strbuf_done(&b);
     reading_done(&r);

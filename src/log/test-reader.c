@@ -406,3 +406,138 @@ TEST(two_bytes_a_character)
         unmake(&m);
     }
 }
+
+/* Records of no known format are counted, the first one is remembered with what it may be, and they are records for rules. */
+TEST(json_of_no_known_format)
+{
+    static const char text[] = A "\n"
+                               "{\"when\":\"2026-03-02T12:00:00Z\",\"who\":\"eve\",\"\\u001b[31mred\":1}\n"
+                               "{\"when\":\"2026-03-02T12:00:01Z\",\"who\":\"bob\"}\n";
+    struct made m;
+    struct log_stats stats;
+    make(&m, text, sizeof(text) - 1);
+    FIELD_IS(next(&m), "ct.name", "RunInstances");
+    const struct log_record *r = next(&m);
+    VALUE_IS(r, "/who", "eve");
+    CHECK(r->event.time_ns == UINT64_C(1772452800000000000)); /* under a name that nobody knows */
+    VALUE_IS(next(&m), "/who", "bob");
+    is_over(&m);
+    log_reader_stats(m.reader, &stats);
+    CHECK_INT(stats.formats[LOG_JSON], 2);
+    CHECK_INT(stats.unknown_records, 2);
+    const struct log_unknowns *all = log_reader_unknowns(m.reader);
+    CHECK_INT(all->n, 1);
+    CHECK_INT(all->kinds[0].first.records, 2);
+    CHECK_INT(all->kinds[0].first.line, 2);
+    CHECK_STR(str_from(all->kinds[0].first.members), "when, who, \x1b[31mred"); /* whoever shows it makes it safe */
+    CHECK_STR(str_from(all->kinds[0].file), m.path);
+    CHECK_INT(m.troubles, 0);
+    unmake(&m);
+}
+
+TEST(kinds_of_unknown_json_are_bounded)
+{
+    struct log_unknowns all = {};
+    struct strbuf text = {};
+    struct made m;
+    /* the longest names, more of them than are told, and a name that is cut within a character */
+    strbuf_addc(&text, '{');
+    for (unsigned i = 0; i < UNKNOWN_NAMES + 3; i++)
+        strbuf_printf(&text, "%s\"%02u_______________________________________é___\":0", i ? "," : "", i);
+    strbuf_addc(&text, '}');
+    make(&m, text.p, text.n);
+    (void)next(&m);
+    is_over(&m);
+    const struct log_unknown_kind *k = &log_reader_unknowns(m.reader)->kinds[0];
+    CHECK(strlen(k->first.members) < UNKNOWN_TEXT && strstr(k->first.members, "…"));
+    CHECK(!strstr(k->first.members, "\xc3"));
+    for (unsigned i = 0; i < UNKNOWN_KINDS + 5; i++) {
+        struct log_unknown u = {.records = i + 1, .guess = "g"};
+        (void)snprintf(u.members, sizeof(u.members), "m%u", i);
+        log_unknowns_add(&all, "f", &u);
+        CHECK_INT(u.records, 0);
+    }
+    struct log_unknown again = {.records = 1000, .guess = "g", .members = "m3"};
+    log_unknowns_add(&all, "other", &again);
+    log_unknowns_sort(&all);
+    CHECK_INT(all.n, UNKNOWN_KINDS);
+    CHECK_INT(all.files, UNKNOWN_KINDS + 6);
+    CHECK_STR(str_from(all.kinds[0].first.members), "m3");
+    CHECK_INT(all.kinds[0].first.records, 1004);
+    CHECK_INT(all.kinds[0].files, 2);
+    log_unknowns_done(&all);
+    unmake(&m);
+    strbuf_done(&text);
+}
+
+/* Bytes that shrink to next to nothing: in a file packed with gzip, or in a member that nobody reads before one that is a log. */
+static size_t pack_same(char *to, size_t room, bool is_tar, size_t n, bool is_log)
+{
+    static char same[1 << 20];
+    struct archive *a = archive_write_new();
+    struct archive_entry *e = archive_entry_new();
+    size_t used = 0;
+    CHECK_INT(is_tar ? archive_write_set_format_ustar(a) : archive_write_set_format_raw(a), ARCHIVE_OK);
+    CHECK_INT(is_tar ? archive_write_add_filter_bzip2(a) : archive_write_add_filter_gzip(a), ARCHIVE_OK);
+    CHECK_INT(archive_write_open_memory(a, to, room, &used), ARCHIVE_OK);
+    archive_entry_set_filetype(e, AE_IFREG);
+    archive_entry_set_pathname(e, "same\x1b[2J\nlog: all is well");
+    archive_entry_set_size(e, (la_int64_t)n);
+    CHECK_INT(archive_write_header(a, e), ARCHIVE_OK);
+    for (size_t done = 0; done < n; done += sizeof(same)) {
+        memset(same, is_log ? ' ' : 'x', sizeof(same));
+        if (is_log && !done)
+            memcpy(same, A "\n", sizeof(A));
+        CHECK_INT(archive_write_data(a, same, sizeof(same)), sizeof(same));
+    }
+    if (is_tar) {
+        archive_entry_clear(e);
+        archive_entry_set_filetype(e, AE_IFREG);
+        archive_entry_set_pathname(e, "log");
+        archive_entry_set_size(e, sizeof(A) - 1);
+        CHECK_INT(archive_write_header(a, e), ARCHIVE_OK);
+        CHECK_INT(archive_write_data(a, A, sizeof(A) - 1), sizeof(A) - 1);
+    }
+    CHECK_INT(archive_write_close(a), ARCHIVE_OK);
+    archive_entry_free(e);
+    CHECK_INT(archive_write_free(a), ARCHIVE_OK);
+    return used;
+}
+
+TEST(what_unpacks_to_far_more_than_a_log_is_left)
+{
+    enum { SIZE = 16 << 20, LIMIT = 2 << 20 };
+    static char bytes[256 << 10];
+    for (int is_tar = 0; is_tar < 2; is_tar++) {
+        for (int is_limited = 0; is_limited < 2; is_limited++) {
+            struct made m;
+            struct error err = ERROR_NULL;
+            struct log_stats stats;
+            const struct log_record *r;
+            unsigned n = 0;
+            make(&m, bytes, pack_same(bytes, sizeof(bytes), is_tar, SIZE, !is_tar));
+            m.reader = log_reader_free(m.reader);
+            const char *paths[] = {m.path};
+            CHECK_INT(log_reader_new(&(struct log_options){.paths = paths, .n_paths = 1, .say = say, .ctx = &m, .unpacked = is_limited ? LIMIT : 0}, &m.reader, &err), 0);
+            while (log_reader_next(m.reader, &r) == 1)
+                n++;
+            log_reader_stats(m.reader, &stats);
+            CHECK_INT(n, is_tar && is_limited ? 0 : 1); /* what came before stays */
+            CHECK_INT(m.said.n && str_has(strbuf_str(&m.said), STR("becomes more than")), is_limited);
+            CHECK_INT(stats.bad_files, is_limited);
+            CHECK(!is_limited || stats.bytes <= LIMIT + (8 << 20));
+            unmake(&m);
+        }
+    }
+}
+
+TEST(names_of_members_are_shown_on_one_line)
+{
+    static char bytes[256 << 10];
+    struct made m;
+    const struct log_record *r;
+    make(&m, bytes, pack_same(bytes, sizeof(bytes), true, 1 << 20, true));
+    r = next(&m);
+    CHECK(str_ends(str_from(r->file), STR(": same\\x1b[2J\\x0alog: all is well")));
+    unmake(&m);
+}

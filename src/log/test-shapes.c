@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The same records in the shapes in which exports, collectors and interfaces give them: members that are missing, of another kind, or elsewhere. */
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/strbuf.h"
 #include "harness/test.h"
@@ -38,6 +40,98 @@ static void reads(const char *text, const char *format, uint64_t seconds, const 
 
 enum { NOON = 1772452800 }; /* 2026-03-02T12:00:00Z */
 
+#define ASFF(arn) "{\"SchemaVersion\":\"2018-10-08\",\"ProductArn\":\"" arn "\",\"AwsAccountId\":\"111122223333\",\"Region\":\"eu-west-1\",\"Id\":\"f\",\"Types\":[\"TTPs/Command and Control/CryptoCurrency:EC2-BitcoinTool.B!DNS\"]," \
+    "\"Severity\":{\"Product\":8},\"UpdatedAt\":\"2026-03-02T12:00:00Z\",\"Resources\":[{\"Type\":\"AwsEc2Instance\",\"Id\":\"arn:aws:ec2:eu-west-1:111122223333:instance/i-0123456789abcdef0\"}]}"
+
+TEST(what_services_find)
+{
+    READS("{\"eventVersion\":\"1.09\",\"eventTime\":\"2026-03-02T12:00:00Z\",\"awsRegion\":\"us-east-1\",\"eventID\":\"1\",\"eventType\":\"AwsCloudTrailInsight\",\"recipientAccountId\":\"111122223333\",\"insightDetails\":{\"state\":\"Start\","
+          "\"eventSource\":\"ec2.amazonaws.com\",\"eventName\":\"RunInstances\",\"insightType\":\"ApiErrorRateInsight\",\"errorCode\":\"Client.UnauthorizedOperation\",\"insightContext\":{\"attributions\":[{\"attribute\":\"userAgent\","
+          "\"insight\":[{\"value\":\"aws-cli/2\"}]},{\"attribute\":\"userIdentityArn\",\"insight\":[{\"value\":\"arn:aws:iam::111122223333:user/eve\",\"average\":12.5}]}]}},\"eventCategory\":\"Insight\"}",
+          "cloudtrail-insight", NOON, "cloud.provider=aws", "cloud.category=insight", "cloud.account=111122223333", "cloud.service=ec2", "cloud.action=ApiErrorRateInsight", "cloud.resource=RunInstances",
+          "cloud.principal=arn:aws:iam::111122223333:user/eve", "cloud.principal.name=eve", "cloud.agent=aws-cli/2", "cloud.error=Client.UnauthorizedOperation", "cloud.outcome=<NA>");
+    /* nothing that the calls have in common */
+    READS("{\"eventTime\":\"2026-03-02T12:00:00Z\",\"insightDetails\":{\"eventSource\":7,\"insightContext\":{\"attributions\":\"x\"}}}", "cloudtrail-insight", NOON, "cloud.principal=<NA>", "cloud.service=<NA>");
+    /* refused at an endpoint of the network */
+    READS("{\"eventVersion\":\"1.09\",\"eventTime\":\"2026-03-02T12:00:00Z\",\"eventSource\":\"s3.amazonaws.com\",\"eventName\":\"PutObject\",\"userIdentity\":{\"type\":\"AWSAccount\",\"accountId\":\"444455556666\"},\"errorCode\":\"VpceAccessDenied\","
+          "\"eventType\":\"AwsVpceEvent\",\"eventCategory\":\"NetworkActivity\",\"recipientAccountId\":\"111122223333\"}",
+          "cloudtrail", NOON, "cloud.category=network", "cloud.outcome=denied", "cloud.account=111122223333", "ct.user.accountid=444455556666");
+    /* an event of Security Hub holds findings: of GuardDuty as it would give them, others as they are */
+    READS("{\"version\":\"0\",\"detail-type\":\"Security Hub Findings - Imported\",\"source\":\"aws.securityhub\",\"detail\":{\"findings\":[" ASFF("arn:aws:securityhub:eu-west-1::product/aws/guardduty") "]}}",
+          "guardduty", NOON, "guardduty.type=CryptoCurrency:EC2/BitcoinTool.B!DNS", "guardduty.severity=8", "cloud.account=111122223333", "cloud.instances=(i-0123456789abcdef0)");
+    READS("{\"detail\":{\"findings\":[" ASFF("arn:aws:securityhub:eu-west-1::product/aws/inspector") "]}}", "json", NOON, "cloud.provider=<NA>");
+    /* the record as collectors of Elastic keep it, beside what they made of it */
+    READS("{\"@timestamp\":\"2026-03-02T13:00:00Z\",\"ecs\":{\"version\":\"8.0.0\"},\"message\":\"a call\",\"event\":{\"dataset\":\"aws.cloudtrail\",\"original\":\"{\\\"eventVersion\\\":\\\"1.08\\\",\\\"eventTime\\\":\\\"2026-03-02T12:00:00Z\\\",\\\"eventName\\\":\\\"StopLogging\\\"}\"}}",
+          "cloudtrail", NOON, "ct.name=StopLogging");
+}
+
+/* The nth of several records that one value holds. */
+static void reads_nth(const char *text, unsigned nth, const char *const *want)
+{
+    struct error err = ERROR_NULL;
+    _cleanup_(log_reader_freep) struct log_reader *reader = NULL;
+    const struct log_record *r = NULL;
+    char path[] = "/tmp/davy-shapes-XXXXXX";
+    const int fd = mkstemp(path);
+    CHECK(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text));
+    (void)close(fd);
+    CHECK_INT(log_reader_new(&(struct log_options){.paths = (const char *const[]){path}, .n_paths = 1}, &reader, &err), 0);
+    unsigned n = 0;
+    while (n < nth && log_reader_next(reader, &r) == 1)
+        n++;
+    (void)unlink(path);
+    CHECK_INT(n, nth);
+    for (; *want; want++) {
+        const char *equals = strchr(*want, '=');
+        struct value v = {};
+        struct strbuf b = {};
+        if (event_get(&r->event, &(struct field_ref){.id = field_from(str_n(*want, (size_t)(equals - *want)))}, &v) != 1)
+            v = (struct value){};
+        value_add_text(&b, &v);
+        if (!str_is(strbuf_str(&b), equals + 1))
+            test_fail(*want, 0, "%.*s of record %u of %s", STR_ARG(strbuf_str(&b)), nth, text);
+        strbuf_done(&b);
+    }
+}
+#define READS_NTH(text, nth, ...) reads_nth((text), (nth), (const char *const[]){__VA_ARGS__, NULL})
+
+TEST(flows_of_azure)
+{
+    /* of a group: denied on the way in; then out, with what came back. A tuple of version 1 has no figures; what is none gives none */
+    static const char group[] =
+        "{\"records\":[{\"time\":\"2026-03-02T12:00:00Z\",\"systemId\":\"s\",\"category\":\"NetworkSecurityGroupFlowEvent\",\"resourceId\":\"/SUBSCRIPTIONS/0B1F/RESOURCEGROUPS/R/PROVIDERS/MICROSOFT.NETWORK/NETWORKSECURITYGROUPS/WEB\","
+        "\"operationName\":\"NetworkSecurityGroupFlowEvents\",\"properties\":{\"Version\":2,\"flows\":[{\"rule\":\"DenyAllInBound\",\"flows\":[{\"mac\":\"000D3AF87856\",\"flowTuples\":["
+        "\"1772452800,203.0.113.9,10.5.16.4,28746,22,T,I,D,B,,,,\",\"x\",\"1772452801,10.5.16.4,198.51.100.7,40000,443,T,O,A,E,10,2000,20,90000\"]}]},"
+        "{\"rule\":\"old\",\"flows\":[{\"mac\":\"000D3AF87856\",\"flowTuples\":[\"1772452802,10.5.16.4,10.5.16.5,40000,53,U,O,A\"]}]}]}}]}";
+    READS_NTH(group, 1, "log.format=flow-json", "cloud.provider=azure", "cloud.account=0B1F", "flow.vpc=WEB", "flow.interface=000D3AF87856", "flow.src=203.0.113.9", "flow.dst=10.5.16.4", "flow.dstport=22", "flow.proto=tcp",
+              "flow.action=REJECT", "flow.direction=ingress", "flow.bytes=<NA>");
+    READS_NTH(group, 2, "flow.src=10.5.16.4", "flow.dst=198.51.100.7", "flow.srcport=40000", "flow.dstport=443", "flow.action=ACCEPT", "flow.direction=egress", "flow.packets=10", "flow.bytes=2000");
+    READS_NTH(group, 3, "flow.src=198.51.100.7", "flow.dst=10.5.16.4", "flow.srcport=443", "flow.dstport=40000", "flow.direction=ingress", "flow.packets=20", "flow.bytes=90000");
+    READS_NTH(group, 4, "flow.dst=10.5.16.5", "flow.proto=udp", "flow.bytes=<NA>");
+    static const char network[] =
+        "{\"records\":[{\"time\":\"2026-03-02T12:00:00Z\",\"flowLogVersion\":4,\"macAddress\":\"112233445566\",\"category\":\"FlowLogFlowEvent\",\"flowLogResourceID\":\"/SUBSCRIPTIONS/0B1F/X\","
+        "\"targetResourceID\":\"/subscriptions/0b1f/resourceGroups/r/providers/Microsoft.Network/virtualNetworks/vnet1\",\"operationName\":\"FlowLogFlowEvent\",\"flowRecords\":{\"flows\":[{\"aclID\":\"a\",\"flowGroups\":["
+        "{\"rule\":\"AllowInternetOutBound\",\"flowTuples\":[\"1772452800250,10.0.0.6,192.0.2.180,23956,443,6,O,E,NX,4,400,0,0\",\"1772452800250,10.0.0.6,10.0.0.7,23956,445,6,O,D,NX,0,0,0,0\"]}]}]}}]}";
+    READS_NTH(network, 1, "cloud.account=0b1f", "flow.vpc=vnet1", "flow.interface=112233445566", "flow.proto=tcp", "flow.bytes=400", "flow.action=ACCEPT");
+    READS_NTH(network, 2, "flow.dstport=445", "flow.action=REJECT");
+}
+
+TEST(flows_and_questions_of_google)
+{
+    READS("{\"insertId\":\"x\",\"jsonPayload\":{\"bytes_sent\":\"756\",\"connection\":{\"dest_ip\":\"192.0.2.7\",\"dest_port\":443,\"protocol\":6,\"src_ip\":\"10.20.0.2\",\"src_port\":58010},\"start_time\":\"2026-03-02T12:00:00.5Z\",\"end_time\":\"2026-03-02T12:00:05Z\","
+          "\"packets_sent\":\"3\",\"reporter\":\"SRC\",\"src_instance\":{\"project_id\":\"p\",\"region\":\"us-central1\",\"vm_name\":\"vm1\",\"zone\":\"us-central1-a\"},\"src_vpc\":{\"vpc_name\":\"v\",\"subnetwork_name\":\"s\"}},"
+          "\"logName\":\"projects/p/logs/compute.googleapis.com%2Fvpc_flows\",\"timestamp\":\"2026-03-02T12:00:06Z\"}",
+          "gcp-flow", NOON, "cloud.provider=gcp", "cloud.account=p", "cloud.region=us-central1", "flow.zone=us-central1-a", "flow.instance=vm1", "flow.vpc=v", "flow.subnet=s", "flow.src=10.20.0.2", "flow.dst=192.0.2.7", "flow.dstport=443",
+          "flow.proto=tcp", "flow.bytes=756", "flow.packets=3", "flow.direction=egress", "flow.action=ACCEPT");
+    /* of a firewall: no figures */
+    READS("{\"jsonPayload\":{\"connection\":{\"dest_ip\":\"10.0.0.2\",\"dest_port\":22,\"protocol\":6,\"src_ip\":\"203.0.113.9\",\"src_port\":1},\"disposition\":\"DENIED\",\"instance\":{\"project_id\":\"p\",\"vm_name\":\"vm2\"},\"rule_details\":{\"direction\":\"INGRESS\"}},"
+          "\"timestamp\":\"2026-03-02T12:00:00Z\"}",
+          "gcp-flow", NOON, "flow.action=REJECT", "flow.direction=ingress", "flow.instance=vm2", "flow.bytes=<NA>");
+    READS("{\"jsonPayload\":{\"queryName\":\"Pool.Example.\",\"queryType\":\"A\",\"responseCode\":\"NOERROR\",\"rdata\":\"pool.example.\\t300\\tIN\\ta\\t192.0.2.7\\npool.example.\\t300\\tIN\\ta\\t192.0.2.8\",\"sourceIP\":\"10.1.1.1\",\"sourceNetwork\":\"default\",\"vmInstanceName\":\"p.vm1\"},"
+          "\"resource\":{\"labels\":{\"project_id\":\"p\"}},\"timestamp\":\"2026-03-02T12:00:00Z\"}",
+          "gcp-dns", NOON, "dns.question=pool.example", "dns.zones=(pool.example,example)", "dns.answers=(192.0.2.7,192.0.2.8)", "dns.rcode=NOERROR", "dns.client=10.1.1.1", "dns.instance=p.vm1", "cloud.account=p");
+}
+
 TEST(google)
 {
     /* the least that there is */
@@ -68,6 +162,9 @@ TEST(azure_activity)
 TEST(entra)
 {
     static const char *const want[] = {"login.user=alice@example.com", "login.ip=203.0.113.9", "login.outcome=failure", "azure.country=DE", "cloud.country=DE", "cloud.asn=64500", "azure.error_code=50126", NULL};
+    /* asked whether to stay signed in, for a second factor: nobody guessed a password */
+    READS("{\"createdDateTime\":\"2026-03-02T12:00:00Z\",\"userPrincipalName\":\"alice@example.com\",\"appDisplayName\":\"x\",\"ipAddress\":\"203.0.113.9\",\"status\":{\"errorCode\":50140}}", "entra", NOON, "login.outcome=<NA>",
+          "cloud.outcome=failure", "azure.error_code=50140");
     /* diagnostic settings, the interface, a workspace with objects, the same with texts */
     reads("{\"time\":\"2026-03-02T12:00:00Z\",\"category\":\"SignInLogs\",\"operationName\":\"Sign-in activity\",\"resultType\":\"50126\",\"callerIpAddress\":\"203.0.113.9\",\"identity\":\"Alice\",\"location\":\"DE\",\"properties\":{\"createdDateTime\":\"2026-03-02T12:00:00+00:00\","
           "\"userPrincipalName\":\"alice@example.com\",\"ipAddress\":\"203.0.113.9\",\"autonomousSystemNumber\":64500,\"status\":{\"errorCode\":50126},\"location\":{\"countryOrRegion\":\"DE\"}}}",
@@ -141,6 +238,11 @@ TEST(services_that_people_sign_in_to)
     READS("{\"version\":\"0\",\"detail-type\":\"SystemLog\",\"detail\":" OKTA("SUCCESS") "}", "okta", NOON, "login.outcome=success", "login.user=eve@example.com", "cloud.error=<NA>");
     READS(M365, "m365", NOON, "cloud.provider=m365", "cloud.action=New-InboxRule", "cloud.principal=eve@example.com", "cloud.ip=2001:db8::1", "cloud.service=Exchange", "login.user=<NA>");
     READS("{\"id\":\"x\",\"createdDateTime\":\"2026-03-02T12:00:00Z\",\"auditData\":" M365 "}", "m365", NOON, "cloud.action=New-InboxRule");
+    /* who acts: people at a browser, tokens, the services themselves */
+    READS(OKTA("SUCCESS"), "okta", NOON, "cloud.principal.type=user", "cloud.is_console=true");
+    READS("{\"@timestamp\":1772452800000,\"_document_id\":\"d\",\"action\":\"git.clone\",\"actor\":\"ci[bot]\",\"actor_is_bot\":true,\"hashed_token\":\"h=\",\"org\":\"acme\",\"actor_location\":{\"country_code\":\"DE\"},\"actor_ip\":\"203.0.113.9\"}", "github", NOON,
+          "cloud.principal.type=service", "cloud.is_console=false", "cloud.key=h=", "cloud.country=DE");
+    READS("{\"CreationTime\":\"2026-03-02T12:00:00\",\"Operation\":\"Set-Mailbox\",\"RecordType\":1,\"Workload\":\"Exchange\",\"UserType\":4,\"UserId\":\"NT AUTHORITY\\\\SYSTEM\"}", "m365", NOON, "cloud.principal.type=service", "cloud.is_console=false");
     READS("{\"@timestamp\":1772452800000,\"_document_id\":\"d\",\"action\":\"org.disable_two_factor_requirement\",\"actor\":\"eve\",\"actor_ip\":\"203.0.113.9\",\"org\":\"acme\"}", "github", NOON,
           "cloud.provider=github", "cloud.action=org.disable_two_factor_requirement", "cloud.principal=eve", "cloud.account=acme", "cloud.ip=203.0.113.9");
     READS("{\"TimeGenerated\":\"2026-03-02T12:00:00Z\",\"OperationNameValue\":\"MICROSOFT.INSIGHTS/DIAGNOSTICSETTINGS/DELETE\",\"ActivityStatusValue\":\"Success\",\"Caller\":\"eve@example.com\"}",

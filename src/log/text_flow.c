@@ -39,7 +39,7 @@ static bool take_column(struct str *s, struct str *ret)
 /* account_id, account-id, ${account-id} */
 static bool is_name(struct str word, struct str name)
 {
-    if (str_starts(word, STR("${")) && str_ends(word, STR("}")))
+    if (word.n == name.n + 3 && str_starts(word, STR("${")) && str_ends(word, STR("}")))
         word = str_sub(word, 2, word.n - 1);
     if (word.n != name.n)
         return false;
@@ -49,6 +49,28 @@ static bool is_name(struct str word, struct str name)
             return false;
     }
     return true;
+}
+
+/* The column of that name; TEXT__N: none is known. Names come again with every record, so those that came last are remembered. */
+static enum text_id column_of(struct str name)
+{
+    enum { KNOWN = 128, LONGEST = 32 };
+    static struct {
+        uint8_t n, id;
+        char name[LONGEST];
+    } known[KNOWN]; /* by their first, their last letter and their length */
+    enum text_id id = TEXT__N;
+    if (!name.n || name.n > LONGEST)
+        return id;
+    typeof(&known[0]) k = &known[((unsigned char)name.p[0] * 5U + (unsigned char)name.p[name.n - 1] * 31U + (unsigned char)name.p[name.n / 2] + name.n * 7U) % KNOWN];
+    if (k->n == name.n && !memcmp(k->name, name.p, name.n))
+        return (enum text_id)k->id;
+    for (size_t i = 0; i < ARRAY_SIZE(COLUMNS) && id == TEXT__N; i++)
+        id = is_name(name, COLUMNS[i].name) ? COLUMNS[i].id : id;
+    k->n = (uint8_t)name.n;
+    k->id = (uint8_t)id;
+    memcpy(k->name, name.p, name.n);
+    return id;
 }
 
 void text_flow_default(struct flow_columns *ret)
@@ -67,9 +89,7 @@ bool text_flow_header(struct str line, struct flow_columns *ret)
     while (take_column(&s, &word)) {
         if (c.n == FLOW_COLUMNS_MAX || (word.p[0] >= '0' && word.p[0] <= '9'))
             return false;
-        uint8_t id = TEXT__N;
-        for (size_t i = 0; i < ARRAY_SIZE(COLUMNS) && id == TEXT__N; i++)
-            id = is_name(word, COLUMNS[i].name) ? (uint8_t)COLUMNS[i].id : id;
+        const uint8_t id = (uint8_t)column_of(word);
         ends |= id == TEXT_FLOW_SRC || id == TEXT_FLOW_PKT_SRC ? 1 : id == TEXT_FLOW_DST || id == TEXT_FLOW_PKT_DST ? 2 : 0;
         c.of[c.n++] = id;
     }
@@ -134,9 +154,9 @@ static bool flow_is_whole(const struct text *t)
 
 void text_flow_value(struct text *t, struct str name, struct str value)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(COLUMNS); i++)
-        if (value.n && is_name(name, COLUMNS[i].name))
-            (void)set_column(t, COLUMNS[i].id, value);
+    const enum text_id id = value.n ? column_of(name) : TEXT__N;
+    if (id != TEXT__N)
+        (void)set_column(t, id, value);
 }
 
 void text_flow_finish(struct text *t)

@@ -7,8 +7,9 @@
 
 #include "base/cleanup.h"
 #include "base/strbuf.h"
+#include "log/audit.h"
 #include "log/record.h"
-#include "log/text.h"
+#include "log/text_values.h"
 
 static const enum field_id FIELD_OF[TEXT__N] = {
 #define TEXT_FIELD(text, field) [TEXT_##text] = F_##field,
@@ -59,8 +60,7 @@ static void set_ip(struct log_values *v, enum field_id id, const struct net *ip)
     log_set(v, id, (struct value){.type = VALUE_IP, .net = copy});
 }
 
-/* Everything that a line says; `ip` is the field of its address. */
-static void set_all(struct log_values *v, const struct text *t, enum field_id ip)
+void text_values_set(struct log_values *v, const struct text *t, enum field_id ip)
 {
     for (unsigned id = 0; id < TEXT__N; id++) {
         const struct value *x = &t->v[id];
@@ -137,11 +137,42 @@ static enum log_next auth_next(void *state, struct str bytes, bool is_end, size_
     if (s->repeat)
         *ret_used = 0;
     v->type = text_has(&t, TEXT_ACTION) ? EVENT_AUTH : EVENT_JOURNAL;
-    set_all(v, &t, F_LOGIN_IP);
+    if (text_has(&t, TEXT_MESSAGE)) {
+        const uint64_t time_ns = v->time_ns;
+        const bool is_audit = audit_take(NULL, t.v[TEXT_MESSAGE].s, STR_NULL, v);
+        v->time_ns = is_audit ? v->time_ns : time_ns;
+    }
+    text_values_set(v, &t, F_LOGIN_IP);
     return LOG_RECORD;
 }
 
 const struct log_format_ops LOG_AUTH_OPS = {.type = EVENT_AUTH, .sniff = auth_sniff, .state_size = sizeof(struct auth_state), .next = auth_next};
+
+/* ---- audit ---- */
+
+static bool is_audit(struct str line, void *ctx)
+{
+    (void)ctx;
+    return audit_is(line) || str_is(line, "----") || str_starts(line, STR("time->"));
+}
+
+static unsigned auditd_sniff(struct str head)
+{
+    return str_has(head, STR("audit(")) ? share(head, is_audit, NULL, 95) : 0;
+}
+
+static enum log_next auditd_next(void *state, struct str bytes, bool is_end, size_t *ret_used, struct log_values *v)
+{
+    struct str line;
+    const enum log_next next = log_take_line(bytes, is_end, ret_used, &line);
+    if (next != LOG_RECORD)
+        return next;
+    if (!str_trim(line).n || str_is(line, "----") || str_starts(line, STR("time->"))) /* between events, by ausearch */
+        return LOG_NOTHING;
+    return audit_take(state, str_sub(line, 0, line.n < TEXT_LINE_MAX ? line.n : TEXT_LINE_MAX), str_sub(bytes, *ret_used, bytes.n), v) ? LOG_RECORD : LOG_BROKEN;
+}
+
+const struct log_format_ops LOG_AUDITD_OPS = {.type = EVENT_LOG, .sniff = auditd_sniff, .state_size = sizeof(struct audit_state), .done = audit_state_done, .next = auditd_next};
 
 /* ---- access logs ---- */
 
@@ -169,7 +200,7 @@ static enum log_next access_next(void *state, struct str bytes, bool is_end, siz
         return LOG_NOTHING;
     if (!text_access_line(line, &t) && !text_access_balancer(line, &t) && !text_access_bucket(line, &t))
         return LOG_BROKEN;
-    set_all(v, &t, F_HTTP_IP);
+    text_values_set(v, &t, F_HTTP_IP);
     return LOG_RECORD;
 }
 
@@ -209,7 +240,7 @@ static enum log_next w3c_next(void *state, struct str bytes, bool is_end, size_t
         text_str(&t, TEXT_HTTP_AGENT, decode_percent(t.v[TEXT_HTTP_AGENT].s, true, v->arena)); /* blanks are + at IIS, %20 at CloudFront */
     if (query.n && text_has(&t, TEXT_HTTP_URL))
         text_str(&t, TEXT_HTTP_URL, arena_printf(v->arena, "%.*s?%.*s", STR_ARG(t.v[TEXT_HTTP_URL].s), STR_ARG(query)));
-    set_all(v, &t, F_HTTP_IP);
+    text_values_set(v, &t, F_HTTP_IP);
     return LOG_RECORD;
 }
 
@@ -239,7 +270,7 @@ static enum log_next utmp_next(void *state, struct str bytes, bool is_end, size_
         return LOG_BROKEN;
     if (!text_utmp(bytes, TEXT_UTMP_ANY, &t))
         return LOG_NOTHING;
-    set_all(v, &t, F_LOGIN_IP);
+    text_values_set(v, &t, F_LOGIN_IP);
     return LOG_RECORD;
 }
 
@@ -279,7 +310,7 @@ static enum log_next flow_next(void *state, struct str bytes, bool is_end, size_
         text_flow_default(&s->columns);
     if (!text_flow_line(line, &s->columns, &t))
         return LOG_BROKEN;
-    set_all(v, &t, F_FLOW_SRC);
+    text_values_set(v, &t, F_FLOW_SRC);
     return LOG_RECORD;
 }
 
@@ -289,7 +320,12 @@ const struct log_format_ops LOG_FLOW_OPS = {.type = EVENT_FLOW_LOG, .sniff = flo
 
 static bool flow_is_json(struct node root)
 {
-    return node_is(node_get(root, STR("srcaddr"))) && node_is(node_get(root, STR("dstaddr")));
+    if (node_is(node_get(root, STR("srcaddr"))) && node_is(node_get(root, STR("dstaddr"))))
+        return true;
+    /* a time without flows, or of which they are lost, has no ends: NODATA, SKIPDATA */
+    struct node status = node_get(root, STR("log_status"));
+    status = node_is(status) ? status : node_get(root, STR("log-status"));
+    return node_is_str(status, "NODATA") || node_is_str(status, "SKIPDATA");
 }
 
 static void flow_begin(struct log_record *r)
@@ -299,7 +335,8 @@ static void flow_begin(struct log_record *r)
     for (struct node_each e = node_each(r->root); node_next(&e);)
         text_flow_value(&t, e.name, node_text(e.value, &r->arena));
     text_flow_finish(&t);
-    set_all(&r->values, &t, F_FLOW_SRC);
+    log_set_str(&r->values, F_CLOUD_PROVIDER, node_get_str(r->root, STR("provider"))); /* flows.c */
+    text_values_set(&r->values, &t, F_FLOW_SRC);
 }
 
 const struct log_format_ops LOG_FLOW_JSON_OPS = {.type = EVENT_FLOW_LOG, .is_json = flow_is_json, .begin = flow_begin};
@@ -326,8 +363,9 @@ static bool access_is_json(struct node root)
         (node_is(NODE(root, "httpRequest", "requestMethod")) && node_is(NODE(root, "httpRequest", "remoteIp"))) ||
         (node_is(node_get(root, STR("RequestMethod"))) && node_is(node_get(root, STR("ClientHost")))))
         return true;
-    return node_is(node_get(root, STR("status"))) && node_is(FIRST_OF(root, "/request_uri", "/uri", "/request", "/path", "/url")) &&
-           node_is(FIRST_OF(root, "/remote_addr", "/remote_ip", "/client_ip", "/clientip", "/client", "/ip", "/http_x_forwarded_for"));
+    /* elb_…, request_ip: tables of load balancers and of CloudFront, as AWS names their columns for Athena */
+    return node_is(FIRST_OF(root, "/status", "/elb_status_code", "/elb_response_code")) && node_is(FIRST_OF(root, "/request_uri", "/request_url", "/uri", "/request", "/path", "/url")) &&
+           node_is(FIRST_OF(root, "/remote_addr", "/remote_ip", "/client_ip", "/clientip", "/client", "/ip", "/http_x_forwarded_for", "/request_ip"));
 }
 
 /* "headers":[{"name":"User-Agent","value":…}] */
@@ -353,33 +391,36 @@ static void access_begin(struct log_record *r)
     const struct str line = node_str(FIRST_OF(root, "/request_line", "/request"));
     if (line.n)
         text_request(&t, line);
-    text_str(&t, TEXT_HTTP_METHOD, node_str(FIRST_OF(root, "/request/method", "/request_method", "/method", "/verb", "/httpRequest/httpMethod", "/httpRequest/requestMethod", "/RequestMethod")));
-    const struct str target = node_str(FIRST_OF(root, "/request/uri", "/request_uri", "/uri", "/url", "/path", "/httpRequest/uri", "/httpRequest/requestUrl", "/RequestPath"));
+    text_str(&t, TEXT_HTTP_METHOD, node_str(FIRST_OF(root, "/request/method", "/request_method", "/request_verb", "/method", "/verb", "/httpRequest/httpMethod", "/httpRequest/requestMethod", "/RequestMethod")));
+    const struct str target = node_str(FIRST_OF(root, "/request/uri", "/request_uri", "/request_url", "/uri", "/url", "/path", "/httpRequest/uri", "/httpRequest/requestUrl", "/RequestPath"));
     if (target.n)
         text_str(&t, TEXT_HTTP_URL, target);
     const struct str arguments = node_str(FIRST_OF(root, "/args", "/query_string", "/query", "/httpRequest/args"));
     if (arguments.n && text_has(&t, TEXT_HTTP_URL) && !str_has(t.v[TEXT_HTTP_URL].s, STR("?")))
         text_str(&t, TEXT_HTTP_URL, arena_printf(&r->arena, "%.*s?%.*s", STR_ARG(t.v[TEXT_HTTP_URL].s), STR_ARG(arguments)));
-    text_str(&t, TEXT_HTTP_VERSION, node_str(FIRST_OF(root, "/request/proto", "/server_protocol", "/httpRequest/httpVersion", "/httpRequest/protocol", "/RequestProtocol", "/protocol")));
-    text_str(&t, TEXT_HTTP_HOST, node_str(FIRST_OF(root, "/request/host", "/http_host", "/host", "/server_name", "/vhost", "/RequestHost")));
+    text_str(&t, TEXT_HTTP_VERSION, node_str(FIRST_OF(root, "/request/proto", "/server_protocol", "/request_proto", "/httpRequest/httpVersion", "/httpRequest/protocol", "/RequestProtocol", "/protocol")));
+    text_str(&t, TEXT_HTTP_HOST, node_str(FIRST_OF(root, "/request/host", "/http_host", "/host", "/server_name", "/vhost", "/domain_name", "/RequestHost")));
     text_str(&t, TEXT_HTTP_AGENT, node_str(FIRST_OF(root, "/request/headers/User-Agent/0", "/http_user_agent", "/user_agent", "/agent", "/userAgent", "/httpRequest/userAgent", "/request_User-Agent")));
     text_str(&t, TEXT_HTTP_REFERRER, node_str(FIRST_OF(root, "/request/headers/Referer/0", "/http_referer", "/http_referrer", "/referer", "/referrer", "/httpRequest/referer", "/request_Referer")));
     text_str(&t, TEXT_HTTP_USER, node_str(FIRST_OF(root, "/user_id", "/remote_user", "/user", "/ClientUsername")));
-    if (node_u64(FIRST_OF(root, "/status", "/response", "/httpRequest/status", "/DownstreamStatus", "/responseCodeSent"), &u))
+    if (node_u64(FIRST_OF(root, "/status", "/elb_status_code", "/elb_response_code", "/response", "/httpRequest/status", "/DownstreamStatus", "/responseCodeSent"), &u))
         text_uint(&t, TEXT_HTTP_STATUS, u);
-    if (node_u64(FIRST_OF(root, "/size", "/body_bytes_sent", "/bytes_sent", "/bytes", "/httpRequest/responseSize", "/DownstreamContentSize"), &u))
+    if (node_u64(FIRST_OF(root, "/size", "/body_bytes_sent", "/bytes_sent", "/sent_bytes", "/bytes", "/httpRequest/responseSize", "/DownstreamContentSize"), &u))
         text_uint(&t, TEXT_HTTP_BYTES, u);
-    struct str client = node_str(FIRST_OF(root, "/request/client_ip", "/request/remote_ip", "/remote_addr", "/remote_ip", "/client_ip", "/clientip", "/client", "/ip", "/http_x_forwarded_for", "/httpRequest/clientIp", "/httpRequest/remoteIp", "/ClientHost"));
+    struct str client = node_str(FIRST_OF(root, "/request/client_ip", "/request/remote_ip", "/remote_addr", "/remote_ip", "/client_ip", "/clientip", "/client", "/ip", "/http_x_forwarded_for", "/request_ip", "/httpRequest/clientIp", "/httpRequest/remoteIp", "/ClientHost"));
     const ptrdiff_t more = str_find(client, STR(","), 0);
     (void)text_ip(&t, TEXT_IP, str_trim(more > 0 ? str_sub(client, 0, (size_t)more) : client));
     v->time_ns = log_node_time(FIRST_OF(root, "/ts", "/StartUTC", "/time_iso8601", "/time", "/timestamp", "/@timestamp", "/msec", "/date"));
+    const struct str day = node_get_str(root, STR("date")), hour = node_get_str(root, STR("time"));
+    if (!v->time_ns && day.n && hour.n) /* apart, as CloudFront has them */
+        v->time_ns = log_time(arena_printf(&r->arena, "%.*sT%.*sZ", STR_ARG(day), STR_ARG(hour)));
     const struct str clf = node_str(node_get(root, STR("time_local")));
     struct str rest = clf;
     if (!v->time_ns && clf.n)
         (void)text_time_clf(&rest, &v->time_ns);
     text_split_url(&t);
     waf_headers(root, &t);
-    set_all(v, &t, F_HTTP_IP);
+    text_values_set(v, &t, F_HTTP_IP);
 }
 
 const struct log_format_ops LOG_ACCESS_JSON_OPS = {.type = EVENT_WEB_ACCESS, .is_json = access_is_json, .begin = access_begin};
@@ -404,10 +445,15 @@ static void set_entry(struct log_values *v, const struct entry *e)
     if (str_to_u64(e->time, &us) && us < UINT64_MAX / 1000)
         v->time_ns = us * 1000;
     log_set_str(v, F_LOG_UNIT, e->unit);
+    if (str_is(program, "audit") && audit_take_entry(e->message, v)) {
+        log_set_str(v, F_LOG_HOST, e->host);
+        log_set_str(v, F_LOG_PROGRAM, program);
+        return;
+    }
     if (program.n)
         (void)text_auth_message(program, e->message, &t);
     v->type = text_has(&t, TEXT_ACTION) ? EVENT_AUTH : EVENT_JOURNAL;
-    set_all(v, &t, F_LOGIN_IP);
+    text_values_set(v, &t, F_LOGIN_IP);
 }
 
 static bool journal_is_json(struct node root)
@@ -520,14 +566,13 @@ static bool resolver_is_json(struct node root)
     return node_is(node_get(root, STR("query_name"))) && node_is(node_get(root, STR("query_type")));
 }
 
-static void set_list(struct log_values *v, enum field_id id, const struct value *items, size_t n)
+void text_values_list(struct log_values *v, enum field_id id, const struct value *items, size_t n)
 {
     if (n)
         log_set(v, id, (struct value){.type = VALUE_LIST, .list = {items, n}});
 }
 
-/* The name, and every domain that it lies in. */
-static void set_question(struct log_values *v, struct str name)
+void text_values_question(struct log_values *v, struct str name)
 {
     enum { LABELS_MAX = 128, NAME_MAX_BYTES = 255 };
     char *lower = arena_alloc(v->arena, NAME_MAX_BYTES);
@@ -544,7 +589,7 @@ static void set_question(struct log_values *v, struct str name)
         const ptrdiff_t dot = str_find(rest, STR("."), 0);
         rest = dot >= 0 ? str_sub(rest, (size_t)dot + 1, rest.n) : STR_NULL;
     }
-    set_list(v, F_DNS_ZONES, list, zones);
+    text_values_list(v, F_DNS_ZONES, list, zones);
 }
 
 static void resolver_begin(struct log_record *r)
@@ -559,7 +604,7 @@ static void resolver_begin(struct log_record *r)
     log_set_str(v, F_CLOUD_REGION, node_get_str(n, STR("region")));
     log_set_str(v, F_CLOUD_PROVIDER, STR("aws"));
     log_set_str(v, F_DNS_VPC, node_get_str(n, STR("vpc_id")));
-    set_question(v, node_get_str(n, STR("query_name")));
+    text_values_question(v, node_get_str(n, STR("query_name")));
     log_set_str(v, F_DNS_TYPE, node_get_str(n, STR("query_type")));
     log_set_str(v, F_DNS_RCODE, node_get_str(n, STR("rcode")));
     log_set_bool(v, F_DNS_IS_ANSWER, node_get_str(n, STR("rcode")).n != 0);
@@ -571,7 +616,7 @@ static void resolver_begin(struct log_record *r)
         if (data.n)
             answers[n_answers++] = VALUE_OF_STR(data);
     }
-    set_list(v, F_DNS_ANSWERS, answers, n_answers);
+    text_values_list(v, F_DNS_ANSWERS, answers, n_answers);
 }
 
 const struct log_format_ops LOG_RESOLVER_OPS = {.type = EVENT_DNS_LOG, .is_json = resolver_is_json, .begin = resolver_begin};

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <endian.h>
+
 #include "log/record.h"
 
 #define NS UINT64_C(1000000000)
@@ -49,21 +51,39 @@ static uint64_t fraction(struct str *s)
     return ns;
 }
 
-/* A number of two digits; anything above 99 when it is none. */
-static unsigned two(const char *p)
+/* Eight bytes of a time, the first one lowest: digits where `form` has a 0, else what it has. */
+struct part {
+    uint64_t form, above; /* above: what lifts a digit above 9, and anything else above 0, to the highest bit of its byte */
+};
+static const struct part YEAR_MONTH = {UINT64_C(0x2d30302d30303030), UINT64_C(0x7f76767f76767676)}, /* 0000-00- */
+                         DAY_MINUTE = {UINT64_C(0x30303a3030543030), UINT64_C(0x76767f76767f7676)}, /* 00T00:00 */
+                         SECOND = {UINT64_C(0x30303a30303a3030), UINT64_C(0x76767f76767f7676)};     /* 00:00:00 */
+
+/* *ret: at the place of a digit the number that it and the next one make. */
+static bool read_part(const char *p, const struct part *part, uint64_t *ret)
 {
-    const unsigned a = (unsigned char)(p[0] - '0'), b = (unsigned char)(p[1] - '0');
-    return a > 9 || b > 9 ? 100 : a * 10 + b;
+    uint64_t x;
+    memcpy(&x, p, sizeof(x));
+    x = le64toh(x) ^ part->form;
+    *ret = x * 10 + (x >> 8);
+    return !((x | (x + part->above)) & UINT64_C(0x8080808080808080));
+}
+
+static unsigned byte_of(uint64_t u, unsigned i)
+{
+    return u >> (8 * i) & 0xff;
 }
 
 /* As clouds write it: 2024-07-31T14:23:46Z. 0: it is written otherwise. */
 static uint64_t usual_time(const char *p)
 {
-    const unsigned century = two(p), year = two(p + 2), month = two(p + 5), day = two(p + 8), h = two(p + 11), min = two(p + 14), sec = two(p + 17);
-    if (p[4] != '-' || p[7] != '-' || p[10] != 'T' || p[13] != ':' || p[16] != ':' || p[19] != 'Z' || (century != 20 && century != 21) ||
-        year > 99 || !month || month > 12 || !day || day > 31 || h > 23 || min > 59 || sec > 59)
+    uint64_t a, b, c;
+    if (!read_part(p, &YEAR_MONTH, &a) || !read_part(p + 8, &DAY_MINUTE, &b) || !read_part(p + 11, &SECOND, &c) || p[19] != 'Z')
         return 0;
-    return (uint64_t)(days(century * 100 + year, month, day) * 86400 + (int64_t)(h * 3600 + min * 60 + sec)) * NS;
+    const unsigned century = byte_of(a, 0), month = byte_of(a, 5), day = byte_of(b, 0), h = byte_of(b, 3), min = byte_of(b, 6), sec = byte_of(c, 6);
+    if ((century != 20 && century != 21) || !month || month > 12 || !day || day > 31 || h > 23 || min > 59 || sec > 59)
+        return 0;
+    return (uint64_t)(days(century * 100 + byte_of(a, 2), month, day) * 86400 + (int64_t)(h * 3600 + min * 60 + sec)) * NS;
 }
 
 /* 1/9/2007 9:41:00 AM +01:00, the month first: how Azure writes times in some exports. */

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/intl.h"
 #include "log/anew.h"
+#include "log/flows.h"
 #include "log/frame.h"
 #include "log/json_scan.h"
 #include "log/lake.h"
@@ -71,7 +72,7 @@ static const char *const DEEP[][2] = {{"message", "data"}, {"kinesis", "data"}, 
 /* The string within that may hold a record, without its packing; empty: there is none. */
 static struct str inner_string(struct log_unwrap *u, struct node root)
 {
-    struct str s = STR_NULL, unpacked;
+    struct str s = str_trim(node_str(NODE(root, "event", "original"))), unpacked; /* collectors of Elastic keep the record so */
     for (size_t i = 0; i < ARRAY_SIZE(STRINGS) && !s.n; i++)
         s = str_trim(node_get_str(root, str_from(STRINGS[i])));
     for (size_t i = 0; i < ARRAY_SIZE(DEEP) && !s.n; i++)
@@ -167,13 +168,13 @@ static void add_cluster(struct log_unwrap *u, struct node root)
     (void)hold_many(u, strbuf_str(&b));
 }
 
-/* 0; 1: the value holds several records; else -errno. */
-static int unwrap(struct log_unwrap *u, struct str text, struct log_record *ret, const char **ret_why)
+/* 0; 1: the value holds several records; else -errno. `root`: the text was parsed before. */
+static int unwrap(struct log_unwrap *u, struct str text, struct node root, struct log_record *ret, const char **ret_why)
 {
-    struct node root = {}, outer = {};
+    struct node outer = {};
     unsigned level = 0;
     size_t used;
-    int r = parse(u, 0, text, &root, ret_why);
+    int r = node_is(root) ? 0 : parse(u, 0, text, &root, ret_why);
     if (r == -EILSEQ) /* a name in a foreign encoding hides no record */
         r = parse(u, 0, text = copy(u, 0, text, true), &root, ret_why);
     if (!r && rows_is_lake(root))
@@ -200,6 +201,16 @@ static int unwrap(struct log_unwrap *u, struct str text, struct log_record *ret,
         rows_add_athena(root, &rows);
         return hold_many(u, strbuf_str(&rows));
     }
+    if ((f == LOG_JSON || f == LOG_AZURE_ACTIVITY) && u->many_at == u->many_end && flows_is_azure(root)) {
+        _cleanup_(strbuf_done) struct strbuf flows = {};
+        flows_add_azure(root, &flows);
+        if (hold_many(u, strbuf_str(&flows)))
+            return 1;
+    }
+    /* an event of Security Hub holds findings */
+    const struct node findings = f == LOG_JSON ? NODE(root, "detail", "findings") : (struct node){};
+    if (node_kind(findings) == NODE_ARRAY && hold_many(u, node_text(findings, &u->arena)))
+        return 1;
     while (f == LOG_JSON) {
         if (take_anew(u, anew_write, &level, &text, &root, &f))
             continue;
@@ -241,11 +252,38 @@ static int unwrap(struct log_unwrap *u, struct str text, struct log_record *ret,
     return 0;
 }
 
-int log_unwrap_json(struct log_unwrap *u, struct str text, struct log_record *ret, const char **ret_why)
+int log_unwrap_node(struct log_unwrap *u, struct str text, struct node root, struct log_record *ret, const char **ret_why)
 {
     arena_reset(&u->arena);
     u->many_at = u->many_end = 0;
-    return unwrap(u, text, ret, ret_why);
+    return unwrap(u, text, root, ret, ret_why);
+}
+
+int log_unwrap_json(struct log_unwrap *u, struct str text, struct log_record *ret, const char **ret_why)
+{
+    return log_unwrap_node(u, text, (struct node){}, ret, ret_why);
+}
+
+bool log_unwrap_ahead(struct log_unwrap *u, struct str window, struct str *ret_text, struct node *ret)
+{
+    enum { LEAST = 8 << 10, MOST = LOG_WINDOW }; /* fewer are not worth it; more do not stay in the cache */
+    if (u->is_fresh) {
+        const struct str lines = str_sub(window, 0, MOST);
+        const char *last = lines.n >= LEAST ? memrchr(lines.p, '\n', lines.n) : NULL;
+        u->is_fresh = false;
+        if (last && !u->parsers[0])
+            u->parsers[0] = json_parser_new(LOG_RECORD_MAX);
+        if (!last || !json_parser_ahead(u->parsers[0], str_n(lines.p, (size_t)(last - lines.p) + 1)))
+            return false;
+    }
+    return u->parsers[0] && json_parser_next(u->parsers[0], window.p, ret_text, ret);
+}
+
+void log_unwrap_filled(struct log_unwrap *u)
+{
+    u->is_fresh = true;
+    if (u->parsers[0])
+        json_parser_forget(u->parsers[0]);
 }
 
 int log_unwrap_next(struct log_unwrap *u, struct log_record *ret, const char **ret_why)
@@ -269,7 +307,7 @@ int log_unwrap_next(struct log_unwrap *u, struct log_record *ret, const char **r
     const bool is_last = u->many_at == u->many_end;
     /* what is within one of several is taken as it is, and not taken apart again */
     u->many_end += is_last;
-    const int r = unwrap(u, str_sub(rest, 0, n), ret, ret_why);
+    const int r = unwrap(u, str_sub(rest, 0, n), (struct node){}, ret, ret_why);
     u->many_end -= is_last;
     return r < 0 ? r : 1;
 }

@@ -15,10 +15,17 @@ struct log_unwrap {
     struct strbuf many;                       /* of several records that one value held, with padding */
     size_t many_at, many_end;                 /* of `many`: what is left; equal: nothing */
     struct arena arena;                       /* what was packed in the value at hand */
+    bool is_fresh;                            /* nobody looked ahead yet in the lines at hand */
 };
 
 void log_unwrap_init(struct log_unwrap *u);
 void log_unwrap_done(struct log_unwrap *u);
+/*
+ * The record at the front of the lines at hand, when many of them can be looked at together: as json_parser_next(), to be given to log_unwrap_node(). log_unwrap_filled()
+ * says that there are other lines.
+ */
+bool log_unwrap_ahead(struct log_unwrap *u, struct str window, struct str *ret_text, struct node *ret);
+void log_unwrap_filled(struct log_unwrap *u);
 /*
  * The next of several records that the value given last held (a batch of Event Hub in a message, an answer of Athena): 1; 0: there is none; -errno
  * and *ret_why as log_unwrap_json(): one of them is broken.
@@ -29,5 +36,7 @@ int log_unwrap_next(struct log_unwrap *u, struct log_record *ret, const char **r
  * has it. 1: it holds several: ask log_unwrap_next(). -EINVAL when it is no JSON object, or another -errno of the parser; *ret_why: static words.
  */
 int log_unwrap_json(struct log_unwrap *u, struct str text, struct log_record *ret, const char **ret_why);
+/* The same of a text that is parsed. */
+int log_unwrap_node(struct log_unwrap *u, struct str text, struct node root, struct log_record *ret, const char **ret_why);
 /* A line of the text format that is surest of it; false when there is none or it is no record. */
 bool log_unwrap_text(struct str text, struct log_record *ret, size_t *ret_used);

@@ -111,9 +111,14 @@ void log_state_volume(struct log_state *s, uint64_t time_ns, struct str sender, 
 
 /* ---- how often a log is written ---- */
 
-void log_state_stream(struct log_state *s, uint64_t time_ns, struct str stream, struct log_now *now)
+uint64_t log_state_stream_key(const struct log_state *s, struct str stream)
 {
-    struct log_stream *t = LOG_TAKE(s, streams, log_key(s, LOG_KEY_STREAM, stream, STR_NULL, STR_NULL), time_ns);
+    return log_key(s, LOG_KEY_STREAM, stream, STR_NULL, STR_NULL);
+}
+
+void log_state_wrote(struct log_state *s, uint64_t time_ns, uint64_t key, struct log_head **at, struct log_now *now)
+{
+    struct log_stream *t = LOG_TAKE_AT(s, streams, key, time_ns, at);
     if (t->last_ns && time_ns > t->last_ns) {
         const uint64_t gap = time_ns - t->last_ns;
         now->gap = (struct log_gap){.is = true, .length_ns = gap, .usual_ns = t->longest_ns, .records = t->records};
@@ -121,6 +126,12 @@ void log_state_stream(struct log_state *s, uint64_t time_ns, struct str stream, 
     }
     t->last_ns = t->last_ns > time_ns ? t->last_ns : time_ns;
     t->records++;
+}
+
+void log_state_stream(struct log_state *s, uint64_t time_ns, struct str stream, struct log_now *now)
+{
+    struct log_head *at = NULL;
+    log_state_wrote(s, time_ns, log_state_stream_key(s, stream), &at, now);
 }
 
 /* ---- zones ---- */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Which rules are worth trying on an event: those whose guards hold, and of them those that can still match when the values that guards look
- * at are all that is known. Events come in few kinds as far as those values go, so what was found out is remembered for each kind.
+ * at are all that is known. Events come in few kinds as far as those values go, so what was found out is remembered for each kind. A source may tell
+ * the kind itself, as a number: then what follows from it need not be read.
  */
 #include "base/cleanup.h"
 #include "rule/eval_private.h"
@@ -25,9 +26,10 @@ static bool add_value(const struct value *v, char *key, size_t *n)
 static struct str key_of(struct eval *ev, const struct guard_type *t, char key[RECALL_KEY])
 {
     enum { NOTHING = 0xfe, LIST = 0xff };
-    size_t n = sizeof(ev->event->lacks);
-    memcpy(key, &ev->event->lacks, n);
-    for (uint32_t i = 0; i < t->n_operands; i++) {
+    size_t n = sizeof(ev->event->lacks) + sizeof(ev->kind);
+    memcpy(key, &ev->event->lacks, sizeof(ev->event->lacks));
+    memcpy(key + sizeof(ev->event->lacks), &ev->kind, sizeof(ev->kind));
+    for (uint32_t i = 0, n_read = ev->kind ? t->n_beside_kind : t->n_operands; i < n_read; i++) {
         const struct operand *o = &ev->program->operands[t->operands[i]];
         if (o->family & ev->event->lacks)
             continue;
@@ -64,8 +66,10 @@ struct knowing {
     const struct guard_type *type;
 };
 
-static bool is_in_key(const struct guard_type *t, uint32_t operand)
+static bool is_in_key(const struct eval *ev, const struct guard_type *t, uint32_t operand)
 {
+    if (ev->kind && ev->program->operands[operand].is_of_kind)
+        return true;
     for (uint32_t i = 0; i < t->n_operands; i++)
         if (t->operands[i] == operand)
             return true;
@@ -86,7 +90,7 @@ static int known(void *ctx, uint32_t id)
         return 0;
     if (l->right == PROGRAM_NONE && ev->program->operands[l->left].family & ev->event->lacks)
         return 0;
-    if (l->right != PROGRAM_NONE || !is_in_key(k->type, l->left))
+    if (l->right != PROGRAM_NONE || !is_in_key(ev, k->type, l->left))
         return -1;
     if (l->group != PROGRAM_NONE) {
         eval_group(ev, l->group);
@@ -113,7 +117,9 @@ const uint64_t *eval_candidates(struct eval *ev, const struct guards *g)
     const enum event_type type = ev->event->type;
     const struct guard_type *t = &g->types[type];
     char room[RECALL_KEY];
-    const struct str key = recall_pays(ev->recall, type) ? key_of(ev, t, room) : STR_NULL;
+    const bool pays = recall_pays(ev->recall, type);
+    ev->kind = pays && t->asks_kind && ev->event->ops->kind ? ev->event->ops->kind(ev->event) : 0;
+    const struct str key = pays ? key_of(ev, t, room) : STR_NULL;
     const uint64_t *found = key.n ? recall_find(ev->recall, type, key) : NULL;
     if (found)
         return found;

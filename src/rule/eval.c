@@ -53,17 +53,14 @@ uint64_t eval_instructions(const struct eval *ev)
 
 /* Operands */
 
-static int read_field(const struct operand *o, const struct event *event, struct value *ret)
+static inline int read_field(const struct operand *o, const struct event *event, struct value *ret)
 {
-    struct value v = {};
-    if (event_get(event, &o->ref, &v) != 1)
+    if (event_get(event, &o->ref, ret) != 1)
         return 0;
     /* A source that breaks its promise gives nothing: no operator may meet a type it does not know. */
-    if (v.type == VALUE_LIST ? (!o->is_list && !typing_is_any(o)) || !v.list.n
-                             : !compare_is_type(o->type, &v))
-        return 0;
-    *ret = v;
-    return 1;
+    if (ret->type == VALUE_LIST)
+        return (o->is_list || typing_is_any(o)) && ret->list.n;
+    return (ret->type == o->type && ret->type != VALUE_DYNAMIC) || compare_is_type(o->type, ret);
 }
 
 int eval_read(const struct operand *o, const struct event *event, struct scratch *s, struct value *ret)
@@ -81,11 +78,8 @@ int eval_read(const struct operand *o, const struct event *event, struct scratch
     return transform_apply(o, args, s, ret);
 }
 
-const struct slot *eval_slot(struct eval *ev, const struct operand *o)
+const struct slot *eval_fill(struct eval *ev, const struct operand *o, struct slot *slot)
 {
-    struct slot *slot = &ev->slots[o - ev->program->operands];
-    if (slot->epoch == ev->epoch)
-        return slot->is_present ? slot : NULL;
     slot->epoch = ev->epoch;
     if (o->family & ev->event->lacks) {
         slot->is_present = false;
@@ -121,8 +115,12 @@ const struct slot *eval_slot(struct eval *ev, const struct operand *o)
 /* One value against the right-hand side of a leaf, with its modifier. */
 static bool judge_value(const struct leaf *l, const struct value *v, struct str text)
 {
-    if (l->modifier == MOD_NONE)
+    if (l->modifier == MOD_NONE) {
+        const struct value *c = l->constants;
+        if (v->type == VALUE_UINT && l->op >= OP_LT && l->op <= OP_GE && !l->numbers && c->type == VALUE_UINT) /* most counts */
+            return l->op == OP_LT ? v->u < c->u : l->op == OP_LE ? v->u <= c->u : l->op == OP_GT ? v->u > c->u : v->u >= c->u;
         return compare_constant(l, 0, v, text);
+    }
     size_t n = 0;
     for (size_t k = 0; k < l->n_constants; k++) {
         n += compare_constant(l, k, v, text);

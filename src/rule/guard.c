@@ -15,13 +15,16 @@ struct choice {
     unsigned n;
 };
 
-/* How much a group tells apart: tables before trees before texts anywhere, many values before few. */
-static uint64_t worth(const struct group *g)
+/* How much a group tells apart for what it costs: tables before trees before texts anywhere, many values before few, fields before paths in a record. */
+static uint64_t worth(const struct program *p, const struct group *g)
 {
+    enum { PATHS = 8 }; /* as many values are worth it that what an argument leads to is looked for */
+    const struct operand *o = &p->operands[g->operand];
+    const uint64_t per_value = o->transformer == TR_NONE && !o->has_arg ? PATHS : 1;
     const uint64_t kind = g->kind == GROUP_HASH || g->kind == GROUP_IHASH           ? 2
                           : g->kind == GROUP_CONTAINS || g->kind == GROUP_ICONTAINS ? 0
                                                                                     : 1;
-    return kind << 32 | g->keys.n;
+    return kind << 40 | g->keys.n * per_value;
 }
 
 static bool is_jump(struct program_code c)
@@ -44,7 +47,7 @@ static void collect(const struct program *p, const struct program_range *r, stru
         if (group == PROGRAM_NONE || find_group(c, group) >= 0)
             continue;
         unsigned at = c->n++;
-        for (; at > 0 && worth(&p->groups[c->groups[at - 1]]) > worth(&p->groups[group]); at--)
+        for (; at > 0 && worth(p, &p->groups[c->groups[at - 1]]) > worth(p, &p->groups[group]); at--)
             c->groups[at] = c->groups[at - 1];
         c->groups[at] = group;
     }
@@ -208,6 +211,14 @@ static void init_type(struct guards *g, enum event_type type, const struct progr
     t->operands = arena_array(arena, uint32_t, p->n_operands);
     for (uint32_t i = 0; i < t->n_groups; i++)
         add_operands(t, p, &p->operands[p->groups[t->groups[i]].operand]);
+    for (uint32_t i = 0; i < t->n_operands; i++) {
+        const uint32_t operand = t->operands[i];
+        if (p->operands[operand].is_of_kind)
+            continue;
+        t->operands[i] = t->operands[t->n_beside_kind];
+        t->operands[t->n_beside_kind++] = operand;
+    }
+    t->asks_kind = t->n_operands - t->n_beside_kind >= GUARD_KIND_MIN;
 }
 
 void guards_init(struct guards *g, const struct program *p, const struct index *x, struct arena *arena)

@@ -12,6 +12,8 @@
  * callgrind counts are in docs/sigma.md.
  */
 enum { GUARD_RULES_MIN = 24, GUARD_RULES_PER_GROUP = 4 };
+/* From how many fields on. Of CloudTrail the kind costs as much as three or four of them. */
+enum { GUARD_KIND_MIN = 4 };
 
 struct guards {
     uint32_t n_words;      /* of a set of rules, by place in program.rules */
@@ -21,8 +23,9 @@ struct guards {
         uint64_t *all, *always; /* rules of the type; those of them that nothing guards */
         uint32_t *groups;       /* to be judged */
         uint32_t n_groups;
-        uint32_t *operands;     /* the fields that they look at */
-        uint32_t n_operands;
+        uint32_t *operands;     /* the fields that they look at, those last that follow from an event's kind (event_ops.kind) */
+        uint32_t n_operands, n_beside_kind;
+        bool asks_kind;         /* so many follow that the kind is worth being asked for */
     } types[EVENT__N];
 };
 

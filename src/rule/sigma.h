@@ -36,6 +36,7 @@ struct sigma_text {
 struct sigma_value {
     const struct yaml_node *node;
     bool is_null;
+    bool is_spelling; /* another spelling of the value before it, by windash or base64offset: with `all` one of them is enough */
     struct sigma_text text;
 };
 struct sigma_values {

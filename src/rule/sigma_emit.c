@@ -465,10 +465,13 @@ int sigma_emit_item(struct sigma_work *w, struct sigma_item *item, size_t step)
             return -EINVAL;
     sigma_emit(w, node, item->neq ? "not (" : "(");
     if (item->all) {
-        for (size_t i = 0; i < item->values.n; i++) {
+        for (size_t i = 0, end; i < item->values.n; i = end) {
+            end = i + 1;
+            while (end < item->values.n && item->values.v[end].is_spelling)
+                end++;
             if (i)
                 sigma_emit(w, node, " and ");
-            if (emit_fields(w, item, targets, n, i, i + 1, step))
+            if (emit_fields(w, item, targets, n, i, end, step))
                 return -EINVAL;
         }
     } else if (emit_fields(w, item, targets, n, 0, item->values.n, step)) {

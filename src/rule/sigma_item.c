@@ -240,6 +240,7 @@ static int add_offsets(struct reader *r, const struct sigma_value *v, struct sig
         if (!s.n)
             return sigma_refuse(r->w, v->node, 0, N_("write a longer text"), "too short to be found in base64");
         copy.text = sigma_text_plain(arena_of(r), s);
+        copy.is_spelling = v->is_spelling || offset;
         vec_add(into, copy);
     }
     return 0;

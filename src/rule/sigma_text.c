@@ -166,6 +166,7 @@ void sigma_text_windash(struct arena *a, const struct sigma_value *v, struct sig
     for (size_t variant = 0; variant < variants; variant++) {
         struct sigma_value copy = *v;
         size_t rest = variant;
+        copy.is_spelling = v->is_spelling || variant;
         copy.text.v = arena_array(a, struct sigma_part, v->text.n);
         for (size_t p = 0; p < v->text.n; p++) {
             const struct str s = v->text.v[p].text;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
+#include "base/hash.h"
 #include "harness/test.h"
 #include "rule/recall.h"
 #include "rule/test-sample.h"
@@ -118,9 +119,23 @@ static unsigned add_event(struct strbuf *b, uint32_t *seed)
     return lacks;
 }
 
-TEST(many_rules_match_as_each_alone)
+/* As a source tells it that knows: by the fields that follow from it and nothing else. */
+static uint64_t kind_of(const struct event *e)
 {
-    uint32_t seed = 7;
+    struct strbuf b = {};
+    struct value v;
+    for (int id = 0; id < FIELD__N; id++)
+        if (field_is_of_kind((enum field_id)id) && event_get(e, &(struct field_ref){.id = (enum field_id)id}, &v) == 1) {
+            strbuf_printf(&b, "%d=", id);
+            value_add_text(&b, &v);
+        }
+    const uint64_t digest = hash_str(strbuf_str(&b)) | 1;
+    strbuf_done(&b);
+    return digest;
+}
+
+static void compare_with_each(uint32_t seed, const struct event_ops *ops)
+{
     struct strbuf all = {}, text = {}, one = {};
     struct ruleset *alone[RULES];
     struct evaluator *each[RULES];
@@ -142,6 +157,7 @@ TEST(many_rules_match_as_each_alone)
         for (unsigned i = 0; i < RULES; i++)
             CHECK_INT(evaluator_run(each[i], &s.event, on_match, want), 0);
         s.event.lacks = lacks;
+        s.event.ops = ops ? ops : s.event.ops;
         CHECK_INT(evaluator_run(ev, &s.event, on_match, got), 0);
         for (unsigned i = 0; i < RULES; i++) {
             n_matches += want[i];
@@ -160,6 +176,18 @@ TEST(many_rules_match_as_each_alone)
     strbuf_done(&all);
     strbuf_done(&text);
     strbuf_done(&one);
+}
+
+TEST(many_rules_match_as_each_alone)
+{
+    compare_with_each(7, NULL);
+}
+
+TEST(so_they_do_when_the_source_tells_the_kind)
+{
+    const struct event_ops ops = {.get = sample_get, .kind = kind_of};
+    for (uint32_t seed = 7; seed < 10; seed++)
+        compare_with_each(seed, &ops);
 }
 
 TEST(what_never_comes_again_is_not_kept)

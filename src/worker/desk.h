@@ -15,7 +15,7 @@ enum { DESK_OUT_BYTES = 256 << 10, DESK_PATH_BYTES = 512 };
 struct desk {
     _Atomic uint64_t beat; /* rises with every sign of life */
     _Atomic uint64_t item; /* being worked at; 0: none */
-    _Atomic uint64_t handed_over; /* the last item that was */
+    _Atomic uint64_t handed_over; /* the last item that was, though some of its content may still have to flow */
     _Atomic uint32_t phase;       /* enum walk_phase */
     struct worker_counts counts;
     struct worker_progress progress; /* without the path */
@@ -35,6 +35,7 @@ enum record_kind {
     RECORD_LAYER,
     RECORD_HANDED, /* the records of this item come from the helper with this number */
     RECORD_DONE,   /* the item has no more records */
+    RECORD_VOID,   /* nor will it be told: the walker ended before all of its content was here */
     RECORD_FAILED, /* the target could not be opened: text */
     RECORD_END,    /* of the work: result */
     RECORD_NOTE,   /* of an entry of a layer: bytes for its notes */

@@ -3,6 +3,7 @@
 
 #include "event/facts_codec.h"
 #include "worker/file_note.h"
+#include "worker/notes.h"
 
 /* What scan_facts_entry(), _layer() and _image_short() state. The path stays, to be compared. */
 static bool is_of_entry(enum field_id id)
@@ -32,8 +33,7 @@ static bool is_of_entry(enum field_id id)
     default:
         break;
     }
-    struct str name = str_from(FIELDS[id].name);
-    return str_starts(name, STR("image.")) || str_starts(name, STR("layer.")) || str_starts(name, STR("target."));
+    return notes_is_around(id);
 }
 
 bool file_note_key(const struct facts *f, struct str machine, uint8_t ret[SHA256_BYTES])
@@ -55,7 +55,7 @@ bool file_note_key(const struct facts *f, struct str machine, uint8_t ret[SHA256
 
 static bool has_archive(const struct facts *f)
 {
-    for (int i = 0; i < FIELD__N; i++)
+    for (int i = 0; (i = facts_next(f, i)) < FIELD__N; i++)
         if (f->values[i].type != VALUE_NONE && str_starts(str_from(FIELDS[i].name), STR("archive.")))
             return true;
     return false;

@@ -4,8 +4,7 @@
 #include "event/facts_codec.h"
 #include "worker/notes.h"
 
-/* Fields that speak of what lies around the file, not of the file. */
-static bool is_around(enum field_id id)
+bool notes_is_around(enum field_id id)
 {
     struct str name = str_from(FIELDS[id].name);
     return str_starts(name, STR("image.")) || str_starts(name, STR("layer.")) || str_starts(name, STR("target."));
@@ -33,7 +32,7 @@ void notes_add_accounts(struct strbuf *b, struct str content)
 void notes_add_facts(struct strbuf *b, const struct facts *f)
 {
     wire_add_u64(b, NOTE_FACTS);
-    facts_encode_without(f, is_around, b);
+    facts_encode_without(f, notes_is_around, b);
 }
 
 int notes_open(struct notes *n, struct str bytes)

@@ -18,6 +18,8 @@ enum note_kind {
 
 enum { NOTES_MAX = 128 << 20 }; /* bytes of one layer: a million entries; more are not kept */
 
+/* Whether the field speaks of what lies around a file (its image, layer or target), not of the file. */
+bool notes_is_around(enum field_id id);
 /* The head of the notes: bytes the layer unpacks to, and their digest. Written last, since it is known last. */
 void notes_add_head(struct strbuf *b, uint64_t unpacked, struct str unpacked_digest);
 void notes_add_entry(struct strbuf *b, const struct image_entry *e);

@@ -121,47 +121,81 @@ static uint64_t under_way(struct queue *q)
     return n < QUEUE_CHANNEL_BYTES ? n : QUEUE_CHANNEL_BYTES;
 }
 
-static void send(struct queue *q, struct str content)
+size_t queue_send(struct queue *q, struct str content)
 {
-    for (uint64_t at = 0; at < content.n;) {
-        uint64_t room = QUEUE_CHANNEL_BYTES - under_way(q);
-        if (!room) {
-            atomic_store(&q->walker_sleeps, true);
-            if (under_way(q) == QUEUE_CHANNEL_BYTES)
-                nap(&q->emptied);
-            atomic_store(&q->walker_sleeps, false);
-            continue;
-        }
-        uint64_t left = content.n - at;
-        size_t n = piece(at, left < room ? left : room);
-        memcpy(q->channel + at % QUEUE_CHANNEL_BYTES, content.p + at, n);
-        at += n;
-        atomic_store(&q->sent, at);
-        queue_wake(q);
+    uint64_t at = atomic_load(&q->sent), room = QUEUE_CHANNEL_BYTES - under_way(q);
+    if (!room) {
+        atomic_store(&q->walker_sleeps, true);
+        if (under_way(q) == QUEUE_CHANNEL_BYTES)
+            nap(&q->emptied);
+        atomic_store(&q->walker_sleeps, false);
+        return 0;
     }
+    size_t n = piece(at, content.n < room ? content.n : room);
+    memcpy(q->channel + at % QUEUE_CHANNEL_BYTES, content.p, n);
+    atomic_store(&q->sent, at + n);
+    queue_wake(q);
+    return n;
+}
+
+/* Fills a place but for its content, and where that goes through the channel, empties it. */
+static void fill(struct queue *q, uint64_t item, struct str facts, uint64_t n)
+{
+    uint32_t tail = atomic_load(&q->tail);
+    struct queue_place *p = place_of(q, tail);
+    p->item = item;
+    p->n = n;
+    p->facts_n = (uint32_t)facts.n;
+    memcpy(p->facts, facts.p, facts.n);
+    if (!is_large(n))
+        return;
+    p->at = 0;
+    atomic_store(&q->sent, 0);
+    atomic_store(&q->taken, 0);
+    atomic_store(&q->is_cut, false);
+    atomic_store(&q->is_whole, false);
+    atomic_store(&q->left_out, 0);
+    atomic_store(&q->tail, tail + 1);
 }
 
 void queue_fill(struct queue *q, uint64_t item, struct str facts, struct str content)
 {
     uint32_t tail = atomic_load(&q->tail);
-    struct queue_place *p = place_of(q, tail);
-    p->item = item;
-    p->at = next_at(q, content.n);
-    p->n = content.n;
-    p->facts_n = (uint32_t)facts.n;
-    memcpy(p->facts, facts.p, facts.n);
+    uint64_t at = next_at(q, content.n);
+    fill(q, item, facts, content.n);
     if (is_large(content.n)) {
-        atomic_store(&q->sent, 0);
-        atomic_store(&q->taken, 0);
-        atomic_store(&q->is_cut, false);
-    } else {
-        memcpy(q->bytes + p->at, content.p, content.n);
+        while (content.n) {
+            size_t n = queue_send(q, content);
+            content = str_n(content.p + n, content.n - n);
+        }
+        return;
     }
+    place_of(q, tail)->at = at;
+    memcpy(q->bytes + at, content.p, content.n);
     atomic_store(&q->tail, tail + 1);
-    if (is_large(content.n))
-        send(q, content);
-    else if (content.n >= QUEUE_WAKE_BYTES || tail + 1 - atomic_load(&q->head) >= QUEUE_WAKE_PLACES)
+    if (content.n >= QUEUE_WAKE_BYTES || tail + 1 - atomic_load(&q->head) >= QUEUE_WAKE_PLACES)
         queue_wake(q);
+}
+
+bool queue_has_way(struct queue *q)
+{
+    uint32_t head = atomic_load(&q->head), tail = atomic_load(&q->tail), filled = tail - head;
+    return filled < QUEUE_PLACES && !(filled && is_large(place_of(q, tail - 1)->n));
+}
+
+void queue_begin(struct queue *q, uint64_t item, struct str facts)
+{
+    fill(q, item, facts, QUEUE_FLOWS);
+    queue_wake(q);
+}
+
+void queue_end(struct queue *q, const struct queue_ending *e)
+{
+    atomic_store(&q->problems, e->problems);
+    atomic_store(&q->left_out, e->left_out);
+    atomic_store(&q->is_bad, e->is_bad);
+    atomic_store(&q->is_whole, true);
+    queue_wake(q);
 }
 
 void queue_cut(struct queue *q)
@@ -213,6 +247,32 @@ static int receive(struct queue *q, uint64_t all, uint8_t *to)
     return 0;
 }
 
+enum queue_flow queue_next(struct queue *q, size_t *taken, struct str *ret)
+{
+    if (*taken) {
+        atomic_fetch_add(&q->taken, *taken);
+        *taken = 0;
+        wake(&q->emptied, &q->walker_sleeps);
+    }
+    /* looked at before the channel: what was sent before them is seen */
+    bool is_whole = atomic_load(&q->is_whole), is_cut = atomic_load(&q->is_cut);
+    uint64_t have = under_way(q), at = atomic_load(&q->taken);
+    if (have) {
+        *taken = piece(at, have);
+        *ret = str_n((const char *)q->channel + at % QUEUE_CHANNEL_BYTES, *taken);
+        return QUEUE_FLOW_MORE;
+    }
+    if (is_whole)
+        return atomic_load(&q->is_bad) ? QUEUE_FLOW_BAD : QUEUE_FLOW_END;
+    if (is_cut)
+        return QUEUE_FLOW_CUT;
+    atomic_store(&q->sleeps, true);
+    if (!under_way(q) && !atomic_load(&q->is_whole) && !atomic_load(&q->is_cut))
+        nap(&q->filled);
+    atomic_store(&q->sleeps, false);
+    return QUEUE_FLOW_NONE;
+}
+
 int queue_take(struct queue *q, const struct queue_place *p, struct queue_large *large, struct str *ret)
 {
     uint64_t at = within(p->at), n = p->n;
@@ -233,7 +293,7 @@ void queue_pop(struct queue *q, struct queue_large *large)
     const struct queue_place *p = queue_peek(q);
     if (!p)
         return;
-    if (large->p && p->n > QUEUE_LARGE_KEPT)
+    if (large->p && p->n > QUEUE_LARGE_KEPT && p->n != QUEUE_FLOWS)
         (void)madvise(large->p + QUEUE_LARGE_KEPT, QUEUE_LARGE_BYTES - QUEUE_LARGE_KEPT, MADV_DONTNEED);
     atomic_fetch_add(&q->head, 1);
 }

@@ -3,7 +3,8 @@
 /*
  * Files on their way from the worker that walks to one that helps, in memory that both see: a ring of places, and one of
  * bytes for what is in them. Content too large for it goes through a channel into memory of the helper's own, when the helper
- * has nothing else to do. Both are small: a page of shared memory is touched for the first time by each side, which may cost
+ * has nothing else to do; content too large for that too flows through the channel while it is unpacked, and is looked at
+ * window by window. Both are small: a page of shared memory is touched for the first time by each side, which may cost
  * more than copying what comes to lie in it a hundred times. One that fills, one that empties. Inside the room only.
  */
 #include <semaphore.h>
@@ -25,6 +26,8 @@ enum {
     QUEUE_NAP_MS = 100,             /* and looks by itself, so that nothing waits for a worker that has ended */
 };
 
+#define QUEUE_FLOWS UINT64_MAX /* as the number of bytes: they flow, and their end will tell how many they are */
+
 struct queue_place {
     uint64_t item, at, n; /* the content's bytes, from bytes[at] unless they are more than QUEUE_PLACE_BYTES */
     uint32_t facts_n;
@@ -38,6 +41,10 @@ struct queue {
     _Atomic bool is_cut; /* the walker has ended: what the channel lacks will not come */
     _Atomic uint32_t head, tail; /* places [head, tail) are filled; both only grow */
     _Atomic uint64_t sent, taken; /* bytes of the large content, through the channel; both only grow */
+    _Atomic bool is_whole;        /* what flows has come to its end, with the three below */
+    _Atomic bool is_bad;          /* it could not be read whole */
+    _Atomic uint64_t left_out;    /* bytes of holes that did not come along */
+    _Atomic uint64_t problems;    /* that reading it met, as image_entry.problems has them */
     char machine[32]; /* as inspector_set_machine() takes it; set before anything is filled. Empty: none */
     struct queue_place places[QUEUE_PLACES];
     _Alignas(4096) uint8_t bytes[QUEUE_BYTES];
@@ -59,6 +66,20 @@ bool queue_has_room(struct queue *q, uint64_t n);
  * before it returns; the helper, which has nothing else to do, takes it as fast as it comes.
  */
 void queue_fill(struct queue *q, uint64_t item, struct str facts, struct str content);
+/* Whether queue_begin() may come: nothing is in the channel. */
+bool queue_has_way(struct queue *q);
+/* Fills the next place with content of any size, which follows by queue_send() until queue_end(). */
+void queue_begin(struct queue *q, uint64_t item, struct str facts);
+/* Sends what there is room for, and where there is none waits for a moment; gives the number of bytes that went. */
+size_t queue_send(struct queue *q, struct str content);
+/* How what flowed ended. */
+struct queue_ending {
+    uint64_t problems; /* as image_entry.problems has them */
+    uint64_t left_out; /* bytes of holes that did not come along */
+    bool is_bad;       /* it could not be read to its end */
+};
+/* Nothing more follows. */
+void queue_end(struct queue *q, const struct queue_ending *e);
 /* Wakes the helper for what was filled, however little. */
 void queue_wake(struct queue *q);
 
@@ -73,6 +94,15 @@ struct queue_place *queue_peek(struct queue *q);
  * is passed by.
  */
 int queue_take(struct queue *q, const struct queue_place *p, struct queue_large *large, struct str *ret);
+/* Content that flows: the next bytes of it, which stay in the channel until *taken is given back with the next call (0 at first). */
+enum queue_flow {
+    QUEUE_FLOW_MORE,
+    QUEUE_FLOW_NONE, /* none came for a moment */
+    QUEUE_FLOW_END,
+    QUEUE_FLOW_BAD,  /* the end, too early */
+    QUEUE_FLOW_CUT,  /* the walker ended on the way */
+};
+enum queue_flow queue_next(struct queue *q, size_t *taken, struct str *ret);
 /* The place is free; what lay in `large` is too. */
 void queue_pop(struct queue *q, struct queue_large *large);
 /* Waits until something may have been filled, for a while. */

@@ -8,6 +8,7 @@
 #include "base/confine.h"
 #include "base/digest_aside.h"
 #include "event/facts_codec.h"
+#include "inspect/scan_facts.h"
 #include "worker/fd_content.h"
 #include "worker/request.h"
 #include "worker/roles.h"
@@ -167,22 +168,20 @@ static void on_progress(void *ctx, const struct worker_progress *p)
 /* A queue with room for the content, or NULL. */
 static struct queue *find_queue(struct told *t, uint64_t n)
 {
-    for (t->offered = 0; t->offered < t->n_queues; t->offered++)
-        if (queue_has_room(t->queues[t->offered], n))
-            return t->queues[t->offered];
+    for (t->offered = 0; t->offered < t->n_queues; t->offered++) {
+        struct queue *q = t->queues[t->offered];
+        if (n == QUEUE_FLOWS ? queue_has_way(q) : queue_has_room(q, n))
+            return q;
+    }
     return NULL;
 }
 
 /*
- * The mark goes before the place is filled: a walker that is ended between the two leaves a mark that its desk says was
- * not followed, never a file that nobody waits for.
+ * Says that an item goes to the queue that was found. That goes before the place is filled: a walker that is ended between the
+ * two leaves a mark that its desk says was not followed, never a file that nobody waits for.
  */
-static bool on_hand_over(void *ctx, const struct facts *facts, struct str content)
+static bool mark_handed(struct told *t, const struct facts *facts)
 {
-    struct told *t = ctx;
-    struct queue *q = find_queue(t, content.n);
-    if (!q)
-        return false;
     strbuf_clear(&t->facts);
     facts_encode(facts, &t->facts);
     if (t->facts.n > QUEUE_FACTS_BYTES)
@@ -190,9 +189,46 @@ static bool on_hand_over(void *ctx, const struct facts *facts, struct str conten
     strbuf_clear(&t->box.body);
     wire_add_u64(&t->box.body, t->offered);
     outbox_add(&t->box, RECORD_HANDED, now_at(t), strbuf_str(&t->box.body));
+    return true;
+}
+
+static bool on_hand_over(void *ctx, const struct facts *facts, struct str content)
+{
+    struct told *t = ctx;
+    struct queue *q = find_queue(t, content.n);
+    if (!q || !mark_handed(t, facts))
+        return false;
     queue_fill(q, now_at(t), strbuf_str(&t->facts), content);
     atomic_store(&t->role->desk->handed_over, now_at(t));
     return true;
+}
+
+static bool on_flow_begin(void *ctx, const struct facts *facts)
+{
+    struct told *t = ctx;
+    struct queue *q = find_queue(t, QUEUE_FLOWS);
+    if (!q || !mark_handed(t, facts))
+        return false;
+    queue_begin(q, now_at(t), strbuf_str(&t->facts));
+    atomic_store(&t->role->desk->handed_over, now_at(t));
+    return true;
+}
+
+/* Whoever waits for a helper is not to blame for the wait. */
+static void on_flow(void *ctx, struct str content)
+{
+    struct told *t = ctx;
+    while (content.n) {
+        size_t n = queue_send(t->queues[t->offered], content);
+        content = str_n(content.p + n, content.n - n);
+        live(t->role->desk);
+    }
+}
+
+static void on_flow_end(void *ctx, const struct image_entry *e, bool is_bad)
+{
+    struct told *t = ctx;
+    queue_end(t->queues[t->offered], &(struct queue_ending){e->problems, e->hole_bytes, is_bad});
 }
 
 static void on_busy(void *ctx)
@@ -266,6 +302,9 @@ void role_walk(const struct role *role, int socket, const struct walk_options *w
         .layer = on_layer,
         .progress = on_progress,
         .hand_over = n ? on_hand_over : NULL,
+        .flow_begin = n ? on_flow_begin : NULL,
+        .flow = on_flow,
+        .flow_end = on_flow_end,
         .busy = on_busy,
         .machine = on_machine,
         .note = on_note,
@@ -307,23 +346,84 @@ static void use_machine(struct inspector *in, const struct queue *q, char used[3
     inspector_set_machine(in, machine[0] ? machine : NULL);
 }
 
+/* content_source over content that flows. */
+struct flow {
+    struct told *told;
+    struct queue *queue;
+    size_t taken;
+    enum queue_flow state;
+};
+
+static int flow_read(void *ctx, const uint8_t **ret, size_t *ret_n)
+{
+    struct flow *f = ctx;
+    struct str piece = {};
+    while ((f->state = queue_next(f->queue, &f->taken, &piece)) == QUEUE_FLOW_NONE)
+        live(f->told->role->desk);
+    live(f->told->role->desk);
+    if (f->state == QUEUE_FLOW_END)
+        return 1;
+    if (f->state != QUEUE_FLOW_MORE)
+        return -EIO;
+    *ret = (const uint8_t *)piece.p;
+    *ret_n = piece.n;
+    return 0;
+}
+
+static uint64_t flow_left_out(void *ctx)
+{
+    return atomic_load(&((struct flow *)ctx)->queue->left_out);
+}
+
+static int flow_member(void *ctx, struct facts *member)
+{
+    return on_event(((struct flow *)ctx)->told, member);
+}
+
+static void pass_by(struct flow *f)
+{
+    const uint8_t *p;
+    size_t n;
+    while (!flow_read(f, &p, &n))
+        ;
+}
+
+/* A file that an earlier helper ended over. */
+static void state_end(struct told *t, struct facts *facts, const char *problem)
+{
+    (void)facts_add(facts, F_FILE_PROBLEMS, str_from(problem));
+    on_unread(t, facts_get_str(facts, F_FILE_PATH), str_from(problem));
+}
+
 /*
  * Nothing is told of a file before all of its content is here: when the walker ends on the way, another one comes to the
- * same file again, and only then it counts.
+ * same file again, and only then it counts. Of what flows, that is the file's own event, which comes last.
  */
 static void help_with(struct told *t, struct queue *q, const struct queue_place *p, struct facts *facts, const char *problem)
 {
-    struct str content;
-    if (queue_take(q, p, problem ? NULL : &t->content, &content))
+    struct flow flow = {.told = t, .queue = q};
+    struct str content = {};
+    bool flows = p->n == QUEUE_FLOWS;
+    if (!flows && queue_take(q, p, problem ? NULL : &t->content, &content)) {
+        outbox_add(&t->box, RECORD_VOID, p->item, STR_NULL);
         return;
+    }
     struct wire w = {.left = str_n(p->facts, p->facts_n < QUEUE_FACTS_BYTES ? p->facts_n : QUEUE_FACTS_BYTES)};
     int r = facts_decode(facts, &w);
-    if (r == 0 && problem) {
-        (void)facts_add(facts, F_FILE_PROBLEMS, str_from(problem));
-        on_unread(t, facts_get_str(facts, F_FILE_PATH), str_from(problem));
-    } else if (r == 0) {
-        r = inspector_held(t->role->options->inspector, content, &(struct content_source){t, NULL, on_event},
-                           facts);
+    struct inspector *in = t->role->options->inspector;
+    if (r == 0 && problem)
+        state_end(t, facts, problem);
+    else if (r == 0 && flows)
+        r = inspector_file(in, &(struct content_source){.ctx = &flow, .read = flow_read, .member = flow_member, .left_out = flow_left_out}, facts);
+    else if (r == 0)
+        r = inspector_held(in, content, &(struct content_source){t, NULL, on_event}, facts);
+    if (flows) {
+        pass_by(&flow);
+        if (flow.state == QUEUE_FLOW_CUT) {
+            outbox_add(&t->box, RECORD_VOID, p->item, STR_NULL);
+            return;
+        }
+        scan_facts_problems(facts, F_FILE_PROBLEMS, atomic_load(&q->problems));
     }
     if (r >= 0)
         (void)on_event(t, facts);

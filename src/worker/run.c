@@ -168,6 +168,7 @@ static int give_opened(struct run *run, struct str body)
     if (!run->was_opened) /* a walker that follows another says it again */
         run->sink->opened(run->sink->ctx, &o);
     run->was_opened = true;
+    run->void_item = 0; /* this one may hand it over */
     return 0;
 }
 
@@ -245,6 +246,7 @@ static int take_from_helper(struct run *run, const struct record *record)
     case RECORD_UNREAD:
         return give_unread(run, record->body);
     case RECORD_DONE:
+    case RECORD_VOID:
         run->awaited = 0;
         return 0;
     default:
@@ -292,6 +294,23 @@ static int end_while_opening(struct run *run, const char *problem)
     return run->sink->event(run->sink->ctx, f);
 }
 
+/* The item that a walker was at when it ended, or on its way to. */
+static uint64_t ended_at(const struct desk *desk)
+{
+    return atomic_load(&desk->item) + (atomic_load(&desk->phase) == WALK_NEXT);
+}
+
+/* What the walker said that it hands over, and did not. */
+static void void_unfinished(struct run *run, const struct desk *desk)
+{
+    uint64_t item = ended_at(desk);
+    if (atomic_load(&desk->handed_over) == item)
+        return;
+    run->void_item = item;
+    if (run->awaited == item)
+        run->awaited = 0;
+}
+
 /*
  * Where the walker ended tells where the next one must not go. While looking at a file, past that file. While unpacking,
  * past the rest of the layer, but only when it ends there again: whatever killed the first one may have had another reason.
@@ -299,10 +318,8 @@ static int end_while_opening(struct run *run, const char *problem)
 static void note_end(struct run *run, const struct desk *desk, const char *problem)
 {
     enum walk_phase phase = (enum walk_phase)atomic_load(&desk->phase);
-    uint64_t item = atomic_load(&desk->item) + (phase == WALK_NEXT);
+    uint64_t item = ended_at(desk);
     bool again = run->last_end == item;
-    if (atomic_load(&desk->handed_over) != item)
-        run->void_item = item;
     run->plan.done = item;
     if (phase != WALK_INSPECT && !again) {
         run->last_end = item;
@@ -321,6 +338,7 @@ static int walker_ended(struct run *run)
         return 0;
     for (size_t i = 0; i < run->ws->n_helpers; i++)
         queue_cut(run->ws->queues[i]);
+    void_unfinished(run, c->desk);
     int r = take_records(run);
     if (r < 0 || run->over)
         return r;

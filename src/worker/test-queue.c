@@ -160,6 +160,68 @@ TEST(a_helper_that_ended_is_followed_by_another)
     queue_free(q);
 }
 
+/* What flows, read by another process, which tells by its status how it ended. */
+static pid_t reader(struct queue *q, uint64_t all)
+{
+    pid_t pid = fork();
+    if (pid)
+        return pid;
+    while (!queue_peek(q))
+        queue_wait(q);
+    size_t taken = 0;
+    struct str s = {};
+    enum queue_flow state;
+    for (uint64_t at = 0; (state = queue_next(q, &taken, &s)) == QUEUE_FLOW_MORE || state == QUEUE_FLOW_NONE;) {
+        for (size_t i = 0; state == QUEUE_FLOW_MORE && i < s.n; i++, at++)
+            if ((uint8_t)s.p[i] != (uint8_t)(at / 251))
+                _exit(100);
+        if (at > all)
+            _exit(101);
+    }
+    _exit((int)state);
+}
+
+static void flow(struct queue *q, uint64_t all)
+{
+    CHECK(queue_has_way(q));
+    queue_begin(q, 1, STR("facts"));
+    CHECK(!queue_has_way(q) && !queue_has_room(q, 1)); /* one at a time, and nothing behind it */
+    for (uint64_t at = 0; at < all;) {
+        uint8_t piece[70'000];
+        size_t n = 0;
+        for (; n < sizeof(piece) && at + n < all; n++)
+            piece[n] = (uint8_t)((at + n) / 251);
+        for (size_t sent = 0; sent < n;)
+            sent += queue_send(q, str_n((char *)piece + sent, n - sent));
+        at += n;
+    }
+}
+
+TEST(content_that_nobody_can_hold_flows)
+{
+    static const uint64_t SIZES[] = {0, 1, QUEUE_PIECE_BYTES, 5 * QUEUE_CHANNEL_BYTES + 17};
+    struct queue *q = queue_new();
+    struct queue_large large = {};
+    for (size_t i = 0; i < ARRAY_SIZE(SIZES); i++)
+        for (int bad = 0; bad < 2; bad++) {
+            queue_reset(q);
+            pid_t pid = reader(q, SIZES[i]);
+            flow(q, SIZES[i]);
+            queue_end(q, &(struct queue_ending){.problems = 5, .left_out = 7, .is_bad = bad});
+            CHECK_INT(status_of(pid), bad ? QUEUE_FLOW_BAD : QUEUE_FLOW_END);
+            CHECK_INT(atomic_load(&q->problems), 5);
+            CHECK_INT(atomic_load(&q->left_out), 7);
+            queue_pop(q, &large);
+            CHECK(queue_has_way(q) && queue_has_room(q, 1));
+        }
+    queue_reset(q);
+    pid_t pid = reader(q, UINT64_MAX);
+    flow(q, QUEUE_PIECE_BYTES * 3);
+    queue_cut(q); /* the walker ended */
+    CHECK_INT(status_of(pid), QUEUE_FLOW_CUT);
+    queue_free(q);
+}
+
 /* Whatever the other side writes, nothing outside is touched. */
 TEST(numbers_of_a_stranger_stay_within)
 {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <errno.h>
+#include <unistd.h>
 
 #include "base/digest_aside.h"
 #include "base/intl.h"
@@ -271,6 +272,22 @@ static int look_at_held(struct look *l, const struct image_entry *e)
     return look_at_hand(l, e, have);
 }
 
+/* Content that nobody can hold, to somebody who looks at it as it comes; false when nobody has time. */
+static bool let_flow(struct look *l, const struct image_entry *e)
+{
+    const struct outlet *out = l->out;
+    const uint8_t *p;
+    size_t n;
+    int r;
+    if (!out->flow_begin || !out->flow_begin(out->ctx, &l->facts))
+        return false;
+    while (!(r = read_content(l, &p, &n)))
+        out->flow(out->ctx, str_n(p, n));
+    out->flow_end(out->ctx, e, r < 0);
+    end_content(l, e);
+    return true;
+}
+
 /* 0, 1 when somebody else looks at it and tells the event, negative. */
 static int look_at_content(struct look *l, const struct image_entry *e)
 {
@@ -279,11 +296,14 @@ static int look_at_content(struct look *l, const struct image_entry *e)
     strbuf_clear(&l->aside);
     l->keep = l->accounts && (e->state == LAYER_EFFECTIVE || l->known) && accounts_wants(e->path);
     bool is_plain = e->size && !l->keep && !e->problems;
-    if (is_plain && l->hash && image_hold(l->img, e->size)) {
+    bool is_window = e->size <= INSPECT_WINDOW_BYTES; /* larger archives are unpacked as they come */
+    if (is_plain && is_window && l->hash && image_hold(l->img, e->size)) {
         int r = look_at_held(l, e);
         image_release(l->img);
         return r;
     }
+    if (is_plain && !is_window && let_flow(l, e))
+        return 1;
     return look_myself(l, e);
 }
 
@@ -371,6 +391,31 @@ static bool has_trouble(const struct look *l, uint32_t layer)
     return false;
 }
 
+/*
+ * A blob that was found right is not read again as long as its file stays as it is: the words for that have notes of their own,
+ * which say nothing.
+ */
+static struct str right_key(struct look *l, uint32_t layer, struct str seal)
+{
+    return arena_printf(&l->arena, "right %.*s %.*s", STR_ARG(l->known[layer - 1].key), STR_ARG(seal));
+}
+
+static void tell_right(struct look *l, uint32_t layer)
+{
+    struct str seal = l->info->layers[layer - 1].seal;
+    if (seal.n)
+        l->out->learnt(l->out->ctx, right_key(l, layer, seal), STR(""), 0, STR_NULL, true);
+}
+
+static bool was_right(struct look *l, uint32_t layer)
+{
+    struct str seal = image_blob_seal(l->img, layer);
+    int fd = seal.n ? l->out->known(l->out->ctx, right_key(l, layer, seal), STR("")) : -1;
+    if (fd >= 0)
+        (void)close(fd);
+    return fd >= 0;
+}
+
 /* Between two layers (`to` 0: behind the last): what was noted of the one that is through may be kept. */
 static void leave_layer(struct look *l, uint32_t to)
 {
@@ -380,7 +425,10 @@ static void leave_layer(struct look *l, uint32_t to)
         struct str key = l->known[l->layer - 1].key;
         const struct image_layer *layer = &l->info->layers[l->layer - 1];
         /* that it is one file was told by its manifest too: another one may call the same bytes something else */
-        l->out->learnt(l->out->ctx, key, l->machine, layer->unpacked, layer->unpacked_digest, key.n && !layer->is_file && !has_trouble(l, l->layer));
+        bool whole = key.n && !layer->is_file && !has_trouble(l, l->layer);
+        l->out->learnt(l->out->ctx, key, l->machine, layer->unpacked, layer->unpacked_digest, whole);
+        if (whole)
+            tell_right(l, l->layer);
     }
     l->layer = to;
 }
@@ -554,7 +602,12 @@ static void ask_for_notes(struct look *l)
         int fd = l->known[i].key.n ? l->out->known(l->out->ctx, l->known[i].key, l->machine) : -1;
         if (fd < 0 || known_layer_open(&l->known[i], fd) < 0)
             continue;
-        enum image_blob blob = image_check_blob(l->img, layer->index);
+        enum image_blob blob = IMAGE_BLOB_RIGHT;
+        if (!was_right(l, layer->index)) {
+            blob = image_check_blob(l->img, layer->index);
+            if (blob == IMAGE_BLOB_RIGHT)
+                tell_right(l, layer->index);
+        }
         l->known[i].is_known = blob == IMAGE_BLOB_RIGHT || (blob == IMAGE_BLOB_MISSING && l->o->job->may_lack_known);
         if (l->known[i].is_known)
             image_replay_layer(l->img, layer->index, &l->known[i].replay);

@@ -40,6 +40,13 @@ struct outlet {
      * it returns. False when nobody has time: the walk has to look itself. May be NULL: nobody ever has.
      */
     bool (*hand_over)(void *ctx, const struct facts *facts, struct str content);
+    /*
+     * The same for content that nobody can hold: `flow_begin` asks whether somebody has time, `flow` gives the next bytes, `flow_end`
+     * says that nothing follows, and what reading the entry met. May be NULL, all three or none.
+     */
+    bool (*flow_begin)(void *ctx, const struct facts *facts);
+    void (*flow)(void *ctx, struct str piece);
+    void (*flow_end)(void *ctx, const struct image_entry *e, bool is_bad);
     /* The walk will be busy with something else for a while: what was handed over should be looked at now. May be NULL. */
     void (*busy)(void *ctx);
     /* Notes of an entry, before its events (notes.h). May be NULL, with the two below: nothing is noted or known. */

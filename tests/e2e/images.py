@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Images made with real tools: umoci builds the layers, skopeo turns the layout into the other forms."""
 import pathlib
+import random
 import shutil
 import subprocess
 
@@ -67,10 +68,12 @@ def base(image):
     image.write('/usr/share/doc/readme.txt', 'Nothing to see here.\n' * 50)
 
 
-def malicious(folder):
-    """Three layers: a base; a miner's configuration, a key and a back door; the key deleted again."""
+def malicious(folder, padding=0):
+    """Three layers: a base, with so many bytes that do not pack; a miner's configuration, a key and a back door; the key deleted again."""
     image = Layout(folder)
     base(image)
+    if padding:
+        image.write('/srv/padding', random.Random(5).randbytes(padding))
     image.commit('ADD base.tar /')
     image.write('/opt/.cache/config.json', imitations.miner_config())
     image.write('/root/.aws/credentials', imitations.aws_credentials(), 0o600)

@@ -225,7 +225,29 @@ class Days:
                     flow('10.0.2.20', '10.1.2.20', 40000, 443, 9_000_000, 18_000_000_000 + self.r.randrange(2_000_000_000))
                 if hour == 4:
                     flow('10.0.1.10', '198.51.100.77', 40001, 443, 200_000, 300_000_000 + self.r.randrange(60_000_000))
-        return [self.write('vpc-flow.log', lines)]
+        return [self.write('vpc-flow.log', lines)] + self.flows_of_others()
+
+    def flows_of_others(self):
+        """Azure's, by group, and Google's: a server of the web, its database, what every address of the internet gets."""
+        azure, google = [], []
+        for day in range(self.days):
+            for hour in range(24):
+                when = self.at(day, hour, 0, 0)
+                seconds, tuples = int(when.timestamp()), []
+                for k in range(12):
+                    visitor, port = f'203.0.113.{self.r.randrange(1, 254)}', self.r.randrange(30000, 60000)
+                    there, back = self.r.randrange(2_000, 40_000), self.r.randrange(20_000, 2_000_000)
+                    tuples.append(f'{seconds + k},{visitor},10.0.1.4,{port},443,T,I,A,B,,,,')
+                    tuples.append(f'{seconds + k + 20},{visitor},10.0.1.4,{port},443,T,I,A,E,{there // 500},{there},{back // 1200},{back}')
+                    tuples.append(f'{seconds + k},10.0.1.4,10.0.2.20,{port},5432,T,O,A,E,40,20000,60,60000')
+                    tuples.append(f'{seconds + k},203.0.113.{self.r.randrange(1, 254)},10.0.1.4,{port},{self.r.choice([22, 23, 3389, 6379])},T,I,D,B,,,,')
+                    stamp = (when + datetime.timedelta(seconds=k)).strftime('%Y-%m-%dT%H:%M:%S.%fZ')
+                    google.append({'insertId': f'{self.r.getrandbits(48):x}', 'logName': 'projects/example-prod/logs/compute.googleapis.com%2Fvpc_flows', 'timestamp': stamp, 'resource': {'type': 'gce_subnetwork', 'labels': {'project_id': 'example-prod'}},
+                                   'jsonPayload': {'connection': {'src_ip': '10.0.1.4', 'dest_ip': visitor, 'src_port': 443, 'dest_port': port, 'protocol': 6}, 'bytes_sent': str(back), 'packets_sent': str(back // 1200), 'start_time': stamp, 'end_time': stamp,
+                                                   'reporter': 'SRC', 'src_instance': {'project_id': 'example-prod', 'vm_name': 'web', 'region': 'europe-west3', 'zone': 'europe-west3-a'}}})
+                azure.append({'time': when.strftime('%Y-%m-%dT%H:%M:%SZ'), 'systemId': 's', 'category': 'NetworkSecurityGroupFlowEvent', 'resourceId': '/SUBSCRIPTIONS/0B1F6471-1BF0-4DDA-AEC3-CB9272F09590/RESOURCEGROUPS/PROD/PROVIDERS/MICROSOFT.NETWORK/NETWORKSECURITYGROUPS/WEB',
+                              'operationName': 'NetworkSecurityGroupFlowEvents', 'properties': {'Version': 2, 'flows': [{'rule': 'UserRule_web', 'flows': [{'mac': '000D3AF87856', 'flowTuples': tuples}]}]}})
+        return [self.write('nsg-flow.json', azure), self.write('gcp-flow.json', google)]
 
     def names(self):
         out = []
@@ -276,6 +298,45 @@ class Days:
         export = ''.join(''.join(f'{k}={v}\n' for k, v in e.items()) + '\n' for e in journal).replace('web3', 'web4')
         (self.folder / 'journal.export').write_text(export)
         return [self.write('auth.log', lines), self.write('secure.log', iso), self.write('journal.json', journal), self.folder / 'journal.export']
+
+    def audit(self):
+        """Records of auditd on a server: services, people with sudo, logs that are turned over, the end of the day when the machine goes down."""
+        lines, serial = [], 100
+
+        def act(when, *records, who='auid=4294967295', exe='/usr/bin/dash', call=59):
+            nonlocal serial
+            serial += 1
+            head = f'msg=audit({when.timestamp():.3f}:{serial})'
+            lines.append((when, f'type=SYSCALL {head}: arch=c000003e syscall={call} success=yes exit=0 a0=5 a1=6 a2=7 a3=8 items=2 ppid=1 pid={serial} {who} uid=0 gid=0 euid=0 tty=(none) ses=1 comm="x" exe="{exe}" key=(null)'))
+            lines.extend((when, f'type={kind} {head}: {text}') for kind, text in records)
+
+        def single(when, text):
+            nonlocal serial
+            serial += 1
+            kind, rest = text.split(' ', 1)
+            lines.append((when, f'type={kind} msg=audit({when.timestamp():.3f}:{serial}): {rest}'))
+
+        def execve(*args):
+            return 'EXECVE', f'argc={len(args)}' + ''.join(f' a{n}=' + (f'"{a}"' if ' ' not in a else a.encode().hex().upper()) for n, a in enumerate(args))
+        for day in range(self.days):
+            for hour in range(24):
+                act(self.at(day, hour, 17), execve('/bin/sh', '-c', 'cd / && run-parts --report /etc/cron.hourly'), who='auid=0')
+                act(self.at(day, hour, 31), execve('/bin/sh', '-c', 'curl -fsS -m 10 https://hc.example.com/ping/0f3 > /dev/null'), who='auid=0')
+                act(self.at(day, hour, 32), execve('sh', '-c', 'ps aux | grep app'))
+            act(self.at(day, 0, 5), ('PATH', 'item=1 name="/var/log/auth.log.5" inode=9 nametype=DELETE'), exe='/usr/sbin/logrotate', call=87)
+            act(self.at(day, 3), execve('dpkg', '-i', '/var/cache/apt/archives/google-osconfig-agent_1.deb'), execve('systemctl', 'restart', 'google-osconfig-agent'))
+            act(self.at(day, 3), execve('modprobe', 'nf_conntrack'))
+            single(self.at(day, 23), 'CONFIG_CHANGE op=set audit_enabled=0 old=1 auid=4294967295 ses=4294967295 res=1')
+            single(self.at(day, 23), 'CONFIG_CHANGE auid=4294967295 ses=4294967295 op=remove_rule key="exec" list=4 res=1')
+            for name in PEOPLE:
+                hour = self.r.randrange(7, 12)
+                ip = OFFICE + str(10 + PEOPLE.index(name))
+                single(self.at(day, hour, 3), f"USER_AUTH pid=7 uid=0 auid=4294967295 ses=4294967295 msg='op=PAM:authentication acct=\"{name}\" exe=\"/usr/sbin/sshd\" hostname={ip} addr={ip} terminal=ssh res=success'")
+                single(self.at(day, hour, 4), f"USER_LOGIN pid=7 uid=0 auid=1000 ses=2 msg='op=login acct=\"{name}\" exe=\"/usr/sbin/sshd\" hostname={ip} addr={ip} terminal=/dev/pts/0 res=success'")
+                single(self.at(day, hour, 10), f"USER_CMD pid=8 uid=1000 auid=1000 ses=2 msg='cwd=\"/home/{name}\" cmd={'systemctl restart nginx'.encode().hex().upper()} exe=\"/usr/bin/sudo\" terminal=pts/0 res=success'\x1dAUID=\"{name}\"")
+                act(self.at(day, hour, 11), execve('chmod', '+x', f'/home/{name}/deploy.sh'), execve('bash', '-c', f'/home/{name}/deploy.sh'), who='auid=1000')
+                act(self.at(day, hour, 12), execve('systemctl', 'status', 'amazon-ssm-agent'), execve('auditctl', '-l'), who='auid=1000')
+        return [self.write('auditd.log', [text for _, text in sorted(lines, key=lambda x: x[0])])]
 
     def web(self):
         lines, as_json = [], []
@@ -405,8 +466,67 @@ class Days:
                                                                     'authenticationRequirement': 'multiFactorAuthentication', 'status': {'errorCode': int(code)}, 'location': {'city': 'Berlin', 'countryOrRegion': 'DE'}, 'conditionalAccessStatus': 'success'}})
         return [self.write('azure-activity.json', sorted(activity, key=lambda e: e['time'])), self.write('entra.json', sorted(signins, key=lambda e: e['time']))]
 
+    # ---- services that people sign in to ----
+
+    def services(self):
+        okta, m365, github = [], [], []
+
+        def to_okta(when, event, who, result='SUCCESS', target=None, debug=None):
+            okta.append({'uuid': str(uuid.UUID(int=self.r.getrandbits(128))), 'published': when.strftime('%Y-%m-%dT%H:%M:%S.000Z'), 'eventType': event, 'version': '0', 'severity': 'INFO', 'displayMessage': 'x',
+                         'actor': {'id': f'00u{who}', 'type': 'User', 'alternateId': f'{who}@example.com', 'displayName': who}, 'client': {'userAgent': {'rawUserAgent': AGENTS['console']}, 'ipAddress': OFFICE + '14', 'geographicalContext': {'country': 'Germany'}},
+                         'outcome': {'result': result}, 'target': [{'id': f'00u{target}', 'type': 'User', 'alternateId': f'{target}@example.com', 'displayName': target}] if target else None, 'debugContext': {'debugData': debug or {}}})
+
+        def to_m365(when, operation, who, workload='Exchange', parameters=None, item=None, changed=None):
+            record = {'CreationTime': when.strftime('%Y-%m-%dT%H:%M:%S'), 'Id': str(uuid.UUID(int=self.r.getrandbits(128))), 'Operation': operation, 'OrganizationId': 'o', 'RecordType': 1, 'ResultStatus': 'Succeeded', 'UserKey': who, 'UserType': 0, 'Version': 1,
+                      'Workload': workload, 'ClientIP': OFFICE + '14', 'ObjectId': item or f'{who}@example.com', 'UserId': f'{who}@example.com'}
+            if parameters:
+                record['Parameters'] = [{'Name': k, 'Value': v} for k, v in parameters.items()]
+            if changed:
+                record['ModifiedProperties'] = [{'Name': k, 'NewValue': v, 'OldValue': ''} for k, v in changed.items()]
+            m365.append(record)
+
+        def to_github(when, action, who, **more):
+            stamp = int(when.timestamp() * 1000)
+            github.append({'@timestamp': stamp, '_document_id': f'{self.r.getrandbits(64):x}', 'action': action, 'actor': who, 'actor_ip': OFFICE + '14', 'actor_is_bot': who.endswith('[bot]'), 'org': 'example', 'repo': 'example/shop', 'created_at': stamp,
+                           'user_agent': 'git/2.45', **more})
+        for day in range(self.days):
+            for name in PEOPLE:
+                hour = self.r.randrange(7, 12)
+                to_okta(self.at(day, hour, 1), 'policy.evaluate_sign_on', name)
+                if self.r.random() < 0.3:  # a telephone that lay elsewhere
+                    to_okta(self.at(day, hour, 2), 'user.authentication.auth_via_mfa', name, 'FAILURE')
+                to_okta(self.at(day, hour, 3), 'user.authentication.auth_via_mfa', name)
+                to_okta(self.at(day, hour, 3), 'user.session.start', name, debug={'behaviors': '{New Geo-Location=NEGATIVE, New Device=NEGATIVE, New IP=POSITIVE, New State=NEGATIVE, New Country=NEGATIVE, Velocity=NEGATIVE, New City=NEGATIVE}'})
+                for _ in range(4):
+                    to_okta(self.at(day, self.r.randrange(8, 18)), 'user.authentication.sso', name)
+                to_m365(self.at(day, hour, 5), 'UserLoggedIn', name, 'AzureActiveDirectory')
+                for n in range(20):
+                    to_m365(self.at(day, self.r.randrange(8, 18)), self.r.choice(['MailItemsAccessed', 'FileAccessed', 'FileModified', 'FileDownloaded', 'Send']), name, 'SharePoint', item=f'https://example.sharepoint.com/{n}.docx')
+                for n in range(12):
+                    to_github(self.at(day, self.r.randrange(8, 18)), self.r.choice(['git.clone', 'git.fetch', 'git.push', 'pull_request.create', 'pull_request.merge']), name, repo=f'example/{self.r.choice(["shop", "infra", "app"])}')
+            to_okta(self.at(day, 10), 'user.mfa.factor.reset_all', 'alice', target='dave')  # the help desk
+            to_okta(self.at(day, 11), 'user.mfa.factor.deactivate', 'erin', target='erin')
+            to_okta(self.at(day, 11), 'group.user_membership.add', 'alice', target='frank')
+            to_okta(self.at(day, 12), 'policy.rule.update', 'alice')
+            to_m365(self.at(day, 9), 'New-InboxRule', 'bob', parameters={'Name': 'News', 'SubjectContainsWords': 'newsletter', 'MoveToFolder': 'News'})
+            to_m365(self.at(day, 9), 'Set-Mailbox', 'alice', parameters={'Identity': 'dave', 'ProhibitSendQuota': '50GB'})
+            to_m365(self.at(day, 9), 'Consent to application.', 'carol', 'AzureActiveDirectory', changed={'ConsentAction.Permissions': '[] => [[Scope: openid profile User.Read]]'})
+            to_m365(self.at(day, 10), 'Add member to role.', 'alice', 'AzureActiveDirectory', changed={'Role.DisplayName': 'Directory Readers'})
+            to_m365(self.at(day, 10), 'Update user.', 'alice', 'AzureActiveDirectory', changed={'DisplayName': '["Frank"]'})
+            for n in range(60):
+                to_github(self.at(day, self.r.randrange(24)), 'git.clone', 'ci[bot]', repo=f'example/r{n}')
+                to_github(self.at(day, self.r.randrange(24)), 'workflows.created_workflow_run', 'bob', name='CI', head_branch='main', event='push')
+            for n in range(5):
+                to_github(self.at(day, 9 + n), 'org.register_self_hosted_runner', 'runner-controller[bot]')
+            to_github(self.at(day, 10), 'repo.create', 'bob', visibility='private')
+            to_github(self.at(day, 10), 'protected_branch.policy_override', 'alice', branch='main')
+            to_github(self.at(day, 10), 'org.add_member', 'alice', user='frank', permission='read')
+            to_github(self.at(day, 11), 'public_key.create', 'carol', title='laptop')
+        when = {'okta.json': 'published', 'm365.json': 'CreationTime', 'github.json': '@timestamp'}
+        return [self.write(name, sorted(records, key=lambda r, k=when[name]: r[k])) for name, records in (('okta.json', okta), ('m365.json', m365), ('github.json', github))]
+
     def all(self):
-        return self.cloudtrail() + self.flows() + self.names() + self.logins() + self.web() + self.kubernetes() + self.google() + self.azure()
+        return self.cloudtrail() + self.flows() + self.names() + self.logins() + self.audit() + self.web() + self.kubernetes() + self.google() + self.azure() + self.services()
 
 
 if __name__ == '__main__':

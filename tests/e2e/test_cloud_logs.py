@@ -142,7 +142,7 @@ class OrdinaryDays(Logs):
 
     def test_every_format_was_read(self):
         run = subprocess.run([DAVY, 'logs', '-f', 'json', '--stats', str(self.temp / 'days')], capture_output=True, text=True, env={**os.environ, 'LC_ALL': 'C.UTF-8'}, timeout=600)
-        for name in ('cloudtrail', 'k8s-audit', 'gcp-audit', 'azure-activity', 'entra', 'syslog', 'access', 'flow', 'journal', 'journal-json', 'route53-resolver', 'access-json'):
+        for name in ('cloudtrail', 'k8s-audit', 'gcp-audit', 'azure-activity', 'entra', 'syslog', 'auditd', 'access', 'flow', 'flow-json', 'gcp-flow', 'journal', 'journal-json', 'route53-resolver', 'access-json', 'okta', 'm365', 'github'):
             self.assertRegex(run.stderr, rf'(?m)^ +{name} \d+')
         self.assertNotIn('files of no known format', run.stderr)
 
@@ -182,18 +182,34 @@ class Techniques(Logs):
         said = {(f['num'], f['rule']) for f in self.findings(path)}
         self.assertEqual([rule for i, rule in enumerate(lines) if (i + 1, rule) not in said], [])
 
-    def test_parquet_is_refused_with_a_way_out(self):
-        path = self.temp / 'flow.parquet'
-        path.write_bytes(b'PAR1\x15\x04\x15\x10' + bytes(200) + b'PAR1')
-        run = subprocess.run([DAVY, 'logs', '--quiet', str(path)], capture_output=True, text=True, env={**os.environ, 'LC_ALL': 'C.UTF-8'}, timeout=600)
-        self.assertIn('this is Parquet, which is not read', run.stderr)
-
     def test_flows(self):
         t = 1772445600
         lines = [f'2 111122223333 eni-1 10.0.0.5 203.0.113.{i} {40000 + i} 22 6 10 900 {t + i} {t + i + 60} ACCEPT OK' for i in range(1, 40)]
         lines += [f'2 111122223333 eni-2 10.0.0.6 203.0.113.99 41000 3333 6 20 4000 {t + i * 120} {t + i * 120 + 60} ACCEPT OK' for i in range(30)]
         lines += [f'2 111122223333 eni-3 10.0.0.7 203.0.113.98 41000 53 17 4000000 240000000 {t} {t + 60} ACCEPT OK']
         self.assertEqual({f['rule'] for f in self.findings(self.write('flow.log', lines)) if f['priority'].lower() in LOUD}, {'Many machines tried by one', 'Flow like that of mining', 'Flood sent'})
+
+    def test_flows_of_azure_and_google(self):
+        """The same three in the words of other clouds: groups and networks of Azure, whose records hold many flows, and Google's."""
+        t = 1772445600
+        flows = [(t + i, '10.0.0.5', f'203.0.113.{i}', 40000 + i, 22, 6, 10, 900) for i in range(1, 40)]
+        flows += [(t + i * 120, '10.0.0.6', '203.0.113.99', 41000, 3333, 6, 20, 4000) for i in range(30)]
+        flows += [(t, '10.0.0.7', '203.0.113.98', 41000, 53, 17, 4000000, 240000000)]
+        want = {'Many machines tried by one', 'Flow like that of mining', 'Flood sent'}
+        group = [f'{s},{a},{b},{p},{q},{"T" if proto == 6 else "U"},O,A,E,{n},{size},0,0' for s, a, b, p, q, proto, n, size in flows]
+        network = [f'{s * 1000},{a},{b},{p},{q},{proto},O,E,NX,{n},{size},0,0' for s, a, b, p, q, proto, n, size in flows]
+        when = '2026-03-02T10:00:00Z'
+        of_group = {'records': [{'time': when, 'category': 'NetworkSecurityGroupFlowEvent', 'resourceId': '/SUBSCRIPTIONS/0B1F6471/X/WEB', 'operationName': 'NetworkSecurityGroupFlowEvents',
+                                 'properties': {'Version': 2, 'flows': [{'rule': 'r', 'flows': [{'mac': '000D3AF87856', 'flowTuples': group}]}]}}]}
+        of_network = {'records': [{'time': when, 'flowLogVersion': 4, 'macAddress': '000D3AF87856', 'category': 'FlowLogFlowEvent', 'operationName': 'FlowLogFlowEvent',
+                                   'targetResourceID': '/subscriptions/0b1f6471/x/vnet', 'flowRecords': {'flows': [{'aclID': 'a', 'flowGroups': [{'rule': 'r', 'flowTuples': network}]}]}}]}
+        stamp = lambda s: datetime.datetime.fromtimestamp(s, datetime.timezone.utc).isoformat()
+        google = [{'insertId': f'{n}', 'logName': 'projects/p/logs/compute.googleapis.com%2Fvpc_flows', 'timestamp': stamp(s + 60),
+                   'jsonPayload': {'connection': {'src_ip': a, 'dest_ip': b, 'src_port': p, 'dest_port': q, 'protocol': proto}, 'bytes_sent': str(size), 'packets_sent': str(packets), 'start_time': stamp(s),
+                                   'reporter': 'SRC', 'src_instance': {'project_id': 'p', 'vm_name': 'v'}}} for n, (s, a, b, p, q, proto, packets, size) in enumerate(flows)]
+        for name, text in (('group.json', [json.dumps(of_group)]), ('network.json', [json.dumps(of_network)]), ('google.json', [json.dumps(g) for g in google])):
+            with self.subTest(name):
+                self.assertEqual({f['rule'] for f in self.findings(self.write(name, text)) if f['priority'].lower() in LOUD}, want)
 
     def test_a_password_that_was_guessed(self):
         lines = [f'Dec 10 06:55:{i:02d} web1 sshd[1]: Failed password for root from 203.0.113.9 port 4000 ssh2' for i in range(5)]
@@ -315,6 +331,37 @@ class Adding(Made):
         bad = subprocess.run([DAVY, 'logs', '--geo', __file__, self.temp / 'calm.json'], capture_output=True, text=True)
         self.assertEqual(bad.returncode, 3)
         self.assertIn('no database of the MaxMind format', bad.stderr)
+
+    def test_a_person_in_another_country(self):
+        """Services that people sign in to: by the database, and by what GitHub says itself; with the same client it is a journey."""
+        mmdb.write(self.temp / 'city.mmdb', mmdb.CITY)
+        geo = ('--geo', str(self.temp / 'city.mmdb'))
+        start = datetime.datetime(2026, 3, 2, 8, tzinfo=datetime.timezone.utc)
+        phone = 'Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1'
+
+        def okta(when, ip, agent, country):
+            return {'uuid': when.isoformat(), 'published': when.strftime('%Y-%m-%dT%H:%M:%S.000Z'), 'eventType': 'user.authentication.sso', 'actor': {'id': '00u1', 'type': 'User', 'alternateId': 'alice@example.com', 'displayName': 'a'},
+                    'client': {'userAgent': {'rawUserAgent': agent}, 'ipAddress': ip}, 'outcome': {'result': 'SUCCESS'}, 'target': None}
+
+        def m365(when, ip, agent, country):
+            return {'CreationTime': when.strftime('%Y-%m-%dT%H:%M:%S'), 'Id': when.isoformat(), 'Operation': 'FileAccessed', 'OrganizationId': 'o', 'RecordType': 1, 'ResultStatus': 'Succeeded', 'UserKey': 'a', 'UserType': 0, 'Version': 1, 'Workload': 'SharePoint',
+                    'ClientIP': ip, 'ObjectId': 'x', 'UserId': 'alice@example.com', 'UserAgent': agent}
+
+        def github(when, ip, agent, country):
+            stamp = int(when.timestamp() * 1000)
+            return {'@timestamp': stamp, '_document_id': str(stamp), 'action': 'pull_request.create', 'actor': 'alice', 'actor_ip': ip, 'actor_location': {'country_code': country}, 'org': 'example', 'repo': 'example/x', 'user_agent': agent, 'created_at': stamp}
+        for make, options in ((okta, geo), (m365, geo), (github, ())):
+            with self.subTest(make.__name__):
+                home = [make(start + datetime.timedelta(days=d, hours=h), '198.51.100.5', ordinary_days.AGENTS['console'], 'DE') for d in range(12) for h in range(8)]
+                away = start + datetime.timedelta(days=13)
+                journey = self.findings(self.write('journey.json', home + [make(away, '203.0.113.99', ordinary_days.AGENTS['console'], 'BR')]), options=options)
+                self.assertIn('Person in a country that they never came from', {f['rule'] for f in journey})
+                self.assertEqual(self.loud(journey), {})
+                other = {f['rule']: f for f in self.findings(self.write('other.json', home + [make(away, '203.0.113.99', phone, 'BR')]), options=options)}
+                self.assertIn('comes from BR (203.0.113.99)', other['Person in a country that they never came from with another client']['message'])
+                # a telephone at home, months away, another network: nothing
+                calm = [make(away, '198.51.100.5', phone, 'DE'), make(away + datetime.timedelta(days=90), '198.51.100.77', phone, 'DE')]
+                self.assertEqual(self.loud(self.findings(self.write('calm.json', home + calm), options=options)), {})
 
     def test_bytes_to_another_cloud(self):
         d = self.days()

@@ -12,6 +12,7 @@ import subprocess
 import tempfile
 import time
 import unittest
+import zipfile
 
 from patience import PATIENCE, wait_for
 
@@ -236,6 +237,70 @@ class Logs(unittest.TestCase):
         self.assertTrue(self.logs('--repeats', '0', '--rate', '0', self.write('b.gz', packed[:len(packed) * 3 // 4]), code=3))
         self.logs(self.write('c.bin', bytes(range(256)) * 20), code=3)
         self.assertIn('nobody here knows', self.err)
+
+    def test_what_strangers_pack(self):
+        """Names of members cannot forge lines, a million broken members are no million lines, and what unpacks without end is left."""
+        path = self.folder / 'names.zip'
+        with zipfile.ZipFile(path, 'w') as z:
+            z.writestr('a\x1b[2J\ndavy logs: all is well\u202e.json', json.dumps(record('StopLogging')) + '\n{"eventName": "x\n')
+        found = self.logs(path, code=3)
+        self.assertEqual([f['rule'] for f in found], ['Logging stopped'])
+        self.assertIn('a\\x1b[2J\\x0adavy logs: all is well', self.err)
+        self.assertFalse([line for line in self.err.splitlines() if line.startswith('davy logs: all is well')])
+        self.assertNotIn('\x1b', self.err)
+        path = self.folder / 'many.zip'
+        with zipfile.ZipFile(path, 'w') as z:
+            for n in range(300):
+                z.writestr(f'{n}.json', '{"eventName": "x\n')
+        self.assertEqual(self.logs(path, code=3), [])
+        self.assertEqual(self.err.count('does not end'), 100)
+        self.assertIn('more files with something that could not be read: 200', self.err)
+        self.assertIn('records that do not parse: 300', self.err)
+        self.logs('--verbose', path, code=3)
+        self.assertEqual(self.err.count('does not end'), 300)
+
+    def test_json_of_no_known_format(self):
+        """It is said which file, how many, what members, what it may be; a rule that asks for json.value sees it; the exit code is no complaint."""
+        rules = self.write('own.yaml', '''
+- rule: Eve did it
+  desc: d
+  condition: json.value[/who] = eve
+  output: "%json.value[/who] did %json.value[/what]"
+  priority: WARNING
+  source: log
+''')
+        lines = ''.join(json.dumps({'when': '2026-03-02T10:00:00Z', 'who': 'eve', 'what': f'act {n}', '\x1b[31mx': 1}) + '\n' for n in range(3))
+        path = self.write('own.json', json.dumps(record('StopLogging')) + '\n' + lines)
+        found = self.logs('-r', rules, path)
+        self.assertEqual([f['rule'] for f in found], ['Logging stopped'] + ['Eve did it'] * 3)
+        self.assertIn('eve did act 0', found[1]['message'])
+        self.assertTrue(found[1]['time'].startswith('2026-03-02T10:00:00'), found[1]['time'])
+        self.assertIn(f'{path}:2: records of JSON of no known format, from here on: 3; members: when, who, what, \\x1b[31mx; ', self.err)
+        self.assertIn('json.value', self.err)
+        # what is known to hold no records is not told of, but for --verbose
+        digest = self.write('digest.json', json.dumps({'awsAccountId': '123456789012', 'digestS3Bucket': 'b', 'logFiles': []}))
+        self.assertEqual(self.logs(digest), [])
+        self.assertEqual(self.err, '')
+        self.logs('--verbose', digest)
+        self.assertIn('digest of CloudTrail', self.err)
+        # of many files of one kind it is said once; of many kinds the most frequent
+        for n in range(5):
+            self.write(f'many/{n}.json', json.dumps({'flow_id': 1, 'event_type': 'alert'}))
+            self.write(f'many/z{n}.json', json.dumps({f'a{n}': 1}))
+        self.logs(self.folder / 'many')
+        self.assertIn('and 4 more files: records of JSON of no known format: 5; members: flow_id, event_type; these are events of Suricata', self.err)
+        self.assertEqual(self.err.count('members:'), 3)
+        self.assertIn('other unknown formats: 3', self.err)
+        # the first of a file that grows is told at once
+        out = self.folder / 'err'
+        with open(out, 'w') as err:
+            follower = subprocess.Popen([DAVY, 'logs', '-r', self.rules, '-q', '--format', f'json={self.folder / "o"}', '--follow', path], env=self.env, stderr=err)
+            try:
+                wait_for(lambda: 'no known format' in out.read_text())
+            finally:
+                follower.send_signal(signal.SIGTERM)
+            follower.wait(PATIENCE)
+        self.assertEqual(out.read_text().count('no known format'), 1)
 
     def test_one_key_and_many_machines(self):
         def ended(n, key='AKIAEXAMPLE', minute=0):

