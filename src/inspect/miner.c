@@ -41,6 +41,9 @@ enum {
     AROUND_BYTES = 2 << 10, /* looked at before and behind them */
     TOKENS_MAX = 4096,      /* of one command line */
     JSON_BYTES_MAX = 1 << 20,
+    EMBEDDED_BYTES = 32 << 10, /* of a configuration within a program, before and behind a mark; xmrig's has 3,000 */
+    EMBEDDED_TRIES = 32,       /* braces before a mark that may begin it; xmrig's has ten */
+    EMBEDDED_WORK = 8 << 20,   /* bytes of one window that are gone through for that */
 };
 
 void miner_search_hit(struct miner_search *s, size_t end)
@@ -128,7 +131,7 @@ static bool is_pool_option(struct str word, struct str next, struct str *value)
 static bool is_payee_option(struct str word, struct str next, struct str *value)
 {
     return option(word, "-u", "--user", next, value) || option(word, "-wal", "--wallet", next, value) ||
-           option(word, "-ewal", "--userpass", next, value);
+           option(word, "-ewal", "--userpass", next, value) || option(word, "-w", "--wal", next, value);
 }
 
 /* A host whose port another option gives. */
@@ -181,7 +184,14 @@ static void look_at_command(const struct content *c, struct facts *facts, size_t
                 }
             }
             server = str_starts(word, STR("--server")) && !is_pool ? value : STR_NULL;
+        } else if (c->is_text && miner_pool_read(word, &pool, &n) && pool.is_stratum) {
+            /* whatever the option is called, and ethminer's, which name the payee too */
+            e.pool = true;
+            e.marks++;
+            e.payee |= pool.user.n > 0;
+            e.wallet |= miner_is_wallet(pool.user);
         } else if (is_payee_option(word, next, &value)) {
+            e.marks += str_is(word, "-wal") || str_is(word, "-ewal");
             e.payee |= value.n > 0;
             e.user_option |= value.n && value.p[0] == '$';
             e.wallet |= miner_is_wallet(value);
@@ -389,8 +399,61 @@ static bool is_json(const struct content *c)
            (first == '{' || first == '[' || first == '/');
 }
 
+/* Where the object that begins at `at` ends, 0 when it does not before `to`. */
+static size_t object_end(struct str s, size_t at, size_t to)
+{
+    unsigned depth = 0;
+    for (; at < to; at++) {
+        char c = s.p[at];
+        if (c == '"') {
+            for (at++; at < to && s.p[at] != '"'; at++)
+                at += s.p[at] == '\\';
+        } else if (c == '{') {
+            depth++;
+        } else if (c == '}' && !--depth) {
+            return at + 1;
+        }
+    }
+    return 0;
+}
+
+struct embedded {
+    size_t done; /* up to here objects were read */
+    size_t work; /* bytes gone through */
+};
+
+/* A configuration in JSON that a program carries, as builds have that need no file: the outermost object around the mark. */
+static void look_for_embedded(const struct content *c, struct facts *facts, struct miner_range r, struct embedded *e)
+{
+    if (r.from < e->done || e->work > EMBEDDED_WORK)
+        return;
+    size_t least = r.from > EMBEDDED_BYTES ? r.from - EMBEDDED_BYTES : 0, at = r.from, to = r.to, begins[EMBEDDED_TRIES], n = 0;
+    size_t most = c->data.n - r.to > EMBEDDED_BYTES ? r.to + EMBEDDED_BYTES : c->data.n;
+    least = least > e->done ? least : e->done;
+    for (; at > least && is_printable(c->data.p[at - 1]) && n < EMBEDDED_TRIES; at--)
+        if (c->data.p[at - 1] == '{')
+            begins[n++] = at - 1;
+    while (to < most && is_printable(c->data.p[to]))
+        to++;
+    e->work += to - at;
+    while (n && e->work <= EMBEDDED_WORK) {
+        size_t from = begins[--n], end = object_end(c->data, from, to);
+        e->work += (end ? end : to) - from;
+        if (end <= r.from)
+            continue;
+        struct content one = *c;
+        one.data = str_sub(c->data, from, end);
+        one.offset = c->offset + from;
+        one.is_text = true;
+        miner_look_json(&one, facts);
+        e->done = end;
+        return;
+    }
+}
+
 void miner_search_run(struct miner_search *s, const struct content *c, struct facts *facts)
 {
+    struct embedded embedded = {};
     if (s->ranges.n && is_json(c))
         miner_look_json(c, facts);
     for (size_t i = 0; i < s->ranges.n; i++) {
@@ -399,6 +462,8 @@ void miner_search_run(struct miner_search *s, const struct content *c, struct fa
         look_at_lines(c, facts, r.from, r.to);
         if (c->is_text)
             look_at_settings(c, facts, r.from, r.to);
+        else
+            look_for_embedded(c, facts, s->ranges.v[i], &embedded);
     }
     vec_clear(&s->ranges);
 }

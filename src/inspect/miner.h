@@ -34,6 +34,7 @@ void miner_look_command(struct str command, const struct content *c, struct fact
 /* A pool as miners write it: [scheme://][user@]host:port[/…]. */
 struct miner_pool {
     struct str host; /* as written */
+    struct str user; /* who is paid, where the address says so; may be empty */
     uint16_t port;
     bool is_stratum; /* the scheme is stratum…, daemon+http… or the like: no other protocol */
 };

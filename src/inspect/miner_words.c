@@ -38,8 +38,10 @@ bool miner_pool_read(struct str s, struct miner_pool *ret, size_t *ret_n)
         while (user < s.n && user - at < 256 &&
                (is_host_char(s.p[user]) || s.p[user] == ':' || s.p[user] == '%' || s.p[user] == '+'))
             user++;
-        if (user < s.n && s.p[user] == '@')
+        if (user < s.n && s.p[user] == '@') {
+            pool.user = str_sub(s, at, user);
             at = user + 1;
+        }
     }
     size_t from = at;
     bool has_dot = false, has_letter_or_digit = false;
@@ -78,7 +80,7 @@ bool miner_is_algo(struct str s)
                                            "progpow",     "kawpow",   "equihash",  "cuckaroo",   "cuckatoo",
                                            "beamhash",    "astrobwt", "x16r",      "lyra2",      "ghostrider",
                                            "ethash",      "etchash",  "autolykos", "kheavyhash", "verushash"};
-    static const char *const names[] = {"cn",        "gr",        "chukwa",    "panthera",  "minotaurx",
+    static const char *const names[] = {"cn",        "rx",        "gr",        "chukwa",    "panthera",  "minotaurx",
                                         "neoscrypt", "scrypt",    "sha256d",   "blake3",    "octopus",
                                         "firopow",   "x11",       "zelhash",   "power2b",   "sha3d",
                                         "allium",    "curvehash", "xelishash", "dynexsolve"};
@@ -105,7 +107,12 @@ bool miner_is_coin(struct str s)
 
 bool miner_is_wallet(struct str s)
 {
-    size_t n = 0;
+    size_t n = 0, coin = 0;
+    /* pools that pay in another coin than they mine: XMR:ADDRESS */
+    while (coin < s.n && coin < 6 && s.p[coin] >= 'A' && s.p[coin] <= 'Z')
+        coin++;
+    if (coin && coin < s.n && s.p[coin] == ':')
+        s = str_sub(s, coin + 1, s.n);
     while (n < s.n && ((s.p[n] >= '0' && s.p[n] <= '9') || (s.p[n] >= 'A' && s.p[n] <= 'Z') ||
                        (s.p[n] >= 'a' && s.p[n] <= 'z')))
         n++;

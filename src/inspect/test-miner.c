@@ -95,6 +95,41 @@ TEST(command_lines_of_other_miners)
     check("web -l 0.0.0.0:80 -u www-data # nheqminer\n", "", "", "");
 }
 
+/* bzminer's, ethminer's and PhoenixMiner's; pools that pay in another coin */
+TEST(pools_under_other_options)
+{
+    check("bzminer -a kaspa -w kaspa:qpz -p stratum+tcp://pool.example:3112\n", "command-line", "pool.example:3112", "");
+    check("ethminer -U -P stratum1+tcp://0xabc.w@pool.example:4444\n", "command-line", "pool.example:4444", "");
+    check("-pool ssl://pool.example:5555 -wal 0xabc.w\n", "command-line", "pool.example:5555", "");
+    check("Popen(['/tmp/b', '-o', 'pool.example:3333', '-a', 'rx', '-u', 'XMR:" ADDRESS ".r'])\n", "command-line", "pool.example:3333",
+          "rx");
+    check("rsync -w -p 22 a.example:873 # --wallet\n", "", "", "");
+}
+
+/* A build that needs no file beside it. */
+TEST(configuration_within_a_program)
+{
+    static const struct {
+        struct str data;
+        const char *kind, *pool;
+    } CASES[] = {
+        {STR("\x7f" "ELF\1\0\0{\"cpu\": {\"x\": \"}\"},\n \"donate-level\": 1, \"pools\": [{\"url\": \"pool.example:3333\", \"user\": \"" ADDRESS "\"}]}\0\xff\0"),
+         "xmrig", "pool.example:3333"},
+        {STR("\x7f" "ELF\1\0\0%s{%d help{\"pools\":[{\"url\":\"pool.example:80\",\"user\":\"" ADDRESS "\"}]}next string\0"), "xmrig",
+         "pool.example:80"},
+        {STR("\x7f" "ELF\1\0\0{\"pools\": [{\"url\": \"pool.example:3333\0"), "", ""},
+        {STR("\x7f" "ELF\1\0\0\"pools\" \"algo\" {{{{{{{{{{{{{{{{{{{{\0"), "", ""},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(CASES); i++) {
+        struct facts f;
+        look("/bin/x", CASES[i].data, &f);
+        CHECK_STR(facts_get_str(&f, F_MINER_CONFIG), CASES[i].kind);
+        const struct value *pools = facts_get(&f, F_MINER_POOLS);
+        CHECK_STR(pools->type == VALUE_LIST ? pools->list.v[0].s : STR_NULL, CASES[i].pool);
+        facts_done(&f);
+    }
+}
+
 TEST(prose_and_other_programs_are_none)
 {
     check("The NTP stratum is 2. Use stratum+tcp://HOST:PORT and --donate-level N, or -o URL -u USER.\n", "",

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every format of a report: of the images that the other tests scan, of a machine's root, of hostile names; several at once."""
 import gzip
+import io
 import json
 import os
 import pathlib
@@ -10,11 +11,13 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import zipfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parents[1] / 'src/sink')]
 import artifacts
 import check_formats
+import hostile
 import images
 import imitations
 
@@ -173,6 +176,35 @@ class Hostile(Scratch):
         self.assertEqual(code, 1)
         self.assertIn('<img src=x onerror', ''.join(self.text(reports['html'])))
         self.assertIn('%1B%5B2J%0A%09%0D', reports['sarif'].decode())
+
+    def test_what_images_archives_and_packages_call_things(self):
+        """Names from everywhere but a file system: members, packages, labels, references, lines of history, secrets, problems."""
+        evil = ['<script>alert(1)</script>', '\'"&;]]>--><!--', '\u202e\u2066\u200b', '\x1b[2J\x1b]0;t\x07\r\n', '../../etc/shadow', '%s%n{0}', '\ufeff\ufffe\U0001f600', 'n' * 4000]
+        archive = io.BytesIO()
+        with zipfile.ZipFile(archive, 'w') as z:
+            for n, name in enumerate(evil):
+                z.writestr(f'{n}{name}/config.json', imitations.miner_config() + ' ' * n)
+        tarred = hostile.tar(*(hostile.entry(f'{n}{name}/c.json'.encode(), (imitations.miner_config() + '\n' * (n + 1)).encode()) for n, name in enumerate(evil)),
+                             hostile.entry(b'\xff\xfe\x80\x1b[2J', imitations.miner_config().encode()))
+        packages = ''.join(f'Package: p{n}{name}\nStatus: install ok installed\nArchitecture: {name}\nVersion: 1{name}\n\n' for n, name in enumerate(evil))
+        layer = hostile.tar(hostile.entry('srv/a.zip', archive.getvalue()), hostile.entry('srv/b.tar', tarred), hostile.entry('var/lib/dpkg/status', packages.encode()),
+                            hostile.entry('usr/lib/os-release', f'ID={evil[0]}\nVERSION_ID="{evil[1]}"\nPRETTY_NAME={evil[3]}\n'.encode()),
+                            hostile.entry('usr/lib/python3/dist-packages/x.dist-info/METADATA', f'Name: {evil[0]}\nVersion: {evil[1]}\nLicense: {evil[4]}\n'.encode()),
+                            hostile.entry('srv/node_modules/x/package.json', json.dumps({'name': evil[1], 'version': evil[0], 'license': evil[3]}).encode()))
+        config = {'os': evil[0], 'architecture': evil[1], 'variant': evil[3], 'author': evil[0], 'created': evil[1],
+                  'config': {'Labels': {name: name for name in evil}, 'Env': [f'API_TOKEN={name}' for name in evil], 'Entrypoint': evil, 'Cmd': evil, 'User': evil[0],
+                             'ExposedPorts': {evil[0]: {}}, 'Volumes': {evil[4]: {}}, 'WorkingDir': evil[3]},
+                  'history': [{'created_by': ' '.join(evil), 'comment': evil[0]}]}
+        image = hostile.Layout(self.temp / 'image', [layer], config=config)
+        image.index({**image.blob(json.dumps(image.manifest).encode()), 'annotations': {'org.opencontainers.image.ref.name': ''.join(evil[:4])}})
+        reports, code = self.scan(image.folder)
+        self.assertEqual(code, 1)
+        self.assertGreater(len(json.loads(reports['json'])['targets'][0]['findings']), 10)
+        self.assertNotIn(b'\x1b', b''.join(reports.values()))
+        self.assertNotIn('<script>alert(1)', reports['html'].decode())
+        for arguments in ([], ['--verbose']):
+            screen = davy('scan', *arguments, image.folder).stdout.decode()
+            self.assertFalse([c for c in screen if c in '\x1b\x07\r\u202e\u2066'])
 
     @staticmethod
     def text(page):
