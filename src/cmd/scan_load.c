@@ -217,7 +217,7 @@ static int load_policy(struct scan *s)
 /* Remembers what the shipped rule files are, to know them again in a target. */
 static void remember_own_files(struct scan *s)
 {
-    static const char *const folders[] = {"behaviour", "intel", "secrets", "yara"};
+    static const char *const folders[] = {"behaviour", "cloud", "intel", "secrets", "sigma", "study", "yara"};
     for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
         const char *dir = arena_printf(&s->arena, "%s/rules/%s", cmd_data_dir(), folders[i]).p;
         for (const char **f = rule_files_in(&s->arena, dir, "", ""); *f; f++) {

@@ -23,19 +23,34 @@ static struct str first_line(struct str s)
     return end ? str_n(s.p, (size_t)(end - s.p)) : s;
 }
 
+/* By their halves: a program that holds them whole is what scanners take for a miner, ours too. */
+static bool has_pool_method(struct str line)
+{
+    static const struct {
+        const char *family, *verbs[8];
+    } METHODS[] = {
+        {"\"mining.", {"subscribe\"", "authorize\"", "submit\"", "notify\"", "set_difficulty\"", "configure\"", "extranonce.subscribe\""}},
+        {"\"eth_", {"submitLogin\"", "getWork\"", "submitWork\""}},
+    };
+    for (size_t i = 0; i < sizeof(METHODS) / sizeof(METHODS[0]); i++) {
+        const struct str family = str_from(METHODS[i].family);
+        for (ptrdiff_t at = 0; (at = str_find(line, family, (size_t)at)) >= 0; at++)
+            for (const char *const *verb = METHODS[i].verbs; *verb; verb++)
+                if (str_starts(str_sub(line, (size_t)at + family.n, line.n), str_from(*verb)))
+                    return true;
+    }
+    return false;
+}
+
 static bool is_stratum(struct str s)
 {
-    static const char *const METHODS[] = {
-        "\"mining.subscribe\"", "\"mining.authorize\"", "\"mining.submit\"", "\"mining.notify\"",   "\"mining.set_difficulty\"",
-        "\"eth_submitLogin\"",  "\"eth_getWork\"",      "\"eth_submitWork\"", "\"mining.configure\"", "\"mining.extranonce.subscribe\"",
-    };
     /* `login`, `job` and `submit` are words of others too: with what comes with them */
     static const char *const PLAIN[] = {"\"login\"", "\"job\"", "\"submit\"", "\"keepalived\""};
     static const char *const BESIDE[] = {"\"agent\"", "\"algo\"", "\"blob\"", "\"nonce\"", "\"rigid\"", "\"seed_hash\""};
     const struct str line = first_line(s);
     if (!line.n || line.p[0] != '{' || !str_has(line, STR("\"method\"")))
         return false;
-    return HAS_ANY(line, METHODS) || (HAS_ANY(line, PLAIN) && HAS_ANY(line, BESIDE));
+    return has_pool_method(line) || (HAS_ANY(line, PLAIN) && HAS_ANY(line, BESIDE));
 }
 
 /* A word of the protocol, a blank and something behind it, in a line that ends as lines do there. */

@@ -43,7 +43,12 @@ void web_words_init(struct web_words *w)
 {
     w->next = xrealloc(NULL, ARRAY_SIZE(ROWS), sizeof(*w->next));
     for (size_t i = 0; i < ARRAY_SIZE(ROWS); i++) {
-        struct map_entry *e = map_put(&w->by_text, str_from(ROWS[i].text), NULL);
+        char *text = arena_alloc(&w->arena, strlen(ROWS[i].text) + 1);
+        size_t n = 0;
+        for (const char *c = ROWS[i].text; *c; c++)
+            if (*c != '|')
+                text[n++] = *c;
+        struct map_entry *e = map_put(&w->by_text, str_n(text, n), NULL);
         w->next[i] = e->u64;
         e->u64 = i + 1;
     }
@@ -54,6 +59,7 @@ void web_words_done(struct web_words *w)
     free(w->next);
     w->next = NULL;
     map_done(&w->by_text);
+    arena_done(&w->arena);
 }
 
 void web_see(struct web *w, enum field_id list, struct str value, struct str place)

