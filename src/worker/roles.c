@@ -203,12 +203,17 @@ static bool on_hand_over(void *ctx, const struct facts *facts, struct str conten
     return true;
 }
 
+/*
+ * The mark is sent at once: an archive that flows may have more to tell than the parent keeps of a stream whose turn has not come,
+ * and then the helper waits for the parent, and the walker for the helper.
+ */
 static bool on_flow_begin(void *ctx, const struct facts *facts)
 {
     struct told *t = ctx;
     struct queue *q = find_queue(t, QUEUE_FLOWS);
     if (!q || !mark_handed(t, facts))
         return false;
+    outbox_flush(&t->box);
     queue_begin(q, now_at(t), strbuf_str(&t->facts));
     atomic_store(&t->role->desk->handed_over, now_at(t));
     return true;

