@@ -97,13 +97,13 @@ int hunt_store_fail(struct hunt_store *s, struct str digest, struct str rules, s
                  DB_S(digest), DB_S(rules), DB_N(HUNT_WAITING));
 }
 
-int hunt_store_is_done(struct hunt_store *s, struct str digest, struct str rules, bool *ret, struct error *err)
+int hunt_store_outcome(struct hunt_store *s, struct str digest, struct str rules, enum hunt_outcome *ret, struct error *err)
 {
     struct db_numbers got = {};
     int r = find_image(s, digest, rules, &got, err);
     if (r < 0)
         return r;
-    *ret = got.v[1] != HUNT_WAITING;
+    *ret = got.v[1] == HUNT_WAITING ? HUNT_STILL_WAITS : got.v[1] == HUNT_FAILED ? HUNT_HAS_FAILED : HUNT_WAS_JUDGED;
     return got.rows ? 0 : 1;
 }
 
