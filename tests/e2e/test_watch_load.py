@@ -111,14 +111,16 @@ class Load(unittest.TestCase):
                 watcher.signal(signal.SIGUSR1)
         thread = threading.Thread(target=change)
         thread.start()
-        for i in range(total):
-            subprocess.run([self.program('acts'), 'quiet', f'{self.word}-{i}-'], check=True)
+        done = 0
+        while done < total or changes < 3:  # as many as it takes on a fast machine
+            subprocess.run([self.program('acts'), 'quiet', f'{self.word}-{done}-'], check=True)
+            done += 1
         stop.set()
         thread.join()
         self.assertEqual(watcher.end(), 0)
         self.assertGreater(changes, 2)
         marks = {m for f in watcher.findings() for m in re.findall(rf'{self.word}-(\d+)-', f['output_fields']['proc.args'])}
-        self.assertEqual(sorted(set(range(total)) - {int(m) for m in marks}), [])
+        self.assertEqual(sorted(set(range(done)) - {int(m) for m in marks}), [])
         self.assertTrue(any('from now on' in l for l in watcher.said), watcher.said)
         self.assertTrue(any('filtered in the kernel' in l for l in watcher.said), watcher.said)
 
