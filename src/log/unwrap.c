@@ -23,6 +23,7 @@ void log_unwrap_done(struct log_unwrap *u)
         u->parsers[i] = json_parser_free(u->parsers[i]);
         strbuf_done(&u->texts[i]);
     }
+    strbuf_done(&u->many);
     arena_done(&u->arena);
 }
 
