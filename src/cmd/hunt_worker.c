@@ -155,13 +155,13 @@ static int on_done(void *ctx, const struct hunt_done *d)
 
 struct asking {
     struct str digest, rules;
-    enum hunt_outcome outcome;
+    enum hunt_state state;
 };
 
-static int ask_outcome(struct working *w, void *ctx, struct error *err)
+static int ask_state(struct working *w, void *ctx, struct error *err)
 {
     struct asking *a = ctx;
-    return hunt_store_outcome(w->store, a->digest, a->rules, &a->outcome, err);
+    return hunt_store_state(w->store, a->digest, a->rules, &a->state, err);
 }
 
 struct giving_up {
@@ -191,16 +191,16 @@ static int take_up(struct working *w, struct fleet_job *job)
         return error_set(w->err, -ESTALE, "the hunt is judged by other rules (%.*s…) than this worker's (%.*s…): give both the same version, rules, lists and --detonate",
                          STR_ARG(str_sub(rules, 0, 12)), STR_ARG(str_sub(hunt_pool_identity(w->pool), 0, 12)));
     }
-    struct asking ask = {j.digest, rules, HUNT_STILL_WAITS};
-    int r = in_store(w, ask_outcome, &ask);
+    struct asking ask = {j.digest, rules, HUNT_WAITING};
+    int r = in_store(w, ask_state, &ask);
     if (r < 0)
         return r;
-    if (r > 0 || ask.outcome == HUNT_WAS_JUDGED) {
+    if (r > 0 || ask.state == HUNT_JUDGED) {
         end_job(w, number, END_DONE, NULL);
         return 0;
     }
     /* it failed for good, and the queue did not hear of it: its letter may not lie where dead ones do */
-    if (ask.outcome == HUNT_HAS_FAILED) {
+    if (ask.state == HUNT_FAILED) {
         end_job(w, number, END_DEAD, "it failed, as the store says");
         return 0;
     }

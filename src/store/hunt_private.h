@@ -11,7 +11,6 @@ struct hunt_store {
     struct db *db;
 };
 
-enum hunt_state { HUNT_WAITING, HUNT_JUDGED, HUNT_FAILED };
 /* Images that no reference means any more are history: neither counted nor looked at. */
 #define HUNT_IS_MEANT "EXISTS(SELECT 1 FROM davy_hunt_refs r WHERE r.digest = i.digest)"
 

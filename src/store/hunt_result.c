@@ -97,13 +97,13 @@ int hunt_store_fail(struct hunt_store *s, struct str digest, struct str rules, s
                  DB_S(digest), DB_S(rules), DB_N(HUNT_WAITING));
 }
 
-int hunt_store_outcome(struct hunt_store *s, struct str digest, struct str rules, enum hunt_outcome *ret, struct error *err)
+int hunt_store_state(struct hunt_store *s, struct str digest, struct str rules, enum hunt_state *ret, struct error *err)
 {
     struct db_numbers got = {};
     int r = find_image(s, digest, rules, &got, err);
     if (r < 0)
         return r;
-    *ret = got.v[1] == HUNT_WAITING ? HUNT_STILL_WAITS : got.v[1] == HUNT_FAILED ? HUNT_HAS_FAILED : HUNT_WAS_JUDGED;
+    *ret = (enum hunt_state)got.v[1];
     return got.rows ? 0 : 1;
 }
 

@@ -125,10 +125,10 @@ int hunt_store_judge(struct hunt_store *s, struct str digest, struct str rules, 
 /* A look that brought nothing. `for_good`: there will be no other; else it is tried again from `not_before_ns` on. Nothing when it is judged. */
 int hunt_store_fail(struct hunt_store *s, struct str digest, struct str rules, struct str why, bool for_good, uint64_t now_ns,
                     uint64_t not_before_ns, struct error *err);
-/* What became of an image. */
-enum hunt_outcome { HUNT_STILL_WAITS, HUNT_WAS_JUDGED, HUNT_HAS_FAILED };
+/* What became of an image, by the numbers that the store holds. */
+enum hunt_state { HUNT_WAITING, HUNT_JUDGED, HUNT_FAILED };
 /* 1: there is no such image. */
-int hunt_store_outcome(struct hunt_store *s, struct str digest, struct str rules, enum hunt_outcome *ret, struct error *err);
+int hunt_store_state(struct hunt_store *s, struct str digest, struct str rules, enum hunt_state *ret, struct error *err);
 /* Failed images wait again, and lost references are forgotten. */
 int hunt_store_retry(struct hunt_store *s, struct str rules, uint64_t now_ns, struct error *err);
 /* The report of an image, by its digest (or the beginning of it) or a reference. 1: none is kept here; *ret_digest tells whose it would be. */

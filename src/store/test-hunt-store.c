@@ -111,19 +111,19 @@ TEST(an_image_is_judged_once)
     const struct hunt_result bad = result_of(&f, 1, "malicious"), clean = result_of(NULL, 0, "clean");
     struct strbuf digest = {}, report = {};
     struct hunt_counts c;
-    enum hunt_outcome outcome = HUNT_HAS_FAILED;
+    enum hunt_state state = HUNT_FAILED;
     put(s, DIGEST, "r.example/a:1", true);
     put(s, DIGEST, "r.example/a:2", false);
-    CHECK_INT(hunt_store_outcome(s, str_from(DIGEST), str_from(RULES), &outcome, NULL), 0);
-    CHECK_INT(outcome, HUNT_STILL_WAITS);
-    CHECK_INT(hunt_store_outcome(s, str_from(OTHER), str_from(RULES), &outcome, NULL), 1);
+    CHECK_INT(hunt_store_state(s, str_from(DIGEST), str_from(RULES), &state, NULL), 0);
+    CHECK_INT(state, HUNT_WAITING);
+    CHECK_INT(hunt_store_state(s, str_from(OTHER), str_from(RULES), &state, NULL), 1);
     CHECK_INT(hunt_store_judge(s, str_from(DIGEST), str_from(RULES), &bad, NULL), 0);
     CHECK_INT(hunt_store_judge(s, str_from(DIGEST), str_from(RULES), &clean, NULL), 1);
     CHECK_INT(hunt_store_judge(s, str_from(OTHER), str_from(RULES), &clean, NULL), -ENOENT);
     /* a late failure changes nothing either */
     CHECK_INT(hunt_store_fail(s, str_from(DIGEST), str_from(RULES), STR("late"), true, 9, 9, NULL), 0);
-    CHECK_INT(hunt_store_outcome(s, str_from(DIGEST), str_from(RULES), &outcome, NULL), 0);
-    CHECK_INT(outcome, HUNT_WAS_JUDGED);
+    CHECK_INT(hunt_store_state(s, str_from(DIGEST), str_from(RULES), &state, NULL), 0);
+    CHECK_INT(state, HUNT_JUDGED);
     CHECK_INT(hunt_store_counts(s, str_from(RULES), &c, NULL), 0);
     CHECK_INT(c.images, 1);
     CHECK_INT(c.judged, 1);
@@ -166,9 +166,9 @@ TEST(what_waits_is_given_until_it_is_done)
     CHECK_INT(hunt_store_waiting(s, str_from(RULES), 50, 0, 1, see_job, &seen, NULL), 0);
     CHECK_STR(str_from(seen.text), "r.example/a:1 1 0");
     CHECK_INT(hunt_store_fail(s, str_from(DIGEST), str_from(RULES), STR("gone"), true, 60, 0, NULL), 0);
-    enum hunt_outcome outcome = HUNT_STILL_WAITS;
-    CHECK_INT(hunt_store_outcome(s, str_from(DIGEST), str_from(RULES), &outcome, NULL), 0);
-    CHECK_INT(outcome, HUNT_HAS_FAILED);
+    enum hunt_state state = HUNT_WAITING;
+    CHECK_INT(hunt_store_state(s, str_from(DIGEST), str_from(RULES), &state, NULL), 0);
+    CHECK_INT(state, HUNT_FAILED);
     CHECK_INT(hunt_store_counts(s, str_from(RULES), &c, NULL), 0);
     CHECK_INT(c.failed, 1);
     CHECK_INT(hunt_store_retry(s, str_from(RULES), 70, NULL), 0);

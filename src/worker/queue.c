@@ -66,13 +66,19 @@ static bool is_large(uint64_t n)
     return n > QUEUE_PLACE_BYTES;
 }
 
+bool queue_has_way(struct queue *q)
+{
+    uint32_t head = atomic_load(&q->head), tail = atomic_load(&q->tail), filled = tail - head;
+    return filled < QUEUE_PLACES && !(filled && is_large(place_of(q, tail - 1)->n));
+}
+
 /* Where the content of the next place begins; QUEUE_BYTES when there is no room. */
 static uint64_t next_at(struct queue *q, uint64_t n)
 {
     uint32_t head = atomic_load(&q->head), tail = atomic_load(&q->tail), filled = tail - head;
     if (is_large(n))
         return filled || n > QUEUE_LARGE_BYTES ? QUEUE_BYTES : 0;
-    if (filled >= QUEUE_PLACES || (filled && is_large(place_of(q, tail - 1)->n)))
+    if (!queue_has_way(q))
         return QUEUE_BYTES;
     return filled ? room_for(q, head, tail, n) : 0;
 }
@@ -175,12 +181,6 @@ void queue_fill(struct queue *q, uint64_t item, struct str facts, struct str con
     atomic_store(&q->tail, tail + 1);
     if (content.n >= QUEUE_WAKE_BYTES || tail + 1 - atomic_load(&q->head) >= QUEUE_WAKE_PLACES)
         queue_wake(q);
-}
-
-bool queue_has_way(struct queue *q)
-{
-    uint32_t head = atomic_load(&q->head), tail = atomic_load(&q->tail), filled = tail - head;
-    return filled < QUEUE_PLACES && !(filled && is_large(place_of(q, tail - 1)->n));
 }
 
 void queue_begin(struct queue *q, uint64_t item, struct str facts)
