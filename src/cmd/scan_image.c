@@ -4,6 +4,7 @@
 #include "base/vec.h"
 #include "cmd/scan.h"
 #include "cmd/scan_notes.h"
+#include "cmd/scan_source.h"
 
 enum { STARTED_MAX = 4096 }; /* programs remembered because something starts them */
 
@@ -126,7 +127,7 @@ int scan_image(struct scan *s, const char *path)
         .target = path,
         .ref = str_from(s->options->name),
         .image.platform = s->options->platform,
-        .may_lack_known = s->fetched != NULL,
+        .may_lack_known = s->fetched && s->fetched->may_lack_known,
     };
     scan_target_begin(s, path, "file");
     int r = scan_walk(s, &job, &err);
