@@ -11,6 +11,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/io.h"
 
 struct cache {
     int fd;
@@ -72,31 +73,6 @@ static void name_of(char ret[NAME_BYTES], const char *kind, const uint8_t key[SH
         n += (size_t)snprintf(ret + n, 3, "%02x", key[i]);
 }
 
-static bool read_all(int fd, char *p, size_t n)
-{
-    while (n) {
-        ssize_t got = read(fd, p, n);
-        if (got <= 0)
-            return false;
-        p += got;
-        n -= (size_t)got;
-    }
-    return true;
-}
-
-static bool write_all(int fd, const void *data, size_t n)
-{
-    const char *p = data;
-    while (n) {
-        ssize_t put = write(fd, p, n);
-        if (put <= 0)
-            return false;
-        p += put;
-        n -= (size_t)put;
-    }
-    return true;
-}
-
 bool cache_get(struct cache *c, const char *kind, const uint8_t key[SHA256_BYTES], struct strbuf *ret)
 {
     char name[NAME_BYTES], header[HEADER_BYTES];
@@ -107,12 +83,12 @@ bool cache_get(struct cache *c, const char *kind, const uint8_t key[SHA256_BYTES
     name_of(name, kind, key);
     _cleanup_close_ int fd = openat(c->fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || !is_private(&st) || st.st_size < HEADER_BYTES ||
-        st.st_size > CACHE_ENTRY_MAX || !read_all(fd, header, sizeof(header)) || memcmp(header, MAGIC, sizeof(MAGIC)))
+        st.st_size > CACHE_ENTRY_MAX || io_read(fd, header, sizeof(header)) || memcmp(header, MAGIC, sizeof(MAGIC)))
         return false;
     size_t n = (size_t)st.st_size - HEADER_BYTES;
     strbuf_clear(ret);
     strbuf_reserve(ret, n + 1);
-    if (!read_all(fd, ret->p, n))
+    if (io_read(fd, ret->p, n))
         return false;
     ret->n = n;
     sha256_once(ret->p, n, digest);
@@ -176,8 +152,8 @@ void cache_put(struct cache *c, const char *kind, const uint8_t key[SHA256_BYTES
     if (fd < 0)
         return;
     sha256_once(content.p, content.n, digest);
-    bool done = write_all(fd, MAGIC, sizeof(MAGIC)) && write_all(fd, digest, sizeof(digest)) &&
-                write_all(fd, content.p, content.n) && renameat(c->fd, temp, c->fd, name) == 0;
+    bool done = !io_write(fd, str_n(MAGIC, sizeof(MAGIC))) && !io_write(fd, str_n(digest, sizeof(digest))) &&
+                !io_write(fd, content) && renameat(c->fd, temp, c->fd, name) == 0;
     if (!done)
         (void)unlinkat(c->fd, temp, 0);
     else

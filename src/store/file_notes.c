@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/arena.h"
 #include "base/hash.h"
+#include "base/io.h"
 #include "base/strbuf.h"
 #include "base/vec.h"
 #include "store/file_notes.h"
@@ -73,19 +74,6 @@ static int open_private(const char *path, int flags, struct stat *st)
     return fd;
 }
 
-static bool read_all(int fd, void *p, size_t n)
-{
-    for (size_t got = 0; got < n;) {
-        ssize_t r = read(fd, (char *)p + got, n - got);
-        if (r < 0 && errno == EINTR)
-            continue;
-        if (r <= 0)
-            return false;
-        got += (size_t)r;
-    }
-    return true;
-}
-
 static bool is_fresh(const struct file_notes *f, const struct row *r)
 {
     return r->day <= f->today && f->today - r->day < FILE_NOTES_DAYS;
@@ -126,7 +114,7 @@ static void load(const struct file_notes *f, struct generation *g)
     g->map = map;
     g->map_n = (size_t)st.st_size;
     g->rows = xalloc(n * sizeof(*g->rows));
-    if (read_all(index, g->rows, n * sizeof(*g->rows)))
+    if (!io_read(index, g->rows, n * sizeof(*g->rows)))
         g->n = n;
     make_table(f, g);
 }
@@ -199,19 +187,6 @@ void file_notes_add(struct file_notes *f, const uint8_t key[SHA256_BYTES], struc
     strbuf_add(&f->pending, notes);
 }
 
-static bool write_all(int fd, const void *p, size_t n, uint64_t at)
-{
-    for (size_t done = 0; done < n;) {
-        ssize_t r = pwrite(fd, (const char *)p + done, n - done, (off_t)(at + done));
-        if (r < 0 && errno == EINTR)
-            continue;
-        if (r <= 0)
-            return false;
-        done += (size_t)r;
-    }
-    return true;
-}
-
 /* The current file of notes, locked: nobody else grows it or makes it the old one. */
 static int lock(const struct generation *g, struct stat *st)
 {
@@ -238,8 +213,8 @@ static int append(struct file_notes *f, int fd, const struct stat *st)
         return 1;
     vec_each(row, &f->added) row->at += at;
     /* the index last: what it does not name is not there */
-    bool good = write_all(fd, f->pending.p, f->pending.n, at) &&
-                write_all(index, f->added.v, f->added.n * sizeof(struct row), n * sizeof(struct row));
+    bool good = !io_write_at(fd, strbuf_str(&f->pending), at) &&
+                !io_write_at(index, str_n(f->added.v, f->added.n * sizeof(struct row)), n * sizeof(struct row));
     return good ? 0 : -1;
 }
 
