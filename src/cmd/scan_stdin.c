@@ -6,26 +6,13 @@
 #include <sys/stat.h>
 
 #include "base/intl.h"
+#include "base/io.h"
 #include "cmd/scan.h"
 #include "cmd/scan_source.h"
 #include "cmd/scan_spool.h"
 
 /* Another name for descriptor 0, which a file behind it can be opened by anew, whatever its name is. */
 #define STDIN_PATH "/dev/stdin"
-
-static int write_whole(int fd, const char *p, size_t n)
-{
-    while (n) {
-        const ssize_t put = write(fd, p, n);
-        if (put < 0 && errno == EINTR)
-            continue;
-        if (put < 0)
-            return -errno;
-        p += put;
-        n -= (size_t)put;
-    }
-    return 0;
-}
 
 /* All of standard input into the file. */
 static int copy(struct scan *s, int to, const struct spool *spool, struct error *err)
@@ -41,7 +28,7 @@ static int copy(struct scan *s, int to, const struct spool *spool, struct error 
             return error_errno(err, -errno, "cannot read standard input");
         if (!n)
             return 0;
-        const int r = write_whole(to, piece, (size_t)n);
+        const int r = io_write(to, str_n(piece, (size_t)n));
         if (r < 0)
             return error_errno(err, r, "cannot keep what comes through standard input in %s; XDG_CACHE_HOME names another place", spool->path);
         done += (uint64_t)n;

@@ -101,6 +101,25 @@ TEST(names_of_fields_of_cards)
     CHECK(!does("card-fields"));
 }
 
+TEST(type_declarations_are_no_script)
+{
+    static const struct {
+        const char *path, *code;
+        bool want;
+    } CASES[] = {
+        {"/lib/dom.d.ts", "interface Document extends Node {\n    readonly forms: X;\n}\n", true},
+        {"/lib/dom.js", "var interface = 1; interface\nDocument();\n", false}, /* two statements */
+        {"/lib/dom.js", "// interface Document\nf(\"interface Document\", `interface Document`);\n", false},
+        {"/lib/dom.js", "eval(atob('aW50ZXJmYWNlIERvY3VtZW50IGV4dGVuZHMgTm9kZSB7fQ=='));\n", false},
+        {"/lib/page.html", "<html><script>interface Document {}</script><script>f()</script></html>\n", false},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(CASES); i++) {
+        look(CASES[i].path, CASES[i].code);
+        if (does("declares-types") != CASES[i].want)
+            test_fail(__FILE__, __LINE__, "%s", CASES[i].code);
+    }
+}
+
 TEST(what_a_visitor_sends)
 {
     look("/srv/a.php", "<?php $x = $_GET['x']; $y = $x; if (1) { system($y); }");

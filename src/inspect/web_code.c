@@ -474,6 +474,21 @@ static void mark(struct look *l, const struct token *t, const struct code_reader
         strbuf_clear(&l->constructor);
 }
 
+/*
+ * "interface Name" on one line: TypeScript. To a browser it is a mistake in the grammar, for which it runs nothing of the
+ * script; so it tells something of a script that is a file, and nothing of one among others in a page.
+ */
+static bool is_type_declaration(const struct look *l, const struct token *t)
+{
+    if (l->language != CODE_JAVASCRIPT || !str_is(l->before, "interface") || !t->at)
+        return false;
+    const char *end = l->before.p + l->before.n, *begin = l->code.p + t->at;
+    for (const char *p = end; p < begin; p++)
+        if (*p != ' ' && *p != '\t')
+            return false;
+    return begin > end;
+}
+
 static void name(struct look *l, const struct token *t)
 {
     struct str s = t->text;
@@ -486,6 +501,8 @@ static void name(struct look *l, const struct token *t)
         strbuf_clear(&l->constructor);
         strbuf_add(&l->constructor, str_sub(s, 0, 64));
     }
+    if (l->w->content->data.p == l->code.p && !l->w->content->depth && is_type_declaration(l, t))
+        web_mark(l->w, MARK_TYPES);
     const struct map_entry *v = map_get(&l->variables, s);
     if (is_source_name(l, s) || (v && v->u64 & VARIABLE_SENT && !l->is_member))
         sent(l);

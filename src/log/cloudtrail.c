@@ -14,6 +14,9 @@ static bool is_cloudtrail(struct node root)
 {
     if (!node_is(node_get(root, STR("eventName"))) && !node_is(node_get(root, STR("eventname"))))
         return false;
+    /* notifications of S3 and streams of DynamoDB have the same names, and say "aws:s3": they are no calls */
+    if (str_starts(node_get_str(root, STR("eventSource")), STR("aws:")))
+        return false;
     return node_is(node_get(root, STR("eventTime"))) || node_is(node_get(root, STR("eventtime"))) ||
            node_is(node_get(root, STR("userIdentity"))) || node_is(node_get(root, STR("useridentity")));
 }

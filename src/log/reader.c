@@ -59,6 +59,7 @@ static void forget_shape(struct log_stream *s)
 {
     csv_done(&s->csv);
     prefix_done(&s->prefix);
+    strbuf_done(&s->head);
     s->parquet = parquet_free(s->parquet);
     parquet_spool_done(&s->spool);
     if (s->state) {
@@ -266,7 +267,7 @@ static int next_ahead(struct log_reader *r, struct log_stream *s, struct str tex
 /* 1: a record; 0: look again; -EAGAIN: more bytes are needed. */
 static int next_json(struct log_reader *r, struct log_stream *s, bool is_end, bool is_full, const struct log_record **ret)
 {
-    if (r->unwrap.many_at < r->unwrap.many_end)
+    if (log_unwrap_has_more(&r->unwrap))
         return next_of_many(r, s, ret);
     struct str text;
     struct node root;
@@ -283,7 +284,8 @@ static int next_json(struct log_reader *r, struct log_stream *s, bool is_end, bo
     const bool is_line = s->place == LOG_PLACE_TOP && !s->is_pretty;
     if (is_line)
         r->record.line = s->line + 1;
-    const int e = log_unwrap_json(&r->unwrap, text, &r->record, &why);
+    const bool is_row = log_frame_is_row(s);
+    const int e = is_row ? log_unwrap_row(&r->unwrap, strbuf_str(&s->head), text, log_frame_is_line(s), &r->record, &why) : log_unwrap_json(&r->unwrap, text, &r->record, &why);
     if (e < 0) {
         if (is_line && e == -EINVAL && log_frame_may_be_pretty(s, text))
             return 0;
@@ -361,7 +363,7 @@ static int next_lifted(struct log_reader *r, struct log_stream *s, bool is_end, 
     const struct str b = log_input_bytes(&s->in);
     const char *why = NULL;
     size_t used = 0;
-    if (r->unwrap.many_at < r->unwrap.many_end)
+    if (log_unwrap_has_more(&r->unwrap))
         return next_of_many(r, s, ret);
     if (!b.n)
         return -EAGAIN;
@@ -448,7 +450,7 @@ static void end_table(struct log_stream *s)
 static int next_of_table(struct log_reader *r, struct log_stream *s, bool is_end, const struct log_record **ret)
 {
     const char *why = NULL;
-    if (r->unwrap.many_at < r->unwrap.many_end)
+    if (log_unwrap_has_more(&r->unwrap))
         return next_of_many(r, s, ret);
     if (!s->parquet) {
         struct error err = ERROR_NULL;

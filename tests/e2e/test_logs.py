@@ -353,6 +353,36 @@ class Logs(unittest.TestCase):
         self.assertEqual(times, ['2024-07-10', '2024-07-11'])
         self.assertEqual(self.names('--since', '1d', path), [])
 
+    def test_what_is_found_does_not_hang_on_how_fast_it_is_read(self):
+        """Files follow each other in no order of time: an earlier act that is read a second after a later one of somebody else still counts."""
+        rules = self.write('many.yaml', RULES + '''
+- correlation: Many keys made
+  desc: d
+  source: log
+  type: event_count
+  rules: [Key made]
+  group-by: [cloud.principal]
+  timespan: 15m
+  condition: {gte: 4}
+  output: "keys made by %cloud.principal"
+  priority: CRITICAL
+''')
+        made = [json.dumps(record('CreateAccessKey', f'2024-07-31T14:0{i}:00Z')) + '\n' for i in range(4)]
+        later = json.dumps(record('StopLogging', '2024-08-09T19:00:00Z', 'AKIAOTHER')) + '\n'
+
+        def found(pause):
+            reader = subprocess.Popen([DAVY, 'logs', '-r', rules, '-q', '--repeats', '0', '--format', 'json', '-'], env=self.env, text=True,
+                                      stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            for part in (''.join(made[:3]) + later * 2000, later * 2000, made[3]):
+                reader.stdin.write(part)
+                reader.stdin.flush()
+                time.sleep(pause)
+            out, _ = reader.communicate(timeout=PATIENCE)
+            return [json.loads(line)['rule'] for line in out.splitlines()].count('Many keys made')
+
+        self.assertEqual(found(0), 1)
+        self.assertEqual(found(1.2), 1)
+
     def test_follow(self):
         path, out = self.write('a.json', json.dumps(record('StopLogging')) + '\n'), self.folder / 'out'
         follower = subprocess.Popen([DAVY, 'logs', '-r', self.rules, '-q', '--repeats', '0', '--format', f'json={out}', '--follow', path], env=self.env)
