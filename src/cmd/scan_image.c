@@ -102,6 +102,8 @@ int scan_walk(struct scan *s, const struct worker_job *job, struct error *err)
     if (s->notes) {
         sink.known = scan_notes_known;
         sink.learned = scan_notes_learned;
+        sink.is_sealed = scan_notes_is_sealed;
+        sink.sealed = scan_notes_sealed;
         sink.file_known = scan_notes_has_files(s->notes) ? scan_notes_file_known : NULL;
         sink.file_learned = scan_notes_file_learned;
     }

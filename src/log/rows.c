@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/json_string.h"
 #include "log/rows.h"
 
 #include <stdlib.h>
@@ -25,9 +26,9 @@ static void add_member(struct strbuf *b, struct str name, struct str value, unsi
 {
     if ((*n)++)
         strbuf_addc(b, ',');
-    node_add_string(b, name);
+    json_string_add_bytes(b, name);
     strbuf_addc(b, ':');
-    node_add_string(b, value);
+    json_string_add_bytes(b, value);
 }
 
 void rows_add_lake(struct node array, struct strbuf *b)
