@@ -80,6 +80,10 @@ static void add_unread(struct strbuf *b, const struct log_stats *s)
 {
     if (s->broken)
         ADD_COUNTED(b, s->broken, "%s record does not parse", "%s records do not parse");
+    if (s->unread_files) {
+        strbuf_adds(b, b->n ? _("; ") : "");
+        ADD_COUNTED(b, s->unread_files, "%s file could not be read, or not to its end", "%s files could not be read, or not to their end");
+    }
     if (s->unknown_files) {
         strbuf_adds(b, b->n ? _("; ") : "");
         ADD_COUNTED(b, s->unknown_files, "%s file is of no format that is known here (--verbose names it)",

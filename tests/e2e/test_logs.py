@@ -256,6 +256,8 @@ class Logs(unittest.TestCase):
         self.assertIn(' checked    0 records, 1 file, 16 B; ', text)
         self.assertIn('\n · EMPTY   there was no record to judge\n', page(empty))
         self.assertIn('\n ✗ NOT READ   nothing was judged\n', page(unknown))
+        cut = self.write('cut.json.gz', gzip.compress(json.dumps(record('ListUsers')).encode() * 900)[:-40])
+        self.assertIn(' unread     2 records do not parse; 1 file could not be read, or not to its end\n', page(cut, broken, code=3))
         # whose own rules may ask for what is in them, or where others were judged beside them
         self.assertIn('\n ✓ nothing found', page('-r', self.rules, unknown))
         self.assertIn('\n ✓ nothing found', page(unknown, self.write('known.json', json.dumps(record('ListUsers')))))
