@@ -4,7 +4,6 @@ import json
 import os
 import pathlib
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -13,6 +12,7 @@ import threading
 import unittest
 import uuid
 
+import elsewhere
 from patience import PATIENCE, wait_for
 
 DAVY = os.environ['DAVY']
@@ -133,13 +133,8 @@ class Cannot(unittest.TestCase):
         if os.geteuid() != 0:
             self.skipTest('is about giving up root')
         with tempfile.TemporaryDirectory() as folder:
-            os.chmod(folder, 0o755)
-            for program in ('davy', 'davy-watch'):  # the build may stand below /root, where nobody else looks
-                shutil.copy2(pathlib.Path(DAVY).parent / program, folder)
-            rules = pathlib.Path(folder) / 'rules.yaml'
-            rules.write_text('- rule: A\n  desc: d\n  condition: evt.type = execve\n  output: o\n  priority: WARNING\n')
-            done = subprocess.run(['setpriv', '--reuid', '65534', '--clear-groups', '--bounding-set', '-all', f'{folder}/davy', 'watch', '-r', rules,
-                                   '--duration', '1'], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            done = subprocess.run(['setpriv', '--reuid', '65534', '--clear-groups', '--bounding-set', '-all', elsewhere.copied(folder, 'watch'),
+                                   'watch', '--duration', '1'], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.assertEqual(done.returncode, 3, done.stderr)
         self.assertIn('needs root', done.stderr)
 
