@@ -18,12 +18,16 @@ static void consume(struct log_stream *s, size_t n)
 
 static void skip_space(struct log_stream *s)
 {
-    const struct str b = log_input_bytes(&s->in);
+    const struct str b = log_input_bytes(&s->in), mark = STR("\xef\xbb\xbf");
     size_t n = 0;
-    if (!s->in.offset && str_starts(b, STR("\xef\xbb\xbf")))
-        n = 3;
-    for (; n < b.n && is_space(b.p[n]); n++)
-        s->line += b.p[n] == '\n';
+    for (;;) { /* files that begin with a mark of their encoding are put one behind the other */
+        if (n < b.n && is_space(b.p[n]))
+            s->line += b.p[n++] == '\n';
+        else if (n < b.n && b.p[n] == mark.p[0] && str_starts(str_sub(b, n, b.n), mark))
+            n += mark.n;
+        else
+            break;
+    }
     if (n)
         consume(s, n);
 }

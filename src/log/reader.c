@@ -60,6 +60,7 @@ static void forget_shape(struct log_stream *s)
     csv_done(&s->csv);
     prefix_done(&s->prefix);
     strbuf_done(&s->head);
+    partition_done(&s->partition);
     s->parquet = parquet_free(s->parquet);
     parquet_spool_done(&s->spool);
     if (s->state) {
@@ -358,6 +359,20 @@ static int finish_behind(struct log_reader *r, struct log_stream *s, uint64_t ti
     return finish_record(r, s, ret);
 }
 
+static bool table_has(void *ctx, struct str name)
+{
+    const struct log_stream *s = ctx;
+    return s->parquet ? parquet_has(s->parquet, name) : csv_has(&s->csv, name);
+}
+
+/* Adds to a row what the folders around its table say; those within an archive too. */
+static void add_partition(struct log_reader *r, struct log_stream *s)
+{
+    if (!s->partition.is_known)
+        partition_read(&s->partition, str_from(s->in.member ? s->in.member : s->path), table_has, s);
+    partition_add(&s->partition, &r->given);
+}
+
 /* A row of a table, as JSON; what is behind the prefix of a line. */
 static int next_lifted(struct log_reader *r, struct log_stream *s, bool is_end, bool is_full, const struct log_record **ret)
 {
@@ -374,6 +389,8 @@ static int next_lifted(struct log_reader *r, struct log_stream *s, bool is_end, 
                                      : prefix_next(&s->prefix, b, is_end || is_full, &used, &r->given, &time_ns);
     if (got == LOG_MORE && !is_end && !is_full)
         return -EAGAIN;
+    if (is_csv && got == LOG_RECORD)
+        add_partition(r, s);
     const size_t n = r->given.n;
     strbuf_pad(&r->given, 0, LOG_PADDING);
     begin_record(r, s, str_n(r->given.p, n));
@@ -474,6 +491,8 @@ static int next_of_table(struct log_reader *r, struct log_stream *s, bool is_end
         end_table(s);
     if (!got || got == 2)
         return 0;
+    if (got == 1)
+        add_partition(r, s);
     const size_t n = r->given.n;
     strbuf_pad(&r->given, 0, LOG_PADDING);
     begin_record(r, s, str_n(r->given.p, n));

@@ -8,6 +8,7 @@
 #include "log/json_scan.h"
 #include "log/parquet.h"
 #include "log/parquet_file.h"
+#include "log/partition.h"
 #include "log/prefix.h"
 #include "log/unknown.h"
 
@@ -45,6 +46,7 @@ struct log_stream {
     void *state;
 
     struct csv_names csv; /* of a table */
+    struct partition partition; /* columns that folders give it */
     struct log_prefix prefix;
 
     struct parquet *parquet;    /* NULL: its end was not seen yet */
