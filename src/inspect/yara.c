@@ -15,6 +15,7 @@
 #include "base/vec.h"
 #include "inspect/analyzer.h"
 #include "inspect/kind.h"
+#include "inspect/yara_define.h"
 #include "inspect/yara_filter.h"
 #include "inspect/yara_load.h"
 
@@ -33,6 +34,7 @@ struct yara {
     struct yara_filter *filter;
     yara_ranges ranges; /* of the content that is looked at */
     int seconds;
+    const char *const *defines; /* of the user, who declares what is for all files */
     bool *given; /* of each rule: it is not Davy's own */
     bool initialised;
     bool asks_md5; /* some rule does, and it costs a pass */
@@ -76,6 +78,18 @@ static bool *find_given(const YR_RULES *rules, const struct inspect_options *opt
     return given;
 }
 
+/* A copy of a list of texts that ends with NULL. */
+static const char *const *keep(struct arena *a, const char *const *texts)
+{
+    size_t n = 0;
+    while (texts && texts[n])
+        n++;
+    const char **v = arena_array(a, const char *, n + 1);
+    for (size_t i = 0; i < n; i++)
+        v[i] = arena_str(a, str_from(texts[i])).p;
+    return v;
+}
+
 static void on_left_out(void *ctx, const char *why)
 {
     struct yara *y = ctx;
@@ -95,7 +109,7 @@ static int yara_init(const struct inspect_options *options, void **ret, struct e
      * itself. */
     yr_set_configuration(YR_CONFIG_MAX_MATCH_DATA, &(uint32_t){0});
     pthread_mutex_unlock(&library);
-    int r = y->initialised ? yara_load(options->yara_paths, options->cache, on_left_out, y, &y->rules, err)
+    int r = y->initialised ? yara_load(options->yara_paths, options->yara_defines, options->cache, on_left_out, y, &y->rules, err)
                            : error_set(err, -ENOMEM, "libyara cannot start");
     if (!r && yr_scanner_create(y->rules, &y->scanner) != ERROR_SUCCESS)
         r = error_set(err, -ENOMEM, "not enough memory for the YARA rules");
@@ -105,6 +119,7 @@ static int yara_init(const struct inspect_options *options, void **ret, struct e
     }
     y->seconds = options->yara_seconds ? (int)options->yara_seconds : TIMEOUT_SECONDS;
     y->filter = yara_filter_new(y->rules);
+    y->defines = keep(&y->arena, options->yara_defines);
     y->given = find_given(y->rules, options);
     /* A fault while reading memory of our own is a fault of ours: no signal handlers. */
     yr_scanner_set_flags(y->scanner, SCAN_FLAGS_NO_TRYCATCH | SCAN_FLAGS_REPORT_RULES_MATCHING);
@@ -222,14 +237,16 @@ static int on_scan(YR_SCAN_CONTEXT *scan, int message, void *data, void *ctx)
     return CALLBACK_CONTINUE;
 }
 
-static void define(YR_SCANNER *s, const char *name, struct str value)
+static void define(struct yara *y, const char *name, struct str value)
 {
+    if (yara_defines_have(y->defines, str_from(name)))
+        return;
     char text[PATH_BYTES_MAX];
     size_t n = value.n < sizeof(text) - 1 ? value.n : sizeof(text) - 1;
     if (n)
         memcpy(text, value.p, n);
     text[n] = 0;
-    yr_scanner_define_string_variable(s, name, text);
+    yr_scanner_define_string_variable(y->scanner, name, text);
 }
 
 /* How LOKI names a kind of file. */
@@ -249,7 +266,7 @@ static void file_type(const struct content *c, char ret[16])
     ret[n] = 0;
 }
 
-static void define_extension(YR_SCANNER *s, struct str name)
+static void define_extension(struct yara *y, struct str name)
 {
     char text[32];
     const char *dot = name.n ? memrchr(name.p, '.', name.n) : NULL;
@@ -258,15 +275,15 @@ static void define_extension(YR_SCANNER *s, struct str name)
         n = 0;
     for (size_t i = 0; i < n; i++)
         text[i] = (char)tolower((unsigned char)dot[i]);
-    define(s, "extension", str_n(text, n));
+    define(y, "extension", str_n(text, n));
 }
 
-static void define_md5(YR_SCANNER *s, const struct content *c, struct facts *facts)
+static void define_md5(struct yara *y, const struct content *c, struct facts *facts)
 {
     uint8_t digest[EVP_MAX_MD_SIZE];
     unsigned n;
     bool whole = c->first && c->last && EVP_Digest(c->data.p, c->data.n, digest, &n, EVP_md5(), NULL);
-    define(s, "md5", whole ? hex_encode(&facts->arena, digest, n) : STR(""));
+    define(y, "md5", whole ? hex_encode(&facts->arena, digest, n) : STR(""));
 }
 
 static void define_all(struct yara *y, const struct content *c, struct facts *facts)
@@ -275,13 +292,13 @@ static void define_all(struct yara *y, const struct content *c, struct facts *fa
     struct str name = str_basename(c->place);
     const struct value *uid = facts_get(facts, F_FILE_UID);
     file_type(c, type);
-    define(y->scanner, "filename", name);
-    define(y->scanner, "filepath", c->path);
-    define_extension(y->scanner, name);
-    define(y->scanner, "filetype", str_from(type));
-    define(y->scanner, "owner", uid->type == VALUE_UINT && !uid->u ? STR("root") : STR(""));
+    define(y, "filename", name);
+    define(y, "filepath", c->path);
+    define_extension(y, name);
+    define(y, "filetype", str_from(type));
+    define(y, "owner", uid->type == VALUE_UINT && !uid->u ? STR("root") : STR(""));
     if (y->asks_md5)
-        define_md5(y->scanner, c, facts);
+        define_md5(y, c, facts);
 }
 
 static int run(struct yara *y, const struct content *c, struct facts *facts, YR_CALLBACK_FUNC callback, int seconds)
