@@ -245,6 +245,34 @@ TEST(a_rule_that_takes_too_long_is_named_and_the_others_still_judge)
     inspector_free(in);
 }
 
+/* libyara 4.2 compiles a count within a range, and ends every look that evaluates one. */
+TEST(a_rule_that_libyara_cannot_run_is_named_and_the_others_still_judge)
+{
+    char dir[] = "/tmp/davy-test-yara-XXXXXX";
+    CHECK(mkdtemp(dir));
+    put(dir, "a.yar",
+        "rule before { strings: $a = \"IMITATION\" condition: $a }\n"
+        "rule broken { strings: $a = \"T\" condition: #a in (1..20) > 1 }\n"
+        "rule behind { condition: filesize > 3 }\n");
+    struct error err = ERROR_NULL;
+    struct inspector *in = NULL;
+    int r = start(dir, 0, &in, &err);
+    drop(dir);
+    if (r)
+        test_fail(__FILE__, __LINE__, "%s", err.text);
+    struct facts f;
+    facts_init(&f);
+    for (int i = 0; i < 2; i++) {
+        facts_reset(&f, EVENT_FILE, 0);
+        CHECK_INT(inspector_bytes(in, STR("DAVY TEST IMITATION\n"), &f), 0);
+        CHECK(facts_list(&f, F_YARA_RULES, "before") && facts_list(&f, F_YARA_RULES, "behind"));
+        CHECK_INT(facts_list(&f, F_YARA_FAILED, "broken"), !i); /* it is not asked again */
+        CHECK_INT(facts_list(&f, F_FILE_PROBLEMS, "yara-failed"), !i);
+    }
+    facts_done(&f);
+    inspector_free(in);
+}
+
 TEST(compiled_rules_of_a_stranger_are_refused)
 {
     char dir[] = "/tmp/davy-test-yara-XXXXXX", path[256];

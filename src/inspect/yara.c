@@ -35,7 +35,8 @@ struct yara {
     yara_ranges ranges; /* of the content that is looked at */
     int seconds;
     const char *const *defines; /* of the user, who declares what is for all files */
-    bool *given; /* of each rule: it is not Davy's own */
+    bool *given;  /* of each rule: it is not Davy's own */
+    bool *failed; /* likewise: libyara cannot evaluate it, so it is left out from then on */
     bool initialised;
     bool asks_md5; /* some rule does, and it costs a pass */
     struct arena arena;
@@ -53,6 +54,7 @@ static void yara_done(void *state)
     yara_filter_free(y->filter);
     vec_done(&y->ranges);
     free(y->given);
+    free(y->failed);
     vec_done(&y->left_out);
     arena_done(&y->arena);
     if (y->scanner)
@@ -121,6 +123,7 @@ static int yara_init(const struct inspect_options *options, void **ret, struct e
     y->filter = yara_filter_new(y->rules);
     y->defines = keep(&y->arena, options->yara_defines);
     y->given = find_given(y->rules, options);
+    y->failed = xalloc(y->rules->num_rules + 1);
     /* A fault while reading memory of our own is a fault of ours: no signal handlers. */
     yr_scanner_set_flags(y->scanner, SCAN_FLAGS_NO_TRYCATCH | SCAN_FLAGS_REPORT_RULES_MATCHING);
     *ret = y;
@@ -316,13 +319,23 @@ static int ignore(YR_SCAN_CONTEXT *, int, void *, void *)
     return CALLBACK_CONTINUE;
 }
 
+/* Whether the look, with this rule alone, ends as `want`. */
+static bool ends_alone(struct yara *y, const struct content *c, struct facts *facts, const YR_RULE *rule, int seconds, int want)
+{
+    YR_RULE *other;
+    yr_rules_foreach(y->rules, other) if (other != rule) yr_rule_disable(other);
+    bool is = run(y, c, facts, ignore, seconds) == want;
+    yr_rules_foreach(y->rules, other) if (!y->failed[other - y->rules->rules_table]) yr_rule_enable(other);
+    return is;
+}
+
 /*
  * After a timeout: finds the rules that need too long by running those that may match one by one, names them, and looks
  * again without them, so that the others' findings are not lost.
  */
 static int run_without_slow(struct yara *y, const struct content *c, struct facts *facts)
 {
-    YR_RULE *rule, *other;
+    YR_RULE *rule;
     unsigned suspects = 0, found = 0;
     facts_add(facts, F_FILE_PROBLEMS, STR("yara-timeout"));
     bool *slow = xalloc(y->rules->num_rules);
@@ -331,9 +344,7 @@ static int run_without_slow(struct yara *y, const struct content *c, struct fact
         size_t i = (size_t)(rule - y->rules->rules_table);
         if (!yara_filter_open(y->filter, (uint32_t)i) || suspects++ >= SUSPECTS_MAX)
             continue;
-        yr_rules_foreach(y->rules, other) if (other != rule) yr_rule_disable(other);
-        slow[i] = run(y, c, facts, ignore, y->seconds < SUSPECT_SECONDS ? y->seconds : SUSPECT_SECONDS) == ERROR_SCAN_TIMEOUT;
-        yr_rules_foreach(y->rules, other) yr_rule_enable(other);
+        slow[i] = ends_alone(y, c, facts, rule, y->seconds < SUSPECT_SECONDS ? y->seconds : SUSPECT_SECONDS, ERROR_SCAN_TIMEOUT);
         if (slow[i]) {
             found++;
             facts_add(facts, F_YARA_SLOW, str_from(rule->identifier));
@@ -343,10 +354,31 @@ static int run_without_slow(struct yara *y, const struct content *c, struct fact
     if (found) {
         yr_rules_foreach(y->rules, rule) if (slow[rule - y->rules->rules_table]) yr_rule_disable(rule);
         r = run(y, c, facts, on_scan, y->seconds);
-        yr_rules_foreach(y->rules, rule) yr_rule_enable(rule);
+        yr_rules_foreach(y->rules, rule) if (!y->failed[rule - y->rules->rules_table]) yr_rule_enable(rule);
     }
     free(slow);
     return r;
+}
+
+/*
+ * libyara gives up a content when it meets a condition that it compiles and cannot run ("#a in (1..9) > 2" in 4.2), and with it
+ * what all other rules would say. Such a rule fails whatever the content is: it is named, and left out from here on.
+ */
+static int run_without_failing(struct yara *y, const struct content *c, struct facts *facts, int failure)
+{
+    YR_RULE *rule;
+    bool any = false;
+    facts_add(facts, F_FILE_PROBLEMS, STR("yara-failed"));
+    yr_rules_foreach(y->rules, rule)
+    {
+        size_t i = (size_t)(rule - y->rules->rules_table);
+        if (y->failed[i] || !yara_filter_open(y->filter, (uint32_t)i) || !ends_alone(y, c, facts, rule, SUSPECT_SECONDS, failure))
+            continue;
+        any = y->failed[i] = true;
+        yr_rule_disable(rule);
+        facts_add(facts, F_YARA_FAILED, str_from(rule->identifier));
+    }
+    return any ? run(y, c, facts, on_scan, y->seconds) : failure;
 }
 
 static int yara_look(void *state, struct inspection *in, const struct content *c, struct facts *facts)
@@ -359,6 +391,8 @@ static int yara_look(void *state, struct inspection *in, const struct content *c
     int r = run(y, c, facts, on_scan, y->seconds);
     if (r == ERROR_SCAN_TIMEOUT)
         r = run_without_slow(y, c, facts);
+    else if (r != ERROR_SUCCESS && r != ERROR_INSUFFICIENT_MEMORY)
+        r = run_without_failing(y, c, facts, r);
     return r == ERROR_INSUFFICIENT_MEMORY ? -ENOMEM : 0;
 }
 
