@@ -12,14 +12,15 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/io.h"
+#include "base/mask.h"
 
 struct cache {
     int fd;
     unsigned written; /* for names of files that are being written */
 };
 
-/* An entry begins with this, then the SHA-256 of the rest. */
-static const char MAGIC[8] = "davyche1";
+/* An entry begins with this, then the SHA-256 of what follows when its mask is off. */
+static const char MAGIC[8] = "davyche2";
 
 enum { HEADER_BYTES = sizeof(MAGIC) + SHA256_BYTES, NAME_BYTES = 128 };
 
@@ -91,6 +92,7 @@ bool cache_get(struct cache *c, const char *kind, const uint8_t key[SHA256_BYTES
     if (io_read(fd, ret->p, n))
         return false;
     ret->n = n;
+    mask_bytes(ret->p, n, 0, key);
     sha256_once(ret->p, n, digest);
     if (memcmp(digest, header + sizeof(MAGIC), sizeof(digest))) {
         strbuf_clear(ret);
@@ -139,6 +141,19 @@ static void prune(struct cache *c)
     }
 }
 
+static bool write_masked(int fd, struct str content, const uint8_t key[SHA256_BYTES])
+{
+    char piece[16 << 10];
+    for (size_t at = 0, n; at < content.n; at += n) {
+        n = content.n - at < sizeof(piece) ? content.n - at : sizeof(piece);
+        memcpy(piece, content.p + at, n);
+        mask_bytes(piece, n, at, key);
+        if (io_write(fd, str_n(piece, n)))
+            return false;
+    }
+    return true;
+}
+
 void cache_put(struct cache *c, const char *kind, const uint8_t key[SHA256_BYTES], struct str content)
 {
     char name[NAME_BYTES], temp[NAME_BYTES];
@@ -153,7 +168,7 @@ void cache_put(struct cache *c, const char *kind, const uint8_t key[SHA256_BYTES
         return;
     sha256_once(content.p, content.n, digest);
     bool done = !io_write(fd, str_n(MAGIC, sizeof(MAGIC))) && !io_write(fd, str_n(digest, sizeof(digest))) &&
-                !io_write(fd, content) && renameat(c->fd, temp, c->fd, name) == 0;
+                write_masked(fd, content, key) && renameat(c->fd, temp, c->fd, name) == 0;
     if (!done)
         (void)unlinkat(c->fd, temp, 0);
     else

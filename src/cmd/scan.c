@@ -25,6 +25,7 @@ static const struct cmd_option OPTIONS[] = {
     {"policy", 0, "FILE", N_("what the owner authorises (/etc/davy/policy.yaml when it is there)")},
     {"rules", 'r', "PATH", N_("rule file or folder instead of the shipped ones; may be repeated")},
     {"yara", 0, "PATH", N_("YARA rules, file or folder, beside the shipped ones; may be repeated")},
+    {"yara-define", 0, "NAME=VALUE", N_("an external variable that YARA rules ask for, as yara -d declares it; may be repeated")},
     {"secrets", 0, "FILE", N_("rules for secrets in gitleaks' format beside the shipped ones; may be repeated")},
     {"jobs", 'j', "N", N_("workers that look at content at the same time (one per processor)")},
     {"stall", 0, "SECONDS", N_("give up a file that takes so much processor time without progress (180); ten times as long when "

@@ -122,6 +122,8 @@ static struct str text(const struct log_record *r, unsigned which)
 static void begin(struct log_record *r)
 {
     r->values.time_ns = log_time(node_str(node_of_some(&view(r)->outer, TIME)));
+    if (!r->values.time_ns) /* kept as a number by whoever kept it */
+        r->values.time_ns = log_node_time(node_of_some(&view(r)->outer, TIME));
 }
 
 /* ---- ct.* ---- */

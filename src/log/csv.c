@@ -160,6 +160,14 @@ enum log_next csv_next(struct csv_names *names, struct str bytes, bool is_end, s
     return got;
 }
 
+bool csv_has(const struct csv_names *names, struct str name)
+{
+    for (size_t i = 0; i < names->v.n; i++)
+        if (str_eq_nocase(name_at(names, i), name))
+            return true;
+    return false;
+}
+
 void csv_done(struct csv_names *names)
 {
     vec_done(&names->v);

@@ -28,6 +28,9 @@ enum {
     LOG_FILES_MAX = 1 << 20,     /* files below the folders that were named */
     LOG_FOLDER_DEPTH = 32,
     LOG_MEMBER_NAME = 1024,      /* bytes of the name of a member of an archive that are shown */
+    LOG_PARTITIONS_MAX = 16,     /* folders around a table that give it a column; S3 delivers flow logs with seven */
+    LOG_PARTITION_NAME = 128,    /* bytes of the column's name */
+    LOG_PARTITION_VALUE = 1024,  /* bytes of the folder's name: more than a file system takes, not more than a member of an archive */
     LOG_VALUES_MAX = 48,         /* fields that a text record gives */
     LOG_NAMED_MAX = 64,          /* values of a text record by name */
 };

@@ -92,6 +92,15 @@ struct parquet *parquet_free(struct parquet *p)
     return NULL;
 }
 
+bool parquet_has(const struct parquet *p, struct str name)
+{
+    const struct parquet_node *nodes = p->meta.nodes.v;
+    for (uint32_t i = 1; i < nodes[0].end; i = nodes[i].end)
+        if (str_eq_nocase(nodes[i].name, name))
+            return true;
+    return false;
+}
+
 void parquet_place(const struct parquet *p, struct parquet_place *ret)
 {
     *ret = (struct parquet_place){.group = p->group, .row = p->row, .read = p->source.read, .unpacked = p->source.unpacked};

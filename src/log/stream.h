@@ -8,6 +8,7 @@
 #include "log/json_scan.h"
 #include "log/parquet.h"
 #include "log/parquet_file.h"
+#include "log/partition.h"
 #include "log/prefix.h"
 #include "log/unknown.h"
 
@@ -19,7 +20,7 @@ struct log_stream {
     struct strbuf label;
     struct log_input in;
     bool is_open, is_done, is_told; /* is_told: that a record does not parse */
-    bool has_trouble;
+    bool has_trouble, is_unread; /* is_unread: for another reason than records that do not parse */
     enum log_shape shape;
     struct log_unknown unknown;     /* records of JSON of no known format */
     uint64_t number, line;          /* records so far; lines before the window, when every record is a line */
@@ -45,6 +46,7 @@ struct log_stream {
     void *state;
 
     struct csv_names csv; /* of a table */
+    struct partition partition; /* columns that folders give it */
     struct log_prefix prefix;
 
     struct parquet *parquet;    /* NULL: its end was not seen yet */

@@ -124,6 +124,8 @@ TEST(every_shape_that_holds_records)
              "{\\\"eventName\\\":\\\"RunInstances\\\",\\\"eventTime\\\":\\\"2024-07-31T14:23:46Z\\\",\\\"requestParameters\\\":{\\\"s\\\":\\\"a \\\\\\\"}]{[ b\\\\\\\\\\\"}}\"}]}" B);
     has_both("{\"eventname\":\"RunInstances\",\"eventtime\":\"2024-07-31T14:23:46Z\",\"requestparameters\":\"{\\\"s\\\":\\\"a \\\\\\\"}]{[ b\\\\\\\\\\\"}\"}\n" B);
     has_both("\xef\xbb\xbf" A "\n" B);
+    has_both("\xef\xbb\xbf" A "\n\xef\xbb\xbf" B "\r\n\xef\xbb\xbf"); /* files put one behind the other */
+    has_both("\xef\xbb\xbf[" A "]\n\xef\xbb\xbf[" B "]");
 }
 
 TEST(records_over_several_lines)

@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/hash.h"
 #include "base/io.h"
+#include "base/mask.h"
 #include "base/strbuf.h"
 #include "base/vec.h"
 #include "store/file_notes.h"
@@ -41,6 +42,7 @@ struct file_notes {
     struct generation of[GENERATIONS];
     uint32_t today;
     struct strbuf pending;
+    struct strbuf found; /* the last notes, without their mask */
     VEC(struct row) added; /* places are in `pending` */
 };
 
@@ -142,7 +144,7 @@ size_t file_notes_count(const struct file_notes *f)
     return f->of[NOW].n + f->of[OLD].n;
 }
 
-static bool is_right(const struct generation *g, const struct row *r, const uint8_t key[SHA256_BYTES], struct str *ret)
+static bool is_right(const struct generation *g, const struct row *r, const uint8_t key[SHA256_BYTES], struct strbuf *found)
 {
     uint8_t sum[SHA256_BYTES];
     if (r->n > FILE_NOTE_BYTES_MAX || r->at > g->map_n || g->map_n - r->at < HEAD_BYTES + (size_t)r->n)
@@ -150,41 +152,46 @@ static bool is_right(const struct generation *g, const struct row *r, const uint
     const uint8_t *p = g->map + r->at;
     if (memcmp(p, key, SHA256_BYTES) != 0)
         return false;
-    sum_of(key, p + HEAD_BYTES, r->n, sum);
-    *ret = str_n(p + HEAD_BYTES, r->n);
+    strbuf_clear(found);
+    strbuf_add(found, str_n(p + HEAD_BYTES, r->n));
+    mask_bytes(found->p, found->n, 0, key);
+    sum_of(key, found->p, found->n, sum);
     return !memcmp(sum, p + SHA256_BYTES, SUM_BYTES);
 }
 
-static bool find_in(const struct generation *g, const uint8_t key[SHA256_BYTES], struct str *ret)
+static bool find_in(const struct generation *g, const uint8_t key[SHA256_BYTES], struct strbuf *found)
 {
     uint64_t hint = hint_of(key);
     if (!g->n)
         return false;
     for (size_t slot = hash_bytes(&hint, sizeof(hint)) & g->mask; g->table[slot]; slot = (slot + 1) & g->mask) {
         const struct row *r = &g->rows[g->table[slot] - 1];
-        if (r->hint == hint && is_right(g, r, key, ret))
+        if (r->hint == hint && is_right(g, r, key, found))
             return true;
     }
     return false;
 }
 
-bool file_notes_find(const struct file_notes *f, const uint8_t key[SHA256_BYTES], struct str *ret)
+bool file_notes_find(struct file_notes *f, const uint8_t key[SHA256_BYTES], struct str *ret)
 {
-    return find_in(&f->of[NOW], key, ret) || find_in(&f->of[OLD], key, ret);
+    if (!find_in(&f->of[NOW], key, &f->found) && !find_in(&f->of[OLD], key, &f->found))
+        return false;
+    *ret = strbuf_str(&f->found);
+    return true;
 }
 
 void file_notes_add(struct file_notes *f, const uint8_t key[SHA256_BYTES], struct str notes)
 {
-    struct str ignored;
     uint8_t sum[SHA256_BYTES];
     if (notes.n > FILE_NOTE_BYTES_MAX || f->pending.n + HEAD_BYTES + notes.n > FILE_NOTES_PENDING ||
-        f->added.n >= FILE_NOTES_MAX || find_in(&f->of[NOW], key, &ignored))
+        f->added.n >= FILE_NOTES_MAX || find_in(&f->of[NOW], key, &f->found))
         return;
     vec_add(&f->added, (struct row){hint_of(key), f->pending.n, (uint32_t)notes.n, f->today});
     sum_of(key, notes.p, notes.n, sum);
     strbuf_add(&f->pending, str_n(key, SHA256_BYTES));
     strbuf_add(&f->pending, str_n(sum, SUM_BYTES));
     strbuf_add(&f->pending, notes);
+    mask_bytes(f->pending.p + f->pending.n - notes.n, notes.n, 0, key);
 }
 
 /* The current file of notes, locked: nobody else grows it or makes it the old one. */
@@ -244,6 +251,7 @@ struct file_notes *file_notes_close(struct file_notes *f)
         free(f->of[i].table);
     }
     strbuf_done(&f->pending);
+    strbuf_done(&f->found);
     vec_done(&f->added);
     arena_done(&f->arena);
     free(f);

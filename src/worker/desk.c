@@ -111,6 +111,18 @@ void inbox_salvage(struct inbox *in, const struct desk *desk)
     in->received = 0;
 }
 
+void inbox_take_back(struct inbox *in, enum record_kind kind, uint64_t item)
+{
+    struct record r;
+    size_t first = in->at, last = SIZE_MAX;
+    for (size_t at = first; !inbox_take(in, &r); at = in->at)
+        if (r.kind == kind && r.item == item)
+            last = at;
+    in->at = first;
+    if (last != SIZE_MAX)
+        in->bytes.p[last + 4] = RECORD_VOID;
+}
+
 int inbox_take(struct inbox *in, struct record *ret)
 {
     struct str left = str_sub(strbuf_str(&in->bytes), in->at, in->bytes.n);

@@ -32,7 +32,6 @@ struct run {
     uint64_t awaited; /* item whose records come from helpers[from]; 0: the walker's turn */
     size_t from;
     uint64_t last_end;  /* item before or within which unpacking ended a walker */
-    uint64_t void_item; /* said to be handed over by a walker that ended before it was */
     struct strbuf notes; /* of the layer that is being read */
     bool no_notes;       /* something was missed: they are worth nothing */
     struct strbuf files; /* notes of single files, each as key and note */
@@ -190,7 +189,6 @@ static int give_opened(struct run *run, struct str body)
     if (!run->was_opened) /* a walker that follows another says it again */
         run->sink->opened(run->sink->ctx, &o);
     run->was_opened = true;
-    run->void_item = 0; /* this one may hand it over */
     return 0;
 }
 
@@ -236,8 +234,6 @@ static int take_from_walker(struct run *run, const struct record *record)
     case RECORD_LAYER:
         return give_layer(run, record->body);
     case RECORD_HANDED:
-        if (record->item == run->void_item)
-            return 0;
         run->from = wire_below(&w, run->ws->n_helpers);
         run->awaited = record->item;
         return w.bad ? -EBADMSG : 0;
@@ -246,6 +242,8 @@ static int take_from_walker(struct run *run, const struct record *record)
         return 0;
     case RECORD_LEARNT:
         return give_learnt(run, record->body);
+    case RECORD_VOID: /* void_unfinished() */
+        return 0;
     case RECORD_ASK:
         return answer_known(run, record->body);
     case RECORD_SEALED:
@@ -326,13 +324,16 @@ static uint64_t ended_at(const struct desk *desk)
     return atomic_load(&desk->item) + (atomic_load(&desk->phase) == WALK_NEXT);
 }
 
-/* What the walker said that it hands over, and did not. */
-static void void_unfinished(struct run *run, const struct desk *desk)
+/*
+ * What the walker said that it hands over, and did not. Its words may still wait behind records of a helper, as may those of the walkers
+ * before it: it is taken back where it stands.
+ */
+static void void_unfinished(struct run *run, struct child *walker)
 {
-    uint64_t item = ended_at(desk);
-    if (atomic_load(&desk->handed_over) == item)
+    uint64_t item = ended_at(walker->desk);
+    if (atomic_load(&walker->desk->handed_over) == item)
         return;
-    run->void_item = item;
+    inbox_take_back(&walker->in, RECORD_HANDED, item);
     if (run->awaited == item)
         run->awaited = 0;
 }
@@ -364,7 +365,7 @@ static int walker_ended(struct run *run)
         return 0;
     for (size_t i = 0; i < run->ws->n_helpers; i++)
         queue_cut(run->ws->queues[i]);
-    void_unfinished(run, c->desk);
+    void_unfinished(run, c);
     int r = take_records(run);
     if (r < 0 || run->over)
         return r;

@@ -243,6 +243,25 @@ class Logs(unittest.TestCase):
         self.assertRegex(page, r'\n cases      1(, \d+)* \(davy case show 1\)\n$')
         self.assertIn(' 14:00:00  CRITICAL  Logging stopped', self.page('-f', 'text', self.folder / 'logs')[0])
 
+    def test_a_page_never_says_clean_of_what_nobody_judged(self):
+        def page(*args, code=0):
+            done = subprocess.run([DAVY, 'logs', *map(str, args)], capture_output=True, text=True, env={**self.env, 'COLUMNS': '80'}, timeout=PATIENCE)
+            self.assertEqual(done.returncode, code, done.stderr)
+            return done.stdout
+
+        broken, empty = self.write('broken.json', '{"eventName": "x'), self.write('empty.log', '')
+        unknown = self.write('unknown.json', '{"time": "2026-01-01T00:00:00Z", "who": "x", "did": "y"}\n')
+        text = page(broken, code=3)
+        self.assertIn('\n ✗ NOT READ   nothing was judged\n', text)
+        self.assertIn(' checked    0 records, 1 file, 16 B; ', text)
+        self.assertIn('\n · EMPTY   there was no record to judge\n', page(empty))
+        self.assertIn('\n ✗ NOT READ   nothing was judged\n', page(unknown))
+        cut = self.write('cut.json.gz', gzip.compress(json.dumps(record('ListUsers')).encode() * 900)[:-40])
+        self.assertIn(' unread     2 records do not parse; 1 file could not be read, or not to its end\n', page(cut, broken, code=3))
+        # whose own rules may ask for what is in them, or where others were judged beside them
+        self.assertIn('\n ✓ nothing found', page('-r', self.rules, unknown))
+        self.assertIn('\n ✓ nothing found', page(unknown, self.write('known.json', json.dumps(record('ListUsers')))))
+
     def test_exit_codes(self):
         bad, none = self.write('bad.json', json.dumps(record('StopLogging'))), self.write('none.json', json.dumps(record('ListUsers')))
         self.logs('--fail-on', 'high', bad, code=1)

@@ -70,6 +70,7 @@ class GivenRules(Scratch):
         (rules / 'newer.yar').write_text('import "module_of_a_later_yara"\nrule later { condition: true }')
         (target / 'x.bin').write_text('a harmless imitation\n')
         (target / '.env').write_text(f'AWS_ACCESS_KEY_ID={imitations.AWS_KEY_ID}\n')
+        (rules / 'asks.yar').write_text('rule asks { strings: $a = "harmless imitation" condition: $a and site == "lab" and level > 2 }')
         result = davy('scan', '--no-cache', '-f', 'json', '--yara', rules, target)
         report = json.loads(result.stdout)
         found = {f['rule']: f for f in report['targets'][0]['findings']}
@@ -79,6 +80,15 @@ class GivenRules(Scratch):
         self.assertIn('Secret in a folder', found)
         self.assertIn('newer.yar:1', result.stderr.decode())
         self.assertIn('left out', result.stderr.decode())
+        self.assertIn('asks.yar:1: rule asks: undefined identifier "site"; if it is an external variable, declare it with '
+                      '--yara-define site=VALUE', result.stderr.decode())
+        defines = ['--yara-define', 'site=lab', '--yara-define', 'level=3']
+        result = davy('scan', '--no-cache', '-f', 'json', '--yara', rules / 'asks.yar', *defines, target)
+        self.assertIn('(asks)', next(f for f in json.loads(result.stdout)['targets'][0]['findings'] if f['rule'] == 'Match of a given YARA rule')['output'])
+        result = davy('scan', '--no-cache', '--yara', rules / 'asks.yar', *defines[:2], target)
+        self.assertEqual((result.returncode, 'level=VALUE' in result.stderr.decode()), (3, True))
+        result = davy('scan', '--no-cache', '--yara', rules / 'asks.yar', '--yara-define', 'site', target)
+        self.assertIn('write NAME=VALUE', result.stderr.decode())
 
 
 @unittest.skipIf(images.missing_tools(), f'tools are missing: {images.missing_tools()}')
