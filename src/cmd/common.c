@@ -152,7 +152,8 @@ void cmd_plain(struct strbuf *b)
     *b = plain;
 }
 
-int cmd_help(const struct cmd_program *program)
+/* Prints the help on standard output. Exit code. */
+static int cmd_help(const struct cmd_program *program)
 {
     enum { WIDTH = 80, HELP_COLUMN = 26 };
     struct strbuf b = {};
@@ -180,7 +181,8 @@ int cmd_help(const struct cmd_program *program)
     return code;
 }
 
-const char *cmd_nearest(const char *word, const char *const *names, size_t n)
+/* The one of `n` names that is spelt most like the word, for "did you mean"; NULL when none is near. */
+static const char *cmd_nearest(const char *word, const char *const *names, size_t n)
 {
     const size_t most = strlen(word) < 4 ? 1 : 2; /* letters that may be wrong */
     size_t best = most + 1;

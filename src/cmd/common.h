@@ -42,8 +42,6 @@ struct cmd_program {
  * after saying what is wrong on stderr (exit with EXIT_USAGE), with the option that is spelt most alike.
  */
 int cmd_parse(const struct cmd_program *program, int argc, char **argv, void *ctx);
-/* Prints the help on standard output. Exit code. */
-int cmd_help(const struct cmd_program *program);
 
 /* The commands of a program such as davy-feed: n rows of `size` bytes that each begin with the struct cmd_program of one. */
 struct cmd_commands {
@@ -58,8 +56,6 @@ struct cmd_commands {
  */
 int cmd_choose(const struct cmd_commands *commands, int argc, char **argv, int *ret_code);
 
-/* The one of `n` names that is spelt most like the word, for "did you mean"; NULL when none is near. */
-const char *cmd_nearest(const char *word, const char *const *names, size_t n);
 /* Says that none of the `n` commands is called so, and which one may be meant. */
 void cmd_no_command(const char *program, const char *word, const char *const *names, size_t n);
 

@@ -47,8 +47,6 @@ struct cost_answer {
 int cost_inputs(struct cost_answer *a);
 /* Fills the results from the inputs. The exit code, 0: go on. */
 int cost_results(struct cost_answer *a);
-/* Appends a figure. */
-void cost_add(cost_figures *list, struct cost_figure f);
 /* Whether the figure is from a row that is older than the options allow. */
 bool cost_is_stale(const struct cost_answer *a, const struct price *row);
 

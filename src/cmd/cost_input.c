@@ -9,7 +9,8 @@
 
 static const char NAME[] = "davy cost";
 
-void cost_add(cost_figures *list, struct cost_figure f)
+/* Appends a figure. */
+static void cost_add(cost_figures *list, struct cost_figure f)
 {
     vec_add(list, f);
 }

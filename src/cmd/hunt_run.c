@@ -169,7 +169,8 @@ static int hand_out(struct hunt *h, struct error *err)
 
 /* ---- results ---- */
 
-uint64_t hunt_next_try(const struct hunt_options *o, int64_t tries)
+/* When an image that failed so often before is tried again. */
+static uint64_t hunt_next_try(const struct hunt_options *o, int64_t tries)
 {
     uint64_t seconds = o->wait_seconds;
     for (int64_t i = 0; i < tries && i < 8; i++)

@@ -8,7 +8,5 @@ pid_t hunt_walker_start(const struct hunt_options *o, struct str rules);
 /* Whether it ended; then *walker becomes 0 and *code is its exit code. */
 bool hunt_walker_ended(pid_t *walker, int *code);
 void hunt_walker_stop(pid_t *walker);
-/* When an image that failed so often before is tried again. */
-uint64_t hunt_next_try(const struct hunt_options *o, int64_t tries);
 /* Judges the image, or notes its failure. `report`: what the store keeps of it, empty when it lies elsewhere. */
 int hunt_keep_result(struct hunt_store *s, const struct hunt_options *o, struct str rules, const struct hunt_done *d, struct str report, struct error *err);

@@ -427,11 +427,6 @@ const struct event *live_event(const struct live_event *e)
     return &e->event;
 }
 
-const struct record *live_event_record(const struct live_event *e)
-{
-    return e->record;
-}
-
 /* The last form: where the process's root shows what it reached by another mount. */
 static bool turn_to_root(struct live_event *e)
 {

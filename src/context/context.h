@@ -61,7 +61,6 @@ const struct event *live_event(const struct live_event *e);
  * as the same event. False: there is no other form.
  */
 bool live_event_resolved(struct live_event *e);
-const struct record *live_event_record(const struct live_event *e);
 
 /* A process that is thought to live. */
 struct context_process {

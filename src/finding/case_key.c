@@ -9,24 +9,18 @@ enum { WORDS_MAX = 32, NOBODY = 4294967295 }; /* words of a command line that ma
 #define HOUR_NS (3600 * 1'000'000'000ULL)
 
 static const struct {
-    const char *name;
     uint64_t window_ns;
     bool is_work;
 } TIES[CASE_TIE__N] = {
-    [CASE_TIE_PROCESS] = {"process", 24 * HOUR_NS, true}, [CASE_TIE_KIN] = {"kin", HOUR_NS, true},
-    [CASE_TIE_CONTAINER] = {"container", 24 * HOUR_NS, false}, [CASE_TIE_LOGIN] = {"login", HOUR_NS / 6, false},
-    [CASE_TIE_FILE] = {"file", 24 * HOUR_NS, true}, [CASE_TIE_PEER] = {"peer", HOUR_NS, false},
-    [CASE_TIE_MEMBER] = {"member", 24 * HOUR_NS, true}, [CASE_TIE_SHARED] = {"shared", 24 * HOUR_NS, true},
+    [CASE_TIE_PROCESS] = {24 * HOUR_NS, true}, [CASE_TIE_KIN] = {HOUR_NS, true},
+    [CASE_TIE_CONTAINER] = {24 * HOUR_NS, false}, [CASE_TIE_LOGIN] = {HOUR_NS / 6, false},
+    [CASE_TIE_FILE] = {24 * HOUR_NS, true}, [CASE_TIE_PEER] = {HOUR_NS, false},
+    [CASE_TIE_MEMBER] = {24 * HOUR_NS, true}, [CASE_TIE_SHARED] = {24 * HOUR_NS, true},
 };
 
 uint64_t case_tie_window(enum case_tie tie)
 {
     return TIES[tie].window_ns;
-}
-
-const char *case_tie_name(enum case_tie tie)
-{
-    return TIES[tie].name;
 }
 
 bool case_tie_is_work(enum case_tie tie)

@@ -29,8 +29,6 @@ struct case_key {
 
 /* Nanoseconds for which such a key joins. */
 uint64_t case_tie_window(enum case_tie tie);
-/* "process", … */
-const char *case_tie_name(enum case_tie tie);
 /* Whether findings that share it are of one work, not only of one place. */
 bool case_tie_is_work(enum case_tie tie);
 /* The keys of a finding; their number. */

@@ -57,8 +57,6 @@ int fleet_queue_left(struct fleet *f, const struct fleet_queue *q, uint64_t *ret
  * most FLEET_SWEEP_MAX places of the queue are looked at.
  */
 int fleet_queue_sweep(struct fleet *f, const struct fleet_queue *q, bool (*is_done)(void *ctx, struct str job), void *ctx, struct error *err);
-/* Jobs that nobody could do. */
-int fleet_queue_dead(struct fleet *f, const struct fleet_queue *q, uint64_t *ret, struct error *err);
 
 struct fleet_job;
 /* The next job, waited for at most so long: 0; 1 when there is none. */

@@ -98,11 +98,6 @@ int fleet_queue_sweep(struct fleet *f, const struct fleet_queue *q, bool (*is_do
     return fleet_say(s, code, q->stream, err);
 }
 
-int fleet_queue_dead(struct fleet *f, const struct fleet_queue *q, uint64_t *ret, struct error *err)
-{
-    return count(f, q->dead_stream, ret, err);
-}
-
 /* The consumer is one for all who take; it stays when they go, and lies where the stream does. */
 static int subscribe(struct fleet *f, const struct fleet_queue *q, struct error *err)
 {

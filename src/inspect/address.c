@@ -152,7 +152,8 @@ bool address_is_bitcoin(struct str s)
     return currency ? !strcmp(currency, "bitcoin") : is_bech32(s);
 }
 
-bool address_is_ethereum(struct str s)
+/* Ethereum with the mixed-case checksum of EIP-55; one case alone carries no checksum and is not counted. */
+static bool address_is_ethereum(struct str s)
 {
     char low[40];
     uint8_t sum[KECCAK_BYTES];

@@ -24,6 +24,3 @@ const char *address_currency(struct str s);
 bool address_is_monero(struct str s);
 /* Bitcoin: base58check of versions 0 and 5, bech32 of witness version 0, bech32m of 1 to 16, prefix bc. */
 bool address_is_bitcoin(struct str s);
-/* Ethereum with the mixed-case checksum of EIP-55; one case alone carries no checksum and is not counted. */
-bool address_is_ethereum(struct str s);
-

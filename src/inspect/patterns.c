@@ -59,11 +59,6 @@ int patterns_compile(struct patterns *p, struct cache *cache, struct error *err)
     return literals_compile_cached(p->literals, cache, err);
 }
 
-size_t patterns_count(const struct patterns *p)
-{
-    return p->first.n;
-}
-
 struct pass {
     const struct patterns *patterns;
     const struct content *content;

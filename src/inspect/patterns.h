@@ -24,5 +24,3 @@ void patterns_add(struct patterns *p, struct str text, bool nocase, bool once, p
 int patterns_compile(struct patterns *p, struct cache *cache, struct error *err);
 /* The pass, over packed bytes or others; 0, or -EIO when vectorscan refuses. */
 int patterns_scan(struct patterns *p, const struct content *c, bool packed);
-/* Number of different strings. */
-size_t patterns_count(const struct patterns *p);

@@ -51,8 +51,6 @@ struct persist_place {
 bool persist_place(struct str path, struct persist_place *ret);
 /* The word that persist.kind gives. */
 const char *persist_kind_name(enum persist_kind kind, struct str path);
-/* The user whose home folder a path lies in: root for /root, NAME for /home/NAME; empty otherwise. */
-struct str persist_home_user(struct str path);
 
 /* One command as it stands in a file. */
 struct persist_command {

@@ -74,7 +74,8 @@ static struct str tail(struct str path, struct str pattern)
     return STR_NULL;
 }
 
-struct str persist_home_user(struct str path)
+/* The user whose home folder a path lies in: root for /root, NAME for /home/NAME; empty otherwise. */
+static struct str persist_home_user(struct str path)
 {
     struct str name;
     if (str_starts(path, STR("/root/")))

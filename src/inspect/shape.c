@@ -5,8 +5,6 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
-#include "base/arena.h"
-#include "base/digest.h"
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/hash.h"
@@ -78,14 +76,6 @@ double shape_contained(const struct shape *known, const struct shape *s)
     return (double)common(known->runs.v, known->runs.n, s->runs.v, s->runs.n) / (double)known->runs.n;
 }
 
-double shape_overlap(const struct shape *a, const struct shape *b)
-{
-    if (a->runs.n < SHAPE_RUNS_MIN || b->runs.n < SHAPE_RUNS_MIN)
-        return 0;
-    size_t both = common(a->runs.v, a->runs.n, b->runs.v, b->runs.n);
-    return (double)both / (double)(a->runs.n + b->runs.n - both);
-}
-
 /* ---- sketches ---- */
 
 void shape_sketch(const struct shape *s, struct shape_sketch *ret)
@@ -100,125 +90,6 @@ void shape_sketch_text(const struct shape_sketch *k, char *text)
     *text = 0;
     for (unsigned i = 0; i < k->n; i++)
         sprintf(text + (size_t)8 * i, "%08x", k->v[i]);
-}
-
-bool shape_sketch_parse(struct str text, struct shape_sketch *ret)
-{
-    struct shape_sketch k = {.n = (unsigned)(text.n / 8)};
-    uint8_t bytes[SHAPE_SKETCH * 4];
-    if (text.n % 8 || text.n > sizeof(bytes) * 2 || !text.n || !hex_decode(text, bytes))
-        return false;
-    for (unsigned i = 0; i < k.n; i++) {
-        const uint8_t *p = bytes + 4 * i;
-        k.v[i] = (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-        if (i && k.v[i] <= k.v[i - 1])
-            return false;
-    }
-    *ret = k;
-    return true;
-}
-
-/* Of the lowest numbers of both sets together, the part that is in both. */
-double shape_sketch_overlap(const struct shape_sketch *a, const struct shape_sketch *b)
-{
-    unsigned i = 0, j = 0, both = 0, seen = 0;
-    unsigned most = a->n == SHAPE_SKETCH || b->n == SHAPE_SKETCH ? SHAPE_SKETCH : a->n + b->n;
-    while (seen < most && (i < a->n || j < b->n)) {
-        bool take_a = i < a->n && (j >= b->n || a->v[i] <= b->v[j]), take_b = j < b->n && (i >= a->n || b->v[j] <= a->v[i]);
-        both += take_a && take_b;
-        i += take_a;
-        j += take_b;
-        seen++;
-    }
-    return a->n && b->n && seen ? (double)both / seen : 0;
-}
-
-/* ---- index ---- */
-
-enum {
-    INDEX_KEYS = 12, /* lowest numbers under which a script is filed: variants that are half alike miss all with 2^-12 */
-    INDEX_SLOTS = 1 << 17,
-    INDEX_CHAIN_MAX = 256, /* scripts compared under one number */
-};
-
-struct shape_index {
-    struct arena names;
-    struct indexed {
-        struct shape_sketch sketch;
-        struct str name;
-    } * v;
-    size_t n, capacity;
-    struct link {
-        uint32_t key, script, next;
-    } * links; /* 1-based through slots and next */
-    size_t n_links, links_capacity;
-    uint32_t slots[INDEX_SLOTS];
-};
-
-struct shape_index *shape_index_new(void)
-{
-    return xnew(struct shape_index);
-}
-
-struct shape_index *shape_index_free(struct shape_index *x)
-{
-    if (x) {
-        arena_done(&x->names);
-        free(x->v);
-        free(x->links);
-        free(x);
-    }
-    return NULL;
-}
-
-static unsigned n_keys(const struct shape_sketch *k)
-{
-    return k->n < INDEX_KEYS ? k->n : INDEX_KEYS;
-}
-
-struct str shape_index_nearest(const struct shape_index *x, const struct shape_sketch *k, double least, double *ret_overlap)
-{
-    struct str best = {};
-    double most = least;
-    for (unsigned i = 0; i < n_keys(k); i++) {
-        unsigned tried = 0;
-        for (uint32_t at = x->slots[k->v[i] % INDEX_SLOTS]; at && tried < INDEX_CHAIN_MAX; at = x->links[at - 1].next) {
-            const struct link *l = &x->links[at - 1];
-            if (l->key != k->v[i])
-                continue;
-            tried++;
-            double o = shape_sketch_overlap(k, &x->v[l->script].sketch);
-            if (o > most || (o == most && !best.n)) {
-                most = o;
-                best = x->v[l->script].name;
-            }
-        }
-    }
-    if (best.n && ret_overlap)
-        *ret_overlap = most;
-    return best;
-}
-
-bool shape_index_add(struct shape_index *x, const struct shape_sketch *k, struct str name)
-{
-    if (x->n >= SHAPE_INDEX_MAX || !k->n)
-        return false;
-    if (x->n == x->capacity) {
-        x->capacity = x->capacity ? x->capacity * 2 : 64;
-        x->v = xrealloc(x->v, x->capacity, sizeof(*x->v));
-    }
-    if (x->n_links + INDEX_KEYS > x->links_capacity) {
-        x->links_capacity = x->links_capacity ? x->links_capacity * 2 : (size_t)64 * INDEX_KEYS;
-        x->links = xrealloc(x->links, x->links_capacity, sizeof(*x->links));
-    }
-    x->v[x->n] = (struct indexed){*k, arena_str(&x->names, name)};
-    for (unsigned i = 0; i < n_keys(k); i++) {
-        uint32_t *slot = &x->slots[k->v[i] % INDEX_SLOTS];
-        x->links[x->n_links] = (struct link){k->v[i], (uint32_t)x->n, *slot};
-        *slot = (uint32_t)++x->n_links;
-    }
-    x->n++;
-    return true;
 }
 
 /* ---- known shapes ---- */

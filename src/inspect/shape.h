@@ -8,7 +8,6 @@
  *     struct shape known = {}, s = {};
  *     shape_add(&s, tokens);
  *     shape_contained(&known, &s) >= 0.7                the known deeds are in it, among whatever else
- *     shape_overlap(&a, &b) >= 0.6                      variants of one script
  */
 #include "base/cleanup.h"
 #include "base/error.h"
@@ -22,7 +21,6 @@ enum {
     SHAPE_SKETCH = 48,        /* the lowest numbers of the set stand for it (Broder's bottom-k): error about 0.07 at one half */
     SHAPES_MAX = 1024,        /* known shapes */
     SHAPE_FILE_MAX = 4 << 20, /* bytes of a file of them */
-    SHAPE_INDEX_MAX = 65536,  /* scripts in an index */
 };
 
 struct shape {
@@ -33,8 +31,6 @@ void shape_add(struct shape *s, struct str tokens);
 void shape_done(struct shape *s);
 /* Which part of `known` is in `s`, 0 to 1; 0 when known has fewer than SHAPE_RUNS_MIN. */
 double shape_contained(const struct shape *known, const struct shape *s);
-/* Runs in both over runs in either, 0 to 1; 0 when one of them has fewer than SHAPE_RUNS_MIN. */
-double shape_overlap(const struct shape *a, const struct shape *b);
 
 /* What of a shape is kept and handed on: as text, 8 hex digits for each number. */
 struct shape_sketch {
@@ -42,27 +38,8 @@ struct shape_sketch {
     unsigned n;
 };
 void shape_sketch(const struct shape *s, struct shape_sketch *ret);
-/* Text form into `text` (SHAPE_SKETCH * 8 + 1 bytes), and back; false when it is none. */
+/* Text form into `text` (SHAPE_SKETCH * 8 + 1 bytes). */
 void shape_sketch_text(const struct shape_sketch *k, char *text);
-bool shape_sketch_parse(struct str text, struct shape_sketch *ret);
-/* An estimate of shape_overlap(). */
-double shape_sketch_overlap(const struct shape_sketch *a, const struct shape_sketch *b);
-
-/*
- * Scripts seen, to tell that a file, layer or image holds a variant of another's. Candidates share one of the lowest
- * numbers, so a question does not compare with all.
- */
-struct shape_index;
-struct shape_index *shape_index_new(void);
-struct shape_index *shape_index_free(struct shape_index *x);
-DEFINE_CLEANUP(struct shape_index *, shape_index_free)
-/*
- * The name of the script in the index that is most alike, at least `least`; empty when none is. The name is valid until the
- * index is freed. *ret_overlap may be NULL.
- */
-struct str shape_index_nearest(const struct shape_index *x, const struct shape_sketch *k, double least, double *ret_overlap);
-/* Adds a script under a name, which is copied; false when the index is full. */
-bool shape_index_add(struct shape_index *x, const struct shape_sketch *k, struct str name);
 
 /*
  * Known shapes, written as the shell text of what they do:

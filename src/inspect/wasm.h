@@ -53,4 +53,3 @@ void wasm_body(struct str body, struct wasm_ops *ops, struct wasm_constants *con
 
 /* LEB128, at most `bits` wide. False at the end of the bytes or when too long. */
 bool wasm_u32(struct str s, size_t *at, uint32_t *ret);
-bool wasm_s64(struct str s, size_t *at, int64_t *ret);

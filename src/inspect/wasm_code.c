@@ -19,7 +19,7 @@ bool wasm_u32(struct str s, size_t *at, uint32_t *ret)
     return false;
 }
 
-bool wasm_s64(struct str s, size_t *at, int64_t *ret)
+static bool wasm_s64(struct str s, size_t *at, int64_t *ret)
 {
     uint64_t v = 0;
     for (unsigned shift = 0; shift < 70; shift += 7) {

@@ -25,11 +25,6 @@ int64_t thrift_int(struct thrift *t)
     return (int64_t)(u >> 1 ^ (0 - (u & 1)));
 }
 
-int64_t thrift_byte(struct thrift *t)
-{
-    return (int8_t)take(t);
-}
-
 struct str thrift_str(struct thrift *t)
 {
     return wire_str(&t->w);

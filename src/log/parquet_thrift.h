@@ -45,9 +45,8 @@ struct thrift_field {
 /* The next field, whose value is to be taken or skipped (one of TRUE and FALSE has none); false at the structure's end. */
 bool thrift_next(struct thrift *t, struct thrift_field *f);
 void thrift_skip(struct thrift *t, uint8_t type);
-/* A number of 16, 32 or 64 bits; of 8 bits. */
+/* A number of 16, 32 or 64 bits. */
 int64_t thrift_int(struct thrift *t);
-int64_t thrift_byte(struct thrift *t);
 /* Borrows from the bytes. */
 struct str thrift_str(struct thrift *t);
 /* How many elements follow, and of what type; at most as many as there are bytes. */

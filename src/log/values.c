@@ -18,19 +18,9 @@ void log_set_str(struct log_values *v, enum field_id id, struct str s)
         log_set(v, id, VALUE_OF_STR(s));
 }
 
-void log_set_uint(struct log_values *v, enum field_id id, uint64_t u)
-{
-    log_set(v, id, VALUE_OF_UINT(u));
-}
-
 void log_set_bool(struct log_values *v, enum field_id id, bool b)
 {
     log_set(v, id, VALUE_OF_BOOL(b));
-}
-
-void log_set_number(struct log_values *v, enum field_id id, uint64_t u)
-{
-    log_set(v, id, (struct value){.type = FIELDS[id].type, .u = u});
 }
 
 void log_set_ip(struct log_values *v, enum field_id id, struct str s)

@@ -22,10 +22,7 @@ struct log_values {
 void log_set(struct log_values *v, enum field_id id, struct value value);
 /* Empty text is absent. */
 void log_set_str(struct log_values *v, enum field_id id, struct str s);
-void log_set_uint(struct log_values *v, enum field_id id, uint64_t u);
 void log_set_bool(struct log_values *v, enum field_id id, bool b);
-/* A field of type PORT, TIME or DURATION, by the table. */
-void log_set_number(struct log_values *v, enum field_id id, uint64_t u);
 /* A field of type IP; text that is no address is left out. */
 void log_set_ip(struct log_values *v, enum field_id id, struct str s);
 /* log.value[name]. */

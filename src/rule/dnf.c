@@ -81,7 +81,8 @@ struct term term_and(const struct spots *p, struct term a, struct term b)
                          spots_breadth(p, a.spots) <= spots_breadth(p, b.spots) ? a.spots : b.spots};
 }
 
-struct term term_or(struct spots *p, struct term a, struct term b)
+/* The narrowest term that holds whenever either does. */
+static struct term term_or(struct spots *p, struct term a, struct term b)
 {
     return (struct term){a.yes & b.yes, a.no & b.no, spots_join(p, a.spots, b.spots)};
 }

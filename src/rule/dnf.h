@@ -35,8 +35,6 @@ struct dnf {
 void dnf_add(struct dnf *d, struct spots *p, struct term t);
 /* Both terms at once. Of two sets of places the narrower is kept. */
 struct term term_and(const struct spots *p, struct term a, struct term b);
-/* The narrowest term that holds whenever either does. */
-struct term term_or(struct spots *p, struct term a, struct term b);
 /* Joins terms until at most `max` (1 or more) are left. */
 void dnf_widen(struct dnf *d, struct spots *p, uint32_t max);
 static inline bool dnf_is_always(const struct dnf *d)

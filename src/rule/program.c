@@ -37,7 +37,7 @@ static void add_quoted(struct strbuf *b, struct str s)
     strbuf_addc(b, '"');
 }
 
-void program_add_operand(const struct operand *o, struct strbuf *b)
+static void program_add_operand(const struct operand *o, struct strbuf *b)
 {
     if (o->is_literal) {
         add_quoted(b, o->literal);

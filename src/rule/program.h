@@ -161,5 +161,4 @@ DEFINE_CLEANUP(struct program *, program_free)
 /* One rule as text, one instruction a line: number, opcode, check, target. */
 void program_explain(const struct program *p, size_t rule, struct strbuf *ret);
 /* An operand or a leaf as it would be written in a rule. */
-void program_add_operand(const struct operand *o, struct strbuf *ret);
 void program_add_leaf(const struct program *p, uint32_t leaf, struct strbuf *ret);

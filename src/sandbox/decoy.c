@@ -10,11 +10,6 @@
 
 static const char *const NAMES[DECOY__N] = {"aws", "gcp", "azure", "alibaba", "huawei"};
 
-const char *decoy_name(enum decoy_provider p)
-{
-    return NAMES[p];
-}
-
 /* `letters` has 32 or 64 of them. */
 static void draw(char *to, size_t size, const char *prefix, const char *letters, size_t n)
 {

@@ -19,8 +19,6 @@ struct decoys {
 };
 
 void decoys_make(struct decoys *d);
-/* "aws" and so on. */
-const char *decoy_name(enum decoy_provider p);
 /* Whose credential stands in the bytes, as it is or in base64; NULL: none. */
 const char *decoy_find(const struct decoys *d, struct str bytes);
 

@@ -2,17 +2,6 @@
 #include "base/wire.h"
 #include "sandbox/exchange.h"
 
-static const char *const NAMES[EXCHANGE_TEXTS] = {
-#define EXCHANGE_TEXT(id, name) [EXCHANGE_##id] = name,
-#include "sandbox/exchange.def"
-#undef EXCHANGE_TEXT
-};
-
-const char *exchange_text_name(enum exchange_text t)
-{
-    return NAMES[t];
-}
-
 void exchange_write(struct strbuf *b, const struct exchange *e)
 {
     wire_add_u64(b, e->time_ns);

@@ -22,8 +22,6 @@ enum exchange_text {
 #undef EXCHANGE_TEXT
     EXCHANGE_TEXTS,
 };
-/* "host" and so on. */
-const char *exchange_text_name(enum exchange_text t);
 
 struct exchange {
     uint64_t time_ns;     /* since the epoch */

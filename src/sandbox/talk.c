@@ -35,7 +35,8 @@ void talk_world_init(struct talk_world *w, exchange_fn tell, void *ctx)
         (void)snprintf(w->listed[i], sizeof(w->listed[i]), "%s-%06x.example", WORDS[i], random[i] & 0xffffff);
 }
 
-bool talk_is_listed(const struct talk_world *w, struct str host)
+/* Whether the host stands in a list that was handed out. */
+static bool talk_is_listed(const struct talk_world *w, struct str host)
 {
     for (size_t i = 0; w->has_listed && i < TALK_LISTED; i++)
         if (str_eq_nocase(host, str_from(w->listed[i])))

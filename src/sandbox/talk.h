@@ -61,8 +61,6 @@ void talk_done(struct talk *t);
 /* An exchange with what the conversation knows filled in; the protocol adds and tells it. */
 struct exchange talk_exchange(const struct talk *t, const char *protocol);
 void talk_tell(struct talk *t, struct exchange *e);
-/* Whether the host stands in a list that was handed out. */
-bool talk_is_listed(const struct talk_world *w, struct str host);
 /* Takes a line off the front of `in`, without its end; false: there is none yet. */
 bool talk_line(struct talk *t, struct str *ret, size_t *ret_used);
 /* Forgets so many bytes of `in`. */

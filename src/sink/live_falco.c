@@ -34,7 +34,8 @@ static void add_container(struct strbuf *b, const struct alert *a, const char *f
     strbuf_done(&text);
 }
 
-void live_add_message(struct strbuf *b, const struct alert *a)
+/* The output as Falco prints it, the container behind it, made safe for a line; without time and priority. */
+static void live_add_message(struct strbuf *b, const struct alert *a)
 {
     if (a->withheld) {
         strbuf_printf(b, "%llu more of \"", (unsigned long long)a->withheld);

@@ -21,8 +21,6 @@ struct str live_words(struct strbuf *b, const struct alert *a);
 
 /* "HH:MM:SS", local, with that many digits of the second's fraction (0 or 9). */
 void live_add_clock(struct strbuf *b, uint64_t time_ns, unsigned digits);
-/* The output as Falco prints it, the container behind it, made safe for a line; without time and priority. */
-void live_add_message(struct strbuf *b, const struct alert *a);
 /* Falco's line without its newline: time, priority, message. Returns where in `b` the message begins. */
 size_t live_add_line(struct strbuf *b, const struct alert *a);
 

@@ -37,8 +37,6 @@ const char *sarif_level(enum priority p);
 
 /* {"text": …}: safe to show, at most SARIF_TEXT_MAX characters, without what SARIF would take for a link or placeholder. */
 json_t *sarif_message(struct str text);
-/* A path as a relative URI reference, byte by byte percent-encoded where it must be; "." when nothing is left. */
-struct str sarif_uri(struct arena *a, struct str path);
 /* Where a finding is: physical and logical location. `base` is the uriBaseId of its target. */
 json_t *sarif_location(const struct report_target *t, const struct finding *f, const char *base);
 /* Further places of the evidence, at most FINDING_NOTES_MAX; NULL when there are none. */

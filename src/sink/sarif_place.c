@@ -43,7 +43,8 @@ json_t *sarif_message(struct str text)
     return j;
 }
 
-struct str sarif_uri(struct arena *a, struct str path)
+/* A path as a relative URI reference, byte by byte percent-encoded where it must be; "." when nothing is left. */
+static struct str sarif_uri(struct arena *a, struct str path)
 {
     struct strbuf b = {};
     while (path.n && path.p[0] == '/')

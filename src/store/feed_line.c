@@ -10,11 +10,6 @@
 
 static const char *const OPS[FEED_OP__N] = {"begin", "list", "withdraw", "key"};
 
-const char *feed_op_name(enum feed_op op)
-{
-    return OPS[op];
-}
-
 static int wrong(struct error *err, const char *what)
 {
     return error_set(err, -EINVAL, "%s", _(what));

@@ -38,8 +38,6 @@ struct feed_line {
     struct str signature;        /* key: by the one before, over feed_key_message() */
 };
 
-/* The word of an operation. */
-const char *feed_op_name(enum feed_op op);
 /* Reads a line without its line break; texts in the arena. -EINVAL, saying what is wrong with it. */
 int feed_line_parse(struct str line, struct arena *a, struct feed_line *ret, struct error *err);
 /* Appends the line with its line break. */

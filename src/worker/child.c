@@ -23,7 +23,7 @@ void child_init(struct child *c)
     *c = (struct child){.in.fd = -1, .socket = -1};
 }
 
-int child_try_walls(unsigned *ret_walls, struct error *err)
+int child_try_walls(struct error *err)
 {
     pid_t pid = fork();
     if (pid < 0)
@@ -36,8 +36,7 @@ int child_try_walls(unsigned *ret_walls, struct error *err)
     int status = 0;
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
         ;
-    *ret_walls = WIFEXITED(status) ? (unsigned)WEXITSTATUS(status) & (CONFINE_SECCOMP | CONFINE_LANDLOCK) : 0;
-    if (*ret_walls)
+    if (WIFEXITED(status) && WEXITSTATUS(status) & (CONFINE_SECCOMP | CONFINE_LANDLOCK))
         return 0;
     return error_set(err, -EPERM, "no process can be confined here (seccomp is refused); --unconfined looks without "
                                   "that protection: only at what you trust");

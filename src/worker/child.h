@@ -15,11 +15,8 @@ struct child {
 
 /* An empty one; needed before anything else. */
 void child_init(struct child *c);
-/*
- * Whether a process can be confined here: 0 with the walls that would stand (enum confine_wall), or -EPERM with what a
- * person can do about it.
- */
-int child_try_walls(unsigned *ret_walls, struct error *err);
+/* Whether a process can be confined here, by one wall at least (enum confine_wall): 0, or -EPERM with what a person can do about it. */
+int child_try_walls(struct error *err);
 /* Starts a process: 0 in the parent, 1 in the new process (which then takes the role it is meant for), -errno. */
 int child_start(struct child *c, const struct worker_options *options, bool with_socket, struct role *ret_role, int *ret_socket);
 /* Ends it, if it runs, and forgets it. */

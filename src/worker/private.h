@@ -10,7 +10,6 @@ enum {
 
 struct workers {
     struct worker_options options;
-    const char *walls;
     struct child walker, server, helpers[WORKERS_MAX];
     struct queue *queues[WORKERS_MAX];
     size_t n_helpers;

@@ -139,5 +139,3 @@ int workers_text(struct workers *ws, struct str text, struct facts *facts, struc
 int workers_file(struct workers *ws, int fd, struct facts *facts, uint64_t *ret_bytes, int *ret_error, struct error *err);
 /* Nanoseconds of processor time that workers which still live have used. */
 uint64_t workers_cpu_ns(const struct workers *ws);
-/* Which walls stand around workers, as words for people: "seccomp, Landlock", or why there are none. Static. */
-const char *workers_walls(const struct workers *ws);

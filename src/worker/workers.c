@@ -13,8 +13,6 @@ static unsigned processors(void)
     return n < 1 ? 1 : (unsigned)n;
 }
 
-static const char *const WALLS[] = {"none", "seccomp", "Landlock", "seccomp and Landlock"};
-
 int workers_new(const struct worker_options *options, struct workers **ret, struct error *err)
 {
     struct workers *ws = xnew(struct workers);
@@ -28,9 +26,7 @@ int workers_new(const struct worker_options *options, struct workers **ret, stru
     for (size_t i = 0; i < WORKERS_MAX; i++)
         child_init(&ws->helpers[i]);
     facts_init(&ws->facts);
-    unsigned walls = 0;
-    int r = options->in_process ? 0 : child_try_walls(&walls, err);
-    ws->walls = WALLS[walls];
+    int r = options->in_process ? 0 : child_try_walls(err);
     for (size_t i = 0; !r && !options->in_process && i < ws->n_helpers; i++)
         if (!(ws->queues[i] = queue_new()))
             r = error_set(err, -ENOMEM, "no shared memory for workers");
@@ -55,11 +51,6 @@ struct workers *workers_free(struct workers *ws)
     facts_done(&ws->facts);
     free(ws);
     return NULL;
-}
-
-const char *workers_walls(const struct workers *ws)
-{
-    return ws->walls;
 }
 
 uint64_t workers_cpu_ns(const struct workers *ws)
