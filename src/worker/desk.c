@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 
 #include "base/alloc.h"
+#include "base/io.h"
 #include "worker/desk.h"
 
 enum {
@@ -18,15 +19,8 @@ void *desk_memory(size_t n)
 
 static void write_all(struct outbox *o, const char *p, size_t n)
 {
-    while (n) {
-        ssize_t w = write(o->fd, p, n);
-        if (w < 0 && errno == EINTR)
-            continue;
-        if (w < 0) /* nobody listens any more */
-            _exit(0);
-        p += w;
-        n -= (size_t)w;
-    }
+    if (io_write(o->fd, str_n(p, n)) < 0) /* nobody listens any more */
+        _exit(0);
     atomic_fetch_add(&o->desk->beat, 1);
 }
 

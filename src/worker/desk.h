@@ -40,7 +40,9 @@ enum record_kind {
     RECORD_END,    /* of the work: result */
     RECORD_NOTE,   /* of an entry of a layer: bytes for its notes */
     RECORD_LEARNT, /* the layer is through: digest, machine, bytes it unpacks to, whether it was read whole */
-    RECORD_ASK,    /* for the notes of a layer: digest, machine; the answer comes over the socket */
+    RECORD_ASK,    /* for the notes of a layer: digest, machine; the answer comes over the socket, with a file or without */
+    RECORD_SEALED, /* a blob is right: digest, seal */
+    RECORD_IS_SEALED, /* whether it was told so before: digest, seal; the answer, likewise, has a text when it was */
     RECORD__N,
 };
 

@@ -100,13 +100,35 @@ static int give_event(struct run *run, struct str body)
 }
 
 /* Sends the notes of a layer that the walker asks for. */
-static int answer(struct run *run, struct str body)
+static int answer_known(struct run *run, struct str body)
 {
     struct wire w = {.left = body};
     struct str digest = wire_str(&w), machine = wire_str(&w);
-    _cleanup_close_ int fd = w.bad ? -1 : run->sink->known(run->sink->ctx, digest, machine);
+    if (w.bad || !run->sink->known)
+        return -EBADMSG;
+    _cleanup_close_ int fd = run->sink->known(run->sink->ctx, digest, machine);
     /* a walker that is gone by now is noticed where its stream ends */
     (void)request_send(run->ws->walker.socket, &(struct request){.fd = fd});
+    return 0;
+}
+
+static int answer_is_sealed(struct run *run, struct str body)
+{
+    struct wire w = {.left = body};
+    struct str digest = wire_str(&w), seal = wire_str(&w);
+    if (w.bad || !run->sink->known)
+        return -EBADMSG;
+    const bool is = run->sink->is_sealed && run->sink->is_sealed(run->sink->ctx, digest, seal);
+    (void)request_send(run->ws->walker.socket, &(struct request){.fd = -1, .text = is ? STR("sealed") : STR_NULL});
+    return 0;
+}
+
+static int give_sealed(struct run *run, struct str body)
+{
+    struct wire w = {.left = body};
+    struct str digest = wire_str(&w), seal = wire_str(&w);
+    if (!w.bad && run->sink->sealed && !run->restarts)
+        run->sink->sealed(run->sink->ctx, digest, seal);
     return w.bad ? -EBADMSG : 0;
 }
 
@@ -223,7 +245,11 @@ static int take_from_walker(struct run *run, const struct record *record)
     case RECORD_VOID: /* void_unfinished() */
         return 0;
     case RECORD_ASK:
-        return answer(run, record->body);
+        return answer_known(run, record->body);
+    case RECORD_SEALED:
+        return give_sealed(run, record->body);
+    case RECORD_IS_SEALED:
+        return answer_is_sealed(run, record->body);
     case RECORD_END:
     case RECORD_FAILED:
         return end_by_itself(run, record);
