@@ -29,7 +29,7 @@ static void put_axis(struct writer *w, const char *name, const struct axis *a)
     writer_puts(w, "</svg><span class=\"soft\">");
     html_text(w, str_from(word));
     for (size_t i = 0; i < a->n_classes; i++) {
-        writer_puts(w, i ? ", " : ": ");
+        writer_puts(w, i ? _(", ") : ": ");
         html_text(w, class_name(a->classes[i]));
     }
     writer_puts(w, "</span></div>\n");
