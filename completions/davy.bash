@@ -16,13 +16,13 @@ _davy_all() {
         --format | -f) COMPREPLY=($(compgen -W 'text json sarif html cyclonedx spdx openmetrics' -- "$cur")); return ;;
         --fail-on) COMPREPLY=($(compgen -W 'critical high medium low none' -- "$cur")); return ;;
         --colour) COMPREPLY=($(compgen -W 'auto always never' -- "$cur")); return ;;
-        --name | --platform | --decode-depth | --jobs | -j | --stall | --list) return ;;
+        --name | --platform | --decode-depth | --jobs | -j | --stall | --list | --yara-define) return ;;
         --output | -o | --auth | --ca | --keep | --policy | --rules | -r | --yara | --secrets | --hashes | --leaked | --lists | --feed)
             COMPREPLY=($(compgen -f -- "$cur")); return ;;
         esac
         if [[ $cur == -* ]]; then
             COMPREPLY=($(compgen -W '--format --output --fail-on --full --name --platform --all-platforms --auth --ca --keep
-                --policy --rules --yara --secrets --decode-depth --hashes --leaked --list --lists --no-shipped-lists --jobs --stall --no-cache --unconfined --feed
+                --policy --rules --yara --yara-define --secrets --decode-depth --hashes --leaked --list --lists --no-shipped-lists --jobs --stall --no-cache --unconfined --feed
                 --no-feed --colour --stream --quiet --verbose --help --version' -- "$cur"))
         else
             COMPREPLY=($(compgen -f -- "$cur"))
@@ -34,12 +34,12 @@ _davy_all() {
         --fail-on) COMPREPLY=($(compgen -W 'critical high medium low none' -- "$cur")); return ;;
         --colour) COMPREPLY=($(compgen -W 'auto always never' -- "$cur")); return ;;
         --network) COMPREPLY=($(compgen -W 'pretend none' -- "$cur")); return ;;
-        --time | -t | --memory | --disk | --cpus | --pids | --uptime | --fast | --name | --platform) return ;;
+        --time | -t | --memory | --disk | --cpus | --pids | --uptime | --fast | --name | --platform | --yara-define) return ;;
         --output | -o | --auth | --ca | --policy | --rules | -r | --yara | --feed) COMPREPLY=($(compgen -f -- "$cur")); return ;;
         esac
         if [[ $cur == -* ]]; then
             COMPREPLY=($(compgen -W '--time --network --each --memory --disk --cpus --pids --uptime --fast --mark --format --output --fail-on --name --platform
-                --auth --ca --policy --rules --yara --feed --no-feed --colour --quiet --verbose --help --version' -- "$cur"))
+                --auth --ca --policy --rules --yara --yara-define --feed --no-feed --colour --quiet --verbose --help --version' -- "$cur"))
         else
             COMPREPLY=($(compgen -f -- "$cur"))
         fi
@@ -148,13 +148,13 @@ _davy_all() {
         case $prev in
         --detonate) COMPREPLY=($(compgen -W 'never suspicious all' -- "$cur")); return ;;
         --format | -f) COMPREPLY=($(compgen -W 'text json html' -- "$cur")); return ;;
-        --tags | -t | --newest | -n | --platform | --time | --jobs | -j | --rate | --tries | --wait | --queue | --ack-wait | --time-limit | --top | --names | --decode-depth | --image | -i) return ;;
+        --tags | -t | --newest | -n | --platform | --time | --jobs | -j | --rate | --tries | --wait | --queue | --ack-wait | --time-limit | --top | --names | --decode-depth | --image | -i | --yara-define) return ;;
         --list | -l | --store | --output | -o | --auth | --ca | --rules | -r | --yara | --secrets | --policy | --hashes | --leaked | --lists | --feed)
             COMPREPLY=($(compgen -f -- "$cur")); return ;;
         esac
         if [[ $cur == -* ]]; then
             COMPREPLY=($(compgen -W '--list --tags --newest --platform --all-platforms --detonate --time --fast --mark --jobs --rate --tries --wait --queue --worker
-                --until-empty --ack-wait --time-limit --retry --store --format --output --top --auth --ca --rules --yara --secrets
+                --until-empty --ack-wait --time-limit --retry --store --format --output --top --auth --ca --rules --yara --yara-define --secrets
                 --policy --hashes --leaked --names --lists --no-shipped-lists --feed --decode-depth --no-cache --image --reports --quiet --help --version' -- "$cur"))
         elif [ "$cword" -eq 2 ]; then
             COMPREPLY=($(compgen -W 'report' -- "$cur"))

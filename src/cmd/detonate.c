@@ -34,6 +34,7 @@ static const struct cmd_option OPTIONS[] = {
     {"policy", 0, "FILE", N_("what the owner authorises (/etc/davy/policy.yaml when it is there)")},
     {"rules", 'r', "PATH", N_("rule file or folder instead of the shipped ones; may be repeated")},
     {"yara", 0, "PATH", N_("YARA rules, file or folder, beside the shipped ones; may be repeated")},
+    {"yara-define", 0, "NAME=VALUE", N_("an external variable that YARA rules ask for, as yara -d declares it; may be repeated")},
     {"feed", 0, "FILE", N_("the feed of verdicts (davy feed), instead of the default one")},
     {"no-feed", 0, NULL, N_("read no feed")},
     {"colour", 0, "WHEN", N_("auto (the default), always or never")},

@@ -48,6 +48,7 @@ static const struct cmd_option OPTIONS[] = {
     {"rules", 'r', "PATH", N_("as davy scan takes it; so are --yara, --secrets, --policy, --hashes, --leaked, --names, --lists, --no-shipped-lists, --feed, "
                            "--decode-depth and --no-cache")},
     {"yara", 0, "PATH", N_("YARA rules beside the shipped ones")},
+    {"yara-define", 0, "NAME=VALUE", N_("an external variable that YARA rules ask for")},
     {"secrets", 0, "FILE", N_("rules for secrets beside the shipped ones")},
     {"policy", 0, "FILE", N_("what the owner authorises")},
     {"hashes", 0, "PATH", N_("digests of files that are known")},
@@ -129,7 +130,7 @@ static bool pass_on(struct hunt_options *o, struct str name, const char *value)
 {
     static const struct {
         const char *ours, *theirs;
-    } PASSED[] = {{"auth", "--auth"},     {"ca", "--ca"},       {"rules", "--rules"}, {"yara", "--yara"},
+    } PASSED[] = {{"auth", "--auth"},     {"ca", "--ca"},       {"rules", "--rules"}, {"yara", "--yara"}, {"yara-define", "--yara-define"},
                   {"secrets", "--secrets"}, {"policy", "--policy"}, {"hashes", "--hashes"}, {"leaked", "--leaked"}, {"names", "--list"},
                   {"lists", "--lists"},   {"no-shipped-lists", "--no-shipped-lists"}, {"feed", "--feed"}, {"decode-depth", "--decode-depth"},
                   {"no-cache", "--no-cache"}};

@@ -27,7 +27,7 @@ static void run(const char *path, char **argv, int out, pid_t parent)
 /* Of the options for davy scan: those that davy detonate takes, too, and those with a value behind them. */
 static bool is_shared(const char *option)
 {
-    static const char *const SHARED[] = {"--auth", "--ca", "--policy", "--rules", "--yara", "--feed", "--no-feed"};
+    static const char *const SHARED[] = {"--auth", "--ca", "--policy", "--rules", "--yara", "--yara-define", "--feed", "--no-feed"};
     for (size_t i = 0; i < ARRAY_SIZE(SHARED); i++)
         if (!strcmp(option, SHARED[i]))
             return true;

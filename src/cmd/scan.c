@@ -25,6 +25,7 @@ static const struct cmd_option OPTIONS[] = {
     {"policy", 0, "FILE", N_("what the owner authorises (/etc/davy/policy.yaml when it is there)")},
     {"rules", 'r', "PATH", N_("rule file or folder instead of the shipped ones; may be repeated")},
     {"yara", 0, "PATH", N_("YARA rules, file or folder, beside the shipped ones; may be repeated")},
+    {"yara-define", 0, "NAME=VALUE", N_("an external variable that YARA rules ask for, as yara -d declares it; may be repeated")},
     {"secrets", 0, "FILE", N_("rules for secrets in gitleaks' format beside the shipped ones; may be repeated")},
     {"jobs", 'j', "N", N_("workers that look at content at the same time (one per processor)")},
     {"stall", 0, "SECONDS", N_("give up a file that takes so much processor time without progress (180); ten times as long when "
@@ -61,13 +62,14 @@ static const struct cmd_program PROGRAM = {
     .usage = "[OPTION…] TARGET…",
     .summary = N_("Tells what is in each TARGET and whether it is against its owner's intent: an image (docker archive, OCI "
                   "layout or archive, or a reference to one in a registry), a folder with a root file system, a file, a running "
-                  "process (pid:N) or container (container:ID), or this machine (/). docker:REF, podman:REF and "
+                  "process (pid:N) or container (container:ID), this machine (/), or standard input (-). docker:REF, podman:REF and "
                   "containerd:REF are images of this machine's own stores."),
     .options = OPTIONS,
     .examples = N_("  davy scan /                            this machine: what runs and persists\n"
                 "  davy scan --fail-on high image.tar     refuse an image in CI\n"
                 "  davy scan pid:4121                     one process and its program\n"
                 "  davy scan ghcr.io/acme/tools:1.2       an image in a registry\n"
+                "  docker save acme/tools | davy scan -   an image, without a file of it\n"
                 "  davy scan -f json -o report.json dir   a folder, as JSON\n"
                 "  davy scan -f text -f sarif=a.sarif -f html=a.html image.tar\n"
                 "                                         one scan, three reports\n"),
@@ -117,7 +119,7 @@ int main(int argc, char **argv)
         return EXIT_USAGE;
     }
     if (first == argc && !options.stream) {
-        cmd_error(PROGRAM.name, "say what to scan: an image, a folder, a file, pid:N, container:ID, or / for this machine");
+        cmd_error(PROGRAM.name, "say what to scan: an image, a folder, a file, pid:N, container:ID, - for standard input, or / for this machine");
         return EXIT_USAGE;
     }
 

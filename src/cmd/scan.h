@@ -26,7 +26,7 @@ struct scan_options {
     const char *policy, *platform, *name, *colour;
     const char *auth, *ca, *keep; /* for images that are fetched */
     bool all_platforms;
-    struct paths rules, yara, secrets;
+    struct paths rules, yara, yara_defines, secrets;
     struct paths hashes, leaked, lists, list_folders; /* --hashes, --leaked, --list, --lists */
     enum priority fail_on;
     int decode_depth; /* as inspect_options.secret_decode_depth */

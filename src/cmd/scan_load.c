@@ -100,6 +100,15 @@ static size_t count_shipped(const char *const *paths, const struct paths *more)
     return n - more->n;
 }
 
+/* The texts in the order given, NULL-terminated. */
+static const char *const *listed(struct scan *s, const struct paths *texts)
+{
+    const char **v = arena_array(&s->arena, const char *, texts->n + 1);
+    if (texts->n)
+        memcpy(v, texts->v, texts->n * sizeof(*v));
+    return v;
+}
+
 /* The shipped files of rules/<folder> with such names, then the user's. */
 static const char *const *with_shipped(struct scan *s, const char *folder, const char *prefix, const char *suffix,
                                        const struct paths *more)
@@ -110,9 +119,7 @@ static const char *const *with_shipped(struct scan *s, const char *folder, const
         vec_add(&all, *f);
     for (size_t i = 0; more && i < more->n; i++)
         vec_add(&all, more->v[i]);
-    const char **v = arena_array(&s->arena, const char *, all.n + 1);
-    if (all.n)
-        memcpy(v, all.v, all.n * sizeof(*v));
+    const char *const *v = listed(s, &all);
     vec_done(&all);
     return v;
 }
@@ -167,6 +174,7 @@ static int load_inspector(struct scan *s)
     struct error err = ERROR_NULL;
     struct inspect_options options = {
         .yara_paths = with_shipped(s, "yara", "", ".yar", &s->options->yara),
+        .yara_defines = listed(s, &s->options->yara_defines),
         .secret_paths = with_shipped(s, "secrets", "", ".toml", &s->options->secrets),
         .secret_decode_depth = s->options->decode_depth,
         .sign_paths = with_shipped(s, "intel", "signs-", ".txt", NULL),

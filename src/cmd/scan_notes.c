@@ -56,6 +56,8 @@ struct str scan_content_identity(struct arena *a, const struct inspect_options *
     for (size_t i = 0; i < ARRAY_SIZE(LISTS); i++)
         for (const char *const *p = LISTS[i]; good && p && *p; p++)
             good = add_rule_file(h, *p);
+    for (const char *const *p = o->yara_defines; p && *p; p++)
+        sha256_add(h, *p, strlen(*p) + 1);
     sha256_add(h, &o->yara_own, sizeof(o->yara_own));
     sha256_add(h, &o->no_entropy, sizeof(o->no_entropy));
     sha256_add(h, &o->secret_decode_depth, sizeof(o->secret_decode_depth));
@@ -121,6 +123,31 @@ void scan_notes_learned(void *ctx, struct str digest, struct str machine, struct
     uint8_t key[SHA256_BYTES];
     key_of(s->notes, digest, machine, key);
     notes_store_put(s->notes->store, key, notes);
+}
+
+/* That a blob is what its digest promises depends on no rule. */
+static void seal_key_of(struct str digest, struct str seal, uint8_t ret[SHA256_BYTES])
+{
+    _cleanup_(strbuf_done) struct strbuf b = {};
+    wire_add_str(&b, digest);
+    wire_add_str(&b, seal);
+    sha256_once(b.p, b.n, ret);
+}
+
+bool scan_notes_is_sealed(void *ctx, struct str digest, struct str seal)
+{
+    const struct scan *s = ctx;
+    uint8_t key[SHA256_BYTES];
+    seal_key_of(digest, seal, key);
+    return notes_store_is_sealed(s->notes->store, key);
+}
+
+void scan_notes_sealed(void *ctx, struct str digest, struct str seal)
+{
+    const struct scan *s = ctx;
+    uint8_t key[SHA256_BYTES];
+    seal_key_of(digest, seal, key);
+    notes_store_seal(s->notes->store, key);
 }
 
 bool scan_notes_has_files(struct scan_notes *n)

@@ -21,6 +21,7 @@ bool archive_is(enum file_kind kind)
     case KIND_CAB:
     case KIND_ISO:
     case KIND_SQUASHFS:
+    case KIND_ASAR:
         return true;
     default:
         return false;

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "base/alloc.h"
+#include "inspect/archive_asar.h"
 #include "inspect/archive_member.h"
 #include "inspect/archive_rpm.h"
 #include "inspect/archive_squash.h"
@@ -646,6 +647,123 @@ static bool read_squash(struct walk *w, struct str data)
     return r == 1;
 }
 
+/* The bytes of an asar archive, as far as they were handed out. */
+struct asar_bytes {
+    struct walk *w;
+    struct str piece; /* begins at `at` */
+    uint64_t at;
+    uint64_t left; /* of the member at hand */
+};
+
+/* 0 with a piece that is not empty, 1 at the end of the bytes, negative. */
+static int asar_piece(struct asar_bytes *b)
+{
+    while (!b->piece.n) {
+        const uint8_t *p;
+        size_t n;
+        int r = next_stored(b->w, &p, &n);
+        if (r)
+            return r;
+        b->piece = str_n((const char *)p, n);
+    }
+    return 0;
+}
+
+static void asar_skip(struct asar_bytes *b, uint64_t n)
+{
+    b->piece = str_sub(b->piece, (size_t)n, b->piece.n);
+    b->at += n;
+}
+
+/* Goes to a place; backwards only where the archive is held whole. */
+static bool asar_go(struct asar_bytes *b, uint64_t to)
+{
+    if (to < b->at && b->w->feed)
+        return false;
+    if (to < b->at) {
+        b->piece = str_sub(b->w->begin, (size_t)to, b->w->begin.n);
+        b->at = to;
+    }
+    while (b->at < to && !asar_piece(b))
+        asar_skip(b, to - b->at < b->piece.n ? to - b->at : b->piece.n);
+    return b->at == to;
+}
+
+static int on_asar_read(void *ctx, const uint8_t **ret, size_t *ret_n)
+{
+    struct asar_bytes *b = ctx;
+    struct budget *budget = b->w->in->budget;
+    if (is_bomb(budget))
+        budget->spent = "bomb";
+    if (!budget->spent && !b->left)
+        return 1;
+    if (budget->spent || asar_piece(b)) {
+        b->w->is_damaged = true;
+        return -1;
+    }
+    *ret = (const uint8_t *)b->piece.p;
+    *ret_n = b->left < b->piece.n ? (size_t)b->left : b->piece.n;
+    b->left -= *ret_n;
+    budget->unpacked += *ret_n;
+    asar_skip(b, *ret_n);
+    return 0;
+}
+
+static void look_at_asar_file(struct asar_bytes *b, const struct asar_file *f)
+{
+    struct walk *w = b->w;
+    const char *why = spent(w->in->budget);
+    facts_count(summary(w), F_ARCHIVE_MEMBERS);
+    if (!why && !asar_go(b, f->offset))
+        why = f->offset < b->at ? "overlap" : "corrupt";
+    if (why) {
+        refuse(w, why);
+        return;
+    }
+    b->left = f->size;
+    w->is_damaged = false;
+    w->member = (struct member){
+        .name = member_name(f->path, summary(w)),
+        .kind = strbuf_str(&w->kind),
+        .via = w->c ? w->c->via : STR_NULL,
+        .has_mode = true,
+        .mode = f->is_exec ? 0755 : 0644,
+        .has_size = true,
+        .size = f->size,
+    };
+    look_at_member(w, on_asar_read, b);
+    if (w->is_damaged)
+        refuse(w, w->in->budget->spent ? w->in->budget->spent : "corrupt");
+}
+
+/* Bytes that no member covers are looked at with the archive's own. */
+static bool read_asar(struct walk *w, struct str data)
+{
+    struct asar a;
+    int r = asar_read(data, &a);
+    uint64_t end = a.base;
+    struct asar_bytes b = {.w = w};
+    set_kind(w, KIND_ASAR, NULL);
+    if (r < 0)
+        refuse(w, r == -E2BIG ? "too-many-members" : "corrupt");
+    w->begin = data;
+    w->has_begun = false;
+    for (size_t i = 0; i < a.files.n && w->in->error >= 0; i++) {
+        const struct asar_file *f = &a.files.v[i];
+        if (f->offset > end) {
+            w->is_complete = false;
+            w->in->is_unpacked = false;
+        }
+        look_at_asar_file(&b, f);
+        if (f->size <= UINT64_MAX - f->offset && f->offset + f->size > end)
+            end = f->offset + f->size;
+    }
+    if (!w->feed && end < data.n)
+        w->is_complete = false;
+    asar_done(&a);
+    return r == 0;
+}
+
 static bool read_whole(struct walk *w, enum file_kind kind, struct str data)
 {
     switch (kind) {
@@ -655,6 +773,8 @@ static bool read_whole(struct walk *w, enum file_kind kind, struct str data)
         return read_zip(w, data);
     case KIND_RPM:
         return read_rpm(w, data);
+    case KIND_ASAR:
+        return read_asar(w, data);
     default:
         return read_chain(w, kind, data);
     }
@@ -699,8 +819,9 @@ bool archive_look_stream(struct inspection *in, struct feed *feed, enum file_kin
     if (!may_look(&w, kind))
         return false;
     in->is_unpacked = true;
-    bool ok = kind == KIND_RPM ? read_rpm(&w, w.begin)
-                               : !is_too_large(&w, kind, w.begin) && read_archive(&w, kind, &used);
+    bool ok = kind == KIND_RPM    ? read_rpm(&w, w.begin)
+              : kind == KIND_ASAR ? read_asar(&w, w.begin)
+                                  : !is_too_large(&w, kind, w.begin) && read_archive(&w, kind, &used);
     strbuf_done(&w.kind);
     return ok && w.is_complete;
 }

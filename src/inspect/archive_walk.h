@@ -3,7 +3,7 @@
 /*
  * Archives and compressed files: each member is looked at as an event of its own (file.path "outer!inner",
  * file.container, member.*), the archive itself keeps a summary (archive.*). Formats: zip and what is built on it, tar,
- * ar and deb, cpio, rpm, 7z, rar, cab, iso9660, squashfs, and gzip, bzip2, xz, zstd, lz4 around anything. A program that carries
+ * ar and deb, cpio, rpm, 7z, rar, cab, iso9660, squashfs, asar, and gzip, bzip2, xz, zstd, lz4 around anything. A program that carries
  * a squashfs at its end (AppImage) is looked into as well.
  */
 #include "inspect/archive_open.h"

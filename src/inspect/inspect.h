@@ -43,6 +43,7 @@ struct content_source {
 struct intel;
 struct inspect_options {
     const char *const *yara_paths;   /* files or folders of YARA rules, NULL-terminated; may be NULL */
+    const char *const *yara_defines; /* NAME=VALUE of external variables of YARA rules, NULL-terminated; may be NULL */
     size_t yara_own;                 /* how many of them, from the first, are Davy's own: files */
     const char *const *secret_paths; /* files in gitleaks' format, NULL-terminated; may be NULL */
     int secret_decode_depth;         /* decoding passes of the search for secrets; 0: the default, negative: none */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/text.h"
+#include "inspect/archive_asar.h"
 #include "inspect/media.h"
 
 static const struct kind_row {
@@ -175,6 +176,8 @@ enum file_kind kind_sniff(struct str s, bool is_text, struct str path)
     for (const struct magic *m = MAGIC; m < MAGIC + ARRAY_SIZE(MAGIC); m++)
         if (s.n >= m->offset + m->bytes.n && !memcmp(s.p + m->offset, m->bytes.p, m->bytes.n))
             return m->kind;
+    if (asar_begins(s))
+        return KIND_ASAR;
     if (s.n >= 4 && be32(p) == 0xcafebabe)
         return cafebabe(s);
     if (s.n >= 12 && !memcmp(p, "RIFF", 4) && !memcmp(p + 8, "WEBP", 4))

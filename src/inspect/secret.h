@@ -10,7 +10,8 @@
  *
  * Two of our own additions live in `tags`, so that the file stays valid elsewhere:
  *   text-only     not looked for in programs and other binary content
- *   yields        gives way to a rule without this tag that finds the same text, as one called generic does to all
+ *   yields        gives way to a rule without this tag that finds the same text, as one called generic does to all, and to
+ *                 what the text is decoded to, so that a secret in base64 is told once
  *   check:NAME    what the regex finds must also pass a check (SECRET_CHECKS in secret_check.c)
  */
 #include "base/map.h"

@@ -34,19 +34,35 @@ static bool is_one_line(struct str data, size_t a, size_t b)
     return a < b ? !memchr(data.p + a, '\n', b - a) : !memchr(data.p + b, '\n', a - b);
 }
 
-/* Whether a rule of the same file that yields less found a secret on the same line that holds this one. */
+/* Whether one of two findings is the text that the other is decoded from. */
+static bool is_encoded(const struct secret_found *a, const struct secret_found *b)
+{
+    return a->depth != b->depth && a->secret.from < b->secret.to && b->secret.from < a->secret.to;
+}
+
+/*
+ * Whether another finding of the same file tells this secret better: one of a rule that yields less, and has it on the same
+ * line; of a rule that says itself that it yields, also one that decodes it or is its encoding, the decoded one first.
+ */
+static bool is_told_better(const struct secret_found *f, const struct secret_found *o, const struct content *c)
+{
+    if (o->rule->set != f->rule->set || o->hidden || o->fragment != f->fragment)
+        return false;
+    if (o->rule->yields < f->rule->yields && str_has(o->text, f->text) && is_one_line(c->data, o->match.from, f->match.from))
+        return true;
+    return f->rule->yields == 1 && is_encoded(f, o) &&
+           (o->rule->yields < 1 || (o->rule->yields == 1 && o->depth > f->depth));
+}
+
 static bool gives_way(const struct secret_search *s, size_t number, const struct content *c)
 {
     enum { NEIGHBOURS = 256 }; /* findings on one line that are compared, either way */
     const struct secret_found *f = &s->found.v[number];
     if (!f->rule->yields)
         return false;
-    for (size_t i = number > NEIGHBOURS ? number - NEIGHBOURS : 0; i < s->found.n && i < number + NEIGHBOURS; i++) {
-        const struct secret_found *o = &s->found.v[i];
-        if (i != number && o->rule->set == f->rule->set && o->rule->yields < f->rule->yields && !o->hidden &&
-            o->fragment == f->fragment && str_has(o->text, f->text) && is_one_line(c->data, o->match.from, f->match.from))
+    for (size_t i = number > NEIGHBOURS ? number - NEIGHBOURS : 0; i < s->found.n && i < number + NEIGHBOURS; i++)
+        if (i != number && is_told_better(f, &s->found.v[i], c))
             return true;
-    }
     return false;
 }
 

@@ -638,6 +638,105 @@ TEST(rar)
     CHECK_CSTR(list(F_ARCHIVE_PROBLEMS), "(corrupt)");
 }
 
+/* An asar archive: its directory as given, then the bytes. */
+static void asar(struct strbuf *b, const char *directory, struct str bytes)
+{
+    uint32_t n = (uint32_t)strlen(directory), padded = (n + 3) & ~3u, head[] = {htole32(4), htole32(padded + 8), htole32(padded + 4), htole32(n)};
+    strbuf_clear(b);
+    strbuf_add(b, str_n((const char *)head, sizeof(head)));
+    strbuf_adds(b, directory);
+    strbuf_pad(b, 0, padded - n);
+    strbuf_add(b, bytes);
+}
+
+/* Applications of Electron. */
+TEST(an_asar_archive)
+{
+    _cleanup_(strbuf_done) struct strbuf b = {}, directory = {}, bytes = {};
+    strbuf_printf(&bytes, "{}%s", SCRIPT);
+    strbuf_printf(&directory,
+                  "{\"files\":{\"bin\":{\"files\":{\"x\":{\"size\":%zu,\"offset\":\"2\",\"executable\":true,\"integrity\":{\"blocks\":[\"0\"]}}}},"
+                  "\"package.json\":{\"size\":2,\"offset\":\"0\"},\"empty\":{\"size\":0,\"offset\":\"0\"},"
+                  "\"native.node\":{\"size\":9,\"unpacked\":true},\"link\":{\"link\":\"bin/x\"}}}",
+                  strlen(SCRIPT));
+    asar(&b, directory.p, strbuf_str(&bytes));
+    for (int i = 0; i < 2; i++) {
+        look_at("/opt/app.asar", strbuf_str(&b), i ? 1024 : 0);
+        CHECK_CSTR(seen.p, "/opt/app.asar!empty empty [asar]\n/opt/app.asar!package.json json [asar]\n/opt/app.asar!bin/x script [asar] downloads\n");
+        CHECK_CSTR(list(F_ARCHIVE_KIND), "asar");
+        CHECK_CSTR(list(F_FILE_KIND), "asar");
+        CHECK_INT(facts_get(&facts, F_ARCHIVE_MEMBERS)->u, 3);
+        CHECK_INT(facts_get(&facts, F_ARCHIVE_BYTES)->u, strlen(SCRIPT) + 2);
+        CHECK(!facts_has(&facts, F_ARCHIVE_PROBLEMS) && !facts_has(&facts, F_ARCHIVE_REFUSED));
+    }
+}
+
+TEST(an_asar_archive_that_lies)
+{
+    static const struct {
+        const char *directory, *seen, *problems;
+        unsigned refused;
+    } CASES[] = {
+        {"{\"files\":{\"../../etc/cron.d/x\":{\"size\":2,\"offset\":\"0\"}}}", "/a!../../etc/cron.d/x json [asar]\n", "(path-traversal)", 0},
+        {"{\"files\":{\"x\":{\"size\":200,\"offset\":\"0\"}}}", "/a!x script [asar] downloads\n", "(corrupt)", 1},
+        {"{\"files\":{\"x\":{\"size\":2,\"offset\":\"99999\"}}}", "", "(corrupt)", 1},
+        {"{\"files\":{\"x\":{\"size\":2,\"offset\":\"18446744073709551615\"}}}", "", "(corrupt)", 1},
+        {"{\"files\":{\"x\":{\"size\":-2,\"offset\":\"0\"},\"y\":{\"size\":2,\"offset\":\"0\"}}}", "/a!y json [asar]\n", "(corrupt)", 1},
+        {"{\"files\":{\"x\":{\"size\":2,\"offset\":\"0\"},\"y\":{\"size\":2,\"offset\":\"0\"}}}", "/a!x json [asar]\n/a!y json [asar]\n", "<NA>", 0},
+        {"{\"files\":[1,2,3]}", "", "(corrupt)", 1},
+        {"{\"files\":{\"x\":{\"size\":2,\"offset\":\"0\"}", "", "(corrupt)", 1},
+        {"{\"files\":{\"x\":7,\"y\":null,\"z\":{}}}", "", "(corrupt)", 1},
+        {"{\"files\":{}}", "", "<NA>", 0},
+    };
+    _cleanup_(strbuf_done) struct strbuf b = {}, bytes = {};
+    strbuf_printf(&bytes, "{}");
+    for (size_t i = 0; i < ARRAY_SIZE(CASES); i++) {
+        strbuf_clear(&bytes);
+        strbuf_adds(&bytes, i == 1 ? SCRIPT : "{}");
+        asar(&b, CASES[i].directory, strbuf_str(&bytes));
+        look("/a", strbuf_str(&b));
+        if (strcmp(seen.p ? seen.p : "", CASES[i].seen) || strcmp(list(F_ARCHIVE_PROBLEMS), CASES[i].problems) ||
+            facts_get(&facts, F_ARCHIVE_REFUSED)->u != CASES[i].refused)
+            test_fail(__FILE__, __LINE__, "case %zu: %s %s %u", i, seen.p ? seen.p : "", list(F_ARCHIVE_PROBLEMS),
+                      (unsigned)facts_get(&facts, F_ARCHIVE_REFUSED)->u);
+    }
+    /* A directory that says it is longer than the file. */
+    asar(&b, "{\"files\":{\"x\":{\"size\":2,\"offset\":\"0\"}}}", STR("{}"));
+    look("/a", str_sub(strbuf_str(&b), 0, 40));
+    CHECK_CSTR(list(F_ARCHIVE_PROBLEMS), "(corrupt)");
+    /* Deeper than any folder of an application, and wider. */
+    _cleanup_(strbuf_done) struct strbuf deep = {};
+    strbuf_adds(&deep, "{\"files\":{");
+    for (int i = 0; i < 40000; i++)
+        strbuf_adds(&deep, "\"d\":{\"files\":{");
+    asar(&b, deep.p, STR("{}"));
+    look("/a", strbuf_str(&b));
+    CHECK_CSTR(list(F_ARCHIVE_PROBLEMS), "(corrupt)");
+    /* Ten thousand names for the same megabyte: a bomb. */
+    strbuf_clear(&deep);
+    strbuf_adds(&deep, "{\"files\":{");
+    for (int i = 0; i < 10000; i++)
+        strbuf_printf(&deep, "%s\"f%d\":{\"size\":1000000,\"offset\":\"0\"}", i ? "," : "", i);
+    strbuf_adds(&deep, "}}");
+    strbuf_clear(&bytes);
+    strbuf_pad(&bytes, 'x', 1000000);
+    asar(&b, deep.p, strbuf_str(&bytes));
+    look("/a", strbuf_str(&b));
+    CHECK_CSTR(list(F_ARCHIVE_PROBLEMS), "(bomb)");
+    CHECK(facts_get(&facts, F_ARCHIVE_REFUSED)->u > 9000);
+}
+
+/* What nobody names lies between the files all the same. */
+TEST(an_asar_archive_with_a_gap_is_looked_at_whole)
+{
+    _cleanup_(strbuf_done) struct strbuf b = {}, bytes = {};
+    strbuf_printf(&bytes, "{}%s", SCRIPT);
+    asar(&b, "{\"files\":{\"x\":{\"size\":2,\"offset\":\"0\"}}}", strbuf_str(&bytes));
+    look("/a", strbuf_str(&b));
+    CHECK_CSTR(seen.p, "/a!x json [asar]\n");
+    CHECK(!facts_has(&facts, F_ARCHIVE_PROBLEMS));
+}
+
 TEST(nobody_takes_members)
 {
     static const char *const only[] = {"script", "unwrap", NULL};

@@ -245,6 +245,76 @@ TEST(stand_ins_and_prose_are_none)
     inspector_free(in);
 }
 
+/* The base64 of a text; the arena's. */
+static struct str base64(struct arena *a, struct str s)
+{
+    char *p = arena_alloc(a, s.n * 2 + 8);
+    return str_n(p, (size_t)EVP_EncodeBlock((unsigned char *)p, (const unsigned char *)s.p, (int)s.n));
+}
+
+TEST(a_secret_and_its_encoding_are_one)
+{
+    _cleanup_(arena_done) struct arena a = {};
+    EVP_PKEY *key = EVP_EC_gen("P-256");
+    BIO *bio = BIO_new(BIO_s_mem());
+    char *pem;
+    CHECK(key && PEM_write_bio_PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL));
+    struct str packed_key = base64(&a, str_n(pem, (size_t)BIO_get_mem_data(bio, &pem)));
+    struct str password = base64(&a, STR("Xk9mQ2vL8wRt4Zp7")), twice = base64(&a, password);
+    struct str token = base64(&a, STR("AKIA5Q7ZKBV3XW2MHRTP"));
+    struct str jwt = STR("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJkYXZ5LXRlc3QtaW1pdGF0aW9uIn0.Q2vL8wRt4Zp7Xk9mQ2vL8wRt4Zp7Xk9mQ2vL8wRt4Zp");
+    const struct {
+        const char *path, *before;
+        struct str value;
+        const char *kind; /* the one that is told */
+        const char *via;
+    } cases[] = {
+        {"/root/.kube/config", "users:\n- user:\n    client-key-data: ", packed_key, "private-key", "base64"},
+        {"/root/.kube/config", "users:\n- user:\n    token: ", jwt, "json-web-token", ""},
+        {"/root/.kube/config", "users:\n- user:\n    token: ", STR("Xk9mQ2vL8wRt4Zp7Xk9mQ2vL8wRt4Zq8"), "kubeconfig-key", ""},
+        {"/srv/db.yaml", "kind: Secret\ndata:\n  password: ", password, "yaml-password", "base64"},
+        {"/srv/db.yaml", "kind: Secret\ndata:\n  password: ", twice, "yaml-password", "base64"},
+        {"/srv/db.yaml", "kind: Secret\ndata:\n  client_secret: ", token, "aws-access-key-id", "base64"},
+        {"/srv/db.yaml", "kind: Secret\nstringData:\n  password: ", STR("Xk9mQ2vL8wRt4Zp7_"), "yaml-password", ""},
+    };
+    struct inspector *in = inspector();
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct facts f;
+        look(in, cases[i].path, arena_printf(&a, "%s%.*s\n", cases[i].before, STR_ARG(cases[i].value)), &f);
+        const struct value *kinds = facts_get(&f, F_SECRET_KINDS);
+        if (kinds->type != VALUE_LIST || kinds->list.n != 1 || !str_is(kinds->list.v[0].s, cases[i].kind) ||
+            facts_get(&f, F_SECRET_COUNT)->u != 1)
+            test_fail(__FILE__, __LINE__, "case %zu: %u secrets, %zu kinds", i, (unsigned)facts_get(&f, F_SECRET_COUNT)->u,
+                      kinds->type == VALUE_LIST ? kinds->list.n : 0);
+        size_t notes = 0;
+        for (size_t k = 0; k < f.n_notes; k++) {
+            if (f.notes[k].field != F_SECRET_KINDS)
+                continue;
+            notes++;
+            CHECK_STR(f.notes[k].via, cases[i].via);
+        }
+        CHECK_INT(notes, 1);
+        facts_done(&f);
+    }
+    inspector_free(in);
+    BIO_free(bio);
+    EVP_PKEY_free(key);
+}
+
+/* Two secrets are two, however near: what is decoded must be that which the other rule found. */
+TEST(neighbours_of_an_encoding_count)
+{
+    _cleanup_(arena_done) struct arena a = {};
+    struct str token = base64(&a, STR("AKIA5Q7ZKBV3XW2MHRTP"));
+    struct inspector *in = inspector();
+    struct facts f;
+    look(in, "/srv/db.yaml", arena_printf(&a, "data:\n  password: Xk9mQ2vL8wRt4Zp7_\n  key: %.*s\n  api_token: Zp7Xk9mQ2vL8wRt4_\n", STR_ARG(token)), &f);
+    CHECK_INT(facts_get(&f, F_SECRET_COUNT)->u, 3);
+    CHECK(has_kind(&f, "yaml-password") && has_kind(&f, "aws-access-key-id"));
+    facts_done(&f);
+    inspector_free(in);
+}
+
 TEST(private_keys_are_told_by_place)
 {
     EVP_PKEY *key = EVP_EC_gen("P-256");

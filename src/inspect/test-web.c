@@ -97,8 +97,31 @@ TEST(names_of_fields_of_cards)
     CHECK(does("card-fields"));
     look("/srv/a.js", "if (/card|cvv|cvc/i.test(s)) s = 1;");
     CHECK(does("card-fields"));
+    look("/srv/a.js", "x = { cardCVC: 1, 'user CVVCode': 2 }");
+    CHECK(does("card-fields"));
+    look("/srv/a.js", "x = { A: r('gghCvC'), B: r('giiCVCI'), C: r('aCVv'), D: r('bCVCQX') }"); /* ranges of letters, packed */
+    CHECK(!does("card-fields"));
     look("/srv/a.js", "document.getElementById('cvc'); if (/cvc/.test(s)) s = 1;");
     CHECK(!does("card-fields"));
+}
+
+TEST(type_declarations_are_no_script)
+{
+    static const struct {
+        const char *path, *code;
+        bool want;
+    } CASES[] = {
+        {"/lib/dom.d.ts", "interface Document extends Node {\n    readonly forms: X;\n}\n", true},
+        {"/lib/dom.js", "var interface = 1; interface\nDocument();\n", false}, /* two statements */
+        {"/lib/dom.js", "// interface Document\nf(\"interface Document\", `interface Document`);\n", false},
+        {"/lib/dom.js", "eval(atob('aW50ZXJmYWNlIERvY3VtZW50IGV4dGVuZHMgTm9kZSB7fQ=='));\n", false},
+        {"/lib/page.html", "<html><script>interface Document {}</script><script>f()</script></html>\n", false},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(CASES); i++) {
+        look(CASES[i].path, CASES[i].code);
+        if (does("declares-types") != CASES[i].want)
+            test_fail(__FILE__, __LINE__, "%s", CASES[i].code);
+    }
 }
 
 TEST(what_a_visitor_sends)
@@ -113,6 +136,21 @@ TEST(what_a_visitor_sends)
     CHECK(!facts_has(&facts, F_WEB_RUNS_REQUEST));
     look("/srv/a.js", "app.get('/', (req, res) => require('child_process').exec(req.query.c))");
     CHECK(lists(F_WEB_RUNS_REQUEST, "exec"));
+    static const char *const SHELLS[] = {
+        "const c = require('child_' + 'process'); app.use(r => c.exec(r.x = req.body.c))",
+        "import * as c from 'node:child_process'; export default (req) => c.exec(req.query.c)",
+        "import c from \"child_process\"; export default (req) => { const q = req.query.c; c.exec(q) }",
+        "async (req) => (await import('child_process')).exec(req.query.c)",
+        "const { exec } = require('child_process'); f(req => exec(req.query.c))",
+        "require('shelljs').exec(req.query.c)",
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(SHELLS); i++) {
+        look("/srv/a.js", SHELLS[i]);
+        if (!lists(F_WEB_RUNS_REQUEST, "exec"))
+            test_fail(__FILE__, __LINE__, "%s", SHELLS[i]);
+    }
+    look("/srv/a.js", "const cp = require('child_process'); cp.exec('ls'); let e = req.query.c, t = ID.exec(e); /^[0-9]+$/.exec(req.params.id); db.exec(req.body.q)");
+    CHECK(!facts_has(&facts, F_WEB_RUNS_REQUEST));
     look("/srv/a.asp", "<% Set s = CreateObject(\"WScript.Shell\"): s.Exec(\"cmd /c \" & Request.QueryString(\"c\")) %>");
     CHECK(lists(F_WEB_RUNS_REQUEST, "exec"));
     look("/srv/a.js", "/x/.exec(location.search); new Map().query; function f(req) { return req.query.c }");

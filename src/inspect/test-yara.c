@@ -6,6 +6,7 @@
 #include "base/strbuf.h"
 #include "harness/test.h"
 #include "inspect/analyzer.h"
+#include "inspect/test-look.h"
 
 static void put(const char *dir, const char *name, const char *text)
 {
@@ -134,6 +135,77 @@ TEST(variables_of_public_collections)
     inspector_free(in);
 }
 
+/* As yara -d has them; what the user declares is the same for all files, whoever sets it else. */
+TEST(the_user_declares_variables)
+{
+    char dir[] = "/tmp/davy-test-yara-XXXXXX", kept[64];
+    static const char *const only[] = {"yara", NULL};
+    static const char *const defines[] = {"level=-7", "weight=1.50", "strict=true", "lax=false", "site=a=b", "empty=", "dots=1.2.3", "point=.5", "filename=any", NULL};
+    CHECK(mkdtemp(dir));
+    snprintf(kept, sizeof(kept), "%s/cache", dir);
+    struct cache *cache = cache_open(kept);
+    put(dir, "a.yar",
+        "rule whole { condition: level == -7 and level < 0 }\n"
+        "rule part { condition: weight > 1.49 and weight < 1.51 }\n"
+        "rule yes { condition: strict and not lax }\n"
+        "rule text { condition: site == \"a=b\" and empty == \"\" and dots == \"1.2.3\" and point == \".5\" }\n"
+        "rule named { condition: filename == \"any\" and extension == \".so\" }\n"
+        "rule never { condition: lax or level > 0 }\n");
+    for (int i = 0; i < 3; i++) { /* compiled, from the cache, and with another value */
+        struct error err = ERROR_NULL;
+        struct inspector *in = NULL;
+        const char *const others[] = {"level=7", "weight=1.5", "strict=1", "lax=false", "site=", "empty=", "dots=x", "point=", NULL};
+        int r = inspector_new(&(struct inspect_options){.only = only, .yara_paths = (const char *const[]){dir, NULL}, .yara_defines = i < 2 ? defines : others,
+                                                        .cache = cache}, &in, &err);
+        if (r)
+            test_fail(__FILE__, __LINE__, "%s", err.text);
+        struct facts f;
+        facts_init(&f);
+        facts_reset(&f, EVENT_FILE, 0);
+        facts_str(&f, F_FILE_PATH, STR("/lib/x.so"));
+        CHECK_INT(inspector_bytes(in, STR("data"), &f), 0);
+        CHECK(facts_list(&f, F_YARA_RULES, "part"));
+        CHECK_INT(facts_list(&f, F_YARA_RULES, "whole"), i < 2);
+        CHECK_INT(facts_list(&f, F_YARA_RULES, "text"), i < 2);
+        CHECK_INT(facts_list(&f, F_YARA_RULES, "named"), i < 2);
+        CHECK(facts_list(&f, F_YARA_RULES, "yes"));
+        CHECK_INT(facts_list(&f, F_YARA_RULES, "never"), i == 2);
+        facts_done(&f);
+        inspector_free(in);
+    }
+    cache_close(cache);
+    drop(dir);
+}
+
+TEST(wrong_variables_are_told_with_the_cure)
+{
+    static const struct {
+        const char *define, *want;
+    } CASES[] = {
+        {"level", "write NAME=VALUE"},
+        {"=1", "write NAME=VALUE"},
+        {"1st=1", "write NAME=VALUE"},
+        {"a-b=1", "write NAME=VALUE"},
+        {"level=99999999999999999999", "64 bits"},
+        {"given=1", "declared twice"},
+        {"other=1", "/a.yar:3: rule asks: undefined identifier \"level\"; if it is an external variable, declare it with --yara-define level=VALUE"},
+    };
+    char dir[] = "/tmp/davy-test-yara-XXXXXX", path[64];
+    static const char *const only[] = {"yara", NULL};
+    CHECK(mkdtemp(dir));
+    put(dir, "a.yar", "rule fine { condition: true }\n\nrule asks { condition: level > 3 }\n");
+    snprintf(path, sizeof(path), "%s/a.yar", dir);
+    for (size_t i = 0; i < ARRAY_SIZE(CASES); i++) {
+        struct error err = ERROR_NULL;
+        struct inspector *in = NULL;
+        const char *const defines[] = {CASES[i].define, "given=2", NULL};
+        CHECK_INT(inspector_new(&(struct inspect_options){.only = only, .yara_paths = (const char *const[]){path, NULL}, .yara_defines = defines}, &in, &err), -EINVAL);
+        if (!strstr(err.text, CASES[i].want))
+            test_fail(__FILE__, __LINE__, "%s gives \"%s\"", CASES[i].define, err.text);
+    }
+    drop(dir);
+}
+
 TEST(a_rule_that_takes_too_long_is_named_and_the_others_still_judge)
 {
     char dir[] = "/tmp/davy-test-yara-XXXXXX";
@@ -169,6 +241,34 @@ TEST(a_rule_that_takes_too_long_is_named_and_the_others_still_judge)
     CHECK_INT(inspector_bytes(in, STR("nothing of that kind"), &f), 0);
     CHECK(!facts_has(&f, F_YARA_SLOW));
     CHECK_STR(facts_get(&f, F_YARA_RULES)->list.v[0].s, "behind");
+    facts_done(&f);
+    inspector_free(in);
+}
+
+/* libyara 4.2 compiles a count within a range, and ends every look that evaluates one. */
+TEST(a_rule_that_libyara_cannot_run_is_named_and_the_others_still_judge)
+{
+    char dir[] = "/tmp/davy-test-yara-XXXXXX";
+    CHECK(mkdtemp(dir));
+    put(dir, "a.yar",
+        "rule before { strings: $a = \"IMITATION\" condition: $a }\n"
+        "rule broken { strings: $a = \"T\" condition: #a in (1..20) > 1 }\n"
+        "rule behind { condition: filesize > 3 }\n");
+    struct error err = ERROR_NULL;
+    struct inspector *in = NULL;
+    int r = start(dir, 0, &in, &err);
+    drop(dir);
+    if (r)
+        test_fail(__FILE__, __LINE__, "%s", err.text);
+    struct facts f;
+    facts_init(&f);
+    for (int i = 0; i < 2; i++) {
+        facts_reset(&f, EVENT_FILE, 0);
+        CHECK_INT(inspector_bytes(in, STR("DAVY TEST IMITATION\n"), &f), 0);
+        CHECK(facts_list(&f, F_YARA_RULES, "before") && facts_list(&f, F_YARA_RULES, "behind"));
+        CHECK_INT(facts_list(&f, F_YARA_FAILED, "broken"), !i); /* it is not asked again */
+        CHECK_INT(facts_list(&f, F_FILE_PROBLEMS, "yara-failed"), !i);
+    }
     facts_done(&f);
     inspector_free(in);
 }

@@ -75,6 +75,14 @@ void web_mark(struct web *w, enum web_mark mark)
     (void)facts_add(w->facts, F_WEB_DOES, str_from(MARKS[mark].word));
 }
 
+/* Whether three letters are written as a word is: cvv, Cvv2, CVV; cVv and the CVV of CVVQ are bytes of something else. */
+static bool is_short_word(const char *s)
+{
+    bool is_upper = isupper((unsigned char)s[1]), same = is_upper == (isupper((unsigned char)s[2]) != 0);
+    bool ends = !isupper((unsigned char)s[3]) || islower((unsigned char)s[4]); /* CVC2, CVCCode */
+    return same && (!is_upper || (isupper((unsigned char)s[0]) && ends));
+}
+
 /*
  * Parts of names of form fields for payment cards, in whatever writing: cc_number, cardNumber, payment[cc_cid]. A part begins
  * where a word begins, so that "discardNumber" holds none.
@@ -84,7 +92,7 @@ static bool is_card_word(struct str s)
     static const char *const PARTS[] = {"cardnumber", "cardnum",    "ccnumber", "ccnum",   "ccno",      "cccid",
                                         "cccvv",      "cccvc",      "cvv",      "cvc",      "cardcvv", "cardcvc",   "cardholder", "ccowner",
                                         "cardexp",    "ccexp",      "cardsecurity", "cardcode"};
-    char plain[WORD_BYTES_MAX];
+    char plain[WORD_BYTES_MAX], raw[WORD_BYTES_MAX + 2];
     bool begins[WORD_BYTES_MAX];
     size_t n = 0;
     for (size_t i = 0; i < s.n && n < sizeof(plain); i++) {
@@ -92,12 +100,14 @@ static bool is_card_word(struct str s)
         if (!isalnum(c))
             continue;
         begins[n] = !isalnum(before) || (isupper(c) && !isupper(before));
+        raw[n] = (char)c;
         plain[n++] = (char)tolower(c);
     }
+    raw[n] = raw[n + 1] = 0;
     for (size_t k = 0; k < n; k++)
         for (size_t i = 0; begins[k] && plain[k] == 'c' && i < ARRAY_SIZE(PARTS); i++)
             if (str_starts(str_n(plain + k, n - k), str_from(PARTS[i])) &&
-                (PARTS[i][1] != 'v' || (n - k <= 7 && s.n > 3))) /* cvv2, cvccode; three letters are any short name */
+                (PARTS[i][1] != 'v' || (n - k <= 7 && s.n > 3 && is_short_word(raw + k)))) /* cvv2, cvccode; three letters are any short name */
                 return true;
     return false;
 }

@@ -116,7 +116,7 @@ static const struct {
     {"getreader", "a"},       {"getinputstream", "a"},
 };
 
-enum variable { VARIABLE_SENT = 1, VARIABLE_RUNS = 2 };
+enum variable { VARIABLE_SENT = 1, VARIABLE_RUNS = 2, VARIABLE_SHELL = 4 };
 
 struct open {
     enum role role;
@@ -132,7 +132,7 @@ struct look {
     enum code_language language;
     struct open open[OPEN_MAX];
     size_t depth;
-    struct map variables; /* name → enum variable: what a visitor sent, what may name a function that runs things */
+    struct map variables; /* name → enum variable: what a visitor sent, what may name a function that runs things, a module that starts programs */
     struct str before, before2; /* names: the last token, and the one before its dot; empty for other tokens */
     char mark;                  /* the last token when it was a mark */
     bool is_member;             /* the last name follows . or -> or :: */
@@ -140,6 +140,7 @@ struct look {
     size_t sent_depth;
     bool is_arrow;              /* the last two marks were -> or :: */
     bool is_indexing;           /* the bracket that was opened last follows a value */
+    size_t shell_end;           /* where the name of a module that starts programs last ended; 0: nowhere yet */
     struct str indexed;         /* x["name"]: that name, as x.name would be; in the arena */
     struct str assigned;        /* variable that the running statement assigns to */
     size_t assigned_depth;
@@ -345,6 +346,21 @@ static void look_text(struct look *l, struct str s, struct str place)
         web_see(l->w, F_WEB_CONSENT, STR("opt-in"), place);
 }
 
+/* Modules of Node.js whose exec() starts programs. */
+static bool is_shell_module(struct str s)
+{
+    return str_is(s, "child_process") || str_is(s, "node:child_process") || str_is(s, "shelljs");
+}
+
+static void see_shell_module(struct look *l, const struct token *t)
+{
+    l->shell_end = t->end;
+    if (l->assigned.n)
+        carry(l, VARIABLE_SHELL);
+    else if (str_is(l->before, "from") && l->before2.n) /* import x from, import * as x from */
+        map_put(&l->variables, l->before2, NULL)->u64 |= VARIABLE_SHELL;
+}
+
 static void string(struct look *l, const struct token *t)
 {
     struct str s = t->text, place = str_sub(l->code, t->at, t->end);
@@ -373,6 +389,8 @@ static void string(struct look *l, const struct token *t)
                      (call->role == ROLE_REPLACES && l->mark == '(' && is_running_pattern(s))))
             now_runs(l, call);
     }
+    if (l->language == CODE_JAVASCRIPT && is_shell_module(s))
+        see_shell_module(l, t);
     if (l->language == CODE_JAVASCRIPT && l->mark == '[' && l->is_indexing && s.n <= 64) {
         l->indexed = arena_str(&l->w->arena, s);
         strbuf_addc(&l->constructor, '.');
@@ -398,6 +416,18 @@ static void string(struct look *l, const struct token *t)
     }
 }
 
+/* Whether x in x.exec(…) starts programs; patterns and databases have an exec() too, and many more than these. */
+static bool has_shell(const struct look *l)
+{
+    enum { CALL_BYTES = 16 }; /* behind the name in require("…").exec( */
+    static const char *const NAMES[] = {"child_process", "childProcess", "cp", "shell"};
+    for (size_t i = 0; i < ARRAY_SIZE(NAMES); i++)
+        if (str_is(l->before2, NAMES[i]))
+            return true;
+    const struct map_entry *v = l->before2.n ? map_get(&l->variables, l->before2) : NULL;
+    return (v && v->u64 & VARIABLE_SHELL) || (l->shell_end && (size_t)(l->before.p - l->code.p) - l->shell_end <= CALL_BYTES);
+}
+
 /* In code of servers: does this call, or the one that a variable stands for, run something? */
 static void open_call(struct look *l)
 {
@@ -410,8 +440,10 @@ static void open_call(struct look *l)
     const struct map_entry *v = l->before.n ? map_get(&l->variables, l->before) : NULL;
     if (l->before.n && !declares) {
         o.role = role_of(l, l->before);
-        /* $db->exec(…) asks a database, /x/.exec(…) compares. */
+        /* $db->exec(…) asks a database. */
         if (o.role == ROLE_RUNS && l->is_member && l->language == CODE_PHP)
+            o.role = ROLE_NONE;
+        if (o.role == ROLE_RUNS && l->is_member && l->language == CODE_JAVASCRIPT && str_is(l->before, "exec") && !has_shell(l))
             o.role = ROLE_NONE;
         if (v && v->u64 & VARIABLE_RUNS)
             o.role = ROLE_RUNS;
@@ -474,6 +506,21 @@ static void mark(struct look *l, const struct token *t, const struct code_reader
         strbuf_clear(&l->constructor);
 }
 
+/*
+ * "interface Name" on one line: TypeScript. To a browser it is a mistake in the grammar, for which it runs nothing of the
+ * script; so it tells something of a script that is a file, and nothing of one among others in a page.
+ */
+static bool is_type_declaration(const struct look *l, const struct token *t)
+{
+    if (l->language != CODE_JAVASCRIPT || !str_is(l->before, "interface") || !t->at)
+        return false;
+    const char *end = l->before.p + l->before.n, *begin = l->code.p + t->at;
+    for (const char *p = end; p < begin; p++)
+        if (*p != ' ' && *p != '\t')
+            return false;
+    return begin > end;
+}
+
 static void name(struct look *l, const struct token *t)
 {
     struct str s = t->text;
@@ -486,6 +533,8 @@ static void name(struct look *l, const struct token *t)
         strbuf_clear(&l->constructor);
         strbuf_add(&l->constructor, str_sub(s, 0, 64));
     }
+    if (l->w->content->data.p == l->code.p && !l->w->content->depth && is_type_declaration(l, t))
+        web_mark(l->w, MARK_TYPES);
     const struct map_entry *v = map_get(&l->variables, s);
     if (is_source_name(l, s) || (v && v->u64 & VARIABLE_SENT && !l->is_member))
         sent(l);

@@ -13,6 +13,7 @@ static const char *const KNOWN[] = {
     "doubleclick",      "jquery",           "cloudflare",   "bootstrapcdn",     "jsdelivr",          "fontawesome",
     "facebook",         "hotjar",           "magento",      "stripe",           "paypal",            "paypalobjects",
     "braintreegateway", "typekit",          "shopify",      "recaptcha",        "newrelic",          "adobedtm",
+    "googletagservices",
 };
 
 /* The label in front of the top-level domain; "co.jp" and the like count as one. */

@@ -15,6 +15,7 @@
 #include "base/vec.h"
 #include "inspect/analyzer.h"
 #include "inspect/kind.h"
+#include "inspect/yara_define.h"
 #include "inspect/yara_filter.h"
 #include "inspect/yara_load.h"
 
@@ -33,7 +34,9 @@ struct yara {
     struct yara_filter *filter;
     yara_ranges ranges; /* of the content that is looked at */
     int seconds;
-    bool *given; /* of each rule: it is not Davy's own */
+    const char *const *defines; /* of the user, who declares what is for all files */
+    bool *given;  /* of each rule: it is not Davy's own */
+    bool *failed; /* likewise: libyara cannot evaluate it, so it is left out from then on */
     bool initialised;
     bool asks_md5; /* some rule does, and it costs a pass */
     struct arena arena;
@@ -51,6 +54,7 @@ static void yara_done(void *state)
     yara_filter_free(y->filter);
     vec_done(&y->ranges);
     free(y->given);
+    free(y->failed);
     vec_done(&y->left_out);
     arena_done(&y->arena);
     if (y->scanner)
@@ -76,6 +80,18 @@ static bool *find_given(const YR_RULES *rules, const struct inspect_options *opt
     return given;
 }
 
+/* A copy of a list of texts that ends with NULL. */
+static const char *const *keep(struct arena *a, const char *const *texts)
+{
+    size_t n = 0;
+    while (texts && texts[n])
+        n++;
+    const char **v = arena_array(a, const char *, n + 1);
+    for (size_t i = 0; i < n; i++)
+        v[i] = arena_str(a, str_from(texts[i])).p;
+    return v;
+}
+
 static void on_left_out(void *ctx, const char *why)
 {
     struct yara *y = ctx;
@@ -95,7 +111,7 @@ static int yara_init(const struct inspect_options *options, void **ret, struct e
      * itself. */
     yr_set_configuration(YR_CONFIG_MAX_MATCH_DATA, &(uint32_t){0});
     pthread_mutex_unlock(&library);
-    int r = y->initialised ? yara_load(options->yara_paths, options->cache, on_left_out, y, &y->rules, err)
+    int r = y->initialised ? yara_load(options->yara_paths, options->yara_defines, options->cache, on_left_out, y, &y->rules, err)
                            : error_set(err, -ENOMEM, "libyara cannot start");
     if (!r && yr_scanner_create(y->rules, &y->scanner) != ERROR_SUCCESS)
         r = error_set(err, -ENOMEM, "not enough memory for the YARA rules");
@@ -105,7 +121,9 @@ static int yara_init(const struct inspect_options *options, void **ret, struct e
     }
     y->seconds = options->yara_seconds ? (int)options->yara_seconds : TIMEOUT_SECONDS;
     y->filter = yara_filter_new(y->rules);
+    y->defines = keep(&y->arena, options->yara_defines);
     y->given = find_given(y->rules, options);
+    y->failed = xalloc(y->rules->num_rules + 1);
     /* A fault while reading memory of our own is a fault of ours: no signal handlers. */
     yr_scanner_set_flags(y->scanner, SCAN_FLAGS_NO_TRYCATCH | SCAN_FLAGS_REPORT_RULES_MATCHING);
     *ret = y;
@@ -222,14 +240,16 @@ static int on_scan(YR_SCAN_CONTEXT *scan, int message, void *data, void *ctx)
     return CALLBACK_CONTINUE;
 }
 
-static void define(YR_SCANNER *s, const char *name, struct str value)
+static void define(struct yara *y, const char *name, struct str value)
 {
+    if (yara_defines_have(y->defines, str_from(name)))
+        return;
     char text[PATH_BYTES_MAX];
     size_t n = value.n < sizeof(text) - 1 ? value.n : sizeof(text) - 1;
     if (n)
         memcpy(text, value.p, n);
     text[n] = 0;
-    yr_scanner_define_string_variable(s, name, text);
+    yr_scanner_define_string_variable(y->scanner, name, text);
 }
 
 /* How LOKI names a kind of file. */
@@ -249,7 +269,7 @@ static void file_type(const struct content *c, char ret[16])
     ret[n] = 0;
 }
 
-static void define_extension(YR_SCANNER *s, struct str name)
+static void define_extension(struct yara *y, struct str name)
 {
     char text[32];
     const char *dot = name.n ? memrchr(name.p, '.', name.n) : NULL;
@@ -258,15 +278,15 @@ static void define_extension(YR_SCANNER *s, struct str name)
         n = 0;
     for (size_t i = 0; i < n; i++)
         text[i] = (char)tolower((unsigned char)dot[i]);
-    define(s, "extension", str_n(text, n));
+    define(y, "extension", str_n(text, n));
 }
 
-static void define_md5(YR_SCANNER *s, const struct content *c, struct facts *facts)
+static void define_md5(struct yara *y, const struct content *c, struct facts *facts)
 {
     uint8_t digest[EVP_MAX_MD_SIZE];
     unsigned n;
     bool whole = c->first && c->last && EVP_Digest(c->data.p, c->data.n, digest, &n, EVP_md5(), NULL);
-    define(s, "md5", whole ? hex_encode(&facts->arena, digest, n) : STR(""));
+    define(y, "md5", whole ? hex_encode(&facts->arena, digest, n) : STR(""));
 }
 
 static void define_all(struct yara *y, const struct content *c, struct facts *facts)
@@ -275,13 +295,13 @@ static void define_all(struct yara *y, const struct content *c, struct facts *fa
     struct str name = str_basename(c->place);
     const struct value *uid = facts_get(facts, F_FILE_UID);
     file_type(c, type);
-    define(y->scanner, "filename", name);
-    define(y->scanner, "filepath", c->path);
-    define_extension(y->scanner, name);
-    define(y->scanner, "filetype", str_from(type));
-    define(y->scanner, "owner", uid->type == VALUE_UINT && !uid->u ? STR("root") : STR(""));
+    define(y, "filename", name);
+    define(y, "filepath", c->path);
+    define_extension(y, name);
+    define(y, "filetype", str_from(type));
+    define(y, "owner", uid->type == VALUE_UINT && !uid->u ? STR("root") : STR(""));
     if (y->asks_md5)
-        define_md5(y->scanner, c, facts);
+        define_md5(y, c, facts);
 }
 
 static int run(struct yara *y, const struct content *c, struct facts *facts, YR_CALLBACK_FUNC callback, int seconds)
@@ -299,13 +319,23 @@ static int ignore(YR_SCAN_CONTEXT *, int, void *, void *)
     return CALLBACK_CONTINUE;
 }
 
+/* Whether the look, with this rule alone, ends as `want`. */
+static bool ends_alone(struct yara *y, const struct content *c, struct facts *facts, const YR_RULE *rule, int seconds, int want)
+{
+    YR_RULE *other;
+    yr_rules_foreach(y->rules, other) if (other != rule) yr_rule_disable(other);
+    bool is = run(y, c, facts, ignore, seconds) == want;
+    yr_rules_foreach(y->rules, other) if (!y->failed[other - y->rules->rules_table]) yr_rule_enable(other);
+    return is;
+}
+
 /*
  * After a timeout: finds the rules that need too long by running those that may match one by one, names them, and looks
  * again without them, so that the others' findings are not lost.
  */
 static int run_without_slow(struct yara *y, const struct content *c, struct facts *facts)
 {
-    YR_RULE *rule, *other;
+    YR_RULE *rule;
     unsigned suspects = 0, found = 0;
     facts_add(facts, F_FILE_PROBLEMS, STR("yara-timeout"));
     bool *slow = xalloc(y->rules->num_rules);
@@ -314,9 +344,7 @@ static int run_without_slow(struct yara *y, const struct content *c, struct fact
         size_t i = (size_t)(rule - y->rules->rules_table);
         if (!yara_filter_open(y->filter, (uint32_t)i) || suspects++ >= SUSPECTS_MAX)
             continue;
-        yr_rules_foreach(y->rules, other) if (other != rule) yr_rule_disable(other);
-        slow[i] = run(y, c, facts, ignore, y->seconds < SUSPECT_SECONDS ? y->seconds : SUSPECT_SECONDS) == ERROR_SCAN_TIMEOUT;
-        yr_rules_foreach(y->rules, other) yr_rule_enable(other);
+        slow[i] = ends_alone(y, c, facts, rule, y->seconds < SUSPECT_SECONDS ? y->seconds : SUSPECT_SECONDS, ERROR_SCAN_TIMEOUT);
         if (slow[i]) {
             found++;
             facts_add(facts, F_YARA_SLOW, str_from(rule->identifier));
@@ -326,10 +354,31 @@ static int run_without_slow(struct yara *y, const struct content *c, struct fact
     if (found) {
         yr_rules_foreach(y->rules, rule) if (slow[rule - y->rules->rules_table]) yr_rule_disable(rule);
         r = run(y, c, facts, on_scan, y->seconds);
-        yr_rules_foreach(y->rules, rule) yr_rule_enable(rule);
+        yr_rules_foreach(y->rules, rule) if (!y->failed[rule - y->rules->rules_table]) yr_rule_enable(rule);
     }
     free(slow);
     return r;
+}
+
+/*
+ * libyara gives up a content when it meets a condition that it compiles and cannot run ("#a in (1..9) > 2" in 4.2), and with it
+ * what all other rules would say. Such a rule fails whatever the content is: it is named, and left out from here on.
+ */
+static int run_without_failing(struct yara *y, const struct content *c, struct facts *facts, int failure)
+{
+    YR_RULE *rule;
+    bool any = false;
+    facts_add(facts, F_FILE_PROBLEMS, STR("yara-failed"));
+    yr_rules_foreach(y->rules, rule)
+    {
+        size_t i = (size_t)(rule - y->rules->rules_table);
+        if (y->failed[i] || !yara_filter_open(y->filter, (uint32_t)i) || !ends_alone(y, c, facts, rule, SUSPECT_SECONDS, failure))
+            continue;
+        any = y->failed[i] = true;
+        yr_rule_disable(rule);
+        facts_add(facts, F_YARA_FAILED, str_from(rule->identifier));
+    }
+    return any ? run(y, c, facts, on_scan, y->seconds) : failure;
 }
 
 static int yara_look(void *state, struct inspection *in, const struct content *c, struct facts *facts)
@@ -342,6 +391,8 @@ static int yara_look(void *state, struct inspection *in, const struct content *c
     int r = run(y, c, facts, on_scan, y->seconds);
     if (r == ERROR_SCAN_TIMEOUT)
         r = run_without_slow(y, c, facts);
+    else if (r != ERROR_SUCCESS && r != ERROR_INSUFFICIENT_MEMORY)
+        r = run_without_failing(y, c, facts, r);
     return r == ERROR_INSUFFICIENT_MEMORY ? -ENOMEM : 0;
 }
 

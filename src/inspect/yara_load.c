@@ -9,9 +9,11 @@
 #include "base/alloc.h"
 #include "base/digest.h"
 #include "base/file.h"
+#include "base/intl.h"
 #include "base/strbuf.h"
 #include "base/vec.h"
 #include "config.h"
+#include "inspect/yara_define.h"
 
 enum {
     DEPTH_MAX = 8,            /* of folders of rules */
@@ -30,6 +32,7 @@ struct source {
 
 struct loading {
     VEC(struct source) sources;
+    const char *const *defines;
     YR_COMPILER *compiler;
     struct error *err;
     const char *path;
@@ -38,18 +41,32 @@ struct loading {
     bool includes; /* a file took in another, which the key of the cache does not cover */
 };
 
+/* What to do about a name that libyara does not know: nearly always a variable that the rule's author gives his scanner. */
+static void add_cure(struct strbuf *b, const char *message)
+{
+    struct str rest = str_from(message), name;
+    static const struct str UNKNOWN = STR("undefined identifier \"");
+    if (!str_starts(rest, UNKNOWN))
+        return;
+    rest = str_sub(rest, UNKNOWN.n, rest.n);
+    if (str_split(&rest, '"', &name) && name.n)
+        strbuf_printf(b, _("; if it is an external variable, declare it with --yara-define %.*s=VALUE"), STR_ARG(name));
+}
+
 static void on_compiler(int level, const char *file, int line, const YR_RULE *rule, const char *message,
                         void *ctx)
 {
     struct loading *l = ctx;
     if (level != YARA_ERROR_LEVEL_ERROR || l->failed)
         return;
+    _cleanup_(strbuf_done) struct strbuf cure = {};
     l->failed = true;
+    strbuf_adds(&cure, message);
+    add_cure(&cure, message);
     if (rule && rule->identifier)
-        error_set(l->err, -EINVAL, "%s:%d: rule %s: %s", file ? file : l->path, line, rule->identifier,
-                  message);
+        error_set(l->err, -EINVAL, "%s:%d: rule %s: %s", file ? file : l->path, line, rule->identifier, cure.p);
     else
-        error_set(l->err, -EINVAL, "%s:%d: %s", file ? file : l->path, line, message);
+        error_set(l->err, -EINVAL, "%s:%d: %s", file ? file : l->path, line, cure.p);
 }
 
 /* `include "x"`: beside the file that asks, else as written. */
@@ -149,6 +166,8 @@ static void digest_of(const struct loading *l, uint8_t ret[SHA256_BYTES])
     struct sha256 *h = sha256_new();
     sha256_add(h, DAVY_VERSION " " YR_VERSION, sizeof(DAVY_VERSION " " YR_VERSION));
     cache_add_library(h, (const void *)yr_rules_load_stream);
+    for (const char *const *p = l->defines; p && *p; p++)
+        sha256_add(h, *p, strlen(*p) + 1);
     for (size_t i = 0; i < l->sources.n; i++) {
         const struct source *s = &l->sources.v[i];
         uint64_t lengths[] = {strlen(s->path), s->text.n};
@@ -227,8 +246,9 @@ static int begin(struct loading *l)
     yr_compiler_set_callback(l->compiler, on_compiler, l);
     yr_compiler_set_include_callback(l->compiler, on_include, on_included, l);
     for (size_t i = 0; i < ARRAY_SIZE(VARIABLES); i++)
-        yr_compiler_define_string_variable(l->compiler, VARIABLES[i], "");
-    return 0;
+        if (!yara_defines_have(l->defines, str_from(VARIABLES[i])))
+            yr_compiler_define_string_variable(l->compiler, VARIABLES[i], "");
+    return yara_defines_declare(l->defines, l->compiler, l->err);
 }
 
 static void end(struct loading *l)
@@ -283,12 +303,12 @@ static int compile(struct loading *l, YR_RULES **ret)
     return r;
 }
 
-int yara_load(const char *const *paths, struct cache *cache, yara_left_out *left_out, void *ctx, YR_RULES **ret,
-              struct error *err)
+int yara_load(const char *const *paths, const char *const *defines, struct cache *cache, yara_left_out *left_out, void *ctx,
+              YR_RULES **ret, struct error *err)
 {
-    struct loading l = {.err = err};
+    struct loading l = {.err = err, .defines = defines};
     uint8_t key[SHA256_BYTES];
-    int r = 0;
+    int r = yara_defines_check(defines, err);
     for (const char *const *p = paths; *p && !r; p++)
         r = add_path(&l, *p, 0);
     if (!r) {

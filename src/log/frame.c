@@ -133,7 +133,7 @@ static enum log_frame take_scanned(struct log_stream *s, bool is_end, bool is_fu
     const struct str seen = str_sub(b, 0, has_end ? s->scanned + end : b.n);
     /* at the left edge of a line only a record of its own begins: what goes on beyond it is not closed */
     if (s->place == LOG_PLACE_TOP && find_line(seen, 1) >= 0)
-        return broken(s, is_end, N_("a record does not end"), ret_why);
+        return broken(s, is_end, N_("a record does not end before the next one begins: whoever wrote it was cut short"), ret_why);
     if (has_end) {
         *ret = seen;
         return LOG_FRAME_VALUE;
@@ -141,7 +141,7 @@ static enum log_frame take_scanned(struct log_stream *s, bool is_end, bool is_fu
     s->scanned = b.n;
     if (is_full)
         return broken(s, is_end, N_("a record is longer than 4 MiB"), ret_why);
-    return is_end ? broken(s, is_end, N_("a record does not end"), ret_why) : LOG_FRAME_MORE;
+    return is_end ? broken(s, is_end, N_("a record does not end: the file was cut short, or is still being written"), ret_why) : LOG_FRAME_MORE;
 }
 
 /* To the end of the objects whose array held the records. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "log/partition.h"
 
+#include "base/json_string.h"
 #include "log/limits.h"
 #include "log/node.h"
 
@@ -47,9 +48,9 @@ void partition_read(struct partition *p, struct str path, bool (*has)(void *ctx,
                 names[n] = str_sub(folder, 0, (size_t)is);
                 if (n++)
                     strbuf_addc(&p->members, ',');
-                node_add_string(&p->members, strbuf_str(&name));
+                json_string_add_bytes(&p->members, strbuf_str(&name));
                 strbuf_addc(&p->members, ':');
-                node_add_string(&p->members, strbuf_str(&value));
+                json_string_add_bytes(&p->members, strbuf_str(&value));
             }
         }
         if (folder.n == folders.n || str_is(folders, "/"))

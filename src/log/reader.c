@@ -80,6 +80,7 @@ static void close_stream(struct log_reader *r, struct log_stream *s)
         r->raw_done += s->in.raw;
         r->stats.files++;
         r->stats.bad_files += s->has_trouble;
+        r->stats.unread_files += s->is_unread;
         log_input_close(&s->in);
     }
     s->is_open = false;
@@ -420,6 +421,7 @@ static int next_lifted(struct log_reader *r, struct log_stream *s, bool is_end, 
 static void say_table(struct log_reader *r, struct log_stream *s, uint64_t number, uint64_t row, const char *why)
 {
     s->has_trouble = true;
+    s->is_unread = s->is_unread || !number;
     if (r->options.say)
         r->options.say(r->options.ctx, &(struct log_trouble){.file = s->file, .number = number, .group = s->table.group, .row = row, .why = why});
 }
@@ -475,7 +477,7 @@ static int next_of_table(struct log_reader *r, struct log_stream *s, bool is_end
         if (e > 0)
             return -EAGAIN;
         if (e < 0) {
-            s->has_trouble = true;
+            s->has_trouble = s->is_unread = true;
             say(r, s, 0, err.text, false);
             end_table(s);
             return 0;
@@ -576,6 +578,7 @@ static void open_stream(struct log_reader *r, struct log_stream *s)
     if (log_input_open(&s->in, s->file, &err) < 0) {
         s->is_done = true;
         r->stats.bad_files++;
+        r->stats.unread_files++;
         say(r, s, 0, err.text, false);
         return;
     }
@@ -617,7 +620,7 @@ static int next_of(struct log_reader *r, struct log_stream *s, const struct log_
             continue;
         }
         if (e < 0) {
-            s->has_trouble = true;
+            s->has_trouble = s->is_unread = true;
             say(r, s, 0, err.text, false);
         }
         is_end = e != 0;
@@ -634,9 +637,10 @@ static bool next_member(struct log_reader *r, struct log_stream *s)
     const int e = log_input_next_member(&s->in, &err);
     forget_shape(s);
     log_unknowns_add(&r->unknowns, s->file, &s->unknown);
-    *s = (struct log_stream){.path = s->path, .file = s->path, .in = s->in, .is_open = true, .has_trouble = s->has_trouble, .label = s->label};
+    *s = (struct log_stream){.path = s->path, .file = s->path, .in = s->in, .is_open = true,
+                             .has_trouble = s->has_trouble, .is_unread = s->is_unread, .label = s->label};
     if (e < 0) {
-        s->has_trouble = true;
+        s->has_trouble = s->is_unread = true;
         say(r, s, 0, err.text, false);
     }
     s->is_done = e <= 0;

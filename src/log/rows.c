@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/json_string.h"
 #include "log/rows.h"
 
 #include <stdlib.h>
@@ -25,9 +26,9 @@ static void add_member(struct strbuf *b, struct str name, struct str value, unsi
 {
     if ((*n)++)
         strbuf_addc(b, ',');
-    node_add_string(b, name);
+    json_string_add_bytes(b, name);
     strbuf_addc(b, ':');
-    node_add_string(b, value);
+    json_string_add_bytes(b, value);
 }
 
 void rows_add_lake(struct node array, struct strbuf *b)
@@ -134,7 +135,7 @@ static void add_any(struct strbuf *b, struct node n)
 {
     _cleanup_(arena_done) struct arena a = {};
     if (node_kind(n) == NODE_STRING)
-        node_add_string(b, node_str(n));
+        json_string_add_bytes(b, node_str(n));
     else
         strbuf_add(b, node_text(n, &a));
 }
@@ -188,7 +189,7 @@ static void begin_member(struct strbuf *b, struct str name, unsigned *n)
 {
     if ((*n)++)
         strbuf_addc(b, ',');
-    node_add_string(b, name);
+    json_string_add_bytes(b, name);
     strbuf_addc(b, ':');
 }
 
@@ -242,9 +243,9 @@ bool rows_add_line(struct node row, struct node labels, struct strbuf *b)
     if (node_kind(row) != NODE_ARRAY || node_kind(time) != NODE_STRING || node_kind(line) != NODE_STRING)
         return false;
     strbuf_adds(b, "{\"timestamp\":");
-    node_add_string(b, node_str(time));
+    json_string_add_bytes(b, node_str(time));
     strbuf_adds(b, ",\"line\":");
-    node_add_string(b, node_str(line));
+    json_string_add_bytes(b, node_str(line));
     if (node_kind(labels) == NODE_OBJECT) {
         strbuf_adds(b, ",\"stream\":");
         add_any(b, labels);

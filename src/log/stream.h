@@ -20,7 +20,7 @@ struct log_stream {
     struct strbuf label;
     struct log_input in;
     bool is_open, is_done, is_told; /* is_told: that a record does not parse */
-    bool has_trouble;
+    bool has_trouble, is_unread; /* is_unread: for another reason than records that do not parse */
     enum log_shape shape;
     struct log_unknown unknown;     /* records of JSON of no known format */
     uint64_t number, line;          /* records so far; lines before the window, when every record is a line */
