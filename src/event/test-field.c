@@ -32,5 +32,6 @@ TEST(event_types)
     CHECK(event_source_gives(SOURCE_CLOUDTRAIL, EVENT_CLOUDTRAIL) && event_source_gives(SOURCE_LOG, EVENT_CLOUDTRAIL));
     CHECK(!event_source_gives(SOURCE_CLOUDTRAIL, EVENT_LOG) && !event_source_gives(SOURCE_LOG, EVENT_FILE));
     CHECK(!event_source_gives(SOURCE_SYSCALL, EVENT_AUTH) && event_source_is_log(SOURCE_AUTH) && !event_source_is_log(SOURCE_SCAN));
-    CHECK(event_source_from(STR("okta")) < 0);
+    CHECK_INT(event_source_from(STR("okta")), SOURCE_OKTA);
+    CHECK(event_source_from(STR("nobody")) < 0);
 }

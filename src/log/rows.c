@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "base/json_string.h"
 #include "log/rows.h"
 
 #include <stdlib.h>
 #include <time.h>
 
 #include "base/cleanup.h"
+#include "base/json_string.h"
 
 bool rows_is_lake(struct node array)
 {
