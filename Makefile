@@ -53,7 +53,7 @@ asan:
 	@tools/install-deps build test
 	@tools/build-asan
 
-## lint     static checks: rooms, cppcheck, marks, help texts
+## lint     static checks: rooms, pages, cppcheck, marks, help texts
 lint: build
 	@tools/install-deps build test
 	@tools/lint

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * The limit that davy logs is held against: simdjson parses every line of a file, and nothing else is done with it. Bytes are read into a
- * window of the size that davy logs has, so that both parse from the same cache; reading them is not counted. Prints bytes, records and
- * CPU seconds.
+ * window of the size that davy logs has, so that both parse from the same cache. Prints bytes, records, CPU seconds of parsing, and of
+ * parsing and reading the file.
  */
 #include <cstdio>
 #include <cstring>
@@ -30,6 +30,7 @@ int main(int argc, char **argv)
     simdjson::dom::parser parser(4 << 20);
     size_t records = 0, bad = 0, bytes = 0, kept = 0;
     double seconds = 0;
+    const double start = cpu_seconds();
     for (size_t got; (got = std::fread(buffer.data() + kept, 1, WINDOW - kept, in)) > 0;) {
         const double begin = cpu_seconds();
         const char *p = buffer.data(), *const end = p + kept + got;
@@ -44,7 +45,8 @@ int main(int argc, char **argv)
         if (kept == WINDOW)
             return 1;
     }
+    const double all = cpu_seconds() - start;
     (void)std::fclose(in);
-    std::printf("%zu %zu %.3f\n", bytes, records - bad, seconds);
+    std::printf("%zu %zu %.3f %.3f\n", bytes, records - bad, seconds, all);
     return bad != 0;
 }

@@ -11,14 +11,16 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/io.h"
+#include "base/mask.h"
 
 struct cache {
     int fd;
     unsigned written; /* for names of files that are being written */
 };
 
-/* An entry begins with this, then the SHA-256 of the rest. */
-static const char MAGIC[8] = "davyche1";
+/* An entry begins with this, then the SHA-256 of what follows when its mask is off. */
+static const char MAGIC[8] = "davyche2";
 
 enum { HEADER_BYTES = sizeof(MAGIC) + SHA256_BYTES, NAME_BYTES = 128 };
 
@@ -72,31 +74,6 @@ static void name_of(char ret[NAME_BYTES], const char *kind, const uint8_t key[SH
         n += (size_t)snprintf(ret + n, 3, "%02x", key[i]);
 }
 
-static bool read_all(int fd, char *p, size_t n)
-{
-    while (n) {
-        ssize_t got = read(fd, p, n);
-        if (got <= 0)
-            return false;
-        p += got;
-        n -= (size_t)got;
-    }
-    return true;
-}
-
-static bool write_all(int fd, const void *data, size_t n)
-{
-    const char *p = data;
-    while (n) {
-        ssize_t put = write(fd, p, n);
-        if (put <= 0)
-            return false;
-        p += put;
-        n -= (size_t)put;
-    }
-    return true;
-}
-
 bool cache_get(struct cache *c, const char *kind, const uint8_t key[SHA256_BYTES], struct strbuf *ret)
 {
     char name[NAME_BYTES], header[HEADER_BYTES];
@@ -107,14 +84,15 @@ bool cache_get(struct cache *c, const char *kind, const uint8_t key[SHA256_BYTES
     name_of(name, kind, key);
     _cleanup_close_ int fd = openat(c->fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || !is_private(&st) || st.st_size < HEADER_BYTES ||
-        st.st_size > CACHE_ENTRY_MAX || !read_all(fd, header, sizeof(header)) || memcmp(header, MAGIC, sizeof(MAGIC)))
+        st.st_size > CACHE_ENTRY_MAX || io_read(fd, header, sizeof(header)) || memcmp(header, MAGIC, sizeof(MAGIC)))
         return false;
     size_t n = (size_t)st.st_size - HEADER_BYTES;
     strbuf_clear(ret);
     strbuf_reserve(ret, n + 1);
-    if (!read_all(fd, ret->p, n))
+    if (io_read(fd, ret->p, n))
         return false;
     ret->n = n;
+    mask_bytes(ret->p, n, 0, key);
     sha256_once(ret->p, n, digest);
     if (memcmp(digest, header + sizeof(MAGIC), sizeof(digest))) {
         strbuf_clear(ret);
@@ -163,6 +141,19 @@ static void prune(struct cache *c)
     }
 }
 
+static bool write_masked(int fd, struct str content, const uint8_t key[SHA256_BYTES])
+{
+    char piece[16 << 10];
+    for (size_t at = 0, n; at < content.n; at += n) {
+        n = content.n - at < sizeof(piece) ? content.n - at : sizeof(piece);
+        memcpy(piece, content.p + at, n);
+        mask_bytes(piece, n, at, key);
+        if (io_write(fd, str_n(piece, n)))
+            return false;
+    }
+    return true;
+}
+
 void cache_put(struct cache *c, const char *kind, const uint8_t key[SHA256_BYTES], struct str content)
 {
     char name[NAME_BYTES], temp[NAME_BYTES];
@@ -176,8 +167,8 @@ void cache_put(struct cache *c, const char *kind, const uint8_t key[SHA256_BYTES
     if (fd < 0)
         return;
     sha256_once(content.p, content.n, digest);
-    bool done = write_all(fd, MAGIC, sizeof(MAGIC)) && write_all(fd, digest, sizeof(digest)) &&
-                write_all(fd, content.p, content.n) && renameat(c->fd, temp, c->fd, name) == 0;
+    bool done = !io_write(fd, str_n(MAGIC, sizeof(MAGIC))) && !io_write(fd, str_n(digest, sizeof(digest))) &&
+                write_masked(fd, content, key) && renameat(c->fd, temp, c->fd, name) == 0;
     if (!done)
         (void)unlinkat(c->fd, temp, 0);
     else

@@ -2,7 +2,7 @@
 #pragma once
 /*
  * A folder for what can be made again: compiled rules, mainly. An entry is a file named by what it was made from (kind and
- * key); it carries the SHA-256 of its content. Whatever is wrong with the folder or an entry (missing, not ours, open to
+ * key); it carries the SHA-256 of its content, which lies under a mask (base/mask.h). Whatever is wrong with the folder or an entry (missing, not ours, open to
  * others, a link, cut, altered) makes it absent: the caller makes the thing again and puts it back. Nothing here is an
  * error that a person needs to hear of.
  *

@@ -2,11 +2,11 @@
 #define OPENSSL_SUPPRESS_DEPRECATED /* the state, which two digests at once need, is only in the older interface */
 #include <openssl/evp.h>
 #include <openssl/sha.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/cpu.h"
 #include "base/digest.h"
 #include "base/sha256_pair.h"
 
@@ -79,22 +79,11 @@ void digest_once(enum digest_kind kind, const void *p, size_t n, uint8_t *ret)
         abort();
 }
 
-/* Asked once: in a virtual machine each question to the processor is answered by the host, which takes as long as a small file. */
-static bool can_pair(void)
-{
-    enum { UNKNOWN, NO, YES };
-    static _Atomic int answer = UNKNOWN;
-    int a = atomic_load_explicit(&answer, memory_order_relaxed);
-    if (a == UNKNOWN)
-        atomic_store_explicit(&answer, a = sha256_pair_is_possible() ? YES : NO, memory_order_relaxed);
-    return a == YES;
-}
-
 struct sha256 *sha256_new(void)
 {
     struct sha256 *h = xnew(struct sha256);
-    h->pairs = can_pair();
-    h->is_wide = digest_is_wide();
+    h->pairs = cpu_has(CPU_SHA);
+    h->is_wide = cpu_has(CPU_AVX);
     sha256_reset(h);
     return h;
 }

@@ -110,3 +110,15 @@ size_t json_get_names(const json_t *o, const char *key, bool with_values, struct
     *ret = list;
     return n;
 }
+
+static int append(const char *text, size_t n, void *ctx)
+{
+    strbuf_add(ctx, str_n(text, n));
+    return 0;
+}
+
+void json_add(struct strbuf *b, const json_t *tree, size_t flags)
+{
+    if (json_dump_callback(tree, append, b, flags) < 0)
+        abort();
+}

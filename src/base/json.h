@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/strbuf.h"
 
 enum {
     JSON_DEPTH = 64,          /* nesting of brackets; manifests, configurations and states of runtimes have under 16 */
@@ -15,6 +16,8 @@ enum {
  * jansson's message and place, or when nested deeper than allowed or of too many
  * values. */
 int json_parse(struct str text, json_t **ret, struct error *err);
+/* Appends the tree as text, with jansson's flags. `tree` is of our making: only memory can fail it, which aborts. */
+void json_add(struct strbuf *b, const json_t *tree, size_t flags);
 /* The string member, copied to the arena; empty when it is missing, null or of another type (*wrong counts
  * that). */
 struct str json_get_str(const json_t *o, const char *key, struct arena *a, size_t *wrong);

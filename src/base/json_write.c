@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "base/digest.h"
+#include "base/json_string.h"
 #include "base/text.h"
 
 /* A comma, unless something was just opened or named. */
@@ -16,67 +17,10 @@ static void next(struct strbuf *b)
         strbuf_addc(b, ',');
 }
 
-/* \u0041; above the first plane two halves. */
-static void add_code(struct strbuf *b, uint32_t c)
-{
-    static const char hex[] = "0123456789ABCDEF";
-    if (c > 0xffff) {
-        add_code(b, 0xd800 + ((c - 0x10000) >> 10));
-        c = 0xdc00 + ((c - 0x10000) & 0x3ff);
-    }
-    const char text[6] = {'\\', 'u', hex[c >> 12], hex[c >> 8 & 15], hex[c >> 4 & 15], hex[c & 15]};
-    strbuf_add(b, str_n(text, sizeof(text)));
-}
-
-static void add_control(struct strbuf *b, char c)
-{
-    static const char *const shorts[0x20] = {['\b'] = "\\b", ['\t'] = "\\t", ['\n'] = "\\n", ['\f'] = "\\f", ['\r'] = "\\r"};
-    if (c == '"' || c == '\\') {
-        strbuf_addc(b, '\\');
-        strbuf_addc(b, c);
-    } else if ((unsigned char)c < 0x20 && shorts[(unsigned char)c]) {
-        strbuf_adds(b, shorts[(unsigned char)c]);
-    } else {
-        add_code(b, (unsigned char)c);
-    }
-}
-
-/* What stands in a string as it is. */
-static const bool PLAIN[256] = {[' '] = true, ['!'] = true, ['#' ... '['] = true, [']' ... '~'] = true};
-
-/* True when all of it was UTF-8. */
-static bool add_string(struct strbuf *b, struct str s)
-{
-    bool is_utf8 = true;
-    strbuf_reserve(b, s.n + 2);
-    strbuf_addc(b, '"');
-    while (s.n) {
-        size_t n = 0;
-        uint32_t code;
-        while (n < s.n && PLAIN[(unsigned char)s.p[n]])
-            n++;
-        if (n) {
-            strbuf_add(b, str_n(s.p, n));
-        } else if ((unsigned char)s.p[0] < 0x80) {
-            add_control(b, s.p[0]);
-            n = 1;
-        } else if ((n = text_decode(s, &code)) > 0) {
-            add_code(b, code);
-        } else {
-            is_utf8 = false;
-            strbuf_printf(b, "\\\\x%02x", (unsigned char)s.p[0]);
-            n = 1;
-        }
-        s = str_sub(s, n, s.n);
-    }
-    strbuf_addc(b, '"');
-    return is_utf8;
-}
-
 void json_write_key(struct strbuf *b, struct str key)
 {
     next(b);
-    (void)add_string(b, key);
+    (void)json_string_add(b, key);
     strbuf_addc(b, ':');
 }
 
@@ -102,13 +46,13 @@ void json_write_close(struct strbuf *b, char bracket)
 void json_write_put_named(struct strbuf *b, struct str key, struct str s)
 {
     json_write_key(b, key);
-    if (add_string(b, s))
+    if (json_string_add(b, s))
         return;
     struct arena a = {};
     char exact_key[300];
     const int n = snprintf(exact_key, sizeof(exact_key), "%.*s_base64", STR_ARG(str_sub(key, 0, 256)));
     json_write_key(b, str_n(exact_key, (size_t)n));
-    (void)add_string(b, base64_encode_unpadded(&a, s.p, s.n));
+    (void)json_string_add(b, base64_encode_unpadded(&a, s.p, s.n));
     arena_done(&a);
 }
 
@@ -120,7 +64,7 @@ void json_write_put(struct strbuf *b, const char *key, struct str s)
 void json_write_text(struct strbuf *b, const char *key, struct str s)
 {
     begin(b, key);
-    (void)add_string(b, s);
+    (void)json_string_add(b, s);
 }
 
 void json_write_list(struct strbuf *b, const char *key, const struct str *v, size_t n)

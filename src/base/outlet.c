@@ -242,7 +242,8 @@ bool outlet_wait(struct outlet *o, size_t bytes, unsigned timeout_ms)
     int r = 0;
     (void)pthread_mutex_lock(&o->lock);
     size_t most = bytes > o->options.bytes ? 0 : o->options.bytes - bytes; /* what never fits need not be waited for beyond emptiness */
-    hurry(o);
+    if (o->bytes > most) /* who has room waits for nobody, and wakes nobody */
+        hurry(o);
     while (o->bytes > most && r != ETIMEDOUT)
         r = pthread_cond_timedwait(&o->emptied, &o->lock, &until);
     bool fits = o->bytes <= most;

@@ -3,7 +3,6 @@
 
 #if defined(__x86_64__)
 
-#include <cpuid.h>
 #include <immintrin.h>
 
 #define WITH_SHA __attribute__((__target__("sha,sse4.1,ssse3")))
@@ -19,14 +18,6 @@ static const uint32_t K[64] __attribute__((__aligned__(16))) = {
     0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
     0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
 };
-
-bool sha256_pair_is_possible(void)
-{
-    unsigned a, b, c, d;
-    if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_SSE4_1) || !(c & bit_SSSE3))
-        return false;
-    return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & bit_SHA);
-}
 
 /* A state as the instructions want it: words F E B A and H G D C, first word highest. */
 struct lane {
@@ -115,11 +106,6 @@ WITH_SHA void sha256_pair_blocks(uint32_t a[8], const uint8_t *pa, uint32_t b[8]
     save(&y, b);
 }
 
-bool digest_is_wide(void)
-{
-    return __builtin_cpu_supports("avx");
-}
-
 __attribute__((__target__("avx"))) void digest_narrow(void)
 {
     _mm256_zeroupper();
@@ -127,18 +113,8 @@ __attribute__((__target__("avx"))) void digest_narrow(void)
 
 #else
 
-bool sha256_pair_is_possible(void)
-{
-    return false;
-}
-
 void sha256_pair_blocks(uint32_t[8], const uint8_t *, uint32_t[8], const uint8_t *, size_t)
 {
-}
-
-bool digest_is_wide(void)
-{
-    return false;
 }
 
 void digest_narrow(void)

@@ -55,15 +55,19 @@ TEST(a_cut_leaves_whole_characters)
 TEST(lines_end_where_they_may)
 {
     SHOWS(add_pieces(&b, STR("two words, here")), "two words, here");
-    SHOWS(add_pieces(&b, STR("証拠を保全。")), "証|拠|を|保|全。");
+    SHOWS(add_pieces(&b, STR("証拠を保全。")), "証拠を|保全。");
     SHOWS(add_pieces(&b, STR("鍵（SSH）、「rows」と")), "鍵|（SSH）、|「rows」|と");
-    SHOWS(add_pieces(&b, STR("きょっとする々")), "きょっ|と|す|る々");
-    SHOWS(add_pieces(&b, STR("このマイナーは")), "こ|の|マイナー|は");
-    SHOWS(add_pieces(&b, STR("調べてください。次")), "調|べ|てください。|次");
-    SHOWS(add_pieces(&b, STR("CPU を使う(MSR)か?")), "CPU を|使|う|(MSR)|か?");
+    SHOWS(add_pieces(&b, STR("きょっとする々")), "きょっとする々");
+    SHOWS(add_pieces(&b, STR("このマイナーは")), "この|マイナーは");
+    SHOWS(add_pieces(&b, STR("調べてください。次")), "調べてください。|次");
+    SHOWS(add_pieces(&b, STR("CPU を使う(MSR)か?")), "CPU を|使う|(MSR)|か?");
     SHOWS(add_pieces(&b, STR("（（（")), "（（（");
-    SHOWS(add_pieces(&b, STR("か\xe3\x82\x99き")), "か\xe3\x82\x99|き"); /* a combining mark stays with its letter */
+    SHOWS(add_pieces(&b, STR("か\xe3\x82\x99字")), "か\xe3\x82\x99|字"); /* a combining mark stays with its letter */
     SHOWS(add_pieces(&b, STR("アイウエオカキクケコサシスセソ")), "アイウエオカキクケコサシ|スセソ");
+    SHOWS(add_pieces(&b, STR("接続元を調べています")), "接続元を|調べています");
+    SHOWS(add_pieces(&b, STR("実行者・ログの漏洩")), "実行者・|ログの|漏洩");
+    SHOWS(add_pieces(&b, STR("数分間以内同一主体操作試行")), "数分間以内同一主|体操作試行"); /* of what never ends, 16 columns */
+    SHOWS(add_pieces(&b, STR("これはとてもながいことば")), "これはとてもなが|いことば");
     SHOWS(add_pieces(&b, STR("\xff語")), "\xff|語");
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Long words are found wherever they lie, whatever the processor offers. */
+/* Long words are found wherever they lie, whatever the processor offers: each text is searched with all it has, and without. */
+#include "base/cpu.h"
 #include "base/word_run.h"
 #include "harness/test.h"
 
@@ -25,7 +26,7 @@ static bool plain_next(struct str t, size_t *at, size_t *ret_end)
     return false;
 }
 
-static void check_all(struct str t)
+static void check_so(struct str t)
 {
     size_t a = 0, b = 0, a_end = 0, b_end = 0;
     for (;;) {
@@ -38,6 +39,14 @@ static void check_all(struct str t)
         a = a_end;
         b = b_end;
     }
+}
+
+static void check_all(struct str t)
+{
+    check_so(t);
+    cpu_allow(0);
+    check_so(t);
+    cpu_allow(CPU_ALL);
 }
 
 TEST(each_byte_is_in_words_or_not)

@@ -143,6 +143,29 @@ static bool is_katakana(uint32_t c)
     return (c >= 0x30a1 && c <= 0x30fa) || c == 0x30fc;
 }
 
+static bool is_hiragana(uint32_t c)
+{
+    return c >= 0x3041 && c <= 0x3096;
+}
+
+static bool is_kanji(uint32_t c)
+{
+    return (c >= 0x4e00 && c <= 0x9fff) || (c >= 0x3400 && c <= 0x4dbf) || c == 0x3005;
+}
+
+/*
+ * A word and what is written behind it: a phrase begins where hiragana ends, so that neither 接続元 nor 調べて is torn apart.
+ * In Chinese, where nothing but such letters is written, and in long words a line ends anywhere after WORD_COLUMNS.
+ */
+static bool is_same_phrase(uint32_t last, uint32_t c, size_t columns)
+{
+    enum { WORD_COLUMNS = 16, KATAKANA_COLUMNS = 24 };
+    if (is_katakana(last) && is_katakana(c))
+        return columns < KATAKANA_COLUMNS;
+    const bool is_behind = is_hiragana(c) && (is_hiragana(last) || is_kanji(last) || is_katakana(last));
+    return columns < WORD_COLUMNS && (is_behind || (is_kanji(last) && is_kanji(c)));
+}
+
 /* The last letters of a sentence, as in ください。, are not left alone on a line. */
 static bool is_end_of_sentence(struct str rest)
 {
@@ -152,7 +175,7 @@ static bool is_end_of_sentence(struct str rest)
         size_t k = text_decode(rest, &c);
         if (c == 0x3002)
             return letters > 0;
-        if (c < 0x3041 || c > 0x3096)
+        if (!is_hiragana(c))
             return false;
         rest = str_sub(rest, k, rest.n);
     }
@@ -161,7 +184,6 @@ static bool is_end_of_sentence(struct str rest)
 
 struct str text_next_piece(struct str *s)
 {
-    enum { KATAKANA_COLUMNS = 24 }; /* words of that script are kept whole up to this length */
     struct str all = *s;
     size_t n = 0, columns = 0;
     uint32_t last = 0;
@@ -169,8 +191,7 @@ struct str text_next_piece(struct str *s)
         uint32_t c = 0;
         size_t k = text_decode(str_sub(all, n, all.n), &c);
         bool may_break = n && (is_wide(c) || is_wide(last)) && !is_bound_to_left(c) && !is_bound_to_right(last);
-        if ((is_katakana(c) && is_katakana(last) && columns < KATAKANA_COLUMNS) ||
-            (may_break && is_end_of_sentence(str_sub(all, n, all.n))))
+        if (may_break && (is_same_phrase(last, c, columns) || is_end_of_sentence(str_sub(all, n, all.n))))
             may_break = false;
         if (may_break && !is_combining(c))
             break;

@@ -15,9 +15,10 @@ void text_add_fit(struct strbuf *b, struct str s, size_t columns, bool utf8);
 /* Display columns of valid UTF-8: 2 for East Asian wide and fullwidth, 0 for combining, -1 counts as 1 for the rest. */
 size_t text_width(struct str s);
 /*
- * Takes the next piece that stays on one line off *s: up to a blank, and in scripts that write without blanks one wide
- * character. By the Japanese rules (kinsoku), what may not begin a line (、。）」ー and small kana) stays with what is before
- * it, and what may not end one (（「) with what follows; words in katakana and the last letters of a sentence stay whole.
+ * Takes the next piece that stays on one line off *s: up to a blank, and in scripts that write without blanks a word with
+ * the hiragana behind it, within reason, or else one wide character. By the Japanese rules (kinsoku), what may not begin a
+ * line (、。）」ー and small kana) stays with what is before it, and what may not end one (（「) with what follows; the last
+ * letters of a sentence stay whole.
  * Empty when *s begins with a blank or is empty.
  */
 struct str text_next_piece(struct str *s);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/cpu.h"
 #include "base/word_run.h"
 
 #if defined(__x86_64__)
@@ -95,7 +96,7 @@ static size_t end_plain(struct str t, size_t at)
 static size_t find(struct str t, size_t at)
 {
 #if defined(__x86_64__)
-    if (t.n - at >= 64 && __builtin_cpu_supports("avx2"))
+    if (t.n - at >= 64 && cpu_has(CPU_AVX2))
         return find_wide(t, at);
 #endif
     return find_plain(t, at);
@@ -108,7 +109,7 @@ bool word_run_next(struct str text, size_t *at, size_t *ret_end)
     if (from == text.n)
         return false;
 #if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx2"))
+    if (cpu_has(CPU_AVX2))
         end = end_wide(text, end);
 #endif
     *ret_end = end_plain(text, end);

@@ -11,6 +11,7 @@
 
 #include "base/alloc.h"
 #include "base/intl.h"
+#include "base/io.h"
 #include "cmd/case.h"
 #include "finding/case_book.h"
 
@@ -270,12 +271,8 @@ static int tell_machines(struct ingest *in, struct error *err)
 {
     struct strbuf b = {};
     int r = case_machines(in->store, &b, err);
-    for (struct str rest = strbuf_str(&b); !r && rest.n;) {
-        const ssize_t n = write(STDOUT_FILENO, rest.p, rest.n);
-        if (n < 0 && errno != EINTR)
-            r = error_errno(err, -errno, "standard output");
-        rest = str_sub(rest, n > 0 ? (size_t)n : 0, rest.n);
-    }
+    if (!r && (r = io_write(STDOUT_FILENO, strbuf_str(&b))) < 0)
+        r = error_errno(err, r, "standard output");
     strbuf_done(&b);
     return r;
 }

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "base/intl.h"
+#include "base/io.h"
 #include "cmd/feed_export.h"
 
 static const char NAME[] = "davy feed export";
@@ -70,15 +71,12 @@ static int write_file(const char *path, struct str text)
     _cleanup_(arena_done) struct arena a = {};
     const char *other = arena_printf(&a, "%s.new", path).p;
     _cleanup_close_ int fd = open(other, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0644);
-    while (fd >= 0 && text.n) {
-        ssize_t n = write(fd, text.p, text.n);
-        if (n < 0 && errno != EINTR)
-            break;
-        text = str_sub(text, n > 0 ? (size_t)n : 0, text.n);
-    }
-    if (fd >= 0 && !text.n && !fsync(fd) && !rename(other, path))
+    int r = fd < 0 ? -errno : io_write(fd, text);
+    if (!r && (fsync(fd) < 0 || rename(other, path) < 0))
+        r = -errno;
+    if (!r)
         return EXIT_NOTHING;
-    cmd_error(NAME, "cannot write %s: %s", path, error_words(errno));
+    cmd_error(NAME, "cannot write %s: %s", path, error_words(r));
     return EXIT_CANNOT;
 }
 

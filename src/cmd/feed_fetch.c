@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/curl_late.h"
 #include "base/file.h"
+#include "base/io.h"
 #include "cmd/feed_fetch.h"
 #include "image/registry/http.h"
 #include "store/feed_folder.h"
@@ -80,8 +81,9 @@ static int on_body(void *ctx, const void *p, size_t n, struct error *err)
         return error_set(err, -EFBIG, "more than %llu bytes came, which is more than there should be", (unsigned long long)s->max);
     if (s->text)
         strbuf_add(s->text, str_n(p, n));
-    else if (pwrite(s->fd, p, n, (off_t)s->at) != (ssize_t)n)
-        return error_errno(err, errno ? -errno : -ENOSPC, "cannot keep what comes");
+    const int r = s->text ? 0 : io_write_at(s->fd, str_n(p, n), s->at);
+    if (r < 0)
+        return error_errno(err, r, "cannot keep what comes");
     s->at += n;
     return 0;
 }

@@ -4,6 +4,7 @@
 
 #include "base/day.h"
 #include "base/intl.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "cmd/feed.h"
 
@@ -120,16 +121,9 @@ json_t *feed_entry_json(const struct feed_entry *e, uint64_t now_s)
     return j;
 }
 
-static int append(const char *text, size_t n, void *ctx)
-{
-    strbuf_add(ctx, str_n(text, n));
-    return 0;
-}
-
 void feed_add_json(struct strbuf *b, json_t *j)
 {
-    if (json_dump_callback(j, append, b, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_ENCODE_ANY) < 0)
-        abort(); /* depth and types are ours: only memory can fail */
+    json_add(b, j, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_ENCODE_ANY);
     json_decref(j);
 }
 

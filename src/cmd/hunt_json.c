@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The study for programs: schema davy.hunt/1. */
+#include "base/json.h"
 #include "cmd/hunt_study.h"
 
 #include "sink/json_object.h"
@@ -161,9 +162,7 @@ void study_json(struct study *s, struct strbuf *b)
     json_put_new(j, "look_alikes", look_alikes_json(s));
     json_put_count(j, "look_alikes_total", s->n_look_alikes);
     json_put_new(j, "failures", failures_json(s));
-    char *text = json_dumps(j, JSON_INDENT(1) | JSON_ENSURE_ASCII);
-    strbuf_adds(b, text ? text : "{}");
+    json_add(b, j, JSON_INDENT(1) | JSON_ENSURE_ASCII);
     strbuf_addc(b, '\n');
-    free(text);
     json_decref(j);
 }

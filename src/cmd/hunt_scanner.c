@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 
 #include "base/alloc.h"
+#include "base/io.h"
 #include "base/json.h"
 #include "cmd/hunt.h"
 #include "config.h"
@@ -107,13 +108,7 @@ int hunt_scanner_give(struct hunt_scanner *s, struct str target, struct str plat
 {
     _cleanup_(strbuf_done) struct strbuf b = {};
     strbuf_printf(&b, "registry:%.*s%s%.*s\n", STR_ARG(target), platform.n ? "\t" : "", STR_ARG(platform));
-    for (size_t at = 0; at < b.n;) {
-        ssize_t n = write(s->in, b.p + at, b.n - at);
-        if (n < 0 && errno != EINTR)
-            return -errno;
-        at += n > 0 ? (size_t)n : 0;
-    }
-    return 0;
+    return io_write(s->in, strbuf_str(&b));
 }
 
 static int say_end(struct hunt_scanner *s, struct error *why)

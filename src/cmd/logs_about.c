@@ -50,17 +50,16 @@ static void add_checked(struct strbuf *b, const struct log_stats *s, const struc
 {
     bool any = false;
     ADD_COUNTED(b, s->records, "%s record", "%s records");
-    strbuf_adds(b, " (");
     for (int f = 0; f < LOG_FORMAT__N; f++) {
         if (!s->formats[f])
             continue;
-        strbuf_adds(b, any ? _(", ") : "");
+        strbuf_adds(b, any ? _(", ") : " (");
         strbuf_adds(b, log_format_name((enum log_format)f));
         if (s->formats[f] != s->records)
             strbuf_printf(b, " %s", number((char[NUMBER]){}, s->formats[f]));
         any = true;
     }
-    strbuf_adds(b, any ? ")" : "–)");
+    strbuf_adds(b, any ? ")" : "");
     strbuf_adds(b, _(", "));
     ADD_COUNTED(b, s->files, "%s file", "%s files");
     strbuf_adds(b, _(", "));
@@ -81,6 +80,10 @@ static void add_unread(struct strbuf *b, const struct log_stats *s)
 {
     if (s->broken)
         ADD_COUNTED(b, s->broken, "%s record does not parse", "%s records do not parse");
+    if (s->unread_files) {
+        strbuf_adds(b, b->n ? _("; ") : "");
+        ADD_COUNTED(b, s->unread_files, "%s file could not be read, or not to its end", "%s files could not be read, or not to their end");
+    }
     if (s->unknown_files) {
         strbuf_adds(b, b->n ? _("; ") : "");
         ADD_COUNTED(b, s->unknown_files, "%s file is of no format that is known here (--verbose names it)",
@@ -94,6 +97,15 @@ static void add_unread(struct strbuf *b, const struct log_stats *s)
         strbuf_adds(b, _("nothing"));
 }
 
+/* No rule of ours asks for records that nobody knows; rules of others may. */
+static bool is_unread(const struct logs_reading *r, const struct log_stats *s)
+{
+    const struct watch_options *o = &r->options->watch;
+    const bool has_own = o->rules.n || o->sigma.paths.n;
+    const bool has_trouble = s->broken || s->bad_files || s->unknown_files || s->unknown_records;
+    return has_trouble && (!s->records || (!has_own && s->records == s->unknown_records));
+}
+
 void logs_about(const struct logs_reading *r, const struct logs_span *span)
 {
     struct strbuf title = {}, wall = {}, checked = {}, unread = {};
@@ -104,7 +116,9 @@ void logs_about(const struct logs_reading *r, const struct logs_span *span)
     add_checked(&checked, &s, span);
     add_unread(&unread, &s);
     watch_outputs_about((struct watch_options *)&r->options->watch,
-                        &(struct summary_about){.title = strbuf_str(&title),
+                        &(struct summary_about){.is_unread = is_unread(r, &s),
+                                                .is_empty = !s.records,
+                                                .title = strbuf_str(&title),
                                                 .right = strbuf_str(&wall),
                                                 .foot = {{_("checked"), strbuf_str(&checked)}, {_("unread"), strbuf_str(&unread)}}});
     strbuf_done(&title);

@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "base/intl.h"
+#include "base/io.h"
 #include "cmd/logs.h"
 
 static double machine_price(void *ctx, struct str type)
@@ -132,31 +133,12 @@ int logs_addresses_open(struct logs_reading *r, const struct ruleset *rs)
 
 /* ---- what is kept ---- */
 
-static int write_all(int fd, struct str bytes)
-{
-    while (bytes.n) {
-        const ssize_t n = write(fd, bytes.p, bytes.n);
-        if (n < 0 && errno != EINTR)
-            return -errno;
-        bytes = str_sub(bytes, n < 0 ? 0 : (size_t)n, bytes.n);
-    }
-    return 0;
-}
-
-/* Beside the old one, and then in its place. */
 static int keep(struct logs_reading *r)
 {
-    struct strbuf bytes = {}, beside = {};
-    strbuf_printf(&beside, ".%.*s.new", STR_ARG(r->name));
+    struct strbuf bytes = {};
     log_state_save(r->state, &bytes);
-    const int fd = openat(r->folder, beside.p, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-    int e = fd < 0 ? -errno : write_all(fd, strbuf_str(&bytes));
-    if (fd >= 0)
-        (void)close(fd);
-    if (!e && renameat(r->folder, beside.p, r->folder, r->name.p) < 0)
-        e = -errno;
+    const int e = io_replace(r->folder, r->name, strbuf_str(&bytes), 0600, 0);
     strbuf_done(&bytes);
-    strbuf_done(&beside);
     return e;
 }
 

@@ -62,13 +62,14 @@ static const struct cmd_program PROGRAM = {
     .usage = "[OPTION…] TARGET…",
     .summary = N_("Tells what is in each TARGET and whether it is against its owner's intent: an image (docker archive, OCI "
                   "layout or archive, or a reference to one in a registry), a folder with a root file system, a file, a running "
-                  "process (pid:N) or container (container:ID), or this machine (/). docker:REF, podman:REF and "
+                  "process (pid:N) or container (container:ID), this machine (/), or standard input (-). docker:REF, podman:REF and "
                   "containerd:REF are images of this machine's own stores."),
     .options = OPTIONS,
     .examples = N_("  davy scan /                            this machine: what runs and persists\n"
                 "  davy scan --fail-on high image.tar     refuse an image in CI\n"
                 "  davy scan pid:4121                     one process and its program\n"
                 "  davy scan ghcr.io/acme/tools:1.2       an image in a registry\n"
+                "  docker save acme/tools | davy scan -   an image, without a file of it\n"
                 "  davy scan -f json -o report.json dir   a folder, as JSON\n"
                 "  davy scan -f text -f sarif=a.sarif -f html=a.html image.tar\n"
                 "                                         one scan, three reports\n"),
@@ -118,7 +119,7 @@ int main(int argc, char **argv)
         return EXIT_USAGE;
     }
     if (first == argc && !options.stream) {
-        cmd_error(PROGRAM.name, "say what to scan: an image, a folder, a file, pid:N, container:ID, or / for this machine");
+        cmd_error(PROGRAM.name, "say what to scan: an image, a folder, a file, pid:N, container:ID, - for standard input, or / for this machine");
         return EXIT_USAGE;
     }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <jansson.h>
-
 #include "base/day.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "cmd/common.h"
 #include "cmd/scan_feed.h"
@@ -13,12 +12,6 @@ enum { NS_A_SECOND = 1'000'000'000 };
 struct lines_of_feed {
     struct strbuf bad, unwanted, leaked;
 };
-
-static int append(const char *text, size_t n, void *ctx)
-{
-    strbuf_add(ctx, str_n(text, n));
-    return 0;
-}
 
 static void put(json_t *j, const char *key, struct str s)
 {
@@ -46,8 +39,7 @@ static int take(void *ctx, const struct feed_entry *e)
     if (e->expires_s)
         put(j, "expires", last_day(&a, e));
     struct strbuf *b = e->type == FEED_SECRET ? &l->leaked : e->verdict == FEED_MALICIOUS ? &l->bad : &l->unwanted;
-    if (json_dump_callback(j, append, b, JSON_COMPACT) < 0)
-        abort(); /* depth and types are ours: only memory can fail */
+    json_add(b, j, JSON_COMPACT);
     strbuf_addc(b, '\n');
     json_decref(j);
     return 0;

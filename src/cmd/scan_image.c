@@ -4,6 +4,7 @@
 #include "base/vec.h"
 #include "cmd/scan.h"
 #include "cmd/scan_notes.h"
+#include "cmd/scan_source.h"
 
 enum { STARTED_MAX = 4096 }; /* programs remembered because something starts them */
 
@@ -101,6 +102,8 @@ int scan_walk(struct scan *s, const struct worker_job *job, struct error *err)
     if (s->notes) {
         sink.known = scan_notes_known;
         sink.learned = scan_notes_learned;
+        sink.is_sealed = scan_notes_is_sealed;
+        sink.sealed = scan_notes_sealed;
         sink.file_known = scan_notes_has_files(s->notes) ? scan_notes_file_known : NULL;
         sink.file_learned = scan_notes_file_learned;
     }
@@ -126,7 +129,7 @@ int scan_image(struct scan *s, const char *path)
         .target = path,
         .ref = str_from(s->options->name),
         .image.platform = s->options->platform,
-        .may_lack_known = s->fetched != NULL,
+        .may_lack_known = s->fetched && s->fetched->may_lack_known,
     };
     scan_target_begin(s, path, "file");
     int r = scan_walk(s, &job, &err);

@@ -125,6 +125,31 @@ void scan_notes_learned(void *ctx, struct str digest, struct str machine, struct
     notes_store_put(s->notes->store, key, notes);
 }
 
+/* That a blob is what its digest promises depends on no rule. */
+static void seal_key_of(struct str digest, struct str seal, uint8_t ret[SHA256_BYTES])
+{
+    _cleanup_(strbuf_done) struct strbuf b = {};
+    wire_add_str(&b, digest);
+    wire_add_str(&b, seal);
+    sha256_once(b.p, b.n, ret);
+}
+
+bool scan_notes_is_sealed(void *ctx, struct str digest, struct str seal)
+{
+    const struct scan *s = ctx;
+    uint8_t key[SHA256_BYTES];
+    seal_key_of(digest, seal, key);
+    return notes_store_is_sealed(s->notes->store, key);
+}
+
+void scan_notes_sealed(void *ctx, struct str digest, struct str seal)
+{
+    const struct scan *s = ctx;
+    uint8_t key[SHA256_BYTES];
+    seal_key_of(digest, seal, key);
+    notes_store_seal(s->notes->store, key);
+}
+
 bool scan_notes_has_files(struct scan_notes *n)
 {
     struct error ignored = ERROR_NULL;

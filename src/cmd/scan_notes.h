@@ -20,9 +20,11 @@ struct scan_notes *scan_notes_new(const struct inspect_options *options, uint64_
 struct scan_notes *scan_notes_free(struct scan_notes *n);
 /* Whether notes of the layer are there. */
 bool scan_notes_has(struct scan_notes *n, struct str digest, struct str machine);
-/* As struct worker_sink wants it; ctx is the struct scan. */
+/* As struct worker_sink wants them, with those of files below; ctx is the struct scan. */
 int scan_notes_known(void *ctx, struct str digest, struct str machine);
 void scan_notes_learned(void *ctx, struct str digest, struct str machine, struct str notes);
+bool scan_notes_is_sealed(void *ctx, struct str digest, struct str seal);
+void scan_notes_sealed(void *ctx, struct str digest, struct str seal);
 /* Whether notes of any single file are there. The first call reads their index. */
 bool scan_notes_has_files(struct scan_notes *n);
 bool scan_notes_file_known(void *ctx, const uint8_t key[SHA256_BYTES], struct str *ret);

@@ -6,6 +6,7 @@
 #include "cmd/scan.h"
 #include "cmd/scan_notes.h"
 #include "cmd/scan_source.h"
+#include "cmd/scan_stdin.h"
 #include "image/platform.h"
 #include "inspect/scan_facts.h"
 #include "cmd/scan_spool.h"
@@ -71,8 +72,8 @@ static int tell(const char *target, struct arena *a, enum source_kind *ret, stru
     struct reference reference;
     struct error why = ERROR_NULL;
     *ret_rest = t;
-    *ret = SOURCE_PATH;
-    if (is_there(target))
+    *ret = str_is(t, "-") ? SOURCE_STDIN : SOURCE_PATH;
+    if (*ret == SOURCE_STDIN || is_there(target))
         return 0;
     for (size_t i = 0; i < ARRAY_SIZE(SCHEMES); i++) {
         struct str scheme = str_from(SCHEMES[i].scheme);
@@ -143,7 +144,7 @@ static int scan_pulled(struct scan *s, const char *target, const struct spool *s
     int r = 0;
     vec_each(image, &pull->images)
     {
-        struct fetched f = {.shown = target};
+        struct fetched f = {.shown = target, .may_lack_known = true};
         add_unread(&f, pull, image->digest);
         const char *path = arena_printf(&s->arena, "%s:%.*s", spool->path, STR_ARG(image->digest)).p;
         r = scan_one(s, &f, path);
@@ -220,5 +221,12 @@ static int from_store(struct scan *s, const char *target, enum source_kind kind,
 
 int scan_fetched(struct scan *s, const char *target, enum source_kind kind, struct str name)
 {
-    return kind == SOURCE_REGISTRY ? from_registry(s, target, name) : from_store(s, target, kind, name);
+    switch (kind) {
+    case SOURCE_STDIN:
+        return scan_stdin(s);
+    case SOURCE_REGISTRY:
+        return from_registry(s, target, name);
+    default:
+        return from_store(s, target, kind, name);
+    }
 }

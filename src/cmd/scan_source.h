@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 /*
- * Telling what a target names: a path that is there, a scheme (registry:, docker:, podman:, containerd:, container:, pid:), or
- * something that reads as an image reference, in this order; and fetching what is not here yet.
+ * Telling what a target names: standard input (-), a path that is there, a scheme (registry:, docker:, podman:, containerd:, container:,
+ * pid:), or something that reads as an image reference, in this order; and fetching what is not here yet.
  */
 #include "base/error.h"
 #include "base/str.h"
@@ -10,6 +10,7 @@
 
 enum source_kind {
     SOURCE_PATH, /* a file or folder, PATH:NAME within one, or what is neither (the error of opening it says so) */
+    SOURCE_STDIN,
     SOURCE_PROCESS,
     SOURCE_CONTAINER,
     SOURCE_REGISTRY,
@@ -24,9 +25,10 @@ int source_tell(const char *target, enum source_kind *ret, struct str *ret_rest,
 /* What is to be said of a target that was fetched, beside what its scan says. */
 struct fetched {
     const char *shown;               /* the target as the user wrote it */
+    bool may_lack_known;             /* layers that are known were not fetched */
     VEC(struct str) unread;          /* what could not be fetched */
 };
 
 struct scan;
-/* Fetches the image, scans it (each of its images with --all-platforms), and removes what was fetched. As scan_image(). */
+/* Fetches the image (or takes it from standard input), scans it (each of its images with --all-platforms), and removes what was fetched. As scan_image(). */
 int scan_fetched(struct scan *s, const char *target, enum source_kind kind, struct str name);

@@ -11,6 +11,7 @@
 
 #include "base/file.h"
 #include "base/intl.h"
+#include "base/io.h"
 #include "cmd/watch.h"
 
 enum { KEEP_SECONDS = 10 };
@@ -54,38 +55,6 @@ int watch_state_open(struct watch *w)
     return code;
 }
 
-static int write_all(int fd, struct str bytes)
-{
-    while (bytes.n) {
-        ssize_t n = write(fd, bytes.p, bytes.n);
-        if (n < 0 && errno != EINTR)
-            return -errno;
-        bytes = str_sub(bytes, n < 0 ? 0 : (size_t)n, bytes.n);
-    }
-    return 0;
-}
-
-static int replace(const struct watch *w, struct str bytes, bool is_last)
-{
-    const int folder = w->state.folder;
-    struct strbuf beside = {};
-    strbuf_printf(&beside, ".%.*s.new", STR_ARG(w->state.name));
-    int fd = openat(folder, beside.p, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-    int r = fd < 0 ? -errno : write_all(fd, bytes);
-    if (!r && is_last && fsync(fd) < 0)
-        r = -errno;
-    if (fd >= 0)
-        (void)close(fd);
-    if (!r && renameat(folder, beside.p, folder, w->state.name.p) < 0)
-        r = -errno;
-    if (r && fd >= 0)
-        (void)unlinkat(folder, beside.p, 0);
-    if (!r && is_last)
-        (void)fsync(folder);
-    strbuf_done(&beside);
-    return r;
-}
-
 static void keep(struct watch *w, bool is_last)
 {
     const uint64_t matches = correlator_stats(w->rules->correlator).matches;
@@ -93,7 +62,7 @@ static void keep(struct watch *w, bool is_last)
         return;
     struct strbuf bytes = {};
     correlator_save(w->rules->correlator, &bytes);
-    int r = replace(w, strbuf_str(&bytes), is_last);
+    const int r = io_replace(w->state.folder, w->state.name, strbuf_str(&bytes), 0600, is_last ? IO_REPLACE_SYNC : 0);
     if (!r)
         w->state.matches = matches;
     if (r && !w->state.is_said && watch_can_say())

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include "base/io.h"
 #include "base/str.h"
 #include "drill/room.h"
 
@@ -51,10 +52,8 @@ static int memory(const char *path, const char *options, struct error *err)
 static int put(const char *path, const char *text, mode_t mode, struct error *err)
 {
     _cleanup_close_ int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
-    const size_t n = strlen(text);
-    if (fd < 0 || write(fd, text, n) != (ssize_t)n)
-        return fail(err, path);
-    return 0;
+    const int r = fd < 0 ? -errno : io_write(fd, str_from(text));
+    return r < 0 ? error_errno(err, r, "a scratch for drills cannot be built: %s", path) : 0;
 }
 
 static int copy_fd(int from, const char *to, mode_t mode, struct error *err)

@@ -26,6 +26,7 @@ static const char *const SOURCES[SOURCE__N] = {
     [SOURCE_AZURE_SIGNIN] = "azure_signin",
     [SOURCE_ACTIONTRAIL] = "alibaba_actiontrail",
     [SOURCE_HUAWEI_CTS] = "huawei_cts",
+    [SOURCE_OKTA] = "okta",
     [SOURCE_AUTH] = "auth",
     [SOURCE_JOURNAL] = "journald",
     [SOURCE_WEB_ACCESS] = "web_access",

@@ -7,6 +7,7 @@
 
 enum {
     LARGE_BYTES = 1 << 20, /* held content from which it is worth a shorter piece at its end */
+    KEPT_BYTES = 16 << 20, /* of what was held, for the next; the rest is given back */
     SLACK_BYTES = LARGE_BYTES + (LANDING_PLACES_MAX + 4) * IMAGE_IO_BYTES, /* what may lie before content of the size promised */
 };
 
@@ -40,6 +41,7 @@ uint8_t *landing_next(struct landing *l, size_t *ret_n)
 
 void landing_take(struct landing *l, size_t n)
 {
+    l->last = l->at;
     l->at += n;
 }
 
@@ -50,8 +52,17 @@ bool landing_hold(struct landing *l, uint64_t n)
     return l->is_held;
 }
 
+bool landing_is_large(const struct landing *l)
+{
+    return l->is_held && l->at > KEPT_BYTES;
+}
+
 void landing_release(struct landing *l)
 {
+    if (landing_is_large(l)) { /* but for the last piece: of what it has behind the content nothing may be lost */
+        const size_t page = 4096, end = l->last & ~(page - 1);
+        (void)madvise(l->p + KEPT_BYTES, end > KEPT_BYTES ? end - KEPT_BYTES : 0, MADV_DONTNEED);
+    }
     l->is_held = false;
     l->until = 0;
 }

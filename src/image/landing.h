@@ -14,6 +14,7 @@ enum { LANDING_PLACES_MAX = 8 };
 struct landing {
     uint8_t *p;
     size_t size, at; /* bytes in use, counted from p */
+    size_t last;     /* where the last piece begins */
     size_t until;    /* where a piece had better end, so that the next content begins at p again; 0: anywhere */
     bool is_held;
     unsigned places, place; /* that are used in turns while nothing is held */
@@ -28,4 +29,7 @@ uint8_t *landing_next(struct landing *l, size_t *ret_n);
 void landing_take(struct landing *l, size_t n);
 /* From here on pieces stay until landing_release(); false when there is no room for n more bytes. */
 bool landing_hold(struct landing *l, uint64_t n);
+/* What is held is so much that landing_release() gives most of its memory back. */
+bool landing_is_large(const struct landing *l);
+/* Pieces that were held may be overwritten; of large content nothing is left at once but the last piece. */
 void landing_release(struct landing *l);

@@ -247,8 +247,22 @@ bool stream_hold(struct stream *s, uint64_t n)
     return landing_hold(&s->out, n);
 }
 
+/* Whoever takes digests reads no piece any more. */
+static void settle_now(struct stream *s)
+{
+    settle_all(s);
+    if (s->options.aside)
+        return;
+    if (s->unpacked_hash)
+        sha256_settle(s->unpacked_hash, s->packed_hash);
+    if (s->packed_hash)
+        sha256_settle(s->packed_hash, NULL);
+}
+
 void stream_release(struct stream *s)
 {
+    if (landing_is_large(&s->out))
+        settle_now(s);
     landing_release(&s->out);
     s->was_released |= s->has_held;
     s->has_held = false;

@@ -24,6 +24,7 @@ enum {
     N_ANALYZERS = ARRAY_SIZE(ANALYZERS), /* the NULL too: one slot more than needed */
     WINDOW_BYTES_MIN = 1 << 20,          /* of a member, however much its archives hold already */
     BUFFER_KEPT = 4 << 20,               /* of a member's window, for the next one */
+    WINDOW_KEPT = 16 << 20,              /* the same, of a file's */
     LARGE_BYTES = 1 << 20, /* content from which room is made beforehand */
 };
 
@@ -450,6 +451,13 @@ static int look_at_held(struct feed *f, uint64_t most)
     return look_at_windows(f);
 }
 
+/* A buffer is kept for the next content, but not a large one. */
+static void give_back(struct strbuf *b, size_t most)
+{
+    if (b->capacity > most)
+        strbuf_done(b);
+}
+
 static int look_at_source(struct inspection *in, const struct content_source *source, uint64_t size)
 {
     struct feed f = {.in = in, .source = source};
@@ -470,7 +478,9 @@ int inspector_file(struct inspector *inspector, const struct content_source *sou
     const struct value *size = facts_get(facts, F_FILE_SIZE);
     uint64_t n = size->type == VALUE_UINT ? size->u : DIGEST_ANY_SIZE;
     begin(&in, inspector, source, &budget, n, facts);
-    return look_at_source(&in, source, n);
+    const int r = look_at_source(&in, source, n);
+    give_back(&inspector->levels[0].buffer, WINDOW_KEPT);
+    return r;
 }
 
 /* What the levels below hold is theirs until this member is done; the file's own window does not count. */
@@ -491,8 +501,7 @@ int inspection_member(struct inspection *in, const struct content_source *source
     in->overlap = overlap_of(in->window);
     content_digest_begin(in, DIGEST_ANY_SIZE); /* what an archive says of sizes is a stranger's word */
     int r = look_at_source(in, source, DIGEST_ANY_SIZE);
-    if (b->capacity > BUFFER_KEPT)
-        strbuf_done(b);
+    give_back(b, BUFFER_KEPT);
     return r;
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/cpu.h"
 #include "base/word_run.h"
 #include "inspect/name_place.h"
 
@@ -55,7 +56,7 @@ __attribute__((__target__("avx2"))) static inline size_t find_wide(struct str t,
 static inline size_t find(struct str t, size_t at, char c, fits *fit)
 {
 #if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx2"))
+    if (cpu_has(CPU_AVX2))
         return find_wide(t, at, c, fit);
 #endif
     return find_plain(t, at, c, fit);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/cpu.h"
 #include "base/strbuf.h"
 #include "harness/test.h"
 #include "inspect/analyzer.h"
@@ -39,7 +40,7 @@ static void check(const char *data, const char *hosts, const char *urls, const c
     facts_done(&f);
 }
 
-TEST(places_are_found_wherever_they_lie)
+static void check_places(void)
 {
     char text[200];
     for (size_t n = 0; n <= sizeof(text); n++)
@@ -63,6 +64,14 @@ TEST(places_are_found_wherever_they_lie)
         }
     CHECK_INT(name_place_dot(STR_NULL, 0), 0);
     CHECK_INT(name_place_colon(STR("a:0 b:/x c:"), 0), 11);
+}
+
+TEST(places_are_found_wherever_they_lie_whatever_the_processor_has)
+{
+    check_places();
+    cpu_allow(0);
+    check_places();
+    cpu_allow(CPU_ALL);
 }
 
 TEST(urls)

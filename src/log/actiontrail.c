@@ -11,7 +11,7 @@ static bool is_actiontrail(struct node root)
 
 static void begin(struct log_record *r)
 {
-    r->values.time_ns = log_time(node_get_str(r->root, STR("eventTime")));
+    r->values.time_ns = log_node_time(node_get(r->root, STR("eventTime")));
 }
 
 static struct str error_of(const struct log_record *r)

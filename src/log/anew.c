@@ -4,13 +4,14 @@
 #include <time.h>
 
 #include "base/cleanup.h"
+#include "base/json_string.h"
 
 /* Begins a member: a comma where it is not the first. */
 static void add_name(struct strbuf *b, struct str name)
 {
     if (b->n && b->p[b->n - 1] != '{' && b->p[b->n - 1] != '[')
         strbuf_addc(b, ',');
-    node_add_string(b, name);
+    json_string_add_bytes(b, name);
     strbuf_addc(b, ':');
 }
 
@@ -19,7 +20,7 @@ static void add_text(struct strbuf *b, const char *name, struct str text)
     if (!text.n)
         return;
     add_name(b, str_from(name));
-    node_add_string(b, text);
+    json_string_add_bytes(b, text);
 }
 
 /* A value as it is; a string that holds JSON stands for what it holds. */
@@ -32,7 +33,7 @@ static void add_value(struct strbuf *b, struct node n, bool opens)
     else if (opens && s.n > 1 && (s.p[0] == '{' || s.p[0] == '['))
         strbuf_add(b, s);
     else
-        node_add_string(b, node_str(n));
+        json_string_add_bytes(b, node_str(n));
 }
 
 static void add_node(struct strbuf *b, const char *name, struct node n)
@@ -464,14 +465,14 @@ bool anew_write_gke(struct node root, struct strbuf *b)
     struct strbuf uri = {};
     strbuf_adds(&uri, !ref.resource.n ? "/" : ref.group.n ? "/apis/" : "/api/");
     strbuf_add(&uri, str_starts(path, STR("core/")) ? str_sub(path, 5, path.n) : path);
-    node_add_string(b, strbuf_str(&uri));
+    json_string_add_bytes(b, strbuf_str(&uri));
     strbuf_done(&uri);
     strbuf_adds(b, ",\"user\":{");
     add_node(b, "username", NODE(payload, "authenticationInfo", "principalEmail"));
     strbuf_adds(b, "},\"sourceIPs\":[");
     const struct str ip = node_str(NODE(payload, "requestMetadata", "callerIp"));
     if (ip.n)
-        node_add_string(b, ip);
+        json_string_add_bytes(b, ip);
     strbuf_addc(b, ']');
     add_node(b, "userAgent", NODE(payload, "requestMetadata", "callerSuppliedUserAgent"));
     add_ref(b, &ref, payload);

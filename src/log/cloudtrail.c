@@ -14,6 +14,9 @@ static bool is_cloudtrail(struct node root)
 {
     if (!node_is(node_get(root, STR("eventName"))) && !node_is(node_get(root, STR("eventname"))))
         return false;
+    /* notifications of S3 and streams of DynamoDB have the same names, and say "aws:s3": they are no calls */
+    if (str_starts(node_get_str(root, STR("eventSource")), STR("aws:")))
+        return false;
     return node_is(node_get(root, STR("eventTime"))) || node_is(node_get(root, STR("eventtime"))) ||
            node_is(node_get(root, STR("userIdentity"))) || node_is(node_get(root, STR("useridentity")));
 }
@@ -119,6 +122,8 @@ static struct str text(const struct log_record *r, unsigned which)
 static void begin(struct log_record *r)
 {
     r->values.time_ns = log_time(node_str(node_of_some(&view(r)->outer, TIME)));
+    if (!r->values.time_ns) /* kept as a number by whoever kept it */
+        r->values.time_ns = log_node_time(node_of_some(&view(r)->outer, TIME));
 }
 
 /* ---- ct.* ---- */

@@ -2,6 +2,7 @@
 #include "log/csv.h"
 
 #include "base/cleanup.h"
+#include "base/json_string.h"
 #include "log/node.h"
 
 enum { COLUMNS_MAX = 512, NAME_MAX_BYTES = 128 };
@@ -138,9 +139,9 @@ enum log_next csv_next(struct csv_names *names, struct str bytes, bool is_end, s
         if (cell.n && column < names->v.n && !str_is(cell, "null")) {
             if (n++)
                 strbuf_addc(ret, ',');
-            node_add_string(ret, name_at(names, column));
+            json_string_add_bytes(ret, name_at(names, column));
             strbuf_addc(ret, ':');
-            node_add_string(ret, cell);
+            json_string_add_bytes(ret, cell);
         }
         is_last = at >= b.n || b.p[at] != ',';
         at += !is_last;
@@ -157,6 +158,14 @@ enum log_next csv_next(struct csv_names *names, struct str bytes, bool is_end, s
     }
     *ret_used = at;
     return got;
+}
+
+bool csv_has(const struct csv_names *names, struct str name)
+{
+    for (size_t i = 0; i < names->v.n; i++)
+        if (str_eq_nocase(name_at(names, i), name))
+            return true;
+    return false;
 }
 
 void csv_done(struct csv_names *names)

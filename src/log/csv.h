@@ -20,4 +20,6 @@ struct csv_names {
 bool csv_is(struct str head);
 /* Takes the next row off the front of `bytes`; LOG_NOTHING for the names. *ret is cleared, and holds the object of a LOG_RECORD. */
 enum log_next csv_next(struct csv_names *names, struct str bytes, bool is_end, size_t *ret_used, struct strbuf *ret);
+/* Whether a column has the name, in any case. */
+bool csv_has(const struct csv_names *names, struct str name);
 void csv_done(struct csv_names *names);

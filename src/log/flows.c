@@ -7,6 +7,7 @@
 #include "log/flows.h"
 
 #include "base/cleanup.h"
+#include "base/json_string.h"
 #include "log/record.h"
 #include "log/text_values.h"
 
@@ -27,7 +28,7 @@ static void add_text(struct strbuf *b, const char *name, struct str s)
     if (!s.n)
         return;
     strbuf_printf(b, ",\"%s\":", name);
-    node_add_string(b, s);
+    json_string_add_bytes(b, s);
 }
 
 static void add_flow(struct strbuf *b, const struct azure *a, const struct str *ends, struct str protocol, bool is_out, struct str action, struct str time, struct str packets, struct str bytes)

@@ -18,119 +18,54 @@ static void consume(struct log_stream *s, size_t n)
 
 static void skip_space(struct log_stream *s)
 {
-    const struct str b = log_input_bytes(&s->in);
+    const struct str b = log_input_bytes(&s->in), mark = STR("\xef\xbb\xbf");
     size_t n = 0;
-    if (!s->in.offset && str_starts(b, STR("\xef\xbb\xbf")))
-        n = 3;
-    for (; n < b.n && is_space(b.p[n]); n++)
-        s->line += b.p[n] == '\n';
+    for (;;) { /* files that begin with a mark of their encoding are put one behind the other */
+        if (n < b.n && is_space(b.p[n]))
+            s->line += b.p[n++] == '\n';
+        else if (n < b.n && b.p[n] == mark.p[0] && str_starts(str_sub(b, n, b.n), mark))
+            n += mark.n;
+        else
+            break;
+    }
     if (n)
         consume(s, n);
 }
 
 /* ---- what holds records ---- */
 
-static bool is_one_of(struct str name, const char *const *names)
+/* What the elements of the array at hand are. */
+static enum log_holds holds(const struct log_stream *s)
 {
-    for (; *names; names++)
-        if (str_is(name, *names))
-            return true;
-    return false;
+    return s->arrays[s->n_arrays - 1].holds;
 }
 
-/* Members whose array holds the records of a file. */
-static const char *const HOLDERS[] = {"Records", "records", "logEvents", "items", "Items", "Events", "events", "Findings", "Messages",
-                                      "findings", "Messages", "traces", "value", "entries", "results", "QueryResultRows", "receivedMessages", NULL};
-/* What else may stand first in an object that has one of them. */
-static const char *const BESIDE[] = {"kind", "apiVersion", "metadata", "messageType", "owner", "logGroup", "logStream", "@odata.context",
-                                     "nextLink", "NextToken", "nextToken", "RequestId", "requestId", "EndTime", "StartTime", "total",
-                                     "count", "meta_data", "searchedLogStreams", "ResponseMetadata", "QueryStatus", "QueryStatistics", "invocationId", "deliveryStreamArn", NULL};
-
-/* A string at `at`: its bytes as written; false when it does not end here. */
-static bool read_string(struct str b, size_t *at, struct str *ret)
+static void enter(struct log_stream *s, const struct log_holder *h)
 {
-    const size_t from = *at + 1;
-    for (size_t i = from; i < b.n; i++) {
-        if (b.p[i] == '\\') {
-            i++;
-        } else if (b.p[i] == '"') {
-            *ret = str_sub(b, from, i);
-            *at = i + 1;
-            return true;
-        }
-    }
-    return false;
+    s->arrays[s->n_arrays].holds = h->holds;
+    s->arrays[s->n_arrays++].objects = h->objects;
+    strbuf_clear(&s->head);
+    strbuf_add(&s->head, h->head);
+    s->place = LOG_PLACE_ARRAY;
+    s->n_begin = 0;
+    s->is_begin_plain = false;
+    consume(s, h->at);
 }
 
-static void skip(struct str b, size_t *at)
+static void leave(struct log_stream *s)
 {
-    while (*at < b.n && is_space(b.p[*at]))
-        ++*at;
-}
-
-/* Behind a value; false when it does not end here. */
-static bool skip_value(struct str b, size_t *at, struct str *ret)
-{
-    size_t end;
-    *ret = STR_NULL;
-    if (b.p[*at] == '"')
-        return read_string(b, at, ret);
-    if (b.p[*at] == '{' || b.p[*at] == '[') {
-        struct json_scan scan = {};
-        if (!json_scan(&scan, str_sub(b, *at, b.n), &end))
-            return false;
-        *at += end;
-        return true;
-    }
-    while (*at < b.n && !strchr(",}] \t\r\n", b.p[*at]))
-        ++*at;
-    return *at < b.n;
-}
-
-/*
- * Offset behind the [ of the array of records; 0: the object is none that holds records, *ret_by_name when its first name says so; -1: it cannot be told
- * from these bytes.
- */
-static ptrdiff_t find_holder(struct str b, bool *ret_by_name)
-{
-    size_t at = 1;
-    *ret_by_name = false;
-    for (unsigned member = 0; member < LOG_ENVELOPE_KEYS; member++) {
-        struct str name, value;
-        skip(b, &at);
-        if (at == b.n)
-            return -1;
-        if (b.p[at] != '"')
-            return 0;
-        if (!read_string(b, &at, &name))
-            return b.n > LOG_HEAD ? 0 : -1;
-        if (!member && !is_one_of(name, HOLDERS) && !is_one_of(name, BESIDE)) {
-            *ret_by_name = true;
-            return 0;
-        }
-        skip(b, &at);
-        if (at == b.n)
-            return -1;
-        if (b.p[at++] != ':')
-            return 0;
-        skip(b, &at);
-        if (at == b.n)
-            return -1;
-        if (b.p[at] == '[' && is_one_of(name, HOLDERS))
-            return (ptrdiff_t)at + 1;
-        if (!skip_value(b, &at, &value))
-            return b.n > LOG_HEAD ? 0 : -1;
-        /* a list of Kubernetes; a record of it is of another kind */
-        if (str_is(name, "kind") && !str_ends(value, STR("List")))
-            return 0;
-    }
-    return 0;
+    s->n_arrays--;
+    s->place = s->n_arrays ? LOG_PLACE_ARRAY : LOG_PLACE_TOP;
+    s->n_begin = 0;
+    s->is_begin_plain = false;
 }
 
 ptrdiff_t log_frame_holder(struct str object)
 {
     bool by_name;
-    return find_holder(object, &by_name);
+    struct log_holder h;
+    const int r = log_holder_find(object, LOG_HOLDS_RECORDS, &h, &by_name);
+    return r <= 0 ? r : h.holds == LOG_HOLDS_RECORDS && h.objects == 1 ? (ptrdiff_t)h.at : 0;
 }
 
 /* ---- after a broken record ---- */
@@ -198,7 +133,7 @@ static enum log_frame take_scanned(struct log_stream *s, bool is_end, bool is_fu
     const struct str seen = str_sub(b, 0, has_end ? s->scanned + end : b.n);
     /* at the left edge of a line only a record of its own begins: what goes on beyond it is not closed */
     if (s->place == LOG_PLACE_TOP && find_line(seen, 1) >= 0)
-        return broken(s, is_end, N_("a record does not end"), ret_why);
+        return broken(s, is_end, N_("a record does not end before the next one begins: whoever wrote it was cut short"), ret_why);
     if (has_end) {
         *ret = seen;
         return LOG_FRAME_VALUE;
@@ -206,36 +141,48 @@ static enum log_frame take_scanned(struct log_stream *s, bool is_end, bool is_fu
     s->scanned = b.n;
     if (is_full)
         return broken(s, is_end, N_("a record is longer than 4 MiB"), ret_why);
-    return is_end ? broken(s, is_end, N_("a record does not end"), ret_why) : LOG_FRAME_MORE;
+    return is_end ? broken(s, is_end, N_("a record does not end: the file was cut short, or is still being written"), ret_why) : LOG_FRAME_MORE;
 }
 
-/* To the end of the object whose array held the records. */
-static bool leave_object(struct log_stream *s)
+/* To the end of the objects whose array held the records. */
+static bool leave_objects(struct log_stream *s)
 {
     const struct str b = log_input_bytes(&s->in);
     size_t end;
-    if (!s->scanned && !s->scan.depth)
-        s->scan.depth = 1;
+    if (!s->scan.depth)
+        s->scan.depth = s->arrays[s->n_arrays - 1].objects;
     if (json_scan(&s->scan, b, &end)) {
         consume(s, end);
-        s->place = LOG_PLACE_TOP;
+        leave(s);
         return true;
     }
     log_input_consume(&s->in, b.n);
     return false;
 }
 
+bool log_frame_is_line(const struct log_stream *s)
+{
+    return s->place == LOG_PLACE_ARRAY && holds(s) == LOG_HOLDS_LINES;
+}
+
+bool log_frame_is_row(const struct log_stream *s)
+{
+    return log_frame_is_line(s) || (s->place == LOG_PLACE_ARRAY && holds(s) == LOG_HOLDS_ROWS);
+}
+
 static void note_begin(struct log_stream *s, struct str text)
 {
     const char *colon = memchr(text.p, ':', text.n < sizeof(s->begin) ? text.n : sizeof(s->begin));
-    s->n_begin = colon ? (size_t)(colon - text.p) : 0;
+    /* rows begin with a value, lines with the first digit of a time */
+    const size_t of_row = log_frame_is_row(s) ? (log_frame_is_line(s) ? 3 : 2) : 0;
+    s->n_begin = of_row ? (of_row < text.n ? of_row : 0) : colon ? (size_t)(colon - text.p) : 0;
     memcpy(s->begin, text.p, s->n_begin);
 }
 
 /* As a record at the top did that by its first name held no others. */
 static bool begins_as_before(const struct log_stream *s, struct str b)
 {
-    return s->n_begin && b.n > s->n_begin && !memcmp(b.p, s->begin, s->n_begin) && b.p[s->n_begin] == ':';
+    return s->is_begin_plain && b.n > s->n_begin && !memcmp(b.p, s->begin, s->n_begin) && b.p[s->n_begin] == ':';
 }
 
 bool log_frame_is_alike(struct log_stream *s)
@@ -250,31 +197,39 @@ bool log_frame_is_alike(struct log_stream *s)
     return begins_as_before(s, log_input_bytes(&s->in));
 }
 
+/* What stands at the front holds records: FRAME_AGAIN. Else LOG_FRAME_MORE, or LOG_FRAME_VALUE, and *ret_by_name as log_holder_find() says. */
+static int try_enter(struct log_stream *s, struct str b, enum log_holds of, bool is_last, bool *ret_by_name)
+{
+    struct log_holder h;
+    *ret_by_name = false;
+    if (s->n_arrays == LOG_HOLDERS)
+        return LOG_FRAME_VALUE;
+    const int r = log_holder_find(b, of, &h, ret_by_name);
+    if (r < 0 && !is_last)
+        return LOG_FRAME_MORE;
+    if (r <= 0)
+        return LOG_FRAME_VALUE;
+    enter(s, &h);
+    return FRAME_AGAIN;
+}
+
 static int at_top(struct log_stream *s, struct str b, bool is_end, bool is_full, struct str *ret, const char **ret_why)
 {
     if (b.p[0] == '[') {
-        consume(s, 1);
-        s->place = LOG_PLACE_ARRAY;
-        s->is_in_object = false;
-        s->n_begin = 0;
+        enter(s, &(struct log_holder){.at = 1});
         return FRAME_AGAIN;
     }
     if (b.p[0] != '{')
         return broken(s, is_end, N_("what stands here begins no record"), ret_why);
     if (!s->scanned && !begins_as_before(s, b)) {
         bool by_name;
-        const ptrdiff_t at = find_holder(b, &by_name);
-        if (at < 0 && !is_end && !is_full)
-            return LOG_FRAME_MORE;
-        if (at > 0) {
-            consume(s, (size_t)at);
-            s->place = LOG_PLACE_ARRAY;
-            s->is_in_object = true;
-            s->n_begin = 0;
-            return FRAME_AGAIN;
-        }
-        if (!at && by_name)
+        const int r = try_enter(s, b, LOG_HOLDS_RECORDS, is_end || is_full, &by_name);
+        if (r != LOG_FRAME_VALUE)
+            return r;
+        if (by_name) {
             note_begin(s, b);
+            s->is_begin_plain = s->n_begin;
+        }
     }
     return s->is_pretty ? take_scanned(s, is_end, is_full, ret, ret_why) : take_line(s, is_end, is_full, ret);
 }
@@ -283,9 +238,21 @@ static int in_array(struct log_stream *s, struct str b, bool is_end, bool is_ful
 {
     if (b.p[0] == ']') {
         consume(s, 1);
-        s->place = s->is_in_object ? LOG_PLACE_BEHIND_ARRAY : LOG_PLACE_TOP;
-        s->n_begin = 0;
+        if (s->arrays[s->n_arrays - 1].objects)
+            s->place = LOG_PLACE_BEHIND_ARRAY;
+        else
+            leave(s);
         return FRAME_AGAIN;
+    }
+    if (b.p[0] == '{' && !s->scanned && !log_frame_is_row(s) && !begins_as_before(s, b)) {
+        bool by_name;
+        const int r = try_enter(s, b, holds(s), is_end || is_full, &by_name);
+        if (r != LOG_FRAME_VALUE)
+            return r;
+        if (by_name && !s->n_begin) {
+            note_begin(s, b);
+            s->is_begin_plain = s->n_begin;
+        }
     }
     if (b.p[0] == '{' || b.p[0] == '[')
         return take_scanned(s, is_end, is_full, ret, ret_why);
@@ -298,7 +265,7 @@ enum log_frame log_frame_next(struct log_stream *s, bool is_end, bool is_full, s
     if (s->is_skipping && !skip_on(s, is_end))
         return LOG_FRAME_MORE;
     while (r == FRAME_AGAIN) {
-        if (s->place == LOG_PLACE_BEHIND_ARRAY && !leave_object(s))
+        if (s->place == LOG_PLACE_BEHIND_ARRAY && !leave_objects(s))
             return LOG_FRAME_MORE;
         if (!s->scanned)
             skip_space(s);

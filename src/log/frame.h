@@ -21,6 +21,9 @@ enum log_frame log_frame_next(struct log_stream *s, bool is_end, bool is_full, s
 bool log_frame_may_be_pretty(struct log_stream *s, struct str text);
 /* Offset behind the [ of an object's array of records; 0: it is none that holds records; -1: it cannot be told from these bytes. */
 ptrdiff_t log_frame_holder(struct str object);
+/* Whether the value is a row of a table or a line of Loki (log/holder.h), and which. */
+bool log_frame_is_row(const struct log_stream *s);
+bool log_frame_is_line(const struct log_stream *s);
 /* Whether the next value is a line of its own that begins as those before it; the end of the line before is skipped. */
 bool log_frame_is_alike(struct log_stream *s);
 /* The value was taken, and parsed or not. */

@@ -6,6 +6,7 @@
 #include "log/coverage.h"
 #include "log/frame.h"
 #include "log/reader.h"
+#include "log/unwrap.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -38,6 +39,27 @@ static void ask_all(const struct log_record *r, struct strbuf *b)
     }
 }
 
+/* A row under its head, and all that it holds. */
+static void take_row(const struct log_stream *s, struct str text)
+{
+    static struct log_unwrap unwrap;
+    static struct log_record record;
+    struct strbuf padded = {};
+    const char *why;
+    strbuf_add(&padded, text);
+    strbuf_pad(&padded, 0, LOG_PADDING);
+    arena_reset(&record.arena);
+    record.values = (struct log_values){.arena = &record.arena};
+    int r = log_unwrap_row(&unwrap, strbuf_str(&s->head), str_n(padded.p, text.n), log_frame_is_line(s), &record, &why);
+    for (unsigned n = 0; r == 1 || (r < 0 && log_unwrap_has_more(&unwrap)); n++) {
+        if (n > text.n)
+            abort();
+        record.values = (struct log_values){.arena = &record.arena};
+        r = log_unwrap_next(&unwrap, &record, &why);
+    }
+    strbuf_done(&padded);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct log_reader *reader;
@@ -61,6 +83,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         last = s.in.start;
         if (f != LOG_FRAME_VALUE)
             continue;
+        if (log_frame_is_row(&s))
+            take_row(&s, text);
         const struct log_record *r;
         const bool is_good = text.n && !log_reader_text(reader, text, &r, &err);
         if (is_good) {
@@ -73,6 +97,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     coverage_finish(&coverage);
     coverage_done(&coverage);
+    strbuf_done(&s.head);
     strbuf_done(&b);
     strbuf_done(&bytes);
     return 0;

@@ -11,7 +11,7 @@ static bool is_k8s(struct node root)
 
 static void begin(struct log_record *r)
 {
-    r->values.time_ns = log_time(node_get_str(r->root, STR("stageTimestamp")));
+    r->values.time_ns = log_node_time(node_get(r->root, STR("stageTimestamp")));
     if (!r->values.time_ns)
         r->values.time_ns = log_time(log_first(r, "requestReceivedTimestamp", "timestamp", "metadata/creationTimestamp", NULL));
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/cleanup.h"
+#include "base/json_string.h"
 #include "log/lake.h"
 
 static const char *const NAMES[] = {
@@ -45,7 +46,7 @@ static void add_plain(struct strbuf *b, struct node n)
     else if (!s.n || str_is(s, "null"))
         strbuf_adds(b, "null");
     else
-        node_add_string(b, s);
+        json_string_add_bytes(b, s);
 }
 
 /* {type=IAMUser, arn=arn:aws:…, sessioncontext={attributes={…}}}: how Athena writes a row of columns. */
@@ -62,7 +63,7 @@ static void add_row(struct strbuf *b, struct str *s, unsigned depth)
         if (!is_first)
             strbuf_addc(b, ',');
         is_first = false;
-        node_add_string(b, name_of(str_trim(str_sub(*s, 0, (size_t)is))));
+        json_string_add_bytes(b, name_of(str_trim(str_sub(*s, 0, (size_t)is))));
         strbuf_addc(b, ':');
         *s = str_sub(*s, (size_t)is + 1, s->n);
         if (s->n && s->p[0] == '{' && depth < DEEP) {
@@ -75,7 +76,7 @@ static void add_row(struct strbuf *b, struct str *s, unsigned depth)
             if (str_is(value, "null"))
                 strbuf_adds(b, "null");
             else
-                node_add_string(b, value);
+                json_string_add_bytes(b, value);
             *s = str_sub(*s, n, s->n);
         }
         while (s->n && (s->p[0] == ',' || s->p[0] == ' '))
@@ -95,7 +96,7 @@ static void add_object(struct strbuf *b, struct node n, unsigned depth)
         struct str row = s;
         if (e.index > 1)
             strbuf_addc(b, ',');
-        node_add_string(b, name);
+        json_string_add_bytes(b, name);
         strbuf_addc(b, ':');
         if (is_own(name) && node_kind(e.value) == NODE_OBJECT && depth < DEEP)
             add_object(b, e.value, depth + 1);

@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "base/cleanup.h"
+#include "base/json_string.h"
 #include "base/strbuf.h"
 #include "log/limits.h"
 #include "log/members.h"
@@ -314,27 +315,6 @@ double node_double(struct node n)
 
 /* ---- as text ---- */
 
-void node_add_string(struct strbuf *b, struct str s)
-{
-    strbuf_addc(b, '"');
-    size_t from = 0;
-    for (size_t i = 0; i < s.n; i++) {
-        const unsigned char c = (unsigned char)s.p[i];
-        if (c >= 0x20 && c != '"' && c != '\\')
-            continue;
-        strbuf_add(b, str_sub(s, from, i));
-        from = i + 1;
-        if (c == '"' || c == '\\')
-            strbuf_add(b, str_n((const char[]){'\\', (char)c}, 2));
-        else if (c == '\n' || c == '\r' || c == '\t')
-            strbuf_adds(b, c == '\n' ? "\\n" : c == '\r' ? "\\r" : "\\t");
-        else
-            strbuf_printf(b, "\\u%04x", c);
-    }
-    strbuf_add(b, str_sub(s, from, s.n));
-    strbuf_addc(b, '"');
-}
-
 /* Decimal digits: records of flows have a dozen numbers each. */
 static size_t number_text(uint64_t u, bool is_negative, char room[32])
 {
@@ -376,7 +356,7 @@ static void add_value(struct strbuf *b, struct node n, unsigned depth)
     const enum node_kind kind = node_kind(n);
     char room[32];
     if (kind == NODE_STRING) {
-        node_add_string(b, node_string(n));
+        json_string_add_bytes(b, node_string(n));
         return;
     }
     if (kind != NODE_OBJECT && kind != NODE_ARRAY) {
@@ -389,7 +369,7 @@ static void add_value(struct strbuf *b, struct node n, unsigned depth)
         if (e.index > 1)
             strbuf_addc(b, ',');
         if (kind == NODE_OBJECT) {
-            node_add_string(b, e.name);
+            json_string_add_bytes(b, e.name);
             strbuf_addc(b, ':');
         }
         add_value(b, e.value, depth + 1);

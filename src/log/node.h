@@ -108,8 +108,6 @@ double node_double(struct node n);
 /* What it is as text: strings as they are, all else as JSON without white space (in the arena). Empty when absent. */
 struct str node_text(struct node n, struct arena *arena);
 struct strbuf;
-/* Appends a string as JSON, with its quotes. */
-void node_add_string(struct strbuf *b, struct str s);
 /* Whether node_text() is `s`, for strings, numbers and words. */
 bool node_is_str(struct node n, const char *s);
 

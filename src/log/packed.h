@@ -6,7 +6,7 @@
 #include "base/arena.h"
 
 /*
- * What a string holds when it is base64 of JSON, or of gzip of JSON (at most LOG_RECORD_MAX bytes); false when it is anything else. In the
+ * What a string holds when it is base64 of JSON or of lines of text, or of gzip of either (at most LOG_RECORD_MAX bytes); false when it is anything else. In the
  * arena.
  */
 bool log_unpack(struct arena *a, struct str s, struct str *ret);

@@ -27,4 +27,6 @@ struct parquet *parquet_free(struct parquet *p);
  * are left out, or a row group. -E2BIG: this row is larger than a record may be, and was passed.
  */
 int parquet_next(struct parquet *p, struct strbuf *row, const char **ret_why);
+/* Whether a column of the table has the name, in any case. */
+bool parquet_has(const struct parquet *p, struct str name);
 void parquet_place(const struct parquet *p, struct parquet_place *ret);

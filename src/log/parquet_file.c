@@ -4,19 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 
+#include "base/io.h"
+
 int parquet_pread(int fd, void *to, size_t n, uint64_t at)
 {
-    for (char *p = to; n;) {
-        const ssize_t got = pread(fd, p, n, (off_t)at);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            return got < 0 ? -errno : -ENODATA;
-        p += got;
-        at += (uint64_t)got;
-        n -= (size_t)got;
-    }
-    return 0;
+    const int r = io_read_at(fd, to, n, at);
+    return r > 0 ? -ENODATA : r;
 }
 
 int parquet_spool_add(struct parquet_spool *s, struct str bytes, struct error *err)
@@ -35,15 +28,10 @@ int parquet_spool_add(struct parquet_spool *s, struct str bytes, struct error *e
     }
     if (bytes.n > PARQUET_SPOOL_MAX - s->size)
         return error_set(err, -E2BIG, "this is Parquet of more than %llu GiB that has to be put aside first: unpack it and name the file", (unsigned long long)(PARQUET_SPOOL_MAX >> 30));
-    while (bytes.n) {
-        const ssize_t n = pwrite(s->fd, bytes.p, bytes.n, (off_t)s->size);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return error_errno(err, n < 0 ? -errno : -ENOSPC, "this is Parquet, which is read from its end, and cannot be put aside: unpack it and name the file, or set TMPDIR");
-        s->size += (uint64_t)n;
-        bytes = str_sub(bytes, (size_t)n, bytes.n);
-    }
+    const int r = io_write_at(s->fd, bytes, s->size);
+    if (r < 0)
+        return error_errno(err, r, "this is Parquet, which is read from its end, and cannot be put aside: unpack it and name the file, or set TMPDIR");
+    s->size += bytes.n;
     return 0;
 }
 

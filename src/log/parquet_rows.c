@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "base/intl.h"
+#include "base/json_string.h"
 #include "base/text.h"
 #include "log/limits.h"
 #include "log/node.h"
@@ -39,11 +40,11 @@ static void name_nodes(struct parquet *p)
         const struct str name = p->meta.nodes.v[i].name;
         p->name_at[i] = (uint32_t)p->names.n;
         if (text_is_utf8(name)) {
-            node_add_string(&p->names, name);
+            json_string_add_bytes(&p->names, name);
         } else {
             _cleanup_(strbuf_done) struct strbuf safe = {};
             text_add_safe(&safe, name);
-            node_add_string(&p->names, strbuf_str(&safe));
+            json_string_add_bytes(&p->names, strbuf_str(&safe));
         }
         strbuf_addc(&p->names, ':');
     }
@@ -89,6 +90,15 @@ struct parquet *parquet_free(struct parquet *p)
     parquet_meta_done(&p->meta);
     free(p);
     return NULL;
+}
+
+bool parquet_has(const struct parquet *p, struct str name)
+{
+    const struct parquet_node *nodes = p->meta.nodes.v;
+    for (uint32_t i = 1; i < nodes[0].end; i = nodes[i].end)
+        if (str_eq_nocase(nodes[i].name, name))
+            return true;
+    return false;
 }
 
 void parquet_place(const struct parquet *p, struct parquet_place *ret)
@@ -158,7 +168,7 @@ static void add_pair(struct parquet *p, uint32_t pair, struct strbuf *b)
         _cleanup_(strbuf_done) struct strbuf text = {};
         strbuf_add(&text, str_sub(strbuf_str(b), from, b->n));
         b->n = from;
-        node_add_string(b, strbuf_str(&text));
+        json_string_add_bytes(b, strbuf_str(&text));
     }
     strbuf_addc(b, ':');
     if (value < nodes[pair].end)

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <math.h>
 
+#include "base/json_string.h"
 #include "base/text.h"
 #include "log/node.h"
 #include "log/parser.h"
@@ -177,7 +178,7 @@ static void add_bytes(struct strbuf *b, const struct parquet_node *node, struct 
     else if (node->sense == PARQUET_FLOAT16)
         add_double(b, half(s));
     else if (node->sense == PARQUET_TEXT || text_is_utf8(s))
-        node_add_string(b, s);
+        json_string_add_bytes(b, s);
     else
         add_hex(b, s);
 }

@@ -110,15 +110,15 @@ bool json_parser_next(struct json_parser *p, const char *at, struct str *ret_tex
         a->mark++;
     if (a->mark == a->end || *a->mark != from)
         return false;
-    const size_t n_line = static_cast<size_t>(static_cast<const char *>(std::memchr(at, '\n', static_cast<size_t>(over - at))) - at); /* lines end with one */
     if (a->backslash < at) {
         const void *found = std::memchr(at, '\\', static_cast<size_t>(over - at));
         a->backslash = found ? static_cast<const char *>(found) : over;
     }
-    if (a->backslash < at + n_line) /* comes up here and there */
+    if (a->backslash < over && a->backslash < std::memchr(at, '\n', static_cast<size_t>(over - at))) /* comes up here and there; lines end with one */
         return false;
     const size_t n = plain_read(a->lines, a->mark, static_cast<size_t>(a->end - a->mark), p->words.get(), &p->members, &p->tape);
-    if (!n || a->mark[n - 1] + size_t{1} != from + n_line) {
+    const size_t n_line = n ? a->mark[n - 1] + size_t{1} - from : 0;
+    if (!n || at[n_line] != '\n') {
         a->missed++;
         return false;
     }

@@ -59,6 +59,8 @@ static void forget_shape(struct log_stream *s)
 {
     csv_done(&s->csv);
     prefix_done(&s->prefix);
+    strbuf_done(&s->head);
+    partition_done(&s->partition);
     s->parquet = parquet_free(s->parquet);
     parquet_spool_done(&s->spool);
     if (s->state) {
@@ -78,6 +80,7 @@ static void close_stream(struct log_reader *r, struct log_stream *s)
         r->raw_done += s->in.raw;
         r->stats.files++;
         r->stats.bad_files += s->has_trouble;
+        r->stats.unread_files += s->is_unread;
         log_input_close(&s->in);
     }
     s->is_open = false;
@@ -266,7 +269,7 @@ static int next_ahead(struct log_reader *r, struct log_stream *s, struct str tex
 /* 1: a record; 0: look again; -EAGAIN: more bytes are needed. */
 static int next_json(struct log_reader *r, struct log_stream *s, bool is_end, bool is_full, const struct log_record **ret)
 {
-    if (r->unwrap.many_at < r->unwrap.many_end)
+    if (log_unwrap_has_more(&r->unwrap))
         return next_of_many(r, s, ret);
     struct str text;
     struct node root;
@@ -283,7 +286,8 @@ static int next_json(struct log_reader *r, struct log_stream *s, bool is_end, bo
     const bool is_line = s->place == LOG_PLACE_TOP && !s->is_pretty;
     if (is_line)
         r->record.line = s->line + 1;
-    const int e = log_unwrap_json(&r->unwrap, text, &r->record, &why);
+    const bool is_row = log_frame_is_row(s);
+    const int e = is_row ? log_unwrap_row(&r->unwrap, strbuf_str(&s->head), text, log_frame_is_line(s), &r->record, &why) : log_unwrap_json(&r->unwrap, text, &r->record, &why);
     if (e < 0) {
         if (is_line && e == -EINVAL && log_frame_may_be_pretty(s, text))
             return 0;
@@ -355,13 +359,27 @@ static int finish_behind(struct log_reader *r, struct log_stream *s, uint64_t ti
     return finish_record(r, s, ret);
 }
 
+static bool table_has(void *ctx, struct str name)
+{
+    const struct log_stream *s = ctx;
+    return s->parquet ? parquet_has(s->parquet, name) : csv_has(&s->csv, name);
+}
+
+/* Adds to a row what the folders around its table say; those within an archive too. */
+static void add_partition(struct log_reader *r, struct log_stream *s)
+{
+    if (!s->partition.is_known)
+        partition_read(&s->partition, str_from(s->in.member ? s->in.member : s->path), table_has, s);
+    partition_add(&s->partition, &r->given);
+}
+
 /* A row of a table, as JSON; what is behind the prefix of a line. */
 static int next_lifted(struct log_reader *r, struct log_stream *s, bool is_end, bool is_full, const struct log_record **ret)
 {
     const struct str b = log_input_bytes(&s->in);
     const char *why = NULL;
     size_t used = 0;
-    if (r->unwrap.many_at < r->unwrap.many_end)
+    if (log_unwrap_has_more(&r->unwrap))
         return next_of_many(r, s, ret);
     if (!b.n)
         return -EAGAIN;
@@ -371,6 +389,8 @@ static int next_lifted(struct log_reader *r, struct log_stream *s, bool is_end, 
                                      : prefix_next(&s->prefix, b, is_end || is_full, &used, &r->given, &time_ns);
     if (got == LOG_MORE && !is_end && !is_full)
         return -EAGAIN;
+    if (is_csv && got == LOG_RECORD)
+        add_partition(r, s);
     const size_t n = r->given.n;
     strbuf_pad(&r->given, 0, LOG_PADDING);
     begin_record(r, s, str_n(r->given.p, n));
@@ -401,6 +421,7 @@ static int next_lifted(struct log_reader *r, struct log_stream *s, bool is_end, 
 static void say_table(struct log_reader *r, struct log_stream *s, uint64_t number, uint64_t row, const char *why)
 {
     s->has_trouble = true;
+    s->is_unread = s->is_unread || !number;
     if (r->options.say)
         r->options.say(r->options.ctx, &(struct log_trouble){.file = s->file, .number = number, .group = s->table.group, .row = row, .why = why});
 }
@@ -448,7 +469,7 @@ static void end_table(struct log_stream *s)
 static int next_of_table(struct log_reader *r, struct log_stream *s, bool is_end, const struct log_record **ret)
 {
     const char *why = NULL;
-    if (r->unwrap.many_at < r->unwrap.many_end)
+    if (log_unwrap_has_more(&r->unwrap))
         return next_of_many(r, s, ret);
     if (!s->parquet) {
         struct error err = ERROR_NULL;
@@ -456,7 +477,7 @@ static int next_of_table(struct log_reader *r, struct log_stream *s, bool is_end
         if (e > 0)
             return -EAGAIN;
         if (e < 0) {
-            s->has_trouble = true;
+            s->has_trouble = s->is_unread = true;
             say(r, s, 0, err.text, false);
             end_table(s);
             return 0;
@@ -470,6 +491,8 @@ static int next_of_table(struct log_reader *r, struct log_stream *s, bool is_end
         end_table(s);
     if (!got || got == 2)
         return 0;
+    if (got == 1)
+        add_partition(r, s);
     const size_t n = r->given.n;
     strbuf_pad(&r->given, 0, LOG_PADDING);
     begin_record(r, s, str_n(r->given.p, n));
@@ -551,6 +574,7 @@ static void open_stream(struct log_reader *r, struct log_stream *s)
     if (log_input_open(&s->in, s->file, &err) < 0) {
         s->is_done = true;
         r->stats.bad_files++;
+        r->stats.unread_files++;
         say(r, s, 0, err.text, false);
         return;
     }
@@ -592,7 +616,7 @@ static int next_of(struct log_reader *r, struct log_stream *s, const struct log_
             continue;
         }
         if (e < 0) {
-            s->has_trouble = true;
+            s->has_trouble = s->is_unread = true;
             say(r, s, 0, err.text, false);
         }
         is_end = e != 0;
@@ -609,9 +633,10 @@ static bool next_member(struct log_reader *r, struct log_stream *s)
     const int e = log_input_next_member(&s->in, &err);
     forget_shape(s);
     log_unknowns_add(&r->unknowns, s->file, &s->unknown);
-    *s = (struct log_stream){.path = s->path, .file = s->path, .in = s->in, .is_open = true, .has_trouble = s->has_trouble, .label = s->label};
+    *s = (struct log_stream){.path = s->path, .file = s->path, .in = s->in, .is_open = true,
+                             .has_trouble = s->has_trouble, .is_unread = s->is_unread, .label = s->label};
     if (e < 0) {
-        s->has_trouble = true;
+        s->has_trouble = s->is_unread = true;
         say(r, s, 0, err.text, false);
     }
     s->is_done = e <= 0;

@@ -38,6 +38,7 @@ struct log_stats {
     uint64_t raw, raw_total;       /* bytes of the files: so far, and in all that is known; for progress */
     uint64_t broken;               /* records that do not parse */
     uint64_t files, bad_files;     /* read; that could not be read, or only in part */
+    uint64_t unread_files;         /* of the bad ones: for another reason than records that do not parse */
     uint64_t unknown_files;        /* whose format nobody knows */
     uint64_t unknown_records;      /* of JSON whose format nobody knows, of files that were left */
     uint64_t formats[LOG_FORMAT__N]; /* records of each */

@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/json_string.h"
 #include "log/rows.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/cleanup.h"
 
 bool rows_is_lake(struct node array)
 {
@@ -20,9 +26,9 @@ static void add_member(struct strbuf *b, struct str name, struct str value, unsi
 {
     if ((*n)++)
         strbuf_addc(b, ',');
-    node_add_string(b, name);
+    json_string_add_bytes(b, name);
     strbuf_addc(b, ':');
-    node_add_string(b, value);
+    json_string_add_bytes(b, value);
 }
 
 void rows_add_lake(struct node array, struct strbuf *b)
@@ -112,4 +118,142 @@ void rows_add_athena(struct node root, struct strbuf *b)
         strbuf_addc(b, '}');
     }
     strbuf_addc(b, ']');
+}
+
+/* ---- tables with a head ---- */
+
+static struct str column_name(struct node column)
+{
+    static const char *const names[] = {"name", "Name", "ColumnName"};
+    struct str s = node_str(column);
+    for (size_t i = 0; i < ARRAY_SIZE(names) && !s.n; i++)
+        s = node_get_str(column, str_from(names[i]));
+    return s;
+}
+
+static void add_any(struct strbuf *b, struct node n)
+{
+    _cleanup_(arena_done) struct arena a = {};
+    if (node_kind(n) == NODE_STRING)
+        json_string_add_bytes(b, node_str(n));
+    else
+        strbuf_add(b, node_text(n, &a));
+}
+
+/* BigQuery gives times as seconds since 1970 with a fraction, also as 1.7E9. */
+static bool add_seconds(struct strbuf *b, struct str s)
+{
+    char text[40], *end;
+    if (s.n >= sizeof(text))
+        return false;
+    memcpy(text, s.p, s.n);
+    text[s.n] = 0;
+    const double d = strtod(text, &end);
+    if (*end || !s.n || !(d >= 0) || d >= 253402300800.0) /* the year 10000 */
+        return false;
+    const uint64_t us = (uint64_t)(d * 1e6 + 0.5);
+    const time_t seconds = (time_t)(us / 1000000);
+    struct tm tm;
+    if (!gmtime_r(&seconds, &tm))
+        return false;
+    strbuf_printf(b, "\"%04d-%02d-%02dT%02d:%02d:%02d.%06uZ\"", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, (unsigned)(us % 1000000));
+    return true;
+}
+
+static void add_record(struct node row, struct node fields, struct strbuf *b, unsigned depth);
+
+/* A value of BigQuery: a record has columns of its own. */
+static void add_cell(struct node v, struct node column, struct strbuf *b, unsigned depth)
+{
+    enum { DEPTH_MAX = 16 };
+    const struct node fields = node_get(column, STR("fields"));
+    if (node_kind(v) == NODE_ARRAY) {
+        unsigned n = 0;
+        strbuf_addc(b, '[');
+        for (struct node_each e = node_each(v); node_next(&e);) {
+            if (n++)
+                strbuf_addc(b, ',');
+            add_cell(node_get(e.value, STR("v")), column, b, depth);
+        }
+        strbuf_addc(b, ']');
+    } else if (node_kind(v) == NODE_OBJECT && node_kind(fields) == NODE_ARRAY && depth < DEPTH_MAX) {
+        add_record(v, fields, b, depth + 1);
+    } else if (node_kind(v) == NODE_ABSENT) {
+        strbuf_adds(b, "null");
+    } else if (!node_is_str(node_get(column, STR("type")), "TIMESTAMP") || !add_seconds(b, node_str(v))) {
+        add_any(b, v);
+    }
+}
+
+static void begin_member(struct strbuf *b, struct str name, unsigned *n)
+{
+    if ((*n)++)
+        strbuf_addc(b, ',');
+    json_string_add_bytes(b, name);
+    strbuf_addc(b, ':');
+}
+
+static void add_record(struct node row, struct node fields, struct strbuf *b, unsigned depth)
+{
+    struct node_each cell = node_each(node_get(row, STR("f"))), column = node_each(fields);
+    unsigned n = 0;
+    strbuf_addc(b, '{');
+    while (node_next(&cell) && node_next(&column)) {
+        const struct node v = node_get(cell.value, STR("v"));
+        if (node_kind(v) == NODE_ABSENT || node_kind(v) == NODE_NULL || !column_name(column.value).n)
+            continue;
+        begin_member(b, column_name(column.value), &n);
+        add_cell(v, column.value, b, depth);
+    }
+    strbuf_addc(b, '}');
+}
+
+bool rows_add_columns(struct node row, struct node head, struct strbuf *b)
+{
+    unsigned n = 0;
+    const struct node columns = node_kind(head) == NODE_OBJECT ? node_get(head, STR("fields")) : head;
+    if (node_kind(columns) != NODE_ARRAY)
+        return false;
+    if (node_kind(row) == NODE_OBJECT) {
+        if (node_kind(node_get(row, STR("f"))) == NODE_ARRAY)
+            add_record(row, columns, b, 0);
+        else
+            add_any(b, row);
+        return true;
+    }
+    if (node_kind(row) != NODE_ARRAY)
+        return false;
+    struct node_each cell = node_each(row), column = node_each(columns);
+    strbuf_addc(b, '{');
+    while (node_next(&cell)) {
+        if (!node_next(&column))
+            return false;
+        if (node_kind(cell.value) == NODE_NULL || !column_name(column.value).n)
+            continue;
+        begin_member(b, column_name(column.value), &n);
+        add_any(b, cell.value);
+    }
+    strbuf_addc(b, '}');
+    return true;
+}
+
+bool rows_add_line(struct node row, struct node labels, struct strbuf *b)
+{
+    const struct node time = node_at(row, 0), line = node_at(row, 1), more = node_at(row, 2);
+    if (node_kind(row) != NODE_ARRAY || node_kind(time) != NODE_STRING || node_kind(line) != NODE_STRING)
+        return false;
+    strbuf_adds(b, "{\"timestamp\":");
+    json_string_add_bytes(b, node_str(time));
+    strbuf_adds(b, ",\"line\":");
+    json_string_add_bytes(b, node_str(line));
+    if (node_kind(labels) == NODE_OBJECT) {
+        strbuf_adds(b, ",\"stream\":");
+        add_any(b, labels);
+    }
+    if (node_kind(more) == NODE_OBJECT) {
+        strbuf_adds(b, ",\"metadata\":");
+        add_any(b, more);
+    }
+    strbuf_addc(b, '}');
+    return true;
 }

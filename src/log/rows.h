@@ -18,3 +18,10 @@ void rows_add_insights(struct node array, struct strbuf *b);
 /* Whether an object is an answer of Athena; its rows are written as an array of objects then. */
 bool rows_is_athena(struct node root);
 void rows_add_athena(struct node root, struct strbuf *b);
+/*
+ * A row of a table whose head says what its columns are (names, or objects with one; of BigQuery a schema, with records in records): an object without what is null. False: it is no row,
+ * or there are no names for it.
+ */
+bool rows_add_columns(struct node row, struct node head, struct strbuf *b);
+/* A line of Loki: [time, text], maybe with more about it; `labels` are those of its stream. */
+bool rows_add_line(struct node row, struct node labels, struct strbuf *b);

@@ -59,7 +59,7 @@ static void set_all(struct log_record *r, const struct said *s)
 
 static bool okta_is(struct node root)
 {
-    return node_get_str(root, STR("eventType")).n && node_get_str(root, STR("published")).n && node_kind(node_get(root, STR("actor"))) == NODE_OBJECT &&
+    return node_get_str(root, STR("eventType")).n && node_is(node_get(root, STR("published"))) && node_kind(node_get(root, STR("actor"))) == NODE_OBJECT &&
            node_kind(node_get(root, STR("outcome"))) == NODE_OBJECT;
 }
 
@@ -79,11 +79,66 @@ static void okta_begin(struct log_record *r)
         .error = str_is(result, "FAILURE") || str_is(result, "DENY") ? log_first(r, "outcome/reason", "outcome/result", NULL) : STR_NULL,
         .is_login = str_is(action, "user.session.start") || str_starts(action, STR("user.authentication.")),
     };
-    r->values.time_ns = log_time(node_get_str(n, STR("published")));
+    r->values.time_ns = log_node_time(node_get(n, STR("published")));
     set_all(r, &s);
 }
 
-const struct log_format_ops LOG_OKTA_OPS = {.type = EVENT_LOG, .is_json = okta_is, .begin = okta_begin};
+/* The first target of a kind. */
+static int okta_target(const struct log_record *r, const struct field_ref *ref, struct value *ret)
+{
+    const bool is_app = ref->id == F_OKTA_APP, is_group = ref->id >= F_OKTA_TARGET_GROUP_ID && ref->id <= F_OKTA_TARGET_GROUP_NAME;
+    const char *const type = is_app ? "AppInstance" : is_group ? "UserGroup" : "User";
+    const bool is_id = ref->id == F_OKTA_TARGET_USER_ID || ref->id == F_OKTA_TARGET_GROUP_ID, is_alternate = ref->id == F_OKTA_TARGET_USER_ALTERNATE_ID || ref->id == F_OKTA_TARGET_GROUP_ALTERNATE_ID;
+    for (struct node_each e = node_each(node_get(r->root, STR("target"))); node_next(&e);)
+        if (node_is_str(node_get(e.value, STR("type")), type))
+            return log_give_text(r, node_get(e.value, is_id ? STR("id") : is_alternate ? STR("alternateId") : STR("displayName")), ret);
+    return 0;
+}
+
+static const struct log_answer OKTA_ANSWERS[LOG_FIELDS_N] = {
+    [LOG_FIELD(OKTA_EVT_TYPE)] = {"eventType"},
+    [LOG_FIELD(OKTA_EVT_LEGACY_TYPE)] = {"legacyEventType"},
+    [LOG_FIELD(OKTA_SEVERITY)] = {"severity"},
+    [LOG_FIELD(OKTA_MESSAGE)] = {"displayMessage"},
+    [LOG_FIELD(OKTA_PUBLISHED)] = {"published"},
+    [LOG_FIELD(OKTA_ACTOR_ID)] = {"actor/id"},
+    [LOG_FIELD(OKTA_ACTOR_TYPE)] = {"actor/type"},
+    [LOG_FIELD(OKTA_ACTOR_ALTERNATE_ID)] = {"actor/alternateId"},
+    [LOG_FIELD(OKTA_ACTOR_NAME)] = {"actor/displayName"},
+    [LOG_FIELD(OKTA_CLIENT_ZONE)] = {"client/zone"},
+    [LOG_FIELD(OKTA_CLIENT_IP)] = {"client/ipAddress"},
+    [LOG_FIELD(OKTA_CLIENT_DEVICE)] = {"client/device"},
+    [LOG_FIELD(OKTA_CLIENT_ID)] = {"client/id"},
+    [LOG_FIELD(OKTA_CLIENT_GEO_CITY)] = {"client/geographicalContext/city"},
+    [LOG_FIELD(OKTA_CLIENT_GEO_STATE)] = {"client/geographicalContext/state"},
+    [LOG_FIELD(OKTA_CLIENT_GEO_COUNTRY)] = {"client/geographicalContext/country"},
+    [LOG_FIELD(OKTA_CLIENT_GEO_POSTAL_CODE)] = {"client/geographicalContext/postalCode"},
+    [LOG_FIELD(OKTA_CLIENT_GEO_LAT)] = {"client/geographicalContext/geolocation/lat"},
+    [LOG_FIELD(OKTA_CLIENT_GEO_LON)] = {"client/geographicalContext/geolocation/lon"},
+    [LOG_FIELD(OKTA_USERAGENT_OS)] = {"client/userAgent/os"},
+    [LOG_FIELD(OKTA_USERAGENT_BROWSER)] = {"client/userAgent/browser"},
+    [LOG_FIELD(OKTA_USERAGENT_RAW)] = {"client/userAgent/rawUserAgent"},
+    [LOG_FIELD(OKTA_RESULT)] = {"outcome/result"},
+    [LOG_FIELD(OKTA_REASON)] = {"outcome/reason"},
+    [LOG_FIELD(OKTA_TRANSACTION_ID)] = {"transaction/id"},
+    [LOG_FIELD(OKTA_TRANSACTION_TYPE)] = {"transaction/type"},
+    [LOG_FIELD(OKTA_REQUEST_URI)] = {"debugContext/debugData/requestUri"},
+    [LOG_FIELD(OKTA_AUTHENTICATION_STEP)] = {"authenticationContext/authenticationStep"},
+    [LOG_FIELD(OKTA_AUTHENTICATION_SESSION_ID)] = {"authenticationContext/externalSessionId"},
+    [LOG_FIELD(OKTA_SECURITY_AS_NUMBER)] = {"securityContext/asNumber"},
+    [LOG_FIELD(OKTA_SECURITY_AS_ORG)] = {"securityContext/asOrg"},
+    [LOG_FIELD(OKTA_SECURITY_ISP)] = {"securityContext/isp"},
+    [LOG_FIELD(OKTA_SECURITY_DOMAIN)] = {"securityContext/domain"},
+    [LOG_FIELD(OKTA_APP)] = {.get = okta_target},
+    [LOG_FIELD(OKTA_TARGET_USER_ID)] = {.get = okta_target},
+    [LOG_FIELD(OKTA_TARGET_USER_ALTERNATE_ID)] = {.get = okta_target},
+    [LOG_FIELD(OKTA_TARGET_USER_NAME)] = {.get = okta_target},
+    [LOG_FIELD(OKTA_TARGET_GROUP_ID)] = {.get = okta_target},
+    [LOG_FIELD(OKTA_TARGET_GROUP_ALTERNATE_ID)] = {.get = okta_target},
+    [LOG_FIELD(OKTA_TARGET_GROUP_NAME)] = {.get = okta_target},
+};
+
+const struct log_format_ops LOG_OKTA_OPS = {.type = EVENT_OKTA, .is_json = okta_is, .begin = okta_begin, .answers = OKTA_ANSWERS};
 
 /* ---- Microsoft 365 ---- */
 

@@ -108,6 +108,11 @@ TEST(every_shape_that_holds_records)
     has_both(A "\r\n\r\n" B);
     has_both(A B);
     has_both("[" A "," B "]");
+    /* answers of others */
+    has_both("{\"took\":3,\"hits\":{\"total\":{\"value\":2},\"hits\":[{\"_id\":\"1\",\"_source\":" A "},{\"_id\":\"2\",\"_source\":" B "}]}}\n");
+    has_both("[{\"took\":3,\"hits\":{\"hits\":[{\"_source\":" A "}]}},{\"took\":3,\"hits\":{\"hits\":[{\"_source\":" B "}]},\"x\":[[1]]}]");
+    has_both("{\"took\":3,\"responses\":[{\"took\":1,\"hits\":{\"hits\":[" A "]},\"status\":200},{\"hits\":{\"hits\":[" B "]}}]}");
+    has_both("{ \"id\" : \"x\",\n\"response\" : { \"hits\" : { \"hits\" : [" A ",\n" B "] } } }");
     has_both("{\"Records\":[" A "," B "]}");
     has_both("{\"Records\": [\n  " A ",\n  " B "\n ],\n \"more\": {\"x\": [1]}}\n");
     has_both("{\"Records\":[" A "]}\n{\"Records\":[" B "]}");
@@ -119,6 +124,8 @@ TEST(every_shape_that_holds_records)
              "{\\\"eventName\\\":\\\"RunInstances\\\",\\\"eventTime\\\":\\\"2024-07-31T14:23:46Z\\\",\\\"requestParameters\\\":{\\\"s\\\":\\\"a \\\\\\\"}]{[ b\\\\\\\\\\\"}}\"}]}" B);
     has_both("{\"eventname\":\"RunInstances\",\"eventtime\":\"2024-07-31T14:23:46Z\",\"requestparameters\":\"{\\\"s\\\":\\\"a \\\\\\\"}]{[ b\\\\\\\\\\\"}\"}\n" B);
     has_both("\xef\xbb\xbf" A "\n" B);
+    has_both("\xef\xbb\xbf" A "\n\xef\xbb\xbf" B "\r\n\xef\xbb\xbf"); /* files put one behind the other */
+    has_both("\xef\xbb\xbf[" A "]\n\xef\xbb\xbf[" B "]");
 }
 
 TEST(records_over_several_lines)

@@ -132,6 +132,39 @@ TEST(flows_and_questions_of_google)
           "gcp-dns", NOON, "dns.question=pool.example", "dns.zones=(pool.example,example)", "dns.answers=(192.0.2.7,192.0.2.8)", "dns.rcode=NOERROR", "dns.client=10.1.1.1", "dns.instance=p.vm1", "cloud.account=p");
 }
 
+TEST(times_as_numbers)
+{
+    static const char *const times[] = {"1772452800", "1772452800000", "\"1772452800000\"", "\"1772452800.25\"", "1772452800000000", "\"2026-03-02T21:00:00+09:00\"", "\"2026-03-02 12:00:00\""};
+    for (size_t i = 0; i < ARRAY_SIZE(times); i++) {
+        struct strbuf b = {};
+        static const struct {
+            const char *format, *before, *behind;
+        } records[] = {{"cloudtrail", "{\"eventName\":\"x\",\"userIdentity\":{},\"eventTime\":", "}"},
+                       {"gcp-audit", "{\"protoPayload\":{\"methodName\":\"x\"},\"timestamp\":", "}"},
+                       {"k8s-audit", "{\"auditID\":\"1\",\"verb\":\"get\",\"stageTimestamp\":", "}"},
+                       {"actiontrail", "{\"eventName\":\"x\",\"acsRegion\":\"r\",\"eventTime\":", "}"},
+                       {"entra", "{\"userPrincipalName\":\"a\",\"appDisplayName\":\"x\",\"ipAddress\":\"203.0.113.9\",\"status\":{\"errorCode\":0},\"createdDateTime\":", "}"},
+                       {"okta", "{\"eventType\":\"x\",\"actor\":{},\"outcome\":{},\"published\":", "}"},
+                       {"access-json", "{\"request\":{\"remote_ip\":\"203.0.113.9\",\"method\":\"GET\",\"uri\":\"/\"},\"status\":200,\"ts\":", "}"}};
+        for (size_t k = 0; k < ARRAY_SIZE(records); k++) {
+            strbuf_clear(&b);
+            strbuf_printf(&b, "%s%s%s", records[k].before, times[i], records[k].behind);
+            READS(b.p, records[k].format, NOON, NULL);
+        }
+        strbuf_done(&b);
+    }
+}
+
+TEST(okta_in_the_words_of_falco)
+{
+    READS("{\"actor\":{\"id\":\"00u\",\"type\":\"User\",\"alternateId\":\"eve@example.com\",\"displayName\":\"Eve\"},\"client\":{\"ipAddress\":\"203.0.113.9\",\"zone\":\"z\",\"geographicalContext\":{\"country\":\"Germany\",\"geolocation\":{\"lat\":52.5}}},"
+          "\"eventType\":\"group.user_membership.add\",\"severity\":\"INFO\",\"displayMessage\":\"m\",\"outcome\":{\"result\":\"SUCCESS\"},\"published\":\"2026-03-02T12:00:00.000Z\",\"uuid\":\"u\",\"securityContext\":{\"asNumber\":64500},"
+          "\"target\":[{\"id\":\"1\",\"type\":\"User\",\"alternateId\":\"bob@example.com\",\"displayName\":\"Bob\"},{\"id\":\"2\",\"type\":\"UserGroup\",\"displayName\":\"admins\"},{\"type\":\"AppInstance\",\"displayName\":\"mail\"}]}",
+          "okta", NOON, "okta.evt.type=group.user_membership.add", "okta.actor.name=Eve", "okta.actor.alternateid=eve@example.com", "okta.client.ip=203.0.113.9", "okta.client.geo.country=Germany", "okta.client.geo.lat=52.5",
+          "okta.target.user.name=Bob", "okta.target.user.alternateid=bob@example.com", "okta.target.group.name=admins", "okta.target.group.alternateid=<NA>", "okta.app=mail", "okta.result=SUCCESS", "okta.reason=<NA>", "okta.security.asnumber=64500",
+          "okta.message=m", "cloud.provider=okta");
+}
+
 TEST(google)
 {
     /* the least that there is */

@@ -109,6 +109,27 @@ static bool skip_word(struct str *s, struct str word)
     return true;
 }
 
+/* Seconds until the year 2286, and so on: the ranges do not meet. */
+static uint64_t since_1970(uint64_t u)
+{
+    const uint64_t e10 = 10'000'000'000;
+    return u < e10 ? u * NS : u < e10 * 1000 ? u * (NS / 1000) : u < e10 * 1'000'000 ? u * 1000 : u;
+}
+
+/* "1772445600", "1772445600123", "1772445600.5": what others write who keep times as numbers. */
+static uint64_t of_digits(struct str s)
+{
+    enum { LEAST = 9, MOST = 19 };
+    const ptrdiff_t dot = str_find(s, STR("."), 0);
+    const struct str whole = dot < 0 ? s : str_sub(s, 0, (size_t)dot);
+    uint64_t u;
+    if (whole.n < LEAST || whole.n > MOST || !str_to_u64(whole, &u))
+        return 0;
+    struct str rest = str_sub(s, whole.n, s.n);
+    const uint64_t ns = dot < 0 ? 0 : fraction(&rest);
+    return rest.n ? 0 : u < 10'000'000'000 ? u * NS + ns : since_1970(u);
+}
+
 uint64_t log_time(struct str s)
 {
     enum { USUAL = 20 };
@@ -118,6 +139,11 @@ uint64_t log_time(struct str s)
     if (usual)
         return usual;
     s = str_trim(s);
+    size_t n = 0; /* digits it begins with; a year has four */
+    while (n < s.n && n < 5 && s.p[n] >= '0' && s.p[n] <= '9')
+        n++;
+    if (n == 5)
+        return of_digits(s);
     const bool is_american = american(&s, &y, &mon, &d);
     if (!is_american && (!digits(&s, 4, &y) || !one_of(&s, "-/") || !digits(&s, 2, &mon) || !one_of(&s, "-/") || !digits(&s, 2, &d)))
         return 0;
@@ -163,8 +189,6 @@ uint64_t log_node_time(struct node n)
             return (uint64_t)(d * 1e3) * (NS / 1000);
     }
     if (!node_u64(n, &u) || !u)
-        return 0;
-    /* Seconds until the year 2286, and so on: the ranges do not meet. */
-    const uint64_t e10 = 10'000'000'000;
-    return u < e10 ? u * NS : u < e10 * 1000 ? u * (NS / 1000) : u < e10 * 1'000'000 ? u * 1000 : u;
+        return of_digits(s);
+    return since_1970(u);
 }

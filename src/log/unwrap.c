@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <errno.h>
+#include <stdlib.h>
 
 #include "base/alloc.h"
 #include "base/intl.h"
@@ -17,22 +18,48 @@ void log_unwrap_init(struct log_unwrap *u)
     *u = (struct log_unwrap){};
 }
 
+static void *new_state(const struct log_format_ops *ops)
+{
+    return ops->state_size ? xalloc(ops->state_size) : NULL;
+}
+
+static void free_state(const struct log_format_ops *ops, void *state)
+{
+    if (state && ops->done)
+        ops->done(state);
+    free(state);
+}
+
+/* The innermost is over. */
+static void pop_many(struct log_unwrap *u)
+{
+    struct log_many *m = &u->many[--u->n_many];
+    if (m->state)
+        free_state(log_format_ops(m->format), TAKE_PTR(m->state));
+}
+
 void log_unwrap_done(struct log_unwrap *u)
 {
     for (size_t i = 0; i < LOG_NESTING; i++) {
         u->parsers[i] = json_parser_free(u->parsers[i]);
         strbuf_done(&u->texts[i]);
     }
-    strbuf_done(&u->many);
+    while (u->n_many)
+        pop_many(u);
+    for (size_t i = 0; i < LOG_MANY; i++)
+        strbuf_done(&u->many[i].text);
+    u->head_parser = json_parser_free(u->head_parser);
+    strbuf_done(&u->head);
+    strbuf_done(&u->row);
     arena_done(&u->arena);
 }
 
 /* Objects within objects, the sure ones first. */
 static const char *const MEMBERS[] = {"detail", "cts", "_source", "protoPayload", "record", "event", "result", "cloudtrail", "data", "body", "jsonPayload", "payload", "auditData"};
 /* Strings within objects. */
-static const char *const STRINGS[] = {"message", "CloudTrailEvent", "eventJson", "eventjson", "_raw", "log", "MESSAGE", "Message", "raw", "event", "body", "Body", "data", "AuditData", "line"};
+static const char *const STRINGS[] = {"message", "CloudTrailEvent", "eventJson", "eventjson", "_raw", "log", "MESSAGE", "Message", "raw", "event", "body", "Body", "data", "AuditData", "line", "@message"};
 /* Objects that hold one of these, and are of no format themselves: hits of Elasticsearch, what Splunk and Datadog export. */
-static const char *const WRAPPERS[] = {"_source", "result", "attributes"};
+static const char *const WRAPPERS[] = {"_source", "result", "attributes", "logRecord"};
 
 enum { IS_CLOUDTRAIL = 1 }; /* node_note(): as it is delivered */
 
@@ -72,8 +99,22 @@ static bool step_into(struct node *root, enum log_format *f)
     return false;
 }
 
+/* What a filter of CloudWatch with names for its columns took a message apart into, when the message alone says nothing. */
+static void step_to_columns(struct node *root, struct str *text, enum log_format *f)
+{
+    const struct node n = node_get(*root, STR("extractedFields"));
+    const enum log_format its = node_kind(n) == NODE_OBJECT ? log_format_of(n) : LOG_FORMAT__NONE;
+    if (its == LOG_FORMAT__NONE || its == LOG_JSON)
+        return;
+    *root = n;
+    *text = STR_NULL;
+    *f = its;
+}
+
 /* Strings further within: Pub/Sub, Kinesis, subscriptions of CloudWatch, SNS. */
 static const char *const DEEP[][2] = {{"message", "data"}, {"kinesis", "data"}, {"awslogs", "data"}, {"Sns", "Message"}, {"Data", NULL}, {"data", NULL}};
+
+static const char *const HIT_FIELDS[] = {"event.original", "message", "_raw"};
 
 /* A string of the object itself: collectors of Elastic keep the record as event.original. */
 static struct str own_string(struct node root)
@@ -90,22 +131,74 @@ static struct str inner_string(struct log_unwrap *u, struct node root)
     struct str s = own_string(root), unpacked;
     for (size_t i = 0; i < ARRAY_SIZE(WRAPPERS) && !s.n; i++)
         s = own_string(node_get(root, str_from(WRAPPERS[i])));
+    /* hits that were asked for fields have lists of them */
+    for (size_t i = 0; i < ARRAY_SIZE(HIT_FIELDS) && !s.n; i++)
+        s = str_trim(node_str(node_at(NODE(root, "fields", HIT_FIELDS[i]), 0)));
     for (size_t i = 0; i < ARRAY_SIZE(DEEP) && !s.n; i++)
         s = str_trim(node_str(node_path(root, (const char *const[]){DEEP[i][0], DEEP[i][1], NULL})));
     return log_unpack(&u->arena, s, &unpacked) ? str_trim(unpacked) : s;
 }
 
-/* Whether a text is an array, or an object with one, of records: they come one after the other then. */
+/* Several records from a place of a text on: they come one after the other then. False: too many hold each other. */
+static bool push_many(struct log_unwrap *u, struct str text, size_t at)
+{
+    if (u->n_many == LOG_MANY)
+        return false;
+    struct log_many *m = &u->many[u->n_many++];
+    strbuf_clear(&m->text);
+    strbuf_add(&m->text, text);
+    m->at = at;
+    m->is_lines = false;
+    strbuf_pad(&m->text, 0, LOG_PADDING);
+    m->text.n = text.n;
+    return true;
+}
+
+/* Whether a text is an array, or an object with one, of records. */
 static bool hold_many(struct log_unwrap *u, struct str text)
 {
     const ptrdiff_t at = text.p[0] == '[' ? 1 : text.p[0] == '{' ? log_frame_holder(text) : 0;
-    if (at <= 0 || u->many_at < u->many_end)
+    return at > 0 && push_many(u, text, (size_t)at);
+}
+
+/* Whether a text is objects one after the other, with or without something between them. */
+static bool hold_row_of_values(struct log_unwrap *u, struct str text)
+{
+    struct json_scan scan = {};
+    size_t end;
+    if (!json_scan(&scan, text, &end))
         return false;
-    strbuf_clear(&u->many);
-    strbuf_add(&u->many, text);
-    u->many_at = (size_t)at;
-    u->many_end = text.n;
-    strbuf_pad(&u->many, 0, LOG_PADDING);
+    const struct str rest = str_trim(str_sub(text, end, text.n));
+    return rest.n && (rest.p[0] == '{' || rest.p[0] == ',') && push_many(u, text, 0);
+}
+
+/*
+ * Lines of a text format of which the first was a record: all of them, the first included, when what follows is of the format too. A message may also have its
+ * own further lines, which are the same record.
+ */
+static bool hold_lines(struct log_unwrap *u, struct str text, const struct log_record *first)
+{
+    const struct log_format_ops *ops = log_format_ops(first->format);
+    struct log_values v = {.arena = first->values.arena, .type = ops->type};
+    void *state = new_state(ops);
+    unsigned records = 0;
+    for (size_t at = 0, used = 0; at < text.n && records < 2; at += used) {
+        const enum log_next got = ops->next(state, str_sub(text, at, text.n), true, &used, &v);
+        if (got != LOG_RECORD && got != LOG_NOTHING)
+            break;
+        records += got == LOG_RECORD;
+        if (!used && got != LOG_RECORD)
+            break;
+        v.n = v.n_named = 0;
+        v.time_ns = 0;
+    }
+    free_state(ops, state);
+    if (records < 2 || !push_many(u, text, 0))
+        return false;
+    struct log_many *m = &u->many[u->n_many - 1];
+    m->is_lines = true;
+    m->format = first->format;
+    m->state = new_state(ops);
     return true;
 }
 
@@ -174,8 +267,6 @@ static bool write_lake(struct node root, struct strbuf *b)
 static void add_cluster(struct log_unwrap *u, struct node root)
 {
     _cleanup_(strbuf_done) struct strbuf b = {};
-    if (u->many_at < u->many_end)
-        return;
     strbuf_addc(&b, '[');
     if (!anew_write_gke(root, &b))
         return;
@@ -211,12 +302,12 @@ static int unwrap(struct log_unwrap *u, struct str text, struct node root, struc
     enum log_format f = log_format_of(root);
     if (f == LOG_CLOUDTRAIL && note && !lake_is(root))
         *note = IS_CLOUDTRAIL;
-    if (f == LOG_JSON && rows_is_athena(root) && u->many_at == u->many_end) {
+    if (f == LOG_JSON && rows_is_athena(root) && u->n_many < LOG_MANY) {
         _cleanup_(strbuf_done) struct strbuf rows = {};
         rows_add_athena(root, &rows);
         return hold_many(u, strbuf_str(&rows));
     }
-    if ((f == LOG_JSON || f == LOG_AZURE_ACTIVITY) && u->many_at == u->many_end && flows_is_azure(root)) {
+    if ((f == LOG_JSON || f == LOG_AZURE_ACTIVITY) && u->n_many < LOG_MANY && flows_is_azure(root)) {
         _cleanup_(strbuf_done) struct strbuf flows = {};
         flows_add_azure(root, &flows);
         if (hold_many(u, strbuf_str(&flows)))
@@ -239,14 +330,18 @@ static int unwrap(struct log_unwrap *u, struct str text, struct node root, struc
             break;
         outer = root;
         if (inner.p[0] != '{' && inner.p[0] != '[') {
-            if (log_unwrap_text(inner, ret, &used))
-                return 0;
-            break;
+            if (!log_unwrap_text(inner, ret, &used)) {
+                step_to_columns(&root, &text, &f);
+                break;
+            }
+            return used < inner.n && hold_lines(u, inner, ret);
         }
         if (hold_many(u, inner))
             return 1;
         const struct str padded = copy(u, ++level, inner, false);
         if (parse(u, level, padded, &root, &why) < 0 || node_kind(root) != NODE_OBJECT) {
+            if (hold_row_of_values(u, inner))
+                return 1;
             root = outer;
             break;
         }
@@ -270,7 +365,8 @@ static int unwrap(struct log_unwrap *u, struct str text, struct node root, struc
 int log_unwrap_node(struct log_unwrap *u, struct str text, struct node root, struct log_record *ret, const char **ret_why)
 {
     arena_reset(&u->arena);
-    u->many_at = u->many_end = 0;
+    while (u->n_many)
+        pop_many(u);
     return unwrap(u, text, root, ret, ret_why);
 }
 
@@ -301,28 +397,99 @@ void log_unwrap_filled(struct log_unwrap *u)
         json_parser_forget(u->parsers[0]);
 }
 
-int log_unwrap_next(struct log_unwrap *u, struct log_record *ret, const char **ret_why)
+/* The parsed head of rows; one head stands before many of them. */
+static struct node head_of(struct log_unwrap *u, struct str head)
 {
-    const struct str b = str_n(u->many.p, u->many_end);
+    const char *why;
+    if (u->head_parser && str_eq(strbuf_str(&u->head), head))
+        return u->head_root;
+    if (!u->head_parser)
+        u->head_parser = json_parser_new(LOG_TABLE_HEAD);
+    strbuf_clear(&u->head);
+    strbuf_add(&u->head, head);
+    strbuf_pad(&u->head, 0, LOG_PADDING);
+    u->head.n = head.n;
+    if (json_parser_run(u->head_parser, head = strbuf_str(&u->head), &u->head_root, &why) < 0)
+        u->head_root = (struct node){};
+    return u->head_root;
+}
+
+int log_unwrap_row(struct log_unwrap *u, struct str head, struct str text, bool is_line, struct log_record *ret, const char **ret_why)
+{
+    struct node row;
+    int r = parse(u, 0, text, &row, ret_why);
+    if (r == -EILSEQ)
+        r = parse(u, 0, copy(u, 0, text, true), &row, ret_why);
+    if (r < 0)
+        return r;
+    strbuf_clear(&u->row);
+    const struct node about = head.n ? head_of(u, head) : (struct node){};
+    if (!(is_line ? rows_add_line(row, about, &u->row) : rows_add_columns(row, about, &u->row))) {
+        *ret_why = is_line ? N_("a line of a stream is not a time and a text") : N_("a row does not fit the columns of its table");
+        return -EINVAL;
+    }
+    const size_t n = u->row.n;
+    strbuf_pad(&u->row, 0, LOG_PADDING);
+    return log_unwrap_json(u, str_n(u->row.p, n), ret, ret_why);
+}
+
+/* The next of lines: 1, or 0 when there is none. */
+static int next_line(struct log_unwrap *u, struct log_many *m, struct log_record *ret, const char **ret_why)
+{
+    const struct log_format_ops *ops = log_format_ops(m->format);
+    while (m->at < m->text.n) {
+        const struct str rest = str_sub(strbuf_str(&m->text), m->at, m->text.n);
+        size_t used = 0;
+        ret->values.type = ops->type;
+        const enum log_next got = ops->next(m->state, rest, true, &used, &ret->values);
+        if ((!used && got != LOG_RECORD) || used > rest.n)
+            used = rest.n;
+        m->at += used;
+        if (got == LOG_RECORD) {
+            ret->format = m->format;
+            ret->text = str_sub(rest, 0, used);
+            return 1;
+        }
+        if (got != LOG_NOTHING) {
+            *ret_why = N_("a line does not have the form of the others");
+            return -EINVAL;
+        }
+    }
+    pop_many(u);
+    return 0;
+}
+
+/* The next of values: 1; 0: there is none. */
+static int next_value(struct log_unwrap *u, struct log_many *m, struct log_record *ret, const char **ret_why)
+{
+    const struct str b = strbuf_str(&m->text);
     struct json_scan scan = {};
     size_t n;
-    while (u->many_at < u->many_end && strchr(" \t\r\n,", b.p[u->many_at]))
-        u->many_at++;
-    const struct str rest = str_sub(b, u->many_at, b.n);
+    while (m->at < b.n && strchr(" \t\r\n,", b.p[m->at]))
+        m->at++;
+    const struct str rest = str_sub(b, m->at, b.n);
     if (!rest.n || rest.p[0] == ']') {
-        u->many_at = u->many_end;
+        pop_many(u);
         return 0;
     }
     if ((rest.p[0] != '{' && rest.p[0] != '[') || !json_scan(&scan, rest, &n)) {
-        u->many_at = u->many_end;
+        pop_many(u);
         *ret_why = N_("an element of the array is no object");
         return -EINVAL;
     }
-    u->many_at += n;
-    const bool is_last = u->many_at == u->many_end;
-    /* what is within one of several is taken as it is, and not taken apart again */
-    u->many_end += is_last;
+    m->at += n;
     const int r = unwrap(u, str_sub(rest, 0, n), (struct node){}, ret, ret_why);
-    u->many_end -= is_last;
-    return r < 0 ? r : 1;
+    return r < 0 ? r : r == 1 ? 0 : 1;
+}
+
+int log_unwrap_next(struct log_unwrap *u, struct log_record *ret, const char **ret_why)
+{
+    while (u->n_many) {
+        struct log_many *m = &u->many[u->n_many - 1];
+        const int r = m->is_lines ? next_line(u, m, ret, ret_why) : next_value(u, m, ret, ret_why);
+        if (r)
+            return r;
+        ret->values.n = ret->values.n_named = 0;
+    }
+    return 0;
 }

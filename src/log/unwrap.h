@@ -12,8 +12,17 @@
 struct log_unwrap {
     struct json_parser *parsers[LOG_NESTING]; /* made when they are needed */
     struct strbuf texts[LOG_NESTING];         /* that the inner ones read, with padding */
-    struct strbuf many;                       /* of several records that one value held, with padding */
-    size_t many_at, many_end;                 /* of `many`: what is left; equal: nothing */
+    struct log_many {
+        struct strbuf text;                   /* of several records that one value held, with padding */
+        size_t at;                            /* what is left of it */
+        bool is_lines;                        /* lines of a text format, which keeps something of each for the next */
+        enum log_format format;
+        void *state;
+    } many[LOG_MANY];                         /* a record of several may hold several */
+    unsigned n_many;                          /* that are not over */
+    struct json_parser *head_parser;          /* of what rows of a table mean */
+    struct strbuf head, row;                  /* what it parsed, with padding; a row as an object */
+    struct node head_root;
     struct arena arena;                       /* what was packed in the value at hand */
     const char *ahead_end;                    /* of the lines that were looked at together last, within those at hand; NULL: nobody did yet */
 };
@@ -40,3 +49,13 @@ int log_unwrap_json(struct log_unwrap *u, struct str text, struct log_record *re
 int log_unwrap_node(struct log_unwrap *u, struct str text, struct node root, struct log_record *ret, const char **ret_why);
 /* A line of the text format that is surest of it; false when there is none or it is no record. */
 bool log_unwrap_text(struct str text, struct log_record *ret, size_t *ret_used);
+/*
+ * As log_unwrap_json(), of a row of a table or a line of Loki (log/holder.h): `head` is what stands before them. What it becomes is an object: columns by their names; a line
+ * as "line", with "timestamp" and "stream".
+ */
+int log_unwrap_row(struct log_unwrap *u, struct str head, struct str text, bool is_line, struct log_record *ret, const char **ret_why);
+/* Whether the value given last holds more records. */
+static inline bool log_unwrap_has_more(const struct log_unwrap *u)
+{
+    return u->n_many;
+}

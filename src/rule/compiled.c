@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -372,6 +373,34 @@ bool compiled_key(const struct compiled *c, uint32_t operand, const struct event
         return false;
     format_add_value(ret, &v, typing_is_any(o), 0);
     return true;
+}
+
+bool compiled_number(const struct compiled *c, uint32_t operand, const struct event *event, double *ret)
+{
+    const struct operand *o = &c->program->operands[operand];
+    struct scratch scratch = {.size = o->transformer == TR_NONE ? 0 : EVAL_VALUE_BYTES};
+    _cleanup_free_ char *room = xalloc(scratch.size);
+    struct value v;
+    scratch.p = room;
+    if (!eval_read(o, event, &scratch, &v))
+        return false;
+    switch (v.type) {
+    case VALUE_INT:
+        *ret = (double)v.i;
+        return true;
+    case VALUE_UINT:
+    case VALUE_PORT:
+    case VALUE_DURATION:
+        *ret = (double)v.u;
+        return true;
+    case VALUE_DOUBLE:
+        *ret = v.d;
+        return isfinite(v.d);
+    case VALUE_STRING:
+        return typing_double(v.s, ret);
+    default:
+        return false;
+    }
 }
 
 static bool is_listed(const struct output_field *fields, size_t n, struct str name)

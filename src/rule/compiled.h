@@ -63,3 +63,5 @@ const struct program *compiled_program(const struct compiled *c);
 uint32_t compiled_place(const struct compiled *c, const struct rule *rule);
 /* What ruleset_key() does. */
 bool compiled_key(const struct compiled *c, uint32_t operand, const struct event *event, struct strbuf *ret);
+/* The same as a number; false when it is none. */
+bool compiled_number(const struct compiled *c, uint32_t operand, const struct event *event, double *ret);

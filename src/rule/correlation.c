@@ -8,6 +8,10 @@ static const char *const TYPES[CORRELATION_TYPE__N] = {
     [CORRELATION_VALUE_COUNT] = "value_count",
     [CORRELATION_TEMPORAL] = "temporal",
     [CORRELATION_TEMPORAL_ORDERED] = "temporal_ordered",
+    [CORRELATION_VALUE_SUM] = "value_sum",
+    [CORRELATION_VALUE_AVG] = "value_avg",
+    [CORRELATION_VALUE_MEDIAN] = "value_median",
+    [CORRELATION_VALUE_PERCENTILE] = "value_percentile",
 };
 
 const char *correlation_type_name(enum correlation_type t)

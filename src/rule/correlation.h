@@ -9,6 +9,7 @@
  *     value_count        how many different values of a field they had
  *     temporal           how many of the steps matched, in any order
  *     temporal_ordered   the steps matched one after the other
+ *     value_sum, value_avg, value_median, value_percentile   what the numbers of a field come to
  *
  * A *step* is what one item of `rules` names: a rule or correlation, several of which one is enough, or all with some tags.
  */
@@ -19,8 +20,17 @@ enum correlation_type {
     CORRELATION_VALUE_COUNT,
     CORRELATION_TEMPORAL,
     CORRELATION_TEMPORAL_ORDERED,
+    CORRELATION_VALUE_SUM,
+    CORRELATION_VALUE_AVG,
+    CORRELATION_VALUE_MEDIAN,
+    CORRELATION_VALUE_PERCENTILE,
     CORRELATION_TYPE__N,
 };
+/* Whether it measures numbers of a field: value_sum and its like. */
+static inline bool correlation_is_metric(enum correlation_type t)
+{
+    return t >= CORRELATION_VALUE_SUM;
+}
 /* "event_count". */
 const char *correlation_type_name(enum correlation_type t);
 /* -EINVAL when there is none. */
@@ -51,10 +61,17 @@ struct correlation {
     uint64_t least, most; /* the count that holds, both included; most UINT64_MAX: no bound */
     bool has_not;
     uint64_t not;         /* a count that does not hold (neq) */
+    struct {
+        double least, most;     /* what holds; without a bound infinite */
+        bool is_above, is_below; /* the bound itself does not hold: gt, lt */
+        bool has_not;
+        double not;
+        double percent;         /* of value_percentile: 0 to 100 */
+    } measure;                  /* of a metric, in place of the four before */
     size_t n_steps;
     const struct str *group_by; /* as written */
     size_t n_group_by;
-    struct str field;           /* of value_count, as written; else empty */
+    struct str field;           /* of value_count and metrics, as written; else empty */
     struct str condition, timespan, rules; /* as text, for people */
     const struct correlation_member *members; /* by rule index, each once */
     size_t n_members;
@@ -68,3 +85,5 @@ size_t ruleset_correlations(const struct ruleset *rs, const struct rule *rule, c
  * False: the event has no such value. `operand` is one of correlation_member.keys.
  */
 bool ruleset_key(const struct ruleset *rs, uint32_t operand, const struct event *event, struct strbuf *ret);
+/* The same as a number, also of a text that is one. False: the event has none. */
+bool ruleset_number(const struct ruleset *rs, uint32_t operand, const struct event *event, double *ret);

@@ -3,8 +3,10 @@
 #include "rule/correlation_build.h"
 
 #include <errno.h>
+#include <math.h>
 
 #include "base/intl.h"
+#include "rule/typing.h"
 
 /* ---- condition ---- */
 
@@ -36,9 +38,61 @@ static int set_bound(struct draft *d, const struct yaml_node *key, const struct 
     return 0;
 }
 
+/* A bound of what is measured. */
+static int set_measure(struct draft *d, const struct yaml_node *key, const struct yaml_node *value)
+{
+    typeof(d->c->measure) *m = &d->c->measure;
+    double n;
+    if (value->kind != YAML_SCALAR || !typing_double(value->text, &n))
+        return correlation_say(d, DIAG_ERR_YAML_VALIDATE, value, N_("write a number"), "\"%.*s\" is compared with no number", STR_ARG(key->text));
+    const bool is_least = str_is(key->text, "gte") || str_is(key->text, "gt"), is_most = str_is(key->text, "lte") || str_is(key->text, "lt"), is_both = str_is(key->text, "eq");
+    if ((is_least || is_both) && n >= m->least) {
+        m->is_above = str_is(key->text, "gt") || (m->is_above && n <= m->least);
+        m->least = n;
+    }
+    if ((is_most || is_both) && n <= m->most) {
+        m->is_below = str_is(key->text, "lt") || (m->is_below && n >= m->most);
+        m->most = n;
+    }
+    if (str_is(key->text, "neq")) {
+        m->has_not = true;
+        m->not = n;
+    } else if (!is_least && !is_most && !is_both) {
+        return correlation_say(d, DIAG_ERR_YAML_VALIDATE, key, N_("gte, gt, lte, lt, eq, neq, field, and percentile for value_percentile"), "a condition has no \"%.*s\"", STR_ARG(key->text));
+    }
+    return 0;
+}
+
+static int set_percentile(struct draft *d, const struct yaml_node *key, const struct yaml_node *value)
+{
+    if (d->c->type != CORRELATION_VALUE_PERCENTILE)
+        return correlation_say(d, DIAG_ERR_VALIDATE, key, N_("take it away, or make it value_percentile"), "only value_percentile has a percentile");
+    if (value->kind != YAML_SCALAR || !typing_double(value->text, &d->c->measure.percent) || d->c->measure.percent < 0 || d->c->measure.percent > 100)
+        return correlation_say(d, DIAG_ERR_YAML_VALIDATE, value, N_("write a number from 0 to 100"), "this is no percentile");
+    return 0;
+}
+
+static int check_measure(struct draft *d, const struct yaml_node *node, bool has_number)
+{
+    const typeof(d->c->measure) *m = &d->c->measure;
+    const struct yaml_node *at = node ? node : d->d->rule.def.node;
+    if (!has_number)
+        return correlation_say(d, DIAG_ERR_YAML_VALIDATE, at, N_("write condition: {field: FIELD, gte: 3}"), "the condition says no number");
+    if (!d->c->field.n)
+        return correlation_say(d, DIAG_ERR_YAML_VALIDATE, at, N_("add field: …"), "the condition names no field whose numbers are measured");
+    if (d->c->type == CORRELATION_VALUE_PERCENTILE && !yaml_get(node, "percentile"))
+        return correlation_say(d, DIAG_ERR_YAML_VALIDATE, at, N_("add percentile: 95"), "the condition says no percentile");
+    if (m->least > m->most || (m->least == m->most && (m->is_above || m->is_below || (m->has_not && m->not == m->least)))) /* NOLINT: equal numbers as written */
+        return correlation_say(d, DIAG_ERR_VALIDATE, at, N_("look at its numbers"), "no number can meet the condition");
+    if (isinf(m->least) && !isinf(m->most))
+        (void)correlation_say(d, DIAG_WARNING_EXTENSION, at, N_("add gte: …, or name what should be told as rules of their own"),
+                              "the first match meets the condition already: a window is judged when a match comes, not when it ends");
+    return 0;
+}
+
 static int set_field(struct draft *d, const struct yaml_node *key, const struct yaml_node *value)
 {
-    if (d->c->type != CORRELATION_VALUE_COUNT)
+    if (d->c->type != CORRELATION_VALUE_COUNT && !correlation_is_metric(d->c->type))
         return correlation_say(d, DIAG_ERR_VALIDATE, key, N_("take it away, or make it value_count"), "only value_count counts the values of a field");
     if (value->kind != YAML_SCALAR || !value->text.n)
         return correlation_say(d, DIAG_ERR_YAML_VALIDATE, value, N_("write the name of a field"), "this is no field");
@@ -49,13 +103,17 @@ static int set_field(struct draft *d, const struct yaml_node *key, const struct 
 static int check_condition_keys(struct draft *d, const struct yaml_node *node, bool has_number)
 {
     struct correlation *c = d->c;
+    if (correlation_is_metric(c->type))
+        return check_measure(d, node, has_number);
     const bool is_count = c->type == CORRELATION_EVENT_COUNT || c->type == CORRELATION_VALUE_COUNT;
     if (is_count && !has_number)
         return correlation_say(d, DIAG_ERR_YAML_VALIDATE, node ? node : d->d->rule.def.node, N_("write condition: {gte: 3}, with field: … for value_count"),
                    "the condition says no number");
     if (c->type == CORRELATION_VALUE_COUNT && !c->field.n)
         return correlation_say(d, DIAG_ERR_YAML_VALIDATE, node, N_("add field: …"), "the condition names no field whose values are counted");
-    if (c->type == CORRELATION_TEMPORAL_ORDERED && node)
+    /* Sigma's schema asks for one: that every item matches is what it is without */
+    const bool is_all = c->least == c->n_steps && c->most >= c->n_steps && !c->has_not;
+    if (c->type == CORRELATION_TEMPORAL_ORDERED && node && !is_all)
         return correlation_say(d, DIAG_ERR_VALIDATE, node, N_("take it away"), "temporal_ordered has no condition: every item must match, in order");
     if (c->type == CORRELATION_TEMPORAL && c->least > c->n_steps)
         return correlation_say(d, DIAG_ERR_VALIDATE, node, N_("write a number up to that of the items"), "there are fewer items in \"rules\"");
@@ -74,10 +132,14 @@ int correlation_build_condition(struct draft *d)
     int result = 0;
     const bool is_count = d->c->type == CORRELATION_EVENT_COUNT || d->c->type == CORRELATION_VALUE_COUNT;
     d->c->most = UINT64_MAX;
+    d->c->measure.least = -HUGE_VAL;
+    d->c->measure.most = HUGE_VAL;
+    const bool is_metric = correlation_is_metric(d->c->type);
     for (size_t i = 0; node && i + 1 < node->n; i += 2) {
-        const bool is_field = str_is(node->v[i]->text, "field");
-        has_number |= !is_field;
-        result |= is_field ? set_field(d, node->v[i], node->v[i + 1]) : set_bound(d, node->v[i], node->v[i + 1]);
+        const struct yaml_node *key = node->v[i], *value = node->v[i + 1];
+        const bool is_field = str_is(key->text, "field"), is_percentile = str_is(key->text, "percentile");
+        has_number |= !is_field && !is_percentile;
+        result |= is_field ? set_field(d, key, value) : is_percentile ? set_percentile(d, key, value) : is_metric ? set_measure(d, key, value) : set_bound(d, key, value);
     }
     if (!is_count && !has_number)
         d->c->least = d->c->n_steps;

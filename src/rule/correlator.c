@@ -123,6 +123,8 @@ void correlator_tick(struct correlator *c, uint64_t now_ns)
 
 uint32_t correlator_room(const struct correlation *c)
 {
+    if (correlation_is_metric(c->type))
+        return c->type == CORRELATION_VALUE_SUM || c->type == CORRELATION_VALUE_AVG ? CORRELATOR_GROUP_SUMS : CORRELATOR_GROUP_NUMBERS;
     uint64_t most = c->most == UINT64_MAX ? 0 : c->most + 1;
     most = 2 * (c->least > most ? c->least : most);
     return most > CORRELATOR_GROUP_MATCHES ? (uint32_t)most : CORRELATOR_GROUP_MATCHES;
@@ -190,13 +192,34 @@ static uint32_t thin_out(struct group *g)
     return left;
 }
 
+/* Matches of one rule and of one part of a timespan become one: what they come to is kept, their times to a part. Returns how many are left. */
+static uint32_t put_together(struct group *g)
+{
+    const uint64_t part_ns = g->rule->correlation->timespan_ns / CORRELATOR_SUM_PARTS + 1;
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < g->n; i++) {
+        struct match *last = n ? &g->v[n - 1] : NULL;
+        if (!last || last->time_ns / part_ns != g->v[i].time_ns / part_ns || last->rule != g->v[i].rule || last->weight > UINT32_MAX - g->v[i].weight) {
+            g->v[n++] = g->v[i];
+            continue;
+        }
+        const struct match before = *last;
+        *last = g->v[i];
+        last->number += before.number;
+        last->weight += before.weight;
+    }
+    return n;
+}
+
 static void make_room(struct correlator *c, struct group *g)
 {
     const struct correlation *k = g->rule->correlation;
     const uint32_t room = correlator_room(k), before = g->n;
     if (g->n < room)
         return;
-    if (k->type != CORRELATION_EVENT_COUNT)
+    if (k->type == CORRELATION_VALUE_SUM || k->type == CORRELATION_VALUE_AVG)
+        g->n = put_together(g);
+    else if (k->type != CORRELATION_EVENT_COUNT && !correlation_is_metric(k->type))
         g->n = thin_out(g);
     c->stats.kept -= before - g->n;
     if (g->n <= room - room / 4)
@@ -262,14 +285,16 @@ static bool read_group(struct correlator *c, const struct rule *r, const struct 
 }
 
 static bool read_value(struct correlator *c, const struct correlation *k, const struct correlation_member *m,
-                       const struct event *event, uint64_t *ret)
+                       const struct event *event, struct match *ret)
 {
     strbuf_clear(&c->id);
     if (!k->field.n)
         return true;
+    if (correlation_is_metric(k->type))
+        return ruleset_number(c->rs, m->keys[k->n_group_by], event, &ret->number);
     if (!ruleset_key(c->rs, m->keys[k->n_group_by], event, &c->id))
         return false;
-    *ret = hash_keyed(strbuf_str(&c->id).p, c->id.n, c->k0, c->k1);
+    ret->value = hash_keyed(strbuf_str(&c->id).p, c->id.n, c->k0, c->k1);
     return true;
 }
 
@@ -277,14 +302,14 @@ static void take_one(struct correlator *c, const struct rule *r, const struct ru
                      correlator_fn found, void *ctx)
 {
     const struct correlation_member *m = correlator_member(r->correlation, rule->index);
-    struct match match = {.time_ns = event->time_ns, .num = event->num, .rule = rule->index, .steps = m->steps};
+    struct match match = {.time_ns = event->time_ns, .num = event->num, .rule = rule->index, .steps = m->steps, .weight = 1};
     uint64_t id;
     if (!read_group(c, r, m, event, &id)) {
         c->stats.ungrouped++;
         return;
     }
     struct str key = strbuf_str(&c->text);
-    if (!read_value(c, r->correlation, m, event, &match.value)) {
+    if (!read_value(c, r->correlation, m, event, &match)) {
         c->stats.ungrouped++;
         return;
     }

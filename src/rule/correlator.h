@@ -21,6 +21,9 @@ enum {
     CORRELATOR_GROUPS_MAX = 8192,   /* of all correlations: 1 MB with their keys */
     CORRELATOR_MATCHES_MAX = 65536, /* of all groups: 3 MB */
     CORRELATOR_GROUP_MATCHES = 256, /* of one group, or twice what its condition counts to */
+    CORRELATOR_GROUP_SUMS = 512,    /* of one group of value_sum and value_avg; more are put together, see CORRELATOR_SUM_PARTS */
+    CORRELATOR_SUM_PARTS = 128,     /* matches of so many parts of a timespan: where a window begins is known that well then */
+    CORRELATOR_GROUP_NUMBERS = 2048, /* of one group of value_median and value_percentile; beyond them the newest count */
     CORRELATOR_TOLD_MAX = 64,       /* members told with what a correlation found: the newest, and the first of each rule */
     CORRELATOR_KEY_BYTES = 256,     /* of a group's values as text; longer ones are told apart by their digest */
     CORRELATOR_STATE_BYTES = 32 << 20, /* of saved state */

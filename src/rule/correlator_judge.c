@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -89,8 +90,60 @@ static bool is_in_order(const struct match *v, uint32_t n, size_t n_steps)
     return !step;
 }
 
-static bool holds(const struct correlation *k, const struct match *v, uint32_t n, uint64_t *ret_count)
+/* ---- measuring ---- */
+
+static int by_number(const void *a, const void *b)
 {
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Of an even number of them the mean of the two in the middle. */
+static double middle(const double *v, uint32_t n)
+{
+    return n % 2 ? v[n / 2] : v[n / 2 - 1] + (v[n / 2] - v[n / 2 - 1]) / 2;
+}
+
+/* The least number that so many of a hundred do not exceed. */
+static double percentile(const double *v, uint32_t n, double percent)
+{
+    const double rank = ceil(percent / 100 * n);
+    return v[rank < 1 ? 0 : rank > n ? n - 1 : (uint32_t)rank - 1];
+}
+
+static double in_order(const struct correlation *k, const struct match *v, uint32_t n)
+{
+    _cleanup_free_ double *numbers = xalloc(n * sizeof(*numbers));
+    for (uint32_t i = 0; i < n; i++)
+        numbers[i] = v[i].number;
+    qsort(numbers, n, sizeof(*numbers), by_number);
+    return k->type == CORRELATION_VALUE_MEDIAN ? middle(numbers, n) : percentile(numbers, n, k->measure.percent);
+}
+
+static double measure(const struct correlation *k, const struct match *v, uint32_t n, uint64_t *ret_count)
+{
+    double sum = 0;
+    *ret_count = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        sum += v[i].number;
+        *ret_count += v[i].weight;
+    }
+    return k->type == CORRELATION_VALUE_SUM ? sum : k->type == CORRELATION_VALUE_AVG ? sum / (double)*ret_count : in_order(k, v, n);
+}
+
+/* Whether a number lies within the bounds of a metric. */
+static bool is_within(const struct correlation *k, double x)
+{
+    const typeof(k->measure) *m = &k->measure;
+    return (m->is_above ? x > m->least : x >= m->least) && (m->is_below ? x < m->most : x <= m->most) && !(m->has_not && !(x < m->not) && !(x > m->not));
+}
+
+static bool holds(const struct correlation *k, const struct match *v, uint32_t n, uint64_t *ret_count, double *ret_measure)
+{
+    if (correlation_is_metric(k->type)) {
+        *ret_measure = measure(k, v, n, ret_count);
+        return is_within(k, *ret_measure);
+    }
     switch (k->type) {
     case CORRELATION_EVENT_COUNT:
         *ret_count = n;
@@ -115,6 +168,8 @@ struct found_event {
     struct event event; /* first */
     const struct event *last;
     uint64_t count, matches;
+    bool has_measure;
+    double measure;
     struct str group;
     double seconds;
     char first[48];
@@ -132,6 +187,9 @@ static int found_get(const struct event *e, const struct field_ref *ref, struct 
     case F_CORRELATION_MATCHES:
         *ret = VALUE_OF_UINT(f->matches);
         return 1;
+    case F_CORRELATION_VALUE:
+        *ret = (struct value){.type = VALUE_DOUBLE, .d = f->measure};
+        return f->has_measure && isfinite(f->measure);
     case F_CORRELATION_RULES:
         *ret = (struct value){.type = VALUE_LIST, .list = {f->rules, f->n_rules}};
         return 1;
@@ -187,14 +245,15 @@ static size_t choose(const struct correlator *c, const struct match *v, uint32_t
     return chosen;
 }
 
-static void tell(struct correlator *c, struct group *g, uint32_t from, uint32_t end, uint64_t count, const struct event *event,
+static void tell(struct correlator *c, struct group *g, uint32_t from, uint32_t end, uint64_t count, double measured, const struct event *event,
                  correlator_fn found, void *ctx)
 {
     struct correlated_match members[CORRELATOR_TOLD_MAX];
     const struct match *v = g->v + from;
     const uint32_t n = end - from + 1;
+    const bool is_metric = correlation_is_metric(g->rule->correlation->type);
     struct found_event f = {
-        .event = *event, .last = event, .count = count, .matches = n, .group = g->key,
+        .event = *event, .last = event, .count = count, .matches = is_metric ? count : n, .has_measure = is_metric, .measure = measured, .group = g->key,
         .seconds = (double)(v[n - 1].time_ns - v[0].time_ns) / 1e9,
     };
     f.event.ops = &FOUND_OPS;
@@ -202,7 +261,7 @@ static void tell(struct correlator *c, struct group *g, uint32_t from, uint32_t 
     f.event.num = v[n - 1].num;
     write_time(f.first, sizeof(f.first), v[0].time_ns);
     const struct correlated told = {
-        .rule = g->rule, .event = &f.event, .members = members, .n_members = choose(c, v, n, &f, members), .n_all = n};
+        .rule = g->rule, .event = &f.event, .members = members, .n_members = choose(c, v, n, &f, members), .n_all = f.matches};
     c->stats.found++;
     found(ctx, &told);
     correlator_take(c, g->rule, &f.event, found, ctx);
@@ -239,15 +298,16 @@ void correlator_judge(struct correlator *c, struct group *g, const struct match 
         end--;
     for (end = end ? end - 1 : 0; end < g->n; end++) {
         uint64_t count;
+        double measured = 0;
         if (g->v[end].time_ns - m->time_ns > k->timespan_ns)
             return;
         if (is_silent(g, g->v[end].time_ns))
             continue;
         const uint32_t from = window_start(g, end);
-        if (!holds(k, g->v + from, end - from + 1, &count))
+        if (!holds(k, g->v + from, end - from + 1, &count, &measured))
             continue;
         g->fired_ns = !g->has_fired || g->v[end].time_ns > g->fired_ns ? g->v[end].time_ns : g->fired_ns;
         g->has_fired = true;
-        tell(c, g, from, end, count, event, found, ctx);
+        tell(c, g, from, end, count, measured, event, found, ctx);
     }
 }

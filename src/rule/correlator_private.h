@@ -7,8 +7,10 @@
 struct match {
     uint64_t time_ns, num;
     uint64_t value; /* of value_count: digest of the counted value */
+    double number;  /* of a metric; of several matches in one (`weight`) their sum */
     uint32_t rule;  /* its index */
     uint32_t steps; /* as in struct correlation_member */
+    uint32_t weight; /* how many matches it stands for: 1, or more in a full group of value_sum or value_avg */
 };
 
 /* What matches of a correlation with the same values of group-by came together; never without a match, but in the making. */

@@ -5,10 +5,12 @@
  *     magic, version, key of the digests (2)
  *     names of rules: count, strings
  *     groups, the longest unused first: count, then of each
- *         name and id of the correlation, digest, values as text, whether it fired and when
- *         matches: count, then of each the time since the one before, event number, counted value, name
+ *         name and id of the correlation, digest, values as text, whether it fired (1) and is a metric (2), when it fired
+ *         matches: count, then of each the time since the one before, event number, counted value, name; of a metric the bits of the number in place of the
+ *         value, and how many matches it stands for behind the name
  */
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/alloc.h"
@@ -33,6 +35,13 @@ static void add_names(const struct correlator *c, struct map *names, struct strb
         wire_add_str(b, names->v[i].key);
 }
 
+static uint64_t bits_of(double d)
+{
+    uint64_t u;
+    memcpy(&u, &d, sizeof(u));
+    return u;
+}
+
 void correlator_save(const struct correlator *c, struct strbuf *ret)
 {
     struct map names = {};
@@ -44,18 +53,21 @@ void correlator_save(const struct correlator *c, struct strbuf *ret)
     wire_add_u64(ret, c->stats.groups);
     for (const struct group *g = c->oldest; g; g = g->newer) {
         uint64_t then_ns = 0;
+        const bool is_metric = correlation_is_metric(g->rule->correlation->type);
         wire_add_str(ret, g->rule->name);
         wire_add_u64(ret, g->rule->correlation->id);
         wire_add_u64(ret, g->id);
         wire_add_str(ret, g->key);
-        wire_add_u64(ret, g->has_fired);
+        wire_add_u64(ret, g->has_fired | (is_metric ? 2U : 0U));
         wire_add_u64(ret, g->fired_ns);
         wire_add_u64(ret, g->n);
         for (uint32_t i = 0; i < g->n; i++) {
             wire_add_u64(ret, g->v[i].time_ns - then_ns);
             wire_add_u64(ret, g->v[i].num);
-            wire_add_u64(ret, g->v[i].value);
+            wire_add_u64(ret, is_metric ? bits_of(g->v[i].number) : g->v[i].value);
             wire_add_u64(ret, map_get(&names, ruleset_get(c->rs, g->v[i].rule)->name)->u64);
+            if (is_metric)
+                wire_add_u64(ret, g->v[i].weight);
             then_ns = g->v[i].time_ns;
         }
     }
@@ -89,10 +101,15 @@ static void read_names(struct reader *r)
 }
 
 /* One match; into the group when there is one, and the rule is still a member. */
-static void read_match(struct reader *r, struct group *g, uint64_t *then_ns)
+static void read_match(struct reader *r, struct group *g, bool is_metric, uint64_t *then_ns)
 {
     struct match m = {.time_ns = wire_u64(&r->w), .num = wire_u64(&r->w), .value = wire_u64(&r->w)};
     const uint64_t name = wire_below(&r->w, r->n_names);
+    m.weight = is_metric ? (uint32_t)wire_below(&r->w, UINT64_C(1) << 32) : 1;
+    if (is_metric)
+        memcpy(&m.number, &m.value, sizeof(m.number));
+    if (!isfinite(m.number) || !m.weight)
+        r->w.bad = true;
     if (__builtin_add_overflow(*then_ns, m.time_ns, &m.time_ns))
         r->w.bad = true;
     if (r->w.bad)
@@ -112,12 +129,15 @@ static void read_group(struct reader *r)
     const struct rule *rule = find_rule(r, wire_str(&r->w));
     const uint64_t of = wire_u64(&r->w), id = wire_u64(&r->w);
     const struct str key = wire_str(&r->w);
-    const bool has_fired = wire_below(&r->w, 2);
+    const uint64_t flags = wire_below(&r->w, 4);
+    const bool has_fired = flags & 1, is_metric = flags & 2;
     const uint64_t fired_ns = wire_u64(&r->w), n = wire_below(&r->w, 2 * (CORRELATION_COUNT_MAX + 1) + 1);
     uint64_t then_ns = 0;
     struct group *g = NULL;
     if (!r->w.bad && rule && rule->correlation && rule->enabled && rule->correlation->id == of) {
         if (correlator_find(r->c, id, rule))
+            r->w.bad = true;
+        else if (correlation_is_metric(rule->correlation->type) != is_metric)
             r->w.bad = true;
         else
             g = correlator_add(r->c, id, rule, key);
@@ -127,7 +147,7 @@ static void read_group(struct reader *r)
         g->fired_ns = fired_ns;
     }
     for (uint64_t i = 0; i < n && !r->w.bad; i++)
-        read_match(r, g, &then_ns);
+        read_match(r, g, is_metric, &then_ns);
     if (g && !g->n)
         correlator_forget(r->c, g);
 }

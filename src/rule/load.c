@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/day.h"
 #include "base/intl.h"
+#include "base/io.h"
 #include "rule/limits.h"
 #include "rule/load.h"
 #include "rule/sigma.h"
@@ -446,7 +447,7 @@ static int load_memory(struct ruleset *rs, const char *name, struct str yaml, en
 static int load_file(struct ruleset *rs, const char *path, enum file_kind kind, struct diags *diags)
 {
     _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    _cleanup_free_ char *bytes = NULL;
+    _cleanup_(strbuf_done) struct strbuf bytes = {};
     struct stat st;
     if (fd < 0 || fstat(fd, &st) < 0) {
         int code = -errno;
@@ -456,16 +457,10 @@ static int load_file(struct ruleset *rs, const char *path, enum file_kind kind, 
         return fail_file(rs, path, diags, -EINVAL, N_("this is no file"), N_("name a file of rules"));
     if (st.st_size > RULE_FILE_BYTES)
         return fail_file(rs, path, diags, -EINVAL, N_("the file is larger than 16 MiB"), N_("split it"));
-    size_t n = 0, room = (size_t)st.st_size + 1;
-    bytes = xalloc(room);
-    for (ssize_t got; n < room && (got = read(fd, bytes + n, room - n)) != 0;) {
-        if (got < 0) {
-            int code = -errno;
-            return fail_file(rs, path, diags, code, error_words(code), N_("check the file system"));
-        }
-        n += (size_t)got;
-    }
-    return load_memory(rs, path, str_n(bytes, n), kind, diags);
+    const int code = io_read_up_to(fd, (size_t)st.st_size + 1, &bytes);
+    if (code < 0)
+        return fail_file(rs, path, diags, code, error_words(code), N_("check the file system"));
+    return load_memory(rs, path, strbuf_str(&bytes), kind, diags);
 }
 
 int ruleset_load_memory(struct ruleset *rs, const char *name, struct str yaml, struct diags *diags)

@@ -18,7 +18,7 @@ static int set_type(struct loader *l, struct correlation_definition *c)
     if (!v)
         return -EINVAL;
     if (type < 0)
-        return load_say(l, DIAG_ERR_YAML_VALIDATE, v, 0, N_("one of event_count, value_count, temporal and temporal_ordered"),
+        return load_say(l, DIAG_ERR_YAML_VALIDATE, v, 0, N_("one of event_count, value_count, value_sum, value_avg, value_median, value_percentile, temporal, temporal_ordered"),
                         "\"%.*s\" is no type of correlation", STR_ARG(v->text));
     c->type = (enum correlation_type)type;
     return 0;

@@ -82,7 +82,7 @@ static const struct yaml_node *load_requirement(struct loader *l, const struct y
 static bool is_present(struct str plugin)
 {
     static const char *const OURS[] = {"container", "json", "cloudtrail", "k8saudit", "k8saudit-eks", "k8saudit-gke", "k8saudit-aks",
-                                       "k8saudit-ovh", "gcpaudit"};
+                                       "k8saudit-ovh", "gcpaudit", "okta"};
     for (size_t i = 0; i < ARRAY_SIZE(OURS); i++)
         if (str_is(plugin, OURS[i]))
             return true;

@@ -312,6 +312,11 @@ bool ruleset_key(const struct ruleset *rs, uint32_t operand, const struct event 
     return compiled_key(rs->compiled, operand, event, ret);
 }
 
+bool ruleset_number(const struct ruleset *rs, uint32_t operand, const struct event *event, double *ret)
+{
+    return compiled_number(rs->compiled, operand, event, ret);
+}
+
 size_t ruleset_correlations(const struct ruleset *rs, const struct rule *rule, const struct rule *const **ret)
 {
     *ret = rs->correlated ? rs->correlated[rule->index].v : NULL;

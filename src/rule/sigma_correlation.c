@@ -7,6 +7,7 @@
 
 #include "base/intl.h"
 #include "rule/sigma.h"
+#include "rule/typing.h"
 
 struct draft {
     struct sigma_work w; /* for messages */
@@ -26,11 +27,11 @@ static int set_type(struct draft *d)
 {
     const struct yaml_node *type = yaml_get(d->body, "type");
     if (!type || type->kind != YAML_SCALAR)
-        return sigma_refuse(&d->w, type ? type : d->body, 0, N_("one of event_count, value_count, temporal and temporal_ordered"),
+        return sigma_refuse(&d->w, type ? type : d->body, 0, N_("one of event_count, value_count, value_sum, value_avg, value_median, value_percentile, temporal, temporal_ordered"),
                             "the correlation has no type");
     const int t = correlation_type_from(type->text);
     if (t < 0)
-        return sigma_refuse(&d->w, type, 0, N_("one of event_count, value_count, temporal and temporal_ordered"),
+        return sigma_refuse(&d->w, type, 0, N_("one of event_count, value_count, value_sum, value_avg, value_median, value_percentile, temporal, temporal_ordered"),
                             "the type of correlation \"%.*s\" is not supported", STR_ARG(type->text));
     d->c->type = (enum correlation_type)t;
     return 0;
@@ -131,6 +132,54 @@ static int set_group_by(struct draft *d)
     return 0;
 }
 
+/* A bound of a condition. What no correlation of ours can take is refused here, so that one mistake costs one correlation. */
+static int check_bound(struct draft *d, const struct yaml_node *key, const struct yaml_node *value)
+{
+    static const char *const bounds[] = {"gte", "gt", "lte", "lt", "eq", "neq"};
+    bool is_bound = false;
+    uint64_t n;
+    double number;
+    for (size_t i = 0; i < ARRAY_SIZE(bounds); i++)
+        is_bound |= str_is(key->text, bounds[i]);
+    if (!is_bound)
+        return sigma_refuse(&d->w, key, 0, N_("gte, gt, lte, lt, eq, neq, field, and percentile for value_percentile"), "a condition has no \"%.*s\"", STR_ARG(key->text));
+    if (correlation_is_metric(d->c->type)) {
+        if (value->kind != YAML_SCALAR || !typing_double(value->text, &number))
+            return sigma_refuse(&d->w, value, 0, N_("write a number"), "\"%.*s\" is compared with no number", STR_ARG(key->text));
+    } else if (value->kind != YAML_SCALAR || !str_to_u64(value->text, &n) || n > CORRELATION_COUNT_MAX) {
+        return sigma_refuse(&d->w, value, 0, N_("write a number from 0 to 10000"), "\"%.*s\" is compared with no such number", STR_ARG(key->text));
+    }
+    return 0;
+}
+
+static int check_condition(struct draft *d, const struct yaml_node *v)
+{
+    const bool is_metric = correlation_is_metric(d->c->type), is_valued = is_metric || d->c->type == CORRELATION_VALUE_COUNT;
+    const struct yaml_node *at = v ? v : d->body, *field = yaml_get(v, "field"), *percentile = yaml_get(v, "percentile");
+    bool has_bound = false;
+    double percent;
+    for (size_t i = 0; v && i + 1 < v->n; i += 2) {
+        if (v->v[i] != yaml_key(v, "field") && v->v[i] != yaml_key(v, "percentile")) {
+            has_bound = true;
+            if (check_bound(d, v->v[i], v->v[i + 1]))
+                return -EINVAL;
+        }
+    }
+    if (!has_bound && (is_valued || d->c->type == CORRELATION_EVENT_COUNT))
+        return sigma_refuse(&d->w, at, 0, is_valued ? N_("write condition: {field: FIELD, gte: 3}") : N_("write condition: {gte: 3}"), "the condition says no number");
+    if (is_valued && !field)
+        return sigma_refuse(&d->w, at, 0, N_("add field: …"), "the condition names no field whose values are counted or measured");
+    if (field && !is_valued)
+        return sigma_refuse(&d->w, yaml_key(v, "field"), 0, N_("take it away, or make it value_count"), "a correlation of this type has no field");
+    if (d->c->type == CORRELATION_VALUE_PERCENTILE && !percentile)
+        return sigma_refuse(&d->w, at, 0, N_("add percentile: 95"), "the condition says no percentile");
+    if (percentile && d->c->type != CORRELATION_VALUE_PERCENTILE)
+        return sigma_refuse(&d->w, yaml_key(v, "percentile"), 0, N_("take it away, or make it value_percentile"), "only value_percentile has a percentile");
+    if (percentile && (percentile->kind != YAML_SCALAR || !typing_double(percentile->text, &percent) || percent < 0 || percent > 100))
+        return sigma_refuse(&d->w, percentile, 0, N_("write a number from 0 to 100"), "this is no percentile");
+    return 0;
+}
+
 static int set_condition(struct draft *d)
 {
     const struct yaml_node *v = yaml_get(d->body, "condition"), *field = yaml_get(v, "field");
@@ -138,6 +187,8 @@ static int set_condition(struct draft *d)
         return sigma_refuse(&d->w, v, 0, N_("write condition: {gte: 3}"), "a condition of a correlation in words is not supported");
     if (field && field->kind == YAML_SEQUENCE)
         return sigma_refuse(&d->w, field, 0, N_("write one field"), "the values of several fields together are not supported");
+    if (check_condition(d, v))
+        return -EINVAL;
     d->c->condition = v;
     return field ? add_field(d, field) : 0;
 }

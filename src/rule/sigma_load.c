@@ -112,6 +112,20 @@ static int load_rule_document(struct loader *l, const struct yaml_node *doc)
     return result;
 }
 
+/*
+ * A filter says what stays, as the converters of Sigma take it: its condition is one more that a match must meet. The specification's own example reads as if it said what goes; so
+ * whoever writes none with "not" hears what it does.
+ */
+static int load_filter(struct loader *l, struct sigma *s, const struct yaml_node *doc)
+{
+    const struct yaml_node *condition = yaml_get(yaml_get(doc, "filter"), "condition");
+    vec_add(&s->filters, doc);
+    if (!condition || condition->kind != YAML_SCALAR || str_find_nocase(condition->text, STR("not"), 0) >= 0)
+        return 0;
+    return load_say(l, DIAG_WARNING_EXTENSION, condition, 0, N_("write condition: not selection, if those are the ones that are not to be told"),
+                    "this filter keeps what its condition says, and its rules tell nothing else any more");
+}
+
 int sigma_document_load(struct loader *l, const struct yaml_node *doc)
 {
     struct sigma *s = sigma_of(l->rs);
@@ -125,7 +139,7 @@ int sigma_document_load(struct loader *l, const struct yaml_node *doc)
     if (yaml_get(doc, "correlation"))
         vec_add(&s->correlations, doc);
     else if (yaml_get(doc, "filter"))
-        vec_add(&s->filters, doc);
+        return load_filter(l, s, doc);
     else if (yaml_get(doc, "detection"))
         return load_rule_document(l, doc);
     else

@@ -74,8 +74,10 @@ static void take_word(struct correlator *c, const struct ruleset *rs, struct str
         ns = fraction ? ns + (uint64_t)(word.p[i] - '0') * unit : ns * 10 + (uint64_t)(word.p[i] - '0') * unit;
     }
     strbuf_adds(&facts, "evt.type=execve");
-    for (; i + 1 < word.n; i += 2)
-        strbuf_printf(&facts, "; %s=%c", word.p[i] == '/' ? "proc.name" : word.p[i] == ':' ? "proc.exepath" : "proc.pname", word.p[i + 1]);
+    for (size_t n; i + 1 < word.n; i += 1 + n) { /* a value that is a number goes to the word's end */
+        n = word.p[i] == ':' && (isdigit((unsigned char)word.p[i + 1]) || word.p[i + 1] == '-') ? word.n - i - 1 : 1;
+        strbuf_printf(&facts, "; %s=%.*s", word.p[i] == '/' ? "proc.name" : word.p[i] == ':' ? "proc.exepath" : "proc.pname", (int)n, word.p + i + 1);
+    }
     CHECK(sample_init(&s, facts.p));
     s.event.time_ns = ns;
     s.event.num = num;
@@ -96,6 +98,7 @@ static void take_story(struct correlator *c, const struct ruleset *rs, const cha
 #define VALUES3                                                                                                           \
     "- {correlation: X, type: value_count, rules: [A], group-by: [proc.name], timespan: 10s, "                             \
     "condition: {gte: 3, field: proc.exepath}" REST
+#define METRIC(type, condition) "- {correlation: X, type: value_" type ", rules: [A, B], group-by: [proc.name], timespan: 10s, condition: {field: proc.exepath, " condition "}" REST
 #define BOTH "- {correlation: X, type: temporal, rules: [A, B], group-by: [proc.name], timespan: 10s" REST
 #define ORDER "- {correlation: X, type: temporal_ordered, rules: [A, B, C], timespan: 10s" REST
 
@@ -124,6 +127,22 @@ static const struct {
     {"a value that grew old", VALUES3, "A1/g:a A2/g:b A12/g:c", ""},
     {"a value that came again", VALUES3, "A1/g:a A2/g:b A9/g:a A11.5/g:c", "X11.5/g=3"},
     {"without the value it counts nothing", VALUES3, "A1/g:a A2/g:b A3/g", ""},
+
+    {"a sum", METRIC("sum", "gte: 10"), "A1/g:3 A2/g:4 A3/h:9 A4/g:3.5", "X4/g=3"},
+    {"more than a sum", METRIC("sum", "gt: 7"), "A1/g:3 A2/g:4 A3/g:0.25", "X3/g=3"},
+    {"less than nothing", METRIC("sum", "lt: 0, gte: -10"), "A1/g:3 A2/g:-4", "X2/g=2"},
+    {"a sum of what is no number is none", METRIC("sum", "gte: 0.5"), "A1/g:x A2/g A3/g:0x A4/g:1e400 A5/g:5-1 A6/g:1", "X6/g=1"},
+    {"a sum forgets", METRIC("sum", "gte: 10"), "A1/g:6 A12/g:6 A13/g:4", "X13/g=2"},
+    {"a mean", METRIC("avg", "gte: 5, lt: 6"), "A1/g:9 A2/g:3 A3/g:4", "X3/g=3"},
+    {"not one mean", METRIC("avg", "gte: 5, neq: 6"), "A1/g:6 A2/g:6 A3/g:7", "X3/g=3"},
+    {"exactly one mean", METRIC("avg", "eq: 6"), "A1/g:7 A2/g:5", "X2/g=2"},
+    {"a median of three", METRIC("median", "eq: 5"), "A1/g:100 A2/g:1 A3/g:5", "X3/g=3"},
+    {"a median of two", METRIC("median", "eq: 5.5"), "A1/g:10 A2/g:1", "X2/g=2"},
+    {"a percentile", METRIC("percentile", "percentile: 75, gte: 7"), "A1/g:1 A2/g:2 A3/g:9 A4/g:3 A5/g:8", "X3/g=3"},
+    {"the least of all", METRIC("percentile", "percentile: 0, gte: 7"), "A1/g:1 A12/g:7", "X12/g=1"},
+    {"the most of all", METRIC("percentile", "percentile: 100, gte: 7"), "A1/g:1 A2/g:7", "X2/g=2"},
+
+    {"in order, as Sigma's schema asks for a condition", "- {correlation: X, type: temporal_ordered, rules: [A, B], timespan: 10s, condition: {gte: 2}" REST, "A1 B2", "X2=2"},
 
     {"both, one way", BOTH, "A1/g B2/g", "X2/g=2"},
     {"and the other", BOTH, "B1/g A2/g", "X2/g=2"},
@@ -388,7 +407,7 @@ struct event_of_model {
 struct model {
     int type;        /* enum correlation_type */
     unsigned steps;  /* A, B, C; ordered as they are */
-    uint64_t least, most, span;
+    uint64_t least, most, span; /* of a metric four times what its bounds are */
     VEC(struct event_of_model) kept[4]; /* by group, by time */
     bool has_fired[4];
     uint64_t fired[4];
@@ -427,11 +446,32 @@ static bool model_order(const struct event_of_model *v, size_t n, size_t i, unsi
     return false;
 }
 
+static int by_value(const void *a, const void *b)
+{
+    return *(const char *)a - *(const char *)b;
+}
+
+/* Four times what the values, which are digits, come to. */
+static uint64_t model_metric(const struct event_of_model *v, size_t n, int type)
+{
+    char digits[64];
+    uint64_t sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        digits[i] = (char)(v[i].value - 'a');
+        sum += (uint64_t)digits[i];
+    }
+    qsort(digits, n, 1, by_value);
+    return type == CORRELATION_VALUE_SUM      ? 4 * sum
+           : type == CORRELATION_VALUE_AVG    ? 4 * sum /* of n: compared with n times the bounds */
+           : type == CORRELATION_VALUE_MEDIAN ? 2 * (uint64_t)(digits[(n - 1) / 2] + digits[n / 2])
+                                              : 4 * (uint64_t)digits[(3 * n + 3) / 4 - 1];
+}
+
 static void model_take(struct model *m, const struct event_of_model *e, struct strbuf *told)
 {
     const int g = e->group - 'w';
     typeof(m->kept[0]) *kept = &m->kept[g];
-    if (m->type == CORRELATION_EVENT_COUNT || m->type == CORRELATION_VALUE_COUNT ? e->rule == 'C' : e->rule >= (char)('A' + m->steps))
+    if (m->type != CORRELATION_TEMPORAL && m->type != CORRELATION_TEMPORAL_ORDERED ? e->rule == 'C' : e->rule >= (char)('A' + m->steps))
         return;
     if (kept->n && kept->v[kept->n - 1].tenths > e->tenths + 20)
         return;
@@ -449,9 +489,11 @@ static void model_take(struct model *m, const struct event_of_model *e, struct s
         const size_t n = end - from + 1;
         const uint64_t count = m->type == CORRELATION_EVENT_COUNT   ? n
                                : m->type == CORRELATION_VALUE_COUNT ? model_values(v, n)
+                               : correlation_is_metric((enum correlation_type)m->type) ? model_metric(v, n, m->type)
                                : m->type == CORRELATION_TEMPORAL    ? model_rules(v, n, m->steps)
                                                                     : (model_order(v, n, 0, 0, m->steps) ? m->steps : 0);
-        if (count < m->least || count > m->most)
+        const uint64_t times = m->type == CORRELATION_VALUE_AVG ? n : 1;
+        if (count < m->least * times || (m->most != UINT64_MAX && count > m->most * times))
             continue;
         if (m->has_fired[g] && (now > m->fired[g] ? now - m->fired[g] : m->fired[g] - now) < m->span)
             continue;
@@ -460,29 +502,31 @@ static void model_take(struct model *m, const struct event_of_model *e, struct s
         strbuf_printf(told, "%sX%llu", told->n ? " " : "", (unsigned long long)now / 10);
         if (now % 10)
             strbuf_printf(told, ".%llu", (unsigned long long)now % 10);
-        strbuf_printf(told, "/%c=%llu", e->group, (unsigned long long)count);
+        strbuf_printf(told, "/%c=%llu", e->group, (unsigned long long)(correlation_is_metric((enum correlation_type)m->type) ? n : count));
     }
 }
 
 static struct ruleset *rules_of_model(const struct model *m)
 {
-    char yaml[512], condition[128] = "";
+    char yaml[768], condition[192] = "";
     if (m->type == CORRELATION_VALUE_COUNT)
         (void)snprintf(condition, sizeof(condition), ", condition: {field: proc.exepath, gte: %u, lte: %u}", (unsigned)m->least, (unsigned)m->most);
+    else if (correlation_is_metric((enum correlation_type)m->type))
+        (void)snprintf(condition, sizeof(condition), ", condition: {field: proc.exepath, gte: %g, lte: %g%s}", (double)m->least / 4, (double)m->most / 4, m->type == CORRELATION_VALUE_PERCENTILE ? ", percentile: 75" : "");
     else if (m->type != CORRELATION_TEMPORAL_ORDERED)
         (void)snprintf(condition, sizeof(condition), ", condition: {gte: %u, lte: %u}", (unsigned)m->least, (unsigned)m->most);
-    const bool is_count = m->type == CORRELATION_EVENT_COUNT || m->type == CORRELATION_VALUE_COUNT;
+    const bool is_count = m->type != CORRELATION_TEMPORAL && m->type != CORRELATION_TEMPORAL_ORDERED;
     (void)snprintf(yaml, sizeof(yaml), "- {correlation: X, type: %s, rules: %s, group-by: [proc.name], timespan: %us%s%s",
                    correlation_type_name((enum correlation_type)m->type), is_count || m->steps == 2 ? "[A, B]" : "[A, B, C]",
                    (unsigned)m->span / 10, condition, REST);
     return rules_of(yaml);
 }
 
-static void take_event(struct correlator *c, const struct ruleset *rs, const struct event_of_model *e, struct strbuf *told)
+static void take_event(struct correlator *c, const struct ruleset *rs, const struct event_of_model *e, bool is_metric, struct strbuf *told)
 {
     char word[64];
     (void)snprintf(word, sizeof(word), "%c%llu.%llu/%c:%c", e->rule, (unsigned long long)e->tenths / 10,
-                   (unsigned long long)e->tenths % 10, e->group, e->value);
+                   (unsigned long long)e->tenths % 10, e->group, is_metric ? (char)(e->value - 'a' + '0') : e->value);
     take_word(c, rs, str_from(word), e->num, add_found, told);
 }
 
@@ -516,7 +560,7 @@ static void run_stream(struct chance *chance, struct model *m)
         const struct event_of_model e = {.rule = (char)('A' + draw(chance, 3)), .group = (char)('w' + draw(chance, 2)),
                                          .value = (char)('a' + draw(chance, 4)), .tenths = now - late, .num = i};
         model_take(m, &e, &want);
-        take_event(c, rs, &e, &got);
+        take_event(c, rs, &e, correlation_is_metric((enum correlation_type)m->type), &got);
         if (!draw(chance, 12))
             cut(&c, &rs, m);
         if (!str_eq(strbuf_str(&want), strbuf_str(&got)))
@@ -538,13 +582,54 @@ TEST(chance_agrees_with_the_model_wherever_it_is_cut)
     for (unsigned round = 0; round < 400; round++) {
         struct model m = {.type = (int)(round % CORRELATION_TYPE__N), .steps = 2 + draw(&chance, 2), .span = 10 * (1 + draw(&chance, 6))};
         const bool is_count = m.type == CORRELATION_EVENT_COUNT || m.type == CORRELATION_VALUE_COUNT;
-        m.least = is_count ? 2 + draw(&chance, 3) : m.steps;
-        m.most = is_count ? m.least + draw(&chance, 4) : m.steps;
+        const bool is_metric = correlation_is_metric((enum correlation_type)m.type);
+        m.least = is_metric ? (m.type == CORRELATION_VALUE_SUM ? 20 : 6) + draw(&chance, 4) : is_count ? 2 + draw(&chance, 3) : m.steps;
+        m.most = is_metric ? m.least + 1 + draw(&chance, 40) : is_count ? m.least + draw(&chance, 4) : m.steps;
         run_stream(&chance, &m);
     }
 }
 
 /* ---- state ---- */
+
+/* ---- metrics of more matches than a group keeps ---- */
+
+static void add_value(void *ctx, const struct correlated *found)
+{
+    struct value v, matches;
+    struct strbuf *b = ctx;
+    CHECK_INT(event_get(found->event, &(struct field_ref){.id = F_CORRELATION_VALUE}, &v), 1);
+    CHECK_INT(event_get(found->event, &(struct field_ref){.id = F_CORRELATION_MATCHES}, &matches), 1);
+    strbuf_printf(b, "%s%g of %llu", b->n ? " " : "", v.d, (unsigned long long)matches.u);
+}
+
+TEST(a_sum_of_many_is_exact_and_a_percentile_of_the_newest)
+{
+    static const struct {
+        const char *rule, *found;
+        uint64_t most;
+    } CASES[] = {
+        {"- {correlation: X, type: value_sum, rules: [A], group-by: [proc.name], timespan: 100s, condition: {field: proc.exepath, gte: 29997}" REST, "29997 of 9999", CORRELATOR_GROUP_SUMS},
+        {"- {correlation: X, type: value_avg, rules: [A], group-by: [proc.name], timespan: 100s, condition: {field: proc.exepath, gt: 3}" REST, "3.0005 of 10001", CORRELATOR_GROUP_SUMS},
+        {"- {correlation: X, type: value_percentile, rules: [A], group-by: [proc.name], timespan: 100s, condition: {field: proc.exepath, percentile: 100, gte: 8}" REST, "8 of", CORRELATOR_GROUP_NUMBERS},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(CASES); i++) {
+        struct strbuf told = {};
+        struct ruleset *rs = rules_of(CASES[i].rule);
+        struct correlator *c = correlator_new(rs);
+        for (unsigned n = 0; n <= 10'000; n++) { /* over 80 s, all within the window */
+            char word[32];
+            (void)snprintf(word, sizeof(word), "A%u.%u/g:%d", 100 + n / 125, n % 125 / 13, n == 10'000 ? 8 : 3);
+            take_word(c, rs, str_from(word), n + 1, add_value, &told);
+            CHECK(correlator_stats(c).kept <= CASES[i].most);
+        }
+        if (!str_starts(strbuf_str(&told), str_from(CASES[i].found)))
+            test_fail(__FILE__, __LINE__, "%s: %s", CASES[i].rule, told.n ? told.p : "");
+        CHECK_INT(correlator_stats(c).matches_lost > 0, i == 2);
+        correlator_free(c);
+        ruleset_free(rs);
+        strbuf_done(&told);
+    }
+}
 
 TEST(state_of_what_changed_is_left_out)
 {

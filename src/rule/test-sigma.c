@@ -45,6 +45,7 @@ TEST(detections_match_as_sigma_says)
     }
 }
 
+#define HEAD2 "title: u\nlogsource: {product: linux, category: process_creation}\ndetection:\n"
 #define HEAD "title: t\nlogsource: {product: linux, category: process_creation}\ndetection:\n"
 
 /* A document, and what is said of it: line, column, a part of the message. */
@@ -270,6 +271,71 @@ TEST(pipelines_and_filters_change_rules)
     evaluator_free(ev);
     ruleset_free(rs);
     diags_done(&diags);
+}
+
+TEST(a_filter_that_takes_all_else_away_is_told)
+{
+    static const struct {
+        const char *condition;
+        size_t said;
+    } FILTERS[] = {{"selection", 1}, {"not selection", 0}, {"NOT (selection)", 0}, {"selection or 1 of them", 1}};
+    for (size_t i = 0; i < ARRAY_SIZE(FILTERS); i++) {
+        struct diags diags = {};
+        struct strbuf text = {};
+        struct ruleset *rs = sigma_sample_ruleset(&diags);
+        strbuf_printf(&text, HEAD "  a: {Image: x}\n  condition: a\n---\ntitle: f\nlogsource: {product: linux}\nfilter:\n  rules: any\n  selection: {User: adm}\n  condition: %s\n", FILTERS[i].condition);
+        CHECK_INT(ruleset_load_sigma_memory(rs, "t.yml", strbuf_str(&text), &diags), 0);
+        CHECK_INT(ruleset_compile(rs, &diags), 0);
+        CHECK_INT(ruleset_count(rs), 1);
+        CHECK_INT(diags.n, FILTERS[i].said);
+        CHECK(!diags.n || (str_has(diags.v[0].message, STR("keeps what its condition says")) && diags.v[0].column == 14));
+        ruleset_free(rs);
+        diags_done(&diags);
+        strbuf_done(&text);
+    }
+}
+
+/* Correlations that are taken, and mistakes of theirs: where, and what is said. */
+TEST(metrics_of_sigma)
+{
+    static const struct {
+        const char *body, *message, *at; /* at: what is pointed to */
+    } ONES[] = {
+        {"type: value_sum, condition: {field: ProcessId, gte: 1.5}", NULL, NULL},
+        {"type: value_avg, condition: {field: CommandLine, gt: 1, lte: 1000000000}", NULL, NULL},
+        {"type: value_median, condition: {field: ProcessId, neq: 0}", NULL, NULL},
+        {"type: value_percentile, condition: {field: ProcessId, percentile: 99.9, gte: -5}", NULL, NULL},
+        {"type: temporal_ordered, condition: {gte: 2}", NULL, NULL},
+        {"type: value_max, condition: {field: ProcessId, gte: 1}", "type of correlation \"value_max\" is not supported", "value_max"},
+        {"type: value_sum, condition: {gte: 1}", "names no field whose values", "gte: 1"},
+        {"type: value_sum, condition: {field: ProcessId}", "says no number", "field"},
+        {"type: value_sum, condition: {field: ProcessId, gte: x}", "compared with no number", "x}"},
+        {"type: value_sum, condition: {field: ProcessId, gte: 5, lt: 5}", "no number can meet", "field"},
+        {"type: value_sum, condition: {field: ProcessId, gte: 5, percentile: 5}", "only value_percentile", "percentile"},
+        {"type: value_percentile, condition: {field: ProcessId, gte: 5}", "says no percentile", "field"},
+        {"type: value_percentile, condition: {field: ProcessId, gte: 5, percentile: 101}", "no percentile", "101"},
+        {"type: value_sum, condition: {field: Nonsense, gte: 5}", "nothing gives the field \"Nonsense\"", "Nonsense"},
+        {"type: temporal_ordered, condition: {gte: 1}", "temporal_ordered has no condition", "gte"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(ONES); i++) {
+        struct diags diags = {};
+        struct strbuf text = {}, said = {};
+        struct ruleset *rs = sigma_sample_ruleset(&diags);
+        strbuf_printf(&text, HEAD "  a: {Image: x}\n  condition: a\nname: a\n---\n{title: m, correlation: {%s, rules: [a, b], group-by: [User], timespan: 1h}}\n---\n" HEAD2 "  a: {Image: y}\n  condition: a\nname: b\n", ONES[i].body);
+        (void)ruleset_load_sigma_memory(rs, "t.yml", strbuf_str(&text), &diags);
+        (void)ruleset_compile(rs, &diags);
+        sigma_sample_say(&diags, &said);
+        if (!ONES[i].message ? diags.n : diags.n != 1 || !str_has(diags.v[0].message, str_from(ONES[i].message)) || !diags.v[0].cure.n)
+            test_fail(__FILE__, __LINE__, "%s: %s", ONES[i].body, said.n ? said.p : "nothing is said");
+        if (ONES[i].message) {
+            CHECK_INT(diags.v[0].line, 8);
+            CHECK_INT(diags.v[0].column, (strlen("{title: m, correlation: {") + 1 + (size_t)(strstr(ONES[i].body, ONES[i].at) - ONES[i].body)));
+        }
+        ruleset_free(rs);
+        diags_done(&diags);
+        strbuf_done(&text);
+        strbuf_done(&said);
+    }
 }
 
 TEST(too_many_expressions_leave_rules_out)

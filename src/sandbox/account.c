@@ -4,6 +4,7 @@
 #include <linux/openat2.h>
 #include <sys/syscall.h>
 
+#include "base/io.h"
 #include "base/strbuf.h"
 #include "sandbox/account.h"
 
@@ -14,9 +15,8 @@ static void read_within(int tree, const char *path, struct strbuf *b)
 {
     struct open_how how = {.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK, .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS};
     _cleanup_close_ int fd = (int)syscall(SYS_openat2, tree, path, &how, sizeof(how));
-    strbuf_reserve(b, ACCOUNT_FILE_MAX);
-    for (ssize_t n; fd >= 0 && b->n < ACCOUNT_FILE_MAX && (n = read(fd, b->p + b->n, ACCOUNT_FILE_MAX - b->n)) > 0;)
-        b->n += (size_t)n;
+    if (fd >= 0)
+        (void)io_read_up_to(fd, ACCOUNT_FILE_MAX, b);
 }
 
 static size_t fields_of(struct str line, struct str f[FIELDS_MAX])

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
+#include "base/io.h"
 #include "base/strbuf.h"
 #include "sandbox/furnish.h"
 #include "sandbox/link.h"
@@ -56,9 +57,8 @@ static int put(const char *root, const char *path, struct str text, struct error
     make_way(root, path);
     (void)snprintf(whole, sizeof(whole), "%s/%s", root, path);
     _cleanup_close_ int fd = open(whole, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
-    if (fd < 0 || fchmod(fd, 0644) < 0 || write(fd, text.p, text.n) != (ssize_t)text.n)
-        return error_errno(err, -errno, "%s", whole);
-    return 0;
+    int r = fd < 0 || fchmod(fd, 0644) < 0 ? -errno : io_write(fd, text);
+    return r < 0 ? error_errno(err, r, "%s", whole) : 0;
 }
 
 static void add_mount(const struct furnish_options *o, struct arena *a, const char *from, const char *to, struct bundle_mount *mounts, size_t *n)
@@ -98,9 +98,7 @@ static bool read_lower(int lower, const char *path, struct strbuf *b)
     _cleanup_close_ int fd = (int)syscall(SYS_openat2, lower, path, &how, sizeof(how));
     if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size > TRUST_MAX)
         return false;
-    strbuf_reserve(b, (size_t)st.st_size + 1);
-    for (ssize_t n; b->n < (size_t)st.st_size && (n = read(fd, b->p + b->n, (size_t)st.st_size - b->n)) > 0;)
-        b->n += (size_t)n;
+    (void)io_read_up_to(fd, (size_t)st.st_size, b);
     return true;
 }
 

@@ -6,6 +6,7 @@
 #include <sys/uio.h>
 
 #include "base/file.h"
+#include "base/io.h"
 #include "sandbox/memory.h"
 
 enum { MAPS_BYTES_MAX = 4 << 20, PIECE = 1 << 20 };
@@ -36,7 +37,7 @@ static int copy(pid_t pid, uint64_t begin, uint64_t end)
         const size_t n = end - at < PIECE ? (size_t)(end - at) : PIECE;
         struct iovec to = {piece, n}, from = {(void *)(uintptr_t)at, n};
         const ssize_t got = process_vm_readv(pid, &to, 1, &from, 1, 0);
-        if (got <= 0 || write(fd, piece, (size_t)got) != got)
+        if (got <= 0 || io_write(fd, str_n(piece, (size_t)got)) < 0)
             break;
         at += (uint64_t)got;
     }

@@ -13,6 +13,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "base/io.h"
 #include "base/vec.h"
 #include "base/wire.h"
 #include "image/image.h"
@@ -95,18 +96,14 @@ static int put_file(struct unpacker *u, struct image *img, const struct image_en
         return errno == ENOSPC ? -ENOSPC : 0;
     }
     int r;
-    while ((r = image_read(img, &data, &n, err)) == 0)
-        for (size_t done = 0; done < n;) {
-            const ssize_t w = write(fd, data + done, n - done);
-            if (w < 0 && errno == EINTR)
-                continue;
-            if (w < 0)
-                return error_errno(err, -errno, "the image cannot be unpacked");
-            done += (size_t)w;
-            u->bytes += (uint64_t)w;
-            if (u->bytes > UNPACK_BYTES_MAX)
-                return error_set(err, -EFBIG, "the image is larger than %llu bytes when it is unpacked", (unsigned long long)UNPACK_BYTES_MAX);
-        }
+    while ((r = image_read(img, &data, &n, err)) == 0) {
+        const int w = io_write(fd, str_n(data, n));
+        if (w < 0)
+            return error_errno(err, w, "the image cannot be unpacked");
+        u->bytes += n;
+        if (u->bytes > UNPACK_BYTES_MAX)
+            return error_set(err, -EFBIG, "the image is larger than %llu bytes when it is unpacked", (unsigned long long)UNPACK_BYTES_MAX);
+    }
     if (r < 0)
         u->left_out++; /* what came of it stays */
     (void)fchown(fd, uid, gid);
@@ -278,12 +275,7 @@ static _Noreturn void child(const struct unpack_options *o, int fd, const char *
     if (!r)
         r = walk(&u, img, &err);
     add_answer(&b, &u, img ? image_info(img) : NULL, r, &err);
-    for (size_t done = 0; done < b.n;) {
-        const ssize_t n = write(answer, b.p + done, b.n - done);
-        if (n <= 0)
-            break;
-        done += (size_t)n;
-    }
+    (void)io_write(answer, strbuf_str(&b));
     (void)syscall(SYS_exit_group, 0);
     __builtin_unreachable();
 }

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/digest.h"
+#include "base/json_string.h"
 #include "base/text.h"
 #include "sink/json_object.h"
 
@@ -21,15 +22,7 @@ void json_add_new(json_t *array, json_t *value)
 json_t *json_text(struct str s)
 {
     struct strbuf b = {};
-    while (s.n) {
-        uint32_t c;
-        size_t n = text_decode(s, &c);
-        if (n)
-            strbuf_add(&b, str_n(s.p, n));
-        else
-            strbuf_printf(&b, "\\x%02x", (unsigned char)s.p[0]);
-        s = str_sub(s, n ? n : 1, s.n);
-    }
+    (void)json_string_make_utf8(&b, s);
     json_t *j = json_stringn(strbuf_str(&b).p, b.n);
     strbuf_done(&b);
     return j;

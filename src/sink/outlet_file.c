@@ -16,6 +16,7 @@ struct file {
     bool is_torn; /* the last message went out in part: the next begins on a new line */
 };
 
+/* Unlike io_write(): what does not wait is waited for, not for ever, and what went out in part is remembered. */
 static int write_all(struct file *f, struct str bytes)
 {
     while (bytes.n) {

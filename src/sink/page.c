@@ -99,11 +99,11 @@ void page_end_line(struct page *p)
     p->column = 0;
 }
 
-/* Puts what fits in the rest of an empty line at `indent`, the middle left out when it is too long. */
-static void put_fit(struct page *p, struct str safe)
+/* Puts what fits in the rest of the line but for its last `kept` columns, the middle left out when it is too long. */
+static void put_fit(struct page *p, struct str safe, size_t kept)
 {
     struct strbuf b = {};
-    text_add_fit(&b, safe, p->width > p->column ? p->width - p->column : 1, p->utf8);
+    text_add_fit(&b, safe, p->width > p->column + kept ? p->width - p->column - kept : 1, p->utf8);
     page_put(p, strbuf_str(&b));
     strbuf_done(&b);
 }
@@ -141,8 +141,9 @@ void page_words_most(struct page *p, unsigned indent, struct str safe, unsigned 
         if (at_start)
             blanks = 0;
         page_to(p, p->column + blanks);
-        if (p->column + width > p->width)
-            put_fit(p, word);
+        last = lines > 1 || !safe.n ? 0 : 1 + text_width(ellipsis);
+        if (p->column + width + last > p->width)
+            put_fit(p, word, last);
         else
             page_put(p, word);
         at_start = false;
@@ -161,7 +162,7 @@ void page_piece(struct page *p, unsigned indent, unsigned gap, struct str safe)
         page_end_line(p);
     }
     page_to(p, indent);
-    put_fit(p, safe);
+    put_fit(p, safe, 0);
 }
 
 void page_coloured(struct page *p, const char *sgr, struct str safe)

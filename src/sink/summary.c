@@ -320,7 +320,7 @@ static void put_head(struct page *p, const struct summary *s)
     page_end_line(p);
 }
 
-static void put_counts(struct page *p, struct group *const *v, size_t n, bool is_unread)
+static void put_counts(struct page *p, struct group *const *v, size_t n, const struct summary_about *about)
 {
     uint64_t counts[SEVERITY_INFO + 1] = {};
     bool any = false;
@@ -335,8 +335,10 @@ static void put_counts(struct page *p, struct group *const *v, size_t n, bool is
         page_coloured(p, page_severity_sgr((enum severity)i), page_upper(p, severity_name((enum severity)i)));
         any = true;
     }
-    if (!any && is_unread)
+    if (!any && about->is_unread)
         page_puts(p, page_format(p, _("%s NOT READ   nothing was judged"), page_mark(p, MARK_CROSS)).p);
+    else if (!any && about->is_empty)
+        page_puts(p, page_format(p, _("%s EMPTY   there was no record to judge"), page_mark(p, MARK_DOT)).p);
     else if (!any)
         page_puts(p, page_format(p, _("%s nothing found in what was looked at"), page_mark(p, MARK_CHECK)).p);
     page_end_line(p);
@@ -365,7 +367,7 @@ void summary_write(struct summary *s, const struct live_look *look, struct strbu
         v[i] = s->at.v[i].ptr;
     qsort(v, n, sizeof(*v), by_severity);
     put_head(&p, s);
-    put_counts(&p, v, n, s->about.is_unread);
+    put_counts(&p, v, n, &s->about);
     for (size_t i = 0; i < n; i++) {
         if (is_context(v[i]) && !look->verbose) {
             put_context(&p, v + i, n - i);

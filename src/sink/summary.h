@@ -14,6 +14,7 @@ enum { SUMMARY_WHO_MAX = 1000, SUMMARY_MACHINES_MAX = 100 /* kept of each of the
 /* What the page says beside the findings; texts are made safe here, and copied. */
 struct summary_about {
     bool is_unread;          /* nothing could be read: no word of what was found */
+    bool is_empty;           /* else: there was nothing to read */
     struct str title, right; /* the first line: what was read, and how long that took */
     struct {
         const char *label; /* translated, static */

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/text.h"
 #include "harness/test.h"
 #include "sink/summary.h"
 #include "sink/test-live-sample.h"
@@ -89,6 +90,28 @@ TEST(most_severe_first_and_who_did_most_of_it)
               "              o\n"
               "\n"
               " cases      12 (davy case show 12)\n");
+    s = summary_free(s);
+}
+
+/* A name that is longer than a line, in the last line that what was said may have: the mark for the rest needs room too. */
+TEST(no_line_is_wider_than_the_page)
+{
+    struct live_sample x;
+    _cleanup_(strbuf_done) struct strbuf b = {};
+    struct summary *s = summary_new();
+    struct alert *a = live_sample(&x);
+    a->n_rows = a->n_techniques = 0;
+    a->output = STR("GetParameter by arn:aws:iam::111111111111:role/aws-reserved/eu-west-1/Administrators from 192.0.2.1");
+    add(s, a, "one", 0);
+    for (unsigned utf8 = 0; utf8 <= 1; utf8++) {
+        struct str all = page(s, &b, (struct live_look){.width = 60, .utf8 = utf8});
+        CHECK(str_has(all, utf8 ? STR("istrators …\n") : STR("rators ...\n")));
+        while (all.n) {
+            const size_t end = (size_t)str_find(all, STR("\n"), 0);
+            CHECK(text_width(str_sub(all, 0, end)) <= 60);
+            all = str_sub(all, end + 1, all.n);
+        }
+    }
     s = summary_free(s);
 }
 

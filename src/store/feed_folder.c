@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/file.h"
+#include "base/io.h"
 #include "store/feed_folder.h"
 #include "store/feed_json.h"
 
@@ -192,34 +193,15 @@ void feed_folder_change_key(struct feed_folder *f, const struct feed_key *to, co
     f->head.key = l.key;
 }
 
-static int write_all(int fd, struct str s, off_t at)
-{
-    while (s.n) {
-        ssize_t n = pwrite(fd, s.p, s.n, at);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return -errno;
-        s = str_sub(s, (size_t)n, s.n);
-        at += n;
-    }
-    return 0;
-}
-
-/* In one step, and there after a power cut. */
 static int put_file(struct feed_folder *f, const char *name, struct str text, struct error *err)
 {
-    const char *other = arena_printf(&f->arena, ".%s.new", name).p;
-    _cleanup_close_ int fd = openat(f->dir, other, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
-    int r = fd < 0 ? -errno : write_all(fd, text, 0);
-    if (!r && (fsync(fd) < 0 || renameat(f->dir, other, f->dir, name) < 0 || fsync(f->dir) < 0))
-        r = -errno;
+    const int r = io_replace(f->dir, str_from(name), text, 0644, IO_REPLACE_SYNC);
     return r < 0 ? error_errno(err, r, "cannot write %s/%s", f->o.path, name) : 0;
 }
 
 static int write_log(struct feed_folder *f, struct error *err)
 {
-    int r = ftruncate(f->log, (off_t)f->signed_bytes) < 0 ? -errno : write_all(f->log, strbuf_str(&f->added), (off_t)f->signed_bytes);
+    int r = ftruncate(f->log, (off_t)f->signed_bytes) < 0 ? -errno : io_write_at(f->log, strbuf_str(&f->added), f->signed_bytes);
     if (!r && fsync(f->log) < 0)
         r = -errno;
     return r < 0 ? error_errno(err, r, "cannot write %s/%s", f->o.path, FEED_LOG_FILE) : 0;

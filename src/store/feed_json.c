@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <time.h>
 
+#include "base/json.h"
 #include "base/text.h"
 #include "store/feed_json.h"
 #include "store/feed_log.h"
@@ -95,15 +96,8 @@ struct str feed_last_day(struct arena *a, uint64_t expires_s)
     return day_text(a, day_of(s < UINT64_MAX / NS_A_SECOND ? s * NS_A_SECOND : UINT64_MAX));
 }
 
-static int append(const char *text, size_t n, void *ctx)
-{
-    strbuf_add(ctx, str_n(text, n));
-    return 0;
-}
-
 void feed_put_end(struct strbuf *b, json_t *j)
 {
-    if (json_dump_callback(j, append, b, JSON_COMPACT | JSON_ENSURE_ASCII) < 0)
-        abort(); /* depth and types are ours: only memory can fail */
+    json_add(b, j, JSON_COMPACT | JSON_ENSURE_ASCII);
     json_decref(j);
 }

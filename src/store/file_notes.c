@@ -8,6 +8,8 @@
 #include "base/alloc.h"
 #include "base/arena.h"
 #include "base/hash.h"
+#include "base/io.h"
+#include "base/mask.h"
 #include "base/strbuf.h"
 #include "base/vec.h"
 #include "store/file_notes.h"
@@ -40,6 +42,7 @@ struct file_notes {
     struct generation of[GENERATIONS];
     uint32_t today;
     struct strbuf pending;
+    struct strbuf found; /* the last notes, without their mask */
     VEC(struct row) added; /* places are in `pending` */
 };
 
@@ -71,19 +74,6 @@ static int open_private(const char *path, int flags, struct stat *st)
         return -EPERM;
     }
     return fd;
-}
-
-static bool read_all(int fd, void *p, size_t n)
-{
-    for (size_t got = 0; got < n;) {
-        ssize_t r = read(fd, (char *)p + got, n - got);
-        if (r < 0 && errno == EINTR)
-            continue;
-        if (r <= 0)
-            return false;
-        got += (size_t)r;
-    }
-    return true;
 }
 
 static bool is_fresh(const struct file_notes *f, const struct row *r)
@@ -126,7 +116,7 @@ static void load(const struct file_notes *f, struct generation *g)
     g->map = map;
     g->map_n = (size_t)st.st_size;
     g->rows = xalloc(n * sizeof(*g->rows));
-    if (read_all(index, g->rows, n * sizeof(*g->rows)))
+    if (!io_read(index, g->rows, n * sizeof(*g->rows)))
         g->n = n;
     make_table(f, g);
 }
@@ -154,7 +144,7 @@ size_t file_notes_count(const struct file_notes *f)
     return f->of[NOW].n + f->of[OLD].n;
 }
 
-static bool is_right(const struct generation *g, const struct row *r, const uint8_t key[SHA256_BYTES], struct str *ret)
+static bool is_right(const struct generation *g, const struct row *r, const uint8_t key[SHA256_BYTES], struct strbuf *found)
 {
     uint8_t sum[SHA256_BYTES];
     if (r->n > FILE_NOTE_BYTES_MAX || r->at > g->map_n || g->map_n - r->at < HEAD_BYTES + (size_t)r->n)
@@ -162,54 +152,46 @@ static bool is_right(const struct generation *g, const struct row *r, const uint
     const uint8_t *p = g->map + r->at;
     if (memcmp(p, key, SHA256_BYTES) != 0)
         return false;
-    sum_of(key, p + HEAD_BYTES, r->n, sum);
-    *ret = str_n(p + HEAD_BYTES, r->n);
+    strbuf_clear(found);
+    strbuf_add(found, str_n(p + HEAD_BYTES, r->n));
+    mask_bytes(found->p, found->n, 0, key);
+    sum_of(key, found->p, found->n, sum);
     return !memcmp(sum, p + SHA256_BYTES, SUM_BYTES);
 }
 
-static bool find_in(const struct generation *g, const uint8_t key[SHA256_BYTES], struct str *ret)
+static bool find_in(const struct generation *g, const uint8_t key[SHA256_BYTES], struct strbuf *found)
 {
     uint64_t hint = hint_of(key);
     if (!g->n)
         return false;
     for (size_t slot = hash_bytes(&hint, sizeof(hint)) & g->mask; g->table[slot]; slot = (slot + 1) & g->mask) {
         const struct row *r = &g->rows[g->table[slot] - 1];
-        if (r->hint == hint && is_right(g, r, key, ret))
+        if (r->hint == hint && is_right(g, r, key, found))
             return true;
     }
     return false;
 }
 
-bool file_notes_find(const struct file_notes *f, const uint8_t key[SHA256_BYTES], struct str *ret)
+bool file_notes_find(struct file_notes *f, const uint8_t key[SHA256_BYTES], struct str *ret)
 {
-    return find_in(&f->of[NOW], key, ret) || find_in(&f->of[OLD], key, ret);
+    if (!find_in(&f->of[NOW], key, &f->found) && !find_in(&f->of[OLD], key, &f->found))
+        return false;
+    *ret = strbuf_str(&f->found);
+    return true;
 }
 
 void file_notes_add(struct file_notes *f, const uint8_t key[SHA256_BYTES], struct str notes)
 {
-    struct str ignored;
     uint8_t sum[SHA256_BYTES];
     if (notes.n > FILE_NOTE_BYTES_MAX || f->pending.n + HEAD_BYTES + notes.n > FILE_NOTES_PENDING ||
-        f->added.n >= FILE_NOTES_MAX || find_in(&f->of[NOW], key, &ignored))
+        f->added.n >= FILE_NOTES_MAX || find_in(&f->of[NOW], key, &f->found))
         return;
     vec_add(&f->added, (struct row){hint_of(key), f->pending.n, (uint32_t)notes.n, f->today});
     sum_of(key, notes.p, notes.n, sum);
     strbuf_add(&f->pending, str_n(key, SHA256_BYTES));
     strbuf_add(&f->pending, str_n(sum, SUM_BYTES));
     strbuf_add(&f->pending, notes);
-}
-
-static bool write_all(int fd, const void *p, size_t n, uint64_t at)
-{
-    for (size_t done = 0; done < n;) {
-        ssize_t r = pwrite(fd, (const char *)p + done, n - done, (off_t)(at + done));
-        if (r < 0 && errno == EINTR)
-            continue;
-        if (r <= 0)
-            return false;
-        done += (size_t)r;
-    }
-    return true;
+    mask_bytes(f->pending.p + f->pending.n - notes.n, notes.n, 0, key);
 }
 
 /* The current file of notes, locked: nobody else grows it or makes it the old one. */
@@ -238,8 +220,8 @@ static int append(struct file_notes *f, int fd, const struct stat *st)
         return 1;
     vec_each(row, &f->added) row->at += at;
     /* the index last: what it does not name is not there */
-    bool good = write_all(fd, f->pending.p, f->pending.n, at) &&
-                write_all(index, f->added.v, f->added.n * sizeof(struct row), n * sizeof(struct row));
+    bool good = !io_write_at(fd, strbuf_str(&f->pending), at) &&
+                !io_write_at(index, str_n(f->added.v, f->added.n * sizeof(struct row)), n * sizeof(struct row));
     return good ? 0 : -1;
 }
 
@@ -269,6 +251,7 @@ struct file_notes *file_notes_close(struct file_notes *f)
         free(f->of[i].table);
     }
     strbuf_done(&f->pending);
+    strbuf_done(&f->found);
     vec_done(&f->added);
     arena_done(&f->arena);
     free(f);

@@ -4,7 +4,7 @@
  * Notes of single files between runs, under keys that stand for all that they depend on. Two files of ours in the cache, one
  * with the notes and an index of it, which only grow; when they are full they become the old ones, which are still read, and
  * what is in demand is written anew. They may be deleted at any time, and several programs may use them at once. What cannot
- * be right (a sum, a key, a place) is as if it were not there.
+ * be right (a sum, a key, a place) is as if it were not there. Notes quote what was found, so they lie under a mask (base/mask.h).
  *
  * Reading is reading of memory: processes forked after file_notes_open() can do it without any rights.
  */
@@ -28,7 +28,7 @@ struct file_notes *file_notes_close(struct file_notes *f);
 DEFINE_CLEANUP(struct file_notes *, file_notes_close)
 /* How many can be found. */
 size_t file_notes_count(const struct file_notes *f);
-/* The notes, valid until file_notes_close(); false when there are none. */
-bool file_notes_find(const struct file_notes *f, const uint8_t key[SHA256_BYTES], struct str *ret);
+/* The notes, valid until the next call; false when there are none. */
+bool file_notes_find(struct file_notes *f, const uint8_t key[SHA256_BYTES], struct str *ret);
 /* Adds notes, unless the current generation has them: they can be found from the next file_notes_open() on. */
 void file_notes_add(struct file_notes *f, const uint8_t key[SHA256_BYTES], struct str notes);

@@ -11,7 +11,7 @@
 #include "store/private.h"
 
 enum {
-    SCHEMA = 1,
+    SCHEMA = 2,
     LEVEL = 3,              /* notes shrink to a tenth; more effort gains little */
     PACKED_MAX = 256 << 20, /* bytes of one row: SQLite takes up to a billion */
     NOTES_BYTES_MAX = 256 << 20,
@@ -21,7 +21,7 @@ enum {
 
 struct notes_store {
     sqlite3 *db;
-    sqlite3_stmt *get, *has, *put, *use;
+    sqlite3_stmt *get, *has, *put, *use, *is_sealed, *seal;
     uint64_t now_s;
     bool wrote;
 };
@@ -54,10 +54,12 @@ static int schema(struct notes_store *s)
     if (version < 0)
         return -EIO;
     /* another version's notes mean nothing to us */
-    bool made = run(s, "BEGIN IMMEDIATE; DROP TABLE IF EXISTS notes;"
+    bool made = run(s, "BEGIN IMMEDIATE; DROP TABLE IF EXISTS notes; DROP TABLE IF EXISTS seals;"
                        "CREATE TABLE notes(key BLOB PRIMARY KEY, made INTEGER NOT NULL, used INTEGER NOT NULL,"
                        " bytes INTEGER NOT NULL, packed BLOB NOT NULL);"
-                       "CREATE INDEX notes_used ON notes(used); PRAGMA user_version = 1; COMMIT");
+                       "CREATE INDEX notes_used ON notes(used);"
+                       "CREATE TABLE seals(id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, made INTEGER NOT NULL);"
+                       "PRAGMA user_version = 2; COMMIT");
     return made ? 0 : -EIO;
 }
 
@@ -87,20 +89,24 @@ int notes_store_open(const char *path, uint64_t now_s, struct notes_store **ret,
         !prepare(s, &s->get, "SELECT packed, bytes FROM notes WHERE key = ?1 AND made > ?2") ||
         !prepare(s, &s->has, "SELECT 1 FROM notes WHERE key = ?1 AND made > ?2") ||
         !prepare(s, &s->put, "INSERT OR REPLACE INTO notes VALUES(?1, ?2, ?2, ?3, ?4)") ||
-        !prepare(s, &s->use, "UPDATE notes SET used = ?2 WHERE key = ?1"))
+        !prepare(s, &s->use, "UPDATE notes SET used = ?2 WHERE key = ?1") ||
+        !prepare(s, &s->is_sealed, "SELECT 1 FROM seals WHERE key = ?1 AND made > ?2") ||
+        !prepare(s, &s->seal, "INSERT OR REPLACE INTO seals(key, made) VALUES(?1, ?2)"))
         return say(s, path, err);
     *ret = TAKE_PTR(s);
     return 0;
 }
 
-/* What is old goes, then what was unused longest until the rest fits. */
+/* What is old goes, then what was unused longest until the rest fits; of seals the oldest, whose ids are the lowest. */
 static void prune(struct notes_store *s)
 {
+    const long long oldest = (long long)s->now_s - (long long)NOTES_STORE_DAYS * DAY;
     char *sql = sqlite3_mprintf(
         "BEGIN IMMEDIATE; DELETE FROM notes WHERE made <= %lld;"
         "DELETE FROM notes WHERE key IN (SELECT key FROM (SELECT key, sum(length(packed)) OVER (ORDER BY used DESC, key)"
-        " AS total FROM notes) WHERE total > %lld); COMMIT; PRAGMA incremental_vacuum",
-        (long long)s->now_s - (long long)NOTES_STORE_DAYS * DAY, (long long)NOTES_STORE_BYTES);
+        " AS total FROM notes) WHERE total > %lld);"
+        "DELETE FROM seals WHERE made <= %lld OR id <= (SELECT max(id) FROM seals) - %d; COMMIT; PRAGMA incremental_vacuum",
+        oldest, (long long)NOTES_STORE_BYTES, oldest, NOTES_STORE_SEALS);
     if (sql)
         (void)run(s, sql);
     sqlite3_free(sql);
@@ -116,12 +122,14 @@ struct notes_store *notes_store_close(struct notes_store *s)
     (void)sqlite3_finalize(s->has);
     (void)sqlite3_finalize(s->put);
     (void)sqlite3_finalize(s->use);
+    (void)sqlite3_finalize(s->is_sealed);
+    (void)sqlite3_finalize(s->seal);
     (void)sqlite3_close(s->db);
     free(s);
     return NULL;
 }
 
-/* Binds the key, and the time before which notes are too old. */
+/* Binds the key, and the time before which notes and seals are too old. */
 static sqlite3_stmt *ask(struct notes_store *s, sqlite3_stmt *q, const uint8_t key[SHA256_BYTES])
 {
     (void)sqlite3_reset(q);
@@ -130,11 +138,31 @@ static sqlite3_stmt *ask(struct notes_store *s, sqlite3_stmt *q, const uint8_t k
     return q;
 }
 
+/* Whether the question has an answer. */
+static bool is_there(struct notes_store *s, sqlite3_stmt *q, const uint8_t key[SHA256_BYTES])
+{
+    bool is = sqlite3_step(ask(s, q, key)) == SQLITE_ROW;
+    (void)sqlite3_reset(q);
+    return is;
+}
+
 bool notes_store_has(struct notes_store *s, const uint8_t key[SHA256_BYTES])
 {
-    bool has = sqlite3_step(ask(s, s->has, key)) == SQLITE_ROW;
-    (void)sqlite3_reset(s->has);
-    return has;
+    return is_there(s, s->has, key);
+}
+
+bool notes_store_is_sealed(struct notes_store *s, const uint8_t key[SHA256_BYTES])
+{
+    return is_there(s, s->is_sealed, key);
+}
+
+/* Binds the key and today. */
+static sqlite3_stmt *now(struct notes_store *s, sqlite3_stmt *q, const uint8_t key[SHA256_BYTES])
+{
+    (void)sqlite3_reset(q);
+    (void)sqlite3_bind_blob(q, 1, key, SHA256_BYTES, SQLITE_TRANSIENT);
+    (void)sqlite3_bind_int64(q, 2, (sqlite3_int64)s->now_s);
+    return q;
 }
 
 /* Unpacks into a file of its own that nothing else can change. */
@@ -164,9 +192,7 @@ int notes_store_get(struct notes_store *s, const uint8_t key[SHA256_BYTES])
     }
     (void)sqlite3_reset(s->get);
     if (fd >= 0) {
-        (void)ask(s, s->use, key);
-        (void)sqlite3_bind_int64(s->use, 2, (sqlite3_int64)s->now_s);
-        (void)sqlite3_step(s->use);
+        (void)sqlite3_step(now(s, s->use, key));
         (void)sqlite3_reset(s->use);
     }
     return fd;
@@ -181,12 +207,16 @@ void notes_store_put(struct notes_store *s, const uint8_t key[SHA256_BYTES], str
     size_t n = packed ? ZSTD_compress(packed, room, notes.p, notes.n, LEVEL) : 0;
     if (!n || ZSTD_isError(n))
         return;
-    (void)sqlite3_reset(s->put);
-    (void)sqlite3_bind_blob(s->put, 1, key, SHA256_BYTES, SQLITE_TRANSIENT);
-    (void)sqlite3_bind_int64(s->put, 2, (sqlite3_int64)s->now_s);
+    (void)now(s, s->put, key);
     (void)sqlite3_bind_int64(s->put, 3, (sqlite3_int64)notes.n);
     (void)sqlite3_bind_blob64(s->put, 4, packed, n, SQLITE_STATIC);
     s->wrote |= sqlite3_step(s->put) == SQLITE_DONE;
     (void)sqlite3_reset(s->put);
     (void)sqlite3_clear_bindings(s->put);
+}
+
+void notes_store_seal(struct notes_store *s, const uint8_t key[SHA256_BYTES])
+{
+    s->wrote |= sqlite3_step(now(s, s->seal, key)) == SQLITE_DONE;
+    (void)sqlite3_reset(s->seal);
 }

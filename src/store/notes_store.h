@@ -2,8 +2,9 @@
 #pragma once
 /*
  * Notes of layers between runs: what a walk over a layer told, under a key that stands for the layer and for everything
- * the notes depend on. A SQLite file that may be deleted at any time; several programs may use it at once. It is ours
- * alone: one that others may write is not used.
+ * the notes depend on. Beside them seals of blobs: that a file was found to be what its digest promises, under a key that
+ * stands for the digest and for the file as it was. A SQLite file that may be deleted at any time; several programs may use
+ * it at once. It is ours alone: one that others may write is not used.
  */
 #include "base/digest.h"
 #include "base/error.h"
@@ -12,7 +13,8 @@
 struct notes_store;
 
 enum {
-    NOTES_STORE_DAYS = 30, /* notes are made anew after so long: some facts (an expired token) depend on the day */
+    NOTES_STORE_DAYS = 30, /* notes are made anew after so long: some facts (an expired token) depend on the day; seals too */
+    NOTES_STORE_SEALS = 1 << 18, /* layers of some 20,000 images, 20 MB; the oldest go first */
 };
 #define NOTES_STORE_BYTES ((uint64_t)4 << 30) /* of all notes, compressed; the ones longest unused go first */
 
@@ -29,3 +31,7 @@ int notes_store_get(struct notes_store *s, const uint8_t key[SHA256_BYTES]);
 bool notes_store_has(struct notes_store *s, const uint8_t key[SHA256_BYTES]);
 /* Keeps notes; whatever goes wrong, they are just not kept. */
 void notes_store_put(struct notes_store *s, const uint8_t key[SHA256_BYTES], struct str notes);
+/* Whether there is a seal. */
+bool notes_store_is_sealed(struct notes_store *s, const uint8_t key[SHA256_BYTES]);
+/* Keeps a seal, or just does not, likewise. */
+void notes_store_seal(struct notes_store *s, const uint8_t key[SHA256_BYTES]);

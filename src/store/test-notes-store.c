@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
+#include <sqlite3.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -64,6 +65,75 @@ TEST(notes_come_back_until_they_are_old)
     s = open_store(1000 + 31 * 86400);
     CHECK(!notes_store_has(s, KEY));
     CHECK(notes_store_get(s, KEY) < 0);
+    notes_store_close(s);
+    end();
+}
+
+TEST(seals_are_no_notes_and_grow_old_too)
+{
+    begin();
+    struct notes_store *s = open_store(1000);
+    CHECK(!notes_store_is_sealed(s, KEY));
+    notes_store_seal(s, KEY);
+    notes_store_seal(s, KEY);
+    notes_store_put(s, OTHER, STR("notes"));
+    CHECK(notes_store_is_sealed(s, KEY) && !notes_store_is_sealed(s, OTHER));
+    CHECK(!notes_store_has(s, KEY) && notes_store_get(s, KEY) < 0);
+    s = notes_store_close(s);
+    s = open_store(1000 + 29 * 86400);
+    CHECK(notes_store_is_sealed(s, KEY));
+    notes_store_seal(s, OTHER);
+    s = notes_store_close(s);
+    s = open_store(1000 + 31 * 86400);
+    CHECK(!notes_store_is_sealed(s, KEY) && notes_store_is_sealed(s, OTHER));
+    notes_store_seal(s, OTHER); /* what is old goes when something was kept */
+    s = notes_store_close(s);
+    s = open_store(1000);
+    CHECK(!notes_store_is_sealed(s, KEY) && notes_store_is_sealed(s, OTHER));
+    notes_store_close(s);
+    end();
+}
+
+TEST(the_oldest_seals_go_first)
+{
+    begin();
+    struct notes_store *s = open_store(1);
+    sqlite3 *db;
+    char fill[200];
+    notes_store_seal(s, KEY);
+    notes_store_seal(s, OTHER);
+    notes_store_seal(s, KEY); /* is the newer one now */
+    s = notes_store_close(s);
+    (void)snprintf(fill, sizeof(fill), "WITH RECURSIVE n(i) AS (VALUES(1) UNION ALL SELECT i + 1 FROM n WHERE i < %d)"
+                                       " INSERT INTO seals(key, made) SELECT CAST('seal' || i AS BLOB), 1 FROM n", NOTES_STORE_SEALS - 2);
+    CHECK_INT(sqlite3_open(path, &db), SQLITE_OK);
+    CHECK_INT(sqlite3_exec(db, fill, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+    s = open_store(1);
+    CHECK(notes_store_is_sealed(s, KEY) && notes_store_is_sealed(s, OTHER));
+    notes_store_seal(s, (const uint8_t[SHA256_BYTES]){3});
+    s = notes_store_close(s);
+    s = open_store(1);
+    CHECK(notes_store_is_sealed(s, KEY) && !notes_store_is_sealed(s, OTHER));
+    notes_store_close(s);
+    end();
+}
+
+TEST(notes_of_another_version_are_dropped)
+{
+    begin();
+    struct notes_store *s = open_store(1);
+    sqlite3 *db;
+    notes_store_put(s, KEY, STR("notes"));
+    notes_store_seal(s, KEY);
+    notes_store_close(s);
+    CHECK_INT(sqlite3_open(path, &db), SQLITE_OK);
+    CHECK_INT(sqlite3_exec(db, "DROP TABLE seals; PRAGMA user_version = 1", NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+    s = open_store(1);
+    CHECK(!notes_store_has(s, KEY) && !notes_store_is_sealed(s, KEY));
+    notes_store_seal(s, KEY);
+    CHECK(notes_store_is_sealed(s, KEY));
     notes_store_close(s);
     end();
 }

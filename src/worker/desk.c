@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 
 #include "base/alloc.h"
+#include "base/io.h"
 #include "worker/desk.h"
 
 enum {
@@ -18,15 +19,8 @@ void *desk_memory(size_t n)
 
 static void write_all(struct outbox *o, const char *p, size_t n)
 {
-    while (n) {
-        ssize_t w = write(o->fd, p, n);
-        if (w < 0 && errno == EINTR)
-            continue;
-        if (w < 0) /* nobody listens any more */
-            _exit(0);
-        p += w;
-        n -= (size_t)w;
-    }
+    if (io_write(o->fd, str_n(p, n)) < 0) /* nobody listens any more */
+        _exit(0);
     atomic_fetch_add(&o->desk->beat, 1);
 }
 
@@ -115,6 +109,18 @@ void inbox_salvage(struct inbox *in, const struct desk *desk)
         strbuf_add(&in->bytes, str_n(desk->out + arrived, ready - arrived));
     in->bytes.n = whole(strbuf_str(&in->bytes), in->at);
     in->received = 0;
+}
+
+void inbox_take_back(struct inbox *in, enum record_kind kind, uint64_t item)
+{
+    struct record r;
+    size_t first = in->at, last = SIZE_MAX;
+    for (size_t at = first; !inbox_take(in, &r); at = in->at)
+        if (r.kind == kind && r.item == item)
+            last = at;
+    in->at = first;
+    if (last != SIZE_MAX)
+        in->bytes.p[last + 4] = RECORD_VOID;
 }
 
 int inbox_take(struct inbox *in, struct record *ret)

@@ -35,12 +35,14 @@ enum record_kind {
     RECORD_LAYER,
     RECORD_HANDED, /* the records of this item come from the helper with this number */
     RECORD_DONE,   /* the item has no more records */
-    RECORD_VOID,   /* nor will it be told: the walker ended before all of its content was here */
+    RECORD_VOID,   /* nor will it be told: the walker ended before all of its content was here; a walker's: what it said does not hold */
     RECORD_FAILED, /* the target could not be opened: text */
     RECORD_END,    /* of the work: result */
     RECORD_NOTE,   /* of an entry of a layer: bytes for its notes */
     RECORD_LEARNT, /* the layer is through: digest, machine, bytes it unpacks to, whether it was read whole */
-    RECORD_ASK,    /* for the notes of a layer: digest, machine; the answer comes over the socket */
+    RECORD_ASK,    /* for the notes of a layer: digest, machine; the answer comes over the socket, with a file or without */
+    RECORD_SEALED, /* a blob is right: digest, seal */
+    RECORD_IS_SEALED, /* whether it was told so before: digest, seal; the answer, likewise, has a text when it was */
     RECORD__N,
 };
 
@@ -71,6 +73,8 @@ struct record {
 int inbox_read(struct inbox *in, size_t most);
 /* The worker is gone: takes what it left on its desk, and drops a record that was cut off. */
 void inbox_salvage(struct inbox *in, const struct desk *desk);
+/* The last record of that kind about the item, of those that were not taken yet, becomes a RECORD_VOID. After inbox_salvage(). */
+void inbox_take_back(struct inbox *in, enum record_kind kind, uint64_t item);
 /* The next whole record, valid until the next inbox_read(): 0, 1 when there is none yet, -EBADMSG when the bytes are none. */
 int inbox_take(struct inbox *in, struct record *ret);
 void inbox_done(struct inbox *in);

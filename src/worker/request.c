@@ -19,6 +19,7 @@ union control {
     char bytes[CMSG_SPACE(sizeof(int))];
 };
 
+/* Unlike io_write(): the worker at the other end may have died, which is an error and no signal. */
 static int send_all(int socket, struct str s)
 {
     while (s.n) {

@@ -256,11 +256,12 @@ static void on_note(void *ctx, struct str note)
     outbox_add(&t->box, RECORD_NOTE, now_at(t), note);
 }
 
-static void add_names(struct strbuf *b, struct str digest, struct str machine)
+/* What a layer or blob goes by: its digest, and a machine or a seal. */
+static void add_names(struct strbuf *b, struct str digest, struct str other)
 {
     strbuf_clear(b);
     wire_add_str(b, digest);
-    wire_add_str(b, machine);
+    wire_add_str(b, other);
 }
 
 static void on_learnt(void *ctx, struct str digest, struct str machine, uint64_t unpacked, struct str unpacked_digest, bool whole)
@@ -273,14 +274,32 @@ static void on_learnt(void *ctx, struct str digest, struct str machine, uint64_t
     outbox_add(&t->box, RECORD_LEARNT, now_at(t), strbuf_str(&t->box.body));
 }
 
+/* Asks the parent, and waits. As request_receive(). */
+static int ask(struct told *t, enum record_kind kind, struct str digest, struct str other, struct request *answer)
+{
+    add_names(&t->box.body, digest, other);
+    outbox_add(&t->box, kind, 0, strbuf_str(&t->box.body));
+    outbox_flush(&t->box);
+    return request_receive(t->socket, answer);
+}
+
 static int on_known(void *ctx, struct str digest, struct str machine)
 {
-    struct told *t = ctx;
     _cleanup_(request_free) struct request answer = {.fd = -1};
-    add_names(&t->box.body, digest, machine);
-    outbox_add(&t->box, RECORD_ASK, 0, strbuf_str(&t->box.body));
-    outbox_flush(&t->box);
-    return request_receive(t->socket, &answer) ? -1 : TAKE_FD(answer.fd);
+    return ask(ctx, RECORD_ASK, digest, machine, &answer) ? -1 : TAKE_FD(answer.fd);
+}
+
+static bool on_is_sealed(void *ctx, struct str digest, struct str seal)
+{
+    _cleanup_(request_free) struct request answer = {.fd = -1};
+    return !ask(ctx, RECORD_IS_SEALED, digest, seal, &answer) && answer.text.n;
+}
+
+static void on_sealed(void *ctx, struct str digest, struct str seal)
+{
+    struct told *t = ctx;
+    add_names(&t->box.body, digest, seal);
+    outbox_add(&t->box, RECORD_SEALED, now_at(t), strbuf_str(&t->box.body));
 }
 
 static void start_aside(void *ctx)
@@ -315,6 +334,8 @@ void role_walk(const struct role *role, int socket, const struct walk_options *w
         .note = on_note,
         .learnt = on_learnt,
         .known = socket >= 0 ? on_known : NULL,
+        .is_sealed = socket >= 0 ? on_is_sealed : NULL,
+        .sealed = on_sealed,
     };
     struct walk_options mine = *walk;
     struct error err = ERROR_NULL;

@@ -32,7 +32,6 @@ struct run {
     uint64_t awaited; /* item whose records come from helpers[from]; 0: the walker's turn */
     size_t from;
     uint64_t last_end;  /* item before or within which unpacking ended a walker */
-    uint64_t void_item; /* said to be handed over by a walker that ended before it was */
     struct strbuf notes; /* of the layer that is being read */
     bool no_notes;       /* something was missed: they are worth nothing */
     struct strbuf files; /* notes of single files, each as key and note */
@@ -101,13 +100,35 @@ static int give_event(struct run *run, struct str body)
 }
 
 /* Sends the notes of a layer that the walker asks for. */
-static int answer(struct run *run, struct str body)
+static int answer_known(struct run *run, struct str body)
 {
     struct wire w = {.left = body};
     struct str digest = wire_str(&w), machine = wire_str(&w);
-    _cleanup_close_ int fd = w.bad ? -1 : run->sink->known(run->sink->ctx, digest, machine);
+    if (w.bad || !run->sink->known)
+        return -EBADMSG;
+    _cleanup_close_ int fd = run->sink->known(run->sink->ctx, digest, machine);
     /* a walker that is gone by now is noticed where its stream ends */
     (void)request_send(run->ws->walker.socket, &(struct request){.fd = fd});
+    return 0;
+}
+
+static int answer_is_sealed(struct run *run, struct str body)
+{
+    struct wire w = {.left = body};
+    struct str digest = wire_str(&w), seal = wire_str(&w);
+    if (w.bad || !run->sink->known)
+        return -EBADMSG;
+    const bool is = run->sink->is_sealed && run->sink->is_sealed(run->sink->ctx, digest, seal);
+    (void)request_send(run->ws->walker.socket, &(struct request){.fd = -1, .text = is ? STR("sealed") : STR_NULL});
+    return 0;
+}
+
+static int give_sealed(struct run *run, struct str body)
+{
+    struct wire w = {.left = body};
+    struct str digest = wire_str(&w), seal = wire_str(&w);
+    if (!w.bad && run->sink->sealed && !run->restarts)
+        run->sink->sealed(run->sink->ctx, digest, seal);
     return w.bad ? -EBADMSG : 0;
 }
 
@@ -168,7 +189,6 @@ static int give_opened(struct run *run, struct str body)
     if (!run->was_opened) /* a walker that follows another says it again */
         run->sink->opened(run->sink->ctx, &o);
     run->was_opened = true;
-    run->void_item = 0; /* this one may hand it over */
     return 0;
 }
 
@@ -214,8 +234,6 @@ static int take_from_walker(struct run *run, const struct record *record)
     case RECORD_LAYER:
         return give_layer(run, record->body);
     case RECORD_HANDED:
-        if (record->item == run->void_item)
-            return 0;
         run->from = wire_below(&w, run->ws->n_helpers);
         run->awaited = record->item;
         return w.bad ? -EBADMSG : 0;
@@ -224,8 +242,14 @@ static int take_from_walker(struct run *run, const struct record *record)
         return 0;
     case RECORD_LEARNT:
         return give_learnt(run, record->body);
+    case RECORD_VOID: /* void_unfinished() */
+        return 0;
     case RECORD_ASK:
-        return answer(run, record->body);
+        return answer_known(run, record->body);
+    case RECORD_SEALED:
+        return give_sealed(run, record->body);
+    case RECORD_IS_SEALED:
+        return answer_is_sealed(run, record->body);
     case RECORD_END:
     case RECORD_FAILED:
         return end_by_itself(run, record);
@@ -300,13 +324,16 @@ static uint64_t ended_at(const struct desk *desk)
     return atomic_load(&desk->item) + (atomic_load(&desk->phase) == WALK_NEXT);
 }
 
-/* What the walker said that it hands over, and did not. */
-static void void_unfinished(struct run *run, const struct desk *desk)
+/*
+ * What the walker said that it hands over, and did not. Its words may still wait behind records of a helper, as may those of the walkers
+ * before it: it is taken back where it stands.
+ */
+static void void_unfinished(struct run *run, struct child *walker)
 {
-    uint64_t item = ended_at(desk);
-    if (atomic_load(&desk->handed_over) == item)
+    uint64_t item = ended_at(walker->desk);
+    if (atomic_load(&walker->desk->handed_over) == item)
         return;
-    run->void_item = item;
+    inbox_take_back(&walker->in, RECORD_HANDED, item);
     if (run->awaited == item)
         run->awaited = 0;
 }
@@ -338,7 +365,7 @@ static int walker_ended(struct run *run)
         return 0;
     for (size_t i = 0; i < run->ws->n_helpers; i++)
         queue_cut(run->ws->queues[i]);
-    void_unfinished(run, c->desk);
+    void_unfinished(run, c);
     int r = take_records(run);
     if (r < 0 || run->over)
         return r;

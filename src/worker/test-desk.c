@@ -80,6 +80,39 @@ TEST(what_lies_on_the_desk_is_not_lost)
     }
 }
 
+/* Of walkers that followed each other, each may have said what it did not do. */
+TEST(what_was_said_is_taken_back_where_it_stands)
+{
+    static const enum record_kind WANT[] = {RECORD_HANDED, RECORD_EVENT, RECORD_VOID, RECORD_OPENED, RECORD_HANDED, RECORD_VOID};
+    struct outbox out;
+    struct inbox in;
+    struct record r;
+    open_both(&out, &in);
+    outbox_add(&out, RECORD_HANDED, 5, STR("first"));
+    outbox_add(&out, RECORD_HANDED, 6, STR("taken"));
+    outbox_add(&out, RECORD_EVENT, 7, STR("event"));
+    outbox_add(&out, RECORD_HANDED, 7, STR("void"));
+    outbox_flush(&out);
+    CHECK_INT(inbox_read(&in, 4096), 0);
+    CHECK_INT(inbox_take(&in, &r), 0);
+    inbox_take_back(&in, RECORD_HANDED, 5); /* it is too late for that */
+    inbox_take_back(&in, RECORD_HANDED, 7);
+    outbox_add(&out, RECORD_OPENED, 0, STR_NULL);
+    outbox_add(&out, RECORD_HANDED, 7, STR("again"));
+    outbox_add(&out, RECORD_HANDED, 8, STR("void"));
+    outbox_flush(&out);
+    CHECK_INT(inbox_read(&in, 4096), 0);
+    inbox_take_back(&in, RECORD_HANDED, 8);
+    inbox_take_back(&in, RECORD_HANDED, 9);
+    for (size_t i = 0; i < ARRAY_SIZE(WANT); i++) {
+        CHECK_INT(inbox_take(&in, &r), 0);
+        CHECK_INT(r.kind, WANT[i]);
+        CHECK(r.kind != RECORD_VOID || str_is(r.body, "void"));
+    }
+    CHECK_INT(inbox_take(&in, &r), 1);
+    close_both(&out, &in);
+}
+
 TEST(a_record_that_was_cut_off_is_dropped)
 {
     struct outbox out;

@@ -391,29 +391,18 @@ static bool has_trouble(const struct look *l, uint32_t layer)
     return false;
 }
 
-/*
- * A blob that was found right is not read again as long as its file stays as it is: the words for that have notes of their own,
- * which say nothing.
- */
-static struct str right_key(struct look *l, uint32_t layer, struct str seal)
-{
-    return arena_printf(&l->arena, "right %.*s %.*s", STR_ARG(l->known[layer - 1].key), STR_ARG(seal));
-}
-
+/* A blob that was found right is not read again as long as its file stays as it is. */
 static void tell_right(struct look *l, uint32_t layer)
 {
     struct str seal = l->info->layers[layer - 1].seal;
-    if (seal.n)
-        l->out->learnt(l->out->ctx, right_key(l, layer, seal), STR(""), 0, STR_NULL, true);
+    if (seal.n && l->out->sealed)
+        l->out->sealed(l->out->ctx, l->known[layer - 1].key, seal);
 }
 
 static bool was_right(struct look *l, uint32_t layer)
 {
     struct str seal = image_blob_seal(l->img, layer);
-    int fd = seal.n ? l->out->known(l->out->ctx, right_key(l, layer, seal), STR("")) : -1;
-    if (fd >= 0)
-        (void)close(fd);
-    return fd >= 0;
+    return seal.n && l->out->is_sealed(l->out->ctx, l->known[layer - 1].key, seal);
 }
 
 /* Between two layers (`to` 0: behind the last): what was noted of the one that is through may be kept. */

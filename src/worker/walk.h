@@ -55,7 +55,10 @@ struct outlet {
     void (*learnt)(void *ctx, struct str digest, struct str machine, uint64_t unpacked, struct str unpacked_digest, bool whole);
     /* Notes of the layer with this digest, made for this machine: an open file, or -1. */
     int (*known)(void *ctx, struct str digest, struct str machine);
-    /* What elf.is_foreign is told from; NULL: nothing. May be NULL, with the two above. */
+    /* Whether the blob with this digest was right when its file had this seal; that it is. NULL where `known` is. */
+    bool (*is_sealed)(void *ctx, struct str digest, struct str seal);
+    void (*sealed)(void *ctx, struct str digest, struct str seal);
+    /* What elf.is_foreign is told from; NULL: nothing. */
     void (*machine)(void *ctx, const char *machine);
 };
 

@@ -89,6 +89,13 @@ struct worker_sink {
     /* The notes of a layer that was read whole and without trouble. Not called for what was known. May be NULL. */
     void (*learned)(void *ctx, struct str digest, struct str machine, struct str notes);
     /*
+     * Whether a blob was told right before, by its digest and the seal of its file (image_blob_seal()): it is then not digested
+     * again as long as the seal is the same. NULL, with the next: none ever is.
+     */
+    bool (*is_sealed)(void *ctx, struct str digest, struct str seal);
+    /* A blob has the digest that it is named by; its file had this seal before it was read. */
+    void (*sealed)(void *ctx, struct str digest, struct str seal);
+    /*
      * The same for a single file, by a key that stands for the file and this machine's word for foreign programs. It is called
      * within the walker, a process of its own without rights: it may read memory that was there when workers_target() was
      * called, and nothing else. NULL: none is known.

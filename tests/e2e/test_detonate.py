@@ -21,6 +21,7 @@ HERE = pathlib.Path(__file__).parent
 sys.path[:0] = [str(HERE.parent / 'corpus'), str(HERE.parents[1] / 'src/sink')]
 import check_formats
 import corpus
+import elsewhere
 from patience import PATIENCE, wait_for
 
 DAVY, SHAPE, ESCAPE, CLOCKS = (os.environ[name] for name in ('DAVY', 'CORPUS_SHAPE', 'CORPUS_ESCAPE', 'CORPUS_CLOCKS'))
@@ -365,8 +366,8 @@ class Breaks(Case):
 
 
 class Refusals(unittest.TestCase):
-    def run_it(self, *words, **more):
-        return subprocess.run([DAVY, 'detonate', *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    def run_it(self, *words, davy=DAVY, **more):
+        return subprocess.run([davy, 'detonate', *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                               timeout=600, check=False, **more)
 
     def test_usage(self):
@@ -380,9 +381,9 @@ class Refusals(unittest.TestCase):
             os.setgroups([])
             os.setgid(65534)
             os.setuid(65534)
-        with tempfile.TemporaryDirectory() as temp:
-            os.chmod(temp, 0o777)
-            done = self.run_it('image.tar', preexec_fn=give_up, env={**os.environ, 'HOME': temp})
+        with tempfile.TemporaryDirectory() as temp, tempfile.TemporaryDirectory() as home:
+            os.chmod(home, 0o777)
+            done = self.run_it('image.tar', davy=elsewhere.copied(temp, 'detonate'), preexec_fn=give_up, env={**os.environ, 'HOME': home})
         self.assertEqual(done.returncode, 3, done.stderr)
         self.assertIn('root', done.stderr)
 

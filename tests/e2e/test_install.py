@@ -3,10 +3,12 @@
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import tempfile
 import unittest
 
+IMITATIONS = pathlib.Path(__file__).resolve().parent
 BUILD = pathlib.Path(os.environ['DAVY']).parent
 # Harmless by construction: docs/writing-rules.md, "Trying it out".
 IMITATION = 'DAVY TEST IMITATION of a listed file\n'
@@ -30,6 +32,17 @@ class Install(unittest.TestCase):
             own = subprocess.run([davy, 'scan', '--no-cache', '-q', '-f', 'json', root / 'moved'], env=env, stdout=subprocess.PIPE)
             self.assertEqual([(f['rule'], f['subject']['name']) for f in json.loads(own.stdout)['targets'][0]['findings']], [])
             self.assertEqual(own.returncode, 0)
+            # Nor by another version, to which these are not its own files byte for byte; nor is what a scan keeps.
+            other = root / 'other'
+            shutil.copytree(root / 'moved', other)
+            for path in (p for p in other.rglob('share/davy/rules/**/*') if p.is_file()):
+                path.write_bytes(path.read_bytes() + b'\n')
+            cache = {**env, 'XDG_CACHE_HOME': str(root / 'cache')}
+            subprocess.run([davy, 'scan', '-q', IMITATIONS], env=cache, stdout=subprocess.DEVNULL)
+            self.assertGreater((root / 'cache/davy/files.notes').stat().st_size, 10_000)
+            for place in (other, root / 'cache'):
+                found = subprocess.run([davy, 'scan', '--no-cache', '-q', '-f', 'json', place], env=env, stdout=subprocess.PIPE)
+                self.assertEqual([(f['rule'], f['subject']['name']) for f in json.loads(found.stdout)['targets'][0]['findings']], [])
             rules = subprocess.run([davy, 'rules', 'test'], env=env, stdout=subprocess.PIPE, text=True)
             self.assertEqual(rules.returncode, 0, rules.stdout)
             self.assertTrue(list((root / 'moved').rglob('man1/davy.1')))

@@ -243,6 +243,25 @@ class Logs(unittest.TestCase):
         self.assertRegex(page, r'\n cases      1(, \d+)* \(davy case show 1\)\n$')
         self.assertIn(' 14:00:00  CRITICAL  Logging stopped', self.page('-f', 'text', self.folder / 'logs')[0])
 
+    def test_a_page_never_says_clean_of_what_nobody_judged(self):
+        def page(*args, code=0):
+            done = subprocess.run([DAVY, 'logs', *map(str, args)], capture_output=True, text=True, env={**self.env, 'COLUMNS': '80'}, timeout=PATIENCE)
+            self.assertEqual(done.returncode, code, done.stderr)
+            return done.stdout
+
+        broken, empty = self.write('broken.json', '{"eventName": "x'), self.write('empty.log', '')
+        unknown = self.write('unknown.json', '{"time": "2026-01-01T00:00:00Z", "who": "x", "did": "y"}\n')
+        text = page(broken, code=3)
+        self.assertIn('\n ✗ NOT READ   nothing was judged\n', text)
+        self.assertIn(' checked    0 records, 1 file, 16 B; ', text)
+        self.assertIn('\n · EMPTY   there was no record to judge\n', page(empty))
+        self.assertIn('\n ✗ NOT READ   nothing was judged\n', page(unknown))
+        cut = self.write('cut.json.gz', gzip.compress(json.dumps(record('ListUsers')).encode() * 900)[:-40])
+        self.assertIn(' unread     2 records do not parse; 1 file could not be read, or not to its end\n', page(cut, broken, code=3))
+        # whose own rules may ask for what is in them, or where others were judged beside them
+        self.assertIn('\n ✓ nothing found', page('-r', self.rules, unknown))
+        self.assertIn('\n ✓ nothing found', page(unknown, self.write('known.json', json.dumps(record('ListUsers')))))
+
     def test_exit_codes(self):
         bad, none = self.write('bad.json', json.dumps(record('StopLogging'))), self.write('none.json', json.dumps(record('ListUsers')))
         self.logs('--fail-on', 'high', bad, code=1)
@@ -352,6 +371,36 @@ class Logs(unittest.TestCase):
         times = [f['time'][:10] for f in self.logs('--repeats', '0', '--since', '2024-07-10', '--until', '2024-07-12T00:00Z', path)]
         self.assertEqual(times, ['2024-07-10', '2024-07-11'])
         self.assertEqual(self.names('--since', '1d', path), [])
+
+    def test_what_is_found_does_not_hang_on_how_fast_it_is_read(self):
+        """Files follow each other in no order of time: an earlier act that is read a second after a later one of somebody else still counts."""
+        rules = self.write('many.yaml', RULES + '''
+- correlation: Many keys made
+  desc: d
+  source: log
+  type: event_count
+  rules: [Key made]
+  group-by: [cloud.principal]
+  timespan: 15m
+  condition: {gte: 4}
+  output: "keys made by %cloud.principal"
+  priority: CRITICAL
+''')
+        made = [json.dumps(record('CreateAccessKey', f'2024-07-31T14:0{i}:00Z')) + '\n' for i in range(4)]
+        later = json.dumps(record('StopLogging', '2024-08-09T19:00:00Z', 'AKIAOTHER')) + '\n'
+
+        def found(pause):
+            reader = subprocess.Popen([DAVY, 'logs', '-r', rules, '-q', '--repeats', '0', '--format', 'json', '-'], env=self.env, text=True,
+                                      stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            for part in (''.join(made[:3]) + later * 2000, later * 2000, made[3]):
+                reader.stdin.write(part)
+                reader.stdin.flush()
+                time.sleep(pause)
+            out, _ = reader.communicate(timeout=PATIENCE)
+            return [json.loads(line)['rule'] for line in out.splitlines()].count('Many keys made')
+
+        self.assertEqual(found(0), 1)
+        self.assertEqual(found(1.2), 1)
 
     def test_follow(self):
         path, out = self.write('a.json', json.dumps(record('StopLogging')) + '\n'), self.folder / 'out'

@@ -86,6 +86,29 @@ class Parquet(unittest.TestCase):
         self.assertEqual({rule for rule, *_ in self.told('--since', '2026-03-02T10:05Z', self.temp / 'AWSLogs')}, {'Flow like that of mining'})
         self.assertEqual(self.told('--until', '2026-03-02T09:00Z', self.temp / 'AWSLogs'), [])
 
+    def test_folders_give_columns_that_a_table_lacks(self):
+        """Of Parquet and of tables with commas, in folders and in archives; what the table has itself, and what Hive calls nothing, is not added."""
+        rules = self.temp / 'where.yaml'
+        rules.write_text('- rule: Where\n  desc: d\n  source: log\n  condition: json.value[/srcaddr] exists and json.value[/aws-region] = eu-west-1\n  output: "%json.value[/team] %json.value[/version] %json.value[/empty]"\n  priority: NOTICE\n')
+        inner = pathlib.Path('aws-region=eu-west-1/team=a%2Fb%20c/version=999/empty=__HIVE_DEFAULT_PARTITION__')
+        folder = self.temp / 'lake' / inner
+        folder.mkdir(parents=True)
+        shutil.copy(TABLES / 'flow.arrow-v1-snappy.parquet', folder / 'x.parquet')
+        rows = len(lines(TABLES / 'flow.jsonl'))
+        want = {'a/b c 2 <NA>'}
+        has_ends = sum('srcaddr' in row for row in lines(TABLES / 'flow.jsonl'))
+        found, _ = self.run_logs('-r', rules, '--repeats', '0', '--rate', '0', self.temp / 'lake')
+        self.assertEqual(({f['message'].split(' container')[0] for f in found}, len(found)), (want, has_ends))
+        self.assertGreaterEqual(rows, has_ends)
+        with zipfile.ZipFile(self.temp / 'lake.zip', 'w') as z:
+            z.write(folder / 'x.parquet', str(inner / 'x.parquet'))
+        self.assertEqual(len(self.run_logs('-r', rules, '--repeats', '0', '--rate', '0', self.temp / 'lake.zip')[0]), has_ends)
+        table = self.temp / 'lake2' / inner
+        table.mkdir(parents=True)
+        (table / 'x.csv').write_text('version,srcaddr,dstaddr,start\n2,10.0.0.1,10.0.0.2,1772445600\n2,10.0.0.1,10.0.0.3,1772445600\n')
+        found, _ = self.run_logs('-r', rules, '--repeats', '0', '--rate', '0', self.temp / 'lake2')
+        self.assertEqual(({f['message'].split(' container')[0] for f in found}, len(found)), (want, 2))
+
     def test_trail_of_a_table_is_a_trail(self):
         want = self.told(TABLES / 'trail.jsonl')
         self.assertIn('Trail stopped or deleted', {rule for rule, *_ in want})

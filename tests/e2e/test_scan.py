@@ -31,6 +31,12 @@ def scan(*arguments, **kwargs):
     return json.loads(result.stdout), result.returncode
 
 
+def piped(source, *arguments, env=None):
+    with source:
+        return subprocess.run([DAVY, 'scan', *arguments], stdin=source, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=600,
+                              env={**os.environ, 'LC_ALL': 'C.UTF-8', **(env or {})}, check=False)
+
+
 def findings(target, at_least=None):
     order = ['emergency', 'alert', 'critical', 'error', 'warning', 'notice', 'informational', 'debug']
     rows = target['findings']
@@ -109,6 +115,20 @@ class Images(Scratch):
         self.assertIn('/srv/logo.gif', {path for _, path, _, _ in first})
         self.assertIn('/tmp/agent', {path for _, path, _, _ in first})
         self.assertIn('/root/.ssh/authorized_keys', {path for _, path, _, _ in first})
+
+    def test_an_image_through_standard_input_is_the_same_image(self):
+        image = images.malicious(self.temp)
+        archive = dict(image.forms())['docker archive']
+        expected = essence(scan(archive)[0]['targets'][0])
+        cache = {'XDG_CACHE_HOME': str(self.temp / 'cache')}
+        with subprocess.Popen(['cat', archive], stdout=subprocess.PIPE) as cat:
+            through_pipe = piped(cat.stdout, '--format', 'json', '-', env=cache)
+        for what, result in (('a pipe', through_pipe), ('a file', piped(archive.open('rb'), '--format', 'json', '-', env=cache))):
+            (target,) = json.loads(result.stdout)['targets']
+            self.assertEqual((result.returncode, target['name'], target['kind']), (1, '-', 'image'), what)
+            self.assertEqual(essence(target), expected, what)
+            self.assertTrue(target['reference'].endswith(images.REFERENCE), what)
+        self.assertEqual(list((self.temp / 'cache/davy/pull').iterdir()), [], 'what came through the pipe is gone')
 
     def test_secrets_are_redacted_everywhere(self):
         image = images.malicious(self.temp)
@@ -393,6 +413,23 @@ class CommandLine(Scratch):
         report, code = scan(self.temp / 'missing')
         self.assertEqual(code, 3)
         self.assertIn('missing', report['targets'][0]['failure'])
+
+    def test_standard_input_that_cannot_be_scanned_says_why(self):
+        mine, theirs = os.openpty()
+        self.addCleanup(os.close, mine)
+        result = piped(os.fdopen(theirs, 'rb', buffering=0), '--format', 'json', '-')
+        self.assertEqual(result.returncode, 3)
+        self.assertIn('standard input is a terminal', json.loads(result.stdout)['targets'][0]['failure'])
+        listed = subprocess.run([DAVY, 'scan', '--stream'], input=b'-\n', stdout=subprocess.PIPE, timeout=600, check=False)
+        self.assertIn('standard input gives the targets here', json.loads(listed.stdout.splitlines()[1])['targets'][0]['failure'])
+        full = self.temp / 'full'
+        full.mkdir()
+        if os.geteuid() == 0 and subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=1m', 'none', full], check=False).returncode == 0:
+            self.addCleanup(subprocess.run, ['umount', '-l', full], check=False)
+            with subprocess.Popen(['head', '-c', '3000000', '/dev/zero'], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as many:
+                result = piped(many.stdout, '--format', 'json', '-', env={'XDG_CACHE_HOME': str(full)})
+            self.assertEqual(result.returncode, 3)
+            self.assertIn('XDG_CACHE_HOME', json.loads(result.stdout)['targets'][0]['failure'])
 
     def test_single_file_output_and_fail_on(self):
         config = self.temp / 'config.json'

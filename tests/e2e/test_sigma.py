@@ -138,6 +138,52 @@ class Sigma(unittest.TestCase):
         self.assertIn('T1562.007', opened['techniques'])
         self.assertIn('203.0.113.9', opened['output'])
 
+    def test_what_numbers_come_to(self):
+        """Metrics of specification 2.1 over records of a cloud: bytes by principal; texts count as numbers; a mistake costs one correlation."""
+        rules = self.dir / 'metrics.yml'
+        rules.write_text("""title: Object read
+name: read
+logsource: {product: aws, service: cloudtrail}
+detection: {sel: {eventName: GetObject}, condition: sel}
+level: low
+""" + ''.join(f"""---
+title: {title}
+correlation: {{type: {kind}, rules: [read], group-by: [userIdentity.arn], timespan: 1h, condition: {{field: additionalEventData.bytesTransferredOut, {condition}}}}}
+level: high
+""" for title, kind, condition in (('Sum', 'value_sum', 'gte: 1000'), ('Mean', 'value_avg', 'gt: 300.5'), ('Middle', 'value_median', 'gte: 400'), ('Most', 'value_percentile', 'percentile: 90, gte: 500'), ('Nothing', 'value_sum', 'gte: 100000'), ('Wrong', 'value_sum', 'percentile: 5, gte: 1'))))
+        records = [{'eventName': 'GetObject', 'eventTime': f'2026-03-02T10:{n:02}:00Z', 'eventSource': 's3.amazonaws.com', 'userIdentity': {'arn': f'arn:{who}'}, 'additionalEventData': {'bytesTransferredOut': size}}
+                   for n, (who, size) in enumerate([('a', 100), ('b', 90), ('a', '400'), ('a', 501), ('a', 'x'), ('b', 90)])]
+        log = self.dir / 'metrics.json'
+        log.write_text('\n'.join(map(json.dumps, records)))
+        done = subprocess.run([DAVY, 'logs', '--sigma', rules, '-q', '-r', str(self.dir / 'none.yaml'), '--format', 'json', log], capture_output=True, text=True, env={**os.environ, 'LC_ALL': 'C.UTF-8'}, timeout=300)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        found = {f['rule']: f['time'][11:16] for f in map(json.loads, done.stdout.splitlines())}
+        self.assertEqual(found, {'Sum': '10:03', 'Mean': '10:03', 'Middle': '10:03', 'Most': '10:03'})
+        out, _ = self.run_davy(0, 'rules', 'check', '--sigma', str(rules))
+        self.assertIn('only value_percentile has a percentile', out)
+        self.assertEqual(out.count('[SIGMA_SKIPPED]'), 1)
+
+    def test_rules_in_the_words_of_falcos_plugin_for_okta(self):
+        rules = self.dir / 'okta.yaml'
+        rules.write_text("""- required_plugin_versions:
+  - {name: okta, version: 0.1.0}
+- list: home
+  items: [Germany]
+- rule: Member added
+  desc: d
+  condition: okta.evt.type = "group.user_membership.add" and not okta.client.geo.country in (home)
+  output: "%okta.actor.name put %okta.target.user.name into %okta.target.group.name"
+  priority: NOTICE
+  source: okta
+""")
+        record = {'actor': {'id': '1', 'displayName': 'Eve'}, 'client': {'geographicalContext': {'country': 'France'}}, 'eventType': 'group.user_membership.add', 'outcome': {'result': 'SUCCESS'}, 'published': '2026-03-02T10:00:00Z',
+                  'target': [{'type': 'User', 'displayName': 'Bob'}, {'type': 'UserGroup', 'displayName': 'admins'}]}
+        log = self.dir / 'okta.json'
+        log.write_text(json.dumps([record, {**record, 'client': {'geographicalContext': {'country': 'Germany'}}}]))
+        done = subprocess.run([DAVY, 'logs', '-r', rules, '-q', '--format', 'json', log], capture_output=True, text=True, env={**os.environ, 'LC_ALL': 'C.UTF-8'}, timeout=300)
+        self.assertEqual((done.returncode, done.stderr), (0, ''))
+        self.assertEqual([f['message'].split(' container')[0] for f in map(json.loads, done.stdout.splitlines())], ['Eve put Bob into admins'])
+
     def test_what_a_service_says_beside_logins(self):
         """Rules for sshd and sudo mean every line of it, logins or not; what sudo names is a field."""
         (self.dir / 'sshd.yml').write_text('''title: sshd broken

@@ -12,6 +12,7 @@ import threading
 import unittest
 import uuid
 
+import elsewhere
 from patience import PATIENCE, wait_for
 
 DAVY = os.environ['DAVY']
@@ -132,9 +133,8 @@ class Cannot(unittest.TestCase):
         if os.geteuid() != 0:
             self.skipTest('is about giving up root')
         with tempfile.TemporaryDirectory() as folder:
-            os.chmod(folder, 0o755)
-            done = subprocess.run(['setpriv', '--reuid', '65534', '--clear-groups', '--bounding-set', '-all', DAVY, 'watch', '--duration', '1'],
-                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            done = subprocess.run(['setpriv', '--reuid', '65534', '--clear-groups', '--bounding-set', '-all', elsewhere.copied(folder, 'watch'),
+                                   'watch', '--duration', '1'], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.assertEqual(done.returncode, 3, done.stderr)
         self.assertIn('needs root', done.stderr)
 

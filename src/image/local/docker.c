@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "base/io.h"
 #include "base/json.h"
 #include "image/limits.h"
 #include "image/local/internal.h"
@@ -68,19 +69,12 @@ static int ask(struct http *h, const char *url, json_t **ret, struct error *err)
 static int save_body(void *ctx, const void *data, size_t n, struct error *err)
 {
     struct saving *s = ctx;
-    const char *p = data;
     if (n > s->max - s->at)
         return error_set(err, -EFBIG, "the image has over %llu bytes", (unsigned long long)s->max);
-    while (n) {
-        ssize_t w = write(s->fd, p, n);
-        if (w < 0 && errno == EINTR)
-            continue;
-        if (w < 0)
-            return error_errno(err, -errno, "the copy of the image cannot be written");
-        p += w;
-        n -= (size_t)w;
-        s->at += (uint64_t)w;
-    }
+    const int r = io_write(s->fd, str_n(data, n));
+    if (r < 0)
+        return error_errno(err, r, "the copy of the image cannot be written");
+    s->at += n;
     if (s->options->progress)
         s->options->progress(s->options->ctx, STR("docker"), s->at, s->total > s->at ? s->total : 0);
     return 0;

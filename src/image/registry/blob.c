@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/intl.h"
+#include "base/io.h"
 #include "image/part.h"
 #include "image/registry/blob.h"
 
@@ -48,24 +49,10 @@ static int write_error(int dir, int code, struct error *err)
     return error_errno(err, code, "%s", path);
 }
 
-static int write_all(int fd, const char *p, size_t n)
-{
-    while (n) {
-        ssize_t w = write(fd, p, n);
-        if (w < 0 && errno == EINTR)
-            continue;
-        if (w < 0)
-            return -errno;
-        p += w;
-        n -= (size_t)w;
-    }
-    return 0;
-}
-
 int layout_file(int dir, const char *name, struct str content, struct error *err)
 {
     _cleanup_close_ int fd = openat(dir, "blobs/.partial/new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-    int r = fd < 0 ? -errno : write_all(fd, content.p, content.n);
+    int r = fd < 0 ? -errno : io_write(fd, content);
     if (!r && renameat(dir, "blobs/.partial/new", dir, name) < 0)
         r = -errno;
     return r < 0 ? write_error(dir, r, err) : 0;
@@ -188,7 +175,7 @@ int blob_add(struct blob_writer *w, const void *p, size_t n, struct error *err)
     if (n > w->size - w->at)
         return error_set(err, -EFBIG, "there are more than the %llu bytes that the manifest declares",
                          (unsigned long long)w->size);
-    int r = write_all(w->fd, p, n);
+    int r = io_write(w->fd, str_n(p, n));
     if (r < 0) {
         /* what part of it was written is not known: the file ends again where the digest does */
         if (ftruncate(w->fd, (off_t)w->at) < 0 || lseek(w->fd, (off_t)w->at, SEEK_SET) < 0)

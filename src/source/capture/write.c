@@ -7,6 +7,7 @@
 #include <zstd.h>
 
 #include "base/alloc.h"
+#include "base/io.h"
 #include "base/strbuf.h"
 #include "config.h"
 #include "event/record_write.h"
@@ -48,23 +49,9 @@ struct frame_head {
 
 /* ---- the file ---- */
 
-static int write_all(int fd, const void *p, size_t n)
-{
-    for (const char *at = p; n;) {
-        ssize_t done = write(fd, at, n);
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done < 0)
-            return -errno;
-        at += done;
-        n -= (size_t)done;
-    }
-    return 0;
-}
-
 static int add_bytes(struct store *s, const void *p, size_t n)
 {
-    int r = write_all(s->fd, p, n);
+    int r = io_write(s->fd, str_n(p, n));
     if (r < 0 && s->is_regular && (ftruncate(s->fd, (off_t)s->written) < 0 || lseek(s->fd, 0, SEEK_END) < 0))
         return -errno; /* half a frame stays: readers step over it */
     if (!r) {

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "base/alloc.h"
+#include "base/io.h"
 #include "base/outlet.h"
 #include "base/vec.h"
 #include "event/feed_path.h"
@@ -116,9 +117,7 @@ static bool read_file(const struct box *box, const struct record *about, const c
     _cleanup_close_ int fd = config_open(box->root, box->space, about, str_from(path), ret_space);
     if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
         return fd == -ENOENT;
-    strbuf_reserve(ret, CONFIG_FILE_MAX);
-    for (ssize_t n; ret->n < CONFIG_FILE_MAX && (n = read(fd, ret->p + ret->n, CONFIG_FILE_MAX - ret->n)) > 0;)
-        ret->n += (size_t)n;
+    (void)io_read_up_to(fd, CONFIG_FILE_MAX, ret);
     return true;
 }
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "source/container/bolt.h"
 
 enum {
@@ -48,14 +49,10 @@ static int read_at(int fd, uint64_t at, size_t n, struct strbuf *out)
         return -EBADMSG;
     strbuf_clear(out);
     strbuf_reserve(out, n);
-    while (out->n < n) {
-        ssize_t got = pread(fd, out->p + out->n, n - out->n, (off_t)(at + out->n));
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            return got < 0 ? -errno : -EBADMSG;
-        out->n += (size_t)got;
-    }
+    const int r = io_read_at(fd, out->p, n, at);
+    if (r)
+        return r > 0 ? -EBADMSG : r;
+    out->n = n;
     return 0;
 }
 

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "base/alloc.h"
+#include "base/io.h"
 #include "base/map.h"
 #include "base/outlet.h"
 #include "base/strbuf.h"
@@ -101,9 +102,7 @@ static void read_file(const char *path, struct strbuf *b)
     _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
         return;
-    strbuf_reserve(b, NAMES_FILE_MAX);
-    for (ssize_t n; b->n < NAMES_FILE_MAX && (n = read(fd, b->p + b->n, NAMES_FILE_MAX - b->n)) > 0;)
-        b->n += (size_t)n;
+    (void)io_read_up_to(fd, NAMES_FILE_MAX, b);
 }
 
 /* The first line of an id counts, as in the C library; so the last is told first. */

@@ -5,23 +5,13 @@
 #include <linux/openat2.h>
 #include <sys/syscall.h>
 
+#include "base/io.h"
 #include "source/proc/fs.h"
 
+/* A process may end while it is read: what came before counts. */
 static bool read_all(int fd, size_t max, struct strbuf *b)
 {
-    while (b->n < max) {
-        const size_t want = max - b->n < 32768 ? max - b->n : 32768;
-        strbuf_reserve(b, want);
-        const ssize_t n = read(fd, b->p + b->n, want);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0 && !b->n)
-            return false;
-        if (n <= 0)
-            break;
-        b->n += (size_t)n;
-    }
-    return true;
+    return !io_read_up_to(fd, max, b) || b->n;
 }
 
 bool fs_read(int dir, const char *path, size_t max, struct strbuf *b)
