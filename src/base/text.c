@@ -160,7 +160,8 @@ static bool is_kanji(uint32_t c)
 static bool is_same_phrase(uint32_t last, uint32_t c, size_t columns)
 {
     enum { WORD_COLUMNS = 24 };
-    const bool is_behind = is_hiragana(c) && (is_hiragana(last) || is_kanji(last) || is_katakana(last));
+    const bool is_second_verb = is_hiragana(last) && (c == 0x8fbc || c == 0x66ff); /* 読み込む, 切り替える */
+    const bool is_behind = is_second_verb || (is_hiragana(c) && (is_hiragana(last) || is_kanji(last) || is_katakana(last)));
     return columns < WORD_COLUMNS && (is_behind || (is_kanji(last) && is_kanji(c)) || (is_katakana(last) && is_katakana(c)));
 }
 

@@ -18,11 +18,11 @@ void live_add_clock(struct strbuf *b, uint64_t time_ns, unsigned digits)
         strbuf_printf(b, ".%09u", (unsigned)(time_ns % NS));
 }
 
-/* Falco adds these to every output that does not have them, under a name without a dot. */
+/* Falco adds these to every output about a system call that does not have them, under a name without a dot. A record of a log has none. */
 static void add_container(struct strbuf *b, const struct alert *a, const char *field, const char *name)
 {
     struct strbuf text = {};
-    if (!a->rule || str_has(a->rule->output, str_from(field)))
+    if (!a->rule || a->rule->source != SOURCE_SYSCALL || str_has(a->rule->output, str_from(field)))
         return;
     for (size_t i = 0; i < a->n_fields; i++)
         if (str_is(a->fields[i].name, field)) {

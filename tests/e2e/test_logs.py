@@ -88,6 +88,7 @@ class Logs(unittest.TestCase):
         self.assertEqual(self.names(self.write('c.json', json.dumps(both, indent=2))), want)
         self.assertEqual(sorted(self.names(self.write('d.json.gz', gzip.compress(delivered.encode()) + gzip.compress(b'\n' + delivered.encode())))), sorted(want * 2))
         self.assertEqual(self.names('-', stdin=lines), want)
+        self.assertEqual(self.logs('-', stdin=lines)[1]['message'], 'key made by arn:aws:iam::123456789012:user/akiaexample')  # no container=<NA>
         # by the times in the names, whatever the region's folder
         self.write('AWSLogs/1/us/x_20240731T1410Z_a.json.gz', gzip.compress(json.dumps({'Records': [both[1]]}).encode()))
         self.write('AWSLogs/1/zz/x_20240731T1400Z_b.json.gz', gzip.compress(json.dumps({'Records': [both[0]]}).encode()))
