@@ -66,8 +66,9 @@ TEST(lines_end_where_they_may)
     SHOWS(add_pieces(&b, STR("アイウエオカキクケコサシスセソ")), "アイウエオカキクケコサシ|スセソ");
     SHOWS(add_pieces(&b, STR("接続元を調べています")), "接続元を|調べています");
     SHOWS(add_pieces(&b, STR("実行者・ログの漏洩")), "実行者・|ログの|漏洩");
-    SHOWS(add_pieces(&b, STR("数分間以内同一主体操作試行")), "数分間以内同一主|体操作試行"); /* of what never ends, 16 columns */
-    SHOWS(add_pieces(&b, STR("これはとてもながいことば")), "これはとてもなが|いことば");
+    SHOWS(add_pieces(&b, STR("数分間以内同一主体操作試行拒否")), "数分間以内同一主体操作試|行拒否"); /* of what never ends, 24 columns */
+    SHOWS(add_pieces(&b, STR("フォルダーもありません")), "フォルダーもありません");
+    SHOWS(add_pieces(&b, STR("これはとてもとてもながいことば")), "これはとてもとてもながい|ことば");
     SHOWS(add_pieces(&b, STR("\xff語")), "\xff|語");
 }
 

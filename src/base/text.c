@@ -159,11 +159,9 @@ static bool is_kanji(uint32_t c)
  */
 static bool is_same_phrase(uint32_t last, uint32_t c, size_t columns)
 {
-    enum { WORD_COLUMNS = 16, KATAKANA_COLUMNS = 24 };
-    if (is_katakana(last) && is_katakana(c))
-        return columns < KATAKANA_COLUMNS;
+    enum { WORD_COLUMNS = 24 };
     const bool is_behind = is_hiragana(c) && (is_hiragana(last) || is_kanji(last) || is_katakana(last));
-    return columns < WORD_COLUMNS && (is_behind || (is_kanji(last) && is_kanji(c)));
+    return columns < WORD_COLUMNS && (is_behind || (is_kanji(last) && is_kanji(c)) || (is_katakana(last) && is_katakana(c)));
 }
 
 /* The last letters of a sentence, as in ください。, are not left alone on a line. */

@@ -77,11 +77,18 @@ bool case_cost_line(const struct case_cost_facts *facts, struct arena *a, struct
 {
     enum { MINUTE_S = 60, HOUR_S = 3600 };
     const uint64_t s = facts->last_ns > facts->first_ns ? (facts->last_ns - facts->first_ns) / 1'000'000'000U : 0;
-    const unsigned long long minutes = s / MINUTE_S + 1;
-    if (!facts->mines && !facts->sends)
+    const unsigned long long minutes = s / MINUTE_S, seconds = s;
+    if (!facts->mines && (!facts->sends || !s))
         return false;
     if (s >= HOUR_S)
         strbuf_printf(ret, _("in use against your will for %.1f hours at least (first to last finding, measured)"), (double)s / HOUR_S);
+    else if (!s)
+        strbuf_adds(ret, _("in use against your will; for how long, findings of one moment do not tell"));
+    else if (s < MINUTE_S)
+        strbuf_printf(ret,
+                      intl_plural("in use against your will for %llu second at least (first to last finding, measured)",
+                                  "in use against your will for %llu seconds at least (first to last finding, measured)", seconds),
+                      seconds);
     else
         strbuf_printf(ret,
                       intl_plural("in use against your will for %llu minute at least (first to last finding, measured)",

@@ -106,7 +106,10 @@ void cmd_language(void)
 
 void cmd_add_wrapped(struct strbuf *b, struct str text, unsigned at, unsigned indent, unsigned width)
 {
-    struct str rest = text;
+    _cleanup_(strbuf_done) struct strbuf shown = {};
+    strbuf_add(&shown, text);
+    cmd_plain(&shown); /* before it is measured: an ellipsis becomes three dots */
+    struct str rest = strbuf_str(&shown);
     bool first = true;
     while (rest.n) {
         bool blank = rest.p[0] == ' ';

@@ -17,6 +17,13 @@ const char *const MINER_MARKS[] = {
     "--rig-id",
     "--cpu-max-threads-hint", /* options */
     "--wallet",
+    " -wallet",
+    " -a alph",
+    " -a ironfish",
+    " -a kaspa",
+    " -a karlsen",
+    " -a nexa",
+    " -a ergo", /* of bzminer, which has no other word of its own */
     "--pool",
     "-wal ",
     "-ewal ",
@@ -121,17 +128,19 @@ static void end_command(const struct content *c, struct facts *facts, const stru
 }
 
 /* Options that name a pool, and who is paid there: xmrig's and cpuminer's; SRBMiner's and lolMiner's; PhoenixMiner's and
- * Claymore's; nheqminer's; gminer's and miniZ's, which give the port apart. */
+ * Claymore's; nheqminer's; gminer's and miniZ's, which give the port apart; nanominer's. */
 static bool is_pool_option(struct str word, struct str next, struct str *value)
 {
     return option(word, "-o", "--url", next, value) || option(word, "-pool", "--pool", next, value) ||
-           option(word, "-epool", "--server", next, value) || option(word, "-l", "--location", next, value);
+           option(word, "-epool", "--server", next, value) || option(word, "-l", "--location", next, value) ||
+           option(word, "-pool1", "--pool1", next, value);
 }
 
 static bool is_payee_option(struct str word, struct str next, struct str *value)
 {
     return option(word, "-u", "--user", next, value) || option(word, "-wal", "--wallet", next, value) ||
-           option(word, "-ewal", "--userpass", next, value) || option(word, "-w", "--wal", next, value);
+           option(word, "-ewal", "--userpass", next, value) || option(word, "-w", "--wal", next, value) ||
+           option(word, "-wallet", "--wallet-address", next, value);
 }
 
 /* A host whose port another option gives. */
@@ -169,7 +178,8 @@ static void look_at_command(const struct content *c, struct facts *facts, size_t
             next = STR_NULL;
         struct miner_pool pool;
         size_t n;
-        if (is_pool_option(word, next, &value) ||
+        const bool is_bzminer_pool = option(word, "-p", "-p", next, &value) && miner_pool_read(value, &pool, &n); /* others: a password */
+        if (is_bzminer_pool || is_pool_option(word, next, &value) ||
             (server.n && option(word, NULL, "--port", next, &value))) {
             bool is_port = str_starts(word, STR("--port"));
             e.url_option |= value.n && value.p[0] == '$';

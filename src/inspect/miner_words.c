@@ -98,7 +98,10 @@ bool miner_is_coin(struct str s)
     static const char *const names[] = {
         "monero", "xmr",        "arqma",    "arq",     "dero",     "ravencoin",  "rvn",       "wownero",
         "wow",    "keva",       "kevacoin", "zephyr",  "sumokoin", "graft",      "townforge", "yada",
-        "aeon",   "turtlecoin", "trtl",     "salvium", "sal",      "electroneum"};
+        "aeon",   "turtlecoin", "trtl",     "salvium", "sal",      "electroneum", "kaspa",    "kas",
+        "alephium", "alph",     "ironfish", "ergo",     "erg",         "verus",    "vrsc",
+        "zano",   "nexa",       "karlsen",  "kls",     "pyrin",    "radiant",     "rxd",      "neoxa",
+        "clore",  "dynex",      "dnx",      "conflux", "cfx",      "zcash"};
     for (size_t i = 0; i < ARRAY_SIZE(names); i++)
         if (str_eq_nocase(s, str_from(names[i])))
             return true;

@@ -44,6 +44,7 @@ static const struct str DECODERS[] = {
     {"b64decode", 9}, {"base64_decode", 13}, {"decode_base64", 13}, {"decode64", 8},      {"atob(", 5},
     {"'base64'", 8},  {"\"base64\"", 8},     {"gzinflate", 9},      {"gzuncompress", 12}, {"decompress(", 11},
     {"unhexlify", 9}, {"fromhex", 7},        {"hex2bin", 7},        {"str_rot13", 9},     {"unescape(", 9},
+    {"codecs.decode(", 14}, {"join(chr(", 9}, {"map(chr", 7},        {"[::-1]", 6},
 };
 static const struct str FETCHERS[] = {
     {"urlopen(", 8},     {"requests.get(", 13}, {"file_get_contents(", 18},
@@ -74,24 +75,72 @@ static bool literal(struct str t, size_t *at, struct strbuf *out)
     return i < t.n;
 }
 
-/* The literals of a call's arguments as one command line. A list of words ("[...]") and words as separate
- * arguments are joined; the rest of the arguments ends at the first thing that is no literal. */
+/* A word of a list: its spaces and marks are no more the shell's. */
+static void add_word(struct strbuf *b, struct str word)
+{
+    bool plain = word.n;
+    for (size_t i = 0; i < word.n; i++)
+        plain &= !strchr(" \t\n|;&<>()'\"`$\\*?", word.p[i]) && word.p[i];
+    if (b->n)
+        strbuf_addc(b, ' ');
+    if (plain) {
+        strbuf_add(b, word);
+        return;
+    }
+    strbuf_addc(b, '\'');
+    for (size_t i = 0; i < word.n; i++)
+        if (word.p[i] == '\'')
+            strbuf_adds(b, "'\\''");
+        else
+            strbuf_addc(b, word.p[i]);
+    strbuf_addc(b, '\'');
+}
+
+/*
+ * The literals of a call's arguments as one command line: one literal is the line, several are its words, a list ("[...]") or
+ * separate arguments. Literals joined by "+" are one. The rest of the arguments ends at the first thing that is no literal.
+ */
 static void look_at_arguments(struct str t, const struct content *c, size_t place, struct strbuf *b,
                               struct facts *facts)
 {
+    _cleanup_(strbuf_done) struct strbuf word = {}, first = {};
     t = str_sub(t, 0, CALL_BYTES_MAX);
     strbuf_clear(b);
-    size_t i = 0, words = 0;
-    for (; i < t.n;) {
-        while (i < t.n && strchr(" \t\r\n,([+", t.p[i]))
-            i++;
-        if (words)
-            strbuf_addc(b, ' ');
-        if (!literal(t, &i, b))
+    size_t words = 0;
+    bool has_word = false;
+    for (size_t i = 0; i <= t.n;) {
+        bool joins = false, ends = i == t.n;
+        for (; i < t.n && strchr(" \t\r\n,([+", t.p[i]); i++) {
+            joins |= t.p[i] == '+';
+            ends |= t.p[i] == ',';
+        }
+        size_t before = word.n;
+        if (has_word && !ends && !joins)
+            strbuf_addc(&word, ' ');
+        struct str read = str_sub(strbuf_str(&word), 0, before);
+        if (has_word && ends) {
+            if (!words++)
+                strbuf_add(&first, read);
+            add_word(b, read);
+            strbuf_clear(&word);
+            has_word = false;
+            before = 0;
+        }
+        if (!literal(t, &i, &word)) {
+            word.n = before;
             break;
-        words++;
+        }
+        has_word = true;
     }
-    if (words)
+    if (has_word && !words++)
+        strbuf_add(&first, strbuf_str(&word));
+    if (has_word)
+        add_word(b, strbuf_str(&word));
+    if (words == 1) { /* the whole line, as it is */
+        strbuf_clear(b);
+        strbuf_add(b, strbuf_str(&first));
+    }
+    if (b->n)
         script_look_command(strbuf_str(b), c, place, facts);
 }
 
@@ -103,13 +152,20 @@ static bool any_of(struct str t, const struct str *list, size_t n)
     return false;
 }
 
+/* require('child_process').exec(…): patterns and databases have an exec() too. */
+static bool is_of_shell(struct str t, size_t dot)
+{
+    enum { BEFORE = 24 };
+    return str_has(str_sub(t, dot > BEFORE ? dot - BEFORE : 0, dot), STR("child_process"));
+}
+
 /* Calls `name(` or `name "…"`, by whole names ("exec" is not in "execute"); *at moves on. */
 static bool next_call(struct str t, struct str name, size_t *at, size_t *ret_behind)
 {
     for (ptrdiff_t f; (f = str_find(t, name, *at)) >= 0;) {
         size_t from = (size_t)f, i = from + name.n;
         *at = i;
-        if (from && (is_name(t.p[from - 1]) || (t.p[from - 1] == '.' && str_is(name, "exec"))))
+        if (from && (is_name(t.p[from - 1]) || (t.p[from - 1] == '.' && str_is(name, "exec") && !is_of_shell(t, from))))
             continue;
         if (name.p[name.n - 1] == '.')
             while (i < t.n && is_name(t.p[i]))

@@ -98,11 +98,14 @@ TEST(command_lines_of_other_miners)
 /* bzminer's, ethminer's and PhoenixMiner's; pools that pay in another coin */
 TEST(pools_under_other_options)
 {
-    check("bzminer -a kaspa -w kaspa:qpz -p stratum+tcp://pool.example:3112\n", "command-line", "pool.example:3112", "");
+    check("bzminer -a kaspa -w kaspa:qpz -p stratum+tcp://pool.example:3112\n", "command-line", "pool.example:3112", "kaspa");
     check("ethminer -U -P stratum1+tcp://0xabc.w@pool.example:4444\n", "command-line", "pool.example:4444", "");
     check("-pool ssl://pool.example:5555 -wal 0xabc.w\n", "command-line", "pool.example:5555", "");
     check("Popen(['/tmp/b', '-o', 'pool.example:3333', '-a', 'rx', '-u', 'XMR:" ADDRESS ".r'])\n", "command-line", "pool.example:3333",
           "rx");
+    check("x -algo autolykos -wallet 9hx -pool1 pool.example:3056\n", "command-line", "pool.example:3056", "autolykos");
+    check("x -a alph -w 1x -p pool.example:1199\n", "command-line", "pool.example:1199", "alph");
+    check("docker run -a stdin -p 127.0.0.1:8080:80 -u 1000 --name x kaspa # --wallet\n", "", "", "");
     check("rsync -w -p 22 a.example:873 # --wallet\n", "", "", "");
 }
 

@@ -286,6 +286,13 @@ TEST(commands_of_other_languages)
         {"/x.lua", "os.execute('systemctl stop davytest')\n", "(davytest)"},
         {"/x.py", "print('systemctl stop davytest')\n", "<NA>"},
         {"/x.py", "subprocess.run(command)\nprint('systemctl stop davytest')\n", "<NA>"},
+        {"/x.py", "subprocess.Popen(['sh', '-c', 'cd / && systemctl stop davytest'])\n", "(davytest)"},
+        {"/x.py", "subprocess.run([\"bash\", \"-c\", \"echo 'a'; systemctl stop davytest\"], check=True)\n", "(davytest)"},
+        {"/x.py", "os.system('syst' + 'emctl' + ' stop ' + \"davytest\")\n", "(davytest)"},
+        {"/x.py", "os.system('systemctl stop davytest', other)\n", "(davytest)"},
+        {"/x.py", "subprocess.run(['echo', '; systemctl stop davytest'])\n", "<NA>"},
+        {"/x.js", "require('child_process').exec('systemctl stop davytest')\n", "(davytest)"},
+        {"/x.js", "spawn('sh', ['-c', 'systemctl stop davytest'])\n", "(davytest)"},
         {"/x.js", "/a/.exec('systemctl stop davytest')\n", "<NA>"},
         {"/x.py", "exec('systemctl stop davytest')\n", "<NA>"},
     };
@@ -303,6 +310,12 @@ TEST(code_that_is_decoded_or_fetched)
     CHECK(flag(F_SCRIPT_DECODE_RUN));
     look_at("/x.js", "eval(Buffer.from(x, 'base64').toString())\n");
     CHECK(flag(F_SCRIPT_DECODE_RUN));
+    look_at("/x.py", "exec(''.join(chr(c) for c in [105, 109]))\n");
+    CHECK(flag(F_SCRIPT_DECODE_RUN));
+    look_at("/x.py", "exec(codecs.decode('vzcbeg', 'rot13'))\n");
+    CHECK(flag(F_SCRIPT_DECODE_RUN));
+    look_at("/x.py", "exec(code)\nname = name[::-1]\n");
+    CHECK(!flag(F_SCRIPT_DECODE_RUN));
     look_at("/x.py", "data = base64.b64decode(text)\nliteral_eval(data)\n");
     CHECK(!flag(F_SCRIPT_DECODE_RUN));
     look_at("/x.py", "exec(code)\nicon = base64.b64decode(text)\n");

@@ -116,6 +116,10 @@ static const struct {
     {"age-secret-key", "/a", "%s\n",
      "AGE-SECRET-KEY-1"
      "QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7LQPZRY9X8GF2TVDW0S3JN54KHCE"},
+    {"facebook-page-token", "/app/page.conf", "page: %s\n",
+     "EAAC"
+     "OX9YIMtCFIPzgNZpBdfdYfkM51ZFfOwBsRhae56YuHqQG0EYn1YGqDVPsFf5"
+     "ph5NlzJmEi8CfsMJ83ldul4cSjW24bIKwmGisUsW8p1fgnMTJWhSgqEz52g6siOWP6ASVORCbQYT1t5aLqZHK7q2BM"},
     {"wireguard-private-key", "/etc/wireguard/wg0.conf", "[Interface]\nPrivateKey = %s\n",
      "yAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB3fBmk="},
     {"host-password-hash", "/etc/shadow", "root:%s:19000:0:99999:7:::\n",
@@ -230,6 +234,11 @@ TEST(stand_ins_and_prose_are_none)
         "<password>${env.CI_PASSWORD}</password><password>{COQLCE6DU6GtcS5P=}</password> Server=db;Password={0};\n",
         "password: ${{ secrets.PASS1 }}\nexistingSecret: release-redis-0\npassword: !vault |\nadmin_password: /run/secrets/db1\n"
         "api_key: *anchor1234\n- name: DB_PASSWORD\n  password: correct-horse-battery-staple\n",
+        /* Rising numbers of 16 bits in base64, as search indexes hold them, from two places on. */
+        "{\"c\":\"EAAM"
+        "ACoALQAuADcABwglCFEJUwlkCWYJaQl6CX8JgAmDCVMRfxKCEoMShRKGElYaZxpqGm0aPSJGImQidSJ2InkipSOnI6kjeSulLNEt1i3fLegt8S30LQUuCi4PLiAuMS4B\","
+        "\"d\":\"OjAQ+EAAC"
+        "ACoALQAuADcABwglCFEJUwlkCWYJaQl6CX8JgAmDCVMRfxKCEoMShRKGElYaZxpqGm0aPSJGImQidSJ2InkipSOnI6kjeSulLNEt1i3fLegt8S30LQUuCi4PLiAuMS4B\"}",
         "{\"Env\":[\"GPG_KEY=A035C8C19219BA821ECEA86B64E628F8D684696D\",\"DB_PASSWORD_FILE=/run/secrets/"
         "db\"]}",
     };

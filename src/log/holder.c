@@ -115,7 +115,7 @@ static bool skip_value(struct str b, size_t *at, struct str *ret)
 static int find(struct str b, size_t at, enum within in, unsigned objects, struct log_holder *ret, bool *ret_by_name)
 {
     /* what is not told by so much is told by nothing: a record that begins like an answer is not looked through again with every piece of it */
-    const int unsure = b.n > LOG_WINDOW / 2 ? 0 : -1;
+    const int unsure = b.n > 2 * LOG_TABLE_HEAD ? 0 : -1;
     bool may_hold = true;
     struct str head = STR_NULL;
     for (unsigned member = 0; member < LOG_ENVELOPE_KEYS; member++) {
@@ -148,7 +148,7 @@ static int find(struct str b, size_t at, enum within in, unsigned objects, struc
             const int r = find(b, at + 1, (enum within)step->to, objects + 1, ret, ret_by_name);
             if (r)
                 return r;
-        } else if ((step && (!is_rows || head.n || step->to == LOG_HOLDS_LINES)) || (in == TOP && may_hold && b.p[at] == '[' && is_one_of(name, HOLDERS))) {
+        } else if ((step && (!is_rows || head.n)) || (in == TOP && may_hold && b.p[at] == '[' && is_one_of(name, HOLDERS))) {
             *ret = (struct log_holder){.holds = step ? (enum log_holds)step->to : LOG_HOLDS_RECORDS, .at = at + 1, .objects = objects, .head = is_rows ? head : STR_NULL};
             return 1;
         }

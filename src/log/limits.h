@@ -15,7 +15,7 @@ enum {
     LOG_MANY = 3,                /* values that hold several records, within each other: messages of CloudWatch in a record of Kinesis, lines in a message */
     LOG_ENVELOPE_KEYS = 24,      /* members of an object that are looked at for the array of records */
     LOG_HOLDERS = 4,             /* arrays within arrays that hold records: pages of answers, their tables, their rows */
-    LOG_TABLE_HEAD = 64 << 10,   /* bytes of what says which columns rows have, or which labels lines */
+    LOG_TABLE_HEAD = 256 << 10,  /* bytes of what says which columns rows have, or which labels lines; of Google's audit in BigQuery it may be 150 KiB */
     LOG_LIST_MAX = 256,          /* elements of a list that a field gives */
     LOG_POINTER_DEPTH = 32,      /* parts of a JSON pointer */
     LOG_TEXT_MAX = 1 << 20,      /* of an object that a field gives as JSON text; more is cut */

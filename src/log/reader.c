@@ -529,7 +529,8 @@ static void label(struct log_stream *s)
 /* True: known, or nobody will ever know it. */
 static bool recognise(struct log_reader *r, struct log_stream *s, bool is_end)
 {
-    const struct str head = str_sub(log_input_bytes(&s->in), 0, LOG_HEAD);
+    struct str head = str_sub(log_input_bytes(&s->in), 0, LOG_HEAD);
+    const bool has_mark = str_starts(head, STR("\xef\xbb\xbf")); /* of the encoding */
     label(s);
     if (parquet_is(head)) {
         s->shape = LOG_SHAPE_PARQUET;
@@ -548,7 +549,10 @@ static bool recognise(struct log_reader *r, struct log_stream *s, bool is_end)
         s->shape = LOG_SHAPE_CSV;
         return true;
     }
+    head = str_sub(head, has_mark ? 3 : 0, head.n);
     enum log_format f = log_format_sniff(head);
+    if (f != LOG_FORMAT__NONE || prefix_is(head))
+        log_input_consume(&s->in, has_mark ? 3 : 0);
     /* a time, a word and an object look like a line of syslog too */
     if ((f == LOG_FORMAT__NONE || f == LOG_AUTH) && prefix_is(head)) {
         s->shape = LOG_SHAPE_PREFIX;

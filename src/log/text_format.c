@@ -516,8 +516,9 @@ static enum log_next journal_next(void *state, struct str bytes, bool is_end, si
         const char *end = at < bytes.n ? memchr(bytes.p + at, '\n', bytes.n - at) : NULL;
         if (!end && !is_end)
             return LOG_MORE;
-        const struct str line = str_sub(bytes, at, end ? (size_t)(end - bytes.p) : bytes.n);
+        struct str line = str_sub(bytes, at, end ? (size_t)(end - bytes.p) : bytes.n);
         at += line.n + (end != NULL);
+        line.n -= line.n && line.p[line.n - 1] == '\r'; /* it came by way of another system */
         if (!line.n)
             break;
         const ptrdiff_t equals = str_find(line, STR("="), 0);

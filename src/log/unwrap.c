@@ -210,7 +210,14 @@ bool log_unwrap_text(struct str text, struct log_record *ret, size_t *ret_used)
     const struct log_format_ops *ops = log_format_ops(f);
     _cleanup_free_ void *state = ops->state_size ? xalloc(ops->state_size) : NULL;
     ret->values.type = ops->type;
-    const enum log_next got = ops->next(state, text, true, ret_used, &ret->values);
+    enum log_next got;
+    size_t at = 0;
+    do { /* a header and empty lines stand before it */
+        *ret_used = 0;
+        got = ops->next(state, str_sub(text, at, text.n), true, ret_used, &ret->values);
+        at += *ret_used;
+    } while (got == LOG_NOTHING && *ret_used && at < text.n);
+    *ret_used = at;
     if (ops->done && state)
         ops->done(state);
     if (got != LOG_RECORD) {

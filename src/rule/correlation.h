@@ -42,6 +42,7 @@ int correlation_timespan_from(struct str text, uint64_t *ret_ns);
 enum {
     CORRELATION_STEPS_MAX = 16,     /* items of `rules`; the largest of Sigma's own has 4 */
     CORRELATION_GROUP_BY_MAX = 8,   /* fields; likewise 5 */
+    CORRELATION_FIELDS_MAX = 4,     /* fields of a condition, whose values are counted together */
     CORRELATION_COUNT_MAX = 10'000, /* of a condition: so many matches a group must be able to hold */
     CORRELATION_DEPTH_MAX = 8,      /* correlations of correlations */
     CORRELATION_MEMBERS_MAX = 4096, /* rules that one correlation may be about, by names and tags */
@@ -52,7 +53,7 @@ enum {
 struct correlation_member {
     uint32_t rule;        /* its index */
     uint32_t steps;       /* bit i: it is one of step i */
-    const uint32_t *keys; /* operands of the program: of `group-by`, in order; then of the condition's field, if there is one */
+    const uint32_t *keys; /* operands of the program: of `group-by`, in order; then of the condition's fields */
 };
 
 struct correlation {
@@ -71,7 +72,8 @@ struct correlation {
     size_t n_steps;
     const struct str *group_by; /* as written */
     size_t n_group_by;
-    struct str field;           /* of value_count and metrics, as written; else empty */
+    struct str fields[CORRELATION_FIELDS_MAX]; /* of value_count, whose values are counted together, and of metrics one: as written */
+    size_t n_fields;
     struct str condition, timespan, rules; /* as text, for people */
     const struct correlation_member *members; /* by rule index, each once */
     size_t n_members;

@@ -32,7 +32,9 @@ static uint64_t id_of(const struct draft *d)
 {
     struct strbuf b = {};
     strbuf_printf(&b, "%d ", d->c->type);
-    add_id(&b, d->c->field);
+    add_id(&b, d->c->n_fields ? d->c->fields[0] : STR_NULL);
+    for (size_t i = 1; i < d->c->n_fields; i++)
+        add_id(&b, d->c->fields[i]);
     for (size_t g = 0; g < d->c->n_group_by; g++)
         add_id(&b, d->c->group_by[g]);
     for (size_t i = 0; i < d->keys.n; i++)
@@ -273,7 +275,7 @@ void correlations_finish(struct ruleset *rs, const struct rule_input *inputs)
         const struct correlation *c = rs->v[i].correlation;
         for (size_t m = 0; c && m < c->n_members; m++) {
             uint32_t *keys = (uint32_t *)c->members[m].keys;
-            for (size_t k = 0; k < c->n_group_by + (c->field.n > 0); k++)
+            for (size_t k = 0; k < c->n_group_by + c->n_fields; k++)
                 keys[k] = inputs[i].keys[keys[k]].operand;
         }
     }

@@ -78,7 +78,7 @@ static int check_measure(struct draft *d, const struct yaml_node *node, bool has
     const struct yaml_node *at = node ? node : d->d->rule.def.node;
     if (!has_number)
         return correlation_say(d, DIAG_ERR_YAML_VALIDATE, at, N_("write condition: {field: FIELD, gte: 3}"), "the condition says no number");
-    if (!d->c->field.n)
+    if (!d->c->n_fields)
         return correlation_say(d, DIAG_ERR_YAML_VALIDATE, at, N_("add field: …"), "the condition names no field whose numbers are measured");
     if (d->c->type == CORRELATION_VALUE_PERCENTILE && !yaml_get(node, "percentile"))
         return correlation_say(d, DIAG_ERR_YAML_VALIDATE, at, N_("add percentile: 95"), "the condition says no percentile");
@@ -94,9 +94,17 @@ static int set_field(struct draft *d, const struct yaml_node *key, const struct 
 {
     if (d->c->type != CORRELATION_VALUE_COUNT && !correlation_is_metric(d->c->type))
         return correlation_say(d, DIAG_ERR_VALIDATE, key, N_("take it away, or make it value_count"), "only value_count counts the values of a field");
-    if (value->kind != YAML_SCALAR || !value->text.n)
-        return correlation_say(d, DIAG_ERR_YAML_VALIDATE, value, N_("write the name of a field"), "this is no field");
-    d->c->field = arena_str(&d->b->rs->arena, value->text);
+    const bool is_list = value->kind == YAML_SEQUENCE;
+    const size_t n = is_list ? value->n : 1, most = correlation_is_metric(d->c->type) ? 1 : CORRELATION_FIELDS_MAX;
+    if (!n || n > most)
+        return correlation_say(d, DIAG_ERR_VALIDATE, value, most == 1 ? N_("write one field") : N_("write one field, or up to four"), "a condition is about so many fields: %zu", n);
+    for (size_t i = 0; i < n; i++) {
+        const struct yaml_node *field = is_list ? value->v[i] : value;
+        if (field->kind != YAML_SCALAR || !field->text.n)
+            return correlation_say(d, DIAG_ERR_YAML_VALIDATE, field, N_("write the name of a field"), "this is no field");
+        d->c->fields[i] = arena_str(&d->b->rs->arena, field->text);
+    }
+    d->c->n_fields = n;
     return 0;
 }
 
@@ -109,7 +117,7 @@ static int check_condition_keys(struct draft *d, const struct yaml_node *node, b
     if (is_count && !has_number)
         return correlation_say(d, DIAG_ERR_YAML_VALIDATE, node ? node : d->d->rule.def.node, N_("write condition: {gte: 3}, with field: … for value_count"),
                    "the condition says no number");
-    if (c->type == CORRELATION_VALUE_COUNT && !c->field.n)
+    if (c->type == CORRELATION_VALUE_COUNT && !c->n_fields)
         return correlation_say(d, DIAG_ERR_YAML_VALIDATE, node, N_("add field: …"), "the condition names no field whose values are counted");
     /* Sigma's schema asks for one: that every item matches is what it is without */
     const bool is_all = c->least == c->n_steps && c->most >= c->n_steps && !c->has_not;
@@ -201,7 +209,8 @@ static int check_aliases(struct draft *d)
         bool is_used = false;
         for (size_t g = 0; g < d->d->group_by.n; g++)
             is_used |= str_eq(d->d->group_by.v[g]->text, a->v[i]->text);
-        is_used |= d->c->field.n && str_eq(d->c->field, a->v[i]->text);
+        for (size_t k = 0; k < d->c->n_fields; k++)
+            is_used |= str_eq(d->c->fields[k], a->v[i]->text);
         if (!is_used)
             (void)correlation_say(d, DIAG_WARNING_EXTENSION, a->v[i], N_("name it in group-by, or take it away"), "nothing is grouped by this alias");
         for (size_t k = 0; a->v[i + 1]->kind == YAML_MAP && k + 1 < a->v[i + 1]->n; k += 2) {
@@ -218,14 +227,14 @@ static int check_aliases(struct draft *d)
 static int build_member(struct draft *d, uint32_t rule, struct correlation_member *m)
 {
     const struct rule *r = &d->b->rs->v[rule];
-    const bool has_field = d->c->field.n;
-    uint32_t *keys = arena_array(&d->b->rs->arena, uint32_t, d->c->n_group_by + has_field);
+    const struct yaml_node *fields = yaml_get(d->d->condition, "field");
+    uint32_t *keys = arena_array(&d->b->rs->arena, uint32_t, d->c->n_group_by + d->c->n_fields);
     int result = 0;
     *m = (struct correlation_member){.rule = rule, .steps = d->steps[rule], .keys = keys};
     for (size_t g = 0; g < d->c->n_group_by; g++)
         result |= find_key(d, d->d->group_by.v[g], r, &keys[g]);
-    if (has_field)
-        result |= find_key(d, yaml_get(d->d->condition, "field"), r, &keys[d->c->n_group_by]);
+    for (size_t i = 0; i < d->c->n_fields; i++)
+        result |= find_key(d, fields->kind == YAML_SEQUENCE ? fields->v[i] : fields, r, &keys[d->c->n_group_by + i]);
     return result;
 }
 

@@ -288,12 +288,18 @@ static bool read_value(struct correlator *c, const struct correlation *k, const 
                        const struct event *event, struct match *ret)
 {
     strbuf_clear(&c->id);
-    if (!k->field.n)
+    if (!k->n_fields)
         return true;
     if (correlation_is_metric(k->type))
         return ruleset_number(c->rs, m->keys[k->n_group_by], event, &ret->number);
-    if (!ruleset_key(c->rs, m->keys[k->n_group_by], event, &c->id))
-        return false;
+    for (size_t i = 0; i < k->n_fields; i++) { /* of several, which values together */
+        const size_t from = c->id.n;
+        if (!ruleset_key(c->rs, m->keys[k->n_group_by + i], event, &c->id))
+            return false;
+        const size_t n = c->id.n - from;
+        if (i)
+            strbuf_add(&c->id, str_n(&n, sizeof(n)));
+    }
     ret->value = hash_keyed(strbuf_str(&c->id).p, c->id.n, c->k0, c->k1);
     return true;
 }

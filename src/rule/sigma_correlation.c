@@ -185,12 +185,17 @@ static int set_condition(struct draft *d)
     const struct yaml_node *v = yaml_get(d->body, "condition"), *field = yaml_get(v, "field");
     if (v && v->kind != YAML_MAP)
         return sigma_refuse(&d->w, v, 0, N_("write condition: {gte: 3}"), "a condition of a correlation in words is not supported");
-    if (field && field->kind == YAML_SEQUENCE)
-        return sigma_refuse(&d->w, field, 0, N_("write one field"), "the values of several fields together are not supported");
     if (check_condition(d, v))
         return -EINVAL;
     d->c->condition = v;
-    return field ? add_field(d, field) : 0;
+    const bool is_list = field && field->kind == YAML_SEQUENCE;
+    const size_t n = is_list ? field->n : field != NULL, most = correlation_is_metric(d->c->type) ? 1 : CORRELATION_FIELDS_MAX;
+    if (n > most || (field && !n))
+        return sigma_refuse(&d->w, field, 0, most == 1 ? N_("write one field") : N_("write one field, or up to four"), "a condition is about so many fields: %zu", n);
+    for (size_t i = 0; i < n; i++)
+        if (add_field(d, is_list ? field->v[i] : field))
+            return -EINVAL;
+    return 0;
 }
 
 static int fill(struct draft *d)

@@ -128,6 +128,7 @@ static const struct {
     {"a value that came again", VALUES3, "A1/g:a A2/g:b A9/g:a A11.5/g:c", "X11.5/g=3"},
     {"without the value it counts nothing", VALUES3, "A1/g:a A2/g:b A3/g", ""},
 
+    {"values of two fields together", "- {correlation: X, type: value_count, rules: [A], timespan: 10s, condition: {gte: 3, field: [proc.name, proc.exepath]}" REST, "A1/g:a A2/g:a A3/h:a A4/g A5/g:b", "X5=3"},
     {"a sum", METRIC("sum", "gte: 10"), "A1/g:3 A2/g:4 A3/h:9 A4/g:3.5", "X4/g=3"},
     {"more than a sum", METRIC("sum", "gt: 7"), "A1/g:3 A2/g:4 A3/g:0.25", "X3/g=3"},
     {"less than nothing", METRIC("sum", "lt: 0, gte: -10"), "A1/g:3 A2/g:-4", "X2/g=2"},

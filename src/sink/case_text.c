@@ -360,7 +360,7 @@ void case_view_text(struct strbuf *b, const struct case_view *v, const struct si
 
 void case_view_line(struct strbuf *b, const struct case_view *v, const struct sink_options *look)
 {
-    enum { COLUMN_VERDICT = 7, COLUMN_WHEN = 22, COLUMN_FINDINGS_END = 49 };
+    enum { COLUMN_VERDICT = 7, COLUMN_WHEN = 22, COLUMN_FINDINGS_END = 51 };
     struct page p = page_of(look);
     const struct verdict *d = &v->story.verdict;
     page_put(&p, page_format(&p, "%6lld", (long long)v->id));

@@ -4,6 +4,17 @@
 #include "base/intl.h"
 #include "sink/html.h"
 
+/* A class of evidence (tag by:…) in the reader's language, where it is one of the shipped rules'. */
+static struct str class_name(struct str name)
+{
+    static const char *const KNOWN[] = {N_("name"), N_("config"), N_("content"), N_("shape"), N_("behaviour"), N_("key"), N_("account"), N_("place"),
+                                        N_("digest"), N_("chain"), N_("credential"), N_("evasion"), N_("list"), N_("wallet")};
+    for (size_t i = 0; i < ARRAY_SIZE(KNOWN); i++)
+        if (str_is(name, KNOWN[i]))
+            return str_from(_(KNOWN[i]));
+    return name;
+}
+
 static void put_axis(struct writer *w, const char *name, const struct axis *a)
 {
     static const char *const says[] = {N_("no evidence"), N_("weak: does not hold"), N_("holds"), N_("strong")};
@@ -18,8 +29,8 @@ static void put_axis(struct writer *w, const char *name, const struct axis *a)
     writer_puts(w, "</svg><span class=\"soft\">");
     html_text(w, str_from(word));
     for (size_t i = 0; i < a->n_classes; i++) {
-        writer_puts(w, i ? ", " : ": ");
-        html_text(w, a->classes[i]);
+        writer_puts(w, i ? _(", ") : ": ");
+        html_text(w, class_name(a->classes[i]));
     }
     writer_puts(w, "</span></div>\n");
 }

@@ -46,6 +46,12 @@ def tarred(name, data, mode='w'):
     return out.getvalue()
 
 
+def asar(files, data):
+    directory = json.dumps({'files': files}).encode()
+    padded = len(directory) + 3 & ~3
+    return struct.pack('<IIII', 4, padded + 8, padded + 4, len(directory)) + directory.ljust(padded, b'\0') + data
+
+
 class Formats:
     """One function per format: (file name, member name in it) from a name, the data and a folder to work in."""
 
@@ -65,6 +71,9 @@ class Formats:
 
     def jar(self, name, data):
         return 'a.jar', f'BOOT-INF/classes/{name}', zipped(f'BOOT-INF/classes/{name}', data)
+
+    def asar(self, name, data):
+        return 'app.asar', f'lib/{name}', asar({'lib': {'files': {name: {'size': len(data), 'offset': '0', 'executable': True}}}}, data)
 
     def tar(self, name, data):
         return 'a.tar', name, tarred(f'./{name}', data)
@@ -151,7 +160,7 @@ class Formats:
 
     ALL = {'zip': (), 'jar': (), 'tar': (), 'tgz': (), 'txz': (), 'tbz2': (), 'tzst': ('zstd',), 'gz': (), 'xz': (), 'bz2': (),
            'zst': ('zstd',), 'ar': ('ar',), 'cpio': ('cpio',), 'deb': ('dpkg-deb',), 'rpm': ('rpmbuild',),
-           'sevenzip': ('7z',), 'iso': ('genisoimage',), 'squashfs': ('mksquashfs',), 'appimage': ('mksquashfs',), 'cab': ('gcab',)}
+           'asar': (), 'sevenzip': ('7z',), 'iso': ('genisoimage',), 'squashfs': ('mksquashfs',), 'appimage': ('mksquashfs',), 'cab': ('gcab',)}
 
     def there(self):
         return [f for f, tools in self.ALL.items() if all(shutil.which(t) for t in tools)]

@@ -243,6 +243,16 @@ class Answers(unittest.TestCase):
                 self.assertGreaterEqual(len(self.names(broken, code=3)), n - 2)
                 self.assertIn(f'record {bad + 1} at byte {len(head) + sum(len(e) + 1 for e in elements[:bad])}', self.err)
 
+    def test_a_head_of_many_columns(self):
+        """The schema of Google's audit in BigQuery is long; what numbers over time are is no log, and is not called broken."""
+        wide = {**{f'column_{n:05}_of_the_export': None for n in range(2000)}, **bigquery('a')}
+        answer = {'kind': 'bigquery#queryResponse', 'schema': {'fields': schema(wide)}, 'totalRows': '1', 'rows': [{'f': [cell(x) for x in wide.values()]}]}
+        self.assertGreater(len(json.dumps(answer['schema'])), 150 << 10)
+        self.assertEqual(self.names(json.dumps(answer)), ['Cloud'])
+        numbers = {'status': 'success', 'data': {'resultType': 'matrix', 'result': [{'metric': {'job': 'a'}, 'values': [[1722434400, '1'], [1722434460, '2']]}]}}
+        self.assertEqual(self.names(json.dumps(numbers)), [])
+        self.assertRegex(self.err, r'\n +json 1\n')
+
     def test_what_is_cut(self):
         """Wherever an answer ends, the records before are judged, and that it ends is said."""
         text = json.dumps(search([{'_index': 'i', '_source': record('StopLogging', n)} for n in range(9)]))

@@ -434,6 +434,28 @@ class Logs(unittest.TestCase):
         shown = subprocess.run([DAVY, 'case', 'show', '--store', store, '1'], capture_output=True, text=True, env=self.env, timeout=PATIENCE).stdout
         self.assertIn('switch off the keys', ' '.join(shown.split())) # an account has no firewall and no disk
 
+    def test_what_a_case_costs_is_no_longer_than_it_lasted(self):
+        rules = self.write('theft.yaml', '''
+- rule: Secret taken
+  desc: d
+  condition: ct.name = GetSecretValue
+  output: "taken by %cloud.principal"
+  priority: WARNING
+  source: aws_cloudtrail
+  tags: [kind:threat, axis:intent, by:behaviour, purpose:theft, row:48, T1555]
+''')
+
+        def cost(*moments):
+            store = self.folder / f'{len(moments)}.db'
+            path = self.write(f'{len(moments)}.json', '\n'.join(json.dumps(record('GetSecretValue', f'2024-07-31T{m}Z')) for m in moments))
+            self.logs('-r', rules, '--repeats', '0', '--store', store, path, rules=False)
+            shown = subprocess.run([DAVY, 'case', 'show', '--store', store, '1'], capture_output=True, text=True, env=self.env, timeout=PATIENCE).stdout
+            return ' '.join(shown.split())
+
+        self.assertNotIn('in use against your will', cost('14:00:00'))
+        self.assertIn('in use against your will for 5 seconds at least', cost('14:00:00', '14:00:05'))
+        self.assertIn('in use against your will for 2 minutes at least', cost('14:00:00', '14:00:05', '14:02:50'))
+
     def test_coverage(self):
         path = self.write('a.json', '\n'.join(json.dumps(r) for r in [
             record('ListUsers', '2024-07-01T00:10:00Z'), record('ListUsers', '2024-07-05T00:10:00Z'), record('StopLogging', '2024-07-05T00:20:00Z')]))

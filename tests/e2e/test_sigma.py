@@ -163,6 +163,36 @@ level: high
         self.assertIn('only value_percentile has a percentile', out)
         self.assertEqual(out.count('[SIGMA_SKIPPED]'), 1)
 
+    def test_guessed_passwords_as_rules_for_sshd_count_them(self):
+        """Words beside fields, networks that do not count, and a correlation over them by address and machine."""
+        rules = self.dir / 'guessed.yml'
+        rules.write_text("""title: One guess
+id: 00000000-0000-4000-8000-000000000001
+level: informational
+logsource: {product: linux, service: sshd}
+detection:
+  keywords: ['failed password', 'Access denied']
+  accounts: {'user_name|contains': [root, admin], deviceProcessName: sshd, 'client_ip|exists': true}
+  private: {'client_ip|cidr': [10.0.0.0/8, 'fc00::/7', '::1/128']}
+  condition: keywords and accounts and not private
+---
+title: Many guesses
+level: medium
+correlation:
+  type: event_count
+  rules: [00000000-0000-4000-8000-000000000001]
+  timespan: 15m
+  condition: {gte: 3}
+  group-by: [client_ip, host]
+""")
+        def guesses(ip, host='h', user='root'):
+            return [f'2026-03-02T10:0{n}:00Z {host} sshd[1]: Failed password for {user} from {ip} port 2 ssh2' for n in range(3)]
+        log = self.dir / 'auth.log'
+        log.write_text('\n'.join(guesses('203.0.113.9') + guesses('10.0.0.9') + guesses('fd00::9') + guesses('2001:db8::9', 'i') + guesses('203.0.113.8', user='bob') + guesses('203.0.113.7', 'a')[:2] + guesses('203.0.113.7', 'b')[:1]) + '\n')
+        out, _ = self.run_davy(0, 'logs', '-r', str(self.dir / 'none.yaml'), '--sigma', str(rules), '-q', '-f', 'json', str(log))
+        found = [json.loads(line) for line in out.splitlines()]
+        self.assertEqual([(f['rule'], f['ties']['peer']) for f in found], [('Many guesses', '203.0.113.9'), ('Many guesses', '2001:db8::9')])
+
     def test_rules_in_the_words_of_falcos_plugin_for_okta(self):
         rules = self.dir / 'okta.yaml'
         rules.write_text("""- required_plugin_versions:
