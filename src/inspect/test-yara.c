@@ -253,6 +253,7 @@ TEST(a_rule_that_libyara_cannot_run_is_named_and_the_others_still_judge)
     put(dir, "a.yar",
         "rule before { strings: $a = \"IMITATION\" condition: $a }\n"
         "rule broken { strings: $a = \"T\" condition: #a in (1..20) > 1 }\n"
+        "rule absent { strings: $a = \"nowhere to be found\" condition: #a in (1..20) > 1 }\n"
         "rule behind { condition: filesize > 3 }\n");
     struct error err = ERROR_NULL;
     struct inspector *in = NULL;

@@ -367,18 +367,23 @@ static int run_without_slow(struct yara *y, const struct content *c, struct fact
 static int run_without_failing(struct yara *y, const struct content *c, struct facts *facts, int failure)
 {
     YR_RULE *rule;
-    bool any = false;
+    int r = failure;
     facts_add(facts, F_FILE_PROBLEMS, STR("yara-failed"));
-    yr_rules_foreach(y->rules, rule)
-    {
-        size_t i = (size_t)(rule - y->rules->rules_table);
-        if (y->failed[i] || !yara_filter_open(y->filter, (uint32_t)i) || !ends_alone(y, c, facts, rule, SUSPECT_SECONDS, failure))
-            continue;
-        any = y->failed[i] = true;
-        yr_rule_disable(rule);
-        facts_add(facts, F_YARA_FAILED, str_from(rule->identifier));
+    for (int open = 1; open >= 0 && r == failure; open--) { /* first those that may match; libyara evaluates the others as well */
+        bool any = false;
+        yr_rules_foreach(y->rules, rule)
+        {
+            size_t i = (size_t)(rule - y->rules->rules_table);
+            if (y->failed[i] || yara_filter_open(y->filter, (uint32_t)i) != (open == 1) ||
+                !ends_alone(y, c, facts, rule, SUSPECT_SECONDS, failure))
+                continue;
+            any = y->failed[i] = true;
+            yr_rule_disable(rule);
+            facts_add(facts, F_YARA_FAILED, str_from(rule->identifier));
+        }
+        r = any ? run(y, c, facts, on_scan, y->seconds) : r;
     }
-    return any ? run(y, c, facts, on_scan, y->seconds) : failure;
+    return r;
 }
 
 static int yara_look(void *state, struct inspection *in, const struct content *c, struct facts *facts)
