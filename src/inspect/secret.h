@@ -8,10 +8,11 @@
  * them. A key that is not understood is an error with its place: a rule that silently does less than its author thinks is
  * worse than none.
  *
- * Two of our own additions live in `tags`, so that the file stays valid elsewhere:
+ * Our own additions live in `tags`, so that the file stays valid elsewhere:
  *   text-only     not looked for in programs and other binary content
  *   yields        gives way to a rule without this tag that finds the same text, as one called generic does to all, and to
  *                 what the text is decoded to, so that a secret in base64 is told once
+ *   base64        a secret that is the base64 of text is allowed as that text is, too: a stand-in is one in base64
  *   check:NAME    what the regex finds must also pass a check (SECRET_CHECKS in secret_check.c)
  */
 #include "base/map.h"
@@ -81,6 +82,7 @@ struct secret_rule {
     size_t set;       /* number in secret_rules.sets */
     bool skip_report; /* only there for other rules */
     bool text_only;
+    bool is_in_base64; /* maybe */
     unsigned yields; /* gives way to rules of less on the same line: 2 generic ones, 1 those with the tag, 0 others */
     bool gone;       /* a later file extends its set: the rule stands there */
     bool is_wide;    /* a keyword is not all ASCII: it is looked for in lower case */

@@ -208,6 +208,20 @@ static bool place_decoded(const struct secret_pass *p, struct secret_found *f, s
     return true;
 }
 
+/* Whether the secret is the base64 of text that is allowed. */
+static bool is_allowed_within(const struct secret_pass *p, const struct secret_rules *rules, const struct secret_rule *rule, struct str secret, struct str line)
+{
+    enum { LEAST = 4, MOST = 256 };
+    char room[BASE64_ROOM(MOST)];
+    size_t n;
+    if (!rule->is_in_base64 || secret.n > MOST || !base64_decode_into(secret, room, &n) || n < LEAST)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if (room[i] < ' ' || room[i] > '~')
+            return false;
+    return secret_allowed(rules, rule, p->c->path, str_n(room, n), str_n(room, n), line);
+}
+
 static void test_match(struct secret_search *s, const struct secret_pass *p, const struct secret_slice *slice,
                        const struct secret_rule *rule, struct str match, secret_founds *to)
 {
@@ -236,6 +250,8 @@ static void test_match(struct secret_search *s, const struct secret_pass *p, con
     if (rule->entropy != 0 && secret_entropy(secret) <= rule->entropy)
         return;
     if (secret_allowed(s->rules, rule, p->c->path, secret, match, line.n ? line : here))
+        return;
+    if (is_allowed_within(p, s->rules, rule, secret, line.n ? line : here))
         return;
     if (rule->check && !rule->check(secret))
         return;

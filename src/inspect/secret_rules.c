@@ -256,6 +256,7 @@ static int read_tags(const struct place *at, const struct toml_node *t, struct s
         struct str tag = t->v[i].s;
         vec_add(&rule->tags, arena_str(&at->rules->arena, tag));
         rule->text_only |= str_is(tag, "text-only");
+        rule->is_in_base64 |= str_is(tag, "base64");
         if (str_is(tag, "yields") && !rule->yields)
             rule->yields = 1;
         if (!str_starts(tag, STR("check:")))

@@ -311,6 +311,26 @@ TEST(a_secret_and_its_encoding_are_one)
 }
 
 /* Two secrets are two, however near: what is decoded must be that which the other rule found. */
+TEST(a_stand_in_is_one_in_base64_too)
+{
+    static const struct {
+        const char *plain;
+        bool is_told;
+    } cases[] = {{"changeme", false}, {"changeme123456789", false}, {"your-password-1", false}, {"kv9qZ#2lXp8tWmB9", true}, {"admin-7Qm", true}};
+    struct inspector *in = inspector();
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct arena a = {};
+        struct facts f;
+        struct str packed = base64_encode_unpadded(&a, cases[i].plain, strlen(cases[i].plain));
+        look(in, "/srv/db.yaml", arena_printf(&a, "kind: Secret\ndata:\n  password: %.*s%s\n", STR_ARG(packed), &"==="[3 - (4 - packed.n % 4) % 4]), &f);
+        if (facts_has(&f, F_SECRET_KINDS) != cases[i].is_told)
+            test_fail(__FILE__, __LINE__, "%s in base64", cases[i].plain);
+        facts_done(&f);
+        arena_done(&a);
+    }
+    inspector_free(in);
+}
+
 TEST(neighbours_of_an_encoding_count)
 {
     _cleanup_(arena_done) struct arena a = {};
