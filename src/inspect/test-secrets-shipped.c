@@ -268,7 +268,8 @@ TEST(a_secret_and_its_encoding_are_one)
     BIO *bio = BIO_new(BIO_s_mem());
     char *pem;
     CHECK(key && PEM_write_bio_PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL));
-    struct str packed_key = base64(&a, str_n(pem, (size_t)BIO_get_mem_data(bio, &pem)));
+    const size_t n_pem = (size_t)BIO_get_mem_data(bio, &pem);
+    struct str packed_key = base64(&a, str_n(pem, n_pem));
     struct str password = base64(&a, STR("Xk9mQ2vL8wRt4Zp7")), twice = base64(&a, password);
     struct str token = base64(&a, STR("AKIA5Q7ZKBV3XW2MHRTP"));
     struct str jwt = STR("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJkYXZ5LXRlc3QtaW1pdGF0aW9uIn0.Q2vL8wRt4Zp7Xk9mQ2vL8wRt4Zp7Xk9mQ2vL8wRt4Zp");
