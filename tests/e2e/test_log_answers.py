@@ -4,6 +4,7 @@ import base64
 import gzip
 import json
 import os
+import pathlib
 import re
 import subprocess
 import tempfile
@@ -13,6 +14,8 @@ from unittest import mock
 from patience import PATIENCE
 
 DAVY = os.environ['DAVY']
+# A sanitizer keeps freed memory.
+SANITIZED = b'__asan_init' in (pathlib.Path(DAVY).parent / 'davy-logs').read_bytes()
 RULES = '''
 - rule: Logging stopped
   desc: d
@@ -239,8 +242,8 @@ class Answers(unittest.TestCase):
                 text = head + ','.join(elements) + tail
                 self.assertGreater(len(text), 4 << 20)
                 self.assertEqual(len(self.names(text)), n)
-                memory = float(re.search(r'memory of the program +([0-9.]+) MB', self.err)[1])
-                self.assertLess(memory, 12)
+                if not SANITIZED:
+                    self.assertLess(float(re.search(r'memory of the program +([0-9.]+) MB', self.err)[1]), 12)
                 bad = n // 2
                 broken = head + ','.join(e if i != bad else e[:120] + '}' for i, e in enumerate(elements)) + tail
                 self.assertGreaterEqual(len(self.names(broken, code=3)), n - 2)
