@@ -91,6 +91,25 @@ TEST(a_decoded_secret_is_found_once_with_its_encodings)
     facts_done(&f);
 }
 
+/* The same value in two Kubernetes manifests of one file: both have to go. */
+TEST(each_place_of_an_encoded_secret_is_told)
+{
+    _cleanup_(secret_rules_freep) struct secret_rules *r = load(RULE);
+    struct facts f;
+    look(r, STR("a: c2VjcmV0PWFiY2RlZmdoLTEyMzQ1Njc4\nsecret=%61bcdefgh-12345678\nb: c2VjcmV0PWFiY2RlZmdoLTEyMzQ1Njc4\n"), "/a",
+         true, &f);
+    CHECK_INT(facts_get(&f, F_SECRET_COUNT)->u, 3);
+    CHECK_INT(f.n_notes, 3);
+    CHECK_INT(f.notes[0].offset, 3);
+    CHECK_INT(f.notes[1].offset, 36);
+    CHECK_INT(f.notes[2].offset, 66);
+    facts_done(&f);
+    /* In plain, with something encoded right behind: one place, though the match touches what was decoded. */
+    look(r, STR("secret=abcdefgh-12345678=YSBzZW50ZW5jZSB0aGF0IGlzIG5vIHNlY3JldCE\n"), "/a", true, &f);
+    CHECK_INT(f.n_notes, 1);
+    facts_done(&f);
+}
+
 TEST(depth_zero_decodes_nothing)
 {
     _cleanup_(secret_rules_freep) struct secret_rules *r = load(RULE);
