@@ -38,6 +38,15 @@ TEST(each_encoding_is_decoded_where_it_stands)
         {"k=U+0061 U+0062\tU+0063", "k=abc"},
         {"xU+0061 U+00622", "xaU+00622"},
         {"\\u00e9\\u20ac\\ud800", "é€\xef\xbf\xbd"},
+        {"\\u0085\\u0061", "\xc2\x85" "a"},
+        {"a=Y2Fmw6k6IHRva18xMjM0NTY3OA==", "a=café: tok_12345678"}, /* text in other languages is text */
+        {"a=44OR44K544Ov44O844OJOiB4MTIzNDU2", "a=パスワード: x123456"},
+        {"a=636166c3a93a20746f6b5f3132333435363738", "a=café: tok_12345678"},
+        {"caf%C3%A9%20au", "café au"},
+        {"caf%C3x%20au", "caf%C3x%20au"},
+        {"%61\xe9%62", "a\xe9" "b"},
+        {"a=Y2Fm6Tp0b2tfMTIzNDU2Nzg=", "a=Y2Fm6Tp0b2tfMTIzNDU2Nzg="}, /* Latin-1 may be anything */
+        {"a=Y2Fmwp86dG9rXzEyMzQ1Njc4", "a=Y2Fmwp86dG9rXzEyMzQ1Njc4"}, /* a control character beyond ASCII */
         {"ZDI5eVpITWdiMllnYldGdWVTQnJhVzVrY3c9PQ==", "words of many kinds"}, /* twice */
         {"d29yZHMgb2Yg%62WFueSBraW5kcw==", "words of many kinds"}, /* percent first, then base64 */
     };
