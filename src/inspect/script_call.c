@@ -38,8 +38,8 @@ static const struct call {
     {{"io.popen", 8}, "lua"},
 };
 
-/* Names that run their argument as code. */
-static const struct str RUNNERS[] = {{"eval", 4}, {"exec", 4}, {"assert", 6}, {"new Function", 12}};
+/* Names that run their argument as code; a NULL language is any. */
+static const struct call RUNNERS[] = {{{"eval", 4}, NULL}, {{"exec", 4}, NULL}, {{"new Function", 12}, NULL}, {{"assert", 6}, "php"}};
 static const struct str DECODERS[] = {
     {"b64decode", 9}, {"base64_decode", 13}, {"decode_base64", 13}, {"decode64", 8},      {"atob(", 5},
     {"'base64'", 8},  {"\"base64\"", 8},     {"gzinflate", 9},      {"gzuncompress", 12}, {"decompress(", 11},
@@ -225,7 +225,10 @@ void script_look_calls(struct str text, struct str interpreter, const struct con
             bytes += b.n;
         }
     }
-    for (size_t k = 0; k < ARRAY_SIZE(RUNNERS); k++)
-        for (size_t at = 0; calls < CALLS_MAX && next_call(text, RUNNERS[k], &at, &behind); calls++)
+    for (size_t k = 0; k < ARRAY_SIZE(RUNNERS); k++) {
+        if (RUNNERS[k].languages && !sh_in(interpreter, RUNNERS[k].languages))
+            continue;
+        for (size_t at = 0; calls < CALLS_MAX && next_call(text, RUNNERS[k].name, &at, &behind); calls++)
             look_at_runner(text, behind, facts);
+    }
 }
