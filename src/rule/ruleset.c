@@ -100,8 +100,7 @@ static void report(void *ctx, struct diags *diags, enum diag_code code, const st
 {
     const struct rule_definition *d = ctx;
     struct str label = arena_printf(&d->rs->load, "%s %.*s", d->kind, STR_ARG(d->def.name));
-    if (d->is_lenient && diag_code_is_error(code))
-        code = DIAG_SIGMA_SKIPPED;
+    code = load_code(d, code);
     if (!place) {
         load_report(diags, code, label, d->def.node, 0, message, cure);
         return;
@@ -268,8 +267,10 @@ int ruleset_compile(struct ruleset *rs, struct diags *diags)
         result = compiled_new(inputs, rs->n, &rs->arena, diags, &rs->compiled);
     if (!result)
         warn_unused(rs, diags);
-    for (size_t i = 0; !result && i < rs->n; i++)
+    for (size_t i = 0; !result && i < rs->n; i++) {
         rs->v[i].enabled &= !inputs[i].is_skipped;
+        rs->n_skipped += inputs[i].is_skipped && inputs[i].is_lenient;
+    }
     if (!result)
         correlations_finish(rs, inputs);
     forget_files(rs);
@@ -279,6 +280,11 @@ int ruleset_compile(struct ruleset *rs, struct diags *diags)
 size_t ruleset_count(const struct ruleset *rs)
 {
     return rs->compiled ? rs->n : 0;
+}
+
+size_t ruleset_skipped(const struct ruleset *rs)
+{
+    return rs->n_skipped;
 }
 
 const struct rule *ruleset_get(const struct ruleset *rs, size_t i)

@@ -163,6 +163,47 @@ level: high
         self.assertIn('only value_percentile has a percentile', out)
         self.assertEqual(out.count('[SIGMA_SKIPPED]'), 1)
 
+    def test_one_broken_file_among_a_thousand(self):
+        """What is wrong costs itself: it is named and counted, and the thousand others judge. What cannot be read at all is an error besides: the exit code tells."""
+        folder = self.dir / 'many'
+        folder.mkdir()
+        for n in range(1000):
+            (folder / f'{n:04}.yml').write_text(f'title: Good {n}\nlogsource: {{product: aws, service: cloudtrail}}\ndetection: {{s: {{eventName: Name{n}}}, condition: s}}\n')
+        base = 'title: Base\nname: base\nlogsource: {product: aws, service: cloudtrail}\ndetection: {s: {eventName: x}, condition: s}\n---\ntitle: Bad\ncorrelation: {type: event_count, rules: [base], timespan: 1h, condition: {%s}}\n'
+        log = self.dir / 'many.json'
+        log.write_text(json.dumps(record(1, eventName='Name7')))
+        for content, said in ((base % 'gte: 10, lte: 3', ':7:75: warning: correlation Bad: no count can meet'), (base % 'lt: 0', ':7:79: warning: correlation Bad: nothing is less'), ('title: x\n  a: [\n', ':1:8: warning: not YAML'),
+                              (b'\x00\xff', 'does not belong into UTF-8'), ('- list\n', 'this is no Sigma rule'), ('title: f\nlogsource: {product: aws}\nfilter: {rules: any, s: {a: b}}\n', ':3:9: warning: filter f: the filter has no condition')):
+            (folder / '0500-bad.yml').write_bytes(content if isinstance(content, bytes) else content.encode())
+            out, _ = self.run_davy(0, 'rules', 'check', '--sigma', str(folder))
+            self.assertIn('0500-bad.yml:', out)
+            self.assertIn(said, out)
+            self.assertRegex(out, r'\nrules: 100[01], errors: 0, warnings: 1\nSigma rules left out: 1\n')
+            self.run_davy(1, 'rules', 'check', '--sigma-strict', '--sigma', str(folder))
+            out, err = self.run_davy(0, 'logs', '-r', str(self.dir / 'none.yaml'), '--sigma', str(folder), '-q', '-f', 'json', str(log))
+            self.assertEqual([json.loads(line)['rule'] for line in out.splitlines()], ['Good 7'])
+            self.run_davy(3, 'logs', '-r', str(self.dir / 'none.yaml'), '--sigma-strict', '--sigma', str(folder), '-q', str(log))
+        (folder / '0500-bad.yml').unlink()
+        for make, said in ((lambda p: p.symlink_to('/nowhere/at/all'), 'No such file'), (os.mkfifo, 'this is no file'), (lambda p: p.write_bytes(b'#' * ((16 << 20) + 1)), 'larger than 16 MiB')):
+            make(folder / '0500-bad.yml')
+            out, _ = self.run_davy(3, 'rules', 'check', '--sigma', str(folder))
+            self.assertIn(said, out)
+            self.assertIn('\nrules: 1000, errors: 1, warnings: 0\n', out)
+            out, err = self.run_davy(3, 'logs', '-r', str(self.dir / 'none.yaml'), '--sigma', str(folder), '-q', '-f', 'json', str(log))
+            self.assertEqual([json.loads(line)['rule'] for line in out.splitlines()], ['Good 7'])
+            self.assertIn(said, err)
+            out, err = self.run_davy(3, 'logs', '-r', str(self.dir / 'none.yaml'), '--sigma-strict', '--sigma', str(folder), '-q', '-f', 'json', str(log))
+            self.assertEqual(out, '')
+            (folder / '0500-bad.yml').unlink()
+        deep = folder
+        for _ in range(40):
+            deep /= 'd'
+        deep.mkdir(parents=True)
+        out, err = self.run_davy(3, 'logs', '-r', str(self.dir / 'none.yaml'), '--sigma', str(folder), '-q', '-f', 'json', str(log))
+        self.assertEqual(([json.loads(line)['rule'] for line in out.splitlines()], err.count('/d/d/d: error:')), (['Good 7'], 1))
+        # what somebody names is asked for: nothing runs without it
+        self.run_davy(3, 'logs', '-r', str(self.dir / 'none.yaml'), '--sigma', str(folder / '0001.yml'), '--sigma', str(self.dir / 'nowhere'), '-q', str(log))
+
     def test_guessed_passwords_as_rules_for_sshd_count_them(self):
         """Words beside fields, networks that do not count, and a correlation over them by address and machine."""
         rules = self.dir / 'guessed.yml'
