@@ -188,7 +188,7 @@ static int run(struct logs_options *o, const char *const *paths, size_t n)
     else
         watch_outputs_about(&o->watch, &(struct summary_about){.is_unread = true});
     int trouble = logs_close(&l.reading);
-    if (!trouble && l.watch.rules && ruleset_unread(l.watch.rules->rs)) /* the others judged; it was told which are missing */
+    if (!trouble && l.watch.rules && (ruleset_unread(l.watch.rules->rs) || ruleset_left_out(l.watch.rules->rs))) /* the others judged; it was told which are missing */
         trouble = EXIT_CANNOT;
     logs_state_close(&l.reading);
     watch_done(&l.watch);

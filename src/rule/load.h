@@ -62,7 +62,8 @@ struct exceptions {
 struct rule_definition {
     struct definition def;
     struct pieces *written; /* a condition that another front wrote: no lists and exceptions are put in; else NULL */
-    bool is_lenient;        /* what is wrong skips the rule alone, with a warning */
+    bool is_lenient;        /* what is wrong costs this one alone */
+    bool is_of_sigma;       /* and is a warning then */
     const char *kind; /* "rule" or "correlation", for messages */
     struct ruleset *rs;
     struct node_list condition, output, desc, next, falsepositives, tags;
@@ -79,7 +80,7 @@ struct rule_definition {
 /* What a problem of it is called in reports: what leaves a rule of others out is no error. */
 static inline enum diag_code load_code(const struct rule_definition *d, enum diag_code code)
 {
-    return d->is_lenient && diag_code_is_error(code) ? DIAG_SIGMA_SKIPPED : code;
+    return d->is_of_sigma && d->is_lenient && diag_code_is_error(code) ? DIAG_SIGMA_SKIPPED : code;
 }
 
 /* Nodes are checked when the correlation is built (correlation_build.c). */
@@ -106,6 +107,8 @@ struct ruleset {
     VEC(struct pieces *) texts; /* struct place.text is the index plus one */
     struct sigma *sigma; /* what files of Sigma say (rule/sigma.h), NULL without any */
     size_t n_sigma_refused, n_skipped; /* documents of Sigma; of `v`, those that were left out when they were compiled */
+    bool is_lenient; /* what is wrong in a rule file costs its item */
+    size_t n_left_out; /* such items */
     size_t n_unread; /* files and folders of Sigma that could not be read */
     bool has_errors, is_compiled;
     int only;            /* source of the rules that are taken (enum event_source), -1: any; ruleset_is_wanted() */

@@ -85,6 +85,12 @@ int ruleset_load_pipeline_memory(struct ruleset *rs, const char *name, struct st
 void ruleset_set_sigma_strict(struct ruleset *rs);
 /* After ruleset_compile(): documents of Sigma that were left out. */
 size_t ruleset_sigma_refused(const struct ruleset *rs);
+/*
+ * Before the first file: what is wrong in a rule file is an error that is told of, but costs only the item that it stands in (a rule, a macro with the rules that use it; a file that is no
+ * YAML, cannot be read or asks for another engine), and the others are compiled. ruleset_left_out(): how many items and files that were.
+ */
+void ruleset_set_lenient(struct ruleset *rs);
+size_t ruleset_left_out(const struct ruleset *rs);
 /* The day from which lists with an earlier `expires` are past their last day; before ruleset_compile(). Else none is. */
 void ruleset_set_today(struct ruleset *rs, uint64_t now_ns);
 /*

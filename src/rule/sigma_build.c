@@ -151,7 +151,7 @@ static int build_rule(struct ruleset *rs, struct sigma *s, struct sigma_rule *r,
     *w = (struct sigma_work){.sigma = s, .rule = r};
     w->l = (struct loader){.rs = rs, .diags = diags, .source = r->node->source, .item = r->node,
                            .label = arena_printf(&rs->load, "rule %.*s", STR_ARG(r->title->text))};
-    *d = (struct rule_definition){.rs = rs, .kind = "rule", .is_lenient = !s->is_strict, .enabled = true};
+    *d = (struct rule_definition){.rs = rs, .kind = "rule", .is_lenient = !s->is_strict, .is_of_sigma = true, .enabled = true};
     r->work = w;
     if (build(w, d)) {
         load_rule_done(d);
