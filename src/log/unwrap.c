@@ -57,7 +57,7 @@ void log_unwrap_done(struct log_unwrap *u)
 /* Objects within objects, the sure ones first. */
 static const char *const MEMBERS[] = {"detail", "cts", "_source", "protoPayload", "record", "event", "result", "cloudtrail", "data", "body", "jsonPayload", "payload", "auditData"};
 /* Strings within objects. */
-static const char *const STRINGS[] = {"message", "CloudTrailEvent", "eventJson", "eventjson", "_raw", "log", "MESSAGE", "Message", "raw", "event", "body", "Body", "data", "AuditData", "line", "@message"};
+static const char *const STRINGS[] = {"message", "CloudTrailEvent", "eventJson", "eventjson", "_raw", "log", "MESSAGE", "Message", "raw", "event", "body", "Body", "data", "AuditData", "line", "Line", "@message"};
 /* Objects that hold one of these, and are of no format themselves: hits of Elasticsearch, what Splunk and Datadog export. */
 static const char *const WRAPPERS[] = {"_source", "result", "attributes", "logRecord"};
 
@@ -309,9 +309,13 @@ static int unwrap(struct log_unwrap *u, struct str text, struct node root, struc
     enum log_format f = log_format_of(root);
     if (f == LOG_CLOUDTRAIL && note && !lake_is(root))
         *note = IS_CLOUDTRAIL;
-    if (f == LOG_JSON && rows_is_athena(root) && u->n_many < LOG_MANY) {
+    const bool is_athena = f == LOG_JSON && rows_is_athena(root);
+    if ((is_athena || (f == LOG_JSON && rows_is_columnar(root))) && u->n_many < LOG_MANY) {
         _cleanup_(strbuf_done) struct strbuf rows = {};
-        rows_add_athena(root, &rows);
+        if (!(is_athena ? rows_add_athena : rows_add_columnar)(root, &rows)) {
+            *ret_why = N_("the rows of a table are too long with the names of its columns");
+            return -E2BIG;
+        }
         return hold_many(u, strbuf_str(&rows));
     }
     if ((f == LOG_JSON || f == LOG_AZURE_ACTIVITY) && u->n_many < LOG_MANY && flows_is_azure(root)) {
