@@ -279,14 +279,15 @@ const struct log_format_ops LOG_UTMP_OPS = {.type = EVENT_AUTH, .sniff = utmp_sn
 /* ---- flow logs ---- */
 
 struct flow_state {
-    struct flow_columns columns; /* n 0: no header yet */
+    struct flow_columns columns; /* n 0: not known yet */
+    bool has_header;
 };
 
 static bool is_flow(struct str line, void *ctx)
 {
     static struct text t;
     struct flow_state *s = ctx;
-    return text_flow_header(line, &s->columns) || text_flow_line(line, &s->columns, &t);
+    return text_flow_header(line, &s->columns) || text_flow_line(line, &s->columns, &t) || text_flow_guess(line, &s->columns);
 }
 
 static unsigned flow_sniff(struct str head)
@@ -304,12 +305,22 @@ static enum log_next flow_next(void *state, struct str bytes, bool is_end, size_
     const enum log_next next = log_take_line(bytes, is_end, ret_used, &line);
     if (next != LOG_RECORD)
         return next;
-    if (!str_trim(line).n || text_flow_header(line, &s->columns))
+    const bool is_header = text_flow_header(line, &s->columns);
+    s->has_header |= is_header;
+    if (!str_trim(line).n || is_header)
         return LOG_NOTHING;
-    if (!s->columns.n)
-        text_flow_default(&s->columns);
-    if (!text_flow_line(line, &s->columns, &t))
-        return LOG_BROKEN;
+    if (!s->columns.n) { /* no header: version 2, or what shows itself in the first flow */
+        struct flow_columns two;
+        text_flow_default(&two);
+        if (text_flow_line(line, &two, &t) || !text_flow_guess(line, &s->columns))
+            s->columns = two;
+    }
+    if (!text_flow_line(line, &s->columns, &t)) {
+        struct flow_columns other;
+        if (s->has_header || !text_flow_guess(line, &other) || !text_flow_line(line, &other, &t))
+            return !s->has_header && text_flow_is_gap(line) ? LOG_NOTHING : LOG_BROKEN;
+        s->columns = other; /* a time without flows came first */
+    }
     text_values_set(v, &t, F_FLOW_SRC);
     return LOG_RECORD;
 }
