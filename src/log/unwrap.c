@@ -281,6 +281,23 @@ static void add_cluster(struct log_unwrap *u, struct node root)
     (void)hold_many(u, strbuf_str(&b));
 }
 
+/* When a collector or a runtime took a line that says no time. */
+static uint64_t time_around(struct node root)
+{
+    static const char *const names[] = {"time", "timestamp", "@timestamp", "_time", "date"};
+    uint64_t ns = 0;
+    for (size_t i = 0; i < ARRAY_SIZE(names) && !ns; i++)
+        ns = log_node_time(node_get(root, str_from(names[i])));
+    return ns;
+}
+
+/* Lines begin with a bracket too: [INFO] of CoreDNS, [1772445600] of Unbound. */
+static bool may_hold_json(struct str s)
+{
+    const struct str rest = str_trim(str_sub(s, 1, s.n));
+    return s.p[0] == '{' || (s.p[0] == '[' && (!rest.n || strchr("{[\"]", rest.p[0])));
+}
+
 /* 0; 1: the value holds several records; else -errno. `root`: the text was parsed before. */
 static int unwrap(struct log_unwrap *u, struct str text, struct node root, struct log_record *ret, const char **ret_why)
 {
@@ -340,11 +357,12 @@ static int unwrap(struct log_unwrap *u, struct str text, struct node root, struc
         if (!inner.n || level + 1 == LOG_NESTING)
             break;
         outer = root;
-        if (inner.p[0] != '{' && inner.p[0] != '[') {
+        if (!may_hold_json(inner)) {
             if (!log_unwrap_text(inner, ret, &used)) {
                 step_to_columns(&root, &text, &f);
                 break;
             }
+            ret->values.time_ns = ret->values.time_ns ? ret->values.time_ns : time_around(root);
             return used < inner.n && hold_lines(u, inner, ret);
         }
         if (hold_many(u, inner))
