@@ -201,7 +201,6 @@ static bool wants(const struct content *c)
 
 static int look(void *state, struct inspection *in, const struct content *c, struct facts *facts)
 {
-    (void)in;
     struct str interpreter = shebang(c->data);
     if (!interpreter.n && str_starts(str_trim(str_sub(c->data, 0, 256)), STR("<?php")))
         interpreter = STR("php");
@@ -229,6 +228,7 @@ static int look(void *state, struct inspection *in, const struct content *c, str
     sh_parse(&s, text, &r);
     sh_finish(&s);
     state_shape(&s, state, facts);
+    vec_each(u, &s.unfolded) inspection_unwrap(in, c, u->how.p, u->text);
     sh_done(&s);
     return 0;
 }
