@@ -63,8 +63,12 @@ static void add(struct word *w, struct str s)
 
 static void addc(struct word *w, char c)
 {
-    if (c)
-        add(w, str_n(&c, 1));
+    if (!c)
+        return;
+    if (w->at_seam)
+        join_at(w, c);
+    if (w->text.n < SH_WORD_MAX)
+        strbuf_addc(&w->text, c);
 }
 
 /* Offset of the next such mark at or after `from` and within `within` bytes; 0 when there is none. */
