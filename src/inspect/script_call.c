@@ -45,6 +45,7 @@ static const struct str DECODERS[] = {
     {"'base64'", 8},  {"\"base64\"", 8},     {"gzinflate", 9},      {"gzuncompress", 12}, {"decompress(", 11},
     {"unhexlify", 9}, {"fromhex", 7},        {"hex2bin", 7},        {"str_rot13", 9},     {"unescape(", 9},
     {"codecs.decode(", 14}, {"join(chr(", 9}, {"map(chr", 7},        {"[::-1]", 6},
+    {"fromCharCode(", 13}, {"marshal.loads(", 14}, {"b85decode", 9},     {"a85decode", 9},
 };
 static const struct str FETCHERS[] = {
     {"urlopen(", 8},     {"requests.get(", 13}, {"file_get_contents(", 18},
