@@ -123,7 +123,7 @@ static int compile_rule(struct compiler *c, struct rule_input *r, uint32_t numbe
                                                .ctx = &context},
                        r->rule->output, ret_format);
     if ((ret < 0 || context.has_error) && r->is_lenient) {
-        r->is_skipped = true;
+        r->is_skipped = r->is_wrong = true;
         return 0;
     }
     if (ret < 0 || context.has_error)
