@@ -236,6 +236,48 @@ level: high
         out, err = self.run_davy(3, 'logs', '-r', str(self.dir / 'wrong.yaml'), '-q', '-f', 'json', str(log))
         self.assertIn('no rule for logs in what was loaded', err)
 
+    def test_services_that_people_sign_in_to(self):
+        """Rules in the shape that public ones for Workspace, OneLogin, Duo and Exchange have, and records that nearly match."""
+        def workspace(event, **parameters):
+            return {'protoPayload': {'@type': 'type.googleapis.com/google.cloud.audit.AuditLog', 'serviceName': 'admin.googleapis.com', 'methodName': f'google.admin.AdminService.{event}', 'authenticationInfo': {'principalEmail': 'a@b.example'},
+                                     'metadata': {'@type': 'type.googleapis.com/ccc_hosted_reporting.ActivityProto', 'event': [{'eventName': event, 'eventType': 'T', 'parameter': [{'name': k, 'value': v, 'type': 'TYPE_STRING', 'label': 'LABEL_OPTIONAL'} for k, v in parameters.items()]}]}},
+                    'logName': 'organizations/1/logs/cloudaudit.googleapis.com%2Factivity', 'timestamp': '2026-03-02T10:00:00Z', 'insertId': 'i'}
+        one = {'id': 5, 'created_at': '2026-03-02T10:00:00Z', 'account_id': 1, 'event_type_id': 532, 'user_name': 'u', 'ipaddr': '203.0.113.9'}
+        duo = {'action': 'bypass_create', 'description': '{}', 'isotimestamp': '2026-03-02T10:00:00+00:00', 'object': 'bob', 'timestamp': 1772445600, 'username': 'eve'}
+        exchange = {'CreationTime': '2026-03-02T10:00:00', 'Id': '1', 'Operation': 'New-InboxRule', 'OrganizationId': 'o', 'RecordType': 1, 'UserType': 2, 'Workload': 'Exchange', 'UserId': 'u@b.example', 'Parameters': [{'Name': 'ForwardTo', 'Value': 'x@evil.example'}, {'Name': 'Name', 'Value': '.'}]}
+        records = [workspace('ALLOW_STRONG_AUTHENTICATION', OLD_VALUE='true', NEW_VALUE='false'), workspace('ALLOW_STRONG_AUTHENTICATION', OLD_VALUE='false', NEW_VALUE='true'),
+                   workspace('CHANGE_APPLICATION_SETTING', SETTING_NAME='ContextAwareAccess enabled', NEW_VALUE='x'), workspace('CHANGE_APPLICATION_SETTING', SETTING_NAME='Other', NEW_VALUE='ContextAwareAccess'),
+                   one, {**one, 'event_type_id': 8}, duo, {**duo, 'action': 'user_update'}, {k: v for k, v in duo.items() if k != 'isotimestamp'}, {'action': {'name': 'bypass_create'}, 'activity_id': 'a', 'ts': '2026-03-02T10:00:00Z'},
+                   exchange, {**exchange, 'Parameters': [{'Name': 'Name', 'Value': 'x@evil.example'}]}]
+        rules = self.dir / 'services.yml'
+        rules.write_text("""title: Second factor off
+logsource: {product: gcp, service: google_workspace.admin}
+detection:
+  base: {eventService: admin.googleapis.com, eventName: [ENFORCE_STRONG_AUTHENTICATION, ALLOW_STRONG_AUTHENTICATION]}
+  value: {new_value: 'false'}
+  condition: all of them
+---
+title: Access by context
+logsource: {product: gcp, service: google_workspace.admin}
+detection: {selection: {eventService: admin.googleapis.com, eventName: CHANGE_APPLICATION_SETTING, 'setting_name|startswith': ContextAwareAccess}, condition: selection}
+---
+title: User locked
+logsource: {product: onelogin, service: onelogin.events}
+detection: {selection: {event_type_id: 532}, condition: selection}
+---
+title: Bypass
+logsource: {product: cisco, service: duo}
+detection: {selection: {action: bypass_create}, condition: selection}
+---
+title: Mail sent on
+logsource: {product: m365, service: exchange}
+detection: {selection: {Operation: New-InboxRule, 'Parameters.ForwardTo|endswith': evil.example}, condition: selection}
+""")
+        log = self.dir / 'services.json'
+        log.write_text('\n'.join(map(json.dumps, records)))
+        out, err = self.run_davy(0, 'logs', '-r', str(self.dir / 'none.yaml'), '--sigma-strict', '--sigma', str(rules), '-q', '-f', 'json', '--repeats', '0', str(log))
+        self.assertEqual([json.loads(line)['rule'] for line in out.splitlines()], ['Second factor off', 'Access by context', 'User locked', 'Bypass', 'Bypass', 'Mail sent on'], err)
+
     def test_guessed_passwords_as_rules_for_sshd_count_them(self):
         """Words beside fields, networks that do not count, and a correlation over them by address and machine."""
         rules = self.dir / 'guessed.yml'
