@@ -15,7 +15,6 @@ enum { DESK_OUT_BYTES = 256 << 10, DESK_PATH_BYTES = 512 };
 struct desk {
     _Atomic uint64_t beat; /* rises with every sign of life */
     _Atomic uint64_t item; /* being worked at; 0: none */
-    _Atomic uint64_t handed_over; /* the last item that was, though some of its content may still have to flow */
     _Atomic uint32_t phase;       /* enum walk_phase */
     struct worker_counts counts;
     struct worker_progress progress; /* without the path */

@@ -204,6 +204,16 @@ void queue_cut(struct queue *q)
     queue_wake(q);
 }
 
+enum queue_share queue_share_of(struct queue *q, uint64_t item)
+{
+    uint32_t tail = atomic_load(&q->tail);
+    const struct queue_place *p = place_of(q, tail - 1); /* what was taken out lies there still */
+    if (!tail || p->item != item)
+        return QUEUE_NOTHING;
+    bool is_whole = p->n == QUEUE_FLOWS ? atomic_load(&q->is_whole) : !is_large(p->n) || atomic_load(&q->sent) >= p->n;
+    return is_whole ? QUEUE_ALL : QUEUE_SOME;
+}
+
 struct queue_place *queue_peek(struct queue *q)
 {
     uint32_t head = atomic_load(&q->head);

@@ -80,6 +80,13 @@ struct queue_ending {
 };
 /* Nothing more follows. */
 void queue_end(struct queue *q, const struct queue_ending *e);
+/* The walker has ended: what of an item it had put in, if that was its last. */
+enum queue_share {
+    QUEUE_NOTHING,
+    QUEUE_SOME, /* its content is cut: the helper will say that it is void */
+    QUEUE_ALL,
+};
+enum queue_share queue_share_of(struct queue *q, uint64_t item);
 /* Wakes the helper for what was filled, however little. */
 void queue_wake(struct queue *q);
 

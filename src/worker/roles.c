@@ -178,7 +178,7 @@ static struct queue *find_queue(struct told *t, uint64_t n)
 
 /*
  * Says that an item goes to the queue that was found. That goes before the place is filled: a walker that is ended between the
- * two leaves a mark that its desk says was not followed, never a file that nobody waits for.
+ * two leaves a mark that the queue says was not followed, never a file that nobody waits for.
  */
 static bool mark_handed(struct told *t, const struct facts *facts)
 {
@@ -199,7 +199,6 @@ static bool on_hand_over(void *ctx, const struct facts *facts, struct str conten
     if (!q || !mark_handed(t, facts))
         return false;
     queue_fill(q, now_at(t), strbuf_str(&t->facts), content);
-    atomic_store(&t->role->desk->handed_over, now_at(t));
     return true;
 }
 
@@ -215,7 +214,6 @@ static bool on_flow_begin(void *ctx, const struct facts *facts)
         return false;
     outbox_flush(&t->box);
     queue_begin(q, now_at(t), strbuf_str(&t->facts));
-    atomic_store(&t->role->desk->handed_over, now_at(t));
     return true;
 }
 

@@ -9,6 +9,7 @@
 #include "base/intl.h"
 #include "event/facts_codec.h"
 #include "inspect/scan_facts.h"
+#include "worker/ending.h"
 #include "worker/file_note.h"
 #include "worker/notes.h"
 #include "worker/private.h"
@@ -31,7 +32,6 @@ struct run {
     unsigned restarts, openings;
     uint64_t awaited; /* item whose records come from helpers[from]; 0: the walker's turn */
     size_t from;
-    uint64_t last_end;  /* item before or within which unpacking ended a walker */
     struct strbuf notes; /* of the layer that is being read */
     bool no_notes;       /* something was missed: they are worth nothing */
     struct strbuf files; /* notes of single files, each as key and note */
@@ -318,44 +318,16 @@ static int end_while_opening(struct run *run, const char *problem)
     return run->sink->event(run->sink->ctx, f);
 }
 
-/* The item that a walker was at when it ended, or on its way to. */
-static uint64_t ended_at(const struct desk *desk)
-{
-    return atomic_load(&desk->item) + (atomic_load(&desk->phase) == WALK_NEXT);
-}
-
 /*
  * What the walker said that it hands over, and did not. Its words may still wait behind records of a helper, as may those of the walkers
- * before it: it is taken back where it stands.
+ * before it: it is taken back where it stands. Of what came only in part the helper says that it is void.
  */
 static void void_unfinished(struct run *run, struct child *walker)
 {
-    uint64_t item = ended_at(walker->desk);
-    if (atomic_load(&walker->desk->handed_over) == item)
-        return;
+    uint64_t item = ending_item(walker->desk);
     inbox_take_back(&walker->in, RECORD_HANDED, item);
     if (run->awaited == item)
         run->awaited = 0;
-}
-
-/*
- * Where the walker ended tells where the next one must not go. While looking at a file, past that file. While unpacking,
- * past the rest of the layer, but only when it ends there again: whatever killed the first one may have had another reason.
- */
-static void note_end(struct run *run, const struct desk *desk, const char *problem)
-{
-    enum walk_phase phase = (enum walk_phase)atomic_load(&desk->phase);
-    uint64_t item = ended_at(desk);
-    bool again = run->last_end == item;
-    run->plan.done = item;
-    if (phase != WALK_INSPECT && !again) {
-        run->last_end = item;
-        return;
-    }
-    if (phase != WALK_NEXT)
-        vec_add(&run->plan.steps, (struct plan_step){item, PLAN_DEAD, problem});
-    if (phase != WALK_INSPECT)
-        vec_add(&run->plan.steps, (struct plan_step){item + (phase == WALK_READ), PLAN_ABANDON, problem});
 }
 
 static int walker_ended(struct run *run)
@@ -365,7 +337,9 @@ static int walker_ended(struct run *run)
         return 0;
     for (size_t i = 0; i < run->ws->n_helpers; i++)
         queue_cut(run->ws->queues[i]);
-    void_unfinished(run, c);
+    enum queue_share share = ending_share(c->desk, run->ws->queues, run->ws->n_helpers);
+    if (share == QUEUE_NOTHING)
+        void_unfinished(run, c);
     int r = take_records(run);
     if (r < 0 || run->over)
         return r;
@@ -375,7 +349,7 @@ static int walker_ended(struct run *run)
     if (++run->restarts > WORKER_RESTARTS_MAX)
         return give_up(run, N_("too many workers ended over this target"));
     if (!opening)
-        note_end(run, c->desk, c->problem);
+        ending_note(&run->plan, c->desk, share, c->problem);
     return start_walker(run);
 }
 
