@@ -361,6 +361,27 @@ Dec 10 06:55:49 h nginx[1]: unexpected internal error, Failed password
         self.assertIn('1 Sigma rule is left out (--verbose says why)', err)
         self.assertIn('audit.yml:29:25: warning: rule By its parent: ParentImage', err)  # no record names a parent's program
 
+    def test_acts_of_audit_as_laurel_writes_them(self):
+        """All records of an act in one object: the same rules find the same, whatever stands in an argument."""
+        act = lambda n, **records: json.dumps({'ID': f'{1772452800 + n}.123:{n}', 'NODE': 'web1.example', **records})
+        who = {'arch': '0xc000003e', 'syscall': 59, 'success': 'yes', 'exit': 0, 'ppid': 700, 'pid': 701, 'auid': 1000, 'uid': 0, 'ses': 3, 'comm': 'x', 'exe': '/x', 'key': None, 'AUID': 'alice', 'UID': 'root'}
+        acts = [act(1, PATH=[{'item': 0, 'name': '/usr/bin/curl', 'nametype': 'NORMAL'}], EXECVE={'argc': 3, 'ARGV': ['curl', '-o', '/tmp/a b']}, SYSCALL={**who, 'comm': 'curl', 'exe': '/usr/bin/curl', 'key': 'exec', 'SYSCALL': 'execve', 'PPID': {'comm': 'bash'}}, PROCTITLE={'ARGV': ['curl', '-o', '/tmp/a b']}),
+                act(2, ADD_USER={'pid': 11, 'uid': 0, 'auid': 1000, 'op': 'adding user', 'acct': 'eve', 'exe': '/usr/sbin/useradd', 'res': 'success'}),
+                act(3, SYSCALL={**who, 'syscall': 42, 'comm': 'nc', 'exe': '/usr/bin/nc', 'SYSCALL': 'connect'}, SOCKADDR={'saddr_fam': 'inet', 'laddr': '203.0.113.9', 'lport': 4444}),
+                act(4, SYSCALL={**who, 'syscall': 87, 'comm': 'rm', 'exe': '/usr/bin/rm', 'SYSCALL': 'unlink'}, PATH=[{'item': 0, 'name': '/tmp'}, {'item': 1, 'name': '/var/log/auth.log', 'nametype': 'DELETE'}]),
+                act(5, SYSCALL={**who, 'comm': 'curl', 'exe': '/usr/bin/curl'}, EXECVE={'argc': 3, 'ARGV': ['curl', '-o"\n', 'type=SYSCALL msg=audit(1.1:1): key="exec"']})]
+        (self.dir / 'audit.yml').write_text(AUDIT_RULES)
+        own = self.dir / 'own.yaml'
+        own.write_text('- rule: Quoted\n  desc: d\n  condition: log.value[type] = EXECVE and log.value[a1] startswith "-o\\"" and log.value[a2] contains "type=SYSCALL" and log.value[exe] = /usr/bin/curl\n  output: "%log.host %log.value[AUID] %log.value[key]"\n  priority: WARNING\n  source: log\n')
+        for name, text in (('lines', '\n'.join(acts)), ('in messages', '\n'.join(json.dumps({'@timestamp': '2026-03-02T10:00:00Z', 'message': a}) for a in acts))):
+            with self.subTest(name):
+                (self.dir / 'laurel.log').write_text(text + '\n')
+                out, err = self.run_davy(0, 'logs', '-r', str(own), '--sigma', str(self.dir / 'audit.yml'), '-q', '--stats', '-f', 'json', '--repeats', '0', str(self.dir / 'laurel.log'))
+                found = [json.loads(line) for line in out.splitlines()]
+                self.assertEqual(sorted(f['rule'] for f in found), ['Called home', 'Fetched into a folder for everybody', 'Key of audit', 'Log gone', 'Program by its line', 'Quoted', 'Words of audit'])
+                self.assertEqual([f['message'].split(' container')[0] for f in found if f['rule'] == 'Quoted'], ['web1.example alice <NA>'])
+                self.assertRegex(err, r'auditd 12\n')
+
 
 if __name__ == '__main__':
     unittest.main(verbosity=2)
