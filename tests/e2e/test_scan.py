@@ -91,6 +91,24 @@ class GivenRules(Scratch):
         self.assertIn('write NAME=VALUE', result.stderr.decode())
 
 
+    @unittest.skipUnless(shutil.which('yara'), 'yara is not installed')
+    def test_empty_files_are_judged_as_yara_judges_them(self):
+        target = self.temp / 'target'
+        target.mkdir()
+        for name, content in {'empty': b'', 'other.conf': b'', 'one': b'x', 'text': b'a harmless imitation\n'}.items():
+            (target / name).write_bytes(content)
+        conditions = ['filesize == 0', 'filesize < 2', 'not $a', 'filesize > 0', '#a == 0 and filesize < 20', 'uint8(0) == 120', 'not defined uint8(0)',
+                      'true', 'filesize == 0 and $a', 'for any i in (0..filesize) : (uint8(i) == 120)', 'none of them', 'any of them']
+        rules = self.temp / 'rules.yar'
+        rules.write_text('\n'.join(f'rule r{i} {{ strings: $a = "harmless imitation" condition: ({c}) and (#a >= 0) }}' for i, c in enumerate(conditions)))
+        want = set(subprocess.run(['yara', '-r', rules, target], stdout=subprocess.PIPE, text=True, check=True).stdout.split('\n')) - {''}
+        report = json.loads(davy('scan', '--no-cache', '--full', '-f', 'json', '--fail-on', 'none', '--yara', rules, target).stdout)
+        got = {f'{rule} {target}/{path.lstrip("/")}' for f in report['targets'][0]['findings'] if f['rule'] == 'Match of a given YARA rule'
+               for path in (f['subject']['name'], *f.get('also', [])) for rule in next(x['text'] for x in f['fields'] if x['name'] == 'yara.given').strip('()').split(',')}
+        self.assertEqual(got, want)
+        self.assertTrue(any(line.endswith('/empty') for line in want))
+
+
 @unittest.skipIf(images.missing_tools(), f'tools are missing: {images.missing_tools()}')
 @unittest.skipIf(os.geteuid(), 'umoci needs root here')
 class Images(Scratch):
