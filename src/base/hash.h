@@ -11,6 +11,8 @@ static inline uint64_t hash_str(struct str s)
 {
     return hash_bytes(s.p, s.n);
 }
+/* The two keys of hash_bytes(), for whoever hashes many texts at once: hash_quick(p, n, keys[0] ^ before, keys[1]). */
+const uint64_t *hash_keys(void);
 /*
  * SipHash-1-3 (Aumasson, Bernstein 2012; the reduced-round variant that Rust and Ruby use for tables) with a given key: for values that must not change
  * from run to run, or that others may see.

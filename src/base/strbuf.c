@@ -34,11 +34,6 @@ void strbuf_adds(struct strbuf *b, const char *s)
     strbuf_add(b, str_from(s));
 }
 
-void strbuf_addc(struct strbuf *b, char c)
-{
-    strbuf_add(b, str_n(&c, 1));
-}
-
 void strbuf_pad(struct strbuf *b, char c, size_t count)
 {
     strbuf_reserve(b, count);

@@ -304,7 +304,7 @@ static bool is_login(const struct log_record *r)
 /* In the console a login fails without an error. */
 static bool says_failure(const struct log_record *r)
 {
-    return node_is_str(node_get(outer_node(r, RESPONSE), STR("ConsoleLogin")), "Failure");
+    return node_kind(outer_node(r, RESPONSE)) == NODE_OBJECT && node_is_str(node_get(outer_node(r, RESPONSE), STR("ConsoleLogin")), "Failure");
 }
 
 static int get_outcome(const struct log_record *r, const struct field_ref *ref, struct value *ret)
@@ -451,10 +451,7 @@ static void did(const struct log_record *r, const struct log_state *s, struct lo
 {
     const struct str key = who(r, KEY);
     const struct str words[] = {who(r, TYPE), principal(r), log_key_lasts(STR("aws"), key) ? key : STR_NULL, account_of(r), outer(r, REGION), outer(r, CALLER), outer(r, AGENT)};
-    ret->who = 0;
-    for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-        ret->who = log_state_digest(s, ret->who, words[i]);
-    ret->who |= 1; /* 0 is nobody's */
+    ret->who = log_state_digest(s, words, ARRAY_SIZE(words)) | 1; /* 0 is nobody's */
     ret->service = service_of(outer(r, SOURCE));
     ret->action = outer(r, NAME);
 }
@@ -463,9 +460,10 @@ static void did(const struct log_record *r, const struct log_state *s, struct lo
 static uint64_t kind(const struct log_record *r)
 {
     const struct str words[] = {outer(r, NAME), outer(r, SOURCE), outer(r, ERROR), who(r, TYPE)};
+    const uint64_t *keys = hash_keys();
     uint64_t digest = says_failure(r);
     for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-        digest = hash_mix(digest ^ hash_str(words[i]), UINT64_C(0x9e3779b97f4a7c15) + 2 * i) + (words[i].p != NULL);
+        digest = hash_quick(words[i].p, words[i].n, keys[0] ^ digest, keys[1]) + (words[i].p != NULL);
     return digest | 1;
 }
 

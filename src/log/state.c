@@ -83,9 +83,13 @@ uint64_t log_digest(const struct log_state *s, struct str a)
     return hash_quick(a.n ? a.p : "", a.n, s->k0, s->k1);
 }
 
-uint64_t log_state_digest(const struct log_state *s, uint64_t before, struct str a)
+uint64_t log_state_digest(const struct log_state *s, const struct str *words, size_t n)
 {
-    return hash_quick(a.n ? a.p : "", a.n, s->k0 ^ before, s->k1);
+    const uint64_t k0 = s->k0, k1 = s->k1;
+    uint64_t digest = 0;
+    for (size_t i = 0; i < n; i++)
+        digest = hash_quick(words[i].n ? words[i].p : "", words[i].n, k0 ^ digest, k1);
+    return digest;
 }
 
 uint64_t log_join(const struct log_state *s, unsigned what, uint64_t a, uint64_t b)
