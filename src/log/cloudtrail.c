@@ -95,6 +95,13 @@ static inline struct str who(const struct log_record *r, enum inner which)
     return text_of(r, who_node(r, which));
 }
 
+/* Most stand first. */
+static struct node session_issuer(struct node session)
+{
+    struct node_each e = node_each(session);
+    return node_next(&e) && str_is(e.name, "sessionIssuer") ? e.value : node_get(session, STR("sessionIssuer"));
+}
+
 /* Whose session it is. */
 static const struct view *issuer(const struct log_record *r)
 {
@@ -105,7 +112,7 @@ static const struct view *issuer(const struct log_record *r)
         const struct node session = who_node(r, SESSION);
         if (!node_is(session))
             return v;
-        node_get_some(node_get(session, STR("sessionIssuer")), &ISSUER_NAMES, &some);
+        node_get_some(session_issuer(session), &ISSUER_NAMES, &some);
         v->issuer = node_str(node_of_some(&some, 0));
         v->issuer_name = node_str(node_of_some(&some, 1));
     }
@@ -461,10 +468,7 @@ static uint64_t kind(const struct log_record *r)
 {
     const struct str words[] = {outer(r, NAME), outer(r, SOURCE), outer(r, ERROR), who(r, TYPE)};
     const uint64_t *keys = hash_keys();
-    uint64_t digest = says_failure(r);
-    for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-        digest = hash_quick(words[i].p, words[i].n, keys[0] ^ digest, keys[1]) + (words[i].p != NULL);
-    return digest | 1;
+    return hash_quick_all(words, ARRAY_SIZE(words), keys[0] ^ says_failure(r), keys[1]) | 1;
 }
 
 static const struct log_answer ANSWERS[LOG_FIELDS_N] = {

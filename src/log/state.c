@@ -85,11 +85,7 @@ uint64_t log_digest(const struct log_state *s, struct str a)
 
 uint64_t log_state_digest(const struct log_state *s, const struct str *words, size_t n)
 {
-    const uint64_t k0 = s->k0, k1 = s->k1;
-    uint64_t digest = 0;
-    for (size_t i = 0; i < n; i++)
-        digest = hash_quick(words[i].n ? words[i].p : "", words[i].n, k0 ^ digest, k1);
-    return digest;
+    return hash_quick_all(words, n, s->k0, s->k1);
 }
 
 uint64_t log_join(const struct log_state *s, unsigned what, uint64_t a, uint64_t b)
