@@ -138,7 +138,7 @@ static void begin(struct log_record *r)
 static struct str service_of(struct str source)
 {
     const struct str tail = STR(".amazonaws.com");
-    return source.n > tail.n && str_ends(source, tail) ? str_sub(source, 0, source.n - tail.n) : source;
+    return source.n > tail.n && !memcmp(source.p + source.n - tail.n, tail.p, tail.n) ? str_n(source.p, source.n - tail.n) : source;
 }
 
 static int get_shortsrc(const struct log_record *r, const struct field_ref *ref, struct value *ret)
