@@ -260,6 +260,20 @@ static void on_note(void *ctx, struct str note)
     outbox_add(&t->box, RECORD_NOTE, now_at(t), note);
 }
 
+static void on_head(void *ctx, const uint8_t digest[SHA256_BYTES])
+{
+    struct told *t = ctx;
+    outbox_add(&t->box, RECORD_HEAD, now_at(t), str_n(digest, SHA256_BYTES));
+}
+
+static void on_again(void *ctx)
+{
+    struct told *t = ctx;
+    outbox_add(&t->box, RECORD_AGAIN, now_at(t), STR_NULL);
+    outbox_flush(&t->box);
+    _exit(0);
+}
+
 /* What a layer or blob goes by: its digest, and a machine or a seal. */
 static void add_names(struct strbuf *b, struct str digest, struct str other)
 {
@@ -337,6 +351,8 @@ void role_walk(const struct role *role, int socket, const struct walk_options *w
         .machine = on_machine,
         .note = on_note,
         .learnt = on_learnt,
+        .head = on_head,
+        .again = plan->no_heads ? NULL : on_again,
         .known = socket >= 0 ? on_known : NULL,
         .is_sealed = socket >= 0 ? on_is_sealed : NULL,
         .sealed = on_sealed,
