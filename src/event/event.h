@@ -39,6 +39,8 @@ struct event {
     uint64_t num;     /* counts from 1 within a run */
     uint64_t time_ns; /* since the epoch */
     unsigned lacks;   /* enum field_family: none of their fields is there; 0 when nobody knows */
+    bool is_brief;    /* `brief` tells: */
+    uint8_t brief[BRIEF__N];
     const struct event_ops *ops;
     struct event_run *run; /* NULL: evt.hostname, evt.reltime and the times as text are absent */
 };

@@ -63,9 +63,27 @@ enum field_family {
     FAMILY_ZONE = 1 << 3,
     FAMILY_NAMES = 1 << 4,
     FAMILY_GAP = 1 << 5,
+    FAMILY_NAMED = 1 << 6, /* log.value */
 };
 enum field_family field_family(enum field_id id);
-/* Fields that tell what was done and how it ended: of an event whose source tells its kind (event_ops.kind) they follow from that. */
+
+/* Fields of which rules ask with every record and that have few values, or are compared with few numbers: an event may tell them all at once (struct event.brief). */
+enum field_brief {
+    BRIEF_NONE,
+    BRIEF_NEW,           /* habit.new: a bit for each word */
+    BRIEF_AT_ONCE,       /* habit.at_once */
+    BRIEF_BESIDE_PERSON, /* habit.beside_person */
+    BRIEF_GAP,           /* gap.minutes */
+    BRIEF__N,
+};
+/* How they are told: 0 is absent, a number stands one higher. Untold is what does not fit; then the field is to be asked for. */
+enum { BRIEF_UNTOLD = 255 };
+static inline uint8_t brief_number(uint64_t u)
+{
+    return u < BRIEF_UNTOLD - 1 ? (uint8_t)(u + 1) : BRIEF_UNTOLD;
+}
+enum field_brief field_brief(enum field_id id);
+/* Fields that tell what was done and how it ended, and in which format that is told: of an event whose source tells its kind (event_ops.kind) they follow from that. */
 bool field_is_of_kind(enum field_id id);
 
 struct field {

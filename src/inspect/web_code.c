@@ -156,7 +156,7 @@ struct look {
 
 static bool is_for(const char *languages, enum code_language language)
 {
-    return strchr(languages, "jpab"[language]);
+    return strchr(languages, "jpaby"[language]);
 }
 
 static enum role role_of(const struct look *l, struct str name)

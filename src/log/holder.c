@@ -5,7 +5,7 @@
 #include "log/limits.h"
 
 /* What an object is, by where it stands. */
-enum within { TOP, ANSWER, HITS, DATA, STREAM, TABLE };
+enum within { TOP, ANSWER, HITS, DATA, STREAM, TABLE, SERIES };
 
 /* Members whose array holds the records of a file, whatever else there is. */
 static const char *const HOLDERS[] = {"Records", "records", "logEvents", "items", "Items", "Events", "events", "Findings", "Messages",
@@ -17,7 +17,7 @@ static const char *const BESIDE[] = {"kind", "apiVersion", "metadata", "messageT
                                      "nextForwardToken", "nextBackwardToken", "nextPageToken", "queryLanguage", "preview", "init_offset", "Stats", "schema", "statistics", NULL};
 /* What may stand first in an object that has one of STEPS, and else says nothing: records may begin so too. */
 static const char *const BEFORE[] = {"took", "_scroll_id", "pit_id", "timed_out", "id", "is_partial", "isPartial", "status", "FrameType", "fields", "columns", "messages",
-                                     "jobComplete", "cursor", NULL};
+                                     "jobComplete", "cursor", "statement_id", "meta", "resultSetMetaData", NULL};
 
 /* A member that leads on. `to`: what its object is, or its array holds. */
 static const struct step {
@@ -34,6 +34,8 @@ static const struct step {
     {TOP, "streams", '[', LOG_HOLDS_STREAMS},
     {TOP, "tables", '[', LOG_HOLDS_TABLES},
     {TOP, "Tables", '[', LOG_HOLDS_TABLES},
+    {TOP, "series", '[', LOG_HOLDS_SERIES},
+    {TOP, "data", '[', LOG_HOLDS_ROWS},
     {TOP, "rows", '[', LOG_HOLDS_ROWS},
     {TOP, "Rows", '[', LOG_HOLDS_ROWS},
     {TOP, "datarows", '[', LOG_HOLDS_ROWS},
@@ -41,12 +43,13 @@ static const struct step {
     {HITS, "hits", '[', LOG_HOLDS_RECORDS},
     {DATA, "result", '[', LOG_HOLDS_STREAMS},
     {STREAM, "values", '[', LOG_HOLDS_LINES},
+    {SERIES, "values", '[', LOG_HOLDS_ROWS},
     {TABLE, "rows", '[', LOG_HOLDS_ROWS},
     {TABLE, "Rows", '[', LOG_HOLDS_ROWS},
 };
 
 /* Members that say what rows or lines behind them are. */
-static const char *const HEADS[] = {"stream", "columns", "Columns", "fields", "schema", NULL};
+static const char *const HEADS[] = {"stream", "columns", "Columns", "fields", "schema", "meta", "resultSetMetaData", NULL};
 
 static bool is_one_of(struct str name, const char *const *names)
 {
@@ -154,7 +157,8 @@ static int find(struct str b, size_t at, enum within in, unsigned objects, struc
         }
         if (!skip_value(b, &at, &value))
             return unsure;
-        if (is_one_of(name, HEADS) && value.n <= LOG_TABLE_HEAD)
+        /* "meta" is mostly something else */
+        if (is_one_of(name, HEADS) && value.n <= LOG_TABLE_HEAD && (!str_is(name, "meta") || str_starts(value, STR("["))))
             head = value;
         /* a list of Kubernetes; a record of it is of another kind. What BigQuery answers */
         if (str_is(name, "kind") && !str_ends(value, STR("List")) && !str_starts(value, STR("bigquery#")))
@@ -165,7 +169,7 @@ static int find(struct str b, size_t at, enum within in, unsigned objects, struc
 
 int log_holder_find(struct str object, enum log_holds of, struct log_holder *ret, bool *ret_by_name)
 {
-    static const enum within element[] = {[LOG_HOLDS_RECORDS] = TOP, [LOG_HOLDS_ANSWERS] = ANSWER, [LOG_HOLDS_STREAMS] = STREAM, [LOG_HOLDS_LINES] = TOP, [LOG_HOLDS_TABLES] = TABLE, [LOG_HOLDS_ROWS] = TOP};
+    static const enum within element[] = {[LOG_HOLDS_RECORDS] = TOP, [LOG_HOLDS_ANSWERS] = ANSWER, [LOG_HOLDS_STREAMS] = STREAM, [LOG_HOLDS_LINES] = TOP, [LOG_HOLDS_TABLES] = TABLE, [LOG_HOLDS_ROWS] = TOP, [LOG_HOLDS_SERIES] = SERIES};
     *ret_by_name = false;
     return find(object, 1, element[of], 1, ret, ret_by_name);
 }

@@ -215,6 +215,7 @@ static int finish_record(struct log_reader *r, struct log_stream *s, const struc
     x->sum = &r->sum;
     log_sum_take(&r->sum, r->options.state, r->options.prices, x);
     x->event.lacks = log_sum_lacks(&r->sum);
+    x->event.is_brief = log_sum_brief(&r->sum, x->event.brief);
     *ret = x;
     return 1;
 }

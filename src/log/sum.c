@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 
 #define SECOND_NS 1'000'000'000ULL
+#define MINUTE_NS (60 * SECOND_NS)
 #define DAY_NS (86400 * SECOND_NS)
 
 static bool get(const struct log_record *r, enum field_id id, enum value_type type, struct value *ret)
@@ -472,7 +473,22 @@ unsigned log_sum_lacks(const struct log_sum *sum)
     if (!sum->is_taken)
         return 0;
     return (now->spend.is ? 0 : FAMILY_SPEND) | (now->volume.is ? 0 : FAMILY_VOLUME) | (now->zone.is ? 0 : FAMILY_ZONE) | (now->names.is ? 0 : FAMILY_NAMES) |
-           (now->gap.is ? 0 : FAMILY_GAP) | (r->ops->is_login && !r->ops->is_login(r) ? FAMILY_LOGIN : 0);
+           (now->gap.is ? 0 : FAMILY_GAP) | (r->ops->is_login && !r->ops->is_login(r) ? FAMILY_LOGIN : 0) | (r->values.n_named ? 0 : FAMILY_NAMED);
+}
+
+bool log_sum_brief(const struct log_sum *sum, uint8_t ret[BRIEF__N])
+{
+    const struct log_now *now = &sum->now;
+    uint8_t is_new = 0;
+    if (!sum->is_taken)
+        return false;
+    for (unsigned i = 0; now->habit.is && i < TRAIT__N; i++)
+        is_new |= (uint8_t)(now->habit.is_new[i] << i);
+    ret[BRIEF_NEW] = is_new;
+    ret[BRIEF_AT_ONCE] = now->at_once ? brief_number(now->at_once) : 0;
+    ret[BRIEF_BESIDE_PERSON] = now->at_once ? brief_number(now->has_person) : 0;
+    ret[BRIEF_GAP] = now->gap.is ? brief_number(now->gap.length_ns / MINUTE_NS) : 0;
+    return true;
 }
 
 /* ---- answers ---- */
@@ -598,9 +614,9 @@ static int get_rate(const struct log_sum *sum, enum field_id id, struct value *r
     case F_GAP_LENGTH:
         return now->gap.is ? give_uint(ret, id, now->gap.length_ns) : 0;
     case F_GAP_MINUTES:
-        return now->gap.is ? give_uint(ret, id, now->gap.length_ns / (60 * SECOND_NS)) : 0;
+        return now->gap.is ? give_uint(ret, id, now->gap.length_ns / MINUTE_NS) : 0;
     case F_GAP_USUAL:
-        return now->gap.is ? give_uint(ret, id, now->gap.usual_ns / (60 * SECOND_NS)) : 0;
+        return now->gap.is ? give_uint(ret, id, now->gap.usual_ns / MINUTE_NS) : 0;
     default:
         return now->gap.is ? give_uint(ret, id, now->gap.records) : 0;
     }

@@ -39,5 +39,7 @@ void log_sum_done(struct log_sum *sum);
 void log_sum_take(struct log_sum *sum, struct log_state *s, const struct log_prices *prices, const struct log_record *r);
 /* What the record that was taken adds up to nothing of (enum field_family); 0 when nothing was asked of a state. */
 unsigned log_sum_lacks(const struct log_sum *sum);
+/* What the record that was taken adds up to, in brief; false when nothing was asked of a state. */
+bool log_sum_brief(const struct log_sum *sum, uint8_t ret[BRIEF__N]);
 /* Answers a field: 1, or 0 when the record adds up to nothing of that kind. */
 int log_sum_get(const struct log_sum *sum, const struct field_ref *ref, struct value *ret);

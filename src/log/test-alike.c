@@ -136,6 +136,28 @@ static void describe(const struct log_record *r, bool is_kind_only, struct strbu
     }
 }
 
+/* What is told in brief is what the fields say. */
+static void check_brief(const struct log_record *r)
+{
+    static const struct {
+        enum field_brief brief;
+        enum field_id id;
+    } NUMBERS[] = {{BRIEF_AT_ONCE, F_HABIT_AT_ONCE}, {BRIEF_GAP, F_GAP_MINUTES}, {BRIEF_BESIDE_PERSON, F_HABIT_BESIDE_PERSON}};
+    struct value v;
+    CHECK(r->event.is_brief);
+    for (size_t i = 0; i < ARRAY_SIZE(NUMBERS); i++) {
+        const bool is = event_get(&r->event, &(struct field_ref){.id = NUMBERS[i].id}, &v) == 1;
+        CHECK_INT(field_brief(NUMBERS[i].id), NUMBERS[i].brief);
+        CHECK_INT(r->event.brief[NUMBERS[i].brief], is ? brief_number(v.type == VALUE_BOOL ? v.b : v.u) : 0);
+    }
+    unsigned is_new = 0;
+    if (event_get(&r->event, &(struct field_ref){.id = F_HABIT_NEW}, &v) == 1)
+        for (size_t i = 0; i < v.list.n; i++)
+            for (unsigned t = 0; t < TRAIT__N; t++)
+                is_new |= str_is(v.list.v[i].s, log_trait_name((enum log_trait)t)) ? 1U << t : 0;
+    CHECK_INT(r->event.brief[BRIEF_NEW], is_new);
+}
+
 static struct log_reader *open_trail(const char *const *paths, size_t n, struct log_state *state)
 {
     struct error err = ERROR_NULL;
@@ -192,6 +214,7 @@ static void compare(uint32_t seed)
         CHECK_INT(a->format, LOG_CLOUDTRAIL);
         b = alone(&without, lines[at++].text, &each, &sum, states[1]);
         CHECK_INT(a->event.lacks, log_sum_lacks(&sum));
+        check_brief(a);
         describe(a, false, &quick);
         describe(b, false, &slow);
         if (!str_eq(strbuf_str(&quick), strbuf_str(&slow)))

@@ -78,6 +78,7 @@ struct operand {
     /* Filled by the type check. */
     struct field_ref ref;
     enum field_family family; /* of the field */
+    enum field_brief brief;   /* likewise; BRIEF_NONE */
     bool is_of_kind;          /* field_is_of_kind() */
     enum value_type type;
     bool is_list;

@@ -22,16 +22,23 @@ static bool add_value(const struct value *v, char *key, size_t *n)
     return true;
 }
 
-/* What guards look at, as bytes; empty: that is too long, or of a kind that has no bytes. */
-static struct str key_of(struct eval *ev, const struct guard_type *t, char key[RECALL_KEY])
+/* What guards look at, as bytes, and what the event tells in brief; empty: that is too long, or of a kind that has no bytes. */
+static struct str key_of(struct eval *ev, const struct guards *g, const struct guard_type *t, char key[RECALL_KEY])
 {
     enum { NOTHING = 0xfe, LIST = 0xff };
     size_t n = sizeof(ev->event->lacks) + sizeof(ev->kind);
     memcpy(key, &ev->event->lacks, sizeof(ev->event->lacks));
     memcpy(key + sizeof(ev->event->lacks), &ev->kind, sizeof(ev->kind));
+    key[n++] = (char)ev->event->is_brief;
+    for (uint32_t i = 0; ev->event->is_brief && i < t->n_briefs; i++) {
+        const uint8_t told = ev->event->brief[t->briefs[i]];
+        if (told == BRIEF_UNTOLD)
+            return STR_NULL;
+        key[n++] = (char)g->classes[t->briefs[i]][told];
+    }
     for (uint32_t i = 0, n_read = ev->kind ? t->n_beside_kind : t->n_operands; i < n_read; i++) {
         const struct operand *o = &ev->program->operands[t->operands[i]];
-        if (o->family & ev->event->lacks)
+        if (o->family & ev->event->lacks || (ev->event->is_brief && o->brief != BRIEF_NONE))
             continue;
         const struct slot *s = eval_slot(ev, o);
         const bool is_list = s && s->value.type == VALUE_LIST;
@@ -68,7 +75,7 @@ struct knowing {
 
 static bool is_in_key(const struct eval *ev, const struct guard_type *t, uint32_t operand)
 {
-    if (ev->kind && ev->program->operands[operand].is_of_kind)
+    if ((ev->kind && ev->program->operands[operand].is_of_kind) || (ev->event->is_brief && ev->program->operands[operand].brief != BRIEF_NONE))
         return true;
     for (uint32_t i = 0; i < t->n_operands; i++)
         if (t->operands[i] == operand)
@@ -119,7 +126,7 @@ const uint64_t *eval_candidates(struct eval *ev, const struct guards *g)
     char room[RECALL_KEY];
     const bool pays = recall_pays(ev->recall, type);
     ev->kind = pays && t->asks_kind && ev->event->ops->kind ? ev->event->ops->kind(ev->event) : 0;
-    const struct str key = pays ? key_of(ev, t, room) : STR_NULL;
+    const struct str key = pays ? key_of(ev, g, t, room) : STR_NULL;
     const uint64_t *found = key.n ? recall_find(ev->recall, type, key) : NULL;
     if (found)
         return found;

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/vec.h"
+#include "rule/eval.h"
 #include "rule/guard.h"
 
 enum { GROUPS_OF_RULE = 16 };
@@ -175,6 +176,49 @@ static void add_operands(struct guard_type *t, const struct program *p, const st
     t->operands[t->n_operands++] = (uint32_t)(o - p->operands);
 }
 
+/* What leaves say of a number, each by itself, put together with what is said of the number below: another class where one changes its mind. */
+static void init_classes_of_number(struct guards *g, const struct program *p, enum field_brief brief)
+{
+    uint8_t *classes = g->classes[brief], class = 1;
+    for (unsigned told = 1; told < BRIEF_UNTOLD; told++) {
+        const struct value v = {.type = VALUE_UINT, .u = told - 1}, before = {.type = VALUE_UINT, .u = told - 2};
+        bool is_other = false;
+        for (size_t i = 0; told > 1 && !is_other && i < p->n_leaves; i++) {
+            const struct leaf *l = &p->leaves[i];
+            if (p->operands[l->left].brief != brief || l->right != PROGRAM_NONE || l->op == OP_EXISTS)
+                continue;
+            const bool is_alone = l->group == PROGRAM_NONE && l->op >= OP_EQ && l->op <= OP_GE;
+            is_other = !is_alone || eval_leaf(l, &v) != eval_leaf(l, &before);
+        }
+        class += is_other;
+        classes[told] = class;
+    }
+}
+
+static void init_classes(struct guards *g, const struct program *p)
+{
+    for (int brief = BRIEF_NONE + 1; brief < BRIEF__N; brief++)
+        for (unsigned told = 0; told < 256; told++)
+            g->classes[brief][told] = (uint8_t)told;
+    init_classes_of_number(g, p, BRIEF_AT_ONCE);
+    init_classes_of_number(g, p, BRIEF_GAP);
+}
+
+/* What rules of a type look at of all that is told in brief. */
+static void add_briefs(struct guard_type *t, const struct program *p, const struct program_range *r)
+{
+    for (uint32_t pc = 0; pc < r->n_code; pc++) {
+        if (!is_jump(r->code[pc]))
+            continue;
+        const enum field_brief brief = p->operands[p->leaves[code_leaf(r->code[pc])].left].brief;
+        bool is_known = brief == BRIEF_NONE;
+        for (uint32_t i = 0; i < t->n_briefs; i++)
+            is_known |= t->briefs[i] == brief;
+        if (!is_known)
+            t->briefs[t->n_briefs++] = brief;
+    }
+}
+
 static void init_type(struct guards *g, enum event_type type, const struct program *p, const struct index *x, const struct choice *choices,
                       const bool *is_guarded, struct arena *arena)
 {
@@ -202,6 +246,7 @@ static void init_type(struct guards *g, enum event_type type, const struct progr
     for (uint32_t i = 0; i < n; i++) {
         const uint32_t rule = x->rules[x->from[type] + i];
         set(t->all, rule);
+        add_briefs(t, p, &p->rules[rule]);
         if (!is_guarded[rule])
             set(t->always, rule);
     }
@@ -236,6 +281,7 @@ void guards_init(struct guards *g, const struct program *p, const struct index *
             add_pairs(p, r, &choices[r], &pairs);
     }
     index_pairs(g, p, &pairs, arena);
+    init_classes(g, p);
     for (int t = 0; t < EVENT__N; t++)
         init_type(g, (enum event_type)t, p, x, choices, is_guarded, arena);
     vec_done(&pairs);

@@ -26,7 +26,10 @@ struct guards {
         uint32_t *operands;     /* the fields that they look at, those last that follow from an event's kind (event_ops.kind) */
         uint32_t n_operands, n_beside_kind;
         bool asks_kind;         /* so many follow that the kind is worth being asked for */
+        enum field_brief briefs[BRIEF__N]; /* that the type's rules look at */
+        uint32_t n_briefs;
     } types[EVENT__N];
+    uint8_t classes[BRIEF__N][256]; /* of what is told in brief: to values of one class the rules say the same */
 };
 
 /*

@@ -22,12 +22,14 @@ static uint32_t next(uint32_t *seed)
 static const char *const NAMES[] = {"RunInstances", "StopLogging", "GetObject", "PutObject", "ListBuckets", "AssumeRole", "CreateUser", "DeleteTrail"};
 static const char *const WHO[] = {"user", "role", "root", "service"};
 
+static const char *const OPERATORS[] = {"=", "!=", "<", "<=", ">", ">="};
+
 static void add_leaf(struct strbuf *b, uint32_t *seed)
 {
     const char *name = NAMES[next(seed) % 8], *who = WHO[next(seed) % 4];
     if (!(next(seed) % 4))
         strbuf_adds(b, "not ");
-    switch (next(seed) % 12) {
+    switch (next(seed) % 16) {
     case 0:
     case 1:
     case 2:
@@ -54,6 +56,18 @@ static void add_leaf(struct strbuf *b, uint32_t *seed)
         break;
     case 10:
         strbuf_adds(b, "ct.error exists");
+        break;
+    case 11:
+        strbuf_printf(b, "habit.at_once %s %u", OPERATORS[next(seed) % ARRAY_SIZE(OPERATORS)], next(seed) % 5);
+        break;
+    case 12:
+        strbuf_printf(b, "gap.minutes %s %u", OPERATORS[next(seed) % ARRAY_SIZE(OPERATORS)], 120 * (next(seed) % 4));
+        break;
+    case 13:
+        strbuf_printf(b, "habit.beside_person %s", next(seed) % 2 ? "= true" : "exists");
+        break;
+    case 14:
+        strbuf_printf(b, "habit.at_once %s", next(seed) % 2 ? "exists" : "= val(gap.minutes)");
         break;
     default:
         strbuf_printf(b, "ct.user.arn contains %s", next(seed) % 2 ? "\"/i-\"" : "x");
@@ -98,6 +112,15 @@ static int on_match(void *ctx, const struct rule *rule, const struct event *even
     return 0;
 }
 
+/* Of what is told in brief, most is as in most events. */
+static void add_brief(struct strbuf *b, uint32_t *seed)
+{
+    if (next(seed) % 5)
+        strbuf_printf(b, "; habit.at_once=%u; habit.beside_person=%s", next(seed) % 3 ? 1 : next(seed) % 6, next(seed) % 6 ? "false" : "true");
+    if (next(seed) % 5)
+        strbuf_printf(b, "; gap.minutes=%u", next(seed) % 3 ? next(seed) % 4 : next(seed) % 500);
+}
+
 /* Some fields of the families are left out, and then the event says so, or not. */
 static unsigned add_event(struct strbuf *b, uint32_t *seed)
 {
@@ -116,7 +139,24 @@ static unsigned add_event(struct strbuf *b, uint32_t *seed)
         strbuf_printf(b, "; login.outcome=%s", next(seed) % 2 ? "failure" : "success");
     else
         lacks |= next(seed) % 2 ? FAMILY_LOGIN : 0;
+    add_brief(b, seed);
     return lacks;
+}
+
+static bool get_value(const struct event *e, enum field_id id, struct value *ret)
+{
+    return event_get(e, &(struct field_ref){.id = id}, ret) == 1;
+}
+
+/* The same as the source tells it. */
+static void tell_in_brief(struct event *e)
+{
+    struct value v;
+    e->is_brief = true;
+    e->brief[BRIEF_NEW] = !get_value(e, F_HABIT_NEW, &v) ? 0 : v.type == VALUE_LIST && v.list.n == 2 ? 2 : 1;
+    e->brief[BRIEF_AT_ONCE] = get_value(e, F_HABIT_AT_ONCE, &v) ? brief_number(v.u) : 0;
+    e->brief[BRIEF_BESIDE_PERSON] = get_value(e, F_HABIT_BESIDE_PERSON, &v) ? brief_number(v.b) : 0;
+    e->brief[BRIEF_GAP] = get_value(e, F_GAP_MINUTES, &v) ? brief_number(v.u) : 0;
 }
 
 /* As a source tells it that knows: by the fields that follow from it and nothing else. */
@@ -134,7 +174,7 @@ static uint64_t kind_of(const struct event *e)
     return digest;
 }
 
-static void compare_with_each(uint32_t seed, const struct event_ops *ops)
+static void compare_with_each(uint32_t seed, const struct event_ops *ops, bool is_brief)
 {
     struct strbuf all = {}, text = {}, one = {};
     struct ruleset *alone[RULES];
@@ -157,6 +197,8 @@ static void compare_with_each(uint32_t seed, const struct event_ops *ops)
         for (unsigned i = 0; i < RULES; i++)
             CHECK_INT(evaluator_run(each[i], &s.event, on_match, want), 0);
         s.event.lacks = lacks;
+        if (is_brief)
+            tell_in_brief(&s.event);
         s.event.ops = ops ? ops : s.event.ops;
         CHECK_INT(evaluator_run(ev, &s.event, on_match, got), 0);
         for (unsigned i = 0; i < RULES; i++) {
@@ -180,14 +222,21 @@ static void compare_with_each(uint32_t seed, const struct event_ops *ops)
 
 TEST(many_rules_match_as_each_alone)
 {
-    compare_with_each(7, NULL);
+    compare_with_each(7, NULL, false);
+}
+
+TEST(so_they_do_when_the_source_tells_in_brief)
+{
+    const struct event_ops ops = {.get = sample_get, .kind = kind_of};
+    for (uint32_t seed = 17; seed < 20; seed++)
+        compare_with_each(seed, seed % 2 ? &ops : NULL, true);
 }
 
 TEST(so_they_do_when_the_source_tells_the_kind)
 {
     const struct event_ops ops = {.get = sample_get, .kind = kind_of};
     for (uint32_t seed = 7; seed < 10; seed++)
-        compare_with_each(seed, &ops);
+        compare_with_each(seed, &ops, false);
 }
 
 TEST(what_never_comes_again_is_not_kept)

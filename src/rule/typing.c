@@ -176,6 +176,7 @@ static int resolve_field(struct operand *o, enum operand_use use, unsigned sourc
     const struct field *f = &FIELDS[id];
     o->ref = (struct field_ref){.id = id};
     o->family = field_family(id);
+    o->brief = field_brief(id);
     o->is_of_kind = field_is_of_kind(id);
     if (!(f->sources & sources)) {
         e->is_unknown_field = true;

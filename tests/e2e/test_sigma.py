@@ -163,6 +163,79 @@ level: high
         self.assertIn('only value_percentile has a percentile', out)
         self.assertEqual(out.count('[SIGMA_SKIPPED]'), 1)
 
+    def test_one_broken_file_among_a_thousand(self):
+        """What is wrong costs itself: it is named and counted, and the thousand others judge. What cannot be read at all is an error besides: the exit code tells."""
+        folder = self.dir / 'many'
+        folder.mkdir()
+        for n in range(1000):
+            (folder / f'{n:04}.yml').write_text(f'title: Good {n}\nlogsource: {{product: aws, service: cloudtrail}}\ndetection: {{s: {{eventName: Name{n}}}, condition: s}}\n')
+        base = 'title: Base\nname: base\nlogsource: {product: aws, service: cloudtrail}\ndetection: {s: {eventName: x}, condition: s}\n---\ntitle: Bad\ncorrelation: {type: event_count, rules: [base], timespan: 1h, condition: {%s}}\n'
+        log = self.dir / 'many.json'
+        log.write_text(json.dumps(record(1, eventName='Name7')))
+        for content, said in ((base % 'gte: 10, lte: 3', ':7:75: warning: correlation Bad: no count can meet'), (base % 'lt: 0', ':7:79: warning: correlation Bad: nothing is less'), ('title: x\n  a: [\n', ':1:8: warning: not YAML'),
+                              (b'\x00\xff', 'does not belong into UTF-8'), ('- list\n', 'this is no Sigma rule'), ('title: f\nlogsource: {product: aws}\nfilter: {rules: any, s: {a: b}}\n', ':3:10: warning: filter f: the filter has no condition')):
+            (folder / '0500-bad.yml').write_bytes(content if isinstance(content, bytes) else content.encode())
+            out, _ = self.run_davy(0, 'rules', 'check', '--sigma', str(folder))
+            self.assertIn('0500-bad.yml:', out)
+            self.assertIn(said, out)
+            self.assertRegex(out, r'\nrules: 100[01], errors: 0, warnings: 1\nSigma rules left out: 1\n')
+            self.run_davy(1, 'rules', 'check', '--sigma-strict', '--sigma', str(folder))
+            out, err = self.run_davy(0, 'logs', '-r', str(self.dir / 'none.yaml'), '--sigma', str(folder), '-q', '-f', 'json', str(log))
+            self.assertEqual([json.loads(line)['rule'] for line in out.splitlines()], ['Good 7'])
+            self.run_davy(3, 'logs', '-r', str(self.dir / 'none.yaml'), '--sigma-strict', '--sigma', str(folder), '-q', str(log))
+        (folder / '0500-bad.yml').unlink()
+        for make, said in ((lambda p: p.symlink_to('/nowhere/at/all'), 'No such file'), (os.mkfifo, 'this is no file'), (lambda p: p.write_bytes(b'#' * ((16 << 20) + 1)), 'larger than 16 MiB')):
+            make(folder / '0500-bad.yml')
+            out, _ = self.run_davy(3, 'rules', 'check', '--sigma', str(folder))
+            self.assertIn(said, out)
+            self.assertIn('\nrules: 1000, errors: 1, warnings: 0\n', out)
+            out, err = self.run_davy(3, 'logs', '-r', str(self.dir / 'none.yaml'), '--sigma', str(folder), '-q', '-f', 'json', str(log))
+            self.assertEqual([json.loads(line)['rule'] for line in out.splitlines()], ['Good 7'])
+            self.assertIn(said, err)
+            out, err = self.run_davy(3, 'logs', '-r', str(self.dir / 'none.yaml'), '--sigma-strict', '--sigma', str(folder), '-q', '-f', 'json', str(log))
+            self.assertEqual(out, '')
+            (folder / '0500-bad.yml').unlink()
+        deep = folder
+        for _ in range(40):
+            deep /= 'd'
+        deep.mkdir(parents=True)
+        out, err = self.run_davy(3, 'logs', '-r', str(self.dir / 'none.yaml'), '--sigma', str(folder), '-q', '-f', 'json', str(log))
+        self.assertEqual(([json.loads(line)['rule'] for line in out.splitlines()], err.count('/d/d/d: error:')), (['Good 7'], 1))
+        # what somebody names is asked for: nothing runs without it
+        self.run_davy(3, 'logs', '-r', str(self.dir / 'none.yaml'), '--sigma', str(folder / '0001.yml'), '--sigma', str(self.dir / 'nowhere'), '-q', str(log))
+
+    def test_one_broken_item_in_a_folder_of_falcos_rules(self):
+        """davy logs judges by what is right, says each mistake where it is, counts them and ends with 3; davy rules check finds fault with the folder."""
+        folder = self.dir / 'falco'
+        folder.mkdir()
+        rule = '- rule: {}\n  desc: d\n  condition: {}\n  output: o\n  priority: WARNING\n  source: aws_cloudtrail\n'
+        for n in range(20):
+            (folder / f'{n:02}.yaml').write_text(f'- list: l{n}\n  items: [Name{n}]\n- macro: m{n}\n  condition: ct.name in (l{n})\n' + rule.format(f'Good {n}', f'm{n}'))
+        log = self.dir / 'many.json'
+        log.write_text(json.dumps(record(1, eventName='Name7')))
+        beside = rule.format('Beside', 'ct.name = Name7')
+        for content, lost, said in (('a: [', 1, ':1:5: error: not YAML'), (rule.format('B', 'ct.name =') + beside, 1, ':3:23: error: rule B: expected a value'), (rule.format('B', 'ct.nosuch = x') + beside, 1, 'unknown field "ct.nosuch"'),
+                                    ('- macro: bad\n  condition: ct.name in (\n' + rule.format('B', 'bad') + beside, 2, ':3:3: error: rule B: a macro that it uses is wrong'), (rule.format('B', 'nobody') + beside, 1, 'there is no macro "nobody"'),
+                                    ('- rule: B\n  condition: ct.name = x\n' + beside, 1, 'the key "output" is missing'), ('- required_engine_version: 999\n' + beside, 1, 'the rules need engine 0.999.0'),
+                                    ('- correlation: C\n  desc: d\n  type: event_count\n  rules: [Nope]\n  timespan: 1h\n  condition: {gte: 2}\n  output: o\n  priority: WARNING\n  source: log\n' + beside, 1, 'there is no rule "Nope"'),
+                                    ('- correlation: Good 3\n  desc: d\n  type: event_count\n  rules: [Good 4]\n  timespan: 1h\n  condition: {gte: 2}\n  output: o\n  priority: WARNING\n  source: log\n' + beside, 1, 'there is a rule of this name')):
+            (folder / '10-bad.yaml').write_text(content)
+            out, err = self.run_davy(3, 'logs', '-r', str(folder), '-q', '-f', 'json', str(log))
+            self.assertEqual([json.loads(line)['rule'] for line in out.splitlines()], ['Good 7'] + ['Beside'] * (beside in content and 'engine' not in content), content)
+            self.assertIn(f'{folder}/10-bad.yaml:', err)
+            self.assertIn(said, err)
+            self.assertIn(f'{lost} item{"s" if lost > 1 else ""} of rule files', err)
+            out, _ = self.run_davy(1, 'rules', 'check', str(folder))
+            self.assertIn('10-bad.yaml:', out)
+        (folder / '10-bad.yaml').unlink()
+        (folder / '10-bad.yaml').symlink_to('/nowhere/at/all')
+        out, err = self.run_davy(3, 'logs', '-r', str(folder), '-q', '-f', 'json', str(log))
+        self.assertEqual(([json.loads(line)['rule'] for line in out.splitlines()], err.count('No such file')), (['Good 7'], 1))
+        # of a file alone that is wrong nothing is left
+        (self.dir / 'wrong.yaml').write_text('a: [')
+        out, err = self.run_davy(3, 'logs', '-r', str(self.dir / 'wrong.yaml'), '-q', '-f', 'json', str(log))
+        self.assertIn('no rule for logs in what was loaded', err)
+
     def test_guessed_passwords_as_rules_for_sshd_count_them(self):
         """Words beside fields, networks that do not count, and a correlation over them by address and machine."""
         rules = self.dir / 'guessed.yml'
