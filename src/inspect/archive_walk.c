@@ -235,6 +235,28 @@ static void look_at_member(struct walk *w, int (*read)(void *ctx, const uint8_t 
     facts_uint(summary(w), F_ARCHIVE_BYTES, facts_get(summary(w), F_ARCHIVE_BYTES)->u + in->budget->unpacked - before);
 }
 
+/* One more member; false, and it is refused, when nothing is left to look at it with. */
+static bool counts(struct walk *w)
+{
+    const char *why = spent(w->in->budget);
+    facts_count(summary(w), F_ARCHIVE_MEMBERS);
+    if (why)
+        refuse(w, why);
+    return !why;
+}
+
+/* Looks at a member as an index describes it; one that cannot be read to its end is refused. */
+static void look_at_indexed(struct walk *w, struct member m, int (*read)(void *ctx, const uint8_t **, size_t *), void *ctx)
+{
+    m.kind = strbuf_str(&w->kind);
+    m.via = w->c ? w->c->via : STR_NULL;
+    w->member = m;
+    w->is_damaged = false;
+    look_at_member(w, read, ctx);
+    if (w->is_damaged)
+        refuse(w, w->in->budget->spent ? w->in->budget->spent : "corrupt");
+}
+
 struct bytes {
     struct str rest;
 };
@@ -252,20 +274,10 @@ static int on_bytes_read(void *ctx, const uint8_t **ret, size_t *ret_n)
 static void look_at_bytes(struct walk *w, struct str name, struct str data)
 {
     struct bytes b = {data};
-    facts_count(summary(w), F_ARCHIVE_MEMBERS);
-    if (spent(w->in->budget)) {
-        refuse(w, spent(w->in->budget));
+    if (!counts(w))
         return;
-    }
-    w->member = (struct member){
-        .name = name,
-        .kind = strbuf_str(&w->kind),
-        .via = w->c ? w->c->via : STR_NULL,
-        .has_size = true,
-        .size = data.n,
-    };
     w->in->budget->unpacked += data.n;
-    look_at_member(w, on_bytes_read, &b);
+    look_at_indexed(w, (struct member){.name = name, .has_size = true, .size = data.n}, on_bytes_read, &b);
 }
 
 static struct str raw_name(struct archive_entry *e)
@@ -599,17 +611,10 @@ static int on_squash_read(void *ctx, const uint8_t **ret, size_t *ret_n)
 
 static void look_at_squashed(struct walk *w, const struct squash_file *f)
 {
-    const char *why = spent(w->in->budget);
-    facts_count(summary(w), F_ARCHIVE_MEMBERS);
-    if (why) {
-        refuse(w, why);
+    if (!counts(w))
         return;
-    }
-    w->is_damaged = false;
-    w->member = (struct member){
+    const struct member m = {
         .name = member_name(f->path, summary(w)),
-        .kind = strbuf_str(&w->kind),
-        .via = w->c ? w->c->via : STR_NULL,
         .has_mode = true,
         .mode = f->mode,
         .uid = f->uid,
@@ -618,9 +623,7 @@ static void look_at_squashed(struct walk *w, const struct squash_file *f)
         .has_size = true,
         .size = f->size,
     };
-    look_at_member(w, on_squash_read, w);
-    if (w->is_damaged)
-        refuse(w, w->in->budget->spent ? w->in->budget->spent : "corrupt");
+    look_at_indexed(w, m, on_squash_read, w);
 }
 
 /* The file system of an image of Snap, of an AppImage, of a live system. */
@@ -712,28 +715,21 @@ static int on_asar_read(void *ctx, const uint8_t **ret, size_t *ret_n)
 static void look_at_asar_file(struct asar_bytes *b, const struct asar_file *f)
 {
     struct walk *w = b->w;
-    const char *why = spent(w->in->budget);
-    facts_count(summary(w), F_ARCHIVE_MEMBERS);
-    if (!why && !asar_go(b, f->offset))
-        why = f->offset < b->at ? "overlap" : "corrupt";
-    if (why) {
-        refuse(w, why);
+    if (!counts(w))
+        return;
+    if (!asar_go(b, f->offset)) {
+        refuse(w, f->offset < b->at ? "overlap" : "corrupt");
         return;
     }
     b->left = f->size;
-    w->is_damaged = false;
-    w->member = (struct member){
+    const struct member m = {
         .name = member_name(f->path, summary(w)),
-        .kind = strbuf_str(&w->kind),
-        .via = w->c ? w->c->via : STR_NULL,
         .has_mode = true,
         .mode = f->is_exec ? 0755 : 0644,
         .has_size = true,
         .size = f->size,
     };
-    look_at_member(w, on_asar_read, b);
-    if (w->is_damaged)
-        refuse(w, w->in->budget->spent ? w->in->budget->spent : "corrupt");
+    look_at_indexed(w, m, on_asar_read, b);
 }
 
 /* Bytes that no member covers are looked at with the archive's own. */

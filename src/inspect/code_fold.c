@@ -212,6 +212,12 @@ static void shuffle(struct fold *f, const struct code_value *arguments, size_t n
     memcpy(f->items.items, turned, size * sizeof(*turned));
 }
 
+/* JavaScript's patterns have an exec() too: /x/.exec(text). Whatever runs commands is of child_process. */
+static bool is_pattern(const struct fold *f, struct str name, const struct code_value *callee, const struct code_value *receiver)
+{
+    return receiver && !callee->how.n && f->r.language == CODE_JAVASCRIPT && str_is(name, "exec") && !str_has(f->c->data, STR("child_process"));
+}
+
 static struct code_value call(struct fold *f, const struct code_value *callee, const struct code_value *receiver)
 {
     struct code_value arguments[ARGUMENTS_MAX] = {};
@@ -230,7 +236,7 @@ static struct code_value call(struct fold *f, const struct code_value *callee, c
         shuffle(f, arguments, n, from);
         return (struct code_value){};
     }
-    if (code_value_runs(name)) {
+    if (code_value_runs(name, f->r.language) && !is_pattern(f, name, callee, receiver)) {
         if (runs(f, name, arguments, n))
             f->edits.n = first;
         if (callee->how.n) /* the name itself was folded up */

@@ -57,14 +57,22 @@ static const struct function {
     {"pack", DOES_PACK},              {"loads", DOES_MARSHAL},
 };
 
-bool code_value_runs(struct str name)
+bool code_value_runs(struct str name, enum code_language language)
 {
-    static const char *const NAMES[] = {"eval",       "exec",    "Function", "assert",   "create_function", "system",       "popen",
-                                        "shell_exec", "passthru", "execSync", "spawn",    "spawnSync",       "check_output", "check_call",
-                                        "Popen",      "run",      "call",     "getoutput", "runInThisContext", "runInNewContext"};
+    enum { JS = 1U << CODE_JAVASCRIPT, PHP = 1U << CODE_PHP, PYTHON = 1U << CODE_PYTHON, PAGES = 1U << CODE_JAVA | 1U << CODE_ASP };
+    /* "call" and "run" are everybody's in JavaScript */
+    static const struct {
+        const char *name;
+        unsigned languages;
+    } NAMES[] = {
+        {"eval", JS | PHP | PYTHON | PAGES}, {"exec", JS | PHP | PYTHON | PAGES}, {"Function", JS},  {"assert", PHP},         {"create_function", PHP},
+        {"system", PHP | PYTHON},            {"popen", PHP | PYTHON},             {"shell_exec", PHP}, {"passthru", PHP},     {"execSync", JS},
+        {"spawn", JS},                       {"spawnSync", JS},                   {"check_output", PYTHON}, {"check_call", PYTHON}, {"Popen", PYTHON},
+        {"run", PYTHON},                     {"call", PYTHON},                    {"getoutput", PYTHON}, {"runInThisContext", JS}, {"runInNewContext", JS},
+    };
     for (size_t i = 0; i < ARRAY_SIZE(NAMES); i++)
-        if (*NAMES[i] == *name.p && str_is(name, NAMES[i]))
-            return true;
+        if (*NAMES[i].name == *name.p && str_is(name, NAMES[i].name))
+            return NAMES[i].languages >> language & 1;
     return false;
 }
 

@@ -3,6 +3,7 @@
 /* Values that code computes from constants, and the functions of JavaScript, Python and PHP that unfold text. */
 #include "base/arena.h"
 #include "base/strbuf.h"
+#include "inspect/code_read.h"
 
 enum {
     CODE_ITEMS_MAX = 65536,     /* of a list */
@@ -33,8 +34,8 @@ struct code_value {
  */
 struct code_value code_value_call(struct arena *a, size_t *bytes, struct str name, const struct code_value *receiver, const struct code_value *arguments,
                              size_t n);
-/* Whether the function runs the text that it gets, as code or command. */
-bool code_value_runs(struct str name);
+/* Whether the function runs the text that it gets, as code or command, in that language. */
+bool code_value_runs(struct str name, enum code_language language);
 /* Whether all arguments are one list of letters or elements: fromCharCode, array. */
 bool code_value_takes_all(struct str name);
 /* Texts and numbers added up; `op` is + - or ^. */

@@ -144,11 +144,13 @@ TEST(what_looks_like_it_stays_plain)
         {"/x.py", "os.system('ls ' + 'a very long text that goes over ' + 'several lines, as style wants')\nx = y.encode('hex')\nunhexlify(z)\n"},
         {"/x.php", "<?php $s = str_rot13($text); $x = strrev($y); system('ls'); echo \"it's\" . 'fine' . chr(10);\n"},
         {"/x.php", "<?php $v = base64_decode($_COOKIE['a']); echo 'evaluation'; $d = gzinflate(substr($z, 10));\n"},
+        {"/x.js", "var host = ['e', 'x'].join(''), t = pattern.exec(host); each.call(this, 'a' + String.fromCharCode(98), t); chain.run('\\x61\\x62')\n"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(CASES); i++) {
         look(CASES[i][0], str_from(CASES[i][1]));
         if (facts_has(&facts, F_UNWRAP_CHAINS))
             test_fail(__FILE__, __LINE__, "%s in: %s", list(F_UNWRAP_CHAINS), CASES[i][1]);
+        CHECK(!flag(F_SCRIPT_DECODE_RUN));
     }
 }
 

