@@ -213,9 +213,12 @@ static void shuffle(struct fold *f, const struct code_value *arguments, size_t n
 }
 
 /* JavaScript's patterns have an exec() too: /x/.exec(text). Whatever runs commands is of child_process. */
-static bool is_pattern(const struct fold *f, struct str name, const struct code_value *callee, const struct code_value *receiver)
+static bool is_pattern(const struct fold *f, struct str name, const struct code_value *callee, size_t behind)
 {
-    return receiver && !callee->how.n && f->r.language == CODE_JAVASCRIPT && str_is(name, "exec") && !str_has(f->c->data, STR("child_process"));
+    if (f->r.language != CODE_JAVASCRIPT || !str_is(name, "exec") || callee->how.n || behind <= name.n)
+        return false;
+    const size_t at = behind - name.n;
+    return f->r.t.p[at - 1] == '.' && str_eq(str_sub(f->r.t, at, behind), name) && !str_has(f->c->data, STR("child_process"));
 }
 
 static struct code_value call(struct fold *f, const struct code_value *callee, const struct code_value *receiver)
@@ -236,7 +239,7 @@ static struct code_value call(struct fold *f, const struct code_value *callee, c
         shuffle(f, arguments, n, from);
         return (struct code_value){};
     }
-    if (code_value_runs(name, f->r.language) && !is_pattern(f, name, callee, receiver)) {
+    if (code_value_runs(name, f->r.language) && !is_pattern(f, name, callee, from)) {
         if (runs(f, name, arguments, n))
             f->edits.n = first;
         if (callee->how.n) /* the name itself was folded up */
@@ -333,7 +336,7 @@ static struct code_value term(struct fold *f)
         }
         break;
     case TOKEN_REGEX:
-        return v;
+        break;
     }
     return suffixes(f, v);
 }
