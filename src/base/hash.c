@@ -54,6 +54,12 @@ static void key_init(void)
     }
 }
 
+const uint64_t *hash_keys(void)
+{
+    (void)pthread_once(&key_once, key_init);
+    return key;
+}
+
 uint64_t hash_bytes(const void *p, size_t n)
 {
     (void)pthread_once(&key_once, key_init);

@@ -31,16 +31,31 @@ static void add_control(struct strbuf *b, char c)
     }
 }
 
+/* As many bytes as stand in a string as they are, eight at a time. */
+static size_t count_plain(struct str s)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), highs = UINT64_C(0x8080808080808080);
+    size_t n = 0;
+    for (uint64_t x; n + sizeof(x) <= s.n; n += sizeof(x)) {
+        memcpy(&x, s.p + n, sizeof(x));
+        const uint64_t quote = x ^ ones * '"', backslash = x ^ ones * '\\', del = x ^ ones * 0x7f;
+        /* a borrow out of a byte tells of more than there is, and only above a byte that is meant */
+        if ((x | (x - ones * ' ') | ((quote - ones) & ~quote) | ((backslash - ones) & ~backslash) | ((del - ones) & ~del)) & highs)
+            break;
+    }
+    while (n < s.n && PLAIN[(unsigned char)s.p[n]])
+        n++;
+    return n;
+}
+
 bool json_string_add(struct strbuf *b, struct str s)
 {
     bool is_utf8 = true;
     strbuf_reserve(b, s.n + 2);
     strbuf_addc(b, '"');
     while (s.n) {
-        size_t n = 0;
+        size_t n = count_plain(s);
         uint32_t code;
-        while (n < s.n && PLAIN[(unsigned char)s.p[n]])
-            n++;
         if (n) {
             strbuf_add(b, str_n(s.p, n));
         } else if ((unsigned char)s.p[0] < 0x80) {

@@ -34,11 +34,6 @@ void strbuf_adds(struct strbuf *b, const char *s)
     strbuf_add(b, str_from(s));
 }
 
-void strbuf_addc(struct strbuf *b, char c)
-{
-    strbuf_add(b, str_n(&c, 1));
-}
-
 void strbuf_pad(struct strbuf *b, char c, size_t count)
 {
     strbuf_reserve(b, count);
@@ -50,13 +45,19 @@ void strbuf_pad(struct strbuf *b, char c, size_t count)
 void strbuf_vprintf(struct strbuf *b, const char *fmt, va_list ap)
 {
     va_list again;
+    const size_t room = b->capacity - b->n;
     va_copy(again, ap);
-    int n = vsnprintf(NULL, 0, fmt, again);
+    const int n = vsnprintf(b->p ? b->p + b->n : NULL, room, fmt, again); /* most fits */
     va_end(again);
-    if (n < 0)
+    if (n < 0) {
+        if (b->p)
+            b->p[b->n] = 0;
         return;
-    strbuf_reserve(b, (size_t)n);
-    (void)vsnprintf(b->p + b->n, (size_t)n + 1, fmt, ap);
+    }
+    if ((size_t)n >= room) {
+        strbuf_reserve(b, (size_t)n);
+        (void)vsnprintf(b->p + b->n, (size_t)n + 1, fmt, ap);
+    }
     b->n += (size_t)n;
 }
 

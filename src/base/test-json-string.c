@@ -82,3 +82,44 @@ TEST(readers_get_what_was_there)
             CHECK(ascii.p[at] >= ' ' && ascii.p[at] <= '~');
     }
 }
+
+/* Eight bytes are looked at together: whatever stands where among plain ones is written as it is by itself. */
+TEST(a_byte_is_written_alike_wherever_it_stands)
+{
+    _cleanup_(strbuf_done) struct strbuf all = {}, want = {}, one = {};
+    char text[19];
+    for (unsigned c = 0; c < 0x80; c++)
+        for (size_t at = 0; at < sizeof(text); at++) {
+            const char byte = (char)c;
+            memset(text, 'a', sizeof(text));
+            text[at] = byte;
+            strbuf_clear(&all);
+            strbuf_clear(&want);
+            strbuf_clear(&one);
+            CHECK(json_string_add(&one, str_n(&byte, 1)));
+            CHECK(json_string_add(&all, str_n(text, sizeof(text))));
+            strbuf_addc(&want, '"');
+            strbuf_pad(&want, 'a', at);
+            strbuf_add(&want, str_sub(strbuf_str(&one), 1, one.n - 1));
+            strbuf_pad(&want, 'a', sizeof(text) - 1 - at);
+            strbuf_addc(&want, '"');
+            CHECK_STR(strbuf_str(&all), want.p);
+        }
+}
+
+/* Bytes one by one and formatted, around every size at which there is no more room. */
+TEST(texts_grow_by_whatever_is_added)
+{
+    for (size_t n = 0; n < 300; n++) {
+        _cleanup_(strbuf_done) struct strbuf b = {}, c = {};
+        for (size_t i = 0; i < n; i++)
+            strbuf_addc(&b, 'x');
+        strbuf_printf(&b, "%s", "");
+        strbuf_printf(&b, "<%d>", 12345);
+        strbuf_printf(&b, "%.*s", (int)n, "y");
+        strbuf_pad(&c, 'x', n);
+        strbuf_adds(&c, n ? "<12345>y" : "<12345>");
+        CHECK_STR(strbuf_str(&b), c.p);
+        CHECK_INT(b.p[b.n], 0);
+    }
+}

@@ -95,6 +95,13 @@ static inline struct str who(const struct log_record *r, enum inner which)
     return text_of(r, who_node(r, which));
 }
 
+/* Most stand first. */
+static struct node session_issuer(struct node session)
+{
+    struct node_each e = node_each(session);
+    return node_next(&e) && str_is(e.name, "sessionIssuer") ? e.value : node_get(session, STR("sessionIssuer"));
+}
+
 /* Whose session it is. */
 static const struct view *issuer(const struct log_record *r)
 {
@@ -105,7 +112,7 @@ static const struct view *issuer(const struct log_record *r)
         const struct node session = who_node(r, SESSION);
         if (!node_is(session))
             return v;
-        node_get_some(node_get(session, STR("sessionIssuer")), &ISSUER_NAMES, &some);
+        node_get_some(session_issuer(session), &ISSUER_NAMES, &some);
         v->issuer = node_str(node_of_some(&some, 0));
         v->issuer_name = node_str(node_of_some(&some, 1));
     }
@@ -131,7 +138,7 @@ static void begin(struct log_record *r)
 static struct str service_of(struct str source)
 {
     const struct str tail = STR(".amazonaws.com");
-    return source.n > tail.n && str_ends(source, tail) ? str_sub(source, 0, source.n - tail.n) : source;
+    return source.n > tail.n && !memcmp(source.p + source.n - tail.n, tail.p, tail.n) ? str_n(source.p, source.n - tail.n) : source;
 }
 
 static int get_shortsrc(const struct log_record *r, const struct field_ref *ref, struct value *ret)
@@ -304,7 +311,7 @@ static bool is_login(const struct log_record *r)
 /* In the console a login fails without an error. */
 static bool says_failure(const struct log_record *r)
 {
-    return node_is_str(node_get(outer_node(r, RESPONSE), STR("ConsoleLogin")), "Failure");
+    return node_kind(outer_node(r, RESPONSE)) == NODE_OBJECT && node_is_str(node_get(outer_node(r, RESPONSE), STR("ConsoleLogin")), "Failure");
 }
 
 static int get_outcome(const struct log_record *r, const struct field_ref *ref, struct value *ret)
@@ -451,10 +458,7 @@ static void did(const struct log_record *r, const struct log_state *s, struct lo
 {
     const struct str key = who(r, KEY);
     const struct str words[] = {who(r, TYPE), principal(r), log_key_lasts(STR("aws"), key) ? key : STR_NULL, account_of(r), outer(r, REGION), outer(r, CALLER), outer(r, AGENT)};
-    ret->who = 0;
-    for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-        ret->who = log_state_digest(s, ret->who, words[i]);
-    ret->who |= 1; /* 0 is nobody's */
+    ret->who = log_state_digest(s, words, ARRAY_SIZE(words)) | 1; /* 0 is nobody's */
     ret->service = service_of(outer(r, SOURCE));
     ret->action = outer(r, NAME);
 }
@@ -463,10 +467,8 @@ static void did(const struct log_record *r, const struct log_state *s, struct lo
 static uint64_t kind(const struct log_record *r)
 {
     const struct str words[] = {outer(r, NAME), outer(r, SOURCE), outer(r, ERROR), who(r, TYPE)};
-    uint64_t digest = says_failure(r);
-    for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-        digest = hash_mix(digest ^ hash_str(words[i]), UINT64_C(0x9e3779b97f4a7c15) + 2 * i) + (words[i].p != NULL);
-    return digest | 1;
+    const uint64_t *keys = hash_keys();
+    return hash_quick_all(words, ARRAY_SIZE(words), keys[0] ^ says_failure(r), keys[1]) | 1;
 }
 
 static const struct log_answer ANSWERS[LOG_FIELDS_N] = {

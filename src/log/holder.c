@@ -14,7 +14,7 @@ static const char *const HOLDERS[] = {"Records", "records", "logEvents", "items"
 static const char *const BESIDE[] = {"kind", "apiVersion", "metadata", "messageType", "owner", "logGroup", "logStream", "@odata.context",
                                      "nextLink", "NextToken", "nextToken", "RequestId", "requestId", "EndTime", "StartTime", "total",
                                      "count", "meta_data", "searchedLogStreams", "ResponseMetadata", "QueryStatus", "QueryStatistics", "invocationId", "deliveryStreamArn",
-                                     "nextForwardToken", "nextBackwardToken", "nextPageToken", "queryLanguage", "preview", "init_offset", "Stats", "schema", "statistics", NULL};
+                                     "nextForwardToken", "nextBackwardToken", "nextPageToken", "queryLanguage", "preview", "init_offset", "Stats", "schema", "statistics", "links", "pagination", NULL};
 /* What may stand first in an object that has one of STEPS, and else says nothing: records may begin so too. */
 static const char *const BEFORE[] = {"took", "_scroll_id", "pit_id", "timed_out", "id", "is_partial", "isPartial", "status", "FrameType", "fields", "columns", "messages",
                                      "jobComplete", "cursor", "statement_id", "meta", "resultSetMetaData", NULL};
@@ -115,6 +115,13 @@ static bool skip_value(struct str b, size_t *at, struct str *ret)
     return *at < b.n;
 }
 
+/* "data" is a word of many: of interfaces that follow JSON:API (Datadog, Atlassian) it holds objects. */
+static bool holds_objects(struct str b, size_t at)
+{
+    skip(b, &at);
+    return at < b.n && b.p[at] == '{';
+}
+
 static int find(struct str b, size_t at, enum within in, unsigned objects, struct log_holder *ret, bool *ret_by_name)
 {
     /* what is not told by so much is told by nothing: a record that begins like an answer is not looked through again with every piece of it */
@@ -131,7 +138,7 @@ static int find(struct str b, size_t at, enum within in, unsigned objects, struc
         if (!read_string(b, &at, &name))
             return unsure;
         if (!member && in == TOP) {
-            may_hold = is_one_of(name, HOLDERS) || is_one_of(name, BESIDE);
+            may_hold = is_one_of(name, HOLDERS) || is_one_of(name, BESIDE) || str_is(name, "data");
             if (!may_hold && !is_one_of(name, BEFORE) && !is_step(name)) {
                 *ret_by_name = true;
                 return 0;
@@ -151,8 +158,11 @@ static int find(struct str b, size_t at, enum within in, unsigned objects, struc
             const int r = find(b, at + 1, (enum within)step->to, objects + 1, ret, ret_by_name);
             if (r)
                 return r;
-        } else if ((step && (!is_rows || head.n)) || (in == TOP && may_hold && b.p[at] == '[' && is_one_of(name, HOLDERS))) {
-            *ret = (struct log_holder){.holds = step ? (enum log_holds)step->to : LOG_HOLDS_RECORDS, .at = at + 1, .objects = objects, .head = is_rows ? head : STR_NULL};
+        } else if (step && (!is_rows || head.n)) {
+            *ret = (struct log_holder){.holds = (enum log_holds)step->to, .at = at + 1, .objects = objects, .head = is_rows ? head : STR_NULL};
+            return 1;
+        } else if (in == TOP && may_hold && b.p[at] == '[' && (is_one_of(name, HOLDERS) || (str_is(name, "data") && holds_objects(b, at + 1)))) {
+            *ret = (struct log_holder){.holds = LOG_HOLDS_RECORDS, .at = at + 1, .objects = objects};
             return 1;
         }
         if (!skip_value(b, &at, &value))

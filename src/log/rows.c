@@ -270,19 +270,24 @@ static bool holds_arrays(struct node columns)
     return (node_kind(columns) == NODE_ARRAY || node_kind(columns) == NODE_OBJECT) && node_next(&e) && node_kind(e.value) == NODE_ARRAY;
 }
 
-/* The columns, and what names them: empty where they are members of an object. */
+/* The columns, and what names them: empty where they are members of an object. Every record of no known format is asked, so most are told by two members. */
 static struct node columns_of(struct node root, struct node *ret_names)
 {
-    const struct node data = node_get(root, STR("data")), frame = node_get(data, STR("values"));
-    struct node columns = node_get(root, STR("columns"));
-    *ret_names = node_get(root, STR("fields"));
-    if (node_kind(*ret_names) == NODE_ARRAY && holds_arrays(columns))
-        return columns;
-    *ret_names = NODE(root, "schema", "fields");
-    if (node_kind(*ret_names) == NODE_ARRAY && holds_arrays(frame))
-        return frame;
+    const struct node columns = node_get(root, STR("columns"));
+    if (holds_arrays(columns)) {
+        *ret_names = node_get(root, STR("fields"));
+        return node_kind(*ret_names) == NODE_ARRAY ? columns : (struct node){};
+    }
+    const struct node data = node_get(root, STR("data"));
+    if (node_kind(data) != NODE_OBJECT)
+        return (struct node){};
+    const struct node frame = node_get(data, STR("values"));
+    if (holds_arrays(frame)) {
+        *ret_names = NODE(root, "schema", "fields");
+        return node_kind(*ret_names) == NODE_ARRAY ? frame : (struct node){};
+    }
     *ret_names = (struct node){};
-    return node_kind(node_get(root, STR("meta"))) == NODE_ARRAY && node_kind(data) == NODE_OBJECT && holds_arrays(data) ? data : (struct node){};
+    return holds_arrays(data) && node_kind(node_get(root, STR("meta"))) == NODE_ARRAY ? data : (struct node){};
 }
 
 bool rows_is_columnar(struct node root)

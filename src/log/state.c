@@ -83,9 +83,9 @@ uint64_t log_digest(const struct log_state *s, struct str a)
     return hash_quick(a.n ? a.p : "", a.n, s->k0, s->k1);
 }
 
-uint64_t log_state_digest(const struct log_state *s, uint64_t before, struct str a)
+uint64_t log_state_digest(const struct log_state *s, const struct str *words, size_t n)
 {
-    return hash_quick(a.n ? a.p : "", a.n, s->k0 ^ before, s->k1);
+    return hash_quick_all(words, n, s->k0, s->k1);
 }
 
 uint64_t log_join(const struct log_state *s, unsigned what, uint64_t a, uint64_t b)

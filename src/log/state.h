@@ -149,8 +149,8 @@ void log_state_act(struct log_state *s, const struct log_act *act, struct log_no
 /* The same in two steps, of which the first may be kept: the act's time, service and action do not count there. */
 void log_state_who(struct log_state *s, const struct log_act *act, struct log_who *ret);
 void log_state_did(struct log_state *s, struct log_who *who, uint64_t time_ns, struct str service, struct str action, struct log_now *now);
-/* A digest of a text and those before it (0: none), for tables beside this one; others in each state. */
-uint64_t log_state_digest(const struct log_state *s, uint64_t before, struct str a);
+/* A digest of several texts, for tables beside this one; others in each state. */
+uint64_t log_state_digest(const struct log_state *s, const struct str *words, size_t n);
 /* Machines that a principal started: how many of a kind, and what one of them costs an hour. */
 void log_state_spend(struct log_state *s, uint64_t time_ns, struct str principal, uint64_t count, double usd_per_hour, struct log_now *now);
 /* Bytes that went from a sender to a peer, which is a region, another cloud, a network. */

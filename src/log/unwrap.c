@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/intl.h"
 #include "log/anew.h"
+#include "log/audit_json.h"
 #include "log/flows.h"
 #include "log/frame.h"
 #include "log/json_scan.h"
@@ -346,6 +347,13 @@ static int unwrap(struct log_unwrap *u, struct str text, struct node root, struc
     if (node_kind(findings) == NODE_ARRAY && hold_many(u, node_text(findings, &u->arena)))
         return 1;
     while (f == LOG_JSON) {
+        if (audit_json_is(root)) { /* all records of an act of Linux' audit */
+            _cleanup_(strbuf_done) struct strbuf lines = {};
+            audit_json_write(root, &lines);
+            const struct str own = arena_str(&u->arena, strbuf_str(&lines));
+            if (log_unwrap_text(own, ret, &used))
+                return used < own.n && hold_lines(u, own, ret);
+        }
         if (take_anew(u, anew_write, &level, &text, &root, &f))
             continue;
         if (step_into(&root, &f)) {

@@ -36,6 +36,8 @@ static struct str key_of(struct eval *ev, const struct guards *g, const struct g
             return STR_NULL;
         key[n++] = (char)g->classes[t->briefs[i]][told];
     }
+    if (ev->kind && ev->event->is_brief && !t->has_others && !(t->families & ~ev->event->lacks))
+        return str_n(key, n);
     for (uint32_t i = 0, n_read = ev->kind ? t->n_beside_kind : t->n_operands; i < n_read; i++) {
         const struct operand *o = &ev->program->operands[t->operands[i]];
         if (o->family & ev->event->lacks || (ev->event->is_brief && o->brief != BRIEF_NONE))

@@ -262,6 +262,8 @@ static void init_type(struct guards *g, enum event_type type, const struct progr
             continue;
         t->operands[i] = t->operands[t->n_beside_kind];
         t->operands[t->n_beside_kind++] = operand;
+        t->families |= p->operands[operand].family;
+        t->has_others |= p->operands[operand].family == FAMILY_NONE && p->operands[operand].brief == BRIEF_NONE;
     }
     t->asks_kind = t->n_operands - t->n_beside_kind >= GUARD_KIND_MIN;
 }

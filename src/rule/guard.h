@@ -25,6 +25,8 @@ struct guards {
         uint32_t n_groups;
         uint32_t *operands;     /* the fields that they look at, those last that follow from an event's kind (event_ops.kind) */
         uint32_t n_operands, n_beside_kind;
+        unsigned families;      /* of those beside the kind; an event that lacks them all, and tells the rest in brief, has none of them to read: */
+        bool has_others;        /* unless there are some of no family, and not in brief */
         bool asks_kind;         /* so many follow that the kind is worth being asked for */
         enum field_brief briefs[BRIEF__N]; /* that the type's rules look at */
         uint32_t n_briefs;

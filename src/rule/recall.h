@@ -8,7 +8,7 @@
 
 enum {
     RECALL_KEY = 240,        /* bytes of a key at most */
-    RECALL_ENTRIES = 512,    /* a power of two; a trail of a large account has some hundred kinds */
+    RECALL_ENTRIES = 4096,   /* a power of two; a trail of a large account has some hundred kinds */
     RECALL_TRIAL = 512,      /* events of a type after which it is seen whether it pays: every second was known */
     RECALL_PAUSE = 64 * RECALL_TRIAL, /* events that pass until it is tried again */
 };

@@ -42,6 +42,8 @@ enum record_kind {
     RECORD_ASK,    /* for the notes of a layer: digest, machine; the answer comes over the socket, with a file or without */
     RECORD_SEALED, /* a blob is right: digest, seal */
     RECORD_IS_SEALED, /* whether it was told so before: digest, seal; the answer, likewise, has a text when it was */
+    RECORD_HEAD,  /* of a large file, before its events: digest of its first bytes */
+    RECORD_AGAIN, /* the item was not what its head promised, and its content is gone: the walk must begin again there */
     RECORD__N,
 };
 

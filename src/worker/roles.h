@@ -20,6 +20,7 @@ struct plan_step {
 };
 struct plan {
     uint64_t done; /* items below were told, or will be by a helper */
+    bool no_heads; /* no file is believed to be known by how it begins */
     uint64_t last_end; /* item before or within which unpacking ended a walker */
     VEC(struct plan_step) steps;
 };

@@ -34,8 +34,10 @@ struct run {
     size_t from;
     struct strbuf notes; /* of the layer that is being read */
     bool no_notes;       /* something was missed: they are worth nothing */
-    struct strbuf files; /* notes of single files, each as key and note */
+    struct strbuf files; /* notes of single files, each as key, note, and whether it replaces another */
     struct strbuf note;
+    uint8_t head[SHA256_BYTES]; /* of the large file that is `head_item`: digest of its first bytes */
+    uint64_t head_item;
     struct str machine; /* that their keys hold */
     bool was_opened, over;
     int result;
@@ -64,8 +66,15 @@ static int start_walker(struct run *run)
 
 /* --- taking records --- */
 
+static void keep_file(struct run *run, const uint8_t key[SHA256_BYTES], struct str note, bool replaces)
+{
+    wire_add_str(&run->files, str_n(key, SHA256_BYTES));
+    wire_add_str(&run->files, note);
+    wire_add_u64(&run->files, replaces);
+}
+
 /* Notes what was found in a file. They are given away when all went well: a walker that died may have said anything before. */
-static void note_file(struct run *run, const struct facts *f)
+static void note_file(struct run *run, uint64_t item, const struct facts *f)
 {
     uint8_t key[SHA256_BYTES];
     if (!run->sink->file_learned || run->files.n > FILE_NOTES_MAX_BYTES || !file_note_is_worth(f) ||
@@ -73,8 +82,9 @@ static void note_file(struct run *run, const struct facts *f)
         return;
     strbuf_clear(&run->note);
     file_note_add(&run->note, f);
-    wire_add_str(&run->files, str_n(key, sizeof(key)));
-    wire_add_str(&run->files, strbuf_str(&run->note));
+    keep_file(run, key, strbuf_str(&run->note), false);
+    if (run->head_item == item && file_note_key_of_head(f, run->machine, run->head, key))
+        keep_file(run, key, facts_get_str(f, F_FILE_SHA256), true);
 }
 
 static void give_files(struct run *run)
@@ -82,18 +92,19 @@ static void give_files(struct run *run)
     struct wire w = {.left = strbuf_str(&run->files)};
     while (w.left.n && !w.bad && !run->restarts && !run->result) {
         struct str key = wire_str(&w), note = wire_str(&w);
+        bool replaces = wire_u64(&w);
         if (key.n == SHA256_BYTES)
-            run->sink->file_learned(run->sink->ctx, (const uint8_t *)key.p, note);
+            run->sink->file_learned(run->sink->ctx, (const uint8_t *)key.p, note, replaces);
     }
 }
 
-static int give_event(struct run *run, struct str body)
+static int give_event(struct run *run, const struct record *record)
 {
-    struct wire w = {.left = body};
+    struct wire w = {.left = record->body};
     int r = facts_decode(&run->ws->facts, &w);
     if (r < 0)
         return r;
-    note_file(run, &run->ws->facts);
+    note_file(run, record->item, &run->ws->facts);
     if (run->sink->learned && facts_has(&run->ws->facts, F_LAYER_INDEX) && !run->no_notes)
         notes_add_facts(&run->notes, &run->ws->facts);
     return run->sink->event(run->sink->ctx, &run->ws->facts);
@@ -146,7 +157,7 @@ static int give_learnt(struct run *run, struct str body)
     uint64_t unpacked = wire_u64(&w);
     struct str unpacked_digest = wire_str(&w);
     bool whole = wire_below(&w, 2);
-    if (whole && !w.bad && !run->no_notes && run->sink->learned && !run->restarts) {
+    if (whole && !w.bad && !run->no_notes && run->sink->learned && !run->restarts && !run->plan.no_heads) {
         struct strbuf b = {};
         notes_add_head(&b, unpacked, unpacked_digest);
         strbuf_add(&b, strbuf_str(&run->notes));
@@ -221,6 +232,26 @@ static int end_by_itself(struct run *run, const struct record *record)
     return 0;
 }
 
+static int take_head(struct run *run, const struct record *record)
+{
+    if (record->body.n != sizeof(run->head))
+        return -EBADMSG;
+    memcpy(run->head, record->body.p, sizeof(run->head));
+    run->head_item = record->item;
+    return 0;
+}
+
+/* Once in a target: the next walker looks at every large file. Layers that are walked twice leave no notes. */
+static int begin_again(struct run *run, uint64_t item)
+{
+    if (run->plan.no_heads)
+        return -EBADMSG;
+    run->plan.no_heads = true;
+    run->plan.done = item;
+    child_stop(&run->ws->walker);
+    return start_walker(run);
+}
+
 static int take_from_walker(struct run *run, const struct record *record)
 {
     struct wire w = {.left = record->body};
@@ -228,7 +259,7 @@ static int take_from_walker(struct run *run, const struct record *record)
     case RECORD_OPENED:
         return give_opened(run, record->body);
     case RECORD_EVENT:
-        return give_event(run, record->body);
+        return give_event(run, record);
     case RECORD_UNREAD:
         return give_unread(run, record->body);
     case RECORD_LAYER:
@@ -244,6 +275,10 @@ static int take_from_walker(struct run *run, const struct record *record)
         return give_learnt(run, record->body);
     case RECORD_VOID: /* void_unfinished() */
         return 0;
+    case RECORD_HEAD:
+        return take_head(run, record);
+    case RECORD_AGAIN:
+        return begin_again(run, record->item);
     case RECORD_ASK:
         return answer_known(run, record->body);
     case RECORD_SEALED:
@@ -266,7 +301,7 @@ static int take_from_helper(struct run *run, const struct record *record)
         return 0;
     switch (record->kind) {
     case RECORD_EVENT:
-        return give_event(run, record->body);
+        return give_event(run, record);
     case RECORD_UNREAD:
         return give_unread(run, record->body);
     case RECORD_DONE:

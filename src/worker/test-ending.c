@@ -89,7 +89,8 @@ TEST(large_content_that_was_cut_is_not_handed_over)
     pid_t pid = fork();
     if (!pid) {
         queue_fill(q, ITEM, STR("facts"), str_n(content, sizeof(content)));
-        _exit(0);
+        for (;;)
+            (void)queue_send(q, str_n(content, sizeof(content)));
     }
     while (atomic_load(&q->sent) < QUEUE_CHANNEL_BYTES)
         usleep(1000);

@@ -340,6 +340,51 @@ class Images(Scratch):
         content.write_text('rule any_word { strings: $a = "DAVY TEST IMITATION" condition: $a }\n')
         self.assertEqual(look('--yara', content, target=image.root)[1], 0)
 
+    def test_known_files_that_nobody_can_hold_are_known_by_all_of_their_bytes(self):
+        image = images.Layout(self.temp)
+        images.base(image)
+        content = self.temp / 'more.yar'
+        content.write_text('rule imitation { strings: $a = "DAVY TEST IMITATION" condition: $a }\n')
+        begin, end = bytes(range(256)) * (65 << 12), b'DAVY TEST IMITATION at the end\n'
+        cache = {'XDG_CACHE_HOME': str(self.temp / 'cache')}
+        kept = self.temp / 'cache/davy'
+
+        def look(*options, target):
+            for notes in kept.glob('notes.db*'):
+                notes.unlink()
+            t = scan('--yara', content, *options, target, env=cache)[0]['targets'][0]
+            for f in t['findings']:
+                del f['time']
+            return {k: t[k] for k in ('findings', 'verdict', 'unread', 'skipped')}, t['counts'].get('files_known', 0)
+
+        image.write('/srv/large.bin', begin + end)
+        image.commit('COPY large.bin /srv')
+        for target in (image.layout, image.root):
+            for jobs in ('1', '2'):
+                for notes in kept.glob('files*'):
+                    notes.unlink()
+                bare, known = look('--no-cache', '-j', jobs, target=target)
+                self.assertIn('/srv/large.bin', {f['subject']['name'] for f in bare['findings']})
+                self.assertEqual(look('-j', jobs, target=target), (bare, 0))
+                self.assertEqual(look('-j', jobs, target=target), (bare, 3))  # with os-release and readme.txt
+        # The same size and beginning, and another end: it is looked at, and known from then on.
+        image.write('/srv/large.bin', begin + b'-' * len(end))
+        image.write('/srv/other.txt', end)
+        image.commit('COPY other.bin /srv/large.bin')
+        for target in (image.layout, image.root):
+            for jobs in ('1', '2'):
+                for notes in kept.glob('files*'):
+                    notes.unlink()
+                image.write('/srv/large.bin', begin + end)
+                look('-j', jobs, target=image.root)  # what is known now
+                image.write('/srv/large.bin', begin + b'-' * len(end))
+                bare = look('--no-cache', '-j', jobs, target=target)[0]
+                self.assertEqual(look('-j', jobs, target=target)[0], bare)
+                self.assertEqual(look('-j', jobs, target=target)[0], bare)
+                if target is image.root:
+                    self.assertNotIn('/srv/large.bin', {f['subject']['name'] for f in bare['findings']})
+                    self.assertEqual(look('-j', jobs, target=target), (bare, 4))
+
     def test_policy_authorises_with_reason_and_expiry(self):
         image = images.malicious(self.temp)
         entry = ('version: 1\nauthorise:\n  - what: {{path: "*"}}\n    approved_by: Test\n    reason: the test says so\n'
