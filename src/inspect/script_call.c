@@ -189,10 +189,26 @@ static struct str statement(struct str t, size_t from)
     return end ? str_n(t.p, (size_t)(end - t.p)) : t;
 }
 
+/* A decoder by its whole name, and not in a list of words: editors have the names of all functions. */
+static bool decodes(struct str statement)
+{
+    for (size_t k = 0; k < ARRAY_SIZE(DECODERS); k++) {
+        const struct str name = DECODERS[k];
+        struct str t = statement;
+        for (ptrdiff_t at; (at = str_find(t, name, 0)) >= 0;) {
+            t = str_sub(t, (size_t)at + name.n, t.n);
+            const char next = t.n ? t.p[0] : 0, second = t.n > 1 ? t.p[1] : 0;
+            if (!is_name(name.p[name.n - 1]) || (!is_name(next) && (next != ' ' || (second && strchr("\"'$@(", second)))))
+                return true;
+        }
+    }
+    return false;
+}
+
 static void look_at_runner(struct str t, size_t behind, struct facts *facts)
 {
     struct str s = statement(t, behind);
-    if (any_of(s, DECODERS, ARRAY_SIZE(DECODERS)))
+    if (decodes(s))
         facts_bool(facts, F_SCRIPT_DECODE_RUN, true);
     if (!any_of(s, FETCHERS, ARRAY_SIZE(FETCHERS)))
         return;

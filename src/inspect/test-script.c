@@ -318,6 +318,12 @@ TEST(code_that_is_decoded_or_fetched)
     CHECK(flag(F_SCRIPT_DECODE_RUN));
     look_at("/x.py", "assert key == bytes.fromhex('0b0b')\n"); /* a check, which runs nothing */
     CHECK(!flag(F_SCRIPT_DECODE_RUN));
+    look_at("/x.pl", "eval decode_base64 $x;\n");
+    CHECK(flag(F_SCRIPT_DECODE_RUN));
+    look_at("/x.py", "exec(''.join(map(b64decode, parts)))\n");
+    CHECK(flag(F_SCRIPT_DECODE_RUN));
+    look_at("/x.js", "words = \"link unlink exec system passthru base64_decode base64_encode abs\"\n");
+    CHECK(!flag(F_SCRIPT_DECODE_RUN));
     look_at("/x.py", "exec(code)\nname = name[::-1]\n");
     CHECK(!flag(F_SCRIPT_DECODE_RUN));
     look_at("/x.py", "data = base64.b64decode(text)\nliteral_eval(data)\n");
