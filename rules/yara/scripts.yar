@@ -92,20 +92,21 @@ rule davy_reverseshell_option : reverseshell
         source = "manuals of nc, ncat and socat"
     strings:
         // Each has four bytes in a row that are seldom in other texts: "nc " alone is in "func " and "sync ", and libyara would look closer at each.
-        $first1 = /nc -([^\n|;]{0,100}-)?[a-z]{0,4}[ec][ \t]{0,4}["']?(\/(usr\/)?bin\/)?(ba|da|z|k)?sh["'\t \n;&]/
-        $first2 = /ncat -([^\n|;]{0,100}-)?[a-z]{0,4}[ec][ \t]{0,4}["']?(\/(usr\/)?bin\/)?(ba|da|z|k)?sh["'\t \n;&]/
-        $first3 = /netcat -([^\n|;]{0,100}-)?[a-z]{0,4}[ec][ \t]{0,4}["']?(\/(usr\/)?bin\/)?(ba|da|z|k)?sh["'\t \n;&]/
-        $first4 = /traditional -([^\n|;]{0,100}-)?[a-z]{0,4}[ec][ \t]{0,4}["']?(\/(usr\/)?bin\/)?(ba|da|z|k)?sh["'\t \n;&]/
-        $last1 = /(nc|ncat|netcat|traditional)[ \t][^\n|;]{0,100}-[a-z]{0,4}e \/bin\/(ba|da|z|k)?sh["'\t \n;&]/
-        $last2 = /(nc|ncat|netcat|traditional)[ \t][^\n|;]{0,100}-[a-z]{0,4}e \/usr\/bin\/(ba|da|z|k)?sh["'\t \n;&]/
-        $last3 = /(nc|ncat|netcat|traditional)[ \t][^\n|;]{0,100} -e sh["'\t \n;&]/
-        $last4 = /(nc|ncat|netcat|traditional)[ \t][^\n|;]{0,100} -e bash["'\t \n;&]/
-        $last5 = /(nc|ncat|netcat|traditional)[ \t][^\n|;]{0,100} -e[ \t]{0,4}["']\/(usr\/)?bin\/(ba|da|z|k)?sh["'\t \n;&]/
-        $last6 = /(nc|ncat|netcat|traditional)[ \t][^\n|;]{0,100}-[a-z]{0,4}c \/bin\/(ba|da|z|k)?sh["'\t \n;&]/
-        $last7 = /(nc|ncat|netcat|traditional)[ \t][^\n|;]{0,100}-[a-z]{0,4}c \/usr\/bin\/(ba|da|z|k)?sh["'\t \n;&]/
-        $last8 = /(nc|ncat|netcat|traditional)[ \t][^\n|;]{0,100} -c sh["'\t \n;&]/
-        $last9 = /(nc|ncat|netcat|traditional)[ \t][^\n|;]{0,100} -c bash["'\t \n;&]/
-        $last10 = /(nc|ncat|netcat|traditional)[ \t][^\n|;]{0,100} -c[ \t]{0,4}["']\/(usr\/)?bin\/(ba|da|z|k)?sh["'\t \n;&]/
+        // "sync --refresh" is none: the name is a whole word, and what is run does not stand within one.
+        $first1 = /\bnc -([^\n|;]{0,100}-)?[a-z]{0,4}[ec]([ \t]{1,4}["']?(\/(usr\/)?bin\/)?|["'](\/(usr\/)?bin\/)?|\/(usr\/)?bin\/)(ba|da|z|k)?sh["'\t \n;&]/
+        $first2 = /\bncat -([^\n|;]{0,100}-)?[a-z]{0,4}[ec]([ \t]{1,4}["']?(\/(usr\/)?bin\/)?|["'](\/(usr\/)?bin\/)?|\/(usr\/)?bin\/)(ba|da|z|k)?sh["'\t \n;&]/
+        $first3 = /\bnetcat -([^\n|;]{0,100}-)?[a-z]{0,4}[ec]([ \t]{1,4}["']?(\/(usr\/)?bin\/)?|["'](\/(usr\/)?bin\/)?|\/(usr\/)?bin\/)(ba|da|z|k)?sh["'\t \n;&]/
+        $first4 = /\btraditional -([^\n|;]{0,100}-)?[a-z]{0,4}[ec]([ \t]{1,4}["']?(\/(usr\/)?bin\/)?|["'](\/(usr\/)?bin\/)?|\/(usr\/)?bin\/)(ba|da|z|k)?sh["'\t \n;&]/
+        $last1 = /\b(nc|ncat|netcat|traditional)[ \t][^\n|;]{0,100}-[a-z]{0,4}e \/bin\/(ba|da|z|k)?sh["'\t \n;&]/
+        $last2 = /\b(nc|ncat|netcat|traditional)[ \t][^\n|;]{0,100}-[a-z]{0,4}e \/usr\/bin\/(ba|da|z|k)?sh["'\t \n;&]/
+        $last3 = /\b(nc|ncat|netcat|traditional)[ \t][^\n|;]{0,100} -e sh["'\t \n;&]/
+        $last4 = /\b(nc|ncat|netcat|traditional)[ \t][^\n|;]{0,100} -e bash["'\t \n;&]/
+        $last5 = /\b(nc|ncat|netcat|traditional)[ \t][^\n|;]{0,100} -e[ \t]{0,4}["']\/(usr\/)?bin\/(ba|da|z|k)?sh["'\t \n;&]/
+        $last6 = /\b(nc|ncat|netcat|traditional)[ \t][^\n|;]{0,100}-[a-z]{0,4}c \/bin\/(ba|da|z|k)?sh["'\t \n;&]/
+        $last7 = /\b(nc|ncat|netcat|traditional)[ \t][^\n|;]{0,100}-[a-z]{0,4}c \/usr\/bin\/(ba|da|z|k)?sh["'\t \n;&]/
+        $last8 = /\b(nc|ncat|netcat|traditional)[ \t][^\n|;]{0,100} -c sh["'\t \n;&]/
+        $last9 = /\b(nc|ncat|netcat|traditional)[ \t][^\n|;]{0,100} -c bash["'\t \n;&]/
+        $last10 = /\b(nc|ncat|netcat|traditional)[ \t][^\n|;]{0,100} -c[ \t]{0,4}["']\/(usr\/)?bin\/(ba|da|z|k)?sh["'\t \n;&]/
         $ncat = /ncat[ \t][^\n|;]{0,100}--(sh-)?exec[ =]["']?(\/(usr\/)?bin\/)?(ba|da|z|k)?sh/
         $socat1 = /socat[ \t][^\n;]{0,160}(tcp4?|tcp6|openssl|udp)(-connect)?:[^\n;, \t]{3,100}[^\n;]{0,80}[ \t]["']?(exec|system):["']?(\/(usr\/)?bin\/)?(ba|da|z|k)?sh/ nocase
         $socat2 = /socat[ \t][^\n;]{0,80}(exec|system):["']?(\/(usr\/)?bin\/)?(ba|da|z|k)?sh[^\n;]{0,100}[ \t](tcp4?|tcp6|openssl|udp)(-connect)?:/ nocase

@@ -89,15 +89,18 @@ bool regex_full(const struct regex *r, struct str text)
 
 bool regex_find(const struct regex *r, struct str text, size_t from, struct str *groups, unsigned n_groups)
 {
-    enum { MOST = 32 };
-    re2::StringPiece found[MOST];
+    enum { FEW = 32 };
+    re2::StringPiece few[FEW];
+    std::vector<re2::StringPiece> many;
     if (from > text.n)
         return false;
-    unsigned n = n_groups > MOST ? (unsigned)MOST : n_groups;
-    if (!r->re().Match(re2::StringPiece(text.p, text.n), from, text.n, RE2::UNANCHORED, found, (int)n))
+    if (n_groups > FEW)
+        many.resize(n_groups);
+    re2::StringPiece *found = n_groups > FEW ? many.data() : few;
+    if (!r->re().Match(re2::StringPiece(text.p, text.n), from, text.n, RE2::UNANCHORED, found, (int)n_groups))
         return false;
     for (unsigned i = 0; i < n_groups; i++)
-        groups[i] = i < n && found[i].data() ? str{found[i].data(), found[i].size()} : str{NULL, 0};
+        groups[i] = found[i].data() ? str{found[i].data(), found[i].size()} : str{NULL, 0};
     return true;
 }
 

@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "base/regex.h"
+#include "base/strbuf.h"
 #include "harness/test.h"
 
 TEST(full_match_is_anchored)
@@ -26,6 +27,21 @@ TEST(find_gives_groups)
     CHECK(regex_find(r, text, (size_t)(g[0].p + g[0].n - text.p), g, 3));
     CHECK_STR(g[1], "two");
     CHECK(!regex_find(r, text, text.n, g, 3));
+}
+
+TEST(there_may_be_many_groups)
+{
+    enum { MANY = 100 };
+    _cleanup_(regex_freep) struct regex *r = NULL;
+    _cleanup_(strbuf_done) struct strbuf b = {};
+    struct str g[MANY + 1];
+    for (unsigned i = 0; i < MANY; i++)
+        strbuf_printf(&b, "%s(w%u;)", i ? "|" : "", i);
+    CHECK_INT(regex_new(strbuf_str(&b), REGEX_GO, 0, &r, NULL), 0);
+    CHECK(regex_find(r, STR("a w99;"), 0, g, MANY + 1));
+    CHECK_STR(g[0], "w99;");
+    CHECK(!g[1].p && !g[99].p);
+    CHECK_STR(g[100], "w99;");
 }
 
 TEST(bad_patterns_say_why)

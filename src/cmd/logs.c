@@ -187,7 +187,9 @@ static int run(struct logs_options *o, const char *const *paths, size_t n)
                                                    l.watch.rules ? ruleset_count(l.watch.rules->rs) : 0});
     else
         watch_outputs_about(&o->watch, &(struct summary_about){.is_unread = true});
-    const int trouble = logs_close(&l.reading);
+    int trouble = logs_close(&l.reading);
+    if (!trouble && l.watch.rules && (ruleset_unread(l.watch.rules->rs) || ruleset_left_out(l.watch.rules->rs))) /* the others judged; it was told which are missing */
+        trouble = EXIT_CANNOT;
     logs_state_close(&l.reading);
     watch_done(&l.watch);
     const int written = watch_outputs_close(&o->watch, !o->follow);

@@ -105,34 +105,47 @@ bool sigma_files_take(struct sigma_files *s, const char *option, const char *val
     return true;
 }
 
-/* The rule files below a folder, by name; links to folders are not followed, so that no circle is walked. */
-static int add_below(struct arena *a, struct names *names, const char *path, unsigned depth)
+/* Sigma rules on their way into a rule set. */
+struct sigma_walk {
+    struct ruleset *rs;
+    struct diags *diags;
+    struct arena arena;
+    int result;
+};
+
+static void sigma_walk_done(struct sigma_walk *w)
+{
+    arena_done(&w->arena);
+}
+
+/* Loads the rule files below a folder, by name; links to folders are not followed, so that no circle is walked. What cannot be read costs itself. -errno: the folder cannot. */
+static int load_below(struct sigma_walk *w, const char *path, unsigned depth)
 {
     enum { DEPTH_MAX = 32 };
     struct dirent **entries;
-    int n = depth < DEPTH_MAX ? scandir(path, &entries, NULL, alphasort) : -1, result = 0;
+    const int n = depth < DEPTH_MAX ? scandir(path, &entries, NULL, alphasort) : -1;
     if (n < 0)
         return depth < DEPTH_MAX ? -errno : -ELOOP;
     for (int i = 0; i < n; i++) {
-        const char *name = entries[i]->d_name, *full = arena_printf(a, "%s/%s", path, name).p;
+        const char *name = entries[i]->d_name, *full = arena_printf(&w->arena, "%s/%s", path, name).p;
         struct stat st;
-        if (name[0] != '.' && !result && lstat(full, &st) == 0) {
-            if (S_ISDIR(st.st_mode))
-                result = add_below(a, names, full, depth + 1);
-            else if (is_rule_file(name))
-                vec_add(names, full);
+        if (name[0] != '.' && lstat(full, &st) == 0) {
+            const int r = S_ISDIR(st.st_mode) ? load_below(w, full, depth + 1) : 0;
+            if (r < 0)
+                w->result |= ruleset_sigma_unread(w->rs, full, r, w->diags);
+            else if (!S_ISDIR(st.st_mode) && is_rule_file(name))
+                w->result |= ruleset_load_sigma_found(w->rs, full, w->diags);
         }
         free(entries[i]);
     }
     free(entries);
-    return result;
+    return 0;
 }
 
 /* Every file of every path is loaded; what is wrong in one is said by the diagnostics. */
 static int load_sigma(struct ruleset *rs, const struct sigma_files *s, struct diags *diags, struct error *err)
 {
     _cleanup_(arena_done) struct arena a = {};
-    struct names names = {};
     int result = 0;
     if (s->is_strict)
         ruleset_set_sigma_strict(rs);
@@ -143,20 +156,17 @@ static int load_sigma(struct ruleset *rs, const struct sigma_files *s, struct di
     for (size_t i = 0; i < s->pipelines.n; i++)
         result |= ruleset_load_pipeline_file(rs, s->pipelines.v[i], diags);
     for (size_t i = 0; i < s->paths.n; i++) {
+        _cleanup_(sigma_walk_done) struct sigma_walk w = {.rs = rs, .diags = diags};
         struct stat st;
         int r = stat(s->paths.v[i], &st) < 0 ? -errno : 0;
         if (!r && S_ISDIR(st.st_mode))
-            r = add_below(&a, &names, s->paths.v[i], 0);
+            r = load_below(&w, s->paths.v[i], 0);
         else if (!r)
-            vec_add(&names, s->paths.v[i]);
-        if (r < 0) {
-            vec_done(&names);
+            w.result = ruleset_load_sigma_file(rs, s->paths.v[i], diags);
+        if (r < 0)
             return error_errno(err, r, "cannot read Sigma rules from %s", s->paths.v[i]);
-        }
+        result |= w.result;
     }
-    for (size_t i = 0; i < names.n; i++)
-        result |= ruleset_load_sigma_file(rs, names.v[i], diags);
-    vec_done(&names);
     return result ? -EINVAL : 0;
 }
 

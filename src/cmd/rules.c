@@ -241,15 +241,17 @@ int rules_check(const struct rules_options *o, char **operands, size_t n)
     if (!code && l.result)
         code = EXIT_FINDINGS;
     if (o->json) {
-        printed = rules_print_json(json_pack("{s:i, s:i, s:i, s:i, s:o}", "rules", (int)ruleset_count(l.rs), "left_out",
+        printed = rules_print_json(json_pack("{s:i, s:i, s:i, s:i, s:o}", "rules", (int)(ruleset_count(l.rs) - ruleset_skipped(l.rs)), "left_out",
                                              (int)ruleset_sigma_refused(l.rs), "errors", (int)l.diags.n_errors, "warnings", (int)n_warnings,
                                              "diagnostics", all));
     } else {
         json_decref(all);
         if (l.result)
             strbuf_printf(&b, _("errors: %zu, warnings: %zu\n"), l.diags.n_errors, n_warnings);
+        else if (l.diags.n_errors)
+            strbuf_printf(&b, _("rules: %zu, errors: %zu, warnings: %zu\n"), ruleset_count(l.rs) - ruleset_skipped(l.rs), l.diags.n_errors, n_warnings);
         else
-            strbuf_printf(&b, _("rules: %zu, errors: 0, warnings: %zu\n"), ruleset_count(l.rs), n_warnings);
+            strbuf_printf(&b, _("rules: %zu, errors: 0, warnings: %zu\n"), ruleset_count(l.rs) - ruleset_skipped(l.rs), n_warnings);
         if (ruleset_sigma_refused(l.rs))
             strbuf_printf(&b, _("Sigma rules left out: %zu\n"), ruleset_sigma_refused(l.rs));
         printed = rules_print(&b);

@@ -75,7 +75,8 @@ static size_t count_enabled(const struct ruleset *rs)
     return n;
 }
 
-static struct watch_rules *load(const struct watch_options *o, struct strbuf *said)
+/* Whoever reads a log once is told what the rules that are right say of it, and which are wrong; rules that are loaded again take the place of others only when all are right. */
+static struct watch_rules *load(const struct watch_options *o, bool is_first, struct strbuf *said)
 {
     _cleanup_(arena_done) struct arena arena = {};
     struct diags diags = {};
@@ -88,6 +89,8 @@ static struct watch_rules *load(const struct watch_options *o, struct strbuf *sa
     }
     struct ruleset *rs = ruleset_new();
     ruleset_limit(rs, o->source, o->least);
+    if (is_first && event_source_is_log(o->source))
+        ruleset_set_lenient(rs);
     const uint64_t now_ns = watch_clock(CLOCK_REALTIME);
     int result = rule_files_read(rs, files, &o->sigma, now_ns, &diags, &err);
     if (!result)
@@ -99,6 +102,9 @@ static struct watch_rules *load(const struct watch_options *o, struct strbuf *sa
     say_left_out(said, o, rs);
     add_diags(said, o, &diags);
     diags_done(&diags);
+    if (!result && ruleset_left_out(rs))
+        strbuf_printf(said, intl_plural("%s: %zu item of rule files is left out, the others judge\n", "%s: %zu items of rule files are left out, the others judge\n", ruleset_left_out(rs)), o->program,
+                      ruleset_left_out(rs));
     if (!result && !count_enabled(rs)) {
         strbuf_printf(said, event_source_is_log(o->source) ? _("%s: no rule for logs in what was loaded; name rule files with --rules\n")
                                                             : _("%s: no rule for live events in what was loaded; name rule files with --rules\n"),
@@ -124,7 +130,7 @@ static struct watch_rules *load(const struct watch_options *o, struct strbuf *sa
 struct watch_rules *watch_rules_load(const struct watch_options *o)
 {
     struct strbuf b = {};
-    struct watch_rules *r = load(o, &b);
+    struct watch_rules *r = load(o, true, &b);
     if (b.n)
         (void)fputs(b.p, stderr);
     strbuf_done(&b);
@@ -147,7 +153,7 @@ struct watch_rules *watch_rules_free(struct watch_rules *r)
 static void *run(void *ctx)
 {
     struct watch_reload *l = ctx;
-    l->rules = load(l->options, &l->said);
+    l->rules = load(l->options, false, &l->said);
     atomic_store(&l->is_ready, true);
     return NULL;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Walks archives: which reader, which members, how far; what a member is called stands in archive_member.c. */
+/* Walks archives: which reader, which members, how far; what a member is called stands in archive_member.c, formats with an index of their own in archive_index.c. */
 #include "inspect/archive_walk.h"
 
 #include <archive.h>
@@ -8,57 +8,31 @@
 #include <time.h>
 
 #include "base/alloc.h"
-#include "inspect/archive_asar.h"
 #include "inspect/archive_member.h"
 #include "inspect/archive_rpm.h"
 #include "inspect/archive_squash.h"
+#include "inspect/archive_step.h"
 #include "inspect/archive_zip.h"
 #include "inspect/elf_view.h"
 #include "inspect/package.h"
 
-/* One archive on its way through a reader. */
-struct walk {
-    struct inspection *in;     /* of the content that the archive is or lies in */
-    const struct content *c;   /* NULL: it streams */
-    struct feed *feed;         /* where the rest comes from when it streams */
-    struct str begin;          /* its first piece; all of it when it is held whole */
-    bool has_begun;            /* the first piece was handed out */
-    struct codec_state *codec; /* of a compressed file */
-    uint8_t *out;              /* what it unpacks into */
-    struct str ahead;          /* unpacked and not handed out yet */
-    uint64_t codec_problems;
-    bool is_rpm;
-    struct archive *a;
-    struct archive_entry *entry;
-    struct squash *squash;     /* in place of the two */
-    struct strbuf kind;        /* archive.kind */
-    struct member member;      /* at hand */
-    uint64_t holes;            /* zeros still to be given for a hole of the member */
-    struct str piece;          /* of the member, behind the hole */
-    uint64_t at;               /* bytes of the member given or passed over so far */
-    bool is_sparse;            /* the archive says where the member has holes */
-    uint64_t zeros, passed_over; /* bytes of its holes, given and not */
-    bool is_damaged;           /* the member at hand could not be read to its end */
-    bool is_complete;
-};
-
 enum { UNPACKED_BYTES = 256 << 10 }; /* unpacked at a time */
 static const uint8_t ZEROS[64 << 10];
 
-static struct facts *summary(const struct walk *w)
+struct facts *walk_summary(const struct walk *w)
 {
     return w->in->facts;
 }
 
 static void problem(const struct walk *w, const char *what)
 {
-    (void)facts_add(summary(w), F_ARCHIVE_PROBLEMS, str_from(what));
+    (void)facts_add(walk_summary(w), F_ARCHIVE_PROBLEMS, str_from(what));
 }
 
 /* One more that was not looked at, or not to its end. */
-static void refuse(struct walk *w, const char *why)
+void walk_refuse(struct walk *w, const char *why)
 {
-    facts_count(summary(w), F_ARCHIVE_REFUSED);
+    facts_count(walk_summary(w), F_ARCHIVE_REFUSED);
     if (why)
         problem(w, why);
     w->is_complete = false;
@@ -72,16 +46,16 @@ static uint64_t cpu_now(void)
     return (uint64_t)t.tv_sec * 1'000'000'000U + (uint64_t)t.tv_nsec;
 }
 
-static bool is_bomb(const struct budget *b)
+bool walk_is_bomb(const struct budget *b)
 {
     return b->unpacked > ARCHIVE_BYTES_MAX ||
            (b->unpacked > ARCHIVE_FREE_BYTES && b->unpacked / ARCHIVE_RATIO_MAX > b->packed);
 }
 
 /* The word for what has run out; NULL while the next member may be looked at. */
-static const char *spent(struct budget *b)
+const char *walk_spent(struct budget *b)
 {
-    if (!b->spent && is_bomb(b))
+    if (!b->spent && walk_is_bomb(b))
         b->spent = "bomb";
     if (!b->spent && b->members >= ARCHIVE_MEMBERS_MAX)
         b->spent = "too-many-members";
@@ -91,7 +65,7 @@ static const char *spent(struct budget *b)
 }
 
 /* The bytes of the archive as they are stored; a codec_input. */
-static int next_stored(void *ctx, const uint8_t **ret, size_t *ret_n)
+int walk_next_stored(void *ctx, const uint8_t **ret, size_t *ret_n)
 {
     struct walk *w = ctx;
     struct str piece = w->begin;
@@ -110,7 +84,7 @@ static int next_stored(void *ctx, const uint8_t **ret, size_t *ret_n)
 static int next_plain(struct walk *w, const uint8_t **ret, size_t *ret_n)
 {
     if (!w->codec)
-        return next_stored(w, ret, ret_n);
+        return walk_next_stored(w, ret, ret_n);
     *ret = w->out;
     *ret_n = w->ahead.n;
     if (w->ahead.n) {
@@ -137,7 +111,7 @@ static int on_unpacked_read(void *ctx, const uint8_t **ret, size_t *ret_n)
 {
     struct walk *w = ctx;
     struct budget *b = w->in->budget;
-    if (is_bomb(b))
+    if (walk_is_bomb(b))
         b->spent = "bomb";
     int r = b->spent ? -1 : next_plain(w, ret, ret_n);
     w->is_damaged = r < 0;
@@ -150,7 +124,7 @@ static void take_hole(struct walk *w, uint64_t n)
 {
     struct budget with = *w->in->budget;
     with.unpacked += n;
-    if (n > ARCHIVE_HOLE_BYTES - w->zeros || is_bomb(&with)) {
+    if (n > ARCHIVE_HOLE_BYTES - w->zeros || walk_is_bomb(&with)) {
         w->passed_over += n;
         w->at += n;
     } else {
@@ -164,7 +138,7 @@ static int on_member_read(void *ctx, const uint8_t **ret, size_t *ret_n)
 {
     struct walk *w = ctx;
     struct budget *b = w->in->budget;
-    if (is_bomb(b)) {
+    if (walk_is_bomb(b)) {
         b->spent = "bomb";
         w->is_damaged = true;
         return -1;
@@ -232,7 +206,27 @@ static void look_at_member(struct walk *w, int (*read)(void *ctx, const uint8_t 
         r = in->sink->member(in->sink->ctx, &level->facts);
     if (r < 0 && !in->error)
         in->error = r;
-    facts_uint(summary(w), F_ARCHIVE_BYTES, facts_get(summary(w), F_ARCHIVE_BYTES)->u + in->budget->unpacked - before);
+    facts_uint(walk_summary(w), F_ARCHIVE_BYTES, facts_get(walk_summary(w), F_ARCHIVE_BYTES)->u + in->budget->unpacked - before);
+}
+
+bool walk_counts(struct walk *w)
+{
+    const char *why = walk_spent(w->in->budget);
+    facts_count(walk_summary(w), F_ARCHIVE_MEMBERS);
+    if (why)
+        walk_refuse(w, why);
+    return !why;
+}
+
+void walk_look_at(struct walk *w, struct member m, int (*read)(void *ctx, const uint8_t **, size_t *), void *ctx)
+{
+    m.kind = strbuf_str(&w->kind);
+    m.via = w->c ? w->c->via : STR_NULL;
+    w->member = m;
+    w->is_damaged = false;
+    look_at_member(w, read, ctx);
+    if (w->is_damaged)
+        walk_refuse(w, w->in->budget->spent ? w->in->budget->spent : "corrupt");
 }
 
 struct bytes {
@@ -252,20 +246,10 @@ static int on_bytes_read(void *ctx, const uint8_t **ret, size_t *ret_n)
 static void look_at_bytes(struct walk *w, struct str name, struct str data)
 {
     struct bytes b = {data};
-    facts_count(summary(w), F_ARCHIVE_MEMBERS);
-    if (spent(w->in->budget)) {
-        refuse(w, spent(w->in->budget));
+    if (!walk_counts(w))
         return;
-    }
-    w->member = (struct member){
-        .name = name,
-        .kind = strbuf_str(&w->kind),
-        .via = w->c ? w->c->via : STR_NULL,
-        .has_size = true,
-        .size = data.n,
-    };
     w->in->budget->unpacked += data.n;
-    look_at_member(w, on_bytes_read, &b);
+    walk_look_at(w, (struct member){.name = name, .has_size = true, .size = data.n}, on_bytes_read, &b);
 }
 
 static struct str raw_name(struct archive_entry *e)
@@ -280,7 +264,7 @@ static void describe(struct walk *w)
 {
     struct archive_entry *e = w->entry;
     w->member = (struct member){
-        .name = member_name(raw_name(e), summary(w)),
+        .name = member_name(raw_name(e), walk_summary(w)),
         .kind = strbuf_str(&w->kind),
         .via = w->c ? w->c->via : STR_NULL,
         .has_mode = true,
@@ -304,41 +288,41 @@ static void look_at_entry(struct walk *w)
     unsigned type = archive_entry_filetype(w->entry); /* ar files may leave it out */
     if ((type && type != AE_IFREG) || archive_entry_hardlink(w->entry))
         return;
-    facts_count(summary(w), F_ARCHIVE_MEMBERS);
+    facts_count(walk_summary(w), F_ARCHIVE_MEMBERS);
     if (archive_entry_is_data_encrypted(w->entry)) {
-        facts_count(summary(w), F_ARCHIVE_ENCRYPTED);
-        refuse(w, NULL);
+        facts_count(walk_summary(w), F_ARCHIVE_ENCRYPTED);
+        walk_refuse(w, NULL);
         return;
     }
-    const char *why = spent(w->in->budget);
+    const char *why = walk_spent(w->in->budget);
     if (why) {
-        refuse(w, why);
+        walk_refuse(w, why);
         return;
     }
     describe(w);
     look_at_member(w, on_member_read, w);
     if (w->is_damaged)
-        refuse(w, w->in->budget->spent ? w->in->budget->spent : "corrupt");
+        walk_refuse(w, w->in->budget->spent ? w->in->budget->spent : "corrupt");
 }
 
-static void set_kind(struct walk *w, enum file_kind kind, const char *packer)
+void walk_set_kind(struct walk *w, enum file_kind kind, const char *packer)
 {
     bool is_deb = kind == KIND_AR && archive_entry_pathname(w->entry) &&
                   !strcmp(archive_entry_pathname(w->entry), "debian-binary");
     strbuf_clear(&w->kind);
     strbuf_printf(&w->kind, "%s%s%s", w->is_rpm ? "rpm" : is_deb ? "deb" : kind_name(kind), packer ? "+" : "",
                   packer ? packer : "");
-    facts_str(summary(w), F_ARCHIVE_KIND, w->is_rpm ? STR("rpm") : strbuf_str(&w->kind));
+    facts_str(walk_summary(w), F_ARCHIVE_KIND, w->is_rpm ? STR("rpm") : strbuf_str(&w->kind));
 }
 
 /* What follows cannot be told: because even the names are encrypted, or because it is damaged. */
 static void refuse_rest(struct walk *w, enum file_kind kind)
 {
     if (archive_read_has_encrypted_entries(w->a) > 0) {
-        facts_count(summary(w), F_ARCHIVE_ENCRYPTED);
-        refuse(w, NULL);
+        facts_count(walk_summary(w), F_ARCHIVE_ENCRYPTED);
+        walk_refuse(w, NULL);
     } else if (archive_is_container(kind)) {
-        refuse(w, "corrupt");
+        walk_refuse(w, "corrupt");
     } else {
         problem(w, "corrupt");
     }
@@ -363,11 +347,11 @@ static bool walk_entries(struct walk *w, enum file_kind kind, const char *packer
             return false;
         }
         if (is_first)
-            set_kind(w, kind, packer);
+            walk_set_kind(w, kind, packer);
         look_at_entry(w);
         if (w->in->error < 0 ||
             (w->in->budget->spent &&
-             (kind != KIND_ZIP || facts_get(summary(w), F_ARCHIVE_REFUSED)->u >= ARCHIVE_MEMBERS_MAX)))
+             (kind != KIND_ZIP || facts_get(walk_summary(w), F_ARCHIVE_REFUSED)->u >= ARCHIVE_MEMBERS_MAX)))
             return false;
     }
 }
@@ -381,12 +365,12 @@ static void close_archive(struct walk *w)
 /* The one content of a compressed file. */
 static bool look_at_unpacked(struct walk *w, enum file_kind kind)
 {
-    facts_count(summary(w), F_ARCHIVE_MEMBERS);
-    const char *why = spent(w->in->budget);
+    facts_count(walk_summary(w), F_ARCHIVE_MEMBERS);
+    const char *why = walk_spent(w->in->budget);
     if (!why) {
-        set_kind(w, kind, NULL);
+        walk_set_kind(w, kind, NULL);
         w->member = (struct member){
-            .name = member_unpacked_name(&summary(w)->arena, w->in->place),
+            .name = member_unpacked_name(&walk_summary(w)->arena, w->in->place),
             .kind = strbuf_str(&w->kind),
             .via = w->c ? w->c->via : STR_NULL,
             .is_packed_whole = true,
@@ -396,7 +380,7 @@ static bool look_at_unpacked(struct walk *w, enum file_kind kind)
             return true;
         why = w->in->budget->spent ? w->in->budget->spent : "corrupt";
     }
-    refuse(w, why);
+    walk_refuse(w, why);
     return false;
 }
 
@@ -407,7 +391,7 @@ static bool read_packed(struct walk *w, enum file_kind kind)
     size_t n;
     bool ok = false;
     w->out = xalloc(UNPACKED_BYTES);
-    w->codec = codec_new(archive_codec(kind), next_stored, w);
+    w->codec = codec_new(archive_codec(kind), walk_next_stored, w);
     w->codec_problems = 0;
     if (next_plain(w, &p, &n) == 0) {
         w->ahead = str_n(p, n);
@@ -450,8 +434,8 @@ static bool read_archive(struct walk *w, enum file_kind kind, size_t *ret_used)
             *ret_used = (size_t)used;
         close_archive(w);
     }
-    if (!facts_has(summary(w), F_ARCHIVE_KIND))
-        facts_str(summary(w), F_ARCHIVE_KIND, str_from(kind_name(kind)));
+    if (!facts_has(walk_summary(w), F_ARCHIVE_KIND))
+        facts_str(walk_summary(w), F_ARCHIVE_KIND, str_from(kind_name(kind)));
     return ok;
 }
 
@@ -460,8 +444,8 @@ static bool is_too_large(struct walk *w, enum file_kind kind, struct str data)
 {
     if (kind != KIND_XZ || archive_xz_dictionary(data) <= ARCHIVE_DICTIONARY_MAX)
         return false;
-    facts_str(summary(w), F_ARCHIVE_KIND, str_from(kind_name(kind)));
-    refuse(w, "memory");
+    facts_str(walk_summary(w), F_ARCHIVE_KIND, str_from(kind_name(kind)));
+    walk_refuse(w, "memory");
     return true;
 }
 
@@ -531,8 +515,8 @@ static bool read_zip(struct walk *w, struct str data)
     }
     w->begin = z.body;
     bool ok = !z.entries || read_archive(w, KIND_ZIP, &used);
-    if (!facts_has(summary(w), F_ARCHIVE_KIND))
-        facts_str(summary(w), F_ARCHIVE_KIND, STR("zip"));
+    if (!facts_has(walk_summary(w), F_ARCHIVE_KIND))
+        facts_str(walk_summary(w), F_ARCHIVE_KIND, STR("zip"));
     for (size_t i = 0; i < z.n_gaps; i++)
         read_gap(w, z.gaps[i]);
     return ok && z.is_whole;
@@ -545,12 +529,12 @@ static bool read_rpm(struct walk *w, struct str data)
     size_t used;
     bool ok = rpm_read(data, &r);
     w->is_rpm = true;
-    set_kind(w, KIND_RPM, NULL);
-    package_state(summary(w), "rpm", r.name, r.version);
+    walk_set_kind(w, KIND_RPM, NULL);
+    package_state(walk_summary(w), "rpm", r.name, r.version);
     for (size_t i = 0; i < r.n_scripts; i++)
-        look_at_bytes(w, arena_printf(&summary(w)->arena, "(%.*s)", STR_ARG(r.scripts[i].kind)), r.scripts[i].text);
+        look_at_bytes(w, arena_printf(&walk_summary(w)->arena, "(%.*s)", STR_ARG(r.scripts[i].kind)), r.scripts[i].text);
     if (r.too_many)
-        refuse(w, "too-many-members");
+        walk_refuse(w, "too-many-members");
     w->begin = str_sub(data, ok ? r.payload : data.n, data.n);
     enum file_kind kind = kind_sniff(w->begin, false, STR_NULL);
     if (!archive_packs(kind) && kind != KIND_CPIO) {
@@ -580,201 +564,22 @@ static bool may_look(struct walk *w, enum file_kind kind)
     bool is_too_long = w->feed && !archive_streams(kind);
     if (!is_too_long && in->sink && in->sink->member && depth < INSPECT_DEPTH_MAX)
         return true;
-    facts_str(summary(w), F_ARCHIVE_KIND, str_from(kind_name(kind)));
-    refuse(w, is_too_long ? "too-large" : depth >= INSPECT_DEPTH_MAX ? "depth" : NULL);
+    facts_str(walk_summary(w), F_ARCHIVE_KIND, str_from(kind_name(kind)));
+    walk_refuse(w, is_too_long ? "too-large" : depth >= INSPECT_DEPTH_MAX ? "depth" : NULL);
     return false;
-}
-
-static int on_squash_read(void *ctx, const uint8_t **ret, size_t *ret_n)
-{
-    struct walk *w = ctx;
-    struct budget *b = w->in->budget;
-    if (is_bomb(b))
-        b->spent = "bomb";
-    int r = b->spent ? -1 : squash_read(w->squash, ret, ret_n);
-    w->is_damaged = r < 0;
-    b->unpacked += r ? 0 : *ret_n;
-    return r;
-}
-
-static void look_at_squashed(struct walk *w, const struct squash_file *f)
-{
-    const char *why = spent(w->in->budget);
-    facts_count(summary(w), F_ARCHIVE_MEMBERS);
-    if (why) {
-        refuse(w, why);
-        return;
-    }
-    w->is_damaged = false;
-    w->member = (struct member){
-        .name = member_name(f->path, summary(w)),
-        .kind = strbuf_str(&w->kind),
-        .via = w->c ? w->c->via : STR_NULL,
-        .has_mode = true,
-        .mode = f->mode,
-        .uid = f->uid,
-        .gid = f->gid,
-        .mtime_ns = f->mtime_s * 1'000'000'000U,
-        .has_size = true,
-        .size = f->size,
-    };
-    look_at_member(w, on_squash_read, w);
-    if (w->is_damaged)
-        refuse(w, w->in->budget->spent ? w->in->budget->spent : "corrupt");
-}
-
-/* The file system of an image of Snap, of an AppImage, of a live system. */
-static bool read_squash(struct walk *w, struct str data)
-{
-    _cleanup_(squash_freep) struct squash *s = NULL;
-    struct squash_file f;
-    int r = squash_open(data, &s);
-    set_kind(w, KIND_SQUASHFS, NULL);
-    if (r < 0) {
-        refuse(w, r == -ENOTSUP ? "unread-format" : "corrupt");
-        return false;
-    }
-    w->squash = s;
-    while ((r = squash_next(s, &f)) != 1) {
-        if (!r)
-            look_at_squashed(w, &f);
-        else
-            refuse(w, r == -E2BIG ? "too-many-members" : "corrupt");
-        if (w->in->error < 0 || w->in->budget->spent || r == -E2BIG || spent(w->in->budget))
-            break;
-    }
-    w->squash = NULL;
-    return r == 1;
-}
-
-/* The bytes of an asar archive, as far as they were handed out. */
-struct asar_bytes {
-    struct walk *w;
-    struct str piece; /* begins at `at` */
-    uint64_t at;
-    uint64_t left; /* of the member at hand */
-};
-
-/* 0 with a piece that is not empty, 1 at the end of the bytes, negative. */
-static int asar_piece(struct asar_bytes *b)
-{
-    while (!b->piece.n) {
-        const uint8_t *p;
-        size_t n;
-        int r = next_stored(b->w, &p, &n);
-        if (r)
-            return r;
-        b->piece = str_n((const char *)p, n);
-    }
-    return 0;
-}
-
-static void asar_skip(struct asar_bytes *b, uint64_t n)
-{
-    b->piece = str_sub(b->piece, (size_t)n, b->piece.n);
-    b->at += n;
-}
-
-/* Goes to a place; backwards only where the archive is held whole. */
-static bool asar_go(struct asar_bytes *b, uint64_t to)
-{
-    if (to < b->at && b->w->feed)
-        return false;
-    if (to < b->at) {
-        b->piece = str_sub(b->w->begin, (size_t)to, b->w->begin.n);
-        b->at = to;
-    }
-    while (b->at < to && !asar_piece(b))
-        asar_skip(b, to - b->at < b->piece.n ? to - b->at : b->piece.n);
-    return b->at == to;
-}
-
-static int on_asar_read(void *ctx, const uint8_t **ret, size_t *ret_n)
-{
-    struct asar_bytes *b = ctx;
-    struct budget *budget = b->w->in->budget;
-    if (is_bomb(budget))
-        budget->spent = "bomb";
-    if (!budget->spent && !b->left)
-        return 1;
-    if (budget->spent || asar_piece(b)) {
-        b->w->is_damaged = true;
-        return -1;
-    }
-    *ret = (const uint8_t *)b->piece.p;
-    *ret_n = b->left < b->piece.n ? (size_t)b->left : b->piece.n;
-    b->left -= *ret_n;
-    budget->unpacked += *ret_n;
-    asar_skip(b, *ret_n);
-    return 0;
-}
-
-static void look_at_asar_file(struct asar_bytes *b, const struct asar_file *f)
-{
-    struct walk *w = b->w;
-    const char *why = spent(w->in->budget);
-    facts_count(summary(w), F_ARCHIVE_MEMBERS);
-    if (!why && !asar_go(b, f->offset))
-        why = f->offset < b->at ? "overlap" : "corrupt";
-    if (why) {
-        refuse(w, why);
-        return;
-    }
-    b->left = f->size;
-    w->is_damaged = false;
-    w->member = (struct member){
-        .name = member_name(f->path, summary(w)),
-        .kind = strbuf_str(&w->kind),
-        .via = w->c ? w->c->via : STR_NULL,
-        .has_mode = true,
-        .mode = f->is_exec ? 0755 : 0644,
-        .has_size = true,
-        .size = f->size,
-    };
-    look_at_member(w, on_asar_read, b);
-    if (w->is_damaged)
-        refuse(w, w->in->budget->spent ? w->in->budget->spent : "corrupt");
-}
-
-/* Bytes that no member covers are looked at with the archive's own. */
-static bool read_asar(struct walk *w, struct str data)
-{
-    struct asar a;
-    int r = asar_read(data, &a);
-    uint64_t end = a.base;
-    struct asar_bytes b = {.w = w};
-    set_kind(w, KIND_ASAR, NULL);
-    if (r < 0)
-        refuse(w, r == -E2BIG ? "too-many-members" : "corrupt");
-    w->begin = data;
-    w->has_begun = false;
-    for (size_t i = 0; i < a.files.n && w->in->error >= 0; i++) {
-        const struct asar_file *f = &a.files.v[i];
-        if (f->offset > end) {
-            w->is_complete = false;
-            w->in->is_unpacked = false;
-        }
-        look_at_asar_file(&b, f);
-        if (f->size <= UINT64_MAX - f->offset && f->offset + f->size > end)
-            end = f->offset + f->size;
-    }
-    if (!w->feed && end < data.n)
-        w->is_complete = false;
-    asar_done(&a);
-    return r == 0;
 }
 
 static bool read_whole(struct walk *w, enum file_kind kind, struct str data)
 {
     switch (kind) {
     case KIND_SQUASHFS:
-        return read_squash(w, data);
+        return walk_squash(w, data);
     case KIND_ZIP:
         return read_zip(w, data);
     case KIND_RPM:
         return read_rpm(w, data);
     case KIND_ASAR:
-        return read_asar(w, data);
+        return walk_asar(w, data);
     default:
         return read_chain(w, kind, data);
     }
@@ -804,10 +609,10 @@ void archive_look_behind(struct inspection *in, const struct content *c)
     if (!end || end >= c->data.n || !squash_begins(str_sub(c->data, end, c->data.n), &n))
         return;
     if (!c->last) {
-        set_kind(&w, KIND_SQUASHFS, NULL);
-        refuse(&w, "too-large");
+        walk_set_kind(&w, KIND_SQUASHFS, NULL);
+        walk_refuse(&w, "too-large");
     } else if (may_look(&w, KIND_SQUASHFS)) {
-        (void)read_squash(&w, str_sub(c->data, end, c->data.n));
+        (void)walk_squash(&w, str_sub(c->data, end, c->data.n));
     }
     strbuf_done(&w.kind);
 }
@@ -820,7 +625,7 @@ bool archive_look_stream(struct inspection *in, struct feed *feed, enum file_kin
         return false;
     in->is_unpacked = true;
     bool ok = kind == KIND_RPM    ? read_rpm(&w, w.begin)
-              : kind == KIND_ASAR ? read_asar(&w, w.begin)
+              : kind == KIND_ASAR ? walk_asar(&w, w.begin)
                                   : !is_too_large(&w, kind, w.begin) && read_archive(&w, kind, &used);
     strbuf_done(&w.kind);
     return ok && w.is_complete;

@@ -94,9 +94,11 @@ static bool literal(struct code_reader *r)
 {
     char quote = at(r, r->i++);
     bool escaped = false, has_escapes = quote != '\'' || r->language != CODE_PHP;
-    while (r->i < r->t.n && r->t.p[r->i] != quote) {
+    const bool is_long = r->language == CODE_PYTHON && at(r, r->i) == quote && at(r, r->i + 1) == quote;
+    r->i += is_long ? 2 : 0;
+    while (r->i < r->t.n && (r->t.p[r->i] != quote || (is_long && (at(r, r->i + 1) != quote || at(r, r->i + 2) != quote)))) {
         char c = r->t.p[r->i];
-        if (c == '\n' && quote != '`' && r->language != CODE_PHP)
+        if (c == '\n' && quote != '`' && r->language != CODE_PHP && !is_long)
             break; /* not closed: a quote within a comment or a pattern */
         if (c == '\\' && r->i + 1 < r->t.n && r->language != CODE_ASP) {
             if (has_escapes) {
@@ -111,7 +113,8 @@ static bool literal(struct code_reader *r)
         put(r, c);
         r->i++;
     }
-    r->i += r->i < r->t.n && r->t.p[r->i] == quote;
+    if (r->i < r->t.n && r->t.p[r->i] == quote)
+        r->i += is_long ? 3 : 1;
     return escaped;
 }
 
@@ -128,9 +131,19 @@ static bool is_quote(const struct code_reader *r, char c)
            (c == '`' && (r->language == CODE_JAVASCRIPT || r->language == CODE_PHP));
 }
 
+/* Bytes of the letters in front of a literal: b'…', rb"…" in Python; 0 when none begins at i. */
+static size_t prefix(const struct code_reader *r, size_t i)
+{
+    size_t n = 0;
+    while (r->language == CODE_PYTHON && n < 2 && at(r, i + n) && strchr("bBrRuUfF", at(r, i + n)))
+        n++;
+    return n && is_quote(r, at(r, i + n)) ? n : 0;
+}
+
 static void string(struct code_reader *r, struct token *t)
 {
     t->kind = TOKEN_STRING;
+    r->i += prefix(r, r->i);
     t->mark = at(r, r->i);
     strbuf_clear(&r->text);
     t->decoded = literal(r);
@@ -140,6 +153,7 @@ static void string(struct code_reader *r, struct token *t)
         if (plus != (r->language == CODE_PHP ? '.' : '+') && !(plus == '&' && r->language == CODE_ASP))
             break;
         i = blanks(r, i + 1);
+        i += prefix(r, i);
         if (!is_quote(r, at(r, i)))
             break;
         r->i = i;
@@ -209,11 +223,12 @@ static void skip(struct code_reader *r)
         r->i = blanks(r, r->i);
         r->line_ended |= r->i > i && memchr(r->t.p + i, '\n', r->i - i);
         char a = at(r, r->i), b = at(r, r->i + 1);
-        bool line = (a == '/' && b == '/') || (a == '#' && r->language == CODE_PHP) || (a == '\'' && r->language == CODE_ASP);
+        bool python = r->language == CODE_PYTHON;
+        bool line = (a == '/' && b == '/' && !python) || (a == '#' && (python || r->language == CODE_PHP)) || (a == '\'' && r->language == CODE_ASP);
         if (line) {
             const char *nl = memchr(r->t.p + r->i, '\n', r->t.n - r->i);
             r->i = nl ? (size_t)(nl - r->t.p) : r->t.n;
-        } else if (a == '/' && b == '*') {
+        } else if (a == '/' && b == '*' && !python) {
             ptrdiff_t end = str_find(r->t, STR("*/"), r->i + 2);
             r->i = end >= 0 ? (size_t)end + 2 : r->t.n;
         } else {
@@ -236,7 +251,7 @@ bool code_next(struct code_reader *r, struct token *ret)
         return false;
     ret->at = r->i;
     char c = r->t.p[r->i];
-    if (is_quote(r, c)) {
+    if (is_quote(r, c) || (r->language == CODE_PYTHON && prefix(r, r->i))) {
         string(r, ret);
     } else if (isdigit((unsigned char)c)) {
         ret->kind = TOKEN_NUMBER;

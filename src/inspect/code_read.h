@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 /*
- * A tolerant reader of the languages of the web: JavaScript, PHP, Java in pages, C# and Basic in pages. It knows names,
+ * A tolerant reader of the languages of the web: JavaScript, PHP, Java in pages, C# and Basic in pages; and of Python. It knows names,
  * literals and marks, joins literals that are added up ('a' + 'b'), and takes escapes away. Nothing is an error; linear.
  */
 #include "base/strbuf.h"
 
-enum code_language { CODE_JAVASCRIPT, CODE_PHP, CODE_JAVA, CODE_ASP };
+enum code_language { CODE_JAVASCRIPT, CODE_PHP, CODE_JAVA, CODE_ASP, CODE_PYTHON };
 
 enum token_kind {
     TOKEN_NAME,   /* keywords too; PHP's variables with their $ */

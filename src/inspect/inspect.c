@@ -540,7 +540,10 @@ void inspection_unwrap(struct inspection *in, const struct content *parent, cons
 {
     if (!data.n || is_seen(in, data))
         return;
-    if (data.n > inspection_room(in, parent)) {
+    unsigned depth = parent->depth + 1;
+    for (const char *step = how; (step = strchr(step, '>')); step++)
+        depth++; /* several at once: "rev>base64" */
+    if (data.n > inspection_room(in, parent) || in->nest + depth > INSPECT_DEPTH_MAX) {
         inspection_refuse(in);
         return;
     }
@@ -560,7 +563,7 @@ void inspection_unwrap(struct inspection *in, const struct content *parent, cons
         .place = parent->place,
         .via = parent->via.n ? arena_printf(&in->facts->arena, "%.*s>%s", STR_ARG(parent->via), how)
                              : arena_str(&in->facts->arena, str_from(how)),
-        .depth = parent->depth + 1,
+        .depth = depth,
         .lines = &lines,
     };
     const struct value *layers = facts_get(in->facts, F_UNWRAP_LAYERS);

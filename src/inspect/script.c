@@ -201,7 +201,6 @@ static bool wants(const struct content *c)
 
 static int look(void *state, struct inspection *in, const struct content *c, struct facts *facts)
 {
-    (void)in;
     struct str interpreter = shebang(c->data);
     if (!interpreter.n && str_starts(str_trim(str_sub(c->data, 0, 256)), STR("<?php")))
         interpreter = STR("php");
@@ -219,8 +218,11 @@ static int look(void *state, struct inspection *in, const struct content *c, str
     if (interpreter.n && !facts_has(facts, F_SCRIPT_INTERPRETER) && interpreter.n <= 64)
         facts_str(facts, F_SCRIPT_INTERPRETER, interpreter);
     struct str text = text_part(c);
-    if (interpreter.n)
-        script_look_calls(text, interpreter, c, facts);
+    /* What came out of a program is in its language, whatever else it may be. */
+    struct str outer = c->depth && !shebang(c->data).n ? facts_get_str(facts, F_SCRIPT_INTERPRETER) : STR_NULL;
+    bool is_code = outer.n && !sh_is_shell(outer);
+    if (interpreter.n || is_code)
+        script_look_calls(text, is_code ? outer : interpreter, c, facts);
     if (!sh_is_shell(interpreter))
         return 0;
     struct sh s;
@@ -229,6 +231,7 @@ static int look(void *state, struct inspection *in, const struct content *c, str
     sh_parse(&s, text, &r);
     sh_finish(&s);
     state_shape(&s, state, facts);
+    vec_each(u, &s.unfolded) inspection_unwrap(in, c, u->how.p, u->text);
     sh_done(&s);
     return 0;
 }

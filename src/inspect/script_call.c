@@ -38,13 +38,14 @@ static const struct call {
     {{"io.popen", 8}, "lua"},
 };
 
-/* Names that run their argument as code. */
-static const struct str RUNNERS[] = {{"eval", 4}, {"exec", 4}, {"assert", 6}, {"new Function", 12}};
+/* Names that run their argument as code; a NULL language is any. */
+static const struct call RUNNERS[] = {{{"eval", 4}, NULL}, {{"exec", 4}, NULL}, {{"new Function", 12}, NULL}, {{"assert", 6}, "php"}};
 static const struct str DECODERS[] = {
     {"b64decode", 9}, {"base64_decode", 13}, {"decode_base64", 13}, {"decode64", 8},      {"atob(", 5},
     {"'base64'", 8},  {"\"base64\"", 8},     {"gzinflate", 9},      {"gzuncompress", 12}, {"decompress(", 11},
     {"unhexlify", 9}, {"fromhex", 7},        {"hex2bin", 7},        {"str_rot13", 9},     {"unescape(", 9},
     {"codecs.decode(", 14}, {"join(chr(", 9}, {"map(chr", 7},        {"[::-1]", 6},
+    {"fromCharCode(", 13}, {"marshal.loads(", 14}, {"b85decode", 9},     {"a85decode", 9},
 };
 static const struct str FETCHERS[] = {
     {"urlopen(", 8},     {"requests.get(", 13}, {"file_get_contents(", 18},
@@ -225,7 +226,10 @@ void script_look_calls(struct str text, struct str interpreter, const struct con
             bytes += b.n;
         }
     }
-    for (size_t k = 0; k < ARRAY_SIZE(RUNNERS); k++)
-        for (size_t at = 0; calls < CALLS_MAX && next_call(text, RUNNERS[k], &at, &behind); calls++)
+    for (size_t k = 0; k < ARRAY_SIZE(RUNNERS); k++) {
+        if (RUNNERS[k].languages && !sh_in(interpreter, RUNNERS[k].languages))
+            continue;
+        for (size_t at = 0; calls < CALLS_MAX && next_call(text, RUNNERS[k].name, &at, &behind); calls++)
             look_at_runner(text, behind, facts);
+    }
 }

@@ -2,8 +2,9 @@
 /* What pipelines do: the facts of a shell script, from the words that the reader gives. */
 #include <ctype.h>
 
+#include "base/cleanup.h"
 #include "inspect/miner.h"
-#include "inspect/script_tools.h"
+#include "inspect/script_text.h"
 
 enum {
     VALUE_BYTES_MAX = 1024,
@@ -488,6 +489,45 @@ static void runs(struct look *l, const struct sh_origin *o)
         facts_bool(l->sh->facts, F_SCRIPT_DECODE_RUN, true);
 }
 
+/* Text is run that was folded up before: once the script is read it is shown to all analyzers. */
+static void unfolded(struct look *l, struct str how, struct str text)
+{
+    struct sh *s = l->sh;
+    facts_bool(s->facts, F_SCRIPT_DECODE_RUN, true);
+    if (s->unfolded.n >= SH_UNFOLDED_MAX || s->unfolded_bytes + text.n > SH_UNFOLDED_BYTES_MAX)
+        return;
+    s->unfolded_bytes += text.n;
+    vec_add(&s->unfolded, (struct sh_unfolded){arena_str(&s->keep, how), arena_str(&s->keep, text)});
+}
+
+/* The ways in which the words from there on were folded up; empty for plain ones. */
+static struct str folds(struct sh_args a, size_t from)
+{
+    enum { SPELLED_MIN = 3, SEAMS_MIN = 4 }; /* fewer stand in honest text */
+    unsigned spelled = 0, seams = 0;
+    for (size_t i = from; i < a.n; i++) {
+        if (a.v[i].origin.how.n)
+            return a.v[i].origin.how;
+        spelled += a.v[i].spelled;
+        seams += a.v[i].seams;
+    }
+    return spelled >= SPELLED_MIN ? STR("escapes") : seams >= SEAMS_MIN ? STR("pieces") : STR_NULL;
+}
+
+/* A tool's name that is put together, spelled in numbers or decoded: nobody writes honest commands so. */
+static void look_name(struct look *l, struct sh_args a)
+{
+    const struct sh_word *w = &a.v[0];
+    struct str name = str_basename(w->text), how = w->origin.how;
+    if (!how.n && w->spelled >= 2)
+        how = STR("escapes");
+    if (!how.n && w->seams && (sh_is_downloader(name) || sh_is_interpreter(name) ||
+                               sh_in(name, "eval base64 chmod chattr crontab pkill nohup nc ncat socat sudo")))
+        how = STR("pieces");
+    if (how.n)
+        unfolded(l, how, join(l->sh, a, 0));
+}
+
 /* Whatever makes text run: interpreters fed by a pipe, eval, sh -c, source, a program that was downloaded
  * before. */
 static void look_run(struct look *l, struct str name, struct sh_args a, const struct sh_command *c,
@@ -497,6 +537,7 @@ static void look_run(struct look *l, struct str name, struct sh_args a, const st
     if (is_downloaded(s, a.v[0].text) && !sh_is_downloader(name) && !sh_is_interpreter(name))
         facts_bool(s->facts, F_SCRIPT_DOWNLOAD_RUN, true);
     runs(l, &a.v[0].origin);
+    look_name(l, a);
     bool sources = str_is(name, "source") || str_is(name, "."), evals = str_is(name, "eval");
     if (!sources && !evals && !sh_is_interpreter(name) && !str_is(name, "su"))
         return;
@@ -511,8 +552,12 @@ static void look_run(struct look *l, struct str name, struct sh_args a, const st
             facts_bool(s->facts, F_SCRIPT_DOWNLOAD_RUN, true);
         if (r->op == SH_HERE_DOC)
             look_fed_text(l, r->body, name, STR_NULL);
-        if (r->op == SH_HERE_STRING)
-            look_fed_text(l, r->target.text, name, STR_NULL);
+        if (r->op == SH_HERE_STRING || (r->op == SH_READ && r->target.is_process && !r->target.is_dynamic)) {
+            struct str how = folds((struct sh_args){&r->target, 1}, 0);
+            look_fed_text(l, r->target.text, sources ? STR("sh") : name, STR_NULL);
+            if (how.n)
+                unfolded(l, how, r->target.text);
+        }
     }
     bool has_code = false;
     for (size_t i = 1; i < a.n; i++) {
@@ -522,12 +567,19 @@ static void look_run(struct look *l, struct str name, struct sh_args a, const st
         runs(l, &a.v[i].origin);
         if (is_code && i + 1 < a.n && (sh_is_shell(name) || str_is(name, "su"))) {
             struct sh_result r = {};
+            struct str how = folds((struct sh_args){a.v + i + 1, 1}, 0);
             runs(l, &a.v[i + 1].origin);
             sh_nested(s, a.v[i + 1].text, l->at, &r);
+            if (how.n)
+                unfolded(l, how, a.v[i + 1].text);
             return;
         }
         has_code |= is_code;
         if (!is_option(&a.v[i])) {
+            if (a.v[i].is_process && !a.v[i].is_dynamic && a.v[i].origin.how.n) {
+                look_fed_text(l, a.v[i].text, sources ? STR("sh") : name, STR_NULL);
+                unfolded(l, a.v[i].origin.how, a.v[i].text);
+            }
             if (!has_code && !evals && is_downloaded(s, a.v[i].text))
                 facts_bool(s->facts, F_SCRIPT_DOWNLOAD_RUN, true);
             break;
@@ -537,7 +589,10 @@ static void look_run(struct look *l, struct str name, struct sh_args a, const st
         struct sh_result r = {};
         for (size_t i = 1; i < a.n; i++)
             runs(l, &a.v[i].origin);
+        struct str how = folds(a, 1);
         sh_nested(s, join(s, a, 1), l->at, &r);
+        if (how.n)
+            unfolded(l, how, join(s, a, 1));
     } else if (sh_is_interpreter(name) && !sh_is_shell(name) && a.n > 2 && is_option(&a.v[1]) &&
                sh_decodes(name, a) &&
                (str_has(a.v[2].text, STR("exec")) || str_has(a.v[2].text, STR("eval")) ||
@@ -707,48 +762,103 @@ static void look_command(struct look *l, const struct sh_command *c)
         }
 }
 
-/* echo TEXT | sh, echo TEXT | crontab - */
-static void look_piped_text(struct look *l)
+/* What a here document or string brings in; false when there is none. */
+static bool take_here(struct look *l, const struct sh_command *c, struct sh_text *t)
 {
-    struct sh *s = l->sh;
-    for (size_t i = 0; i + 1 < l->p->commands.n; i++) {
-        const struct sh_command *c = &l->p->commands.v[i], *next = c + 1;
-        bool xargs;
-        struct sh_args a = sh_unwrap_command((struct sh_args){l->p->words.v + c->word, c->n_words}, &xargs);
-        struct sh_args to =
-            sh_unwrap_command((struct sh_args){l->p->words.v + next->word, next->n_words}, &xargs);
-        struct str text = STR_NULL;
-        if (!a.n || !to.n)
+    for (uint32_t k = 0; k < c->n_redirects; k++) {
+        const struct sh_redirect *r = &l->p->redirects.v[c->redirect + k];
+        if (r->op != SH_HERE_DOC && r->op != SH_HERE_STRING)
             continue;
-        if (sh_in(a.v[0].text, "echo printf"))
-            text = join(s, a, a.n > 1 && is_option(&a.v[1]) ? 2 : 1);
-        for (uint32_t k = 0; k < c->n_redirects; k++)
-            if (l->p->redirects.v[c->redirect + k].op == SH_HERE_DOC)
-                text = l->p->redirects.v[c->redirect + k].body;
-        struct str name = str_basename(to.v[0].text);
-        if (text.n &&
-            (str_is(name, "crontab") || (sh_is_shell(name) && sh_runs_stdin(sh_interpreter(name), to))))
-            look_fed_text(l, text, name, STR_NULL);
+        strbuf_clear(&t->text);
+        strbuf_clear(&t->how);
+        strbuf_add(&t->text, r->op == SH_HERE_DOC ? r->body : r->target.text);
+        t->is_known = t->text.n <= SH_TEXT_MAX;
+        t->is_dynamic = r->op == SH_HERE_STRING ? r->target.is_dynamic || r->target.text.n >= SH_WORD_MAX
+                                                : memchr(t->text.p, '$', t->text.n) != NULL;
+        strbuf_add(&t->how, r->op == SH_HERE_STRING ? r->target.origin.how : STR(""));
+        return true;
     }
+    return false;
 }
 
-/* The output of a substitution, where it is the same on every machine. */
+/* Whether the command's output goes into a file; 2>/dev/null does not count. */
+static bool goes_elsewhere(const struct look *l, const struct sh_command *c)
+{
+    for (uint32_t k = 0; k < c->n_redirects; k++) {
+        const struct sh_redirect *r = &l->p->redirects.v[c->redirect + k];
+        if (r->op == SH_WRITE && !str_is(r->target.text, "/dev/null"))
+            return true;
+    }
+    return false;
+}
+
+static void feed(struct look *l, const struct sh_text *t, struct sh_args to)
+{
+    struct str name = str_basename(to.v[0].text), text = strbuf_str(&t->text);
+    bool runs_it = sh_is_interpreter(name) && sh_runs_stdin(sh_interpreter(name), to);
+    if (!text.n || (!runs_it && !str_is(name, "crontab")))
+        return;
+    look_fed_text(l, text, name, STR_NULL);
+    if (t->how.n)
+        unfolded(l, strbuf_str(&t->how), text);
+}
+
+/* echo TEXT | sh, echo TEXT | base64 -d | sh, echo TEXT | crontab -; and what a substitution gives where it is the same on every machine. */
+static void look_texts(struct look *l)
+{
+    struct sh *s = l->sh;
+    size_t n = l->p->commands.n;
+    if (n == 1 && !s->depth)
+        return;
+    _cleanup_(sh_text_done) struct sh_text t = {};
+    for (size_t i = 0; i < n; i++) {
+        const struct sh_command *c = &l->p->commands.v[i];
+        bool xargs, here;
+        struct sh_args a = sh_unwrap_command((struct sh_args){l->p->words.v + c->word, c->n_words}, &xargs);
+        if (!a.n)
+            return;
+        struct str name = str_basename(a.v[0].text);
+        if (i && t.is_known)
+            feed(l, &t, a);
+        here = take_here(l, c, &t);
+        if (s->expansion + t.text.n > SH_EXPANSION_MAX)
+            return;
+        struct str before = here ? arena_str(&s->scratch, strbuf_str(&t.text)) : STR_NULL;
+        sh_text_through(&t, name, a);
+        if (i || !str_is(name, "echo"))
+            s->expansion += t.text.n;
+        if (here && !t.is_known) { /* a tool that nobody knows passes most of it on */
+            strbuf_clear(&t.text);
+            strbuf_add(&t.text, before);
+            t.is_known = t.is_dynamic = true;
+        }
+        t.is_known &= !goes_elsewhere(l, c);
+    }
+    struct str text = strbuf_str(&t.text);
+    while (text.n && text.p[text.n - 1] == '\n')
+        text.n--;
+    if (!s->depth || !t.is_known || t.is_dynamic || text.n > SH_WORD_MAX)
+        return;
+    l->result->constant = arena_str(&s->scratch, text);
+    if (!t.how.n)
+        return;
+    l->from_before.decodes = true;
+    l->from_before.how = arena_str(&s->keep, strbuf_str(&t.how));
+}
+
+/* which NAME, command -v NAME: taken for the name itself. */
 static void look_constant(struct look *l)
 {
     const struct sh_command *c = &l->p->commands.v[0];
     struct sh_args a = {l->p->words.v + c->word, c->n_words};
     if (l->p->commands.n != 1 || c->n_redirects || a.n < 2)
         return;
-    bool found =
-        str_is(a.v[0].text, "which") || (str_is(a.v[0].text, "command") && str_is(a.v[1].text, "-v"));
-    bool said = sh_in(a.v[0].text, "echo printf");
+    if (!str_is(a.v[0].text, "which") && !(str_is(a.v[0].text, "command") && str_is(a.v[1].text, "-v")))
+        return;
     for (size_t i = 1; i < a.n; i++)
         if (a.v[i].is_dynamic)
             return;
-    if (found)
-        l->result->constant = a.v[a.n - 1].text;
-    else if (said)
-        l->result->constant = join(l->sh, a, is_option(&a.v[1]) ? 2 : 1);
+    l->result->constant = a.v[a.n - 1].text;
 }
 
 void sh_look(struct sh *s, struct sh_pipeline *p, struct sh_result *ret)
@@ -758,12 +868,12 @@ void sh_look(struct sh *s, struct sh_pipeline *p, struct sh_result *ret)
     l.at = s->depth ? s->at : p->words.n ? p->words.v[0].at : s->base;
     for (size_t i = 0; i < p->commands.n; i++)
         look_command(&l, &p->commands.v[i]);
-    look_piped_text(&l);
+    ret->constant = STR_NULL;
+    look_texts(&l);
     if (l.kills && p->words.n)
         see_killed(s, &l.from_before, &p->words.v[0]);
     if (!l.lists && p->commands.n == 1)
         l.from_before.pattern_from = l.from_before.pattern_to = 0; /* a grep in a file looks for no process */
-    ret->constant = STR_NULL;
     look_constant(&l);
     sh_join(&ret->origin, &l.from_before);
     sh_join(&s->group, &l.from_before);

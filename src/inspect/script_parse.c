@@ -2,6 +2,7 @@
 #include <ctype.h>
 
 #include "inspect/script_parse.h"
+#include "inspect/script_value.h"
 
 /* Closing marks that are looked ahead for; each remembers where the next one stands, so that text is searched
  * once. */
@@ -25,6 +26,7 @@ struct word {
     struct strbuf text;
     struct sh_word w;
     bool is_plain; /* nothing quoted or substituted so far: the part before '=' may be a name */
+    bool at_seam;  /* what comes next is written otherwise than what stands before it */
 };
 
 static bool is_name_byte(char c, bool first)
@@ -43,16 +45,30 @@ static bool is_meta(char c)
            c == '>' || c == '(' || c == ')';
 }
 
+/* A seam counts where it parts letters: cu'r'l, c\url, $a$b. */
+static void join_at(struct word *w, char next)
+{
+    w->at_seam = false;
+    if (w->text.n && isalpha((unsigned char)w->text.p[w->text.n - 1]) && isalpha((unsigned char)next) && w->w.seams < UINT8_MAX)
+        w->w.seams++;
+}
+
 static void add(struct word *w, struct str s)
 {
+    if (w->at_seam && s.n)
+        join_at(w, s.p[0]);
     if (w->text.n < SH_WORD_MAX)
         strbuf_add(&w->text, str_sub(s, 0, SH_WORD_MAX - w->text.n));
 }
 
 static void addc(struct word *w, char c)
 {
-    if (c)
-        add(w, str_n(&c, 1));
+    if (!c)
+        return;
+    if (w->at_seam)
+        join_at(w, c);
+    if (w->text.n < SH_WORD_MAX)
+        strbuf_addc(&w->text, c);
 }
 
 /* Offset of the next such mark at or after `from` and within `within` bytes; 0 when there is none. */
@@ -125,6 +141,7 @@ static void end_word(struct reader *r, struct word *w)
     strbuf_clear(&w->text);
     w->w = (struct sh_word){.at = w->w.end};
     w->is_plain = true;
+    w->at_seam = false;
 }
 
 static void substitute(struct reader *r, struct word *w, struct str inner)
@@ -133,7 +150,9 @@ static void substitute(struct reader *r, struct word *w, struct str inner)
     sh_nested(r->sh, inner, place(r, r->i), &sub);
     sh_join(&w->w.origin, &sub.origin);
     if (sub.constant.n) {
+        w->at_seam = true;
         add(w, sub.constant);
+        w->at_seam = true;
     } else {
         w->w.is_dynamic = true;
         add(w, STR("$(…)"));
@@ -181,7 +200,9 @@ static void put_variable(struct reader *r, struct word *w, struct str name, stru
         s->expansion += v->text.n;
         w->w.is_dynamic |= v->is_dynamic;
         w->w.is_list |= v->is_list;
+        w->at_seam = true;
         add(w, v->text);
+        w->at_seam = true;
     } else if (!v && otherwise.n) {
         add(w, otherwise);
     } else {
@@ -191,8 +212,30 @@ static void put_variable(struct reader *r, struct word *w, struct str name, stru
     }
 }
 
-/* ${…}: a name, or a name with ":-" and what stands for it when it is not set; other forms depend on the
- * machine. */
+/* ${name…} with an operation on what the variable holds; false when that is not known. */
+static bool put_shaped(struct reader *r, struct word *w, struct str name, struct str operation)
+{
+    struct sh *s = r->sh;
+    const struct map_entry *e = map_get(&s->variables, name);
+    const struct sh_variable *v = e ? e->ptr : NULL;
+    if (!v || v->is_dynamic || s->expansion + v->text.n > SH_EXPANSION_MAX)
+        return false;
+    struct strbuf b = {};
+    bool known = sh_value(v->text, operation, v->is_list, &b);
+    s->expansion += v->text.n + b.n;
+    if (known) {
+        sh_join(&w->w.origin, &v->origin);
+        w->is_plain = false;
+        w->at_seam = true;
+        add(w, strbuf_str(&b));
+        w->at_seam = true;
+    }
+    strbuf_done(&b);
+    return known;
+}
+
+/* ${…}: a name, or a name with ":-" and what stands for it when it is not set, or a part of what it holds; other forms depend on
+ * the machine. */
 static void braces(struct reader *r, struct word *w, bool in_quotes)
 {
     size_t end = next_mark(r, MARK_BRACE, r->i + 2, 1024);
@@ -209,6 +252,8 @@ static void braces(struct reader *r, struct word *w, bool in_quotes)
     struct str name = str_sub(t, 0, n), rest = str_sub(t, n, t.n), otherwise = STR_NULL;
     if (str_starts(rest, STR(":-")) || str_starts(rest, STR(":=")))
         otherwise = str_sub(rest, 2, rest.n);
+    else if (n && rest.n && put_shaped(r, w, name, rest))
+        return;
     else if (rest.n && !str_starts(rest, STR("["))) {
         w->w.is_dynamic = true;
         name = n ? name : STR("?");
@@ -228,10 +273,18 @@ static int hex(char c)
                                   : -1;
 }
 
+/* A letter that is written as a number. */
+static void spelled(struct word *w, int c)
+{
+    w->w.spelled += isalnum(c & 0xff) && w->w.spelled < UINT8_MAX;
+    addc(w, (char)c);
+}
+
 /* $'…' with its escapes. */
 static void ansi_quote(struct reader *r, struct word *w)
 {
     w->w.is_quoted = true;
+    w->at_seam = true;
     for (r->i += 2; r->i < r->t.n && r->t.p[r->i] != '\''; r->i++) {
         char c = r->t.p[r->i];
         if (c != '\\') {
@@ -247,19 +300,25 @@ static void ansi_quote(struct reader *r, struct word *w)
                 v = v * 16 + hex(at(r, 1));
                 r->i++;
             }
-            addc(w, (char)v);
+            spelled(w, v);
         } else if (c >= '0' && c <= '7') {
             int v = 0;
             for (int k = 0; k < 3 && at(r, 0) >= '0' && at(r, 0) <= '7'; k++, r->i++)
                 v = v * 8 + (at(r, 0) - '0');
             r->i--;
-            addc(w, (char)v);
+            spelled(w, v);
+        } else if ((c == 'u' || c == 'U') && hex(at(r, 1)) >= 0) {
+            int v = 0;
+            for (int k = c == 'u' ? 4 : 8; k && hex(at(r, 1)) >= 0; k--, r->i++)
+                v = (v << 4 | hex(at(r, 1))) & 0xffffff;
+            spelled(w, v < 0x80 ? v : '?'); /* other letters name no tool */
         } else {
             addc(w, c == 'n' ? '\n' : c == 't' ? '\t' : c);
         }
     }
     if (r->i < r->t.n)
         r->i++;
+    w->at_seam = true;
 }
 
 static void dollar(struct reader *r, struct word *w, bool in_quotes)
@@ -294,6 +353,7 @@ static void dollar(struct reader *r, struct word *w, bool in_quotes)
     } else if (c == '@' || c == '*' || isdigit((unsigned char)c)) {
         /* Arguments: empty in most scripts, and put inside names to break them up (cu$@rl). */
         w->is_plain = false;
+        w->at_seam = true;
         w->w.is_dynamic |= !w->text.n;
         r->i += 2;
     } else {
@@ -334,6 +394,7 @@ static void backtick(struct reader *r, struct word *w)
 static void double_quote(struct reader *r, struct word *w)
 {
     w->w.is_quoted = true;
+    w->at_seam = true;
     r->i++;
     while (r->i < r->t.n && r->t.p[r->i] != '"') {
         char c = r->t.p[r->i];
@@ -357,6 +418,7 @@ static void double_quote(struct reader *r, struct word *w)
         }
     }
     r->i = r->i < r->t.n ? r->i + 1 : r->t.n;
+    w->at_seam = true;
 }
 
 static bool is_identifier(const struct strbuf *b)
@@ -400,6 +462,7 @@ static void read_word(struct reader *r)
         size_t end = closing(r->t, r->i + 2);
         struct str inner = str_sub(r->t, r->i + 2, end);
         substitute(r, &w, inner);
+        w.w.is_process = true;
         r->i = end < r->t.n ? end + 1 : end;
     }
     while (r->i < r->t.n) {
@@ -415,14 +478,17 @@ static void read_word(struct reader *r)
                 r->i += 3;
                 continue;
             }
-            if (at(r, 1) != '\n')
+            w.at_seam = at(r, 1) != '\n';
+            if (w.at_seam)
                 addc(&w, at(r, 1));
             r->i += 2;
             w.is_plain = false;
         } else if (c == '\'') {
             const char *end = memchr(r->t.p + r->i + 1, '\'', r->t.n - r->i - 1);
             size_t stop = end ? (size_t)(end - r->t.p) : r->t.n;
+            w.at_seam = true;
             add(&w, str_sub(r->t, r->i + 1, stop));
+            w.at_seam = true;
             w.w.is_quoted = true;
             w.is_plain = false;
             r->i = end ? stop + 1 : stop;
@@ -682,10 +748,27 @@ void sh_nested(struct sh *s, struct str text, size_t where, struct sh_result *re
     s->depth--;
 }
 
+/* NAME+=value: pieces of a text, or another element of a list. What is too long, or not known, stays what it was at first. */
+static void append(struct sh *s, struct str name, struct str value, const struct sh_word *w)
+{
+    const struct map_entry *e = map_get(&s->variables, name);
+    struct sh_variable *v = e ? e->ptr : NULL;
+    size_t n = v ? v->text.n + value.n + 1 : 0;
+    if (!v || n > SH_TEXT_MAX || s->expansion + n > SH_EXPANSION_MAX)
+        return;
+    s->expansion += n;
+    v->text = arena_printf(&s->keep, "%.*s%s%.*s", STR_ARG(v->text), w->is_list && v->text.n ? " " : "", STR_ARG(value));
+    v->is_dynamic |= w->is_dynamic;
+    v->is_list |= w->is_list;
+    sh_join(&v->origin, &w->origin);
+}
+
 void sh_assign(struct sh *s, struct str name, struct str value, const struct sh_word *w)
 {
-    if (name.n && name.p[name.n - 1] == '+')
-        return; /* appended: what it was at first is what stays known */
+    if (name.n && name.p[name.n - 1] == '+') {
+        append(s, str_sub(name, 0, name.n - 1), value, w);
+        return;
+    }
     struct map_entry *e = map_get(&s->variables, name);
     if (!e && s->variables.n >= SH_VARS_MAX)
         return;
@@ -714,6 +797,7 @@ void sh_done(struct sh *s)
     map_done(&s->killed);
     vec_done(&s->patterns);
     vec_done(&s->downloaded);
+    vec_done(&s->unfolded);
     vec_done(&s->locks_pending);
     strbuf_done(&s->shape);
 }

@@ -18,11 +18,15 @@ enum {
     SH_VARS_MAX = 4096,
     SH_EXPANSION_MAX = 8 << 20, /* bytes put in for variables, per script */
     SH_NESTED_TIMES = 16,       /* bytes parsed in all, in lengths of the script */
+    SH_TEXT_MAX = 64 << 10,     /* bytes of what one command prints */
+    SH_UNFOLDED_MAX = 64,       /* texts that were folded up and run */
+    SH_UNFOLDED_BYTES_MAX = 1 << 20,
 };
 
 /* What the commands in a substitution do; a word, and the variable that it is assigned to, carry it on. */
 struct sh_origin {
     bool downloads, decodes;
+    struct str how; /* in which ways its text was folded up: "rev>base64"; empty for plain text */
     uint32_t pattern_from, pattern_to; /* in sh.patterns: process names that ps, pgrep and grep looked for */
 };
 
@@ -33,6 +37,9 @@ struct sh_word {
     bool is_quoted;  /* some part was quoted */
     bool is_dynamic; /* some part depends on the machine */
     bool is_list;    /* the value of a loop variable or array: words separated by blanks */
+    bool is_process; /* <( … ): the text is what that file holds */
+    uint8_t seams;   /* places within a run of letters where a quote, a variable or a backslash stood */
+    uint8_t spelled; /* letters that were written as numbers */
     struct sh_origin origin;
 };
 
@@ -59,6 +66,11 @@ struct sh_variable {
     struct sh_origin origin;
 };
 
+/* Text that was run and came out of folded text. */
+struct sh_unfolded {
+    struct str how, text;
+};
+
 struct sh_lock {
     struct str tool, path;
     size_t at, end;
@@ -72,6 +84,8 @@ struct sh {
     struct map renamed;         /* base name to the base name of the tool that was moved or copied there */
     VEC(struct str) patterns;
     VEC(struct str) downloaded; /* paths that downloads were written to */
+    VEC(struct sh_unfolded) unfolded;
+    size_t unfolded_bytes;
     struct map killed;          /* names, as far as they were counted */
     struct map lockers; /* names of tools that were seen to set inode flags with an unmistakable +i or +a */
     VEC(struct sh_lock)
@@ -112,6 +126,8 @@ static inline void sh_join(struct sh_origin *a, const struct sh_origin *b)
 {
     a->downloads |= b->downloads;
     a->decodes |= b->decodes;
+    if (b->how.n)
+        a->how = b->how;
     if (b->pattern_to > b->pattern_from) {
         a->pattern_from = b->pattern_from;
         a->pattern_to = b->pattern_to;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <assert.h>
 
+#include "base/text.h"
 #include "base/word_run.h"
 #include "inspect/secret_decode.h"
 
@@ -187,25 +188,50 @@ static bool waits(const encodings *all, size_t i)
            (i + 1 < all->n && touch(e->at, behind->at) && behind->kind < e->kind);
 }
 
-static bool is_printable(uint8_t c)
+/* Whether a byte may come next in a text; most of what is no text ends here within a few bytes. `rest`: how many are still
+ * to come of a character. */
+static bool goes_on(uint8_t c, unsigned *rest)
 {
-    return c > 8 && c < 0x7f;
+    if (*rest) {
+        --*rest;
+        return (c & 0xc0) == 0x80;
+    }
+    if (c < 0x80)
+        return c > 8 && c != 0x7f;
+    *rest = c < 0xe0 ? 1 : c < 0xf0 ? 2 : 3;
+    return c >= 0xc2 && c <= 0xf4;
+}
+
+/* What is decoded to something else than UTF-8 without control characters is data: it stays as it is. */
+static bool is_text(struct str s)
+{
+    while (s.n) {
+        uint32_t rune;
+        size_t n = text_decode(s, &rune);
+        if (!n || (rune >= 0x80 && rune < 0xa0))
+            return false;
+        s = str_sub(s, n, s.n);
+    }
+    return true;
 }
 
 static bool decode_percent(struct str s, struct strbuf *out)
 {
+    unsigned rest = 0;
     for (size_t i = 0; i < s.n; i++) {
         if (i + 2 < s.n && is_percent(s, i)) {
             uint8_t c = (uint8_t)(hex(s.p[i + 1]) << 4 | hex(s.p[i + 2]));
-            if (!is_printable(c))
+            if (!goes_on(c, &rest))
                 return false;
             strbuf_addc(out, (char)c);
             i += 2;
+        } else if (rest) {
+            return false;
         } else {
             strbuf_addc(out, s.p[i]);
         }
     }
-    return true;
+    return !rest;
 }
 
 static void add_rune(struct strbuf *out, unsigned v)
@@ -246,11 +272,12 @@ static bool has_any(struct str s, const char *more)
 
 static bool decode_hex(struct str s, struct strbuf *out)
 {
+    unsigned rest = 0;
     if (s.n % 2 || !has_any(s, ""))
         return false;
     for (size_t i = 0; i < s.n; i += 2) {
         uint8_t c = (uint8_t)(hex(s.p[i]) << 4 | hex(s.p[i + 1]));
-        if (!is_printable(c))
+        if (!goes_on(c, &rest))
             return false;
         strbuf_addc(out, (char)c);
     }
@@ -276,7 +303,7 @@ static bool decode_base64(struct str s, struct strbuf *out)
     bool is_standard = !url && s.n % 4 == 0, is_url = !standard && !pad && rest != 1;
     if (!is_standard && !is_url)
         return false;
-    unsigned bits = 0, n = 0;
+    unsigned bits = 0, n = 0, left = 0;
     for (size_t i = 0; i < s.n - pad; i++) {
         bits = bits << 6 | digit64(s.p[i]);
         n += 6;
@@ -284,7 +311,7 @@ static bool decode_base64(struct str s, struct strbuf *out)
             continue;
         n -= 8;
         uint8_t c = (uint8_t)(bits >> n);
-        if (!is_printable(c))
+        if (!goes_on(c, &left))
             return false;
         strbuf_addc(out, (char)c);
     }
@@ -299,7 +326,8 @@ static bool decode_one(struct secret_decoding *d, struct str text, const struct 
                 : e->kind == SECRET_UNICODE ? decode_unicode(s, &d->piece)
                 : e->kind == SECRET_HEX     ? decode_hex(s, &d->piece)
                                             : decode_base64(s, &d->piece);
-    return good && d->piece.n;
+    /* What stands in plain among percent encodings may be anything. */
+    return good && d->piece.n && (e->kind <= SECRET_UNICODE || is_text(strbuf_str(&d->piece)));
 }
 
 static struct secret_range merge(struct secret_range a, struct secret_range b)

@@ -8,7 +8,7 @@ enum {
                                  are 13 KB */
     RUN_FAR_BYTES = 64 << 10, /* the same where a match may lie away from its keyword */
     LINE_BYTES = SECRET_FRAGMENT + SECRET_FRAGMENT_MORE, /* of a line, at either side of a match */
-    GROUPS_MAX = 32,
+    GROUPS_FEW = 16, /* of a pattern; for one with more, room is made */
 };
 
 static size_t line_start(struct str data, size_t at)
@@ -158,21 +158,30 @@ static void slice(struct secret_search *s, const struct secret_pass *p, const st
     join_slices(s);
 }
 
-/* The secret in a match: the pattern runs again over the match alone. */
-static struct str secret_in(const struct secret_rule *rule, struct str match)
+/* The group that is the secret, of `n` with the whole match. */
+static struct str chosen(const struct secret_rule *rule, struct str match, const struct str *groups, unsigned n)
 {
-    struct str groups[GROUPS_MAX];
-    unsigned n = regex_groups(rule->regex) + 1;
-    if (n > GROUPS_MAX)
-        n = GROUPS_MAX;
-    if (n == 1 || !regex_find(rule->regex, match, 0, groups, n))
-        return match;
     if (rule->group)
         return rule->group < n && groups[rule->group].p ? groups[rule->group] : str_sub(match, 0, 0);
     for (unsigned i = 1; i < n; i++)
         if (groups[i].n)
             return groups[i];
     return match;
+}
+
+/* The secret in a match: the pattern runs again over the match alone. */
+static struct str secret_in(const struct secret_rule *rule, struct str match)
+{
+    struct str few[GROUPS_FEW], *groups = few;
+    unsigned n = regex_groups(rule->regex) + 1;
+    if (n == 1)
+        return match;
+    if (n > GROUPS_FEW)
+        groups = xalloc(n * sizeof(*groups));
+    struct str secret = regex_find(rule->regex, match, 0, groups, n) ? chosen(rule, match, groups, n) : match;
+    if (groups != few)
+        free(groups);
+    return secret;
 }
 
 static size_t fragment_of(const struct secret_pass *p, size_t at)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Private keys: whether they really are ones. */
+#include <ctype.h>
 #include <openssl/asn1.h>
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
@@ -14,6 +15,7 @@
 
 enum {
     KEY_BYTES_MAX = 64 << 10, /* of a body in base64; 16384-bit RSA has 13 KB */
+    IV_DIGITS_MIN = 16,       /* of DES, whose blocks have 8 bytes; of AES 32 */
     KEY_BYTES_MIN = 48,       /* an Ed25519 key in PKCS #8 is 48 bytes of DER: 64 characters */
 };
 
@@ -202,6 +204,18 @@ static void examine_der(struct str der, struct arena *a, struct secret_validity 
     ERR_clear_error();
 }
 
+/* What is encrypted cannot be read, but it has a form: PKCS#8 is a sequence of ASN.1; before it (RFC 1421) a header names the cipher and its first vector. */
+static bool is_encrypted_form(struct str text, struct str label, struct str der)
+{
+    if (str_starts(label, STR("ENCRYPTED")))
+        return der.p[0] == 0x30;
+    const ptrdiff_t at = str_find(text, STR("DEK-Info: "), 0), comma = at < 0 ? -1 : str_find(text, STR(","), (size_t)at);
+    size_t digits = 0;
+    while (comma >= 0 && (size_t)comma + 1 + digits < text.n && isxdigit((unsigned char)text.p[(size_t)comma + 1 + digits]))
+        digits++;
+    return digits >= IV_DIGITS_MIN && !(der.n % (IV_DIGITS_MIN / 2));
+}
+
 void secret_examine_key(struct str text, struct arena *a, struct secret_validity *v)
 {
     bool encrypted = false;
@@ -218,7 +232,7 @@ void secret_examine_key(struct str text, struct arena *a, struct secret_validity
     else if (str_has(label, STR("OPENSSH")))
         examine_openssh(der, a, v);
     else if (encrypted)
-        v->states |= 1U << SECRET_ENCRYPTED;
+        v->states |= 1U << (is_encrypted_form(text, label, der) ? SECRET_ENCRYPTED : SECRET_KEY_BROKEN);
     else
         examine_der(der, a, v);
 }

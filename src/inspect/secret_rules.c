@@ -328,8 +328,8 @@ static int read_rule_key(const struct place *at, const struct toml_node *m, stru
         }
     } else if (is_key(m, "secretGroup")) {
         r = want(at, m, TOML_INT);
-        if (!r && (m->i < 0 || m->i > 31))
-            r = bad(at, m, "`secretGroup` must be 0 to 31");
+        if (!r && (m->i < 0 || m->i > 999))
+            r = bad(at, m, "`secretGroup` must be 0 to 999");
         rule->group = r ? 0 : (unsigned)m->i;
     } else if (is_key(m, "entropy")) {
         if (m->type != TOML_INT && m->type != TOML_DOUBLE)

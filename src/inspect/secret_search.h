@@ -69,7 +69,8 @@ struct secret_search {
     struct strbuf clean, lower;
     struct secret_decoding decoding;
     uint64_t counted;   /* end of the last secret counted in the file itself, so that an overlap counts once */
-    struct map decoded; /* rule and secret of what was stated of this file, so that no second decoder states it again */
+    struct map decoded; /* rule and secret of what was stated of this file → the end of its last place in the file itself,
+                           UINT64_MAX: first found in what was unwrapped; so that no second decoder states it again */
     struct arena decoded_arena;
 };
 

@@ -99,17 +99,24 @@ static void take_out(const struct content *c, struct facts *facts, const struct 
     }
 }
 
-/* Whether another decoder of this file stated the same before; remembers it. Where it stands in plain it always counts. */
+/* Whether the same secret was stated before of this place, or by another decoder of this file; remembers it. Where it stands
+ * in plain it always counts, and so does each place of the file itself at which it is encoded. */
 static bool is_stated(struct secret_search *s, const struct content *c, const struct secret_found *f)
 {
     char text[64];
     int n = snprintf(text, sizeof(text), "%zu:%llx:%zx", (size_t)(f->rule - s->rules->rules.v),
                      (unsigned long long)hash_str(f->text), f->text.n);
     struct str key = str_n(text, (size_t)n);
-    if (map_has(&s->decoded, key))
-        return f->depth || c->depth;
+    struct map_entry *e = map_get(&s->decoded, key);
+    uint64_t end = c->offset + f->secret.to;
+    if (e) {
+        bool is_again = c->depth || c->offset + f->secret.from < e->u64;
+        if (!c->depth && e->u64 < end)
+            e->u64 = end;
+        return is_again && (f->depth || c->depth);
+    }
     if (s->decoded.n < DECODED_MAX)
-        (void)map_put(&s->decoded, arena_str(&s->decoded_arena, key), NULL);
+        map_put(&s->decoded, arena_str(&s->decoded_arena, key), NULL)->u64 = c->depth ? UINT64_MAX : end;
     return false;
 }
 

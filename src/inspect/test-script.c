@@ -314,6 +314,10 @@ TEST(code_that_is_decoded_or_fetched)
     CHECK(flag(F_SCRIPT_DECODE_RUN));
     look_at("/x.py", "exec(codecs.decode('vzcbeg', 'rot13'))\n");
     CHECK(flag(F_SCRIPT_DECODE_RUN));
+    look_at("/x.php", "<?php assert(base64_decode($x));");
+    CHECK(flag(F_SCRIPT_DECODE_RUN));
+    look_at("/x.py", "assert key == bytes.fromhex('0b0b')\n"); /* a check, which runs nothing */
+    CHECK(!flag(F_SCRIPT_DECODE_RUN));
     look_at("/x.py", "exec(code)\nname = name[::-1]\n");
     CHECK(!flag(F_SCRIPT_DECODE_RUN));
     look_at("/x.py", "data = base64.b64decode(text)\nliteral_eval(data)\n");

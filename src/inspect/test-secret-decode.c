@@ -38,6 +38,15 @@ TEST(each_encoding_is_decoded_where_it_stands)
         {"k=U+0061 U+0062\tU+0063", "k=abc"},
         {"xU+0061 U+00622", "xaU+00622"},
         {"\\u00e9\\u20ac\\ud800", "é€\xef\xbf\xbd"},
+        {"\\u0085\\u0061", "\xc2\x85" "a"},
+        {"a=Y2Fmw6k6IHRva18xMjM0NTY3OA==", "a=café: tok_12345678"}, /* text in other languages is text */
+        {"a=44OR44K544Ov44O844OJOiB4MTIzNDU2", "a=パスワード: x123456"},
+        {"a=636166c3a93a20746f6b5f3132333435363738", "a=café: tok_12345678"},
+        {"caf%C3%A9%20au", "café au"},
+        {"caf%C3x%20au", "caf%C3x%20au"},
+        {"%61\xe9%62", "a\xe9" "b"},
+        {"a=Y2Fm6Tp0b2tfMTIzNDU2Nzg=", "a=Y2Fm6Tp0b2tfMTIzNDU2Nzg="}, /* Latin-1 may be anything */
+        {"a=Y2Fmwp86dG9rXzEyMzQ1Njc4", "a=Y2Fmwp86dG9rXzEyMzQ1Njc4"}, /* a control character beyond ASCII */
         {"ZDI5eVpITWdiMllnYldGdWVTQnJhVzVrY3c9PQ==", "words of many kinds"}, /* twice */
         {"d29yZHMgb2Yg%62WFueSBraW5kcw==", "words of many kinds"}, /* percent first, then base64 */
     };
@@ -88,6 +97,25 @@ TEST(a_decoded_secret_is_found_once_with_its_encodings)
     facts_done(&f);
     look(r, STR("secret=abcdefgh-12345678\n"), "/a", true, &f);
     CHECK(!facts_has(&f, F_SECRET_DECODED));
+    facts_done(&f);
+}
+
+/* The same value in two Kubernetes manifests of one file: both have to go. */
+TEST(each_place_of_an_encoded_secret_is_told)
+{
+    _cleanup_(secret_rules_freep) struct secret_rules *r = load(RULE);
+    struct facts f;
+    look(r, STR("a: c2VjcmV0PWFiY2RlZmdoLTEyMzQ1Njc4\nsecret=%61bcdefgh-12345678\nb: c2VjcmV0PWFiY2RlZmdoLTEyMzQ1Njc4\n"), "/a",
+         true, &f);
+    CHECK_INT(facts_get(&f, F_SECRET_COUNT)->u, 3);
+    CHECK_INT(f.n_notes, 3);
+    CHECK_INT(f.notes[0].offset, 3);
+    CHECK_INT(f.notes[1].offset, 36);
+    CHECK_INT(f.notes[2].offset, 66);
+    facts_done(&f);
+    /* In plain, with something encoded right behind: one place, though the match touches what was decoded. */
+    look(r, STR("secret=abcdefgh-12345678=YSBzZW50ZW5jZSB0aGF0IGlzIG5vIHNlY3JldCE\n"), "/a", true, &f);
+    CHECK_INT(f.n_notes, 1);
     facts_done(&f);
 }
 

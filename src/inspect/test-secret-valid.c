@@ -139,9 +139,20 @@ TEST(keys_really_parse)
     struct strbuf b = {};
     strbuf_add(&b, str_n(pem, n));
     CHECK_CSTR(told(b.p, NULL, NULL, 0), "encrypted");
+    (void)BIO_reset(bio);
+    CHECK(PEM_write_bio_PrivateKey_traditional(bio, key, EVP_des_ede3_cbc(), (const unsigned char *)"DAVY", 4, NULL, NULL));
+    n = (size_t)BIO_get_mem_data(bio, &pem);
+    strbuf_clear(&b);
+    strbuf_add(&b, str_n(pem, n));
+    CHECK_CSTR(told(b.p, NULL, NULL, 0), "encrypted");
     strbuf_done(&b);
     BIO_free(bio);
     EVP_PKEY_free(key);
+    /* what a program that reads and writes keys has among its strings */
+    CHECK_CSTR(told("-----BEGIN EC PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: DES-EDE3-CBC,\nsign with a key of this kind\n"
+                    "write the key as other programs write it and then ask for a passphrase\nabcdefghijklmnopqrstuvwx\n-----END EC PRIVATE KEY-----\n",
+                    NULL, NULL, 0),
+               "key-broken");
 }
 
 static void put(struct strbuf *b, const char *p, size_t n)

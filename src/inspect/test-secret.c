@@ -49,6 +49,26 @@ TEST(groups_and_entropy_choose_the_secret)
     CHECK(secret_entropy(STR("éé")) == 0.5); /* one code point twice, over four bytes */
 }
 
+/* One alternative per word, each with a group, as rules for encoded tokens have them; Go has no limit. */
+TEST(a_secret_may_be_any_of_many_groups)
+{
+    enum { MANY = 60 };
+    for (unsigned chosen = 0; chosen < 2; chosen++) {
+        _cleanup_(strbuf_done) struct strbuf b = {};
+        strbuf_adds(&b, "[[rules]]\nid = 'many'\nkeywords = ['tok']\nentropy = 2.5\nregex = '''tok(?:");
+        for (unsigned i = 0; i < MANY; i++)
+            strbuf_printf(&b, "%s(?P<g%u>w%02u[a-z]+)", i ? "|" : "", i, i);
+        strbuf_adds(&b, ")=0000000000000000000000'''\n");
+        if (chosen)
+            strbuf_printf(&b, "secretGroup = %d\n", (int)MANY);
+        strbuf_addc(&b, '\0');
+        _cleanup_(secret_rules_freep) struct secret_rules *r = load(b.p);
+        /* The whole match has too little entropy, the group enough. */
+        CHECK_CSTR(found(r, "tokw59abcd=0000000000000000000000", "/a"), "many");
+        CHECK_CSTR(found(r, "tokw00abcd=0000000000000000000000", "/a"), chosen ? "" : "many");
+    }
+}
+
 TEST(allowlists_by_path_regex_and_stop_word)
 {
     _cleanup_(secret_rules_freep) struct secret_rules *r =

@@ -239,13 +239,15 @@ TEST(stand_ins_and_prose_are_none)
         "ACoALQAuADcABwglCFEJUwlkCWYJaQl6CX8JgAmDCVMRfxKCEoMShRKGElYaZxpqGm0aPSJGImQidSJ2InkipSOnI6kjeSulLNEt1i3fLegt8S30LQUuCi4PLiAuMS4B\","
         "\"d\":\"OjAQ+EAAC"
         "ACoALQAuADcABwglCFEJUwlkCWYJaQl6CX8JgAmDCVMRfxKCEoMShRKGElYaZxpqGm0aPSJGImQidSJ2InkipSOnI6kjeSulLNEt1i3fLegt8S30LQUuCi4PLiAuMS4B\"}",
+        "bad.password = \\u30d1\\u30b9\\u30ef\\u30fc\\u30c9\\u304c\\u9055\\u3046\n",
+        "<?php define('DB_PASSWORD', 'password_here'); define('AUTH_KEY', 'put your unique phrase here');\n",
         "{\"Env\":[\"GPG_KEY=A035C8C19219BA821ECEA86B64E628F8D684696D\",\"DB_PASSWORD_FILE=/run/secrets/"
         "db\"]}",
     };
     struct inspector *in = inspector();
     for (size_t i = 0; i < ARRAY_SIZE(none); i++) {
         struct facts f;
-        look(in, i == 7 ? "/etc/shadow" : i == 8 ? "/root/.m2/settings.xml" : "/app/config.yaml", str_from(none[i]), &f);
+        look(in, i == 7 ? "/etc/shadow" : i == 8 ? "/root/.m2/settings.xml" : none[i][0] == 'b' ? "/srv/messages_ja.properties" : none[i][0] == '<' ? "/srv/www/wp-config-sample.php" : "/app/config.yaml", str_from(none[i]), &f);
         if (facts_has(&f, F_SECRET_KINDS))
             test_fail(__FILE__, __LINE__, "%.*s found in %s",
                       STR_ARG(facts_get(&f, F_SECRET_KINDS)->list.v[0].s), none[i]);

@@ -253,7 +253,7 @@ static void scan_plainly(YR_RULES *rules, struct str content, size_t window, siz
         struct window w = {.data = str_sub(content, at, last ? content.n : at + window), .offset = at};
         w.size = last ? content.n : at + window;
         YR_MEMORY_BLOCK_ITERATOR it = {.context = &w, .first = first, .next = none, .file_size = size_of};
-        if (w.data.n)
+        if (w.data.n || !content.n)
             CHECK_INT(yr_rules_scan_mem_blocks(rules, &it, SCAN_FLAGS_NO_TRYCATCH, collect, facts, 0), ERROR_SUCCESS);
         if (last)
             return;

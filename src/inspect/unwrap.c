@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "inspect/archive_walk.h"
+#include "inspect/code_fold.h"
 #include "inspect/patterns.h"
 
 enum {
@@ -17,6 +18,9 @@ enum sign {
     SIGN_TURNS,    /* strings are turned round: [::-1] in Python, rev in shells */
     SIGN_DEFLATED, /* base64 is inflated once it is decoded */
     SIGN_BASE32,
+    SIGN_FOLDS,    /* a program makes text of numbers or encoded text, */
+    SIGN_RUNS,     /* and runs text */
+    SIGN_PIECES,   /* names put together, as PHP may call them */
     SIGN__N,
 };
 
@@ -27,6 +31,19 @@ static const struct {
     {"[::-1]", SIGN_TURNS},       {"| rev", SIGN_TURNS},       {"|rev", SIGN_TURNS},
     {"reverse(", SIGN_TURNS},     {"strrev(", SIGN_TURNS},     {"gzinflate", SIGN_DEFLATED},
     {"inflateRaw", SIGN_DEFLATED}, {"base32", SIGN_BASE32},     {"b32decode", SIGN_BASE32},
+    {"fromCharCode", SIGN_FOLDS}, {"fromCodePoint", SIGN_FOLDS}, {"atob", SIGN_FOLDS},      {"b64decode", SIGN_FOLDS},
+    {"base64_decode", SIGN_FOLDS}, {"fromhex", SIGN_FOLDS},     {"unhexlify", SIGN_FOLDS},  {"hex2bin", SIGN_FOLDS},
+    {"rot13", SIGN_FOLDS},        {"rot_13", SIGN_FOLDS},       {"chr(", SIGN_FOLDS},       {"(chr,", SIGN_FOLDS},
+    {"decompress(", SIGN_FOLDS},  {"marshal.loads", SIGN_FOLDS}, {"[::-1]", SIGN_FOLDS},    {"strrev", SIGN_FOLDS},
+    {".reverse()", SIGN_FOLDS},   {"'base64'", SIGN_FOLDS},     {"\"base64\"", SIGN_FOLDS}, {"'hex'", SIGN_FOLDS},
+    {"\"hex\"", SIGN_FOLDS},      {"_0x", SIGN_FOLDS},          {"\\x6", SIGN_FOLDS},       {"\\x7", SIGN_FOLDS},
+    {"\\u006", SIGN_FOLDS},       {"\\u007", SIGN_FOLDS},       {"unescape(", SIGN_FOLDS},     {"pack('H", SIGN_FOLDS},      {"pack(\"H", SIGN_FOLDS},     {"].join(", SIGN_FOLDS},
+    {"' . '", SIGN_PIECES},       {"'.'", SIGN_PIECES},         {"\".\"", SIGN_PIECES},     {"\" . \"", SIGN_PIECES},
+    {"eval(", SIGN_RUNS},         {"exec(", SIGN_RUNS},         {"execSync", SIGN_RUNS},    {"Function(", SIGN_RUNS},
+    {"assert(", SIGN_RUNS},       {"system(", SIGN_RUNS},       {"popen(", SIGN_RUNS},      {"Popen(", SIGN_RUNS},
+    {"create_function", SIGN_RUNS}, {"child_process", SIGN_RUNS}, {"subprocess.", SIGN_RUNS}, {"passthru(", SIGN_RUNS},
+    {"spawn(", SIGN_RUNS},        {"__import__(", SIGN_RUNS},   {"_0x", SIGN_RUNS},         {"require('\\", SIGN_RUNS},
+    {"require(\"\\", SIGN_RUNS},  {"['\\x", SIGN_RUNS},         {"[\"\\x", SIGN_RUNS},
 };
 
 struct signs_seen {
@@ -185,9 +202,39 @@ static void look_utf16(struct work *w)
     inspection_unwrap(w->in, w->c, "utf16", strbuf_str(&w->out));
 }
 
+/* The language of a program, or of what came out of it. */
+static bool language_of(const struct content *c, const struct facts *facts, enum code_language *ret)
+{
+    static const struct {
+        const char *interpreter, *end;
+        enum code_language language;
+    } ROWS[] = {{"node", ".js", CODE_JAVASCRIPT}, {"node", ".mjs", CODE_JAVASCRIPT}, {"node", ".cjs", CODE_JAVASCRIPT},
+                {"python", ".py", CODE_PYTHON},   {"php", ".php", CODE_PHP},         {"python", ".pth", CODE_PYTHON}};
+    struct str interpreter = facts_get_str(facts, F_SCRIPT_INTERPRETER);
+    for (size_t i = 0; i < ARRAY_SIZE(ROWS); i++)
+        if (interpreter.n ? str_is(interpreter, ROWS[i].interpreter) : str_ends(c->place, str_from(ROWS[i].end))) {
+            *ret = ROWS[i].language;
+            return true;
+        }
+    *ret = CODE_JAVASCRIPT;
+    return c->kind == KIND_JAVASCRIPT;
+}
+
+static void look_folded(struct work *w, struct facts *facts)
+{
+    enum code_language language;
+    struct str code = w->c->data;
+    if (!language_of(w->c, facts, &language) || !(w->signs.has[SIGN_FOLDS] || (language == CODE_PHP && w->signs.has[SIGN_PIECES])))
+        return;
+    if (language == CODE_PHP && !w->c->depth) {
+        ptrdiff_t begin = str_find(code, STR("<?"), 0);
+        code = begin < 0 ? STR_NULL : str_sub(code, (size_t)begin + 2, code.n);
+    }
+    code_fold(w->in, w->c, code, language, facts);
+}
+
 static int look(void *state, struct inspection *in, const struct content *c, struct facts *facts)
 {
-    (void)facts;
     struct signs_seen *signs = state;
     struct work w = {.in = in, .c = c, .signs = *signs};
     *signs = (struct signs_seen){}; /* what is unwrapped has its own pass */
@@ -199,6 +246,8 @@ static int look(void *state, struct inspection *in, const struct content *c, str
         each_run(&w, unwrap_next_escapes, unwrap_escapes, "escapes");
         each_run(&w, unwrap_next_percent, unwrap_percent, "percent");
         look_rev(&w);
+        if (w.signs.has[SIGN_RUNS] && c->first)
+            look_folded(&w, facts);
     }
     if (c->first) {
         look_utf16(&w);

@@ -143,7 +143,7 @@ void web_word(struct web *w, struct str text, enum code_language language)
     text = str_n(lower, text.n);
     const struct map_entry *e = map_get(&w->words->by_text, text);
     for (uint64_t row = e ? e->u64 : 0; row; row = w->words->next[row - 1])
-        if (strchr(ROWS[row - 1].languages, "jpab"[language]))
+        if (strchr(ROWS[row - 1].languages, "jpaby"[language]))
             count(w, ROWS[row - 1].mark, text);
     if (memchr(lower, 'c', text.n) && is_card_word(written))
         count(w, MARK_CARD_FIELDS, text);

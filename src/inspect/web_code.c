@@ -18,6 +18,7 @@ enum {
     KEY_BYTES_MIN = 16,     /* of a site key */
     WRITTEN_MIN = 16,       /* of text that a script writes into its page */
     NESTED_MAX = 4,         /* pages in code in pages */
+    SELECTOR_MAX = 256,
 };
 
 enum role {
@@ -29,6 +30,7 @@ enum role {
     ROLE_REPLACES,   /* runs its replacement where the pattern says so */
     ROLE_LISTENS,
     ROLE_ASKS,
+    ROLE_SENDS, /* its argument, to some host */
 };
 
 static const struct {
@@ -104,6 +106,14 @@ static const struct {
     {"on", "j", ROLE_LISTENS},
     {"one", "j", ROLE_LISTENS},
     {"confirm", "j", ROLE_ASKS},
+    {"sendBeacon", "j", ROLE_SENDS},
+    {"fetch", "j", ROLE_SENDS},
+    {"ajax", "j", ROLE_SENDS},
+    {"axios", "j", ROLE_SENDS},
+    {"send", "j", ROLE_SENDS},
+    {"post", "j", ROLE_SENDS}, /* of jQuery; many other things have these members */
+    {"get", "j", ROLE_SENDS},
+    {"getJSON", "j", ROLE_SENDS},
 };
 
 /* Where what a visitor sends comes from; for the last two languages these are members of the request. */
@@ -116,7 +126,7 @@ static const struct {
     {"getreader", "a"},       {"getinputstream", "a"},
 };
 
-enum variable { VARIABLE_SENT = 1, VARIABLE_RUNS = 2, VARIABLE_SHELL = 4 };
+enum variable { VARIABLE_SENT = 1, VARIABLE_RUNS = 2, VARIABLE_SHELL = 4, VARIABLE_FORM = 8 };
 
 struct open {
     enum role role;
@@ -132,7 +142,7 @@ struct look {
     enum code_language language;
     struct open open[OPEN_MAX];
     size_t depth;
-    struct map variables; /* name → enum variable: what a visitor sent, what may name a function that runs things, a module that starts programs */
+    struct map variables; /* name → enum variable: what a visitor sent, what may name a function that runs things, a module that starts programs, what a form holds */
     struct str before, before2; /* names: the last token, and the one before its dot; empty for other tokens */
     char mark;                  /* the last token when it was a mark */
     bool is_member;             /* the last name follows . or -> or :: */
@@ -140,6 +150,8 @@ struct look {
     size_t sent_depth;
     bool is_arrow;              /* the last two marks were -> or :: */
     bool is_indexing;           /* the bracket that was opened last follows a value */
+    bool picks_card;            /* the running statement names a field for cards to jQuery */
+    bool sets_source;           /* it assigns to .src */
     size_t shell_end;           /* where the name of a module that starts programs last ended; 0: nowhere yet */
     struct str indexed;         /* x["name"]: that name, as x.name would be; in the arena */
     struct str assigned;        /* variable that the running statement assigns to */
@@ -156,7 +168,7 @@ struct look {
 
 static bool is_for(const char *languages, enum code_language language)
 {
-    return strchr(languages, "jpab"[language]);
+    return strchr(languages, "jpaby"[language]);
 }
 
 static enum role role_of(const struct look *l, struct str name)
@@ -235,6 +247,18 @@ static void sent(struct look *l)
         see_run(l, l->statement);
     if (l->assigned.n)
         carry(l, VARIABLE_SENT);
+}
+
+/* What a form holds stands here: within a call that sends it, in an image's address, or for a variable. */
+static void form_values(struct look *l)
+{
+    bool sends = l->sets_source;
+    for (size_t i = 0; i < l->depth; i++)
+        sends |= l->open[i].role == ROLE_SENDS;
+    if (sends)
+        web_mark(l->w, MARK_FORM_SENT);
+    if (l->assigned.n)
+        carry(l, VARIABLE_FORM);
 }
 
 static void push(struct look *l, struct open o)
@@ -330,16 +354,51 @@ static bool is_base64_text(struct str s, char *out, size_t *ret_n)
     return true;
 }
 
+static bool is_jquery(struct str name)
+{
+    return str_is(name, "$") || str_is(name, "jQuery") || str_is(name, "jquery");
+}
+
+/* Each part of a selector as jQuery takes it: "#cc, #cvv", "form input[name=cc_number]". */
+static void look_selector(struct look *l, struct str s)
+{
+    if (l->language != CODE_JAVASCRIPT || s.n < 3 || s.n > SELECTOR_MAX || !strchr("#.[fi", s.p[0]))
+        return;
+    size_t from = 0;
+    for (size_t i = 0; i <= s.n; i++) {
+        if (i < s.n && !strchr(", =\"'[]", s.p[i]))
+            continue;
+        if (i > from && i - from < s.n)
+            web_word(l->w, str_sub(s, from, i), l->language);
+        from = i + 1;
+    }
+}
+
+/* Whether the text names a field for cards. */
+static bool names_card(struct str s)
+{
+    static const char *const PARTS[] = {"card", "cc", "cvv", "cvc"};
+    for (size_t i = 0; i < ARRAY_SIZE(PARTS); i++) {
+        ptrdiff_t at = str_find_nocase(str_sub(s, 0, SELECTOR_MAX), str_from(PARTS[i]), 0);
+        if (at == 0 || (at > 0 && !isalpha((unsigned char)s.p[at - 1])))
+            return true;
+    }
+    return false;
+}
+
 static void look_text(struct look *l, struct str s, struct str place)
 {
     web_word(l->w, s, l->language);
+    look_selector(l, s);
     web_url(l->w, F_WEB_HOSTS, s);
     if (is_card_pattern(s))
         web_mark(l->w, MARK_CARD_PATTERN);
     if (str_find_nocase(str_sub(s, 0, 512), STR("checkout"), 0) >= 0 || str_has(str_sub(s, 0, 512), STR("onepage")))
         web_mark(l->w, MARK_CHECKOUT);
-    if (str_has(s, STR("api.telegram.org/bot")))
+    if (str_has(s, STR("api.telegram.org")))
         web_mark(l->w, MARK_TELEGRAM);
+    if (str_has(s, STR("discord.com/api/webhooks/")) || str_has(s, STR("discordapp.com/api/webhooks/")))
+        web_mark(l->w, MARK_WEBHOOK);
     if (str_find_nocase(str_sub(s, 0, 256), STR("authedmine"), 0) >= 0)
         web_see(l->w, F_WEB_CONSENT, STR("authedmine"), place);
     if (l->language == CODE_JAVASCRIPT && (str_eq_nocase(s, STR("optin")) || str_eq_nocase(s, STR("askForConsent"))))
@@ -402,6 +461,8 @@ static void string(struct look *l, const struct token *t)
         memcpy(selector + 1, s.p, s.n);
         web_word(l->w, str_n(selector, s.n + 1), l->language);
     }
+    if (o && l->mark == '(' && is_jquery(o->callee) && names_card(s))
+        l->picks_card = true;
     if (o && o->role == ROLE_LISTENS && l->mark == '(')
         o->is_click = str_is(s, "click") || str_is(s, "onclick");
     if (o && l->mark == '(' && l->constructor.n)
@@ -447,6 +508,16 @@ static void open_call(struct look *l)
             o.role = ROLE_NONE;
         if (v && v->u64 & VARIABLE_RUNS)
             o.role = ROLE_RUNS;
+        if (o.role == ROLE_SENDS && (str_is(l->before, "post") || str_is(l->before, "get") || str_is(l->before, "getJSON"))) {
+            if (l->is_member && is_jquery(l->before2))
+                web_mark(l->w, MARK_XHR);
+            else
+                o.role = ROLE_NONE;
+        }
+        if (l->language == CODE_JAVASCRIPT &&
+            ((l->is_member && (str_is(l->before, "serialize") || str_is(l->before, "serializeArray"))) || str_is(l->before, "FormData") ||
+             (l->is_member && l->picks_card && str_is(l->before, "val"))))
+            form_values(l);
     }
     /* $_GET['f'](…), $f(…) with $f from the visitor. */
     if (l->language == CODE_PHP && ((l->mark == ']' && l->was_sent && l->sent_depth == l->depth) || (v && v->u64 & VARIABLE_SENT && l->before.p[0] == '$')))
@@ -487,11 +558,13 @@ static void mark(struct look *l, const struct token *t, const struct code_reader
             l->assigned = l->before;
             l->assigned_depth = l->depth;
         }
+        if (l->before.n && next != '=' && l->mark != '=' && l->mark != '!')
+            l->sets_source = l->is_member && str_is(l->before, "src");
         break;
     case ';':
         if (l->depth <= l->assigned_depth)
             l->assigned = STR_NULL;
-        l->runs_statement = false;
+        l->runs_statement = l->picks_card = l->sets_source = false;
         break;
     default:
         break;
@@ -538,6 +611,8 @@ static void name(struct look *l, const struct token *t)
     const struct map_entry *v = map_get(&l->variables, s);
     if (is_source_name(l, s) || (v && v->u64 & VARIABLE_SENT && !l->is_member))
         sent(l);
+    if (v && v->u64 & VARIABLE_FORM && !l->is_member)
+        form_values(l);
     static const char *const STATEMENTS[] = {"include", "include_once", "require", "require_once", "eval", "execute", "executeglobal"};
     for (size_t i = 0; i < ARRAY_SIZE(STATEMENTS) && (l->language == CODE_PHP || l->language == CODE_ASP); i++)
         if (str_eq_nocase(s, str_from(STATEMENTS[i])) && !l->is_member) {

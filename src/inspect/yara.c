@@ -39,6 +39,7 @@ struct yara {
     bool *failed; /* likewise: libyara cannot evaluate it, so it is left out from then on */
     bool initialised;
     bool asks_md5; /* some rule does, and it costs a pass */
+    bool spares_empty; /* no rule can match an empty content, as was found at the first one */
     struct arena arena;
     VEC(struct str) left_out; /* files of folders that libyara refuses, each with its place and why */
 };
@@ -148,7 +149,7 @@ static YR_MEMORY_BLOCK *block_of(struct look *l, size_t from, size_t to)
 {
     l->block = (YR_MEMORY_BLOCK){.size = to - from,
                                  .base = l->c->offset + from,
-                                 .context = (void *)(l->c->data.p + from),
+                                 .context = l->c->data.n ? (void *)(l->c->data.p + from) : (void *)"",
                                  .fetch_data = fetch};
     return &l->block;
 }
@@ -390,8 +391,13 @@ static int yara_look(void *state, struct inspection *in, const struct content *c
 {
     (void)in;
     struct yara *y = state;
-    if (!y || !c->data.n || !yara_filter_run(y->filter, c, &y->ranges))
+    const bool is_empty = !c->data.n;
+    if (!y || (is_empty && (y->spares_empty || !c->first || !c->last || c->size || c->depth)))
         return 0;
+    if (!yara_filter_run(y->filter, c, &y->ranges)) {
+        y->spares_empty |= is_empty; /* variables are not asked for by the filter, so all empty contents are alike to it */
+        return 0;
+    }
     define_all(y, c, facts);
     int r = run(y, c, facts, on_scan, y->seconds);
     if (r == ERROR_SCAN_TIMEOUT)

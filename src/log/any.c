@@ -73,7 +73,24 @@ static struct node find(struct node object, struct str pointer, struct str *rest
     return (struct node){};
 }
 
-static void search(struct search *s, struct node n, struct str pointer, unsigned depth)
+/*
+ * The value of an element of a list that pairs names with values, as Google's and Microsoft's records have parameters: {"name": "NEW_VALUE", "value": "false"}. *rest as find() has it.
+ */
+static struct node find_pair(struct node pair, struct str pointer, struct str *rest)
+{
+    static const char *const values[] = {"value", "Value", "boolValue", "intValue", "multiValue"};
+    const char *slash = memchr(pointer.p, '/', pointer.n);
+    const struct str part = str_sub(pointer, 0, slash ? (size_t)(slash - pointer.p) : pointer.n), lower = node_get_str(pair, STR("name")), name = lower.n ? lower : node_get_str(pair, STR("Name"));
+    struct node v = {};
+    if (!name.n || match_name(name, part, true) != part.n)
+        return v;
+    for (size_t i = 0; i < sizeof(values) / sizeof(*values) && !node_is(v); i++)
+        v = node_get(pair, str_from(values[i]));
+    *rest = str_sub(pointer, part.n, pointer.n);
+    return v;
+}
+
+static void search(struct search *s, struct node n, struct str pointer, unsigned depth, bool is_element)
 {
     const enum node_kind kind = node_kind(n);
     struct str rest;
@@ -82,7 +99,7 @@ static void search(struct search *s, struct node n, struct str pointer, unsigned
     if (kind == NODE_ARRAY) {
         struct node_each e = node_each(n);
         while (s->n < LOG_LIST_MAX && node_next(&e))
-            search(s, e.value, pointer, depth + 1);
+            search(s, e.value, pointer, depth + 1, true);
     }
     if (pointer.n && pointer.p[0] == '/')
         pointer = str_sub(pointer, 1, pointer.n);
@@ -90,15 +107,17 @@ static void search(struct search *s, struct node n, struct str pointer, unsigned
         if (s->n < LOG_LIST_MAX)
             found(s, n);
     } else if (kind == NODE_OBJECT) {
-        n = find(n, pointer, &rest);
-        search(s, n, rest, depth + 1);
+        struct node next = find(n, pointer, &rest);
+        if (!node_is(next) && is_element)
+            next = find_pair(n, pointer, &rest);
+        search(s, next, rest, depth + 1, false);
     }
 }
 
 int any_get(const struct log_record *r, struct str pointer, struct value *ret)
 {
     struct search s = {.record = r};
-    search(&s, r->root, pointer, 0);
+    search(&s, r->root, pointer, 0, false);
     if (s.n > 1)
         *ret = (struct value){.type = VALUE_LIST, .list = {s.list.v, s.list.n}};
     else

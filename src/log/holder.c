@@ -5,7 +5,7 @@
 #include "log/limits.h"
 
 /* What an object is, by where it stands. */
-enum within { TOP, ANSWER, HITS, DATA, STREAM, TABLE };
+enum within { TOP, ANSWER, HITS, DATA, STREAM, TABLE, SERIES };
 
 /* Members whose array holds the records of a file, whatever else there is. */
 static const char *const HOLDERS[] = {"Records", "records", "logEvents", "items", "Items", "Events", "events", "Findings", "Messages",
@@ -14,10 +14,10 @@ static const char *const HOLDERS[] = {"Records", "records", "logEvents", "items"
 static const char *const BESIDE[] = {"kind", "apiVersion", "metadata", "messageType", "owner", "logGroup", "logStream", "@odata.context",
                                      "nextLink", "NextToken", "nextToken", "RequestId", "requestId", "EndTime", "StartTime", "total",
                                      "count", "meta_data", "searchedLogStreams", "ResponseMetadata", "QueryStatus", "QueryStatistics", "invocationId", "deliveryStreamArn",
-                                     "nextForwardToken", "nextBackwardToken", "nextPageToken", "queryLanguage", "preview", "init_offset", "Stats", "schema", "statistics", NULL};
+                                     "nextForwardToken", "nextBackwardToken", "nextPageToken", "queryLanguage", "preview", "init_offset", "Stats", "schema", "statistics", "links", "pagination", NULL};
 /* What may stand first in an object that has one of STEPS, and else says nothing: records may begin so too. */
 static const char *const BEFORE[] = {"took", "_scroll_id", "pit_id", "timed_out", "id", "is_partial", "isPartial", "status", "FrameType", "fields", "columns", "messages",
-                                     "jobComplete", "cursor", NULL};
+                                     "jobComplete", "cursor", "statement_id", "meta", "resultSetMetaData", NULL};
 
 /* A member that leads on. `to`: what its object is, or its array holds. */
 static const struct step {
@@ -34,6 +34,8 @@ static const struct step {
     {TOP, "streams", '[', LOG_HOLDS_STREAMS},
     {TOP, "tables", '[', LOG_HOLDS_TABLES},
     {TOP, "Tables", '[', LOG_HOLDS_TABLES},
+    {TOP, "series", '[', LOG_HOLDS_SERIES},
+    {TOP, "data", '[', LOG_HOLDS_ROWS},
     {TOP, "rows", '[', LOG_HOLDS_ROWS},
     {TOP, "Rows", '[', LOG_HOLDS_ROWS},
     {TOP, "datarows", '[', LOG_HOLDS_ROWS},
@@ -41,12 +43,13 @@ static const struct step {
     {HITS, "hits", '[', LOG_HOLDS_RECORDS},
     {DATA, "result", '[', LOG_HOLDS_STREAMS},
     {STREAM, "values", '[', LOG_HOLDS_LINES},
+    {SERIES, "values", '[', LOG_HOLDS_ROWS},
     {TABLE, "rows", '[', LOG_HOLDS_ROWS},
     {TABLE, "Rows", '[', LOG_HOLDS_ROWS},
 };
 
 /* Members that say what rows or lines behind them are. */
-static const char *const HEADS[] = {"stream", "columns", "Columns", "fields", "schema", NULL};
+static const char *const HEADS[] = {"stream", "columns", "Columns", "fields", "schema", "meta", "resultSetMetaData", NULL};
 
 static bool is_one_of(struct str name, const char *const *names)
 {
@@ -112,6 +115,13 @@ static bool skip_value(struct str b, size_t *at, struct str *ret)
     return *at < b.n;
 }
 
+/* "data" is a word of many: of interfaces that follow JSON:API (Datadog, Atlassian) it holds objects. */
+static bool holds_objects(struct str b, size_t at)
+{
+    skip(b, &at);
+    return at < b.n && b.p[at] == '{';
+}
+
 static int find(struct str b, size_t at, enum within in, unsigned objects, struct log_holder *ret, bool *ret_by_name)
 {
     /* what is not told by so much is told by nothing: a record that begins like an answer is not looked through again with every piece of it */
@@ -128,7 +138,7 @@ static int find(struct str b, size_t at, enum within in, unsigned objects, struc
         if (!read_string(b, &at, &name))
             return unsure;
         if (!member && in == TOP) {
-            may_hold = is_one_of(name, HOLDERS) || is_one_of(name, BESIDE);
+            may_hold = is_one_of(name, HOLDERS) || is_one_of(name, BESIDE) || str_is(name, "data");
             if (!may_hold && !is_one_of(name, BEFORE) && !is_step(name)) {
                 *ret_by_name = true;
                 return 0;
@@ -148,13 +158,17 @@ static int find(struct str b, size_t at, enum within in, unsigned objects, struc
             const int r = find(b, at + 1, (enum within)step->to, objects + 1, ret, ret_by_name);
             if (r)
                 return r;
-        } else if ((step && (!is_rows || head.n)) || (in == TOP && may_hold && b.p[at] == '[' && is_one_of(name, HOLDERS))) {
-            *ret = (struct log_holder){.holds = step ? (enum log_holds)step->to : LOG_HOLDS_RECORDS, .at = at + 1, .objects = objects, .head = is_rows ? head : STR_NULL};
+        } else if (step && (!is_rows || head.n)) {
+            *ret = (struct log_holder){.holds = (enum log_holds)step->to, .at = at + 1, .objects = objects, .head = is_rows ? head : STR_NULL};
+            return 1;
+        } else if (in == TOP && may_hold && b.p[at] == '[' && (is_one_of(name, HOLDERS) || (str_is(name, "data") && holds_objects(b, at + 1)))) {
+            *ret = (struct log_holder){.holds = LOG_HOLDS_RECORDS, .at = at + 1, .objects = objects};
             return 1;
         }
         if (!skip_value(b, &at, &value))
             return unsure;
-        if (is_one_of(name, HEADS) && value.n <= LOG_TABLE_HEAD)
+        /* "meta" is mostly something else */
+        if (is_one_of(name, HEADS) && value.n <= LOG_TABLE_HEAD && (!str_is(name, "meta") || str_starts(value, STR("["))))
             head = value;
         /* a list of Kubernetes; a record of it is of another kind. What BigQuery answers */
         if (str_is(name, "kind") && !str_ends(value, STR("List")) && !str_starts(value, STR("bigquery#")))
@@ -165,7 +179,7 @@ static int find(struct str b, size_t at, enum within in, unsigned objects, struc
 
 int log_holder_find(struct str object, enum log_holds of, struct log_holder *ret, bool *ret_by_name)
 {
-    static const enum within element[] = {[LOG_HOLDS_RECORDS] = TOP, [LOG_HOLDS_ANSWERS] = ANSWER, [LOG_HOLDS_STREAMS] = STREAM, [LOG_HOLDS_LINES] = TOP, [LOG_HOLDS_TABLES] = TABLE, [LOG_HOLDS_ROWS] = TOP};
+    static const enum within element[] = {[LOG_HOLDS_RECORDS] = TOP, [LOG_HOLDS_ANSWERS] = ANSWER, [LOG_HOLDS_STREAMS] = STREAM, [LOG_HOLDS_LINES] = TOP, [LOG_HOLDS_TABLES] = TABLE, [LOG_HOLDS_ROWS] = TOP, [LOG_HOLDS_SERIES] = SERIES};
     *ret_by_name = false;
     return find(object, 1, element[of], 1, ret, ret_by_name);
 }

@@ -13,6 +13,7 @@ enum log_holds {
     LOG_HOLDS_STREAMS, /* streams of Loki: labels, then lines */
     LOG_HOLDS_LINES,   /* a line of Loki: [time, text] or [time, text, {…}]; the head is the labels */
     LOG_HOLDS_TABLES,  /* tables of Azure Monitor and Kusto: columns, then rows */
+    LOG_HOLDS_SERIES,  /* series of InfluxDB: columns, then rows */
     LOG_HOLDS_ROWS,    /* a row: [value, …], or {"f":[{"v":value}, …]} of BigQuery; the head says what the columns are */
 };
 

@@ -96,7 +96,7 @@ static size_t names_of(struct node root, struct str names[ROWS_COLUMNS_MAX], boo
     return n;
 }
 
-void rows_add_athena(struct node root, struct strbuf *b)
+bool rows_add_athena(struct node root, struct strbuf *b)
 {
     struct str names[ROWS_COLUMNS_MAX];
     bool is_header;
@@ -109,6 +109,8 @@ void rows_add_athena(struct node root, struct strbuf *b)
     while (node_next(&row)) {
         struct node_each cell = node_each(node_get(row.value, STR("Data")));
         unsigned n = 0;
+        if (b->n > ROWS_BYTES_MAX)
+            return false;
         if (n_rows++)
             strbuf_addc(b, ',');
         strbuf_addc(b, '{');
@@ -118,6 +120,7 @@ void rows_add_athena(struct node root, struct strbuf *b)
         strbuf_addc(b, '}');
     }
     strbuf_addc(b, ']');
+    return true;
 }
 
 /* ---- tables with a head ---- */
@@ -211,7 +214,8 @@ static void add_record(struct node row, struct node fields, struct strbuf *b, un
 bool rows_add_columns(struct node row, struct node head, struct strbuf *b)
 {
     unsigned n = 0;
-    const struct node columns = node_kind(head) == NODE_OBJECT ? node_get(head, STR("fields")) : head;
+    const struct node fields = node_get(head, STR("fields"));
+    const struct node columns = node_kind(head) != NODE_OBJECT ? head : node_is(fields) ? fields : node_get(head, STR("rowType"));
     if (node_kind(columns) != NODE_ARRAY)
         return false;
     if (node_kind(row) == NODE_OBJECT) {
@@ -255,5 +259,79 @@ bool rows_add_line(struct node row, struct node labels, struct strbuf *b)
         add_any(b, more);
     }
     strbuf_addc(b, '}');
+    return true;
+}
+
+/* ---- tables column by column ---- */
+
+static bool holds_arrays(struct node columns)
+{
+    struct node_each e = node_each(columns);
+    return (node_kind(columns) == NODE_ARRAY || node_kind(columns) == NODE_OBJECT) && node_next(&e) && node_kind(e.value) == NODE_ARRAY;
+}
+
+/* The columns, and what names them: empty where they are members of an object. Every record of no known format is asked, so most are told by two members. */
+static struct node columns_of(struct node root, struct node *ret_names)
+{
+    const struct node columns = node_get(root, STR("columns"));
+    if (holds_arrays(columns)) {
+        *ret_names = node_get(root, STR("fields"));
+        return node_kind(*ret_names) == NODE_ARRAY ? columns : (struct node){};
+    }
+    const struct node data = node_get(root, STR("data"));
+    if (node_kind(data) != NODE_OBJECT)
+        return (struct node){};
+    const struct node frame = node_get(data, STR("values"));
+    if (holds_arrays(frame)) {
+        *ret_names = NODE(root, "schema", "fields");
+        return node_kind(*ret_names) == NODE_ARRAY ? frame : (struct node){};
+    }
+    *ret_names = (struct node){};
+    return holds_arrays(data) && node_kind(node_get(root, STR("meta"))) == NODE_ARRAY ? data : (struct node){};
+}
+
+bool rows_is_columnar(struct node root)
+{
+    struct node names;
+    return node_is(columns_of(root, &names));
+}
+
+bool rows_add_columnar(struct node root, struct strbuf *b)
+{
+    struct {
+        struct str name;
+        struct node_each cells;
+    } columns[ROWS_COLUMNS_MAX];
+    struct node names;
+    struct node_each e = node_each(columns_of(root, &names)), name = node_each(names);
+    size_t n = 0;
+    unsigned n_rows = 0;
+    while (n < ROWS_COLUMNS_MAX && node_next(&e)) {
+        if (node_is(names) && !node_next(&name))
+            break;
+        columns[n].name = node_is(names) ? column_name(name.value) : e.name;
+        columns[n++].cells = node_each(e.value);
+    }
+    strbuf_addc(b, '[');
+    for (bool is_row = true; is_row;) {
+        unsigned members = 0;
+        if (b->n > ROWS_BYTES_MAX)
+            return false;
+        is_row = false;
+        for (size_t i = 0; i < n; i++) {
+            if (!node_next(&columns[i].cells))
+                continue;
+            if (!is_row)
+                strbuf_adds(b, n_rows++ ? ",{" : "{");
+            is_row = true;
+            if (node_kind(columns[i].cells.value) == NODE_NULL || !columns[i].name.n)
+                continue;
+            begin_member(b, columns[i].name, &members);
+            add_any(b, columns[i].cells.value);
+        }
+        if (is_row)
+            strbuf_addc(b, '}');
+    }
+    strbuf_addc(b, ']');
     return true;
 }

@@ -5,7 +5,9 @@
 
 static const char RECORD[] = "{\"eventVersion\":\"1.08\",\"eventSource\":\"ec2.amazonaws.com\",\"eventName\":\"X\",\"eventTime\":\"2026-01-31T08:15:00Z\","
                              "\"awsRegion\":\"eu-west-1\",\"eventID\":\"1\",\"userIdentity\":{\"type\":\"Root\"},"
-                             "\"requestParameters\":{\"items\":[{\"a\":1},{\"a\":[true,\"x\"]},{\"b\":null}],\"k.l/m\":{\"N\":\"y\"},\"empty\":\"\",\"none\":[]}}\n";
+                             "\"requestParameters\":{\"items\":[{\"a\":1},{\"a\":[true,\"x\"]},{\"b\":null}],\"k.l/m\":{\"N\":\"y\"},\"empty\":\"\",\"none\":[],"
+                             "\"pairs\":[{\"name\":\"NEW_VALUE\",\"value\":\"false\"},{\"Name\":\"To\",\"Value\":{\"x\":7}},{\"name\":\"On\",\"boolValue\":true},{\"name\":\"own\",\"value\":1,\"own\":2},{\"name\":5}],"
+                             "\"pair\":{\"name\":\"a\",\"value\":1}}}\n";
 
 static const struct {
     const char *pointer, *text; /* values joined by |; NULL: absent */
@@ -22,6 +24,15 @@ static const struct {
     {"/requestParameters/none", "[]"},
     {"/requestParameters/none/x", NULL},
     {"/eventName/x", NULL},
+    /* names and values in a list; a member of that name goes first, and what is in no list is no pair */
+    {"/requestParameters/pairs/new_value", "false"},
+    {"/requestParameters/pairs/To/x", "7"},
+    {"/requestParameters/pairs/to/y", NULL},
+    {"/requestParameters/pairs/on", "true"},
+    {"/requestParameters/pairs/own", "2"},
+    {"/requestParameters/pairs/name", "NEW_VALUE|To|On|own|5"},
+    {"/requestParameters/pairs/OLD_VALUE", NULL},
+    {"/requestParameters/pair/a", NULL},
 };
 
 TEST(a_path_leads_through_lists_and_names_with_dots)

@@ -9,6 +9,7 @@
 #include "log/hint.h"
 #include "log/prefix.h"
 #include "log/text.h"
+#include "log/text_dns.h"
 
 #define T "2026-11-29T12:00:00.123456789Z "
 static const struct text_clock CLOCK = {.base_ns = 1795953600ULL * 1'000'000'000, .offset_s = 3600};
@@ -78,6 +79,59 @@ TEST(heads_of_lines)
     for (size_t i = 0; i < ARRAY_SIZE(wrong); i++)
         if (text_auth_line(str_from(wrong[i]), &CLOCK, &t))
             test_fail(__FILE__, __LINE__, "%s", wrong[i]);
+}
+
+TEST(what_servers_of_dns_were_asked)
+{
+    static const struct {
+        const char *program, *message, *want; /* program NULL: a line of a file; want NULL: no question */
+    } ONES[] = {
+        {"dnsmasq", "query[A] Pool.example from 192.168.1.2", "192.168.1.2 Pool.example A "},
+        {"dnsmasq", "query[type=65] pool.example from 192.168.1.2", "192.168.1.2 pool.example type=65 "},
+        {"pihole-FTL", "44 192.168.1.2/53321 query[AAAA] pool.example from 2001:db8::1", "2001:db8::1 pool.example AAAA "},
+        {"dnsmasq", "reply pool.example is 203.0.113.9", NULL},
+        {"dnsmasq", "forwarded pool.example to 9.9.9.9", NULL},
+        {"dnsmasq", "query[A] pool.example from nowhere", NULL},
+        {"dnsmasq", "query[A]  from 192.168.1.2", NULL},
+        {"other", "query[A] pool.example from 192.168.1.2", NULL},
+        {"named", "client @0x7fa0d607f200 192.168.1.130#63565 (pool.example): view internal: query: pool.example IN NS +E(0)K (192.168.1.1)", "192.168.1.130 pool.example NS "},
+        {"named", "client @0x7fa0d607f200 192.168.1.130#63565 (pool.example): view internal: query: query: pool.example IN NS +E(0)K (192.168.1.1)", "192.168.1.130 pool.example NS "},
+        {"named", "client 2001:db8::2#53311: query: pool.example IN TYPE65 -EDC (192.168.36.217)", "2001:db8::2 pool.example TYPE65 "},
+        {"named", "client @0x7f 192.168.1.130#6 (pool.example): query (cache) 'pool.example/A/IN' denied", NULL},
+        {"named", "zone example/IN: loaded serial 1", NULL},
+        {"unbound", "[1234:0] info: 127.0.0.1 pool.example. A IN", "127.0.0.1 pool.example. A "},
+        {"unbound", "[1234:0] reply: 127.0.0.1 pool.example. A IN NXDOMAIN 0.000000 1 60", "127.0.0.1 pool.example. A NXDOMAIN"},
+        {"unbound", "[1234:0] info: start of service (unbound 1.17.1).", NULL},
+        {"coredns", "[INFO] 10.0.0.1:53344 - 12 \"A IN pool.example. udp 40 false 512\" NOERROR qr,rd,ra 90 0.02s", "10.0.0.1 pool.example. A NOERROR"},
+        {NULL, "1.0 2026-11-29T12:00:00.000Z Z123412341234 www.example AAAA NOERROR TCP IAD12 192.168.3.1 192.0.2.0/24", "192.168.3.1 www.example AAAA NOERROR at"},
+        {NULL, "1.0 2026-11-29T12:00:00Z Z1 www.example A NXDOMAIN UDP FRA5 2001:db8::1 -", "2001:db8::1 www.example A NXDOMAIN at"},
+        {NULL, "1.0 2026-11-29T12:00:00Z Z1 www.example A NXDOMAIN UDP FRA5 2001:db8::1", NULL},
+        {NULL, "1.0 2026-11-29T12:00:00Z Z1 www.example A NXDOMAIN UDP FRA5 x -", NULL},
+        {NULL, "29-Nov-2026 12:00:00.123 queries: info: client @0x7f 10.0.0.9#5 (pool.example): query: pool.example IN A +E(0) (10.0.0.1)", "10.0.0.9 pool.example A  at"},
+        {NULL, "29-Nov-2026 12:00:00.123 client @0x7f 10.0.0.9#5 (pool.example): query: pool.example IN A + (10.0.0.1)", "10.0.0.9 pool.example A  at"},
+        {NULL, "2026-11-29T12:00:00.000Z [INFO] [::1]:53344 - 12 \"A IN pool.example. tcp 40 false 512\" - - 0 0.02s", "::1 pool.example. A  at"},
+        {NULL, "[INFO] 10.0.0.1:53344 - 12 \"HTTPS IN pool.example. udp 40 false 512\" SERVFAIL qr 90 0.02s", "10.0.0.1 pool.example. HTTPS SERVFAIL"},
+        {NULL, "[1795953600] unbound[1234:0] info: 127.0.0.1 pool.example. A IN", "127.0.0.1 pool.example. A  at"},
+        {NULL, "[1795953600] unbound[1234:0] notice: init module 0: iterator", NULL},
+        {NULL, "10.0.0.1 - - [29/Nov/2026:12:00:00 +0000] \"GET / HTTP/1.1\" 200 5", NULL},
+        {NULL, "29-Nov-2026 12:00", NULL},
+        {NULL, "99-Foo-2026 12:00:00.123 x", NULL},
+        {NULL, "", NULL},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(ONES); i++) {
+        struct text_dns d;
+        struct strbuf b = {};
+        const char *p = ONES[i].program;
+        const bool is = p ? text_dns_message(str_from(p), str_from(ONES[i].message), &d) : text_dns_line(str_from(ONES[i].message), &d) && d.is_question;
+        if (is != (ONES[i].want != NULL))
+            test_fail(__FILE__, __LINE__, "%s", ONES[i].message);
+        if (!is)
+            continue;
+        strbuf_printf(&b, "%.*s %.*s %.*s %.*s%s", STR_ARG(d.client), STR_ARG(d.name), STR_ARG(d.type), STR_ARG(d.rcode), d.time_ns ? " at" : "");
+        CHECK_STR(strbuf_str(&b), ONES[i].want);
+        CHECK(!d.time_ns || d.time_ns / 1'000'000'000 == NOON);
+        strbuf_done(&b);
+    }
 }
 
 TEST(access_logs_of_clouds)

@@ -303,6 +303,53 @@ TEST(a_record_that_is_too_long_is_left_out)
     strbuf_done(&text);
 }
 
+TEST(columns_one_behind_the_other)
+{
+    static const char TEXT[] = "{\"preview\":false,\"fields\":[\"a\",\"\",\"c\"],\"columns\":[[1,\"x\",null,{\"b\":[2]}],[9,9,9],[null,[1,2]],[7]]}"
+                               "[{\"schema\":{\"fields\":[{\"name\":\"a\"},{}]},\"data\":{\"values\":[[true],[1]]}}]"
+                               "{\"meta\":[],\"data\":{\"a\":[],\"c\":[3]}}"
+                               "{\"columns\":[[1]],\"fields\":{}}"      /* no columns of a table */
+                               "{\"data\":{\"values\":[[1]]},\"a\":5}" /* without names */
+                               "{\"fields\":[\"a\"],\"columns\":[[]]}{\"a\":6}";
+    static const char *const WANT[][2] = {{"1", "<NA>"}, {"x", "[1,2]"}, {"<NA>", "<NA>"}, {"{\"b\":[2]}", "<NA>"}, {"true", "<NA>"}, {"<NA>", "3"}, {"<NA>", "<NA>"}, {"5", "<NA>"}, {"6", "<NA>"}};
+    struct made m;
+    make(&m, TEXT, strlen(TEXT));
+    for (size_t i = 0; i < ARRAY_SIZE(WANT); i++) {
+        const struct log_record *r = next(&m);
+        VALUE_IS(r, "/a", WANT[i][0]);
+        VALUE_IS(r, "/c", WANT[i][1]);
+    }
+    is_over(&m);
+    CHECK_INT(m.troubles, 0);
+    unmake(&m);
+}
+
+TEST(rows_that_take_too_much_with_their_names_are_left_out)
+{
+    static const char *const SHAPES[][3] = {
+        {"{\"fields\":[\"", "\"],\"columns\":[[", "]]}"},
+        {"{\"ResultSet\":{\"ResultSetMetadata\":{\"ColumnInfo\":[{\"Name\":\"", "\"}]},\"Rows\":[", "]}}"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(SHAPES); i++) {
+        struct strbuf text = {};
+        struct made m;
+        strbuf_adds(&text, SHAPES[i][0]);
+        strbuf_pad(&text, 'x', 1 << 20);
+        strbuf_adds(&text, SHAPES[i][1]);
+        for (int n = 0; n < 100; n++)
+            strbuf_printf(&text, "%s%s", n ? "," : "", i ? "{\"Data\":[{\"VarCharValue\":\"1\"}]}" : "1");
+        strbuf_adds(&text, SHAPES[i][2]);
+        strbuf_adds(&text, A);
+        make(&m, text.p, text.n);
+        FIELD_IS(next(&m), "ct.name", "RunInstances");
+        is_over(&m);
+        CHECK_INT(m.troubles, 1);
+        CHECK(str_has(strbuf_str(&m.said), STR("too long with the names")));
+        unmake(&m);
+        strbuf_done(&text);
+    }
+}
+
 TEST(what_holds_records_may_be_empty_and_deep)
 {
     static const char *const NONE[] = {"", "\n\n", "[]", "{\"Records\":[]}", "[][][]", "{\"kind\":\"EventList\",\"items\":[]}"};

@@ -237,6 +237,41 @@ TEST(flow_lines)
                         "flow.instance=i-1 flow.direction=egress");
 }
 
+TEST(flow_lines_without_a_header)
+{
+#define CORE "172.31.9.69 172.31.9.12 49761 3389 6 20 4249 1418530010 1418530070 REJECT"
+    static const struct {
+        const char *line, *want; /* NULL: not told by it */
+    } LINES[] = {
+        {"2 123456789010 eni-1 " CORE " OK", "flow.account=123456789010 flow.interface=eni-1 @ flow.status=OK"},
+        {"3 123456789010 eni-1 " CORE " OK vpc-1 subnet-2 i-3 19 IPv4 10.0.0.1 10.0.0.2 eu-west-1 euw1-az1 - - - S3 egress 8",
+         "flow.account=123456789010 flow.interface=eni-1 @ flow.status=OK flow.vpc=vpc-1 flow.subnet=subnet-2 flow.instance=i-3 flow.tcp_flags=19 flow.pkt_src=10.0.0.1 flow.pkt_dst=10.0.0.2 flow.region=eu-west-1 flow.direction=egress"},
+        {"vpc-1 subnet-2 - eni-1 " CORE, "flow.interface=eni-1 @ flow.vpc=vpc-1 flow.subnet=subnet-2"},
+        {CORE " ingress us-gov-east-1", "@ flow.region=us-gov-east-1 flow.direction=ingress"},
+        {"2 123456789010 eni-1 - - - - - - - 1431280876 1431280934 - NODATA", NULL},
+        {"172.31.9.69 172.31.9.12 49761 70000 6 20 4249 1418530010 1418530070 REJECT", NULL},
+        {"172.31.9.69 172.31.9.12 49761 3389 6 20 4249 1418530010 141853007 REJECT", NULL},
+        {"172.31.9.69 - 49761 3389 6 20 4249 1418530010 1418530070 REJECT", NULL},
+        {"172.31.9.69 172.31.9.12 49761 3389 6 20 4249 1418530010 1418530070", NULL},
+        {"", NULL},
+    };
+    static const char MIDDLE[] = "flow.src=172.31.9.69 flow.dst=172.31.9.12 flow.sport=49761 flow.dport=3389 flow.protocol=tcp flow.packets=20 flow.bytes=4249 flow.start=1418530010000000000 flow.end=1418530070000000000 flow.action=REJECT";
+    for (size_t i = 0; i < ARRAY_SIZE(LINES); i++) {
+        struct flow_columns c = {};
+        static struct text t;
+        CHECK_INT(text_flow_guess(str_from(LINES[i].line), &c), LINES[i].want != NULL);
+        if (!LINES[i].want)
+            continue;
+        struct strbuf want = {};
+        const char *at = strchr(LINES[i].want, '@');
+        strbuf_printf(&want, "%.*s%s%s", (int)(at - LINES[i].want), LINES[i].want, MIDDLE, at + 1);
+        CHECK(text_flow_line(str_from(LINES[i].line), &c, &t));
+        CHECK_STR(said(&t), want.p);
+        strbuf_done(&want);
+    }
+#undef CORE
+}
+
 /* Lines that nobody here wrote, when they are there. */
 TEST(openssh_2k)
 {

@@ -123,6 +123,13 @@ struct flow_columns {
 /* The default order of AWS's version 2, for logs without a header. */
 void text_flow_default(struct flow_columns *ret);
 /*
+ * What the columns of a line without a header are, when it has the ones of version 2 from the address to the action in AWS's order, with others before or behind them that show what they are
+ * (eni-…, vpc-…, ingress). False: they cannot be told; a time without flows tells none.
+ */
+bool text_flow_guess(struct str line, struct flow_columns *ret);
+/* Whether the line may be of a time without flows, or of which they are lost. */
+bool text_flow_is_gap(struct str line);
+/*
  * Reads a header: names of columns, of AWS or Alibaba Cloud, with blanks, tabs or commas between. true when the line is one: it names both ends, and
  * nothing in it is a figure.
  */

@@ -81,6 +81,96 @@ void text_flow_default(struct flow_columns *ret)
     memcpy(ret->of, order, sizeof(order));
 }
 
+/* ---- columns by what they hold ---- */
+
+static bool is_ip(struct str s)
+{
+    struct net ip;
+    return s.n > 1 && net_from_str(s, &ip) && !str_has(s, STR("/"));
+}
+
+static bool is_up_to(struct str s, uint64_t most)
+{
+    uint64_t n;
+    return str_to_u64(s, &n) && n <= most;
+}
+
+/* 2001 to 2286 */
+static bool is_epoch(struct str s)
+{
+    return s.n == 10 && is_up_to(s, UINT64_MAX);
+}
+
+/* From the address of the source to what was done: no other log has ten such words in a row. */
+static bool is_core(const struct str *w)
+{
+    return is_ip(w[0]) && is_ip(w[1]) && is_up_to(w[2], UINT16_MAX) && is_up_to(w[3], UINT16_MAX) && is_up_to(w[4], UINT8_MAX) && is_up_to(w[5], UINT64_MAX) && is_up_to(w[6], UINT64_MAX) &&
+           is_epoch(w[7]) && is_epoch(w[8]) && (str_is(w[9], "ACCEPT") || str_is(w[9], "REJECT"));
+}
+
+/* eu-west-1, us-gov-east-1 */
+static bool is_region(struct str s)
+{
+    const ptrdiff_t dash = str_find(s, STR("-"), 0);
+    return dash == 2 && s.n > 6 && s.n < 20 && s.p[s.n - 1] >= '1' && s.p[s.n - 1] <= '9' && s.p[s.n - 2] == '-';
+}
+
+static enum text_id guess_one(const struct str *w, unsigned at, unsigned n)
+{
+    static const struct {
+        const char *begin;
+        enum text_id id;
+    } begins[] = {{"eni-", TEXT_FLOW_INTERFACE}, {"vpc-", TEXT_FLOW_VPC}, {"subnet-", TEXT_FLOW_SUBNET}, {"i-", TEXT_FLOW_INSTANCE}};
+    for (size_t i = 0; i < ARRAY_SIZE(begins); i++)
+        if (str_starts(w[at], str_from(begins[i].begin)))
+            return begins[i].id;
+    if (str_is(w[at], "-") && at && str_starts(w[at - 1], STR("subnet-"))) /* an interface without a machine */
+        return TEXT_FLOW_INSTANCE;
+    if (w[at].n == 12 && is_up_to(w[at], UINT64_MAX))
+        return TEXT_FLOW_ACCOUNT;
+    if (str_is(w[at], "ingress") || str_is(w[at], "egress"))
+        return TEXT_FLOW_DIRECTION;
+    if (at + 1 < n && is_up_to(w[at], UINT8_MAX) && str_starts(w[at + 1], STR("IPv")))
+        return TEXT_FLOW_TCP_FLAGS;
+    return is_region(w[at]) ? TEXT_FLOW_REGION : TEXT__N;
+}
+
+bool text_flow_guess(struct str line, struct flow_columns *ret)
+{
+    enum { CORE = 10 };
+    static const uint8_t core[CORE + 1] = {TEXT_FLOW_SRC, TEXT_FLOW_DST, TEXT_FLOW_SPORT, TEXT_FLOW_DPORT, TEXT_FLOW_PROTOCOL, TEXT_FLOW_PACKETS, TEXT_FLOW_BYTES, TEXT_FLOW_START, TEXT_FLOW_END, TEXT_FLOW_ACTION,
+                                           TEXT_FLOW_STATUS};
+    struct str w[FLOW_COLUMNS_MAX], s = str_sub(line, 0, TEXT_LINE_MAX);
+    unsigned n = 0, at = 0;
+    bool has[TEXT__N] = {};
+    while (n < FLOW_COLUMNS_MAX && take_column(&s, &w[n]))
+        n++;
+    while (at + CORE <= n && !is_core(&w[at]))
+        at++;
+    if (at + CORE > n)
+        return false;
+    *ret = (struct flow_columns){.n = n};
+    const unsigned behind = at + CORE + (at + CORE < n && str_is(w[at + CORE], "OK"));
+    for (unsigned i = 0; i < n; i++) {
+        const bool is_in_core = i >= at && i < behind, is_pair = !is_in_core && i >= behind && i + 1 < n && !has[TEXT_FLOW_PKT_SRC] && is_ip(w[i]) && is_ip(w[i + 1]);
+        enum text_id id = is_in_core ? (enum text_id)core[i - at] : is_pair ? TEXT_FLOW_PKT_SRC : guess_one(w, i, n);
+        id = id != TEXT__N && has[id] ? TEXT__N : id;
+        ret->of[i] = (uint8_t)id;
+        if (id != TEXT__N)
+            has[id] = true;
+        if (is_pair) {
+            ret->of[++i] = TEXT_FLOW_PKT_DST;
+            has[TEXT_FLOW_PKT_DST] = true;
+        }
+    }
+    return true;
+}
+
+bool text_flow_is_gap(struct str line)
+{
+    return str_has(line, STR("NODATA")) || str_has(line, STR("SKIPDATA"));
+}
+
 bool text_flow_header(struct str line, struct flow_columns *ret)
 {
     struct flow_columns c = {};

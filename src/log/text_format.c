@@ -9,6 +9,7 @@
 #include "base/strbuf.h"
 #include "log/audit.h"
 #include "log/record.h"
+#include "log/text_dns.h"
 #include "log/text_values.h"
 
 static const enum field_id FIELD_OF[TEXT__N] = {
@@ -99,6 +100,14 @@ static unsigned share(struct str head, bool (*is)(struct str line, void *ctx), v
     return lines && hits * 2 >= lines ? 1 + hits * (best - 1) / lines : 0;
 }
 
+/* What a server of DNS was asked, by its message. */
+static void set_question(struct log_values *v, const struct text *t)
+{
+    struct text_dns d;
+    if (v->type == EVENT_JOURNAL && text_has(t, TEXT_PROGRAM) && text_has(t, TEXT_MESSAGE) && text_dns_message(t->v[TEXT_PROGRAM].s, t->v[TEXT_MESSAGE].s, &d))
+        text_dns_set(v, &d);
+}
+
 /* ---- login logs, and what else syslog writes ---- */
 
 struct auth_state {
@@ -142,6 +151,7 @@ static enum log_next auth_next(void *state, struct str bytes, bool is_end, size_
         const bool is_audit = audit_take(NULL, t.v[TEXT_MESSAGE].s, STR_NULL, v);
         v->time_ns = is_audit ? v->time_ns : time_ns;
     }
+    set_question(v, &t);
     text_values_set(v, &t, F_LOGIN_IP);
     return LOG_RECORD;
 }
@@ -279,14 +289,15 @@ const struct log_format_ops LOG_UTMP_OPS = {.type = EVENT_AUTH, .sniff = utmp_sn
 /* ---- flow logs ---- */
 
 struct flow_state {
-    struct flow_columns columns; /* n 0: no header yet */
+    struct flow_columns columns; /* n 0: not known yet */
+    bool has_header;
 };
 
 static bool is_flow(struct str line, void *ctx)
 {
     static struct text t;
     struct flow_state *s = ctx;
-    return text_flow_header(line, &s->columns) || text_flow_line(line, &s->columns, &t);
+    return text_flow_header(line, &s->columns) || text_flow_line(line, &s->columns, &t) || text_flow_guess(line, &s->columns);
 }
 
 static unsigned flow_sniff(struct str head)
@@ -304,19 +315,74 @@ static enum log_next flow_next(void *state, struct str bytes, bool is_end, size_
     const enum log_next next = log_take_line(bytes, is_end, ret_used, &line);
     if (next != LOG_RECORD)
         return next;
-    if (!str_trim(line).n || text_flow_header(line, &s->columns))
+    const bool is_header = text_flow_header(line, &s->columns);
+    s->has_header |= is_header;
+    if (!str_trim(line).n || is_header)
         return LOG_NOTHING;
-    if (!s->columns.n)
-        text_flow_default(&s->columns);
-    if (!text_flow_line(line, &s->columns, &t))
-        return LOG_BROKEN;
+    if (!s->columns.n) { /* no header: version 2, or what shows itself in the first flow */
+        struct flow_columns two;
+        text_flow_default(&two);
+        if (text_flow_line(line, &two, &t) || !text_flow_guess(line, &s->columns))
+            s->columns = two;
+    }
+    if (!text_flow_line(line, &s->columns, &t)) {
+        struct flow_columns other;
+        if (s->has_header || !text_flow_guess(line, &other) || !text_flow_line(line, &other, &t))
+            return !s->has_header && text_flow_is_gap(line) ? LOG_NOTHING : LOG_BROKEN;
+        s->columns = other; /* a time without flows came first */
+    }
     text_values_set(v, &t, F_FLOW_SRC);
     return LOG_RECORD;
 }
 
 const struct log_format_ops LOG_FLOW_OPS = {.type = EVENT_FLOW_LOG, .sniff = flow_sniff, .state_size = sizeof(struct flow_state), .next = flow_next};
 
-/* ---- the same as JSON ---- */
+/* ---- questions, in files of servers of DNS ---- */
+
+static bool is_dns(struct str line, void *ctx)
+{
+    struct text_dns d;
+    (void)ctx;
+    return text_dns_line(line, &d) && text_dns_is_sure(&d);
+}
+
+static unsigned dns_sniff(struct str head)
+{
+    return share(head, is_dns, NULL, 88);
+}
+
+/* What CoreDNS writes when it begins: where it listens, its version, the machine's kind. */
+static bool is_banner(struct str line)
+{
+    return str_starts(line, STR("CoreDNS-")) || str_starts(line, STR("linux/")) || (line.n < 256 && !str_has(line, STR(" ")) && str_has(line, STR(".:")));
+}
+
+static enum log_next dns_next(void *state, struct str bytes, bool is_end, size_t *ret_used, struct log_values *v)
+{
+    struct text_dns d;
+    struct str line;
+    (void)state;
+    const enum log_next next = log_take_line(bytes, is_end, ret_used, &line);
+    if (next != LOG_RECORD)
+        return next;
+    if (!str_trim(line).n || is_banner(line))
+        return LOG_NOTHING;
+    if (!text_dns_line(line, &d))
+        return LOG_BROKEN;
+    log_set_str(v, F_LOG_PROGRAM, d.program);
+    log_set_str(v, F_LOG_MESSAGE, d.message);
+    if (d.is_question) {
+        text_dns_set(v, &d);
+    } else {
+        v->type = EVENT_JOURNAL;
+        v->time_ns = d.time_ns;
+    }
+    return LOG_RECORD;
+}
+
+const struct log_format_ops LOG_DNS_OPS = {.type = EVENT_DNS_LOG, .sniff = dns_sniff, .next = dns_next};
+
+/* ---- flows as JSON ---- */
 
 static bool flow_is_json(struct node root)
 {
@@ -453,6 +519,7 @@ static void set_entry(struct log_values *v, const struct entry *e)
     if (program.n)
         (void)text_auth_message(program, e->message, &t);
     v->type = text_has(&t, TEXT_ACTION) ? EVENT_AUTH : EVENT_JOURNAL;
+    set_question(v, &t);
     text_values_set(v, &t, F_LOGIN_IP);
 }
 

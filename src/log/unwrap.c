@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/intl.h"
 #include "log/anew.h"
+#include "log/audit_json.h"
 #include "log/flows.h"
 #include "log/frame.h"
 #include "log/json_scan.h"
@@ -57,7 +58,7 @@ void log_unwrap_done(struct log_unwrap *u)
 /* Objects within objects, the sure ones first. */
 static const char *const MEMBERS[] = {"detail", "cts", "_source", "protoPayload", "record", "event", "result", "cloudtrail", "data", "body", "jsonPayload", "payload", "auditData"};
 /* Strings within objects. */
-static const char *const STRINGS[] = {"message", "CloudTrailEvent", "eventJson", "eventjson", "_raw", "log", "MESSAGE", "Message", "raw", "event", "body", "Body", "data", "AuditData", "line", "@message"};
+static const char *const STRINGS[] = {"message", "CloudTrailEvent", "eventJson", "eventjson", "_raw", "log", "MESSAGE", "Message", "raw", "event", "body", "Body", "data", "AuditData", "line", "Line", "@message"};
 /* Objects that hold one of these, and are of no format themselves: hits of Elasticsearch, what Splunk and Datadog export. */
 static const char *const WRAPPERS[] = {"_source", "result", "attributes", "logRecord"};
 
@@ -281,6 +282,23 @@ static void add_cluster(struct log_unwrap *u, struct node root)
     (void)hold_many(u, strbuf_str(&b));
 }
 
+/* When a collector or a runtime took a line that says no time. */
+static uint64_t time_around(struct node root)
+{
+    static const char *const names[] = {"time", "timestamp", "@timestamp", "_time", "date"};
+    uint64_t ns = 0;
+    for (size_t i = 0; i < ARRAY_SIZE(names) && !ns; i++)
+        ns = log_node_time(node_get(root, str_from(names[i])));
+    return ns;
+}
+
+/* Lines begin with a bracket too: [INFO] of CoreDNS, [1772445600] of Unbound. */
+static bool may_hold_json(struct str s)
+{
+    const struct str rest = str_trim(str_sub(s, 1, s.n));
+    return s.p[0] == '{' || (s.p[0] == '[' && (!rest.n || strchr("{[\"]", rest.p[0])));
+}
+
 /* 0; 1: the value holds several records; else -errno. `root`: the text was parsed before. */
 static int unwrap(struct log_unwrap *u, struct str text, struct node root, struct log_record *ret, const char **ret_why)
 {
@@ -309,9 +327,13 @@ static int unwrap(struct log_unwrap *u, struct str text, struct node root, struc
     enum log_format f = log_format_of(root);
     if (f == LOG_CLOUDTRAIL && note && !lake_is(root))
         *note = IS_CLOUDTRAIL;
-    if (f == LOG_JSON && rows_is_athena(root) && u->n_many < LOG_MANY) {
+    const bool is_athena = f == LOG_JSON && rows_is_athena(root);
+    if ((is_athena || (f == LOG_JSON && rows_is_columnar(root))) && u->n_many < LOG_MANY) {
         _cleanup_(strbuf_done) struct strbuf rows = {};
-        rows_add_athena(root, &rows);
+        if (!(is_athena ? rows_add_athena : rows_add_columnar)(root, &rows)) {
+            *ret_why = N_("the rows of a table are too long with the names of its columns");
+            return -E2BIG;
+        }
         return hold_many(u, strbuf_str(&rows));
     }
     if ((f == LOG_JSON || f == LOG_AZURE_ACTIVITY) && u->n_many < LOG_MANY && flows_is_azure(root)) {
@@ -325,6 +347,13 @@ static int unwrap(struct log_unwrap *u, struct str text, struct node root, struc
     if (node_kind(findings) == NODE_ARRAY && hold_many(u, node_text(findings, &u->arena)))
         return 1;
     while (f == LOG_JSON) {
+        if (audit_json_is(root)) { /* all records of an act of Linux' audit */
+            _cleanup_(strbuf_done) struct strbuf lines = {};
+            audit_json_write(root, &lines);
+            const struct str own = arena_str(&u->arena, strbuf_str(&lines));
+            if (log_unwrap_text(own, ret, &used))
+                return used < own.n && hold_lines(u, own, ret);
+        }
         if (take_anew(u, anew_write, &level, &text, &root, &f))
             continue;
         if (step_into(&root, &f)) {
@@ -336,11 +365,12 @@ static int unwrap(struct log_unwrap *u, struct str text, struct node root, struc
         if (!inner.n || level + 1 == LOG_NESTING)
             break;
         outer = root;
-        if (inner.p[0] != '{' && inner.p[0] != '[') {
+        if (!may_hold_json(inner)) {
             if (!log_unwrap_text(inner, ret, &used)) {
                 step_to_columns(&root, &text, &f);
                 break;
             }
+            ret->values.time_ns = ret->values.time_ns ? ret->values.time_ns : time_around(root);
             return used < inner.n && hold_lines(u, inner, ret);
         }
         if (hold_many(u, inner))

@@ -123,7 +123,7 @@ static int compile_rule(struct compiler *c, struct rule_input *r, uint32_t numbe
                                                .ctx = &context},
                        r->rule->output, ret_format);
     if ((ret < 0 || context.has_error) && r->is_lenient) {
-        r->is_skipped = true;
+        r->is_skipped = r->is_wrong = true;
         return 0;
     }
     if (ret < 0 || context.has_error)
@@ -362,14 +362,20 @@ void compiled_format(const struct compiled *c, const struct rule *rule, const st
     }
 }
 
+/* The value is valid as long as *room, which is the caller's to free, and the event. */
+static bool read_operand(const struct operand *o, const struct event *event, char **room, struct value *ret)
+{
+    struct scratch scratch = {.size = o->transformer == TR_NONE ? 0 : EVAL_VALUE_BYTES};
+    scratch.p = *room = xalloc(scratch.size);
+    return eval_read(o, event, &scratch, ret);
+}
+
 bool compiled_key(const struct compiled *c, uint32_t operand, const struct event *event, struct strbuf *ret)
 {
     const struct operand *o = &c->program->operands[operand];
-    struct scratch scratch = {.size = o->transformer == TR_NONE ? 0 : EVAL_VALUE_BYTES};
-    _cleanup_free_ char *room = xalloc(scratch.size);
+    _cleanup_free_ char *room = NULL;
     struct value v;
-    scratch.p = room;
-    if (!eval_read(o, event, &scratch, &v))
+    if (!read_operand(o, event, &room, &v))
         return false;
     format_add_value(ret, &v, typing_is_any(o), 0);
     return true;
@@ -378,11 +384,9 @@ bool compiled_key(const struct compiled *c, uint32_t operand, const struct event
 bool compiled_number(const struct compiled *c, uint32_t operand, const struct event *event, double *ret)
 {
     const struct operand *o = &c->program->operands[operand];
-    struct scratch scratch = {.size = o->transformer == TR_NONE ? 0 : EVAL_VALUE_BYTES};
-    _cleanup_free_ char *room = xalloc(scratch.size);
+    _cleanup_free_ char *room = NULL;
     struct value v;
-    scratch.p = room;
-    if (!eval_read(o, event, &scratch, &v))
+    if (!read_operand(o, event, &room, &v))
         return false;
     switch (v.type) {
     case VALUE_INT:

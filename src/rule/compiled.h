@@ -37,9 +37,10 @@ struct rule_input {
     size_t n_keys;
     struct rule_origin origin;
     bool skip_if_unknown_filter; /* an unknown field makes the rule skipped with a warning, not an error */
-    bool is_lenient; /* any error makes the rule skipped; `report` says it as a warning */
+    bool is_lenient; /* any error makes the rule skipped, and the others go on */
     bool warn_evttypes;
     bool is_skipped;           /* out: set by the back */
+    bool is_wrong;             /* out: skipped for an error */
 };
 
 struct compiled;

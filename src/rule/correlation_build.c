@@ -16,7 +16,7 @@ int correlation_say(struct draft *d, enum diag_code code, const struct yaml_node
     va_start(ap, fmt);
     strbuf_vprintf(&message, intl_text(fmt), ap);
     va_end(ap);
-    load_report(d->b->diags, code, d->label, node, 0, message.p, cure);
+    load_report(d->b->diags, load_code(&d->d->rule, code), d->label, node, 0, message.p, cure);
     strbuf_done(&message);
     return diag_code_is_error(code) ? -EINVAL : 0;
 }
@@ -106,6 +106,20 @@ static int build_one(struct builder *b, size_t at)
         memcpy(in->keys, d.keys.v, d.keys.n * sizeof(*d.keys.v));
     vec_done(&d.keys);
     return result ? -EINVAL : 0;
+}
+
+/* One that is wrong costs itself, where that is asked for. */
+static bool leave_out(struct builder *b, size_t at)
+{
+    struct rule *r = &b->rs->v[b->first + at];
+    struct rule_input *in = &b->inputs[r->index];
+    if (!in->is_lenient)
+        return false;
+    in->is_skipped = in->is_wrong = true;
+    in->n_keys = 0;
+    r->enabled = b->is_below[r->index] = false;
+    ((struct correlation *)r->correlation)->n_members = 0;
+    return true;
 }
 
 static struct draft draft_of(struct builder *b, size_t at)
@@ -227,7 +241,11 @@ static int add_all(struct builder *b)
         const struct rule *r = ruleset_add(rs, &d->rule, &b->inputs[rs->n]);
         if (map_has(&rs->rules, r->name)) {
             struct draft draft = draft_of(b, at);
-            result = correlation_say(&draft, DIAG_ERR_VALIDATE, d->rule.def.node, N_("give it another name"), "there is a rule of this name");
+            (void)correlation_say(&draft, DIAG_ERR_VALIDATE, d->rule.def.node, N_("give it another name"), "there is a rule of this name");
+            b->inputs[r->index].is_wrong = true;
+            if (b->inputs[r->index].is_lenient)
+                continue;
+            result = -EINVAL;
         }
         map_put(&b->names, r->name, NULL)->u64 = r->index;
     }
@@ -255,10 +273,10 @@ int correlations_build(struct ruleset *rs, struct rule_input *inputs, struct dia
     b.is_below = arena_array(&rs->load, bool, rs->n);
     note_below(&b);
     for (size_t i = 0; i < b.n; i++)
-        if (build_one(&b, i))
+        if ((build_one(&b, i) || b.inputs[b.first + i].is_wrong) && !leave_out(&b, i))
             result = -EINVAL;
     for (size_t i = 0; !result && i < b.n; i++)
-        if (!find_depth(&b, i, 1))
+        if (!find_depth(&b, i, 1) && !leave_out(&b, i))
             result = -EINVAL;
     if (!result) {
         mark_all_below(&b);

@@ -161,7 +161,7 @@ static void report_key(const struct rule_key *key, void *ctx, struct diags *diag
 {
     const struct rule_definition *d = ctx;
     const struct yaml_node *node = key->node;
-    load_report(diags, code, arena_printf(&d->rs->load, "correlation %.*s", STR_ARG(d->def.name)), node,
+    load_report(diags, load_code(d, code), arena_printf(&d->rs->load, "correlation %.*s", STR_ARG(d->def.name)), node,
                 at < node->text.n ? at : 0, message, cure);
 }
 

@@ -372,8 +372,12 @@ static int load_document(struct loader *l, const struct yaml_node *root)
                         "a rule file is a sequence of items");
     for (size_t i = 0; i < root->n; i++) {
         l->item = root->v[i];
-        if (!yaml_is_null(l->item) && load_item(l))
-            result = -EINVAL;
+        if (yaml_is_null(l->item) || !load_item(l))
+            continue;
+        result = -EINVAL;
+        l->rs->n_left_out++;
+        if (l->rs->is_lenient && yaml_get(l->item, "required_engine_version")) /* what follows says something else than we would read */
+            break;
     }
     return result;
 }
@@ -385,10 +389,15 @@ static int (*const DOCUMENTS[])(struct loader *l, const struct yaml_node *root) 
     [FILE_OF_PIPELINE] = sigma_pipeline_load,
 };
 
+static bool is_strict(const struct ruleset *rs)
+{
+    return rs->sigma && rs->sigma->is_strict;
+}
+
 /* A file of Sigma that is no YAML is left out as its rules are. */
 static enum diag_code parse_code(const struct ruleset *rs, enum file_kind kind)
 {
-    return kind == FILE_OF_SIGMA && !(rs->sigma && rs->sigma->is_strict) ? DIAG_SIGMA_SKIPPED : DIAG_ERR_YAML_PARSE;
+    return kind == FILE_OF_SIGMA && !is_strict(rs) ? DIAG_SIGMA_SKIPPED : DIAG_ERR_YAML_PARSE;
 }
 
 static int load_source(struct ruleset *rs, const struct source *source, enum file_kind kind, struct diags *diags)
@@ -406,6 +415,7 @@ static int load_source(struct ruleset *rs, const struct source *source, enum fil
         d.source = shown_line(source, d.line, d.column);
         diags_add(diags, &d);
         rs->n_sigma_refused += kind == FILE_OF_SIGMA;
+        rs->n_left_out += kind == FILE_OF_RULES;
         result = diag_code_is_error(d.code) ? result : 0;
     } else {
         for (size_t i = 0; i < documents.n; i++)
@@ -413,7 +423,7 @@ static int load_source(struct ruleset *rs, const struct source *source, enum fil
                 result = -EINVAL;
     }
     vec_done(&documents);
-    return result;
+    return kind == FILE_OF_RULES && rs->is_lenient ? 0 : result;
 }
 
 /* Reports about the file as a whole. */
@@ -480,12 +490,45 @@ int ruleset_load_pipeline_memory(struct ruleset *rs, const char *name, struct st
 
 int ruleset_load_file(struct ruleset *rs, const char *path, struct diags *diags)
 {
-    return load_file(rs, path, FILE_OF_RULES, diags);
+    const bool had_errors = rs->has_errors;
+    const int result = load_file(rs, path, FILE_OF_RULES, diags);
+    if (!result || !rs->is_lenient)
+        return result;
+    rs->has_errors = had_errors;
+    rs->n_left_out++;
+    return 0;
 }
 
 int ruleset_load_sigma_file(struct ruleset *rs, const char *path, struct diags *diags)
 {
     return load_file(rs, path, FILE_OF_SIGMA, diags);
+}
+
+int ruleset_load_sigma_found(struct ruleset *rs, const char *path, struct diags *diags)
+{
+    const bool had_errors = rs->has_errors;
+    const int result = load_file(rs, path, FILE_OF_SIGMA, diags);
+    if (!result || is_strict(rs)) /* without strictness nothing that a file of Sigma says is an error */
+        return result;
+    rs->has_errors = had_errors;
+    rs->n_unread++;
+    return 0;
+}
+
+int ruleset_sigma_unread(struct ruleset *rs, const char *path, int code, struct diags *diags)
+{
+    const bool had_errors = rs->has_errors;
+    (void)fail_file(rs, path, diags, code, error_words(code), N_("check the path and the permissions"));
+    if (is_strict(rs))
+        return code;
+    rs->has_errors = had_errors;
+    rs->n_unread++;
+    return 0;
+}
+
+size_t ruleset_unread(const struct ruleset *rs)
+{
+    return rs->n_unread;
 }
 
 int ruleset_load_pipeline_file(struct ruleset *rs, const char *path, struct diags *diags)

@@ -62,7 +62,8 @@ struct exceptions {
 struct rule_definition {
     struct definition def;
     struct pieces *written; /* a condition that another front wrote: no lists and exceptions are put in; else NULL */
-    bool is_lenient;        /* what is wrong skips the rule alone, with a warning */
+    bool is_lenient;        /* what is wrong costs this one alone */
+    bool is_of_sigma;       /* and is a warning then */
     const char *kind; /* "rule" or "correlation", for messages */
     struct ruleset *rs;
     struct node_list condition, output, desc, next, falsepositives, tags;
@@ -75,6 +76,12 @@ struct rule_definition {
     uint32_t text, output_text; /* numbers of the texts (struct place) */
     size_t output_trimmed;      /* bytes taken off the front of the output */
 };
+
+/* What a problem of it is called in reports: what leaves a rule of others out is no error. */
+static inline enum diag_code load_code(const struct rule_definition *d, enum diag_code code)
+{
+    return d->is_of_sigma && d->is_lenient && diag_code_is_error(code) ? DIAG_SIGMA_SKIPPED : code;
+}
 
 /* Nodes are checked when the correlation is built (correlation_build.c). */
 struct correlation_definition {
@@ -99,7 +106,10 @@ struct ruleset {
     struct str digest;
     VEC(struct pieces *) texts; /* struct place.text is the index plus one */
     struct sigma *sigma; /* what files of Sigma say (rule/sigma.h), NULL without any */
-    size_t n_sigma_refused;
+    size_t n_sigma_refused, n_skipped; /* documents of Sigma; of `v`, those that were left out when they were compiled */
+    bool is_lenient; /* what is wrong in a rule file costs its item */
+    size_t n_left_out; /* such items */
+    size_t n_unread; /* files and folders of Sigma that could not be read */
     bool has_errors, is_compiled;
     int only;            /* source of the rules that are taken (enum event_source), -1: any; ruleset_is_wanted() */
     enum priority least; /* of the rules that run */

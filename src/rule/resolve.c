@@ -152,9 +152,9 @@ static int parse(struct ruleset *rs, struct pieces *written, struct str label, s
     return parse_text(rs, text, place, label, ret, diags);
 }
 
-int resolve_macros(struct ruleset *rs, struct diags *diags)
+size_t resolve_macros(struct ruleset *rs, struct diags *diags)
 {
-    int result = 0;
+    size_t n = 0;
     for (size_t i = 0; i < rs->macros.n; i++) {
         struct macro *macro = rs->macros.v[i].ptr;
         struct pieces written = {};
@@ -168,9 +168,9 @@ int resolve_macros(struct ruleset *rs, struct diags *diags)
         struct macro *macro = rs->macros.v[i].ptr;
         if (macro->state == STATE_NEW)
             measure_macro(rs, macro, 0, diags);
-        result = macro->is_broken ? -EINVAL : result;
+        n += macro->is_broken;
     }
-    return result;
+    return n;
 }
 
 static struct operand *copy_operand(struct arena *arena, const struct operand *o)

@@ -7,8 +7,8 @@
  */
 #include "rule/load.h"
 
-/* Parses and measures all macros. -EINVAL after reporting everything that is wrong. */
-int resolve_macros(struct ruleset *rs, struct diags *diags);
+/* Parses and measures all macros. How many are wrong, after reporting each. */
+size_t resolve_macros(struct ruleset *rs, struct diags *diags);
 /*
  * Parses a text of the rule set (lists are put in, exceptions written) and gives its tree without macros, in
  * the load arena. *ret_stale: whether it names a list that is past its last day. -EINVAL after reports.

@@ -100,8 +100,7 @@ static void report(void *ctx, struct diags *diags, enum diag_code code, const st
 {
     const struct rule_definition *d = ctx;
     struct str label = arena_printf(&d->rs->load, "%s %.*s", d->kind, STR_ARG(d->def.name));
-    if (d->is_lenient && diag_code_is_error(code))
-        code = DIAG_SIGMA_SKIPPED;
+    code = load_code(d, code);
     if (!place) {
         load_report(diags, code, label, d->def.node, 0, message, cure);
         return;
@@ -132,7 +131,7 @@ struct rule *ruleset_add(struct ruleset *rs, struct rule_definition *d, struct r
     *in = (struct rule_input){.rule = r,
                               .origin = {.ctx = d, .report = report},
                               .skip_if_unknown_filter = d->skip_if_unknown_filter,
-                              .is_lenient = d->is_lenient,
+                              .is_lenient = d->is_lenient |= rs->is_lenient && !d->is_of_sigma,
                               .warn_evttypes = d->warn_evttypes};
     return r;
 }
@@ -198,9 +197,12 @@ static int build_all(struct ruleset *rs, struct rule_input *inputs, struct diags
         }
         struct rule_input *in = &inputs[rs->n];
         struct rule *r = ruleset_add(rs, d, in);
+        const size_t said = diags->n_errors;
         if (build(rs, d, &in->condition, &r->is_stale, diags)) {
-            in->is_skipped = d->is_lenient;
+            in->is_skipped = in->is_wrong = d->is_lenient;
             result = d->is_lenient ? result : -EINVAL;
+            if (rs->is_lenient && !d->is_of_sigma && diags->n_errors == said)
+                load_report(diags, DIAG_ERR_VALIDATE, arena_printf(&rs->load, "rule %.*s", STR_ARG(r->name)), d->def.node, 0, N_("a macro that it uses is wrong"), N_("look at what is said about that macro"));
         } else
             lint_condition(rs, in->condition, arena_printf(&rs->load, "rule %.*s", STR_ARG(r->name)), diags);
     }
@@ -258,8 +260,11 @@ int ruleset_compile(struct ruleset *rs, struct diags *diags)
     rs->v = arena_array(&rs->arena, struct rule, most);
     struct rule_input *inputs = arena_array(&rs->load, struct rule_input, most);
     int result = list_expand_all(rs, diags);
-    if (!result)
-        result = resolve_macros(rs, diags);
+    if (!result) {
+        const size_t n = resolve_macros(rs, diags);
+        rs->n_left_out += n;
+        result = n && !rs->is_lenient ? -EINVAL : 0;
+    }
     if (!result)
         result = build_all(rs, inputs, diags);
     if (!result)
@@ -268,8 +273,12 @@ int ruleset_compile(struct ruleset *rs, struct diags *diags)
         result = compiled_new(inputs, rs->n, &rs->arena, diags, &rs->compiled);
     if (!result)
         warn_unused(rs, diags);
-    for (size_t i = 0; !result && i < rs->n; i++)
+    for (size_t i = 0; !result && i < rs->n; i++) {
         rs->v[i].enabled &= !inputs[i].is_skipped;
+        const struct rule_definition *d = inputs[i].origin.ctx;
+        rs->n_skipped += inputs[i].is_wrong && d->is_of_sigma;
+        rs->n_left_out += inputs[i].is_wrong && !d->is_of_sigma;
+    }
     if (!result)
         correlations_finish(rs, inputs);
     forget_files(rs);
@@ -279,6 +288,21 @@ int ruleset_compile(struct ruleset *rs, struct diags *diags)
 size_t ruleset_count(const struct ruleset *rs)
 {
     return rs->compiled ? rs->n : 0;
+}
+
+void ruleset_set_lenient(struct ruleset *rs)
+{
+    rs->is_lenient = true;
+}
+
+size_t ruleset_left_out(const struct ruleset *rs)
+{
+    return rs->n_left_out;
+}
+
+size_t ruleset_skipped(const struct ruleset *rs)
+{
+    return rs->n_skipped;
 }
 
 const struct rule *ruleset_get(const struct ruleset *rs, size_t i)

@@ -71,6 +71,13 @@ int ruleset_load_memory(struct ruleset *rs, const char *name, struct str yaml, s
  * the rule set is strict.
  */
 int ruleset_load_sigma_file(struct ruleset *rs, const char *path, struct diags *diags);
+/*
+ * The same for a file that nobody named, but a folder holds: one that cannot be read is an error that is told of, and costs itself alone (0) unless the rule set is strict.
+ * ruleset_sigma_unread(): something of a folder could not be looked into; ruleset_unread(): how many of both there were.
+ */
+int ruleset_load_sigma_found(struct ruleset *rs, const char *path, struct diags *diags);
+int ruleset_sigma_unread(struct ruleset *rs, const char *path, int code, struct diags *diags);
+size_t ruleset_unread(const struct ruleset *rs);
 int ruleset_load_sigma_memory(struct ruleset *rs, const char *name, struct str yaml, struct diags *diags);
 int ruleset_load_pipeline_file(struct ruleset *rs, const char *path, struct diags *diags);
 int ruleset_load_pipeline_memory(struct ruleset *rs, const char *name, struct str yaml, struct diags *diags);
@@ -78,6 +85,12 @@ int ruleset_load_pipeline_memory(struct ruleset *rs, const char *name, struct st
 void ruleset_set_sigma_strict(struct ruleset *rs);
 /* After ruleset_compile(): documents of Sigma that were left out. */
 size_t ruleset_sigma_refused(const struct ruleset *rs);
+/*
+ * Before the first file: what is wrong in a rule file is an error that is told of, but costs only the item that it stands in (a rule, a macro with the rules that use it; a file that is no
+ * YAML, cannot be read or asks for another engine), and the others are compiled. ruleset_left_out(): how many items and files that were.
+ */
+void ruleset_set_lenient(struct ruleset *rs);
+size_t ruleset_left_out(const struct ruleset *rs);
 /* The day from which lists with an earlier `expires` are past their last day; before ruleset_compile(). Else none is. */
 void ruleset_set_today(struct ruleset *rs, uint64_t now_ns);
 /*
@@ -88,6 +101,8 @@ void ruleset_limit(struct ruleset *rs, enum event_source source, enum priority l
 /* 0, or -EINVAL with diagnostics. Rules skipped for unknown sources or fields are warnings. */
 int ruleset_compile(struct ruleset *rs, struct diags *diags);
 size_t ruleset_count(const struct ruleset *rs);
+/* Of those, how many were left out as Sigma's when they were compiled: they are off. */
+size_t ruleset_skipped(const struct ruleset *rs);
 const struct rule *ruleset_get(const struct ruleset *rs, size_t i);
 /* Whether the condition of a rule that is on reads one of these fields, first and last included. */
 bool ruleset_reads(const struct ruleset *rs, enum field_id first, enum field_id last);

@@ -96,10 +96,16 @@ struct sigma_pipeline {
     size_t n_steps;
 };
 
+struct sigma_filter {
+    const struct yaml_node *doc;
+    bool is_refused; /* and told of */
+};
+
 struct sigma {
     VEC(struct sigma_pipeline *) pipelines; /* in the order in which they are applied */
     VEC(struct sigma_rule *) rules;
-    VEC(const struct yaml_node *) correlations, filters; /* documents */
+    VEC(const struct yaml_node *) correlations; /* documents */
+    VEC(struct sigma_filter) filters;
     struct map names;                                    /* id, name → struct sigma_rule * */
     const struct source *collection_source;   /* sigma_legacy.c: the file whose `action: global` holds */
     const struct yaml_node *global, *last;

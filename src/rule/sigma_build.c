@@ -65,20 +65,59 @@ static bool is_filter_of(const struct yaml_node *doc, const struct sigma_rule *r
 }
 
 /* A filter's condition says what stays: `not selection`. */
+static int emit_filter(struct sigma_work *w, const struct yaml_node *doc)
+{
+    const struct yaml_node *filter = yaml_get(doc, "filter"), *condition = yaml_get(filter, "condition");
+    if (filter->kind != YAML_MAP || !condition)
+        return sigma_refuse(w, filter, 0, N_("add condition: not selection"), "the filter has no condition");
+    sigma_emit(w, condition, " and (");
+    const int result = sigma_emit_conditions(w, filter, condition);
+    sigma_emit(w, condition, ")");
+    return result;
+}
+
+/* A filter that is wrong, or asks for what this rule's log source does not have, costs itself and not its rules: they find more then, not less. It is told of once. */
 static int emit_filters(struct sigma_work *w)
 {
-    for (size_t i = 0; i < w->sigma->filters.n; i++) {
-        const struct yaml_node *doc = w->sigma->filters.v[i], *filter = yaml_get(doc, "filter"), *condition = yaml_get(filter, "condition");
-        if (!is_filter_of(doc, w->rule))
+    const struct str label = w->l.label;
+    const bool was_quiet = w->is_quiet;
+    int result = 0;
+    for (size_t i = 0; !result && i < w->sigma->filters.n; i++) {
+        struct sigma_filter *f = &w->sigma->filters.v[i];
+        const struct yaml_node *title = yaml_get(f->doc, "title");
+        const size_t n = w->out->text.n;
+        if (!is_filter_of(f->doc, w->rule))
             continue;
-        if (filter->kind != YAML_MAP || !condition)
-            return sigma_refuse(w, filter, 0, N_("add condition: not selection"), "the filter has no condition");
-        sigma_emit(w, condition, " and (");
-        if (sigma_emit_conditions(w, filter, condition))
-            return -EINVAL;
-        sigma_emit(w, condition, ")");
+        w->l.label = arena_printf(&w->l.rs->load, "filter %.*s", STR_ARG(title && title->kind == YAML_SCALAR ? title->text : STR_NULL));
+        w->is_quiet = was_quiet || f->is_refused;
+        if (emit_filter(w, f->doc)) {
+            pieces_cut(w->out, n);
+            w->l.rs->n_sigma_refused += !f->is_refused;
+            f->is_refused = true;
+            result = w->sigma->is_strict ? -EINVAL : 0;
+        }
     }
-    return 0;
+    w->l.label = label;
+    w->is_quiet = was_quiet;
+    return result;
+}
+
+/* Rules that a filter names and nobody loaded. */
+static void check_filters(struct ruleset *rs, const struct sigma *s, struct diags *diags)
+{
+    for (size_t i = 0; i < s->filters.n; i++) {
+        const struct yaml_node *doc = s->filters.v[i].doc, *rules = yaml_get(yaml_get(doc, "filter"), "rules"), *title = yaml_get(doc, "title");
+        struct loader l = {.rs = rs, .diags = diags, .source = doc->source, .item = doc};
+        l.label = arena_printf(&rs->load, "filter %.*s", STR_ARG(title && title->kind == YAML_SCALAR ? title->text : STR_NULL));
+        for (size_t k = 0; rules && rules->kind == YAML_SEQUENCE && k < rules->n; k++) {
+            const struct str name = rules->v[k]->text;
+            bool is_known = map_has(&s->names, name);
+            for (size_t r = 0; !is_known && r < s->rules.n; r++)
+                is_known = str_eq(s->rules.v[r]->title->text, name);
+            if (!is_known)
+                (void)load_say(&l, DIAG_WARNING_EXTENSION, rules->v[k], 0, N_("write the id or the name of a rule in the files that are loaded"), "there is no such rule");
+        }
+    }
 }
 
 /* ---- rules ---- */
@@ -112,7 +151,7 @@ static int build_rule(struct ruleset *rs, struct sigma *s, struct sigma_rule *r,
     *w = (struct sigma_work){.sigma = s, .rule = r};
     w->l = (struct loader){.rs = rs, .diags = diags, .source = r->node->source, .item = r->node,
                            .label = arena_printf(&rs->load, "rule %.*s", STR_ARG(r->title->text))};
-    *d = (struct rule_definition){.rs = rs, .kind = "rule", .is_lenient = !s->is_strict, .enabled = true};
+    *d = (struct rule_definition){.rs = rs, .kind = "rule", .is_lenient = !s->is_strict, .is_of_sigma = true, .enabled = true};
     r->work = w;
     if (build(w, d)) {
         load_rule_done(d);
@@ -148,6 +187,7 @@ int sigma_build(struct ruleset *rs, struct diags *diags)
 {
     struct sigma *s = rs->sigma;
     int result = 0;
+    check_filters(rs, s, diags);
     for (size_t i = 0; i < s->rules.n; i++)
         if (build_rule(rs, s, s->rules.v[i], diags))
             result = -EINVAL;

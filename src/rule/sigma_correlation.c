@@ -247,7 +247,7 @@ int sigma_correlation_build(struct ruleset *rs, struct sigma *s, const struct ya
     struct correlation_definition *c = arena_new(&rs->load, struct correlation_definition);
     struct draft d = {.doc = doc, .body = yaml_get(doc, "correlation"), .c = c};
     d.w = (struct sigma_work){.sigma = s, .is_quiet = is_quiet, .l = {.rs = rs, .diags = diags, .source = doc->source, .item = doc, .label = STR("correlation")}};
-    c->rule = (struct rule_definition){.rs = rs, .kind = "correlation"};
+    c->rule = (struct rule_definition){.rs = rs, .kind = "correlation", .is_lenient = !s->is_strict, .is_of_sigma = true};
     int result = fill(&d);
     if (!result) {
         struct str name = yaml_get(doc, "title")->text;

@@ -45,7 +45,7 @@ void ruleset_set_sigma_strict(struct ruleset *rs)
 
 size_t ruleset_sigma_refused(const struct ruleset *rs)
 {
-    return rs->n_sigma_refused;
+    return rs->n_sigma_refused + rs->n_skipped;
 }
 
 static struct str text_of(const struct yaml_node *doc, const char *key)
@@ -62,22 +62,16 @@ static int refuse(struct loader *l, const struct yaml_node *node, const char *cu
 }
 
 /* Takes id and name of the rule, by which correlations and filters know it. */
-static int add_names(struct loader *l, struct sigma_rule *r)
+static void add_names(struct sigma *s, struct sigma_rule *r)
 {
-    struct sigma *s = sigma_of(l->rs);
     bool is_new = true;
-    if (r->id.n) {
-        struct map_entry *e = map_put(&s->names, r->id, &is_new);
-        if (!is_new)
-            return refuse(l, yaml_get(r->node, "id"), N_("take one of them away, or give it an id of its own"), N_("a rule of this id was loaded before"));
-        e->ptr = r;
-    }
+    if (r->id.n)
+        map_put(&s->names, r->id, NULL)->ptr = r;
     if (r->alias.n) {
         struct map_entry *e = map_put(&s->names, r->alias, &is_new);
         if (is_new)
             e->ptr = r;
     }
-    return 0;
 }
 
 static int load_rule_document(struct loader *l, const struct yaml_node *doc)
@@ -106,10 +100,11 @@ static int load_rule_document(struct loader *l, const struct yaml_node *doc)
         return refuse(l, doc, N_("load fewer files"), N_("more than 50000 rules"));
     struct sigma_rule *r = arena_new(&l->rs->load, struct sigma_rule);
     *r = (struct sigma_rule){.node = doc, .title = title, .id = text_of(doc, "id"), .alias = text_of(doc, "name")};
-    int result = add_names(l, r);
-    if (!sigma_get(doc, STR("id")) || !result)
-        vec_add(&s->rules, r);
-    return result;
+    if (r->id.n && map_has(&s->names, r->id))
+        return refuse(l, yaml_get(doc, "id"), N_("take one of them away, or give it an id of its own"), N_("a rule of this id was loaded before"));
+    add_names(s, r);
+    vec_add(&s->rules, r);
+    return 0;
 }
 
 /*
@@ -119,7 +114,7 @@ static int load_rule_document(struct loader *l, const struct yaml_node *doc)
 static int load_filter(struct loader *l, struct sigma *s, const struct yaml_node *doc)
 {
     const struct yaml_node *condition = yaml_get(yaml_get(doc, "filter"), "condition");
-    vec_add(&s->filters, doc);
+    vec_add(&s->filters, (struct sigma_filter){.doc = doc});
     if (!condition || condition->kind != YAML_SCALAR || str_find_nocase(condition->text, STR("not"), 0) >= 0)
         return 0;
     return load_say(l, DIAG_WARNING_EXTENSION, condition, 0, N_("write condition: not selection, if those are the ones that are not to be told"),

@@ -295,6 +295,46 @@ TEST(a_filter_that_takes_all_else_away_is_told)
     }
 }
 
+/* A document that is wrong costs itself: filters not their rules, a second rule of an id not the first. */
+TEST(one_mistake_costs_one_document)
+{
+    static const struct {
+        const char *doc, *message;
+        unsigned line, n, refused, strict_n;
+    } ONES[] = {
+        {"title: f\nlogsource: {product: linux}\nfilter: {rules: any, s: {User: adm}}\n", "the filter has no condition", 18, 2, 1, 0},
+        {"title: f\nlogsource: {product: linux}\nfilter: words\n", "the filter has no condition", 18, 2, 1, 0},
+        {"title: f\nlogsource: {product: linux}\nfilter: {rules: any, s: {Nonsense: adm}, condition: not s}\n", "nothing gives the field \"Nonsense\"", 18, 2, 1, 0},
+        {"title: f\nlogsource: {product: linux}\nfilter: {rules: [nobody, a], s: {User: adm}, condition: not s}\n", "there is no such rule", 18, 2, 0, 2},
+        {HEAD "  a: {Image: z}\n  condition: a\nid: a1\n", "a rule of this id was loaded before", 21, 2, 1, 0},
+        {"title: c\nname: c\ncorrelation: {type: event_count, rules: [a], timespan: 1h, condition: {gte: 5, lt: 5}}\n---\ntitle: d\ncorrelation: {type: temporal, rules: [c, a], timespan: 1h}\n",
+         "no count can meet", 18, 3, 1, 0},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(ONES); i++)
+        for (int strict = 0; strict < 2; strict++) {
+            struct diags diags = {};
+            struct strbuf text = {}, said = {};
+            struct ruleset *rs = sigma_sample_ruleset(&diags);
+            if (strict)
+                ruleset_set_sigma_strict(rs);
+            strbuf_printf(&text, HEAD "  a: {Image: x}\n  condition: a\nname: a\nid: a1\n---\n" HEAD2 "  a: {Image: y}\n  condition: a\nname: b\n---\n%s", ONES[i].doc);
+            const int loaded = ruleset_load_sigma_memory(rs, "t.yml", strbuf_str(&text), &diags), compiled = ruleset_compile(rs, &diags);
+            sigma_sample_say(&diags, &said);
+            if (!diags.n || !str_has(diags.v[0].message, str_from(ONES[i].message)) || diags.v[0].line != ONES[i].line || (strict ? diags.n_errors != !ONES[i].strict_n : diags.n_errors != 0))
+                test_fail(__FILE__, __LINE__, "%s: %s", ONES[i].doc, said.p);
+            CHECK_INT(loaded || compiled, strict && !ONES[i].strict_n);
+            if (!strict) {
+                CHECK_INT(ruleset_count(rs) - ruleset_skipped(rs), ONES[i].n);
+                CHECK_INT(ruleset_sigma_refused(rs), ONES[i].refused);
+                CHECK(ruleset_get(rs, 0)->enabled && ruleset_get(rs, 1)->enabled);
+            }
+            ruleset_free(rs);
+            diags_done(&diags);
+            strbuf_done(&text);
+            strbuf_done(&said);
+        }
+}
+
 /* Correlations that are taken, and mistakes of theirs: where, and what is said. */
 TEST(metrics_of_sigma)
 {
@@ -319,14 +359,21 @@ TEST(metrics_of_sigma)
         {"type: value_percentile, condition: {field: ProcessId, gte: 5, percentile: 101}", "no percentile", "101"},
         {"type: value_sum, condition: {field: Nonsense, gte: 5}", "nothing gives the field \"Nonsense\"", "Nonsense"},
         {"type: temporal_ordered, condition: {gte: 1}", "temporal_ordered has no condition", "gte"},
+        {"type: temporal, condition: {gte: 3}", "fewer items", "gte: 3"},
+        {"type: event_count, condition: {gte: 10, lte: 3}", "no count can meet", "gte: 10"},
+        {"type: event_count, condition: {eq: 3, neq: 3}", "no count can meet", "eq: 3"},
+        {"type: event_count, condition: {lt: 0}", "nothing is less than 0", "0}"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(ONES); i++) {
         struct diags diags = {};
         struct strbuf text = {}, said = {};
         struct ruleset *rs = sigma_sample_ruleset(&diags);
         strbuf_printf(&text, HEAD "  a: {Image: x}\n  condition: a\nname: a\n---\n{title: m, correlation: {%s, rules: [a, b], group-by: [User], timespan: 1h}}\n---\n" HEAD2 "  a: {Image: y}\n  condition: a\nname: b\n", ONES[i].body);
-        (void)ruleset_load_sigma_memory(rs, "t.yml", strbuf_str(&text), &diags);
-        (void)ruleset_compile(rs, &diags);
+        CHECK_INT(ruleset_load_sigma_memory(rs, "t.yml", strbuf_str(&text), &diags), 0);
+        CHECK_INT(ruleset_compile(rs, &diags), 0); /* a mistake costs the correlation, not its rules */
+        CHECK_INT(ruleset_sigma_refused(rs), ONES[i].message != NULL);
+        CHECK_INT(ruleset_count(rs) - ruleset_skipped(rs), ONES[i].message ? 2 : 3);
+        CHECK(ruleset_get(rs, 0)->enabled && !ruleset_get(rs, 0)->is_silent == !!ONES[i].message);
         sigma_sample_say(&diags, &said);
         if (!ONES[i].message ? diags.n : diags.n != 1 || !str_has(diags.v[0].message, str_from(ONES[i].message)) || !diags.v[0].cure.n)
             test_fail(__FILE__, __LINE__, "%s: %s", ONES[i].body, said.n ? said.p : "nothing is said");

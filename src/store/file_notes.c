@@ -97,7 +97,7 @@ static void make_table(const struct file_notes *f, struct generation *g)
     g->table = xalloc(room * sizeof(*g->table));
     memset(g->table, 0, room * sizeof(*g->table));
     g->mask = room - 1;
-    for (size_t i = 0; i < g->n; i++)
+    for (size_t i = g->n; i-- > 0;) /* the newest of a key is found first */
         if (is_fresh(f, &g->rows[i]))
             add_to_table(g, i);
 }
@@ -180,11 +180,12 @@ bool file_notes_find(struct file_notes *f, const uint8_t key[SHA256_BYTES], stru
     return true;
 }
 
-void file_notes_add(struct file_notes *f, const uint8_t key[SHA256_BYTES], struct str notes)
+void file_notes_add(struct file_notes *f, const uint8_t key[SHA256_BYTES], struct str notes, bool replaces)
 {
     uint8_t sum[SHA256_BYTES];
+    bool is_there = find_in(&f->of[NOW], key, &f->found) && (!replaces || str_eq(strbuf_str(&f->found), notes));
     if (notes.n > FILE_NOTE_BYTES_MAX || f->pending.n + HEAD_BYTES + notes.n > FILE_NOTES_PENDING ||
-        f->added.n >= FILE_NOTES_MAX || find_in(&f->of[NOW], key, &f->found))
+        f->added.n >= FILE_NOTES_MAX || is_there)
         return;
     vec_add(&f->added, (struct row){hint_of(key), f->pending.n, (uint32_t)notes.n, f->today});
     sum_of(key, notes.p, notes.n, sum);

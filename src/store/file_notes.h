@@ -30,5 +30,5 @@ DEFINE_CLEANUP(struct file_notes *, file_notes_close)
 size_t file_notes_count(const struct file_notes *f);
 /* The notes, valid until the next call; false when there are none. */
 bool file_notes_find(struct file_notes *f, const uint8_t key[SHA256_BYTES], struct str *ret);
-/* Adds notes, unless the current generation has them: they can be found from the next file_notes_open() on. */
-void file_notes_add(struct file_notes *f, const uint8_t key[SHA256_BYTES], struct str notes);
+/* Adds notes, unless the current generation has some (`replaces`: the same ones): they can be found from the next file_notes_open() on. */
+void file_notes_add(struct file_notes *f, const uint8_t key[SHA256_BYTES], struct str notes, bool replaces);

@@ -36,7 +36,7 @@ static struct file_notes *open_at(uint64_t now)
 static void keep(const uint8_t *key, struct str notes, uint64_t now)
 {
     struct file_notes *f = open_at(now);
-    file_notes_add(f, key, notes);
+    file_notes_add(f, key, notes, false);
     file_notes_close(f);
 }
 
@@ -49,6 +49,13 @@ static bool holds(const uint8_t *key, const char *want, uint64_t now)
         CHECK_STR(got, want);
     file_notes_close(f);
     return found;
+}
+
+static void replace(const uint8_t *key, struct str notes)
+{
+    struct file_notes *f = open_at(START);
+    file_notes_add(f, key, notes, true);
+    file_notes_close(f);
 }
 
 static off_t size_of(const char *name)
@@ -70,6 +77,21 @@ static void damage(const char *name, off_t at)
     byte ^= 0x10;
     CHECK_INT(pwrite(fd, &byte, 1, at), 1);
     close(fd);
+}
+
+TEST(the_newest_is_found_where_it_replaces_another)
+{
+    begin();
+    keep(KEY, STR("first"), START);
+    keep(KEY, STR("again"), START);
+    CHECK(holds(KEY, "first", START));
+    replace(KEY, STR("second"));
+    CHECK(holds(KEY, "second", START));
+    off_t size = size_of("files.notes");
+    replace(KEY, STR("second"));
+    CHECK(holds(KEY, "second", START));
+    CHECK_INT(size_of("files.notes"), size);
+    end();
 }
 
 TEST(notes_come_back_until_they_are_old)
@@ -162,7 +184,7 @@ TEST(full_files_become_the_old_ones)
             key[10] = (uint8_t)(i >> 8);
             key[11] = (uint8_t)round + 1;
             memcpy(big, key, sizeof(key));
-            file_notes_add(f, key, str_n(big, sizeof(big)));
+            file_notes_add(f, key, str_n(big, sizeof(big)), false);
         }
         file_notes_close(f);
         CHECK(size_of("files.notes") <= FILE_NOTES_BYTES);

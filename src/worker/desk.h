@@ -15,7 +15,6 @@ enum { DESK_OUT_BYTES = 256 << 10, DESK_PATH_BYTES = 512 };
 struct desk {
     _Atomic uint64_t beat; /* rises with every sign of life */
     _Atomic uint64_t item; /* being worked at; 0: none */
-    _Atomic uint64_t handed_over; /* the last item that was, though some of its content may still have to flow */
     _Atomic uint32_t phase;       /* enum walk_phase */
     struct worker_counts counts;
     struct worker_progress progress; /* without the path */
@@ -43,6 +42,8 @@ enum record_kind {
     RECORD_ASK,    /* for the notes of a layer: digest, machine; the answer comes over the socket, with a file or without */
     RECORD_SEALED, /* a blob is right: digest, seal */
     RECORD_IS_SEALED, /* whether it was told so before: digest, seal; the answer, likewise, has a text when it was */
+    RECORD_HEAD,  /* of a large file, before its events: digest of its first bytes */
+    RECORD_AGAIN, /* the item was not what its head promised, and its content is gone: the walk must begin again there */
     RECORD__N,
 };
 

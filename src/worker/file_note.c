@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "event/facts_codec.h"
+#include "inspect/inspect.h"
 #include "worker/file_note.h"
 #include "worker/notes.h"
 
@@ -36,11 +37,11 @@ static bool is_of_entry(enum field_id id)
     return notes_is_around(id);
 }
 
-bool file_note_key(const struct facts *f, struct str machine, uint8_t ret[SHA256_BYTES])
+static bool key_of(const struct facts *f, struct str machine, struct str digest, uint8_t ret[SHA256_BYTES])
 {
     const struct value *uid = facts_get(f, F_FILE_UID), *size = facts_get(f, F_FILE_SIZE);
-    struct str path = facts_get_str(f, F_FILE_PATH), digest = facts_get_str(f, F_FILE_SHA256);
-    if (!path.n || digest.n != SHA256_HEX || uid->type != VALUE_UINT || size->type != VALUE_UINT)
+    struct str path = facts_get_str(f, F_FILE_PATH);
+    if (!path.n || !digest.n || uid->type != VALUE_UINT || size->type != VALUE_UINT)
         return false;
     struct strbuf b = {};
     wire_add_str(&b, machine);
@@ -53,6 +54,18 @@ bool file_note_key(const struct facts *f, struct str machine, uint8_t ret[SHA256
     return true;
 }
 
+bool file_note_key(const struct facts *f, struct str machine, uint8_t ret[SHA256_BYTES])
+{
+    struct str digest = facts_get_str(f, F_FILE_SHA256);
+    return digest.n == SHA256_HEX && key_of(f, machine, digest, ret);
+}
+
+/* Bytes are no digits: the two kinds of keys are never the same. */
+bool file_note_key_of_head(const struct facts *f, struct str machine, const uint8_t head[SHA256_BYTES], uint8_t ret[SHA256_BYTES])
+{
+    return key_of(f, machine, str_n(head, SHA256_BYTES), ret);
+}
+
 static bool has_archive(const struct facts *f)
 {
     for (int i = 0; (i = facts_next(f, i)) < FIELD__N; i++)
@@ -63,9 +76,10 @@ static bool has_archive(const struct facts *f)
 
 bool file_note_is_worth(const struct facts *f)
 {
-    const struct value *partial = facts_get(f, F_FILE_PARTIAL);
+    const struct value *partial = facts_get(f, F_FILE_PARTIAL), *size = facts_get(f, F_FILE_SIZE);
+    bool in_windows = size->type == VALUE_UINT && size->u > INSPECT_WINDOW_BYTES && !facts_has(f, F_FILE_HOLES);
     return f->event.type == EVENT_FILE && str_is(facts_get_str(f, F_FILE_TYPE), "regular") && partial->type == VALUE_BOOL &&
-           !partial->b && !facts_has(f, F_FILE_PROBLEMS) && !facts_has(f, F_FILE_CONTAINER) && !has_archive(f);
+           (!partial->b || in_windows) && !facts_has(f, F_FILE_PROBLEMS) && !facts_has(f, F_FILE_CONTAINER) && !has_archive(f);
 }
 
 void file_note_add(struct strbuf *b, const struct facts *f)

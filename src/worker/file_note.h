@@ -8,11 +8,18 @@
 #include "base/digest.h"
 #include "event/facts.h"
 
+enum { FILE_NOTE_HEAD_BYTES = 64 << 10 }; /* of a large file: a program's own mark of its version is in them */
+
 /* The key of a file whose facts have path, owner, size and digest; false when one of them is not there. */
 bool file_note_key(const struct facts *f, struct str machine, uint8_t ret[SHA256_BYTES]);
 /*
- * Whether what was found is a function of the key alone, and all there is to say: a file that was read whole, without
- * trouble (a rule that took too long has depended on the machine's mood), and that no members came from, which are events of
+ * The key of a file that is too large to be held, by the digest of its first bytes in place of its own: the note under it is the digest
+ * of the file that began so. False when facts lack path, owner or size.
+ */
+bool file_note_key_of_head(const struct facts *f, struct str machine, const uint8_t head[SHA256_BYTES], uint8_t ret[SHA256_BYTES]);
+/*
+ * Whether what was found is a function of the key alone, and all there is to say: a file that was read whole (one larger than a window: in
+ * windows), without trouble (a rule that took too long has depended on the machine's mood), and that no members came from, which are events of
  * their own.
  */
 bool file_note_is_worth(const struct facts *f);

@@ -50,9 +50,18 @@ static uint64_t end_of(const struct queue_place *p)
     return within((within(p->at) + within(p->n) + 63) & ~UINT64_C(63));
 }
 
-/* Room for n bytes, where places [head, tail) are filled: where it begins, QUEUE_BYTES when there is none. */
+static bool is_large(uint64_t n)
+{
+    return n > QUEUE_PLACE_BYTES;
+}
+
+/* Room for n bytes, where places [head, tail) are filled, one of them by large content at most: where it begins, QUEUE_BYTES when there is none. */
 static uint64_t room_for(struct queue *q, uint32_t head, uint32_t tail, uint64_t n)
 {
+    head += head != tail && is_large(place_of(q, head)->n); /* what has no bytes in the ring */
+    tail -= head != tail && is_large(place_of(q, tail - 1)->n);
+    if (head == tail)
+        return 0;
     uint64_t first = within(place_of(q, head)->at), end = end_of(place_of(q, tail - 1));
     if (end <= first) /* they go round */
         return end + n <= first ? end : QUEUE_BYTES;
@@ -61,26 +70,28 @@ static uint64_t room_for(struct queue *q, uint32_t head, uint32_t tail, uint64_t
     return n <= first ? 0 : QUEUE_BYTES;
 }
 
-static bool is_large(uint64_t n)
+/* Bytes that wait in the ring, or UINT64_MAX when large content is in the channel or looked at, or all places are filled. */
+static uint64_t waiting(struct queue *q)
 {
-    return n > QUEUE_PLACE_BYTES;
+    uint32_t tail = atomic_load(&q->tail), at = atomic_load(&q->head);
+    uint64_t n = tail - at < QUEUE_PLACES ? 0 : UINT64_MAX;
+    for (; n < UINT64_MAX && at != tail; at++)
+        n = is_large(place_of(q, at)->n) ? UINT64_MAX : n + place_of(q, at)->n;
+    return n;
 }
 
 bool queue_has_way(struct queue *q)
 {
-    uint32_t head = atomic_load(&q->head), tail = atomic_load(&q->tail), filled = tail - head;
-    return filled < QUEUE_PLACES && !(filled && is_large(place_of(q, tail - 1)->n));
+    return waiting(q) < UINT64_MAX;
 }
 
 /* Where the content of the next place begins; QUEUE_BYTES when there is no room. */
 static uint64_t next_at(struct queue *q, uint64_t n)
 {
-    uint32_t head = atomic_load(&q->head), tail = atomic_load(&q->tail), filled = tail - head;
+    uint32_t head = atomic_load(&q->head), tail = atomic_load(&q->tail);
     if (is_large(n))
-        return filled || n > QUEUE_LARGE_BYTES ? QUEUE_BYTES : 0;
-    if (!queue_has_way(q))
-        return QUEUE_BYTES;
-    return filled ? room_for(q, head, tail, n) : 0;
+        return n > QUEUE_LARGE_BYTES || waiting(q) > n / QUEUE_WAIT_PART ? QUEUE_BYTES : 0;
+    return tail - head < QUEUE_PLACES ? room_for(q, head, tail, n) : QUEUE_BYTES;
 }
 
 bool queue_has_room(struct queue *q, uint64_t n)
@@ -170,10 +181,7 @@ void queue_fill(struct queue *q, uint64_t item, struct str facts, struct str con
     uint64_t at = next_at(q, content.n);
     fill(q, item, facts, content.n);
     if (is_large(content.n)) {
-        while (content.n) {
-            size_t n = queue_send(q, content);
-            content = str_n(content.p + n, content.n - n);
-        }
+        queue_wake(q);
         return;
     }
     place_of(q, tail)->at = at;
@@ -202,6 +210,16 @@ void queue_cut(struct queue *q)
 {
     atomic_store(&q->is_cut, true);
     queue_wake(q);
+}
+
+enum queue_share queue_share_of(struct queue *q, uint64_t item)
+{
+    uint32_t tail = atomic_load(&q->tail);
+    const struct queue_place *p = place_of(q, tail - 1); /* what was taken out lies there still */
+    if (!tail || p->item != item)
+        return QUEUE_NOTHING;
+    bool is_whole = p->n == QUEUE_FLOWS ? atomic_load(&q->is_whole) : !is_large(p->n) || atomic_load(&q->sent) >= p->n;
+    return is_whole ? QUEUE_ALL : QUEUE_SOME;
 }
 
 struct queue_place *queue_peek(struct queue *q)

@@ -3,7 +3,7 @@
 /*
  * Files on their way from the worker that walks to one that helps, in memory that both see: a ring of places, and one of
  * bytes for what is in them. Content too large for it goes through a channel into memory of the helper's own, when the helper
- * has nothing else to do; content too large for that too flows through the channel while it is unpacked, and is looked at
+ * has little else to do; content too large for that too flows through the channel while it is unpacked, and is looked at
  * window by window. Both are small: a page of shared memory is touched for the first time by each side, which may cost
  * more than copying what comes to lie in it a hundred times. One that fills, one that empties. Inside the room only.
  */
@@ -21,6 +21,7 @@ enum {
     QUEUE_PIECE_BYTES = 128 << 10,  /* that the channel takes at once: one side writes while the other reads */
     QUEUE_LARGE_BYTES = INSPECT_WINDOW_BYTES, /* content that goes through the channel */
     QUEUE_LARGE_KEPT = 16 << 20,    /* of the helper's memory for it; the rest is given back after each */
+    QUEUE_WAIT_PART = 4, /* large content waits for what is before it when that is not more than such a part of it */
     QUEUE_WAKE_PLACES = 4,          /* a sleeper is woken for so many files, */
     QUEUE_WAKE_BYTES = 256 << 10,   /* or for one so large */
     QUEUE_NAP_MS = 100,             /* and looks by itself, so that nothing waits for a worker that has ended */
@@ -62,11 +63,11 @@ void queue_cut(struct queue *q);
 /* Walker: whether queue_fill() may come, with n bytes of content. */
 bool queue_has_room(struct queue *q, uint64_t n);
 /*
- * Fills the next place: the encoded facts, QUEUE_FACTS_BYTES at most, and the content. Large content is sent to its end
- * before it returns; the helper, which has nothing else to do, takes it as fast as it comes.
+ * Fills the next place: the encoded facts, QUEUE_FACTS_BYTES at most, and the content. Of what is longer than QUEUE_PLACE_BYTES
+ * nothing is sent yet: it follows by queue_send(), all of it, before anything else is filled.
  */
 void queue_fill(struct queue *q, uint64_t item, struct str facts, struct str content);
-/* Whether queue_begin() may come: nothing is in the channel. */
+/* Whether queue_begin() may come: the channel is free. */
 bool queue_has_way(struct queue *q);
 /* Fills the next place with content of any size, which follows by queue_send() until queue_end(). */
 void queue_begin(struct queue *q, uint64_t item, struct str facts);
@@ -80,6 +81,13 @@ struct queue_ending {
 };
 /* Nothing more follows. */
 void queue_end(struct queue *q, const struct queue_ending *e);
+/* The walker has ended: what of an item it had put in, if that was its last. */
+enum queue_share {
+    QUEUE_NOTHING,
+    QUEUE_SOME, /* its content is cut: the helper will say that it is void */
+    QUEUE_ALL,
+};
+enum queue_share queue_share_of(struct queue *q, uint64_t item);
 /* Wakes the helper for what was filled, however little. */
 void queue_wake(struct queue *q);
 

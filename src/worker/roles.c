@@ -178,7 +178,7 @@ static struct queue *find_queue(struct told *t, uint64_t n)
 
 /*
  * Says that an item goes to the queue that was found. That goes before the place is filled: a walker that is ended between the
- * two leaves a mark that its desk says was not followed, never a file that nobody waits for.
+ * two leaves a mark that the queue says was not followed, never a file that nobody waits for.
  */
 static bool mark_handed(struct told *t, const struct facts *facts)
 {
@@ -192,33 +192,6 @@ static bool mark_handed(struct told *t, const struct facts *facts)
     return true;
 }
 
-static bool on_hand_over(void *ctx, const struct facts *facts, struct str content)
-{
-    struct told *t = ctx;
-    struct queue *q = find_queue(t, content.n);
-    if (!q || !mark_handed(t, facts))
-        return false;
-    queue_fill(q, now_at(t), strbuf_str(&t->facts), content);
-    atomic_store(&t->role->desk->handed_over, now_at(t));
-    return true;
-}
-
-/*
- * The mark is sent at once: an archive that flows may have more to tell than the parent keeps of a stream whose turn has not come,
- * and then the helper waits for the parent, and the walker for the helper.
- */
-static bool on_flow_begin(void *ctx, const struct facts *facts)
-{
-    struct told *t = ctx;
-    struct queue *q = find_queue(t, QUEUE_FLOWS);
-    if (!q || !mark_handed(t, facts))
-        return false;
-    outbox_flush(&t->box);
-    queue_begin(q, now_at(t), strbuf_str(&t->facts));
-    atomic_store(&t->role->desk->handed_over, now_at(t));
-    return true;
-}
-
 /* Whoever waits for a helper is not to blame for the wait. */
 static void on_flow(void *ctx, struct str content)
 {
@@ -228,6 +201,37 @@ static void on_flow(void *ctx, struct str content)
         content = str_n(content.p + n, content.n - n);
         live(t->role->desk);
     }
+}
+
+/*
+ * The mark is sent at once where the walker may have to wait: an archive may have more to tell than the parent keeps of a stream whose
+ * turn has not come, and then the helper waits for the parent, and the walker for the helper.
+ */
+static bool on_hand_over(void *ctx, const struct facts *facts, struct str content)
+{
+    struct told *t = ctx;
+    struct queue *q = find_queue(t, content.n);
+    if (!q || !mark_handed(t, facts))
+        return false;
+    bool flows = content.n > QUEUE_PLACE_BYTES;
+    if (flows)
+        outbox_flush(&t->box);
+    queue_fill(q, now_at(t), strbuf_str(&t->facts), content);
+    if (flows)
+        on_flow(t, content);
+    return true;
+}
+
+
+static bool on_flow_begin(void *ctx, const struct facts *facts)
+{
+    struct told *t = ctx;
+    struct queue *q = find_queue(t, QUEUE_FLOWS);
+    if (!q || !mark_handed(t, facts))
+        return false;
+    outbox_flush(&t->box);
+    queue_begin(q, now_at(t), strbuf_str(&t->facts));
+    return true;
 }
 
 static void on_flow_end(void *ctx, const struct image_entry *e, bool is_bad)
@@ -254,6 +258,20 @@ static void on_note(void *ctx, struct str note)
 {
     struct told *t = ctx;
     outbox_add(&t->box, RECORD_NOTE, now_at(t), note);
+}
+
+static void on_head(void *ctx, const uint8_t digest[SHA256_BYTES])
+{
+    struct told *t = ctx;
+    outbox_add(&t->box, RECORD_HEAD, now_at(t), str_n(digest, SHA256_BYTES));
+}
+
+static void on_again(void *ctx)
+{
+    struct told *t = ctx;
+    outbox_add(&t->box, RECORD_AGAIN, now_at(t), STR_NULL);
+    outbox_flush(&t->box);
+    _exit(0);
 }
 
 /* What a layer or blob goes by: its digest, and a machine or a seal. */
@@ -333,6 +351,8 @@ void role_walk(const struct role *role, int socket, const struct walk_options *w
         .machine = on_machine,
         .note = on_note,
         .learnt = on_learnt,
+        .head = on_head,
+        .again = plan->no_heads ? NULL : on_again,
         .known = socket >= 0 ? on_known : NULL,
         .is_sealed = socket >= 0 ? on_is_sealed : NULL,
         .sealed = on_sealed,

@@ -19,7 +19,9 @@ struct plan_step {
     const char *problem; /* word for file.problems */
 };
 struct plan {
-    uint64_t done; /* items below were told */
+    uint64_t done; /* items below were told, or will be by a helper */
+    bool no_heads; /* no file is believed to be known by how it begins */
+    uint64_t last_end; /* item before or within which unpacking ended a walker */
     VEC(struct plan_step) steps;
 };
 

@@ -9,6 +9,7 @@
 #include "base/intl.h"
 #include "event/facts_codec.h"
 #include "inspect/scan_facts.h"
+#include "worker/ending.h"
 #include "worker/file_note.h"
 #include "worker/notes.h"
 #include "worker/private.h"
@@ -31,11 +32,12 @@ struct run {
     unsigned restarts, openings;
     uint64_t awaited; /* item whose records come from helpers[from]; 0: the walker's turn */
     size_t from;
-    uint64_t last_end;  /* item before or within which unpacking ended a walker */
     struct strbuf notes; /* of the layer that is being read */
     bool no_notes;       /* something was missed: they are worth nothing */
-    struct strbuf files; /* notes of single files, each as key and note */
+    struct strbuf files; /* notes of single files, each as key, note, and whether it replaces another */
     struct strbuf note;
+    uint8_t head[SHA256_BYTES]; /* of the large file that is `head_item`: digest of its first bytes */
+    uint64_t head_item;
     struct str machine; /* that their keys hold */
     bool was_opened, over;
     int result;
@@ -64,8 +66,15 @@ static int start_walker(struct run *run)
 
 /* --- taking records --- */
 
+static void keep_file(struct run *run, const uint8_t key[SHA256_BYTES], struct str note, bool replaces)
+{
+    wire_add_str(&run->files, str_n(key, SHA256_BYTES));
+    wire_add_str(&run->files, note);
+    wire_add_u64(&run->files, replaces);
+}
+
 /* Notes what was found in a file. They are given away when all went well: a walker that died may have said anything before. */
-static void note_file(struct run *run, const struct facts *f)
+static void note_file(struct run *run, uint64_t item, const struct facts *f)
 {
     uint8_t key[SHA256_BYTES];
     if (!run->sink->file_learned || run->files.n > FILE_NOTES_MAX_BYTES || !file_note_is_worth(f) ||
@@ -73,8 +82,9 @@ static void note_file(struct run *run, const struct facts *f)
         return;
     strbuf_clear(&run->note);
     file_note_add(&run->note, f);
-    wire_add_str(&run->files, str_n(key, sizeof(key)));
-    wire_add_str(&run->files, strbuf_str(&run->note));
+    keep_file(run, key, strbuf_str(&run->note), false);
+    if (run->head_item == item && file_note_key_of_head(f, run->machine, run->head, key))
+        keep_file(run, key, facts_get_str(f, F_FILE_SHA256), true);
 }
 
 static void give_files(struct run *run)
@@ -82,18 +92,19 @@ static void give_files(struct run *run)
     struct wire w = {.left = strbuf_str(&run->files)};
     while (w.left.n && !w.bad && !run->restarts && !run->result) {
         struct str key = wire_str(&w), note = wire_str(&w);
+        bool replaces = wire_u64(&w);
         if (key.n == SHA256_BYTES)
-            run->sink->file_learned(run->sink->ctx, (const uint8_t *)key.p, note);
+            run->sink->file_learned(run->sink->ctx, (const uint8_t *)key.p, note, replaces);
     }
 }
 
-static int give_event(struct run *run, struct str body)
+static int give_event(struct run *run, const struct record *record)
 {
-    struct wire w = {.left = body};
+    struct wire w = {.left = record->body};
     int r = facts_decode(&run->ws->facts, &w);
     if (r < 0)
         return r;
-    note_file(run, &run->ws->facts);
+    note_file(run, record->item, &run->ws->facts);
     if (run->sink->learned && facts_has(&run->ws->facts, F_LAYER_INDEX) && !run->no_notes)
         notes_add_facts(&run->notes, &run->ws->facts);
     return run->sink->event(run->sink->ctx, &run->ws->facts);
@@ -146,7 +157,7 @@ static int give_learnt(struct run *run, struct str body)
     uint64_t unpacked = wire_u64(&w);
     struct str unpacked_digest = wire_str(&w);
     bool whole = wire_below(&w, 2);
-    if (whole && !w.bad && !run->no_notes && run->sink->learned && !run->restarts) {
+    if (whole && !w.bad && !run->no_notes && run->sink->learned && !run->restarts && !run->plan.no_heads) {
         struct strbuf b = {};
         notes_add_head(&b, unpacked, unpacked_digest);
         strbuf_add(&b, strbuf_str(&run->notes));
@@ -221,6 +232,26 @@ static int end_by_itself(struct run *run, const struct record *record)
     return 0;
 }
 
+static int take_head(struct run *run, const struct record *record)
+{
+    if (record->body.n != sizeof(run->head))
+        return -EBADMSG;
+    memcpy(run->head, record->body.p, sizeof(run->head));
+    run->head_item = record->item;
+    return 0;
+}
+
+/* Once in a target: the next walker looks at every large file. Layers that are walked twice leave no notes. */
+static int begin_again(struct run *run, uint64_t item)
+{
+    if (run->plan.no_heads)
+        return -EBADMSG;
+    run->plan.no_heads = true;
+    run->plan.done = item;
+    child_stop(&run->ws->walker);
+    return start_walker(run);
+}
+
 static int take_from_walker(struct run *run, const struct record *record)
 {
     struct wire w = {.left = record->body};
@@ -228,7 +259,7 @@ static int take_from_walker(struct run *run, const struct record *record)
     case RECORD_OPENED:
         return give_opened(run, record->body);
     case RECORD_EVENT:
-        return give_event(run, record->body);
+        return give_event(run, record);
     case RECORD_UNREAD:
         return give_unread(run, record->body);
     case RECORD_LAYER:
@@ -244,6 +275,10 @@ static int take_from_walker(struct run *run, const struct record *record)
         return give_learnt(run, record->body);
     case RECORD_VOID: /* void_unfinished() */
         return 0;
+    case RECORD_HEAD:
+        return take_head(run, record);
+    case RECORD_AGAIN:
+        return begin_again(run, record->item);
     case RECORD_ASK:
         return answer_known(run, record->body);
     case RECORD_SEALED:
@@ -266,7 +301,7 @@ static int take_from_helper(struct run *run, const struct record *record)
         return 0;
     switch (record->kind) {
     case RECORD_EVENT:
-        return give_event(run, record->body);
+        return give_event(run, record);
     case RECORD_UNREAD:
         return give_unread(run, record->body);
     case RECORD_DONE:
@@ -318,44 +353,16 @@ static int end_while_opening(struct run *run, const char *problem)
     return run->sink->event(run->sink->ctx, f);
 }
 
-/* The item that a walker was at when it ended, or on its way to. */
-static uint64_t ended_at(const struct desk *desk)
-{
-    return atomic_load(&desk->item) + (atomic_load(&desk->phase) == WALK_NEXT);
-}
-
 /*
  * What the walker said that it hands over, and did not. Its words may still wait behind records of a helper, as may those of the walkers
- * before it: it is taken back where it stands.
+ * before it: it is taken back where it stands. Of what came only in part the helper says that it is void.
  */
 static void void_unfinished(struct run *run, struct child *walker)
 {
-    uint64_t item = ended_at(walker->desk);
-    if (atomic_load(&walker->desk->handed_over) == item)
-        return;
+    uint64_t item = ending_item(walker->desk);
     inbox_take_back(&walker->in, RECORD_HANDED, item);
     if (run->awaited == item)
         run->awaited = 0;
-}
-
-/*
- * Where the walker ended tells where the next one must not go. While looking at a file, past that file. While unpacking,
- * past the rest of the layer, but only when it ends there again: whatever killed the first one may have had another reason.
- */
-static void note_end(struct run *run, const struct desk *desk, const char *problem)
-{
-    enum walk_phase phase = (enum walk_phase)atomic_load(&desk->phase);
-    uint64_t item = ended_at(desk);
-    bool again = run->last_end == item;
-    run->plan.done = item;
-    if (phase != WALK_INSPECT && !again) {
-        run->last_end = item;
-        return;
-    }
-    if (phase != WALK_NEXT)
-        vec_add(&run->plan.steps, (struct plan_step){item, PLAN_DEAD, problem});
-    if (phase != WALK_INSPECT)
-        vec_add(&run->plan.steps, (struct plan_step){item + (phase == WALK_READ), PLAN_ABANDON, problem});
 }
 
 static int walker_ended(struct run *run)
@@ -365,7 +372,9 @@ static int walker_ended(struct run *run)
         return 0;
     for (size_t i = 0; i < run->ws->n_helpers; i++)
         queue_cut(run->ws->queues[i]);
-    void_unfinished(run, c);
+    enum queue_share share = ending_share(c->desk, run->ws->queues, run->ws->n_helpers);
+    if (share == QUEUE_NOTHING)
+        void_unfinished(run, c);
     int r = take_records(run);
     if (r < 0 || run->over)
         return r;
@@ -375,7 +384,7 @@ static int walker_ended(struct run *run)
     if (++run->restarts > WORKER_RESTARTS_MAX)
         return give_up(run, N_("too many workers ended over this target"));
     if (!opening)
-        note_end(run, c->desk, c->problem);
+        ending_note(&run->plan, c->desk, share, c->problem);
     return start_walker(run);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/strbuf.h"
 #include "harness/test.h"
+#include "inspect/inspect.h"
 #include "inspect/scan_facts.h"
 #include "worker/file_note.h"
 
@@ -80,6 +81,9 @@ TEST(a_key_stands_for_all_that_analyzers_ask_for)
     facts_uint(&f, F_FILE_MTIME, 77);
     CHECK(file_note_key(&f, STR("x86_64"), other) && !memcmp(first, other, sizeof(first)));
     CHECK(file_note_key(&f, STR("aarch64"), other) && memcmp(first, other, sizeof(first)) != 0);
+    CHECK(file_note_key_of_head(&f, STR("x86_64"), first, other) && memcmp(first, other, sizeof(first)) != 0);
+    uint8_t head[SHA256_BYTES];
+    CHECK(file_note_key_of_head(&f, STR("x86_64"), other, head) && memcmp(head, other, sizeof(head)) != 0);
     facts_uint(&f, F_FILE_UID, 0);
     CHECK(file_note_key(&f, STR("x86_64"), other) && memcmp(first, other, sizeof(first)) != 0);
     facts_done(&f);
@@ -96,6 +100,12 @@ TEST(what_depends_on_more_is_not_worth_a_note)
     facts_bool(&f, F_FILE_PARTIAL, false);
     CHECK(file_note_is_worth(&f));
     facts_uint(&f, F_ARCHIVE_MEMBERS, 1);
+    CHECK(!file_note_is_worth(&f));
+    state(&f);
+    facts_uint(&f, F_FILE_SIZE, INSPECT_WINDOW_BYTES + 1); /* its windows are where they always are */
+    facts_bool(&f, F_FILE_PARTIAL, true);
+    CHECK(file_note_is_worth(&f));
+    facts_uint(&f, F_FILE_HOLES, 4096);
     CHECK(!file_note_is_worth(&f));
     state(&f);
     facts_bool(&f, F_FILE_PARTIAL, false);

@@ -14,7 +14,15 @@ static bool put(struct queue *q, uint64_t item, size_t n)
         return false;
     memset(content, (int)(item & 0xff), n);
     queue_fill(q, item, STR("facts"), str_n(content, n));
+    for (size_t sent = 0; n > QUEUE_PLACE_BYTES && sent < n;)
+        sent += queue_send(q, str_n((const char *)content + sent, n - sent));
     return true;
+}
+
+static bool is_large_place(const struct queue_place *p)
+{
+    CHECK(p);
+    return p->n > QUEUE_PLACE_BYTES;
 }
 
 /* Takes the oldest out, and sees that nobody wrote into it. */
@@ -65,7 +73,8 @@ TEST(room_is_for_what_fits)
     for (uint64_t i = 0; i < QUEUE_BYTES / QUEUE_PLACE_BYTES; i++)
         CHECK(put(q, i, QUEUE_PLACE_BYTES));
     CHECK(!put(q, 9, 1));                              /* no bytes are left */
-    CHECK(!queue_has_room(q, QUEUE_PLACE_BYTES + 1)); /* large content waits for an empty queue */
+    CHECK(!queue_has_room(q, QUEUE_BYTES * 3));      /* large content waits only for what is little beside it */
+    CHECK(queue_has_room(q, QUEUE_BYTES * QUEUE_WAIT_PART));
     CHECK_INT(take(q, &large), 0);
     CHECK(put(q, 9, 1));
     queue_reset(q);
@@ -114,6 +123,41 @@ TEST(large_content_goes_through_the_channel)
         queue_wake(q);
     }
     CHECK_INT(status_of(pid), 0);
+    queue_free(q);
+}
+
+/* While large content is looked at, there is room for small before and behind it. */
+TEST(small_content_waits_behind_large)
+{
+    struct queue *q = queue_new();
+    struct queue_large large = {};
+    uint64_t in = 0, out = 0, n_large = 0;
+    unsigned state = 1;
+    CHECK(q);
+    for (int i = 0; i < 3000; i++) {
+        state = state * 1103515245 + 12345;
+        bool is_large = i % 7 == 3 && queue_has_room(q, QUEUE_PLACE_BYTES + 1);
+        size_t n = is_large ? QUEUE_PLACE_BYTES + 1 : 1 + (state >> 8) % 100'000;
+        if (is_large) { /* this process is both sides: no more is sent than the channel takes */
+            memset(content, (int)(++in & 0xff), n);
+            queue_fill(q, in, STR("facts"), str_n(content, n));
+            CHECK_INT(queue_send(q, str_n(content, QUEUE_PIECE_BYTES)), QUEUE_PIECE_BYTES);
+            n_large++;
+        } else if (put(q, in + 1, n)) {
+            in++;
+        }
+        while ((state >> 16) % 3 && in - out > (state >> 20) % 12) {
+            out++;
+            if (!is_large_place(queue_peek(q))) {
+                CHECK_INT(take(q, &large), out);
+                continue;
+            }
+            CHECK_INT(queue_peek(q)->item, out);
+            CHECK(!queue_has_room(q, QUEUE_LARGE_BYTES)); /* the channel is not free */
+            queue_pop(q, &large);
+        }
+    }
+    CHECK(n_large > 20 && in > 1000);
     queue_free(q);
 }
 
@@ -185,7 +229,7 @@ static void flow(struct queue *q, uint64_t all)
 {
     CHECK(queue_has_way(q));
     queue_begin(q, 1, STR("facts"));
-    CHECK(!queue_has_way(q) && !queue_has_room(q, 1)); /* one at a time, and nothing behind it */
+    CHECK(!queue_has_way(q) && !queue_has_room(q, QUEUE_LARGE_BYTES)); /* one at a time */
     for (uint64_t at = 0; at < all;) {
         uint8_t piece[70'000];
         size_t n = 0;

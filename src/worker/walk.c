@@ -38,6 +38,7 @@ struct look {
     uint64_t item;
     struct error why; /* of content that could not be read */
     struct strbuf aside;
+    struct strbuf head; /* the first pieces of large content */
     const struct image_entry *entry; /* whose content is looked at */
     bool keep; /* the content in `aside`, because it defines accounts */
 };
@@ -51,6 +52,7 @@ static void look_done(struct look *l)
     sha256_free(l->hash);
     strbuf_done(&l->note);
     strbuf_done(&l->aside);
+    strbuf_done(&l->head);
     facts_done(&l->facts);
     arena_done(&l->arena);
 }
@@ -192,7 +194,16 @@ static int look_at_rest(struct look *l, const struct image_entry *e, struct str 
     strbuf_add(&all, have);
     strbuf_add(&all, piece);
     struct rest rest = {l, strbuf_str(&all), result};
-    int r = inspector_file(l->inspector, &(struct content_source){.ctx = &rest, .read = read_rest, .member = take_rest_member, .left_out = holes_of_rest}, &l->facts);
+    const struct content_source source = {
+        .ctx = &rest,
+        .read = read_rest,
+        .member = take_rest_member,
+        .left_out = holes_of_rest,
+        .beside = image_digest(l->img),
+    };
+    if (l->out->busy)
+        l->out->busy(l->out->ctx);
+    int r = inspector_file(l->inspector, &source, &l->facts);
     end_content(l, e);
     return r < 0 ? r : 0;
 }
@@ -272,7 +283,7 @@ static int look_at_held(struct look *l, const struct image_entry *e)
     return look_at_hand(l, e, have);
 }
 
-/* Content that nobody can hold, to somebody who looks at it as it comes; false when nobody has time. */
+/* Content that nobody can hold, of which the head was read, to somebody who looks at it as it comes; false when nobody has time. */
 static bool let_flow(struct look *l, const struct image_entry *e)
 {
     const struct outlet *out = l->out;
@@ -281,11 +292,87 @@ static bool let_flow(struct look *l, const struct image_entry *e)
     int r;
     if (!out->flow_begin || !out->flow_begin(out->ctx, &l->facts))
         return false;
+    out->flow(out->ctx, strbuf_str(&l->head));
     while (!(r = read_content(l, &p, &n)))
         out->flow(out->ctx, str_n(p, n));
     out->flow_end(out->ctx, e, r < 0);
     end_content(l, e);
     return true;
+}
+
+/* Reads the first pieces of large content, and says what they are. As read_content(). */
+static int read_head(struct look *l, uint8_t ret[SHA256_BYTES])
+{
+    const uint8_t *p;
+    size_t n;
+    int r = 0;
+    strbuf_clear(&l->head);
+    while (l->head.n < FILE_NOTE_HEAD_BYTES && !(r = read_content(l, &p, &n)))
+        strbuf_add(&l->head, str_n(p, n));
+    sha256_once(l->head.p, l->head.n < FILE_NOTE_HEAD_BYTES ? l->head.n : FILE_NOTE_HEAD_BYTES, ret);
+    if (l->out->head)
+        l->out->head(l->out->ctx, ret);
+    return r;
+}
+
+/* Whether a file that began so is known. The facts then have its digest, which is still to be proved. */
+static bool is_known_by_head(struct look *l, const uint8_t head[SHA256_BYTES])
+{
+    const struct worker_sink *sink = l->o->sink;
+    uint8_t key[SHA256_BYTES];
+    struct str note;
+    if (!l->knows_files || !l->out->again || !file_note_key_of_head(&l->facts, l->machine, head, key) ||
+        !sink->file_known(sink->ctx, key, &note))
+        return false;
+    facts_str(&l->facts, F_FILE_SHA256, note);
+    if (file_note_key(&l->facts, l->machine, key) && sink->file_known(sink->ctx, key, &note))
+        return true;
+    begin_facts(l, l->entry);
+    return false;
+}
+
+/*
+ * Digests the rest of large content that is held to be known, and tells what its note says. It cannot be looked at any more when it turns
+ * out to be something else: then the walk begins again.
+ */
+static void take_large_note(struct look *l, const struct image_entry *e)
+{
+    struct digest_aside *aside = e->layer ? l->o->aside : NULL; /* only there pieces stay until they are digested */
+    uint8_t digest[SHA256_BYTES], expected[SHA256_BYTES];
+    const uint8_t *p = (const uint8_t *)l->head.p;
+    size_t n = l->head.n;
+    int r = 0;
+    if (l->out->busy)
+        l->out->busy(l->out->ctx);
+    sha256_reset(l->hash);
+    for (; !r; r = read_content(l, &p, &n)) {
+        if (aside)
+            digest_aside_add(aside, l->hash, p, n);
+        else
+            sha256_add_beside(l->hash, p, n, image_digest(l->img));
+    }
+    if (aside)
+        digest_aside_wait(aside, digest_aside_mark(aside));
+    sha256_end(l->hash, digest);
+    bool is_same = r == 1 && !e->problems && !e->hole_bytes && hex_decode(facts_get_str(&l->facts, F_FILE_SHA256), expected) &&
+                   !memcmp(digest, expected, sizeof(digest));
+    if (!is_same || take_note(l, e))
+        l->out->again(l->out->ctx);
+}
+
+/* Content that nobody can hold. As look_at_content(). */
+static int look_at_large(struct look *l, const struct image_entry *e)
+{
+    uint8_t head[SHA256_BYTES];
+    int r = read_head(l, head);
+    if (!r && is_known_by_head(l, head)) {
+        take_large_note(l, e);
+        end_content(l, e);
+        return 0;
+    }
+    if (!r && let_flow(l, e))
+        return 1;
+    return look_at_rest(l, e, strbuf_str(&l->head), STR_NULL, r);
 }
 
 /* 0, 1 when somebody else looks at it and tells the event, negative. */
@@ -302,8 +389,8 @@ static int look_at_content(struct look *l, const struct image_entry *e)
         image_release(l->img);
         return r;
     }
-    if (is_plain && !is_window && let_flow(l, e))
-        return 1;
+    if (is_plain && !is_window)
+        return look_at_large(l, e);
     return look_myself(l, e);
 }
 

@@ -53,6 +53,13 @@ struct outlet {
     void (*note)(void *ctx, struct str note);
     /* The layer is through. `whole`: it was read to its end without trouble, so that its notes are worth keeping. */
     void (*learnt)(void *ctx, struct str digest, struct str machine, uint64_t unpacked, struct str unpacked_digest, bool whole);
+    /* The digest of the first FILE_NOTE_HEAD_BYTES of a file too large to be held, before its events. May be NULL, with the next. */
+    void (*head)(void *ctx, const uint8_t digest[SHA256_BYTES]);
+    /*
+     * A file that began as a known one was read and is another: the walk must begin again at its item, and know no file by its head.
+     * Does not return. NULL: no file is known so.
+     */
+    void (*again)(void *ctx);
     /* Notes of the layer with this digest, made for this machine: an open file, or -1. */
     int (*known)(void *ctx, struct str digest, struct str machine);
     /* Whether the blob with this digest was right when its file had this seal; that it is. NULL where `known` is. */

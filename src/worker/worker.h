@@ -101,8 +101,11 @@ struct worker_sink {
      * called, and nothing else. NULL: none is known.
      */
     bool (*file_known)(void *ctx, const uint8_t key[SHA256_BYTES], struct str *ret);
-    /* At the end of a target, the notes of each file that was looked at without trouble, or known. May be NULL. */
-    void (*file_learned)(void *ctx, const uint8_t key[SHA256_BYTES], struct str notes);
+    /*
+     * At the end of a target, the notes of each file that was looked at without trouble, or known; `replaces`: whatever was noted under
+     * the key before. May be NULL.
+     */
+    void (*file_learned)(void *ctx, const uint8_t key[SHA256_BYTES], struct str notes, bool replaces);
 };
 
 struct worker_job {

@@ -63,10 +63,13 @@ class Bundle:
         (self.folder / 'config.json').write_text(json.dumps(config))
 
     def run(self, word, script, capabilities=(), privileged=False, terminal=False):
-        """Runs a shell script in a container of its own name, which is returned with what it wrote."""
+        """
+        Runs a shell script in a container of its own name, which is returned with what it wrote. The container lives until it was looked up:
+        runc removes its state at the end, and one that is gone before anybody could look is known by its id alone.
+        """
         self.count += 1
         name = f'{word}-{self.count}'
-        self.configure(['sh', '-c', script], ALL if privileged else capabilities, terminal, privileged)
+        self.configure(['sh', '-c', f'{script}; sleep 0.3'], ALL if privileged else capabilities, terminal, privileged)
         command = ['runc', 'run', '--bundle', str(self.folder), name]
         out = self.on_terminal(command) if terminal else subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                                                        timeout=600, check=False).stdout.decode()

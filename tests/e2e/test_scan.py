@@ -91,6 +91,24 @@ class GivenRules(Scratch):
         self.assertIn('write NAME=VALUE', result.stderr.decode())
 
 
+    @unittest.skipUnless(shutil.which('yara'), 'yara is not installed')
+    def test_empty_files_are_judged_as_yara_judges_them(self):
+        target = self.temp / 'target'
+        target.mkdir()
+        for name, content in {'empty': b'', 'other.conf': b'', 'one': b'x', 'text': b'a harmless imitation\n'}.items():
+            (target / name).write_bytes(content)
+        conditions = ['filesize == 0', 'filesize < 2', 'not $a', 'filesize > 0', '#a == 0 and filesize < 20', 'uint8(0) == 120', 'not defined uint8(0)',
+                      'true', 'filesize == 0 and $a', 'for any i in (0..filesize) : (uint8(i) == 120)', 'none of them', 'any of them']
+        rules = self.temp / 'rules.yar'
+        rules.write_text('\n'.join(f'rule r{i} {{ strings: $a = "harmless imitation" condition: ({c}) and (#a >= 0) }}' for i, c in enumerate(conditions)))
+        want = set(subprocess.run(['yara', '-r', rules, target], stdout=subprocess.PIPE, text=True, check=True).stdout.split('\n')) - {''}
+        report = json.loads(davy('scan', '--no-cache', '--full', '-f', 'json', '--fail-on', 'none', '--yara', rules, target).stdout)
+        got = {f'{rule} {target}/{path.lstrip("/")}' for f in report['targets'][0]['findings'] if f['rule'] == 'Match of a given YARA rule'
+               for path in (f['subject']['name'], *f.get('also', [])) for rule in next(x['text'] for x in f['fields'] if x['name'] == 'yara.given').strip('()').split(',')}
+        self.assertEqual(got, want)
+        self.assertTrue(any(line.endswith('/empty') for line in want))
+
+
 @unittest.skipIf(images.missing_tools(), f'tools are missing: {images.missing_tools()}')
 @unittest.skipIf(os.geteuid(), 'umoci needs root here')
 class Images(Scratch):
@@ -321,6 +339,51 @@ class Images(Scratch):
         content = self.temp / 'more.yar'
         content.write_text('rule any_word { strings: $a = "DAVY TEST IMITATION" condition: $a }\n')
         self.assertEqual(look('--yara', content, target=image.root)[1], 0)
+
+    def test_known_files_that_nobody_can_hold_are_known_by_all_of_their_bytes(self):
+        image = images.Layout(self.temp)
+        images.base(image)
+        content = self.temp / 'more.yar'
+        content.write_text('rule imitation { strings: $a = "DAVY TEST IMITATION" condition: $a }\n')
+        begin, end = bytes(range(256)) * (65 << 12), b'DAVY TEST IMITATION at the end\n'
+        cache = {'XDG_CACHE_HOME': str(self.temp / 'cache')}
+        kept = self.temp / 'cache/davy'
+
+        def look(*options, target):
+            for notes in kept.glob('notes.db*'):
+                notes.unlink()
+            t = scan('--yara', content, *options, target, env=cache)[0]['targets'][0]
+            for f in t['findings']:
+                del f['time']
+            return {k: t[k] for k in ('findings', 'verdict', 'unread', 'skipped')}, t['counts'].get('files_known', 0)
+
+        image.write('/srv/large.bin', begin + end)
+        image.commit('COPY large.bin /srv')
+        for target in (image.layout, image.root):
+            for jobs in ('1', '2'):
+                for notes in kept.glob('files*'):
+                    notes.unlink()
+                bare, known = look('--no-cache', '-j', jobs, target=target)
+                self.assertIn('/srv/large.bin', {f['subject']['name'] for f in bare['findings']})
+                self.assertEqual(look('-j', jobs, target=target), (bare, 0))
+                self.assertEqual(look('-j', jobs, target=target), (bare, 3))  # with os-release and readme.txt
+        # The same size and beginning, and another end: it is looked at, and known from then on.
+        image.write('/srv/large.bin', begin + b'-' * len(end))
+        image.write('/srv/other.txt', end)
+        image.commit('COPY other.bin /srv/large.bin')
+        for target in (image.layout, image.root):
+            for jobs in ('1', '2'):
+                for notes in kept.glob('files*'):
+                    notes.unlink()
+                image.write('/srv/large.bin', begin + end)
+                look('-j', jobs, target=image.root)  # what is known now
+                image.write('/srv/large.bin', begin + b'-' * len(end))
+                bare = look('--no-cache', '-j', jobs, target=target)[0]
+                self.assertEqual(look('-j', jobs, target=target)[0], bare)
+                self.assertEqual(look('-j', jobs, target=target)[0], bare)
+                if target is image.root:
+                    self.assertNotIn('/srv/large.bin', {f['subject']['name'] for f in bare['findings']})
+                    self.assertEqual(look('-j', jobs, target=target), (bare, 4))
 
     def test_policy_authorises_with_reason_and_expiry(self):
         image = images.malicious(self.temp)

@@ -163,6 +163,121 @@ level: high
         self.assertIn('only value_percentile has a percentile', out)
         self.assertEqual(out.count('[SIGMA_SKIPPED]'), 1)
 
+    def test_one_broken_file_among_a_thousand(self):
+        """What is wrong costs itself: it is named and counted, and the thousand others judge. What cannot be read at all is an error besides: the exit code tells."""
+        folder = self.dir / 'many'
+        folder.mkdir()
+        for n in range(1000):
+            (folder / f'{n:04}.yml').write_text(f'title: Good {n}\nlogsource: {{product: aws, service: cloudtrail}}\ndetection: {{s: {{eventName: Name{n}}}, condition: s}}\n')
+        base = 'title: Base\nname: base\nlogsource: {product: aws, service: cloudtrail}\ndetection: {s: {eventName: x}, condition: s}\n---\ntitle: Bad\ncorrelation: {type: event_count, rules: [base], timespan: 1h, condition: {%s}}\n'
+        log = self.dir / 'many.json'
+        log.write_text(json.dumps(record(1, eventName='Name7')))
+        for content, said in ((base % 'gte: 10, lte: 3', ':7:75: warning: correlation Bad: no count can meet'), (base % 'lt: 0', ':7:79: warning: correlation Bad: nothing is less'), ('title: x\n  a: [\n', ':1:8: warning: not YAML'),
+                              (b'\x00\xff', 'does not belong into UTF-8'), ('- list\n', 'this is no Sigma rule'), ('title: f\nlogsource: {product: aws}\nfilter: {rules: any, s: {a: b}}\n', ':3:10: warning: filter f: the filter has no condition')):
+            (folder / '0500-bad.yml').write_bytes(content if isinstance(content, bytes) else content.encode())
+            out, _ = self.run_davy(0, 'rules', 'check', '--sigma', str(folder))
+            self.assertIn('0500-bad.yml:', out)
+            self.assertIn(said, out)
+            self.assertRegex(out, r'\nrules: 100[01], errors: 0, warnings: 1\nSigma rules left out: 1\n')
+            self.run_davy(1, 'rules', 'check', '--sigma-strict', '--sigma', str(folder))
+            out, err = self.run_davy(0, 'logs', '-r', str(self.dir / 'none.yaml'), '--sigma', str(folder), '-q', '-f', 'json', str(log))
+            self.assertEqual([json.loads(line)['rule'] for line in out.splitlines()], ['Good 7'])
+            self.run_davy(3, 'logs', '-r', str(self.dir / 'none.yaml'), '--sigma-strict', '--sigma', str(folder), '-q', str(log))
+        (folder / '0500-bad.yml').unlink()
+        for make, said in ((lambda p: p.symlink_to('/nowhere/at/all'), 'No such file'), (os.mkfifo, 'this is no file'), (lambda p: p.write_bytes(b'#' * ((16 << 20) + 1)), 'larger than 16 MiB')):
+            make(folder / '0500-bad.yml')
+            out, _ = self.run_davy(3, 'rules', 'check', '--sigma', str(folder))
+            self.assertIn(said, out)
+            self.assertIn('\nrules: 1000, errors: 1, warnings: 0\n', out)
+            out, err = self.run_davy(3, 'logs', '-r', str(self.dir / 'none.yaml'), '--sigma', str(folder), '-q', '-f', 'json', str(log))
+            self.assertEqual([json.loads(line)['rule'] for line in out.splitlines()], ['Good 7'])
+            self.assertIn(said, err)
+            out, err = self.run_davy(3, 'logs', '-r', str(self.dir / 'none.yaml'), '--sigma-strict', '--sigma', str(folder), '-q', '-f', 'json', str(log))
+            self.assertEqual(out, '')
+            (folder / '0500-bad.yml').unlink()
+        deep = folder
+        for _ in range(40):
+            deep /= 'd'
+        deep.mkdir(parents=True)
+        out, err = self.run_davy(3, 'logs', '-r', str(self.dir / 'none.yaml'), '--sigma', str(folder), '-q', '-f', 'json', str(log))
+        self.assertEqual(([json.loads(line)['rule'] for line in out.splitlines()], err.count('/d/d/d: error:')), (['Good 7'], 1))
+        # what somebody names is asked for: nothing runs without it
+        self.run_davy(3, 'logs', '-r', str(self.dir / 'none.yaml'), '--sigma', str(folder / '0001.yml'), '--sigma', str(self.dir / 'nowhere'), '-q', str(log))
+
+    def test_one_broken_item_in_a_folder_of_falcos_rules(self):
+        """davy logs judges by what is right, says each mistake where it is, counts them and ends with 3; davy rules check finds fault with the folder."""
+        folder = self.dir / 'falco'
+        folder.mkdir()
+        rule = '- rule: {}\n  desc: d\n  condition: {}\n  output: o\n  priority: WARNING\n  source: aws_cloudtrail\n'
+        for n in range(20):
+            (folder / f'{n:02}.yaml').write_text(f'- list: l{n}\n  items: [Name{n}]\n- macro: m{n}\n  condition: ct.name in (l{n})\n' + rule.format(f'Good {n}', f'm{n}'))
+        log = self.dir / 'many.json'
+        log.write_text(json.dumps(record(1, eventName='Name7')))
+        beside = rule.format('Beside', 'ct.name = Name7')
+        for content, lost, said in (('a: [', 1, ':1:5: error: not YAML'), (rule.format('B', 'ct.name =') + beside, 1, ':3:23: error: rule B: expected a value'), (rule.format('B', 'ct.nosuch = x') + beside, 1, 'unknown field "ct.nosuch"'),
+                                    ('- macro: bad\n  condition: ct.name in (\n' + rule.format('B', 'bad') + beside, 2, ':3:3: error: rule B: a macro that it uses is wrong'), (rule.format('B', 'nobody') + beside, 1, 'there is no macro "nobody"'),
+                                    ('- rule: B\n  condition: ct.name = x\n' + beside, 1, 'the key "output" is missing'), ('- required_engine_version: 999\n' + beside, 1, 'the rules need engine 0.999.0'),
+                                    ('- correlation: C\n  desc: d\n  type: event_count\n  rules: [Nope]\n  timespan: 1h\n  condition: {gte: 2}\n  output: o\n  priority: WARNING\n  source: log\n' + beside, 1, 'there is no rule "Nope"'),
+                                    ('- correlation: Good 3\n  desc: d\n  type: event_count\n  rules: [Good 4]\n  timespan: 1h\n  condition: {gte: 2}\n  output: o\n  priority: WARNING\n  source: log\n' + beside, 1, 'there is a rule of this name')):
+            (folder / '10-bad.yaml').write_text(content)
+            out, err = self.run_davy(3, 'logs', '-r', str(folder), '-q', '-f', 'json', str(log))
+            self.assertEqual([json.loads(line)['rule'] for line in out.splitlines()], ['Good 7'] + ['Beside'] * (beside in content and 'engine' not in content), content)
+            self.assertIn(f'{folder}/10-bad.yaml:', err)
+            self.assertIn(said, err)
+            self.assertIn(f'{lost} item{"s" if lost > 1 else ""} of rule files', err)
+            out, _ = self.run_davy(1, 'rules', 'check', str(folder))
+            self.assertIn('10-bad.yaml:', out)
+        (folder / '10-bad.yaml').unlink()
+        (folder / '10-bad.yaml').symlink_to('/nowhere/at/all')
+        out, err = self.run_davy(3, 'logs', '-r', str(folder), '-q', '-f', 'json', str(log))
+        self.assertEqual(([json.loads(line)['rule'] for line in out.splitlines()], err.count('No such file')), (['Good 7'], 1))
+        # of a file alone that is wrong nothing is left
+        (self.dir / 'wrong.yaml').write_text('a: [')
+        out, err = self.run_davy(3, 'logs', '-r', str(self.dir / 'wrong.yaml'), '-q', '-f', 'json', str(log))
+        self.assertIn('no rule for logs in what was loaded', err)
+
+    def test_services_that_people_sign_in_to(self):
+        """Rules in the shape that public ones for Workspace, OneLogin, Duo and Exchange have, and records that nearly match."""
+        def workspace(event, **parameters):
+            return {'protoPayload': {'@type': 'type.googleapis.com/google.cloud.audit.AuditLog', 'serviceName': 'admin.googleapis.com', 'methodName': f'google.admin.AdminService.{event}', 'authenticationInfo': {'principalEmail': 'a@b.example'},
+                                     'metadata': {'@type': 'type.googleapis.com/ccc_hosted_reporting.ActivityProto', 'event': [{'eventName': event, 'eventType': 'T', 'parameter': [{'name': k, 'value': v, 'type': 'TYPE_STRING', 'label': 'LABEL_OPTIONAL'} for k, v in parameters.items()]}]}},
+                    'logName': 'organizations/1/logs/cloudaudit.googleapis.com%2Factivity', 'timestamp': '2026-03-02T10:00:00Z', 'insertId': 'i'}
+        one = {'id': 5, 'created_at': '2026-03-02T10:00:00Z', 'account_id': 1, 'event_type_id': 532, 'user_name': 'u', 'ipaddr': '203.0.113.9'}
+        duo = {'action': 'bypass_create', 'description': '{}', 'isotimestamp': '2026-03-02T10:00:00+00:00', 'object': 'bob', 'timestamp': 1772445600, 'username': 'eve'}
+        exchange = {'CreationTime': '2026-03-02T10:00:00', 'Id': '1', 'Operation': 'New-InboxRule', 'OrganizationId': 'o', 'RecordType': 1, 'UserType': 2, 'Workload': 'Exchange', 'UserId': 'u@b.example', 'Parameters': [{'Name': 'ForwardTo', 'Value': 'x@evil.example'}, {'Name': 'Name', 'Value': '.'}]}
+        records = [workspace('ALLOW_STRONG_AUTHENTICATION', OLD_VALUE='true', NEW_VALUE='false'), workspace('ALLOW_STRONG_AUTHENTICATION', OLD_VALUE='false', NEW_VALUE='true'),
+                   workspace('CHANGE_APPLICATION_SETTING', SETTING_NAME='ContextAwareAccess enabled', NEW_VALUE='x'), workspace('CHANGE_APPLICATION_SETTING', SETTING_NAME='Other', NEW_VALUE='ContextAwareAccess'),
+                   one, {**one, 'event_type_id': 8}, duo, {**duo, 'action': 'user_update'}, {k: v for k, v in duo.items() if k != 'isotimestamp'}, {'action': {'name': 'bypass_create'}, 'activity_id': 'a', 'ts': '2026-03-02T10:00:00Z'},
+                   exchange, {**exchange, 'Parameters': [{'Name': 'Name', 'Value': 'x@evil.example'}]}]
+        rules = self.dir / 'services.yml'
+        rules.write_text("""title: Second factor off
+logsource: {product: gcp, service: google_workspace.admin}
+detection:
+  base: {eventService: admin.googleapis.com, eventName: [ENFORCE_STRONG_AUTHENTICATION, ALLOW_STRONG_AUTHENTICATION]}
+  value: {new_value: 'false'}
+  condition: all of them
+---
+title: Access by context
+logsource: {product: gcp, service: google_workspace.admin}
+detection: {selection: {eventService: admin.googleapis.com, eventName: CHANGE_APPLICATION_SETTING, 'setting_name|startswith': ContextAwareAccess}, condition: selection}
+---
+title: User locked
+logsource: {product: onelogin, service: onelogin.events}
+detection: {selection: {event_type_id: 532}, condition: selection}
+---
+title: Bypass
+logsource: {product: cisco, service: duo}
+detection: {selection: {action: bypass_create}, condition: selection}
+---
+title: Mail sent on
+logsource: {product: m365, service: exchange}
+detection: {selection: {Operation: New-InboxRule, 'Parameters.ForwardTo|endswith': evil.example}, condition: selection}
+""")
+        log = self.dir / 'services.json'
+        log.write_text('\n'.join(map(json.dumps, records)))
+        out, err = self.run_davy(0, 'logs', '-r', str(self.dir / 'none.yaml'), '--sigma-strict', '--sigma', str(rules), '-q', '-f', 'json', '--repeats', '0', str(log))
+        self.assertEqual([json.loads(line)['rule'] for line in out.splitlines()], ['Second factor off', 'Access by context', 'User locked', 'Bypass', 'Bypass', 'Mail sent on'], err)
+
     def test_guessed_passwords_as_rules_for_sshd_count_them(self):
         """Words beside fields, networks that do not count, and a correlation over them by address and machine."""
         rules = self.dir / 'guessed.yml'
@@ -245,6 +360,27 @@ Dec 10 06:55:49 h nginx[1]: unexpected internal error, Failed password
         self.assertEqual(sorted(found), ['Called home', 'Fetched into a folder for everybody', 'Key of audit', 'Log gone', 'Program by its line', 'Words of audit'])
         self.assertIn('1 Sigma rule is left out (--verbose says why)', err)
         self.assertIn('audit.yml:29:25: warning: rule By its parent: ParentImage', err)  # no record names a parent's program
+
+    def test_acts_of_audit_as_laurel_writes_them(self):
+        """All records of an act in one object: the same rules find the same, whatever stands in an argument."""
+        act = lambda n, **records: json.dumps({'ID': f'{1772452800 + n}.123:{n}', 'NODE': 'web1.example', **records})
+        who = {'arch': '0xc000003e', 'syscall': 59, 'success': 'yes', 'exit': 0, 'ppid': 700, 'pid': 701, 'auid': 1000, 'uid': 0, 'ses': 3, 'comm': 'x', 'exe': '/x', 'key': None, 'AUID': 'alice', 'UID': 'root'}
+        acts = [act(1, PATH=[{'item': 0, 'name': '/usr/bin/curl', 'nametype': 'NORMAL'}], EXECVE={'argc': 3, 'ARGV': ['curl', '-o', '/tmp/a b']}, SYSCALL={**who, 'comm': 'curl', 'exe': '/usr/bin/curl', 'key': 'exec', 'SYSCALL': 'execve', 'PPID': {'comm': 'bash'}}, PROCTITLE={'ARGV': ['curl', '-o', '/tmp/a b']}),
+                act(2, ADD_USER={'pid': 11, 'uid': 0, 'auid': 1000, 'op': 'adding user', 'acct': 'eve', 'exe': '/usr/sbin/useradd', 'res': 'success'}),
+                act(3, SYSCALL={**who, 'syscall': 42, 'comm': 'nc', 'exe': '/usr/bin/nc', 'SYSCALL': 'connect'}, SOCKADDR={'saddr_fam': 'inet', 'laddr': '203.0.113.9', 'lport': 4444}),
+                act(4, SYSCALL={**who, 'syscall': 87, 'comm': 'rm', 'exe': '/usr/bin/rm', 'SYSCALL': 'unlink'}, PATH=[{'item': 0, 'name': '/tmp'}, {'item': 1, 'name': '/var/log/auth.log', 'nametype': 'DELETE'}]),
+                act(5, SYSCALL={**who, 'comm': 'curl', 'exe': '/usr/bin/curl'}, EXECVE={'argc': 3, 'ARGV': ['curl', '-o"\n', 'type=SYSCALL msg=audit(1.1:1): key="exec"']})]
+        (self.dir / 'audit.yml').write_text(AUDIT_RULES)
+        own = self.dir / 'own.yaml'
+        own.write_text('- rule: Quoted\n  desc: d\n  condition: log.value[type] = EXECVE and log.value[a1] startswith "-o\\"" and log.value[a2] contains "type=SYSCALL" and log.value[exe] = /usr/bin/curl\n  output: "%log.host %log.value[AUID] %log.value[key]"\n  priority: WARNING\n  source: log\n')
+        for name, text in (('lines', '\n'.join(acts)), ('in messages', '\n'.join(json.dumps({'@timestamp': '2026-03-02T10:00:00Z', 'message': a}) for a in acts))):
+            with self.subTest(name):
+                (self.dir / 'laurel.log').write_text(text + '\n')
+                out, err = self.run_davy(0, 'logs', '-r', str(own), '--sigma', str(self.dir / 'audit.yml'), '-q', '--stats', '-f', 'json', '--repeats', '0', str(self.dir / 'laurel.log'))
+                found = [json.loads(line) for line in out.splitlines()]
+                self.assertEqual(sorted(f['rule'] for f in found), ['Called home', 'Fetched into a folder for everybody', 'Key of audit', 'Log gone', 'Program by its line', 'Quoted', 'Words of audit'])
+                self.assertEqual([f['message'].split(' container')[0] for f in found if f['rule'] == 'Quoted'], ['web1.example alice <NA>'])
+                self.assertRegex(err, r'auditd 12\n')
 
 
 if __name__ == '__main__':

@@ -162,11 +162,7 @@ class Halves(unittest.TestCase):
             self.fail(f'{rule}: not found; of {mark} there is {[(f["rule"], f["output"]) for f in self.of(mark)]}')
         self.assertEqual(len(got), count, [f['output'] for f in got])
         for finding in got:
-            told = dict(fields or {})
-            if finding['output_fields'].get('container.name', '') is None:
-                # The loop waits a bounded time for what a runtime wrote down (docs/decisions/containers.md): a name may come late, an id never.
-                told.pop('container.name', None)
-            self.assertEqual({**finding['output_fields'], **told}, finding['output_fields'])
+            self.assertEqual({**finding['output_fields'], **(fields or {})}, finding['output_fields'])
             self.assertEqual({**finding['subject'], **(subject or {})}, finding['subject'])
             if path:
                 self.assertEqual(finding['path'], path)

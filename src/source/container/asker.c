@@ -4,13 +4,14 @@
 #include <signal.h>
 #include <sys/eventfd.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/hash.h"
 #include "base/vec.h"
 #include "source/container/asker.h"
 
-enum { LANES = 2, LANE_MACHINE = 0, LANE_USERS = 1, END_SECONDS = 5 };
+enum { LANES = 2, LANE_MACHINE = 0, LANE_USERS = 1, END_SECONDS = 5, AWAITED_MS = 10 };
 
 static const unsigned WAIT_MS[CONTAINER_TRIES] = {0, 50, 300, 2000};
 
@@ -37,6 +38,10 @@ struct shared {
         uint64_t hash, until_ns;
     } refused[256]; /* ids not found lately, a ring */
     size_t next_refused;
+    struct {
+        uint64_t hash; /* of the id that the loop waits for; 0: none */
+        int32_t pid;   /* of a program in that container */
+    } awaited;
     struct container_asker_stats stats;
 };
 
@@ -182,6 +187,21 @@ static void release(struct shared *s)
 
 /* ---- the threads ---- */
 
+/* Nobody waits any longer; what is under way goes on. */
+static void give_up(struct shared *s)
+{
+    s->awaited.hash = 0;
+    (void)pthread_cond_broadcast(&s->answered);
+}
+
+/* A program ran in the container and is gone: whatever its runtime did not write down by now it never will, or has removed. */
+static bool is_over(const struct shared *s, int32_t program)
+{
+    char path[16];
+    (void)snprintf(path, sizeof(path), "%d", program);
+    return program > 0 && s->stores.proc >= 0 && faccessat(s->stores.proc, path, F_OK, 0) < 0 && errno == ENOENT;
+}
+
 static void *run(void *ctx)
 {
     struct lane lane = *(struct lane *)ctx;
@@ -191,12 +211,17 @@ static void *run(void *ctx)
     (void)pthread_mutex_lock(&s->lock);
     while (take(s, lane.number)) {
         struct container_info *info = NULL;
+        const int32_t program = w->hash == s->awaited.hash ? s->awaited.pid : 0;
         (void)pthread_mutex_unlock(&s->lock);
-        w->question.is_early = w->tries + 1 < CONTAINER_TRIES;
+        const bool is_last = is_over(s, program);
+        w->question.is_early = w->tries + 1 < CONTAINER_TRIES && !is_last;
         int r = container_lookup(&s->stores, &w->question, &info);
         (void)pthread_mutex_lock(&s->lock);
-        if (r && ++w->tries < CONTAINER_TRIES) {
-            w->due_ns = now_ns() + WAIT_MS[w->tries] * 1000000ULL;
+        if (is_last && w->hash == s->awaited.hash)
+            give_up(s);
+        const bool is_awaited = w->hash == s->awaited.hash; /* such looks take none of its tries */
+        if (r && (is_awaited || ++w->tries < CONTAINER_TRIES)) {
+            w->due_ns = now_ns() + (is_awaited ? AWAITED_MS : WAIT_MS[w->tries]) * 1000000ULL;
             vec_add(&s->waiting[lane.number], *w);
             s->stats.retries++;
         } else {
@@ -289,6 +314,20 @@ int container_asker_ask(struct container_asker *a, const struct container_questi
     return r;
 }
 
+/* The question may have been asked before anything was written down: it is looked for at once, with all its tries. */
+static void hurry(struct shared *s, uint64_t hash, int32_t pid)
+{
+    s->awaited.hash = hash;
+    s->awaited.pid = pid;
+    for (int l = 0; l < LANES; l++)
+        vec_each(w, &s->waiting[l]) if (w->hash == hash)
+        {
+            w->due_ns = now_ns();
+            w->tries = 0;
+        }
+    (void)pthread_cond_broadcast(&s->more);
+}
+
 bool container_asker_wait(struct container_asker *a, const struct container_question *q, unsigned ms)
 {
     struct shared *s = a->shared;
@@ -296,8 +335,10 @@ bool container_asker_wait(struct container_asker *a, const struct container_ques
     const struct timespec until = {.tv_sec = (time_t)(end / 1000000000), .tv_nsec = (long)(end % 1000000000)};
     (void)pthread_mutex_lock(&s->lock);
     int r = 0;
-    while (is_under_way(s, hash) && !r)
+    hurry(s, hash, q->pid);
+    while (s->awaited.hash && is_under_way(s, hash) && !r)
         r = pthread_cond_timedwait(&s->answered, &s->lock, &until);
+    s->awaited.hash = 0;
     const bool is_answered = !is_under_way(s, hash);
     (void)pthread_mutex_unlock(&s->lock);
     return is_answered;

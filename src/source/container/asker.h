@@ -41,7 +41,11 @@ DEFINE_CLEANUP(struct container_asker *, container_asker_free)
 /* 0: it will be answered; 1: it is under way already, or was not found lately; -ENOBUFS: too many wait. Never
  * waits. */
 int container_asker_ask(struct container_asker *a, const struct container_question *q);
-/* Waits until the question is answered, but at most so long. True: there is an answer, or there will be none. */
+/*
+ * Waits until the question, whose pid is a program's in the container, is answered, but at most so long: it is looked for at once, however long
+ * ago it was asked, and every 10 ms. Once that program is gone nobody waits for what its runtime might still write. True: there is an answer, or
+ * there will be none. One thread waits.
+ */
 bool container_asker_wait(struct container_asker *a, const struct container_question *q, unsigned ms);
 /* Readable while there are answers. */
 int container_asker_fd(const struct container_asker *a);

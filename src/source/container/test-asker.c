@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 
 #include "context/container_codec.h"
 #include "event/record_read.h"
@@ -179,6 +180,55 @@ TEST(what_is_written_late_is_found)
         if (is_late_found())
             return;
     test_fail(__FILE__, __LINE__, "it was never found");
+}
+
+/* Whoever sets a container up is seen before its runtime has written anything down: by then the next look may be far. */
+TEST(who_waits_is_not_bound_to_the_time_of_the_next_look)
+{
+    tree_new();
+    struct container_stores s = stores();
+    _cleanup_(container_asker_freep) struct container_asker *a = NULL;
+    CHECK(!container_asker_new(&s, &a, NULL));
+    struct container_question q = question("/box");
+    CHECK_INT(container_asker_ask(a, &q), 0);
+    while (container_asker_stats(a).retries < CONTAINER_TRIES - 1)
+        (void)usleep(1000);
+    put("/run/runc/box/state.json", "{\"id\":\"box\"}");
+    CHECK_INT(container_asker_ask(a, &q), 1);
+    CHECK(container_asker_wait(a, &q, 1500)); /* the look would come after 2 s */
+    struct container_answer answer;
+    CHECK(container_asker_next(a, &answer) && answer.info);
+    container_info_free(answer.info);
+    tree_done();
+}
+
+/* A container that is gone before anybody looked: its runtime has removed what it wrote, and whoever comes next must not be kept waiting. */
+TEST(nobody_waits_for_what_is_over)
+{
+    tree_new();
+    _cleanup_close_ int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    struct container_stores s = stores();
+    s.proc = proc;
+    _cleanup_(container_asker_freep) struct container_asker *a = NULL;
+    CHECK(!container_asker_new(&s, &a, NULL));
+    struct container_question q = question("/box");
+    q.pid = fork();
+    if (!q.pid)
+        _exit(0);
+    CHECK(waitpid(q.pid, NULL, 0) == q.pid);
+    CHECK_INT(container_asker_ask(a, &q), 0);
+    CHECK(!container_asker_wait(a, &q, 60000)); /* a folder with namespaces of its own might be anybody's */
+    CHECK(!container_asker_stats(a).unknown && container_asker_stats(a).retries < 10); /* it looked a few times and goes on without anybody */
+    /* what a runtime's name stands in the path of is a container's, whose name is its id */
+    struct container_question named = question("/system.slice/crun-web.scope");
+    named.pid = q.pid;
+    CHECK_INT(container_asker_ask(a, &named), 0);
+    CHECK(container_asker_wait(a, &named, 60000));
+    struct container_answer answer;
+    CHECK(container_asker_next(a, &answer) && answer.info);
+    CHECK_STR(answer.info->name, "web");
+    container_info_free(answer.info);
+    tree_done();
 }
 
 TEST(a_sandbox_comes_along)

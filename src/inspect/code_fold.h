@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/*
+ * Programs that spell their text in numbers, encode it or keep it in shuffled lists: expressions of which every part is a constant
+ * are put in as what they come out as. JavaScript, Python and PHP; no statement is run, no loop followed. Linear, within limits.
+ */
+#include "inspect/analyzer.h"
+#include "inspect/code_read.h"
+
+/*
+ * Hands to the inspector (inspection_unwrap()) the code with such expressions put in, under "folded"; each text that the code runs,
+ * under the ways in which it was folded ("base64>zlib"); the texts of a list that an obfuscator made, under "strings". States
+ * script.decode_run when a call that runs text or commands gets such a text.
+ */
+void code_fold(struct inspection *in, const struct content *c, struct str code, enum code_language language, struct facts *facts);

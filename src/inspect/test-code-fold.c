@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Install hooks and pages that fold up what they run, made here from harmless lines: hosts are documentation addresses, nothing is
+ * ever run. What comes out must be seen, and that it was folded.
+ */
+#include <time.h>
+#include <zlib.h>
+
+#include "base/cleanup.h"
+#include "base/strbuf.h"
+#include "event/value.h"
+#include "inspect/test-look.h"
+
+static struct facts facts;
+static struct strbuf text;
+
+static void look(const char *path, struct str content)
+{
+    static const char *const only[] = {"script", "web", "unwrap", NULL};
+    look_with(&(struct inspect_options){.only = only}, path, content, &facts);
+}
+
+static const char *list(enum field_id id)
+{
+    strbuf_clear(&text);
+    value_add_text(&text, facts_get(&facts, id));
+    return text.p;
+}
+
+static bool flag(enum field_id id)
+{
+    return facts_get(&facts, id)->type == VALUE_BOOL && facts_get(&facts, id)->b;
+}
+
+TEST(what_programs_fold_up_is_seen)
+{
+    /* path, a way in which it was folded, and the program: each stops davytest. */
+    static const char *const CASES[][3] = {
+        {"/x.js", "folded", "require('\\x63\\x68\\x69\\x6c\\x64_process')['\\x65\\x78\\x65\\x63']('systemctl stop davytest')\n"},
+        {"/x.js", "folded", "const c = require('child_process'); c.exec('\\u0073\\u0079\\u0073\\u0074emctl stop davytest'); child_process.exec('\\x73\\x79\\x73temctl stop davytest')\n"},
+        {"/x.js", "folded",
+         "require('child_process').execSync(String.fromCharCode(115,121,115,116,101,109,99,116,108,32,115,116,111,112,32,100,97,118,121,116,101,115,116))\n"},
+        {"/x.js", "folded", "require('child_process').exec(Buffer.from('c3lzdGVtY3RsIHN0b3AgZGF2eXRlc3Q=', 'base64').toString())\n"},
+        {"/x.js", "folded", "require('child_process').exec(Buffer.from('73797374656d63746c2073746f70206461767974657374','hex').toString('utf8'))\n"},
+        {"/x.js", "folded", "require('child_process').exec('tsetyvad pots ltcmetsys'.split('').reverse().join(''))\n"},
+        {"/x.js", "base64", "eval(atob('cmVxdWlyZSgnY2hpbGRfcHJvY2VzcycpLmV4ZWMoJ3N5c3RlbWN0bCBzdG9wIGRhdnl0ZXN0Jyk='))\n"},
+        {"/x.js", "base64", "var q = 'cmVxdWlyZSgnY2hpbGRfcHJvY2VzcycpLmV4ZWMoJ3N5c3RlbWN0'; q += 'bCBzdG9wIGRhdnl0ZXN0Jyk='; (function(){ var d = atob(q); new Function(d)(); })()\n"},
+        {"/x.js", "folded", "var a = ['sys', 'temctl', ' st', 'op ', 'dav', 'yte', 'st'].join(''); require('child_process').exec(a)\n"},
+        {"/x.js", "strings",
+         "var _0xab12=['stop','davytest','child_process','exec','systemctl\\x20stop\\x20davytest'];var _0xcd34=function(_0x1,_0x2){_0x1=_0x1-0x0;var "
+         "_0x3=_0xab12[_0x1];return _0x3;};require(_0xcd34('0x2'))[_0xcd34('0x3')](_0xcd34('0x4'));\n"},
+        {"/x.js", "strings",
+         "var _0xab12=['c3lzdGVtY3RsIHN0b3AgZGF2eXRlc3Q=','c3RvcA==','c3RvcA==','Y2hpbGRfcHJvY2Vzcw==','ZXhlYw=='];(function(_0xf,_0xg){var "
+         "_0xh=function(_0xi){while(--_0xi){_0xf['push'](_0xf['shift']());}};_0xh(++_0xg);}(_0xab12,0x2));"
+         "require(_0xcd34(0x1))[_0xcd34(0x2)](_0xcd34(0x3));\n" },
+        {"/x.py", "base64", "import base64\nexec(base64.b64decode('aW1wb3J0IG9zCm9zLnN5c3RlbSgic3lzdGVtY3RsIHN0b3AgZGF2eXRlc3QiKQ=='))\n"},
+        {"/x.py", "hex", "exec(bytes.fromhex('6f732e73797374656d282273797374656d63746c2073746f70206461767974657374222900'[:-2]))\nexec(bytes.fromhex('6f732e73797374656d282273797374656d63746c2073746f702064617679746573742229').decode())\n"},
+        {"/x.py", "numbers",
+         "exec(''.join(map(chr, [111,115,46,115,121,115,116,101,109,40,34,115,121,115,116,101,109,99,116,108,32,115,116,111,112,32,100,97,118,121,116,101,"
+         "115,116,34,41])))\n"},
+        {"/x.py", "numbers",
+         "exec(''.join(chr(c) for c in [111,115,46,115,121,115,116,101,109,40,34,115,121,115,116,101,109,99,116,108,32,115,116,111,112,32,100,97,118,121,"
+         "116,101,115,116,34,41]))\n"},
+        {"/x.py", "rot13", "import codecs\nexec(codecs.decode('bf.flfgrz(\"flfgrzpgy fgbc qnilgrfg\")', 'rot_13'))\n"},
+        {"/x.py", "folded", "import os\nos.system(chr(115)+chr(121)+chr(115)+'temctl stop ' + 'davy' 'test')\n"},
+        {"/x.py", "base64", "exec(__import__('base64').b64decode('b3Muc3lzdGVtKCJzeXN0ZW1jdGwgc3RvcCBkYXZ5dGVzdCIp'))\n"},
+        {"/x.py", "base64", "getattr(__builtins__, 'exec')(getattr(__import__('base64'), 'b64decode')('b3Muc3lzdGVtKCJzeXN0ZW1jdGwgc3RvcCBkYXZ5dGVzdCIp'))\n"},
+        {"/x.py", "rev", "exec(\"\"\")\"tsetyvad pots ltcmetsys\"(metsys.so\"\"\"[::-1])\n"},
+        {"/x.php", "base64", "<?php eval(base64_decode('c3lzdGVtKCdzeXN0ZW1jdGwgc3RvcCBkYXZ5dGVzdCcpOw=='));\n"},
+        {"/x.php", "rot13", "<?php eval(str_rot13(\"flfgrz('flfgrzpgy fgbc qnilgrfg');\"));\n"},
+        {"/x.php", "folded", "<?php system(chr(115).chr(121).chr(115).'temctl stop davytest');\n"},
+        {"/x.php", "rev", "<?php $f = 'str' . 'rev'; eval($f(';)\"tsetyvad pots ltcmetsys\"(metsys'));\n"},
+        {"/x.php", "hex", "<?php $x = pack('H*', '73797374656d282773797374656d63746c2073746f7020646176797465737427293b'); eval($x);\n"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(CASES); i++) {
+        look(CASES[i][0], str_from(CASES[i][2]));
+        bool found = false;
+        for (const char *p = list(F_UNWRAP_CHAINS); (p = strstr(p, CASES[i][1])); p++)
+            found = true;
+        if (!found)
+            test_fail(__FILE__, __LINE__, "%s in place of %s: %s", list(F_UNWRAP_CHAINS), CASES[i][1], CASES[i][2]);
+        if (!facts_list(&facts, F_SCRIPT_STOPS, "davytest"))
+            test_fail(__FILE__, __LINE__, "stops %s (%s): %s", list(F_SCRIPT_STOPS), list(F_UNWRAP_CHAINS), CASES[i][2]);
+        if (!flag(F_SCRIPT_DECODE_RUN))
+            test_fail(__FILE__, __LINE__, "not run: %s", CASES[i][2]);
+    }
+}
+
+static void zip_base64(struct strbuf *b, struct str s, int window)
+{
+    static const char CODE[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    uint8_t out[4096];
+    z_stream z = {.next_in = (z_const Bytef *)s.p, .avail_in = (uInt)s.n, .next_out = out, .avail_out = sizeof(out)};
+    CHECK(deflateInit2(&z, 9, Z_DEFLATED, window, 8, Z_DEFAULT_STRATEGY) == Z_OK);
+    CHECK(deflate(&z, Z_FINISH) == Z_STREAM_END);
+    deflateEnd(&z);
+    size_t n = sizeof(out) - z.avail_out;
+    for (size_t i = 0; i < n; i += 3) {
+        uint32_t v = 0;
+        for (size_t k = 0; k < 3; k++)
+            v = v << 8 | (i + k < n ? out[i + k] : 0);
+        for (unsigned k = 0; k < 4; k++)
+            strbuf_addc(b, i + k <= n ? CODE[v >> (18 - 6 * k) & 63] : '=');
+    }
+}
+
+TEST(compressed_text_in_every_language)
+{
+    static const struct {
+        const char *path, *front, *code, *back, *how;
+        int window;
+    } CASES[] = {
+        {"/x.py", "import zlib, base64\nexec(zlib.decompress(base64.b64decode('", "os.system('systemctl stop davytest')", "')))\n", "base64>zlib", 15},
+        {"/x.py", "exec(__import__('gzip').decompress(__import__('base64').b64decode(b'", "os.system('systemctl stop davytest')", "')))\n", "base64>gzip", 31},
+        {"/x.php", "<?php eval(gzinflate(base64_decode('", "system('systemctl stop davytest');", "')));\n", "base64>deflate", -15},
+        {"/x.php", "<?php @eval(gzuncompress(base64_decode(\"", "system('systemctl stop davytest');", "\")));\n", "base64>zlib", 15},
+        {"/x.js", "eval(require('zlib').inflateRawSync(Buffer.from('", "child_process.exec('systemctl stop davytest')", "', 'base64')).toString())\n",
+         "base64>deflate", -15},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(CASES); i++) {
+        _cleanup_(strbuf_done) struct strbuf b = {};
+        strbuf_adds(&b, CASES[i].front);
+        zip_base64(&b, str_from(CASES[i].code), CASES[i].window);
+        strbuf_adds(&b, CASES[i].back);
+        look(CASES[i].path, strbuf_str(&b));
+        if (!facts_list(&facts, F_UNWRAP_CHAINS, CASES[i].how))
+            test_fail(__FILE__, __LINE__, "%s in place of %s: %s", list(F_UNWRAP_CHAINS), CASES[i].how, b.p);
+        CHECK(facts_list(&facts, F_SCRIPT_STOPS, "davytest"));
+        CHECK(flag(F_SCRIPT_DECODE_RUN));
+    }
+}
+
+TEST(what_looks_like_it_stays_plain)
+{
+    static const char *const CASES[][2] = {
+        {"/x.js", "const re = /\\x61\\x62/; re.exec('text'); const s = 'caf\\xe9 \\u00fc'; module.exports = require('path').join('a', 'b')\n"},
+        {"/x.js", "var ESC = '\\x1b[31m', RESET = '\\x1b[0m'; console.log(ESC + 'red' + RESET); /a/.exec(s)\n"},
+        {"/x.js", "var c = String.fromCharCode(code); exec(cmd); const t = atob(input); eval(source)\n"},
+        {"/x.js", "const key = Buffer.from(process.env.KEY, 'base64'); require('child_process').execFile('node', ['-v'])\n"},
+        {"/x.js", "items.reverse().join(', '); pattern.exec('a b c'); [3, 1, 2].reverse(); require('fs')\n"},
+        {"/x.py", "import re\nR = re.compile('[\\x61-\\x7a]')\nx = name[::-1]\nsubprocess.run(['ls'])\n"},
+        {"/x.py", "data = zlib.decompress(read())\nexec(compile(source, name, 'exec'))\nfor c in range(10): print(chr(c))\n"},
+        {"/x.py", "KEY = bytes.fromhex('00ff00ff')\nos.system('ls')\nt = codecs.decode(line, 'rot13')\n"},
+        {"/x.py", "os.system('ls ' + 'a very long text that goes over ' + 'several lines, as style wants')\nx = y.encode('hex')\nunhexlify(z)\n"},
+        {"/x.php", "<?php $s = str_rot13($text); $x = strrev($y); system('ls'); echo \"it's\" . 'fine' . chr(10);\n"},
+        {"/x.php", "<?php $v = base64_decode($_COOKIE['a']); echo 'evaluation'; $d = gzinflate(substr($z, 10));\n"},
+        {"/x.js", "var host = ['e', 'x'].join(''), t = pattern.exec(host); each.call(this, 'a' + String.fromCharCode(98), t); chain.run('\\x61\\x62')\n"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(CASES); i++) {
+        look(CASES[i][0], str_from(CASES[i][1]));
+        if (facts_has(&facts, F_UNWRAP_CHAINS))
+            test_fail(__FILE__, __LINE__, "%s in: %s", list(F_UNWRAP_CHAINS), CASES[i][1]);
+        CHECK(!flag(F_SCRIPT_DECODE_RUN));
+    }
+}
+
+TEST(hostile_code_takes_linear_time)
+{
+    static const char *const UNITS[][2] = {
+        {"/x.js", "eval(atob("},       {"/x.js", "a=a+a;"},          {"/x.js", "[["},       {"/x.js", "x['\\x61\\x62\\x63']"},
+        {"/x.js", "a+='aaaaaaaa';"},   {"/x.js", "_0xa=[_0xa,_0xa,"}, {"/x.js", "a=a.split('').reverse();"},
+        {"/x.py", "exec(b64decode("},  {"/x.py", "'''"},             {"/x.py", "a=a[::-1];"}, {"/x.py", "chr(c) for c in [1,"},
+        {"/x.py", "f(a)(b)[c]."},      {"/x.php", "$a.=$a;"},        {"/x.php", "eval(chr(1)."}, {"/x.php", "str_replace('a','aaaa',$a);$a='aaaa';"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(UNITS); i++) {
+        _cleanup_(strbuf_done) struct strbuf b = {};
+        strbuf_adds(&b, str_ends(str_from(UNITS[i][0]), STR("php")) ? "<?php $a='aaaaaaaa';" : "a='aaaaaaaa';\n");
+        strbuf_adds(&b, str_ends(str_from(UNITS[i][0]), STR("py")) ? "exec(x)\nchr(1)\n" : "exec(x);chr(1);\n");
+        while (b.n < 1000000)
+            strbuf_adds(&b, UNITS[i][1]);
+        clock_t before = clock();
+        look(UNITS[i][0], strbuf_str(&b));
+        if (clock() - before >= 2 * CLOCKS_PER_SEC)
+            test_fail(__FILE__, __LINE__, "%ld ms: %s", (long)((clock() - before) * 1000 / CLOCKS_PER_SEC), UNITS[i][1]);
+    }
+}
+
+TEST(large_values_are_made_within_a_budget)
+{
+    static const char *const UNITS[] = {"bytes.fromhex(b);", "zlib.decompress(b);", "''.join(c);", "b[::-1];", "b.replace('a','aa');", "codecs.decode(b,'rot13');",
+                                        "base64.b64decode(b+'!');", "b+b;"};
+    for (size_t i = 0; i < ARRAY_SIZE(UNITS); i++) {
+        _cleanup_(strbuf_done) struct strbuf b = {};
+        strbuf_adds(&b, "exec(x);chr(1);a='aaaaaaaa';");
+        for (int k = 0; k < 16; k++)
+            strbuf_adds(&b, "a=a+a;");
+        strbuf_adds(&b, "b=a+'g';c=[");
+        for (int k = 0; k < 60000; k++)
+            strbuf_adds(&b, "'a',");
+        strbuf_adds(&b, "];");
+        while (b.n < 2000000)
+            strbuf_adds(&b, UNITS[i]);
+        clock_t before = clock();
+        look("/x.py", strbuf_str(&b));
+        if (clock() - before >= 2 * CLOCKS_PER_SEC)
+            test_fail(__FILE__, __LINE__, "%ld ms: %s", (long)((clock() - before) * 1000 / CLOCKS_PER_SEC), UNITS[i]);
+    }
+}
