@@ -231,37 +231,42 @@ bool log_unwrap_text(struct str text, struct log_record *ret, size_t *ret_used)
     return true;
 }
 
+/* What a value holds, as far as it is unwrapped. */
+struct layer {
+    struct str text;
+    struct node root;
+    enum log_format format;
+    unsigned level; /* of u->texts that `text` stands in */
+};
+
 /* A row of columns: the object that it stands for, at a level of its own. */
-static int take_row(struct log_unwrap *u, struct node row, unsigned *level, struct str *text, struct node *ret, const char **ret_why)
+static int take_row(struct log_unwrap *u, struct layer *x, const char **ret_why)
 {
-    struct strbuf *b = &u->texts[++*level];
+    struct strbuf *b = &u->texts[++x->level];
     strbuf_clear(b);
-    (rows_is_lake(row) ? rows_add_lake : rows_add_insights)(row, b);
-    *text = str_n(b->p, b->n);
+    (rows_is_lake(x->root) ? rows_add_lake : rows_add_insights)(x->root, b);
+    const size_t n = b->n;
     strbuf_pad(b, 0, LOG_PADDING);
-    text->p = b->p;
-    return parse(u, *level, *text, ret, ret_why);
+    x->text = str_n(b->p, n);
+    return parse(u, x->level, x->text, &x->root, ret_why);
 }
 
 /* The record in other words, at a level of its own; false: as it was. */
-static bool take_anew(struct log_unwrap *u, bool (*write)(struct node root, struct strbuf *b), unsigned *level, struct str *text, struct node *root, enum log_format *f)
+static bool take_anew(struct log_unwrap *u, bool (*write)(struct node root, struct strbuf *b), struct layer *x)
 {
     const char *why;
     struct node fresh;
-    if (*level + 1 >= LOG_NESTING)
+    if (x->level + 1 >= LOG_NESTING)
         return false;
-    struct strbuf *b = &u->texts[*level + 1];
+    struct strbuf *b = &u->texts[x->level + 1];
     strbuf_clear(b);
-    if (!write(*root, b))
+    if (!write(x->root, b))
         return false;
     const size_t n = b->n;
     strbuf_pad(b, 0, LOG_PADDING);
-    if (parse(u, *level + 1, str_n(b->p, n), &fresh, &why) < 0)
+    if (parse(u, x->level + 1, str_n(b->p, n), &fresh, &why) < 0)
         return false;
-    ++*level;
-    *root = fresh;
-    *text = str_n(b->p, n);
-    *f = log_format_of(fresh);
+    *x = (struct layer){str_n(b->p, n), fresh, log_format_of(fresh), x->level + 1};
     return true;
 }
 
@@ -299,103 +304,138 @@ static bool may_hold_json(struct str s)
     return s.p[0] == '{' || (s.p[0] == '[' && (!rest.n || strchr("{[\"]", rest.p[0])));
 }
 
-/* 0; 1: the value holds several records; else -errno. `root`: the text was parsed before. */
-static int unwrap(struct log_unwrap *u, struct str text, struct node root, struct log_record *ret, const char **ret_why)
+/* The outermost object; else -errno. `root` is absent where the text was not parsed before. */
+static int read_outer(struct log_unwrap *u, struct layer *x, const char **ret_why)
 {
-    struct node outer = {};
-    unsigned level = 0;
-    size_t used;
-    int r = node_is(root) ? 0 : parse(u, 0, text, &root, ret_why);
+    int r = node_is(x->root) ? 0 : parse(u, 0, x->text, &x->root, ret_why);
     if (r == -EILSEQ) /* a name in a foreign encoding hides no record */
-        r = parse(u, 0, text = copy(u, 0, text, true), &root, ret_why);
-    if (!r && (rows_is_lake(root) || rows_is_insights(root)))
-        r = take_row(u, root, &level, &text, &root, ret_why);
-    if (r < 0)
-        return r;
-    if (node_kind(root) != NODE_OBJECT) {
+        r = parse(u, 0, x->text = copy(u, 0, x->text, true), &x->root, ret_why);
+    if (!r && node_kind(x->root) == NODE_ARRAY && (rows_is_lake(x->root) || rows_is_insights(x->root)))
+        r = take_row(u, x, ret_why);
+    if (!r && node_kind(x->root) != NODE_OBJECT) {
         *ret_why = N_("a record is no object");
         return -ENOMSG;
     }
-    /* most records look like the one before: of CloudTrail, the names alone decide */
-    uint32_t *note = node_note(root);
-    if (note && *note == IS_CLOUDTRAIL) {
-        ret->format = LOG_CLOUDTRAIL;
-        ret->root = root;
-        ret->text = text;
-        return 0;
-    }
-    enum log_format f = log_format_of(root);
-    if (f == LOG_CLOUDTRAIL && note && !lake_is(root))
-        *note = IS_CLOUDTRAIL;
-    const bool is_athena = f == LOG_JSON && rows_is_athena(root);
-    if ((is_athena || (f == LOG_JSON && rows_is_columnar(root))) && u->n_many < LOG_MANY) {
+    return r;
+}
+
+/* Tables, flows and findings that one object holds: 1 when they are held as records of their own, 0 when there are none; else -errno. */
+static int hold_members(struct log_unwrap *u, const struct layer *x, const char **ret_why)
+{
+    const bool may_hold = u->n_many < LOG_MANY, is_json = x->format == LOG_JSON, is_athena = is_json && rows_is_athena(x->root);
+    if (may_hold && (is_athena || (is_json && rows_is_columnar(x->root)))) {
         _cleanup_(strbuf_done) struct strbuf rows = {};
-        if (!(is_athena ? rows_add_athena : rows_add_columnar)(root, &rows)) {
+        if (!(is_athena ? rows_add_athena : rows_add_columnar)(x->root, &rows)) {
             *ret_why = N_("the rows of a table are too long with the names of its columns");
             return -E2BIG;
         }
-        return hold_many(u, strbuf_str(&rows));
+        return hold_many(u, strbuf_str(&rows)) ? 1 : 0;
     }
-    if ((f == LOG_JSON || f == LOG_AZURE_ACTIVITY) && u->n_many < LOG_MANY && flows_is_azure(root)) {
+    if (may_hold && (is_json || x->format == LOG_AZURE_ACTIVITY) && flows_is_azure(x->root)) {
         _cleanup_(strbuf_done) struct strbuf flows = {};
-        flows_add_azure(root, &flows);
+        flows_add_azure(x->root, &flows);
         if (hold_many(u, strbuf_str(&flows)))
             return 1;
     }
     /* an event of Security Hub holds findings */
-    const struct node findings = f == LOG_JSON ? NODE(root, "detail", "findings") : (struct node){};
-    if (node_kind(findings) == NODE_ARRAY && hold_many(u, node_text(findings, &u->arena)))
-        return 1;
-    while (f == LOG_JSON) {
-        if (audit_json_is(root)) { /* all records of an act of Linux' audit */
-            _cleanup_(strbuf_done) struct strbuf lines = {};
-            audit_json_write(root, &lines);
-            const struct str own = arena_str(&u->arena, strbuf_str(&lines));
-            if (log_unwrap_text(own, ret, &used))
-                return used < own.n && hold_lines(u, own, ret);
+    const struct node findings = is_json ? NODE(x->root, "detail", "findings") : (struct node){};
+    return node_kind(findings) == NODE_ARRAY && hold_many(u, node_text(findings, &u->arena));
+}
+
+/* A text of the lines of some log. True when it was read as that; *ret_is_many: there are several. */
+static bool take_lines(struct str lines, struct log_record *ret, bool *ret_is_many)
+{
+    size_t used;
+    if (!log_unwrap_text(lines, ret, &used))
+        return false;
+    *ret_is_many = used < lines.n;
+    return true;
+}
+
+/* One layer more is taken off. True: *x is what is below, else *ret_result is how it ended: see unwrap(); -1: *x is the innermost. */
+static bool step(struct log_unwrap *u, struct layer *x, struct log_record *ret, int *ret_result)
+{
+    bool is_many;
+    *ret_result = -1;
+    if (audit_json_is(x->root)) { /* all records of an act of Linux' audit */
+        _cleanup_(strbuf_done) struct strbuf lines = {};
+        audit_json_write(x->root, &lines);
+        const struct str own = arena_str(&u->arena, strbuf_str(&lines));
+        if (take_lines(own, ret, &is_many)) {
+            *ret_result = is_many && hold_lines(u, own, ret);
+            return false;
         }
-        if (take_anew(u, anew_write, &level, &text, &root, &f))
-            continue;
-        if (step_into(&root, &f)) {
-            text = STR_NULL;
-            break;
+    }
+    if (take_anew(u, anew_write, x))
+        return true;
+    if (step_into(&x->root, &x->format)) {
+        x->text = STR_NULL;
+        return false;
+    }
+    const struct str inner = inner_string(u, x->root);
+    if (!inner.n || x->level + 1 == LOG_NESTING)
+        return false;
+    if (!may_hold_json(inner)) {
+        if (take_lines(inner, ret, &is_many)) {
+            ret->values.time_ns = ret->values.time_ns ? ret->values.time_ns : time_around(x->root);
+            *ret_result = is_many && hold_lines(u, inner, ret);
+        } else {
+            step_to_columns(&x->root, &x->text, &x->format);
         }
-        const struct str inner = inner_string(u, root);
-        const char *why;
-        if (!inner.n || level + 1 == LOG_NESTING)
-            break;
-        outer = root;
-        if (!may_hold_json(inner)) {
-            if (!log_unwrap_text(inner, ret, &used)) {
-                step_to_columns(&root, &text, &f);
+        return false;
+    }
+    if (hold_many(u, inner)) {
+        *ret_result = 1;
+        return false;
+    }
+    const char *why;
+    const struct str padded = copy(u, ++x->level, inner, false);
+    struct node below;
+    if (parse(u, x->level, padded, &below, &why) < 0 || node_kind(below) != NODE_OBJECT) {
+        if (hold_row_of_values(u, inner))
+            *ret_result = 1;
+        return false;
+    }
+    *x = (struct layer){padded, below, log_format_of(below), x->level};
+    return true;
+}
+
+/* 0; 1: the value holds several records; else -errno. `root`: the text was parsed before. */
+static int unwrap(struct log_unwrap *u, struct str text, struct node root, struct log_record *ret, const char **ret_why)
+{
+    struct layer x = {.text = text, .root = root};
+    int r = read_outer(u, &x, ret_why);
+    if (r < 0)
+        return r;
+    /* most records look like the one before: of CloudTrail, the names alone decide */
+    uint32_t *note = node_note(x.root);
+    if (!note || *note != IS_CLOUDTRAIL) {
+        x.format = log_format_of(x.root);
+        if (x.format == LOG_CLOUDTRAIL && note && !lake_is(x.root))
+            *note = IS_CLOUDTRAIL;
+        r = hold_members(u, &x, ret_why);
+        if (r)
+            return r;
+        while (x.format == LOG_JSON)
+            if (!step(u, &x, ret, &r)) {
+                if (r >= 0)
+                    return r;
                 break;
             }
-            ret->values.time_ns = ret->values.time_ns ? ret->values.time_ns : time_around(root);
-            return used < inner.n && hold_lines(u, inner, ret);
-        }
-        if (hold_many(u, inner))
-            return 1;
-        const struct str padded = copy(u, ++level, inner, false);
-        if (parse(u, level, padded, &root, &why) < 0 || node_kind(root) != NODE_OBJECT) {
-            if (hold_row_of_values(u, inner))
-                return 1;
-            root = outer;
-            break;
-        }
-        text = padded;
-        f = log_format_of(root);
+        if (x.format == LOG_CLOUDTRAIL && lake_is(x.root))
+            (void)take_anew(u, write_lake, &x);
+        else if (x.format == LOG_GCP_AUDIT)
+            add_cluster(u, x.root);
+        else if (x.format == LOG_HUAWEI_CTS)
+            (void)take_anew(u, anew_write_cts, &x);
+        else if (x.format == LOG_AZURE_ACTIVITY) /* sign-ins of a workspace have its columns */
+            (void)take_anew(u, anew_write, &x);
+    } else {
+        x.format = LOG_CLOUDTRAIL;
     }
-    if (f == LOG_CLOUDTRAIL && lake_is(root))
-        (void)take_anew(u, write_lake, &level, &text, &root, &f);
-    else if (f == LOG_GCP_AUDIT)
-        add_cluster(u, root);
-    else if (f == LOG_HUAWEI_CTS)
-        (void)take_anew(u, anew_write_cts, &level, &text, &root, &f);
-    else if (f == LOG_AZURE_ACTIVITY) /* sign-ins of a workspace have its columns */
-        (void)take_anew(u, anew_write, &level, &text, &root, &f);
-    ret->format = f;
-    ret->root = root;
-    ret->text = text;
+    ret->format = x.format;
+    ret->root = x.root;
+    ret->text = x.text;
     return 0;
 }
 
