@@ -8,28 +8,12 @@
 
 #include "base/cleanup.h"
 #include "base/strbuf.h"
-#include "event/value.h"
-#include "inspect/test-look.h"
-
-static struct facts facts;
-static struct strbuf text;
+#include "inspect/test-facts.h"
 
 static void look(const char *path, struct str content)
 {
     static const char *const only[] = {"script", "web", "unwrap", NULL};
     look_with(&(struct inspect_options){.only = only}, path, content, &facts);
-}
-
-static const char *list(enum field_id id)
-{
-    strbuf_clear(&text);
-    value_add_text(&text, facts_get(&facts, id));
-    return text.p;
-}
-
-static bool flag(enum field_id id)
-{
-    return facts_get(&facts, id)->type == VALUE_BOOL && facts_get(&facts, id)->b;
 }
 
 TEST(what_programs_fold_up_is_seen)

@@ -1,24 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What files of packages run, and what near misses do not. */
 #include "base/strbuf.h"
-#include "event/value.h"
-#include "inspect/test-look.h"
-
-static struct facts facts;
-static struct strbuf text;
+#include "inspect/test-facts.h"
 
 static void look(const char *path, const char *content)
 {
     static const char *const only[] = {"script", "package", NULL};
     look_with(&(struct inspect_options){.only = only}, path, str_from(content), &facts);
-}
-
-static const char *list(enum field_id id)
-{
-    strbuf_clear(&text);
-    strbuf_adds(&text, "");
-    value_add_text(&text, facts_get(&facts, id));
-    return text.p;
 }
 
 TEST(npm_hooks)

@@ -7,12 +7,8 @@
 
 #include "base/cleanup.h"
 #include "base/strbuf.h"
-#include "event/value.h"
 #include "inspect/script_value.h"
-#include "inspect/test-look.h"
-
-static struct facts facts;
-static struct strbuf text;
+#include "inspect/test-facts.h"
 
 static void look(const char *content)
 {
@@ -21,18 +17,6 @@ static void look(const char *content)
     strbuf_adds(&b, "#!/bin/bash\n");
     strbuf_adds(&b, content);
     look_with(&(struct inspect_options){.only = only}, "/home/u/imitation.sh", strbuf_str(&b), &facts);
-}
-
-static const char *list(enum field_id id)
-{
-    strbuf_clear(&text);
-    value_add_text(&text, facts_get(&facts, id));
-    return text.p;
-}
-
-static bool flag(enum field_id id)
-{
-    return facts_get(&facts, id)->type == VALUE_BOOL && facts_get(&facts, id)->b;
 }
 
 #define URL "http://192.0.2.1/i"

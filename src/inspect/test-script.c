@@ -4,12 +4,8 @@
 
 #include "base/cleanup.h"
 #include "base/strbuf.h"
-#include "event/value.h"
 #include "inspect/script.h"
-#include "inspect/test-look.h"
-
-static struct facts facts;
-static struct strbuf text;
+#include "inspect/test-facts.h"
 
 static void look_at(const char *path, const char *content)
 {
@@ -23,18 +19,6 @@ static void look(const char *content)
     strbuf_adds(&b, "#!/bin/sh\n");
     strbuf_adds(&b, content);
     look_at("/x", b.p);
-}
-
-static const char *list(enum field_id id)
-{
-    strbuf_clear(&text);
-    value_add_text(&text, facts_get(&facts, id));
-    return text.p;
-}
-
-static bool flag(enum field_id id)
-{
-    return facts_get(&facts, id)->type == VALUE_BOOL && facts_get(&facts, id)->b;
 }
 
 TEST(interpreters)

@@ -4,24 +4,13 @@
 #include <zlib.h>
 
 #include "base/cleanup.h"
-#include "event/value.h"
 #include "inspect/unwrap.h"
-#include "inspect/test-look.h"
-
-static struct facts facts;
-static struct strbuf text;
+#include "inspect/test-facts.h"
 
 static void look(struct str content)
 {
     static const char *const only[] = {"script", "unwrap", NULL};
     look_with(&(struct inspect_options){.only = only}, NULL, content, &facts);
-}
-
-static const char *list(enum field_id id)
-{
-    strbuf_clear(&text);
-    value_add_text(&text, facts_get(&facts, id));
-    return text.p;
 }
 
 /* The inner text of every case, and its commands. */
