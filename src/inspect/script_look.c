@@ -4,352 +4,12 @@
 
 #include "base/cleanup.h"
 #include "inspect/miner.h"
+#include "inspect/script_act.h"
 #include "inspect/script_text.h"
 
 enum {
-    VALUE_BYTES_MAX = 1024,
-    PATTERNS_MAX = 16384,
     DOWNLOADED_MAX = 64,
-    LOCKS_PENDING_MAX = 256,
 };
-
-/* One pipeline being looked at. */
-struct look {
-    struct sh *sh;
-    struct sh_pipeline *p;
-    struct sh_result *result;
-    struct sh_origin from_before; /* of the commands before this one in the pipeline */
-    bool kills;                   /* something in it kills what the rest names */
-    bool lists;                   /* something in it lists processes */
-    size_t at;                    /* of its first word, for nested text */
-};
-
-static bool see(struct sh *s, enum field_id field, struct str value, const struct sh_word *w)
-{
-    if (!value.n || value.n > VALUE_BYTES_MAX)
-        return false;
-    for (size_t i = 0; i < value.n; i++)
-        if ((unsigned char)value.p[i] < 0x20 || value.p[i] == 0x7f)
-            return false;
-    size_t before = facts_get(s->facts, field)->type == VALUE_LIST ? facts_get(s->facts, field)->list.n : 0;
-    if (s->content)
-        inspection_see(s->facts, field, value, s->content, w->at, w->end > w->at ? w->end : w->at);
-    else
-        facts_add(s->facts, field, value);
-    return facts_get(s->facts, field)->list.n > before;
-}
-
-/* Lists (loop variables, arrays) stand for each of their words. */
-static void see_each(struct sh *s, enum field_id field, const struct sh_word *w)
-{
-    struct str rest = w->text, piece;
-    if (!w->is_list) {
-        see(s, field, w->text, w);
-        return;
-    }
-    while (str_split(&rest, ' ', &piece))
-        see(s, field, piece, w);
-}
-
-static bool is_option(const struct sh_word *w)
-{
-    return w->text.n > 1 && w->text.p[0] == '-';
-}
-
-static void see_written(struct sh *s, const struct sh_word *w)
-{
-    if (str_is(w->text, "-") || str_is(w->text, "/dev/null") || str_starts(w->text, STR("/dev/std")) ||
-        str_starts(w->text, STR("/dev/fd/")) ||
-        (w->text.n && isdigit((unsigned char)w->text.p[0]) && w->text.n < 3))
-        return;
-    see_each(s, F_SCRIPT_WRITES, w);
-}
-
-/* Process names: patterns of grep and arguments of pkill, freed from what only makes them regular
- * expressions. */
-static void add_pattern(struct sh *s, struct sh_origin *o, struct str pattern)
-{
-    char clean[128];
-    size_t n = 0;
-    for (size_t i = 0; i < pattern.n && n < sizeof(clean); i++) {
-        char c = pattern.p[i];
-        if (c == '^' || c == '$' || c == '\\' || c == '"' || c == '\'')
-            continue;
-        if (c == '[' && i + 2 < pattern.n &&
-            pattern.p[i + 2] == ']') { /* [x]mrig: so that grep does not find itself */
-            c = pattern.p[i + 1];
-            i += 2;
-        }
-        clean[n++] = c;
-    }
-    struct str name = str_trim(str_n(clean, n));
-    if (name.n < 2 || s->patterns.n >= PATTERNS_MAX || str_is(name, "grep") || str_is(name, "awk") ||
-        memchr(name.p, '(', name.n))
-        return;
-    if (o->pattern_to != s->patterns.n || o->pattern_from == o->pattern_to)
-        o->pattern_from = (uint32_t)s->patterns.n;
-    vec_add(&s->patterns, arena_str(&s->keep, name));
-    o->pattern_to = (uint32_t)s->patterns.n;
-}
-
-static void add_patterns(struct sh *s, struct sh_origin *o, const struct sh_word *w)
-{
-    struct str rest = w->text, piece, name;
-    while (str_split(&rest, w->is_list ? ' ' : '|', &piece)) /* alternatives */
-        while (str_split(&piece, '|', &name))
-            add_pattern(s, o, name);
-}
-
-static void see_killed(struct sh *s, const struct sh_origin *o, const struct sh_word *w)
-{
-    for (uint32_t i = o->pattern_from; i < o->pattern_to && i < s->patterns.n; i++) {
-        struct str name = s->patterns.v[i];
-        bool added = see(s, F_SCRIPT_KILLS, name, w), is_new = false;
-        if (s->killed.n < PATTERNS_MAX)
-            map_put(&s->killed, name, &is_new);
-        if (added || (is_new && facts_get(s->facts, F_SCRIPT_KILLS)->list.n >= FACTS_LIST_MAX))
-            facts_count(s->facts, F_SCRIPT_KILLS_COUNT);
-    }
-}
-
-/* grep PATTERN, pgrep -f PATTERN, awk '/PATTERN/ …': what the pipeline looks for. */
-static void look_search(struct look *l, struct str name, struct sh_args a)
-{
-    struct sh *s = l->sh;
-    if (sh_in(name, "ps top netstat ss lsof pstree")) {
-        l->lists = true;
-    } else if (sh_in(name, "pgrep pidof")) {
-        l->lists = true;
-        for (size_t i = 1; i < a.n; i++)
-            if (!is_option(&a.v[i]))
-                add_patterns(s, &l->from_before, &a.v[i]);
-    } else if (sh_in(name, "grep egrep fgrep")) {
-        for (size_t i = 1; i < a.n; i++) {
-            struct str w = a.v[i].text;
-            if (is_option(&a.v[i]) && w.p[1] != '-' && memchr(w.p, 'v', w.n))
-                return;
-            if (!is_option(&a.v[i])) {
-                add_patterns(s, &l->from_before, &a.v[i]);
-                return;
-            }
-        }
-    } else if (sh_in(name, "awk gawk mawk")) {
-        for (size_t i = 1; i < a.n; i++) {
-            struct str w = a.v[i].text;
-            l->kills |= str_has(w, STR("kill "));
-            if (w.n > 2 && w.p[0] == '/' && l->lists) {
-                const char *end = memchr(w.p + 1, '/', w.n - 1);
-                struct sh_word part = a.v[i];
-                part.text = str_sub(w, 1, end ? (size_t)(end - w.p) : w.n);
-                add_patterns(s, &l->from_before, &part);
-            }
-        }
-    }
-}
-
-static void look_kill(struct look *l, struct str name, struct sh_args a)
-{
-    struct sh_origin o = {};
-    if (sh_in(name, "pkill killall skill")) {
-        for (size_t i = 1; i < a.n; i++) {
-            if (is_option(&a.v[i])) {
-                i += sh_in(a.v[i].text, "-s --signal -u -t -P -g");
-                continue;
-            }
-            add_patterns(l->sh, &o, &a.v[i]);
-            see_killed(l->sh, &o, &a.v[i]);
-        }
-        return;
-    }
-    if (!str_is(name, "kill"))
-        return;
-    l->kills = true;
-    for (size_t i = 1; i < a.n; i++)
-        see_killed(l->sh, &a.v[i].origin, &a.v[i]);
-    if (a.n > 1 && a.v[a.n - 1].is_dynamic)
-        see_killed(l->sh, &l->sh->loop, &a.v[a.n - 1]);
-}
-
-/* A unit, service or package: "aegis.service" is "aegis". */
-static void see_stopped(struct sh *s, const struct sh_word *w)
-{
-    struct sh_word named = *w;
-    if (str_ends(named.text, STR(".service")))
-        named.text.n -= 8;
-    if (!is_option(w) && named.text.n && named.text.p[0] != '$')
-        see_each(s, F_SCRIPT_STOPS, &named);
-}
-
-static bool any_word(struct sh_args a, const char *list)
-{
-    for (size_t i = 1; i < a.n; i++)
-        if (sh_in(a.v[i].text, list))
-            return true;
-    return false;
-}
-
-static void see_stopped_but(struct sh *s, struct sh_args a, size_t from, const char *verbs)
-{
-    for (size_t i = from; i < a.n; i++)
-        if (!sh_in(a.v[i].text, verbs))
-            see_stopped(s, &a.v[i]);
-}
-
-static void look_stop(struct sh *s, struct str name, struct sh_args a)
-{
-    struct str path = a.v[0].text;
-    if (str_is(name, "systemctl")) {
-        if (any_word(a, "stop disable mask kill"))
-            see_stopped_but(s, a, 1, "stop disable mask kill");
-    } else if (sh_in(name, "service rc-service initctl invoke-rc.d")) {
-        if (any_word(a, "stop"))
-            see_stopped_but(s, a, 1, "stop");
-    } else if (sh_in(name, "stop") && a.n == 2) {
-        see_stopped(s, &a.v[1]);
-    } else if (str_starts(path, STR("/etc/init.d/")) || str_starts(path, STR("/etc/rc.d/init.d/"))) {
-        struct sh_word w = a.v[0];
-        w.text = name;
-        if (any_word(a, "stop"))
-            see_stopped(s, &w);
-    } else if (str_is(name, "chkconfig")) {
-        if (any_word(a, "off --del"))
-            see_stopped_but(s, a, 1, "off");
-    } else if (str_is(name, "update-rc.d")) {
-        if (any_word(a, "remove disable"))
-            see_stopped_but(s, a, 1, "remove disable defaults");
-    } else if (str_is(name, "rc-update")) {
-        if (any_word(a, "del delete"))
-            see_stopped_but(s, a, 1, "del delete default");
-    } else if (sh_in(name, "apt apt-get aptitude yum dnf zypper apk tdnf microdnf")) {
-        if (any_word(a, "remove purge erase del rm"))
-            see_stopped_but(s, a, 1, "remove purge erase del rm");
-    } else if (str_is(name, "rpm")) {
-        if (any_word(a, "-e --erase -ev -evh"))
-            see_stopped_but(s, a, 1, "");
-    } else if (str_is(name, "dpkg")) {
-        if (any_word(a, "-r -P --purge --remove"))
-            see_stopped_but(s, a, 1, "");
-    } else if (str_is(name, "setenforce") && any_word(a, "0 Permissive permissive")) {
-        struct sh_word w = a.v[0];
-        w.text = STR("selinux");
-        see_stopped(s, &w);
-    } else if (path.n && path.p[0] == '/' && str_ends(name, STR(".script")) && any_word(a, "stop remove")) {
-        see_stopped(s, &a.v[0]); /* how some clouds' agents are steered */
-    } else if (str_is(name, "ufw") && any_word(a, "disable")) {
-        see_stopped(s, &a.v[0]);
-    }
-    /* The vendor's own way out: run by path, by a shell, or fetched. */
-    const struct sh_word *script =
-        sh_is_shell(name) && a.n > 1 ? &a.v[a.n > 2 && is_option(&a.v[1]) ? 2 : 1] : &a.v[0];
-    if (str_find_nocase(str_basename(script->text), STR("uninst"), 0) >= 0 && !is_option(script))
-        see(s, F_SCRIPT_STOPS, script->text, script);
-}
-
-static void look_remove(struct sh *s, struct str name, struct sh_args a, bool xargs)
-{
-    if (sh_in(name, "rm unlink shred rmdir wipe srm")) {
-        for (size_t i = 1; i < a.n; i++)
-            if (is_option(&a.v[i]) && str_is(name, "shred") && sh_in(a.v[i].text, "-n -s"))
-                i++;
-            else if (!is_option(&a.v[i]) && !(xargs && str_is(a.v[i].text, "{}")))
-                see_each(s, F_SCRIPT_REMOVES, &a.v[i]);
-    } else if (str_is(name, "truncate")) {
-        for (size_t i = 1; i < a.n; i++)
-            if (sh_in(a.v[i].text, "-s --size"))
-                i++;
-            else if (!is_option(&a.v[i]))
-                see_each(s, F_SCRIPT_REMOVES, &a.v[i]);
-    } else if (str_is(name, "find") &&
-               (any_word(a, "-delete") || (any_word(a, "-exec -execdir") && any_word(a, "rm")))) {
-        for (size_t i = 1; i < a.n && !is_option(&a.v[i]); i++)
-            see_each(s, F_SCRIPT_REMOVES, &a.v[i]);
-    } else if (str_is(name, "mv") && a.n == 3 && str_is(a.v[2].text, "/dev/null")) {
-        see_each(s, F_SCRIPT_REMOVES, &a.v[1]);
-    }
-}
-
-static void look_write(struct sh *s, struct str name, struct sh_args a)
-{
-    if (str_is(name, "tee")) {
-        for (size_t i = 1; i < a.n; i++)
-            if (!is_option(&a.v[i]))
-                see_written(s, &a.v[i]);
-    } else if (str_is(name, "dd")) {
-        for (size_t i = 1; i < a.n; i++) {
-            struct sh_word w = a.v[i];
-            if (!str_starts(w.text, STR("of=")))
-                continue;
-            w.text = str_sub(w.text, 3, w.text.n);
-            see_written(s, &w);
-        }
-    } else if (sh_in(name, "cp mv ln install") && a.n >= 3 && !is_option(&a.v[a.n - 1])) {
-        see_written(s, &a.v[a.n - 1]);
-        /* A tool under another name is that tool still. */
-        struct str from = str_basename(a.v[a.n - 2].text), to = str_basename(a.v[a.n - 1].text);
-        if (to.n && to.n < 64 && s->renamed.n < SH_VARS_MAX && !str_eq(from, to) &&
-            sh_in(from, "chattr curl wget rm kill pkill killall crontab base64 bash sh")) {
-            struct map_entry *e = map_put(&s->renamed, arena_str(&s->keep, to), NULL);
-            e->ptr = arena_new(&s->keep, struct str);
-            *(struct str *)e->ptr = arena_str(&s->keep, from);
-        }
-    } else if (str_is(name, "sed") && a.n >= 3) {
-        for (size_t i = 1; i < a.n; i++)
-            if (str_starts(a.v[i].text, STR("-i")) || str_starts(a.v[i].text, STR("--in-place"))) {
-                see_written(s, &a.v[a.n - 1]);
-                return;
-            }
-    }
-}
-
-static bool looks_like_path(struct str s)
-{
-    return s.n && (memchr(s.p, '/', s.n) || s.p[0] == '.' || s.p[0] == '~' || s.p[0] == '$');
-}
-
-/*
- * chattr is recognised by what it is told, not by its name: intruders rename it. "+i PATH" is nobody else's;
- * "-i PATH" is many tools' own option, so for an unknown tool it counts only once the same name has set flags
- * unmistakably.
- */
-static void look_lock(struct sh *s, struct str name, struct sh_args a)
-{
-    bool is_chattr = str_is(name, "chattr");
-    size_t spec = 0;
-    for (size_t i = 1; i < a.n && !spec; i++)
-        if (sh_is_flag_spec(a.v[i].text) && !a.v[i].is_quoted)
-            spec = i;
-        else if (!is_option(&a.v[i]))
-            return;
-    if (!spec || (!is_chattr && sh_has_own_options(name)))
-        return;
-    bool sure =
-        is_chattr || map_has(&s->lockers, name) || (a.v[spec].text.p[0] != '-' && spec + 1 < a.n) ||
-        (a.v[spec].text.n > 2 && str_has(STR("-ia -ai -iau -aui -iua -aiu -eia -iae"), a.v[spec].text));
-    for (size_t i = spec + 1; i < a.n; i++) {
-        if (is_option(&a.v[i]) || sh_is_flag_spec(a.v[i].text) ||
-            (!is_chattr && !looks_like_path(a.v[i].text)))
-            continue;
-        if (sure) {
-            see_each(s, F_SCRIPT_LOCKS, &a.v[i]);
-            if (s->lockers.n < SH_VARS_MAX && !map_has(&s->lockers, name))
-                map_put(&s->lockers, arena_str(&s->keep, name), NULL);
-        } else if (s->locks_pending.n < LOCKS_PENDING_MAX) {
-            vec_add(&s->locks_pending,
-                    (struct sh_lock){arena_str(&s->keep, name), arena_str(&s->keep, a.v[i].text), a.v[i].at,
-                                     a.v[i].end});
-        }
-    }
-}
-
-void sh_finish(struct sh *s)
-{
-    vec_each(lock, &s->locks_pending)
-    {
-        struct sh_word w = {.at = lock->at, .end = lock->end};
-        if (map_has(&s->lockers, lock->tool))
-            see(s, F_SCRIPT_LOCKS, lock->path, &w);
-    }
-}
 
 static void remember_download(struct sh *s, struct str path)
 {
@@ -389,7 +49,7 @@ static void look_download(struct look *l, struct str name, struct sh_args a, con
     for (size_t i = 1; i < a.n; i++) {
         struct str w = a.v[i].text;
         bool output = false;
-        if (known && is_option(&a.v[i])) {
+        if (known && sh_is_option(&a.v[i])) {
             struct str file = STR_NULL;
             if (sh_download_option(name, w, &output) && i + 1 < a.n) {
                 file = output ? a.v[++i].text : STR_NULL;
@@ -407,19 +67,19 @@ static void look_download(struct look *l, struct str name, struct sh_args a, con
                 target.text = file;
                 has_output = true;
                 remember_download(s, file);
-                see_written(s, &target);
+                sh_see_written(s, &target);
             }
             continue;
         }
         bool bare =
-            known && !is_option(&a.v[i]) && w.n > 3 && (memchr(w.p, '.', w.n) || memchr(w.p, '/', w.n));
+            known && !sh_is_option(&a.v[i]) && w.n > 3 && (memchr(w.p, '.', w.n) || memchr(w.p, '/', w.n));
         if (!sh_is_url(w) && !bare)
             continue;
         any = true;
         url = w;
-        see_each(s, F_SCRIPT_DOWNLOADS, &a.v[i]);
+        sh_see_each(s, F_SCRIPT_DOWNLOADS, &a.v[i]);
         if (str_find_nocase(url_file(w), STR("uninst"), 0) >= 0)
-            see(s, F_SCRIPT_STOPS, w, &a.v[i]);
+            sh_see(s, F_SCRIPT_STOPS, w, &a.v[i]);
     }
     if (!any && !known)
         return;
@@ -561,7 +221,7 @@ static void look_run(struct look *l, struct str name, struct sh_args a, const st
     }
     bool has_code = false;
     for (size_t i = 1; i < a.n; i++) {
-        bool is_code = is_option(&a.v[i]) && a.v[i].text.p[1] != '-' &&
+        bool is_code = sh_is_option(&a.v[i]) && a.v[i].text.p[1] != '-' &&
                        memchr(a.v[i].text.p, sh_is_shell(name) || str_is(name, "su") ? 'c' : a.v[i].text.p[1],
                               a.v[i].text.n);
         runs(l, &a.v[i].origin);
@@ -575,7 +235,7 @@ static void look_run(struct look *l, struct str name, struct sh_args a, const st
             return;
         }
         has_code |= is_code;
-        if (!is_option(&a.v[i])) {
+        if (!sh_is_option(&a.v[i])) {
             if (a.v[i].is_process && !a.v[i].is_dynamic && a.v[i].origin.how.n) {
                 look_fed_text(l, a.v[i].text, sources ? STR("sh") : name, STR_NULL);
                 unfolded(l, a.v[i].origin.how, a.v[i].text);
@@ -593,7 +253,7 @@ static void look_run(struct look *l, struct str name, struct sh_args a, const st
         sh_nested(s, join(s, a, 1), l->at, &r);
         if (how.n)
             unfolded(l, how, join(s, a, 1));
-    } else if (sh_is_interpreter(name) && !sh_is_shell(name) && a.n > 2 && is_option(&a.v[1]) &&
+    } else if (sh_is_interpreter(name) && !sh_is_shell(name) && a.n > 2 && sh_is_option(&a.v[1]) &&
                sh_decodes(name, a) &&
                (str_has(a.v[2].text, STR("exec")) || str_has(a.v[2].text, STR("eval")) ||
                 str_has(a.v[2].text, STR("system")))) {
@@ -607,14 +267,14 @@ static void look_redirects(struct look *l, struct str name, struct sh_args a, co
         const struct sh_redirect *r = &l->p->redirects.v[c->redirect + i];
         if (r->op != SH_WRITE)
             continue;
-        see_written(l->sh, &r->target);
+        sh_see_written(l->sh, &r->target);
         /* Emptied: "> file" alone, or with an echo of nothing, or /dev/null copied over it. */
         bool empties = !a.n || str_is(name, ":") || str_is(name, "true") ||
                        (str_is(name, "echo") && a.n == 1) ||
                        (str_is(name, "cat") && a.n == 2 && str_is(a.v[1].text, "/dev/null")) ||
                        (a.n == 2 && sh_in(name, "echo printf") && !a.v[1].text.n);
         if (empties && r->target.text.n > 2 && !str_starts(r->target.text, STR("/dev/")))
-            see_each(l->sh, F_SCRIPT_REMOVES, &r->target);
+            sh_see_each(l->sh, F_SCRIPT_REMOVES, &r->target);
         if (sh_in(name, "echo printf"))
             look_fed_text(l, join(l->sh, a, 1), STR_NULL, r->target.text);
         for (uint32_t k = 0; k < c->n_redirects; k++)
@@ -733,7 +393,7 @@ static void look_command(struct look *l, const struct sh_command *c)
     }
     struct str name = str_basename(a.v[0].text);
     if (!a.v[0].is_dynamic && is_command_name(name) && !map_has(&s->functions, name))
-        see(s, F_SCRIPT_COMMANDS, name, &a.v[0]);
+        sh_see(s, F_SCRIPT_COMMANDS, name, &a.v[0]);
     struct map_entry *real = map_get(&s->renamed, name);
     if (real)
         name = *(struct str *)real->ptr;
@@ -743,12 +403,7 @@ static void look_command(struct look *l, const struct sh_command *c)
         s->loop = l->from_before;
     }
     look_assignments(s, name, a);
-    look_search(l, name, a);
-    look_kill(l, name, a);
-    look_stop(s, name, a);
-    look_remove(s, name, a, xargs);
-    look_write(s, name, a);
-    look_lock(s, name, a);
+    sh_look_acts(l, name, a, xargs);
     look_run(l, name, a, c, xargs);
     look_redirects(l, name, a, c);
     look_download(l, name, a, c);
@@ -871,7 +526,7 @@ void sh_look(struct sh *s, struct sh_pipeline *p, struct sh_result *ret)
     ret->constant = STR_NULL;
     look_texts(&l);
     if (l.kills && p->words.n)
-        see_killed(s, &l.from_before, &p->words.v[0]);
+        sh_see_killed(s, &l.from_before, &p->words.v[0]);
     if (!l.lists && p->commands.n == 1)
         l.from_before.pattern_from = l.from_before.pattern_to = 0; /* a grep in a file looks for no process */
     look_constant(&l);
