@@ -75,7 +75,7 @@ struct scan_notes *scan_notes_new(const struct inspect_options *options, uint64_
     n->now_s = now_ns / 1'000'000'000U;
     struct str path = arena_printf(&n->arena, "%s/notes.db", cmd_cache_dir()),
                identity = scan_content_identity(&n->arena, options);
-    n->identity = arena_printf(&n->arena, "%s %016llx %.*s", DAVY_VERSION, (unsigned long long)facts_codec_version(),
+    n->identity = arena_printf(&n->arena, "%s %s %016llx %.*s", DAVY_VERSION, inspector_sources(), (unsigned long long)facts_codec_version(),
                                STR_ARG(identity));
     if (!*cmd_cache_dir() || !identity.n || notes_store_open(path.p, n->now_s, &n->store, &ignored) < 0)
         return scan_notes_free(n);

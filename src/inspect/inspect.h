@@ -96,3 +96,5 @@ int inspector_held(struct inspector *in, struct str content, const struct conten
  * A secret in the text is taken out of all that the facts hold, the text itself among it.
  */
 int inspector_text(struct inspector *in, struct str text, struct facts *facts);
+/* A digest of the analyzers' sources, in hex: what others told of a content is not what these would tell. */
+const char *inspector_sources(void);

@@ -145,15 +145,17 @@ static void collect_fields(const struct operand *o, bool *seen)
 
 static void list_fields(struct rule *rule, const bool *seen, struct arena *arena)
 {
+    const bool *const end = seen + FIELD__N;
+    enum field_id fields[FIELD__N];
     size_t n = 0;
-    for (int i = 0; i < FIELD__N; i++)
-        n += seen[i];
-    enum field_id *fields = arena_array(arena, enum field_id, n);
-    rule->fields = fields;
-    rule->n_fields = 0;
-    for (int i = 0; i < FIELD__N; i++)
-        if (seen[i])
-            fields[rule->n_fields++] = (enum field_id)i;
+    /* few of very many */
+    for (const bool *at = seen; at < end && (at = memchr(at, true, (size_t)(end - at))); at++)
+        fields[n++] = (enum field_id)(at - seen);
+    enum field_id *kept = arena_array(arena, enum field_id, n);
+    if (n)
+        memcpy(kept, fields, n * sizeof(*fields));
+    rule->fields = kept;
+    rule->n_fields = n;
 }
 
 static void set_fields(struct rule *rule, const struct program *p, const struct program_range *r,

@@ -180,17 +180,19 @@ static void add_operands(struct guard_type *t, const struct program *p, const st
 static void init_classes_of_number(struct guards *g, const struct program *p, enum field_brief brief)
 {
     uint8_t *classes = g->classes[brief], class = 1;
-    for (unsigned told = 1; told < BRIEF_UNTOLD; told++) {
-        const struct value v = {.type = VALUE_UINT, .u = told - 1}, before = {.type = VALUE_UINT, .u = told - 2};
-        bool is_other = false;
-        for (size_t i = 0; told > 1 && !is_other && i < p->n_leaves; i++) {
-            const struct leaf *l = &p->leaves[i];
-            if (p->operands[l->left].brief != brief || l->right != PROGRAM_NONE || l->op == OP_EXISTS)
-                continue;
-            const bool is_alone = l->group == PROGRAM_NONE && l->op >= OP_EQ && l->op <= OP_GE;
-            is_other = !is_alone || eval_leaf(l, &v) != eval_leaf(l, &before);
+    bool is_other[BRIEF_UNTOLD] = {};
+    for (size_t i = 0; i < p->n_leaves; i++) {
+        const struct leaf *l = &p->leaves[i];
+        if (p->operands[l->left].brief != brief || l->right != PROGRAM_NONE || l->op == OP_EXISTS)
+            continue;
+        const bool is_alone = l->group == PROGRAM_NONE && l->op >= OP_EQ && l->op <= OP_GE;
+        for (unsigned told = 2; told < BRIEF_UNTOLD; told++) {
+            const struct value v = {.type = VALUE_UINT, .u = told - 1}, before = {.type = VALUE_UINT, .u = told - 2};
+            is_other[told] |= !is_alone || eval_leaf(l, &v) != eval_leaf(l, &before);
         }
-        class += is_other;
+    }
+    for (unsigned told = 1; told < BRIEF_UNTOLD; told++) {
+        class += is_other[told];
         classes[told] = class;
     }
 }
