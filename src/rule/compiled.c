@@ -149,7 +149,7 @@ static void list_fields(struct rule *rule, const bool *seen, struct arena *arena
     enum field_id fields[FIELD__N];
     size_t n = 0;
     /* few of very many */
-    for (const bool *at = seen; at < end && (at = memchr(at, true, (size_t)(end - at))); at++)
+    for (const bool *at = seen; at < end && (at = memchr(at, 1, (size_t)(end - at))); at++)
         fields[n++] = (enum field_id)(at - seen);
     enum field_id *kept = arena_array(arena, enum field_id, n);
     if (n)
