@@ -12,7 +12,7 @@
 #include "source/proc/record.h"
 
 enum {
-    WAIT_MS = 100,            /* for one container: the asker looks at once and after 50 ms, and on a slow machine comes later; the ring holds much more */
+    WAIT_MS = 100,            /* for one container: the asker looks at once and every 10 ms, and on a slow machine comes later; the ring holds much more */
     WAIT_SHARE = 8,           /* of all time at most so small a part is waited: a storm of containers must not hold up the ring */
     WAIT_FIRST_NS = 250000000 /* beyond that share: many containers may be there when watching begins */
 };

@@ -61,6 +61,14 @@ static void add(struct word *w, struct str s)
         strbuf_add(&w->text, str_sub(s, 0, SH_WORD_MAX - w->text.n));
 }
 
+/* Text that was put in: what stands before and behind it is written otherwise. */
+static void add_put(struct word *w, struct str s)
+{
+    w->at_seam = true;
+    add(w, s);
+    w->at_seam = true;
+}
+
 static void addc(struct word *w, char c)
 {
     if (!c)
@@ -150,9 +158,7 @@ static void substitute(struct reader *r, struct word *w, struct str inner)
     sh_nested(r->sh, inner, place(r, r->i), &sub);
     sh_join(&w->w.origin, &sub.origin);
     if (sub.constant.n) {
-        w->at_seam = true;
-        add(w, sub.constant);
-        w->at_seam = true;
+        add_put(w, sub.constant);
     } else {
         w->w.is_dynamic = true;
         add(w, STR("$(…)"));
@@ -200,9 +206,7 @@ static void put_variable(struct reader *r, struct word *w, struct str name, stru
         s->expansion += v->text.n;
         w->w.is_dynamic |= v->is_dynamic;
         w->w.is_list |= v->is_list;
-        w->at_seam = true;
-        add(w, v->text);
-        w->at_seam = true;
+        add_put(w, v->text);
     } else if (!v && otherwise.n) {
         add(w, otherwise);
     } else {
@@ -226,9 +230,7 @@ static bool put_shaped(struct reader *r, struct word *w, struct str name, struct
     if (known) {
         sh_join(&w->w.origin, &v->origin);
         w->is_plain = false;
-        w->at_seam = true;
-        add(w, strbuf_str(&b));
-        w->at_seam = true;
+        add_put(w, strbuf_str(&b));
     }
     strbuf_done(&b);
     return known;

@@ -217,9 +217,11 @@ static void *run(void *ctx)
         w->question.is_early = w->tries + 1 < CONTAINER_TRIES && !is_last;
         int r = container_lookup(&s->stores, &w->question, &info);
         (void)pthread_mutex_lock(&s->lock);
-        if (is_last && w->hash == s->awaited.hash)
+        bool is_awaited = w->hash == s->awaited.hash; /* such looks take none of its tries */
+        if (is_awaited && is_last) {
             give_up(s);
-        const bool is_awaited = w->hash == s->awaited.hash; /* such looks take none of its tries */
+            is_awaited = false;
+        }
         if (r && (is_awaited || ++w->tries < CONTAINER_TRIES)) {
             w->due_ns = now_ns() + (is_awaited ? AWAITED_MS : WAIT_MS[w->tries]) * 1000000ULL;
             vec_add(&s->waiting[lane.number], *w);
