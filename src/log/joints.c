@@ -271,6 +271,7 @@ static bool learn(struct joints *joints, struct str text, const uint32_t *marks,
         last->members = arena_new(&joints->arena, struct object_members);
         *last->members = *tape->members;
         last->members->tree = NULL;
+        last->members->kept = arena_array(&joints->arena, uint32_t, NODE_KEPT);
     }
     return last;
 }

@@ -152,6 +152,15 @@ uint32_t *node_note(struct node object)
     return m ? shape_note(m->shape) : NULL;
 }
 
+uint32_t *node_keep(struct node object, const void *owner)
+{
+    struct object_members *o = object.tape && object.at == 1 ? object.tape->members : NULL;
+    if (!o || !o->kept || (o->owner && o->owner != owner))
+        return NULL;
+    o->owner = owner;
+    return o->kept;
+}
+
 struct node node_path(struct node object, const char *const names[])
 {
     for (; *names && object.tape; names++)

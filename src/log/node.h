@@ -61,6 +61,12 @@ struct node node_get(struct node object, struct str name);
  * was forgotten. NULL: the object is not the outermost of a plain text.
  */
 uint32_t *node_note(struct node object);
+/*
+ * NODE_KEPT numbers to keep with all texts that differ from this one in nothing but strings and numbers (log/joints.h), in which every name stands at the same
+ * word: zeroed when `owner`, who stays where it is, asks first. NULL: nobody keeps any, or they are somebody else's.
+ */
+enum { NODE_KEPT = 32 };
+uint32_t *node_keep(struct node object, const void *owner);
 /* Several members at once. The list stays where it is as long as the program runs. */
 struct node_names {
     const struct str *v;

@@ -226,6 +226,32 @@ TEST(what_was_learned_of_some_objects_holds_for_no_other)
     reading_done(&r[1]);
 }
 
+TEST(what_is_kept_with_some_objects_is_of_no_other)
+{
+    static const char owner, other;
+    struct reading r = {};
+    struct strbuf b = {};
+    uint32_t *kept = NULL, *of_lists = NULL;
+    for (unsigned i = 0; i < 40; i++) {
+        strbuf_clear(&b);
+        strbuf_printf(&b, "\"a\":\"%u\",\"b\":{\"c\":%u},\"d\":%s", i * 77, i, i % 2 ? "[\"\"]" : "null");
+        read_with(&r, "A", strbuf_str(&b));
+        uint32_t *is = node_keep(r.root, &owner), **before = i % 2 ? &of_lists : &kept;
+        CHECK(!node_keep(node_get(r.root, STR("b")), &owner) && !node_keep((struct node){}, &owner));
+        if (!is)
+            continue;
+        CHECK(!node_keep(r.root, &other));
+        CHECK(*before ? is == *before && is[NODE_KEPT - 1] == 1 + i % 2 : !is[0] && !is[NODE_KEPT - 1]);
+        is[NODE_KEPT - 1] = 1 + i % 2;
+        *before = is;
+    }
+    CHECK(kept && of_lists && kept != of_lists);
+    read_with(&r, "A", STR("\"a\":\"x\\n\",\"b\":{\"c\":1},\"d\":null"));
+    CHECK(!r.error && !node_keep(r.root, &owner));
+    strbuf_done(&b);
+    reading_done(&r);
+}
+
 /* Names without end: what is kept of them has a bound, and what was learned before and after holds. */
 TEST(objects_of_ever_other_names_are_read_too)
 {
