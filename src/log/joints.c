@@ -9,26 +9,24 @@
 
 enum { END = 16 }; /* bytes of a joint that are compared at each of its ends */
 
-/* Two words of a tape, written together; the last one of a joint may be written over. */
-typedef uint64_t two_words __attribute__((vector_size(16)));
-
-struct joint_closed {
-    uint64_t word; /* which an object or list has whose end is known now */
-    uint32_t at;
+/* An object whose joints are all known. */
+struct joint_whole {
+    uint64_t *words;        /* its tape, on which the values are those of the text at hand */
+    const uint32_t *values; /* which words they are, in order */
+    uint32_t n_values;
+    const char *names;      /* in which its names lie */
+    struct object_members members;
 };
 
 struct joint {
     struct joint *next, *beside; /* the first one behind its value; another in its place */
-    uint64_t words[4]; /* its bytes; of more than sixteen the first and the last sixteen */
-    uint64_t masks[2]; /* of the first two, when there are fewer */
+    uint64_t words[4];       /* its bytes; of more than sixteen the first and the last sixteen */
+    uint64_t masks[2];       /* of the first two, when there are fewer */
     uint32_t size;
     uint32_t n_marks, reach; /* behind so many marks is that of its value, so many bytes from where it begins; of the last one: its end */
-    uint32_t n_on_tape, n_closed;
     char value;              /* behind it: " or l, as on a tape; 0: it is the last one */
     const char *bytes;       /* all of them, of more than thirty-two */
-    const two_words *on_tape; /* each with those bits of its place that are added: all, when it is a name, counted from where the joint begins; or none */
-    const struct joint_closed *closed;
-    struct object_members *members; /* of the last one */
+    struct joint_whole *whole; /* of the last one; NULL: it is too much to keep */
 };
 
 struct joints {
@@ -98,7 +96,7 @@ size_t joints_read(struct joints *joints, struct str text, const uint32_t *marks
     const char *const t = text.p;
     const uint32_t *mark = marks, *const end = marks + n;
     const struct joint *j = &joints->begin;
-    uint64_t *w = words + 1;
+    uint64_t *value = words; /* as they come: where they belong is known at the end */
     uint32_t at = *mark; /* where the joint begins */
     if (!pays(joints))
         return 0;
@@ -107,67 +105,50 @@ size_t joints_read(struct joints *joints, struct str text, const uint32_t *marks
             ;
         if (!j)
             return 0;
-        const two_words place = {at, at}, *from_tape = j->on_tape;
-        uint64_t *const behind = w + j->n_on_tape;
-        for (uint64_t *to = w; to < behind; to += 2, from_tape += 2) {
-            const two_words two = from_tape[0] + (place & from_tape[1]);
-            memcpy(to, &two, sizeof(two));
-        }
-        w = behind;
-        for (uint32_t i = 0; i < j->n_closed; i++)
-            words[j->closed[i].at] = j->closed[i].word;
         mark += j->n_marks;
         if (j->value == '"') {
             const uint32_t from = *mark + 1;
             at = mark[1] - 1;
             if (at < from)
                 return 0;
-            *w++ = ((uint64_t)'"' << 56 | from) + ((uint64_t)(at - from) << 32);
+            *value++ = ((uint64_t)'"' << 56 | from) + ((uint64_t)(at - from) << 32);
         } else if (j->value) {
-            if (!(w = plain_number(t + *mark, w)))
+            if (!plain_number(t + *mark, value))
                 return 0;
+            value[0] = value[1];
+            value++;
             at = mark[1];
         } else {
             break;
         }
         mark++;
     }
+    struct joint_whole *const whole = j->whole;
+    if (!whole)
+        return 0;
     joints->hits++;
-    *ret = (struct tape){.words = words, .text = t, .members = j->members};
+    for (uint32_t i = 0; i < whole->n_values; i++)
+        whole->words[whole->values[i]] = words[i];
+    *ret = (struct tape){.words = whole->words, .text = t, .names = whole->names, .members = &whole->members};
     return (size_t)(mark - marks) + 1;
 }
 
 /* ---- learning ---- */
 
-/* A joint as it is put together. */
-struct draft {
-    struct joint joint;
-    two_words on_tape[JOINT_WORDS]; /* as those of a joint */
-    struct joint_closed closed[JOINT_CLOSED];
-    struct str text;
-};
-
-/* Takes what a draft points to into the arena. */
-static struct joint *keep(struct joints *joints, const struct draft *d)
+/* Takes a joint into the arena. */
+static struct joint *keep(struct joints *joints, const struct joint *draft, struct str text)
 {
     struct joint *j = arena_new(&joints->arena, struct joint);
-    two_words *on_tape = arena_array(&joints->arena, two_words, d->joint.n_on_tape + 1);
-    struct joint_closed *closed = arena_array(&joints->arena, struct joint_closed, d->joint.n_closed + 1);
-    *j = d->joint;
-    memcpy(on_tape, d->on_tape, (j->n_on_tape + 1) / 2 * 2 * sizeof(*on_tape));
-    memcpy(closed, d->closed, j->n_closed * sizeof(*closed));
-    j->on_tape = on_tape;
-    j->closed = closed;
-    j->bytes = j->size > 2 * END ? arena_str(&joints->arena, d->text).p : NULL;
+    *j = *draft;
+    j->bytes = j->size > 2 * END ? arena_str(&joints->arena, text).p : NULL;
     joints->n++;
     return j;
 }
 
-static bool is_same(const struct joint *a, const struct draft *d)
+static bool is_same(const struct joint *a, const struct joint *b, struct str text)
 {
-    const struct joint *b = &d->joint;
     return a->size == b->size && a->value == b->value && a->n_marks == b->n_marks && !memcmp(a->words, b->words, sizeof(a->words)) &&
-           (a->size <= 2 * END || !memcmp(a->bytes, d->text.p, a->size));
+           (a->size <= 2 * END || !memcmp(a->bytes, text.p, a->size));
 }
 
 static bool has_room(const struct joints *j)
@@ -175,105 +156,103 @@ static bool has_room(const struct joints *j)
     return j->n < JOINTS && j->arena.bytes < JOINTS_BYTES;
 }
 
-/* The joint is over, and what it leads to begins. NULL: there is no room. */
-static struct joint *put(struct joints *joints, struct joint *behind, struct draft *d, struct str text, size_t n_marks, char value)
+/* The joint behind another that has this text, and what it leads to. NULL: there is no room. */
+static struct joint *put(struct joints *joints, struct joint *behind, struct str text, size_t n_marks, char value)
 {
-    struct joint **at = &behind->next, *j = &d->joint;
+    struct joint j = {.size = (uint32_t)text.n, .n_marks = (uint32_t)n_marks, .reach = (uint32_t)text.n - (value != 'l'), .value = value}, **at = &behind->next;
     unsigned n = 0;
     if (!text.n || text.n > JOINT_SIZE)
         return NULL;
-    d->text = text;
-    j->size = (uint32_t)text.n;
-    j->n_marks = (uint32_t)n_marks;
-    j->reach = j->size - (value != 'l');
-    j->value = value;
-    memset(j->words, 0, sizeof(j->words));
-    memset(j->masks, 0, sizeof(j->masks));
-    memcpy(j->words, text.p, text.n < END ? text.n : END);
-    memset(j->masks, 0xff, text.n < END ? text.n : END);
+    memcpy(j.words, text.p, text.n < END ? text.n : END);
+    memset(j.masks, 0xff, text.n < END ? text.n : END);
     if (text.n > END)
-        memcpy(&j->words[2], text.p + text.n - END, END);
-    for (; *at && !is_same(*at, d); at = &(*at)->beside)
+        memcpy(&j.words[2], text.p + text.n - END, END);
+    for (; *at && !is_same(*at, &j, text); at = &(*at)->beside)
         if (++n == JOINT_BESIDE)
             return NULL;
     if (!*at && has_room(joints))
-        *at = keep(joints, d);
-    d->joint = (struct joint){};
+        *at = keep(joints, &j, text);
     return *at;
 }
 
-/* The next word on the tape. False: there are too many. */
-static bool add_word(struct draft *d, uint64_t word, uint64_t moves)
-{
-    if (d->joint.n_on_tape == JOINT_WORDS)
-        return false;
-    const uint32_t i = d->joint.n_on_tape++, two = i / 2 * 2;
-    d->on_tape[two][i % 2] = word;
-    d->on_tape[two + 1][i % 2] = moves;
-    return true;
-}
+/* Words of a tape. */
+struct found {
+    uint32_t values[JOINT_VALUES], names[JOINT_NAMES];
+    uint32_t n_values, n_names;
+};
 
-/* An object or list is over. */
-static bool close_one(struct draft *d, const struct tape *tape, uint32_t open, uint32_t close)
+static struct joint_whole *keep_whole(struct joints *joints, const struct tape *tape, const struct found *f)
 {
-    if (d->joint.n_closed == JOINT_CLOSED)
-        return false;
-    d->closed[d->joint.n_closed++] = (struct joint_closed){tape->words[open], open};
-    return add_word(d, tape->words[close], 0);
+    const uint32_t n_words = (uint32_t)tape->words[1]; /* the word behind the object */
+    if (n_words > JOINT_TAPE)
+        return NULL;
+    struct joint_whole *w = arena_new(&joints->arena, struct joint_whole);
+    uint32_t *values = arena_array(&joints->arena, uint32_t, f->n_values + 1);
+    size_t size = 0, at = 0;
+    for (uint32_t i = 0; i < f->n_names; i++)
+        size += node_name((struct node){tape, f->names[i]}).n;
+    char *names = arena_alloc(&joints->arena, size + 1);
+    w->words = arena_array(&joints->arena, uint64_t, n_words);
+    memcpy(w->words, tape->words, n_words * sizeof(*w->words));
+    memcpy(values, f->values, f->n_values * sizeof(*values));
+    for (uint32_t i = 0; i < f->n_names; i++) {
+        const struct str name = node_name((struct node){tape, f->names[i]});
+        memcpy(names + at, name.p, name.n);
+        w->words[f->names[i]] = (uint64_t)'"' << 56 | (uint64_t)name.n << 32 | at;
+        at += name.n;
+    }
+    w->values = values;
+    w->n_values = f->n_values;
+    w->names = names;
+    w->members = *tape->members;
+    w->members.tree = NULL;
+    w->members.kept = arena_array(&joints->arena, uint32_t, NODE_KEPT);
+    return w;
 }
 
 /* False: there is something that no joint can have, or no room. */
 static bool learn(struct joints *joints, struct str text, const uint32_t *marks, size_t n, const struct tape *tape)
 {
-    struct draft d = {};
-    struct joint *behind = &joints->begin;
+    struct found f = {};
+    struct joint *j = &joints->begin;
     uint32_t open[PLAIN_DEPTH], begin = marks[0], word = 1;
     size_t depth = 0, first = 0; /* mark of the joint */
     bool is_name = false;        /* a string here is one */
     for (size_t m = 0; m < n; m++) {
         const uint32_t at = marks[m];
         const char c = text.p[at];
-        const bool is_in_object = depth && tape->words[open[depth - 1]] >> 56 == '{';
+        if (c == ',' || c == ':') {
+            is_name = c == ',' && tape->words[open[depth - 1]] >> 56 == '{';
+            continue;
+        }
         if (c == '{' || c == '[') {
             open[depth++] = word;
-            is_name = c == '{';
-            if (!add_word(&d, (uint64_t)c << 56, 0))
-                return false;
-            word++;
         } else if (c == '}' || c == ']') {
-            if (!close_one(&d, tape, open[--depth], word++))
-                return false;
-            is_name = false;
-        } else if (c == ',' || c == ':') {
-            is_name = c == ',' && is_in_object;
+            depth--;
         } else if (c == '"' && is_name) {
-            if (!add_word(&d, tape->words[word++] - begin, UINT64_MAX))
+            if (f.n_names == JOINT_NAMES)
                 return false;
+            f.names[f.n_names++] = word;
         } else if (c == '"' || is_digit(c)) {
             const bool is_string = c == '"';
             const uint32_t over = marks[m + 1]; /* right behind the value, or something stands between that is no joint's */
-            if (is_string ? text.p[over - 1] != '"' || over - at < 2 : !is_digit(text.p[over - 1]))
+            if (f.n_values == JOINT_VALUES || (is_string ? text.p[over - 1] != '"' || over - at < 2 : !is_digit(text.p[over - 1])))
                 return false;
-            behind = put(joints, behind, &d, str_sub(text, begin, at + is_string), m - first, is_string ? '"' : 'l');
-            if (!behind)
+            j = put(joints, j, str_sub(text, begin, at + is_string), m - first, is_string ? '"' : 'l');
+            if (!j)
                 return false;
             begin = over - is_string;
             first = m + 1;
-            word += is_string ? 1 : 2;
-        } else if (!add_word(&d, (uint64_t)(uint8_t)c << 56, 0)) { /* true, false, null */
-            return false;
-        } else {
-            word++;
-        }
+            word += !is_string; /* of a number the second word counts */
+            f.values[f.n_values++] = word;
+        } /* else true, false, null */
+        is_name = c == '{';
+        word++;
     }
-    struct joint *last = put(joints, behind, &d, str_sub(text, begin, marks[n - 1] + 1), n - 1 - first, 0);
-    if (last && !last->members) {
-        last->members = arena_new(&joints->arena, struct object_members);
-        *last->members = *tape->members;
-        last->members->tree = NULL;
-        last->members->kept = arena_array(&joints->arena, uint32_t, NODE_KEPT);
-    }
-    return last;
+    j = put(joints, j, str_sub(text, begin, marks[n - 1] + 1), n - 1 - first, 0);
+    if (j && !j->whole)
+        j->whole = keep_whole(joints, tape, &f);
+    return j;
 }
 
 void joints_learn(struct joints *j, struct str text, const uint32_t *marks, size_t n, const struct tape *tape)

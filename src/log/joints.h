@@ -3,8 +3,8 @@
 /*
  * What stands between the values of a plain text (log/plain.h), in which orders it came so far. Records come by the million and in few kinds: from the quote that
  * closes one value to the quote that opens the next the bytes are the same each time, `","eventName":"`. Such a *joint* was read once with its grammar; when it is
- * there again, behind the same joints, one comparison tells that it is right, which words it has on the tape, and how many marks. What is left to read are
- * the values: strings and whole numbers. The last joint of an object knows where all of its names stand (log/members.h).
+ * there again, behind the same joints, one comparison tells that it is right, and how many marks it has. What is left to read are the values: strings and whole
+ * numbers. The last joint of an object knows the whole tape, with its names, and where on it the values belong; and where all names stand (log/members.h).
  */
 #include "log/members.h"
 
@@ -14,8 +14,9 @@ enum {
     JOINTS_BYTES = 2 << 20, /* that all take */
     JOINT_BESIDE = 48,     /* that may stand in one place: what each kind of request begins with */
     JOINT_SIZE = 512,      /* bytes of one */
-    JOINT_WORDS = 64,      /* of a tape, of one */
-    JOINT_CLOSED = 16,     /* objects and lists that one closes */
+    JOINT_VALUES = 256,    /* strings and numbers of an object; CloudTrail has thirty */
+    JOINT_NAMES = 256,     /* its names */
+    JOINT_TAPE = 2048,     /* words of its tape */
     /* Where less than a quarter of so many objects was known, nobody looks for so long: names or lists are other ones each time. */
     JOINTS_TRIAL = 256,
     JOINTS_PAUSE = 2048,

@@ -13,9 +13,9 @@ static bool find_names(struct object_members *o, const struct tape *t, struct me
     m->shape = NULL;
     m->is_followed = m->has_digest = false;
     for (uint32_t at = m->at + 1; at < end; n++) {
-        const uint64_t name = t->words[at], value = t->words[at + 1];
+        const uint64_t value = t->words[at + 1];
         const char tag = (char)(value >> 56);
-        const struct str s = str_n(t->text + (uint32_t)name, name >> 32 & 0xffffff);
+        const struct str s = node_name((struct node){t, at});
         if (n == SHAPE_NAMES || s.n > SHAPE_WHOLE)
             return false;
         digest = shape_digest(digest, keys, n, s.p, s.n, tag == '"');

@@ -65,7 +65,7 @@ static inline uint32_t behind(struct node n)
 
 static inline bool is_name(struct node n, struct str name)
 {
-    const struct str key = node_string(n);
+    const struct str key = node_name(n);
     return key.n == name.n && key.n && key.p[0] == name.p[0] && key.p[key.n - 1] == name.p[key.n - 1] && !memcmp(key.p, name.p, name.n);
 }
 
@@ -434,7 +434,7 @@ bool node_next(struct node_each *e)
         return false;
     e->value = (struct node){e->of.tape, e->next};
     if (tag(e->of) == '{') {
-        e->name = node_string(e->value);
+        e->name = node_name(e->value);
         e->value.at++;
     }
     e->next = behind(e->value);

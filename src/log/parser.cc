@@ -69,7 +69,7 @@ static bool make_room(struct json_parser *p, size_t n)
     const size_t room = std::min(std::max(n * 2, static_cast<size_t>(64 << 10)), p->max);
     if (n > room || p->parser.allocate(room) != simdjson::SUCCESS)
         return false;
-    p->words.reset(new uint64_t[room + 3]);
+    p->words.reset(new uint64_t[room + 2]);
     p->room = room;
     return true;
 }
@@ -168,7 +168,7 @@ int json_parser_run(struct json_parser *p, struct str text, struct node *ret, co
         *ret_why = simdjson::error_message(e);
         return e == simdjson::UTF8_ERROR ? -EILSEQ : e == simdjson::CAPACITY || e == simdjson::DEPTH_ERROR ? -E2BIG : -EINVAL;
     }
-    p->tape = {p->parser.doc.tape.get(), p->parser.doc.string_buf.get(), nullptr, nullptr};
+    p->tape = {p->parser.doc.tape.get(), p->parser.doc.string_buf.get(), nullptr, nullptr, nullptr};
     return 0;
 }
 

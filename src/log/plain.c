@@ -183,7 +183,7 @@ close:
         kind = (char)(words[open[depth - 1]] >> 56);
         goto behind;
     }
-    *ret = (struct tape){.words = words, .text = t, .members = o};
+    *ret = (struct tape){.words = words, .text = t, .names = t, .members = o};
     members_end(o, ret);
     return (size_t)(mark - marks);
 }

@@ -15,7 +15,7 @@ enum {
 
 /*
  * Reads an object that begins at the first mark. `marks`: places where values and punctuation stand, n of them, and behind them one that is text.n; text.n is below 2^24. `words` has room for
- * n + 3; LOG_PADDING bytes behind the text may be read. Returns how many marks are the object's, and *ret is its
+ * n + 2; LOG_PADDING bytes behind the text may be read. Returns how many marks are the object's, and *ret is its
  * tape, whose names `o` knows; 0: it is not plain.
  */
 size_t plain_read(struct str text, const uint32_t *marks, size_t n, uint64_t *words, struct object_members *o, struct tape *ret);
