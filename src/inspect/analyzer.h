@@ -28,6 +28,7 @@ struct content {
     struct str place;         /* where it would lie: the path, of a member of an archive the path once unpacked */
     struct str via;           /* encodings between the file and this content; empty for the file itself */
     unsigned depth;           /* number of encodings */
+    const char *language;     /* of unwrapped code, as script.interpreter names it, "html" of a page; NULL where nobody said so */
     struct line_cache *lines; /* the inspector's; content_line() only */
 };
 
@@ -71,6 +72,8 @@ struct analyzer {
  * stay valid during the call.
  */
 void inspection_unwrap(struct inspection *in, const struct content *parent, const char *how, struct str data);
+/* The same of code whose language is known: a page has code of the browser and of the server. */
+void inspection_unwrap_code(struct inspection *in, const struct content *parent, const char *how, struct str data, const char *language);
 /* Bytes that may still be unwrapped below `parent`, 0 at the depth limit: decoders bound their output by it.
  */
 size_t inspection_room(const struct inspection *in, const struct content *parent);

@@ -538,6 +538,13 @@ void inspection_refuse(struct inspection *in)
 
 void inspection_unwrap(struct inspection *in, const struct content *parent, const char *how, struct str data)
 {
+    /* What is encoded in a program mostly is of it; a page and a command hold anything. */
+    const char *outer = parent->language;
+    inspection_unwrap_code(in, parent, how, data, outer && strcmp(outer, "html") && strcmp(outer, "sh") ? outer : NULL);
+}
+
+void inspection_unwrap_code(struct inspection *in, const struct content *parent, const char *how, struct str data, const char *language)
+{
     if (!data.n || is_seen(in, data))
         return;
     unsigned depth = parent->depth + 1;
@@ -564,6 +571,7 @@ void inspection_unwrap(struct inspection *in, const struct content *parent, cons
         .via = parent->via.n ? arena_printf(&in->facts->arena, "%.*s>%s", STR_ARG(parent->via), how)
                              : arena_str(&in->facts->arena, str_from(how)),
         .depth = depth,
+        .language = language,
         .lines = &lines,
     };
     const struct value *layers = facts_get(in->facts, F_UNWRAP_LAYERS);

@@ -144,6 +144,8 @@ TEST(hostile_code_takes_linear_time)
         {"/x.js", "eval(atob("},       {"/x.js", "a=a+a;"},          {"/x.js", "[["},       {"/x.js", "x['\\x61\\x62\\x63']"},
         {"/x.js", "a+='aaaaaaaa';"},   {"/x.js", "_0xa=[_0xa,_0xa,"}, {"/x.js", "a=a.split('').reverse();"},
         {"/x.py", "exec(b64decode("},  {"/x.py", "'''"},             {"/x.py", "a=a[::-1];"}, {"/x.py", "chr(c) for c in [1,"},
+        {"/x.html", "<?php '"},        {"/x.html", "<a onclick='&#39;"}, {"/x.php", "<a b=\"<?php \\'"}, {"/x.html", "<a srcdoc=\"&lt;a srcdoc="},
+        {"/x.html", "<script>eval(atob('"}, {"/x.html", "<a href=javascript:%61"}, {"/x.php", "<!-- <? /* ?>"}, {"/x.html", "<b onx=&#97;>"},
         {"/x.py", "f(a)(b)[c]."},      {"/x.php", "$a.=$a;"},        {"/x.php", "eval(chr(1)."}, {"/x.php", "str_replace('a','aaaa',$a);$a='aaaa';"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(UNITS); i++) {
@@ -156,6 +158,81 @@ TEST(hostile_code_takes_linear_time)
         look(UNITS[i][0], strbuf_str(&b));
         if (clock() - before >= 2 * CLOCKS_PER_SEC)
             test_fail(__FILE__, __LINE__, "%ld ms: %s", (long)((clock() - before) * 1000 / CLOCKS_PER_SEC), UNITS[i][1]);
+    }
+}
+
+/* What the code in a page does when it is unfolded: it names a miner's words, and the way that it came out. */
+TEST(what_pages_fold_up_is_seen)
+{
+    static const char *const CASES[][3] = {
+        /* "mining.authorize", spelled in numbers, in a script element */
+        {"/x.html", "folded", "<html><body><script>var s = new WebSocket(h); s.send(String.fromCharCode(109,105,110,105,110,103,46,97,117,116,104,111,114,105,122,101)); eval(x)</script></body></html>"},
+        {"/x.html", "base64", "<html><script type='TEXT/JavaScript'>eval(atob('c2VuZCgnbWluaW5nLmF1dGhvcml6ZScp'))</script></html>"},
+        {"/x.html", "folded", "<html><p title='</script>'>It's</p><script>f('it is')</script><script>var a = ['min', 'ing', '.au', 'tho', 'rize'].join(''); eval(b); s.send(a)</script>"},
+        /* a list in one script, and the call in the next */
+        {"/x.html", "folded", "<html><script>var m = 'ezirohtua.gninim'.split('').reverse().join('')</script><script>eval(b); send(m + '')</script>"},
+        /* event handlers, with and without character references */
+        {"/x.html", "attributes>base64", "<html><body onload=\"eval(atob('c2VuZCgnbWluaW5nLmF1dGhvcml6ZScp'))\">"},
+        {"/x.html", "attributes>base64", "<html><body onload='&#101;&#x76;al(at&#111;b(&quot;c2VuZCgnbWluaW5nLmF1dGhvcml6ZScp&quot;))'>"},
+        {"/x.html", "attributes", "<html><img src=x onerror = s.send(&quot;mining.auth&quot;+&quot;orize&quot;)>"},
+        /* addresses */
+        {"/x.html", "attributes", "<html><a href=' java\tscript:send(%22mining.%22+%22authorize%22)'>x</a>"},
+        {"/x.html", "attributes", "<html><script src=\"data:text/javascript,send('mining%2Eauthorize')\"></script>"},
+        {"/x.html", "base64", "<html><script src=\"data:text/javascript;base64,c2VuZCgnbWluaW5nLmF1dGhvcml6ZScp\"></script>"},
+        /* pages in pages */
+        {"/x.html", "nested", "<html><iframe srcdoc=\"&lt;script&gt;send('mining.authorize')&lt;/script&gt;\"></iframe>"},
+        {"/x.html", "nested", "<html><iframe src=\"data:text/html,%3Cscript%3Esend('mining.authorize')%3C/script%3E\"></iframe>"},
+        {"/x.svg", "folded", "<svg xmlns='x'><script>eval(a); send('\\x6d\\x69\\x6e\\x69\\x6e\\x67.authorize')</script></svg>"},
+        /* a browser's code in pages of servers */
+        {"/x.php", "base64", "<?php echo 'it'; ?><p><script>eval(atob('c2VuZCgnbWluaW5nLmF1dGhvcml6ZScp'))</script>"},
+        {"/x.jsp", "base64", "<%@ page %><p><script>eval(atob('c2VuZCgnbWluaW5nLmF1dGhvcml6ZScp'))</script>"},
+        {"/x.twig", "base64", "{% block body %}<p>{{ x }}<script>eval(atob('c2VuZCgnbWluaW5nLmF1dGhvcml6ZScp'))</script>{% endblock %}"},
+        {"/x.blade.php", "folded", "@extends('a')<script>var u = '\\x6d\\x69\\x6e\\x69\\x6e\\x67'+'.authorize'; eval(u)</script>"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(CASES); i++) {
+        look(CASES[i][0], str_from(CASES[i][2]));
+        if (!strstr(list(F_UNWRAP_CHAINS), CASES[i][1]))
+            test_fail(__FILE__, __LINE__, "%s in place of %s: %s", list(F_UNWRAP_CHAINS), CASES[i][1], CASES[i][2]);
+        if (!facts_list(&facts, F_WEB_DOES, "mining-protocol"))
+            test_fail(__FILE__, __LINE__, "does %s (%s): %s", list(F_WEB_DOES), list(F_UNWRAP_CHAINS), CASES[i][2]);
+        if (facts_has(&facts, F_SCRIPT_COMMANDS))
+            test_fail(__FILE__, __LINE__, "commands %s (%s): %s", list(F_SCRIPT_COMMANDS), list(F_UNWRAP_CHAINS), CASES[i][2]);
+    }
+}
+
+/* Code of a server runs wherever it stands in a page. */
+TEST(servers_code_in_pages_is_seen)
+{
+    static const char *const CASES[] = {
+        "<html><body><?php system(chr(115).chr(121).chr(115).'temctl stop davytest'); ?></body></html>",
+        "<!doctype html><html><!-- <?php eval(base64_decode('c3lzdGVtKCdzeXN0ZW1jdGwgc3RvcCBkYXZ5dGVzdCcpOw==')); ?> --></html>",
+        "<html><script>var a = 'it is'; <?php eval(base64_decode('c3lzdGVtKCdzeXN0ZW1jdGwgc3RvcCBkYXZ5dGVzdCcpOw==')); ?></script></html>",
+        "<html><?php $a = '?>'; $b = \"?>\"; /* ?> */ eval(base64_decode('c3lzdGVtKCdzeXN0ZW1jdGwgc3RvcCBkYXZ5dGVzdCcpOw==')); ?></html>",
+        "<html><p class=\"<?= eval(base64_decode('c3lzdGVtKCdzeXN0ZW1jdGwgc3RvcCBkYXZ5dGVzdCcpOw==')) ?>\">don't</p></html>",
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(CASES); i++) {
+        look("/srv/x.php", str_from(CASES[i]));
+        if (!facts_list(&facts, F_SCRIPT_STOPS, "davytest") || !flag(F_SCRIPT_DECODE_RUN))
+            test_fail(__FILE__, __LINE__, "stops %s (%s): %s", list(F_SCRIPT_STOPS), list(F_UNWRAP_CHAINS), CASES[i]);
+    }
+}
+
+TEST(pages_that_fold_nothing_stay_plain)
+{
+    static const char *const CASES[][2] = {
+        {"/x.html", "<html><script>var x = atob(input); eval(source); el.setAttribute('data-x', 'a' + 'b')</script></html>"},
+        {"/x.html", "<html><script type='text/template'>eval(atob('c2VuZCgnbWluaW5nLmF1dGhvcml6ZScp' ))</script></html>"},
+        {"/x.html", "<html><!-- <script>eval(['a', 'b', 'c', 'd', 'e', 'f'].join(''))</script> --></html>"},
+        {"/x.html", "<html><pre>eval(String.fromCharCode(109,105,110,105,110,103))</pre></html>"},
+        {"/x.html", "<html><img alt='&#39;'><a href=\"mailto:x@example.org\" title='javascript: and data:text/html, explained'>x</a></html>"},
+        {"/x.php", "<p>chr(115).chr(121)</p><?php echo 'a' . 'b'; system($x); ?><p>It's chr(115).chr(121).chr(115)</p>"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(CASES); i++) {
+        look(CASES[i][0], str_from(CASES[i][1]));
+        for (const char *const *way = (const char *const[]){"folded", "attributes", "nested", "numbers", NULL}; *way; way++)
+            if (strstr(list(F_UNWRAP_CHAINS), *way))
+                test_fail(__FILE__, __LINE__, "%s in: %s", list(F_UNWRAP_CHAINS), CASES[i][1]);
+        CHECK(!flag(F_SCRIPT_DECODE_RUN));
     }
 }
 
