@@ -16,8 +16,11 @@ enum file_kind {
     KIND__N,
 };
 
+struct inspection; /* the running look at one file: budget of unwrapping, facts, per-file state */
+
 /* One window of a file's content, or one unwrapped text. */
 struct content {
+    struct inspection *look; /* that it is shown in */
     struct str data;     /* the bytes of this window */
     uint64_t offset;     /* of the window in the content */
     uint64_t size;       /* of the whole content, 0 while not known */
@@ -32,7 +35,6 @@ struct content {
     struct line_cache *lines; /* the inspector's; content_line() only */
 };
 
-struct inspection; /* the running look at one file: budget of unwrapping, facts, per-file state */
 struct patterns;
 struct line_cache; /* the last line that was counted, so that counting goes on from there */
 

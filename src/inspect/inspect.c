@@ -218,6 +218,7 @@ static void look_at_window(struct inspection *in, struct str data, size_t fresh,
     const struct value *size = facts_get(in->facts, F_FILE_SIZE);
     struct line_cache lines = {};
     struct content c = {
+        .look = in,
         .data = data,
         .offset = in->window_offset,
         .size = last                                             ? in->read
@@ -310,6 +311,7 @@ int inspector_text(struct inspector *inspector, struct str text, struct facts *f
         .inspector = inspector, .facts = facts, .budget = &budget, .kind = KIND_TEXT, .is_text = true};
     struct line_cache lines = {};
     const struct content c = {
+        .look = &in,
         .data = text,
         .size = text.n,
         .first = true,
@@ -560,6 +562,7 @@ void inspection_unwrap_code(struct inspection *in, const struct content *parent,
     bool text = is_text(data);
     struct line_cache lines = {};
     struct content c = {
+        .look = in,
         .data = data,
         .size = data.n,
         .first = true,

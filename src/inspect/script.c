@@ -20,6 +20,11 @@ static void begin(struct sh *s, size_t bytes, const struct content *c, struct fa
     *s = (struct sh){.content = c, .facts = facts, .nested_max = bytes * SH_NESTED_TIMES + 65536};
 }
 
+static void show_unfolded(const struct content *c, struct sh *s)
+{
+    vec_each(u, &s->unfolded) inspection_unwrap(c->look, c, u->how.p, u->text);
+}
+
 void script_look_command(struct str command, const struct content *c, size_t at, struct facts *facts)
 {
     struct sh s;
@@ -28,6 +33,7 @@ void script_look_command(struct str command, const struct content *c, size_t at,
     begin(&s, command.n, c, facts);
     sh_nested(&s, command, at, &r); /* nested: its offsets are not those of the content */
     sh_finish(&s);
+    show_unfolded(c, &s);
     sh_done(&s);
 }
 
@@ -201,6 +207,7 @@ static bool wants(const struct content *c)
 
 static int look(void *state, struct inspection *in, const struct content *c, struct facts *facts)
 {
+    (void)in;
     struct str interpreter = shebang(c->data);
     if (!interpreter.n && str_starts(str_trim(str_sub(c->data, 0, 256)), STR("<?php")))
         interpreter = STR("php");
@@ -236,7 +243,7 @@ static int look(void *state, struct inspection *in, const struct content *c, str
     sh_parse(&s, text, &r);
     sh_finish(&s);
     state_shape(&s, state, facts);
-    vec_each(u, &s.unfolded) inspection_unwrap(in, c, u->how.p, u->text);
+    show_unfolded(c, &s);
     sh_done(&s);
     return 0;
 }
