@@ -8,6 +8,7 @@
 #include "base/digest.h"
 #include "base/map.h"
 #include "base/vec.h"
+#include "inspect/code_kept.h"
 #include "inspect/code_value.h"
 #include "inspect/page_read.h"
 #include "inspect/unwrap.h"
@@ -41,6 +42,7 @@ struct fold {
     size_t bytes; /* of values made so far */
     struct map variables;
     VEC(struct edit) edits;
+    struct code_kept kept;   /* texts that calls give, of the piece that is read */
     struct code_value items; /* of the list that an obfuscator keeps its texts in */
     uint64_t base;      /* number of its first element */
     bool is_shuffled;   /* and nobody knows how */
@@ -318,6 +320,13 @@ static struct code_value term(struct fold *f)
         v = number_of(t.text);
         break;
     case TOKEN_NAME: {
+        const struct code_kept_text *kept = f->kept.texts.n ? code_kept_at(&f->kept, t.at) : NULL;
+        if (kept) {
+            v = (struct code_value){.kind = VALUE_OF_TEXT, .text = kept->text, .how = STR("strings")};
+            f->r.i = kept->end;
+            f->r.value_before = true;
+            break;
+        }
         static const char *const OPERATORS[] = {"new", "return", "await", "typeof", "var", "let", "const", "echo", "print", "in", "for", "if", "and", "or", "not"};
         for (size_t i = 0; i < ARRAY_SIZE(OPERATORS); i++)
             if (*OPERATORS[i] == *t.text.p && str_is(t.text, OPERATORS[i]))
@@ -397,6 +406,8 @@ static void keep_list(struct fold *f, struct str name, struct code_value *v)
         strbuf_addc(&b, '\n');
     }
     f->items = *v;
+    if (f->kept.texts.n) /* they stand in the code where they belong */
+        return;
     inspection_unwrap(f->in, f->c, "strings", strbuf_str(&b));
 }
 
@@ -493,6 +504,9 @@ static void show(struct fold *f, const char *language)
 
 static void part(struct fold *f, struct str code, enum code_language language)
 {
+    /* Where such a list is there is a name of its kind, or what turns it. */
+    if (language == CODE_JAVASCRIPT && (str_has(code, STR("_0x")) || str_has(code, STR("['shift']()")) || str_has(code, STR(".shift()"))))
+        code_kept_read(&f->kept, code, &f->arena);
     code_begin(&f->r, code, language);
     while (f->r.i < f->r.t.n && f->bytes < CODE_VALUES_MAX) {
         size_t at = f->r.i;
@@ -503,6 +517,7 @@ static void part(struct fold *f, struct str code, enum code_language language)
             break;
     }
     code_done(&f->r);
+    code_kept_done(&f->kept);
 }
 
 static void fold_done(struct fold *f)
