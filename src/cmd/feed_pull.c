@@ -328,7 +328,10 @@ int feed_forget(const struct feed_options *o, char **operands, size_t n)
         return EXIT_USAGE;
     }
     struct wanted w = {.name = feed_place_text(&(struct feed_place){.where = operands[0]}, &a)};
-    int code = feed_open(o, FORGET, FEED_WRITE, &s);
+    int code = feed_open(o, FORGET, FEED_READ, &s); /* nothing is made in order to take something out of it */
+    s = feed_store_close(s);
+    if (!code)
+        code = feed_open(o, FORGET, FEED_WRITE, &s);
     if (code)
         return code;
     int r = feed_followed_each(s, match, &w, &err);
@@ -336,9 +339,10 @@ int feed_forget(const struct feed_options *o, char **operands, size_t n)
         w.name = str_from(operands[0]);
         r = feed_followed_each(s, match, &w, &err);
     }
-    if (!r && w.found != 1)
-        r = error_set(&err, -ENOENT, w.found ? "%u feeds are called `%s`; name the address of one" : N_("%u feeds are called `%s`; `davy feed sources` shows them"),
-                      w.found, operands[0]);
+    if (!r && !w.found)
+        r = error_set(&err, -ENOENT, "no feed that is followed is called `%s`; `davy feed sources` shows them", operands[0]);
+    if (!r && w.found > 1)
+        r = error_set(&err, -ENOTUNIQ, "%u feeds are called `%s`; name the address of one", w.found, operands[0]);
     if (!r)
         r = feed_followed_forget(s, w.id, &entries, &err);
     if (!r)

@@ -91,7 +91,7 @@ static void put_ways(struct writer *w, const struct case_view *v)
         writer_puts(w, "</span>");
         if (is_told) {
             writer_puts(w, "<br><code class=\"soft small\">");
-            html_text(w, case_said(way->finding->message));
+            html_text(w, case_said(way->finding));
             writer_puts(w, "</code>");
         }
         writer_puts(w, "</li>");
@@ -116,7 +116,7 @@ static void put_findings(struct writer *w, const struct case_view *v)
         if (f->count > 1)
             writer_printf(w, " ×%llu", (unsigned long long)f->count);
         writer_puts(w, "<br><code>");
-        html_text(w, case_said(f->message));
+        html_text(w, case_said(f));
         writer_puts(w, "</code></td><td>");
         put_line(w, &f->ties);
         writer_puts(w, "</td></tr>\n");

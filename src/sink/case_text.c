@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "sink/case.h"
 #include "sink/page.h"
+#include "sink/words.h"
 
 enum { COLUMN_TIME = 3, COLUMN_WHAT = 14, COLUMN_TEXT = 11, GAP = 3, TIMELINE_MAX = 200, MESSAGE_LINES = 2, RUN_SHOWN = 3 };
 
@@ -117,9 +118,20 @@ static void put_head(struct page *p, const struct case_view *v)
     }
 }
 
-struct str case_said(struct str message)
+void case_translate(struct case_finding *f, struct str output, const struct output_field *fields, size_t n, struct arena *a)
+{
+    _cleanup_(strbuf_done) struct strbuf b = {};
+    const struct words w = {output, f->message, fields, n};
+    if (words_fit(&w) && words_translated(&b, &w).p == b.p && b.n)
+        f->said = arena_str(a, strbuf_str(&b));
+}
+
+struct str case_said(const struct case_finding *f)
 {
     const struct str missing = STR("=<NA>");
+    struct str message = f->message;
+    if (f->said.n)
+        return f->said;
     while (str_ends(message, missing)) {
         size_t n = message.n - missing.n;
         while (n && message.p[n - 1] != ' ')
@@ -160,7 +172,7 @@ static void put_ways(struct page *p, const struct case_view *v)
         page_end_line(p);
         if (is_told) {
             page_to(p, COLUMN_TIME + 3);
-            page_words_most(p, COLUMN_TIME + 3, page_safe(p, case_said(w->finding->message)), 1);
+            page_words_most(p, COLUMN_TIME + 3, page_safe(p, case_said(w->finding)), 1);
             page_end_line(p);
         }
         strbuf_done(&line);
@@ -192,7 +204,7 @@ static void put_finding(struct page *p, const struct case_finding *f)
     page_end_line(p);
     if (f->message.n) {
         page_to(p, COLUMN_WHAT);
-        page_words_most(p, COLUMN_WHAT, page_safe(p, case_said(f->message)), MESSAGE_LINES);
+        page_words_most(p, COLUMN_WHAT, page_safe(p, case_said(f)), MESSAGE_LINES);
         page_end_line(p);
     }
     strbuf_done(&line);
