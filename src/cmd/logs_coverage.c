@@ -284,7 +284,7 @@ static int print_text(const struct coverage *c, const struct logs_options *o)
         strbuf_printf(&b, _("\nwhat was done to logging itself\n"));
     for (size_t i = 0; i < c->changes.n; i++)
         add_change(&b, &c->changes.v[i]);
-    const int code = cmd_print(o->watch.program, &b);
+    const int code = cmd_print_page(o->watch.program, &b);
     strbuf_done(&b);
     return code;
 }

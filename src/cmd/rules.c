@@ -176,6 +176,11 @@ int rules_print_json(json_t *json)
     return cmd_flush("davy rules");
 }
 
+int rules_print_page(struct strbuf *b)
+{
+    return cmd_print_page("davy rules", b);
+}
+
 int rules_print(const struct strbuf *b)
 {
     return cmd_print("davy rules", b);
