@@ -7,7 +7,7 @@
 #include "sink/page.h"
 #include "sink/words.h"
 
-enum { COLUMN_TIME = 3, COLUMN_WHAT = 14, COLUMN_TEXT = 11, GAP = 3, TIMELINE_MAX = 200, MESSAGE_LINES = 2, RUN_SHOWN = 3 };
+enum { COLUMN_TIME = 3, COLUMN_WHAT = 14, COLUMN_RULE = 24, COLUMN_TEXT = 11, GAP = 3, TIMELINE_MAX = 200, MESSAGE_LINES = 2, RUN_SHOWN = 3 };
 
 static const char *const TONES[VERDICT__N] = {
     [VERDICT_CLEAN] = "32",      [VERDICT_AUTHORISED] = "32", [VERDICT_EXPOSED] = "33",
@@ -192,7 +192,8 @@ static void put_finding(struct page *p, const struct case_finding *f)
     page_to(p, COLUMN_WHAT);
     page_severity(p, f->priority);
     page_puts(p, "  ");
-    page_words(p, COLUMN_WHAT, page_safe(p, intl_rule(f->rule)));
+    page_to(p, COLUMN_RULE);
+    page_words(p, COLUMN_RULE, page_safe(p, intl_rule(f->rule)));
     if (f->count > 1)
         page_piece(p, COLUMN_WHAT, GAP, page_format(p, _("%s%llu until %s"), page_mark(p, MARK_TIMES), (unsigned long long)f->count,
                                                     stamp(p, f->last_ns, CLOCK).p));
@@ -262,8 +263,10 @@ static void put_occupants(struct page *p, const struct case_view *v)
     for (size_t i = 0; i < v->story.n_occupants; i++) {
         const struct case_occupant *o = &v->story.occupants[i];
         page_to(p, COLUMN_TIME);
-        page_put(p, page_format(p, "%zu  %s %s %s", i + 1, stamp(p, o->first_ns, CLOCK).p, page_mark(p, MARK_ARROW),
-                                stamp(p, o->last_ns, CLOCK).p));
+        const struct str first = stamp(p, o->first_ns, CLOCK), last = stamp(p, o->last_ns, CLOCK);
+        page_put(p, page_format(p, "%2zu  %s", i + 1, first.p));
+        if (!str_eq(first, last))
+            page_put(p, page_format(p, " %s %s", page_mark(p, MARK_ARROW), last.p));
         for (size_t k = 0; k < o->n_purposes; k++)
             page_piece(p, COLUMN_TIME + 3, k ? 1 : GAP, page_safe(p, intl_str(o->purposes[k])));
         for (size_t k = 0; k < o->n_programs; k++)

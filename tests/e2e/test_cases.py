@@ -4,6 +4,7 @@ import html.parser
 import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import tempfile
@@ -153,6 +154,9 @@ class Cases(unittest.TestCase):
             self.assertIn(part, text)
         for bad in ('\x1b', '\u202e', '\u2028'):
             self.assertNotIn(bad, text)
+        rules = re.findall(r'^   \d\d:\d\d:\d\d   (?:CRITICAL|HIGH|MEDIUM|LOW) +(?=[A-Z][a-z])', text, re.M)
+        self.assertGreater(len(set(map(str.strip, rules))), 1)
+        self.assertEqual({len(r) for r in rules}, {24}, 'names of rules stand in one column')
         self.assertTrue(all(len(l) <= 80 for l in self.case('show', 1, env={'COLUMNS': '80'}).splitlines()))
         self.assertIn('MALICIOUS', self.case('list').splitlines()[1])
 
@@ -178,6 +182,8 @@ class Cases(unittest.TestCase):
         self.case('export', 1, '--format', 'html', '--output', page)
         text = page.read_text()
         self.assertEqual(page.stat().st_mode & 0o777, 0o600)
+        self.assertEqual(re.findall(r'href="#([a-z]+)"', text), ['main', 'next'], 'past the head, and to what to do')
+        self.assertEqual(re.findall(r'id="(main|next)"', text), ['main', 'next'])
         checker = Checker()
         checker.feed(text)
         self.assertEqual(checker.open, [])
