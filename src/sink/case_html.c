@@ -116,8 +116,8 @@ static void put_ways(struct writer *w, const struct case_view *v)
 
 static void put_findings(struct writer *w, const struct case_view *v)
 {
-    writer_printf(w, "<details><summary>%s</summary><div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"%s\"><table><thead><tr><th scope=\"col\">%s</th><th scope=\"col\">%s</th><th scope=\"col\">%s</th></tr></thead><tbody>\n",
-                  _("All findings"), _("All findings"), _("Time"), _("Finding"), _("Process"));
+    writer_printf(w, "<details><summary>%s</summary><div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"%s\"><table><caption class=\"hide\">%s</caption><thead><tr><th scope=\"col\">%s</th><th scope=\"col\">%s</th><th scope=\"col\">%s</th></tr></thead><tbody>\n",
+                  _("All findings"), _("All findings"), _("All findings"), _("Time"), _("Finding"), _("Process"));
     for (size_t i = 0; i < v->n_findings; i++) {
         const struct case_finding *f = &v->findings[i];
         writer_printf(w, "<tr class=\"%s\" id=\"f%lld\"><td>", html_tone(severity_of(f->priority)), (long long)f->id);

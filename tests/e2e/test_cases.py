@@ -7,6 +7,7 @@ import pathlib
 import re
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
@@ -14,6 +15,8 @@ import uuid
 
 import jsonschema
 
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / 'src/sink'))
+import check_formats
 import captures as c
 import postgres
 import watching
@@ -184,6 +187,7 @@ class Cases(unittest.TestCase):
         self.assertEqual(page.stat().st_mode & 0o777, 0o600)
         self.assertEqual(re.findall(r'href="#([a-z]+)"', text), ['main', 'next'], 'past the head, and to what to do')
         self.assertEqual(re.findall(r'id="(main|next)"', text), ['main', 'next'])
+        self.assertEqual(check_formats.check_html(page.read_bytes()), [])
         checker = Checker()
         checker.feed(text)
         self.assertEqual(checker.open, [])
