@@ -80,7 +80,7 @@ class Rules(unittest.TestCase):
 
     def test_check_tells_all_at_once(self):
         """What keeps a file from loading, what contradicts itself, what does not compile, and rules of Sigma that have to be right: one run."""
-        rule = '- rule: {}\n  desc: d\n  condition: {}\n  output: "{}"\n  priority: {}\n  source: scan\n'
+        rule = '- rule: {}\n  desc: d\n  condition: evt.type = file and {}\n  output: "{}"\n  priority: {}\n  source: scan\n'
         wrong = self.write('wrong.yaml', '- rule: Without\n  desc: d\n  output: x\n  priority: ERROR\n' + rule.format('Loud', 'file.size > 0', 'x', 'LOUD') + rule.format('Field', 'file.sise > 0', 'x', 'ERROR') +
                            rule.format('Macro', 'missing_macro', 'x', 'ERROR') + rule.format('Open', 'file.name in (a, b', 'x', 'ERROR') + rule.format('Shown', 'file.size = abc', '%file.nothing', 'ERROR') + RULES)
         out = self.run_davy(1, 'check', wrong)[0]
