@@ -391,6 +391,22 @@ Dec 10 06:55:49 h nginx[1]: unexpected internal error, Failed password
                 self.assertEqual([f['message'].split(' container')[0] for f in found if f['rule'] == 'Quoted'], ['web1.example alice <NA>'])
                 self.assertRegex(err, r'auditd 12\n')
 
+    def test_correlations_in_words_and_by_the_greatest_number(self):
+        """Conditions that name rules, and value_min and value_max: what is found when, over five acts of somebody."""
+        rule = "title: {0}\nname: {1}\nlogsource: {{product: aws, service: cloudtrail}}\ndetection: {{sel: {{eventName: {0}}}, condition: sel}}\n---\n"
+        several = [('All three', 'type: temporal, rules: [a, b, c], condition: a AND (b AND c)'), ('Two of three', 'type: temporal, rules: [a, b, c], condition: a and c'), ('One of two', 'type: temporal, rules: [a, b, c], condition: b or c'),
+                   ('All of them', 'type: temporal_ordered, rules: [a, c, b], condition: all of them'), ('Another order', 'type: temporal_ordered, rules: [c, a], condition: c and a'),
+                   ('Greatest', 'type: value_max, rules: [a, b, c], condition: {field: requestParameters.n, gte: 7}'), ('Greater than any', 'type: value_max, rules: [a, b, c], condition: {field: requestParameters.n, gte: 8}'),
+                   ('Least', 'type: value_min, rules: [a, b, c], condition: {field: requestParameters.n, gte: 2, lte: 2}')]
+        rules = self.dir / 'words.yml'
+        rules.write_text(''.join(rule.format(n.upper(), n) for n in 'abc') + '\n---\n'.join(f'title: {t}\ncorrelation: {{{body}, group-by: [userIdentity.arn], timespan: 5m}}' for t, body in several))
+        log = self.dir / 'words.json'
+        log.write_text('\n'.join(json.dumps({'eventVersion': '1.08', 'eventTime': f'2026-03-02T10:0{m}:00Z', 'eventSource': 'ec2.amazonaws.com', 'eventName': n, 'eventID': str(m), 'awsRegion': 'x', 'userIdentity': {'arn': 'arn:x'}, 'requestParameters': {'n': v}})
+                                 for m, (n, v) in enumerate((('A', 3), ('C', 2), ('D', 1), ('X', 9), ('B', 7)))))
+        out, err = self.run_davy(0, 'logs', '-r', str(self.dir / 'none.yaml'), '--sigma-strict', '--sigma', str(rules), '-q', '-f', 'json', '--repeats', '0', str(log))
+        self.assertEqual(sorted((f['time'][14:16], f['rule']) for f in map(json.loads, out.splitlines())),
+                         [('01', 'Least'), ('01', 'One of two'), ('01', 'Two of three'), ('04', 'All of them'), ('04', 'All three'), ('04', 'Greatest')], err)
+
     def test_acts_of_audit_as_auditbeat_has_them(self):
         """The same acts in Elastic's common schema: the same rules find the same."""
         def act(n, action, syscall, exe, auditd=None, **more):
