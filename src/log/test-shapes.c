@@ -327,6 +327,33 @@ TEST(lines_of_syslog_that_were_taken_apart)
     READS("{\"process\":{\"name\":\"sshd\"},\"event\":{\"dataset\":\"endpoint.events.process\"},\"message\":\"" SAID "\",\"@timestamp\":\"2026-03-02T12:00:00Z\"}", "json", NOON, "login.user=<NA>");
 }
 
+#define REQUEST(json, ...) reads((json), "access-json", NOON, (const char *const[]){"http.ip=203.0.113.9", "http.method=GET", "http.path=/x", "http.query=y=1", "http.status=404", "http.agent=curl", __VA_ARGS__ __VA_OPT__(,) NULL})
+
+TEST(requests_in_the_words_of_proxies)
+{
+    REQUEST("{\"ClientIP\":\"203.0.113.9\",\"ClientRequestHost\":\"h\",\"ClientRequestMethod\":\"GET\",\"ClientRequestURI\":\"/x?y=1\",\"EdgeEndTimestamp\":\"2026-03-02T12:00:09Z\",\"EdgeStartTimestamp\":\"2026-03-02T12:00:00Z\",\"EdgeResponseBytes\":5,\"EdgeResponseStatus\":404,"
+            "\"ClientRequestUserAgent\":\"curl\"}", "http.bytes=5", "http.host=h", "json.value[/ClientIP]=203.0.113.9");
+    REQUEST("{\"timestamp\":\"2026-03-02T12:00:00+0000\",\"client_ip\":\"203.0.113.9\",\"host\":\"h\",\"url\":\"/x?y=1\",\"request_method\":\"GET\",\"response_status\":404,\"response_body_size\":5,\"request_user_agent\":\"curl\"}", "http.bytes=5");
+    REQUEST("{\"authority\":\"h\",\"bytes_sent\":135,\"downstream_remote_address\":\"10.0.0.1:5\",\"method\":\"GET\",\"path\":\"/x?y=1\",\"response_code\":404,\"start_time\":\"2026-03-02T12:00:00.310Z\",\"user_agent\":\"curl\",\"x_forwarded_for\":\"192.0.2.1,203.0.113.9\"}");
+    REQUEST("{\"authority\":\"h\",\"downstream_remote_address\":\"203.0.113.9:5\",\"method\":\"GET\",\"path\":\"/x?y=1\",\"response_code\":404,\"start_time\":\"2026-03-02T12:00:00.310Z\",\"user_agent\":\"curl\",\"x_forwarded_for\":\"-\"}");
+    REQUEST("{\"requestId\":\"x\",\"ip\":\"203.0.113.9\",\"requestTime\":\"02/Mar/2026:12:00:00 +0000\",\"httpMethod\":\"GET\",\"path\":\"/x?y=1\",\"status\":\"404\",\"userAgent\":\"curl\"}");
+    REQUEST("{\"timeStamp\":\"2026-03-02T12:00:00Z\",\"resourceId\":\"/SUBSCRIPTIONS/X\",\"category\":\"ApplicationGatewayAccessLog\",\"operationName\":\"ApplicationGatewayAccess\",\"properties\":{\"clientIP\":\"203.0.113.9\",\"httpMethod\":\"GET\",\"requestUri\":\"/x\",\"requestQuery\":\"y=1\","
+            "\"userAgent\":\"curl\",\"httpStatus\":404,\"sentBytes\":5}}", "http.bytes=5");
+    REQUEST("{\"time\":\"2026-03-02T12:00:00Z\",\"resourceId\":\"/SUBSCRIPTIONS/X\",\"category\":\"FrontDoorAccessLog\",\"operationName\":\"Microsoft.Cdn/Profiles/AccessLog/Write\",\"properties\":{\"clientIp\":\"203.0.113.9\",\"httpMethod\":\"GET\",\"requestUri\":\"https://h:443/x?y=1\",\"userAgent\":\"curl\","
+            "\"httpStatusCode\":\"404\",\"responseBytes\":\"5\"}}", "http.host=h", "http.bytes=5");
+    REQUEST("{\"time\":\"2026-03-02T12:00:00Z\",\"resourceId\":\"/SUBSCRIPTIONS/X\",\"category\":\"AppServiceHTTPLogs\",\"properties\":\"{\\\"CIp\\\":\\\"203.0.113.9\\\",\\\"CsUriStem\\\":\\\"/x\\\",\\\"CsUriQuery\\\":\\\"y=1\\\",\\\"CsMethod\\\":\\\"GET\\\","
+            "\\\"ScStatus\\\":\\\"404\\\",\\\"UserAgent\\\":\\\"curl\\\"}\"}");
+    REQUEST("{\"TimeGenerated\":\"2026-03-02T12:00:00Z\",\"CIp\":\"203.0.113.9\",\"CsUriStem\":\"/x\",\"CsUriQuery\":\"y=1\",\"CsMethod\":\"GET\",\"ScStatus\":404,\"UserAgent\":\"curl\"}");
+    REQUEST("{\"@timestamp\":\"2026-03-02T12:00:00Z\",\"url\":{\"original\":\"/x?y=1\"},\"http\":{\"request\":{\"method\":\"GET\"},\"response\":{\"status_code\":404}},\"source\":{\"ip\":\"203.0.113.9\"},\"user_agent\":{\"original\":\"curl\"}}");
+    REQUEST("{\"@timestamp\":\"2026-03-02T12:00:00Z\",\"clientip\":\"203.0.113.9\",\"status\":404,\"request\":\"/x\",\"query\":\"?y=1\",\"verb\":\"GET\",\"useragent\":\"curl\"}");
+    /* the line itself is better; what has no client, or did something else */
+    READS("{\"@timestamp\":\"2026-03-02T12:00:09Z\",\"event\":{\"original\":\"203.0.113.9 - - [02/Mar/2026:12:00:00 +0000] \\\"GET /x HTTP/1.1\\\" 200 5 \\\"-\\\" \\\"curl\\\"\"},\"url\":{\"original\":\"/y\"},\"http\":{\"request\":{\"method\":\"GET\"},\"response\":{\"status_code\":200}},\"source\":{\"ip\":\"192.0.2.1\"}}",
+          "access", NOON, "http.ip=203.0.113.9", "http.path=/x");
+    READS("{\"ClientRequestMethod\":\"GET\",\"ClientRequestURI\":\"/x\",\"EdgeResponseStatus\":404}", "json", 0, "http.method=<NA>");
+    READS("{\"time\":\"2026-03-02T12:00:00Z\",\"resourceId\":\"/SUBSCRIPTIONS/X\",\"category\":\"Administrative\",\"operationName\":\"MICROSOFT.COMPUTE/VIRTUALMACHINES/DELETE\",\"properties\":\"{\\\"statusCode\\\":\\\"OK\\\"}\"}", "azure-activity", NOON, "http.method=<NA>", "json.value[/properties/statusCode]=OK");
+    READS("Mar  2 12:00:00 lb haproxy[7]: 203.0.113.9:33317 [02/Mar/2026:11:00:00.655] in static/srv1 10/0/30/69/109 200 2750 - - ---- 1/1/1/1/0 0/0 \"GET /x?y=1 HTTP/1.1\"", "syslog", NOON, "http.ip=203.0.113.9", "http.path=/x", "log.program=haproxy", "login.ip=<NA>");
+}
+
 #define OTEL(record) "{\"resourceLogs\":[{\"resource\":{\"attributes\":[{\"key\":\"host.name\",\"value\":{\"stringValue\":\"web1\"}}]},\"scopeLogs\":[{\"scope\":{},\"logRecords\":[" record "]}]}]}"
 #define STOP "{\"eventVersion\":\"1.08\",\"eventTime\":\"2026-03-02T12:00:00Z\",\"eventSource\":\"cloudtrail.amazonaws.com\",\"eventName\":\"StopLogging\",\"userIdentity\":{\"type\":\"Root\"},\"sourceIPAddress\":\"203.0.113.9\"}"
 #define IN_STRING "{\\\"eventVersion\\\":\\\"1.08\\\",\\\"eventTime\\\":\\\"2026-03-02T12:00:00Z\\\",\\\"eventSource\\\":\\\"cloudtrail.amazonaws.com\\\",\\\"eventName\\\":\\\"StopLogging\\\",\\\"userIdentity\\\":{\\\"type\\\":\\\"Root\\\"}}"

@@ -16,6 +16,7 @@
 #include "log/packed.h"
 #include "log/rows.h"
 #include "log/unwrap.h"
+#include "log/web.h"
 #include "log/workspace.h"
 
 void log_unwrap_init(struct log_unwrap *u)
@@ -362,6 +363,12 @@ static bool take_lines(struct str lines, struct log_record *ret, bool *ret_is_ma
     return true;
 }
 
+/* What a collector took apart, or has in words of its own, when it keeps nothing whole beside. */
+static bool take_parts(struct log_unwrap *u, struct layer *x)
+{
+    return take_anew(u, web_write, x) || take_anew(u, entry_write, x);
+}
+
 /* One layer more is taken off. True: *x is what is below, else *ret_result is how it ended: see unwrap(); -1: *x is the innermost. */
 static bool step(struct log_unwrap *u, struct layer *x, struct log_record *ret, int *ret_result)
 {
@@ -387,12 +394,12 @@ static bool step(struct log_unwrap *u, struct layer *x, struct log_record *ret, 
     }
     const struct str inner = inner_string(u, x->root);
     if (!inner.n || x->level + 1 == LOG_NESTING)
-        return take_anew(u, entry_write, x);
+        return take_parts(u, x);
     if (!may_hold_json(inner)) {
         if (take_lines(inner, ret, &is_many)) {
             ret->values.time_ns = ret->values.time_ns ? ret->values.time_ns : time_around(x->root);
             *ret_result = is_many && hold_lines(u, inner, ret);
-        } else if (take_anew(u, entry_write, x)) {
+        } else if (take_parts(u, x)) {
             return true;
         } else {
             step_to_columns(&x->root, &x->text, &x->format);
@@ -413,6 +420,14 @@ static bool step(struct log_unwrap *u, struct layer *x, struct log_record *ret, 
     }
     *x = (struct layer){padded, below, log_format_of(below), x->level};
     return true;
+}
+
+/* Requests to what stands in front of servers are logged like acts in Azure. */
+static void take_azure_request(struct log_unwrap *u, struct layer *x)
+{
+    for (int opened = 0; opened < 2 && x->format == LOG_AZURE_ACTIVITY && take_anew(u, web_write, x); opened++)
+        if (node_is(node_get(x->root, STR("remote_addr"))))
+            x->format = LOG_ACCESS_JSON;
 }
 
 /* 0; 1: the value holds several records; else -errno. `root`: the text was parsed before. */
@@ -443,8 +458,8 @@ static int unwrap(struct log_unwrap *u, struct str text, struct node root, struc
             add_cluster(u, x.root);
         else if (x.format == LOG_HUAWEI_CTS)
             (void)take_anew(u, anew_write_cts, &x);
-        else if (x.format == LOG_AZURE_ACTIVITY) /* sign-ins of a workspace have its columns */
-            (void)take_anew(u, anew_write, &x);
+        else if (x.format == LOG_AZURE_ACTIVITY && !take_anew(u, anew_write, &x)) /* sign-ins of a workspace have its columns */
+            take_azure_request(u, &x);
     } else {
         x.format = LOG_CLOUDTRAIL;
     }
