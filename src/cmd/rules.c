@@ -26,7 +26,7 @@ static const struct cmd_option TEST_OPTIONS[] = {SIGMA_OPTIONS, LAST_OPTIONS};
 static const struct cmd_option LIST_OPTIONS[] = {
     FORMAT_OPTION,
     {"tag", 't', "TAG", N_("only rules with this tag, such as row:18 or T1496; repeated: with all of them")},
-    {"source", 's', "SOURCE", N_("only rules for this source: scan or syscall")},
+    {"source", 's', "SOURCE", N_("only rules for this source: scan, syscall, log or one of the log's own, such as aws_cloudtrail")},
     SIGMA_OPTIONS,
     LAST_OPTIONS,
 };
@@ -90,7 +90,7 @@ static int take(void *ctx, const struct cmd_option *option, const char *value)
         o->kernel = true;
     } else if (!strcmp(option->name, "source")) {
         if (event_source_from(str_from(value)) < 0) {
-            cmd_error("davy rules list", "there is no source `%s`; --source takes scan or syscall", value);
+            cmd_error("davy rules list", "there is no source `%s`; --source takes scan, syscall, log or one of the log's own, such as aws_cloudtrail", value);
             return -EINVAL;
         }
         o->source = value;
@@ -176,6 +176,11 @@ int rules_print_json(json_t *json)
     (void)fputc('\n', stdout);
     json_decref(json);
     return cmd_flush("davy rules");
+}
+
+int rules_print_page(struct strbuf *b)
+{
+    return cmd_print_page("davy rules", b);
 }
 
 int rules_print(const struct strbuf *b)
