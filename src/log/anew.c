@@ -182,6 +182,28 @@ static bool write_sentinel_trail(struct node root, struct strbuf *b)
     return true;
 }
 
+/* https://learn.microsoft.com/azure/azure-monitor/reference/tables/aksaudit: what a cluster audits, in columns. */
+static bool write_aks(struct node root, struct strbuf *b)
+{
+    static const char *const names[][2] = {{"level", "Level"}, {"auditID", "AuditId"}, {"stage", "Stage"}, {"requestURI", "RequestUri"}, {"verb", "Verb"}, {"user", "User"}, {"impersonatedUser", "ImpersonatedUser"}, {"sourceIPs", "SourceIps"},
+                                           {"userAgent", "UserAgent"}, {"objectRef", "ObjectRef"}, {"responseStatus", "ResponseStatus"}, {"requestObject", "RequestObject"}, {"responseObject", "ResponseObject"},
+                                           {"requestReceivedTimestamp", "RequestReceivedTime"}, {"annotations", "Annotations"}};
+    if (!node_get_str(root, STR("AuditId")).n || !node_get_str(root, STR("Verb")).n || !node_get_str(root, STR("Stage")).n)
+        return false;
+    strbuf_adds(b, "{\"kind\":\"Event\",\"apiVersion\":\"audit.k8s.io/v1\"");
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        const struct node n = node_get(root, str_from(names[i][1]));
+        if (node_kind(n) == NODE_ABSENT || node_kind(n) == NODE_NULL || (node_kind(n) == NODE_STRING && !node_str(n).n))
+            continue;
+        add_name(b, str_from(names[i][0]));
+        add_value(b, n, true);
+    }
+    const struct node end = node_get(root, STR("StageReceivedTime"));
+    add_node(b, "stageTimestamp", node_is(end) ? end : node_get(root, STR("TimeGenerated")));
+    strbuf_addc(b, '}');
+    return true;
+}
+
 /* https://learn.microsoft.com/azure/azure-monitor/reference/tables/officeactivity: the names of the audit log but for these. */
 static bool write_office(struct node root, struct strbuf *b)
 {
@@ -377,7 +399,7 @@ static bool write_ocsf_finding(struct node root, struct strbuf *b)
 
 bool anew_write(struct node root, struct strbuf *b)
 {
-    return write_bigquery(root, b) || write_workspace(root, b) || write_sentinel_trail(root, b) || write_office(root, b) || write_ocsf_trail(root, b) || write_asff(root, b) || write_ocsf_finding(root, b);
+    return write_bigquery(root, b) || write_workspace(root, b) || write_sentinel_trail(root, b) || write_office(root, b) || write_aks(root, b) || write_ocsf_trail(root, b) || write_asff(root, b) || write_ocsf_finding(root, b);
 }
 
 /* ---- Huawei ---- */

@@ -354,6 +354,24 @@ TEST(requests_in_the_words_of_proxies)
     READS("Mar  2 12:00:00 lb haproxy[7]: 203.0.113.9:33317 [02/Mar/2026:11:00:00.655] in static/srv1 10/0/30/69/109 200 2750 - - ---- 1/1/1/1/0 0/0 \"GET /x?y=1 HTTP/1.1\"", "syslog", NOON, "http.ip=203.0.113.9", "http.path=/x", "log.program=haproxy", "login.ip=<NA>");
 }
 
+#define CLUSTER(json) READS((json), "k8s-audit", NOON, "cloud.action=create pods/exec", "cloud.principal=eve", "cloud.ip=203.0.113.9", "cloud.outcome=success", "ka.target.subresource=exec")
+
+TEST(clusters_of_azure)
+{
+    CLUSTER("{\"time\":\"2026-03-02T12:00:01Z\",\"category\":\"kube-audit\",\"operationName\":\"Microsoft.ContainerService/managedClusters/diagnosticLogs/Read\",\"resourceId\":\"/SUBSCRIPTIONS/S\",\"properties\":{\"log\":\"{\\\"kind\\\":\\\"Event\\\",\\\"apiVersion\\\":\\\"audit.k8s.io/v1\\\",\\\"auditID\\\":\\\"x\\\",\\\"stage\\\":\\\"ResponseComplete\\\",\\\"verb\\\":\\\"create\\\",\\\"user\\\":{\\\"username\\\":\\\"eve\\\"},\\\"sourceIPs\\\":[\\\"203.0.113.9\\\"],\\\"objectRef\\\":{\\\"resource\\\":\\\"pods\\\",\\\"namespace\\\":\\\"d\\\",\\\"name\\\":\\\"p\\\",\\\"subresource\\\":\\\"exec\\\"},\\\"responseStatus\\\":{\\\"code\\\":101},\\\"stageTimestamp\\\":\\\"2026-03-02T12:00:00Z\\\"}\\n\",\"stream\":\"stdout\",\"pod\":\"kube-apiserver-0\"}}");
+    CLUSTER("{\"TimeGenerated\":\"2026-03-02T12:00:01Z\",\"Category\":\"kube-audit\",\"log_s\":\"{\\\"kind\\\":\\\"Event\\\",\\\"apiVersion\\\":\\\"audit.k8s.io/v1\\\",\\\"auditID\\\":\\\"x\\\",\\\"stage\\\":\\\"ResponseComplete\\\",\\\"verb\\\":\\\"create\\\",\\\"user\\\":{\\\"username\\\":\\\"eve\\\"},\\\"sourceIPs\\\":[\\\"203.0.113.9\\\"],\\\"objectRef\\\":{\\\"resource\\\":\\\"pods\\\",\\\"namespace\\\":\\\"d\\\",\\\"name\\\":\\\"p\\\",\\\"subresource\\\":\\\"exec\\\"},\\\"responseStatus\\\":{\\\"code\\\":101},\\\"stageTimestamp\\\":\\\"2026-03-02T12:00:00Z\\\"}\",\"pod_s\":\"kube-apiserver-0\",\"Type\":\"AzureDiagnostics\"}");
+    CLUSTER("{\"TimeGenerated\":\"2026-03-02T12:00:00Z\",\"Level\":\"Request\",\"AuditId\":\"x\",\"Stage\":\"ResponseComplete\",\"Verb\":\"create\",\"User\":\"{\\\"username\\\":\\\"eve\\\"}\",\"SourceIps\":[\"203.0.113.9\"],\"ObjectRef\":{\"resource\":\"pods\",\"namespace\":\"d\",\"name\":\"p\",\"subresource\":\"exec\"},"
+            "\"ResponseStatus\":{\"code\":101},\"Type\":\"AKSAudit\"}");
+    /* another log of the cluster */
+    READS("{\"time\":\"2026-03-02T12:00:00Z\",\"category\":\"guard\",\"operationName\":\"Microsoft.ContainerService/managedClusters/diagnosticLogs/Read\",\"resourceId\":\"/SUBSCRIPTIONS/S\",\"properties\":{\"log\":\"{\\\"a\\\":1}\"}}", "azure-activity", NOON, "cloud.principal=<NA>");
+    /* a program signs in with no password */
+    READS("{\"time\":\"2026-03-02T12:00:00Z\",\"category\":\"ServicePrincipalSignInLogs\",\"operationName\":\"Sign-in activity\",\"resultType\":\"0\",\"properties\":{\"servicePrincipalName\":\"ci\",\"ipAddress\":\"203.0.113.9\",\"status\":{\"errorCode\":0}}}", "entra", NOON, "login.user=ci",
+          "login.outcome=success", "login.method=<NA>");
+    /* of the identity center of AWS */
+    READS("{\"eventVersion\":\"1.08\",\"userIdentity\":{\"type\":\"IdentityCenterUser\",\"accountId\":\"1\",\"onBehalfOf\":{\"userId\":\"544894e8\",\"identityStoreArn\":\"arn:aws:identitystore::1:identitystore/d-9\"}},\"eventTime\":\"2026-03-02T12:00:00Z\",\"eventSource\":\"sso.amazonaws.com\",\"eventName\":\"Authenticate\"}",
+          "cloudtrail", NOON, "cloud.principal=544894e8", "cloud.principal.type=federated");
+}
+
 #define OTEL(record) "{\"resourceLogs\":[{\"resource\":{\"attributes\":[{\"key\":\"host.name\",\"value\":{\"stringValue\":\"web1\"}}]},\"scopeLogs\":[{\"scope\":{},\"logRecords\":[" record "]}]}]}"
 #define STOP "{\"eventVersion\":\"1.08\",\"eventTime\":\"2026-03-02T12:00:00Z\",\"eventSource\":\"cloudtrail.amazonaws.com\",\"eventName\":\"StopLogging\",\"userIdentity\":{\"type\":\"Root\"},\"sourceIPAddress\":\"203.0.113.9\"}"
 #define IN_STRING "{\\\"eventVersion\\\":\\\"1.08\\\",\\\"eventTime\\\":\\\"2026-03-02T12:00:00Z\\\",\\\"eventSource\\\":\\\"cloudtrail.amazonaws.com\\\",\\\"eventName\\\":\\\"StopLogging\\\",\\\"userIdentity\\\":{\\\"type\\\":\\\"Root\\\"}}"

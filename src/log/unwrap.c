@@ -63,7 +63,7 @@ void log_unwrap_done(struct log_unwrap *u)
 /* Objects within objects, the sure ones first. */
 static const char *const MEMBERS[] = {"detail", "cts", "_source", "protoPayload", "record", "event", "result", "cloudtrail", "data", "body", "jsonPayload", "payload", "auditData", "attributes"};
 /* Strings within objects. */
-static const char *const STRINGS[] = {"message", "CloudTrailEvent", "eventJson", "eventjson", "_raw", "log", "MESSAGE", "Message", "raw", "event", "body", "Body", "data", "AuditData", "line", "Line", "@message", "textPayload", "full_log", "payload", "value"};
+static const char *const STRINGS[] = {"message", "CloudTrailEvent", "eventJson", "eventjson", "_raw", "log", "MESSAGE", "Message", "raw", "event", "body", "Body", "data", "AuditData", "line", "Line", "@message", "textPayload", "full_log", "payload", "value", "log_s"};
 /* Objects that hold one of these, and are of no format themselves: hits of Elasticsearch, what Splunk and Datadog export. */
 static const char *const WRAPPERS[] = {"_source", "result", "attributes", "logRecord", "jsonPayload", "data", "fields"};
 
@@ -430,6 +430,20 @@ static void take_azure_request(struct log_unwrap *u, struct layer *x)
             x->format = LOG_ACCESS_JSON;
 }
 
+/* What a cluster of Azure audits stands as text in a record of its diagnostic settings. */
+static void take_azure_cluster(struct log_unwrap *u, struct layer *x)
+{
+    const struct str inner = str_trim(node_str(NODE(x->root, "properties", "log")));
+    const char *why;
+    if (!str_starts(inner, STR("{")) || x->level + 1 >= LOG_NESTING)
+        return;
+    struct layer below = {.level = x->level + 1};
+    below.text = copy(u, below.level, inner, false);
+    if (parse(u, below.level, below.text, &below.root, &why) < 0 || (below.format = log_format_of(below.root)) != LOG_K8S_AUDIT)
+        return;
+    *x = below;
+}
+
 /* 0; 1: the value holds several records; else -errno. `root`: the text was parsed before. */
 static int unwrap(struct log_unwrap *u, struct str text, struct node root, struct log_record *ret, const char **ret_why)
 {
@@ -460,6 +474,8 @@ static int unwrap(struct log_unwrap *u, struct str text, struct node root, struc
             (void)take_anew(u, anew_write_cts, &x);
         else if (x.format == LOG_AZURE_ACTIVITY && !take_anew(u, anew_write, &x)) /* sign-ins of a workspace have its columns */
             take_azure_request(u, &x);
+        if (x.format == LOG_AZURE_ACTIVITY)
+            take_azure_cluster(u, &x);
     } else {
         x.format = LOG_CLOUDTRAIL;
     }
