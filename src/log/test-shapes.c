@@ -2,6 +2,7 @@
 /* The same records in the shapes in which exports, collectors and interfaces give them: members that are missing, of another kind, or elsewhere. */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/strbuf.h"
@@ -409,6 +410,34 @@ TEST(activities_of_workspace)
           "cloud.outcome=denied", "cloud.category=data");
     READS("{\"id\":{\"time\":\"2026-03-02T12:00:00Z\",\"applicationName\":\"token\"},\"actor\":{\"key\":\"SYSTEM\"},\"events\":[{\"name\":\"authorize\"}]}", "gcp-audit", NOON, "cloud.principal=SYSTEM", "cloud.action=google.token.TokenService.authorize");
     READS("{\"id\":{\"time\":\"2026-03-02T12:00:00Z\",\"applicationName\":\"token\"},\"events\":7}", "json", 0, "cloud.provider=<NA>");
+}
+
+/* What all records that one object gives have in common is not written a thousand times when it is large. */
+TEST(many_records_of_much_in_common)
+{
+    static const char *const beginnings[] = {"{\"id\":{\"time\":\"2026-03-02T12:00:00Z\",\"applicationName\":\"admin\",\"customerId\":\"", "{\"resourceLogs\":[{\"resource\":{\"attributes\":[{\"key\":\"a\",\"value\":{\"stringValue\":\""};
+    static const char *const middles[] = {"\"},\"events\":[", "\"}}]},\"scopeLogs\":[{\"logRecords\":["}, *const each[] = {"{\"name\":\"X\"}", "{\"body\":{\"stringValue\":\"x\"}}"}, *const ends[] = {"]}", "]}]}]}"};
+    for (size_t i = 0; i < ARRAY_SIZE(each); i++) {
+        struct error err = ERROR_NULL;
+        _cleanup_(log_reader_freep) struct log_reader *reader = NULL;
+        _cleanup_(strbuf_done) struct strbuf b = {};
+        const struct log_record *r;
+        struct rusage before, after;
+        CHECK_INT(log_reader_new(&(struct log_options){}, &reader, &err), 0);
+        strbuf_adds(&b, beginnings[i]);
+        for (unsigned k = 0; k < 1 << 20; k++)
+            strbuf_addc(&b, 'c');
+        strbuf_adds(&b, middles[i]);
+        for (unsigned k = 0; k < 1000; k++) {
+            strbuf_adds(&b, k ? "," : "");
+            strbuf_adds(&b, each[i]);
+        }
+        strbuf_adds(&b, ends[i]);
+        CHECK_INT(getrusage(RUSAGE_SELF, &before), 0);
+        CHECK_INT(log_reader_text(reader, strbuf_str(&b), &r, &err), 0);
+        CHECK_INT(getrusage(RUSAGE_SELF, &after), 0);
+        CHECK(after.ru_maxrss - before.ru_maxrss < 600 << 10); /* KiB, with what a sanitizer holds back; it would be gigabytes */
+    }
 }
 
 TEST(lookups_of_a_machine)
