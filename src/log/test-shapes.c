@@ -407,7 +407,13 @@ TEST(activities_of_workspace)
           "cloud.id=-5", "cloud.category=management", "json.value[/protoPayload/metadata/event/0/eventName]=ENFORCE_STRONG_AUTHENTICATION", "json.any[/protoPayload/metadata/event/parameter/NEW_VALUE]=false",
           "json.any[/protoPayload/metadata/event/parameter/B]=true", "json.any[/protoPayload/metadata/event/parameter/M]=(a,[\"a\"])", "json.any[/protoPayload/metadata/event/parameter/N]=5");
     READS(ACTIVITY("login", "{\"type\":\"login\",\"name\":\"login_failure\"},{\"name\":\"logout\"}"), "gcp-audit", NOON, "cloud.action=google.login.LoginService.loginFailure",
-          "cloud.outcome=denied", "cloud.category=data");
+          "cloud.outcome=failure", "cloud.category=login", "login.user=eve@example.com", "login.ip=203.0.113.9", "login.outcome=failure", "login.reason=<NA>");
+    READS(ACTIVITY("login", "{\"type\":\"login\",\"name\":\"login_success\",\"parameters\":[{\"name\":\"login_type\",\"value\":\"google_password\"},{\"name\":\"login_challenge_method\",\"multiValue\":[\"password\",\"totp\"]}]}"), "gcp-audit", NOON,
+          "cloud.outcome=success", "login.outcome=success", "login.method=password");
+    READS("{\"protoPayload\":{\"serviceName\":\"login.googleapis.com\",\"methodName\":\"google.login.LoginService.loginFailure\",\"authenticationInfo\":{\"principalEmail\":\"eve@example.com\"},\"requestMetadata\":{\"callerIp\":\"203.0.113.9\"},"
+          "\"metadata\":{\"event\":[{\"eventName\":\"login_failure\",\"parameter\":[{\"name\":\"login_failure_type\",\"value\":\"login_failure_invalid_password\"},{\"name\":\"login_challenge_method\",\"multiStrValue\":[\"password\"]}]}]}},\"timestamp\":\"2026-03-02T12:00:00Z\"}",
+          "gcp-audit", NOON, "login.user=eve@example.com", "login.outcome=failure", "login.reason=login_failure_invalid_password", "login.method=password");
+    READS(ACTIVITY("login", "{\"name\":\"logout\"}"), "gcp-audit", NOON, "login.outcome=<NA>", "login.user=<NA>", "cloud.category=data");
     READS("{\"id\":{\"time\":\"2026-03-02T12:00:00Z\",\"applicationName\":\"token\"},\"actor\":{\"key\":\"SYSTEM\"},\"events\":[{\"name\":\"authorize\"}]}", "gcp-audit", NOON, "cloud.principal=SYSTEM", "cloud.action=google.token.TokenService.authorize");
     READS("{\"id\":{\"time\":\"2026-03-02T12:00:00Z\",\"applicationName\":\"token\"},\"events\":7}", "json", 0, "cloud.provider=<NA>");
 }

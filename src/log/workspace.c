@@ -86,11 +86,6 @@ static struct str shared(struct node n)
     return str_sub(node_str(n), 0, MOST);
 }
 
-static bool is_failure(struct str event)
-{
-    return str_ends(event, STR("_failure")) || str_is(event, "login_blocked") || str_is(event, "suspicious_login_blocked");
-}
-
 static void add_entry(struct strbuf *b, struct node root, struct node event)
 {
     const struct node actor = node_get(root, STR("actor"));
@@ -121,8 +116,6 @@ static void add_entry(struct strbuf *b, struct node root, struct node event)
     strbuf_addc(b, '{');
     add(b, "callerIp", shared(node_get(root, STR("ipAddress"))));
     strbuf_addc(b, '}');
-    if (is_failure(name))
-        strbuf_adds(b, ",\"status\":{\"code\":16}");
     strbuf_adds(b, ",\"metadata\":{\"@type\":\"type.googleapis.com/ccc_hosted_reporting.ActivityProto\",\"event\":[{");
     add(b, "eventName", name);
     add(b, "eventType", node_get_str(event, STR("type")));
