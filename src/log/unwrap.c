@@ -135,8 +135,11 @@ static struct str own_string(struct node root)
 static struct str inner_string(struct log_unwrap *u, struct node root)
 {
     struct str s = own_string(root), unpacked;
-    for (size_t i = 0; i < ARRAY_SIZE(WRAPPERS) && !s.n; i++)
-        s = own_string(node_get(root, str_from(WRAPPERS[i])));
+    for (size_t i = 0; i < ARRAY_SIZE(WRAPPERS) && !s.n; i++) {
+        const struct node wrapper = node_get(root, str_from(WRAPPERS[i]));
+        if (node_kind(wrapper) == NODE_OBJECT)
+            s = own_string(wrapper);
+    }
     /* hits that were asked for fields have lists of them */
     for (size_t i = 0; i < ARRAY_SIZE(HIT_FIELDS) && !s.n; i++)
         s = str_trim(node_str(node_at(NODE(root, "fields", HIT_FIELDS[i]), 0)));

@@ -67,8 +67,19 @@ static struct str client_of(struct str s)
     return colon > 0 && str_find(s, STR(":"), (size_t)colon + 1) < 0 ? str_sub(s, 0, (size_t)colon) : s;
 }
 
+/* Whether a member may lead to a method: most objects have none. */
+static bool may_have_method(struct node root)
+{
+    for (struct node_each e = node_each(root); node_next(&e);)
+        if (str_ends(e.name, STR("ethod")) || (node_kind(e.value) == NODE_OBJECT && (str_is(e.name, "properties") || str_is(e.name, "http"))))
+            return true;
+    return false;
+}
+
 static const struct vendor *vendor_of(struct node root, struct str *ret_client)
 {
+    if (!may_have_method(root))
+        return NULL;
     for (size_t i = 0; i < ARRAY_SIZE(VENDORS); i++) {
         const struct vendor *v = &VENDORS[i];
         if (!node_str(node_way(root, v->method)).n || !node_str(first_of(root, v->target)).n)
