@@ -446,6 +446,22 @@ TEST(many_records_of_much_in_common)
     }
 }
 
+#define OKTA(result) "{\"actor\":{\"id\":\"00u\",\"type\":\"User\",\"alternateId\":\"eve@example.com\",\"displayName\":\"Eve\"},\"client\":{\"userAgent\":{\"rawUserAgent\":\"Mozilla\"}," \
+                     "\"ipAddress\":\"203.0.113.9\"},\"eventType\":\"user.session.start\",\"outcome\":{\"result\":\"" result "\",\"reason\":\"INVALID_CREDENTIALS\"}," \
+                     "\"published\":\"2026-03-02T12:00:00.000Z\",\"uuid\":\"u\",\"target\":[{\"alternateId\":\"bob@example.com\"}]}"
+
+TEST(acts_in_azure_elsewhere)
+{
+    READS("{\"TimeGenerated\":\"2026-03-02T12:00:00Z\",\"OperationName\":\"Add member to role\",\"Category\":\"RoleManagement\",\"Result\":\"success\",\"InitiatedBy\":\"{\\\"user\\\":{\\\"userPrincipalName\\\":\\\"eve@example.com\\\",\\\"ipAddress\\\":\\\"203.0.113.9\\\"}}\","
+          "\"TargetResources\":\"[{\\\"userPrincipalName\\\":\\\"bob@example.com\\\"}]\",\"LoggedByService\":\"Core Directory\",\"Type\":\"AuditLogs\"}",
+          "entra", NOON, "cloud.action=Add member to role", "cloud.principal=eve@example.com", "cloud.ip=203.0.113.9", "cloud.resource=bob@example.com", "cloud.outcome=success");
+    READS("{\"subject\":\"/subscriptions/s\",\"eventType\":\"Microsoft.Resources.ResourceDeleteSuccess\",\"eventTime\":\"2026-03-02T12:00:00Z\",\"data\":{\"claims\":{\"http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn\":\"eve@example.com\",\"ipaddr\":\"203.0.113.9\"},"
+          "\"httpRequest\":{\"clientIpAddress\":\"203.0.113.9\"},\"resourceUri\":\"/subscriptions/s/resourceGroups/r/x\",\"operationName\":\"Microsoft.Storage/storageAccounts/delete\",\"status\":\"Succeeded\",\"subscriptionId\":\"s\"}}",
+          "azure-activity", NOON, "cloud.action=Microsoft.Storage/storageAccounts/delete", "cloud.principal=eve@example.com", "cloud.ip=203.0.113.9", "cloud.resource=/subscriptions/s/resourceGroups/r/x", "cloud.outcome=success");
+    /* a hook of Okta */
+    READS("{\"eventType\":\"com.okta.event_hook\",\"cloudEventsVersion\":\"0.1\",\"data\":{\"events\":[" OKTA("FAILURE") "]}}", "okta", NOON, "cloud.principal=eve@example.com", "login.outcome=failure");
+}
+
 TEST(lookups_of_a_machine)
 {
     READS("{\"state\":\"success\",\"question\":[{\"class\":1,\"type\":1,\"name\":\"EU.pool.example\"}],\"answer\":[{\"ifindex\":2,\"rr\":{\"key\":{},\"name\":\"y.example\"}},{\"rr\":{\"address\":[203,0,113,9]}},{\"rr\":{\"address\":[1,2]}},"
@@ -456,9 +472,6 @@ TEST(lookups_of_a_machine)
     READS("{\"state\":\"success\",\"question\":[{\"name\":\"x.example\"}]}", "json", 0, "dns.question=<NA>");
 }
 
-#define OKTA(result) "{\"actor\":{\"id\":\"00u\",\"type\":\"User\",\"alternateId\":\"eve@example.com\",\"displayName\":\"Eve\"},\"client\":{\"userAgent\":{\"rawUserAgent\":\"Mozilla\"}," \
-                     "\"ipAddress\":\"203.0.113.9\"},\"eventType\":\"user.session.start\",\"outcome\":{\"result\":\"" result "\",\"reason\":\"INVALID_CREDENTIALS\"}," \
-                     "\"published\":\"2026-03-02T12:00:00.000Z\",\"uuid\":\"u\",\"target\":[{\"alternateId\":\"bob@example.com\"}]}"
 #define M365 "{\"CreationTime\":\"2026-03-02T12:00:00\",\"Id\":\"x\",\"Operation\":\"New-InboxRule\",\"OrganizationId\":\"o\",\"RecordType\":1,\"ResultStatus\":\"True\",\"Workload\":\"Exchange\"," \
              "\"ClientIP\":\"[2001:db8::1]:1234\",\"UserId\":\"eve@example.com\"}"
 

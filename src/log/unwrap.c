@@ -351,9 +351,11 @@ static int hold_members(struct log_unwrap *u, const struct layer *x, const char 
         if (hold_many(u, strbuf_str(&records)))
             return 1;
     }
-    /* an event of Security Hub holds findings */
-    const struct node findings = is_json ? NODE(x->root, "detail", "findings") : (struct node){};
-    return node_kind(findings) == NODE_ARRAY && hold_many(u, node_text(findings, &u->arena));
+    /* an event of Security Hub holds findings, one of Okta's hooks events */
+    struct node within = is_json ? NODE(x->root, "detail", "findings") : (struct node){};
+    if (is_json && !node_is(within))
+        within = NODE(x->root, "data", "events");
+    return node_kind(within) == NODE_ARRAY && hold_many(u, node_text(within, &u->arena));
 }
 
 /* A text of the lines of some log. True when it was read as that; *ret_is_many: there are several. */
