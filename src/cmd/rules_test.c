@@ -275,6 +275,8 @@ static int start(struct run *r)
     };
     while (options.yara_paths[options.yara_own])
         options.yara_own++;
+    while (options.secret_paths[options.secret_own])
+        options.secret_own++;
     if (inspector_new(&options, &r->inspector, &err) < 0) {
         cmd_error(NAME, "%s", err.text);
         return EXIT_CANNOT;

@@ -182,6 +182,7 @@ static int load_inspector(struct scan *s)
         .no_entropy = !s->options->entropy && !rules_ask(s->rules, F_FILE_ENTROPY),
     };
     options.yara_own = count_shipped(options.yara_paths, &s->options->yara);
+    options.secret_own = count_shipped(options.secret_paths, &s->options->secrets);
     s->identity = identity(s, &options);
     options.cache = cache_open(cmd_cache_dir()); /* compiled rules: with --no-cache too, since they say nothing of what is scanned */
     int r = inspector_new(&options, &s->inspector, &err);

@@ -59,6 +59,7 @@ struct str scan_content_identity(struct arena *a, const struct inspect_options *
     for (const char *const *p = o->yara_defines; p && *p; p++)
         sha256_add(h, *p, strlen(*p) + 1);
     sha256_add(h, &o->yara_own, sizeof(o->yara_own));
+    sha256_add(h, &o->secret_own, sizeof(o->secret_own));
     sha256_add(h, &o->no_entropy, sizeof(o->no_entropy));
     sha256_add(h, &o->secret_decode_depth, sizeof(o->secret_decode_depth));
     if (o->intel)

@@ -16,8 +16,11 @@ enum file_kind {
     KIND__N,
 };
 
+struct inspection; /* the running look at one file: budget of unwrapping, facts, per-file state */
+
 /* One window of a file's content, or one unwrapped text. */
 struct content {
+    struct inspection *look; /* that it is shown in */
     struct str data;     /* the bytes of this window */
     uint64_t offset;     /* of the window in the content */
     uint64_t size;       /* of the whole content, 0 while not known */
@@ -28,10 +31,10 @@ struct content {
     struct str place;         /* where it would lie: the path, of a member of an archive the path once unpacked */
     struct str via;           /* encodings between the file and this content; empty for the file itself */
     unsigned depth;           /* number of encodings */
+    const char *language;     /* of unwrapped code, as script.interpreter names it, "html" of a page; NULL where nobody said so */
     struct line_cache *lines; /* the inspector's; content_line() only */
 };
 
-struct inspection; /* the running look at one file: budget of unwrapping, facts, per-file state */
 struct patterns;
 struct line_cache; /* the last line that was counted, so that counting goes on from there */
 
@@ -71,6 +74,8 @@ struct analyzer {
  * stay valid during the call.
  */
 void inspection_unwrap(struct inspection *in, const struct content *parent, const char *how, struct str data);
+/* The same of code whose language is known: a page has code of the browser and of the server. */
+void inspection_unwrap_code(struct inspection *in, const struct content *parent, const char *how, struct str data, const char *language);
 /* Bytes that may still be unwrapped below `parent`, 0 at the depth limit: decoders bound their output by it.
  */
 size_t inspection_room(const struct inspection *in, const struct content *parent);

@@ -2,12 +2,15 @@
 #include "inspect/code_fold.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 
 #include "base/cleanup.h"
 #include "base/digest.h"
 #include "base/map.h"
 #include "base/vec.h"
+#include "inspect/code_kept.h"
 #include "inspect/code_value.h"
+#include "inspect/page_read.h"
 #include "inspect/unwrap.h"
 
 enum {
@@ -32,11 +35,14 @@ struct fold {
     struct inspection *in;
     const struct content *c;
     struct facts *facts;
+    struct str whole; /* what the pieces of code stand in */
+    bool is_page;
     struct code_reader r;
     struct arena arena;
     size_t bytes; /* of values made so far */
     struct map variables;
     VEC(struct edit) edits;
+    struct code_kept kept;   /* texts that calls give, of the piece that is read */
     struct code_value items; /* of the list that an obfuscator keeps its texts in */
     uint64_t base;      /* number of its first element */
     bool is_shuffled;   /* and nobody knows how */
@@ -79,8 +85,9 @@ static struct code_value copied(struct fold *f, struct code_value v)
 static void put_in(struct fold *f, size_t first, size_t from, struct str text, bool is_member)
 {
     f->edits.n = first; /* what was put in within it is in it */
+    size_t base = (size_t)(f->r.t.p - f->whole.p);
     if (f->edits.n < EDITS_MAX)
-        vec_add(&f->edits, (struct edit){from, f->r.i, text, is_member});
+        vec_add(&f->edits, (struct edit){base + from, base + f->r.i, text, is_member});
 }
 
 /* How a literal is written: spelled in numbers, or put together of pieces that say nothing. */
@@ -161,20 +168,26 @@ static size_t within(struct fold *f, char close, struct code_value *ret, size_t 
     return n < max ? n : max;
 }
 
+static const char *language_name(enum code_language language)
+{
+    return language == CODE_JAVASCRIPT ? "node" : language == CODE_PYTHON ? "python" : "php";
+}
+
 /* Text that is run: it is looked at by itself. True when one was, and it is code of this language. */
 static bool runs(struct fold *f, struct str name, const struct code_value *arguments, size_t n)
 {
-    bool is_command = f->r.language == CODE_PYTHON ? !str_is(name, "exec") && !str_is(name, "eval")
-                                                   : !str_is(name, "eval") && !str_is(name, "Function") && !str_is(name, "assert") &&
-                                                         !str_is(name, "create_function"),
-         any = false;
+    static const char *const CODE[] = {"eval", "Function", "assert", "create_function", "runInThisContext", "runInNewContext"};
+    bool is_command = f->r.language != CODE_PYTHON || !str_is(name, "exec"), any = false;
+    for (size_t i = 0; i < ARRAY_SIZE(CODE); i++)
+        is_command &= !str_is(name, CODE[i]);
     for (size_t i = 0; i < n; i++) {
         if (!arguments[i].how.n)
             continue;
         facts_bool(f->facts, F_SCRIPT_DECODE_RUN, true);
         if (arguments[i].kind != VALUE_OF_TEXT || !unwrap_is_worth(arguments[i].text))
             continue;
-        inspection_unwrap(f->in, f->c, arena_str(&f->arena, arguments[i].how).p, arguments[i].text);
+        inspection_unwrap_code(f->in, f->c, arena_str(&f->arena, arguments[i].how).p, arguments[i].text,
+                               is_command ? "sh" : language_name(f->r.language));
         any = true;
     }
     return any && !is_command;
@@ -307,6 +320,13 @@ static struct code_value term(struct fold *f)
         v = number_of(t.text);
         break;
     case TOKEN_NAME: {
+        const struct code_kept_text *kept = f->kept.texts.n ? code_kept_at(&f->kept, t.at) : NULL;
+        if (kept) {
+            v = (struct code_value){.kind = VALUE_OF_TEXT, .text = kept->text, .how = STR("strings")};
+            f->r.i = kept->end;
+            f->r.value_before = true;
+            break;
+        }
         static const char *const OPERATORS[] = {"new", "return", "await", "typeof", "var", "let", "const", "echo", "print", "in", "for", "if", "and", "or", "not"};
         for (size_t i = 0; i < ARRAY_SIZE(OPERATORS); i++)
             if (*OPERATORS[i] == *t.text.p && str_is(t.text, OPERATORS[i]))
@@ -386,6 +406,8 @@ static void keep_list(struct fold *f, struct str name, struct code_value *v)
         strbuf_addc(&b, '\n');
     }
     f->items = *v;
+    if (f->kept.texts.n) /* they stand in the code where they belong */
+        return;
     inspection_unwrap(f->in, f->c, "strings", strbuf_str(&b));
 }
 
@@ -448,45 +470,93 @@ static struct code_value piece(struct fold *f)
     return expression(f);
 }
 
+static int by_place(const void *a, const void *b)
+{
+    const struct edit *x = a, *y = b;
+    return x->from < y->from ? -1 : x->from > y->from;
+}
+
 /* The code with the edits made. */
-static void show(struct fold *f)
+static void show(struct fold *f, const char *language)
 {
     _cleanup_(strbuf_done) struct strbuf b = {};
     size_t at = 0;
     if (!f->edits.n)
         return;
+    if (f->is_page) /* the server's code is read before the scripts that it stands in */
+        qsort(f->edits.v, f->edits.n, sizeof(*f->edits.v), by_place);
     vec_each(e, &f->edits)
     {
         if (e->from < at)
             continue;
-        strbuf_add(&b, str_sub(f->r.t, at, e->from));
+        strbuf_add(&b, str_sub(f->whole, at, e->from));
         if (e->is_member) {
             strbuf_addc(&b, '.');
             strbuf_add(&b, e->text);
         } else {
-            code_value_write(&b, e->text);
+            code_value_write(&b, e->text, f->is_page);
         }
         at = e->to;
     }
-    strbuf_add(&b, str_sub(f->r.t, at, f->r.t.n));
-    inspection_unwrap(f->in, f->c, "folded", strbuf_str(&b));
+    strbuf_add(&b, str_sub(f->whole, at, f->whole.n));
+    inspection_unwrap_code(f->in, f->c, "folded", strbuf_str(&b), language);
+}
+
+static void part(struct fold *f, struct str code, enum code_language language)
+{
+    /* Where such a list is there is a name of its kind, or what turns it. */
+    if (language == CODE_JAVASCRIPT && (str_has(code, STR("_0x")) || str_has(code, STR("['shift']()")) || str_has(code, STR(".shift()"))))
+        code_kept_read(&f->kept, code, &f->arena);
+    code_begin(&f->r, code, language);
+    while (f->r.i < f->r.t.n && f->bytes < CODE_VALUES_MAX) {
+        size_t at = f->r.i;
+        (void)piece(f);
+        if (f->r.i == at)
+            take(f);
+        if (f->r.i == at)
+            break;
+    }
+    code_done(&f->r);
+    code_kept_done(&f->kept);
+}
+
+static void fold_done(struct fold *f)
+{
+    vec_done(&f->edits);
+    map_done(&f->variables);
+    arena_done(&f->arena);
 }
 
 void code_fold(struct inspection *in, const struct content *c, struct str code, enum code_language language, struct facts *facts)
 {
-    struct fold f = {.in = in, .c = c, .facts = facts};
-    code_begin(&f.r, str_sub(code, 0, CODE_BYTES_MAX), language);
-    while (f.r.i < f.r.t.n && f.bytes < CODE_VALUES_MAX) {
-        size_t at = f.r.i;
-        (void)piece(&f);
-        if (f.r.i == at)
-            take(&f);
-        if (f.r.i == at)
+    _cleanup_(fold_done) struct fold f = {.in = in, .c = c, .facts = facts, .whole = str_sub(code, 0, CODE_BYTES_MAX)};
+    part(&f, f.whole, language);
+    show(&f, language_name(language));
+}
+
+void code_fold_page(struct inspection *in, const struct content *c, bool folds, struct facts *facts)
+{
+    _cleanup_(fold_done) struct fold f = {.in = in, .c = c, .facts = facts, .whole = str_sub(c->data, 0, CODE_BYTES_MAX), .is_page = true};
+    _cleanup_(strbuf_done) struct strbuf attributes = {};
+    struct page_reader r;
+    struct page_part p;
+    page_begin(&r, f.whole, c->path, &f.arena);
+    while (page_next(&r, &p))
+        switch (p.kind) {
+        case PAGE_TAG:
             break;
-    }
-    show(&f);
-    vec_done(&f.edits);
-    map_done(&f.variables);
-    arena_done(&f.arena);
-    code_done(&f.r);
+        case PAGE_CODE:
+            if (folds && (p.language == CODE_JAVASCRIPT || p.language == CODE_PHP))
+                part(&f, p.text, p.language);
+            break;
+        case PAGE_VALUE:
+            strbuf_add(&attributes, p.text);
+            strbuf_adds(&attributes, ";\n");
+            break;
+        case PAGE_NESTED:
+            inspection_unwrap_code(in, c, "nested", p.text, "html");
+            break;
+        }
+    show(&f, "html");
+    inspection_unwrap_code(in, c, "attributes", strbuf_str(&attributes), "node");
 }

@@ -13,3 +13,6 @@
  * script.decode_run when a call that runs text or commands gets such a text.
  */
 void code_fold(struct inspection *in, const struct content *c, struct str code, enum code_language language, struct facts *facts);
+/* The same of a page: the code of its scripts and of the server, put into the page; what its attributes run, under "attributes"; pages
+ * within it, under "nested". `folds`: whether any of its code can be folded at all. */
+void code_fold_page(struct inspection *in, const struct content *c, bool folds, struct facts *facts);

@@ -105,7 +105,7 @@ bool code_value_is_name(struct str s)
     return s.n > 0;
 }
 
-void code_value_write(struct strbuf *out, struct str s)
+void code_value_write(struct strbuf *out, struct str s, bool in_page)
 {
     strbuf_addc(out, '"');
     for (size_t i = 0; i < s.n; i++)
@@ -116,6 +116,11 @@ void code_value_write(struct strbuf *out, struct str s)
         case '"':
         case '\\':
             strbuf_addc(out, '\\');
+            strbuf_addc(out, s.p[i]);
+            break;
+        case '/':
+            if (in_page && i && s.p[i - 1] == '<')
+                strbuf_addc(out, '\\');
             strbuf_addc(out, s.p[i]);
             break;
         default:

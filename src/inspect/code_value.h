@@ -49,5 +49,5 @@ void code_value_decode_all(struct arena *a, size_t *bytes, struct code_value *li
 /* Whether it can stand in code as a literal: text in UTF-8 without control bytes. */
 bool code_value_is_text(struct str s);
 bool code_value_is_name(struct str s);
-/* Adds the text as a literal. */
-void code_value_write(struct strbuf *out, struct str s);
+/* Adds the text as a literal; in a page no tag may end within it. */
+void code_value_write(struct strbuf *out, struct str s, bool in_page);

@@ -218,6 +218,7 @@ static void look_at_window(struct inspection *in, struct str data, size_t fresh,
     const struct value *size = facts_get(in->facts, F_FILE_SIZE);
     struct line_cache lines = {};
     struct content c = {
+        .look = in,
         .data = data,
         .offset = in->window_offset,
         .size = last                                             ? in->read
@@ -310,6 +311,7 @@ int inspector_text(struct inspector *inspector, struct str text, struct facts *f
         .inspector = inspector, .facts = facts, .budget = &budget, .kind = KIND_TEXT, .is_text = true};
     struct line_cache lines = {};
     const struct content c = {
+        .look = &in,
         .data = text,
         .size = text.n,
         .first = true,
@@ -538,6 +540,13 @@ void inspection_refuse(struct inspection *in)
 
 void inspection_unwrap(struct inspection *in, const struct content *parent, const char *how, struct str data)
 {
+    /* What is encoded in a program mostly is of it; a page and a command hold anything. */
+    const char *outer = parent->language;
+    inspection_unwrap_code(in, parent, how, data, outer && strcmp(outer, "html") && strcmp(outer, "sh") ? outer : NULL);
+}
+
+void inspection_unwrap_code(struct inspection *in, const struct content *parent, const char *how, struct str data, const char *language)
+{
     if (!data.n || is_seen(in, data))
         return;
     unsigned depth = parent->depth + 1;
@@ -553,6 +562,7 @@ void inspection_unwrap(struct inspection *in, const struct content *parent, cons
     bool text = is_text(data);
     struct line_cache lines = {};
     struct content c = {
+        .look = in,
         .data = data,
         .size = data.n,
         .first = true,
@@ -564,6 +574,7 @@ void inspection_unwrap(struct inspection *in, const struct content *parent, cons
         .via = parent->via.n ? arena_printf(&in->facts->arena, "%.*s>%s", STR_ARG(parent->via), how)
                              : arena_str(&in->facts->arena, str_from(how)),
         .depth = depth,
+        .language = language,
         .lines = &lines,
     };
     const struct value *layers = facts_get(in->facts, F_UNWRAP_LAYERS);

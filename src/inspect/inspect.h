@@ -46,6 +46,7 @@ struct inspect_options {
     const char *const *yara_defines; /* NAME=VALUE of external variables of YARA rules, NULL-terminated; may be NULL */
     size_t yara_own;                 /* how many of them, from the first, are Davy's own: files */
     const char *const *secret_paths; /* files in gitleaks' format, NULL-terminated; may be NULL */
+    size_t secret_own;               /* how many of them, from the first, are Davy's own: no comment in a file silences these */
     int secret_decode_depth;         /* decoding passes of the search for secrets; 0: the default, negative: none */
     const char *const *sign_paths;   /* lists of strings that miners, browser miners and flooders carry (inspect/signs.h) */
     const char *const *shape_paths;  /* shapes of known scripts (inspect/shape.h), NULL-terminated; may be NULL */

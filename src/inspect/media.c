@@ -16,6 +16,8 @@ enum {
     CODE_MAX = 8,           /* places of PHP looked at per content */
     CODE_BYTES_MAX = 1 << 20,
     CHUNK_BYTES_MIN = 4096,
+    PROBE_BYTES = 4096,     /* unpacked to tell whether a program comes out */
+    STREAMS_MAX = 1024,     /* of a document */
 };
 
 /* Unknown chunks with more bits per byte are packed or encrypted. */
@@ -52,17 +54,21 @@ static void look_tail(struct inspection *in, const struct content *c, size_t end
 
 static const char *key_hex(const struct embedded *e, char *text)
 {
-    for (unsigned i = 0; i < e->n_key; i++)
+    text[0] = 0;
+    for (unsigned i = 0; i < e->n_key && e->how != SCRAMBLE_GROWS; i++)
         sprintf(text + 2 * i, "%02x", e->key[i]);
+    if (e->how == SCRAMBLE_GROWS)
+        sprintf(text, "%02x+%02x", e->key[0], e->key[1]);
     return text;
 }
 
 static void look_embedded(struct inspection *in, const struct content *c, const struct embedded *e,
                           size_t end, struct facts *facts)
 {
-    static const char *const HOW[] = {"", "^0x", "+0x", "<<0x"}, *const UNWRAP[] = {"", "xor:", "add:", "rol:"};
+    static const char *const HOW[] = {"", "^0x", "+0x", "<<0x", "^0x", "^chain", "^before", "^0x", ",turned"},
+                             *const UNWRAP[] = {"", "xor:", "add:", "rol:", "xor:", "xor-chain", "xor-before", "xor-skip:", "rev"};
     struct str rest = str_sub(c->data, e->at, c->data.n);
-    char hex[2 * MEDIA_KEY_MAX + 1] = "", how[8 + 2 * MEDIA_KEY_MAX];
+    char hex[2 * MEDIA_KEY_MAX + 1] = "", how[16 + 2 * MEDIA_KEY_MAX];
     const char *name = kind_name(e->kind);
     struct str value = str_from(name);
     if (e->how != SCRAMBLE_NONE)
@@ -77,8 +83,7 @@ static void look_embedded(struct inspection *in, const struct content *c, const 
     uint8_t *plain = malloc(rest.n ? rest.n : 1);
     if (!plain)
         return;
-    for (size_t i = 0; i < rest.n; i++)
-        plain[i] = media_plain(e, (uint8_t)rest.p[i], i);
+    media_unscramble(e, rest, plain);
     snprintf(how, sizeof(how), "%s%s", UNWRAP[e->how], hex);
     inspection_unwrap(in, c, how, str_n(plain, rest.n));
     free(plain);
@@ -199,8 +204,90 @@ static void look_also(const struct content *c, struct facts *facts)
         (void)facts_add(facts, F_MEDIA_ALSO, STR("html"));
 }
 
+static bool begins_program(struct str s)
+{
+    struct embedded e;
+    enum file_kind kind = kind_sniff(s, false, STR_NULL);
+    return kind == KIND_ELF || kind == KIND_PE || kind == KIND_SCRIPT || (kind == KIND_DATA && media_is_program(s, false, &e));
+}
+
+/* What is packed there, when a program comes out. */
+static void look_packed(struct inspection *in, const struct content *c, enum file_kind kind, const char *how, struct str packed, struct strbuf *out)
+{
+    for (size_t room = PROBE_BYTES;; room = inspection_room(in, c)) {
+        bool more;
+        bool ok = kind == KIND_DATA ? unwrap_zlib(packed, room, out) : unwrap_inflate(kind, packed, room, out, &more);
+        if (!ok || !begins_program(strbuf_str(out)))
+            return;
+        if (room == PROBE_BYTES)
+            continue;
+        inspection_unwrap(in, c, how, strbuf_str(out));
+        return;
+    }
+}
+
+/* The streams of a document, which are mostly letters and pictures: only what begins as a program is more. */
+static void look_streams(struct inspection *in, const struct content *c)
+{
+    _cleanup_(strbuf_done) struct strbuf out = {};
+    struct str s = c->data;
+    ptrdiff_t at = 0;
+    for (unsigned n = 0; n < STREAMS_MAX && (at = str_find(s, STR("stream"), (size_t)at)) >= 0; at += 6) {
+        if (at && isalpha((unsigned char)s.p[at - 1])) /* endstream */
+            continue;
+        size_t i = (size_t)at + 6;
+        i += i < s.n && s.p[i] == '\r';
+        i += i < s.n && s.p[i] == '\n';
+        n++;
+        struct str data = str_sub(s, i, s.n);
+        if (unwrap_is_zlib(data))
+            look_packed(in, c, KIND_DATA, "stream", data, &out);
+    }
+}
+
+/* Programs that are compressed or in base64 somewhere in a picture, a sound or a document. */
+static void look_encoded(struct inspection *in, const struct content *c)
+{
+    static const struct {
+        enum file_kind kind;
+        struct str mark;
+    } PACKED[] = {{KIND_GZIP, {"\x1f\x8b\x08", 3}}, {KIND_XZ, {"\xfd" "7zXZ\0", 6}}, {KIND_BZIP2, {"BZh91AY&SY", 10}}, {KIND_ZSTD, {"\x28\xb5\x2f\xfd", 4}}};
+    static const struct str TEXT[] = {{"f0VMRg", 6}, {"TVqQAA", 6}, {"TVpQAA", 6}, {"IyEvYmlu", 8}};
+    _cleanup_(strbuf_done) struct strbuf out = {};
+    struct str s = c->data;
+    for (size_t k = 0; k < ARRAY_SIZE(PACKED); k++) {
+        ptrdiff_t at = 4;
+        for (unsigned n = 0; n < EMBEDDED_MAX && (at = str_find(s, PACKED[k].mark, (size_t)at)) >= 0; n++, at++)
+            look_packed(in, c, PACKED[k].kind, kind_name(PACKED[k].kind), str_sub(s, (size_t)at, s.n), &out);
+    }
+    for (size_t k = 0; k < ARRAY_SIZE(TEXT); k++) {
+        ptrdiff_t at = 0;
+        for (unsigned n = 0; n < EMBEDDED_MAX && (at = str_find(s, TEXT[k], (size_t)at)) >= 0; n++) {
+            struct unwrap_run run;
+            size_t next = (size_t)at;
+            at += (ptrdiff_t)TEXT[k].n;
+            if (!unwrap_next_base64(s, false, &next, &run) || run.encoded.p != s.p + at - TEXT[k].n)
+                continue;
+            unwrap_base64_any(&run, &out);
+            inspection_unwrap(in, c, "base64", strbuf_str(&out));
+            at = (ptrdiff_t)next;
+        }
+    }
+}
+
+/* Bytes of no known kind that are a program once they are unscrambled: a tail, a chunk, or all of a file. */
+static void look_whole(struct inspection *in, const struct content *c, struct facts *facts)
+{
+    struct embedded e;
+    bool is_hidden = c->depth || kind_expected(c->path) != KIND_DATA;
+    if (media_is_program(c->data, is_hidden, &e))
+        look_embedded(in, c, &e, 0, facts);
+}
+
 static bool wants(const struct content *c)
 {
+    if (c->kind == KIND_DATA)
+        return c->first;
     return c->first && c->last &&
            (is_picture(c->kind) || c->kind == KIND_PDF || c->kind == KIND_ZIP || c->kind == KIND_WAV || c->kind == KIND_MP3 ||
             c->kind == KIND_MP4 || c->kind == KIND_HEIF);
@@ -209,7 +296,18 @@ static bool wants(const struct content *c)
 static int look(void *state, struct inspection *in, const struct content *c, struct facts *facts)
 {
     (void)state;
+    if (c->kind == KIND_DATA) {
+        look_whole(in, c, facts);
+        return 0;
+    }
     size_t end = media_end(c->kind, c->data);
+    /* An archive holds programs openly; only what it hides behind its end counts. They come first, so that their place is told. */
+    size_t at = c->kind == KIND_ZIP ? (end ? end : c->data.n) : 4;
+    struct embedded e;
+    for (unsigned n = 0; n < EMBEDDED_MAX && media_find_program(c->data, at, &e); n++) {
+        look_embedded(in, c, &e, end, facts);
+        at = e.at + 4;
+    }
     if (end)
         look_tail(in, c, end, facts);
     if (c->kind != KIND_ZIP)
@@ -218,13 +316,10 @@ static int look(void *state, struct inspection *in, const struct content *c, str
         look_code(in, c, facts);
         look_parts(in, c, facts);
     }
-    /* An archive holds programs openly; only what it hides behind its end counts. */
-    size_t at = c->kind == KIND_ZIP ? (end ? end : c->data.n) : 4;
-    struct embedded e;
-    for (unsigned n = 0; n < EMBEDDED_MAX && media_find_program(c->data, at, &e); n++) {
-        look_embedded(in, c, &e, end, facts);
-        at = e.at + 4;
-    }
+    if (c->kind == KIND_PDF)
+        look_streams(in, c);
+    if (c->kind != KIND_ZIP && !c->is_text)
+        look_encoded(in, c);
     return 0;
 }
 

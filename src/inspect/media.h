@@ -18,8 +18,17 @@ enum scramble {
     SCRAMBLE_XOR, /* with a key of 1 to MEDIA_KEY_MAX bytes */
     SCRAMBLE_ADD, /* a number to every byte */
     SCRAMBLE_ROL, /* every byte rotated left by so many bits */
+    /* At the beginning of a content alone: */
+    SCRAMBLE_GROWS,  /* XOR with key[0], which grows by key[1] with each byte */
+    SCRAMBLE_CHAIN,  /* XOR with the scrambled byte before */
+    SCRAMBLE_BEFORE, /* XOR with the plain byte before */
+    SCRAMBLE_SKIPS,  /* XOR with one byte, but zeros and bytes that would become zero stay */
+    SCRAMBLE_TURNS,  /* the last byte comes first */
 };
-enum { MEDIA_KEY_MAX = 8 }; /* an ELF header has a run of eight zero bytes, which show such a key */
+enum {
+    MEDIA_KEY_ANYWHERE = 8, /* bytes of a key that is found wherever it is: an ELF header has a run of eight zeros */
+    MEDIA_KEY_MAX = 64,     /* of one that zeros show because they are the most of a program */
+};
 
 struct embedded {
     enum file_kind kind; /* ELF, PE or SCRIPT */
@@ -34,8 +43,13 @@ struct embedded {
  * under each way of scrambling is compared, 16 places at a time. False at the end.
  */
 bool media_find_program(struct str data, size_t from, struct embedded *ret);
-/* The byte at offset j behind e->at, scrambling taken away. */
-uint8_t media_plain(const struct embedded *e, uint8_t byte, size_t j);
+/*
+ * Whether the data as a whole is a scrambled program, in one of all these ways; plain ones are not told. `long_keys`: keys of more than
+ * MEDIA_KEY_ANYWHERE bytes are looked for too, which costs a pass over the first kilobytes for each length.
+ */
+bool media_is_program(struct str data, bool long_keys, struct embedded *ret);
+/* What stands behind e->at, `data`, with the scrambling taken away; `out` has room for as many bytes. */
+void media_unscramble(const struct embedded *e, struct str data, uint8_t *out);
 
 /* A part of a picture that is no picture. */
 struct media_part {

@@ -15,6 +15,9 @@ enum {
     PE_ZEROS_N = 20,
     PE_OFFSET_MAX = 4096,
     SCRIPT_MARK = 7, /* #!/bin/ */
+    HEAD_BYTES = PE_OFFSET_MAX + 8,
+    SAMPLE_BYTES = 16 << 10, /* in which the bytes of a long key are counted */
+    SAMPLE_BYTES_MIN = 1024,
     LOOK_AHEAD = 16 + PE_HEADER,
 };
 
@@ -29,7 +32,8 @@ static uint8_t rol(uint8_t v, unsigned n)
     return (uint8_t)(v << n | v >> (8 - n));
 }
 
-uint8_t media_plain(const struct embedded *e, uint8_t byte, size_t j)
+/* The byte at offset j behind e->at, scrambling taken away. */
+static uint8_t media_plain(const struct embedded *e, uint8_t byte, size_t j)
 {
     switch (e->how) {
     case SCRAMBLE_XOR:
@@ -152,6 +156,92 @@ static bool try_key(const uint8_t *p, size_t n, struct embedded *e)
         e->kind = KIND_PE;
         if ((p[0] ^ p[d]) == 'M' && (p[1] ^ p[d + 1]) == 'Z' &&
             key_from_zeros(p, PE_ZEROS, PE_ZEROS_N, PE_DISTANCES[i].period, e) && is_pe(e, p, n))
+            return true;
+    }
+    return false;
+}
+
+void media_unscramble(const struct embedded *e, struct str data, uint8_t *out)
+{
+    const uint8_t *p = (const uint8_t *)data.p;
+    uint8_t key = e->key[0], before = 0;
+    for (size_t i = 0; i < data.n; i++)
+        switch (e->how) {
+        case SCRAMBLE_GROWS:
+            out[i] = p[i] ^ key;
+            key = (uint8_t)(key + e->key[1]);
+            break;
+        case SCRAMBLE_CHAIN:
+            out[i] = i ? p[i] ^ p[i - 1] : p[i] ^ key;
+            break;
+        case SCRAMBLE_BEFORE:
+            out[i] = before = i ? p[i] ^ before : p[i] ^ key;
+            break;
+        case SCRAMBLE_SKIPS:
+            out[i] = p[i] && p[i] != key ? p[i] ^ key : p[i];
+            break;
+        case SCRAMBLE_TURNS:
+            out[i] = p[data.n - 1 - i];
+            break;
+        default:
+            out[i] = media_plain(e, p[i], i);
+        }
+}
+
+/* Whether a program begins there once it is unscrambled so. */
+static bool try_whole(struct str data, struct embedded *e)
+{
+    static const struct embedded PLAIN = {};
+    uint8_t head[HEAD_BYTES];
+    size_t n = data.n < sizeof(head) ? data.n : sizeof(head);
+    media_unscramble(e, e->how == SCRAMBLE_TURNS ? str_sub(data, data.n - n, data.n) : str_sub(data, 0, n), head);
+    e->kind = is_elf(&PLAIN, head, n) ? KIND_ELF : is_pe(&PLAIN, head, n) ? KIND_PE : is_script(&PLAIN, head, n) ? KIND_SCRIPT : KIND__N;
+    return e->kind != KIND__N;
+}
+
+/* Most bytes of a program are zeros: the most frequent one of each class is the key's. */
+static bool try_long_key(struct str data, unsigned period, struct embedded *e)
+{
+    uint16_t counts[MEDIA_KEY_MAX][256] = {};
+    size_t n = data.n < SAMPLE_BYTES ? data.n : SAMPLE_BYTES;
+    for (size_t i = 0; i < n; i++)
+        counts[i % period][(uint8_t)data.p[i]]++;
+    for (unsigned k = 0; k < period; k++)
+        for (unsigned v = 1; v < 256; v++)
+            if (counts[k][v] > counts[k][e->key[k]])
+                e->key[k] = (uint8_t)v;
+    e->how = SCRAMBLE_XOR;
+    e->n_key = period;
+    return try_whole(data, e);
+}
+
+bool media_is_program(struct str data, bool long_keys, struct embedded *ret)
+{
+    static const uint8_t FIRST[] = {0x7f, 'M', '#'}, SECOND[] = {'E', 'Z', '!'};
+    const uint8_t *p = (const uint8_t *)data.p;
+    if (data.n < ELF_HEADER)
+        return false;
+    *ret = (struct embedded){};
+    if ((try_byte(p, data.n, ret) || try_key(p, data.n, ret)) && ret->how != SCRAMBLE_NONE)
+        return true;
+    for (size_t i = 0; i < ARRAY_SIZE(FIRST); i++) {
+        uint8_t key = p[0] ^ FIRST[i], step = (uint8_t)((p[1] ^ SECOND[i]) - key);
+        const struct embedded WAYS[] = {
+            {.how = SCRAMBLE_GROWS, .key = {key, step}, .n_key = 2}, {.how = SCRAMBLE_CHAIN, .key = {key}},
+            {.how = SCRAMBLE_BEFORE, .key = {key}},                  {.how = SCRAMBLE_SKIPS, .key = {key}, .n_key = 1},
+        };
+        for (size_t k = 0; k < ARRAY_SIZE(WAYS); k++) {
+            *ret = WAYS[k];
+            if ((key || WAYS[k].how != SCRAMBLE_SKIPS) && try_whole(data, ret))
+                return true;
+        }
+    }
+    *ret = (struct embedded){.how = SCRAMBLE_TURNS};
+    if ((p[data.n - 1] == 0x7f || p[data.n - 1] == 'M') && try_whole(data, ret))
+        return true;
+    for (unsigned period = MEDIA_KEY_ANYWHERE + 1; long_keys && data.n >= SAMPLE_BYTES_MIN && period <= MEDIA_KEY_MAX; period++) {
+        *ret = (struct embedded){};
+        if (try_long_key(data, period, ret))
             return true;
     }
     return false;

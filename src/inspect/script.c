@@ -20,6 +20,11 @@ static void begin(struct sh *s, size_t bytes, const struct content *c, struct fa
     *s = (struct sh){.content = c, .facts = facts, .nested_max = bytes * SH_NESTED_TIMES + 65536};
 }
 
+static void show_unfolded(const struct content *c, struct sh *s)
+{
+    vec_each(u, &s->unfolded) inspection_unwrap(c->look, c, u->how.p, u->text);
+}
+
 void script_look_command(struct str command, const struct content *c, size_t at, struct facts *facts)
 {
     struct sh s;
@@ -28,6 +33,7 @@ void script_look_command(struct str command, const struct content *c, size_t at,
     begin(&s, command.n, c, facts);
     sh_nested(&s, command, at, &r); /* nested: its offsets are not those of the content */
     sh_finish(&s);
+    show_unfolded(c, &s);
     sh_done(&s);
 }
 
@@ -54,7 +60,7 @@ static struct str by_extension(struct str path)
     static const char *const ROWS[][2] = {
         {".sh", "sh"},    {".bash", "bash"}, {".zsh", "zsh"},   {".ksh", "ksh"},        {".py", "python"},
         {".pl", "perl"},  {".php", "php"},   {".rb", "ruby"},   {".js", "node"},        {".mjs", "node"},
-        {".cjs", "node"}, {".lua", "lua"},   {".tcl", "tclsh"}, {".ps1", "powershell"},
+        {".cjs", "node"}, {".lua", "lua"},   {".tcl", "tclsh"}, {".ps1", "powershell"},   {".phtml", "php"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(ROWS); i++)
         if (str_ends(path, str_from(ROWS[i][0])))
@@ -195,12 +201,13 @@ static void state_shape(const struct sh *s, const struct shapes *known, struct f
 
 static bool wants(const struct content *c)
 {
-    return c->first &&
-           (c->kind == KIND_SCRIPT || (c->is_text && (c->kind == KIND_TEXT || c->kind == KIND_JAVASCRIPT)));
+    return c->first && (c->kind == KIND_SCRIPT || (c->is_text && (c->kind == KIND_TEXT || c->kind == KIND_JAVASCRIPT ||
+                                                                  (c->kind == KIND_HTML && (c->depth || str_is(by_extension(c->place), "php"))))));
 }
 
 static int look(void *state, struct inspection *in, const struct content *c, struct facts *facts)
 {
+    (void)in;
     struct str interpreter = shebang(c->data);
     if (!interpreter.n && str_starts(str_trim(str_sub(c->data, 0, 256)), STR("<?php")))
         interpreter = STR("php");
@@ -208,18 +215,23 @@ static int look(void *state, struct inspection *in, const struct content *c, str
     bool is_named = !c->depth; /* what was decoded has no name that could tell its language */
     if (!interpreter.n && is_named)
         interpreter = by_extension(path);
-    if (!interpreter.n && c->kind == KIND_TEXT && (!is_named || !is_other_language(path)) &&
+    bool is_claimed = c->language && !sh_is_shell(str_from(c->language)); /* whoever unwrapped it knows what it is */
+    if (!interpreter.n && c->language && !is_claimed)
+        interpreter = STR("sh");
+    if (!interpreter.n && !is_claimed && c->kind == KIND_TEXT && (!is_named || !is_other_language(path)) &&
         (looks_like_shell(c->data) || is_one_liner(c->data)))
         interpreter = STR("sh");
     /* Decoded text that no language claims, in a script that runs what it decodes. */
-    if (!interpreter.n && c->depth && c->kind == KIND_TEXT && c->data.n <= DECODED_BYTES_MAX &&
+    if (!interpreter.n && !is_claimed && c->depth && c->kind == KIND_TEXT && c->data.n <= DECODED_BYTES_MAX &&
         facts_get(facts, F_SCRIPT_DECODE_RUN)->type == VALUE_BOOL && facts_get(facts, F_SCRIPT_DECODE_RUN)->b)
         interpreter = STR("sh");
     if (interpreter.n && !facts_has(facts, F_SCRIPT_INTERPRETER) && interpreter.n <= 64)
         facts_str(facts, F_SCRIPT_INTERPRETER, interpreter);
     struct str text = text_part(c);
     /* What came out of a program is in its language, whatever else it may be. */
-    struct str outer = c->depth && !shebang(c->data).n ? facts_get_str(facts, F_SCRIPT_INTERPRETER) : STR_NULL;
+    struct str outer = !c->depth || shebang(c->data).n ? STR_NULL
+                       : c->language && strcmp(c->language, "html") ? str_from(c->language)
+                                                         : facts_get_str(facts, F_SCRIPT_INTERPRETER);
     bool is_code = outer.n && !sh_is_shell(outer);
     if (interpreter.n || is_code)
         script_look_calls(text, is_code ? outer : interpreter, c, facts);
@@ -231,7 +243,7 @@ static int look(void *state, struct inspection *in, const struct content *c, str
     sh_parse(&s, text, &r);
     sh_finish(&s);
     state_shape(&s, state, facts);
-    vec_each(u, &s.unfolded) inspection_unwrap(in, c, u->how.p, u->text);
+    show_unfolded(c, &s);
     sh_done(&s);
     return 0;
 }

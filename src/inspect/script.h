@@ -9,8 +9,8 @@
 
 /*
  * Adds what one command line does to the script.* lists (commands, writes, removes, stops, kills, locks,
- * downloads, download_run, decode_run). `c` is the content that the command stands in and `at` its offset
- * there, for notes; `c` may be NULL: then no place is told. The text need not be a part of c->data and need
+ * downloads, download_run, decode_run), and hands what was folded up and is run to all analyzers (inspection_unwrap()). `c` is the content that the command stands in and `at` its offset
+ * there, for notes. The text need not be a part of c->data and need
  * not live longer than the call.
  */
 void script_look_command(struct str command, const struct content *c, size_t at, struct facts *facts);

@@ -149,15 +149,21 @@ static void runs(struct look *l, const struct sh_origin *o)
         facts_bool(l->sh->facts, F_SCRIPT_DECODE_RUN, true);
 }
 
-/* Text is run that was folded up before: once the script is read it is shown to all analyzers. */
-static void unfolded(struct look *l, struct str how, struct str text)
+/* Text that was folded up before: once the script is read it is shown to all analyzers. */
+static void show(struct look *l, struct str how, struct str text)
 {
     struct sh *s = l->sh;
-    facts_bool(s->facts, F_SCRIPT_DECODE_RUN, true);
     if (s->unfolded.n >= SH_UNFOLDED_MAX || s->unfolded_bytes + text.n > SH_UNFOLDED_BYTES_MAX)
         return;
     s->unfolded_bytes += text.n;
     vec_add(&s->unfolded, (struct sh_unfolded){arena_str(&s->keep, how), arena_str(&s->keep, text)});
+}
+
+/* The same of text that is run. */
+static void unfolded(struct look *l, struct str how, struct str text)
+{
+    facts_bool(l->sh->facts, F_SCRIPT_DECODE_RUN, true);
+    show(l, how, text);
 }
 
 /* The ways in which the words from there on were folded up; empty for plain ones. */
@@ -259,6 +265,18 @@ static void look_run(struct look *l, struct str name, struct sh_args a, const st
                 str_has(a.v[2].text, STR("system")))) {
         facts_bool(s->facts, F_SCRIPT_DECODE_RUN, true);
     }
+}
+
+/* Arguments that are decoded on the way: a pool, a wallet, a key. What is printed may be anything. */
+static void look_folded(struct look *l, struct str name, struct sh_args a)
+{
+    if (sh_in(name, "echo printf cat test [ [[ read export declare local readonly eval") || sh_is_interpreter(name))
+        return;
+    for (size_t i = 1; i < a.n; i++)
+        if (a.v[i].origin.how.n && !a.v[i].is_dynamic) {
+            show(l, a.v[i].origin.how, join(l->sh, a, 0));
+            return;
+        }
 }
 
 static void look_redirects(struct look *l, struct str name, struct sh_args a, const struct sh_command *c)
@@ -405,6 +423,7 @@ static void look_command(struct look *l, const struct sh_command *c)
     look_assignments(s, name, a);
     sh_look_acts(l, name, a, xargs);
     look_run(l, name, a, c, xargs);
+    look_folded(l, name, a);
     look_redirects(l, name, a, c);
     look_download(l, name, a, c);
     look_mining(s, a);

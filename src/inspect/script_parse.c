@@ -166,24 +166,46 @@ static void substitute(struct reader *r, struct word *w, struct str inner)
     w->is_plain = false;
 }
 
-/* The offset of the ')' that closes what was opened before `from`; the end when nothing does, so that it is
- * searched once. */
+/*
+ * The offset of the ')' that closes what was opened before `from`; the end when nothing does, so that it is searched once. Between
+ * double quotes only "$(" opens, and what is within it has quotes of its own.
+ */
 static size_t closing(struct str t, size_t from)
 {
-    unsigned open = 1;
+    enum { LEVELS_MAX = 64 };
+    bool quoted[LEVELS_MAX] = {}; /* of what is open: whether double quotes are */
+    size_t level = 0, beyond = 0; /* deeper ones are counted alone */
     for (size_t i = from; i < t.n; i++) {
-        char c = t.p[i];
+        char c = t.p[i], before = i > from ? t.p[i - 1] : ' ';
+        bool *in_quotes = &quoted[level];
         if (c == '\\') {
             i++;
+        } else if (c == '"') {
+            *in_quotes = !*in_quotes;
+        } else if (c == '(' && (!*in_quotes || before == '$')) {
+            if (level + 1 < LEVELS_MAX)
+                quoted[++level] = false;
+            else
+                beyond++;
+        } else if (*in_quotes) {
+            continue;
         } else if (c == '\'') {
             const char *q = memchr(t.p + i + 1, '\'', t.n - i - 1);
             if (!q)
                 return t.n;
             i = (size_t)(q - t.p);
-        } else if (c == '(') {
-            open++;
-        } else if (c == ')' && !--open) {
-            return i;
+        } else if (c == '#' && (before == '\n' || before == '\t' || (before == ' ' && i > from))) {
+            const char *nl = memchr(t.p + i, '\n', t.n - i);
+            if (!nl)
+                return t.n;
+            i = (size_t)(nl - t.p) - 1;
+        } else if (c == ')') {
+            if (!level && !beyond)
+                return i;
+            if (beyond)
+                beyond--;
+            else
+                level--;
         }
     }
     return t.n;

@@ -96,6 +96,7 @@ struct secret_set {
     struct str name;      /* the file */
     secret_allows allows; /* global */
     VEC(struct secret_targeted) targeted;
+    bool is_own;          /* Davy's: "gitleaks:allow" in what is looked at says nothing to it */
     uint64_t bytes_max;   /* maxTargetMegaBytes: larger content is left out; 0: none is */
 };
 
@@ -136,6 +137,8 @@ DEFINE_CLEANUP(struct secret_rules *, secret_rules_free)
 int secret_rules_add(struct secret_rules *r, struct str text, const char *name, struct error *err);
 /* The same from a file. */
 int secret_rules_add_file(struct secret_rules *r, const char *path, struct error *err);
+/* The set that was added last is Davy's own. */
+void secret_rules_own(struct secret_rules *r);
 
 /* The check called `name` in a tag check:NAME; NULL when there is none. */
 secret_check *secret_check_from(struct str name);

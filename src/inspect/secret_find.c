@@ -253,7 +253,8 @@ static void test_match(struct secret_search *s, const struct secret_pass *p, con
     }
     struct str raw = p->decoding ? p->c->data : p->text;
     struct str here = str_sub(raw, line_start(raw, f.match.from), line_end(raw, f.match.to));
-    if (str_has(here, STR("gitleaks:allow")))
+    /* Whoever made the file says so; whoever asks gitleaks' rules wants that to count. */
+    if (!s->rules->sets.v[rule->set].is_own && str_has(here, STR("gitleaks:allow")))
         return;
     struct str secret = secret_in(rule, match);
     if (rule->entropy != 0 && secret_entropy(secret) <= rule->entropy)

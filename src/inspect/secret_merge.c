@@ -351,6 +351,11 @@ int secret_rules_add_file(struct secret_rules *rules, const char *path, struct e
     return r < 0 ? r : add_draft(&m, &d);
 }
 
+void secret_rules_own(struct secret_rules *r)
+{
+    r->sets.v[r->sets.n - 1].is_own = true;
+}
+
 struct secret_rules *secret_rules_new(void)
 {
     static const char *const ODD[SECRET_ODD_N] = {"\xe2\x84\xaa", "\xc5\xbf", "\xc4\xb0"};

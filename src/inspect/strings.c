@@ -40,8 +40,11 @@ static int load(struct strings *s, const struct inspect_options *options, struct
 {
     int r = 0;
     s->rules->regexes = regex_known_new(options->cache);
-    for (const char *const *p = options->secret_paths; !r && p && *p; p++)
+    for (const char *const *p = options->secret_paths; !r && p && *p; p++) {
         r = secret_rules_add_file(s->rules, *p, err);
+        if (!r && (size_t)(p - options->secret_paths) < options->secret_own)
+            secret_rules_own(s->rules);
+    }
     s->rules->regexes = regex_known_free(s->rules->regexes);
     if (r < 0)
         return r;

@@ -144,6 +144,10 @@ TEST(hostile_code_takes_linear_time)
         {"/x.js", "eval(atob("},       {"/x.js", "a=a+a;"},          {"/x.js", "[["},       {"/x.js", "x['\\x61\\x62\\x63']"},
         {"/x.js", "a+='aaaaaaaa';"},   {"/x.js", "_0xa=[_0xa,_0xa,"}, {"/x.js", "a=a.split('').reverse();"},
         {"/x.py", "exec(b64decode("},  {"/x.py", "'''"},             {"/x.py", "a=a[::-1];"}, {"/x.py", "chr(c) for c in [1,"},
+        {"/x.js", "function _0xa(b){return _0xa(b-1);}_0xa(1);"}, {"/x.js", "_0xa=['1','2','3','4'];b['shift']();"}, {"/x.js", "parseInt(_0xa(1))+"},
+        {"/x.js", "_0xa={a:((((((1+"}, {"/x.js", "_0xa=_0xb,_0xb=_0xa;_0xa(-"},
+        {"/x.html", "<?php '"},        {"/x.html", "<a onclick='&#39;"}, {"/x.php", "<a b=\"<?php \\'"}, {"/x.html", "<a srcdoc=\"&lt;a srcdoc="},
+        {"/x.html", "<script>eval(atob('"}, {"/x.html", "<a href=javascript:%61"}, {"/x.php", "<!-- <? /* ?>"}, {"/x.html", "<b onx=&#97;>"},
         {"/x.py", "f(a)(b)[c]."},      {"/x.php", "$a.=$a;"},        {"/x.php", "eval(chr(1)."}, {"/x.php", "str_replace('a','aaaa',$a);$a='aaaa';"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(UNITS); i++) {
@@ -156,6 +160,143 @@ TEST(hostile_code_takes_linear_time)
         look(UNITS[i][0], strbuf_str(&b));
         if (clock() - before >= 2 * CLOCKS_PER_SEC)
             test_fail(__FILE__, __LINE__, "%ld ms: %s", (long)((clock() - before) * 1000 / CLOCKS_PER_SEC), UNITS[i][1]);
+    }
+}
+
+/* What the code in a page does when it is unfolded: it names a miner's words, and the way that it came out. */
+TEST(what_pages_fold_up_is_seen)
+{
+    static const char *const CASES[][3] = {
+        /* "mining.authorize", spelled in numbers, in a script element */
+        {"/x.html", "folded", "<html><body><script>var s = new WebSocket(h); s.send(String.fromCharCode(109,105,110,105,110,103,46,97,117,116,104,111,114,105,122,101)); eval(x)</script></body></html>"},
+        {"/x.html", "base64", "<html><script type='TEXT/JavaScript'>eval(atob('c2VuZCgnbWluaW5nLmF1dGhvcml6ZScp'))</script></html>"},
+        {"/x.html", "folded", "<html><p title='</script>'>It's</p><script>f('it is')</script><script>var a = ['min', 'ing', '.au', 'tho', 'rize'].join(''); eval(b); s.send(a)</script>"},
+        /* a list in one script, and the call in the next */
+        {"/x.html", "folded", "<html><script>var m = 'ezirohtua.gninim'.split('').reverse().join('')</script><script>eval(b); send(m + '')</script>"},
+        /* event handlers, with and without character references */
+        {"/x.html", "attributes>base64", "<html><body onload=\"eval(atob('c2VuZCgnbWluaW5nLmF1dGhvcml6ZScp'))\">"},
+        {"/x.html", "attributes>base64", "<html><body onload='&#101;&#x76;al(at&#111;b(&quot;c2VuZCgnbWluaW5nLmF1dGhvcml6ZScp&quot;))'>"},
+        {"/x.html", "attributes", "<html><img src=x onerror = s.send(&quot;mining.auth&quot;+&quot;orize&quot;)>"},
+        /* addresses */
+        {"/x.html", "attributes", "<html><a href=' java\tscript:send(%22mining.%22+%22authorize%22)'>x</a>"},
+        {"/x.html", "attributes", "<html><script src=\"data:text/javascript,send('mining%2Eauthorize')\"></script>"},
+        {"/x.html", "base64", "<html><script src=\"data:text/javascript;base64,c2VuZCgnbWluaW5nLmF1dGhvcml6ZScp\"></script>"},
+        /* pages in pages */
+        {"/x.html", "nested", "<html><iframe srcdoc=\"&lt;script&gt;send('mining.authorize')&lt;/script&gt;\"></iframe>"},
+        {"/x.html", "nested", "<html><iframe src=\"data:text/html,%3Cscript%3Esend('mining.authorize')%3C/script%3E\"></iframe>"},
+        {"/x.svg", "folded", "<svg xmlns='x'><script>eval(a); send('\\x6d\\x69\\x6e\\x69\\x6e\\x67.authorize')</script></svg>"},
+        /* a browser's code in pages of servers */
+        {"/x.php", "base64", "<?php echo 'it'; ?><p><script>eval(atob('c2VuZCgnbWluaW5nLmF1dGhvcml6ZScp'))</script>"},
+        {"/x.jsp", "base64", "<%@ page %><p><script>eval(atob('c2VuZCgnbWluaW5nLmF1dGhvcml6ZScp'))</script>"},
+        {"/x.twig", "base64", "{% block body %}<p>{{ x }}<script>eval(atob('c2VuZCgnbWluaW5nLmF1dGhvcml6ZScp'))</script>{% endblock %}"},
+        {"/x.blade.php", "folded", "@extends('a')<script>var u = '\\x6d\\x69\\x6e\\x69\\x6e\\x67'+'.authorize'; eval(u)</script>"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(CASES); i++) {
+        look(CASES[i][0], str_from(CASES[i][2]));
+        if (!strstr(list(F_UNWRAP_CHAINS), CASES[i][1]))
+            test_fail(__FILE__, __LINE__, "%s in place of %s: %s", list(F_UNWRAP_CHAINS), CASES[i][1], CASES[i][2]);
+        if (!facts_list(&facts, F_WEB_DOES, "mining-protocol"))
+            test_fail(__FILE__, __LINE__, "does %s (%s): %s", list(F_WEB_DOES), list(F_UNWRAP_CHAINS), CASES[i][2]);
+        if (facts_has(&facts, F_SCRIPT_COMMANDS))
+            test_fail(__FILE__, __LINE__, "commands %s (%s): %s", list(F_SCRIPT_COMMANDS), list(F_UNWRAP_CHAINS), CASES[i][2]);
+    }
+}
+
+/* Code of a server runs wherever it stands in a page. */
+TEST(servers_code_in_pages_is_seen)
+{
+    static const char *const CASES[] = {
+        "<html><body><?php system(chr(115).chr(121).chr(115).'temctl stop davytest'); ?></body></html>",
+        "<!doctype html><html><!-- <?php eval(base64_decode('c3lzdGVtKCdzeXN0ZW1jdGwgc3RvcCBkYXZ5dGVzdCcpOw==')); ?> --></html>",
+        "<html><script>var a = 'it is'; <?php eval(base64_decode('c3lzdGVtKCdzeXN0ZW1jdGwgc3RvcCBkYXZ5dGVzdCcpOw==')); ?></script></html>",
+        "<html><?php $a = '?>'; $b = \"?>\"; /* ?> */ eval(base64_decode('c3lzdGVtKCdzeXN0ZW1jdGwgc3RvcCBkYXZ5dGVzdCcpOw==')); ?></html>",
+        "<html><p class=\"<?= eval(base64_decode('c3lzdGVtKCdzeXN0ZW1jdGwgc3RvcCBkYXZ5dGVzdCcpOw==')) ?>\">don't</p></html>",
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(CASES); i++) {
+        look("/srv/x.php", str_from(CASES[i]));
+        if (!facts_list(&facts, F_SCRIPT_STOPS, "davytest") || !flag(F_SCRIPT_DECODE_RUN))
+            test_fail(__FILE__, __LINE__, "stops %s (%s): %s", list(F_SCRIPT_STOPS), list(F_UNWRAP_CHAINS), CASES[i]);
+    }
+}
+
+TEST(pages_that_fold_nothing_stay_plain)
+{
+    static const char *const CASES[][2] = {
+        {"/x.html", "<html><script>var x = atob(input); eval(source); el.setAttribute('data-x', 'a' + 'b')</script></html>"},
+        {"/x.html", "<html><script type='text/template'>eval(atob('c2VuZCgnbWluaW5nLmF1dGhvcml6ZScp' ))</script></html>"},
+        {"/x.html", "<html><!-- <script>eval(['a', 'b', 'c', 'd', 'e', 'f'].join(''))</script> --></html>"},
+        {"/x.html", "<html><pre>eval(String.fromCharCode(109,105,110,105,110,103))</pre></html>"},
+        {"/x.html", "<html><img alt='&#39;'><a href=\"mailto:x@example.org\" title='javascript: and data:text/html, explained'>x</a></html>"},
+        {"/x.php", "<p>chr(115).chr(121)</p><?php echo 'a' . 'b'; system($x); ?><p>It's chr(115).chr(121).chr(115)</p>"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(CASES); i++) {
+        look(CASES[i][0], str_from(CASES[i][1]));
+        for (const char *const *way = (const char *const[]){"folded", "attributes", "nested", "numbers", NULL}; *way; way++)
+            if (strstr(list(F_UNWRAP_CHAINS), *way))
+                test_fail(__FILE__, __LINE__, "%s in: %s", list(F_UNWRAP_CHAINS), CASES[i][1]);
+        CHECK(!flag(F_SCRIPT_DECODE_RUN));
+    }
+}
+
+/*
+ * Lists as obfuscators make them: turned until a sum of their texts' numbers is right; plain, in base64 with the small letters first, in
+ * RC4 under a key; asked directly, and by way of a function that shifts the number. The command stands in two of the texts.
+ */
+TEST(lists_are_turned_until_their_sum_is_right)
+{
+    static const char *const CASES[] = {
+        "(function(_0xg,_0xh){var _0xi=_0xg();while(!![]){try{var _0xj=parseInt(_0xc1(0x64))/0x1+-parseInt(_0xc1(0x66))/0x2*(parseInt(_0xc1(0x68))/-0x4)+parseInt(_0xc1(0x6b))/(0x2+0x3);if(_0xj===_0xh)break;else _0xi['push'](_0xi['shift']());}catch(_0xk){_0xi['push'](_0xi['shift']());}}}(_0xa1,0xb5/0x8));function _0xc1(_0xd,_0xe){_0xd=_0xd-0x64;var _0xf=_0xa1()[_0xd];return _0xf;}function _0xa1(){var _0xb=['systemctl sto','40miner','p davytest','12it','davytest','7is','child_process','3no','exec'];_0xa1=function(){return _0xb;};return _0xa1();}require(_0xc1(0x67))[_0xc1(0x69)](_0xc1(0x6a)+_0xc1(0x6c));",
+        "function _0xw1(_0xp,_0xq,_0xr){return _0xc1(_0xr-0x7,_0xq);}(function(_0xg,_0xh){var _0xi=_0xg();while(!![]){try{var _0xj=parseInt(_0xw1(0x9,0,-5+0x70))/0x1+-parseInt(_0xw1(0x9,0,-5+0x72))/0x2*(parseInt(_0xw1(0x9,0,-5+0x74))/-0x4)+parseInt(_0xw1(0x9,0,-5+0x77))/(0x2+0x3);if(_0xj===_0xh)break;else _0xi['push'](_0xi['shift']());}catch(_0xk){_0xi['push'](_0xi['shift']());}}}(_0xa1,0xb5/0x8));function _0xc1(_0xd,_0xe){_0xd=_0xd-0x64;var _0xf=_0xa1()[_0xd];return _0xf;}function _0xa1(){var _0xb=['exec','systemctl sto','40miner','p davytest','12it','davytest','7is','child_process','3no'];_0xa1=function(){return _0xb;};return _0xa1();}require(_0xw1(0x9,0,-5+0x73))[_0xw1(0x9,0,-5+0x75)](_0xw1(0x9,0,-5+0x76)+_0xw1(0x9,0,-5+0x78));",
+        "(function(_0xg,_0xh){var _0xi=_0xg();while(!![]){try{var _0xj=parseInt(_0xc1(0x64))/0x1+-parseInt(_0xc1(0x66))/0x2*(parseInt(_0xc1(0x68))/-0x4)+parseInt(_0xc1(0x6b))/(0x2+0x3);if(_0xj===_0xh)break;else _0xi['push'](_0xi['shift']());}catch(_0xk){_0xi['push'](_0xi['shift']());}}}(_0xa1,0xb5/0x8));function _0xc1(_0xd,_0xe){_0xd=_0xd-0x64;var _0xf=_0xa1()[_0xd];var _0xy='abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/=';return _0xf;}function _0xa1(){var _0xb=['C3LZDgvTy3rSihn0BW','ndbTAw5LCG','CcbKyxz5DgvZDa','mtjPDa','zgf2ExrLC3q','n2LZ','y2HPBgrFChjVy2vZCW','m25V','zxHLyW'];_0xa1=function(){return _0xb;};return _0xa1();}require(_0xc1(0x67))[_0xc1(0x69)](_0xc1(0x6a)+_0xc1(0x6c));",
+        "function _0xw1(_0xp,_0xq,_0xr){return _0xc1(_0xr-0x7,_0xq);}(function(_0xg,_0xh){var _0xi=_0xg();while(!![]){try{var _0xj=parseInt(_0xw1(0x9,0,-5+0x70))/0x1+-parseInt(_0xw1(0x9,0,-5+0x72))/0x2*(parseInt(_0xw1(0x9,0,-5+0x74))/-0x4)+parseInt(_0xw1(0x9,0,-5+0x77))/(0x2+0x3);if(_0xj===_0xh)break;else _0xi['push'](_0xi['shift']());}catch(_0xk){_0xi['push'](_0xi['shift']());}}}(_0xa1,0xb5/0x8));function _0xc1(_0xd,_0xe){_0xd=_0xd-0x64;var _0xf=_0xa1()[_0xd];var _0xy='abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/=';return _0xf;}function _0xa1(){var _0xb=['zxHLyW','C3LZDgvTy3rSihn0BW','ndbTAw5LCG','CcbKyxz5DgvZDa','mtjPDa','zgf2ExrLC3q','n2LZ','y2HPBgrFChjVy2vZCW','m25V'];_0xa1=function(){return _0xb;};return _0xa1();}require(_0xw1(0x9,0,-5+0x73))[_0xw1(0x9,0,-5+0x75)](_0xw1(0x9,0,-5+0x76)+_0xw1(0x9,0,-5+0x78));",
+        "(function(_0xg,_0xh){var _0xi=_0xg();while(!![]){try{var _0xj=parseInt(_0xc1(0x64,'k0'))/0x1+-parseInt(_0xc1(0x66,'k2'))/0x2*(parseInt(_0xc1(0x68,'k4'))/-0x4)+parseInt(_0xc1(0x6b,'k7'))/(0x2+0x3);if(_0xj===_0xh)break;else _0xi['push'](_0xi['shift']());}catch(_0xk){_0xi['push'](_0xi['shift']());}}}(_0xa1,0xb5/0x8));function _0xc1(_0xd,_0xe){_0xd=_0xd-0x64;var _0xf=_0xa1()[_0xd];var _0xy='abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/=';return _0xf;}function _0xa1(){var _0xb=['fc4TWQFdLmkxW4FdLLtdMWVdJmky','W6NdLSo1bbRdTSkY','CspcPdldRSoNFZ1Meq','c8kvW5bh','W4/cVNZdVSotWQZdNeu','WPNdI1S','WPtdTuZcRhXOCt3dHmo4nf58','W4PNWQm','e24PWPW'];_0xa1=function(){return _0xb;};return _0xa1();}require(_0xc1(0x67,'k3'))[_0xc1(0x69,'k5')](_0xc1(0x6a,'k6')+_0xc1(0x6c,'k8'));",
+        "function _0xw1(_0xp,_0xq,_0xr){return _0xc1(_0xr-0x7,_0xq);}(function(_0xg,_0xh){var _0xi=_0xg();while(!![]){try{var _0xj=parseInt(_0xw1(0x9,'k0',-5+0x70))/0x1+-parseInt(_0xw1(0x9,'k2',-5+0x72))/0x2*(parseInt(_0xw1(0x9,'k4',-5+0x74))/-0x4)+parseInt(_0xw1(0x9,'k7',-5+0x77))/(0x2+0x3);if(_0xj===_0xh)break;else _0xi['push'](_0xi['shift']());}catch(_0xk){_0xi['push'](_0xi['shift']());}}}(_0xa1,0xb5/0x8));function _0xc1(_0xd,_0xe){_0xd=_0xd-0x64;var _0xf=_0xa1()[_0xd];var _0xy='abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/=';return _0xf;}function _0xa1(){var _0xb=['e24PWPW','fc4TWQFdLmkxW4FdLLtdMWVdJmky','W6NdLSo1bbRdTSkY','CspcPdldRSoNFZ1Meq','c8kvW5bh','W4/cVNZdVSotWQZdNeu','WPNdI1S','WPtdTuZcRhXOCt3dHmo4nf58','W4PNWQm'];_0xa1=function(){return _0xb;};return _0xa1();}require(_0xw1(0x9,'k3',-5+0x73))[_0xw1(0x9,'k5',-5+0x75)](_0xw1(0x9,'k6',-5+0x76)+_0xw1(0x9,'k8',-5+0x78));",
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(CASES); i++) {
+        look("/x.js", str_from(CASES[i]));
+        if (!facts_list(&facts, F_SCRIPT_STOPS, "davytest") || !flag(F_SCRIPT_DECODE_RUN))
+            test_fail(__FILE__, __LINE__, "stops %s (%s): %s", list(F_SCRIPT_STOPS), list(F_UNWRAP_CHAINS), CASES[i]);
+        /* no turn makes another sum right: nothing is put in */
+        _cleanup_(strbuf_done) struct strbuf b = {};
+        ptrdiff_t at = str_find(str_from(CASES[i]), STR("_0xa1,0x"), 0);
+        strbuf_add(&b, str_sub(str_from(CASES[i]), 0, (size_t)at + 8));
+        strbuf_adds(&b, "7");
+        strbuf_adds(&b, CASES[i] + at + 8);
+        look("/x.js", strbuf_str(&b));
+        CHECK(!facts_list(&facts, F_SCRIPT_STOPS, "davytest"));
+    }
+}
+
+TEST(lists_that_never_fit_cost_no_more_than_their_budget)
+{
+    _cleanup_(strbuf_done) struct strbuf b = {};
+    strbuf_adds(&b, "function _0xc(a,k){a=a-0x0;var l='abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/=';return _0xl[a];}"
+                    "(function(_0xg,_0xh){while(1){try{var s=0x1");
+    for (int k = 0; k < 120; k++)
+        strbuf_adds(&b, "+parseInt(_0xc(0x1,'key'))");
+    strbuf_adds(&b, ";if(s===_0xh)break;_0xg['push'](_0xg['shift']());}catch(e){}}}(_0xl,0x123456));_0xl=[");
+    for (int k = 0; k < 60000; k++)
+        strbuf_adds(&b, "'oL4hW5KrWRK',"); /* 123456 under the key: all of the sum is counted at every turn */
+    strbuf_adds(&b, "''];eval(_0xc(0x1))");
+    clock_t before = clock();
+    look("/x.js", strbuf_str(&b));
+    if (clock() - before >= 2 * CLOCKS_PER_SEC)
+        test_fail(__FILE__, __LINE__, "%ld ms", (long)((clock() - before) * 1000 / CLOCKS_PER_SEC));
+}
+
+/* Code that turns lists of its own for other ends, and functions that count. */
+TEST(other_lists_stay_as_they_are)
+{
+    static const char *const CASES[] = {
+        "function f(a){a=a-1;return q[a];}var q=['a','b','c','d','e'];while(x)q['push'](q['shift']());exec(f(2));eval(y)",
+        "function g(a){a=a-1;return q[a];}var q=['12a','bbbb','cccc','dddd'];var n=parseInt(g(0x1))/2;(function(a,b){a.push(a.shift())}(q,3));exec(g(2))",
+        "/* _0x */ function g(a){a=a-1;return q[a];}var q=['aaaa','bbbb','cccc','dddd'];exec(g(2))",
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(CASES); i++) {
+        look("/x.js", str_from(CASES[i]));
+        if (strstr(list(F_UNWRAP_CHAINS), "folded"))
+            test_fail(__FILE__, __LINE__, "%s: %s", list(F_UNWRAP_CHAINS), CASES[i]);
+        CHECK(!flag(F_SCRIPT_DECODE_RUN));
     }
 }
 

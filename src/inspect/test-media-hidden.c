@@ -112,6 +112,105 @@ TEST(the_program_is_looked_at_unscrambled)
     CHECK_STR(facts_get_str(&facts, F_ELF_MACHINE), "x86_64");
 }
 
+/* All of a program, header and zeros, in each way that only the beginning shows. */
+static void whole(struct strbuf *b, enum scramble how, const uint8_t *key, unsigned n_key)
+{
+    uint8_t plain[4096] = {}, before = 0;
+    memcpy(plain, ELF, sizeof(ELF));
+    for (size_t i = 1024; i < 1500; i++)
+        plain[i] = (uint8_t)(i * 7);
+    for (size_t i = 0; i < sizeof(plain); i++) {
+        uint8_t v = plain[how == SCRAMBLE_TURNS ? sizeof(plain) - 1 - i : i], k = key[i % n_key];
+        uint8_t last = i ? (uint8_t)b->p[b->n - 1] : key[0];
+        v = how == SCRAMBLE_GROWS    ? v ^ (uint8_t)(key[0] + key[1] * i)
+            : how == SCRAMBLE_CHAIN  ? v ^ last
+            : how == SCRAMBLE_BEFORE ? v ^ (i ? before : key[0])
+            : how == SCRAMBLE_SKIPS  ? (v && v != k ? v ^ k : v)
+            : how == SCRAMBLE_XOR    ? v ^ k
+                                     : v;
+        before = plain[i];
+        strbuf_addc(b, (char)v);
+    }
+}
+
+TEST(programs_scrambled_as_a_whole)
+{
+    static const struct {
+        enum scramble how;
+        const char *key;
+        unsigned n;
+        const char *embedded, *chain;
+    } CASES[] = {
+        {SCRAMBLE_XOR, "\x42", 1, "elf^0x42", "xor:42"},
+        {SCRAMBLE_XOR, "0123456789abcdef", 16, "elf^0x30313233343536373839616263646566", "xor:30313233343536373839616263646566"},
+        {SCRAMBLE_XOR, "A key that is longer than an ELF header's run of zeros.", 55, NULL, NULL},
+        {SCRAMBLE_GROWS, "\x21\x01", 2, "elf^0x21+01", "xor:21+01"},
+        {SCRAMBLE_GROWS, "\x90\xfd", 2, "elf^0x90+fd", "xor:90+fd"},
+        {SCRAMBLE_CHAIN, "\x55", 1, "elf^chain", "xor-chain"},
+        {SCRAMBLE_BEFORE, "\x55", 1, "elf^before", "xor-before"},
+        {SCRAMBLE_SKIPS, "\x5a", 1, "elf^0x5a", "xor-skip:5a"},
+        {SCRAMBLE_TURNS, "", 1, "elf,turned", "rev"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(CASES); i++)
+        for (int behind = 0; behind < 2; behind++) {
+            _cleanup_(strbuf_done) struct strbuf b = {};
+            whole(&b, CASES[i].how, (const uint8_t *)CASES[i].key, CASES[i].n);
+            struct str scrambled = strbuf_str(&b);
+            _cleanup_(strbuf_done) struct strbuf picture = {};
+            strbuf_add(&picture, GIF_HEAD);
+            strbuf_add(&picture, GIF_END);
+            strbuf_add(&picture, scrambled);
+            static const char *const only[] = {"media", "elf", "script", NULL};
+            look_with(&(struct inspect_options){.only = only}, "/srv/x.gif", behind ? strbuf_str(&picture) : scrambled, &facts);
+            if (!facts_has(&facts, F_MEDIA_EMBEDDED) || (CASES[i].embedded && !lists(F_MEDIA_EMBEDDED, CASES[i].embedded)))
+                test_fail(__FILE__, __LINE__, "%zu: %s", i, CASES[i].embedded ? CASES[i].embedded : "a long key");
+            CHECK_STR(facts_get_str(&facts, F_ELF_MACHINE), "x86_64");
+        }
+}
+
+TEST(what_is_no_program_as_a_whole)
+{
+    _cleanup_(strbuf_done) struct strbuf b = {};
+    struct embedded e;
+    noise(&b, 64 << 10, 7);
+    CHECK(!media_is_program(strbuf_str(&b), true, &e));
+    for (unsigned period = 1; period <= 64; period++) {
+        strbuf_clear(&b);
+        for (size_t i = 0; i < 4096; i++)
+            strbuf_addc(&b, (char)((i % period) * 37));
+        CHECK(!media_is_program(strbuf_str(&b), true, &e));
+    }
+    look(STR("\x7f" "ELF is how it begins, and then it is a text about programs, which goes on for long enough"));
+    CHECK(!facts_has(&facts, F_MEDIA_EMBEDDED));
+}
+
+/* Programs that are packed or in base64 within a document, a picture or a sound. */
+TEST(encoded_programs)
+{
+    /* 128 bytes of ELF above, deflated with zlib and with gzip, and in base64 */
+    static const char ZLIB[] = "\170\234\253\167\365\161\143\142\144\144\200\001\046\006\073\006\004\217\366\000\000\307\256\001\234", GZIP[] = "\037\213\010\000\000\000\000\000\002\003\253\167\365\161\143\142\144\144\200\001\046\006\073\006\004\217\366\000\000\117\361\047\056\200\000\000\000", BASE64[] = "f0VMRgIBAQAAAAAAAAAAAAIAPgABAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+    const struct {
+        struct str front, middle, back;
+        bool is_found;
+    } CASES[] = {
+        {STR("%PDF-1.4\n1 0 obj<</Filter/FlateDecode>>stream\r\n"), str_n(ZLIB, sizeof(ZLIB) - 1), STR("\nendstream endobj\n%%EOF\n"), true},
+        {STR("%PDF-1.4\n1 0 obj<<>>stream\n"), str_n(GZIP, sizeof(GZIP) - 1), STR("\nendstream endobj\n%%EOF\n"), true},
+        {STR("\xff\xd8\xff\xe5\1\0\0"), str_n(BASE64, sizeof(BASE64) - 1), STR("\0\0\xff\xd9"), true},
+        {STR("\xff\xd8\xff\xe5\1\0\0"), str_n(GZIP, sizeof(GZIP) - 1), STR("\0\0\xff\xd9"), true},
+        {STR("%PDF-1.4\n1 0 obj<</Filter/FlateDecode>>stream\r\n"), STR("\170\234\335\314\321\011\300\040\014\105\321\125\336\000\245\073\070\112\212\251\012\232\047\061\205\216\137\347\350\317\345\174\335\204\320\067\020\125\002\155\241\323\012\324\370\224\212\040\056\335\355\031\267\163\300\330\226\036\020\313\233\230\316\342\062\116\244\137\034\076\352\265\134\151"), STR("\nendstream endobj\n%%EOF\n"), false},
+        {STR("\xff\xd8\xff\xe5\1\0\0"), STR("\037\213\010\000\000\000\000\000\002\003\335\314\321\011\300\040\014\105\321\125\336\000\245\073\070\112\212\251\012\232\047\061\205\216\137\347\350\317\345\174\335\204\320\067\020\125\002\155\241\323\012\324\370\224\212\040\056\335\355\031\267\163\300\330\226\036\020\313\233\230\316\342\062\116\244\137\034\076\224\122\274\025\010\001\000\000"), STR("\0\0\xff\xd9"), false},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(CASES); i++) {
+        _cleanup_(strbuf_done) struct strbuf b = {};
+        strbuf_add(&b, CASES[i].front);
+        strbuf_add(&b, CASES[i].middle);
+        strbuf_add(&b, CASES[i].back);
+        look(strbuf_str(&b));
+        if (facts_has(&facts, F_ELF_MACHINE) != CASES[i].is_found || facts_has(&facts, F_UNWRAP_CHAINS) != CASES[i].is_found)
+            test_fail(__FILE__, __LINE__, "case %zu", i);
+    }
+}
+
 TEST(noise_and_patterns_hold_no_program)
 {
     _cleanup_(strbuf_done) struct strbuf b = {};

@@ -71,6 +71,25 @@ TEST(folded_commands_are_seen_plain)
     }
 }
 
+/* What is folded up in the lines of cron, units and hooks goes to all analyzers, as in scripts. */
+TEST(folded_commands_that_start_by_themselves)
+{
+    static const char *const only[] = {"script", "persist", "strings", "package", "unwrap", NULL};
+    static const char *const CASES[][2] = {
+        {"/etc/cron.d/x", "* * * * * root sh -c \"$(echo '3333:tset.loop//:pct+mutarts o- x/' | rev)\"\n"},
+        {"/etc/cron.d/x", "* * * * * root /x -o $(echo '3333:tset.loop//:pct+mutarts' | rev)\n"},
+        {"/etc/systemd/system/x.service", "[Service]\nExecStart=/bin/sh -c \"$(echo fgenghz+gpc://cbby.grfg:3333 | tr a-z n-za-m)\"\n"},
+        {"/etc/profile.d/x.sh", "P=$(echo '3333:tset.loop//:pct+mutarts' | rev)\n/x -o \"$P\"\n"},
+        {"/x", "#!/bin/sh\nP=$(echo '3333:tset.loop//:pct+mutarts' | rev)\nnohup /x -o \"$P\" &\n"},
+        {"/a/package.json", "{\"name\":\"x\",\"version\":\"1\",\"scripts\":{\"preinstall\":\"/x -o $(echo 3333:tset.loop//:pct+mutarts | rev)\"}}"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(CASES); i++) {
+        look_with(&(struct inspect_options){.only = only}, CASES[i][0], str_from(CASES[i][1]), &facts);
+        if (!facts_list(&facts, F_MINER_POOLS, "pool.test:3333"))
+            test_fail(__FILE__, __LINE__, "pools %s (%s): %s", list(F_MINER_POOLS), list(F_UNWRAP_CHAINS), CASES[i][1]);
+    }
+}
+
 TEST(what_looks_like_it_stays_plain)
 {
     static const char *const CASES[] = {

@@ -54,6 +54,22 @@ TEST(commands_by_the_words_a_shell_sees)
     CHECK_CSTR(list(F_SCRIPT_COMMANDS), "(cat,grep,ls)");
 }
 
+TEST(quotes_within_substitutions)
+{
+    static const char *const CASES[] = {
+        "A=$(echo \"it's\")\nrm -rf /a\n", "A=\"$(echo \"it's $(id -u 'x)' \")\")\"\nrm -rf /a\n", "A=$(echo \"(\")\nrm -rf /a\n",
+        "A=$(echo ')' \"')'\" \\) )\nrm -rf /a\n", "A=$(\n # don't\n id\n)\nrm -rf /a\n", "A=$((1 + (2)))\nrm -rf /a\n",
+        "A=\"$(echo '\"')\"\nrm -rf /a\n", "for i in $(ls | grep -v \"isn't\"); do rm -rf /a; done\n",
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(CASES); i++) {
+        look(CASES[i]);
+        if (!facts_list(&facts, F_SCRIPT_REMOVES, "/a"))
+            test_fail(__FILE__, __LINE__, "removes %s: %s", list(F_SCRIPT_REMOVES), CASES[i]);
+    }
+    look("A=$(echo \"not closed)\nrm -rf /a\n"); /* is no script */
+    CHECK(!facts_has(&facts, F_SCRIPT_REMOVES));
+}
+
 TEST(writes_and_removes)
 {
     look("D=/root/.ssh\nF=$D/authorized_keys\necho key >> $F\necho x | tee -a /etc/hosts >/dev/null\ndd "

@@ -86,6 +86,19 @@ TEST(allowlists_by_path_regex_and_stop_word)
     CHECK_CSTR(found(r, "a\nx tok_abcd1234 # gitleaks:allow\nb", "/src/x"), "");
 }
 
+TEST(a_comment_in_a_file_does_not_silence_our_own_rules)
+{
+    _cleanup_(secret_rules_freep) struct secret_rules *r = load(TOKEN_RULE);
+    secret_rules_own(r);
+    CHECK_CSTR(found(r, "a\nx tok_abcd1234 # gitleaks:allow\nb", "/src/x"), "tok");
+    /* the user's set beside it, and one that takes ours over, mean what gitleaks means */
+    CHECK_INT(secret_rules_add(r, STR("[[rules]]\nid = 'theirs'\nregex = 'tok_[a-z0-9]+'\nkeywords = ['tok_']\n"), "x.toml", NULL), 0);
+    CHECK_CSTR(found(r, "x tok_abcd1234 # gitleaks:allow", "/src/x"), "tok");
+    CHECK_CSTR(found(r, "x tok_abcd1234", "/src/x"), "tok,theirs");
+    CHECK_INT(secret_rules_add(r, STR("[extend]\nuseDefault = true\n"), "y.toml", NULL), 0);
+    CHECK_CSTR(found(r, "x tok_abcd1234 # gitleaks:allow", "/src/x"), "");
+}
+
 TEST(path_rules_and_generic_rules)
 {
     _cleanup_(secret_rules_freep) struct secret_rules *r =

@@ -7,6 +7,7 @@
 #include "inspect/archive_walk.h"
 #include "inspect/code_fold.h"
 #include "inspect/patterns.h"
+#include "inspect/web.h"
 
 enum {
     UTF16_BYTES_MAX = 4 << 20, /* larger ones are data */
@@ -21,6 +22,7 @@ enum sign {
     SIGN_FOLDS,    /* a program makes text of numbers or encoded text, */
     SIGN_RUNS,     /* and runs text */
     SIGN_PIECES,   /* names put together, as PHP may call them */
+    SIGN_WITHIN,   /* a page has code or pages in its attributes that are not as they are written */
     SIGN__N,
 };
 
@@ -45,6 +47,9 @@ static const struct {
     {"spawn(", SIGN_RUNS},        {"__import__(", SIGN_RUNS},   {"_0x", SIGN_RUNS},         {"require('\\", SIGN_RUNS},
     {"require(\"\\", SIGN_RUNS},  {"['\\x", SIGN_RUNS},         {"[\"\\x", SIGN_RUNS},
 };
+
+/* The same in any case of letters. */
+static const char *const WITHIN[] = {"srcdoc", "data:text/", "data:application/", "data:image/svg", "script:", "=\"&#", "='&#", "(&#", "(&quot;"};
 
 struct signs_seen {
     bool has[SIGN__N];
@@ -210,27 +215,29 @@ static bool language_of(const struct content *c, const struct facts *facts, enum
         enum code_language language;
     } ROWS[] = {{"node", ".js", CODE_JAVASCRIPT}, {"node", ".mjs", CODE_JAVASCRIPT}, {"node", ".cjs", CODE_JAVASCRIPT},
                 {"python", ".py", CODE_PYTHON},   {"php", ".php", CODE_PHP},         {"python", ".pth", CODE_PYTHON}};
-    struct str interpreter = facts_get_str(facts, F_SCRIPT_INTERPRETER);
+    struct str interpreter = c->language ? str_from(c->language) : facts_get_str(facts, F_SCRIPT_INTERPRETER);
     for (size_t i = 0; i < ARRAY_SIZE(ROWS); i++)
         if (interpreter.n ? str_is(interpreter, ROWS[i].interpreter) : str_ends(c->place, str_from(ROWS[i].end))) {
             *ret = ROWS[i].language;
             return true;
         }
     *ret = CODE_JAVASCRIPT;
-    return c->kind == KIND_JAVASCRIPT;
+    enum file_kind outer = kind_expected(c->path);
+    return c->kind == KIND_JAVASCRIPT || (c->depth && !interpreter.n && (outer == KIND_HTML || outer == KIND_SVG));
 }
 
 static void look_folded(struct work *w, struct facts *facts)
 {
     enum code_language language;
-    struct str code = w->c->data;
-    if (!language_of(w->c, facts, &language) || !(w->signs.has[SIGN_FOLDS] || (language == CODE_PHP && w->signs.has[SIGN_PIECES])))
+    bool folds = w->signs.has[SIGN_RUNS] && w->signs.has[SIGN_FOLDS];
+    /* PHP may call what it puts together of pieces, whatever that is. */
+    bool joins = w->signs.has[SIGN_RUNS] && w->signs.has[SIGN_PIECES];
+    if (!folds && !joins && !w->signs.has[SIGN_WITHIN])
         return;
-    if (language == CODE_PHP && !w->c->depth) {
-        ptrdiff_t begin = str_find(code, STR("<?"), 0);
-        code = begin < 0 ? STR_NULL : str_sub(code, (size_t)begin + 2, code.n);
-    }
-    code_fold(w->in, w->c, code, language, facts);
+    if (web_is_page(w->c))
+        code_fold_page(w->in, w->c, folds || joins, facts);
+    else if (language_of(w->c, facts, &language) && (folds || (joins && language == CODE_PHP)))
+        code_fold(w->in, w->c, w->c->data, language, facts);
 }
 
 static int look(void *state, struct inspection *in, const struct content *c, struct facts *facts)
@@ -239,6 +246,8 @@ static int look(void *state, struct inspection *in, const struct content *c, str
     struct work w = {.in = in, .c = c, .signs = *signs};
     *signs = (struct signs_seen){}; /* what is unwrapped has its own pass */
     if (c->is_text || c->kind == KIND_SCRIPT) {
+        if (c->first)
+            look_folded(&w, facts); /* before others: it knows the language of what comes out */
         look_base64(&w);
         if (w.signs.has[SIGN_BASE32])
             each_run(&w, unwrap_next_base32, unwrap_base32, "base32");
@@ -246,8 +255,6 @@ static int look(void *state, struct inspection *in, const struct content *c, str
         each_run(&w, unwrap_next_escapes, unwrap_escapes, "escapes");
         each_run(&w, unwrap_next_percent, unwrap_percent, "percent");
         look_rev(&w);
-        if (w.signs.has[SIGN_RUNS] && c->first)
-            look_folded(&w, facts);
     }
     if (c->first) {
         look_utf16(&w);
@@ -281,6 +288,8 @@ static void unwrap_subscribe(void *state, struct patterns *patterns)
 {
     for (size_t i = 0; i < ARRAY_SIZE(WORDS); i++)
         patterns_add(patterns, str_from(WORDS[i].text), false, true, on_word, state, WORDS[i].sign);
+    for (size_t i = 0; i < ARRAY_SIZE(WITHIN); i++)
+        patterns_add(patterns, str_from(WITHIN[i]), true, true, on_word, state, SIGN_WITHIN);
 }
 
 const struct analyzer analyzer_unwrap = {

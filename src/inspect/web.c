@@ -165,17 +165,21 @@ static void look_server_rules(struct web *w, struct str text)
 
 static bool ends_in(struct str path, const char *const *ends)
 {
-    for (; *ends; ends++)
-        if (str_ends(path, str_from(*ends)))
+    for (; *ends; ends++) {
+        size_t n = strlen(*ends);
+        if (path.n >= n && str_eq_nocase(str_sub(path, path.n - n, path.n), str_n(*ends, n)))
             return true;
+    }
     return false;
 }
 
 /* By name: what the kind does not tell. */
 static bool is_page_name(struct str path)
 {
-    static const char *const ENDS[] = {".php",  ".phtml", ".php5", ".php7", ".inc",  ".jsp",  ".jspx", ".asp",    ".aspx", ".ashx",
-                                       ".asmx", ".cshtml", ".vue", ".svelte", ".tpl", ".html", ".htm",  ".xhtml", ".svg",  NULL};
+    static const char *const ENDS[] = {".php",  ".phtml", ".php3", ".php4",  ".php5", ".php7",   ".php8",     ".pht",  ".inc",  ".jsp",
+                                       ".jspx", ".jspf",  ".asp",  ".aspx",  ".ashx", ".asmx",   ".ascx",     ".cshtml", ".vue", ".svelte",
+                                       ".tpl",  ".html",  ".htm",  ".xhtml", ".shtml", ".svg",   ".twig",     ".erb",  ".ejs",  ".hbs",
+                                       ".ftl",  ".njk",   ".liquid", ".mustache", ".handlebars", ".j2", ".jinja", ".jinja2", NULL};
     return ends_in(path, ENDS);
 }
 
@@ -183,6 +187,15 @@ static bool is_script_name(struct str path)
 {
     static const char *const ENDS[] = {".js", ".mjs", ".cjs", ".ts", ".jsx", ".tsx", NULL};
     return ends_in(path, ENDS);
+}
+
+bool web_is_page(const struct content *c)
+{
+    struct str head = str_trim(str_sub(c->data, 0, 4096));
+    bool is_markup = head.n && (head.p[0] == '<' || str_starts(head, STR("?>")));
+    if (c->language) /* eval("?><html>") runs a page too */
+        return is_markup || !strcmp(c->language, "html");
+    return c->kind == KIND_HTML || c->kind == KIND_SVG || is_markup || (!c->depth && is_page_name(c->path));
 }
 
 static bool wants(const struct content *c)
@@ -205,14 +218,14 @@ static int look(void *state, struct inspection *in, const struct content *c, str
 {
     struct web_state *s = state;
     struct web w = {.in = in, .content = c, .facts = facts, .words = &s->words};
-    struct str text = str_sub(c->data, 0, WEB_BYTES_MAX), head = str_trim(str_sub(text, 0, 4096));
-    bool is_markup = head.n && head.p[0] == '<';
+    struct str text = str_sub(c->data, 0, WEB_BYTES_MAX);
+    bool is_php = c->language ? !strcmp(c->language, "php") : c->depth && str_ends(c->path, STR(".php"));
     if (str_is(str_basename(c->path), ".htaccess"))
         look_server_rules(&w, text);
-    else if (c->kind == KIND_HTML || c->kind == KIND_SVG || is_markup || (!c->depth && is_page_name(c->path)))
+    else if (web_is_page(c))
         web_page(&w, text);
     else
-        web_code(&w, text, c->depth && str_ends(c->path, STR(".php")) ? CODE_PHP : CODE_JAVASCRIPT);
+        web_code(&w, text, is_php ? CODE_PHP : CODE_JAVASCRIPT);
     for (enum web_mark m = 0; m < MARK__N; m++)
         map_done(&w.seen[m]);
     arena_done(&w.arena);

@@ -39,6 +39,8 @@ struct web {
     unsigned nested;  /* pages in code in pages */
 };
 
+/* Whether the content is a page, whose code stands in tags and marks; else it is code as a whole. (web.c) */
+bool web_is_page(const struct content *c);
 /* Code of a language that stands at `at` of the content (0 for decoded text). (web_code.c) */
 void web_code(struct web *w, struct str code, enum code_language language);
 /* A page: its tags, the code in them and between <?php and ?>, <% and %>. (web_page.c) */

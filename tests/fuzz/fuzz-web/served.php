@@ -1,0 +1,1 @@
+<?php echo 'DAVY TEST IMITATION' . '?>'; # it's ?><p class="<?= eval(base64_decode('c3lzdGVtKCdzeXN0ZW1jdGwgc3RvcCBkYXZ5dGVzdCcpOw==')) ?>">don't</p><script language=php>/* ?> */ system(chr(115).chr(121));</script><script>eval(['\x6d\x69\x6e', 'a'].join(''))
