@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/digest.h"
 #include "harness/test.h"
+#include "inspect/inspection.h"
 #include "inspect/analyzer.h"
 
 struct pieces {
@@ -93,4 +94,35 @@ TEST(extension_and_content_disagree)
     CHECK_INT(inspector_bytes(in, STR("#!/bin/sh\n"), &f), 0);
     CHECK_STR(facts_get_str(&f, F_FILE_KIND_EXPECTED), "png");
     CHECK(facts_get(&f, F_FILE_KIND_MISMATCH)->b);
+}
+
+TEST(lines_are_counted_as_one_by_one)
+{
+    enum { BYTES = 60'000 };
+    static char text[BYTES];
+    uint32_t state = 3;
+    for (size_t i = 0; i < BYTES; i++) {
+        state = state * 1103515245 + 12345;
+        text[i] = i > 40'000 || (state >> 16) % (1 + i / 100) == 0 ? '\n' : 'x'; /* lines of all lengths, then thousands of empty ones */
+    }
+    struct line_cache cache = {};
+    const struct content c = {.data = str_n(text, BYTES), .first = true, .is_text = true, .lines = &cache};
+    uint32_t line = 1, column = 1, is_line, is_column;
+    for (size_t at = 0; at <= BYTES; at++) {
+        state = state * 1103515245 + 12345;
+        if ((state >> 16) % 37 == 0) {
+            content_line(&c, at, &is_line, &is_column);
+            CHECK_INT(is_line, line);
+            CHECK_INT(is_column, column);
+        }
+        if (at == BYTES)
+            break;
+        column = text[at] == '\n' ? 1 : column + 1;
+        line += text[at] == '\n';
+    }
+    content_line(&c, BYTES, &is_line, &is_column);
+    CHECK_INT(is_line, line);
+    content_line(&c, 0, &is_line, &is_column); /* back to the beginning */
+    CHECK_INT(is_line, 1);
+    CHECK_INT(is_column, 1);
 }

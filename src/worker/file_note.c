@@ -66,20 +66,12 @@ bool file_note_key_of_head(const struct facts *f, struct str machine, const uint
     return key_of(f, machine, str_n(head, SHA256_BYTES), ret);
 }
 
-static bool has_archive(const struct facts *f)
-{
-    for (int i = 0; (i = facts_next(f, i)) < FIELD__N; i++)
-        if (f->values[i].type != VALUE_NONE && str_starts(str_from(FIELDS[i].name), STR("archive.")))
-            return true;
-    return false;
-}
-
 bool file_note_is_worth(const struct facts *f)
 {
     const struct value *partial = facts_get(f, F_FILE_PARTIAL), *size = facts_get(f, F_FILE_SIZE);
     bool in_windows = size->type == VALUE_UINT && size->u > INSPECT_WINDOW_BYTES && !facts_has(f, F_FILE_HOLES);
     return f->event.type == EVENT_FILE && str_is(facts_get_str(f, F_FILE_TYPE), "regular") && partial->type == VALUE_BOOL &&
-           (!partial->b || in_windows) && !facts_has(f, F_FILE_PROBLEMS) && !facts_has(f, F_FILE_CONTAINER) && !has_archive(f);
+           (!partial->b || in_windows) && !facts_has(f, F_FILE_PROBLEMS) && !facts_has(f, F_ARCHIVE_PROBLEMS);
 }
 
 void file_note_add(struct strbuf *b, const struct facts *f)
@@ -87,13 +79,38 @@ void file_note_add(struct strbuf *b, const struct facts *f)
     facts_encode_without(f, is_of_entry, b);
 }
 
-int file_note_take(struct str note, struct str path, struct str sha256, struct facts *f)
+/* What a member has of the file that it came from. */
+static bool is_of_file(enum field_id id)
+{
+    return id == F_FILE_ORIGIN || notes_is_around(id);
+}
+
+void file_note_add_member(struct strbuf *b, const struct facts *f)
+{
+    facts_encode_without(f, is_of_file, b);
+}
+
+int file_note_take(struct str note, struct str path, struct str sha256, struct facts *f, struct str *ret_members)
 {
     struct wire w = {.left = note};
     int r = facts_decode(f, &w);
     if (r < 0)
         return r;
-    bool same = f->event.type == EVENT_FILE && !w.left.n && str_eq(facts_get_str(f, F_FILE_PATH), path) &&
+    *ret_members = w.left;
+    bool same = f->event.type == EVENT_FILE && str_eq(facts_get_str(f, F_FILE_PATH), path) &&
                 str_eq(facts_get_str(f, F_FILE_SHA256), sha256);
     return same ? 0 : -EBADMSG;
+}
+
+int file_note_member(struct str *members, struct str path, struct facts *f)
+{
+    struct wire w = {.left = *members};
+    if (!members->n)
+        return 1;
+    int r = facts_decode(f, &w);
+    if (r < 0)
+        return r;
+    *members = w.left;
+    bool is_its = f->event.type == EVENT_FILE && str_eq(facts_get_str(f, F_FILE_CONTAINER), path) && !facts_has(f, F_LAYER_INDEX);
+    return is_its ? 0 : -EBADMSG;
 }

@@ -18,11 +18,18 @@ bool file_note_key(const struct facts *f, struct str machine, uint8_t ret[SHA256
  */
 bool file_note_key_of_head(const struct facts *f, struct str machine, const uint8_t head[SHA256_BYTES], uint8_t ret[SHA256_BYTES]);
 /*
- * Whether what was found is a function of the key alone, and all there is to say: a file that was read whole (one larger than a window: in
- * windows), without trouble (a rule that took too long has depended on the machine's mood), and that no members came from, which are events of
- * their own.
+ * Whether what was found is a function of the key alone, and all there is to say: a file (or a member of one) that was read whole (one larger
+ * than a window: in windows), and without trouble: a rule that took too long, or an archive that was not looked at to its end, has depended on
+ * the machine's mood.
  */
 bool file_note_is_worth(const struct facts *f);
+/* A note is that of the file, then that of each member that came from it, in the order they were told in. */
 void file_note_add(struct strbuf *b, const struct facts *f);
-/* Facts as they were noted, without those of the entry: 0, or -EBADMSG for bytes that are no note of a file so called with that digest. */
-int file_note_take(struct str note, struct str path, struct str sha256, struct facts *f);
+void file_note_add_member(struct strbuf *b, const struct facts *f);
+/*
+ * Facts as they were noted, without those of the entry: 0, or -EBADMSG for bytes that are no note of a file so called with that digest.
+ * `ret_members` gives what file_note_member() takes.
+ */
+int file_note_take(struct str note, struct str path, struct str sha256, struct facts *f, struct str *ret_members);
+/* The next member that came from the file of that path: 0; 1 when there are no more; -EBADMSG. */
+int file_note_member(struct str *members, struct str path, struct facts *f);

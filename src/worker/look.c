@@ -18,14 +18,20 @@ static void tell_progress(struct look *l)
                                                             facts_get_str(&l->facts, F_FILE_PATH).p});
 }
 
-/* What is known of an entry before its content is read. */
-static void state_entry(struct look *l, const struct image_entry *e)
+/* What lies around an entry, and around members that come from it. */
+static void state_around(struct look *l, const struct image_entry *e)
 {
     if (l->info->n_layers)
         scan_facts_image_short(&l->facts, l->info, l->ref);
-    scan_facts_entry(&l->facts, e, l->origin);
     if (e->layer)
         scan_facts_layer(&l->facts, e, l->info->n_layers, l->created_by[e->layer->index - 1]);
+}
+
+/* What is known of an entry before its content is read. */
+static void state_entry(struct look *l, const struct image_entry *e)
+{
+    state_around(l, e);
+    scan_facts_entry(&l->facts, e, l->origin);
 }
 
 void look_begin_facts(struct look *l, const struct image_entry *e)
@@ -155,21 +161,55 @@ static int look_at_rest(struct look *l, const struct image_entry *e, struct str 
     return r < 0 ? r : 0;
 }
 
-/* What was noted of a file with this content: 0 when the facts are complete. */
+/* Facts as the note has them, when it is right to its end; else they are as they were. `digest` is not in them. */
+static bool read_note(struct look *l, const struct image_entry *e, struct str note, struct str digest, struct str *ret_members)
+{
+    struct str left = {};
+    int r = file_note_take(note, e->path, digest, &l->facts, ret_members);
+    if (!r)
+        left = *ret_members;
+    while (!r && left.n)
+        r = file_note_member(&left, e->path, &l->facts);
+    if (!r && ret_members->n)
+        r = file_note_take(note, e->path, digest, &l->facts, ret_members);
+    if (!r)
+        return true;
+    look_begin_facts(l, e);
+    facts_str(&l->facts, F_FILE_SHA256, digest);
+    return false;
+}
+
+/* Tells what was noted of members, as if they had been looked at. */
+static int tell_members(struct look *l, const struct image_entry *e, struct str members)
+{
+    int r = 0;
+    while (!r && !file_note_member(&members, e->path, &l->facts)) {
+        l->facts.event.time_ns = l->o->worker->now_ns;
+        state_around(l, e);
+        facts_str(&l->facts, F_FILE_ORIGIN, str_from(l->origin));
+        r = l->out->event(l->out->ctx, &l->facts);
+    }
+    return r;
+}
+
+/* What was noted of a file with this content: 0 when the facts are complete, 1 when nothing was, negative. */
 static int take_note(struct look *l, const struct image_entry *e)
 {
     uint8_t key[SHA256_BYTES];
-    struct str note, path = e->path, digest = facts_get_str(&l->facts, F_FILE_SHA256);
     char hex[SHA256_HEX];
+    struct str note, members, digest = facts_get_str(&l->facts, F_FILE_SHA256);
     const struct worker_sink *sink = l->o->sink;
     if (!file_note_key(&l->facts, l->machine, key) || !sink->file_known(sink->ctx, key, &note))
         return 1;
     memcpy(hex, digest.p, sizeof(hex));
     digest = str_n(hex, sizeof(hex));
-    if (file_note_take(note, path, digest, &l->facts)) {
-        look_begin_facts(l, e);
-        facts_str(&l->facts, F_FILE_SHA256, digest);
+    if (!read_note(l, e, note, digest, &members))
         return 1;
+    if (members.n) {
+        int r = tell_members(l, e, members);
+        if (r < 0)
+            return r;
+        (void)file_note_take(note, e->path, digest, &l->facts, &members); /* as read_note() did: members took its place */
     }
     l->facts.event.time_ns = l->o->worker->now_ns;
     state_entry(l, e);
@@ -180,9 +220,10 @@ static int take_note(struct look *l, const struct image_entry *e)
 /* Content that lies at hand. As look_at_content(). */
 static int look_at_hand(struct look *l, const struct image_entry *e, struct str content)
 {
-    if (l->knows_files && !take_note(l, e)) {
+    int known = l->knows_files ? take_note(l, e) : 1;
+    if (known <= 0) {
         end_content(l, e);
-        return 0;
+        return known;
     }
     if (l->out->hand_over && l->out->hand_over(l->out->ctx, &l->facts, content))
         return 1;
@@ -291,7 +332,7 @@ static bool is_known_by_head(struct look *l, const uint8_t head[SHA256_BYTES])
  * Digests the rest of large content that is held to be known, and tells what its note says. It cannot be looked at any more when it turns
  * out to be something else: then the walk begins again.
  */
-static void take_large_note(struct look *l, const struct image_entry *e)
+static int take_large_note(struct look *l, const struct image_entry *e)
 {
     struct digest_aside *aside = e->layer ? l->o->aside : NULL; /* only there pieces stay until they are digested */
     uint8_t digest[SHA256_BYTES], expected[SHA256_BYTES];
@@ -312,8 +353,10 @@ static void take_large_note(struct look *l, const struct image_entry *e)
     sha256_end(l->hash, digest);
     bool is_same = r == 1 && !e->problems && !e->hole_bytes && hex_decode(facts_get_str(&l->facts, F_FILE_SHA256), expected) &&
                    !memcmp(digest, expected, sizeof(digest));
-    if (!is_same || take_note(l, e))
+    r = is_same ? take_note(l, e) : 1;
+    if (r > 0)
         l->out->again(l->out->ctx);
+    return r;
 }
 
 /* Content that nobody can hold. As look_at_content(). */
@@ -322,9 +365,9 @@ static int look_at_large(struct look *l, const struct image_entry *e)
     uint8_t head[SHA256_BYTES];
     int r = read_head(l, head);
     if (!r && is_known_by_head(l, head)) {
-        take_large_note(l, e);
+        r = take_large_note(l, e);
         end_content(l, e);
-        return 0;
+        return r;
     }
     if (!r && let_flow(l, e))
         return 1;

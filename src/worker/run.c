@@ -18,6 +18,7 @@
 enum {
     BUFFER_BYTES = 16 << 20, /* kept of a stream whose turn has not come: beyond it its worker has to wait */
     FILE_NOTES_MAX_BYTES = 64 << 20, /* kept until the end of the target; files beyond it are not noted */
+    FILE_MEMBERS_MAX_BYTES = 1 << 20, /* of one archive's members: thousands */
     OPENINGS_MAX = 3,        /* whatever ended the first worker may have had another reason than the target */
 };
 
@@ -36,6 +37,9 @@ struct run {
     bool no_notes;       /* something was missed: they are worth nothing */
     struct strbuf files; /* notes of single files, each as key, note, and whether it replaces another */
     struct strbuf note;
+    struct strbuf members; /* of the archive that is `members_item`, noted as they are told */
+    uint64_t members_item;
+    bool no_members;       /* one of them is not worth a note, or they are too many: neither is their archive */
     uint8_t head[SHA256_BYTES]; /* of the large file that is `head_item`: digest of its first bytes */
     uint64_t head_item;
     struct str machine; /* that their keys hold */
@@ -73,15 +77,33 @@ static void keep_file(struct run *run, const uint8_t key[SHA256_BYTES], struct s
     wire_add_u64(&run->files, replaces);
 }
 
+static void note_member(struct run *run, const struct facts *f)
+{
+    run->no_members |= !file_note_is_worth(f) || run->members.n > FILE_MEMBERS_MAX_BYTES;
+    if (!run->no_members)
+        file_note_add_member(&run->members, f);
+}
+
 /* Notes what was found in a file. They are given away when all went well: a walker that died may have said anything before. */
 static void note_file(struct run *run, uint64_t item, const struct facts *f)
 {
     uint8_t key[SHA256_BYTES];
-    if (!run->sink->file_learned || run->files.n > FILE_NOTES_MAX_BYTES || !file_note_is_worth(f) ||
-        !file_note_key(f, run->machine, key))
+    if (!run->sink->file_learned || run->files.n > FILE_NOTES_MAX_BYTES)
+        return;
+    if (run->members_item != item) {
+        strbuf_clear(&run->members);
+        run->members_item = item;
+        run->no_members = false;
+    }
+    if (facts_has(f, F_FILE_CONTAINER)) {
+        note_member(run, f);
+        return;
+    }
+    if (run->no_members || !file_note_is_worth(f) || !file_note_key(f, run->machine, key))
         return;
     strbuf_clear(&run->note);
     file_note_add(&run->note, f);
+    strbuf_add(&run->note, strbuf_str(&run->members));
     keep_file(run, key, strbuf_str(&run->note), false);
     if (run->head_item == item && file_note_key_of_head(f, run->machine, run->head, key))
         keep_file(run, key, facts_get_str(f, F_FILE_SHA256), true);
@@ -489,5 +511,6 @@ int run_target(struct workers *ws, const struct worker_job *job, const struct wa
     strbuf_done(&run.notes);
     strbuf_done(&run.files);
     strbuf_done(&run.note);
+    strbuf_done(&run.members);
     return r < 0 ? r : run.result;
 }

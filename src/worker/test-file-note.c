@@ -42,6 +42,7 @@ TEST(a_note_holds_what_was_found_and_nothing_of_the_entry)
 {
     struct facts f, back;
     struct strbuf b = {};
+    struct str members;
     facts_init(&f);
     facts_init(&back);
     state(&f);
@@ -51,7 +52,7 @@ TEST(a_note_holds_what_was_found_and_nothing_of_the_entry)
     facts_str(&f, F_SCRIPT_INTERPRETER, STR("sh"));
     facts_note(&f, &(struct note){.field = F_SCRIPT_INTERPRETER, .value = STR("sh"), .line = 1});
     file_note_add(&b, &f);
-    CHECK_INT(file_note_take(strbuf_str(&b), STR("/opt/.x/run.sh"), STR(DIGEST), &back), 0);
+    CHECK_INT(file_note_take(strbuf_str(&b), STR("/opt/.x/run.sh"), STR(DIGEST), &back, &members), 0);
     size_t n = 0;
     for (int i = 0; i < FIELD__N; i++)
         n += back.values[i].type != VALUE_NONE;
@@ -59,11 +60,57 @@ TEST(a_note_holds_what_was_found_and_nothing_of_the_entry)
     CHECK_STR(facts_get_str(&back, F_SCRIPT_INTERPRETER), "sh");
     CHECK_INT(back.n_notes, 1);
     /* of another file, or of other content */
-    CHECK(file_note_take(strbuf_str(&b), STR("/opt/.x/run"), STR(DIGEST), &back) < 0);
-    CHECK(file_note_take(strbuf_str(&b), STR("/opt/.x/run.sh"), STR("0"), &back) < 0);
-    CHECK(file_note_take(str_sub(strbuf_str(&b), 0, b.n - 1), STR("/opt/.x/run.sh"), STR(DIGEST), &back) < 0);
-    strbuf_addc(&b, 0);
-    CHECK(file_note_take(strbuf_str(&b), STR("/opt/.x/run.sh"), STR(DIGEST), &back) < 0);
+    CHECK(file_note_take(strbuf_str(&b), STR("/opt/.x/run"), STR(DIGEST), &back, &members) < 0);
+    CHECK(file_note_take(strbuf_str(&b), STR("/opt/.x/run.sh"), STR("0"), &back, &members) < 0);
+    CHECK(file_note_take(str_sub(strbuf_str(&b), 0, b.n - 1), STR("/opt/.x/run.sh"), STR(DIGEST), &back, &members) < 0);
+    strbuf_addc(&b, 0); /* no member, whatever it is */
+    CHECK_INT(file_note_take(strbuf_str(&b), STR("/opt/.x/run.sh"), STR(DIGEST), &back, &members), 0);
+    CHECK(file_note_member(&members, STR("/opt/.x/run.sh"), &back) < 0);
+    strbuf_done(&b);
+    facts_done(&f);
+    facts_done(&back);
+}
+
+/* A member of /opt/.x/run.sh, as far as this test goes. */
+static void state_member(struct facts *f, const char *name)
+{
+    state(f);
+    facts_str(f, F_FILE_PATH, arena_printf(&f->arena, "/opt/.x/run.sh!%s", name));
+    facts_str(f, F_FILE_CONTAINER, STR("/opt/.x/run.sh"));
+    facts_bool(f, F_FILE_PARTIAL, false);
+}
+
+TEST(members_follow_their_archive)
+{
+    struct facts f, back;
+    struct strbuf b = {};
+    struct str members, path = STR("/opt/.x/run.sh");
+    facts_init(&f);
+    facts_init(&back);
+    state(&f);
+    facts_str(&f, F_FILE_SHA256, STR(DIGEST));
+    file_note_add(&b, &f);
+    for (int i = 0; i < 2; i++) {
+        state_member(&f, i ? "b/c" : "a");
+        CHECK(file_note_is_worth(&f));
+        file_note_add_member(&b, &f);
+    }
+    CHECK_INT(file_note_take(strbuf_str(&b), path, STR(DIGEST), &back, &members), 0);
+    CHECK(!facts_has(&back, F_FILE_MODE));
+    const struct str all = members;
+    CHECK_INT(file_note_member(&members, path, &back), 0);
+    CHECK_STR(facts_get_str(&back, F_FILE_PATH), "/opt/.x/run.sh!a");
+    CHECK_INT(facts_get(&back, F_FILE_MODE)->u, 06755); /* its own, in the archive */
+    CHECK(!facts_has(&back, F_FILE_ORIGIN) && !facts_has(&back, F_LAYER_INDEX) && !facts_has(&back, F_IMAGE_REF));
+    CHECK_INT(file_note_member(&members, path, &back), 0);
+    CHECK_STR(facts_get_str(&back, F_FILE_PATH), "/opt/.x/run.sh!b/c");
+    CHECK_INT(file_note_member(&members, path, &back), 1);
+    /* of another archive, or cut */
+    members = all;
+    CHECK(file_note_member(&members, STR("/opt/.x/run"), &back) < 0);
+    members = str_sub(all, 0, all.n - 1);
+    CHECK_INT(file_note_member(&members, path, &back), 0);
+    CHECK(file_note_member(&members, path, &back) < 0);
     strbuf_done(&b);
     facts_done(&f);
     facts_done(&back);
@@ -100,6 +147,8 @@ TEST(what_depends_on_more_is_not_worth_a_note)
     facts_bool(&f, F_FILE_PARTIAL, false);
     CHECK(file_note_is_worth(&f));
     facts_uint(&f, F_ARCHIVE_MEMBERS, 1);
+    CHECK(file_note_is_worth(&f));
+    facts_add(&f, F_ARCHIVE_PROBLEMS, STR("too-long")); /* elsewhere there might have been time for all of it */
     CHECK(!file_note_is_worth(&f));
     state(&f);
     facts_uint(&f, F_FILE_SIZE, INSPECT_WINDOW_BYTES + 1); /* its windows are where they always are */

@@ -7,9 +7,11 @@ import shutil
 import signal
 import subprocess
 import sys
+import tarfile
 import tempfile
 import time
 import unittest
+import zipfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import hostile
@@ -339,6 +341,54 @@ class Images(Scratch):
         content = self.temp / 'more.yar'
         content.write_text('rule any_word { strings: $a = "DAVY TEST IMITATION" condition: $a }\n')
         self.assertEqual(look('--yara', content, target=image.root)[1], 0)
+
+    def test_known_archives_are_told_with_their_members(self):
+        image = images.Layout(self.temp)
+        images.base(image)
+        config = self.temp / 'pool.json'
+        config.write_text(imitations.miner_config())
+        with zipfile.ZipFile(self.temp / 'inner.jar', 'w') as jar:
+            jar.writestr('META-INF/MANIFEST.MF', 'Manifest-Version: 1.0\n')
+            jar.writestr('a/config.json', config.read_text() + '\n' * 3)
+        with tarfile.open(self.temp / 'app.tar.gz', 'w:gz') as tar:
+            tar.add(self.temp / 'inner.jar', 'lib/inner.jar')
+            tar.add(config, 'etc/pool.json')
+        image.write('opt/app.tar.gz', (self.temp / 'app.tar.gz').read_bytes())
+        image.commit('COPY app.tar.gz /opt')
+        cache = {'XDG_CACHE_HOME': str(self.temp / 'cache')}
+
+        def look(*options, target):
+            for notes in (self.temp / 'cache/davy').glob('notes.db*'):
+                notes.unlink()
+            t = scan(*options, target, env=cache)[0]['targets'][0]
+            for f in t['findings']:
+                del f['time']
+            return {k: t[k] for k in ('findings', 'verdict', 'unread', 'skipped')}, t['counts'].get('files_known', 0)
+
+        def members(told):
+            return sorted({f['subject']['name'] for f in told['findings'] if '!' in f['subject']['name']})
+
+        for target in (image.layout, image.root):
+            for notes in (self.temp / 'cache/davy').glob('files*'):
+                notes.unlink()
+            bare, _ = look('--no-cache', target=target)
+            self.assertEqual(members(bare), ['/opt/app.tar.gz!etc/pool.json', '/opt/app.tar.gz!lib/inner.jar!a/config.json'])
+            for jobs in ('1', '2', '2'):
+                told, known = look('-j', jobs, target=target)
+                self.assertEqual(told, bare)
+            # what stands in the notes of layers was told from those of files
+            self.assertEqual(scan(target, env=cache)[0]['targets'][0]['verdict'], bare['verdict'])
+            archive = image.root / 'opt/app.tar.gz'
+            if target == image.root:
+                whole = archive.read_bytes()
+                archive.rename(archive.with_name('moved.tar.gz'))
+                moved, fewer = look(target=target)
+                self.assertEqual(members(moved), [m.replace('app.', 'moved.') for m in members(bare)])
+                self.assertEqual(fewer, known - 1)
+                archive.write_bytes(whole[:-9] + b'!' + whole[-8:])  # its check does not fit
+                archive.with_name('moved.tar.gz').unlink()
+                for _ in range(2):  # an archive in trouble is looked at each time
+                    self.assertEqual(look(target=target)[1], known - 1)
 
     def test_known_files_that_nobody_can_hold_are_known_by_all_of_their_bytes(self):
         image = images.Layout(self.temp)
