@@ -2,6 +2,7 @@
 /* Records of each format, made after the documentation of their providers, with what must be read of them. */
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/strbuf.h"
 #include "harness/test.h"
@@ -226,4 +227,19 @@ TEST(alibaba_and_huawei)
 TEST(anything_else)
 {
     reads("{\"@timestamp\":\"2024-05-01T00:00:00Z\",\"a\":{\"b\":1.5}}", "json", 1714521600 * NS, (const struct want[]){{"json.value", "/a/b", "1.5"}, {"evt.source", 0, "log"}, {}});
+}
+
+/* Every day of two centuries, as clouds write it; a day that a month does not have is one of the next, as ever. */
+TEST(days_are_counted_as_the_calendar_has_them)
+{
+    char text[32];
+    for (int year = 2000; year < 2200; year++)
+        for (int month = 1; month <= 12; month++)
+            for (int day = 1; day <= 31; day++) {
+                struct tm tm = {.tm_year = year - 1900, .tm_mon = month - 1, .tm_mday = day, .tm_hour = 23, .tm_min = 59, .tm_sec = 58};
+                snprintf(text, sizeof(text), "%04d-%02d-%02dT23:59:58Z", year, month, day);
+                const time_t seconds = timegm(&tm);
+                if (log_time(str_from(text)) != (uint64_t)seconds * 1'000'000'000U)
+                    test_fail(__FILE__, __LINE__, "%s", text);
+            }
 }

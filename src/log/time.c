@@ -74,6 +74,15 @@ static unsigned byte_of(uint64_t u, unsigned i)
     return u >> (8 * i) & 0xff;
 }
 
+/* The same of the years 2000 to 2199, one of which is divided by four and no leap year. */
+static int64_t days_since_2000(unsigned century, unsigned year, unsigned m, unsigned d)
+{
+    static const uint16_t before[12] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334};
+    const unsigned years = (century - 20) * 100 + year, leaps = (years + 3) / 4 - (years > 100);
+    const bool is_leap = years % 4 == 0 && years != 100;
+    return 10957 + years * 365 + leaps + before[m - 1] + (m > 2 && is_leap) + d - 1;
+}
+
 /* As clouds write it: 2024-07-31T14:23:46Z. 0: it is written otherwise. */
 static uint64_t usual_time(const char *p)
 {
@@ -83,7 +92,7 @@ static uint64_t usual_time(const char *p)
     const unsigned century = byte_of(a, 0), month = byte_of(a, 5), day = byte_of(b, 0), h = byte_of(b, 3), min = byte_of(b, 6), sec = byte_of(c, 6);
     if ((century != 20 && century != 21) || !month || month > 12 || !day || day > 31 || h > 23 || min > 59 || sec > 59)
         return 0;
-    return (uint64_t)(days(century * 100 + byte_of(a, 2), month, day) * 86400 + (int64_t)(h * 3600 + min * 60 + sec)) * NS;
+    return (uint64_t)(days_since_2000(century, byte_of(a, 2), month, day) * 86400 + (int64_t)(h * 3600 + min * 60 + sec)) * NS;
 }
 
 /* 1/9/2007 9:41:00 AM +01:00, the month first: how Azure writes times in some exports. */

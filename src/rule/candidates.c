@@ -25,17 +25,22 @@ static bool add_value(const struct value *v, char *key, size_t *n)
 /* What guards look at, as bytes, and what the event tells in brief; empty: that is too long, or of a kind that has no bytes. */
 static struct str key_of(struct eval *ev, const struct guards *g, const struct guard_type *t, char key[RECALL_KEY])
 {
-    enum { NOTHING = 0xfe, LIST = 0xff };
-    size_t n = sizeof(ev->event->lacks) + sizeof(ev->kind);
-    memcpy(key, &ev->event->lacks, sizeof(ev->event->lacks));
-    memcpy(key + sizeof(ev->event->lacks), &ev->kind, sizeof(ev->kind));
-    key[n++] = (char)ev->event->is_brief;
+    enum { NOTHING = 0xfe, LIST = 0xff, BESIDE = 3 /* briefs that have room in the second word */ };
+    _Static_assert(BRIEF__N <= BESIDE + sizeof(uint64_t), "briefs have room in two words");
+    /* in words: what is put together of single bytes and then read as words, a processor waits for */
+    uint64_t head[] = {ev->kind, ev->event->lacks | (uint64_t)ev->event->is_brief << 32, 0};
+    size_t n = sizeof(head);
     for (uint32_t i = 0; ev->event->is_brief && i < t->n_briefs; i++) {
         const uint8_t told = ev->event->brief[t->briefs[i]];
         if (told == BRIEF_UNTOLD)
             return STR_NULL;
-        key[n++] = (char)g->classes[t->briefs[i]][told];
+        const uint64_t class = g->classes[t->briefs[i]][told];
+        if (i < BESIDE)
+            head[1] |= class << (40 + 8 * i);
+        else
+            head[2] |= class << (8 * (i - BESIDE));
     }
+    memcpy(key, head, sizeof(head));
     if (ev->kind && ev->event->is_brief && !t->has_others && !(t->families & ~ev->event->lacks))
         return str_n(key, n);
     for (uint32_t i = 0, n_read = ev->kind ? t->n_beside_kind : t->n_operands; i < n_read; i++) {

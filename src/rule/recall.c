@@ -7,7 +7,7 @@
 #include "base/hash.h"
 
 struct entry {
-    uint16_t type, n; /* n 0: free */
+    uint32_t type, n; /* n 0: free */
     char key[RECALL_KEY];
 };
 
@@ -58,11 +58,24 @@ static size_t place_of(const struct recall *r, struct str key)
     return hash_quick(key.p, key.n, r->k0, r->k1) % RECALL_ENTRIES;
 }
 
+/* Word by word, as the first of them were written a moment ago. */
+static bool is_equal(const char *a, const char *b, size_t n)
+{
+    uint64_t x, y;
+    for (; n >= sizeof(x); n -= sizeof(x), a += sizeof(x), b += sizeof(x)) {
+        memcpy(&x, a, sizeof(x));
+        memcpy(&y, b, sizeof(y));
+        if (x != y)
+            return false;
+    }
+    return !memcmp(a, b, n);
+}
+
 const uint64_t *recall_find(struct recall *r, enum event_type type, struct str key)
 {
     const size_t at = place_of(r, key);
     const struct entry *e = &r->entries[at];
-    if (e->n != key.n || e->type != type || memcmp(e->key, key.p, key.n) != 0)
+    if (e->n != key.n || e->type != (uint32_t)type || !is_equal(e->key, key.p, key.n))
         return NULL;
     r->types[type].hits++;
     return &r->sets[at * r->n_words];
@@ -72,8 +85,8 @@ void recall_learn(struct recall *r, enum event_type type, struct str key, const 
 {
     const size_t at = place_of(r, key);
     struct entry *e = &r->entries[at];
-    e->type = (uint16_t)type;
-    e->n = (uint16_t)key.n;
+    e->type = (uint32_t)type;
+    e->n = (uint32_t)key.n;
     memcpy(e->key, key.p, key.n);
     memcpy(&r->sets[at * r->n_words], set, r->n_words * sizeof(*set));
 }

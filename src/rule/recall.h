@@ -7,7 +7,7 @@
 #include "event/type.h"
 
 enum {
-    RECALL_KEY = 240,        /* bytes of a key at most */
+    RECALL_KEY = 248,        /* bytes of a key at most */
     RECALL_ENTRIES = 4096,   /* a power of two; a trail of a large account has some hundred kinds */
     RECALL_TRIAL = 512,      /* events of a type after which it is seen whether it pays: every second was known */
     RECALL_PAUSE = 64 * RECALL_TRIAL, /* events that pass until it is tried again */
