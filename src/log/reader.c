@@ -240,6 +240,7 @@ static int next_of(struct log_reader *r, struct log_stream *s, const struct log_
         }
         is_end = e != 0;
     }
+    s->is_done |= is_end && s->is_open && !s->in.is_file; /* who wrote into a pipe is gone */
     return r->options.follow && !s->is_done ? -EAGAIN : 0;
 }
 
@@ -290,6 +291,7 @@ static bool add_stream(struct log_reader *r)
 
 static int next_followed(struct log_reader *r, const struct log_record **ret)
 {
+    bool is_over = true;
     while (add_stream(r))
         ;
     for (size_t n = 0; n < r->streams.n; n++, r->at = (r->at + 1) % r->streams.n) {
@@ -300,7 +302,10 @@ static int next_followed(struct log_reader *r, const struct log_record **ret)
         if (next_member(r, s))
             continue;
         look_after(r, s);
+        is_over &= s->is_done && s->is_open && !s->in.is_file;
     }
+    if (is_over)
+        return 0;
     const struct timespec wait = {.tv_nsec = WAIT_NS};
     (void)nanosleep(&wait, NULL);
     return -EAGAIN;
