@@ -31,18 +31,25 @@ static void add_control(struct strbuf *b, char c)
     }
 }
 
+/* Whether one of eight bytes does not stand in a string as it is. A borrow out of a byte tells of more than there is, and only above a byte that is meant. */
+static inline bool has_other(const char *p)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), highs = UINT64_C(0x8080808080808080);
+    uint64_t x;
+    memcpy(&x, p, sizeof(x));
+    const uint64_t quote = x ^ ones * '"', backslash = x ^ ones * '\\', del = x ^ ones * 0x7f;
+    return (x | (x - ones * ' ') | ((quote - ones) & ~quote) | ((backslash - ones) & ~backslash) | ((del - ones) & ~del)) & highs;
+}
+
 /* As many bytes as stand in a string as they are, eight at a time. */
 static size_t count_plain(struct str s)
 {
-    const uint64_t ones = UINT64_C(0x0101010101010101), highs = UINT64_C(0x8080808080808080);
+    enum { WORD = sizeof(uint64_t) };
     size_t n = 0;
-    for (uint64_t x; n + sizeof(x) <= s.n; n += sizeof(x)) {
-        memcpy(&x, s.p + n, sizeof(x));
-        const uint64_t quote = x ^ ones * '"', backslash = x ^ ones * '\\', del = x ^ ones * 0x7f;
-        /* a borrow out of a byte tells of more than there is, and only above a byte that is meant */
-        if ((x | (x - ones * ' ') | ((quote - ones) & ~quote) | ((backslash - ones) & ~backslash) | ((del - ones) & ~del)) & highs)
-            break;
-    }
+    while (n + WORD <= s.n && !has_other(s.p + n))
+        n += WORD;
+    if (n && n + WORD > s.n && !has_other(s.p + s.n - WORD))
+        return s.n;
     while (n < s.n && PLAIN[(unsigned char)s.p[n]])
         n++;
     return n;
@@ -51,10 +58,19 @@ static size_t count_plain(struct str s)
 bool json_string_add(struct strbuf *b, struct str s)
 {
     bool is_utf8 = true;
+    size_t n = count_plain(s);
     strbuf_reserve(b, s.n + 2);
+    if (n == s.n) { /* most */
+        char *to = b->p + b->n;
+        *to++ = '"';
+        if (n)
+            memcpy(to, s.p, n);
+        memcpy(to + n, "\"", 2);
+        b->n += n + 2;
+        return true;
+    }
     strbuf_addc(b, '"');
-    while (s.n) {
-        size_t n = count_plain(s);
+    for (; s.n; n = count_plain(s)) {
         uint32_t code;
         if (n) {
             strbuf_add(b, str_n(s.p, n));

@@ -2,8 +2,10 @@
 #pragma once
 /* davy case: its options, a case as it is loaded, and its subcommands. */
 #include "base/arena.h"
+#include "base/map.h"
 #include "base/vec.h"
 #include "cmd/common.h"
+#include "rule/ruleset.h"
 #include "sink/case.h"
 #include "store/case_store.h"
 
@@ -21,11 +23,15 @@ struct case_loaded {
     struct case_view view;
     VEC(struct case_finding) findings;
     VEC(struct case_view_note) notes;
+    struct ruleset *rules; /* NULL: messages stay as they are */
+    struct map rule_by_name; /* one more than its number in them */
     struct case_view_credential credentials[CASE_CREDENTIALS_MAX];
     struct case_view_step steps[CASE_STEPS];
     struct arena arena;
 };
 void case_loaded_done(struct case_loaded *c);
+/* Before a case is loaded for people: the shipped rules, so that messages are in the reader's language. */
+void case_rules_load(struct case_loaded *c);
 /* Loads what `row` tells of. `whole`: with all findings, notes and what follows from them; else enough for a line of a list. */
 int case_load_row(const struct case_options *o, struct case_store *s, const struct case_row *row, bool whole, struct case_loaded *ret,
                   struct error *err);

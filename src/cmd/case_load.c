@@ -3,6 +3,7 @@
 
 #include "base/intl.h"
 #include "cmd/case.h"
+#include "cmd/rule_files.h"
 
 struct loading {
     struct case_loaded *to;
@@ -12,9 +13,37 @@ struct loading {
 
 void case_loaded_done(struct case_loaded *c)
 {
+    map_done(&c->rule_by_name);
+    (void)ruleset_free(c->rules);
     vec_done(&c->findings);
     vec_done(&c->notes);
     arena_done(&c->arena);
+}
+
+void case_rules_load(struct case_loaded *c)
+{
+    _cleanup_(arena_done) struct arena a = {};
+    struct diags diags = {};
+    if (!strcmp(_("en"), "en")) /* messages are in English as they are */
+        return;
+    const char **files = rule_files(&a, NULL, 0, RULES_ALL, NULL);
+    c->rules = ruleset_new();
+    if (files)
+        (void)rule_files_load(c->rules, files, 0, &diags); /* what cannot be loaded is not translated */
+    diags_done(&diags);
+    for (size_t i = 0; i < ruleset_count(c->rules); i++)
+        map_put(&c->rule_by_name, ruleset_get(c->rules, i)->name, NULL)->u64 = i + 1;
+}
+
+static void translate(struct case_loaded *c, struct str line, struct case_finding *f)
+{
+    const struct map_entry *m = map_get(&c->rule_by_name, f->rule);
+    struct output_field *fields;
+    if (!m)
+        return;
+    const size_t n = case_finding_values(line, &c->arena, &fields);
+    if (n)
+        case_translate(f, ruleset_get(c->rules, m->u64 - 1)->output, fields, n, &c->arena);
 }
 
 static int take_finding(void *ctx, const struct case_kept *k)
@@ -30,6 +59,7 @@ static int take_finding(void *ctx, const struct case_kept *k)
     f.last_ns = k->last_ns;
     f.count = k->count;
     f.withheld = k->withheld;
+    translate(c, k->line, &f);
     vec_add(&c->findings, f);
     return 0;
 }

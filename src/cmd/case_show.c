@@ -49,10 +49,13 @@ static int run(const struct case_options *o, const char *program, int format, ch
     int code = case_open(o, program, CASE_STORE_READ, &s);
     if (code)
         return code;
+    intl_pause(format == CASE_JSON); /* the same for programs in every language */
+    case_rules_load(&c);
     int r = case_load(o, s, id, &c, &err);
     FILE *out = r ? NULL : o->output ? open_output(o->output, &err) : stdout;
     if (out)
         r = write_case(o, format, &c, out, &err);
+    intl_pause(false);
     if (out && (out == stdout ? fflush(out) : fclose(out)) && !r)
         r = error_errno(&err, -EIO, "cannot write the case");
     if (r < 0 || !out) {

@@ -155,6 +155,46 @@ void cmd_plain(struct strbuf *b)
     *b = plain;
 }
 
+/*
+ * Where the last column of a line begins, its text: behind the last two blanks that leave it room; else behind the line's own indent. In bytes.
+ */
+static size_t last_column(struct str line, unsigned width)
+{
+    size_t begin = 0;
+    while (begin < line.n && line.p[begin] == ' ')
+        begin++;
+    for (size_t i = line.n; i > begin + 2; i--)
+        if (line.p[i - 1] != ' ' && line.p[i - 2] == ' ' && line.p[i - 3] == ' ' && text_width(str_sub(line, 0, i - 1)) <= width - width / 5)
+            return i - 1;
+    return begin;
+}
+
+void cmd_fold(struct strbuf *b, unsigned width)
+{
+    struct strbuf folded = {};
+    struct str rest = strbuf_str(b);
+    while (rest.n) {
+        const ptrdiff_t end = str_find(rest, STR("\n"), 0);
+        const struct str line = str_sub(rest, 0, end < 0 ? rest.n : (size_t)end);
+        if (text_width(line) <= width || str_has(line, STR("\x1b"))) {
+            strbuf_add(&folded, line);
+            strbuf_adds(&folded, end < 0 ? "" : "\n");
+        } else {
+            const size_t begin = last_column(line, width);
+            const unsigned at = (unsigned)text_width(str_sub(line, 0, begin));
+            const bool is_plain = !begin || line.p[begin - 1] != ' ' || at < 6; /* what goes on stands a little deeper than where a sentence began */
+            strbuf_add(&folded, str_sub(line, 0, begin));
+            cmd_add_wrapped(&folded, str_sub(line, begin, line.n), at, at + (is_plain ? 2 : 0), width);
+            folded.n -= end < 0;
+        }
+        rest = str_sub(rest, line.n + (end >= 0), rest.n);
+    }
+    strbuf_pad(&folded, 0, 1); /* ends with a zero byte, as every buffer of text */
+    folded.n--;
+    strbuf_done(b);
+    *b = folded;
+}
+
 /* Prints the help on standard output. Exit code. */
 static int cmd_help(const struct cmd_program *program)
 {
@@ -228,6 +268,14 @@ int cmd_print(const char *program, const struct strbuf *b)
     else
         return cmd_flush(program);
     return EXIT_CANNOT;
+}
+
+int cmd_print_page(const char *program, struct strbuf *b)
+{
+    cmd_plain(b);
+    if (isatty(STDOUT_FILENO))
+        cmd_fold(b, cmd_columns(STDOUT_FILENO));
+    return cmd_print(program, b);
 }
 
 int cmd_choose(const struct cmd_commands *commands, int argc, char **argv, int *ret_code)
@@ -361,7 +409,7 @@ void cmd_add_padded(struct strbuf *b, const char *text, size_t columns)
 void cmd_error(const char *program, const char *fmt, ...)
 {
     va_list ap;
-    struct strbuf raw = {}, safe = {};
+    struct strbuf raw = {}, safe = {}, said = {};
     va_start(ap, fmt);
     strbuf_vprintf(&raw, intl_text(fmt), ap);
     va_end(ap);
@@ -371,7 +419,12 @@ void cmd_error(const char *program, const char *fmt, ...)
             strbuf_addc(&safe, '\n');
         text_add_safe(&safe, line);
     }
-    (void)fprintf(stderr, "%s: %s\n", program, safe.p ? safe.p : "");
+    strbuf_printf(&said, "%s: %s\n", program, safe.p ? safe.p : "");
+    cmd_plain(&said);
+    if (isatty(STDERR_FILENO)) /* a log keeps it on its line */
+        cmd_fold(&said, cmd_columns(STDERR_FILENO));
+    (void)fputs(said.p, stderr);
+    strbuf_done(&said);
     strbuf_done(&raw);
     strbuf_done(&safe);
 }

@@ -70,6 +70,9 @@ void cmd_plain(struct strbuf *b);
  */
 void cmd_add_wrapped(struct strbuf *b, struct str text, unsigned at, unsigned indent, unsigned width);
 
+/* Lines that are wider go on in the next one, below the text of their last column; words are kept whole where they fit. */
+void cmd_fold(struct strbuf *b, unsigned width);
+
 /*
  * What is on its way to standard output goes out. EXIT_NOTHING, or EXIT_CANNOT after saying why it could not be written; who closes a
  * pipe, as `head` does, knows that, and is told nothing.
@@ -78,7 +81,10 @@ int cmd_flush(const char *program);
 /* Writes it to standard output, and flushes: as cmd_flush(). */
 int cmd_print(const char *program, const struct strbuf *b);
 
-/* Prints "davy scan: message" on stderr, the format translated; control characters in the text are made visible. */
+/* The same with a page of lines for people: folded where standard output is a terminal, in the locale's characters. Changes *b. */
+int cmd_print_page(const char *program, struct strbuf *b);
+
+/* Prints "davy scan: message" on stderr, the format translated; control characters in the text are made visible, and on a terminal it is folded. */
 void cmd_error(const char *program, const char *fmt, ...) _printf_(2, 3);
 
 /*

@@ -19,7 +19,7 @@ static const struct cmd_option OPTIONS[] = {
     {"watts", 0, "W", N_("with on-premises: how much more it draws at full load than idle")},
     {"tariff", 0, "USD", N_("with on-premises: price of a kWh")},
     {"cpu", 'c', "PERCENT", N_("load with the other's use; without it the load of this machine is measured")},
-    {"measure", 0, "SECONDS", N_("how long to measure, 1 to 3600; 1 without it")},
+    {"measure", 0, "SECONDS", N_("how long to measure, 0.1 to 3600; 1 without it")},
     {"before", 'b', "PERCENT", N_("load without the other's use; 0 without it")},
     {"time", 't', "DURATION", N_("how long it goes on: 90s, 30m, 12h, 3d; a month of 730 hours without it")},
     {"machines", 'n', "N", N_("how many machines it is")},
@@ -95,7 +95,7 @@ static const struct number_option NUMBERS[] = {
     {"watts", AT(watts), NO_UNITS, ANY, 1, false, N_("a number of watts")},
     {"tariff", AT(tariff), NO_UNITS, ANY, 1, false, N_("a price in USD")},
     {"cpu", AT(cpu), PERCENTS, 100, 0.01, false, N_("per cent, 0 to 100")},
-    {"measure", AT(measure), NO_UNITS, 3600, 1, false, N_("seconds, up to 3600")},
+    {"measure", AT(measure), NO_UNITS, 3600, 1, false, N_("seconds, 0.1 to 3600")},
     {"before", AT(before), PERCENTS, 100, 0.01, false, N_("per cent, 0 to 100")},
     {"time", AT(hours), HOURS, 1e7, 1, true, N_("a time such as 90s, 30m, 12h or 3d")},
     {"machines", AT(machines), NO_UNITS, 1e9, 1, false, N_("a number")},
@@ -122,7 +122,8 @@ static int take_number(struct cost_options *o, const struct number_option *n, co
 {
     struct cost_given *given = (void *)((char *)o + n->offset);
     double d;
-    if (number(value, n->units, n->needs_unit, &d) < 0 || d > n->most)
+    const bool is_time_to_wait = !strcmp(n->name, "measure");
+    if (number(value, n->units, n->needs_unit, &d) < 0 || d > n->most || (is_time_to_wait && d < 0.1))
         return wrong(n->name, value, n->takes);
     *given = (struct cost_given){d * n->scale, true};
     return 0;

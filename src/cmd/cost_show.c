@@ -9,8 +9,7 @@ enum { LABEL_COLUMNS = 32, VALUE_COLUMNS = 26 };
 
 static int print(struct strbuf *b)
 {
-    cmd_plain(b);
-    return cmd_print("davy cost", b);
+    return cmd_print_page("davy cost", b);
 }
 
 static void add_one(struct strbuf *b, double v, const char *unit)

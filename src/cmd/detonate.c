@@ -21,7 +21,7 @@ static const struct cmd_option OPTIONS[] = {
     {"cpus", 0, "N", N_("processors of a jail (1)")},
     {"pids", 0, "N", N_("processes and threads of a jail (512)")},
     {"uptime", 0, "DAYS", N_("days that clocks since boot tell more in the jail (47), so that who asks sees no machine that was just started")},
-    {"fast", 0, "N", N_("waiting takes a Nth of the time, and the jail's clocks agree: with 600 who sleeps an hour wakes after 6 s (1)")},
+    {"fast", 0, "N", N_("waiting takes an Nth of the time, and the jail's clocks agree: with 600 who sleeps an hour wakes after 6 s (1)")},
     {"mark", 0, NULL, N_("put /run/davy-jail into the jail, for samples that refuse to run anywhere else")},
     {"format", 'f', "FORMAT[=FILE]", N_("text (the default), json, sarif, html, cyclonedx, spdx or openmetrics, described in "
                                      "davy-report(5); may be repeated")},
@@ -192,7 +192,7 @@ int main(int argc, char **argv)
 {
     cmd_language();
     _cleanup_(options_done) struct detonate_options options = {
-        .scan = {.colour = "auto", .fail_on = PRIORITY_WARNING, .no_notes = true, .entropy = true, .with_live = true}, /* every layer is needed */
+        .scan = {.program = PROGRAM.name, .colour = "auto", .fail_on = PRIORITY_WARNING, .no_notes = true, .entropy = true, .with_live = true}, /* every layer is needed */
         .time_ns = 60'000'000'000, .pretend = true, .memory = 1024 * MIB, .disk = 512 * MIB, .pids = 512, .cpu_percent = 100, .fast = 1, .uptime = 47 * 86400 + 7321};
     struct error err = ERROR_NULL;
     int first = cmd_parse(&PROGRAM, argc, argv, &options);

@@ -154,5 +154,5 @@ int drill_list(const struct drill_options *o)
             strbuf_addc(&b, '\n');
         }
     }
-    return cmd_print("davy drill", &b);
+    return cmd_print_page("davy drill", &b);
 }

@@ -178,7 +178,7 @@ int drill_watch_open(const struct drill_options *o, struct drill_watch **ret)
     if (!o->watch_output) {
         code = start(o, w);
     } else if ((w->found = open(o->watch_output, O_RDONLY | O_CLOEXEC)) < 0 || lseek(w->found, 0, SEEK_END) < 0) {
-        cmd_error("davy drill", "%s: %s", o->watch_output, error_words(errno));
+        cmd_error("davy drill", "cannot read %s: %s; a davy watch that runs writes it with -f json=%s", o->watch_output, error_words(errno), o->watch_output);
         code = EXIT_CANNOT;
     }
     if (code)

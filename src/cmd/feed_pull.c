@@ -54,7 +54,7 @@ static int same_place(void *ctx, const struct feed_followed *f)
 /* Whom the puller trusts: the key of last time, or on the first pull the one that the command line names. */
 static int find_trust(struct pull *p, uint8_t ret[SHA256_BYTES])
 {
-    uint8_t given[SHA256_BYTES], current[SHA256_BYTES];
+    uint8_t given[SHA256_BYTES] = {}, current[SHA256_BYTES];
     int r = feed_followed_get(p->store, p->head.id, FEED_PULLED, &p->arena, &p->known, p->err);
     if (!r)
         p->is_known = true;
@@ -63,8 +63,8 @@ static int find_trust(struct pull *p, uint8_t ret[SHA256_BYTES])
     if (r < 0)
         return r;
     feed_public_fingerprint(&p->head.key, current);
-    if (p->o->key && !feed_digest_parse(str_from(p->o->key), given))
-        return error_set(p->err, -EINVAL, "`%s` is no fingerprint of a key: sha256: and 64 digits of hex", p->o->key);
+    if (p->o->key)
+        (void)feed_digest_parse(str_from(p->o->key), given); /* feed_pull() has seen that it is one */
     if (p->is_known) {
         feed_public_fingerprint(&p->known.seen.key, ret);
         if (p->o->key && memcmp(given, ret, sizeof(given)) && memcmp(given, current, sizeof(given)))
@@ -260,10 +260,12 @@ static int known_places(const struct feed_options *o, struct places *p)
 {
     _cleanup_(feed_store_closep) struct feed_store *s = NULL;
     struct error err = ERROR_NULL;
-    int code = feed_open(o, PULL, FEED_READ, &s);
+    const char *path = cmd_feed_path(o->feed);
+    const bool is_missing = *path && access(path, F_OK) < 0 && errno == ENOENT;
+    int code = is_missing ? 0 : feed_open(o, PULL, FEED_READ, &s);
     if (code)
         return code;
-    if (feed_followed_each(s, add_place, p, &err) < 0) {
+    if (s && feed_followed_each(s, add_place, p, &err) < 0) {
         cmd_error(PULL, "%s", err.text);
         return EXIT_CANNOT;
     }
@@ -280,6 +282,11 @@ int feed_pull(const struct feed_options *o, char **operands, size_t n)
     _cleanup_(strbuf_done) struct strbuf b = {};
     size_t shown = 0;
     int code = 0, worst = 0;
+    uint8_t ignored[SHA256_BYTES];
+    if (o->key && !feed_digest_parse(str_from(o->key), ignored)) {
+        cmd_error(PULL, "`%s` is no fingerprint of a key: sha256: and 64 digits of hex", o->key);
+        return EXIT_USAGE;
+    }
     for (size_t i = 0; i < n; i++)
         vec_add(&p.list, operands[i]);
     if (!n)
@@ -328,7 +335,10 @@ int feed_forget(const struct feed_options *o, char **operands, size_t n)
         return EXIT_USAGE;
     }
     struct wanted w = {.name = feed_place_text(&(struct feed_place){.where = operands[0]}, &a)};
-    int code = feed_open(o, FORGET, FEED_WRITE, &s);
+    int code = feed_open(o, FORGET, FEED_READ, &s); /* nothing is made in order to take something out of it */
+    s = feed_store_close(s);
+    if (!code)
+        code = feed_open(o, FORGET, FEED_WRITE, &s);
     if (code)
         return code;
     int r = feed_followed_each(s, match, &w, &err);
@@ -336,9 +346,10 @@ int feed_forget(const struct feed_options *o, char **operands, size_t n)
         w.name = str_from(operands[0]);
         r = feed_followed_each(s, match, &w, &err);
     }
-    if (!r && w.found != 1)
-        r = error_set(&err, -ENOENT, w.found ? "%u feeds are called `%s`; name the address of one" : N_("%u feeds are called `%s`; `davy feed sources` shows them"),
-                      w.found, operands[0]);
+    if (!r && !w.found)
+        r = error_set(&err, -ENOENT, "no feed that is followed is called `%s`; `davy feed sources` shows them", operands[0]);
+    if (!r && w.found > 1)
+        r = error_set(&err, -ENOTUNIQ, "%u feeds are called `%s`; name the address of one", w.found, operands[0]);
     if (!r)
         r = feed_followed_forget(s, w.id, &entries, &err);
     if (!r)

@@ -29,7 +29,7 @@ static const struct cmd_option OPTIONS[] = {
     {"all-platforms", 0, NULL, N_("every image of an index")},
     {"detonate", 0, "WHICH", N_("also run images in davy detonate's jail: never (the default), suspicious (those where the look found a threat) or all")},
     {"time", 0, "SECONDS", N_("how long a detonated image runs")},
-    {"fast", 0, "N", N_("waiting in the jail takes a Nth of the time, as davy detonate --fast has it")},
+    {"fast", 0, "N", N_("waiting in the jail takes an Nth of the time, as davy detonate --fast has it")},
     {"mark", 0, NULL, N_("put davy detonate's mark into jails, for samples that refuse to run anywhere else")},
     {"jobs", 'j', "N", N_("images that are looked at side by side (one per processor)")},
     {"rate", 0, "N", N_("references that registries are asked for, a minute at most")},

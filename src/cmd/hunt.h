@@ -42,7 +42,7 @@ struct hunt_options {
     unsigned newest, jobs, tries, wait_seconds, image_seconds, rate, top, ack_seconds;
     enum hunt_detonate detonate;
     unsigned detonate_seconds; /* 0: as davy detonate has it */
-    unsigned fast;             /* waiting takes a Nth of the time there; 0: as davy detonate has it */
+    unsigned fast;             /* waiting takes an Nth of the time there; 0: as davy detonate has it */
     bool mark;                 /* jails get davy detonate's mark */
     enum hunt_format format;
 };

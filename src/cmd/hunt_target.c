@@ -28,8 +28,14 @@ int hunt_target_parse(struct str text, struct arena *a, struct hunt_target *ret,
     for (size_t i = 0; i < ARRAY_SIZE(SCHEMES); i++)
         if (str_starts(rest, str_from(SCHEMES[i])))
             rest = str_sub(rest, strlen(SCHEMES[i]), rest.n);
+    if (str_starts(rest, STR("/")) || str_starts(rest, STR("./")) || str_starts(rest, STR("../")))
+        return error_set(err, -EINVAL, "`%.*s` reads as a path: a hunt goes through registries, as in registry.example:5000 or ghcr.io/acme/*; "
+                                       "davy scan looks at files and folders",
+                         STR_ARG(text));
     while (str_ends(rest, STR("/")))
         rest.n--;
+    if (!rest.n)
+        return error_set(err, -EINVAL, "one of the targets is empty; is a variable of the command line not set?");
     if (!str_has(rest, STR("/")) && is_host(rest) && !str_has(rest, STR("@"))) {
         /* name:tag of docker.io, or host:port? Ports are numbers. */
         struct str port = str_sub(rest, (size_t)(str_find(rest, STR(":"), 0) + 1), rest.n);

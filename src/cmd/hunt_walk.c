@@ -127,13 +127,15 @@ static bool is_away(int code)
     return code == -EBUSY || code == -ECONNREFUSED || code == -ECONNRESET || code == -ETIMEDOUT || code == -EHOSTUNREACH;
 }
 
-/* Whether to ask again; waits before. */
-static bool wait_for(struct walk *w, int code, unsigned *waited)
+/* Whether to ask again; waits before, and says so once. */
+static bool wait_for(struct walk *w, int code, const struct error *why, unsigned *waited)
 {
     struct error ignored = ERROR_NULL;
     if (!is_away(code) || *waited >= HUNT_AWAY_SECONDS || hunt_is_stopping())
         return false;
     unsigned seconds = PATIENCE_FIRST + *waited < PATIENCE_MOST ? PATIENCE_FIRST + *waited : PATIENCE_MOST;
+    if (!*waited)
+        cmd_error(HUNT, "%s; it is asked again for %d minutes", why->text, HUNT_AWAY_SECONDS / 60);
     (void)commit(w, &ignored);
     for (unsigned i = 0; i < seconds && !hunt_is_stopping(); i++)
         sleep_seconds(1);
@@ -196,7 +198,7 @@ static int find_tag(struct walk *w, struct client *c, const struct reference *re
     for (;;) {
         keep_rate(w);
         e = registry_find(c, &r, &wanted, ret, &why);
-        if (!e || !wait_for(w, e, &waited))
+        if (!e || !wait_for(w, e, &why, &waited))
             break;
         registry_found_done(ret);
     }
@@ -225,23 +227,24 @@ static int list_tags(struct walk *w, struct client *c, const struct reference *r
 {
     struct str next = STR_NULL;
     unsigned waited = 0;
-    int e;
-    do {
+    for (;;) {
         struct error why = ERROR_NULL;
         struct registry_names page;
-        e = registry_tags(c, r, next, &page, &why);
+        int e = registry_tags(c, r, next, &page, &why);
         vec_each(t, &page.names) if (ret->n < HUNT_TAGS_MAX && is_wanted_tag(w->options, *t)) vec_add(ret, arena_str(a, *t).p);
-        next = arena_str(a, page.next);
+        if (!e)
+            next = arena_str(a, page.next);
         registry_names_done(&page);
-        if (e && wait_for(w, e, &waited))
-            continue;
+        if (e && wait_for(w, e, &why, &waited))
+            continue; /* the same page again */
         if (e) {
             struct str name = arena_printf(a, "%.*s/%.*s", STR_ARG(r->registry), STR_ARG(r->repository));
             e = lost(w, name, name, &why, err);
             return e ? e : 1;
         }
-    } while (next.n && ret->n < HUNT_TAGS_MAX && !hunt_is_stopping());
-    return 0;
+        if (!next.n || ret->n >= HUNT_TAGS_MAX || hunt_is_stopping())
+            return 0;
+    }
 }
 
 /* Newest first; those that do not say when they were made come last, by name. */
@@ -364,7 +367,7 @@ static int walk_registry(struct walk *w, const struct hunt_target *t, struct err
         r = registry_repositories(c, &t->reference, w->source.page, &page, why);
         if (r) {
             registry_names_done(&page);
-            if (wait_for(w, r, &waited))
+            if (wait_for(w, r, why, &waited))
                 continue;
             return 1;
         }
@@ -467,11 +470,29 @@ static int walk_line(struct walk *w, struct str line, uint64_t number, struct er
     return r;
 }
 
+/* A line of the list without its comment. */
+static struct str named_by(struct str line)
+{
+    const ptrdiff_t comment = str_find(line, STR("#"), 0);
+    return str_trim(str_sub(line, 0, comment < 0 ? line.n : (size_t)comment));
+}
+
+static bool names_something(struct str rest)
+{
+    struct str line;
+    while (str_split(&rest, '\n', &line))
+        if (named_by(line).n)
+            return true;
+    return false;
+}
+
 static int walk_list(struct walk *w, struct error *err)
 {
     _cleanup_(strbuf_done) struct strbuf text = {}, name = {};
     uint64_t done = 0, number = 0;
     int r = file_read(w->options->list, HUNT_LIST_MAX, &text, err);
+    if (!r && !names_something(strbuf_str(&text)))
+        return error_set(err, -ENODATA, "%s names nothing to hunt: a repository or reference a line", w->options->list);
     strbuf_printf(&name, "list:%s", w->options->list);
     if (!r)
         r = begin_source(w, strbuf_str(&name), err);
@@ -479,7 +500,7 @@ static int walk_list(struct walk *w, struct error *err)
     struct str rest = strbuf_str(&text), line;
     while (!r && !hunt_is_stopping() && str_split(&rest, '\n', &line)) {
         number++;
-        line = str_trim(str_sub(line, 0, (size_t)(str_find(line, STR("#"), 0) < 0 ? (ptrdiff_t)line.n : str_find(line, STR("#"), 0))));
+        line = named_by(line);
         if (number <= done || !line.n)
             continue;
         r = walk_line(w, line, number, err);

@@ -15,12 +15,15 @@ static int add_shipped(struct intel *in, struct error *err)
     return r;
 }
 
-/* CATEGORY=FILE */
+bool intel_list_is_given(const char *given)
+{
+    const char *equals = strchr(given, '=');
+    return equals && equals > given && equals[1];
+}
+
 static int add_list(struct intel *in, const char *given, struct error *err)
 {
     const char *equals = strchr(given, '=');
-    if (!equals || equals == given || !equals[1])
-        return error_set(err, -EINVAL, "--list takes CATEGORY=FILE, such as mining=nocoin.txt, not `%s`", given);
     return intel_add_names(in, equals + 1, str_n(given, (size_t)(equals - given)), err);
 }
 

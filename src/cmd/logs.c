@@ -36,8 +36,15 @@ static int take(void *ctx, const struct cmd_option *option, const char *value)
         o->follow = true;
     if (!strcmp(option->name, "geo"))
         vec_add(&o->geo, value);
-    if (!strcmp(option->name, "list"))
+    if (!strcmp(option->name, "list")) {
+        const char *file;
+        (void)logs_provider_in(value, &file);
+        if (!file) {
+            cmd_error(o->watch.program, "--list takes provider:NAME=FILE, such as provider:aws=ip-ranges.json, not `%s`", value);
+            return -EINVAL;
+        }
         vec_add(&o->lists, value);
+    }
     if (!strcmp(option->name, "fail-on")) {
         o->watch.fail_on = severity_or_priority_from(str_from(value));
         if (o->watch.fail_on < 0) {

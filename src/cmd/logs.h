@@ -71,6 +71,8 @@ void logs_state_open(struct logs_reading *r, const struct ruleset *rs);
  * Exit code; what is wrong is said.
  */
 int logs_addresses_open(struct logs_reading *r, const struct ruleset *rs);
+/* provider:NAME=FILE, as --list takes it: the name; *ret_file is NULL when it is none. */
+struct str logs_provider_in(const char *given, const char **ret_file);
 /* Keeps it for later runs and gives everything back. */
 void logs_state_close(struct logs_reading *r);
 

@@ -32,8 +32,13 @@ static int take(void *ctx, const struct cmd_option *option, const char *value)
         return logs_time(o, "until", value, &o->until_ns);
     if (str_is(name, "gap"))
         return logs_age(o, "gap", value, &o->gap_ns);
-    if (str_is(name, "expect"))
+    if (str_is(name, "expect")) {
+        if (!*value || *value == ':') {
+            cmd_error(o->watch.program, "--expect takes PROVIDER[:ACCOUNT[:REGION[:FORMAT]]], such as aws:123456789012:eu-west-1, not `%s`", value);
+            return -EINVAL;
+        }
         vec_add(&o->expected, value);
+    }
     else if (str_is(name, "quiet"))
         o->watch.quiet = true;
     else if (str_is(name, "verbose"))
@@ -279,7 +284,7 @@ static int print_text(const struct coverage *c, const struct logs_options *o)
         strbuf_printf(&b, _("\nwhat was done to logging itself\n"));
     for (size_t i = 0; i < c->changes.n; i++)
         add_change(&b, &c->changes.v[i]);
-    const int code = cmd_print(o->watch.program, &b);
+    const int code = cmd_print_page(o->watch.program, &b);
     strbuf_done(&b);
     return code;
 }

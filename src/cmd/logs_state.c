@@ -71,8 +71,7 @@ void logs_state_open(struct logs_reading *r, const struct ruleset *rs)
 
 /* ---- addresses ---- */
 
-/* provider:NAME=FILE; *ret_file: NULL when it is none. */
-static struct str provider_in(const char *given, const char **ret_file)
+struct str logs_provider_in(const char *given, const char **ret_file)
 {
     static const struct str head = STR("provider:");
     const char *equals = strchr(given, '=');
@@ -90,11 +89,7 @@ static int add_given(const struct logs_options *o, struct addresses *a)
         }
     for (size_t i = 0; i < o->lists.n; i++) {
         const char *file;
-        const struct str provider = provider_in(o->lists.v[i], &file);
-        if (!file) {
-            cmd_error(o->watch.program, "--list takes provider:NAME=FILE, such as provider:aws=ip-ranges.json, not `%s`", o->lists.v[i]);
-            return EXIT_USAGE;
-        }
+        const struct str provider = logs_provider_in(o->lists.v[i], &file);
         if (addresses_add_cloud(a, provider, file, &err) < 0) {
             cmd_error(o->watch.program, "--list: %s", err.text);
             return EXIT_CANNOT;
@@ -107,7 +102,7 @@ static bool is_replaced(const struct logs_options *o, struct str provider)
 {
     const char *file;
     for (size_t i = 0; i < o->lists.n; i++)
-        if (str_eq(provider_in(o->lists.v[i], &file), provider))
+        if (str_eq(logs_provider_in(o->lists.v[i], &file), provider))
             return true;
     return false;
 }

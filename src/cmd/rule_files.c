@@ -73,12 +73,18 @@ const char **rule_files(struct arena *a, const char *const *paths, size_t n, enu
     for (size_t i = 0; i < n; i++) {
         struct stat st;
         int r = stat(paths[i], &st) < 0 ? -errno : 0;
+        const size_t before = names.n;
         if (!r && S_ISDIR(st.st_mode))
             r = add_folder(a, &names, paths[i], NULL, NULL, without);
         else if (!r)
             vec_add(&names, arena_str(a, str_from(paths[i])).p);
         if (r < 0) {
             (void)error_errno(err, r, "cannot read rules from %s", paths[i]);
+            vec_done(&names);
+            return NULL;
+        }
+        if (names.n == before && paths != shipped) { /* a slip of the pen would judge nothing, and be told as clean */
+            (void)error_set(err, -ENODATA, "there is no rule file in the folder %s: *.yaml or *.yml, without *.cases.yaml", paths[i]);
             vec_done(&names);
             return NULL;
         }

@@ -26,7 +26,7 @@ static const struct cmd_option TEST_OPTIONS[] = {SIGMA_OPTIONS, LAST_OPTIONS};
 static const struct cmd_option LIST_OPTIONS[] = {
     FORMAT_OPTION,
     {"tag", 't', "TAG", N_("only rules with this tag, such as row:18 or T1496; repeated: with all of them")},
-    {"source", 's', "SOURCE", N_("only rules for this source: scan or syscall")},
+    {"source", 's', "SOURCE", N_("only rules for this source: scan, syscall, log or one of the log's own, such as aws_cloudtrail")},
     SIGMA_OPTIONS,
     LAST_OPTIONS,
 };
@@ -90,7 +90,7 @@ static int take(void *ctx, const struct cmd_option *option, const char *value)
         o->kernel = true;
     } else if (!strcmp(option->name, "source")) {
         if (event_source_from(str_from(value)) < 0) {
-            cmd_error("davy rules list", "there is no source `%s`; --source takes scan or syscall", value);
+            cmd_error("davy rules list", "there is no source `%s`; --source takes scan, syscall, log or one of the log's own, such as aws_cloudtrail", value);
             return -EINVAL;
         }
         o->source = value;
@@ -132,6 +132,8 @@ int rules_load(struct rules_loaded *l, const char *program, const struct sigma_f
         return EXIT_CANNOT;
     }
     l->rs = ruleset_new();
+    if (today) /* whoever asks what is wrong wants to hear of all at once */
+        ruleset_set_lenient(l->rs);
     l->result = rule_files_load_sigma(l->rs, l->files, sigma, l->now_ns, &l->diags, &err);
     if (!err.text[0])
         return 0;
@@ -176,6 +178,11 @@ int rules_print_json(json_t *json)
     return cmd_flush("davy rules");
 }
 
+int rules_print_page(struct strbuf *b)
+{
+    return cmd_print_page("davy rules", b);
+}
+
 int rules_print(const struct strbuf *b)
 {
     return cmd_print("davy rules", b);
@@ -216,17 +223,31 @@ static int check_names(struct rules_loaded *l)
     return 0;
 }
 
+/* A load that is strict ends at the first files that are wrong. So it is none, and what it leaves out becomes an error behind it: all are told at once. */
+static void be_strict(struct diags *diags)
+{
+    for (size_t i = 0; i < diags->n; i++)
+        if (diags->v[i].code == DIAG_SIGMA_SKIPPED) {
+            diags->v[i].code = DIAG_ERR_SIGMA;
+            diags->n_errors++;
+        }
+}
+
 int rules_check(const struct rules_options *o, char **operands, size_t n)
 {
     struct rules_loaded l;
     struct strbuf b = {};
-    int code = rules_load(&l, "davy rules check", &o->sigma, operands, n, true), printed;
+    struct sigma_files sigma = o->sigma;
+    sigma.is_strict = false;
+    int code = rules_load(&l, "davy rules check", &sigma, operands, n, true), printed;
     if (code) {
         rules_loaded_done(&l);
         return code;
     }
     if (!n && !o->sigma.paths.n)
         code = check_names(&l);
+    if (o->sigma.is_strict)
+        be_strict(&l.diags);
     json_t *all = json_array();
     size_t n_warnings = 0;
     for (size_t i = 0; i < l.diags.n; i++) {
@@ -238,7 +259,8 @@ int rules_check(const struct rules_options *o, char **operands, size_t n)
         else
             diag_render(&b, &l.diags.v[i]);
     }
-    if (!code && l.result)
+    const bool is_wrong = l.result || ruleset_left_out(l.rs) || (o->sigma.is_strict && ruleset_sigma_refused(l.rs));
+    if (!code && is_wrong)
         code = EXIT_FINDINGS;
     if (o->json) {
         printed = rules_print_json(json_pack("{s:i, s:i, s:i, s:i, s:o}", "rules", (int)(ruleset_count(l.rs) - ruleset_skipped(l.rs)), "left_out",
@@ -246,7 +268,7 @@ int rules_check(const struct rules_options *o, char **operands, size_t n)
                                              "diagnostics", all));
     } else {
         json_decref(all);
-        if (l.result)
+        if (is_wrong)
             strbuf_printf(&b, _("errors: %zu, warnings: %zu\n"), l.diags.n_errors, n_warnings);
         else if (l.diags.n_errors)
             strbuf_printf(&b, _("rules: %zu, errors: %zu, warnings: %zu\n"), ruleset_count(l.rs) - ruleset_skipped(l.rs), l.diags.n_errors, n_warnings);

@@ -45,6 +45,8 @@ struct json_t *rules_json_str(struct str s);
 int rules_print_json(struct json_t *json);
 /* Prints what was gathered on standard output. EXIT_CANNOT when it cannot be written. */
 int rules_print(const struct strbuf *b);
+/* The same of a page for people (cmd_print_page()). */
+int rules_print_page(struct strbuf *b);
 
 /* The subcommands: operands in, exit code out. */
 int rules_check(const struct rules_options *o, char **operands, size_t n);

@@ -100,7 +100,7 @@ int rules_list(const struct rules_options *o, char **operands, size_t n)
         code = rules_print_json(json_incref(all));
     } else if (!code) {
         strbuf_printf(&b, _("%zu of %zu rules\n"), shown, ruleset_count(l.rs));
-        code = rules_print(&b);
+        code = rules_print_page(&b);
     }
     json_decref(all);
     strbuf_done(&b);
@@ -241,7 +241,7 @@ int rules_explain(const struct rules_options *o, char **operands, size_t n)
     struct strbuf b = {};
     if (o->kernel) {
         int done = explain_kernel(&b, o, operands, n);
-        done = done ? done : rules_print(&b);
+        done = done ? done : rules_print_page(&b);
         strbuf_done(&b);
         return done;
     }
@@ -255,7 +255,7 @@ int rules_explain(const struct rules_options *o, char **operands, size_t n)
         code = no_rule(l.rs, operands[0]);
     if (!code) {
         add_rule(&b, l.rs, r);
-        code = rules_print(&b);
+        code = rules_print_page(&b);
     }
     strbuf_done(&b);
     rules_loaded_done(&l);
@@ -332,7 +332,7 @@ int rules_fields(const struct rules_options *o, char **operands, size_t n)
         code = rules_print_json(json_incref(all));
     } else {
         strbuf_printf(&b, _("%zu of %d fields\n"), shown, FIELD__N);
-        code = rules_print(&b);
+        code = rules_print_page(&b);
     }
     json_decref(all);
     strbuf_done(&b);

@@ -109,7 +109,7 @@ static int scan_target(struct scan *s, const char *target)
 int main(int argc, char **argv)
 {
     cmd_language();
-    _cleanup_(scan_options_done) struct scan_options options = {.colour = "auto", .fail_on = PRIORITY_WARNING};
+    _cleanup_(scan_options_done) struct scan_options options = {.program = PROGRAM.name, .colour = "auto", .fail_on = PRIORITY_WARNING};
     int first = cmd_parse(&PROGRAM, argc, argv, &options);
     if (first < 0)
         return EXIT_USAGE;
@@ -118,6 +118,11 @@ int main(int argc, char **argv)
                                 "--output or --keep");
         return EXIT_USAGE;
     }
+    for (int i = first; i < argc; i++)
+        if (!*argv[i]) {
+            cmd_error(PROGRAM.name, "one of the targets is empty; is a variable of the command line not set?");
+            return EXIT_USAGE;
+        }
     if (first == argc && !options.stream) {
         cmd_error(PROGRAM.name, "say what to scan: an image, a folder, a file, pid:N, container:ID, - for standard input, or / for this machine");
         return EXIT_USAGE;

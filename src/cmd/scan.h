@@ -22,6 +22,7 @@ struct paths {
 };
 
 struct scan_options {
+    const char *program; /* "davy scan": who speaks */
     struct scan_outputs outputs;
     const char *policy, *platform, *name, *colour;
     const char *auth, *ca, *keep; /* for images that are fetched */

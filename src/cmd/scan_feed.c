@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <errno.h>
+
 #include "base/day.h"
 #include "base/json.h"
 #include "base/text.h"
@@ -67,9 +69,13 @@ int scan_feed_add(void *ctx, struct intel *in, struct error *err)
     struct lines_of_feed l = {};
     if (!f->path && (!*path || access(path, F_OK) < 0))
         return 0;
-    int r = feed_store_open(path, FEED_READ, f->now_ns / NS_A_SECOND, &s, err);
-    if (!r)
-        r = feed_store_each(s, take, &l, err);
+    struct error why = ERROR_NULL;
+    int r = feed_store_open(path, FEED_READ, f->now_ns / NS_A_SECOND, &s, &why);
+    if (r == -ENOENT && !f->path) /* made, and nothing was ever put into it */
+        return 0;
+    if (r < 0)
+        return error_set(err, r, "%s", why.text);
+    r = feed_store_each(s, take, &l, err);
     if (!r)
         r = add_lines(in, path, &l, err);
     strbuf_done(&l.bad);

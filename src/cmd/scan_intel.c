@@ -8,10 +8,8 @@
 #include "cmd/scan.h"
 #include "cmd/scan_feed.h"
 
-static const char NAME[] = "davy scan";
-
 /* Once for each list, on standard error: what is left out would be missed in silence otherwise. */
-static void say_left_out(const struct intel_list *l)
+static void say_left_out(const char *program, const struct intel_list *l)
 {
     struct strbuf bad = {}, used = {}, b = {};
     uint64_t entries = l->digests + l->names + l->nets;
@@ -21,15 +19,15 @@ static void say_left_out(const struct intel_list *l)
                   bad.p, STR_ARG(l->bad_shown), l->bad > LIST_BAD_SHOWN ? "; …" : "");
     strbuf_adds(&b, "; ");
     strbuf_printf(&b, intl_plural("%s entry is used", "%s entries are used", entries), used.p);
-    cmd_error(NAME, "%.*s: %s", STR_ARG(l->file), b.p);
+    cmd_error(program, "%.*s: %s", STR_ARG(l->file), b.p);
     strbuf_done(&bad);
     strbuf_done(&used);
     strbuf_done(&b);
 }
 
-static void say_empty(const struct intel_list *l)
+static void say_empty(const char *program, const struct intel_list *l)
 {
-    cmd_error(NAME,
+    cmd_error(program,
               "%.*s: nothing of it is used: all %llu lines say more than a name, such as a path or a pattern, or are "
               "signatures for other versions",
               STR_ARG(l->file), (unsigned long long)l->passed);
@@ -55,16 +53,16 @@ int scan_load_intel(struct scan *s)
         },
         s->report.started_ns, &s->intel, &err);
     if (r < 0) {
-        cmd_error(NAME, "%s", err.text);
+        cmd_error(o->program, "%s", err.text);
         return r;
     }
     size_t n;
     const struct intel_list *lists = intel_lists(s->intel, &n);
     for (size_t i = 0; i < n; i++) {
         if (lists[i].bad)
-            say_left_out(&lists[i]);
+            say_left_out(o->program, &lists[i]);
         if (!lists[i].digests && !lists[i].names && !lists[i].nets)
-            say_empty(&lists[i]);
+            say_empty(o->program, &lists[i]);
     }
     return 0;
 }

@@ -16,7 +16,6 @@
 #include "cmd/scan_notes.h"
 #include "config.h"
 
-static const char NAME[] = "davy scan";
 enum { OWN_FILE_MAX = 16 << 20 };
 
 static uint64_t now(void)
@@ -69,7 +68,7 @@ static int load_rules(struct scan *s)
     const enum rule_use use = s->options->with_live ? RULES_OF_MACHINES : RULES_OF_CONTENT;
     const char **files = rule_files(&s->arena, s->options->rules.v, s->options->rules.n, use, &err);
     if (!files) {
-        cmd_error(NAME, "%s", err.text);
+        cmd_error(s->options->program, "%s", err.text);
         return -EINVAL;
     }
     s->rules = ruleset_new();
@@ -82,9 +81,9 @@ static int load_rules(struct scan *s)
         return r;
     if (!ruleset_count(s->rules)) {
         if (s->options->rules.n)
-            cmd_error(NAME, "no rule with `source: scan` in what --rules names: rules for live events judge no files");
+            cmd_error(s->options->program, "no rule with `source: scan` in what --rules names: rules for live events judge no files");
         else
-            cmd_error(NAME, "no rules in %s; name some with --rules, or set DAVY_DATA", cmd_data_dir());
+            cmd_error(s->options->program, "no rules in %s; name some with --rules, or set DAVY_DATA", cmd_data_dir());
         return -EINVAL;
     }
     s->evaluator = evaluator_new(s->rules, RULE_MATCHING_ALL);
@@ -194,22 +193,22 @@ static int load_inspector(struct scan *s)
     if (!r)
         r = imitate_new(names, &s->names, &err);
     if (r < 0)
-        cmd_error(NAME, "%s", err.text);
+        cmd_error(s->options->program, "%s", err.text);
     return r;
 }
 
 /* What is wrong with the user's rules for content but can be lived with. */
-static void show_warnings(const struct inspector_info *info)
+static void show_warnings(const struct scan *s, const struct inspector_info *info)
 {
     for (size_t i = 0; i < info->n_yara_left_out; i++) {
         _cleanup_(strbuf_done) struct strbuf safe = {};
         text_add_safe(&safe, info->yara_left_out[i]);
-        cmd_error(NAME, "warning: this file of YARA rules is left out: %s", safe.p);
+        cmd_error(s->options->program, "warning: this file of YARA rules is left out: %s", safe.p);
     }
     for (size_t i = 0; i < info->n_warnings; i++) {
         _cleanup_(strbuf_done) struct strbuf safe = {};
         text_add_safe(&safe, info->warnings[i]);
-        cmd_error(NAME, "warning: %s", safe.p);
+        cmd_error(s->options->program, "warning: %s", safe.p);
     }
 }
 
@@ -219,7 +218,7 @@ static int load_policy(struct scan *s)
     const char *path = policy_path(s);
     int r = path ? policy_load_file(path, &s->policy, &err) : 0;
     if (r < 0)
-        cmd_error(NAME, "%s", err.text);
+        cmd_error(s->options->program, "%s", err.text);
     return r;
 }
 
@@ -255,7 +254,7 @@ static int load_workers(struct scan *s)
     };
     int r = workers_new(&options, &s->workers, &err);
     if (r < 0)
-        cmd_error(NAME, "%s", err.text);
+        cmd_error(s->options->program, "%s", err.text);
     return r;
 }
 
@@ -273,7 +272,7 @@ int scan_load(struct scan *s)
     if (r < 0)
         return r;
     struct inspector_info info = inspector_info(s->inspector);
-    show_warnings(&info);
+    show_warnings(s, &info);
     s->report.version = STR(DAVY_VERSION);
     s->report.fail_on = s->options->fail_on;
     s->report.never_fails = s->options->never_fail;

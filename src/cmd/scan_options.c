@@ -5,7 +5,9 @@
 #include "base/intl.h"
 #include "base/vec.h"
 #include "cmd/common.h"
+#include "cmd/intel_files.h"
 #include "cmd/scan.h"
+#include "image/platform.h"
 
 enum { DECODE_DEPTH_MAX = 16 }; /* each pass reads the text once more; nothing honest is encoded so often */
 
@@ -78,9 +80,30 @@ static int take_decode_depth(const char *program, struct scan_options *o, const 
     return 0;
 }
 
+static bool is_platform(const char *value)
+{
+    const struct platform p = platform_parse(str_from(value));
+    return p.os.n && p.arch.n;
+}
+
+/* Values of a form that can be seen to be wrong before anything is read. */
+static int check(const char *program, const char *name, const char *value)
+{
+    if (!strcmp(name, "list") && !intel_list_is_given(value))
+        cmd_error(program, "--list takes CATEGORY=FILE, such as mining=nocoin.txt, not `%s`", value);
+    else if (!strcmp(name, "platform") && !is_platform(value))
+        cmd_error(program, "--platform takes OS/ARCH, such as linux/arm64, not `%s`", value);
+    else
+        return 0;
+    return -EINVAL;
+}
+
 int scan_take(const char *program, struct scan_options *o, const char *name, const char *value)
 {
     char *base = (char *)o;
+    const int r = value ? check(program, name, value) : 0;
+    if (r < 0)
+        return r;
     for (size_t i = 0; i < ARRAY_SIZE(TEXTS); i++)
         if (!strcmp(TEXTS[i].name, name)) {
             *(const char **)(base + TEXTS[i].at) = value;

@@ -27,6 +27,7 @@ struct case_finding {
     uint64_t withheld; /* further ones of this rule, beyond its rate, of which nothing else is known */
     uint64_t num;      /* evt.num */
     struct str rule, host, message, event; /* event: its type, as rules name it */
+    struct str said; /* the message in the reader's language; empty: as it is */
     enum priority priority;
     enum finding_kind kind;
     bool intent, harm, conclusive;
@@ -46,6 +47,8 @@ struct case_finding {
  * rule must be. -EINVAL with text; -EFBIG for a line longer than CASE_LINE_MAX.
  */
 int case_finding_read(struct str json, struct arena *a, struct case_finding *ret, struct error *err);
+/* The values that its message was filled with, in the arena, from the same line; 0 when there are none. */
+size_t case_finding_values(struct str json, struct arena *a, struct output_field **ret);
 bool case_finding_has_row(const struct case_finding *f, const char *row);
 /* A technique, or one of its sub-techniques: "T1110" covers "T1110.001". */
 bool case_finding_has_technique(const struct case_finding *f, const char *technique);

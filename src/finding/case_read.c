@@ -203,6 +203,61 @@ int case_finding_read(struct str json, struct arena *a, struct case_finding *ret
     return r;
 }
 
+static struct value value_of(const json_t *j, struct arena *a, bool is_base64)
+{
+    struct str exact;
+    struct str text = json_is_string(j) ? str_n(json_string_value(j), json_string_length(j)) : STR_NULL;
+    if (json_is_string(j))
+        return VALUE_OF_STR(is_base64 && base64_decode(a, text, &exact) ? exact : arena_str(a, text));
+    if (json_is_integer(j))
+        return VALUE_OF_INT(json_integer_value(j));
+    if (json_is_real(j))
+        return (struct value){.type = VALUE_DOUBLE, .d = json_real_value(j)};
+    return json_is_boolean(j) ? VALUE_OF_BOOL(json_is_true(j)) : (struct value){};
+}
+
+static struct value list_value_of(const json_t *j, struct arena *a)
+{
+    const size_t n = json_array_size(j) < ALERT_LIST_MAX ? json_array_size(j) : ALERT_LIST_MAX;
+    struct value *v = arena_array(a, struct value, n);
+    for (size_t i = 0; i < n; i++)
+        v[i] = value_of(json_array_get(j, i), a, false);
+    return (struct value){.type = VALUE_LIST, .list = {v, n}};
+}
+
+static void take_value(const char *key, const json_t *j, struct arena *a, struct output_field *v, size_t *n)
+{
+    const struct str exact = STR("_base64");
+    struct str name = str_from(key);
+    const bool is_base64 = str_ends(name, exact);
+    size_t i = 0;
+    if (is_base64)
+        name = str_sub(name, 0, name.n - exact.n);
+    while (i < *n && !str_eq(v[i].name, name))
+        i++;
+    if (i == *n) {
+        v[(*n)++].name = arena_str(a, name);
+        v[i].value = (struct value){};
+    }
+    if (is_base64 || v[i].value.type == VALUE_NONE)
+        v[i].value = json_is_array(j) ? list_value_of(j, a) : value_of(j, a, is_base64);
+}
+
+size_t case_finding_values(struct str json, struct arena *a, struct output_field **ret)
+{
+    json_t *o = NULL, *one;
+    const char *key;
+    size_t n = 0;
+    if (json.n > CASE_LINE_MAX || json_parse(json, &o, NULL) < 0)
+        return 0;
+    json_t *fields = json_object_get(o, "output_fields");
+    *ret = arena_array(a, struct output_field, json_object_size(fields));
+    json_object_foreach(fields, key, one)
+        take_value(key, one, a, *ret, &n);
+    json_decref(o);
+    return n;
+}
+
 static bool has(const struct str *v, size_t n, const char *word)
 {
     for (size_t i = 0; i < n; i++)

@@ -357,6 +357,11 @@ bool image_hold(struct image *img, uint64_t n)
     return img->folder ? folder_hold(img, n) : layered_hold(img, n);
 }
 
+bool image_ahead(struct image *img)
+{
+    return !img->folder && img->walk.stream && stream_ahead(img->walk.stream);
+}
+
 void image_release(struct image *img)
 {
     if (img->folder)

@@ -165,6 +165,8 @@ int image_read(struct image *img, const uint8_t **ret, size_t *ret_n, struct err
 bool image_hold(struct image *img, uint64_t n);
 /* Before anything but image_read() is called again. */
 void image_release(struct image *img);
+/* Unpacks some of what comes next, for who has to wait for something else; false when enough is there. Pieces and what is held stay. */
+bool image_ahead(struct image *img);
 /* The layer's own digest, for whoever digests what image_read() gives: sha256_add_beside() takes both together. May be NULL. */
 struct sha256;
 struct sha256 *image_digest(const struct image *img);

@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "base/alloc.h"
+#include "image/ahead.h"
 #include "image/codec.h"
 #include "image/landing.h"
 #include "image/limits.h"
@@ -19,6 +20,7 @@ struct stream {
     struct part part;
     struct stream_options options;
     struct codec_state *codec; /* NULL: plain */
+    struct ahead ahead;
     enum codec kind;
     struct sha256 *packed_hash, *unpacked_hash;
     uint64_t at; /* packed bytes read */
@@ -176,6 +178,7 @@ struct stream *stream_free(struct stream *s)
         return NULL;
     settle_all(s);
     codec_free(s->codec);
+    ahead_done(&s->ahead);
     sha256_free(s->packed_hash);
     sha256_free(s->unpacked_hash);
     free(s->in);
@@ -214,7 +217,7 @@ int stream_next(struct stream *s, const uint8_t **ret, size_t *ret_n)
     uint8_t *to = landing_next(&s->out, &n);
     int r = n ? 0 : -ENOBUFS;
     if (!r)
-        r = s->codec ? codec_next(s->codec, to, n, &n, &s->problems) : refill(s, to, n, &n);
+        r = s->codec ? ahead_next(&s->ahead, s->codec, to, n, &n, &s->problems) : refill(s, to, n, &n);
     if (r)
         return stop(s, r); /* the last piece stays: it may still be given back */
     landing_take(&s->out, n);
@@ -230,6 +233,11 @@ int stream_next(struct stream *s, const uint8_t **ret, size_t *ret_n)
     *ret = s->given;
     *ret_n = s->given_n;
     return 0;
+}
+
+bool stream_ahead(struct stream *s)
+{
+    return s->codec && !s->ended && ahead_fill(&s->ahead, s->codec);
 }
 
 struct sha256 *stream_digest(const struct stream *s)

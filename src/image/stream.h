@@ -34,6 +34,8 @@ DEFINE_CLEANUP(struct stream *, stream_free)
  * when the rest cannot be unpacked (stream_problems() says why; every later call says it again).
  */
 int stream_next(struct stream *s, const uint8_t **ret, size_t *ret_n);
+/* Unpacks some of what stream_next() will give, for who has to wait for something else; false when enough is there. Pieces stay. */
+bool stream_ahead(struct stream *s);
 /*
  * From the current piece on, pieces stay valid until stream_release() and follow one another in memory, for n bytes beyond
  * the current piece. False when there is no room for so many: then nothing is held.

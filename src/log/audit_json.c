@@ -57,8 +57,7 @@ bool audit_json_is(struct node root)
     return false;
 }
 
-/* A text as auditd has it: between quotes, or as digits where it holds one or a control character. */
-static void add_text(struct strbuf *b, struct str s)
+void audit_json_add_text(struct strbuf *b, struct str s)
 {
     bool is_plain = true;
     for (size_t i = 0; i < s.n; i++)
@@ -83,7 +82,7 @@ static void add_value(struct strbuf *b, struct str name, struct node v)
         return;
     strbuf_printf(b, " %.*s=", STR_ARG(name));
     if (kind == NODE_STRING)
-        add_text(b, node_str(v));
+        audit_json_add_text(b, node_str(v));
     else
         strbuf_add(b, node_text(v, &a));
 }
@@ -99,12 +98,12 @@ static void add_arguments(struct strbuf *b, struct node list, bool is_title)
             strbuf_add(&title, node_str(e.value));
         } else {
             strbuf_printf(b, " a%u=", n);
-            add_text(b, node_str(e.value));
+            audit_json_add_text(b, node_str(e.value));
         }
     }
     if (title.n) {
         strbuf_adds(b, " proctitle=");
-        add_text(b, strbuf_str(&title));
+        audit_json_add_text(b, strbuf_str(&title));
     }
     strbuf_done(&title);
 }

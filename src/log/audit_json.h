@@ -9,3 +9,5 @@
 bool audit_json_is(struct node root);
 /* As auditd's own lines (log/audit.h), the one that says who did it first. */
 void audit_json_write(struct node root, struct strbuf *b);
+/* A text as auditd has it: between quotes, or as digits where it holds one or a control character. */
+void audit_json_add_text(struct strbuf *b, struct str s);

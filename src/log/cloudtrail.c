@@ -32,19 +32,34 @@ static const struct str OUTER[OUTER__N] = {
 enum inner { TYPE, ARN, ACCOUNT, KEY, PRINCIPAL_ID, USER_NAME, INVOKED_BY, SESSION, INNER__N };
 static const struct str INNER[INNER__N] = {[TYPE] = STR("type"), [ARN] = STR("arn"), [ACCOUNT] = STR("accountId"), [KEY] = STR("accessKeyId"),
                                            [PRINCIPAL_ID] = STR("principalId"), [USER_NAME] = STR("userName"), [INVOKED_BY] = STR("invokedBy"), [SESSION] = STR("sessionContext")};
-static const struct str ISSUER[] = {STR("arn"), STR("userName")};
-static const struct node_names OUTER_NAMES = {OUTER, OUTER__N}, INNER_NAMES = {INNER, INNER__N}, ISSUER_NAMES = {ISSUER, ARRAY_SIZE(ISSUER)};
+enum issuer { ISSUER_ARN, ISSUER_NAME, ISSUER__N };
+static const struct str ISSUER[ISSUER__N] = {STR("arn"), STR("userName")};
+static const struct node_names OUTER_NAMES = {OUTER, OUTER__N}, INNER_NAMES = {INNER, INNER__N}, ISSUER_NAMES = {ISSUER, ISSUER__N};
 
+/* Words on the tape of the values, 0 where there is none: kept with all records that differ in nothing else. */
 struct view {
-    struct node_some outer, inner;
-    bool has_inner, has_issuer; /* nobody asked yet unless they are set */
-    struct str issuer, issuer_name;
+    uint32_t has_outer, has_inner, has_issuer; /* nobody asked yet unless they are set */
+    uint32_t outer[OUTER__N], inner[INNER__N], issuer[ISSUER__N];
 };
+_Static_assert(sizeof(struct view) <= NODE_KEPT * sizeof(uint32_t), "what is kept with a record");
+
+static void find_words(struct node object, const struct node_names *names, uint32_t *ret)
+{
+    struct node_some some;
+    node_get_some(object, names, &some);
+    for (size_t i = 0; i < names->n; i++)
+        ret[i] = node_of_some(&some, i).at;
+}
 
 static const void *look(const struct log_record *r)
 {
-    struct view *v = arena_new(log_arena(r), struct view);
-    node_get_some(r->root, &OUTER_NAMES, &v->outer);
+    struct view *v = (struct view *)node_keep(r->root, &OUTER_NAMES);
+    if (!v)
+        v = arena_new(log_arena(r), struct view);
+    if (!v->has_outer) {
+        v->has_outer = true;
+        find_words(r->root, &OUTER_NAMES, v->outer);
+    }
     return v;
 }
 
@@ -52,6 +67,11 @@ static const void *look(const struct log_record *r)
 static inline struct view *view(const struct log_record *r)
 {
     return (struct view *)(r->view ? r->view : log_view(r));
+}
+
+static inline struct node node_of(const struct log_record *r, uint32_t word)
+{
+    return word ? (struct node){r->root.tape, word} : (struct node){};
 }
 
 /* What is no text, as it is written. */
@@ -68,7 +88,7 @@ static inline struct str text_of(const struct log_record *r, struct node n)
 
 static inline struct node outer_node(const struct log_record *r, enum outer which)
 {
-    return node_of_some(&view(r)->outer, which);
+    return node_of(r, view(r)->outer[which]);
 }
 
 static inline struct str outer(const struct log_record *r, enum outer which)
@@ -76,18 +96,14 @@ static inline struct str outer(const struct log_record *r, enum outer which)
     return text_of(r, outer_node(r, which));
 }
 
-static void look_within(struct view *v)
-{
-    v->has_inner = true;
-    node_get_some(node_of_some(&v->outer, IDENTITY), &INNER_NAMES, &v->inner);
-}
-
 static inline struct node who_node(const struct log_record *r, enum inner which)
 {
     struct view *v = view(r);
-    if (!v->has_inner)
-        look_within(v);
-    return node_of_some(&v->inner, which);
+    if (!v->has_inner) {
+        v->has_inner = true;
+        find_words(outer_node(r, IDENTITY), &INNER_NAMES, v->inner);
+    }
+    return node_of(r, v->inner[which]);
 }
 
 static inline struct str who(const struct log_record *r, enum inner which)
@@ -103,20 +119,16 @@ static struct node session_issuer(struct node session)
 }
 
 /* Whose session it is. */
-static const struct view *issuer(const struct log_record *r)
+static struct str issuer(const struct log_record *r, enum issuer which)
 {
     struct view *v = view(r);
     if (!v->has_issuer) {
         v->has_issuer = true;
-        struct node_some some;
         const struct node session = who_node(r, SESSION);
-        if (!node_is(session))
-            return v;
-        node_get_some(session_issuer(session), &ISSUER_NAMES, &some);
-        v->issuer = node_str(node_of_some(&some, 0));
-        v->issuer_name = node_str(node_of_some(&some, 1));
+        if (node_is(session))
+            find_words(session_issuer(session), &ISSUER_NAMES, v->issuer);
     }
-    return v;
+    return node_str(node_of(r, v->issuer[which]));
 }
 
 /* LOG_TEXT: members of the record, then of who it was. */
@@ -128,9 +140,9 @@ static struct str text(const struct log_record *r, unsigned which)
 
 static void begin(struct log_record *r)
 {
-    r->values.time_ns = log_time(node_str(node_of_some(&view(r)->outer, TIME)));
+    r->values.time_ns = log_time(node_str(outer_node(r, TIME)));
     if (!r->values.time_ns) /* kept as a number by whoever kept it */
-        r->values.time_ns = log_node_time(node_of_some(&view(r)->outer, TIME));
+        r->values.time_ns = log_node_time(outer_node(r, TIME));
 }
 
 /* ---- ct.* ---- */
@@ -154,7 +166,7 @@ static struct str user(const struct log_record *r)
     if (str_is(type, "AWSService"))
         return who(r, INVOKED_BY);
     if (str_is(type, "AssumedRole") || str_is(type, "Role")) {
-        s = issuer(r)->issuer_name;
+        s = issuer(r, ISSUER_NAME);
         return s.n ? s : type;
     }
     if (str_is(type, "AWSAccount") || str_is(type, "FederatedUser"))
@@ -328,7 +340,7 @@ static int get_outcome(const struct log_record *r, const struct field_ref *ref, 
 static struct str principal(const struct log_record *r)
 {
     static const enum inner others[] = {ARN, INVOKED_BY, PRINCIPAL_ID, USER_NAME};
-    struct str s = issuer(r)->issuer;
+    struct str s = issuer(r, ISSUER_ARN);
     for (size_t i = 0; i < ARRAY_SIZE(others) && !s.n; i++)
         s = who(r, others[i]);
     return s;

@@ -170,8 +170,8 @@ static int find(struct str b, size_t at, enum within in, unsigned objects, struc
         /* "meta" is mostly something else */
         if (is_one_of(name, HEADS) && value.n <= LOG_TABLE_HEAD && (!str_is(name, "meta") || str_starts(value, STR("["))))
             head = value;
-        /* a list of Kubernetes; a record of it is of another kind. What BigQuery answers */
-        if (str_is(name, "kind") && !str_ends(value, STR("List")) && !str_starts(value, STR("bigquery#")))
+        /* a list of Kubernetes; a record of it is of another kind. What BigQuery and Workspace answer */
+        if (str_is(name, "kind") && !str_ends(value, STR("List")) && !str_starts(value, STR("bigquery#")) && !str_is(value, "admin#reports#activities"))
             return 0;
     }
     return 0;

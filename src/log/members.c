@@ -13,16 +13,16 @@ static bool find_names(struct object_members *o, const struct tape *t, struct me
     m->shape = NULL;
     m->is_followed = m->has_digest = false;
     for (uint32_t at = m->at + 1; at < end; n++) {
-        const uint64_t name = t->words[at], value = t->words[at + 1];
+        const uint64_t value = t->words[at + 1];
         const char tag = (char)(value >> 56);
-        const struct str s = str_n(t->text + (uint32_t)name, name >> 32 & 0xffffff);
+        const struct str s = node_name((struct node){t, at});
         if (n == SHAPE_NAMES || s.n > SHAPE_WHOLE)
             return false;
         digest = shape_digest(digest, keys, n, s.p, s.n, tag == '"');
         m->names[n] = at;
         at = tag == '{' || tag == '[' ? (uint32_t)value : at + 2 + (tag == 'l');
         if (step)
-            step = name_tree_learn(&o->tree, step, s, tag == '"', digest);
+            step = name_tree_learn(o->tree, step, s, tag == '"', digest);
     }
     m->n = n;
     m->digest = digest + n;
@@ -45,7 +45,7 @@ void members_begin(struct object_members *o)
     o->n = 0;
     o->lost.at = 0;
     struct members *m = add(o, 1);
-    m->step = &o->tree.steps[0];
+    m->step = &o->tree->steps[0];
     m->is_followed = true;
 }
 
@@ -76,15 +76,15 @@ void members_lose(struct object_members *o, struct members *m)
 static void learn(struct object_members *o, const struct tape *t)
 {
     struct members *const outer = &o->v[0];
-    struct name_step *begin = o->lost.at ? name_tree_within(&o->tree, o->lost.behind) : NULL;
+    struct name_step *begin = o->lost.at ? name_tree_within(o->tree, o->lost.behind) : NULL;
     if (begin) {
         struct members m = {.at = o->lost.at};
         begin->lost++;
         (void)find_names(o, t, &m, begin);
     }
     if (!outer->is_followed)
-        (void)find_names(o, t, outer, o->tree.steps);
-    name_tree_lost(&o->tree);
+        (void)find_names(o, t, outer, o->tree->steps);
+    name_tree_lost(o->tree);
 }
 
 void members_end(struct object_members *o, const struct tape *t)

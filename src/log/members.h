@@ -34,7 +34,9 @@ struct object_members {
         struct name_step *behind;
         uint32_t at; /* 0: none was lost */
     } lost;                  /* an object within whose names came in another order: to be learned */
-    struct name_tree tree;
+    struct name_tree *tree;  /* only while a text is read */
+    uint32_t *kept;          /* node_keep(), by `owner`; NULL: of one text only */
+    const void *owner;
 };
 
 /* A text is being read; its outermost object begins at word 1. */

@@ -65,7 +65,7 @@ static inline uint32_t behind(struct node n)
 
 static inline bool is_name(struct node n, struct str name)
 {
-    const struct str key = node_string(n);
+    const struct str key = node_name(n);
     return key.n == name.n && key.n && key.p[0] == name.p[0] && key.p[key.n - 1] == name.p[key.n - 1] && !memcmp(key.p, name.p, name.n);
 }
 
@@ -150,6 +150,15 @@ uint32_t *node_note(struct node object)
 {
     const struct members *m = object.tape && object.at == 1 ? known_members(object) : NULL;
     return m ? shape_note(m->shape) : NULL;
+}
+
+uint32_t *node_keep(struct node object, const void *owner)
+{
+    struct object_members *o = object.tape && object.at == 1 ? object.tape->members : NULL;
+    if (!o || !o->kept || (o->owner && o->owner != owner))
+        return NULL;
+    o->owner = owner;
+    return o->kept;
 }
 
 struct node node_path(struct node object, const char *const names[])
@@ -425,7 +434,7 @@ bool node_next(struct node_each *e)
         return false;
     e->value = (struct node){e->of.tape, e->next};
     if (tag(e->of) == '{') {
-        e->name = node_string(e->value);
+        e->name = node_name(e->value);
         e->value.at++;
     }
     e->next = behind(e->value);

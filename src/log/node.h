@@ -13,6 +13,7 @@ struct tape {
     const uint64_t *words;
     const uint8_t *strings; /* of simdjson; unless `text` */
     const char *text;       /* of a plain text (log/plain.h), in which the strings lie; else NULL */
+    const char *names;      /* in which its names lie: the same, or what was kept of another with the same names (log/joints.h) */
     struct object_members *members; /* of a plain text (log/members.h); else NULL */
 };
 
@@ -38,7 +39,7 @@ static inline bool node_is(struct node n)
 {
     return n.tape;
 }
-/* Of a node that is a string, or the name of a member. */
+/* Of a node that is a string. */
 static inline struct str node_string(struct node n)
 {
     const uint64_t w = n.tape->words[n.at] & ((UINT64_C(1) << 56) - 1);
@@ -48,6 +49,12 @@ static inline struct str node_string(struct node n)
     const uint8_t *p = n.tape->strings + w;
     memcpy(&size, p, sizeof(size));
     return str_n(p + sizeof(size), size);
+}
+/* Of a node that is the name of a member. */
+static inline struct str node_name(struct node n)
+{
+    const uint64_t w = n.tape->words[n.at];
+    return n.tape->names ? (struct str){n.tape->names + (uint32_t)w, w >> 32 & 0xffffff} : node_string(n);
 }
 /* Empty when it is no string. */
 static inline struct str node_str(struct node n)
@@ -61,6 +68,12 @@ struct node node_get(struct node object, struct str name);
  * was forgotten. NULL: the object is not the outermost of a plain text.
  */
 uint32_t *node_note(struct node object);
+/*
+ * NODE_KEPT numbers to keep with all texts that differ from this one in nothing but strings and numbers (log/joints.h), in which every name stands at the same
+ * word: zeroed when `owner`, who stays where it is, asks first. NULL: nobody keeps any, or they are somebody else's.
+ */
+enum { NODE_KEPT = 32 };
+uint32_t *node_keep(struct node object, const void *owner);
 /* Several members at once. The list stays where it is as long as the program runs. */
 struct node_names {
     const struct str *v;

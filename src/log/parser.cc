@@ -9,7 +9,7 @@
 
 extern "C" {
 #include "log/parser.h"
-#include "log/members.h"
+#include "log/joints.h"
 #include "log/plain.h"
 }
 
@@ -33,12 +33,22 @@ struct json_parser {
     std::unique_ptr<struct ahead> ahead;
     struct tape tape;
     struct object_members members;
+    struct name_tree tree;
+    struct joints *joints;
     size_t max, room; /* bytes of a text that `words` are enough for */
     std::unique_ptr<uint64_t[]> words;
-    explicit json_parser(size_t most) : parser(most), ahead(), tape(), members(), max(most), room(0), words() { members.shapes = shapes_new(); }
+    explicit json_parser(size_t most) : parser(most), ahead(), tape(), members(), tree(), joints(joints_new()), max(most), room(0), words()
+    {
+        members.shapes = shapes_new();
+        members.tree = &tree;
+    }
     json_parser(const json_parser &) = delete;
     json_parser &operator=(const json_parser &) = delete;
-    ~json_parser() { (void)shapes_free(members.shapes); }
+    ~json_parser()
+    {
+        (void)shapes_free(members.shapes);
+        (void)joints_free(joints);
+    }
 };
 
 struct json_parser *json_parser_new(size_t max)
@@ -64,6 +74,18 @@ static bool make_room(struct json_parser *p, size_t n)
     return true;
 }
 
+/* As plain_read(), by what was learned of other texts where that is enough. */
+static size_t read_plainly(struct json_parser *p, struct str text, const uint32_t *marks, size_t n)
+{
+    size_t read = joints_read(p->joints, text, marks, n, p->words.get(), &p->tape);
+    if (read)
+        return read;
+    read = plain_read(text, marks, n, p->words.get(), &p->members, &p->tape);
+    if (read)
+        joints_learn(p->joints, text, marks, read, &p->tape);
+    return read;
+}
+
 static bool is_plain(struct json_parser *p, struct str text)
 {
     if (!text.n || std::memchr(text.p, '\\', text.n) || !make_room(p, text.n))
@@ -71,7 +93,7 @@ static bool is_plain(struct json_parser *p, struct str text)
     auto &i = *p->parser.implementation;
     if (i.stage1(reinterpret_cast<const uint8_t *>(text.p), text.n, simdjson::stage1_mode::regular) != simdjson::SUCCESS)
         return false;
-    return plain_read(text, i.structural_indexes.get(), i.n_structural_indexes, p->words.get(), &p->members, &p->tape) == i.n_structural_indexes;
+    return read_plainly(p, text, i.structural_indexes.get(), i.n_structural_indexes) == i.n_structural_indexes;
 }
 
 bool json_parser_ahead(struct json_parser *p, struct str lines)
@@ -116,7 +138,7 @@ bool json_parser_next(struct json_parser *p, const char *at, struct str *ret_tex
     }
     if (a->backslash < over && a->backslash < std::memchr(at, '\n', static_cast<size_t>(over - at))) /* comes up here and there; lines end with one */
         return false;
-    const size_t n = plain_read(a->lines, a->mark, static_cast<size_t>(a->end - a->mark), p->words.get(), &p->members, &p->tape);
+    const size_t n = read_plainly(p, a->lines, a->mark, static_cast<size_t>(a->end - a->mark));
     const size_t n_line = n ? a->mark[n - 1] + size_t{1} - from : 0;
     if (!n || at[n_line] != '\n') {
         a->missed++;
@@ -146,7 +168,7 @@ int json_parser_run(struct json_parser *p, struct str text, struct node *ret, co
         *ret_why = simdjson::error_message(e);
         return e == simdjson::UTF8_ERROR ? -EILSEQ : e == simdjson::CAPACITY || e == simdjson::DEPTH_ERROR ? -E2BIG : -EINVAL;
     }
-    p->tape = {p->parser.doc.tape.get(), p->parser.doc.string_buf.get(), nullptr, nullptr};
+    p->tape = {p->parser.doc.tape.get(), p->parser.doc.string_buf.get(), nullptr, nullptr, nullptr};
     return 0;
 }
 

@@ -34,8 +34,7 @@ static bool is_over(char c)
     return c == ',' || c == '}' || c == ']' || is_space(c);
 }
 
-/* Of whole numbers those that nobody reads in two ways: no sign, no zeros before, below 10^18. */
-static uint64_t *add_number(const char *at, uint64_t *word)
+uint64_t *plain_number(const char *at, uint64_t *word)
 {
     enum { DIGITS = 18 };
     uint64_t u = 0;
@@ -57,7 +56,7 @@ static uint64_t *add_scalar(const char *at, uint64_t *word)
         return is_over(at[4]) ? word + 1 : NULL;
     if (!memcmp(at, "false", 5))
         return is_over(at[5]) ? word + 1 : NULL;
-    return add_number(at, word);
+    return plain_number(at, word);
 }
 
 /*
@@ -184,7 +183,7 @@ close:
         kind = (char)(words[open[depth - 1]] >> 56);
         goto behind;
     }
-    *ret = (struct tape){.words = words, .text = t, .members = o};
+    *ret = (struct tape){.words = words, .text = t, .names = t, .members = o};
     members_end(o, ret);
     return (size_t)(mark - marks);
 }

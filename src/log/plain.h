@@ -19,3 +19,5 @@ enum {
  * tape, whose names `o` knows; 0: it is not plain.
  */
 size_t plain_read(struct str text, const uint32_t *marks, size_t n, uint64_t *words, struct object_members *o, struct tape *ret);
+/* Writes the two words of a whole number that nobody reads in two ways: no sign, no zeros before, below 10^18. Returns what is behind them; NULL: it is none. */
+uint64_t *plain_number(const char *at, uint64_t *word);

@@ -130,15 +130,24 @@ static struct str text_of(const struct event *e, enum field_id id)
     return event_get(e, &(struct field_ref){.id = id}, &v) == 1 && v.type == VALUE_STRING ? v.s : STR_NULL;
 }
 
+/* As much of a text as there is room for; returns behind it. */
+static char *put(char *to, const char *end, struct str s)
+{
+    const size_t n = str_sub(s, 0, (size_t)(end - to)).n;
+    if (n)
+        memcpy(to, s.p, n);
+    return to + n;
+}
+
 void log_reader_name(struct log_reader *r, const struct event *event)
 {
-    const struct str host = text_of(event, F_LOG_HOST), provider = text_of(event, F_CLOUD_PROVIDER);
-    if (host.n)
-        (void)snprintf(r->run.hostname, sizeof(r->run.hostname), "%.*s", STR_ARG(host));
-    else if (provider.n)
-        (void)snprintf(r->run.hostname, sizeof(r->run.hostname), "%.*s:%.*s", STR_ARG(provider), STR_ARG(text_of(event, F_CLOUD_ACCOUNT)));
-    else
-        r->run.hostname[0] = 0;
+    const struct str host = text_of(event, F_LOG_HOST), provider = host.n ? STR_NULL : text_of(event, F_CLOUD_PROVIDER);
+    char *to = r->run.hostname;
+    const char *const end = to + sizeof(r->run.hostname) - 1;
+    to = put(to, end, host);
+    if (provider.n)
+        to = put(put(put(to, end, provider), end, STR(":")), end, text_of(event, F_CLOUD_ACCOUNT));
+    *to = 0;
 }
 
 /* ---- troubles ---- */

@@ -89,7 +89,28 @@ TEST(what_servers_of_dns_were_asked)
         {"dnsmasq", "query[A] Pool.example from 192.168.1.2", "192.168.1.2 Pool.example A "},
         {"dnsmasq", "query[type=65] pool.example from 192.168.1.2", "192.168.1.2 pool.example type=65 "},
         {"pihole-FTL", "44 192.168.1.2/53321 query[AAAA] pool.example from 2001:db8::1", "2001:db8::1 pool.example AAAA "},
-        {"dnsmasq", "reply pool.example is 203.0.113.9", NULL},
+        {"dnsmasq", "reply pool.example is 203.0.113.9", " pool.example A NOERROR = 203.0.113.9"},
+        {"dnsmasq", "44 192.168.1.2/53321 cached-stale pool.example is 2001:db8::9", " pool.example AAAA NOERROR = 2001:db8::9"},
+        {"dnsmasq", "reply pool.example is <CNAME>", " pool.example  NOERROR ="},
+        {"dnsmasq", "reply pool.example is <HTTPS>", " pool.example HTTPS NOERROR ="},
+        {"dnsmasq", "cached pool.example is NODATA-IPv6", " pool.example AAAA NOERROR ="},
+        {"dnsmasq", "config pool.example is NXDOMAIN", " pool.example  NXDOMAIN ="},
+        {"dnsmasq", "reply pool.example is v=spf1 -all", " pool.example  NOERROR = v=spf1 -all"},
+        {"dnsmasq", "/etc/hosts pool.example is 10.0.0.1", " pool.example A NOERROR = 10.0.0.1"},
+        {"pihole-FTL", "gravity blocked pool.example is 0.0.0.0", " pool.example A NOERROR = 0.0.0.0"},
+        {"dnsmasq", "reply 203.0.113.9 is pool.example", NULL},
+        {"dnsmasq", "reply error is SERVFAIL", NULL},
+        {"dnsmasq", "reply pool.example is", NULL},
+        {"dnsmasq", "reply pool.example was 203.0.113.9", NULL},
+        {"dnsmasq", "gravity blocked", NULL},
+        {"dnsmasq", "validation pool.example is INSECURE", NULL},
+        {"systemd-resolved", "Looking up RR for pool.example IN TYPE65.", " pool.example TYPE65 "},
+        {"systemd-resolved", "Transaction 12 for <pool.example IN A> on scope dns on eth0 now complete with <success> from network (unsigned; non-confidential).", " pool.example A NOERROR ="},
+        {"systemd-resolved", "Transaction 12 for <pool.example IN A> on scope dns on eth0 now complete with <rcode-failure> from network (unsigned).", " pool.example A  ="},
+        {"systemd-resolved", "Added NXDOMAIN cache entry for pool.example IN AAAA 60s", " pool.example AAAA NXDOMAIN ="},
+        {"systemd-resolved", "Cache miss for pool.example IN AAAA", NULL},
+        {"systemd-resolved", "Looking up RR for pool.example", NULL},
+        {"systemd-resolved", "Transaction 12 for <pool.example IN A", NULL},
         {"dnsmasq", "forwarded pool.example to 9.9.9.9", NULL},
         {"dnsmasq", "query[A] pool.example from nowhere", NULL},
         {"dnsmasq", "query[A]  from 192.168.1.2", NULL},
@@ -127,7 +148,8 @@ TEST(what_servers_of_dns_were_asked)
             test_fail(__FILE__, __LINE__, "%s", ONES[i].message);
         if (!is)
             continue;
-        strbuf_printf(&b, "%.*s %.*s %.*s %.*s%s", STR_ARG(d.client), STR_ARG(d.name), STR_ARG(d.type), STR_ARG(d.rcode), d.time_ns ? " at" : "");
+        strbuf_printf(&b, "%.*s %.*s %.*s %.*s%s%s%s%.*s", STR_ARG(d.client), STR_ARG(d.name), STR_ARG(d.type), STR_ARG(d.rcode), d.time_ns ? " at" : "", d.is_answer ? " =" : "", d.answer.n ? " " : "", STR_ARG(d.answer));
+        CHECK(d.is_answer != d.is_question);
         CHECK_STR(strbuf_str(&b), ONES[i].want);
         CHECK(!d.time_ns || d.time_ns / 1'000'000'000 == NOON);
         strbuf_done(&b);

@@ -25,7 +25,8 @@ static void reads(const char *text, const char *format, uint64_t seconds, const 
         const char *equals = strchr(*want, '=');
         struct value v = {};
         struct strbuf b = {};
-        const struct field_ref ref = {.id = field_from(str_n(*want, (size_t)(equals - *want)))};
+        const char *open = memchr(*want, '[', (size_t)(equals - *want));
+        const struct field_ref ref = {.id = field_from(str_n(*want, (size_t)((open ? open : equals) - *want))), .has_arg = open, .arg = open ? str_n(open + 1, (size_t)(equals - open) - 2) : STR_NULL};
         if (ref.id < 0)
             test_fail(*want, 0, "no such field");
         if (event_get(&r->event, &ref, &v) != 1)
@@ -256,6 +257,123 @@ TEST(records_of_aws_in_the_words_of_others)
           "guardduty", NOON, "guardduty.type=CryptoCurrency:EC2/BitcoinTool.B!DNS", "cloud.instances=(i-0123456789abcdef0)", "cloud.id=f");
     /* of another product: not what it is not */
     READS("{\"ProductArn\":\"arn:aws:securityhub:eu-west-1::product/aws/inspector\",\"AwsAccountId\":\"1\",\"time\":\"2026-03-02T12:00:00Z\"}", "json", NOON, "cloud.provider=<NA>");
+}
+
+#define BEAT(module, action, more) "{\"@timestamp\":\"2026-03-02T12:00:00.250Z\",\"event\":{\"module\":\"" module "\",\"action\":\"" action "\",\"outcome\":\"success\",\"kind\":\"event\"},\"host\":{\"name\":\"web1\"}," more "}"
+#define WHO "\"process\":{\"pid\":701,\"parent\":{\"pid\":700},\"name\":\"curl\",\"executable\":\"/usr/bin/curl\",\"args\":[\"curl\",\"-o\",\"/tmp/\\\"x\\\"\"]},\"user\":{\"id\":\"0\",\"name\":\"root\",\"audit\":{\"id\":\"1000\",\"name\":\"alice\"}},\"tags\":[\"exec\"]"
+
+TEST(audit_in_the_schema_of_elastic)
+{
+    /* the first line of an act; the others are in tests/e2e/test_log_answers.py */
+    READS(BEAT("auditd", "executed", "\"auditd\":{\"message_type\":\"syscall\",\"sequence\":7,\"result\":\"success\",\"session\":\"3\",\"data\":{\"syscall\":\"execve\",\"arch\":\"x86_64\",\"a0\":\"55d\",\"exit\":\"0\"}}," WHO),
+          "auditd", NOON, "log.value[type]=SYSCALL", "log.value[SYSCALL]=execve", "log.value[success]=yes", "log.value[exe]=/usr/bin/curl", "log.value[auid]=1000", "log.value[AUID]=alice", "log.value[UID]=root",
+          "log.value[ppid]=700", "log.value[key]=exec", "log.value[a0]=55d", "log.value[ses]=3", "log.host=web1", "log.pid=701");
+    /* older names, and a hit that holds it */
+    READS("{\"_index\":\"a\",\"_source\":" BEAT("auditd", "connected-to", "\"auditd\":{\"message_type\":\"syscall\",\"sequence\":7,\"result\":\"fail\",\"data\":{\"syscall\":\"connect\"}},\"process\":{\"exe\":\"/usr/bin/nc\",\"ppid\":1},"
+          "\"user\":{\"auid\":\"1000\",\"uid\":\"5\",\"name_map\":{\"auid\":\"bob\"}}") "}",
+          "auditd", NOON, "log.value[SYSCALL]=connect", "log.value[success]=no", "log.value[exe]=/usr/bin/nc", "log.value[AUID]=bob", "log.value[uid]=5", "log.value[ppid]=1");
+    READS(BEAT("auditd", "logged-in", "\"auditd\":{\"message_type\":\"user_login\",\"sequence\":8,\"result\":\"fail\",\"data\":{\"op\":\"login\",\"acct\":\"eve\",\"terminal\":\"ssh\"}},\"source\":{\"ip\":\"203.0.113.9\"},\"user\":{\"id\":\"0\",\"name\":\"root\"}"),
+          "auditd", NOON, "login.action=login", "login.user=eve", "login.ip=203.0.113.9", "login.outcome=failure", "login.host=web1");
+    READS(BEAT("auditd", "logged-in", "\"auditd\":{\"message_type\":\"user_login\",\"result\":\"success\",\"data\":{}},\"user\":{\"name\":\"root\",\"audit\":{\"name\":\"alice\"}}"), "auditd", NOON, "login.user=alice", "login.outcome=success");
+    READS(BEAT("auditd", "changed-audit-configuration", "\"auditd\":{\"message_type\":\"config_change\",\"data\":{\"audit_enabled\":\"0\",\"old\":\"1\",\"res\":\"1\"}},\"user\":{\"audit\":{\"id\":\"1000\"}}"),
+          "auditd", NOON, "log.value[type]=CONFIG_CHANGE", "log.value[audit_enabled]=0", "log.value[auid]=1000", "log.value[res]=1");
+    /* lines that were kept beside count */
+    READS("{\"@timestamp\":\"2026-03-02T12:00:00Z\",\"event\":{\"module\":\"auditd\",\"original\":[\"type=USER_CMD msg=audit(1772452800.250:7): pid=1 uid=5 auid=1000 msg='cmd=6964 res=success'\"]},\"auditd\":{\"message_type\":\"user_cmd\"}}",
+          "auditd", NOON, "login.command=id");
+    /* Filebeat, of the file */
+    READS(BEAT("auditd", "syscall", "\"auditd\":{\"log\":{\"record_type\":\"SYSCALL\",\"sequence\":9,\"syscall\":\"59\",\"arch\":\"c000003e\",\"success\":\"yes\",\"node\":\"db1\"}}," WHO), "auditd", NOON, "log.value[SYSCALL]=execve", "log.host=db1", "log.value[serial]=9");
+    /* what other modules found */
+    READS(BEAT("system", "process_started", WHO), "auditd", NOON, "log.value[type]=EXECVE", "log.value[cmdline]=curl -o /tmp/\"x\"", "log.value[exe]=/usr/bin/curl", "log.value[UID]=root");
+    READS(BEAT("system", "user_login", "\"user\":{\"id\":1000,\"name\":\"alice\",\"terminal\":\"pts/1\"},\"source\":{\"ip\":\"203.0.113.9\"}"), "auditd", NOON, "login.action=login", "login.user=alice", "login.outcome=success", "login.tty=pts/1");
+    READS(BEAT("system", "user_added", "\"user\":{\"id\":0,\"name\":\"eve\"}"), "auditd", NOON, "login.action=account-added", "login.target=eve", "login.reason=uid-0", "log.value[UID]=<NA>");
+    READS(BEAT("system", "network_flow", "\"network\":{\"direction\":\"egress\"},\"source\":{\"ip\":\"10.0.0.4\",\"port\":5},\"destination\":{\"ip\":\"203.0.113.9\",\"port\":4444}," WHO), "auditd", NOON, "log.value[type]=SOCKADDR", "log.value[laddr]=203.0.113.9", "log.value[lport]=4444");
+    READS(BEAT("system", "network_flow", "\"network\":{\"direction\":\"ingress\"},\"source\":{\"ip\":\"203.0.113.9\",\"port\":5},\"destination\":{\"ip\":\"10.0.0.4\",\"port\":22}"), "auditd", NOON, "log.value[laddr]=203.0.113.9", "log.value[SYSCALL]=accept");
+    READS(BEAT("file_integrity", "created", "\"file\":{\"path\":\"/etc/ld.so.preload\"}"), "auditd", NOON, "log.value[type]=PATH", "log.value[name]=/etc/ld.so.preload", "log.value[nametype]=CREATE");
+    /* of Metricbeat and others that have the same words */
+    READS(BEAT("system", "process", "\"system\":{\"process\":{\"cpu\":{}}}," WHO), "json", NOON, "login.action=<NA>");
+    READS(BEAT("auditd", "x", "\"auditd\":\"x\""), "json", NOON, "login.action=<NA>");
+    READS(BEAT("auditd", "x", "\"auditd\":{\"message_type\":\"a b\"}"), "json", NOON, "login.action=<NA>");
+}
+
+#define SAID "Failed password for invalid user admin from 203.0.113.9 port 22 ssh2"
+#define ENTRY(more, ...) reads("{" more "}", "journal-json", NOON, (const char *const[]){"log.program=sshd", "log.host=web1", "login.user=admin", "login.ip=203.0.113.9", "login.outcome=failure", "log.message=" SAID, __VA_ARGS__ __VA_OPT__(,) NULL})
+
+TEST(lines_of_syslog_that_were_taken_apart)
+{
+    ENTRY("\"host\":\"web1\",\"ident\":\"sshd\",\"pid\":\"7\",\"message\":\"" SAID "\",\"time\":\"2026-03-02T12:00:00Z\"", "log.pid=7", "json.value[/ident]=sshd", "json.value[/host]=web1");
+    ENTRY("\"date\":1772452800.0,\"time\":\"Mar  2 12:00:00\",\"host\":\"web1\",\"ident\":\"sshd\",\"message\":\"" SAID "\"");
+    ENTRY("\"@timestamp\":\"2026-03-02T12:00:00Z\",\"host\":\"web1\",\"programname\":\"sshd\",\"procid\":\"7\",\"message\":\" " SAID "\"", "log.pid=7");
+    ENTRY("\"timestamp\":\"2026-03-02T12:00:00Z\",\"hostname\":\"web1\",\"syslogtag\":\"sshd[7]:\",\"msg\":\" " SAID "\"", "log.pid=7");
+    ENTRY("\"appname\":\"sshd\",\"facility\":\"auth\",\"hostname\":\"web1\",\"message\":\"" SAID "\",\"procid\":7,\"timestamp\":\"2026-03-02T12:00:00Z\"", "log.pid=7");
+    ENTRY("\"version\":\"1.1\",\"host\":\"web1\",\"short_message\":\"" SAID "\",\"timestamp\":1772452800.25,\"_application_name\":\"sshd\"");
+    ENTRY("\"PROGRAM\":\"sshd\",\"PID\":\"7\",\"MESSAGE\":\"" SAID "\",\"HOST\":\"web1\",\"ISODATE\":\"2026-03-02T12:00:00+00:00\"", "log.pid=7");
+    ENTRY("\"TenantId\":\"t\",\"TimeGenerated\":\"2026-03-02T12:00:00Z\",\"Computer\":\"web1\",\"SyslogMessage\":\"" SAID "\",\"ProcessID\":7,\"ProcessName\":\"sshd\",\"Type\":\"Syslog\"", "log.pid=7");
+    ENTRY("\"EventTime\":\"2026-03-02 12:00:00\",\"Hostname\":\"web1\",\"SourceName\":\"sshd\",\"Message\":\"" SAID "\",\"SyslogFacility\":\"AUTH\"");
+    ENTRY("\"date\":1772452800.25,\"SYSLOG_IDENTIFIER\":\"sshd\",\"_HOSTNAME\":\"web1\",\"_PID\":\"7\",\"MESSAGE\":\"" SAID "\"", "log.pid=7");
+    ENTRY("\"fields\":{\"message\":\"" SAID "\",\"procid\":\"7\"},\"name\":\"syslog\",\"tags\":{\"appname\":\"sshd\",\"host\":\"collector\",\"hostname\":\"web1\"},\"timestamp\":1772452800", "log.pid=7");
+    ENTRY("\"id\":\"A\",\"attributes\":{\"message\":\"" SAID "\",\"host\":\"x\",\"timestamp\":\"2026-03-02T12:00:00Z\",\"attributes\":{\"syslog\":{\"appname\":\"sshd\",\"hostname\":\"web1\"}}}");
+    ENTRY("\"@timestamp\":\"2026-03-02T12:00:00Z\",\"event\":{\"dataset\":\"system.auth\"},\"process\":{\"name\":\"sshd\",\"pid\":7},\"host\":{\"hostname\":\"web1\"},\"message\":\"" SAID "\"", "log.pid=7");
+    ENTRY("\"@timestamp\":\"2026-03-02T12:00:00Z\",\"syslog\":{\"identifier\":\"sshd\",\"pid\":7},\"host\":{\"name\":\"web1\"},\"message\":\"" SAID "\"", "log.pid=7");
+    /* a question to a server of names */
+    READS("{\"ident\":\"dnsmasq\",\"message\":\"query[A] x.example from 10.0.0.9\",\"time\":\"2026-03-02T12:00:00Z\"}", "journal-json", NOON, "dns.question=x.example", "dns.client=10.0.0.9");
+    /* the whole line is better than its parts */
+    READS("{\"ident\":\"other\",\"message\":\"Mar  2 12:00:00 web1 sshd[7]: " SAID "\",\"timestamp\":\"2026-03-02T12:00:00Z\"}", "syslog", NOON, "log.program=sshd", "login.user=admin");
+    READS("{\"insertId\":\"x\",\"textPayload\":\"2026-03-02T12:00:00Z web1 sshd[7]: " SAID "\",\"logName\":\"projects/p/logs/auth\"}", "syslog", NOON, "log.program=sshd", "login.user=admin");
+    READS("{\"fields\":{\"value\":\"2026-03-02T12:00:00Z web1 sshd[7]: " SAID "\"},\"name\":\"tail\",\"tags\":{\"path\":\"/var/log/auth.log\"}}", "syslog", NOON, "log.program=sshd", "login.user=admin");
+    /* no program that said it */
+    READS("{\"message\":\"" SAID "\",\"timestamp\":\"2026-03-02T12:00:00Z\"}", "json", NOON, "login.user=<NA>");
+    READS("{\"ident\":\"two words\",\"message\":\"" SAID "\",\"timestamp\":\"2026-03-02T12:00:00Z\"}", "json", NOON, "login.user=<NA>");
+    READS("{\"SourceName\":\"Microsoft-Windows-Security-Auditing\",\"Hostname\":\"w\",\"Message\":\"An account failed to log on.\",\"EventTime\":\"2026-03-02 12:00:00\"}", "json", NOON, "log.program=<NA>");
+    READS("{\"process\":{\"name\":\"sshd\"},\"event\":{\"dataset\":\"endpoint.events.process\"},\"message\":\"" SAID "\",\"@timestamp\":\"2026-03-02T12:00:00Z\"}", "json", NOON, "login.user=<NA>");
+}
+
+#define OTEL(record) "{\"resourceLogs\":[{\"resource\":{\"attributes\":[{\"key\":\"host.name\",\"value\":{\"stringValue\":\"web1\"}}]},\"scopeLogs\":[{\"scope\":{},\"logRecords\":[" record "]}]}]}"
+#define STOP "{\"eventVersion\":\"1.08\",\"eventTime\":\"2026-03-02T12:00:00Z\",\"eventSource\":\"cloudtrail.amazonaws.com\",\"eventName\":\"StopLogging\",\"userIdentity\":{\"type\":\"Root\"},\"sourceIPAddress\":\"203.0.113.9\"}"
+#define IN_STRING "{\\\"eventVersion\\\":\\\"1.08\\\",\\\"eventTime\\\":\\\"2026-03-02T12:00:00Z\\\",\\\"eventSource\\\":\\\"cloudtrail.amazonaws.com\\\",\\\"eventName\\\":\\\"StopLogging\\\",\\\"userIdentity\\\":{\\\"type\\\":\\\"Root\\\"}}"
+
+TEST(records_of_open_telemetry)
+{
+    READS(OTEL("{\"timeUnixNano\":\"1772452800000000000\",\"body\":{\"stringValue\":\"Mar  2 12:00:00 web1 sshd[7]: " SAID "\"}}"), "syslog", NOON, "log.program=sshd", "login.user=admin");
+    READS(OTEL("{\"observedTimeUnixNano\":\"1772452800000000000\",\"body\":{\"stringValue\":\"" IN_STRING "\"}}"), "cloudtrail", NOON, "ct.name=StopLogging", "cloud.principal.type=root");
+    READS(OTEL("{\"timeUnixNano\":\"1\",\"body\":{\"kvlistValue\":{\"values\":[{\"key\":\"eventSource\",\"value\":{\"stringValue\":\"ec2.amazonaws.com\"}},{\"key\":\"eventName\",\"value\":{\"stringValue\":\"RunInstances\"}},"
+               "{\"key\":\"eventVersion\",\"value\":{\"stringValue\":\"1.08\"}},{\"key\":\"eventTime\",\"value\":{\"stringValue\":\"2026-03-02T12:00:00Z\"}},{\"key\":\"requestParameters\",\"value\":{\"kvlistValue\":{\"values\":[{\"key\":\"maxCount\","
+               "\"value\":{\"intValue\":\"3\"}},{\"key\":\"dry\",\"value\":{\"boolValue\":true}},{\"key\":\"l\",\"value\":{\"arrayValue\":{\"values\":[{\"doubleValue\":1.5},{}]}}}]}}}]}}}"),
+          "cloudtrail", NOON, "ct.name=RunInstances", "json.value[/requestParameters/maxCount]=3", "json.value[/requestParameters/dry]=true", "json.value[/requestParameters/l/0]=1.5");
+    /* the receiver of syslog takes lines apart; a record alone */
+    READS(OTEL("{\"timeUnixNano\":\"1772452800000000000\",\"body\":{\"stringValue\":\"<38>x\"},\"attributes\":[{\"key\":\"appname\",\"value\":{\"stringValue\":\"sshd\"}},{\"key\":\"hostname\",\"value\":{\"stringValue\":\"web1\"}},"
+               "{\"key\":\"message\",\"value\":{\"stringValue\":\"" SAID "\"}}]}"),
+          "journal-json", NOON, "log.program=sshd", "log.host=web1", "login.user=admin");
+    READS("{\"timeUnixNano\":\"1772452800000000000\",\"severityNumber\":9,\"body\":{\"stringValue\":\"2026-03-02T12:00:00Z web1 sshd[7]: " SAID "\"}}", "syslog", NOON, "login.user=admin");
+    READS("{\"@timestamp\":\"2026-03-02T12:00:00Z\",\"body\":{\"text\":\"2026-03-02T12:00:00Z web1 sshd[7]: " SAID "\"},\"attributes\":{}}", "syslog", NOON, "login.user=admin");
+    READS(OTEL("{\"timeUnixNano\":\"1772452800000000000\",\"body\":{\"stringValue\":\"hello\"}}"), "json", NOON, "json.value[/body]=hello", "json.value[/resource/host.name]=web1");
+    READS("{\"resourceLogs\":[{\"scopeLogs\":7}]}", "json", 0, "login.user=<NA>");
+    READS("{\"attributes\":" STOP "}", "cloudtrail", NOON, "ct.name=StopLogging");
+    READS("{\"topic\":\"t\",\"value\":\"" IN_STRING "\"}", "cloudtrail", NOON, "ct.name=StopLogging");
+}
+
+#define ACTIVITY(application, events) "{\"kind\":\"admin#reports#activity\",\"id\":{\"time\":\"2026-03-02T12:00:00.000Z\",\"uniqueQualifier\":\"-5\",\"applicationName\":\"" application "\",\"customerId\":\"C03\"}," \
+    "\"actor\":{\"email\":\"eve@example.com\",\"profileId\":\"1\"},\"ipAddress\":\"203.0.113.9\",\"events\":[" events "]}"
+
+TEST(activities_of_workspace)
+{
+    READS(ACTIVITY("admin", "{\"type\":\"SECURITY_SETTINGS\",\"name\":\"ENFORCE_STRONG_AUTHENTICATION\",\"parameters\":[{\"name\":\"NEW_VALUE\",\"value\":\"false\"},{\"name\":\"N\",\"intValue\":\"5\"},{\"name\":\"B\",\"boolValue\":true},{\"name\":\"M\",\"multiValue\":[\"a\"]},7,{}]}"),
+          "gcp-audit", NOON, "cloud.provider=gcp", "cloud.service=admin", "cloud.action=google.admin.AdminService.enforceStrongAuthentication", "cloud.principal=eve@example.com", "cloud.ip=203.0.113.9", "cloud.account=C03",
+          "cloud.id=-5", "cloud.category=management", "json.value[/protoPayload/metadata/event/0/eventName]=ENFORCE_STRONG_AUTHENTICATION", "json.any[/protoPayload/metadata/event/parameter/NEW_VALUE]=false",
+          "json.any[/protoPayload/metadata/event/parameter/B]=true", "json.any[/protoPayload/metadata/event/parameter/M]=(a,[\"a\"])", "json.any[/protoPayload/metadata/event/parameter/N]=5");
+    READS(ACTIVITY("login", "{\"type\":\"login\",\"name\":\"login_failure\"},{\"name\":\"logout\"}"), "gcp-audit", NOON, "cloud.action=google.login.LoginService.loginFailure",
+          "cloud.outcome=denied", "cloud.category=data");
+    READS("{\"id\":{\"time\":\"2026-03-02T12:00:00Z\",\"applicationName\":\"token\"},\"actor\":{\"key\":\"SYSTEM\"},\"events\":[{\"name\":\"authorize\"}]}", "gcp-audit", NOON, "cloud.principal=SYSTEM", "cloud.action=google.token.TokenService.authorize");
+    READS("{\"id\":{\"time\":\"2026-03-02T12:00:00Z\",\"applicationName\":\"token\"},\"events\":7}", "json", 0, "cloud.provider=<NA>");
+}
+
+TEST(lookups_of_a_machine)
+{
+    READS("{\"state\":\"success\",\"question\":[{\"class\":1,\"type\":1,\"name\":\"EU.pool.example\"}],\"answer\":[{\"ifindex\":2,\"rr\":{\"key\":{},\"name\":\"y.example\"}},{\"rr\":{\"address\":[203,0,113,9]}},{\"rr\":{\"address\":[1,2]}},"
+          "{\"rr\":{\"items\":[[104,105],[33]]}},{\"rr\":{\"address\":[32,1,13,184,0,0,0,0,0,0,0,0,0,0,0,1]}},7]}",
+          "systemd-resolved", 0, "dns.question=eu.pool.example", "dns.type=A", "dns.rcode=NOERROR", "dns.is_answer=true", "dns.is_answer_only=false", "dns.answers=(y.example,203.0.113.9,hi!,2001:db8::1)");
+    READS("{\"state\":\"rcode-failure\",\"rcode\":3,\"question\":[{\"class\":1,\"type\":99,\"name\":\"x.example\"}]}", "systemd-resolved", 0, "dns.type=TYPE99", "dns.rcode=NXDOMAIN", "dns.answers=<NA>");
+    READS("{\"state\":\"no-servers\",\"question\":[{\"class\":1,\"type\":1,\"name\":\"x.example\"}]}", "systemd-resolved", 0, "dns.rcode=<NA>");
+    READS("{\"state\":\"success\",\"question\":[{\"name\":\"x.example\"}]}", "json", 0, "dns.question=<NA>");
 }
 
 #define OKTA(result) "{\"actor\":{\"id\":\"00u\",\"type\":\"User\",\"alternateId\":\"eve@example.com\",\"displayName\":\"Eve\"},\"client\":{\"userAgent\":{\"rawUserAgent\":\"Mozilla\"}," \

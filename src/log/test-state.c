@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "harness/test.h"
 #include "log/state.h"
+#include "log/who.h"
 
 #define SECOND 1'000'000'000ULL
 #define MINUTE (60 * SECOND)
@@ -307,4 +308,23 @@ TEST(a_flood_makes_it_forget_and_count)
     CHECK(log_state_bytes() < 32 << 20);
     act(s, START + 100'000 * SECOND, "AKIA99999", "203.0.113.9", "eu-west-1", "x");
     CHECK_INT(now.habit.events, 1);
+}
+
+/* Two that come in turn stay; of three the one that was met longest ago goes. */
+TEST(who_was_met_lately_is_known)
+{
+    enum { APART = 1 << 20 };
+    struct log_mets *m = log_mets_new();
+    bool is_new;
+    for (unsigned round = 0; round < 3; round++)
+        for (uint64_t who = 1; who < 3 * APART; who += 2 * APART) {
+            struct log_met *met = log_mets_find(m, who, &is_new);
+            CHECK(is_new == !round && met->digest == who && met->stream == (round ? who : 0));
+            met->stream = who;
+        }
+    CHECK(log_mets_find(m, 1, &is_new)->stream == 1 && !is_new);
+    CHECK(!log_mets_find(m, 1 + 4 * APART, &is_new)->stream && is_new);
+    CHECK(log_mets_find(m, 1, &is_new)->stream == 1 && !is_new);
+    CHECK(!log_mets_find(m, 1 + 2 * APART, &is_new)->stream && is_new);
+    CHECK(!log_mets_free(m));
 }

@@ -212,6 +212,7 @@ static const struct {
     {STR("drop connection #"), STR(" from "), "too-many-connections"},
     {STR("refused connect from "), STR(" from "), "refused"},
     {STR("ssh_dispatch_run_fatal: Connection from "), STR(" from "), "no-ssh"},
+    {STR("Timeout before authentication for connection from "), STR(" from "), "timeout"},
     {STR("Timeout before authentication for "), STR(" for "), "timeout"},
     {STR("fatal: Timeout before authentication for "), STR(" for "), "timeout"},
     {STR("reverse mapping checking getaddrinfo for "), STR(" ["), "name-and-address-differ"},
@@ -431,6 +432,16 @@ static bool account_message(struct str s, struct text *t)
         text_str(t, TEXT_REASON, quoted(str_sub(s, (size_t)group, s.n)));
         return true;
     }
+    if (str_starts(s, STR("user ")) && str_has(s, STR(" added by "))) { /* user x added by root to group sudo: gpasswd */
+        const ptrdiff_t by = find_last(s, STR(" added by ")), group = find_last(s, STR(" to group "));
+        if (by < 5 || group < by)
+            return false;
+        say(t, TEXT_ACTION, "group-joined");
+        set_user(t, TEXT_TARGET, str_sub(s, 5, (size_t)by));
+        set_user(t, TEXT_USER, str_sub(s, (size_t)by + 10, (size_t)group));
+        set_user(t, TEXT_REASON, str_sub(s, (size_t)group + 10, s.n));
+        return true;
+    }
     if (str_starts(s, STR("change user '"))) {
         say(t, TEXT_ACTION, "account-changed");
         set_user(t, TEXT_TARGET, quoted(s));
@@ -514,7 +525,7 @@ bool text_auth_message(struct str program, struct str message, struct text *t)
         return console_message(s, t);
     if (str_eq_nocase(program, STR("cron")) || str_eq_nocase(program, STR("crond")) || str_is(program, "crontab"))
         return cron_message(s, t);
-    return account_message(s, t);
+    return text_service_message(program, s, t) || account_message(s, t);
 }
 
 /* "sshd[24200]: ", "sudo: ", "CRON[1]: " */

@@ -62,6 +62,52 @@ static bool set(struct text_dns *d, struct str client, struct str name, struct s
     return d->is_question = true;
 }
 
+static bool set_answer(struct text_dns *d, struct str name, struct str type, struct str rcode, struct str answer)
+{
+    if (!is_name(name) || (type.n && !is_type(type)))
+        return false;
+    d->name = name;
+    d->type = type;
+    d->rcode = rcode;
+    d->answer = answer;
+    return d->is_answer = true;
+}
+
+/* NXDOMAIN, SERVFAIL; dnsmasq adds -IPv4 and -IPv6 */
+static bool is_rcode(struct str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] < 'A' || s.p[i] > 'Z')
+            return false;
+    return s.n >= 6 && s.n <= 12;
+}
+
+/* NAME is VALUE, of dnsmasq's "reply", "cached", "config", "/etc/hosts" and their like, and of Pi-hole's "gravity blocked". The name of an address is no question as it was put. */
+static bool take_dnsmasq_answer(struct str first, struct str s, struct text_dns *d)
+{
+    static const char *const ONE[] = {"reply", "cached", "cached-stale", "config", "DHCP", "auth"}, *const TWO[] = {"gravity", "regex", "exactly"};
+    bool is_one = str_starts(first, STR("/")), is_two = false;
+    struct net ip;
+    for (size_t i = 0; i < ARRAY_SIZE(ONE); i++)
+        is_one |= str_is(first, ONE[i]);
+    for (size_t i = 0; i < ARRAY_SIZE(TWO); i++)
+        is_two |= str_is(first, TWO[i]);
+    if (is_two)
+        (void)take_word(&s);
+    const struct str name = take_word(&s), is = take_word(&s), value = str_trim(s);
+    if (!(is_one || is_two) || !str_is(is, "is") || !value.n || is_address(name) || str_is(name, "error"))
+        return false;
+    if (is_address(value) && net_from_str(value, &ip))
+        return set_answer(d, name, ip.v6 ? STR("AAAA") : STR("A"), STR("NOERROR"), value);
+    if (value.p[0] == '<')
+        return set_answer(d, name, str_is(value, "<CNAME>") ? STR_NULL : str_sub(value, 1, value.n - str_ends(value, STR(">"))), STR("NOERROR"), STR_NULL);
+    const bool is_v4 = str_ends(value, STR("-IPv4")), is_v6 = str_ends(value, STR("-IPv6"));
+    const struct str word = str_sub(value, 0, value.n - (is_v4 || is_v6 ? strlen("-IPv4") : 0)), type = is_v4 ? STR("A") : is_v6 ? STR("AAAA") : STR_NULL;
+    if (is_rcode(word))
+        return set_answer(d, name, type, str_is(word, "NODATA") ? STR("NOERROR") : word, STR_NULL);
+    return set_answer(d, name, STR_NULL, STR("NOERROR"), value);
+}
+
 /* query[A] NAME from ADDRESS; with more to tell them apart: NUMBER ADDRESS/PORT query[A] … */
 static bool take_dnsmasq(struct str s, struct text_dns *d)
 {
@@ -71,7 +117,7 @@ static bool take_dnsmasq(struct str s, struct text_dns *d)
         first = take_word(&s);
     }
     if (!str_starts(first, STR("query[")) || !str_ends(first, STR("]")))
-        return false;
+        return take_dnsmasq_answer(first, s, d);
     const struct str name = take_word(&s), from = take_word(&s), client = take_word(&s);
     return str_is(from, "from") && set(d, client, name, str_sub(first, strlen("query["), first.n - 1), STR_NULL);
 }
@@ -135,10 +181,54 @@ static bool take_coredns(struct str s, struct text_dns *d)
     return is_class(class) && set(d, client, name, type, str_is(rcode, "-") ? STR_NULL : rcode);
 }
 
+/* NAME CLASS TYPE, and what is behind it. */
+static bool take_key(struct str *s, struct str *ret_name, struct str *ret_type)
+{
+    *ret_name = take_word(s);
+    const struct str class = take_word(s);
+    *ret_type = take_word(s);
+    while (ret_type->n && strchr(".>", ret_type->p[ret_type->n - 1]))
+        ret_type->n--;
+    return is_class(class) && is_name(*ret_name) && is_type(*ret_type);
+}
+
+/*
+ * What systemd-resolved says when its log level is debug: Looking up RR for NAME IN A. · Transaction 7 for <NAME IN A> on scope dns on eth0 now complete with <success> from network (…). ·
+ * Added NXDOMAIN cache entry for NAME IN A 60s … · NXDOMAIN cache hit for NAME IN A
+ */
+static bool take_resolved(struct str s, struct text_dns *d)
+{
+    static const struct str asked = STR("Looking up RR for "), of = STR("Transaction "), begin = STR(" for <"), done = STR(" now complete with <");
+    static const struct {
+        struct str head, rcode;
+    } CACHE[] = {{STR("Added NXDOMAIN cache entry for "), STR("NXDOMAIN")}, {STR("NXDOMAIN cache hit for "), STR("NXDOMAIN")}, {STR("NODATA cache hit for "), STR("NOERROR")}, {STR("Positive cache hit for "), STR("NOERROR")}};
+    struct str name, type;
+    if (str_starts(s, asked)) {
+        s = str_sub(s, asked.n, s.n);
+        if (!take_key(&s, &name, &type))
+            return false;
+        d->name = name;
+        d->type = type;
+        return d->is_question = true;
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(CACHE); i++)
+        if (str_starts(s, CACHE[i].head)) {
+            s = str_sub(s, CACHE[i].head.n, s.n);
+            return take_key(&s, &name, &type) && set_answer(d, name, type, CACHE[i].rcode, STR_NULL);
+        }
+    const ptrdiff_t at = str_starts(s, of) ? str_find(s, begin, of.n) : -1, end = at > 0 ? str_find(s, done, (size_t)at) : -1;
+    if (end < 0)
+        return false;
+    struct str key = str_sub(s, (size_t)at + begin.n, s.n);
+    const struct str how = str_sub(s, (size_t)end + done.n, s.n);
+    /* of failures the line says no code */
+    return take_key(&key, &name, &type) && set_answer(d, name, type, str_starts(how, STR("success>")) ? STR("NOERROR") : STR_NULL, STR_NULL);
+}
+
 static const struct {
     const char *program;
     bool (*take)(struct str message, struct text_dns *d);
-} SERVERS[] = {{"dnsmasq", take_dnsmasq}, {"pihole-FTL", take_dnsmasq}, {"named", take_bind}, {"unbound", take_unbound}, {"coredns", take_coredns}};
+} SERVERS[] = {{"dnsmasq", take_dnsmasq}, {"pihole-FTL", take_dnsmasq}, {"named", take_bind}, {"unbound", take_unbound}, {"coredns", take_coredns}, {"systemd-resolved", take_resolved}};
 
 bool text_dns_message(struct str program, struct str message, struct text_dns *ret)
 {
@@ -259,7 +349,13 @@ void text_dns_set(struct log_values *v, const struct text_dns *d)
     text_values_question(v, d->name);
     log_set_str(v, F_DNS_TYPE, d->type);
     log_set_str(v, F_DNS_RCODE, d->rcode);
-    log_set_bool(v, F_DNS_IS_ANSWER, d->rcode.n != 0);
+    log_set_bool(v, F_DNS_IS_ANSWER, d->is_answer || d->rcode.n != 0);
+    log_set_bool(v, F_DNS_IS_ANSWER_ONLY, d->is_answer);
+    if (d->answer.n) {
+        struct value *one = arena_array(v->arena, struct value, 1);
+        *one = VALUE_OF_STR(d->answer);
+        text_values_list(v, F_DNS_ANSWERS, one, 1);
+    }
     log_set_ip(v, F_DNS_CLIENT, d->client);
     if (!d->zone.n)
         return;

@@ -5,14 +5,18 @@
 #include "base/alloc.h"
 #include "base/intl.h"
 #include "log/anew.h"
+#include "log/audit_ecs.h"
 #include "log/audit_json.h"
+#include "log/entry.h"
 #include "log/flows.h"
 #include "log/frame.h"
 #include "log/json_scan.h"
 #include "log/lake.h"
+#include "log/otel.h"
 #include "log/packed.h"
 #include "log/rows.h"
 #include "log/unwrap.h"
+#include "log/workspace.h"
 
 void log_unwrap_init(struct log_unwrap *u)
 {
@@ -56,11 +60,11 @@ void log_unwrap_done(struct log_unwrap *u)
 }
 
 /* Objects within objects, the sure ones first. */
-static const char *const MEMBERS[] = {"detail", "cts", "_source", "protoPayload", "record", "event", "result", "cloudtrail", "data", "body", "jsonPayload", "payload", "auditData"};
+static const char *const MEMBERS[] = {"detail", "cts", "_source", "protoPayload", "record", "event", "result", "cloudtrail", "data", "body", "jsonPayload", "payload", "auditData", "attributes"};
 /* Strings within objects. */
-static const char *const STRINGS[] = {"message", "CloudTrailEvent", "eventJson", "eventjson", "_raw", "log", "MESSAGE", "Message", "raw", "event", "body", "Body", "data", "AuditData", "line", "Line", "@message"};
+static const char *const STRINGS[] = {"message", "CloudTrailEvent", "eventJson", "eventjson", "_raw", "log", "MESSAGE", "Message", "raw", "event", "body", "Body", "data", "AuditData", "line", "Line", "@message", "textPayload", "full_log", "payload", "value"};
 /* Objects that hold one of these, and are of no format themselves: hits of Elasticsearch, what Splunk and Datadog export. */
-static const char *const WRAPPERS[] = {"_source", "result", "attributes", "logRecord"};
+static const char *const WRAPPERS[] = {"_source", "result", "attributes", "logRecord", "jsonPayload", "data", "fields"};
 
 enum { IS_CLOUDTRAIL = 1 }; /* node_note(): as it is delivered */
 
@@ -113,7 +117,7 @@ static void step_to_columns(struct node *root, struct str *text, enum log_format
 }
 
 /* Strings further within: Pub/Sub, Kinesis, subscriptions of CloudWatch, SNS. */
-static const char *const DEEP[][2] = {{"message", "data"}, {"kinesis", "data"}, {"awslogs", "data"}, {"Sns", "Message"}, {"Data", NULL}, {"data", NULL}};
+static const char *const DEEP[][2] = {{"message", "data"}, {"kinesis", "data"}, {"awslogs", "data"}, {"Sns", "Message"}, {"Data", NULL}, {"data", NULL}, {"body", "text"}};
 
 static const char *const HIT_FIELDS[] = {"event.original", "message", "_raw"};
 
@@ -337,6 +341,12 @@ static int hold_members(struct log_unwrap *u, const struct layer *x, const char 
         if (hold_many(u, strbuf_str(&flows)))
             return 1;
     }
+    if (may_hold && is_json && (otel_is(x->root) || workspace_is(x->root))) {
+        _cleanup_(strbuf_done) struct strbuf records = {};
+        (otel_is(x->root) ? otel_write_all : workspace_write)(x->root, &records);
+        if (hold_many(u, strbuf_str(&records)))
+            return 1;
+    }
     /* an event of Security Hub holds findings */
     const struct node findings = is_json ? NODE(x->root, "detail", "findings") : (struct node){};
     return node_kind(findings) == NODE_ARRAY && hold_many(u, node_text(findings, &u->arena));
@@ -357,16 +367,19 @@ static bool step(struct log_unwrap *u, struct layer *x, struct log_record *ret, 
 {
     bool is_many;
     *ret_result = -1;
-    if (audit_json_is(x->root)) { /* all records of an act of Linux' audit */
-        _cleanup_(strbuf_done) struct strbuf lines = {};
+    _cleanup_(strbuf_done) struct strbuf lines = {};
+    if (audit_json_is(x->root))
         audit_json_write(x->root, &lines);
+    else
+        (void)audit_ecs_write(x->root, &lines);
+    if (lines.n) { /* all records of an act of Linux' audit */
         const struct str own = arena_str(&u->arena, strbuf_str(&lines));
         if (take_lines(own, ret, &is_many)) {
             *ret_result = is_many && hold_lines(u, own, ret);
             return false;
         }
     }
-    if (take_anew(u, anew_write, x))
+    if (take_anew(u, anew_write, x) || take_anew(u, otel_write, x))
         return true;
     if (step_into(&x->root, &x->format)) {
         x->text = STR_NULL;
@@ -374,11 +387,13 @@ static bool step(struct log_unwrap *u, struct layer *x, struct log_record *ret, 
     }
     const struct str inner = inner_string(u, x->root);
     if (!inner.n || x->level + 1 == LOG_NESTING)
-        return false;
+        return take_anew(u, entry_write, x);
     if (!may_hold_json(inner)) {
         if (take_lines(inner, ret, &is_many)) {
             ret->values.time_ns = ret->values.time_ns ? ret->values.time_ns : time_around(x->root);
             *ret_result = is_many && hold_lines(u, inner, ret);
+        } else if (take_anew(u, entry_write, x)) {
+            return true;
         } else {
             step_to_columns(&x->root, &x->text, &x->format);
         }

@@ -368,7 +368,7 @@ void compiled_format(const struct compiled *c, const struct rule *rule, const st
 static bool read_operand(const struct operand *o, const struct event *event, char **room, struct value *ret)
 {
     struct scratch scratch = {.size = o->transformer == TR_NONE ? 0 : EVAL_VALUE_BYTES};
-    scratch.p = *room = xalloc(scratch.size);
+    scratch.p = *room = scratch.size ? xalloc(scratch.size) : NULL;
     return eval_read(o, event, &scratch, ret);
 }
 

@@ -73,8 +73,6 @@ int sigma_emit_detection(struct sigma_work *w, const struct yaml_node *name, con
     for (size_t i = 0; i < d->n; i++) {
         if (i)
             sigma_emit(w, d->v[i], " or ");
-        if (d->v[i]->kind == YAML_SEQUENCE)
-            return sigma_refuse(w, d->v[i], 0, N_("write maps or words into the list"), "a list inside a list");
         if (sigma_emit_detection(w, name, d->v[i]))
             return -EINVAL;
     }

@@ -13,6 +13,8 @@ struct draft {
     struct sigma_work w; /* for messages */
     const struct yaml_node *doc, *body;
     struct correlation_definition *c;
+    const char *percent;                         /* of value_min and value_max */
+    bool is_any;                                 /* a condition in words: one of the rules is enough */
     struct map names;                            /* of ours → 1: correlations that were built before */
     VEC(const struct yaml_node *) aliases;       /* key, value, … */
     VEC(struct sigma_rule *) rules;
@@ -27,11 +29,13 @@ static int set_type(struct draft *d)
 {
     const struct yaml_node *type = yaml_get(d->body, "type");
     if (!type || type->kind != YAML_SCALAR)
-        return sigma_refuse(&d->w, type ? type : d->body, 0, N_("one of event_count, value_count, value_sum, value_avg, value_median, value_percentile, temporal, temporal_ordered"),
+        return sigma_refuse(&d->w, type ? type : d->body, 0, N_("one of event_count, value_count, value_sum, value_avg, value_min, value_max, value_median, value_percentile, temporal, temporal_ordered"),
                             "the correlation has no type");
-    const int t = correlation_type_from(type->text);
+    const bool is_least = str_is(type->text, "value_min"), is_most = str_is(type->text, "value_max");
+    d->percent = is_least ? "0" : is_most ? "100" : NULL; /* the least and the greatest are percentiles too */
+    const int t = d->percent ? CORRELATION_VALUE_PERCENTILE : correlation_type_from(type->text);
     if (t < 0)
-        return sigma_refuse(&d->w, type, 0, N_("one of event_count, value_count, value_sum, value_avg, value_median, value_percentile, temporal, temporal_ordered"),
+        return sigma_refuse(&d->w, type, 0, N_("one of event_count, value_count, value_sum, value_avg, value_min, value_max, value_median, value_percentile, temporal, temporal_ordered"),
                             "the type of correlation \"%.*s\" is not supported", STR_ARG(type->text));
     d->c->type = (enum correlation_type)t;
     return 0;
@@ -74,6 +78,83 @@ static int set_rules(struct draft *d)
     for (size_t i = 0; i < n; i++)
         if (add_rule(d, v->kind == YAML_SEQUENCE ? v->v[i] : v))
             return -EINVAL;
+    return 0;
+}
+
+/* ---- conditions in words: a and b and c, a or b, all of them ---- */
+
+/* The rule that a word of the condition names; -1: none of those that are correlated. */
+static ptrdiff_t find_rule(const struct draft *d, struct str word)
+{
+    for (size_t i = 0; i < d->rules.n; i++)
+        if (str_eq(d->rules.v[i]->id, word) || str_eq(d->rules.v[i]->alias, word) || str_eq(d->rules.v[i]->title->text, word))
+            return (ptrdiff_t)i;
+    return -1;
+}
+
+/* The next word, without the parentheses around it: between words that are all joined alike they say nothing. */
+static struct str next_word(struct str *text)
+{
+    struct str rest = *text, word;
+    while (rest.n && strchr(" \t\r\n()", rest.p[0]))
+        rest = str_sub(rest, 1, rest.n);
+    size_t n = 0;
+    while (n < rest.n && !strchr(" \t\r\n()", rest.p[n]))
+        n++;
+    word = str_sub(rest, 0, n);
+    *text = str_sub(rest, n, rest.n);
+    return word;
+}
+
+/* The rules that are left are those that the condition names, in the order of `rules`. */
+static void keep_rules(struct draft *d, uint32_t named)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < d->rules.n; i++)
+        if (named >> i & 1) {
+            d->rules.v[n] = d->rules.v[i];
+            d->c->rules.v[n++] = d->c->rules.v[i];
+        }
+    d->rules.n = d->c->rules.n = n;
+}
+
+static int set_words(struct draft *d)
+{
+    _Static_assert(CORRELATION_STEPS_MAX <= 32, "a bit for each rule");
+    const struct yaml_node *v = yaml_get(d->body, "condition");
+    const char *cure = N_("write a and b and c, a or b, or condition: {gte: 2}");
+    const bool is_ordered = d->c->type == CORRELATION_TEMPORAL_ORDERED;
+    if (!v || v->kind != YAML_SCALAR)
+        return 0;
+    if (!is_ordered && d->c->type != CORRELATION_TEMPORAL)
+        return sigma_refuse(&d->w, v, 0, N_("write condition: {gte: 3}"), "only temporal and temporal_ordered have a condition in words");
+    struct str rest = v->text, word, joint = STR_NULL;
+    uint32_t named = 0;
+    bool is_name = true;
+    while ((word = next_word(&rest)).n) {
+        const size_t at = (size_t)(word.p - v->text.p);
+        if (!is_name) {
+            if (!(str_eq_nocase(word, STR("and")) || str_eq_nocase(word, STR("or"))) || (joint.n && !str_eq_nocase(word, joint)))
+                return sigma_refuse(&d->w, v, at, cure, "this condition of a correlation in words is not supported");
+            joint = word;
+        } else if (!named && (str_eq_nocase(word, STR("all")) || str_eq_nocase(word, STR("any")) || str_is(word, "1"))) {
+            const bool is_of = str_eq_nocase(next_word(&rest), STR("of")) && str_eq_nocase(next_word(&rest), STR("them")) && !next_word(&rest).n;
+            if (!is_of)
+                return sigma_refuse(&d->w, v, at, cure, "this condition of a correlation in words is not supported");
+            joint = str_eq_nocase(word, STR("all")) ? STR("and") : STR("or");
+            named = (uint32_t)((UINT64_C(1) << d->rules.n) - 1);
+        } else {
+            const ptrdiff_t i = find_rule(d, word);
+            if (i < 0)
+                return sigma_refuse(&d->w, v, at, cure, "the condition names \"%.*s\", which is none of the rules of the correlation", STR_ARG(word));
+            named |= UINT32_C(1) << i;
+        }
+        is_name = !is_name;
+    }
+    d->is_any = str_eq_nocase(joint, STR("or"));
+    if (is_name || !named || (d->is_any && is_ordered))
+        return sigma_refuse(&d->w, v, 0, cure, "this condition of a correlation in words is not supported");
+    keep_rules(d, named);
     return 0;
 }
 
@@ -180,11 +261,33 @@ static int check_condition(struct draft *d, const struct yaml_node *v)
     return 0;
 }
 
+/* A condition with one member more. */
+static const struct yaml_node *with_member(struct draft *d, const struct yaml_node *map, const char *key, const char *value)
+{
+    const struct yaml_node *at = map ? map : d->body;
+    const size_t n = at->kind == YAML_MAP && map ? map->n : 0;
+    const struct yaml_node **v = arena_array(arena_of(d), const struct yaml_node *, n + 2);
+    if (n)
+        memcpy(v, map->v, n * sizeof(*v));
+    v[n] = sigma_node(arena_of(d), at, str_from(key));
+    v[n + 1] = sigma_node(arena_of(d), at, str_from(value));
+    struct yaml_node *more = arena_new(arena_of(d), struct yaml_node);
+    *more = (struct yaml_node){.kind = YAML_MAP, .source = at->source, .start = at->start, .end = at->end, .v = v, .n = n + 2, .weight = 1};
+    return more;
+}
+
 static int set_condition(struct draft *d)
 {
     const struct yaml_node *v = yaml_get(d->body, "condition"), *field = yaml_get(v, "field");
+    if (v && v->kind == YAML_SCALAR) /* in words, which set_words() has read */
+        v = d->is_any ? with_member(d, NULL, "gte", "1") : NULL;
     if (v && v->kind != YAML_MAP)
-        return sigma_refuse(&d->w, v, 0, N_("write condition: {gte: 3}"), "a condition of a correlation in words is not supported");
+        return sigma_refuse(&d->w, v, 0, N_("write condition: {gte: 3}"), "the condition of a correlation is no map");
+    if (v && d->percent) {
+        if (yaml_get(v, "percentile"))
+            return sigma_refuse(&d->w, yaml_key(v, "percentile"), 0, N_("take it away, or make it value_percentile"), "only value_percentile has a percentile");
+        v = with_member(d, v, "percentile", d->percent);
+    }
     if (check_condition(d, v))
         return -EINVAL;
     d->c->condition = v;
@@ -206,7 +309,7 @@ static int fill(struct draft *d)
     d->w.l.label = arena_printf(arena_of(d), "correlation %.*s", STR_ARG(title->text));
     if (d->body->kind != YAML_MAP)
         return sigma_refuse(&d->w, d->body, 0, N_("write type, rules, group-by, timespan and condition below it"), "the correlation is no map");
-    if (set_type(d) || set_timespan(d) || set_rules(d) || set_group_by(d) || set_condition(d))
+    if (set_type(d) || set_timespan(d) || set_rules(d) || set_words(d) || set_group_by(d) || set_condition(d))
         return -EINVAL;
     d->c->has_generate = true;
     if (generate && !yaml_bool(generate, &d->c->generate))

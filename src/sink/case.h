@@ -59,8 +59,13 @@ void case_view_json(struct strbuf *b, const struct case_view *v, bool whole);
 int case_view_html(const struct case_view *v, const struct sink_options *options, struct error *err);
 /* "sh(12) ← cron(3)", nearest first, at most so many; bytes as they came. */
 void case_add_line(struct strbuf *b, const struct alert_ties *t, size_t most, const char *arrow);
-/* A finding's message without what it does not know at its end, such as "container_id=<NA>" on a machine itself. */
-struct str case_said(struct str message);
+/* A finding's message in the reader's language, or without what it does not know at its end, such as "container_id=<NA>" on a machine itself. */
+struct str case_said(const struct case_finding *f);
+/*
+ * Sets its `said` from the output of the rule that the message is from, and from the values in it (case_finding_values()); not where it is from
+ * another, or is not translated.
+ */
+void case_translate(struct case_finding *f, struct str output, const struct output_field *fields, size_t n, struct arena *a);
 /* "MALICIOUS", translated. */
 const char *case_verdict_word(enum verdict_word word);
 /* How much speaks for a candidate for the way in (case_way.strength), translated. */

@@ -26,7 +26,7 @@ static void put_head(struct writer *w, const struct case_view *v)
     writer_puts(w, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n"
                    "<meta name=\"referrer\" content=\"no-referrer\">\n<title>");
     writer_printf(w, _("Case %lld"), (long long)v->id);
-    writer_puts(w, " – Davy</title>\n</head>\n<body>\n<header class=\"top\"><h1>");
+    writer_printf(w, " – Davy</title>\n</head>\n<body>\n<a class=\"skip\" href=\"#main\">%s</a>\n<header class=\"top\"><h1>", _("To the report"));
     html_text(w, str_from(_("Davy case")));
     writer_puts(w, "</h1><span class=\"soft small\">");
     html_time(w, v->first_ns);
@@ -46,6 +46,17 @@ static void put_head(struct writer *w, const struct case_view *v)
     writer_puts(w, "</ul>\n");
 }
 
+/* What to do stands at the end, behind all that it follows from; who has an hour goes there at once. */
+static void put_steps_in_short(struct writer *w, const struct case_view *v)
+{
+    if (!v->is_open || !v->n_steps)
+        return;
+    writer_printf(w, "<p class=\"small\"><b>%s</b> <a href=\"#next\">", _("What next:"));
+    for (size_t i = 0; i < v->n_steps; i++)
+        writer_printf(w, "%s%zu %s", i ? " · " : "", i + 1, _(v->steps[i].what));
+    writer_puts(w, "</a></p>\n");
+}
+
 static void put_verdict(struct writer *w, const struct case_view *v)
 {
     const struct verdict *d = &v->story.verdict;
@@ -54,7 +65,9 @@ static void put_verdict(struct writer *w, const struct case_view *v)
     writer_puts(w, "</p><ul class=\"chips\">");
     for (size_t i = 0; i < d->n_purposes; i++)
         put_item(w, intl_str(d->purposes[i]));
-    writer_puts(w, "</ul></div>");
+    writer_puts(w, "</ul>");
+    put_steps_in_short(w, v);
+    writer_puts(w, "</div>");
     html_axes(w, d);
     writer_puts(w, "</div></div>\n");
 }
@@ -91,7 +104,7 @@ static void put_ways(struct writer *w, const struct case_view *v)
         writer_puts(w, "</span>");
         if (is_told) {
             writer_puts(w, "<br><code class=\"soft small\">");
-            html_text(w, case_said(way->finding->message));
+            html_text(w, case_said(way->finding));
             writer_puts(w, "</code>");
         }
         writer_puts(w, "</li>");
@@ -103,8 +116,8 @@ static void put_ways(struct writer *w, const struct case_view *v)
 
 static void put_findings(struct writer *w, const struct case_view *v)
 {
-    writer_printf(w, "<details><summary>%s</summary><table><thead><tr><th scope=\"col\">%s</th><th scope=\"col\">%s</th><th scope=\"col\">%s</th></tr></thead><tbody>\n",
-                  _("All findings"), _("Time"), _("Finding"), _("Process"));
+    writer_printf(w, "<details><summary>%s</summary><div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"%s\"><table><caption class=\"hide\">%s</caption><thead><tr><th scope=\"col\">%s</th><th scope=\"col\">%s</th><th scope=\"col\">%s</th></tr></thead><tbody>\n",
+                  _("All findings"), _("All findings"), _("All findings"), _("Time"), _("Finding"), _("Process"));
     for (size_t i = 0; i < v->n_findings; i++) {
         const struct case_finding *f = &v->findings[i];
         writer_printf(w, "<tr class=\"%s\" id=\"f%lld\"><td>", html_tone(severity_of(f->priority)), (long long)f->id);
@@ -116,12 +129,12 @@ static void put_findings(struct writer *w, const struct case_view *v)
         if (f->count > 1)
             writer_printf(w, " ×%llu", (unsigned long long)f->count);
         writer_puts(w, "<br><code>");
-        html_text(w, case_said(f->message));
+        html_text(w, case_said(f));
         writer_puts(w, "</code></td><td>");
         put_line(w, &f->ties);
         writer_puts(w, "</td></tr>\n");
     }
-    writer_puts(w, "</tbody></table></details>\n");
+    writer_puts(w, "</tbody></table></div></details>\n");
 }
 
 static void put_occupants(struct writer *w, const struct case_view *v)
@@ -134,8 +147,10 @@ static void put_occupants(struct writer *w, const struct case_view *v)
         const struct case_occupant *o = &v->story.occupants[i];
         writer_puts(w, "<li>");
         html_time(w, o->first_ns);
-        writer_puts(w, " – ");
-        html_time(w, o->last_ns);
+        if (o->last_ns / 1'000'000'000U != o->first_ns / 1'000'000'000U) {
+            writer_puts(w, " – ");
+            html_time(w, o->last_ns);
+        }
         for (size_t k = 0; k < o->n_purposes; k++) {
             writer_puts(w, " <span class=\"chip\">");
             html_text(w, intl_str(o->purposes[k]));
@@ -189,7 +204,7 @@ static void put_end(struct writer *w, const struct case_view *v)
         writer_puts(w, "</div>\n");
     }
     if (v->is_open && v->n_steps) {
-        put_h3(w, _("Next"));
+        writer_printf(w, "<h3 id=\"next\">%s</h3>\n", _("Next"));
         writer_puts(w, "<div class=\"card\"><ol class=\"plain\">");
         for (size_t i = 0; i < v->n_steps; i++) {
             writer_puts(w, "<li><b>");

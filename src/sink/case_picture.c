@@ -140,8 +140,8 @@ void case_picture_tree(struct writer *w, const struct case_view *v)
 {
     struct tree t = {};
     gather(&t, v);
-    writer_printf(w, "<div class=\"scroll\"><svg class=\"tree\" width=\"%d\" height=\"%zu\" viewBox=\"0 0 %d %zu\" role=\"img\" aria-label=\"%s\">",
-                  WIDTH, t.n * ROW + 8, WIDTH, t.n * ROW + 8, _("Processes"));
+    writer_printf(w, "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"%s\"><svg class=\"tree\" width=\"%d\" height=\"%zu\" viewBox=\"0 0 %d %zu\" role=\"img\" aria-label=\"%s\">",
+                  _("Processes"), WIDTH, t.n * ROW + 8, WIDTH, t.n * ROW + 8, _("Processes"));
     for (size_t i = 0; i < t.n; i++)
         if (t.v[i].parent == SIZE_MAX)
             draw(&t, w, i, 0, -1);

@@ -5,8 +5,9 @@
 #include "base/text.h"
 #include "sink/case.h"
 #include "sink/page.h"
+#include "sink/words.h"
 
-enum { COLUMN_TIME = 3, COLUMN_WHAT = 14, COLUMN_TEXT = 11, GAP = 3, TIMELINE_MAX = 200, MESSAGE_LINES = 2, RUN_SHOWN = 3 };
+enum { COLUMN_TIME = 3, COLUMN_WHAT = 14, COLUMN_RULE = 24, COLUMN_TEXT = 11, GAP = 3, TIMELINE_MAX = 200, MESSAGE_LINES = 2, RUN_SHOWN = 3 };
 
 static const char *const TONES[VERDICT__N] = {
     [VERDICT_CLEAN] = "32",      [VERDICT_AUTHORISED] = "32", [VERDICT_EXPOSED] = "33",
@@ -117,9 +118,20 @@ static void put_head(struct page *p, const struct case_view *v)
     }
 }
 
-struct str case_said(struct str message)
+void case_translate(struct case_finding *f, struct str output, const struct output_field *fields, size_t n, struct arena *a)
+{
+    _cleanup_(strbuf_done) struct strbuf b = {};
+    const struct words w = {output, f->message, fields, n};
+    if (words_fit(&w) && words_translated(&b, &w).p == b.p && b.n)
+        f->said = arena_str(a, strbuf_str(&b));
+}
+
+struct str case_said(const struct case_finding *f)
 {
     const struct str missing = STR("=<NA>");
+    struct str message = f->message;
+    if (f->said.n)
+        return f->said;
     while (str_ends(message, missing)) {
         size_t n = message.n - missing.n;
         while (n && message.p[n - 1] != ' ')
@@ -160,7 +172,7 @@ static void put_ways(struct page *p, const struct case_view *v)
         page_end_line(p);
         if (is_told) {
             page_to(p, COLUMN_TIME + 3);
-            page_words_most(p, COLUMN_TIME + 3, page_safe(p, case_said(w->finding->message)), 1);
+            page_words_most(p, COLUMN_TIME + 3, page_safe(p, case_said(w->finding)), 1);
             page_end_line(p);
         }
         strbuf_done(&line);
@@ -180,7 +192,8 @@ static void put_finding(struct page *p, const struct case_finding *f)
     page_to(p, COLUMN_WHAT);
     page_severity(p, f->priority);
     page_puts(p, "  ");
-    page_words(p, COLUMN_WHAT, page_safe(p, intl_rule(f->rule)));
+    page_to(p, COLUMN_RULE);
+    page_words(p, COLUMN_RULE, page_safe(p, intl_rule(f->rule)));
     if (f->count > 1)
         page_piece(p, COLUMN_WHAT, GAP, page_format(p, _("%s%llu until %s"), page_mark(p, MARK_TIMES), (unsigned long long)f->count,
                                                     stamp(p, f->last_ns, CLOCK).p));
@@ -192,7 +205,7 @@ static void put_finding(struct page *p, const struct case_finding *f)
     page_end_line(p);
     if (f->message.n) {
         page_to(p, COLUMN_WHAT);
-        page_words_most(p, COLUMN_WHAT, page_safe(p, case_said(f->message)), MESSAGE_LINES);
+        page_words_most(p, COLUMN_WHAT, page_safe(p, case_said(f)), MESSAGE_LINES);
         page_end_line(p);
     }
     strbuf_done(&line);
@@ -250,8 +263,10 @@ static void put_occupants(struct page *p, const struct case_view *v)
     for (size_t i = 0; i < v->story.n_occupants; i++) {
         const struct case_occupant *o = &v->story.occupants[i];
         page_to(p, COLUMN_TIME);
-        page_put(p, page_format(p, "%zu  %s %s %s", i + 1, stamp(p, o->first_ns, CLOCK).p, page_mark(p, MARK_ARROW),
-                                stamp(p, o->last_ns, CLOCK).p));
+        const struct str first = stamp(p, o->first_ns, CLOCK), last = stamp(p, o->last_ns, CLOCK);
+        page_put(p, page_format(p, "%2zu  %s", i + 1, first.p));
+        if (!str_eq(first, last))
+            page_put(p, page_format(p, " %s %s", page_mark(p, MARK_ARROW), last.p));
         for (size_t k = 0; k < o->n_purposes; k++)
             page_piece(p, COLUMN_TIME + 3, k ? 1 : GAP, page_safe(p, intl_str(o->purposes[k])));
         for (size_t k = 0; k < o->n_programs; k++)

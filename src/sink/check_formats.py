@@ -215,11 +215,11 @@ def check_openmetrics(data):
 
 class Page(html.parser.HTMLParser):
     """Balance, allowed elements and attributes, unique ids, names for what has none."""
-    VOID = {'meta', 'input', 'rect', 'br', 'line', 'circle'}
+    VOID = {'meta', 'input', 'rect', 'br', 'line', 'circle', 'path'}
     ALLOWED = VOID | set('html head title style body a header h1 h2 h3 h4 span time main section ul li div p svg g text table caption thead '
-                         'tbody tr th td details summary article footer fieldset legend label code mark b pre'.split())
+                         'tbody tr th td details summary article footer fieldset legend label code mark b pre ol tspan'.split())
     ATTRIBUTES = set('lang charset http-equiv content name id class href datetime aria-labelledby aria-label aria-hidden role viewbox '
-                     'preserveaspectratio x y x1 x2 y1 y2 cx cy r text-anchor width height rx scope type checked open'.split())
+                     'preserveaspectratio x y x1 x2 y1 y2 cx cy r d text-anchor width height rx scope type checked open tabindex'.split())
 
     def __init__(self):
         super().__init__(convert_charrefs=True)
@@ -277,6 +277,28 @@ class Page(html.parser.HTMLParser):
         self.bad.append('a declaration')
 
 
+def luminance(colour):
+    digits = ''.join(2 * c for c in colour) if len(colour) == 3 else colour
+    parts = [int(digits[i:i + 2], 16) / 255 for i in (0, 2, 4)]
+    return sum(f * (p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4) for f, p in zip((0.2126, 0.7152, 0.0722), parts))
+
+
+def pale_text(style):
+    """Pairs of colours of the style, light and dark, that text is written in and that stand out less than WCAG's AA asks for."""
+    tones = ('critical', 'high', 'medium', 'low', 'info', 'ok')
+    pairs = [('ink', 'page'), ('ink', 'card'), ('ink', 'tint'), ('ink', 'mark'), ('ink', 'data'), ('soft', 'page'), ('soft', 'card'), ('soft', 'tint')]
+    pairs += [('on-block', k) for k in ('program', 'script', 'text', 'media', 'archive')]
+    pairs += [p for t in tones for p in ((t, f'{t}-tint'), (t, 'card'), ('soft', f'{t}-tint'), ('ink', f'{t}-tint'))]
+    bad = []
+    for scheme in re.findall(r':root \{([^}]*--ink:[^}]*)\}', style):
+        colours = dict(re.findall(r'--([a-z-]+): #([0-9a-f]{3,6})\b', scheme))
+        for text, ground in pairs:
+            dark, light = sorted(luminance(colours[c]) for c in (text, ground))
+            if (light + 0.05) / (dark + 0.05) < 4.5:
+                bad.append(f'{text} on {ground}: #{colours[text]} on #{colours[ground]}')
+    return bad
+
+
 def check_html(data):
     import base64
     import hashlib
@@ -292,6 +314,7 @@ def check_html(data):
         bad.append(f'policy {page.policy}')
     if re.search(r'url\(|@import|expression\(', page.style):
         bad.append('the style asks for something')
+    bad += pale_text(page.style) or ([] if page.style.count('--ink:') == 2 else ['not a light and a dark scheme'])
     if not page.language:
         bad.append('no language')
     for link in page.links:

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "sink/html_style.h"
 #include "sink/html.h"
+#include "sink/order.h"
 
 static const struct {
     const char *word, *says;
@@ -189,8 +190,10 @@ static void put_filter(struct writer *w, const struct report *r)
     unsigned kinds = 0;
     for (size_t i = 0; i < r->targets.n; i++) {
         const struct findings *fs = r->targets.v[i]->findings;
-        for (size_t k = 0; fs && k < findings_count(fs); k++)
-            has[severity_of(findings_get(fs, k)->rule->priority)] = true;
+        for (size_t k = 0; fs && k < findings_count(fs); k++) {
+            const struct finding *f = findings_get(fs, k);
+            has[severity_of(f->rule->priority)] |= section_of(f) != SECTION_CONTEXT; /* as they are counted above */
+        }
     }
     for (int s = 0; s < SEVERITY__N; s++)
         kinds += has[s];

@@ -4,6 +4,7 @@
 #include "base/outlet.h"
 #include "sink/live.h"
 #include "sink/live_format.h"
+#include "sink/words.h"
 
 struct live_seam;
 extern const struct live_format LIVE_TEXT, LIVE_FALCO, LIVE_JSON, LIVE_SUMMARY;
@@ -13,11 +14,11 @@ void live_text_add(struct strbuf *b, const struct alert *a, const struct live_lo
 /* Appends the case to a text that ends in this column, with a new line before it where there is no room. */
 void live_add_case(struct strbuf *b, const struct live_case *c, unsigned column, const struct live_look *look);
 
-/*
- * The output in the reader's language, the alert's values in the words of the translation; a->output as it stands without
- * one, or when the translation names a field that the alert has not. Not made safe; may be in *b.
- */
-struct str live_words(struct strbuf *b, const struct alert *a);
+/* The output in the reader's language (words_translated()). Not made safe; may be in *b. */
+static inline struct str live_words(struct strbuf *b, const struct alert *a)
+{
+    return words_translated(b, &(struct words){a->rule ? a->rule->output : STR_NULL, a->output, a->fields, a->n_fields});
+}
 
 /* "HH:MM:SS", local, with that many digits of the second's fraction (0 or 9). */
 void live_add_clock(struct strbuf *b, uint64_t time_ns, unsigned digits);

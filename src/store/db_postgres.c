@@ -19,13 +19,19 @@ bool db_is_postgres(const char *url)
     return str_starts(str_from(url), STR("postgres://")) || str_starts(str_from(url), STR("postgresql://"));
 }
 
-/* libpq's words, which end in a newline and name no password. */
+/* libpq's words, which stand on several lines and name no password. */
 static int say(struct db *d, int code, struct error *err)
 {
+    _cleanup_(strbuf_done) struct strbuf line = {};
     struct str text = str_trim(str_from(PQerrorMessage(d->c)));
+    for (size_t i = 0; i < text.n; i++) {
+        const bool blank = strchr(" \t\r\n", text.p[i]) != NULL;
+        if (!blank || line.p[line.n - 1] != ' ')
+            strbuf_addc(&line, blank ? ' ' : text.p[i]);
+    }
     if (PQstatus(d->c) != CONNECTION_OK)
         code = -ENOTCONN;
-    return error_set(err, code, "PostgreSQL: %.*s", STR_ARG(text));
+    return error_set(err, code, "PostgreSQL: %.*s", STR_ARG(strbuf_str(&line)));
 }
 
 static struct db *pg_close(struct db *d)

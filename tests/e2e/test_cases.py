@@ -4,8 +4,10 @@ import html.parser
 import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
@@ -13,6 +15,8 @@ import uuid
 
 import jsonschema
 
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / 'src/sink'))
+import check_formats
 import captures as c
 import postgres
 import watching
@@ -153,8 +157,27 @@ class Cases(unittest.TestCase):
             self.assertIn(part, text)
         for bad in ('\x1b', '\u202e', '\u2028'):
             self.assertNotIn(bad, text)
+        rules = re.findall(r'^   \d\d:\d\d:\d\d   (?:CRITICAL|HIGH|MEDIUM|LOW) +(?=[A-Z][a-z])', text, re.M)
+        self.assertGreater(len(set(map(str.strip, rules))), 1)
+        self.assertEqual({len(r) for r in rules}, {24}, 'names of rules stand in one column')
         self.assertTrue(all(len(l) <= 80 for l in self.case('show', 1, env={'COLUMNS': '80'}).splitlines()))
         self.assertIn('MALICIOUS', self.case('list').splitlines()[1])
+
+    def test_messages_of_shipped_rules_in_japanese(self):
+        """A finding is told as its shipped rule is told in that language; one of another rule of the same name stays as it was said."""
+        def line(second, message, **fields):
+            return json.dumps({'time': f'2026-01-01T00:00:0{second}Z', 'rule': 'Flood of datagrams sent', 'priority': 'Warning', 'hostname': 'db-3',
+                               'message': message, 'kind': 'threat', 'axes': ['intent'], 'event': 'send', 'num': second,
+                               'subject': {'process': 'x', 'pid': 7}, 'ties': {'line': [{'pid': 7, 'start': 1, 'name': 'x', 'exe': '/x'}]},
+                               'output_fields': {**fields, 'container.id': 'host', 'evt.time': 1767225600_000000000 + second * S}})
+        values = {'fd.rip': '203.0.113.7', 'fd.rport': 53, 'proc.cmdline': 'x 50%', 'proc.exepath': None}
+        lines = [line(1, '203.0.113.7:53 · by x 50% (<NA>) container_id=host container_name=host', **values), line(2, 'mine says: x', **values)]
+        self.case('ingest', input='\n'.join(lines).encode())
+        for args in (('show', 1), ('export', 1, '-f', 'html')):
+            english, japanese = (self.case(*args, env={'LC_ALL': language}) for language in ('C.UTF-8', 'ja_JP.UTF-8'))
+            self.assertEqual([english.count(words) for words in ('203.0.113.7:53 · by x 50% (', 'mine says: x', '実行元')], [1, 1, 0], english)
+            self.assertEqual([japanese.count(words) for words in ('by x', 'mine says: x', '203.0.113.7:53 · 実行元 x 50%')], [0, 1, 1], japanese)
+        self.assertEqual(*(self.case('export', 1, env={'LC_ALL': language}) for language in ('C.UTF-8', 'ja_JP.UTF-8')))
 
     def test_a_page_that_needs_nothing_and_runs_nothing(self):
         self.replay(*intrusion())
@@ -162,6 +185,9 @@ class Cases(unittest.TestCase):
         self.case('export', 1, '--format', 'html', '--output', page)
         text = page.read_text()
         self.assertEqual(page.stat().st_mode & 0o777, 0o600)
+        self.assertEqual(re.findall(r'href="#([a-z]+)"', text), ['main', 'next'], 'past the head, and to what to do')
+        self.assertEqual(re.findall(r'id="(main|next)"', text), ['main', 'next'])
+        self.assertEqual(check_formats.check_html(page.read_bytes()), [])
         checker = Checker()
         checker.feed(text)
         self.assertEqual(checker.open, [])

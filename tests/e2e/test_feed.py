@@ -163,6 +163,16 @@ class Feed(unittest.TestCase):
         self.feed.write_bytes(b'no database at all, whatever the name says')
         self.assertIn(b'.recover', self.run_davy('scan', __file__, code=3).stderr)
 
+    def test_a_feed_with_nothing_in_it_stops_no_scan(self):
+        """What took nothing in, such as a first pull that was refused, may leave an empty file behind: who asked for no feed is not held up by it."""
+        target = self.feed.parent / 'file'
+        target.write_text('nothing')
+        self.assertIn('there is no feed at', self.text('forget', 'x', code=3))
+        self.assertFalse(self.feed.exists())
+        self.feed.touch()
+        self.assertEqual(self.run_davy('scan', '-q', target).stderr, b'')
+        self.assertIn('holds no feed yet', self.run_davy('scan', '-q', '--feed', self.feed, target, code=3).stderr.decode())
+
     def test_list(self):
         self.add()
         self.add('a' * 64, '--category', 'mining', '--category', 'botnet', '--verdict', 'unwanted', '--source', 'a friend')

@@ -135,7 +135,7 @@ class Feeds(unittest.TestCase):
         self.assertIn('nothing was changed', out)
         out = self.davy('reader', 'pull', '--key', digest('another key'), self.folder, code=3)
         self.assertIn('not signed by the key that is trusted', out)
-        self.assertIn('no fingerprint', self.davy('reader', 'pull', '--key', 'x', self.folder, code=3))
+        self.assertIn('no fingerprint', self.davy('reader', 'pull', '--key', 'x', self.folder, code=2))
         self.davy('reader', 'pull', '--key', self.key, self.folder)
         # another feed at the same place, by the same key
         shutil.rmtree(self.folder)

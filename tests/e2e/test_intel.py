@@ -213,7 +213,7 @@ class DigestLists(Files):
         self.assertIn(b'x.hdb: holds no digest', result.stderr)
         for wrong in ('mining', '=x', 'mining='):
             result = davy('scan', '--list', wrong, self.folder)
-            self.assertEqual(result.returncode, 3)
+            self.assertEqual(result.returncode, 2)
             self.assertIn(b'CATEGORY=FILE', result.stderr)
 
 

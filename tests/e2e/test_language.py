@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Davy in Japanese, on a machine where no Japanese locale is generated: the same judgement, said in another language."""
+import fcntl
 import json
 import os
 import pathlib
+import pty
 import re
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import unicodedata
 import unittest
 
@@ -160,6 +164,42 @@ class Language(unittest.TestCase):
         for words in ('警告       House rule', '理由     Said by the house.', '対応     Ask the house.', 'seen /srv/logo.gif'):
             self.assertIn(words, text)
         self.assertNotIn('   ルール   ', text)
+
+    def on_terminal(self, *arguments, language=JAPANESE, columns=80):
+        """What stands on a terminal of so many columns, both streams."""
+        env = {k: v for k, v in os.environ.items() if k not in LANGUAGE_VARIABLES | {'COLUMNS'}}
+        ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack('HHHH', 50, columns, 0, 0))
+        shown = b''
+        with subprocess.Popen([DAVY, *map(str, arguments)], stdin=theirs, stdout=theirs, stderr=theirs, env={**env, **language}) as process:
+            os.close(theirs)
+            while True:
+                try:
+                    shown += (some := os.read(ours, 65536))
+                except OSError:  # as Linux says that nobody holds the other side any more
+                    some = b''
+                if not some:
+                    break
+            process.wait(timeout=600)
+        os.close(ours)
+        return shown.decode().replace('\r', '')
+
+    def test_no_word_is_broken_at_the_edge_of_a_terminal(self):
+        """Lists and errors are folded between words there, below their column, and stay one line each for other programs."""
+        for arguments in (('rules', 'explain', 'Miner configuration'), ('rules', 'list', '--tag', 'purpose:mining'), ('rules', 'fields', 'proc.exe'),
+                          ('cost', '-i', 't3.large', '-c', '100', '-b', '13'), ('drill', '--list'), ('hunt', '/srv/images')):
+            for language in (ENGLISH, JAPANESE, {'LANG': 'C'}):
+                with self.subTest(arguments=arguments, language=language):
+                    shown = self.on_terminal(*arguments, language=language)
+                    self.assertLessEqual(max(width(line) for line in shown.split('\n')), 80, shown)
+                    piped = ''.join(davy(*arguments, language=language)[1:])
+                    self.assertGreater(shown.count('\n'), piped.count('\n'))
+                    self.assertEqual(re.sub(r'\s', '', shown), re.sub(r'\s', '', piped), 'nothing is lost')
+                    if language != JAPANESE: # which is broken between letters
+                        self.assertEqual(shown.split(), piped.split())
+        self.assertRegex(self.on_terminal('rules', 'explain', 'Miner configuration', language=ENGLISH), r'\nwhy {8}\S[^\n]*\n {11}\S')
+        for shown in (self.on_terminal('scan', '--nothing…', language={'LANG': 'C'}), davy('hunt', '/…', language={'LANG': 'C'})[2]):
+            self.assertTrue(shown.isascii(), shown)
 
     def test_explain(self):
         _, text, _ = davy('rules', 'explain', 'Miner configuration')

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """davy logs over what servers of DNS write of questions: the shipped rules for names hold, whoever wrote them down."""
+import datetime
 import json
 import os
 import subprocess
@@ -57,6 +58,27 @@ class Questions(unittest.TestCase):
         lines = [f'Mar  2 10:00:{n // 10:02} router dnsmasq[7]: query[TXT] {n:045}abc.t.example from 10.0.0.9' for n in range(150)]
         self.assertIn('Data in names', [f['rule'] for f in self.logs('\n'.join(lines))])
         self.assertNotIn('Data in names', [f['rule'] for f in self.logs('\n'.join(lines[:99]))])
+
+    def test_answers_have_lines_of_their_own(self):
+        """Who asked for a name is told once, however many lines say what it leads to; and a resolver that was lied to is found by these."""
+        text = ['query[A] {} from 10.0.0.9', 'forwarded {} to 9.9.9.9', 'reply {} is <CNAME>', 'reply {} is 203.0.113.5', 'cached {} is 203.0.113.5', 'reply {} is NXDOMAIN-IPv6']
+        found = self.logs('\n'.join(f'Mar  2 10:00:{i:02} router dnsmasq[7]: ' + t.format(n) for n in ('eu.nanopool.org', 'x.onion.ly') for i, t in enumerate(text)))
+        self.assertEqual([f['rule'] for f in found], [POOL, TOR])
+        days = [datetime.datetime(2026, 3, 1, tzinfo=datetime.timezone.utc) + datetime.timedelta(hours=h) for h in range(24 * 9)]
+        def reply(t, address):
+            return f'{t:%Y-%m-%dT%H:%M:%S}+00:00 router dnsmasq[7]: reply login.example.com is {address}'
+        calm = [reply(t, '198.51.100.7') for t in days]
+        self.assertEqual(self.logs('\n'.join(calm)), [])
+        end = days[-1] + datetime.timedelta(hours=1)
+        found = self.logs('\n'.join(calm + [reply(end, '203.0.113.66'), reply(end + datetime.timedelta(minutes=2), '198.51.100.7')]))
+        self.assertIn('Name answered from elsewhere for a time', [f['rule'] for f in found])
+
+    def test_what_systemd_resolved_tells(self):
+        lines = '\n'.join('Mar  2 10:00:00 h systemd-resolved[9]: ' + t for t in ('Looking up RR for eu.nanopool.org IN A.', 'Cache miss for eu.nanopool.org IN A', 'Transaction 5 for <eu.nanopool.org IN A> on scope dns on eth0/* now complete with <success> from network (unsigned; non-confidential).',
+                                                                               'Added NXDOMAIN cache entry for x.onion.ly IN A 60s', 'Looking up RR for www.example.org IN A.'))
+        self.assertEqual([f['rule'] for f in self.logs(lines)], [POOL])
+        monitor = [{'state': 'success', 'question': [{'class': 1, 'type': 1, 'name': n}], 'answer': [{'ifindex': 2, 'rr': {'key': {'class': 1, 'type': 1, 'name': n}, 'address': [203, 0, 113, 5]}, 'raw': 'AA=='}]} for n in ('www.example.org', 'EU.nanopool.org', 'x.onion.ly')]
+        self.assertEqual([f['rule'] for f in self.logs('\n'.join(map(json.dumps, monitor)))], [POOL, TOR])
 
     def test_what_a_zone_of_route_53_says_besides(self):
         with tempfile.TemporaryDirectory() as folder:

@@ -78,6 +78,23 @@ class Rules(unittest.TestCase):
         self.run_davy(3, 'check', str(self.dir / 'nowhere.yaml'))
         self.run_davy(0, 'check')
 
+    def test_check_tells_all_at_once(self):
+        """What keeps a file from loading, what contradicts itself, what does not compile, and rules of Sigma that have to be right: one run."""
+        rule = '- rule: {}\n  desc: d\n  condition: evt.type = file and {}\n  output: "{}"\n  priority: {}\n  source: scan\n'
+        wrong = self.write('wrong.yaml', '- rule: Without\n  desc: d\n  output: x\n  priority: ERROR\n' + rule.format('Loud', 'file.size > 0', 'x', 'LOUD') + rule.format('Field', 'file.sise > 0', 'x', 'ERROR') +
+                           rule.format('Macro', 'missing_macro', 'x', 'ERROR') + rule.format('Open', 'file.name in (a, b', 'x', 'ERROR') + rule.format('Shown', 'file.size = abc', '%file.nothing', 'ERROR') + RULES)
+        out = self.run_davy(1, 'check', wrong)[0]
+        for name in ('Without', 'Loud', 'Field', 'Macro', 'Open'):
+            self.assertEqual(out.count(f'rule {name}:'), 1, out)
+        self.assertEqual(out.count('rule Shown:'), 2, out)
+        self.assertIn('errors: 7, warnings: 0\n', out)
+        sigma = self.write('wrong.yml', '---\n'.join(f'title: {n}\nlogsource: {{product: linux, service: sshd}}\ndetection: {{sel: {{{d}}}, condition: {c}}}\n' for n, d, c in (('Modifier', "'message|nosuch': 1", 'sel'), ('No field', 'nofield: 1', 'sel'), ('Name', 'message: 1', 'other'))))
+        out = self.run_davy(1, 'check', '--sigma-strict', '--sigma', sigma, wrong)[0]
+        self.assertEqual([out.count(f'error: rule {n}:') for n in ('Modifier', 'No field', 'Name', 'Loud', 'Field')], [1] * 5, out)
+        self.assertIn('errors: 10, warnings: 0\n', out)
+        self.assertEqual(json.loads(self.run_davy(1, 'check', '-f', 'json', '--sigma-strict', '--sigma', sigma)[0])['errors'], 3)
+        self.assertIn('rules: 0, errors: 0, warnings: 3', self.run_davy(0, 'check', '--sigma', sigma)[0])
+
     def test_check_as_json(self):
         bad = self.write('bad.yaml', RULES.replace('WARNING', 'LOUD'))
         report = json.loads(self.run_davy(1, 'check', '--format', 'json', bad)[0])

@@ -274,6 +274,15 @@ logsource: {product: m365, service: exchange}
 detection: {selection: {Operation: New-InboxRule, 'Parameters.ForwardTo|endswith': evil.example}, condition: selection}
 """)
         log = self.dir / 'services.json'
+        def activity(event, **parameters):
+            return {'kind': 'admin#reports#activity', 'id': {'time': '2026-03-02T10:00:00.000Z', 'uniqueQualifier': '1', 'applicationName': 'admin', 'customerId': 'C1'}, 'actor': {'email': 'a@b.example'}, 'ipAddress': '203.0.113.9',
+                    'events': [{'type': 'OTHER', 'name': 'OTHER', 'parameters': [{'name': 'NEW_VALUE', 'value': 'false'}]}, {'type': 'T', 'name': event, 'parameters': [{'name': k, 'value': v} for k, v in parameters.items()]}]}
+        # Workspace's own interface has the same events, several in an activity: what one says is not what another did
+        reports = [activity('ALLOW_STRONG_AUTHENTICATION', NEW_VALUE='true'), activity('ALLOW_STRONG_AUTHENTICATION', NEW_VALUE='false'), activity('CHANGE_APPLICATION_SETTING', SETTING_NAME='ContextAwareAccess enabled')]
+        for text in ('\n'.join(map(json.dumps, reports)), json.dumps({'kind': 'admin#reports#activities', 'etag': 'e', 'items': reports}), json.dumps(reports, indent=1)):
+            log.write_text(text)
+            out, err = self.run_davy(0, 'logs', '-r', str(self.dir / 'none.yaml'), '--sigma-strict', '--sigma', str(rules), '-q', '-f', 'json', '--repeats', '0', str(log))
+            self.assertEqual([json.loads(line)['rule'] for line in out.splitlines()], ['Second factor off', 'Access by context'], err)
         log.write_text('\n'.join(map(json.dumps, records)))
         out, err = self.run_davy(0, 'logs', '-r', str(self.dir / 'none.yaml'), '--sigma-strict', '--sigma', str(rules), '-q', '-f', 'json', '--repeats', '0', str(log))
         self.assertEqual([json.loads(line)['rule'] for line in out.splitlines()], ['Second factor off', 'Access by context', 'User locked', 'Bypass', 'Bypass', 'Mail sent on'], err)
@@ -381,6 +390,48 @@ Dec 10 06:55:49 h nginx[1]: unexpected internal error, Failed password
                 self.assertEqual(sorted(f['rule'] for f in found), ['Called home', 'Fetched into a folder for everybody', 'Key of audit', 'Log gone', 'Program by its line', 'Quoted', 'Words of audit'])
                 self.assertEqual([f['message'].split(' container')[0] for f in found if f['rule'] == 'Quoted'], ['web1.example alice <NA>'])
                 self.assertRegex(err, r'auditd 12\n')
+
+    def test_correlations_in_words_and_by_the_greatest_number(self):
+        """Conditions that name rules, and value_min and value_max: what is found when, over five acts of somebody."""
+        rule = "title: {0}\nname: {1}\nlogsource: {{product: aws, service: cloudtrail}}\ndetection: {{sel: {{eventName: {0}}}, condition: sel}}\n---\n"
+        several = [('All three', 'type: temporal, rules: [a, b, c], condition: a AND (b AND c)'), ('Two of three', 'type: temporal, rules: [a, b, c], condition: a and c'), ('One of two', 'type: temporal, rules: [a, b, c], condition: b or c'),
+                   ('All of them', 'type: temporal_ordered, rules: [a, c, b], condition: all of them'), ('Another order', 'type: temporal_ordered, rules: [c, a], condition: c and a'),
+                   ('Greatest', 'type: value_max, rules: [a, b, c], condition: {field: requestParameters.n, gte: 7}'), ('Greater than any', 'type: value_max, rules: [a, b, c], condition: {field: requestParameters.n, gte: 8}'),
+                   ('Least', 'type: value_min, rules: [a, b, c], condition: {field: requestParameters.n, gte: 2, lte: 2}')]
+        rules = self.dir / 'words.yml'
+        rules.write_text(''.join(rule.format(n.upper(), n) for n in 'abc') + '\n---\n'.join(f'title: {t}\ncorrelation: {{{body}, group-by: [userIdentity.arn], timespan: 5m}}' for t, body in several))
+        log = self.dir / 'words.json'
+        log.write_text('\n'.join(json.dumps({'eventVersion': '1.08', 'eventTime': f'2026-03-02T10:0{m}:00Z', 'eventSource': 'ec2.amazonaws.com', 'eventName': n, 'eventID': str(m), 'awsRegion': 'x', 'userIdentity': {'arn': 'arn:x'}, 'requestParameters': {'n': v}})
+                                 for m, (n, v) in enumerate((('A', 3), ('C', 2), ('D', 1), ('X', 9), ('B', 7)))))
+        out, err = self.run_davy(0, 'logs', '-r', str(self.dir / 'none.yaml'), '--sigma-strict', '--sigma', str(rules), '-q', '-f', 'json', '--repeats', '0', str(log))
+        self.assertEqual(sorted((f['time'][14:16], f['rule']) for f in map(json.loads, out.splitlines())),
+                         [('01', 'Least'), ('01', 'One of two'), ('01', 'Two of three'), ('04', 'All of them'), ('04', 'All three'), ('04', 'Greatest')], err)
+
+    def test_acts_of_audit_as_auditbeat_has_them(self):
+        """The same acts in Elastic's common schema: the same rules find the same."""
+        def act(n, action, syscall, exe, auditd=None, **more):
+            name = exe.rsplit('/', 1)[-1]
+            process = {'pid': 701, 'parent': {'pid': 700}, 'name': name, 'executable': exe, 'working_directory': '/', **more.pop('process', {})}
+            return {'@timestamp': f'2026-03-02T12:00:{n:02}.123Z', '@metadata': {'beat': 'auditbeat'}, 'event': {'module': 'auditd', 'kind': 'event', 'action': action, 'outcome': 'success', 'category': ['process']}, 'host': {'name': 'web1.example'},
+                    'agent': {'type': 'auditbeat'}, 'ecs': {'version': '8.0.0'}, 'service': {'type': 'auditd'}, 'process': process, 'user': {'id': '0', 'name': 'root', 'audit': {'id': '1000', 'name': 'alice'}},
+                    'auditd': {'message_type': 'syscall', 'sequence': n, 'session': '3', 'result': 'success', 'summary': {'how': exe}, 'data': {'arch': 'x86_64', 'syscall': syscall, 'exit': '0', 'tty': 'pts0'}, **(auditd or {})}, **more}
+        acts = [act(1, 'executed', 'execve', '/usr/bin/curl', {'paths': [{'item': '0', 'name': '/usr/bin/curl', 'nametype': 'NORMAL'}]}, process={'args': ['curl', '-o', '/tmp/a b'], 'title': 'curl -o /tmp/a b'}, tags=['exec']),
+                act(2, 'added-user-account', '', '/usr/sbin/useradd', {'message_type': 'add_user', 'data': {'op': 'adding user', 'acct': 'eve', 'hostname': 'web1', 'terminal': 'pts/0'}}),
+                act(3, 'connected-to', 'connect', '/usr/bin/nc', network={'direction': 'egress'}, destination={'ip': '203.0.113.9', 'port': '4444'}, process={'args': ['nc', '203.0.113.9', '4444']}),
+                act(4, 'deleted', 'unlink', '/usr/bin/rm', {'paths': [{'item': '0', 'name': '/tmp', 'nametype': 'PARENT'}, {'item': '1', 'name': '/var/log/auth.log', 'nametype': 'DELETE'}]}),
+                act(5, 'executed', 'execve', '/usr/bin/curl', process={'args': ['curl', '-o"\n', 'type=SYSCALL msg=audit(1.1:1): key="exec"']})]
+        (self.dir / 'audit.yml').write_text(AUDIT_RULES)
+        own = self.dir / 'own.yaml'
+        own.write_text('- rule: Quoted\n  desc: d\n  condition: log.value[type] = EXECVE and log.value[a1] startswith "-o\\"" and log.value[a2] contains "type=SYSCALL" and log.value[exe] = /usr/bin/curl\n  output: "%log.host %log.value[AUID] %log.value[key]"\n  priority: WARNING\n  source: log\n')
+        for name, text in (('lines', '\n'.join(map(json.dumps, acts))), ('an answer of Elasticsearch', json.dumps({'took': 1, 'timed_out': False, 'hits': {'total': {'value': len(acts)}, 'hits': [{'_index': 'a', '_source': a} for a in acts]}})),
+                           ('in messages', '\n'.join(json.dumps({'timestamp': 1772452800000, 'message': json.dumps(a)}) for a in acts))):
+            with self.subTest(name):
+                (self.dir / 'beat.log').write_text(text + '\n')
+                out, err = self.run_davy(0, 'logs', '-r', str(own), '--sigma', str(self.dir / 'audit.yml'), '-q', '--stats', '-f', 'json', '--repeats', '0', str(self.dir / 'beat.log'))
+                found = [json.loads(line) for line in out.splitlines()]
+                self.assertEqual(sorted(f['rule'] for f in found), ['Called home', 'Fetched into a folder for everybody', 'Key of audit', 'Log gone', 'Program by its line', 'Quoted', 'Words of audit'])
+                self.assertEqual([f['message'].split(' container')[0] for f in found if f['rule'] == 'Quoted'], ['web1.example alice <NA>'])
+                self.assertRegex(err, r'records that do not parse +0\n')
 
 
 if __name__ == '__main__':

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The output of an alert in another language than the rule's. */
+/* The output of a rule in another language than the rule's. */
 #include "base/intl.h"
-#include "sink/live_private.h"
 #include "sink/outline.h"
+#include "sink/words.h"
 
 static bool is_name_char(char c)
 {
@@ -26,11 +26,11 @@ static struct str take_field(struct str *template)
     return name;
 }
 
-static const struct value *find_value(const struct alert *a, struct str name)
+static const struct value *find_value(const struct words *w, struct str name)
 {
-    for (size_t i = 0; i < a->n_fields; i++)
-        if (str_eq(a->fields[i].name, name))
-            return &a->fields[i].value;
+    for (size_t i = 0; i < w->n_fields; i++)
+        if (str_eq(w->fields[i].name, name))
+            return &w->fields[i].value;
     return NULL;
 }
 
@@ -47,40 +47,63 @@ static void add_value(struct outline *o, const struct value *v)
         value_add_text(&o->text, v);
 }
 
-/* False when the template asks for what the alert has not. */
-static bool fill(struct outline *o, const struct alert *a, struct str template)
+/*
+ * Fills a template: as people read it, or `as_said`, as the rule itself has said it. False when it asks for what is not there.
+ */
+static bool fill(struct outline *o, const struct words *w, struct str template, bool as_said)
 {
     while (template.n) {
         ptrdiff_t percent = str_find(template, STR("%"), 0);
         const size_t n = percent < 0 ? template.n : (size_t)percent;
         const struct value *v;
-        outline_words(o, str_sub(template, 0, n));
+        if (as_said)
+            strbuf_add(&o->text, str_sub(template, 0, n));
+        else
+            outline_words(o, str_sub(template, 0, n));
         template = str_sub(template, n, template.n);
         if (str_starts(template, STR("%%"))) {
             strbuf_addc(&o->text, '%');
             template = str_sub(template, 2, template.n);
         } else if (template.n) {
-            if (!(v = find_value(a, take_field(&template))))
+            if (!(v = find_value(w, take_field(&template))))
                 return false;
-            add_value(o, v);
+            if (as_said)
+                value_add_text(&o->text, v);
+            else
+                add_value(o, v);
         }
     }
-    outline_end(o);
+    if (!as_said)
+        outline_end(o);
     return true;
 }
 
-struct str live_words(struct strbuf *b, const struct alert *a)
+static struct str template_of(struct str output)
+{
+    const struct str trimmed = str_trim(output);
+    return str_sub(trimmed, str_starts(trimmed, STR("*")), trimmed.n);
+}
+
+struct str words_translated(struct strbuf *b, const struct words *w)
 {
     struct outline o = {};
-    struct str said = a->output;
-    struct str template = a->rule ? str_trim(a->rule->output) : STR_NULL;
-    if (str_starts(template, STR("*")))
-        template = str_sub(template, 1, template.n);
-    const struct str translated = intl_rule(template);
-    if (translated.p != template.p && fill(&o, a, translated)) {
+    struct str said = w->said;
+    const struct str template = template_of(w->output), translated = intl_rule(template);
+    if (translated.p != template.p && fill(&o, w, translated, false)) {
         strbuf_add(b, strbuf_str(&o.text));
         said = strbuf_str(b);
     }
     strbuf_done(&o.text);
     return said;
+}
+
+bool words_fit(const struct words *w)
+{
+    struct outline o = {};
+    const struct str behind = STR(" container_id=");
+    bool fits = fill(&o, w, template_of(w->output), true);
+    const struct str ours = strbuf_str(&o.text);
+    fits = fits && str_starts(w->said, ours) && (w->said.n == ours.n || str_starts(str_sub(w->said, ours.n, w->said.n), behind));
+    strbuf_done(&o.text);
+    return fits;
 }
