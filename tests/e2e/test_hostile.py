@@ -432,8 +432,8 @@ class Live(Hostile):
         server.bind(str(self.temp / 'socket'))
         (self.temp / 'dangling').symlink_to('nowhere')
         (self.temp / 'loop').symlink_to('loop')
-        for target in ('fifo', 'socket', 'dangling', 'loop', 'x' * 300, 'empty/below', '', '/dev/zero', '/dev/null'):
-            found = self.scan(self.temp / target if target else '', seconds=10)
+        for target in ('fifo', 'socket', 'dangling', 'loop', 'x' * 300, 'empty/below', '/dev/zero', '/dev/null'):
+            found = self.scan(self.temp / target, seconds=10)
             self.assertEqual(found['exit'], 3, target)
             self.assertTrue(found['failure'])
 
