@@ -330,6 +330,13 @@ static int act_cover(char **args)
     return umount(path) ? 1 : 0;
 }
 
+/* lay FILE OTHER: the file over the other, where this namespace of mounts sees it; and takes it away again */
+static int act_lay(char **args)
+{
+    must(!mount(args[0], args[1], NULL, MS_BIND, NULL), args[1]);
+    return umount(args[1]) ? 1 : 0;
+}
+
 /* node PATH: a device file of a block device that nobody has, and takes it away again */
 static int act_node(char **args)
 {
@@ -432,6 +439,7 @@ static const struct {
     {"rename", act_rename, 3},   {"fan", act_fan, 3},         {"say", act_say, 3},       {"script", act_script, 3},
     {"cover", act_cover, 2},     {"encrypt", act_encrypt, 3}, {"hello", act_hello, 3},   {"failures", act_failures, 4},
     {"datagrams", act_datagrams, 3}, {"ports", act_ports, 3}, {"capability", act_capability, 1},
+    {"lay", act_lay, 2},
 };
 
 int main(int argc, char **argv)

@@ -91,9 +91,11 @@ static int load_exception(struct loader *l, const struct yaml_node *node, bool i
         return load_say(l, DIAG_ERR_VALIDATE, node, 0, N_("put their values together"),
                         "the rule has more than %d exceptions", RULE_EXCEPTIONS);
     for (size_t i = 0; i < into->n; i++)
-        if (str_eq(into->v[i].name, e.name))
-            return load_say(l, DIAG_ERR_YAML_VALIDATE, name, 0, N_("rename one, or put the values together"),
-                            "the rule has two exceptions \"%.*s\"", STR_ARG(e.name));
+        if (str_eq(into->v[i].name, e.name)) { /* both hold, as in Falco; what is appended goes to the first */
+            (void)load_say(l, DIAG_EXCEPTION_NAME_NOT_UNIQUE, name, 0, N_("rename one, or put the values together"),
+                           "the rule has two exceptions \"%.*s\"", STR_ARG(e.name));
+            break;
+        }
     if (!e.fields && !is_append)
         return load_say(l, DIAG_ERR_VALIDATE, node, 0, N_("add fields: field, or fields: [field, field]"),
                         "the exception \"%.*s\" has no fields", STR_ARG(e.name));

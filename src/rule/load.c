@@ -366,10 +366,12 @@ static int load_document(struct loader *l, const struct yaml_node *root)
     l->label = STR_NULL;
     if (yaml_is_null(root))
         return 0;
-    if (root->kind != YAML_SEQUENCE)
+    if (root->kind != YAML_SEQUENCE) {
+        l->rs->n_left_out++;
         return load_say(l, DIAG_ERR_YAML_VALIDATE, root, 0,
                         N_("begin each rule, macro and list with \"- \" at the margin"),
                         "a rule file is a sequence of items");
+    }
     for (size_t i = 0; i < root->n; i++) {
         l->item = root->v[i];
         if (yaml_is_null(l->item) || !load_item(l))

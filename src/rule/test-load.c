@@ -169,6 +169,23 @@ TEST(every_override)
     CHECK(!r->enabled);
 }
 
+/* As Falco does: a warning, and both hold. */
+TEST(two_exceptions_of_one_name)
+{
+    LOAD(rs, said,
+         RULE("A", "evt.type = open") "  exceptions:\n"
+                                      "    - {name: e, fields: [proc.name], comps: [contains], values: [[x]]}\n"
+                                      "    - {name: e, fields: [proc.name], comps: [endswith], values: [[y]]}\n",
+         "- rule: A\n  exceptions:\n    - {name: e, values: [[z]]}\n  override: {exceptions: append}\n");
+    CHECK(str_has(strbuf_str(&said), STR("LOAD_EXCEPTION_NAME_NOT_UNIQUE")) && !str_has(strbuf_str(&said), STR("error")));
+    CHECK_INT(ruleset_count(rs), 1);
+    _cleanup_(strbuf_done) struct strbuf program = {};
+    ruleset_explain(rs, ruleset_get(rs, 0), &program);
+    CHECK(str_has(strbuf_str(&program), STR("contains x")));
+    CHECK(str_has(strbuf_str(&program), STR("contains z")));
+    CHECK(str_has(strbuf_str(&program), STR("endswith y")));
+}
+
 TEST(the_deprecated_forms_still_work)
 {
     LOAD(rs, said, RULE("A", "evt.type = open"),

@@ -75,6 +75,9 @@ class Rules(unittest.TestCase):
         out = self.run_davy(1, 'check', bad)[0]
         self.assertIn('bad.yaml:6:63: error: rule Dropper:', out)
         self.assertIn('"file.size"', out)
+        values = self.write('values.yaml', 'customRules:\n  rules.yaml: |\n    - rule: R\n') # the values of a chart
+        for files in ((values,), (self.rules, values), (values, self.rules)):
+            self.assertIn('a rule file is a sequence of items', self.run_davy(1, 'check', *files)[0])
         self.run_davy(3, 'check', str(self.dir / 'nowhere.yaml'))
         self.run_davy(0, 'check')
 
