@@ -22,9 +22,9 @@ rule davy_coin_space : otherminer
 rule davy_coin_own_protocol : otherminer
 {
     meta:
-        description = "Miner with a protocol of its own (PacketCrypt, Qubic, Nimiq, Iron Fish)"
+        description = "Miner without a pool or with a protocol of its own (PacketCrypt, Qubic, Nimiq, Iron Fish, monerod, P2Pool)"
         row = "100"
-        source = "manuals of packetcrypt, rqiner, the Qubic client, nimiq's core and ironfish"
+        source = "manuals of packetcrypt, rqiner, the Qubic client, nimiq's core, ironfish, monerod and p2pool"
     strings:
         $pkt = /\bpacketcrypt[\w.-]{0,40}["', \t]{1,4}ann\b[^\n]{0,200}(-p|--paymentaddr)["', \t=]{1,4}pkt1[0-9a-z]{30,80}/
         $rqiner = /\brqiner[\w.-]{0,40}\b[^\n]{0,200}(-i|--id)["', \t=]{1,4}[A-Z]{55,60}\b/
@@ -33,9 +33,11 @@ rule davy_coin_own_protocol : otherminer
         $work = /"(amountOfThreads|trainer|cpuThreads)"[ \t\r\n]{0,16}:/
         $nimiq = /--(pool|miner)\b[^\n]{0,200}--(wallet-)?address["', \t=]{1,4}NQ[0-9]{2}[ ]?[0-9A-Z]{4}/
         $nimiq2 = /--(wallet-)?address["', \t=]{1,4}NQ[0-9]{2}[ ]?[0-9A-Z]{4}[^\n]{0,200}--(pool|miner)\b/
+        $monerod = /\bmonerod\b[^\n]{0,300}--start-mining["', \t=]{1,4}[48][0-9AB][1-9A-HJ-NP-Za-km-z]{93}\b/
+        $p2pool = /\bp2pool\b[^\n]{0,300}--wallet["', \t=]{1,4}[48][0-9AB][1-9A-HJ-NP-Za-km-z]{93}\b/
         $ironfish = /\bironfish["', \t]{1,4}miners:start\b[^\n]{0,200}--(pool|address|publicAddress)["', \t=]{1,4}[0-9A-Za-z.:-]{8}/
     condition:
-        filesize < 1MB and ($pkt or $rqiner or ($client and $payee and $work) or $nimiq or $nimiq2 or $ironfish)
+        filesize < 1MB and ($pkt or $rqiner or ($client and $payee and $work) or $nimiq or $nimiq2 or $ironfish or $monerod or $p2pool)
 }
 
 rule davy_coin_sections : otherminer

@@ -21,7 +21,7 @@ static int write_case(const struct case_options *o, int format, struct case_load
     } else {
         case_view_text(&text, &c->view, &look);
     }
-    return fwrite(text.p, 1, text.n, out) == text.n ? 0 : error_errno(err, -EIO, "cannot write the case");
+    return fwrite(text.p, 1, text.n, out) == text.n ? 0 : error_errno(err, -errno, "cannot write the case");
 }
 
 /* A new file for the owner alone: a case names secrets. */
@@ -57,7 +57,9 @@ static int run(const struct case_options *o, const char *program, int format, ch
         r = write_case(o, format, &c, out, &err);
     intl_pause(false);
     if (out && (out == stdout ? fflush(out) : fclose(out)) && !r)
-        r = error_errno(&err, -EIO, "cannot write the case");
+        r = error_errno(&err, -errno, "cannot write the case");
+    if (r < 0 && out && out != stdout) /* half a case is none, and would stand in the way of the next try */
+        (void)unlink(o->output);
     if (r < 0 || !out) {
         cmd_error(program, "%s", err.text);
         return EXIT_CANNOT;

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <langinfo.h>
 #include <limits.h>
 #include <locale.h>
 #include <stdarg.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 
 #include "base/alloc.h"
 #include "base/intl.h"
+#include "base/io.h"
 #include "base/text.h"
 #include "cmd/common.h"
 #include "config.h"
@@ -276,6 +279,31 @@ int cmd_print_page(const char *program, struct strbuf *b)
     if (isatty(STDOUT_FILENO))
         cmd_fold(b, cmd_columns(STDOUT_FILENO));
     return cmd_print(program, b);
+}
+
+static int write_in_place(const char *path, struct str text)
+{
+    _cleanup_close_ int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOCTTY);
+    return fd < 0 ? -errno : io_write(fd, text);
+}
+
+int cmd_replace_file(const char *path, struct str text)
+{
+    struct stat st;
+    const bool is_new = lstat(path, &st) < 0;
+    if (is_new && errno != ENOENT)
+        return -errno;
+    if (!is_new && !S_ISREG(st.st_mode)) /* a device, a pipe, a link to somewhere */
+        return write_in_place(path, text);
+    if (!is_new && access(path, W_OK) < 0)
+        return -errno;
+    _cleanup_(strbuf_done) struct strbuf folder = {};
+    const struct str dir = str_dirname(str_from(path));
+    strbuf_add(&folder, dir.n ? dir : STR("."));
+    strbuf_pad(&folder, 0, 1);
+    _cleanup_close_ int fd = open(folder.p, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const int r = fd < 0 ? -errno : io_replace(fd, str_basename(str_from(path)), text, 0666, IO_REPLACE_SYNC);
+    return r == -EACCES && !is_new ? write_in_place(path, text) : r; /* the folder takes no new file, but this one may be written */
 }
 
 int cmd_choose(const struct cmd_commands *commands, int argc, char **argv, int *ret_code)

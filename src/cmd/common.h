@@ -84,6 +84,9 @@ int cmd_print(const char *program, const struct strbuf *b);
 /* The same with a page of lines for people: folded where standard output is a terminal, in the locale's characters. Changes *b. */
 int cmd_print_page(const char *program, struct strbuf *b);
 
+/* Writes it into a file: a reader finds the old one or the new one, and the old one stays when that cannot be done. -errno. */
+int cmd_replace_file(const char *path, struct str text);
+
 /* Prints "davy scan: message" on stderr, the format translated; control characters in the text are made visible, and on a terminal it is folded. */
 void cmd_error(const char *program, const char *fmt, ...) _printf_(2, 3);
 

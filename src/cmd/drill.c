@@ -309,11 +309,6 @@ static int do_acts(struct drill_report *r, struct drill_scratch *s, struct drill
     return EXIT_CANNOT;
 }
 
-static int put(FILE *out, const struct strbuf *b)
-{
-    return fwrite(b->p, 1, b->n, out) == b->n && fflush(out) == 0 ? 0 : -EIO;
-}
-
 static int write_report(struct drill_report *r)
 {
     _cleanup_(strbuf_done) struct strbuf b = {};
@@ -322,11 +317,11 @@ static int write_report(struct drill_report *r)
         drill_add_json(&b, r);
     else
         drill_add_text(&b, r);
-    _cleanup_fclose_ FILE *file = path ? fopen(path, "we") : NULL;
-    if ((path && !file) || put(path ? file : stdout, &b) < 0) {
-        cmd_error(PROGRAM.name, "%s: %s", path ? path : _("standard output"), error_words(errno));
+    const int r_file = path ? cmd_replace_file(path, strbuf_str(&b)) : 0, code = path ? EXIT_NOTHING : cmd_print(PROGRAM.name, &b);
+    if (r_file < 0)
+        cmd_error(PROGRAM.name, "cannot write %s: %s", path, error_words(r_file));
+    if (r_file < 0 || code)
         return EXIT_CANNOT;
-    }
     return drill_count_seen(r) + drill_count_skipped(r) == r->outcomes.n ? EXIT_NOTHING : EXIT_FINDINGS;
 }
 

@@ -65,19 +65,12 @@ static void add_clamav(struct feed_exported *x, struct strbuf *b)
     }
 }
 
-/* A reader finds the old file or the new one. */
 static int write_file(const char *path, struct str text)
 {
-    _cleanup_(arena_done) struct arena a = {};
-    const char *other = arena_printf(&a, "%s.new", path).p;
-    _cleanup_close_ int fd = open(other, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0644);
-    int r = fd < 0 ? -errno : io_write(fd, text);
-    if (!r && (fsync(fd) < 0 || rename(other, path) < 0))
-        r = -errno;
-    if (!r)
-        return EXIT_NOTHING;
-    cmd_error(NAME, "cannot write %s: %s", path, error_words(r));
-    return EXIT_CANNOT;
+    const int r = cmd_replace_file(path, text);
+    if (r < 0)
+        cmd_error(NAME, "cannot write %s: %s", path, error_words(r));
+    return r < 0 ? EXIT_CANNOT : EXIT_NOTHING;
 }
 
 static int write_out(struct feed_exported *x)

@@ -8,15 +8,14 @@
 
 static int write_out(const struct hunt_options *o, struct str text)
 {
-    FILE *f = o->output ? fopen(o->output, "we") : stdout;
-    bool is_good = f && fwrite(text.p, 1, text.n, f) == text.n;
-    if (f == stdout)
-        is_good = !fflush(f) && is_good;
-    else if (f)
-        is_good = !fclose(f) && is_good;
-    if (!is_good)
-        cmd_error(HUNT, "cannot write %s: %s", o->output ? o->output : _("the study"), error_words(errno));
-    return is_good ? EXIT_NOTHING : EXIT_CANNOT;
+    int r = 0;
+    if (o->output)
+        r = cmd_replace_file(o->output, text);
+    else if (fwrite(text.p, 1, text.n, stdout) != text.n || fflush(stdout))
+        r = -errno;
+    if (r < 0)
+        cmd_error(HUNT, "cannot write %s: %s", o->output ? o->output : _("the study"), error_words(r));
+    return r < 0 ? EXIT_CANNOT : EXIT_NOTHING;
 }
 
 static int show_image(const struct hunt_options *o, struct hunt_store *store)

@@ -239,6 +239,7 @@ int rules_check(const struct rules_options *o, char **operands, size_t n)
     struct strbuf b = {};
     struct sigma_files sigma = o->sigma;
     sigma.is_strict = false;
+    intl_pause(o->json); /* the same for programs in every language */
     int code = rules_load(&l, "davy rules check", &sigma, operands, n, true), printed;
     if (code) {
         rules_loaded_done(&l);

@@ -85,7 +85,10 @@ static int add_program(struct scan *s, struct proc_source *ps, struct programs *
 {
     _cleanup_close_ int fd = -1;
     struct stat st;
-    if (proc_source_open_exe(ps, &fd) || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+    const int opened = proc_source_open_exe(ps, &fd);
+    if (opened < 0)
+        report_unread(s->target, arena_printf(&s->facts.arena, "/proc/%lld/exe", (long long)facts_get(&s->facts, F_PROC_PID)->i), str_from(error_words(opened)));
+    if (opened || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
         return 0;
     struct str identity = arena_printf(&s->facts.arena, "%llx:%llx:%llx:%llx", (unsigned long long)st.st_dev,
                                        (unsigned long long)st.st_ino, (unsigned long long)st.st_size,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 
 #include "base/intl.h"
@@ -70,6 +71,45 @@ int outputs_settle(struct scan_outputs *o, struct error *err)
     return 0;
 }
 
+/* Without a name until it is whole: so nothing is left of a scan that was ended, whatever ended it. Not every file system has that. */
+static int open_unnamed(struct scan_output *x)
+{
+    _cleanup_(strbuf_done) struct strbuf folder = {};
+    const struct str dir = str_dirname(str_from(x->path));
+    strbuf_add(&folder, dir.n ? dir : STR("."));
+    strbuf_pad(&folder, 0, 1);
+    if (access("/proc/self/fd", F_OK) < 0)
+        return -errno;
+    _cleanup_close_ int fd = open(folder.p, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+    if (fd < 0 || !(x->file = fdopen(fd, "w")))
+        return -errno;
+    (void)TAKE_FD(fd);
+    x->is_unnamed = true;
+    return 0;
+}
+
+/* Gives it a name beside the file, from which it goes on like any other. */
+static int name_it(struct scan_output *x)
+{
+    enum { ATTEMPTS = 16 };
+    char from[40];
+    int r = -EEXIST;
+    (void)snprintf(from, sizeof(from), "/proc/self/fd/%d", fileno(x->file));
+    for (int i = 0; r == -EEXIST && i < ATTEMPTS; i++) {
+        uint64_t random = 0;
+        struct strbuf name = {};
+        if (getrandom(&random, sizeof(random), 0) < 0)
+            return -errno;
+        strbuf_printf(&name, "%s.%06llx", x->path, (unsigned long long)random & 0xffffff);
+        r = linkat(AT_FDCWD, from, AT_FDCWD, name.p, AT_SYMLINK_FOLLOW) < 0 ? -errno : 0;
+        if (!r)
+            x->temporary = name.p;
+        else
+            strbuf_done(&name);
+    }
+    return r;
+}
+
 /* A new name beside the file; the report takes its name when it is whole, with the rights that a new file would have. */
 static int open_temporary(struct scan_output *x)
 {
@@ -97,7 +137,9 @@ static int open_one(struct scan_output *x)
     if (is_new || S_ISREG(st.st_mode)) {
         if (!is_new && access(x->path, W_OK) < 0)
             return -errno;
-        int r = open_temporary(x);
+        int r = open_unnamed(x);
+        if (r < 0)
+            r = open_temporary(x);
         if (r != -EACCES || is_new)
             return r;
         /* the folder takes no new file, but this one may be written */
@@ -127,6 +169,8 @@ bool outputs_want_list(const struct scan_outputs *o)
 static int finish(struct scan_output *x)
 {
     int r = fflush(x->file ? x->file : stdout) ? -errno : 0;
+    if (!r && x->is_unnamed)
+        r = name_it(x);
     if (x->file && fclose(TAKE_PTR(x->file)) && !r)
         r = -errno;
     if (!r && x->temporary && rename(x->temporary, x->path) < 0)

@@ -16,7 +16,8 @@ struct scan_output {
     const struct sink_ops *ops;
     const char *path; /* NULL: standard output */
     FILE *file;       /* NULL for standard output, and until outputs_open() */
-    char *temporary;  /* the name until the report is whole; NULL: written in place (a pipe, a device, a link) */
+    char *temporary;  /* the name until the report is whole; NULL: it has none yet, or it is written in place (a pipe, a device, a link) */
+    bool is_unnamed;  /* the file gets a name when it is whole */
 };
 
 struct scan_outputs {

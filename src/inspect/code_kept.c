@@ -247,13 +247,8 @@ static void look_function(struct kept *k, struct str name, size_t i)
 {
     struct str parameters[KEPT_ARGUMENTS_MAX];
     unsigned n = 0;
-    for (i++; is_name(k, i) && n < KEPT_ARGUMENTS_MAX; i++) {
+    for (i++; is_name(k, i) && n < KEPT_ARGUMENTS_MAX; i += is_mark(k, i + 1, ',') ? 2 : 1)
         parameters[n++] = k->w.v[i].text;
-        if (!is_mark(k, i + 1, ','))
-            break;
-        i++;
-    }
-    i += n > 0;
     if (!n || !is_mark(k, i, ')') || !is_mark(k, i + 1, '{'))
         return;
     i += 2;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "inspect/miner.h"
 
+#include <ctype.h>
+
 const char *const MINER_MARKS[] = {
     "stratum+",
     "stratum1+",
@@ -29,6 +31,9 @@ const char *const MINER_MARKS[] = {
     "-ewal ",
     "nheqminer",
     " -o ",
+    " -o,",
+    "\"-o ",
+    "'-o ",
     "\"-o\"",
     "'-o'",
     "--url",
@@ -38,12 +43,24 @@ const char *const MINER_MARKS[] = {
     "pool_url",
     "pool1",
     "rigname",
+    "pool:",
+    "pool=",
+    "pool =",
+    "wallet:",
+    "wallet=",
+    "wallet =",
+    "algo:",
+    "algo=",
+    "algo =",
     "\"algo\"",
     "\"coin\"", /* configuration keys */
     NULL,
 };
 
 enum {
+    NEAR_BYTES = 512, /* from a pool to who is paid there */
+    NEAR_TRIES = 8,   /* pools that this is looked for, of those that stand together */
+    ADDRESS_BYTES_MIN = 26,
     MERGE_BYTES = 1 << 10,  /* marks nearer than this are looked at together */
     AROUND_BYTES = 2 << 10, /* looked at before and behind them */
     TOKENS_MAX = 4096,      /* of one command line */
@@ -68,7 +85,7 @@ void miner_search_done(struct miner_search *s)
 
 /* What a command line or a group of settings has said so far. */
 struct evidence {
-    bool pool, stratum, payee, wallet, url_option, user_option;
+    bool pool, maybe_pool, stratum, payee, wallet, url_option, user_option;
     unsigned marks; /* settings that only miners have */
     size_t at;      /* of the first of them */
 };
@@ -247,7 +264,7 @@ static bool setting(struct str line, struct str *ret_key, struct str *ret_value)
     struct str key = str_trim(str_sub(line, 0, stop)), value = str_trim(str_sub(line, stop + 1, line.n));
     while (key.n && strchr("\"'-{[ \t", key.p[0]))
         key = str_sub(key, 1, key.n);
-    while (key.n && strchr("\"' \t", key.p[key.n - 1]))
+    while (key.n && (strchr("\"' \t", key.p[key.n - 1]) || isdigit((unsigned char)key.p[key.n - 1]))) /* pool1, login2 */
         key = str_sub(key, 0, key.n - 1);
     if (str_starts(key, STR("export ")))
         key = str_sub(key, 7, key.n);
@@ -269,11 +286,25 @@ static bool ends_nocase(struct str s, const char *suffix)
     return s.n >= n && str_eq_nocase(str_sub(s, s.n - n, s.n), str_from(suffix));
 }
 
-/* The next setting's text: a line, or a part of a line of JSON, whose members follow one another. */
+/* NAME= behind a blank: variables of an environment that are set on one line. */
+static bool is_variable(struct str s)
+{
+    size_t n = 0;
+    while (n < s.n && ((s.p[n] >= 'A' && s.p[n] <= 'Z') || (s.p[n] >= '0' && s.p[n] <= '9') || s.p[n] == '_'))
+        n++;
+    return n >= 3 && n < s.n && s.p[n] == '=';
+}
+
+/* The next setting's text: a line, or a part of a line of JSON or of variables, which follow one another. */
 static bool next_setting(struct str *line, struct str *ret)
 {
     for (size_t at = 0; at < line->n; at++) {
         size_t quote = at + 1;
+        if (line->p[at] == ' ' && at && is_variable(str_sub(*line, quote, line->n))) {
+            *ret = str_sub(*line, 0, at);
+            *line = str_sub(*line, quote, line->n);
+            return true;
+        }
         if (!strchr(",{[", line->p[at]) || !line->p[at])
             continue;
         while (quote < line->n && (line->p[quote] == ' ' || line->p[quote] == '\t'))
@@ -304,8 +335,10 @@ static void look_at_settings(const struct content *c, struct facts *facts, size_
         bool pool_key = str_find_nocase(key, STR("pool"), 0) >= 0;
         if ((pool_key || ends_nocase(key, "url") || ends_nocase(key, "server") ||
              ends_nocase(key, "stratum")) &&
-            miner_pool_read(value, &pool, &n) && (pool_key || pool.is_stratum)) {
-            e.pool = true;
+            miner_pool_read(value, &pool, &n) && !str_starts(value, STR("http"))) {
+            /* url: host:port alone is anybody's: a wallet and an algorithm must stand beside it */
+            e.pool |= pool_key || pool.is_stratum;
+            e.maybe_pool = true;
             e.marks += pool.is_stratum;
             size_t at = (size_t)(value.p - c->data.p);
             e.at = at;
@@ -326,6 +359,7 @@ static void look_at_settings(const struct content *c, struct facts *facts, size_
             e.marks++;
         }
     }
+    e.pool |= e.maybe_pool && e.wallet && n_algos;
     if (!e.pool || !(e.wallet || (e.payee && e.marks)))
         return;
     miner_see_config(c, facts, "generic-config", e.at);
@@ -342,10 +376,36 @@ static void look_at_settings(const struct content *c, struct facts *facts, size_
     }
 }
 
+/* A payable address within a few lines, whatever it is called there. */
+static bool has_wallet_near(const struct content *c, size_t at)
+{
+    size_t from = at > NEAR_BYTES ? at - NEAR_BYTES : 0;
+    struct str near = str_sub(c->data, from, at + NEAR_BYTES);
+    for (size_t i = 0, begin = 0; i <= near.n; i++) {
+        if (i < near.n && isalnum((unsigned char)near.p[i]))
+            continue;
+        if (i - begin >= ADDRESS_BYTES_MIN && miner_is_wallet(str_sub(near, begin, i)))
+            return true;
+        begin = i + 1;
+    }
+    return false;
+}
+
+/* Manuals name pools, and the addresses that their authors take donations at. */
+static bool is_prose(struct str path)
+{
+    static const char *const ENDS[] = {".md", ".rst", ".html", ".htm", ".adoc", ".txt", ".tex", ".po"};
+    for (size_t i = 0; i < ARRAY_SIZE(ENDS); i++)
+        if (ends_nocase(path, ENDS[i]))
+            return true;
+    return str_has(path, STR("README"));
+}
+
 /* stratum URLs anywhere, whatever stands around them. */
 static void look_for_urls(const struct content *c, struct facts *facts, size_t from, size_t to)
 {
     struct str part = str_sub(c->data, from, to);
+    unsigned tries = 0;
     for (ptrdiff_t at = 0; (at = str_find(part, STR("://"), (size_t)at)) >= 0; at += 3) {
         size_t start = (size_t)at;
         while (start > 0 && (size_t)at - start < 24 &&
@@ -355,8 +415,11 @@ static void look_for_urls(const struct content *c, struct facts *facts, size_t f
             start--;
         struct miner_pool pool;
         size_t n;
-        if (miner_pool_read(str_sub(part, start, part.n), &pool, &n) && pool.is_stratum)
-            miner_see_pool(c, facts, &pool, from + start, from + start + n);
+        if (!miner_pool_read(str_sub(part, start, part.n), &pool, &n) || !pool.is_stratum)
+            continue;
+        miner_see_pool(c, facts, &pool, from + start, from + start + n);
+        if (c->is_text && tries++ < NEAR_TRIES && !facts_has(facts, F_MINER_CONFIG) && !is_prose(c->path) && has_wallet_near(c, from + start))
+            miner_see_config(c, facts, "generic-config", from + start);
     }
 }
 

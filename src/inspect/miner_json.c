@@ -80,8 +80,8 @@ static struct str payee_of(const json_t *object)
     return STR_NULL;
 }
 
-/* Whether an object names a pool and who is paid there; states both. */
-static bool look_at_pool(const struct walk *w, const json_t *object, bool in_pools, bool *ret_sure,
+/* Whether an object names a pool and who is paid there; states both. `is_miner`: what is around it is a miner's configuration. */
+static bool look_at_pool(const struct walk *w, const json_t *object, bool in_pools, bool is_miner, bool *ret_sure,
                          size_t *ret_at)
 {
     static const char *const keys[] = {"url",      "pool",   "pool_address", "poolAddress",
@@ -98,7 +98,9 @@ static bool look_at_pool(const struct walk *w, const json_t *object, bool in_poo
     bool wallet = miner_is_wallet(payee), named = miner_is_algo(algo) || miner_is_coin(coin);
     if (!n)
         return false;
-    *ret_sure = in_pools && payee.n;
+    /* Other programs have lists of pools with users too, of databases and of services: something must be a miner's own. */
+    bool is_page = str_starts(value, STR("http://")) || str_starts(value, STR("https://"));
+    *ret_sure = in_pools && payee.n && !is_page && (pool.is_stratum || named || is_miner || text_of(object, "pass").n);
     if (!*ret_sure && !wallet && !(payee.n && (pool.is_stratum || named)))
         return false;
     *ret_at = place(w, value);
@@ -131,7 +133,8 @@ static void look_at_object(struct walk *w, const json_t *v, unsigned depth)
         const json_t *p = json_array_get(pools, i);
         bool sure = false;
         size_t at = 0;
-        if (!json_is_object(p) || !look_at_pool(w, p, true, &sure, &at))
+        bool is_miner = has_any(v, xmrig_only) || has_any(p, pool_only);
+        if (!json_is_object(p) || !look_at_pool(w, p, true, is_miner, &sure, &at))
             continue;
         bool is_xmrig = has_any(v, xmrig_only) || has_any(v, xmrig_too) || has_any(p, pool_only) ||
                         json_object_size(v) == 1;
@@ -141,7 +144,7 @@ static void look_at_object(struct walk *w, const json_t *v, unsigned depth)
     }
     bool sure;
     size_t at;
-    if (look_at_pool(w, v, false, &sure, &at))
+    if (look_at_pool(w, v, false, false, &sure, &at))
         miner_see_config(w->c, w->facts, has_any(v, xmrig_only) ? "xmrig" : "generic-json", at);
     const char *key;
     json_t *member;

@@ -54,7 +54,7 @@ static bool wants(const struct content *c)
 static int look(void *state_, struct inspection *in, const struct content *c, struct facts *facts)
 {
     static bool (*const FAMILIES[])(const struct content *, struct str, struct facts *) = {
-        package_look_npm, package_look_python, package_look_system, package_look_java, package_look_index,
+        package_look_npm, package_look_python, package_look_system, package_look_java, package_look_index, package_look_source,
     };
     struct content cut = *c;
     (void)state_, (void)in;

@@ -28,5 +28,6 @@ bool package_look_npm(const struct content *c, struct str name, struct facts *fa
 bool package_look_python(const struct content *c, struct str name, struct facts *facts);
 bool package_look_system(const struct content *c, struct str name, struct facts *facts);
 bool package_look_java(const struct content *c, struct str name, struct facts *facts);
+bool package_look_source(const struct content *c, struct str name, struct facts *facts);
 /* Settings that say where packages are fetched from: package.indexes. */
 bool package_look_index(const struct content *c, struct str name, struct facts *facts);

@@ -61,6 +61,7 @@ static struct str by_extension(struct str path)
         {".sh", "sh"},    {".bash", "bash"}, {".zsh", "zsh"},   {".ksh", "ksh"},        {".py", "python"},
         {".pl", "perl"},  {".php", "php"},   {".rb", "ruby"},   {".js", "node"},        {".mjs", "node"},
         {".cjs", "node"}, {".lua", "lua"},   {".tcl", "tclsh"}, {".ps1", "powershell"},   {".phtml", "php"},
+        {".gemspec", "ruby"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(ROWS); i++)
         if (str_ends(path, str_from(ROWS[i][0])))

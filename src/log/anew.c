@@ -136,6 +136,49 @@ static bool write_workspace(struct node root, struct strbuf *b)
     return true;
 }
 
+/* https://learn.microsoft.com/azure/azure-monitor/reference/tables/auditlogs: changes of the directory, with the interface's names but for a large first letter. */
+static bool write_directory(struct node root, struct strbuf *b)
+{
+    static const char *const others[] = {"OperationName", "Category", "Result", "ResultReason", "LoggedByService", "InitiatedBy", "TargetResources", "AdditionalDetails", "CorrelationId", "Id"};
+    char buffer[64];
+    if (!node_get_str(root, STR("LoggedByService")).n || !node_is(node_get(root, STR("InitiatedBy"))) || !node_get_str(root, STR("OperationName")).n)
+        return false;
+    const struct node time = node_get(root, STR("ActivityDateTime")), display = node_get(root, STR("ActivityDisplayName"));
+    strbuf_addc(b, '{');
+    add_node(b, "activityDateTime", node_get_str(root, STR("ActivityDateTime")).n ? time : node_get(root, STR("TimeGenerated")));
+    add_node(b, "activityDisplayName", node_get_str(root, STR("ActivityDisplayName")).n ? display : node_get(root, STR("OperationName")));
+    add_node(b, "operationType", node_get(root, STR("AADOperationType")));
+    for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+        const struct node n = node_get(root, str_from(others[i]));
+        if (node_kind(n) == NODE_ABSENT || node_kind(n) == NODE_NULL || (node_kind(n) == NODE_STRING && !node_str(n).n))
+            continue;
+        add_name(b, name_of(str_from(others[i]), buffer));
+        add_value(b, n, true);
+    }
+    strbuf_addc(b, '}');
+    return true;
+}
+
+/* https://learn.microsoft.com/azure/event-grid/event-schema-subscriptions: an act in Azure, whose time and resource stand around it. */
+static bool write_event_grid(struct node root, struct strbuf *b)
+{
+    const struct node data = node_get(root, STR("data")), own = node_get(root, STR("eventTime"));
+    const struct str type = node_get_str(root, STR("eventType")).n ? node_get_str(root, STR("eventType")) : node_get_str(root, STR("type"));
+    if (!str_starts(type, STR("Microsoft.Resources.")) || !node_get_str(data, STR("operationName")).n)
+        return false;
+    strbuf_addc(b, '{');
+    add_node(b, "eventTimestamp", node_is(own) ? own : node_get(root, STR("time")));
+    add_node(b, "resourceId", node_get(data, STR("resourceUri")));
+    for (struct node_each e = node_each(data); node_next(&e);) {
+        if (node_kind(e.value) == NODE_NULL || str_is(e.name, "eventTimestamp") || str_is(e.name, "resourceId"))
+            continue;
+        add_name(b, e.name);
+        add_value(b, e.value, false);
+    }
+    strbuf_addc(b, '}');
+    return true;
+}
+
 /* ---- tables of a workspace that Microsoft Sentinel fills: AWSCloudTrail, OfficeActivity ---- */
 
 static void add_texts(struct strbuf *b, struct node root, const char *const names[][2], size_t n)
@@ -179,6 +222,28 @@ static bool write_sentinel_trail(struct node root, struct strbuf *b)
         strbuf_adds(b, "}}");
     }
     strbuf_adds(b, "}}");
+    return true;
+}
+
+/* https://learn.microsoft.com/azure/azure-monitor/reference/tables/aksaudit: what a cluster audits, in columns. */
+static bool write_aks(struct node root, struct strbuf *b)
+{
+    static const char *const names[][2] = {{"level", "Level"}, {"auditID", "AuditId"}, {"stage", "Stage"}, {"requestURI", "RequestUri"}, {"verb", "Verb"}, {"user", "User"}, {"impersonatedUser", "ImpersonatedUser"}, {"sourceIPs", "SourceIps"},
+                                           {"userAgent", "UserAgent"}, {"objectRef", "ObjectRef"}, {"responseStatus", "ResponseStatus"}, {"requestObject", "RequestObject"}, {"responseObject", "ResponseObject"},
+                                           {"requestReceivedTimestamp", "RequestReceivedTime"}, {"annotations", "Annotations"}};
+    if (!node_get_str(root, STR("AuditId")).n || !node_get_str(root, STR("Verb")).n || !node_get_str(root, STR("Stage")).n)
+        return false;
+    strbuf_adds(b, "{\"kind\":\"Event\",\"apiVersion\":\"audit.k8s.io/v1\"");
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        const struct node n = node_get(root, str_from(names[i][1]));
+        if (node_kind(n) == NODE_ABSENT || node_kind(n) == NODE_NULL || (node_kind(n) == NODE_STRING && !node_str(n).n))
+            continue;
+        add_name(b, str_from(names[i][0]));
+        add_value(b, n, true);
+    }
+    const struct node end = node_get(root, STR("StageReceivedTime"));
+    add_node(b, "stageTimestamp", node_is(end) ? end : node_get(root, STR("TimeGenerated")));
+    strbuf_addc(b, '}');
     return true;
 }
 
@@ -377,7 +442,7 @@ static bool write_ocsf_finding(struct node root, struct strbuf *b)
 
 bool anew_write(struct node root, struct strbuf *b)
 {
-    return write_bigquery(root, b) || write_workspace(root, b) || write_sentinel_trail(root, b) || write_office(root, b) || write_ocsf_trail(root, b) || write_asff(root, b) || write_ocsf_finding(root, b);
+    return write_bigquery(root, b) || write_workspace(root, b) || write_directory(root, b) || write_event_grid(root, b) || write_sentinel_trail(root, b) || write_office(root, b) || write_aks(root, b) || write_ocsf_trail(root, b) || write_asff(root, b) || write_ocsf_finding(root, b);
 }
 
 /* ---- Huawei ---- */

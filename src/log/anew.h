@@ -2,7 +2,7 @@
 #pragma once
 /*
  * Records that say the same in other shapes are written anew as their format delivers them: rows of BigQuery, sign-ins, calls of AWS and acts in Microsoft 365 of a
- * workspace of Log Analytics, requests to a cluster of Google (GKE) as Kubernetes' own audit has them.
+ * workspace of Log Analytics, requests to a cluster of Google (GKE), and to one of Azure (AKS), as Kubernetes' own audit has them.
  */
 #include "base/strbuf.h"
 #include "log/node.h"

@@ -267,12 +267,12 @@ static bool is_host(struct str s)
 
 static bool write_one(struct node root, struct strbuf *b)
 {
+    if (node_kind(node_get(root, STR("event"))) != NODE_OBJECT || !node_is(node_get(root, STR("@timestamp"))))
+        return false;
     const struct node auditd = node_get(root, STR("auditd")), from_file = node_get(auditd, STR("log")), data = node_is(from_file) ? from_file : node_get(auditd, STR("data"));
     const struct str type = node_is(from_file) ? node_get_str(from_file, STR("record_type")) : node_get_str(auditd, STR("message_type"));
     const struct str result = node_get_str(auditd, STR("result")), outcome = node_str(NODE(root, "event", "outcome"));
     const struct node name = NODE(root, "host", "hostname"), node = node_get(from_file, STR("node"));
-    if (node_kind(node_get(root, STR("event"))) != NODE_OBJECT || !node_is(node_get(root, STR("@timestamp"))))
-        return false;
     if (node_kind(auditd) == NODE_OBJECT && write_raw(root, b))
         return true;
     struct act a = {.b = b, .root = root, .data = data, .ms = log_node_time(node_get(root, STR("@timestamp"))) / 1'000'000};

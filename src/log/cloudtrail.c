@@ -343,7 +343,7 @@ static struct str principal(const struct log_record *r)
     struct str s = issuer(r, ISSUER_ARN);
     for (size_t i = 0; i < ARRAY_SIZE(others) && !s.n; i++)
         s = who(r, others[i]);
-    return s;
+    return s.n ? s : node_str(NODE(r->root, "userIdentity", "onBehalfOf", "userId")); /* somebody of the identity center */
 }
 
 static int get_principal(const struct log_record *r, const struct field_ref *ref, struct value *ret)

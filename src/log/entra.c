@@ -95,6 +95,8 @@ static int get_login(const struct log_record *r, const struct field_ref *ref, st
     case F_LOGIN_METHOD:
         if (str_is(EITHER(r, "authenticationRequirement"), "multiFactorAuthentication"))
             return log_give_str(STR("mfa"), ret);
+        if (str_has(node_get_str(r->root, STR("category")), STR("ServicePrincipal")) || str_has(node_get_str(r->root, STR("category")), STR("ManagedIdentity")))
+            return 0; /* with a secret, a certificate or what the cloud vouches for: it is not said */
         return log_give_str(str_ends(node_get_str(r->root, STR("category")), STR("NonInteractiveUserSignInLogs")) ? STR("token") : STR("password"), ret);
     case F_LOGIN_REASON:
         return is_good(r) ? 0 : log_give_str(log_first(r, "properties/status/failureReason", "status/failureReason", "resultDescription", NULL), ret);

@@ -9,19 +9,19 @@ enum role { MESSAGE, PROGRAM, TAG, HOST, PID, TIME, N_ROLES };
 
 /* Of two names for the same the first counts. */
 static const struct {
-    const char *name;
+    struct str name;
     enum role role;
 } NAMES[] = {
-    {"MESSAGE", MESSAGE}, {"message", MESSAGE}, {"syslog_message", MESSAGE}, {"SyslogMessage", MESSAGE}, {"short_message", MESSAGE}, {"Message", MESSAGE}, {"msg", MESSAGE}, {"body", MESSAGE},
-    {"SYSLOG_IDENTIFIER", PROGRAM}, {"programname", PROGRAM}, {"appname", PROGRAM}, {"app_name", PROGRAM}, {"ident", PROGRAM}, {"program", PROGRAM}, {"PROGRAM", PROGRAM}, {"program_name", PROGRAM},
-    {"syslog_program", PROGRAM}, {"_application_name", PROGRAM}, {"application_name", PROGRAM}, {"ProcessName", PROGRAM}, {"identifier", PROGRAM}, {"SourceName", PROGRAM},
-    {"syslogtag", TAG}, {"syslog_tag", TAG},
-    {"_HOSTNAME", HOST}, {"hostname", HOST}, {"HOST", HOST}, {"host", HOST}, {"Hostname", HOST}, {"HostName", HOST}, {"syslog_hostname", HOST}, {"Computer", HOST}, {"logsource", HOST}, {"host.name", HOST}, {"source", HOST},
-    {"_PID", PID}, {"pid", PID}, {"procid", PID}, {"proc_id", PID}, {"PID", PID}, {"ProcessID", PID}, {"process_id", PID}, {"_process_id", PID}, {"syslog_pid", PID},
-    {"@timestamp", TIME}, {"timestamp", TIME}, {"TimeGenerated", TIME}, {"ISODATE", TIME}, {"time", TIME}, {"_time", TIME}, {"EventTime", TIME}, {"date", TIME}, {"DATE", TIME},
+    {STR("MESSAGE"), MESSAGE}, {STR("message"), MESSAGE}, {STR("syslog_message"), MESSAGE}, {STR("SyslogMessage"), MESSAGE}, {STR("short_message"), MESSAGE}, {STR("Message"), MESSAGE}, {STR("msg"), MESSAGE}, {STR("body"), MESSAGE},
+    {STR("SYSLOG_IDENTIFIER"), PROGRAM}, {STR("programname"), PROGRAM}, {STR("appname"), PROGRAM}, {STR("app_name"), PROGRAM}, {STR("ident"), PROGRAM}, {STR("program"), PROGRAM}, {STR("PROGRAM"), PROGRAM}, {STR("program_name"), PROGRAM},
+    {STR("syslog_program"), PROGRAM}, {STR("_application_name"), PROGRAM}, {STR("application_name"), PROGRAM}, {STR("ProcessName"), PROGRAM}, {STR("identifier"), PROGRAM}, {STR("SourceName"), PROGRAM},
+    {STR("syslogtag"), TAG}, {STR("syslog_tag"), TAG},
+    {STR("_HOSTNAME"), HOST}, {STR("hostname"), HOST}, {STR("HOST"), HOST}, {STR("host"), HOST}, {STR("Hostname"), HOST}, {STR("HostName"), HOST}, {STR("syslog_hostname"), HOST}, {STR("Computer"), HOST}, {STR("logsource"), HOST}, {STR("host.name"), HOST}, {STR("source"), HOST},
+    {STR("_PID"), PID}, {STR("pid"), PID}, {STR("procid"), PID}, {STR("proc_id"), PID}, {STR("PID"), PID}, {STR("ProcessID"), PID}, {STR("process_id"), PID}, {STR("_process_id"), PID}, {STR("syslog_pid"), PID},
+    {STR("@timestamp"), TIME}, {STR("timestamp"), TIME}, {STR("TimeGenerated"), TIME}, {STR("ISODATE"), TIME}, {STR("time"), TIME}, {STR("_time"), TIME}, {STR("EventTime"), TIME}, {STR("date"), TIME}, {STR("DATE"), TIME},
 };
 /* What stands around some of them. */
-static const char *const WITHIN[] = {"fields", "tags", "attributes", "log", "syslog", "predecoder"};
+static const struct str WITHIN[] = {STR("fields"), STR("tags"), STR("attributes"), STR("log"), STR("syslog"), STR("predecoder")};
 
 enum { DEPTH = 3 };
 
@@ -46,7 +46,7 @@ static void take(struct parts *p, struct str name, struct node value)
     const enum node_kind kind = node_kind(value);
     for (size_t i = 0; i < ARRAY_SIZE(NAMES); i++) {
         const enum role role = NAMES[i].role;
-        if (!str_is(name, NAMES[i].name))
+        if (!str_eq(name, NAMES[i].name))
             continue;
         if (role == TIME) {
             const uint64_t ns = p->rank[TIME] && p->rank[TIME] <= i ? 0 : log_node_time(value); /* "Mar  2 12:00:00" is none */
@@ -82,7 +82,7 @@ static void gather(struct parts *p, struct node object, unsigned depth)
         if (node_kind(e.value) == NODE_OBJECT) {
             p->is_syslog |= str_is(e.name, "syslog") || str_is(e.name, "journald") || str_is(e.name, "systemd");
             for (size_t i = 0; depth < DEPTH && i < ARRAY_SIZE(WITHIN); i++)
-                if (str_is(e.name, WITHIN[i]))
+                if (str_eq(e.name, WITHIN[i]))
                     gather(p, e.value, depth + 1);
         } else {
             p->is_syslog |= str_starts(e.name, STR("Syslog")) || str_starts(e.name, STR("syslog"));
@@ -122,7 +122,7 @@ bool entry_write(struct node root, struct strbuf *b)
     if (!message.n || !(p.rank[PROGRAM] || p.rank[TAG]))
         return false;
     /* of Windows too */
-    if (p.rank[PROGRAM] && str_is(str_from(NAMES[p.rank[PROGRAM] - 1].name), "SourceName") && !p.is_syslog)
+    if (p.rank[PROGRAM] && str_is(NAMES[p.rank[PROGRAM] - 1].name, "SourceName") && !p.is_syslog)
         return false;
     _cleanup_(arena_done) struct arena a = {};
     struct str pid = node_text(p.of[PID], &a);

@@ -59,11 +59,20 @@ static struct str project(const struct log_record *r)
     return part;
 }
 
+/* Of Google Workspace: https://cloud.google.com/logging/docs/audit/gsuite-audit-logging */
+static bool is_login(const struct log_record *r)
+{
+    const struct str m = method(r);
+    return str_is(m, "google.login.LoginService.loginSuccess") || str_is(m, "google.login.LoginService.loginFailure");
+}
+
 static struct str outcome(const struct log_record *r)
 {
     enum { PERMISSION_DENIED = 7, UNAUTHENTICATED = 16 };
     uint64_t code = 0;
     (void)node_u64(NODE(r->root, "protoPayload", "status", "code"), &code);
+    if (is_login(r) && str_ends(method(r), STR("Failure"))) /* the entry says no status */
+        return STR("failure");
     return !code ? STR("success") : code == PERMISSION_DENIED || code == UNAUTHENTICATED ? STR("denied") : STR("failure");
 }
 
@@ -95,6 +104,8 @@ static bool is_readonly(const struct log_record *r)
 static struct str category(const struct log_record *r)
 {
     const struct str name = node_get_str(r->root, STR("logName"));
+    if (is_login(r))
+        return STR("login");
     return str_has(name, STR("data_access")) ? STR("data") : str_has(name, STR("cloudaudit")) ? STR("management") : STR_NULL;
 }
 
@@ -125,6 +136,41 @@ static int get_cloud(const struct log_record *r, const struct field_ref *ref, st
     default:
         log_list_add(&l, node_str(NODE(r->root, "protoPayload", "resourceName")));
         return log_list_give(&l, ref, ret);
+    }
+}
+
+/* The value of a parameter of the event, or the first of several. */
+static struct str parameter(const struct log_record *r, const char *name)
+{
+    const struct node list = node_get(node_at(NODE(r->root, "protoPayload", "metadata", "event"), 0), STR("parameter"));
+    for (struct node_each e = node_each(list); node_kind(list) == NODE_ARRAY && node_next(&e);) {
+        struct node value = node_get(e.value, STR("value"));
+        if (!node_is_str(node_get(e.value, STR("name")), name))
+            continue;
+        value = node_is(value) ? value : node_get(e.value, STR("multiStrValue"));
+        return node_str(node_kind(value) == NODE_ARRAY ? node_at(value, 0) : value);
+    }
+    return STR_NULL;
+}
+
+static int get_login(const struct log_record *r, const struct field_ref *ref, struct value *ret)
+{
+    const bool is_good = str_ends(method(r), STR("Success"));
+    if (!is_login(r))
+        return 0;
+    switch (ref->id) {
+    case F_LOGIN_USER:
+        return log_give_str(principal(r), ret);
+    case F_LOGIN_IP:
+        return log_give_first_ip(r, ret, "protoPayload/requestMetadata/callerIp", NULL);
+    case F_LOGIN_OUTCOME:
+        return log_give_str(is_good ? STR("success") : STR("failure"), ret);
+    case F_LOGIN_METHOD: {
+        const struct str challenge = parameter(r, "login_challenge_method");
+        return log_give_str(challenge.n ? challenge : parameter(r, "login_type"), ret);
+    }
+    default:
+        return is_good ? 0 : log_give_str(parameter(r, "login_failure_type"), ret);
     }
 }
 
@@ -173,6 +219,11 @@ static const struct log_answer ANSWERS[LOG_FIELDS_N] = {
     [LOG_FIELD(CLOUD_RESOURCES)] = {.get = get_cloud},
     [LOG_FIELD(CLOUD_INSTANCES)] = {.get = get_cloud},
     [LOG_FIELD(CLOUD_IS_READONLY)] = {.get = get_cloud},
+    [LOG_FIELD(LOGIN_USER)] = {.get = get_login},
+    [LOG_FIELD(LOGIN_IP)] = {.get = get_login},
+    [LOG_FIELD(LOGIN_OUTCOME)] = {.get = get_login},
+    [LOG_FIELD(LOGIN_METHOD)] = {.get = get_login},
+    [LOG_FIELD(LOGIN_REASON)] = {.get = get_login},
 };
 
-const struct log_format_ops LOG_GCP_AUDIT_OPS = {.type = EVENT_GCP_AUDIT, .is_json = is_gcp, .begin = begin, .answers = ANSWERS};
+const struct log_format_ops LOG_GCP_AUDIT_OPS = {.type = EVENT_GCP_AUDIT, .is_json = is_gcp, .begin = begin, .is_login = is_login, .answers = ANSWERS};

@@ -3,11 +3,12 @@
 
 #include "base/cleanup.h"
 #include "base/json_string.h"
-#include "log/rows.h"
+#include "log/limits.h"
 
 enum {
     DEPTH = 16,     /* of values in values: a record of Kubernetes within is eleven deep */
     LISTS_MAX = 4096, /* of resources, of scopes: more than a batch has */
+    WRITTEN_MAX = 2 * LOG_RECORD_MAX, /* beyond it a resource is not said with each of its records any more */
 };
 
 static void add_any(struct strbuf *b, struct node any, unsigned depth);
@@ -84,7 +85,7 @@ static void add_record(struct strbuf *b, struct node record, struct node resourc
     add_any(b, node_get(record, STR("body")), 0);
     strbuf_adds(b, ",\"attributes\":");
     add_pairs(b, node_get(record, STR("attributes")), 0);
-    if (node_is(resource) && b->n < ROWS_BYTES_MAX) { /* it is written for each record */
+    if (node_is(resource) && b->n < WRITTEN_MAX) { /* it is written for each record */
         strbuf_adds(b, ",\"resource\":");
         add_pairs(b, node_get(resource, STR("attributes")), 0);
     }

@@ -39,14 +39,15 @@ static int walk(struct log_path_list *l, const char *folder, struct error *err)
     for (FTSENT *e; !r && (e = fts_read(fts));) {
         if (e->fts_info == FTS_D && e->fts_level >= LOG_FOLDER_DEPTH)
             (void)fts_set(fts, e, FTS_SKIP);
-        if (e->fts_info == FTS_DNR || e->fts_info == FTS_ERR)
+        const bool is_barred = e->fts_info == FTS_DNR || e->fts_info == FTS_ERR || e->fts_info == FTS_NS;
+        if (is_barred && (e->fts_level <= FTS_ROOTLEVEL || e->fts_errno == ENOMEM))
             r = error_errno(err, -e->fts_errno, "cannot look through %s", e->fts_path);
-        if (e->fts_info != FTS_F)
+        if (e->fts_info != FTS_F && !is_barred) /* what is barred is told when its turn comes, as any file that cannot be read */
             continue;
         if (l->files.n == LOG_FILES_MAX)
             r = error_set(err, -E2BIG, "%s has more than %d files; name a part of it", folder, LOG_FILES_MAX);
         vec_add(&l->files, arena_str(&l->arena, str_from(e->fts_path)).p);
-        l->bytes += (uint64_t)e->fts_statp->st_size;
+        l->bytes += is_barred ? 0 : (uint64_t)e->fts_statp->st_size;
     }
     (void)fts_close(fts);
     if (l->files.n > first)

@@ -2,6 +2,7 @@
 /* The same records in the shapes in which exports, collectors and interfaces give them: members that are missing, of another kind, or elsewhere. */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/strbuf.h"
@@ -327,6 +328,51 @@ TEST(lines_of_syslog_that_were_taken_apart)
     READS("{\"process\":{\"name\":\"sshd\"},\"event\":{\"dataset\":\"endpoint.events.process\"},\"message\":\"" SAID "\",\"@timestamp\":\"2026-03-02T12:00:00Z\"}", "json", NOON, "login.user=<NA>");
 }
 
+#define REQUEST(json, ...) reads((json), "access-json", NOON, (const char *const[]){"http.ip=203.0.113.9", "http.method=GET", "http.path=/x", "http.query=y=1", "http.status=404", "http.agent=curl", __VA_ARGS__ __VA_OPT__(,) NULL})
+
+TEST(requests_in_the_words_of_proxies)
+{
+    REQUEST("{\"ClientIP\":\"203.0.113.9\",\"ClientRequestHost\":\"h\",\"ClientRequestMethod\":\"GET\",\"ClientRequestURI\":\"/x?y=1\",\"EdgeEndTimestamp\":\"2026-03-02T12:00:09Z\",\"EdgeStartTimestamp\":\"2026-03-02T12:00:00Z\",\"EdgeResponseBytes\":5,\"EdgeResponseStatus\":404,"
+            "\"ClientRequestUserAgent\":\"curl\"}", "http.bytes=5", "http.host=h", "json.value[/ClientIP]=203.0.113.9");
+    REQUEST("{\"timestamp\":\"2026-03-02T12:00:00+0000\",\"client_ip\":\"203.0.113.9\",\"host\":\"h\",\"url\":\"/x?y=1\",\"request_method\":\"GET\",\"response_status\":404,\"response_body_size\":5,\"request_user_agent\":\"curl\"}", "http.bytes=5");
+    REQUEST("{\"authority\":\"h\",\"bytes_sent\":135,\"downstream_remote_address\":\"10.0.0.1:5\",\"method\":\"GET\",\"path\":\"/x?y=1\",\"response_code\":404,\"start_time\":\"2026-03-02T12:00:00.310Z\",\"user_agent\":\"curl\",\"x_forwarded_for\":\"192.0.2.1,203.0.113.9\"}");
+    REQUEST("{\"authority\":\"h\",\"downstream_remote_address\":\"203.0.113.9:5\",\"method\":\"GET\",\"path\":\"/x?y=1\",\"response_code\":404,\"start_time\":\"2026-03-02T12:00:00.310Z\",\"user_agent\":\"curl\",\"x_forwarded_for\":\"-\"}");
+    REQUEST("{\"requestId\":\"x\",\"ip\":\"203.0.113.9\",\"requestTime\":\"02/Mar/2026:12:00:00 +0000\",\"httpMethod\":\"GET\",\"path\":\"/x?y=1\",\"status\":\"404\",\"userAgent\":\"curl\"}");
+    REQUEST("{\"timeStamp\":\"2026-03-02T12:00:00Z\",\"resourceId\":\"/SUBSCRIPTIONS/X\",\"category\":\"ApplicationGatewayAccessLog\",\"operationName\":\"ApplicationGatewayAccess\",\"properties\":{\"clientIP\":\"203.0.113.9\",\"httpMethod\":\"GET\",\"requestUri\":\"/x\",\"requestQuery\":\"y=1\","
+            "\"userAgent\":\"curl\",\"httpStatus\":404,\"sentBytes\":5}}", "http.bytes=5");
+    REQUEST("{\"time\":\"2026-03-02T12:00:00Z\",\"resourceId\":\"/SUBSCRIPTIONS/X\",\"category\":\"FrontDoorAccessLog\",\"operationName\":\"Microsoft.Cdn/Profiles/AccessLog/Write\",\"properties\":{\"clientIp\":\"203.0.113.9\",\"httpMethod\":\"GET\",\"requestUri\":\"https://h:443/x?y=1\",\"userAgent\":\"curl\","
+            "\"httpStatusCode\":\"404\",\"responseBytes\":\"5\"}}", "http.host=h", "http.bytes=5");
+    REQUEST("{\"time\":\"2026-03-02T12:00:00Z\",\"resourceId\":\"/SUBSCRIPTIONS/X\",\"category\":\"AppServiceHTTPLogs\",\"properties\":\"{\\\"CIp\\\":\\\"203.0.113.9\\\",\\\"CsUriStem\\\":\\\"/x\\\",\\\"CsUriQuery\\\":\\\"y=1\\\",\\\"CsMethod\\\":\\\"GET\\\","
+            "\\\"ScStatus\\\":\\\"404\\\",\\\"UserAgent\\\":\\\"curl\\\"}\"}");
+    REQUEST("{\"TimeGenerated\":\"2026-03-02T12:00:00Z\",\"CIp\":\"203.0.113.9\",\"CsUriStem\":\"/x\",\"CsUriQuery\":\"y=1\",\"CsMethod\":\"GET\",\"ScStatus\":404,\"UserAgent\":\"curl\"}");
+    REQUEST("{\"@timestamp\":\"2026-03-02T12:00:00Z\",\"url\":{\"original\":\"/x?y=1\"},\"http\":{\"request\":{\"method\":\"GET\"},\"response\":{\"status_code\":404}},\"source\":{\"ip\":\"203.0.113.9\"},\"user_agent\":{\"original\":\"curl\"}}");
+    REQUEST("{\"@timestamp\":\"2026-03-02T12:00:00Z\",\"clientip\":\"203.0.113.9\",\"status\":404,\"request\":\"/x\",\"query\":\"?y=1\",\"verb\":\"GET\",\"useragent\":\"curl\"}");
+    /* the line itself is better; what has no client, or did something else */
+    READS("{\"@timestamp\":\"2026-03-02T12:00:09Z\",\"event\":{\"original\":\"203.0.113.9 - - [02/Mar/2026:12:00:00 +0000] \\\"GET /x HTTP/1.1\\\" 200 5 \\\"-\\\" \\\"curl\\\"\"},\"url\":{\"original\":\"/y\"},\"http\":{\"request\":{\"method\":\"GET\"},\"response\":{\"status_code\":200}},\"source\":{\"ip\":\"192.0.2.1\"}}",
+          "access", NOON, "http.ip=203.0.113.9", "http.path=/x");
+    READS("{\"ClientRequestMethod\":\"GET\",\"ClientRequestURI\":\"/x\",\"EdgeResponseStatus\":404}", "json", 0, "http.method=<NA>");
+    READS("{\"time\":\"2026-03-02T12:00:00Z\",\"resourceId\":\"/SUBSCRIPTIONS/X\",\"category\":\"Administrative\",\"operationName\":\"MICROSOFT.COMPUTE/VIRTUALMACHINES/DELETE\",\"properties\":\"{\\\"statusCode\\\":\\\"OK\\\"}\"}", "azure-activity", NOON, "http.method=<NA>", "json.value[/properties/statusCode]=OK");
+    READS("Mar  2 12:00:00 lb haproxy[7]: 203.0.113.9:33317 [02/Mar/2026:11:00:00.655] in static/srv1 10/0/30/69/109 200 2750 - - ---- 1/1/1/1/0 0/0 \"GET /x?y=1 HTTP/1.1\"", "syslog", NOON, "http.ip=203.0.113.9", "http.path=/x", "log.program=haproxy", "login.ip=<NA>");
+}
+
+#define CLUSTER(json) READS((json), "k8s-audit", NOON, "cloud.action=create pods/exec", "cloud.principal=eve", "cloud.ip=203.0.113.9", "cloud.outcome=success", "ka.target.subresource=exec")
+
+TEST(clusters_of_azure)
+{
+    CLUSTER("{\"time\":\"2026-03-02T12:00:01Z\",\"category\":\"kube-audit\",\"operationName\":\"Microsoft.ContainerService/managedClusters/diagnosticLogs/Read\",\"resourceId\":\"/SUBSCRIPTIONS/S\",\"properties\":{\"log\":\"{\\\"kind\\\":\\\"Event\\\",\\\"apiVersion\\\":\\\"audit.k8s.io/v1\\\",\\\"auditID\\\":\\\"x\\\",\\\"stage\\\":\\\"ResponseComplete\\\",\\\"verb\\\":\\\"create\\\",\\\"user\\\":{\\\"username\\\":\\\"eve\\\"},\\\"sourceIPs\\\":[\\\"203.0.113.9\\\"],\\\"objectRef\\\":{\\\"resource\\\":\\\"pods\\\",\\\"namespace\\\":\\\"d\\\",\\\"name\\\":\\\"p\\\",\\\"subresource\\\":\\\"exec\\\"},\\\"responseStatus\\\":{\\\"code\\\":101},\\\"stageTimestamp\\\":\\\"2026-03-02T12:00:00Z\\\"}\\n\",\"stream\":\"stdout\",\"pod\":\"kube-apiserver-0\"}}");
+    CLUSTER("{\"TimeGenerated\":\"2026-03-02T12:00:01Z\",\"Category\":\"kube-audit\",\"log_s\":\"{\\\"kind\\\":\\\"Event\\\",\\\"apiVersion\\\":\\\"audit.k8s.io/v1\\\",\\\"auditID\\\":\\\"x\\\",\\\"stage\\\":\\\"ResponseComplete\\\",\\\"verb\\\":\\\"create\\\",\\\"user\\\":{\\\"username\\\":\\\"eve\\\"},\\\"sourceIPs\\\":[\\\"203.0.113.9\\\"],\\\"objectRef\\\":{\\\"resource\\\":\\\"pods\\\",\\\"namespace\\\":\\\"d\\\",\\\"name\\\":\\\"p\\\",\\\"subresource\\\":\\\"exec\\\"},\\\"responseStatus\\\":{\\\"code\\\":101},\\\"stageTimestamp\\\":\\\"2026-03-02T12:00:00Z\\\"}\",\"pod_s\":\"kube-apiserver-0\",\"Type\":\"AzureDiagnostics\"}");
+    CLUSTER("{\"TimeGenerated\":\"2026-03-02T12:00:00Z\",\"Level\":\"Request\",\"AuditId\":\"x\",\"Stage\":\"ResponseComplete\",\"Verb\":\"create\",\"User\":\"{\\\"username\\\":\\\"eve\\\"}\",\"SourceIps\":[\"203.0.113.9\"],\"ObjectRef\":{\"resource\":\"pods\",\"namespace\":\"d\",\"name\":\"p\",\"subresource\":\"exec\"},"
+            "\"ResponseStatus\":{\"code\":101},\"Type\":\"AKSAudit\"}");
+    /* another log of the cluster */
+    READS("{\"time\":\"2026-03-02T12:00:00Z\",\"category\":\"guard\",\"operationName\":\"Microsoft.ContainerService/managedClusters/diagnosticLogs/Read\",\"resourceId\":\"/SUBSCRIPTIONS/S\",\"properties\":{\"log\":\"{\\\"a\\\":1}\"}}", "azure-activity", NOON, "cloud.principal=<NA>");
+    /* a program signs in with no password */
+    READS("{\"time\":\"2026-03-02T12:00:00Z\",\"category\":\"ServicePrincipalSignInLogs\",\"operationName\":\"Sign-in activity\",\"resultType\":\"0\",\"properties\":{\"servicePrincipalName\":\"ci\",\"ipAddress\":\"203.0.113.9\",\"status\":{\"errorCode\":0}}}", "entra", NOON, "login.user=ci",
+          "login.outcome=success", "login.method=<NA>");
+    /* of the identity center of AWS */
+    READS("{\"eventVersion\":\"1.08\",\"userIdentity\":{\"type\":\"IdentityCenterUser\",\"accountId\":\"1\",\"onBehalfOf\":{\"userId\":\"544894e8\",\"identityStoreArn\":\"arn:aws:identitystore::1:identitystore/d-9\"}},\"eventTime\":\"2026-03-02T12:00:00Z\",\"eventSource\":\"sso.amazonaws.com\",\"eventName\":\"Authenticate\"}",
+          "cloudtrail", NOON, "cloud.principal=544894e8", "cloud.principal.type=federated");
+}
+
 #define OTEL(record) "{\"resourceLogs\":[{\"resource\":{\"attributes\":[{\"key\":\"host.name\",\"value\":{\"stringValue\":\"web1\"}}]},\"scopeLogs\":[{\"scope\":{},\"logRecords\":[" record "]}]}]}"
 #define STOP "{\"eventVersion\":\"1.08\",\"eventTime\":\"2026-03-02T12:00:00Z\",\"eventSource\":\"cloudtrail.amazonaws.com\",\"eventName\":\"StopLogging\",\"userIdentity\":{\"type\":\"Root\"},\"sourceIPAddress\":\"203.0.113.9\"}"
 #define IN_STRING "{\\\"eventVersion\\\":\\\"1.08\\\",\\\"eventTime\\\":\\\"2026-03-02T12:00:00Z\\\",\\\"eventSource\\\":\\\"cloudtrail.amazonaws.com\\\",\\\"eventName\\\":\\\"StopLogging\\\",\\\"userIdentity\\\":{\\\"type\\\":\\\"Root\\\"}}"
@@ -361,9 +407,59 @@ TEST(activities_of_workspace)
           "cloud.id=-5", "cloud.category=management", "json.value[/protoPayload/metadata/event/0/eventName]=ENFORCE_STRONG_AUTHENTICATION", "json.any[/protoPayload/metadata/event/parameter/NEW_VALUE]=false",
           "json.any[/protoPayload/metadata/event/parameter/B]=true", "json.any[/protoPayload/metadata/event/parameter/M]=(a,[\"a\"])", "json.any[/protoPayload/metadata/event/parameter/N]=5");
     READS(ACTIVITY("login", "{\"type\":\"login\",\"name\":\"login_failure\"},{\"name\":\"logout\"}"), "gcp-audit", NOON, "cloud.action=google.login.LoginService.loginFailure",
-          "cloud.outcome=denied", "cloud.category=data");
+          "cloud.outcome=failure", "cloud.category=login", "login.user=eve@example.com", "login.ip=203.0.113.9", "login.outcome=failure", "login.reason=<NA>");
+    READS(ACTIVITY("login", "{\"type\":\"login\",\"name\":\"login_success\",\"parameters\":[{\"name\":\"login_type\",\"value\":\"google_password\"},{\"name\":\"login_challenge_method\",\"multiValue\":[\"password\",\"totp\"]}]}"), "gcp-audit", NOON,
+          "cloud.outcome=success", "login.outcome=success", "login.method=password");
+    READS("{\"protoPayload\":{\"serviceName\":\"login.googleapis.com\",\"methodName\":\"google.login.LoginService.loginFailure\",\"authenticationInfo\":{\"principalEmail\":\"eve@example.com\"},\"requestMetadata\":{\"callerIp\":\"203.0.113.9\"},"
+          "\"metadata\":{\"event\":[{\"eventName\":\"login_failure\",\"parameter\":[{\"name\":\"login_failure_type\",\"value\":\"login_failure_invalid_password\"},{\"name\":\"login_challenge_method\",\"multiStrValue\":[\"password\"]}]}]}},\"timestamp\":\"2026-03-02T12:00:00Z\"}",
+          "gcp-audit", NOON, "login.user=eve@example.com", "login.outcome=failure", "login.reason=login_failure_invalid_password", "login.method=password");
+    READS(ACTIVITY("login", "{\"name\":\"logout\"}"), "gcp-audit", NOON, "login.outcome=<NA>", "login.user=<NA>", "cloud.category=data");
     READS("{\"id\":{\"time\":\"2026-03-02T12:00:00Z\",\"applicationName\":\"token\"},\"actor\":{\"key\":\"SYSTEM\"},\"events\":[{\"name\":\"authorize\"}]}", "gcp-audit", NOON, "cloud.principal=SYSTEM", "cloud.action=google.token.TokenService.authorize");
     READS("{\"id\":{\"time\":\"2026-03-02T12:00:00Z\",\"applicationName\":\"token\"},\"events\":7}", "json", 0, "cloud.provider=<NA>");
+}
+
+/* What all records that one object gives have in common is not written a thousand times when it is large. */
+TEST(many_records_of_much_in_common)
+{
+    static const char *const beginnings[] = {"{\"id\":{\"time\":\"2026-03-02T12:00:00Z\",\"applicationName\":\"admin\",\"customerId\":\"", "{\"resourceLogs\":[{\"resource\":{\"attributes\":[{\"key\":\"a\",\"value\":{\"stringValue\":\""};
+    static const char *const middles[] = {"\"},\"events\":[", "\"}}]},\"scopeLogs\":[{\"logRecords\":["}, *const each[] = {"{\"name\":\"X\"}", "{\"body\":{\"stringValue\":\"x\"}}"}, *const ends[] = {"]}", "]}]}]}"};
+    for (size_t i = 0; i < ARRAY_SIZE(each); i++) {
+        struct error err = ERROR_NULL;
+        _cleanup_(log_reader_freep) struct log_reader *reader = NULL;
+        _cleanup_(strbuf_done) struct strbuf b = {};
+        const struct log_record *r;
+        struct rusage before, after;
+        CHECK_INT(log_reader_new(&(struct log_options){}, &reader, &err), 0);
+        strbuf_adds(&b, beginnings[i]);
+        for (unsigned k = 0; k < 1 << 20; k++)
+            strbuf_addc(&b, 'c');
+        strbuf_adds(&b, middles[i]);
+        for (unsigned k = 0; k < 1000; k++) {
+            strbuf_adds(&b, k ? "," : "");
+            strbuf_adds(&b, each[i]);
+        }
+        strbuf_adds(&b, ends[i]);
+        CHECK_INT(getrusage(RUSAGE_SELF, &before), 0);
+        CHECK_INT(log_reader_text(reader, strbuf_str(&b), &r, &err), 0);
+        CHECK_INT(getrusage(RUSAGE_SELF, &after), 0);
+        CHECK(after.ru_maxrss - before.ru_maxrss < 600 << 10); /* KiB, with what a sanitizer holds back; it would be gigabytes */
+    }
+}
+
+#define OKTA(result) "{\"actor\":{\"id\":\"00u\",\"type\":\"User\",\"alternateId\":\"eve@example.com\",\"displayName\":\"Eve\"},\"client\":{\"userAgent\":{\"rawUserAgent\":\"Mozilla\"}," \
+                     "\"ipAddress\":\"203.0.113.9\"},\"eventType\":\"user.session.start\",\"outcome\":{\"result\":\"" result "\",\"reason\":\"INVALID_CREDENTIALS\"}," \
+                     "\"published\":\"2026-03-02T12:00:00.000Z\",\"uuid\":\"u\",\"target\":[{\"alternateId\":\"bob@example.com\"}]}"
+
+TEST(acts_in_azure_elsewhere)
+{
+    READS("{\"TimeGenerated\":\"2026-03-02T12:00:00Z\",\"OperationName\":\"Add member to role\",\"Category\":\"RoleManagement\",\"Result\":\"success\",\"InitiatedBy\":\"{\\\"user\\\":{\\\"userPrincipalName\\\":\\\"eve@example.com\\\",\\\"ipAddress\\\":\\\"203.0.113.9\\\"}}\","
+          "\"TargetResources\":\"[{\\\"userPrincipalName\\\":\\\"bob@example.com\\\"}]\",\"LoggedByService\":\"Core Directory\",\"Type\":\"AuditLogs\"}",
+          "entra", NOON, "cloud.action=Add member to role", "cloud.principal=eve@example.com", "cloud.ip=203.0.113.9", "cloud.resource=bob@example.com", "cloud.outcome=success");
+    READS("{\"subject\":\"/subscriptions/s\",\"eventType\":\"Microsoft.Resources.ResourceDeleteSuccess\",\"eventTime\":\"2026-03-02T12:00:00Z\",\"data\":{\"claims\":{\"http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn\":\"eve@example.com\",\"ipaddr\":\"203.0.113.9\"},"
+          "\"httpRequest\":{\"clientIpAddress\":\"203.0.113.9\"},\"resourceUri\":\"/subscriptions/s/resourceGroups/r/x\",\"operationName\":\"Microsoft.Storage/storageAccounts/delete\",\"status\":\"Succeeded\",\"subscriptionId\":\"s\"}}",
+          "azure-activity", NOON, "cloud.action=Microsoft.Storage/storageAccounts/delete", "cloud.principal=eve@example.com", "cloud.ip=203.0.113.9", "cloud.resource=/subscriptions/s/resourceGroups/r/x", "cloud.outcome=success");
+    /* a hook of Okta */
+    READS("{\"eventType\":\"com.okta.event_hook\",\"cloudEventsVersion\":\"0.1\",\"data\":{\"events\":[" OKTA("FAILURE") "]}}", "okta", NOON, "cloud.principal=eve@example.com", "login.outcome=failure");
 }
 
 TEST(lookups_of_a_machine)
@@ -376,9 +472,6 @@ TEST(lookups_of_a_machine)
     READS("{\"state\":\"success\",\"question\":[{\"name\":\"x.example\"}]}", "json", 0, "dns.question=<NA>");
 }
 
-#define OKTA(result) "{\"actor\":{\"id\":\"00u\",\"type\":\"User\",\"alternateId\":\"eve@example.com\",\"displayName\":\"Eve\"},\"client\":{\"userAgent\":{\"rawUserAgent\":\"Mozilla\"}," \
-                     "\"ipAddress\":\"203.0.113.9\"},\"eventType\":\"user.session.start\",\"outcome\":{\"result\":\"" result "\",\"reason\":\"INVALID_CREDENTIALS\"}," \
-                     "\"published\":\"2026-03-02T12:00:00.000Z\",\"uuid\":\"u\",\"target\":[{\"alternateId\":\"bob@example.com\"}]}"
 #define M365 "{\"CreationTime\":\"2026-03-02T12:00:00\",\"Id\":\"x\",\"Operation\":\"New-InboxRule\",\"OrganizationId\":\"o\",\"RecordType\":1,\"ResultStatus\":\"True\",\"Workload\":\"Exchange\"," \
              "\"ClientIP\":\"[2001:db8::1]:1234\",\"UserId\":\"eve@example.com\"}"
 

@@ -186,6 +186,10 @@ static const struct line AUTH[] = {
     {"Dec 10 06:55:46 h webmin[7]: Invalid login as root from 1.1.1.1 from 203.0.113.9", "login.action=login login.user=root from 1.1.1.1 login.outcome=failure ip=203.0.113.9"},
     {"Dec 10 06:55:46 h webmin[7]: Successful login as root from 203.0.113.9", "login.action=login login.user=root login.outcome=success ip=203.0.113.9"},
     {"Dec 10 06:55:46 h xrdp-sesman[7]: [INFO ] AUTHFAIL: user=a ip=1.1.1.1 ip=203.0.113.9 time=1", "login.action=login login.user=a ip=1.1.1.1 login.outcome=failure ip=203.0.113.9"},
+    {"Dec 10 06:55:46 h auth.info sshd[7]: Failed password for root from 203.0.113.9 port 22 ssh2", "login.action=login login.user=root login.outcome=failure login.method=password ip=203.0.113.9 port=22"},
+    {"Wed Dec 10 06:55:46 2025 authpriv.warn dropbear[7]: Bad password attempt for 'root' from 203.0.113.9:5", "login.action=login login.user=root login.outcome=failure login.method=password ip=203.0.113.9 port=5"},
+    {"Dec 10 06:55:46 h auth.loud sshd[7]: Failed password for root from 203.0.113.9 port 22 ssh2", NULL},
+    {"Wed Dec 10 06:55:46 2025 h sshd[7]: x", NULL}, {"Wed Dec 10 06:55:46 2025", NULL}, {"Wed Dec 10 06:55:46 20x5 auth.info sshd[7]: x", NULL},
     {"Dec 10 06:55:46 h kernel: usb 1-1: new device", ""},
     {"<38>Dec 10 06:55:46 h systemd-logind[3]: New session 4 of user alice.", ""},
     {"Dec 10 06:55:46", NULL}, {"", NULL}, {"x", NULL}, {"Dec 10 06:55:46 host", NULL}, {"127.0.0.1 - - [29/Nov/2026:12:00:00 +0000] \"GET / HTTP/1.1\" 200 1", NULL},
@@ -229,6 +233,45 @@ TEST(access_lines)
         if (is) {
             CHECK_STR(said(&t), ACCESS[i].want);
             CHECK_INT(t.time_ns, CLOCK.base_ns);
+        }
+    }
+}
+
+/* Of HAProxy and of Envoy, as they come without settings, and of Istio. */
+static const struct {
+    bool (*take)(struct str line, struct text *t);
+    const char *text, *want;
+} PROXIES[] = {
+    {text_access_haproxy, "203.0.113.9:33317 [29/Nov/2026:12:00:00.655] in static/srv1 10/0/30/69/109 200 2750 - - ---- 1/1/1/1/0 0/0 {a|b \"c} {} \"GET /i.html?x=${y} HTTP/1.1\"",
+     "ip=203.0.113.9 http.url=c} {}  http.status=200 http.bytes=2750"}, /* what a client sent was captured, and holds a quote */
+    {text_access_haproxy, "203.0.113.9:33317 [29/Nov/2026:12:00:00.655] in static/srv1 10/0/30/69/109 200 2750 - - ---- 1/1/1/1/0 0/0 {h} {} \"GET /i.html?x=${y} HTTP/1.1\"",
+     "ip=203.0.113.9 http.method=GET http.url=/i.html?x=${y} http.version=1.1 http.status=200 http.bytes=2750"},
+    {text_access_haproxy, "2001:db8::1:33317 [29/Nov/2026:12:00:00.655] in~ static/srv1 10/0/30/69/109 -1 0 - - CR-- 1/1/1/1/0 0/0 \"GET https://h.example/ HTTP/2.0\" 0/0/0/0/0 -/TLSv1.3/x",
+     "ip=2001:db8::1 http.method=GET http.url=/ http.version=2.0 http.bytes=0 http.host=h.example"},
+    {text_access_haproxy, "203.0.113.9:1 [29/Nov/2026:12:00:00.655] in in/<NOSRV> -1/-1/-1/-1/0 400 0 - - PR-- 1/1/0/0/0 0/0 \"<BADREQ>\"", "ip=203.0.113.9 http.url=<BADREQ> http.status=400 http.bytes=0"},
+    {text_access_haproxy, "203.0.113.9:33313 [29/Nov/2026:12:00:00.003] fnt bck/srv1 0/0/5007 212 -- 0/0/0/0/3 0/0", NULL},
+    {text_access_haproxy, "Proxy in started.", NULL},
+    {text_access_haproxy, "", NULL},
+    {text_access_envoy, "[2026-11-29T12:00:00.310Z] \"POST /a?b=c HTTP/2\" 204 - 154 7 226 100 \"192.0.2.1, 203.0.113.9\" \"curl\" \"cc21\" \"h.example\" \"tcp://10.0.2.1:80\"",
+     "ip=203.0.113.9 http.method=POST http.url=/a?b=c http.version=2 http.status=204 http.bytes=7 http.agent=curl http.host=h.example"},
+    {text_access_envoy, "[2026-11-29T12:00:00.310Z] \"GET /s HTTP/1.1\" 418 - via_upstream - \"-\" 0 135 5 4 \"-\" \"curl/7\" \"84\" \"b:8000\" \"127.0.0.1:80\" inbound|8000|| 127.0.0.1:41854 10.44.1.27:80 203.0.113.9:37652 out_.8000_._.h default",
+     "ip=203.0.113.9 http.method=GET http.url=/s http.version=1.1 http.status=418 http.bytes=135 http.agent=curl/7 http.host=b:8000"},
+    {text_access_envoy, "[2026-11-29T12:00:00.310Z] \"- - -\" 0 - - - \"-\" 0 135 5 -", NULL},
+    {text_access_envoy, "[2026-11-29 12:00:00.310][1][info] \"x\" 200", NULL},
+    {text_access_envoy, "[2026-11-29T12:00:00.310Z]", NULL},
+    {text_access_envoy, "", NULL},
+};
+
+TEST(lines_of_proxies)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(PROXIES); i++) {
+        static struct text t;
+        const bool is = PROXIES[i].take(str_from(PROXIES[i].text), &t);
+        if (is != (PROXIES[i].want != NULL))
+            test_fail(__FILE__, __LINE__, "%s", PROXIES[i].text);
+        if (is) {
+            CHECK_STR(said(&t), PROXIES[i].want);
+            CHECK_INT(seconds(t.time_ns), seconds(CLOCK.base_ns));
         }
     }
 }

@@ -92,6 +92,9 @@ bool text_access_line(struct str line, struct text *ret);
 /* The same as load balancers of AWS write it, and buckets of S3. */
 bool text_access_balancer(struct str line, struct text *ret);
 bool text_access_bucket(struct str line, struct text *ret);
+/* The same as HAProxy writes it (behind the head of syslog), and Envoy and Istio. */
+bool text_access_haproxy(struct str line, struct text *ret);
+bool text_access_envoy(struct str line, struct text *ret);
 /* The next field of such a line: between quotes (with \" inside), between brackets, or up to a blank. false at the end, or when it does not end. */
 bool text_take_field(struct str *s, struct str *ret);
 /* Of https://HOST[:PORT]/PATH in TEXT_HTTP_URL the path stays, and the host is TEXT_HTTP_HOST. */

@@ -632,13 +632,48 @@ static bool skip_front(struct str *s)
     return bracket > 0 && SKIP(s, "1 ");
 }
 
+/* auth.info, which BusyBox writes behind the host and OpenWrt in its place. */
+static bool is_facility(struct str s)
+{
+    static const char *const FACILITIES[] = {"kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "authpriv", "ftp", "local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7"},
+                            *const LEVELS[] = {"emerg", "alert", "crit", "err", "error", "warn", "warning", "notice", "info", "debug"};
+    const ptrdiff_t dot = str_find(s, STR("."), 0);
+    bool is_one = false, is_level = false;
+    for (size_t i = 0; dot > 0 && i < ARRAY_SIZE(FACILITIES); i++)
+        is_one |= str_is(str_sub(s, 0, (size_t)dot), FACILITIES[i]);
+    for (size_t i = 0; is_one && i < ARRAY_SIZE(LEVELS); i++)
+        is_level |= str_is(str_sub(s, (size_t)dot + 1, s.n), LEVELS[i]);
+    return is_level;
+}
+
+/* Mon Mar  2 12:00:00 2026 auth.info …: OpenWrt's logread. */
+static bool take_ctime(struct str *s, const struct text_clock *clock, uint64_t *ret_ns)
+{
+    enum { WEEKDAY = 4, DATE = 7, CLOCK = 9, YEAR = 5 };
+    char text[DATE + YEAR + CLOCK];
+    if (s->n < WEEKDAY + DATE + CLOCK + YEAR || s->p[WEEKDAY - 1] != ' ')
+        return false;
+    const char *p = s->p + WEEKDAY;
+    struct str rest = str_sub(*s, WEEKDAY + DATE + CLOCK + YEAR, s->n);
+    if (!is_facility(take_word(&rest)))
+        return false;
+    memcpy(text, p, DATE);                            /* "Mar  2 " */
+    memcpy(text + DATE, p + DATE + CLOCK, YEAR);      /* "2026 " */
+    memcpy(text + DATE + YEAR, p + DATE, CLOCK);      /* "12:00:00 " */
+    struct str date = str_n(text, sizeof(text) - 1);
+    if (!text_time_syslog(&date, clock, ret_ns) || date.n)
+        return false;
+    *s = str_sub(*s, WEEKDAY + DATE + CLOCK + YEAR - 1, s->n);
+    return true;
+}
+
 bool text_auth_line(struct str line, const struct text_clock *clock, struct text *t)
 {
     struct str s = str_sub(line, 0, TEXT_LINE_MAX);
     text_reset(t);
     if (skip_front(&s))
         return take_5424(s, clock, t);
-    if (!text_time_syslog(&s, clock, &t->time_ns) && !text_time_iso(&s, clock, &t->time_ns) && !take_journal_time(&s, clock, &t->time_ns))
+    if (!text_time_syslog(&s, clock, &t->time_ns) && !text_time_iso(&s, clock, &t->time_ns) && !take_journal_time(&s, clock, &t->time_ns) && !take_ctime(&s, clock, &t->time_ns))
         return false;
     if (!s.n || s.p[0] != ' ')
         return false;
@@ -648,9 +683,13 @@ bool text_auth_line(struct str line, const struct text_clock *clock, struct text
     const struct str host = take_word(&rest);
     if (!host.n || host.n > TEXT_NAME_MAX)
         return false;
-    if (host.p[host.n - 1] != ':') {
+    if (is_facility(host)) {
+        s = rest;
+    } else if (host.p[host.n - 1] != ':') {
         text_str(t, TEXT_HOST, host);
         s = rest;
+        if (is_facility(take_word(&rest)))
+            s = rest;
     }
     s = str_trim(s);
     if (!split_tag(&s, t)) {

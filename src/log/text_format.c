@@ -108,6 +108,17 @@ static void set_question(struct log_values *v, const struct text *t)
         text_dns_set(v, &d);
 }
 
+/* What a proxy passed on. */
+static void set_request(struct log_values *v, const struct text *t)
+{
+    static struct text request;
+    if (v->type != EVENT_JOURNAL || !text_has(t, TEXT_PROGRAM) || !str_is(t->v[TEXT_PROGRAM].s, "haproxy") || !text_access_haproxy(t->v[TEXT_MESSAGE].s, &request))
+        return;
+    v->type = EVENT_WEB_ACCESS;
+    request.time_ns = t->time_ns; /* which has a zone, or that of the machine */
+    text_values_set(v, &request, F_HTTP_IP);
+}
+
 /* ---- login logs, and what else syslog writes ---- */
 
 struct auth_state {
@@ -152,6 +163,7 @@ static enum log_next auth_next(void *state, struct str bytes, bool is_end, size_
         v->time_ns = is_audit ? v->time_ns : time_ns;
     }
     set_question(v, &t);
+    set_request(v, &t);
     text_values_set(v, &t, F_LOGIN_IP);
     return LOG_RECORD;
 }
@@ -186,11 +198,16 @@ const struct log_format_ops LOG_AUDITD_OPS = {.type = EVENT_LOG, .sniff = auditd
 
 /* ---- access logs ---- */
 
+static bool take_access(struct str line, struct text *t)
+{
+    return text_access_line(line, t) || text_access_balancer(line, t) || text_access_bucket(line, t) || text_access_envoy(line, t) || text_access_haproxy(line, t);
+}
+
 static bool is_access(struct str line, void *ctx)
 {
     static struct text t;
     (void)ctx;
-    return text_access_line(line, &t) || text_access_balancer(line, &t) || text_access_bucket(line, &t);
+    return take_access(line, &t);
 }
 
 static unsigned access_sniff(struct str head)
@@ -208,7 +225,7 @@ static enum log_next access_next(void *state, struct str bytes, bool is_end, siz
         return next;
     if (!str_trim(line).n || line.p[0] == '#')
         return LOG_NOTHING;
-    if (!text_access_line(line, &t) && !text_access_balancer(line, &t) && !text_access_bucket(line, &t))
+    if (!take_access(line, &t))
         return LOG_BROKEN;
     text_values_set(v, &t, F_HTTP_IP);
     return LOG_RECORD;
@@ -457,21 +474,22 @@ static void access_begin(struct log_record *r)
     const struct str line = node_str(FIRST_OF(root, "/request_line", "/request"));
     if (line.n)
         text_request(&t, line);
-    text_str(&t, TEXT_HTTP_METHOD, node_str(FIRST_OF(root, "/request/method", "/request_method", "/request_verb", "/method", "/verb", "/httpRequest/httpMethod", "/httpRequest/requestMethod", "/RequestMethod")));
+    text_str(&t, TEXT_HTTP_METHOD, node_str(FIRST_OF(root, "/request/method", "/request_method", "/request_verb", "/method", "/verb", "/httpMethod", "/httpRequest/httpMethod", "/httpRequest/requestMethod", "/RequestMethod")));
     const struct str target = node_str(FIRST_OF(root, "/request/uri", "/request_uri", "/request_url", "/uri", "/url", "/path", "/httpRequest/uri", "/httpRequest/requestUrl", "/RequestPath"));
     if (target.n)
         text_str(&t, TEXT_HTTP_URL, target);
-    const struct str arguments = node_str(FIRST_OF(root, "/args", "/query_string", "/query", "/httpRequest/args"));
-    if (arguments.n && text_has(&t, TEXT_HTTP_URL) && !str_has(t.v[TEXT_HTTP_URL].s, STR("?")))
-        text_str(&t, TEXT_HTTP_URL, arena_printf(&r->arena, "%.*s?%.*s", STR_ARG(t.v[TEXT_HTTP_URL].s), STR_ARG(arguments)));
+    const struct str arguments = node_str(FIRST_OF(root, "/args", "/query_string", "/query", "/request_query", "/httpRequest/args"));
+    const size_t mark = str_starts(arguments, STR("?"));
+    if (arguments.n > mark && text_has(&t, TEXT_HTTP_URL) && !str_has(t.v[TEXT_HTTP_URL].s, STR("?")))
+        text_str(&t, TEXT_HTTP_URL, arena_printf(&r->arena, "%.*s?%.*s", STR_ARG(t.v[TEXT_HTTP_URL].s), STR_ARG(str_sub(arguments, mark, arguments.n))));
     text_str(&t, TEXT_HTTP_VERSION, node_str(FIRST_OF(root, "/request/proto", "/server_protocol", "/request_proto", "/httpRequest/httpVersion", "/httpRequest/protocol", "/RequestProtocol", "/protocol")));
     text_str(&t, TEXT_HTTP_HOST, node_str(FIRST_OF(root, "/request/host", "/http_host", "/host", "/server_name", "/vhost", "/domain_name", "/RequestHost")));
-    text_str(&t, TEXT_HTTP_AGENT, node_str(FIRST_OF(root, "/request/headers/User-Agent/0", "/http_user_agent", "/user_agent", "/agent", "/userAgent", "/httpRequest/userAgent", "/request_User-Agent")));
+    text_str(&t, TEXT_HTTP_AGENT, node_str(FIRST_OF(root, "/request/headers/User-Agent/0", "/http_user_agent", "/user_agent", "/agent", "/userAgent", "/useragent", "/httpRequest/userAgent", "/request_User-Agent")));
     text_str(&t, TEXT_HTTP_REFERRER, node_str(FIRST_OF(root, "/request/headers/Referer/0", "/http_referer", "/http_referrer", "/referer", "/referrer", "/httpRequest/referer", "/request_Referer")));
     text_str(&t, TEXT_HTTP_USER, node_str(FIRST_OF(root, "/user_id", "/remote_user", "/user", "/ClientUsername")));
     if (node_u64(FIRST_OF(root, "/status", "/elb_status_code", "/elb_response_code", "/response", "/httpRequest/status", "/DownstreamStatus", "/responseCodeSent"), &u))
         text_uint(&t, TEXT_HTTP_STATUS, u);
-    if (node_u64(FIRST_OF(root, "/size", "/body_bytes_sent", "/bytes_sent", "/sent_bytes", "/bytes", "/httpRequest/responseSize", "/DownstreamContentSize"), &u))
+    if (node_u64(FIRST_OF(root, "/size", "/body_bytes_sent", "/bytes_sent", "/sent_bytes", "/bytes", "/responseLength", "/httpRequest/responseSize", "/DownstreamContentSize"), &u))
         text_uint(&t, TEXT_HTTP_BYTES, u);
     struct str client = node_str(FIRST_OF(root, "/request/client_ip", "/request/remote_ip", "/remote_addr", "/remote_ip", "/client_ip", "/clientip", "/client", "/ip", "/http_x_forwarded_for", "/request_ip", "/httpRequest/clientIp", "/httpRequest/remoteIp", "/ClientHost"));
     const ptrdiff_t more = str_find(client, STR(","), 0);
@@ -480,7 +498,7 @@ static void access_begin(struct log_record *r)
     const struct str day = node_get_str(root, STR("date")), hour = node_get_str(root, STR("time"));
     if (!v->time_ns && day.n && hour.n) /* apart, as CloudFront has them */
         v->time_ns = log_time(arena_printf(&r->arena, "%.*sT%.*sZ", STR_ARG(day), STR_ARG(hour)));
-    const struct str clf = node_str(node_get(root, STR("time_local")));
+    const struct str clf = node_str(FIRST_OF(root, "/time_local", "/requestTime"));
     struct str rest = clf;
     if (!v->time_ns && clf.n)
         (void)text_time_clf(&rest, &v->time_ns);
@@ -520,6 +538,7 @@ static void set_entry(struct log_values *v, const struct entry *e)
         (void)text_auth_message(program, e->message, &t);
     v->type = text_has(&t, TEXT_ACTION) ? EVENT_AUTH : EVENT_JOURNAL;
     set_question(v, &t);
+    set_request(v, &t);
     text_values_set(v, &t, F_LOGIN_IP);
 }
 

@@ -16,6 +16,7 @@
 #include "log/packed.h"
 #include "log/rows.h"
 #include "log/unwrap.h"
+#include "log/web.h"
 #include "log/workspace.h"
 
 void log_unwrap_init(struct log_unwrap *u)
@@ -62,7 +63,7 @@ void log_unwrap_done(struct log_unwrap *u)
 /* Objects within objects, the sure ones first. */
 static const char *const MEMBERS[] = {"detail", "cts", "_source", "protoPayload", "record", "event", "result", "cloudtrail", "data", "body", "jsonPayload", "payload", "auditData", "attributes"};
 /* Strings within objects. */
-static const char *const STRINGS[] = {"message", "CloudTrailEvent", "eventJson", "eventjson", "_raw", "log", "MESSAGE", "Message", "raw", "event", "body", "Body", "data", "AuditData", "line", "Line", "@message", "textPayload", "full_log", "payload", "value"};
+static const char *const STRINGS[] = {"message", "CloudTrailEvent", "eventJson", "eventjson", "_raw", "log", "MESSAGE", "Message", "raw", "event", "body", "Body", "data", "AuditData", "line", "Line", "@message", "textPayload", "full_log", "payload", "value", "log_s"};
 /* Objects that hold one of these, and are of no format themselves: hits of Elasticsearch, what Splunk and Datadog export. */
 static const char *const WRAPPERS[] = {"_source", "result", "attributes", "logRecord", "jsonPayload", "data", "fields"};
 
@@ -134,8 +135,11 @@ static struct str own_string(struct node root)
 static struct str inner_string(struct log_unwrap *u, struct node root)
 {
     struct str s = own_string(root), unpacked;
-    for (size_t i = 0; i < ARRAY_SIZE(WRAPPERS) && !s.n; i++)
-        s = own_string(node_get(root, str_from(WRAPPERS[i])));
+    for (size_t i = 0; i < ARRAY_SIZE(WRAPPERS) && !s.n; i++) {
+        const struct node wrapper = node_get(root, str_from(WRAPPERS[i]));
+        if (node_kind(wrapper) == NODE_OBJECT)
+            s = own_string(wrapper);
+    }
     /* hits that were asked for fields have lists of them */
     for (size_t i = 0; i < ARRAY_SIZE(HIT_FIELDS) && !s.n; i++)
         s = str_trim(node_str(node_at(NODE(root, "fields", HIT_FIELDS[i]), 0)));
@@ -347,9 +351,11 @@ static int hold_members(struct log_unwrap *u, const struct layer *x, const char 
         if (hold_many(u, strbuf_str(&records)))
             return 1;
     }
-    /* an event of Security Hub holds findings */
-    const struct node findings = is_json ? NODE(x->root, "detail", "findings") : (struct node){};
-    return node_kind(findings) == NODE_ARRAY && hold_many(u, node_text(findings, &u->arena));
+    /* an event of Security Hub holds findings, one of Okta's hooks events */
+    struct node within = is_json ? NODE(x->root, "detail", "findings") : (struct node){};
+    if (is_json && !node_is(within))
+        within = NODE(x->root, "data", "events");
+    return node_kind(within) == NODE_ARRAY && hold_many(u, node_text(within, &u->arena));
 }
 
 /* A text of the lines of some log. True when it was read as that; *ret_is_many: there are several. */
@@ -360,6 +366,12 @@ static bool take_lines(struct str lines, struct log_record *ret, bool *ret_is_ma
         return false;
     *ret_is_many = used < lines.n;
     return true;
+}
+
+/* What a collector took apart, or has in words of its own, when it keeps nothing whole beside. */
+static bool take_parts(struct log_unwrap *u, struct layer *x)
+{
+    return take_anew(u, web_write, x) || take_anew(u, entry_write, x);
 }
 
 /* One layer more is taken off. True: *x is what is below, else *ret_result is how it ended: see unwrap(); -1: *x is the innermost. */
@@ -387,12 +399,12 @@ static bool step(struct log_unwrap *u, struct layer *x, struct log_record *ret, 
     }
     const struct str inner = inner_string(u, x->root);
     if (!inner.n || x->level + 1 == LOG_NESTING)
-        return take_anew(u, entry_write, x);
+        return take_parts(u, x);
     if (!may_hold_json(inner)) {
         if (take_lines(inner, ret, &is_many)) {
             ret->values.time_ns = ret->values.time_ns ? ret->values.time_ns : time_around(x->root);
             *ret_result = is_many && hold_lines(u, inner, ret);
-        } else if (take_anew(u, entry_write, x)) {
+        } else if (take_parts(u, x)) {
             return true;
         } else {
             step_to_columns(&x->root, &x->text, &x->format);
@@ -413,6 +425,28 @@ static bool step(struct log_unwrap *u, struct layer *x, struct log_record *ret, 
     }
     *x = (struct layer){padded, below, log_format_of(below), x->level};
     return true;
+}
+
+/* Requests to what stands in front of servers are logged like acts in Azure. */
+static void take_azure_request(struct log_unwrap *u, struct layer *x)
+{
+    for (int opened = 0; opened < 2 && x->format == LOG_AZURE_ACTIVITY && take_anew(u, web_write, x); opened++)
+        if (node_is(node_get(x->root, STR("remote_addr"))))
+            x->format = LOG_ACCESS_JSON;
+}
+
+/* What a cluster of Azure audits stands as text in a record of its diagnostic settings. */
+static void take_azure_cluster(struct log_unwrap *u, struct layer *x)
+{
+    const struct str inner = str_trim(node_str(NODE(x->root, "properties", "log")));
+    const char *why;
+    if (!str_starts(inner, STR("{")) || x->level + 1 >= LOG_NESTING)
+        return;
+    struct layer below = {.level = x->level + 1};
+    below.text = copy(u, below.level, inner, false);
+    if (parse(u, below.level, below.text, &below.root, &why) < 0 || (below.format = log_format_of(below.root)) != LOG_K8S_AUDIT)
+        return;
+    *x = below;
 }
 
 /* 0; 1: the value holds several records; else -errno. `root`: the text was parsed before. */
@@ -443,8 +477,10 @@ static int unwrap(struct log_unwrap *u, struct str text, struct node root, struc
             add_cluster(u, x.root);
         else if (x.format == LOG_HUAWEI_CTS)
             (void)take_anew(u, anew_write_cts, &x);
-        else if (x.format == LOG_AZURE_ACTIVITY) /* sign-ins of a workspace have its columns */
-            (void)take_anew(u, anew_write, &x);
+        else if (x.format == LOG_AZURE_ACTIVITY && !take_anew(u, anew_write, &x)) /* sign-ins of a workspace have its columns */
+            take_azure_request(u, &x);
+        if (x.format == LOG_AZURE_ACTIVITY)
+            take_azure_cluster(u, &x);
     } else {
         x.format = LOG_CLOUDTRAIL;
     }

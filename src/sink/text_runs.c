@@ -52,7 +52,7 @@ static void put_run(struct page *p, const struct report_run *run, bool verbose)
     page_words_most(p, TEXT_INDENT, page_safe(p, run->command), verbose ? 20 : 2);
     page_end_line(p);
     page_to(p, TEXT_INDENT);
-    page_words(p, TEXT_INDENT, page_format(p, _("in a jail for %.1f s with %.1f s of processor time; %s; %s exchanges, %s files made or changed"),
+    page_words(p, TEXT_INDENT, page_format(p, _("in a jail for %.1f s with %.1f s of processor time; %s; exchanges: %s; files made or changed: %s"),
                                            (double)run->wall_ns / 1e9, (double)run->cpu_ns / 1e9, page_safe(p, intl_str(run->ended)).p,
                                            text_number(p, run->exchanges), text_number(p, run->dropped)));
     page_end_line(p);

@@ -155,6 +155,7 @@ class Language(unittest.TestCase):
         self.assertRegex(lines[0], r'mine\.yaml:6:\d+: エラー: rule 採掘: 未知のフィールド "file\.nmae" です \[LOAD_ERR_COMPILE_CONDITION\]')
         self.assertEqual(width(lines[2].rstrip('^')), width(lines[1][:lines[1].index('file.nmae')]))
         self.assertEqual(lines[3], '  "file.name" のことですか')
+        self.assertEqual(davy('rules', 'check', '--format', 'json', rules), davy('rules', 'check', '--format', 'json', rules, language=ENGLISH))
 
     def test_a_rule_of_the_users_speaks_for_itself(self):
         rules = self.temp / 'mine.yaml'

@@ -14,6 +14,7 @@ import time
 import unittest
 import zipfile
 
+import elsewhere
 from patience import PATIENCE, wait_for
 
 DAVY = os.environ['DAVY']
@@ -422,6 +423,45 @@ class Logs(unittest.TestCase):
         finally:
             follower.send_signal(signal.SIGTERM)
         self.assertEqual(follower.wait(PATIENCE), 0)
+
+    def test_follow_ends_with_its_pipe(self):
+        for kept in ([], [self.write('b.json', json.dumps(record('StopLogging')) + '\n')]):
+            follower = subprocess.Popen([DAVY, 'logs', '-r', self.rules, '-q', '--format', 'json', '--follow', '-', *kept], env=self.env,
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            follower.stdin.write((json.dumps(record('CreateAccessKey')) + '\n').encode())
+            follower.stdin.flush()
+            self.assertIn(b'Key made', follower.stdout.readline())
+            self.assertIsNone(follower.poll())
+            follower.stdin.close()
+            if kept:  # a file may still grow
+                time.sleep(1)
+                self.assertIsNone(follower.poll())
+                follower.send_signal(signal.SIGTERM)
+            self.assertEqual(follower.wait(PATIENCE), 0)
+            follower.stdout.close()
+
+    @unittest.skipIf(os.geteuid(), 'becomes nobody')
+    def test_a_folder_that_is_barred_hides_no_other(self):
+        folder = self.folder / 'logs'
+        self.folder.chmod(0o755)
+        self.write('logs/open/a.json', json.dumps(record('StopLogging')) + '\n')
+        self.write('logs/barred/b.json', json.dumps(record('StopLogging')) + '\n')
+        self.write('logs/listed/c.json', json.dumps(record('StopLogging')) + '\n')
+        (folder / 'barred').chmod(0o700)
+        (folder / 'listed').chmod(0o744)  # its files have names, and nothing else
+        self.rules.chmod(0o644)
+        with tempfile.TemporaryDirectory() as other:
+            davy = elsewhere.copied(other, 'logs')
+            nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', davy, 'logs', '-r', self.rules, '-q']
+            done = subprocess.run([*nobody, folder], env=self.env, capture_output=True, text=True, timeout=PATIENCE, cwd='/')
+            self.assertIn('1 record', done.stdout)
+            self.assertIn('Logging stopped', done.stdout)
+            self.assertEqual(done.returncode, 3)
+            for path in ('barred', 'listed/c.json'):
+                self.assertIn(f'{folder / path}: Permission denied', done.stderr)
+            alone = subprocess.run([*nobody, folder / 'barred'], env=self.env, capture_output=True, text=True, timeout=PATIENCE, cwd='/')
+            self.assertEqual(alone.returncode, 3)
+            self.assertIn(f'cannot look through {folder / "barred"}: Permission denied', alone.stderr)
 
     def test_cases(self):
         store = self.folder / 'cases.db'

@@ -40,8 +40,7 @@ size_t proc_source_count(const struct proc_source *ps);
 int proc_source_next(struct proc_source *ps, struct facts *facts);
 /*
  * Opens the program of the process that proc_source_next() gave last. 0 and a file descriptor that the caller
- * closes; 1 when there is none to open: a kernel thread, a process that has ended, or one we may not look
- * into.
+ * closes; 1 when there is none to open: a kernel thread, or a process that has ended; -EACCES or -EPERM when we may not look into it.
  */
 int proc_source_open_exe(struct proc_source *ps, int *ret_fd);
 /* Resets the facts and fills in the host event. */

@@ -181,7 +181,9 @@ int proc_source_open_exe(struct proc_source *ps, int *ret_fd)
         fd = openat(ps->proc, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     else if (fs_link(ps->proc, path, &ps->a))
         fd = fs_open_beneath(ps->root, strbuf_str(&ps->a), O_RDONLY);
-    if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+    if (fd < 0)
+        return ps->is_live && (errno == EACCES || errno == EPERM) ? -errno : 1;
+    if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
         return 1;
     *ret_fd = TAKE_FD(fd);
     return 0;
