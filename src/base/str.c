@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <strings.h>
 
+#include "base/cpu.h"
 #include "base/str.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
 
 int str_cmp(struct str a, struct str b)
 {
@@ -25,13 +30,49 @@ bool str_eq_nocase(struct str a, struct str b)
     return a.n == b.n && (!a.n || !strncasecmp(a.p, b.p, a.n));
 }
 
+#if defined(__x86_64__)
+
+/*
+ * The first and the last byte of the needle, compared at 32 places at once: few places of a text have both. *at becomes where the
+ * needle is, or the first place that is not compared here, as too few follow it.
+ */
+__attribute__((__target__("avx2"))) static bool find_wide(struct str s, struct str needle, size_t *at)
+{
+    const __m256i first = _mm256_set1_epi8(needle.p[0]), last = _mm256_set1_epi8(needle.p[needle.n - 1]);
+    size_t i = *at;
+    for (; i + needle.n - 1 + 32 <= s.n; i += 32) {
+        __m256i begins = _mm256_loadu_si256((const __m256i *)(const void *)(s.p + i));
+        __m256i ends = _mm256_loadu_si256((const __m256i *)(const void *)(s.p + i + needle.n - 1));
+        __m256i both = _mm256_and_si256(_mm256_cmpeq_epi8(begins, first), _mm256_cmpeq_epi8(ends, last));
+        for (uint32_t places = (uint32_t)_mm256_movemask_epi8(both); places; places &= places - 1) {
+            size_t place = i + (size_t)__builtin_ctz(places);
+            if (!memcmp(s.p + place, needle.p, needle.n)) {
+                *at = place;
+                return true;
+            }
+        }
+    }
+    *at = i;
+    return false;
+}
+
+#endif
+
 ptrdiff_t str_find(struct str s, struct str needle, size_t from)
 {
-    enum { SHORT = 4 };
+    enum { SHORT = 4, WIDE_MAX = 64 /* of a long needle that nearly fits everywhere each place would be compared at length */ };
     if (from > s.n || needle.n > s.n - from)
         return -1;
     if (!needle.n)
         return (ptrdiff_t)from;
+#if defined(__x86_64__)
+    if (needle.n > 1 && needle.n <= WIDE_MAX && cpu_has(CPU_AVX2)) {
+        if (find_wide(s, needle, &from))
+            return (ptrdiff_t)from;
+        if (needle.n > s.n - from)
+            return -1;
+    }
+#endif
     if (needle.n > SHORT) {
         const char *hit = memmem(s.p + from, s.n - from, needle.p, needle.n);
         return hit ? hit - s.p : -1;

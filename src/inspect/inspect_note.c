@@ -6,6 +6,7 @@
 enum {
     EXCERPT_SIDE = 40, /* bytes shown at either side of what was seen */
     EXCERPT_MAX = 160, /* bytes shown of what was seen itself */
+    APART_MIN = 4096,  /* bytes between marks of lines */
 };
 
 typedef uint8_t wide __attribute__((vector_size(32)));
@@ -36,13 +37,17 @@ void content_line(const struct content *c, size_t offset, uint32_t *ret_line, ui
     if (!c->first || !c->is_text || !c->lines || offset > c->data.n)
         return;
     struct line_cache *l = c->lines;
-    if (offset < l->offset)
-        *l = (struct line_cache){};
-    const char *from = c->data.p + l->offset, *nl = memrchr(from, '\n', offset - l->offset);
-    if (nl) {
-        l->lines += count_newlines(from, (size_t)(nl - from) + 1);
-        l->start = (size_t)(nl - c->data.p) + 1;
+    const char *p = c->data.p;
+    const size_t apart = c->data.n / LINE_MARKS < APART_MIN ? APART_MIN : c->data.n / LINE_MARKS + 1, mark = offset / apart;
+    for (; l->n < mark; l->n++)
+        l->marks[l->n + 1] = l->marks[l->n] + (uint32_t)count_newlines(p + l->n * apart, apart);
+    bool goes_on = offset >= l->offset && l->offset >= mark * apart;
+    size_t from = goes_on ? l->offset : mark * apart, more = count_newlines(p + from, offset - from);
+    if (!goes_on || more) {
+        const char *nl = offset ? memrchr(p, '\n', offset) : NULL;
+        l->start = nl ? (size_t)(nl - p) + 1 : 0;
     }
+    l->lines = (goes_on ? l->lines : l->marks[mark]) + more;
     l->offset = offset;
     *ret_line = (uint32_t)(l->lines + 1);
     *ret_column = (uint32_t)(offset - l->start + 1);

@@ -12,10 +12,14 @@
 #include "intel/intel.h"
 
 /* The last line that was counted, so that counting goes on from there. */
+enum { LINE_MARKS = 64 };
+
 struct line_cache {
     size_t offset; /* of the window, up to where newlines were counted */
     size_t lines;  /* newlines before it */
     size_t start;  /* offset of the first byte of that line */
+    unsigned n;    /* the last mark that is known */
+    uint32_t marks[LINE_MARKS]; /* newlines before places that are equally far apart: places are asked for in any order */
 };
 
 /* What one step of nesting needs: 0 is the file itself, 1 a member of it, and so on. Kept for the next file. */

@@ -66,6 +66,10 @@ static void look_up(struct look *l, struct str name, bool is_address, size_t at)
     if (!l->intel || l->looked_up >= LOOKED_UP_MAX)
         return;
     l->looked_up++;
+    /* Its place is told only of one that is listed: counting lines for each name takes longer than looking it up. */
+    const struct intel_list *nets[NETS_HITS_MAX], *names[NAMES_HITS_MAX];
+    if (!(is_address ? intel_find_address(l->intel, name, nets) : intel_find_name(l->intel, name, names)))
+        return;
     const struct note n = place(l, at);
     if (is_address)
         listed_address(l->intel, l->facts, name, &n);

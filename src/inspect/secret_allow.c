@@ -85,6 +85,19 @@ static bool ends_blank(const char *p, size_t n)
     return lines == 2;
 }
 
+/* Takes `n` bytes more, through gitleaks' buffer. */
+static void take(struct str data, size_t n, size_t *to, size_t *buffered)
+{
+    while (n) {
+        if (!*buffered)
+            *buffered = data.n - *to < READ_BYTES ? data.n - *to : READ_BYTES;
+        size_t part = n < *buffered ? n : *buffered;
+        *buffered -= part;
+        *to += part;
+        n -= part;
+    }
+}
+
 /*
  * gitleaks reads up to SECRET_FRAGMENT bytes, then byte by byte through a buffer of READ_BYTES until a blank line ends the
  * fragment; the next fragment begins with what is left in that buffer.
@@ -99,10 +112,14 @@ void secret_fragments(struct str data, void (*each)(void *ctx, size_t from, size
         bool blank = ends_blank(data.p + from, n);
         unsigned lines = !blank && data.p[to - 1] == '\n';
         while (!blank && to < data.n && to - from - n < SECRET_FRAGMENT_MORE) {
-            if (!buffered)
-                buffered = data.n - to < READ_BYTES ? data.n - to : READ_BYTES;
-            buffered--;
-            char c = data.p[to++];
+            if (!lines && data.p[to] != '\n') { /* nothing before the next line end counts */
+                size_t more = from + n + SECRET_FRAGMENT_MORE - to, most = data.n - to < more ? data.n - to : more;
+                const char *nl = memchr(data.p + to, '\n', most);
+                take(data, nl ? (size_t)(nl - data.p) - to : most, &to, &buffered);
+                continue;
+            }
+            char c = data.p[to];
+            take(data, 1, &to, &buffered);
             lines = c == '\n' ? lines + 1 : is_blank(c) ? lines : 0;
             blank = lines >= 2;
         }

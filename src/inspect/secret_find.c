@@ -304,6 +304,8 @@ void secret_run_rule(struct secret_search *s, const struct secret_pass *p, const
     vec_each(one, &s->slices)
     {
         struct str text = str_sub(p->text, one->base, one->to), match;
+        if (!secret_reach_fits(&rule->reach, str_sub(p->text, one->from, one->to)))
+            continue;
         for (size_t at = one->from - one->base; regex_find(rule->regex, text, at, &match, 1);) {
             test_match(s, p, one, rule, match, to);
             if (to->n >= SECRET_FOUND_MAX || to->n - before >= SECRET_RULE_FOUND_MAX)

@@ -10,6 +10,14 @@ enum {
     RUNE_BYTES = 4,  /* of the longest UTF-8 sequence */
 };
 
+/* Of a part of the pattern. */
+struct part {
+    size_t least, most; /* bytes that it takes */
+    uint64_t needs;     /* a bit for each of the marks, codes from 0x21 to 0x5f, that it holds however it matches */
+};
+
+enum { MARK_FIRST = '!', MARK_LAST = '_' };
+
 struct reader {
     struct str s;
     size_t at;
@@ -52,18 +60,29 @@ static bool take(struct reader *r, const char *word)
     return true;
 }
 
-/* A character that a match may hold, ASCII or not; its length. */
-static size_t add(struct reader *r, uint32_t c)
+/* A character that a match may hold, ASCII or not. */
+static struct part add(struct reader *r, uint32_t c)
 {
     if (c >= 0x80) {
         /* Its other cases may be of any length. */
         memset(r->may, true, 256);
-        return RUNE_BYTES;
+        return (struct part){.most = RUNE_BYTES};
     }
     r->may[c] = true;
     if (r->fold && is_letter((uint8_t)c))
         r->may[c ^ 0x20] = true;
-    return 1;
+    bool is_mark = c >= MARK_FIRST && c <= MARK_LAST && !is_letter((uint8_t)c) && !is_digit((uint8_t)c);
+    return (struct part){.least = 1, .most = 1, .needs = is_mark ? UINT64_C(1) << (c - MARK_FIRST) : 0};
+}
+
+static struct part both(struct part a, struct part b)
+{
+    return (struct part){plus(a.least, b.least), plus(a.most, b.most), a.needs | b.needs};
+}
+
+static struct part either(struct part a, struct part b)
+{
+    return (struct part){a.least < b.least ? a.least : b.least, a.most > b.most ? a.most : b.most, a.needs & b.needs};
 }
 
 /* The set of bytes that \d, \w, \s and [:name:] stand for. */
@@ -197,13 +216,13 @@ static bool class_char(struct reader *r, uint32_t *ret, bool *ret_is_set, bool s
 }
 
 /* Behind [. */
-static size_t read_class(struct reader *r)
+static struct part read_class(struct reader *r)
 {
     bool all[256] = {}, wide = false, is_not = take(r, "^");
     for (bool first = true;; first = false) {
         if (peek(r) < 0) {
             r->lost = true;
-            return 0;
+            return (struct part){};
         }
         if (peek(r) == ']' && !first)
             break;
@@ -211,7 +230,7 @@ static size_t read_class(struct reader *r)
         uint32_t from, to;
         if (!class_char(r, &from, &is_set, set)) {
             r->lost = true;
-            return 0;
+            return (struct part){};
         }
         to = from;
         if (!is_set && peek(r) == '-' && r->at + 1 < r->s.n && r->s.p[r->at + 1] != ']') {
@@ -219,7 +238,7 @@ static size_t read_class(struct reader *r)
             r->at++;
             if (!class_char(r, &to, &none, set) || none) {
                 r->lost = true;
-                return 0;
+                return (struct part){};
             }
         }
         if (!is_set)
@@ -234,18 +253,18 @@ static size_t read_class(struct reader *r)
         all[b] = all[b | 0x20] = all[b] || all[b | 0x20];
     if (wide) { /* a range beyond ASCII may fold into it */
         memset(r->may, true, 256);
-        return RUNE_BYTES;
+        return (struct part){.most = RUNE_BYTES};
     }
     bool beyond = is_not || all[0x80];
     for (int b = 0; b < 256; b++)
         r->may[b] |= b < 0x80 ? all[b] != is_not : beyond;
-    return beyond ? RUNE_BYTES : 1;
+    return (struct part){.least = 1, .most = beyond ? RUNE_BYTES : 1};
 }
 
-static size_t read_either(struct reader *r);
+static struct part read_either(struct reader *r);
 
 /* Behind (. */
-static size_t read_group(struct reader *r)
+static struct part read_group(struct reader *r)
 {
     bool fold = r->fold, dot_all = r->dot_all;
     if (take(r, "?P<") || take(r, "?<")) {
@@ -265,15 +284,15 @@ static size_t read_group(struct reader *r)
                 break;
         }
         if (take(r, ")")) /* flags for the rest of the group around */
-            return 0;
+            return (struct part){};
         if (!take(r, ":")) {
             r->lost = true;
-            return 0;
+            return (struct part){};
         }
     }
     if (++r->depth > DEPTH_MAX)
         r->lost = true;
-    size_t n = r->lost ? 0 : read_either(r);
+    struct part n = r->lost ? (struct part){} : read_either(r);
     r->depth--;
     r->lost |= !take(r, ")");
     r->fold = fold;
@@ -281,7 +300,7 @@ static size_t read_group(struct reader *r)
     return n;
 }
 
-static size_t read_atom(struct reader *r)
+static struct part read_atom(struct reader *r)
 {
     int c = peek(r);
     r->at++;
@@ -292,16 +311,16 @@ static size_t read_atom(struct reader *r)
         return read_class(r);
     case '^':
     case '$':
-        return 0;
+        return (struct part){};
     case '.':
         for (int b = 0; b < 256; b++)
             r->may[b] |= b != '\n' || r->dot_all;
-        return RUNE_BYTES;
+        return (struct part){.least = 1, .most = RUNE_BYTES};
     case '\\': {
         if (take(r, "Q")) {
-            size_t n = 0;
+            struct part n = {};
             while (peek(r) >= 0 && !take(r, "\\E"))
-                n = plus(n, add(r, (uint8_t)r->s.p[r->at++]));
+                n = both(n, add(r, (uint8_t)r->s.p[r->at++]));
             return n;
         }
         uint32_t rune = 0;
@@ -312,13 +331,13 @@ static size_t read_atom(struct reader *r)
         case ESCAPE_CLASS:
             for (int b = 0; b < 256; b++)
                 r->may[b] |= set[b];
-            return set[0x80] ? RUNE_BYTES : 1;
+            return (struct part){.least = 1, .most = set[0x80] ? RUNE_BYTES : 1};
         case ESCAPE_EMPTY:
-            return 0;
+            return (struct part){};
         case ESCAPE_LOST:
             r->lost = true;
         }
-        return 0;
+        return (struct part){};
     }
     default:
         return add(r, (uint32_t)c); /* each byte of a sequence as four: too much is not wrong */
@@ -326,7 +345,7 @@ static size_t read_atom(struct reader *r)
 }
 
 /* {n}, {n,} or {n,m} at hand; anything else that begins with { is text. */
-static bool read_count(struct reader *r, size_t *ret_most)
+static bool read_count(struct reader *r, size_t *ret_least, size_t *ret_most)
 {
     size_t at = r->at + 1, n = 0, m;
     const size_t digits = at;
@@ -345,48 +364,68 @@ static bool read_count(struct reader *r, size_t *ret_most)
     if (at >= r->s.n || r->s.p[at] != '}')
         return false;
     r->at = at + 1;
+    *ret_least = n;
     *ret_most = m;
     return true;
 }
 
-static size_t read_repeat(struct reader *r)
+static struct part read_repeat(struct reader *r)
 {
-    size_t n = read_atom(r);
+    struct part n = read_atom(r);
     for (;;) {
         int c = peek(r);
-        size_t most = 1;
+        size_t least = c == '+', most = 1;
         if (c == '*' || c == '+')
             most = SIZE_MAX;
         if (c == '*' || c == '+' || c == '?')
             r->at++;
-        else if (c != '{' || !read_count(r, &most))
+        else if (c != '{' || !read_count(r, &least, &most))
             return n;
         (void)take(r, "?");
-        n = times(n, most);
+        n = (struct part){times(n.least, least), times(n.most, most), least ? n.needs : 0};
     }
 }
 
-static size_t read_either(struct reader *r)
+static struct part read_either(struct reader *r)
 {
-    size_t most = 0, n = 0;
+    struct part all = {}, n = {};
+    bool has_other = false;
     while (!r->lost && peek(r) >= 0 && peek(r) != ')')
         if (take(r, "|")) {
-            most = most > n ? most : n;
-            n = 0;
+            all = has_other ? either(all, n) : n;
+            has_other = true;
+            n = (struct part){};
         } else {
-            n = plus(n, read_repeat(r));
+            n = both(n, read_repeat(r));
         }
-    return most > n ? most : n;
+    return has_other ? either(all, n) : n;
 }
 
 struct secret_reach secret_reach_of(struct str pattern)
 {
     struct secret_reach reach = {};
     struct reader r = {.s = pattern, .may = reach.may};
-    reach.most = read_either(&r);
+    struct part all = read_either(&r);
     if (r.lost || r.at < pattern.n) {
         reach.most = SIZE_MAX;
         memset(reach.may, true, sizeof(reach.may));
+        return reach;
     }
+    reach.least = all.least;
+    reach.most = all.most;
+    size_t n = 0;
+    for (int c = MARK_LAST; c >= MARK_FIRST && n < sizeof(reach.needs) - 1; c--) /* '@' and '=' before '.' and '"' */
+        if (all.needs >> (c - MARK_FIRST) & 1)
+            reach.needs[n++] = (char)c;
     return reach;
+}
+
+bool secret_reach_fits(const struct secret_reach *reach, struct str text)
+{
+    if (text.n < reach->least)
+        return false;
+    for (const char *mark = reach->needs; *mark; mark++)
+        if (!text.n || !memchr(text.p, *mark, text.n))
+            return false;
+    return true;
 }

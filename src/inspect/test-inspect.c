@@ -98,12 +98,12 @@ TEST(extension_and_content_disagree)
 
 TEST(lines_are_counted_as_one_by_one)
 {
-    enum { BYTES = 60'000 };
+    enum { BYTES = 600'000 }; /* marks are farther apart than the least */
     static char text[BYTES];
     uint32_t state = 3;
     for (size_t i = 0; i < BYTES; i++) {
         state = state * 1103515245 + 12345;
-        text[i] = i > 40'000 || (state >> 16) % (1 + i / 100) == 0 ? '\n' : 'x'; /* lines of all lengths, then thousands of empty ones */
+        text[i] = i > 580'000 || (state >> 16) % (1 + i / 100) == 0 ? '\n' : 'x'; /* lines of all lengths, then thousands of empty ones */
     }
     struct line_cache cache = {};
     const struct content c = {.data = str_n(text, BYTES), .first = true, .is_text = true, .lines = &cache};
@@ -125,4 +125,15 @@ TEST(lines_are_counted_as_one_by_one)
     content_line(&c, 0, &is_line, &is_column); /* back to the beginning */
     CHECK_INT(is_line, 1);
     CHECK_INT(is_column, 1);
+    for (size_t i = 0; i < 500; i++) { /* in any order, as analyzers ask one after the other; each must be told as a new cache tells it */
+        state = state * 1103515245 + 12345;
+        size_t at = (state >> 8) % (BYTES + 1);
+        struct line_cache other = {};
+        struct content d = c;
+        d.lines = &other;
+        content_line(&d, at, &line, &column);
+        content_line(&c, at, &is_line, &is_column);
+        CHECK_INT(is_line, line);
+        CHECK_INT(is_column, column);
+    }
 }

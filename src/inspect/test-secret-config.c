@@ -284,6 +284,63 @@ TEST(fragments_are_cut_as_gitleaks_reads)
     strbuf_done(&b);
 }
 
+/* The same as gitleaks does it: byte by byte. */
+static void cut_slowly(struct str data, size_t *edges)
+{
+    for (size_t from = 0, buffered = 0; from < data.n;) {
+        size_t left = data.n - from, n = buffered ? buffered : left < SECRET_FRAGMENT ? left : SECRET_FRAGMENT, to = from + n;
+        unsigned lines = 0;
+        for (size_t i = to; i > from && strchr(" \t\r\n", data.p[i - 1]) && lines < 2; i--)
+            lines += data.p[i - 1] == '\n';
+        bool blank = lines == 2;
+        lines = !blank && data.p[to - 1] == '\n';
+        for (buffered = 0; !blank && to < data.n && to - from - n < SECRET_FRAGMENT_MORE; blank = lines >= 2) {
+            buffered = (buffered ? buffered : data.n - to < 4096 ? data.n - to : 4096) - 1;
+            char c = data.p[to++];
+            lines = c == '\n' ? lines + 1 : strchr(" \t\r", c) ? lines : 0;
+        }
+        keep_edge(edges, from, to);
+        from = to;
+    }
+}
+
+TEST(fragments_of_lines_of_all_lengths)
+{
+    enum { BYTES = 500'000, EDGES = 4096 };
+    static size_t edges[EDGES], slow[EDGES];
+    struct strbuf b = {};
+    uint32_t state = 9;
+    for (unsigned run = 1; run < 40; run++) {
+        strbuf_clear(&b);
+        strbuf_pad(&b, 'x', BYTES - run);
+        for (size_t i = 0; i < b.n; i += 1 + (state >> 16) % (run * run * 3)) {
+            state = state * 1103515245 + 12345;
+            b.p[i] = "\n\n\n \t\r"[(state >> 16) % 6];
+        }
+        edges[0] = slow[0] = 0;
+        secret_fragments(strbuf_str(&b), keep_edge, edges);
+        cut_slowly(strbuf_str(&b), slow);
+        for (size_t i = 0; i <= slow[0]; i++)
+            CHECK_INT(edges[i], slow[i]);
+    }
+    strbuf_done(&b);
+}
+
+TEST(what_every_match_has)
+{
+    struct secret_reach r = secret_reach_of(STR("(?i)\\bkey(?:s|=)?_x@(?:[a-z]{3,9}\\.|-{2}\\.+)(=.*)?"));
+    CHECK_INT(r.least, 3 + 3 + 3);
+    CHECK_CSTR(r.needs, "_@.");
+    CHECK(secret_reach_fits(&r, STR("key_x@--.")));
+    CHECK(!secret_reach_fits(&r, STR("key_x@--")));  /* too short */
+    CHECK(!secret_reach_fits(&r, STR("key_x@--=="))); /* no point */
+    CHECK_INT(secret_reach_of(STR("a+\xc3\xa9|(?:bb){2,}")).least, 1); /* what is not ASCII may have shorter forms */
+    CHECK_INT(secret_reach_of(STR("\\p{L}{5}@")).least, 0);              /* not understood: nothing is known */
+    CHECK_CSTR(secret_reach_of(STR("\\p{L}{5}@")).needs, "");
+    CHECK_CSTR(secret_reach_of(STR("a=b|a@b")).needs, "");
+    CHECK_CSTR(secret_reach_of(STR("(a=)*[=]\\Q@\\E(?:=){0,1}")).needs, "@");
+}
+
 TEST(letters_beyond_ascii_fold_as_in_go)
 {
     _cleanup_(secret_rules_freep) struct secret_rules *r =

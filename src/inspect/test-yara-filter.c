@@ -96,6 +96,11 @@ static const char MORE[] =
     "rule regex_optional { strings: $a = /(0x)?[0-9]{3,}beta/ condition: $a }\n"
     "rule regex_negated { strings: $a = /[^a-z]delta[^a-z]/ condition: $a }\n"
     "rule regex_escapes { strings: $a = /\\x61lpha\\-one\\s?/ condition: $a }\n"
+    "rule regex_counted { strings: $a = /kap(pa|lambda|alpha|[A-Z.]{1,4}){2,12}[^!]{0,60}(omega|delta)/ condition: $a }\n"
+    "rule regex_within { strings: $a = /(alpha|be(ta|gin)|x{1,3}delta){1,9}[^!]{0,300}(omega|mu-(mark|x))/ condition: $a and !a > 100 }\n"
+    "rule regex_loop_within { strings: $a = /(alpha|(beta)+|gamma){1,4}.{0,500}(quiet)?word/s condition: $a }\n"
+    "rule regex_far { strings: $a = /alpha[^!]{900,3000}(beta|delta){1,3}/ condition: $a }\n"
+    "rule regex_counted_wide { strings: $a = /(gamma|(al|ka)p+h?a){1,5}/ wide nocase condition: $a }\n"
     "rule anonymous { strings: $ = \"alpha-one\" $ = \"omega\" $ = /nu[0-9]/ condition: 2 of them }\n"
     "rule any_set { strings: $a1 = \"alpha\" $a2 = \"beta\" $b = \"quietword\" condition: any of ($a*) and not $b }\n"
     "rule all_set { strings: $a1 = \"alpha\" $a2 = \"beta\" condition: all of ($a*) }\n"
@@ -374,6 +379,41 @@ TEST(rules_made_to_reach_far)
 {
     CHECK(compare_made(RULES, 0, 0) > CONTENTS);
     CHECK(compare_made(GUARDED, 0, 0) > 0);
+}
+
+/* Bytes that libyara is shown of a text in which the rule's pattern begins once. */
+static size_t shown(const char *rule, const char *word)
+{
+    struct pair p;
+    struct error err = ERROR_NULL;
+    yara_ranges ranges = {};
+    size_t sum = 0;
+    begin_made(&p, rule, 0);
+    struct patterns *patterns = patterns_new();
+    struct yara_filter *f = yara_filter_new(p.plain);
+    yara_filter_subscribe(f, patterns);
+    CHECK_INT(patterns_compile(patterns, NULL, &err), 0);
+    _cleanup_(strbuf_done) struct strbuf b = {};
+    strbuf_pad(&b, '.', 20'000);
+    strbuf_adds(&b, word);
+    strbuf_pad(&b, '.', 40'000);
+    const struct content c = {.data = strbuf_str(&b), .size = b.n, .first = true, .last = true};
+    CHECK(patterns_scan(patterns, &c, false) >= 0);
+    CHECK(yara_filter_run(f, &c, &ranges));
+    vec_each(r, &ranges) sum += r->to - r->from;
+    vec_done(&ranges);
+    yara_filter_free(f);
+    patterns_free(patterns);
+    end(&p);
+    return sum;
+}
+
+TEST(no_more_is_searched_than_a_pattern_can_reach)
+{
+    size_t n = shown("rule r { strings: $a = /alpha-(one|two|three)[^!]{0,40}(beta|be(gin|g){1,3})?/ condition: $a }\n", "alpha-one");
+    CHECK(n > 40 && n < 200);
+    CHECK(shown("rule r { strings: $a = /alpha-one[^!]*beta/ condition: $a }\n", "alpha-one") > 4096); /* no limit but libyara's own */
+    CHECK(shown("rule r { strings: $a = /(alpha-one[0-9]{0,99}[a-z]{0,99}){1,99}/ condition: $a }\n", "alpha-one") > 4096);
 }
 
 TEST(strings_and_conditions_of_every_kind)

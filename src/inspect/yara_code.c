@@ -82,14 +82,84 @@ bool yara_code_agrees(const uint8_t *code, struct str data, size_t at, bool back
     return true;
 }
 
+/* Operands of libyara's repeats, as they stand in the code: two counts; of those with a body, how far away its other end is. */
+enum { COUNTS_BYTES = 4, REPEAT_BYTES = COUNTS_BYTES + 4, SPLIT_NUMBER = 1, REPEATS_MAX = 16 /* one in another */ };
+
+static size_t most_of(const uint8_t *counts)
+{
+    uint16_t most;
+    memcpy(&most, counts + sizeof(most), sizeof(most));
+    return most;
+}
+
+static bool goes_back(const uint8_t *jump)
+{
+    int16_t by;
+    memcpy(&by, jump, sizeof(by));
+    return by < 0;
+}
+
+/*
+ * Every way through the code passes each instruction once, other than those within repeats: so all of them together are no less
+ * than the longest way. Loops without a count go back by a jump.
+ */
 bool yara_code_length(const uint8_t *code, unsigned step, size_t *ret)
 {
-    struct element e;
-    size_t n = 0;
-    while (next(&code, &e))
-        n += step;
-    *ret = n;
-    return *code == RE_OPCODE_MATCH;
+    size_t sums[REPEATS_MAX + 1] = {}; /* of what is read, and of the bodies within which it stands */
+    size_t times[REPEATS_MAX + 1] = {1};
+    unsigned depth = 0;
+    for (struct element e; *code != RE_OPCODE_MATCH;) {
+        if (next(&code, &e)) {
+            sums[depth] += step;
+            continue;
+        }
+        switch (*code) {
+        case RE_OPCODE_MATCH_AT_END:
+        case RE_OPCODE_MATCH_AT_START:
+        case RE_OPCODE_WORD_BOUNDARY:
+        case RE_OPCODE_NON_WORD_BOUNDARY:
+            code++;
+            break;
+        case RE_OPCODE_REPEAT_ANY_GREEDY:
+        case RE_OPCODE_REPEAT_ANY_UNGREEDY:
+            sums[depth] += most_of(code + 1) * step;
+            code += 1 + COUNTS_BYTES;
+            break;
+        case RE_OPCODE_SPLIT_A:
+        case RE_OPCODE_SPLIT_B:
+            if (goes_back(code + 1 + SPLIT_NUMBER))
+                return false;
+            code += 1 + SPLIT_NUMBER + 2;
+            break;
+        case RE_OPCODE_JUMP:
+            if (goes_back(code + 1))
+                return false;
+            code += 1 + 2;
+            break;
+        case RE_OPCODE_REPEAT_START_GREEDY:
+        case RE_OPCODE_REPEAT_START_UNGREEDY:
+            if (depth == REPEATS_MAX)
+                return false;
+            times[++depth] = most_of(code + 1);
+            sums[depth] = 0;
+            code += 1 + REPEAT_BYTES;
+            break;
+        case RE_OPCODE_REPEAT_END_GREEDY:
+        case RE_OPCODE_REPEAT_END_UNGREEDY:
+            if (!depth) /* the code begins within the body */
+                return false;
+            sums[depth - 1] += sums[depth] * times[depth];
+            depth--;
+            code += 1 + REPEAT_BYTES;
+            break;
+        default:
+            return false;
+        }
+        if (sums[depth] > YR_RE_SCAN_LIMIT)
+            return false;
+    }
+    *ret = sums[0];
+    return !depth;
 }
 
 /* How much a byte tells: fillers of programs and texts stand everywhere, and so do runs of one byte. */

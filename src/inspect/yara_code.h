@@ -24,8 +24,8 @@ struct yara_code_bytes {
  */
 bool yara_code_agrees(const uint8_t *code, struct str data, size_t at, bool backwards, unsigned step, bool nocase);
 /*
- * Bytes that the code takes when it has no branch at all; false when it has one: then only libyara's own limit
- * tells how far it reaches.
+ * Bytes that the code takes at most, those of all alternatives together; false when nothing but libyara's own limit tells how far
+ * it reaches, as with "*", or when the code is not known here.
  */
 bool yara_code_length(const uint8_t *code, unsigned step, size_t *ret);
 /* The most telling run of fixed bytes around the place where both codes begin (`backward` may be NULL); false when there
