@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "base/strbuf.h"
+#include "inspect/path_facts.h"
 
 enum {
     REFERENCE_MAX = 12, /* bytes of a character reference */
@@ -14,16 +15,6 @@ enum {
 static bool is_blank(char c)
 {
     return isspace((unsigned char)c) || c == '/';
-}
-
-static bool ends_in(struct str path, const char *const *ends)
-{
-    for (; *ends; ends++) {
-        size_t n = strlen(*ends);
-        if (path.n >= n && str_eq_nocase(str_sub(path, path.n - n, path.n), str_n(*ends, n)))
-            return true;
-    }
-    return false;
 }
 
 /* Where PHP's code that begins at `at` ends: a mark within a literal or a comment of several lines is none. */
@@ -336,9 +327,9 @@ void page_begin(struct page_reader *r, struct str page, struct str path, struct 
     static const char *const JAVA[] = {".jsp", ".jspx", ".jspf", NULL};
     static const char *const ASP[] = {".asp", ".aspx", ".ashx", ".asmx", ".ascx", ".cshtml", NULL};
     static const char *const PHP[] = {".php", ".phtml", ".php3", ".php4", ".php5", ".php7", ".php8", ".pht", ".inc", ".tpl", NULL};
-    *r = (struct page_reader){.page = page, .arena = a, .is_java = ends_in(path, JAVA)};
-    r->runs_marks = r->is_java || ends_in(path, ASP);
-    r->runs_php = ends_in(path, PHP);
+    *r = (struct page_reader){.page = page, .arena = a, .is_java = path_ends_in(path, JAVA)};
+    r->runs_marks = r->is_java || path_ends_in(path, ASP);
+    r->runs_php = path_ends_in(path, PHP);
 }
 
 /* The next '<' from *at on. */

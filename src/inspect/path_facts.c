@@ -41,3 +41,13 @@ void path_facts_member(struct facts *f, struct str archive, struct str member)
     facts_str(f, F_FILE_DIR, dir.n ? str_sub(path, 0, path.n - name.n - 1) : archive);
     facts_bool(f, F_FILE_IS_HIDDEN, is_hidden(path));
 }
+
+bool path_ends_in(struct str path, const char *const *ends)
+{
+    for (; *ends; ends++) {
+        size_t n = strlen(*ends);
+        if (path.n >= n && str_eq_nocase(str_sub(path, path.n - n, path.n), str_n(*ends, n)))
+            return true;
+    }
+    return false;
+}

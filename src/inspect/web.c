@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/alloc.h"
+#include "inspect/path_facts.h"
 
 enum {
     WEB_BYTES_MAX = 8 << 20,   /* of a page or script; larger ones are data */
@@ -163,16 +164,6 @@ static void look_server_rules(struct web *w, struct str text)
     }
 }
 
-static bool ends_in(struct str path, const char *const *ends)
-{
-    for (; *ends; ends++) {
-        size_t n = strlen(*ends);
-        if (path.n >= n && str_eq_nocase(str_sub(path, path.n - n, path.n), str_n(*ends, n)))
-            return true;
-    }
-    return false;
-}
-
 /* By name: what the kind does not tell. */
 static bool is_page_name(struct str path)
 {
@@ -180,13 +171,13 @@ static bool is_page_name(struct str path)
                                        ".jspx", ".jspf",  ".asp",  ".aspx",  ".ashx", ".asmx",   ".ascx",     ".cshtml", ".vue", ".svelte",
                                        ".tpl",  ".html",  ".htm",  ".xhtml", ".shtml", ".svg",   ".twig",     ".erb",  ".ejs",  ".hbs",
                                        ".ftl",  ".njk",   ".liquid", ".mustache", ".handlebars", ".j2", ".jinja", ".jinja2", NULL};
-    return ends_in(path, ENDS);
+    return path_ends_in(path, ENDS);
 }
 
 static bool is_script_name(struct str path)
 {
     static const char *const ENDS[] = {".js", ".mjs", ".cjs", ".ts", ".jsx", ".tsx", NULL};
-    return ends_in(path, ENDS);
+    return path_ends_in(path, ENDS);
 }
 
 bool web_is_page(const struct content *c)

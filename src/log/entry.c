@@ -135,20 +135,7 @@ bool entry_write(struct node root, struct strbuf *b)
     add(b, "SYSLOG_IDENTIFIER", program);
     add(b, "_HOSTNAME", is_name(node_str(p.of[HOST])) ? node_str(p.of[HOST]) : STR_NULL);
     add(b, "_PID", pid);
-    for (struct node_each e = node_each(root); node_next(&e);) {
-        bool is_own = false;
-        for (size_t i = 0; i < ARRAY_SIZE(OWN); i++)
-            is_own |= str_is(e.name, OWN[i]);
-        if (is_own)
-            continue;
-        strbuf_addc(b, ',');
-        json_string_add_bytes(b, e.name);
-        strbuf_addc(b, ':');
-        if (node_kind(e.value) == NODE_STRING)
-            json_string_add_bytes(b, node_str(e.value));
-        else
-            strbuf_add(b, node_text(e.value, &a));
-    }
+    node_add_others(b, root, OWN, ARRAY_SIZE(OWN));
     strbuf_addc(b, '}');
     return true;
 }

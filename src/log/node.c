@@ -405,6 +405,25 @@ struct str node_text(struct node n, struct arena *arena)
     }
 }
 
+void node_add_others(struct strbuf *b, struct node object, const char *const *but, size_t n)
+{
+    for (struct node_each e = node_each(object); node_next(&e);) {
+        _cleanup_(arena_done) struct arena a = {};
+        bool is_named = false;
+        for (size_t i = 0; i < n; i++)
+            is_named |= str_is(e.name, but[i]);
+        if (is_named)
+            continue;
+        strbuf_addc(b, ',');
+        json_string_add_bytes(b, e.name);
+        strbuf_addc(b, ':');
+        if (node_kind(e.value) == NODE_STRING)
+            json_string_add_bytes(b, node_str(e.value));
+        else
+            strbuf_add(b, node_text(e.value, &a));
+    }
+}
+
 bool node_is_str(struct node n, const char *s)
 {
     char room[32];

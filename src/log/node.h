@@ -121,6 +121,8 @@ double node_double(struct node n);
 /* What it is as text: strings as they are, all else as JSON without white space (in the arena). Empty when absent. */
 struct str node_text(struct node n, struct arena *arena);
 struct strbuf;
+/* Adds the members of an object as JSON, each behind a comma, but for the n that are named. */
+void node_add_others(struct strbuf *b, struct node object, const char *const *but, size_t n);
 /* Whether node_text() is `s`, for strings, numbers and words. */
 bool node_is_str(struct node n, const char *s);
 

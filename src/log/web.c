@@ -136,21 +136,7 @@ bool web_write(struct node root, struct strbuf *b)
     add(b, "remote_user", way_to(root, v->user));
     add(b, "time_iso8601", first_of(root, v->time));
     add(b, "time_local", first_of(root, v->time)); /* which is read when the other is none */
-    for (struct node_each e = node_each(root); node_next(&e);) {
-        _cleanup_(arena_done) struct arena a = {};
-        bool is_ours = false;
-        for (size_t i = 0; i < ARRAY_SIZE(OURS); i++)
-            is_ours |= str_is(e.name, OURS[i]);
-        if (is_ours)
-            continue;
-        strbuf_addc(b, ',');
-        json_string_add_bytes(b, e.name);
-        strbuf_addc(b, ':');
-        if (node_kind(e.value) == NODE_STRING)
-            json_string_add_bytes(b, node_str(e.value));
-        else
-            strbuf_add(b, node_text(e.value, &a));
-    }
+    node_add_others(b, root, OURS, ARRAY_SIZE(OURS));
     strbuf_addc(b, '}');
     return true;
 }
