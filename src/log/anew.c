@@ -6,6 +6,12 @@
 #include "base/cleanup.h"
 #include "base/json_string.h"
 
+/* A column that has no value in this row, in whatever way. */
+static bool says_nothing(struct node n)
+{
+    return node_kind(n) == NODE_ABSENT || node_kind(n) == NODE_NULL || (node_kind(n) == NODE_STRING && !node_str(n).n);
+}
+
 /* Begins a member: a comma where it is not the first. */
 static void add_name(struct strbuf *b, struct str name)
 {
@@ -42,6 +48,15 @@ static void add_node(struct strbuf *b, const char *name, struct node n)
         return;
     add_name(b, str_from(name));
     add_value(b, n, false);
+}
+
+/* The same of a value that may be JSON in a string. */
+static void add_opened(struct strbuf *b, const char *name, struct node n)
+{
+    if (says_nothing(n))
+        return;
+    add_name(b, str_from(name));
+    add_value(b, n, true);
 }
 
 /* ---- BigQuery: https://cloud.google.com/logging/docs/export/bigquery ---- */
@@ -150,7 +165,7 @@ static bool write_directory(struct node root, struct strbuf *b)
     add_node(b, "operationType", node_get(root, STR("AADOperationType")));
     for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
         const struct node n = node_get(root, str_from(others[i]));
-        if (node_kind(n) == NODE_ABSENT || node_kind(n) == NODE_NULL || (node_kind(n) == NODE_STRING && !node_str(n).n))
+        if (says_nothing(n))
             continue;
         add_name(b, name_of(str_from(others[i]), buffer));
         add_value(b, n, true);
@@ -203,13 +218,8 @@ static bool write_sentinel_trail(struct node root, struct strbuf *b)
     add_texts(b, root, outer, ARRAY_SIZE(outer));
     add_node(b, "readOnly", node_get(root, STR("ReadOnly")));
     add_node(b, "managementEvent", node_get(root, STR("ManagementEvent")));
-    for (size_t i = 0; i < ARRAY_SIZE(opened); i++) {
-        const struct node n = node_get(root, str_from(opened[i][1]));
-        if (node_kind(n) == NODE_ABSENT || node_kind(n) == NODE_NULL || (node_kind(n) == NODE_STRING && !node_str(n).n))
-            continue;
-        add_name(b, str_from(opened[i][0]));
-        add_value(b, n, true);
-    }
+    for (size_t i = 0; i < ARRAY_SIZE(opened); i++)
+        add_opened(b, opened[i][0], node_get(root, str_from(opened[i][1])));
     add_name(b, STR("userIdentity"));
     strbuf_addc(b, '{');
     add_texts(b, root, who, ARRAY_SIZE(who));
@@ -234,13 +244,8 @@ static bool write_aks(struct node root, struct strbuf *b)
     if (!node_get_str(root, STR("AuditId")).n || !node_get_str(root, STR("Verb")).n || !node_get_str(root, STR("Stage")).n)
         return false;
     strbuf_adds(b, "{\"kind\":\"Event\",\"apiVersion\":\"audit.k8s.io/v1\"");
-    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-        const struct node n = node_get(root, str_from(names[i][1]));
-        if (node_kind(n) == NODE_ABSENT || node_kind(n) == NODE_NULL || (node_kind(n) == NODE_STRING && !node_str(n).n))
-            continue;
-        add_name(b, str_from(names[i][0]));
-        add_value(b, n, true);
-    }
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+        add_opened(b, names[i][0], node_get(root, str_from(names[i][1])));
     const struct node end = node_get(root, STR("StageReceivedTime"));
     add_node(b, "stageTimestamp", node_is(end) ? end : node_get(root, STR("TimeGenerated")));
     strbuf_addc(b, '}');
@@ -278,14 +283,6 @@ static bool is_product(struct node root, const char *product)
 static struct node either(struct node a, struct node b)
 {
     return node_is(a) && node_kind(a) != NODE_NULL ? a : b;
-}
-
-static void add_opened(struct strbuf *b, const char *name, struct node n)
-{
-    if (node_kind(n) == NODE_ABSENT || node_kind(n) == NODE_NULL || (node_kind(n) == NODE_STRING && !node_str(n).n))
-        return;
-    add_name(b, str_from(name));
-    add_value(b, n, true);
 }
 
 /* Milliseconds since the epoch, where no text says the time. */
