@@ -3,43 +3,13 @@
 #include <jansson.h>
 
 #include "base/strbuf.h"
+#include "inspect/json_lax.h"
 #include "inspect/miner.h"
 
 enum {
     DEPTH_MAX = 16,
     MEMBERS_MAX = 20000, /* looked at in one document */
 };
-
-/* Blanks out comments and commas before a closing bracket, which miners accept and JSON does not have. */
-static void make_strict(char *p, size_t n)
-{
-    size_t comma = n; /* the last significant byte, when it is a comma */
-    for (size_t i = 0; i < n; i++) {
-        if (p[i] == '"') {
-            for (i++; i < n && p[i] != '"'; i++)
-                i += p[i] == '\\';
-            comma = n;
-        } else if (p[i] == '/' && i + 1 < n && p[i + 1] == '/') {
-            while (i < n && p[i] != '\n')
-                p[i++] = ' ';
-        } else if (p[i] == '/' && i + 1 < n && p[i + 1] == '*') {
-            p[i] = p[i + 1] = ' ';
-            for (i += 2; i < n && !(p[i] == '*' && i + 1 < n && p[i + 1] == '/'); i++)
-                p[i] = ' ';
-            if (i + 1 < n)
-                p[i] = p[i + 1] = ' ';
-            i++;
-        } else if (p[i] == ',') {
-            comma = i;
-        } else if (p[i] == '}' || p[i] == ']') {
-            if (comma < n)
-                p[comma] = ' ';
-            comma = n;
-        } else if (p[i] != ' ' && p[i] != '\t' && p[i] != '\n' && p[i] != '\r') {
-            comma = n;
-        }
-    }
-}
 
 struct walk {
     const struct content *c;
@@ -171,7 +141,7 @@ void miner_look_json(const struct content *c, struct facts *facts)
     _cleanup_(strbuf_done) struct strbuf text = {};
     json_error_t why;
     strbuf_add(&text, c->data);
-    make_strict(text.p, text.n);
+    json_make_strict(text.p, text.n);
     size_t bom = str_starts(strbuf_str(&text), STR("\xef\xbb\xbf")) ? 3 : 0;
     json_t *root = json_loadb(text.p + bom, text.n - bom, JSON_ALLOW_NUL, &why);
     if (!root)

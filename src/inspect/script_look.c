@@ -194,6 +194,15 @@ static void look_name(struct look *l, struct sh_args a)
         unfolded(l, how, join(l->sh, a, 0));
 }
 
+/* The name of a picture, a font, a film or a document: no program has it. */
+static bool has_other_name(struct str path)
+{
+    struct str name = str_basename(path);
+    const char *dot = name.n ? memrchr(name.p, '.', name.n) : NULL;
+    return dot && sh_in(str_sub(name, (size_t)(dot - name.p) + 1, name.n),
+                        "png jpg jpeg gif bmp ico webp svg woff woff2 ttf otf eot pdf mp3 mp4 wav css");
+}
+
 /* Whatever makes text run: interpreters fed by a pipe, eval, sh -c, source, a program that was downloaded
  * before. */
 static void look_run(struct look *l, struct str name, struct sh_args a, const struct sh_command *c,
@@ -248,6 +257,8 @@ static void look_run(struct look *l, struct str name, struct sh_args a, const st
             }
             if (!has_code && !evals && is_downloaded(s, a.v[i].text))
                 facts_bool(s->facts, F_SCRIPT_DOWNLOAD_RUN, true);
+            if (!has_code && !evals && !sources && has_other_name(a.v[i].text))
+                (void)sh_see(s, F_SCRIPT_DISGUISED, a.v[i].text, &a.v[i]);
             break;
         }
     }
