@@ -293,7 +293,8 @@ static struct str assigned(struct str t, size_t behind)
 static void look_at_runner(struct str t, size_t behind, struct facts *facts)
 {
     struct str s = statement(t, behind);
-    if (decodes(s))
+    bool is_packer = str_starts(s, STR("(function(p,a,c,k,e,")); /* which minifiers are, too: what comes out is looked at */
+    if (!is_packer && decodes(s))
         facts_bool(facts, F_SCRIPT_DECODE_RUN, true);
     if (!any_of(s, FETCHERS, ARRAY_SIZE(FETCHERS))) {
         s = assigned(t, behind);

