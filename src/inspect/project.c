@@ -4,6 +4,8 @@
 
 #include "inspect/package.h"
 
+#define IMAGE_CONFIGURATION "(image configuration)" /* the name of what worker/walk.c shows beside an image's files */
+
 /* A name that begins or ends with a star is that of all that end or begin so; one with a slash is the end of the path. */
 static const struct family {
     const char *names;
@@ -19,6 +21,7 @@ static const struct family {
     {"Makefile makefile GNUmakefile *.mk Makefile.*", "make", "builds", project_read_make, NULL, {}},
     {"justfile Justfile .justfile", "just", "builds", project_read_make, NULL, {}},
     {"Dockerfile Containerfile Dockerfile.* Containerfile.* *.Dockerfile *.dockerfile", "docker", "builds", project_read_image, NULL, {}},
+    {IMAGE_CONFIGURATION, "image", "starts", project_read_config, NULL, {}},
     {"build.gradle build.gradle.kts settings.gradle settings.gradle.kts *.gradle", "gradle", "builds", project_read_calls, NULL, {}},
     {"Jenkinsfile Jenkinsfile.* *.jenkinsfile", "jenkins", "ci", project_read_calls, NULL, {}},
     {"meson.build", "meson", "builds", project_read_calls, NULL, {}},
@@ -121,6 +124,8 @@ static const struct family *family_of(const struct content *c)
 {
     struct str name = str_basename(c->place);
     for (size_t i = 0; i < ARRAY_SIZE(FAMILIES); i++) {
+        if (!strcmp(FAMILIES[i].names, IMAGE_CONFIGURATION) && str_is(c->place, IMAGE_CONFIGURATION))
+            return &FAMILIES[i];
         struct str rest = str_from(FAMILIES[i].names), pattern;
         while (str_split(&rest, ' ', &pattern))
             if (matches(c->place, name, pattern) && (!FAMILIES[i].says.n || str_has(str_sub(c->data, 0, PROJECT_TEXT_MAX), FAMILIES[i].says)))

@@ -37,6 +37,7 @@ void project_read_json(struct project *p);     /* tasks of Visual Studio Code, c
 void project_read_yaml(struct project *p);     /* CI, hooks, manifests, playbooks */
 void project_read_make(struct project *p);     /* make, and just */
 void project_read_image(struct project *p);    /* Dockerfile */
+void project_read_config(struct project *p);   /* an image's configuration */
 void project_read_cmake(struct project *p);
 void project_read_xml(struct project *p);      /* Maven and Ant */
 void project_read_calls(struct project *p);    /* programs whose calls give commands: Gradle, Jenkins, Meson */

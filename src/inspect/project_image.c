@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Recipes of images (Dockerfile) as one shell text: variables become the shell's, instructions that run something its commands. */
+/* Recipes of images (Dockerfile) and their configurations as one shell text: variables become the shell's, instructions that run something
+ * its commands. */
 #include <ctype.h>
 #include <jansson.h>
 
@@ -170,5 +171,75 @@ void project_read_image(struct project *p)
         instruction(&b, s, &rest);
     }
     if (from)
+        project_script(p, strbuf_str(&b), 0);
+}
+
+static struct str text_of(const json_t *v)
+{
+    return json_is_string(v) ? str_n(json_string_value(v), json_string_length(v)) : STR_NULL;
+}
+
+/* The words of a list behind those that are there; the first `skip` are left out. */
+static void add_list(struct strbuf *b, const json_t *list, size_t skip)
+{
+    struct strbuf words = {};
+    for (size_t i = skip; i < json_array_size(list) && i < WORDS_MAX; i++)
+        script_add_word(&words, text_of(json_array_get(list, i)));
+    if (words.n && b->n && b->p[b->n - 1] != '\n')
+        strbuf_addc(b, ' ');
+    strbuf_add(b, strbuf_str(&words));
+    strbuf_done(&words);
+}
+
+/* A line of the build history, when it is of a command: what the shell got. */
+static void add_history(struct strbuf *b, struct str line)
+{
+    static const struct str SHELL = STR("/bin/sh -c ");
+    struct str s = str_starts(line, STR("RUN ")) ? str_trim(str_sub(line, 4, line.n)) : line;
+    ptrdiff_t shell = str_find(s, SHELL, 0);
+    bool is_run = s.n < line.n || (shell >= 0 && (!shell || s.p[0] == '|'));
+    if (!is_run)
+        return;
+    s = shell >= 0 ? str_sub(s, (size_t)shell + SHELL.n, s.n) : s;
+    if (str_starts(str_trim(s), STR("#(nop)")))
+        return;
+    strbuf_add(b, s);
+    strbuf_addc(b, '\n');
+}
+
+void project_read_config(struct project *p)
+{
+    _cleanup_(strbuf_done) struct strbuf b = {};
+    json_t *root = json_loadb(p->c->data.p, p->c->data.n, 0, NULL), *config = json_object_get(root, "config");
+    const json_t *env = json_object_get(config, "Env"), *history = json_object_get(root, "history"),
+                 *check = json_object_get(json_object_get(config, "Healthcheck"), "Test"), *later = json_object_get(config, "OnBuild");
+    for (size_t i = 0; i < json_array_size(env); i++) {
+        struct str value = text_of(json_array_get(env, i)), name;
+        if (!memchr(value.p, '=', value.n) || !str_split(&value, '=', &name))
+            continue;
+        strbuf_add(&b, name);
+        strbuf_addc(&b, '=');
+        struct strbuf quoted = {};
+        script_add_word(&quoted, value);
+        strbuf_add(&b, strbuf_str(&quoted));
+        strbuf_addc(&b, '\n');
+        strbuf_done(&quoted);
+    }
+    add_list(&b, json_object_get(config, "Entrypoint"), 0);
+    add_list(&b, json_object_get(config, "Cmd"), 0);
+    strbuf_addc(&b, '\n');
+    if (str_is(text_of(json_array_get(check, 0)), "CMD-SHELL"))
+        strbuf_add(&b, text_of(json_array_get(check, 1)));
+    else
+        add_list(&b, check, 1);
+    strbuf_addc(&b, '\n');
+    for (size_t i = 0; i < json_array_size(later); i++) {
+        struct str s = text_of(json_array_get(later, i));
+        instruction(&b, s, &(struct str){});
+    }
+    for (size_t i = 0; i < json_array_size(history); i++)
+        add_history(&b, text_of(json_object_get(json_array_get(history, i), "created_by")));
+    json_decref(root);
+    if (b.n > 2)
         project_script(p, strbuf_str(&b), 0);
 }

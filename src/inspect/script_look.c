@@ -9,6 +9,7 @@
 
 enum {
     DOWNLOADED_MAX = 64,
+    CODE_DEPTH_MAX = 4, /* of text in which a program on a command line is still looked at */
 };
 
 static void remember_download(struct sh *s, struct str path)
@@ -249,6 +250,8 @@ static void look_run(struct look *l, struct str name, struct sh_args a, const st
                 unfolded(l, how, a.v[i + 1].text);
             return;
         }
+        if (is_code && i + 1 < a.n && s->content && s->depth < CODE_DEPTH_MAX) /* a program in the interpreter's own language */
+            script_look_calls(a.v[i + 1].text, sh_interpreter(name), s->content, s->facts);
         has_code |= is_code;
         if (!sh_is_option(&a.v[i])) {
             if (a.v[i].is_process && !a.v[i].is_dynamic && a.v[i].origin.how.n) {

