@@ -52,7 +52,7 @@ void package_look_command(const struct content *c, struct str command, size_t at
 
 static bool wants(const struct content *c)
 {
-    return c->first && !c->depth && c->data.n && (c->is_text || c->kind == KIND_CLASS || c->kind == KIND_SCRIPT);
+    return c->first && !c->depth && c->data.n && (c->is_text || c->kind == KIND_CLASS || c->kind == KIND_PYC || c->kind == KIND_SCRIPT);
 }
 
 static int look(void *state_, struct inspection *in, const struct content *c, struct facts *facts)

@@ -45,8 +45,7 @@ static void look_manifest(const struct content *c, struct facts *facts)
     package_state(facts, "jar", title, version);
 }
 
-/* Constants that only a command line of the shell looks like. */
-static bool is_command(struct str s)
+bool package_is_command(struct str s)
 {
     static const char *const PARTS[] = {"curl ", "wget ", "|sh", "| sh", "|bash", "| bash", "bash -c", "sh -c", "/dev/tcp/", "base64 -d"};
     if (s.n < COMMAND_MIN)
@@ -71,7 +70,7 @@ static void look_class(const struct content *c, struct facts *facts)
         if (tag == CONSTANT_UTF8) {
             size_t n = (size_t)p[at] << 8 | p[at + 1];
             struct str s = str_sub(d, at + 2, at + 2 + n);
-            if (is_command(s)) {
+            if (package_is_command(s)) {
                 looked++;
                 inspection_see(facts, F_PACKAGE_SCRIPTS, str_sub(s, 0, PACKAGE_COMMAND_MAX), c, at + 2, at + 2 + s.n);
                 script_look_command(s, c, at + 2, facts);

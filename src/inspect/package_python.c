@@ -41,8 +41,39 @@ static void look_pyproject(const struct content *c, struct facts *facts)
         }
 }
 
+/* Compiled modules: command lines among their texts, which stand behind a letter for their kind and their length. */
+static void look_compiled(const struct content *c, struct facts *facts)
+{
+    enum { COMMANDS_LOOKED = 64 };
+    struct str t = c->data;
+    unsigned looked = 0;
+    if (!str_has(t, STR("system")) && !str_has(t, STR("subprocess")) && !str_has(t, STR("popen")) && !str_has(t, STR("exec")))
+        return;
+    for (size_t i = 0; i + 2 < t.n && looked < COMMANDS_LOOKED; i++) {
+        const uint8_t *p = (const uint8_t *)t.p + i;
+        char kind = (char)(p[0] & 0x7f);
+        bool is_short = kind == 'z' || kind == 'Z', is_long = (kind == 'a' || kind == 'A' || kind == 'u' || kind == 's') && i + 5 < t.n;
+        size_t n = is_short ? p[1] : is_long && !p[3] && !p[4] ? p[1] | (size_t)p[2] << 8 : 0, from = i + (is_short ? 2 : 5), k = 0;
+        struct str s = n && from + n <= t.n ? str_sub(t, from, from + n) : STR_NULL;
+        while (k < s.n && ((uint8_t)s.p[k] >= ' ' || s.p[k] == '\n' || s.p[k] == '\t'))
+            k++;
+        if (!s.n || k < s.n)
+            continue;
+        if (package_is_command(s)) {
+            looked++;
+            inspection_see(facts, F_PACKAGE_SCRIPTS, str_sub(s, 0, PACKAGE_COMMAND_MAX), c, from, from + s.n);
+            script_look_command(s, c, from, facts);
+        }
+        i = from + n - 1;
+    }
+}
+
 bool package_look_python(const struct content *c, struct str name, struct facts *facts)
 {
+    if (c->kind == KIND_PYC) {
+        look_compiled(c, facts);
+        return true;
+    }
     if (str_is(name, "setup.py"))
         look_program(c, "pip", "setup.py", facts);
     else if (str_is(name, "sitecustomize.py") || str_is(name, "usercustomize.py"))

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /* States why a file's place matters, and what the file makes somebody run, admits or preloads. */
 #include "inspect/persist.h"
+
+#include <ctype.h>
+
 #include "inspect/script.h"
 #include "base/sshkeys.h"
 #include "inspect/sudoers.h"
@@ -69,6 +72,32 @@ static void look_preload(const struct content *c, struct str text, struct facts 
             line = str_sub(line, n + 1, line.n);
         }
     }
+}
+
+/* Libraries that a variable puts into what is started: Environment= of a unit, a profile, /etc/environment, pam_env. */
+static void look_preload_variables(const struct content *c, struct str text, struct facts *f)
+{
+    static const struct str NAMES[] = {STR("LD_PRELOAD"), STR("LD_AUDIT")};
+    for (size_t k = 0; k < ARRAY_SIZE(NAMES); k++)
+        for (ptrdiff_t at = 0; (at = str_find(text, NAMES[k], (size_t)at)) >= 0;) {
+            size_t i = (size_t)at + NAMES[k].n;
+            const char *nl = memrchr(text.p, '\n', (size_t)at);
+            struct str before = str_trim(str_sub(text, nl ? (size_t)(nl - text.p) + 1 : 0, (size_t)at));
+            while (i < text.n && (text.p[i] == ' ' || text.p[i] == '\t'))
+                i++;
+            if (str_starts(str_sub(text, i, text.n), STR("DEFAULT")) || str_starts(str_sub(text, i, text.n), STR("OVERRIDE")))
+                while (i < text.n && isupper((unsigned char)text.p[i]))
+                    i++;
+            bool is_set = i < text.n && text.p[i] == '=';
+            for (i += is_set; is_set && i < text.n && strchr("\"'", text.p[i]);)
+                i++;
+            size_t from = i;
+            while (is_set && i < text.n && !strchr(" \t\r\n\"';", text.p[i]))
+                i++;
+            if (i > from && !str_starts(before, STR("#")) && !str_starts(before, STR(";")))
+                see(f, F_PRELOAD_LIBS, str_sub(text, from, i), c, str_sub(text, from, i));
+            at = (ptrdiff_t)(i > (size_t)at ? i : (size_t)at + 1);
+        }
 }
 
 /* The command="…" of a key's options runs at each login with it. */
@@ -144,6 +173,8 @@ static int look(void *state, struct inspection *in, const struct content *c, str
         set_user(f, unit_user(text));
     if (!facts_has(f, F_PERSIST_USER))
         set_user(f, place.user);
+    if (place.format != FORMAT_PRELOAD && place.format != FORMAT_KEYS && place.kind != PERSIST_TEMP && place.kind != PERSIST_WEB_ROOT && c->is_text)
+        look_preload_variables(c, text, f);
     switch (place.format) {
     case FORMAT_NONE:
         break;

@@ -45,3 +45,10 @@ void project_read_settings(struct project *p); /* KEY = "command": Vagrant, Terr
 void project_read_git(struct project *p);      /* git's settings */
 void project_read_lines(struct project *p);    /* NAME: command */
 void project_read_shell(struct project *p);    /* the whole is shell text */
+void project_read_directives(struct project *p); /* KEY command, KEY = command: ssh, tmux, pacman, supervisor */
+void project_read_apt(struct project *p);
+void project_read_dnf(struct project *p);
+void project_read_modprobe(struct project *p);
+void project_read_incron(struct project *p);
+void project_read_logrotate(struct project *p);
+void project_read_web(struct project *p); /* what PHP is told to run beside pages */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Builds of Maven and Ant: programs that plugins and tasks start, and what they fetch. */
+/* Builds of Maven and Ant, jobs of Jenkins: programs that plugins and tasks start, and what they fetch. */
 #include "base/cleanup.h"
 #include "base/strbuf.h"
 #include "inspect/page_read.h"
@@ -45,6 +45,10 @@ static void look_tag(struct build *b, const struct page_tag *tag)
     if (is_exec || str_is(tag->name, "executable") || str_is(tag->name, "plugin") || str_is(tag->name, "target")) {
         end_program(b);
         b->at = tag->end;
+    }
+    if (str_is(tag->name, "command") && !strcmp(b->p->tool, "jenkins")) {
+        project_command(b->p, text_behind(b, tag), tag->end);
+        return;
     }
     if (is_exec)
         script_add_word(&b->command, page_plain(&b->r, executable));

@@ -47,7 +47,7 @@ static struct str shebang(struct str data)
     line = str_trim(nl ? str_sub(line, 0, (size_t)(nl - line.p)) : line);
     while (str_split(&line, ' ', &word)) {
         struct str name = str_basename(str_trim(word));
-        if (!name.n || name.p[0] == '-' || str_is(name, "env") || str_is(name, "busybox") ||
+        if (!name.n || name.p[0] == '-' || str_is(name, "env") || str_is(name, "busybox") || str_is(name, "with-contenv") ||
             memchr(name.p, '=', name.n))
             continue;
         return sh_interpreter(name);
@@ -61,7 +61,8 @@ static struct str by_extension(struct str path)
         {".sh", "sh"},    {".bash", "bash"}, {".zsh", "zsh"},   {".ksh", "ksh"},        {".py", "python"},
         {".pl", "perl"},  {".php", "php"},   {".rb", "ruby"},   {".js", "node"},        {".mjs", "node"},
         {".cjs", "node"}, {".lua", "lua"},   {".tcl", "tclsh"}, {".ps1", "powershell"},   {".phtml", "php"},
-        {".gemspec", "ruby"},
+        {".gemspec", "ruby"}, {".awk", "awk"}, {".ts", "node"},   {".mts", "node"},       {".exp", "expect"},
+        {".R", "r"},      {".exs", "elixir"}, {".go", "go"},    {".java", "java"}, {".sql", "sql"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(ROWS); i++)
         if (str_ends(path, str_from(ROWS[i][0])))

@@ -20,6 +20,8 @@ void script_look_command(struct str command, const struct content *c, size_t at,
  * its start.
  */
 void script_look_calls(struct str text, struct str interpreter, const struct content *c, struct facts *facts);
+/* Whether the file has the name of a picture, a font, a film or a document: no program has it. */
+bool script_has_other_name(struct str path);
 struct strbuf;
 /* Adds a word of a list of arguments to a command line: its blanks and marks are no more the shell's. */
 void script_add_word(struct strbuf *b, struct str word);

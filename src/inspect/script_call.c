@@ -27,7 +27,21 @@ static const struct call {
     {{"Popen", 5}, "python pypy"},
     {{"check_call", 10}, "python pypy"},
     {{"check_output", 12}, "python pypy"},
-    {{"system", 6}, "perl php ruby"},
+    {{"system", 6}, "perl php ruby awk gawk mawk nawk r Rscript"},
+    {{"system2", 7}, "r Rscript"},
+    {{"System.cmd", 10}, "elixir"},
+    {{"exec.Command", 12}, "go"},
+    {{"Deno.Command", 12}, "node deno"},
+    {{"Deno.run", 8}, "node deno"},
+    {{"Bun.spawn", 9}, "node bun"},
+    {{"Bun.spawnSync", 13}, "node bun"},
+    {{"$`", 2}, "node bun deno"},
+    {{"get_ipython().system", 20}, "python"},
+    {{"PROGRAM", 7}, "sql"},
+    {{"program", 7}, "sql"},
+    {{"sys_exec", 8}, "sql"},
+    {{"sys_eval", 8}, "sql"},
+    {{"xp_cmdshell", 11}, "sql"},
     {{"exec", 4}, "perl php ruby node"},
     {{"execSync", 8}, "node"},
     {{"spawn", 5}, "node ruby"},
@@ -38,15 +52,16 @@ static const struct call {
     {{"io.popen", 8}, "lua"},
     {{"Command::new", 12}, "rust"},
     {{"commandLine", 11}, "groovy"},
-    {{"getRuntime().exec", 17}, "groovy"},
-    {{"ProcessBuilder", 14}, "groovy"},
+    {{"getRuntime().exec", 17}, "groovy java"},
+    {{"ProcessBuilder", 14}, "groovy java"},
     {{"sh", 2}, "groovy"},
     {{"run_command", 11}, "meson"},
     {{"`", 1}, "ruby perl php"},
 };
 
 /* Names that run their argument as code; a NULL language is any. */
-static const struct call RUNNERS[] = {{{"eval", 4}, NULL}, {{"exec", 4}, NULL}, {{"new Function", 12}, NULL}, {{"assert", 6}, "php"}};
+static const struct call RUNNERS[] = {{{"eval", 4}, NULL}, {{"exec", 4}, NULL}, {{"new Function", 12}, NULL}, {{"assert", 6}, "php"},
+                                      {{"load", 4}, "lua"}, {{"loadstring", 10}, "lua"}};
 static const struct str DECODERS[] = {
     {"b64decode", 9}, {"base64_decode", 13}, {"decode_base64", 13}, {"decode64", 8},      {"atob(", 5},
     {"'base64'", 8},  {"\"base64\"", 8},     {"gzinflate", 9},      {"gzuncompress", 12}, {"decompress(", 11},
@@ -57,6 +72,8 @@ static const struct str DECODERS[] = {
 static const struct str FETCHERS[] = {
     {"urlopen(", 8},     {"requests.get(", 13}, {"file_get_contents(", 18},
     {"LWP::Simple", 11}, {"Net::HTTP.get", 13}, {"http.get(", 9},
+    {"URI.open(", 9},    {"get(\"http", 9},     {"get('http", 9},
+    {"http.request(", 13}, {"fetch(", 6},
 };
 
 static bool is_name(char c)
@@ -141,7 +158,7 @@ void script_add_word(struct strbuf *b, struct str word)
 /* What stands before a call's first literal and only says how it is given: script: "…", listOf("…"), new String[] {"…"}. */
 static size_t skip_frame(struct str t)
 {
-    static const char NAMES[] = "listOf arrayOf mutableListOf new String script args";
+    static const char NAMES[] = "listOf arrayOf mutableListOf new String script args cmd";
     size_t i = 0;
     while (i < t.n) {
         size_t from = i;
@@ -183,6 +200,8 @@ static void look_at_arguments(struct str t, const struct content *c, size_t plac
         if (has_word && !ends && !joins)
             strbuf_addc(&word, ' ');
         struct str read = str_sub(strbuf_str(&word), 0, before);
+        if (ends)
+            i += skip_frame(str_sub(t, i, t.n)); /* cmd, { args: ["…"] } */
         if (has_word && ends) {
             if (!words++)
                 strbuf_add(&first, read);
@@ -239,8 +258,9 @@ static bool next_call(struct str t, struct str name, size_t *at, size_t *ret_beh
         if (name.p[name.n - 1] == '.')
             while (i < t.n && is_name(t.p[i]))
                 i++;
-        if (i < t.n && (t.p[i] == '(' || t.p[i] == ' ')) {
-            *ret_behind = i;
+        bool is_template = str_is(name, "$`"); /* $`command`, as shells within JavaScript have it */
+        if (i < t.n && (t.p[i] == '(' || t.p[i] == ' ' || is_template)) {
+            *ret_behind = is_template ? i - 1 : i;
             return true;
         }
     }
@@ -315,8 +335,85 @@ static void look_at_runner(struct str t, size_t behind, struct facts *facts)
     }
 }
 
+/* fetch("http…").then(r => r.text()).then(eval), and what was fetched in a variable that is run: the URL, then what runs text. */
+static void look_at_fetch(struct str t, size_t behind, struct facts *facts)
+{
+    static const struct str RUNS[] = {STR("eval("), STR("(eval)"), STR("Function("), STR("runInThisContext("), STR("(exec)")};
+    struct str s = str_sub(t, behind, behind + NEAR_BYTES);
+    ptrdiff_t at = str_find(str_sub(s, 0, 8), STR("http"), 0);
+    if (at < 0 || !any_of(s, RUNS, ARRAY_SIZE(RUNS)))
+        return;
+    size_t end = (size_t)at;
+    while (end < s.n && !strchr("\"'`) \t", s.p[end]))
+        end++;
+    struct str url = str_sub(s, (size_t)at, end);
+    if (!sh_is_url(url))
+        return;
+    facts_bool(facts, F_SCRIPT_DOWNLOAD_RUN, true);
+    (void)facts_add(facts, F_SCRIPT_DOWNLOADS, url);
+}
+
+/* Tcl and expect: what stands behind exec or spawn on the line is a command. */
+static void look_at_tcl(struct str t, const struct content *c, struct facts *facts)
+{
+    struct str rest = t, line;
+    for (unsigned n = 0; n < CALLS_MAX && str_split(&rest, '\n', &line);) {
+        struct str s = str_trim(line);
+        ptrdiff_t at = str_starts(s, STR("exec ")) || str_starts(s, STR("spawn ")) ? 0 : str_find(s, STR("[exec "), 0);
+        if (at < 0)
+            continue;
+        const char *blank = memchr(s.p + at, ' ', s.n - (size_t)at);
+        struct str command = str_sub(s, (size_t)(blank - s.p) + 1, s.n);
+        if (at && command.n && command.p[command.n - 1] == ']')
+            command.n--;
+        script_look_command(command, c, (size_t)(s.p - t.p), facts);
+        n++;
+    }
+}
+
+/* What stands behind the name of a command of PowerShell: its first argument that looks like a URL. */
+static bool url_behind(struct str t, size_t at, struct str *ret)
+{
+    struct str s = str_sub(t, at, at + NEAR_BYTES);
+    const char *nl = memchr(s.p, '\n', s.n);
+    s = nl ? str_n(s.p, (size_t)(nl - s.p)) : s;
+    ptrdiff_t found = str_find_nocase(s, STR("http"), 0);
+    size_t end = found < 0 ? 0 : (size_t)found;
+    while (found >= 0 && end < s.n && !strchr("\"'`) \t;|", s.p[end]))
+        end++;
+    *ret = found < 0 ? STR_NULL : str_sub(s, (size_t)found, end);
+    return ret->n && sh_is_url(*ret);
+}
+
+/* PowerShell: what is fetched and invoked, or kept in a file that is started. */
+static void look_at_powershell(struct str t, struct facts *facts)
+{
+    static const struct str FETCH[] = {STR("DownloadString("), STR("DownloadData("), STR("DownloadFile("), STR("Invoke-WebRequest "),
+                                       STR("Invoke-RestMethod "), STR("iwr "), STR("irm "), STR("Start-BitsTransfer ")};
+    static const struct str RUN[] = {STR("iex "), STR("iex("), STR("Invoke-Expression"), STR("| iex"), STR("|iex"), STR("Start-Process "), STR("& /"), STR("& ./"), STR("& $")};
+    bool runs = false;
+    for (size_t i = 0; i < ARRAY_SIZE(RUN); i++)
+        runs |= str_find_nocase(t, RUN[i], 0) >= 0;
+    unsigned n = 0;
+    for (size_t i = 0; i < ARRAY_SIZE(FETCH); i++)
+        for (ptrdiff_t at = 0; n < CALLS_MAX && (at = str_find_nocase(t, FETCH[i], (size_t)at)) >= 0; n++) {
+            struct str url;
+            bool is_word = !at || !is_name(t.p[at - 1]);
+            at += (ptrdiff_t)FETCH[i].n;
+            if (!is_word || !url_behind(t, (size_t)at, &url))
+                continue;
+            (void)facts_add(facts, F_SCRIPT_DOWNLOADS, url);
+            if (runs)
+                facts_bool(facts, F_SCRIPT_DOWNLOAD_RUN, true);
+        }
+}
+
 void script_look_calls(struct str text, struct str interpreter, const struct content *c, struct facts *facts)
 {
+    if (sh_in(interpreter, "powershell pwsh"))
+        look_at_powershell(text, facts);
+    if (sh_in(interpreter, "tclsh expect wish"))
+        look_at_tcl(text, c, facts);
     _cleanup_(strbuf_done) struct strbuf b = {};
     unsigned calls = 0;
     size_t bytes = 0;
@@ -346,4 +443,10 @@ void script_look_calls(struct str text, struct str interpreter, const struct con
         for (size_t at = 0; calls < CALLS_MAX && next_call(text, RUNNERS[k].name, &at, &behind); calls++)
             look_at_runner(text, behind, facts);
     }
+    for (size_t at = 0; sh_in(interpreter, "node deno bun") && calls < CALLS_MAX &&
+                        (next_call(text, STR("fetch"), &at, &behind));
+         calls++)
+        look_at_fetch(text, behind, facts);
+    for (size_t at = 0; sh_in(interpreter, "node deno bun") && calls < CALLS_MAX && next_call(text, STR("axios.get"), &at, &behind); calls++)
+        look_at_fetch(text, behind, facts);
 }

