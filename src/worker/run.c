@@ -11,6 +11,7 @@
 #include "inspect/scan_facts.h"
 #include "worker/ending.h"
 #include "worker/file_note.h"
+#include "worker/links.h"
 #include "worker/notes.h"
 #include "worker/private.h"
 #include "worker/request.h"
@@ -43,6 +44,7 @@ struct run {
     uint8_t head[SHA256_BYTES]; /* of the large file that is `head_item`: digest of its first bytes */
     uint64_t head_item;
     struct str machine; /* that their keys hold */
+    struct links links;
     bool was_opened, over;
     int result;
 };
@@ -127,6 +129,7 @@ static int give_event(struct run *run, const struct record *record)
     if (r < 0)
         return r;
     note_file(run, record->item, &run->ws->facts);
+    links_see(&run->links, &run->ws->facts, record->body);
     if (run->sink->learned && facts_has(&run->ws->facts, F_LAYER_INDEX) && !run->no_notes)
         notes_add_facts(&run->notes, &run->ws->facts);
     return run->sink->event(run->sink->ctx, &run->ws->facts);
@@ -218,6 +221,7 @@ static int give_opened(struct run *run, struct str body)
     if (w.bad)
         return -EBADMSG;
     bool is_image = o.kind != IMAGE_ROOTFS && o.kind != IMAGE_FILE;
+    links_opened(&run->links, o.kind, run->walk->fd);
     run->machine = str_from(is_image ? scan_machine(o.arch) : run->job->machine);
     if (!run->was_opened) /* a walker that follows another says it again */
         run->sink->opened(run->sink->ctx, &o);
@@ -512,5 +516,6 @@ int run_target(struct workers *ws, const struct worker_job *job, const struct wa
     strbuf_done(&run.files);
     strbuf_done(&run.note);
     strbuf_done(&run.members);
+    links_done(&run.links);
     return r < 0 ? r : run.result;
 }
