@@ -5,8 +5,10 @@
  */
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 
 #include "base/intl.h"
+#include "base/stop.h"
 #include "event/facts_codec.h"
 #include "inspect/scan_facts.h"
 #include "worker/ending.h"
@@ -477,11 +479,25 @@ static int read_streams(struct run *run)
     return 0;
 }
 
+/* The program was asked to stop: what the walker has told by now counts, and nothing more. */
+static int stop_here(struct run *run)
+{
+    struct child *c = &run->ws->walker;
+    if (c->pid) {
+        (void)kill(c->pid, SIGKILL);
+        while (!inbox_read(&c->in, WORKERS_READ_BYTES))
+            ;
+        (void)child_ended(c);
+    }
+    (void)take_records(run);
+    return -EINTR;
+}
+
 static int follow(struct run *run)
 {
     int r = start_walker(run);
     while (!r && !(r = take_records(run)) && !run->over) {
-        r = read_streams(run);
+        r = stop_signal() ? stop_here(run) : read_streams(run);
         if (!r) {
             watch(run);
             tell_progress(run);

@@ -4,6 +4,7 @@
 #include <sched.h>
 
 #include "base/alloc.h"
+#include "base/stop.h"
 #include "event/facts_codec.h"
 #include "worker/links.h"
 #include "worker/private.h"
@@ -103,6 +104,8 @@ static void here_opened(void *ctx, const struct worker_opened *o)
 static int here_event(void *ctx, struct facts *facts)
 {
     struct here *h = ctx;
+    if (stop_signal())
+        return -EINTR;
     strbuf_clear(&h->encoded);
     facts_encode(facts, &h->encoded);
     links_see(&h->links, facts, strbuf_str(&h->encoded));
