@@ -202,20 +202,6 @@ uint64_t digest_aside_mark(const struct digest_aside *a)
     return a->given + (a->later.h && a->later.n);
 }
 
-bool digest_aside_is_done(struct digest_aside *a, uint64_t mark)
-{
-    if (a->later.h && mark > a->given)
-        give(a, (struct job){});
-    if (a->finished >= mark)
-        return true;
-    if (a->sleeps) {
-        (void)pthread_mutex_lock(&a->lock);
-        (void)pthread_cond_signal(&a->more);
-        (void)pthread_mutex_unlock(&a->lock);
-    }
-    return false;
-}
-
 void digest_aside_wait(struct digest_aside *a, uint64_t mark)
 {
     if (a->later.h && mark > a->given)

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <signal.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 #include "base/stop.h"
 
@@ -58,7 +56,7 @@ const char *stop_name(int signal)
     return "?";
 }
 
-void stop_end(int number)
+void stop_raise(int number)
 {
     sigset_t mine;
     (void)signal(number, SIG_DFL);
@@ -66,5 +64,4 @@ void stop_end(int number)
     (void)sigaddset(&mine, number);
     (void)sigprocmask(SIG_UNBLOCK, &mine, NULL);
     (void)raise(number);
-    _exit(128 + number); /* where even that is refused */
 }

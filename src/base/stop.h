@@ -3,7 +3,7 @@
 /*
  * A program that is asked to stop, by ^C (SIGINT), SIGTERM or the end of its terminal (SIGHUP). Loops and waits that may take long look
  * at stop_signal() and return -EINTR; what lies about is cleared away on the way out, and the program ends by that signal, so that
- * whoever waits for it sees why (stop_end()). A second such signal ends it at once. Nothing here is asked unless stop_listen() was called.
+ * whoever waits for it sees why (stop_raise()). A second such signal ends it at once. Nothing here is asked unless stop_listen() was called.
  */
 
 /* From here on. What whoever started the program wants ignored (nohup) stays ignored. System calls that wait return -EINTR. */
@@ -16,5 +16,5 @@ int stop_signal(void);
 int stop_take(void);
 /* "SIGINT" */
 const char *stop_name(int signal);
-/* Ends this process by the signal, as if nobody had listened. */
-void stop_end(int signal) __attribute__((__noreturn__));
+/* Sends the signal to this process, as if nobody had listened. Comes back where even that is refused. */
+void stop_raise(int signal);

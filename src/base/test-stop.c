@@ -61,7 +61,7 @@ static void end(void)
 {
     stop_listen();
     (void)raise(SIGINT);
-    stop_end(stop_signal());
+    stop_raise(stop_signal());
 }
 
 static void end_where_it_is_held_back(void)
@@ -69,7 +69,7 @@ static void end_where_it_is_held_back(void)
     sigset_t all;
     (void)sigfillset(&all);
     (void)sigprocmask(SIG_SETMASK, &all, NULL);
-    stop_end(SIGTERM);
+    stop_raise(SIGTERM);
 }
 
 static void ignored(void)

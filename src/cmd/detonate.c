@@ -229,7 +229,7 @@ int main(int argc, char **argv)
     const int signal = d.stopped_by ? d.stopped_by : stop_signal();
     if (signal && code == EXIT_CANNOT) { /* all is cleared away; whoever waits sees why it ended */
         options_done(&options);
-        stop_end(signal);
+        cmd_end_by(signal);
     }
     return code;
 }

@@ -340,7 +340,7 @@ int main(int argc, char **argv)
         const int code = hunt(&options);
         if (code == EXIT_CANNOT && stop_signal()) { /* the store has all that was done */
             options_done(&options);
-            stop_end(stop_signal());
+            cmd_end_by(stop_signal());
         }
         return code;
     }

@@ -312,7 +312,7 @@ static int run(struct logs_options *o, const char *const *paths, size_t n)
     if (watch_is_stopping()) { /* what is missing from a part says nothing of the whole */
         progress_end(&progress);
         cmd_error(o->watch.program, "stopped by %s before all was read: nothing is told of a part", stop_name(watch_is_stopping()));
-        stop_end(watch_is_stopping());
+        cmd_end_by(watch_is_stopping());
     }
     coverage_finish(&c);
     code = logs_close(&reading);

@@ -219,6 +219,6 @@ int main(int argc, char **argv)
     cmd_language();
     const int code = run(argc, argv);
     if (stop_signal() && code == EXIT_CANNOT) /* all is cleared away */
-        stop_end(stop_signal());
+        cmd_end_by(stop_signal());
     return code;
 }

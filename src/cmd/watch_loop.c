@@ -53,7 +53,7 @@ int watch_is_stopping(void)
 void watch_end_stopped(const struct watch_options *o, int signal)
 {
     cmd_error(o->program, "stopped by %s before its end: what was told is of what was read until then", stop_name(signal));
-    stop_end(signal);
+    cmd_end_by(signal);
 }
 
 bool watch_can_say(void)
