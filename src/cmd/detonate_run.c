@@ -3,13 +3,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
-#include <signal.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 
 #include "base/intl.h"
+#include "base/stop.h"
 #include "base/text.h"
 #include "cmd/detonate.h"
 #include "image/platform.h"
@@ -17,13 +17,6 @@
 #include "sandbox/tree.h"
 
 enum { TICK_MS = 40, WORDS_MAX = 1024 };
-
-static volatile sig_atomic_t is_interrupted;
-
-void detonate_interrupt(void)
-{
-    is_interrupted = 1;
-}
 
 static struct str joined(struct arena *a, const struct str *v, size_t n)
 {
@@ -70,7 +63,7 @@ static void wait_for_end(struct detonate *d, uint64_t end_ns)
 {
     const uint64_t begin = progress_now();
     uint64_t now;
-    while (!is_interrupted && (now = progress_now()) < end_ns) {
+    while (!stop_signal() && (now = progress_now()) < end_ns) {
         observer_read(&d->observer, TICK_MS);
         const bool goes_on = jail_poll(d->jail, detonate_exchange, d);
         d->broken = jail_broken(d->jail);
@@ -78,6 +71,8 @@ static void wait_for_end(struct detonate *d, uint64_t end_ns)
             break;
         show_progress(d, now - begin, end_ns - begin);
     }
+    if ((d->stopped_by = stop_take())) /* what it did and left is told all the same */
+        d->scan.report.is_incomplete = true;
 }
 
 /* From here on nothing in the jail moves any more; what it did is told to the end, and what it holds is looked at. */
@@ -196,7 +191,7 @@ static int run_each(struct detonate *d)
     struct str paths[RUNS_MAX];
     const size_t n = suspicious(d, paths, ARRAY_SIZE(paths));
     int ran = 0;
-    for (size_t i = 0; i < n && !is_interrupted; i++) {
+    for (size_t i = 0; i < n && !d->stopped_by; i++) {
         const char *path = arena_str(&d->arena, paths[i]).p;
         const int how = can_run(d, path);
         const struct str args[] = {STR("/bin/sh"), paths[i]};
@@ -239,16 +234,18 @@ int detonate_after_scan(struct scan *s, const char *path)
     struct detonate *d = s->hook_ctx;
     struct error err = ERROR_NULL;
     struct str *words = arena_array(&d->arena, struct str, WORDS_MAX);
-    if (is_interrupted)
-        return 0;
-    int r = unpack_target(d, path, &err);
+    if (d->stopped_by)
+        return -EINTR;
+    int r = stop_signal() ? -EINTR : unpack_target(d, path, &err);
+    if (stop_signal())
+        return -EINTR;
     if (r < 0) {
         report_failure(s->target, str_from(err.text));
         return 0;
     }
     const size_t n = own_command(d, words, WORDS_MAX);
     int ran = n ? run_command(d, words, n) >= 0 : 0;
-    if (d->options->each)
+    if (d->options->each && !d->stopped_by)
         ran += run_each(d);
     if (!ran && !s->target->unread.total)
         report_failure(s->target, STR(N_("the image names no command that could be run; name one behind it: davy detonate IMAGE -- COMMAND")));

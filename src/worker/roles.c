@@ -8,6 +8,7 @@
 
 #include "base/confine.h"
 #include "base/digest_aside.h"
+#include "base/stop.h"
 #include "event/facts_codec.h"
 #include "image/unpack_aside.h"
 #include "inspect/scan_facts.h"
@@ -40,7 +41,7 @@ static void confine_with(struct told *t, struct confine_options o)
     unsigned walls;
     o.memory = WORKER_MEMORY;
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-    (void)signal(SIGINT, SIG_IGN); /* the parent decides */
+    stop_leave_to_parent();
     (void)signal(SIGPIPE, SIG_IGN);
     if (confine_self(&o, &walls, &err) < 0)
         fail(t, &err);

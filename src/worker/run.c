@@ -5,12 +5,15 @@
  */
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 
 #include "base/intl.h"
+#include "base/stop.h"
 #include "event/facts_codec.h"
 #include "inspect/scan_facts.h"
 #include "worker/ending.h"
 #include "worker/file_note.h"
+#include "worker/links.h"
 #include "worker/notes.h"
 #include "worker/private.h"
 #include "worker/request.h"
@@ -43,6 +46,7 @@ struct run {
     uint8_t head[SHA256_BYTES]; /* of the large file that is `head_item`: digest of its first bytes */
     uint64_t head_item;
     struct str machine; /* that their keys hold */
+    struct links links;
     bool was_opened, over;
     int result;
 };
@@ -135,6 +139,7 @@ static int give_event(struct run *run, const struct record *record)
     if (r < 0)
         return r;
     note_file(run, record->item, &run->ws->facts);
+    links_see(&run->links, &run->ws->facts, record->body);
     if (facts_has(&run->ws->facts, F_LAYER_INDEX) && !run->no_notes) {
         strbuf_clear(&run->note);
         notes_add_facts(&run->note, &run->ws->facts);
@@ -226,6 +231,7 @@ static int give_opened(struct run *run, struct str body)
     if (w.bad)
         return -EBADMSG;
     bool is_image = o.kind != IMAGE_ROOTFS && o.kind != IMAGE_FILE;
+    links_opened(&run->links, o.kind, run->walk->fd);
     run->machine = str_from(is_image ? scan_machine(o.arch) : run->job->machine);
     if (!run->was_opened) /* a walker that follows another says it again */
         run->sink->opened(run->sink->ctx, &o);
@@ -481,11 +487,25 @@ static int read_streams(struct run *run)
     return 0;
 }
 
+/* The program was asked to stop: what the walker has told by now counts, and nothing more. */
+static int stop_here(struct run *run)
+{
+    struct child *c = &run->ws->walker;
+    if (c->pid) {
+        (void)kill(c->pid, SIGKILL);
+        while (!inbox_read(&c->in, WORKERS_READ_BYTES))
+            ;
+        (void)child_ended(c);
+    }
+    (void)take_records(run);
+    return -EINTR;
+}
+
 static int follow(struct run *run)
 {
     int r = start_walker(run);
     while (!r && !(r = take_records(run)) && !run->over) {
-        r = read_streams(run);
+        r = stop_signal() ? stop_here(run) : read_streams(run);
         if (!r) {
             watch(run);
             tell_progress(run);
@@ -520,5 +540,6 @@ int run_target(struct workers *ws, const struct worker_job *job, const struct wa
     strbuf_done(&run.files);
     strbuf_done(&run.note);
     strbuf_done(&run.members);
+    links_done(&run.links);
     return r < 0 ? r : run.result;
 }

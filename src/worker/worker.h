@@ -131,7 +131,8 @@ DEFINE_CLEANUP(struct workers *, workers_free)
 
 /*
  * Looks at a target. 0; 1 when it could not be opened (err says why; nothing but unread and the event of a dead worker
- * was told); negative when the sink ended the work or a worker could not be started.
+ * was told); negative when the sink ended the work or a worker could not be started; -EINTR when the program was asked to stop
+ * (base/stop.h), which the functions below return, too.
  */
 int workers_target(struct workers *ws, const struct worker_job *job, const struct worker_sink *sink,
                    struct worker_counts *counts, struct error *err);
