@@ -179,3 +179,12 @@ TEST(servers_of_data)
     READS("{\"t\":{\"$date\":\"2026-03-02T12:00:00.000+00:00\"},\"s\":\"I\",\"c\":\"COMMAND\",\"msg\":\"dropDatabase - starting\",\"attr\":{\"db\":\"shop\"}}", "mongodb", NOON, "log.message=dropDatabase - starting", "log.value[component]=COMMAND",
           "json.value[/attr/db]=shop");
 }
+
+/* What is told by the names of members, or by marks in a text, before anybody looks: nothing is lost by it. */
+TEST(shortcuts)
+{
+    READS("{\"id\":\"1\",\"timestamp\":1772452800000,\"message\":\"2 111122223333 eni-1 - - - - - - - 1772452800 1772452860 - SKIPDATA\"}", "flow", NOON, "flow.status=SKIPDATA");
+    READS("{\"level\":\"info\",\"time\":" AT ",\"message\":\"handled 5 items\"}", "json", NOON, "log.message=<NA>");
+    READS("{\"log\":{\"syslog\":{\"appname\":\"sshd\"}},\"@timestamp\":" AT ",\"message\":\"Failed password for root from 203.0.113.9 port 22 ssh2\"}", "journal-json", NOON, "login.outcome=failure");
+    READS("{\"_source\":{\"t\":{\"$date\":" AT "},\"c\":\"ACCESS\",\"msg\":\"Authentication failed\",\"attr\":{\"remote\":\"203.0.113.9:1\"}}}", "mongodb", NOON, "login.ip=203.0.113.9");
+}
