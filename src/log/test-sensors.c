@@ -188,3 +188,11 @@ TEST(shortcuts)
     READS("{\"log\":{\"syslog\":{\"appname\":\"sshd\"}},\"@timestamp\":" AT ",\"message\":\"Failed password for root from 203.0.113.9 port 22 ssh2\"}", "journal-json", NOON, "login.outcome=failure");
     READS("{\"_source\":{\"t\":{\"$date\":" AT "},\"c\":\"ACCESS\",\"msg\":\"Authentication failed\",\"attr\":{\"remote\":\"203.0.113.9:1\"}}}", "mongodb", NOON, "login.ip=203.0.113.9");
 }
+
+TEST(tables_with_other_separators)
+{
+#define ROW(sep) "eventname" sep "eventtime" sep "awsregion" sep "requestparameters\nStopLogging" sep "2026-03-02T12:00:00Z" sep "eu-west-1" sep "\"a,b;c\td\"\n"
+    READS_NTH(ROW("\t"), 1, "log.format=cloudtrail", "ct.name=StopLogging", "ct.region=eu-west-1", "json.value[/requestParameters]=a,b;c\td");
+    READS_NTH(ROW(";"), 1, "ct.name=StopLogging", "json.value[/requestParameters]=a,b;c\td");
+    READS_NTH(ROW(","), 1, "ct.name=StopLogging", "json.value[/requestParameters]=a,b;c\td");
+}
