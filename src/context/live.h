@@ -121,6 +121,9 @@ struct str live_path(struct live_event *e, unsigned which);
 struct str live_path_raw(const struct live_event *e, unsigned which);
 /* As the kernel resolved it; p is NULL where the record does not tell. */
 struct str live_resolved_path(const struct live_event *e, unsigned which);
+/* What a new symbolic link says, as it was written; p is NULL for other events. And what that means: from the folder in which the link lies. */
+struct str live_link_raw(const struct live_event *e);
+struct str live_link_text(struct live_event *e);
 /* Whether a relative path of the event begins in the working folder, not in that of a descriptor. */
 bool live_begins_in_cwd(const struct live_event *e, unsigned which);
 /* Working folder of the process, with a '/' at its end as Falco has it; p is NULL when it is not known. */

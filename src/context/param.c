@@ -467,6 +467,8 @@ struct str live_param_text(struct live_event *e, const struct param *p)
     if (is_text(p->kind)) {
         const int which = path_number(e, p);
         struct str raw = text_of(e, p);
+        if (e->is_resolved && raw.n && raw.p == live_link_raw(e).p)
+            return live_link_text(e);
         if (which >= 0 && raw.n && (e->is_resolved || raw.p[0] != '/'))
             return live_path(e, (unsigned)which);
         if (raw.p)
