@@ -45,6 +45,16 @@ static bool opens_file(const struct live_event *e)
     return e->call->flags & CALL_OPENS || e->event.type == EVENT_CREAT;
 }
 
+enum record_fd_type live_fd_type_of(const struct live_event *e)
+{
+    if (!e->fd)
+        return RECORD_FD_UNKNOWN;
+    const enum record_fd_type t = endpoint_type(e->fd);
+    return opens_file(e) && e->fd->num != -1 && t != RECORD_FD_UNKNOWN && t != RECORD_FD_DIRECTORY && t != RECORD_FD_BLOCK && t != RECORD_FD_CHAR
+               ? RECORD_FD_FILE
+               : t;
+}
+
 struct str live_resolved_path(const struct live_event *e, unsigned which)
 {
     if (which)

@@ -206,6 +206,26 @@ TEST(a_links_text_has_a_second_form)
     stream_done(&s);
 }
 
+/* Rules of Falco's ask for files where something was opened by a path, and mean pipes and sockets of /proc/self/fd with it. */
+TEST(what_was_opened_is_a_file)
+{
+    struct stream s;
+    struct record_fd fd = {.num = 3, .type = RECORD_FD_FIFO, .ino = 5, .mode = 0010600, .links = 1};
+    stream_init(&s, (struct context_options){});
+    make_shell(&s);
+    open_at(&s, "/proc/self/fd/1", O_WRONLY, &fd, "pipe:[5]");
+    CHECK_FIELD(&s, "fd.typechar", "f");
+    CHECK_FIELD(&s, "fd.type", "file");
+    CHECK_FIELD(&s, "fd.name", "/proc/self/fd/1");
+    CHECK_FIELD(&s, "fd.directory", "/proc/self/fd");
+    CHECK_FIELD(&s, "fd.filename", "1");
+    CHECK_FIELD(&s, "evt.arg.fd", "<f>/proc/self/fd/1");
+    fd.type = RECORD_FD_DIRECTORY;
+    open_at(&s, "/tmp", O_RDONLY, &fd, "/tmp");
+    CHECK_FIELD(&s, "fd.typechar", "d");
+    stream_done(&s);
+}
+
 /* A watched folder mounted elsewhere: the mount's own path is asked about too. */
 TEST(a_mount_beside_the_root_is_a_third_form)
 {
