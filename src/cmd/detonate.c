@@ -120,24 +120,6 @@ static void options_done(struct detonate_options *o)
     free(o->command);
 }
 
-static void on_signal(int signal)
-{
-    (void)signal;
-    detonate_interrupt();
-}
-
-/* The first of these ends the run and tells what was seen so far; everything is removed on the way out. */
-static void answer_signals(void)
-{
-    static const int SIGNALS[] = {SIGINT, SIGTERM, SIGHUP};
-    struct sigaction act = {.sa_handler = on_signal};
-    (void)sigemptyset(&act.sa_mask);
-    for (size_t i = 0; i < ARRAY_SIZE(SIGNALS); i++)
-        (void)sigaction(SIGNALS[i], &act, NULL);
-    (void)signal(SIGPIPE, SIG_IGN);
-    (void)signal(SIGCHLD, SIG_DFL);
-}
-
 static int detonate_target(struct detonate *d, const char *target)
 {
     struct scan *s = &d->scan;
@@ -183,7 +165,9 @@ static int detonate(struct detonate *d, const char *target)
     intl_pause(!outputs_for_people(outputs));
     const int r = detonate_target(d, target);
     const int code = write_report(d);
-    if (r < 0)
+    if (r == -EINTR)
+        cmd_error(PROGRAM.name, "it was stopped; the report has what was seen until then");
+    else if (r < 0)
         cmd_error(PROGRAM.name, "stopped early: %s", error_words(r));
     return r < 0 ? EXIT_CANNOT : code;
 }
@@ -202,6 +186,15 @@ int main(int argc, char **argv)
         cmd_error(PROGRAM.name, "say which image");
         return EXIT_USAGE;
     }
+    if (!*argv[first]) {
+        cmd_error(PROGRAM.name, "the name of the image is empty; is a variable of the command line not set?");
+        return EXIT_USAGE;
+    }
+    const bool has_dashes = !strcmp(argv[first - 1], "--"); /* getopt(3) puts them before what is no option */
+    if (first + 1 < argc && !has_dashes) {
+        cmd_error(PROGRAM.name, "`%s` is too much: one image at a time; a command for it stands behind --", argv[first + 1]);
+        return EXIT_USAGE;
+    }
     if (outputs_settle(&options.scan.outputs, &err) < 0) {
         cmd_error(PROGRAM.name, "%s", err.text);
         return EXIT_USAGE;
@@ -212,7 +205,8 @@ int main(int argc, char **argv)
         options.command[i] = str_from(argv[first + 1 + (int)i]);
     struct detonate d = {.options = &options, .scan = {.options = &options.scan, .after = detonate_after_scan}, .observer = {.proc = -1}};
     d.scan.hook_ctx = &d;
-    answer_signals();
+    (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGCHLD, SIG_DFL);
     /* while there is one thread, and before there are workers: they are to see what lies in the yard */
     if (yard_make(options.disk, &d.yard, &err) < 0) {
         cmd_error(PROGRAM.name, "%s", err.text);
