@@ -310,11 +310,36 @@ static struct str assigned(struct str t, size_t behind)
     return found;
 }
 
+/*
+ * The statement with a blank for each long text in it: bundles give whole modules to eval() as they are, and what these decode is another
+ * matter.
+ */
+static struct str without_texts(struct str s, struct strbuf *room)
+{
+    enum { LONG = 64 };
+    strbuf_clear(room);
+    for (size_t i = 0; i < s.n; i++) {
+        const char c = s.p[i];
+        size_t end = i + 1;
+        if (c == '"' || c == '\'' || c == '`')
+            while (end < s.n && s.p[end] != c)
+                end += s.p[end] == '\\' ? 2 : 1;
+        if (end > i + LONG) {
+            strbuf_addc(room, ' ');
+            i = end;
+        } else {
+            strbuf_addc(room, c);
+        }
+    }
+    return strbuf_str(room);
+}
+
 static void look_at_runner(struct str t, size_t behind, struct facts *facts)
 {
+    _cleanup_(strbuf_done) struct strbuf room = {};
     struct str s = statement(t, behind);
     bool is_packer = str_starts(s, STR("(function(p,a,c,k,e,")); /* which minifiers are, too: what comes out is looked at */
-    if (!is_packer && decodes(s))
+    if (!is_packer && decodes(without_texts(s, &room)))
         facts_bool(facts, F_SCRIPT_DECODE_RUN, true);
     if (!any_of(s, FETCHERS, ARRAY_SIZE(FETCHERS))) {
         s = assigned(t, behind);

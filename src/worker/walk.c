@@ -354,7 +354,7 @@ static void prepare(struct look *l)
     l->knows_files = l->o->sink && l->o->sink->file_known;
     if (l->knows_files || l->out->hand_over)
         l->hash = sha256_new();
-    image_digest_aside(l->img, l->o->aside);
+    image_work_aside(l->img, l->o->aside, l->o->unpacker);
     if (!job->no_accounts)
         l->accounts = accounts_new(l->o->worker->now_ns);
 }
