@@ -206,6 +206,15 @@ int main(int argc, char **argv)
         cmd_error(PROGRAM.name, "say which image");
         return EXIT_USAGE;
     }
+    if (!*argv[first]) {
+        cmd_error(PROGRAM.name, "the name of the image is empty; is a variable of the command line not set?");
+        return EXIT_USAGE;
+    }
+    const bool has_dashes = !strcmp(argv[first - 1], "--"); /* getopt(3) puts them before what is no option */
+    if (first + 1 < argc && !has_dashes) {
+        cmd_error(PROGRAM.name, "`%s` is too much: one image at a time; a command for it stands behind --", argv[first + 1]);
+        return EXIT_USAGE;
+    }
     if (outputs_settle(&options.scan.outputs, &err) < 0) {
         cmd_error(PROGRAM.name, "%s", err.text);
         return EXIT_USAGE;

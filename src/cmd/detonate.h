@@ -51,6 +51,7 @@ struct observer {
     void *answer;
     VEC(const struct rule *) fired; /* by the event at hand */
     uint64_t events;
+    bool has_executed; /* a program was begun: the command that the jail waited with */
 };
 
 struct detonate {

@@ -14,6 +14,7 @@
 #include "cmd/detonate.h"
 #include "image/platform.h"
 #include "sandbox/group.h"
+#include "sandbox/program.h"
 #include "sandbox/tree.h"
 
 enum { TICK_MS = 40, WORDS_MAX = 1024 };
@@ -98,6 +99,19 @@ static int take_stock(struct detonate *d)
     return r;
 }
 
+/* What is no whole run although it has a report. */
+static int judge_ending(const struct detonate *d, struct error *err)
+{
+    const struct report_run *run = d->run;
+    if (d->broken)
+        return error_set(err, -EPIPE, "%s", _(d->broken));
+    if (d->stopped_by && !d->jail->has_ended)
+        return error_set(err, -EINTR, "it was stopped before its end");
+    if (d->jail->has_ended && !d->observer.has_executed && !run->lost)
+        return error_set(err, -ENOEXEC, "the program could not be executed (%.*s)", STR_ARG(str_trim(str_sub(run->output, 0, 200))));
+    return 0;
+}
+
 static int run_in_jail(struct detonate *d, struct error *err)
 {
     struct report_run *run = d->run;
@@ -118,7 +132,7 @@ static int run_in_jail(struct detonate *d, struct error *err)
     run->cpu_ns = group_cpu_ns(d->jail->group);
     run->ended = ending(d, progress_now() < end);
     r = take_stock(d);
-    return r || !d->broken ? r : error_set(err, -EPIPE, "%s", _(d->broken));
+    return r ? r : judge_ending(d, err);
 }
 
 /* A jail that cannot be had for one command is no reason to leave out the others. */
@@ -133,7 +147,9 @@ static int run_command(struct detonate *d, const struct str *args, size_t n)
     struct str command = joined(&d->arena, args, n);
     d->tally = (struct run_tally){};
     d->broken = NULL;
-    int r = jail_create(&d->yard, &options, &d->jail, &err);
+    int r = n ? program_check(d->yard.lower, &d->image, args[0], &err) : 0;
+    if (!r)
+        r = jail_create(&d->yard, &options, &d->jail, &err);
     if (!r) {
         d->run = report_add_run(s->target, command);
         d->run->is_pretend = o->pretend;
@@ -244,12 +260,13 @@ int detonate_after_scan(struct scan *s, const char *path)
         return 0;
     }
     const size_t n = own_command(d, words, WORDS_MAX);
-    int ran = n ? run_command(d, words, n) >= 0 : 0;
+    /* what was stopped has run all the same */
+    int ran = n ? run_command(d, words, n) >= 0 || d->stopped_by : 0;
     if (d->options->each && !d->stopped_by)
         ran += run_each(d);
     if (!ran && !s->target->unread.total)
         report_failure(s->target, STR(N_("the image names no command that could be run; name one behind it: davy detonate IMAGE -- COMMAND")));
     else if (!ran)
         report_failure(s->target, s->target->unread.list.v[s->target->unread.list.n - 1].why);
-    return 0;
+    return d->stopped_by ? -EINTR : 0;
 }

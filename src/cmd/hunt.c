@@ -311,7 +311,10 @@ static int hunt(struct hunt_options *o)
     if (o->worker)
         return hunt_worker(o);
     code = o->queue ? hunt_with_queue(o) : hunt_alone(o);
-    return code == EXIT_NOTHING ? hunt_report(o) : code;
+    if (code == EXIT_CANNOT)
+        return code;
+    const int reported = hunt_report(o);
+    return reported || code != HUNT_PARTLY ? reported : EXIT_CANNOT;
 }
 
 static void options_done(struct hunt_options *o)

@@ -77,6 +77,7 @@ struct image_info {
     struct str manifest_digest, config_digest;
     struct str os, arch, variant, author, created, user, workdir;
     struct str config; /* as it is stored, for analyzers of text */
+    struct str annotations; /* of manifest, layers and index, a JSON list of objects, for analyzers of text; empty where there are none */
     struct str artifact; /* media type of what is kept like an image and is none; empty for images (image/artifact.h) */
     const struct str *entrypoint, *cmd, *env, *labels, *ports, *volumes; /* labels as name=value */
     size_t n_entrypoint, n_cmd, n_env, n_labels, n_ports, n_volumes;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
 #include "base/alloc.h"
+#include "base/cpu.h"
+#include "base/thread.h"
 #include "image/limits.h"
 #include "image/unpack_aside.h"
 
@@ -73,7 +74,6 @@ static void *run(void *ctx)
 struct unpack_aside *unpack_aside_new(_Atomic bool *busy)
 {
     struct unpack_aside *u = xnew(struct unpack_aside);
-    pthread_attr_t attr;
     u->busy = busy ? busy : &u->nobody;
     u->bytes = mmap(NULL, PIECES * (size_t)IMAGE_IO_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (u->bytes == MAP_FAILED)
@@ -81,13 +81,7 @@ struct unpack_aside *unpack_aside_new(_Atomic bool *busy)
     (void)pthread_mutex_init(&u->lock, NULL);
     (void)pthread_cond_init(&u->more, NULL);
     (void)pthread_cond_init(&u->done, NULL);
-    int r = pthread_attr_init(&attr);
-    if (!r) {
-        (void)pthread_attr_setstacksize(&attr, STACK_BYTES);
-        r = pthread_create(&u->thread, &attr, run, u);
-        (void)pthread_attr_destroy(&attr);
-    }
-    if (r) {
+    if (thread_start(&u->thread, STACK_BYTES, run, u) < 0) {
         (void)munmap(u->bytes, PIECES * (size_t)IMAGE_IO_BYTES);
         free(u);
         return NULL;
@@ -125,19 +119,10 @@ void unpack_aside_start(struct unpack_aside *u, unpack_source *source, void *ctx
     (void)pthread_mutex_unlock(&u->lock);
 }
 
-static void pause_briefly(void)
-{
-#if defined(__x86_64__)
-    __builtin_ia32_pause();
-#else
-    __asm__ volatile("" ::: "memory");
-#endif
-}
-
 static void await_piece(struct unpack_aside *u)
 {
     for (unsigned i = 0; i < SPINS && u->made == u->given; i++)
-        pause_briefly(); /* to sleep and be woken takes longer than most that is waited for */
+        cpu_pause(); /* to sleep and be woken takes longer than most that is waited for */
     if (u->made != u->given)
         return;
     (void)pthread_mutex_lock(&u->lock);
