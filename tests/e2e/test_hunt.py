@@ -136,6 +136,8 @@ class Alone(Case):
         self.assertEqual([line for line in text.splitlines() if len(line) > 80], [])
         page = self.hunt('report', '--store', self.store, '--format', 'html').stdout
         self.assertIn('<table>', page)
+        for word, tone in (('clean', 'ok'), ('malicious', 'bad')):  # a share of clean images is no alarm
+            self.assertRegex(page, rf'<th scope=row>{word}<td class=n>\d+<td class=b><span class="bar {tone}"')
         self.assertIn('<html lang="en">', page)
         self.assertRegex(page, r'<p class="verdict bad">\d+ malicious')
         self.assertNotIn('<script', page)
