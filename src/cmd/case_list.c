@@ -36,11 +36,15 @@ static int show_all(struct listing *l, struct case_store *s, struct strbuf *out,
     const struct case_options *o = l->options;
     const struct sink_options look = {.width = cmd_columns(STDOUT_FILENO), .colour = cmd_colour(STDOUT_FILENO), .utf8 = cmd_utf8()};
     int r = 0;
-    for (size_t i = 0; !r && i < l->rows.n; i++) {
+    for (size_t i = 0; !r && i < l->rows.n && *shown <= o->most; i++) {
         _cleanup_(case_loaded_done) struct case_loaded c = {};
         r = case_load_row(o, s, &l->rows.v[i], false, &c, err);
         if (r || !is_shown(o, &c.view))
             continue;
+        if (*shown == o->most) { /* one more than is shown tells that there are more */
+            ++*shown;
+            break;
+        }
         if (o->format == CASE_JSON) {
             strbuf_adds(out, (*shown)++ ? ",\n" : "\n");
             case_view_json(out, &c.view, false);
@@ -68,7 +72,8 @@ int case_list(const struct case_options *o, char **operands, size_t n)
         return code;
     if (o->format == CASE_JSON)
         strbuf_adds(&out, "{\"schema\":\"davy.cases/1\",\"cases\":[");
-    int r = case_store_cases(s, 0, o->most, take_row, &l, &err);
+    /* of all: what is not listed may not crowd out what is */
+    int r = case_store_cases(s, 0, CASE_CASES_MAX, take_row, &l, &err);
     if (!r)
         r = show_all(&l, s, &out, &shown, &err);
     if (r < 0)
@@ -77,6 +82,8 @@ int case_list(const struct case_options *o, char **operands, size_t n)
         strbuf_adds(&out, "]}\n");
     else if (!shown)
         strbuf_adds(&out, o->all ? _("no cases\n") : _("no open cases; --all shows closed ones and those of context alone\n"));
+    else if (shown > o->most)
+        strbuf_printf(&out, _("older cases are not shown; --most %d shows all\n"), CASE_CASES_MAX);
     vec_done(&l.rows);
     arena_done(&l.arena);
     if (r < 0)

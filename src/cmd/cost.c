@@ -18,7 +18,7 @@ static const struct cmd_option OPTIONS[] = {
     {"surplus", 0, "USD", N_("with burstable: price per vCPU and hour above the baseline")},
     {"watts", 0, "W", N_("with on-premises: how much more it draws at full load than idle")},
     {"tariff", 0, "USD", N_("with on-premises: price of a kWh")},
-    {"cpu", 'c', "PERCENT", N_("load with the other's use; without it the load of this machine is measured")},
+    {"cpu", 'c', "PERCENT", N_("load with the other's use; without it the load of this machine is measured, and with --new it is 100")},
     {"measure", 0, "SECONDS", N_("how long to measure, 0.1 to 3600; 1 without it")},
     {"before", 'b', "PERCENT", N_("load without the other's use; 0 without it")},
     {"time", 't', "DURATION", N_("how long it goes on: 90s, 30m, 12h, 3d; a month of 730 hours without it")},
@@ -59,7 +59,7 @@ static const struct unit PERCENTS[] = {{'%', 1}, {}};
 static int number(const char *text, const struct unit *units, bool needs_unit, double *ret)
 {
     char *end;
-    if (*text < '0' || *text > '9') /* no sign, no blank, no infinity */
+    if (*text < '0' || *text > '9' || (*text == '0' && (text[1] == 'x' || text[1] == 'X'))) /* no sign, no blank, no infinity */
         return -EINVAL;
     double value = strtod(text, &end);
     bool has_unit = false;

@@ -68,12 +68,19 @@ static int ticks(struct cost_ticks *t)
     return EXIT_CANNOT;
 }
 
+/* Whether this machine's own load is asked for: machines that the other started are others. */
+static bool measures_here(const struct cost_options *o)
+{
+    return !o->cpu.is_given && (!o->is_new || o->measure.is_given);
+}
+
 static int load(struct cost_answer *a)
 {
     const struct cost_options *o = a->options;
     struct cost_ticks from, to;
-    if (o->cpu.is_given) {
-        a->in.used = choose(a, "cpu", N_("load with the other's use"), "share", o->cpu, NULL, 0, 0);
+    if (!measures_here(o)) {
+        /* whoever starts machines for himself uses all of them */
+        a->in.used = choose(a, "cpu", N_("load with the other's use"), "share", o->cpu, NULL, 0, 1);
     } else {
         const double seconds = o->measure.is_given ? o->measure.value : 1;
         const struct timespec pause = {(time_t)seconds, (long)((seconds - floor(seconds)) * 1e9)};
@@ -306,7 +313,7 @@ static int add_pressure(struct cost_answer *a)
     const struct cost_options *o = a->options;
     struct cost_pressure p;
     struct error err = ERROR_NULL;
-    if (!o->pressure && o->cpu.is_given)
+    if (!o->pressure && !measures_here(o))
         return 0;
     if (cost_pressure_read(&p, o->pressure ? o->pressure : "/proc/pressure/cpu", &err) < 0) {
         if (!o->pressure)

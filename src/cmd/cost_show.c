@@ -97,15 +97,24 @@ static const struct cost_figure *find(const cost_figures *list, const char *labe
     return NULL;
 }
 
-/* What it comes to, before what that is made of: "more on the bill: 50 … 51 USD (duration 730 h, estimated)". */
+/*
+ * What it comes to, before what that is made of: "more on the bill: 50 … 51 USD · paid by you, used by another: 10 USD (duration 730 h,
+ * estimated)". The bill is that of machines and traffic together.
+ */
 static void add_head(struct strbuf *b, const struct cost_answer *a)
 {
-    _cleanup_(strbuf_done) struct strbuf value = {}, time = {};
-    const struct cost_figure *duration = find(&a->inputs, "duration");
+    _cleanup_(strbuf_done) struct strbuf value = {}, time = {}, other = {};
+    const struct cost_figure *duration = find(&a->inputs, "duration"), *both = find(&a->results, "both together"),
+                             *used = find(&a->results, "paid by you, used by another");
     if (!a->results.n)
         return;
-    add_value(&value, &a->results.v[0]);
-    strbuf_printf(b, "\n %s: %s (", _(a->results.v[0].label), value.p);
+    add_value(&value, both ? both : &a->results.v[0]);
+    strbuf_printf(b, "\n %s: %s", _(a->results.v[0].label), value.p);
+    if (used) {
+        add_value(&other, used);
+        strbuf_printf(b, " · %s: %s", _(used->label), other.p);
+    }
+    strbuf_adds(b, " (");
     if (duration) {
         add_value(&time, duration);
         strbuf_printf(b, "%s %s, ", _(duration->label), time.p);

@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include "base/intl.h"
+#include "base/stop.h"
 #include "base/vec.h"
 #include "cmd/common.h"
 #include "cmd/detonate.h"
@@ -120,20 +121,10 @@ static void options_done(struct detonate_options *o)
     free(o->command);
 }
 
-static void on_signal(int signal)
-{
-    (void)signal;
-    detonate_interrupt();
-}
-
-/* The first of these ends the run and tells what was seen so far; everything is removed on the way out. */
+/* The first that asks to stop ends the run and tells what was seen so far; everything is removed on the way out. */
 static void answer_signals(void)
 {
-    static const int SIGNALS[] = {SIGINT, SIGTERM, SIGHUP};
-    struct sigaction act = {.sa_handler = on_signal};
-    (void)sigemptyset(&act.sa_mask);
-    for (size_t i = 0; i < ARRAY_SIZE(SIGNALS); i++)
-        (void)sigaction(SIGNALS[i], &act, NULL);
+    stop_listen();
     (void)signal(SIGPIPE, SIG_IGN);
     (void)signal(SIGCHLD, SIG_DFL);
 }
@@ -170,20 +161,33 @@ static int write_report(struct detonate *d)
     return report_exit_code(&s->report, s->options->fail_on);
 }
 
+static int say_stopped(void)
+{
+    intl_pause(false);
+    cmd_error(PROGRAM.name, "stopped by %s before anything ran; no report was written", stop_name(stop_signal()));
+    return EXIT_CANNOT;
+}
+
 static int detonate(struct detonate *d, const char *target)
 {
     struct error err = ERROR_NULL;
     struct scan_outputs *outputs = (struct scan_outputs *)&d->options->scan.outputs;
     if (scan_load(&d->scan) < 0)
         return EXIT_CANNOT;
+    if (stop_signal())
+        return say_stopped();
     if (outputs_open(outputs, &err) < 0) {
         cmd_error(PROGRAM.name, "%s", err.text);
         return EXIT_CANNOT;
     }
     intl_pause(!outputs_for_people(outputs));
     const int r = detonate_target(d, target);
+    if (r < 0 && stop_signal() && !d->stopped_by)
+        return say_stopped();
     const int code = write_report(d);
-    if (r < 0)
+    if (d->stopped_by)
+        cmd_error(PROGRAM.name, "stopped by %s while it ran: the report tells what was seen until then", stop_name(d->stopped_by));
+    else if (r < 0)
         cmd_error(PROGRAM.name, "stopped early: %s", error_words(r));
     return r < 0 ? EXIT_CANNOT : code;
 }
@@ -200,6 +204,15 @@ int main(int argc, char **argv)
         return EXIT_USAGE;
     if (first == argc) {
         cmd_error(PROGRAM.name, "say which image");
+        return EXIT_USAGE;
+    }
+    if (!*argv[first]) {
+        cmd_error(PROGRAM.name, "the name of the image is empty; is a variable of the command line not set?");
+        return EXIT_USAGE;
+    }
+    const bool has_dashes = !strcmp(argv[first - 1], "--"); /* getopt(3) puts them before what is no option */
+    if (first + 1 < argc && !has_dashes) {
+        cmd_error(PROGRAM.name, "`%s` is too much: one image at a time; a command for it stands behind --", argv[first + 1]);
         return EXIT_USAGE;
     }
     if (outputs_settle(&options.scan.outputs, &err) < 0) {
@@ -222,5 +235,10 @@ int main(int argc, char **argv)
     scan_unload(&d.scan);
     yard_done(&d.yard);
     arena_done(&d.arena);
+    const int signal = d.stopped_by ? d.stopped_by : stop_signal();
+    if (signal && code == EXIT_CANNOT) { /* all is cleared away; whoever waits sees why it ended */
+        options_done(&options);
+        cmd_end_by(signal);
+    }
     return code;
 }

@@ -51,6 +51,7 @@ struct observer {
     void *answer;
     VEC(const struct rule *) fired; /* by the event at hand */
     uint64_t events;
+    bool has_executed; /* a program was begun: the command that the jail waited with */
 };
 
 struct detonate {
@@ -61,6 +62,7 @@ struct detonate {
     struct arena arena;    /* of the target */
     struct jail *jail;     /* that runs now; else NULL */
     const char *broken;    /* what of it broke; NULL */
+    int stopped_by;        /* the signal that ended a run before its time; 0: none */
     struct report_run *run;
     struct run_tally tally;
     struct observer observer;
@@ -70,8 +72,6 @@ struct detonate {
 
 /* For scan.after: unpacks what was scanned and runs it. What goes wrong is said in the report; negative when all must stop. */
 int detonate_after_scan(struct scan *s, const char *path);
-/* Ends the run under way at the next moment; for a handler of signals. */
-void detonate_interrupt(void);
 
 /* ---- detonate_watch.c ---- */
 

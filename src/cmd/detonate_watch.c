@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "cmd/detonate.h"
+#include "event/record_kind.h"
 #include "finding/shown_event.h"
 #include "rule/prefilter.h"
 #include "source/bpf/bpf.h"
@@ -89,6 +90,8 @@ static int on_record(void *ctx, const struct record *r)
     struct observer *o = ctx;
     struct live_event *live;
     o->events++;
+    const enum event_type type = record_kind_type(r->kind);
+    o->has_executed |= (type == EVENT_EXECVE || type == EVENT_EXECVEAT) && !r->res;
     if (!context_take(o->context, r, &live))
         return 0;
     vec_clear(&o->fired);

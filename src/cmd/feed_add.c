@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* davy feed add and remove: everything that one command gives is added, or nothing. */
+#include "base/day.h"
 #include "base/intl.h"
 #include "base/text.h"
 #include "cmd/feed.h"
@@ -130,6 +131,14 @@ static int put_all(struct feed_store *s, const struct gathered *g, size_t *ret_n
     return r ? r : feed_store_commit(s, err);
 }
 
+/* A day of the past is a slip more often than meant; what is kept is what was said. */
+static void say_it_is_over(const struct feed_options *o)
+{
+    _cleanup_(arena_done) struct arena a = {};
+    struct str day = day_text(&a, day_of((o->expires_s - 1) * 1'000'000'000));
+    cmd_error(ADD, "%.*s is over: these entries do not count", STR_ARG(day));
+}
+
 static int add_all(const struct feed_options *o, const struct gathered *g)
 {
     _cleanup_(feed_store_closep) struct feed_store *s = NULL;
@@ -146,6 +155,8 @@ static int add_all(const struct feed_options *o, const struct gathered *g)
     strbuf_printf(&b, _("added %zu, updated %zu: "), added, g->entries.n - added);
     text_add_safe(&b, str_from(cmd_feed_path(o->feed)));
     strbuf_addc(&b, '\n');
+    if (g->entries.n && o->expires_s && o->expires_s <= o->now_s)
+        say_it_is_over(o);
     return feed_print(&b);
 }
 

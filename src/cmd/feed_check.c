@@ -143,6 +143,7 @@ static void ask_input(struct check *c)
 {
     _cleanup_free_ char *line = xalloc(LINE_MAX_BYTES);
     bool whole = true; /* the last piece ended its line */
+    const size_t before = c->checked;
     for (size_t number = 0; fgets(line, LINE_MAX_BYTES, stdin);) {
         bool starts = whole;
         struct str s = str_from(line);
@@ -151,11 +152,13 @@ static void ask_input(struct check *c)
         if (starts) /* a digest stands in front: of a longer line the rest of the name is lost */
             ask_line(c, s, number);
     }
-    if (ferror(stdin)) {
-        struct error err = ERROR_NULL;
+    struct error err = ERROR_NULL;
+    if (ferror(stdin))
         (void)error_errno(&err, -errno, "cannot read standard input");
+    else if (c->checked == before && !c->trouble) /* the program before it in the pipe may have failed */
+        (void)error_set(&err, -ENODATA, "standard input has no digest: nothing was checked");
+    if (err.code)
         say(c, &err);
-    }
 }
 
 static void ask_operand(struct check *c, const char *operand)

@@ -69,8 +69,9 @@ int hunt_target_parse(struct str text, struct arena *a, struct hunt_target *ret,
 
 /*
  * Walks everything that the options name, and notes it in the store. The body of the walker. An exit code: what cannot be had is in the
- * store, and no reason to fail.
+ * store, and no reason to fail; HUNT_PARTLY when something that was named led to no image at all.
  */
+enum { HUNT_PARTLY = 1 };
 int hunt_walk(const struct hunt_options *o, struct str rules);
 
 /* ---- scanners ---- */

@@ -216,5 +216,5 @@ int hunt_with_queue(const struct hunt_options *o)
         cmd_error(HUNT, "stopped; workers go on with what is queued, and the same command with the rest");
     else if (r < 0)
         cmd_error(HUNT, "%s", err.text);
-    return r < 0 || hunt_is_stopping() || s.walker_code ? EXIT_CANNOT : EXIT_NOTHING;
+    return r < 0 || hunt_is_stopping() ? EXIT_CANNOT : s.walker_code;
 }

@@ -293,5 +293,5 @@ int hunt_alone(const struct hunt_options *o)
         cmd_error(HUNT, "stopped; the same command goes on where it is");
     else if (r < 0)
         cmd_error(HUNT, "%s", err.text);
-    return r < 0 || hunt_is_stopping() || h.walker_code ? EXIT_CANNOT : EXIT_NOTHING;
+    return r < 0 || hunt_is_stopping() ? EXIT_CANNOT : h.walker_code;
 }

@@ -38,6 +38,7 @@ struct walk {
     VEC(struct noted) batch;
     struct arena batch_arena;
     uint64_t committed_ns, asked_ns;
+    bool is_partly; /* something that was named led to no image */
 };
 
 /* A tag that counts, and what it means. */
@@ -428,6 +429,17 @@ static int end_source(struct walk *w, int r, const struct error *why, struct err
     return r;
 }
 
+/* A name that leads to no image is a slip more often than meant; the study has what there is. */
+static int say_nothing_found(struct walk *w, struct str name, int r)
+{
+    if (r < 0 || w->source.tags || hunt_is_stopping())
+        return r;
+    w->is_partly = true;
+    if (!r)
+        cmd_error(HUNT, "%.*s led to no image", STR_ARG(name));
+    return r;
+}
+
 static int walk_target(struct walk *w, const struct hunt_target *t, struct error *err)
 {
     struct error why = ERROR_NULL;
@@ -437,6 +449,13 @@ static int walk_target(struct walk *w, const struct hunt_target *t, struct error
     switch (t->kind) {
     case HUNT_REGISTRY:
         r = walk_registry(w, t, &why, err);
+        if (!r && !w->source.repositories && !hunt_is_stopping()) {
+            r = 1;
+            if (t->pattern.n)
+                (void)error_set(&why, -ENOENT, "%.*s: no repository's name matches", STR_ARG(t->name));
+            else
+                (void)error_set(&why, -ENOENT, "%.*s: it has no repositories", STR_ARG(t->name));
+        }
         if (r > 0)
             cmd_error(HUNT, "%s", why.text);
         break;
@@ -448,7 +467,7 @@ static int walk_target(struct walk *w, const struct hunt_target *t, struct error
         r = walk_reference(w, &t->reference, err);
         break;
     }
-    return end_source(w, r, &why, err);
+    return end_source(w, say_nothing_found(w, t->name, r), &why, err);
 }
 
 /* A line of the list; its number is what the walk remembers. */
@@ -511,7 +530,7 @@ static int walk_list(struct walk *w, struct error *err)
         set_place(w, STR_NULL, str_from(at));
         r = commit_sometimes(w, err);
     }
-    return r < 0 && !w->source.id ? r : end_source(w, r, &(struct error){}, err);
+    return r < 0 && !w->source.id ? r : end_source(w, say_nothing_found(w, str_from(w->options->list), r), &(struct error){}, err);
 }
 
 int hunt_walk(const struct hunt_options *o, struct str rules)
@@ -536,5 +555,5 @@ int hunt_walk(const struct hunt_options *o, struct str rules)
     arena_done(&w.batch_arena);
     arena_done(&w.place);
     arena_done(&a);
-    return r < 0 ? EXIT_CANNOT : EXIT_NOTHING;
+    return r < 0 ? EXIT_CANNOT : w.is_partly ? HUNT_PARTLY : EXIT_NOTHING;
 }

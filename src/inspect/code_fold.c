@@ -9,6 +9,7 @@
 #include "base/map.h"
 #include "base/vec.h"
 #include "inspect/code_kept.h"
+#include "inspect/code_packed.h"
 #include "inspect/code_value.h"
 #include "inspect/page_read.h"
 #include "inspect/unwrap.h"
@@ -304,6 +305,19 @@ static struct code_value suffixes(struct fold *f, struct code_value v)
     }
 }
 
+/* A function that is called where it stands, with a packed program: what comes out is looked at by itself. */
+static void look_packed(struct fold *f, size_t parenthesis)
+{
+    _cleanup_(strbuf_done) struct strbuf b = {};
+    struct str before = str_trim(str_sub(f->r.t, parenthesis > 16 ? parenthesis - 16 : 0, parenthesis));
+    char next = code_peek(&f->r);
+    if (f->r.language != CODE_JAVASCRIPT || !before.n || before.p[before.n - 1] != '}' || (next != '\'' && next != '"' && next != '`') ||
+        !code_packed_read(f->r.t, f->r.i, CODE_VALUES_MAX - f->bytes, &b))
+        return;
+    f->bytes += b.n;
+    inspection_unwrap_code(f->in, f->c, "packer", strbuf_str(&b), "node");
+}
+
 static struct code_value term(struct fold *f)
 {
     struct token t;
@@ -342,6 +356,7 @@ static struct code_value term(struct fold *f)
     case TOKEN_MARK:
         if (t.mark == '(') {
             size_t from = f->r.i;
+            look_packed(f, t.at);
             struct code_value inner[2] = {};
             size_t n = within(f, ')', inner, 2, NULL);
             if (n == 2)

@@ -12,6 +12,7 @@ enum {
     WEB_BYTES_MAX = 8 << 20,   /* of a page or script; larger ones are data */
     WORD_BYTES_MAX = 40,       /* the longest word is shorter */
     WORDS_SEEN_MAX = 64,       /* different words remembered per mark */
+    CARDS_NEAR = 16 << 10,     /* a script that copies cards is of some kilobytes; in a large one anything stands somewhere */
 };
 
 static const struct row {
@@ -71,9 +72,39 @@ void web_see(struct web *w, enum field_id list, struct str value, struct str pla
     inspection_see(w->facts, list, value, c, at, at + (inside ? place.n : 0));
 }
 
+static bool is_of_cards(enum web_mark mark)
+{
+    return mark == MARK_CARD_FIELDS || mark == MARK_CARD_PATTERN;
+}
+
+static bool was_met_near(const struct web *w, enum web_mark mark)
+{
+    const size_t then = w->met[mark], now = w->at + 1; /* a page that code writes is read within it */
+    return then && (then > now ? then - now : now - then) <= CARDS_NEAR;
+}
+
+/* One of the mark's words stands here. */
+static void meet(struct web *w, enum web_mark mark)
+{
+    w->met[mark] = w->at + 1;
+    if (is_of_cards(mark)) {
+        for (enum web_mark m = 0; m < MARK__N; m++)
+            w->is_near_cards[m] |= was_met_near(w, m);
+    } else {
+        w->is_near_cards[mark] |= was_met_near(w, MARK_CARD_FIELDS) || was_met_near(w, MARK_CARD_PATTERN);
+    }
+}
+
+static void state(struct web *w, enum web_mark mark)
+{
+    w->is_stated[mark] = true;
+    (void)facts_add(w->facts, F_WEB_DOES, str_from(MARKS[mark].word));
+}
+
 void web_mark(struct web *w, enum web_mark mark)
 {
-    (void)facts_add(w->facts, F_WEB_DOES, str_from(MARKS[mark].word));
+    meet(w, mark);
+    state(w, mark);
 }
 
 /* Whether three letters are written as a word is: cvv, Cvv2, CVV; cVv and the CVV of CVVQ are bytes of something else. */
@@ -126,11 +157,12 @@ static bool is_password_word(struct str s)
 static void count(struct web *w, enum web_mark mark, struct str text)
 {
     struct map *seen = &w->seen[mark];
+    meet(w, mark);
     if (seen->n >= WORDS_SEEN_MAX || map_has(seen, text))
         return;
     (void)map_put(seen, arena_str(&w->arena, text), NULL);
     if (seen->n == MARKS[mark].least)
-        web_mark(w, mark);
+        state(w, mark);
 }
 
 void web_word(struct web *w, struct str text, enum code_language language)
@@ -205,9 +237,9 @@ static bool wants(const struct content *c)
     }
 }
 
-static int look(void *state, struct inspection *in, const struct content *c, struct facts *facts)
+static int look(void *of, struct inspection *in, const struct content *c, struct facts *facts)
 {
-    struct web_state *s = state;
+    struct web_state *s = of;
     struct web w = {.in = in, .content = c, .facts = facts, .words = &s->words};
     struct str text = str_sub(c->data, 0, WEB_BYTES_MAX);
     bool is_php = c->language ? !strcmp(c->language, "php") : c->depth && str_ends(c->path, STR(".php"));
@@ -217,8 +249,11 @@ static int look(void *state, struct inspection *in, const struct content *c, str
         web_page(&w, text);
     else
         web_code(&w, text, is_php ? CODE_PHP : CODE_JAVASCRIPT);
-    for (enum web_mark m = 0; m < MARK__N; m++)
+    for (enum web_mark m = 0; m < MARK__N; m++) {
+        if (w.is_stated[m] && w.is_near_cards[m])
+            (void)facts_add(facts, F_WEB_NEAR_CARDS, str_from(MARKS[m].word));
         map_done(&w.seen[m]);
+    }
     arena_done(&w.arena);
     return 0;
 }
@@ -233,9 +268,9 @@ static int init(const struct inspect_options *options, void **ret, struct error 
     return 0;
 }
 
-static void done(void *state)
+static void done(void *of)
 {
-    struct web_state *s = state;
+    struct web_state *s = of;
     if (s)
         web_words_done(&s->words);
     free(s);

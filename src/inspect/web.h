@@ -34,6 +34,8 @@ struct web {
     struct facts *facts;
     const struct web_words *words;
     struct map seen[MARK__N]; /* different words of a mark, in the arena below */
+    bool is_stated[MARK__N], is_near_cards[MARK__N];
+    size_t at, met[MARK__N]; /* how far the walk over the code is, and was where a mark was last met: plus 1, 0 for never */
     struct arena arena;
     unsigned decodes; /* literals that were decoded again, within a limit */
     unsigned nested;  /* pages in code in pages */

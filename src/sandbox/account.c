@@ -81,6 +81,12 @@ static void add_groups(struct str file, struct str name, struct account *a)
     }
 }
 
+static bool is_number_beyond(struct str s)
+{
+    uint64_t n;
+    return str_to_u64(s, &n) && n >= IDS;
+}
+
 int account_find(int tree, struct str user, struct account *ret, struct error *err)
 {
     struct account a = {.home = "/"};
@@ -95,8 +101,11 @@ int account_find(int tree, struct str user, struct account *ret, struct error *e
     read_within(tree, "etc/group", &groups);
     if (!user.n)
         user = STR("0");
-    if (!find_user(strbuf_str(&users), user, &a, &name))
+    if (!find_user(strbuf_str(&users), user, &a, &name)) {
+        if (is_number_beyond(user))
+            return error_set(err, -ERANGE, "the image runs as the user %.*s, and a jail has users up to %d only", STR_ARG(user), IDS - 1);
         return error_set(err, -ENOENT, "the image runs as the user %.*s, whom its /etc/passwd does not know", STR_ARG(user));
+    }
     if (!group.n)
         add_groups(strbuf_str(&groups), name, &a);
     else if (!find_group(strbuf_str(&groups), group, &a.gid))

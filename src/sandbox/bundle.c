@@ -4,6 +4,7 @@
 #include <linux/futex.h>
 #include <sched.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include "base/strbuf.h"
 #include "sandbox/bundle.h"
@@ -155,6 +156,24 @@ static json_t *allowed(bool has_pace)
     return a;
 }
 
+/* Pipes with a name, sockets and files are made by it as well as devices; scripts and supervisors of services live by pipes. */
+static void add_mknod(json_t *calls)
+{
+    static const struct {
+        const char *name;
+        unsigned mode; /* which argument it is */
+    } CALLS[] = {{"mknod", 1}, {"mknodat", 2}};
+    static const mode_t HARMLESS[] = {0, S_IFREG, S_IFIFO, S_IFSOCK}, DEVICES[] = {S_IFCHR, S_IFBLK};
+    for (size_t i = 0; i < ARRAY_SIZE(CALLS); i++) {
+        for (size_t k = 0; k < ARRAY_SIZE(HARMLESS); k++)
+            (void)json_array_append_new(calls, call_rule(CALLS[i].name, "SCMP_ACT_ALLOW", 0,
+                                                         json_pack("[o]", argument(CALLS[i].mode, S_IFMT, HARMLESS[k], "SCMP_CMP_MASKED_EQ"))));
+        for (size_t k = 0; k < ARRAY_SIZE(DEVICES); k++)
+            (void)json_array_append_new(calls, call_rule(CALLS[i].name, "SCMP_ACT_ERRNO", EPERM,
+                                                         json_pack("[o]", argument(CALLS[i].mode, S_IFMT, DEVICES[k], "SCMP_CMP_MASKED_EQ"))));
+    }
+}
+
 static json_t *seccomp(const char *pace)
 {
     const uint64_t spaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
@@ -169,6 +188,7 @@ static json_t *seccomp(const char *pace)
     /* which addresses and routes there are: the C library asks for it */
     (void)json_array_append_new(calls, call_rule("socket", "SCMP_ACT_ALLOW", 0,
                                                  json_pack("[o, o]", argument(0, AF_NETLINK, 0, "SCMP_CMP_EQ"), argument(2, 0, 0, "SCMP_CMP_EQ"))));
+    add_mknod(calls);
     if (pace)
         add_paced(calls);
     return json_pack("{s:s, s:i, s:[s, s], s:o, s:s*}", "defaultAction", "SCMP_ACT_ERRNO", "defaultErrnoRet", ENOSYS, "architectures",

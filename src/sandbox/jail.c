@@ -24,8 +24,6 @@
 
 enum { PATH_ROOM = 512, DRAIN_TURNS = 20, DRAIN_MS = 10 };
 
-#define DEFAULT_PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-
 static uint64_t now(void)
 {
     struct timespec t;
@@ -110,14 +108,14 @@ static size_t environment(const struct jail_options *o, const struct account *ac
     bool has_path = false, has_home = false;
     for (size_t i = 0; i < o->image->n_env; i++) {
         struct str word = o->image->env[i];
-        if (!word.n || !str_has(word, STR("=")) || memchr(word.p, 0, word.n))
+        if (str_find(word, STR("="), 0) < 1 || memchr(word.p, 0, word.n)) /* without a name runc refuses the whole image */
             continue;
         has_path |= has_name(word, "PATH");
         has_home |= has_name(word, "HOME");
         v[n++] = word;
     }
     if (!has_path)
-        v[n++] = STR(DEFAULT_PATH);
+        v[n++] = STR("PATH=" JAIL_PATH);
     if (!has_home)
         v[n++] = arena_printf(a, "HOME=%s", account->home);
     v[n++] = arena_printf(a, "HOSTNAME=%s", hostname);
@@ -133,10 +131,13 @@ static int write_bundle(struct jail *j, const struct jail_options *o, const char
     char hostname[16], root[PATH_ROOM];
     (void)snprintf(hostname, sizeof(hostname), "%.12s", j->id + 20);
     (void)snprintf(root, sizeof(root), "%s/root", j->place);
+    struct str workdir = o->image->workdir;
     int r = account_find(j->yard->lower, o->image->user, &account, err);
     if (r < 0)
         return r;
-    struct bundle b = {.root = root, .network = network, .hostname = hostname, .pace = j->pace ? pace_listener(j->pace) : NULL, .args = o->args, .n_args = o->n_args, .workdir = o->image->workdir,
+    if (workdir.n && workdir.p[0] != '/') /* runc refuses the image else */
+        workdir = arena_printf(&a, "/%.*s", STR_ARG(workdir));
+    struct bundle b = {.root = root, .network = network, .hostname = hostname, .pace = j->pace ? pace_listener(j->pace) : NULL, .args = o->args, .n_args = o->n_args, .workdir = workdir,
                        .account = account, .owner = j->yard->owner, .cgroup = arena_printf(&a, "/%s", j->id), .memory = o->memory, .pids = o->pids,
                        .cpu_percent = o->cpu_percent, .mounts = mounts};
     b.n_env = environment(o, &account, hostname, &a, &b.env);

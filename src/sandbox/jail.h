@@ -29,6 +29,9 @@ struct jail_options {
     unsigned fast;               /* waits take so much less (sandbox/pace.h); 0: as long as they take */
 };
 
+/* Where programs are looked for when the image does not say. */
+#define JAIL_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
 enum { JAIL_OUTPUT_MAX = 64 << 10 }; /* kept of what it says */
 
 struct jail {

@@ -93,13 +93,13 @@ static int put_file(struct unpacker *u, struct image *img, const struct image_en
     _cleanup_close_ int fd = openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0) {
         u->left_out++;
-        return errno == ENOSPC ? -ENOSPC : 0;
+        return errno == ENOSPC ? error_errno(err, -ENOSPC, "the folder of TMPDIR, else /var/tmp") : 0;
     }
     int r;
     while ((r = image_read(img, &data, &n, err)) == 0) {
         const int w = io_write(fd, str_n(data, n));
         if (w < 0)
-            return error_errno(err, w, "the image cannot be unpacked");
+            return error_errno(err, w, "the folder of TMPDIR, else /var/tmp");
         u->bytes += n;
         if (u->bytes > UNPACK_BYTES_MAX)
             return error_set(err, -EFBIG, "the image is larger than %llu bytes when it is unpacked", (unsigned long long)UNPACK_BYTES_MAX);

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/mount.h>
@@ -25,6 +26,7 @@ enum {
     /* User ids that no range of /etc/subuid reaches by default: jails that stand at once share none with another or with the machine. */
     OWNER_FIRST = 0x60000000, OWNER_STEP = 65536, OWNERS = 4096,
     RUNC_SECONDS = 60,
+    FILE_BYTES = 4096, FILES_LEAST = 1024, /* files that may be made: one for so many bytes of --disk, and so many beside */
     SAID_MAX = 4096,
 };
 
@@ -119,7 +121,7 @@ static int make_folder(struct yard *y, struct error *err)
     /* not /tmp, which often is memory: images are large */
     (void)snprintf(y->path, sizeof(y->path), "%s/davy-detonate-XXXXXX", temporary && temporary[0] == '/' && strlen(temporary) < 200 ? temporary : "/var/tmp");
     if (!mkdtemp(y->path)) {
-        const int r = error_errno(err, -errno, "%s", y->path);
+        const int r = error_errno(err, -errno, "cannot make %s, where the image is to be unpacked (TMPDIR names another folder)", y->path);
         y->path[0] = 0;
         return r;
     }
@@ -153,8 +155,10 @@ static int start_janitor(struct yard *y, struct error *err)
 
 static int make_stage(struct yard *y, uint64_t disk, struct error *err)
 {
-    char options[64];
-    (void)snprintf(options, sizeof(options), "mode=711,size=%llu", (unsigned long long)disk);
+    char options[96];
+    /* a name costs memory of the kernel that is no byte of a file */
+    (void)snprintf(options, sizeof(options), "mode=711,size=%llu,nr_inodes=%llu", (unsigned long long)disk,
+                   (unsigned long long)(disk / FILE_BYTES + FILES_LEAST));
     if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0)
         return error_errno(err, -errno, "a mount namespace");
     if (mount("davy", y->stage, "tmpfs", MS_NOSUID | MS_NODEV, options) < 0)
@@ -260,9 +264,22 @@ static _Noreturn void be_runc(const struct yard *y, const char *const *words, co
     end_child(pid > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : 126);
 }
 
-/* Its log has a line of text for each message; the last one says what stopped it. */
-static void last_words(const char *log, struct strbuf *b)
+/* "a \"b\"" as it was before it was quoted; other words as they are. */
+static void add_unquoted(struct strbuf *b, struct str s)
 {
+    const bool is_quoted = s.n > 1 && s.p[0] == '"' && s.p[s.n - 1] == '"';
+    s = is_quoted ? str_sub(s, 1, s.n - 2) : s;
+    for (size_t i = 0; i < s.n; i++) {
+        if (is_quoted && s.p[i] == '\\' && i + 1 < s.n)
+            i++;
+        strbuf_addc(b, s.p[i]);
+    }
+}
+
+/* Its log has a line of text for each message; the last one says what stopped it. */
+static void last_words(const char *log, const char *command, struct strbuf *b)
+{
+    char again[64];
     struct str rest, line, last = STR_NULL;
     struct strbuf text = {};
     (void)file_read(log, SAID_MAX * 16, &text, NULL);
@@ -271,8 +288,28 @@ static void last_words(const char *log, struct strbuf *b)
         if (str_has(line, STR("level=error")))
             last = line;
     const ptrdiff_t at = str_find(last, STR("msg="), 0);
-    strbuf_add(b, at >= 0 ? str_sub(last, (size_t)at + 4, SAID_MAX) : last);
+    add_unquoted(b, at >= 0 ? str_sub(last, (size_t)at + 4, SAID_MAX) : last);
     strbuf_done(&text);
+    (void)snprintf(again, sizeof(again), "runc %s failed: ", command);
+    if (str_starts(strbuf_str(b), str_from(again))) {
+        b->n -= strlen(again);
+        memmove(b->p, b->p + strlen(again), b->n + 1);
+    }
+}
+
+/* Its end; -ETIMEDOUT after it was killed because it did not come. */
+static int wait_for_runc(pid_t pid, int *ret_status)
+{
+    _cleanup_close_ int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+    int ready;
+    while ((ready = poll(&p, 1, RUNC_SECONDS * 1000)) < 0 && errno == EINTR)
+        ;
+    if (!ready)
+        (void)kill(pid, SIGKILL);
+    while (waitpid(pid, ret_status, 0) < 0 && errno == EINTR)
+        ;
+    return ready ? 0 : -ETIMEDOUT;
 }
 
 int yard_runc(struct yard *y, const char *const *words, const struct yard_run *run, struct error *err)
@@ -287,12 +324,12 @@ int yard_runc(struct yard *y, const char *const *words, const struct yard_run *r
     }
     if (pid < 0)
         return error_errno(err, -errno, "fork");
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        ;
+    if (wait_for_runc(pid, &status) < 0)
+        return error_set(err, -ETIMEDOUT, "runc %s did not end within %d seconds", words[0], RUNC_SECONDS);
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return 0;
     struct strbuf said = {};
-    last_words(log, &said);
+    last_words(log, words[0], &said);
     const int r = said.n ? error_set(err, -EIO, "runc %s failed: %s", words[0], said.p)
                          : error_set(err, -EIO, "runc %s failed with %d and says nothing of it", words[0], WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
     strbuf_done(&said);

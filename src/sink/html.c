@@ -47,6 +47,13 @@ void html_put_style(struct writer *w)
     writer_printf(w, "<style>%s</style>\n", STYLE);
 }
 
+static const char *verdict_word(const struct report_target *t)
+{
+    if (!t->failure.n)
+        return _(VERDICTS[t->verdict.word].word);
+    return t->counts.files ? _("not finished") : _("not scanned");
+}
+
 static void put_head(struct writer *w, const struct report *r)
 {
     writer_puts(w, "<!doctype html>\n<html lang=\"");
@@ -62,7 +69,7 @@ static void put_head(struct writer *w, const struct report *r)
         writer_puts(w, i ? ", " : "");
         html_text(w, t->name);
         writer_puts(w, ": ");
-        html_text(w, str_from(t->failure.n ? _("not scanned") : _(VERDICTS[t->verdict.word].word)));
+        html_text(w, str_from(verdict_word(t)));
     }
     writer_puts(w, " – Davy</title>\n</head>\n<body>\n");
     writer_printf(w, "<a class=\"skip\" href=\"#main\">%s</a>\n<header class=\"top\"><h1>%s</h1><span class=\"soft small\">", _("To the report"),
@@ -82,7 +89,7 @@ static void put_overview(struct writer *w, const struct report *r)
         writer_printf(w, "<tr class=\"%s\"><th scope=\"row\"><a href=\"#target-%zu\">", t->failure.n ? "t-high" : html_verdict_tone(t->verdict.word), i + 1);
         html_text(w, t->name);
         writer_puts(w, "</a></th><td><span class=\"badge\">");
-        html_text(w, str_from(t->failure.n ? _("not scanned") : _(VERDICTS[t->verdict.word].word)));
+        html_text(w, str_from(verdict_word(t)));
         writer_puts(w, "</span></td><td class=\"n\">");
         html_count(w, t->findings ? findings_count(t->findings) : 0);
         writer_puts(w, "</td></tr>\n");
@@ -283,10 +290,14 @@ static void put_target(struct writer *w, const struct report *r, size_t i)
     writer_puts(w, "</h2>\n");
     put_facts(w, t);
     if (t->failure.n) {
-        writer_printf(w, "<div class=\"verdict t-high\"><div><div class=\"word\">%s</div><p>", _("not scanned"));
+        writer_printf(w, "<div class=\"verdict t-high\"><div><div class=\"word\">%s</div><p>", verdict_word(t));
         html_text_all(w, t->failure);
-        writer_puts(w, "</p></div></div>\n</section>\n");
-        return;
+        writer_puts(w, "</p></div></div>\n");
+        /* what was found before it failed is told all the same */
+        if (!t->findings || t->verdict.word <= VERDICT_AUTHORISED) {
+            writer_puts(w, "</section>\n");
+            return;
+        }
     }
     put_verdict(w, t, number);
     bool quiet = t->verdict.word == VERDICT_CLEAN; /* then what was looked at is the news */

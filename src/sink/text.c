@@ -245,7 +245,7 @@ static void put_target(struct page *p, const struct report *r, const struct repo
         /* what was found before it failed is told all the same */
         const bool has_more = t->findings && t->verdict.word > VERDICT_AUTHORISED;
         page_puts(p, " ");
-        page_coloured(p, "31", page_format(p, "%s %s", page_mark(p, MARK_CROSS), has_more ? _("NOT FINISHED") : _("NOT SCANNED")));
+        page_coloured(p, "31", page_format(p, "%s %s", page_mark(p, MARK_CROSS), has_more || t->counts.files ? _("NOT FINISHED") : _("NOT SCANNED")));
         page_puts(p, "   ");
         page_words(p, TEXT_GAP, page_safe(p, t->failure));
         page_end_line(p);

@@ -148,6 +148,20 @@ class Cases(unittest.TestCase):
         self.assertEqual([s['step'] for s in whole['next']], ['isolate', 'preserve', 'redeploy', 'rotate'])
         self.assertEqual([p['name'] for p in whole['findings'][0]['line']], ['sh', 'redis-server'])
 
+    def test_what_is_not_listed_crowds_nothing_out(self):
+        """Cases of context alone and closed ones are newer than the intrusion; it is listed all the same, and what --most leaves out is told."""
+        others = [c.openat(f'/tmp/note{i}', flags=1, comm='editor', pid=20000 + i, ppid=1, start=20000 + i, time=(100 + i) * S) for i in range(130)]
+        keys = [c.openat(f'/home/u{i}/.ssh/authorized_keys', flags=1, comm='tidy', pid=9000 + i, ppid=1, start=9000 + i, time=(300 + i) * S) for i in range(2)]
+        self.replay(*intrusion(), *others, *keys)
+        self.assertEqual(len(self.listed('--all', '--most', '1000')), 134)
+        newest = self.listed('--most', '1')[0]['id']
+        self.case('close', '--reason', 'redeployed', newest)
+        self.assertEqual(len(self.listed()), 3)
+        said = self.case('list', '--most', '2')
+        self.assertEqual(len(said.splitlines()), 3, said)
+        self.assertIn('older cases are not shown', said)
+        self.assertNotIn('older cases', self.case('list', '--most', '3'))
+
     def test_what_people_see(self):
         self.replay(*intrusion())
         text = self.case('show', 1)

@@ -50,6 +50,22 @@ class Cost(unittest.TestCase):
         self.near(f['until_alert'], 4.08 * 20 * 0.75)
         self.assertNotIn('opportunity', f)
 
+    def test_machines_that_the_other_started_are_not_this_one(self):
+        """Without --cpu they are used wholly, whatever this machine does."""
+        doc = answer('-i', 'c5.24xlarge', '--new', '-t', '6h')
+        f = doc['by_name']
+        self.assertEqual((f['cpu']['low'], f['cpu']['basis']), (1, 'assumed'))
+        self.assertNotIn('waiting_10s', f)
+        self.assertEqual(f['attacker_per_day'], answer('-i', 'c5.24xlarge', '--new', '-t', '6h', '-c', '100')['by_name']['attacker_per_day'])
+        self.assertEqual(answer('-i', 'c5.24xlarge', '--new', '--measure', '0.1')['by_name']['cpu']['basis'], 'measured')
+
+    def test_the_head_has_all_of_the_bill(self):
+        """Traffic is on the bill, and what is not on it but was used by another stands beside it."""
+        head = cost('-c', '0', '-e', '2T').stdout.splitlines()[1]
+        self.assertIn('more on the bill: 171.00 USD (', head)
+        head = cost('-c', '100').stdout
+        self.assertRegex(' '.join(head.split('\n\n')[0].split()), r'more on the bill: 0.00 USD · paid by you, used by another: [1-9]')
+
     def test_traffic_by_tiers(self):
         f = answer('-c', '0', '-e', '2T')['by_name']
         self.near(f['traffic'], 171)
@@ -85,7 +101,7 @@ class Cost(unittest.TestCase):
         self.assertRegex(old.splitlines()[1], r'^ \S.*: .*USD \(duration 730 h, estimated\)$')
 
     def test_mistakes_are_told(self):
-        for options, says in ((['-i', 'x9'], 't3.large'), (['-c', '101'], 'per cent'), (['-t', '5'], '90s'), (['-c', '1', '-b', '2'], 'below'),
+        for options, says in ((['-i', 'x9'], 't3.large'), (['-c', '101'], 'per cent'), (['-c', '0x10'], 'per cent'), (['-t', '5'], '90s'), (['-c', '1', '-b', '2'], 'below'),
                               (['-m', 'on-premises', '-c', '1'], '--watts'), (['-m', 'burstable', '-c', '1'], '--baseline'),
                               (['-m', 'free'], 'no model'), (['-e', '1G', '-c', '1', '--way', 'x'], 'internet'),
                               (['-c', '1', '--outage', '1h'], '--revenue'), (['more'], 'too much')):

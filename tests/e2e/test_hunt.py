@@ -209,6 +209,22 @@ class Alone(Case):
         self.hunt('--store', self.store, '--quiet', '--retry', fake.host)
         self.assertEqual(self.study('--store', self.store)['counts']['judged'], 5)
 
+    def test_what_leads_to_no_image_is_no_whole_hunt(self):
+        """A pattern that nothing matches, a repository or tag that is not there, a list of such: the study has the rest, and the code is 3."""
+        registry, verdicts, _ = hunting.registry(self.temp / 'registry', 3)
+        self.addCleanup(registry.stop)
+        (self.temp / 'list').write_text(f'{registry.host}/none\n{registry.host}/none:1\n')
+        for i, (words, says) in enumerate(((['/nosuch/*'], "no repository's name matches"), (['/none'], '/none led to no image'), (['/none:1'], '/none:1 led to no image'),
+                                           (['--list'], 'list led to no image'), (['/nosuch/*', ''], "no repository's name matches"))):
+            with self.subTest(words):
+                store = str(self.temp / f'nothing{i}.db')
+                named = ['--list', str(self.temp / 'list')] if words == ['--list'] else [registry.host + w for w in words]
+                said = self.hunt('--store', store, '--quiet', *named, code=3)
+                self.assertIn(says, said.stderr)
+                self.assertIn('Study: ', said.stdout)
+                self.assertEqual(self.study('--store', store)['counts']['judged'], len(verdicts) if '' in words else 0)
+        self.hunt('--store', store, '--quiet', registry.host)
+
     def test_what_cannot_be_done_says_why(self):
         for arguments, says in ((('--worker',), '--queue'), (('--queue', 'nats://127.0.0.1:1', '--store', self.store, 'localhost:1'), 'postgres://'),
                                 (('--store', self.store), 'say what to hunt'), (('acme/*',), 'follows the registry'),
