@@ -282,6 +282,17 @@ wget -q -O- http://api.ipify.org/
         self.assertEqual((output.count('made'), output.count('refused')), (1, 2), (output, said))
         self.assertIn('Reverse shell', {f['rule'] for f in target['findings']})
 
+    def test_orders_that_lie_in_public(self):
+        """A dead drop by name and by page, then a host that is new: told, and counting beside other evidence only."""
+        script = corpus.GUARD + 'busybox nslookup -type=txt cfg.example >/dev/null; wget -q -O /tmp/p http://pastebin.com/raw/DAVYTEST; cat /tmp/p; wget -q -O- http://next.example/\n'
+        image = self.image('drop').put('opt/start.sh', script, 0o755).run('/opt/start.sh').write('acme/drop:1')
+        code, report, said = detonate(self.temp, image, seconds=60)
+        target = report['targets'][0]
+        rules = {f['rule']: f['kind'] for f in target['findings']}
+        self.assertEqual(rules.get('Jailed program asks where orders are left'), 'context', (rules, said))
+        self.assertEqual(rules.get('Jailed program asks a name for a text'), 'context', (rules, target['runs'][0]['output']))
+        self.assertEqual((code, target['verdict']['word']), (0, 'clean'), rules)
+
     def test_a_page_is_fetched_and_read(self):
         """Who reads a page that he fetched is no shell, although busybox, which he is, has one."""
         script = corpus.GUARD + 'wget -q -O /tmp/page http://shop.example/ && cat /tmp/page && grep -c works /tmp/page\n'
