@@ -147,6 +147,12 @@ class Verdicts(Case):
         self.assertEqual(sorted(runs), ['/bin/sh /opt/tune.sh', '/bin/true'], (report['targets'][0]['findings'], said))
         self.assertEqual(runs['/bin/sh /opt/tune.sh']['output'].strip(), 'ran by itself')
 
+    def test_the_own_command_runs_once(self):
+        """Although a threat lies in it, and --each runs whatever one lies in."""
+        image = self.image('once').put('opt/tune.sh', corpus.GUARD + 'exit 0\n' + RIVALS, 0o755).run('/opt/tune.sh').write('once:1')
+        _, report, said = detonate(self.temp, image, '--each', seconds=60)
+        self.assertEqual([r['command'] for r in report['targets'][0]['runs']], ['/opt/tune.sh'], said)
+
     def test_samples_refuse_to_run_elsewhere(self):
         for program in (SHAPE, ESCAPE, CLOCKS):
             done = subprocess.run([program, 'kill', '1', 'x', '1', '/x', '::1'], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
@@ -438,6 +444,11 @@ class Breaks(Case):
                 self.assertIn('not finished', page.read_text(encoding='utf-8'))
         code, report, _ = detonate(self.temp, self.image('user').run('/bin/true', user='1000690000').write('user:1'))
         self.assertEqual((code, 'up to 65535' in report['targets'][0]['failure']), (3, True))
+
+    def test_what_runs_already_is_no_image(self):
+        for name in ('/', '//.', 'pid:1'):
+            code, report, said = detonate(self.temp, name)
+            self.assertEqual((code, report['targets'][0]['failure']), (3, f'{name} runs already; an image can be detonated'), said)
 
     def test_odd_words_of_an_image_do_not_save_it(self):
         """An environment without names, a working folder that is relative: what other runtimes take, a jail takes."""
