@@ -36,6 +36,12 @@ struct list_head {
 struct hlist_bl_node {
     struct hlist_bl_node *next, **pprev;
 };
+struct rb_node {
+    struct rb_node *rb_right;
+};
+struct rb_root {
+    struct rb_node *rb_node;
+};
 typedef struct {
     int counter;
 } atomic_t;
@@ -117,6 +123,12 @@ struct mount {
     struct vfsmount mnt;
     struct mnt_namespace *mnt_ns;
 };
+struct mount___list { /* to 6.7 */
+    struct list_head mnt_list;
+};
+struct mount___tree {
+    struct rb_node mnt_node;
+};
 
 struct path {
     struct vfsmount *mnt;
@@ -155,6 +167,15 @@ struct user_namespace {
 };
 struct mnt_namespace {
     struct ns_common ns;
+};
+struct mnt_namespace___list { /* to 6.7: in the order in which they came */
+    struct list_head list;
+};
+struct mnt_namespace___tree { /* from 6.8: by their number, which only grows */
+    struct rb_root mounts;
+};
+struct mnt_namespace___last { /* from 6.14 */
+    struct rb_node *mnt_last_node;
 };
 struct pid_namespace {
     struct task_struct *child_reaper;

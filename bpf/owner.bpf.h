@@ -12,7 +12,7 @@ enum { OWNERS_MAX = 16384, LISTENERS_MAX = 1024 };
 struct owner {
     struct record head;   /* who; its size, kind and time are of no use */
     u64 sent, received;   /* FLOW: told already */
-    u32 outgoing, greeted; /* the process began the connection; GREETING: told already */
+    u32 outgoing, greeted; /* the process began the connection; GREETING: enum greeted */
 };
 struct {
     __uint(type, BPF_MAP_TYPE_LRU_HASH);

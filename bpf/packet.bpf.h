@@ -6,7 +6,7 @@
  */
 #include "owner.bpf.h"
 
-enum { DNS_PORT = 53, DNS_HEADER = 12, DNS_MAX = 512, GREETING_MAX = 256, TALKERS_MAX = 4096, DATAGRAMS_MAX = 8192 };
+enum { DNS_PORT = 53, DNS_HEADER = 12, DNS_MAX = 512, GREETING_MAX = 256, SAYINGS_MAX = 2048, TALKERS_MAX = 4096, DATAGRAMS_MAX = 8192 };
 
 /* Who asked, by the socket's cookie: an answer comes in an interrupt. */
 struct {
@@ -35,11 +35,25 @@ struct {
     __type(value, struct datagrams);
 } datagrams SEC(".maps");
 
+/* What a connection said so far that may have only begun: the number of its first byte, bytes kept, bytes told. */
+enum greeted { GREETED_NOT, GREETED_IN_PART, GREETED };
+struct saying {
+    u32 first, n, told, pad;
+    u8 bytes[GREETING_MAX];
+};
+struct {
+    __uint(type, BPF_MAP_TYPE_LRU_HASH);
+    __uint(max_entries, SAYINGS_MAX);
+    __type(key, u64); /* struct sock * */
+    __type(value, struct saying);
+} sayings SEC(".maps");
+
 /* What the headers of a packet say. */
 struct packet {
     u16 family, lport, rport; /* host order */
     u8 protocol;
     bool outgoing;
+    u32 number;        /* of a stream's first byte in it */
     u32 payload, size; /* where it begins; of the whole packet */
     u8 laddr[16], raddr[16];
 };
@@ -80,6 +94,7 @@ static __always_inline bool packet_read(struct packet *p, struct __sk_buff *skb)
         if (bpf_skb_load_bytes(skb, at, l4, 14))
             return false;
         p->payload = at + (l4[12] >> 4) * 4;
+        p->number = l4[4] << 24 | l4[5] << 16 | l4[6] << 8 | l4[7];
     } else {
         return false;
     }
@@ -186,8 +201,76 @@ static __always_inline void datagram_count(struct scratch *s, const struct packe
     __sync_fetch_and_add(p->outgoing ? &d->sent : &d->received, n);
 }
 
-/* As dns_send(), of what a program says first. */
-__noinline int greeting_send(struct __sk_buff *skb, u32 from, u32 size)
+/*
+ * What was said first becomes s->written.bytes: what is kept of it, and behind that the payload of this packet. Returns how many bytes; 0: the packet
+ * is not the next one (it may be one that is sent again).
+ */
+__noinline int greeting_join(struct __sk_buff *skb, u32 from, u32 size)
+{
+    struct scratch *s = scratch_held();
+    u64 n = size, before = 0;
+    if (!s)
+        return 0;
+    u64 key = s->call.args[0];
+    struct saying *said = bpf_map_lookup_elem(&sayings, &key);
+    if (said) {
+        before = said->n;
+        if (said->first + said->n != (u32)s->call.args[1])
+            return 0;
+        bpf_probe_read_kernel(s->written.bytes, GREETING_MAX, said->bytes);
+    }
+    if (n > GREETING_MAX)
+        n = GREETING_MAX;
+    KEEP(n);
+    KEEP(before);
+    if (n < 1 || n > GREETING_MAX || before >= GREETING_MAX || bpf_skb_load_bytes(skb, from, &s->written.bytes[before], n))
+        return 0;
+    n += before;
+    return n > GREETING_MAX ? GREETING_MAX : n;
+}
+
+/* Have the first n bytes of s->written an end: of a line that says something, of a text in braces, of a record of TLS? */
+__noinline int greeting_is_whole(u32 n)
+{
+    struct scratch *s = scratch_held();
+    if (!s || n >= GREETING_MAX)
+        return 1;
+    const u8 *bytes = s->written.bytes;
+    if (bytes[0] == 0x16)
+        return n >= 5U + (bytes[3] << 8 | bytes[4]);
+    volatile bool has_begun = false;
+    volatile s32 depth = 0; /* as if no text held a brace */
+    for (u32 i = 0; i < GREETING_MAX; i++) {
+        if (i >= n)
+            break;
+        u8 c = bytes[i];
+        if (c == '\n' && has_begun && depth <= 0)
+            return 1;
+        has_begun |= c > ' ';
+        depth += (c == '{') - (c == '}');
+    }
+    return 0;
+}
+
+/* Keeps it until more comes. The scratch must hold no record yet. */
+__noinline int greeting_keep(u32 first, u32 n, u32 told)
+{
+    struct scratch *s = scratch_held();
+    if (!s)
+        return 0;
+    u64 key = s->call.args[0];
+    struct saying *said = (struct saying *)s->bytes;
+    said->first = first;
+    said->n = n;
+    said->told = told;
+    said->pad = 0;
+    bpf_probe_read_kernel(said->bytes, GREETING_MAX, s->written.bytes);
+    bpf_map_update_elem(&sayings, &key, said, BPF_ANY);
+    return 0;
+}
+
+/* As dns_send(), of the first bytes of s->written. */
+__noinline int greeting_send(u32 size)
 {
     struct scratch *s = scratch_held();
     u64 n = size;
@@ -196,11 +279,9 @@ __noinline int greeting_send(struct __sk_buff *skb, u32 from, u32 size)
     u64 at = block_at(s, GREETING_MAX);
     if (!at)
         return 0;
-    if (n > GREETING_MAX)
-        n = GREETING_MAX;
     u8 *to = &s->bytes[at + sizeof(struct record_block)];
     KEEP(n);
-    if (n < 1 || n > GREETING_MAX || bpf_skb_load_bytes(skb, from, to, n))
+    if (n < 1 || n > GREETING_MAX || bpf_probe_read_kernel(to, n, s->written.bytes))
         return 0;
     block_pad(s, at + sizeof(struct record_block) + n);
     block_end(s, at, RECORD_DATA, 0, n);
@@ -208,32 +289,54 @@ __noinline int greeting_send(struct __sk_buff *skb, u32 from, u32 size)
     return 0;
 }
 
-/* A connection of which nothing but its beginning was acknowledged, and whose bytes go out. */
+/* A connection of which little more than its beginning was acknowledged, and whose bytes go out. */
 static __always_inline bool is_greeting(struct __sk_buff *skb)
 {
     struct bpf_sock *sk = skb->sk;
     struct bpf_tcp_sock *tcp = sk ? bpf_tcp_sock(sk) : NULL;
-    return tcp && tcp->bytes_acked <= 1;
+    return tcp && tcp->bytes_acked <= GREETING_MAX;
 }
 
+/* Tells what was said first: what has an end at once, the rest whenever it has doubled. */
 static __always_inline void greeting_tell(struct scratch *s, struct __sk_buff *skb, const struct packet *p)
 {
     struct bpf_sock *sk = skb->sk;
     if (!sk)
         return;
     /* by way of memory: an address is a number then */
-    *(u64 *)s->bytes = (u64)sk;
-    u64 key = *(volatile u64 *)s->bytes;
+    *(u64 *)s->call.args = (u64)sk;
+    u64 key = *(volatile u64 *)s->call.args;
     struct owner *o = bpf_map_lookup_elem(&owners, &key);
-    if (!o || !o->outgoing || o->greeted || (o->head.pid == (s32)settings.self && o->head.pid))
+    if (!o || !o->outgoing || o->greeted == GREETED || (o->head.pid == (s32)settings.self && o->head.pid))
         return;
-    o->greeted = 1;
+    u32 first = p->number, told = 0;
+    if (o->greeted == GREETED_NOT)
+        bpf_map_delete_elem(&sayings, &key); /* of an earlier one at the same address */
+    struct saying *said = bpf_map_lookup_elem(&sayings, &key);
+    if (said) {
+        first = said->first;
+        told = said->told;
+    } else if (o->greeted == GREETED_IN_PART) {
+        return; /* there was no room for it */
+    }
+    s->call.args[1] = p->number;
+    u32 n = greeting_join(skb, p->payload, p->size - p->payload);
+    if (!n)
+        return;
+    bool is_whole = greeting_is_whole(n), is_told = is_whole || n >= 2 * told;
+    o->greeted = is_whole ? GREETED : GREETED_IN_PART;
+    if (!is_whole)
+        greeting_keep(first, n, is_told ? n : told);
+    else if (said)
+        bpf_map_delete_elem(&sayings, &key);
+    if (!is_told)
+        return;
     owner_begin(s, RECORD_GREETING, o);
     struct record_net *net = add_net(s);
     if (!net)
         return;
     packet_net(net, p, bpf_get_socket_cookie(skb));
-    greeting_send(skb, p->payload, p->size - p->payload);
+    greeting_send(n);
 }
 
 /* By itself: a kernel that does not take it still tells of names and datagrams. */

@@ -3,7 +3,7 @@
 /* One program for all calls that plain.def describes. */
 #include <asm/unistd_64.h>
 
-#include "stash.bpf.h"
+#include "mount.bpf.h"
 #include "target.bpf.h"
 
 enum plain_how {
@@ -265,5 +265,6 @@ EXIT int call_plain(u64 *ctx)
         plain_row(s, p, &folder, &folder_other);
     }
     add_stash(s, ctx);
+    add_mounted(kind);
     return record_send(s);
 }

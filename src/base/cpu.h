@@ -29,5 +29,15 @@ static inline bool cpu_has(unsigned features)
     return (answer & features) == features;
 }
 
+/* Between two looks at what another thread is about to write: the processor need not hurry. */
+static inline void cpu_pause(void)
+{
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#else
+    __asm__ volatile("" ::: "memory");
+#endif
+}
+
 /* For tests: from now on no others than these are said to be there, CPU_ALL for those that are. While no other thread asks. */
 void cpu_allow(unsigned features);

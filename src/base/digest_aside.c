@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <pthread.h>
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/cpu.h"
 #include "base/digest_aside.h"
+#include "base/thread.h"
 
 enum {
     JOBS = 64,               /* under way at once */
@@ -101,17 +102,10 @@ static void *run(void *ctx)
 struct digest_aside *digest_aside_new(void)
 {
     struct digest_aside *a = xnew(struct digest_aside);
-    pthread_attr_t attr;
     (void)pthread_mutex_init(&a->lock, NULL);
     (void)pthread_cond_init(&a->more, NULL);
     (void)pthread_cond_init(&a->done, NULL);
-    int r = pthread_attr_init(&attr);
-    if (!r) {
-        (void)pthread_attr_setstacksize(&attr, STACK_BYTES);
-        r = pthread_create(&a->thread, &attr, run, a);
-        (void)pthread_attr_destroy(&attr);
-    }
-    if (r) {
+    if (thread_start(&a->thread, STACK_BYTES, run, a) < 0) {
         free(a);
         return NULL;
     }
@@ -139,20 +133,11 @@ struct digest_aside *digest_aside_free(struct digest_aside *a)
     return NULL;
 }
 
-static void pause_briefly(void)
-{
-#if defined(__x86_64__)
-    __builtin_ia32_pause();
-#else
-    __asm__ volatile("" ::: "memory");
-#endif
-}
-
 /* To sleep and be woken takes longer than most that is waited for, when the thread is at it. */
 static void watch(const struct digest_aside *a, uint64_t finished)
 {
     for (unsigned i = 0; i < SPINS && a->finished < finished && !a->sleeps; i++)
-        pause_briefly();
+        cpu_pause();
 }
 
 /* Until that many jobs are finished. Locked. */
@@ -200,20 +185,6 @@ void digest_aside_later(struct digest_aside *a, struct sha256 *h, const void *p,
 uint64_t digest_aside_mark(const struct digest_aside *a)
 {
     return a->given + (a->later.h && a->later.n);
-}
-
-bool digest_aside_is_done(struct digest_aside *a, uint64_t mark)
-{
-    if (a->later.h && mark > a->given)
-        give(a, (struct job){});
-    if (a->finished >= mark)
-        return true;
-    if (a->sleeps) {
-        (void)pthread_mutex_lock(&a->lock);
-        (void)pthread_cond_signal(&a->more);
-        (void)pthread_mutex_unlock(&a->lock);
-    }
-    return false;
 }
 
 void digest_aside_wait(struct digest_aside *a, uint64_t mark)

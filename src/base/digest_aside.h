@@ -24,7 +24,5 @@ void digest_aside_add(struct digest_aside *a, struct sha256 *h, const void *p, s
 void digest_aside_later(struct digest_aside *a, struct sha256 *h, const void *p, size_t n);
 /* Stands for all that was given so far. 0 stands for nothing. */
 uint64_t digest_aside_mark(const struct digest_aside *a);
-/* Whether all that stands before the mark was taken already; whoever takes them is woken. */
-bool digest_aside_is_done(struct digest_aside *a, uint64_t mark);
 /* Returns when all that stands before the mark was taken. */
 void digest_aside_wait(struct digest_aside *a, uint64_t mark);

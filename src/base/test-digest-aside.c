@@ -95,24 +95,3 @@ TEST(nothing_given_is_nothing_to_wait_for)
     digest_aside_free(a);
     CHECK(!digest_aside_free(NULL));
 }
-
-TEST(who_asks_whether_bytes_are_taken_need_not_wait)
-{
-    enum { MANY = 16 << 20 };
-    struct digest_aside *a = digest_aside_new();
-    struct sha256 *h = sha256_new();
-    uint8_t *p = xalloc(MANY), is[SHA256_BYTES], want[SHA256_BYTES];
-    memset(p, 7, MANY);
-    CHECK(digest_aside_is_done(a, digest_aside_mark(a)));
-    digest_aside_later(a, h, p, MANY);
-    uint64_t mark = digest_aside_mark(a);
-    CHECK(!digest_aside_is_done(a, mark)); /* milliseconds of work, which begins only now */
-    while (!digest_aside_is_done(a, mark)) /* it does, though nobody waits */
-        ;
-    sha256_end(h, is);
-    sha256_once(p, MANY, want);
-    CHECK(!memcmp(is, want, sizeof(is)));
-    digest_aside_free(a);
-    sha256_free(h);
-    free(p);
-}

@@ -13,6 +13,7 @@
 #include "base/alloc.h"
 #include "base/intl.h"
 #include "base/io.h"
+#include "base/stop.h"
 #include "base/text.h"
 #include "cmd/common.h"
 #include "config.h"
@@ -432,6 +433,12 @@ void cmd_add_padded(struct strbuf *b, const char *text, size_t columns)
     const size_t width = text_width(str_from(text));
     strbuf_adds(b, text);
     strbuf_pad(b, ' ', width < columns ? columns - width : 1);
+}
+
+void cmd_end_by(int signal)
+{
+    stop_raise(signal);
+    _exit(128 + signal);
 }
 
 void cmd_error(const char *program, const char *fmt, ...)

@@ -87,6 +87,9 @@ int cmd_print_page(const char *program, struct strbuf *b);
 /* Writes it into a file: a reader finds the old one or the new one, and the old one stays when that cannot be done. -errno. */
 int cmd_replace_file(const char *path, struct str text);
 
+/* Ends this process by a signal that asked it to stop (base/stop.h), when all is cleared away. */
+void cmd_end_by(int signal) __attribute__((__noreturn__));
+
 /* Prints "davy scan: message" on stderr, the format translated; control characters in the text are made visible, and on a terminal it is folded. */
 void cmd_error(const char *program, const char *fmt, ...) _printf_(2, 3);
 

@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include "base/intl.h"
+#include "base/stop.h"
 #include "base/vec.h"
 #include "cmd/common.h"
 #include "cmd/detonate.h"
@@ -120,6 +121,14 @@ static void options_done(struct detonate_options *o)
     free(o->command);
 }
 
+/* The first that asks to stop ends the run and tells what was seen so far; everything is removed on the way out. */
+static void answer_signals(void)
+{
+    stop_listen();
+    (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGCHLD, SIG_DFL);
+}
+
 static int detonate_target(struct detonate *d, const char *target)
 {
     struct scan *s = &d->scan;
@@ -155,21 +164,32 @@ static int write_report(struct detonate *d)
     return report_exit_code(&s->report, s->options->fail_on);
 }
 
+static int say_stopped(void)
+{
+    intl_pause(false);
+    cmd_error(PROGRAM.name, "stopped by %s before anything ran; no report was written", stop_name(stop_signal()));
+    return EXIT_CANNOT;
+}
+
 static int detonate(struct detonate *d, const char *target)
 {
     struct error err = ERROR_NULL;
     struct scan_outputs *outputs = (struct scan_outputs *)&d->options->scan.outputs;
     if (scan_load(&d->scan) < 0)
         return EXIT_CANNOT;
+    if (stop_signal())
+        return say_stopped();
     if (outputs_open(outputs, &err) < 0) {
         cmd_error(PROGRAM.name, "%s", err.text);
         return EXIT_CANNOT;
     }
     intl_pause(!outputs_for_people(outputs));
     const int r = detonate_target(d, target);
+    if (r < 0 && stop_signal() && !d->stopped_by)
+        return say_stopped();
     const int code = write_report(d);
-    if (r == -EINTR)
-        cmd_error(PROGRAM.name, "it was stopped; the report has what was seen until then");
+    if (d->stopped_by)
+        cmd_error(PROGRAM.name, "stopped by %s while it ran: the report tells what was seen until then", stop_name(d->stopped_by));
     else if (r < 0)
         cmd_error(PROGRAM.name, "stopped early: %s", error_words(r));
     return r < 0 ? EXIT_CANNOT : code;
@@ -208,8 +228,7 @@ int main(int argc, char **argv)
         options.command[i] = str_from(argv[first + 1 + (int)i]);
     struct detonate d = {.options = &options, .scan = {.options = &options.scan, .after = detonate_after_scan}, .observer = {.proc = -1}};
     d.scan.hook_ctx = &d;
-    (void)signal(SIGPIPE, SIG_IGN);
-    (void)signal(SIGCHLD, SIG_DFL);
+    answer_signals();
     /* while there is one thread, and before there are workers: they are to see what lies in the yard */
     if (yard_make(options.disk, &d.yard, &err) < 0) {
         cmd_error(PROGRAM.name, "%s", err.text);
@@ -219,5 +238,10 @@ int main(int argc, char **argv)
     scan_unload(&d.scan);
     yard_done(&d.yard);
     arena_done(&d.arena);
+    const int signal = d.stopped_by ? d.stopped_by : stop_signal();
+    if (signal && code == EXIT_CANNOT) { /* all is cleared away; whoever waits sees why it ended */
+        options_done(&options);
+        cmd_end_by(signal);
+    }
     return code;
 }

@@ -62,6 +62,7 @@ struct detonate {
     struct arena arena;    /* of the target */
     struct jail *jail;     /* that runs now; else NULL */
     const char *broken;    /* what of it broke; NULL */
+    int stopped_by;        /* the signal that ended a run before its time; 0: none */
     struct report_run *run;
     struct run_tally tally;
     struct observer observer;

@@ -3,13 +3,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
-#include <signal.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 
 #include "base/intl.h"
+#include "base/stop.h"
 #include "base/text.h"
 #include "cmd/detonate.h"
 #include "image/platform.h"
@@ -18,28 +18,6 @@
 #include "sandbox/tree.h"
 
 enum { TICK_MS = 40, WORDS_MAX = 1024 };
-
-static volatile sig_atomic_t is_interrupted;
-
-static void on_signal(int signal)
-{
-    (void)signal;
-    is_interrupted = 1;
-}
-
-/*
- * From the first jail on, the first of these ends the run and tells what was seen so far; the next one ends the program, as any did before
- * there was a jail. Whichever it is, everything is removed: what this process does not, its janitor does.
- */
-static void answer_signals(void)
-{
-    static const int SIGNALS[] = {SIGINT, SIGTERM, SIGHUP};
-    const struct sigaction act = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
-    struct sigaction old;
-    for (size_t i = 0; i < ARRAY_SIZE(SIGNALS); i++)
-        if (!sigaction(SIGNALS[i], NULL, &old) && old.sa_handler == SIG_DFL) /* nohup's stays */
-            (void)sigaction(SIGNALS[i], &act, NULL);
-}
 
 static struct str joined(struct arena *a, const struct str *v, size_t n)
 {
@@ -86,7 +64,7 @@ static void wait_for_end(struct detonate *d, uint64_t end_ns)
 {
     const uint64_t begin = progress_now();
     uint64_t now;
-    while (!is_interrupted && (now = progress_now()) < end_ns) {
+    while (!stop_signal() && (now = progress_now()) < end_ns) {
         observer_read(&d->observer, TICK_MS);
         const bool goes_on = jail_poll(d->jail, detonate_exchange, d);
         d->broken = jail_broken(d->jail);
@@ -94,6 +72,8 @@ static void wait_for_end(struct detonate *d, uint64_t end_ns)
             break;
         show_progress(d, now - begin, end_ns - begin);
     }
+    if ((d->stopped_by = stop_take())) /* what it did and left is told all the same */
+        d->scan.report.is_incomplete = true;
 }
 
 /* From here on nothing in the jail moves any more; what it did is told to the end, and what it holds is looked at. */
@@ -125,7 +105,7 @@ static int judge_ending(const struct detonate *d, struct error *err)
     const struct report_run *run = d->run;
     if (d->broken)
         return error_set(err, -EPIPE, "%s", _(d->broken));
-    if (is_interrupted && !d->jail->has_ended)
+    if (d->stopped_by && !d->jail->has_ended)
         return error_set(err, -EINTR, "it was stopped before its end");
     if (d->jail->has_ended && !d->observer.has_executed && !run->lost)
         return error_set(err, -ENOEXEC, "the program could not be executed (%.*s)", STR_ARG(str_trim(str_sub(run->output, 0, 200))));
@@ -167,7 +147,6 @@ static int run_command(struct detonate *d, const struct str *args, size_t n)
     struct str command = joined(&d->arena, args, n);
     d->tally = (struct run_tally){};
     d->broken = NULL;
-    answer_signals();
     int r = n ? program_check(d->yard.lower, &d->image, args[0], &err) : 0;
     if (!r)
         r = jail_create(&d->yard, &options, &d->jail, &err);
@@ -229,7 +208,7 @@ static int run_each(struct detonate *d, const struct str *own, size_t n_own)
     struct str paths[RUNS_MAX];
     const size_t n = suspicious(d, paths, ARRAY_SIZE(paths));
     int ran = 0;
-    for (size_t i = 0; i < n && !is_interrupted; i++) {
+    for (size_t i = 0; i < n && !d->stopped_by; i++) {
         const char *path = arena_str(&d->arena, paths[i]).p;
         const int how = n_own == 1 && str_eq(own[0], paths[i]) ? 0 : can_run(d, path);
         const struct str args[] = {STR("/bin/sh"), paths[i]};
@@ -272,19 +251,23 @@ int detonate_after_scan(struct scan *s, const char *path)
     struct detonate *d = s->hook_ctx;
     struct error err = ERROR_NULL;
     struct str *words = arena_array(&d->arena, struct str, WORDS_MAX);
-    int r = unpack_target(d, path, &err);
+    if (d->stopped_by)
+        return -EINTR;
+    int r = stop_signal() ? -EINTR : unpack_target(d, path, &err);
+    if (stop_signal())
+        return -EINTR;
     if (r < 0) {
         report_failure(s->target, str_from(err.text));
         return 0;
     }
     const size_t n = own_command(d, words, WORDS_MAX);
     /* what was stopped has run all the same */
-    int ran = n ? run_command(d, words, n) >= 0 || is_interrupted : 0;
-    if (d->options->each)
+    int ran = n ? run_command(d, words, n) >= 0 || d->stopped_by : 0;
+    if (d->options->each && !d->stopped_by)
         ran += run_each(d, words, n);
     if (!ran && !s->target->unread.total)
         report_failure(s->target, STR(N_("the image names no command that could be run; name one behind it: davy detonate IMAGE -- COMMAND")));
     else if (!ran)
         report_failure(s->target, s->target->unread.list.v[s->target->unread.list.n - 1].why);
-    return is_interrupted ? -EINTR : 0;
+    return d->stopped_by ? -EINTR : 0;
 }

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "base/intl.h"
+#include "base/stop.h"
 #include "cmd/hunt.h"
 #include "cmd/hunt_detonate.h"
 #include "sandbox/pace.h"
@@ -222,24 +223,15 @@ const char *hunt_store_of(const struct hunt_options *o)
 
 /* ---- signals ---- */
 
-static volatile sig_atomic_t is_stopping;
-
-static void on_signal(int number)
-{
-    (void)number;
-    is_stopping = 1;
-}
-
 bool hunt_is_stopping(void)
 {
-    return is_stopping;
+    return stop_signal();
 }
 
 static void set_signals(void)
 {
-    const struct sigaction stop = {.sa_handler = on_signal}, ignore = {.sa_handler = SIG_IGN};
-    (void)sigaction(SIGINT, &stop, NULL);
-    (void)sigaction(SIGTERM, &stop, NULL);
+    const struct sigaction ignore = {.sa_handler = SIG_IGN};
+    stop_listen();
     (void)sigaction(SIGPIPE, &ignore, NULL); /* a scanner that died is found by reading */
 }
 
@@ -347,8 +339,14 @@ int main(int argc, char **argv)
         return EXIT_USAGE;
     for (int i = first + is_report; i < argc; i++)
         vec_add(&options.operands, argv[i]);
-    if (!is_report)
-        return hunt(&options);
+    if (!is_report) {
+        const int code = hunt(&options);
+        if (code == EXIT_CANNOT && stop_signal()) { /* the store has all that was done */
+            options_done(&options);
+            cmd_end_by(stop_signal());
+        }
+        return code;
+    }
     if (options.operands.n) {
         cmd_error(REPORT.name, "takes no operand; --image names an image");
         return EXIT_USAGE;

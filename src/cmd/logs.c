@@ -153,7 +153,8 @@ static int confine(const struct watch_options *o)
     return r < 0 ? EXIT_CANNOT : 0;
 }
 
-static int run(struct logs_options *o, const char *const *paths, size_t n)
+/* *ret_stopped_by: the signal that ended it before its end; 0: none. */
+static int run(struct logs_options *o, const char *const *paths, size_t n, int *ret_stopped_by)
 {
     struct logs l = {.options = o, .watch = {.options = &o->watch, .ops = &OPS, .is_replay = !o->follow}};
     struct progress progress;
@@ -191,7 +192,7 @@ static int run(struct logs_options *o, const char *const *paths, size_t n)
     }
     if (l.reading.reader)
         logs_about(&l.reading, &(struct logs_span){l.first_ns, l.last_ns, watch_clock(CLOCK_MONOTONIC) - begin_ns,
-                                                   l.watch.rules ? ruleset_count(l.watch.rules->rs) : 0});
+                                                   l.watch.rules ? ruleset_count(l.watch.rules->rs) : 0, o->follow ? 0 : l.watch.stopped_by});
     else
         watch_outputs_about(&o->watch, &(struct summary_about){.is_unread = true});
     int trouble = logs_close(&l.reading);
@@ -200,6 +201,8 @@ static int run(struct logs_options *o, const char *const *paths, size_t n)
     logs_state_close(&l.reading);
     watch_done(&l.watch);
     const int written = watch_outputs_close(&o->watch, !o->follow);
+    if (!o->follow)
+        *ret_stopped_by = l.watch.stopped_by;
     return written && !o->follow ? written : code ? code : trouble; /* as davy watch, which has told of it when it happened */
 }
 
@@ -211,5 +214,9 @@ int main(int argc, char **argv)
     _cleanup_(logs_options_done) struct logs_options options;
     logs_options_init(&options, PROGRAM.name);
     const int first = logs_operands(&options, &PROGRAM, argc, argv);
-    return first < 0 ? EXIT_USAGE : run(&options, (const char *const *)argv + first, (size_t)(argc - first));
+    int stopped_by = 0;
+    const int code = first < 0 ? EXIT_USAGE : run(&options, (const char *const *)argv + first, (size_t)(argc - first), &stopped_by);
+    if (stopped_by)
+        watch_end_stopped(&options.watch, stopped_by);
+    return code;
 }

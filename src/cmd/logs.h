@@ -52,6 +52,7 @@ struct logs_span {
     uint64_t first_ns, last_ns; /* of the records; 0: none had a time */
     uint64_t wall_ns;           /* that reading took */
     size_t rules;
+    int stopped_by; /* a signal, before all was read; 0: none */
 };
 void logs_about(const struct logs_reading *r, const struct logs_span *span);
 /* The bar at the bottom; call it now and then. */

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "base/intl.h"
+#include "base/stop.h"
 #include "base/text.h"
 #include "cmd/logs.h"
 
@@ -76,10 +77,14 @@ static void add_checked(struct strbuf *b, const struct log_stats *s, const struc
     ADD_COUNTED(b, span->rules, "%s rule", "%s rules");
 }
 
-static void add_unread(struct strbuf *b, const struct log_stats *s)
+static void add_unread(struct strbuf *b, const struct log_stats *s, int stopped_by)
 {
-    if (s->broken)
+    if (stopped_by)
+        strbuf_printf(b, _("all that was to come when %s stopped it"), stop_name(stopped_by));
+    if (s->broken) {
+        strbuf_adds(b, b->n ? _("; ") : "");
         ADD_COUNTED(b, s->broken, "%s record does not parse", "%s records do not parse");
+    }
     if (s->unread_files) {
         strbuf_adds(b, b->n ? _("; ") : "");
         ADD_COUNTED(b, s->unread_files, "%s file could not be read, or not to its end", "%s files could not be read, or not to their end");
@@ -114,10 +119,11 @@ void logs_about(const struct logs_reading *r, const struct logs_span *span)
     add_title(&title, r);
     add_wall(&wall, span->wall_ns);
     add_checked(&checked, &s, span);
-    add_unread(&unread, &s);
+    add_unread(&unread, &s, span->stopped_by);
     watch_outputs_about((struct watch_options *)&r->options->watch,
                         &(struct summary_about){.is_unread = is_unread(r, &s),
-                                                .is_empty = !s.records,
+                                                .is_empty = !s.records && !span->stopped_by,
+                                                .is_part = span->stopped_by,
                                                 .title = strbuf_str(&title),
                                                 .right = strbuf_str(&wall),
                                                 .foot = {{_("checked"), strbuf_str(&checked)}, {_("unread"), strbuf_str(&unread)}}});

@@ -4,6 +4,7 @@
 #include <jansson.h>
 
 #include "base/intl.h"
+#include "base/stop.h"
 #include "base/text.h"
 #include "cmd/logs.h"
 #include "cmd/progress.h"
@@ -307,6 +308,11 @@ static int run(struct logs_options *o, const char *const *paths, size_t n)
             coverage_take(&c, r);
         if (!(r->event.num & 0x3ff))
             logs_progress(&reading);
+    }
+    if (watch_is_stopping()) { /* what is missing from a part says nothing of the whole */
+        progress_end(&progress);
+        cmd_error(o->watch.program, "stopped by %s before all was read: nothing is told of a part", stop_name(watch_is_stopping()));
+        cmd_end_by(watch_is_stopping());
     }
     coverage_finish(&c);
     code = logs_close(&reading);

@@ -95,6 +95,11 @@ static int replay(struct watch_options *o, const char *const *paths, size_t n)
     if (w.source)
         w.source = w.source->ops->close(w.source);
     const int written = watch_outputs_close(o, true);
+    bool is_pipe = false; /* what comes as it happens has no end of its own */
+    for (size_t i = 0; i < n; i++)
+        is_pipe |= !strcmp(paths[i], "-");
+    if (w.stopped_by && !is_pipe)
+        watch_end_stopped(o, w.stopped_by);
     return written ? written : code;
 }
 

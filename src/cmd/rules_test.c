@@ -227,7 +227,7 @@ static int load_file(struct run *r, const char *path)
     if (!f->folder.n)
         strbuf_addc(&f->folder, '.');
     source_init(&f->source, &f->arena, path, strbuf_str(&f->text));
-    if (yaml_parse(&f->source, &f->arena, &f->documents, &problem)) {
+    if (yaml_parse(&f->source, &f->arena, &f->documents, NULL, &problem)) {
         source_place(&f->source, problem.offset, &line, &column);
         cmd_error(NAME, "%s:%u:%u: %.*s", path, line, column, STR_ARG(problem.message));
         return EXIT_CANNOT;

@@ -4,6 +4,8 @@
 #include <fcntl.h>
 
 #include "base/intl.h"
+#include "base/stop.h"
+#include "base/text.h"
 #include "base/vec.h"
 #include "cmd/common.h"
 #include "cmd/scan.h"
@@ -106,9 +108,44 @@ static int scan_target(struct scan *s, const char *target)
     return root ? scan_host(s) : scan_image(s, target);
 }
 
-int main(int argc, char **argv)
+static void add_findings(struct strbuf *b, const struct report_target *t)
 {
-    cmd_language();
+    size_t n = t->findings ? findings_count(t->findings) : 0;
+    enum severity worst = SEVERITY__N;
+    for (size_t i = 0; i < n; i++) {
+        const struct finding *f = findings_get(t->findings, i);
+        if (f->kind != FINDING_CONTEXT && !f->authorised && severity_of(f->rule->priority) < worst)
+            worst = severity_of(f->rule->priority);
+    }
+    if (worst < SEVERITY__N)
+        strbuf_printf(b, intl_plural("%zu finding, the worst %s", "%zu findings, the worst %s", n), n, _(severity_name(worst)));
+    else
+        strbuf_adds(b, _("nothing found"));
+}
+
+/* Half a report would be taken for a whole one: there is none, and how far it came is said. */
+static int say_stopped(const struct scan *s, size_t targets)
+{
+    const struct report *r = &s->report;
+    const struct report_target *last = r->targets.n ? r->targets.v[r->targets.n - 1] : NULL;
+    struct strbuf b = {}, files = {}, size = {};
+    cmd_error(PROGRAM.name, "stopped by %s before it was done; no report was written, since it would not be whole", stop_name(stop_signal()));
+    if (last) {
+        text_add_count(&files, last->counts.files);
+        text_add_size(&size, last->counts.bytes);
+        add_findings(&b, last);
+        cmd_error(PROGRAM.name, "of %.*s until then: %s files, %s; %s", STR_ARG(last->name), files.p, size.p, b.p);
+    }
+    if (targets > 1)
+        cmd_error(PROGRAM.name, "targets that were done: %zu of %zu", r->targets.n ? r->targets.n - 1 : 0, targets);
+    strbuf_done(&b);
+    strbuf_done(&files);
+    strbuf_done(&size);
+    return EXIT_CANNOT;
+}
+
+static int run(int argc, char **argv)
+{
     _cleanup_(scan_options_done) struct scan_options options = {.program = PROGRAM.name, .colour = "auto", .fail_on = PRIORITY_WARNING};
     int first = cmd_parse(&PROGRAM, argc, argv, &options);
     if (first < 0)
@@ -150,19 +187,22 @@ int main(int argc, char **argv)
         return EXIT_CANNOT;
     }
     int r = 0;
+    stop_listen();
     intl_pause(!outputs_for_people(&options.outputs)); /* workers inherit it */
     if (options.stream) {
         intl_pause(true);
         r = scan_stream(&scan, scan_target);
         intl_pause(false);
-        if (r < 0)
+        if (r < 0 && !stop_signal())
             cmd_error(PROGRAM.name, "stopped early: %s", error_words(r));
         return r < 0 ? EXIT_CANNOT : EXIT_NOTHING;
     }
     for (int i = first; !r && i < argc; i++)
-        r = scan_target(&scan, argv[i]);
-    report_judge(&scan.report);
+        r = stop_signal() ? -EINTR : scan_target(&scan, argv[i]);
     intl_pause(false);
+    if (r < 0 && stop_signal())
+        return say_stopped(&scan, (size_t)(argc - first));
+    report_judge(&scan.report);
     if (r < 0)
         cmd_error(PROGRAM.name, "stopped early: %s", error_words(r));
     const struct scan_look look = {.colour = options.colour, .verbose = options.verbose};
@@ -172,4 +212,13 @@ int main(int argc, char **argv)
     if (written < 0 || r < 0)
         return EXIT_CANNOT;
     return report_exit_code(&scan.report, options.fail_on);
+}
+
+int main(int argc, char **argv)
+{
+    cmd_language();
+    const int code = run(argc, argv);
+    if (stop_signal() && code == EXIT_CANNOT) /* all is cleared away */
+        cmd_end_by(stop_signal());
+    return code;
 }

@@ -9,6 +9,7 @@
 
 #include "base/intl.h"
 #include "base/map.h"
+#include "base/stop.h"
 #include "base/vec.h"
 #include "cmd/scan.h"
 #include "inspect/scan_facts.h"
@@ -152,7 +153,7 @@ int scan_processes(struct scan *s, struct proc_source *ps)
         (void)snprintf(verb, sizeof(verb), _("process %zu of %zu,"), ++done, all);
         progress_at(&s->progress, verb, s->target->counts.bytes, 0, s->target->counts.files,
                     facts_get_str(&s->facts, F_PROC_NAME).p);
-        int r = add_program(s, ps, &programs);
+        int r = stop_signal() ? -EINTR : add_program(s, ps, &programs);
         if (r >= 0 && !facts_get(&s->facts, F_PROC_IS_KTHREAD)->b)
             r = look_at_command_lines(s, &parent);
         listed_peers(s->intel, &s->facts);

@@ -101,6 +101,7 @@ int scan_walk(struct scan *s, const struct worker_job *job, struct error *err)
     struct worker_sink sink = {s, on_opened, on_event, on_unread, on_layer, on_progress};
     if (s->notes) {
         sink.known = scan_notes_known;
+        sink.note = scan_notes_note;
         sink.learned = scan_notes_learned;
         sink.is_sealed = scan_notes_is_sealed;
         sink.sealed = scan_notes_sealed;

@@ -20,6 +20,7 @@ struct scan_notes {
     bool was_opened;          /* or it was tried */
     uint64_t now_s;
     struct str identity;
+    struct sha256 *hash; /* of keys: of each file one or two */
     struct arena arena;
 };
 
@@ -74,6 +75,7 @@ struct scan_notes *scan_notes_new(const struct inspect_options *options, uint64_
     struct error ignored = ERROR_NULL;
     struct scan_notes *n = xnew(struct scan_notes);
     n->now_s = now_ns / 1'000'000'000U;
+    n->hash = sha256_new();
     struct str path = arena_printf(&n->arena, "%s/notes.db", cmd_cache_dir()),
                identity = scan_content_identity(&n->arena, options);
     n->identity = arena_printf(&n->arena, "%s %s %016llx %.*s", DAVY_VERSION, inspector_sources(), (unsigned long long)facts_codec_version(),
@@ -89,6 +91,7 @@ struct scan_notes *scan_notes_free(struct scan_notes *n)
         return NULL;
     n->store = notes_store_close(n->store);
     n->files = file_notes_close(n->files);
+    sha256_free(n->hash);
     arena_done(&n->arena);
     free(n);
     return NULL;
@@ -118,12 +121,22 @@ int scan_notes_known(void *ctx, struct str digest, struct str machine)
     return notes_store_get(s->notes->store, key);
 }
 
-void scan_notes_learned(void *ctx, struct str digest, struct str machine, struct str notes)
+void scan_notes_note(void *ctx, struct str piece)
+{
+    const struct scan *s = ctx;
+    notes_store_add(s->notes->store, piece);
+}
+
+void scan_notes_learned(void *ctx, struct str digest, struct str machine, struct str head)
 {
     const struct scan *s = ctx;
     uint8_t key[SHA256_BYTES];
+    if (!head.n) {
+        notes_store_drop(s->notes->store);
+        return;
+    }
     key_of(s->notes, digest, machine, key);
-    notes_store_put(s->notes->store, key, notes);
+    notes_store_put(s->notes->store, key, head);
 }
 
 /* That a blob is what its digest promises depends on no rule. */
@@ -162,11 +175,10 @@ bool scan_notes_has_files(struct scan_notes *n)
 
 static void file_key_of(const struct scan_notes *n, const uint8_t key[SHA256_BYTES], uint8_t ret[SHA256_BYTES])
 {
-    struct sha256 *h = sha256_new();
-    sha256_add(h, n->identity.p, n->identity.n);
-    sha256_add(h, key, SHA256_BYTES);
-    sha256_end(h, ret);
-    sha256_free(h);
+    sha256_reset(n->hash);
+    sha256_add(n->hash, n->identity.p, n->identity.n);
+    sha256_add(n->hash, key, SHA256_BYTES);
+    sha256_end(n->hash, ret);
 }
 
 bool scan_notes_file_known(void *ctx, const uint8_t key[SHA256_BYTES], struct str *ret)

@@ -22,10 +22,11 @@ struct scan_notes *scan_notes_free(struct scan_notes *n);
 bool scan_notes_has(struct scan_notes *n, struct str digest, struct str machine);
 /* As struct worker_sink wants them, with those of files below; ctx is the struct scan. */
 int scan_notes_known(void *ctx, struct str digest, struct str machine);
-void scan_notes_learned(void *ctx, struct str digest, struct str machine, struct str notes);
+void scan_notes_note(void *ctx, struct str piece);
+void scan_notes_learned(void *ctx, struct str digest, struct str machine, struct str head);
 bool scan_notes_is_sealed(void *ctx, struct str digest, struct str seal);
 void scan_notes_sealed(void *ctx, struct str digest, struct str seal);
-/* Whether notes of any single file are there. The first call reads their index. */
+/* Whether notes of any single file are there. The first call opens them. */
 bool scan_notes_has_files(struct scan_notes *n);
 bool scan_notes_file_known(void *ctx, const uint8_t key[SHA256_BYTES], struct str *ret);
 void scan_notes_file_learned(void *ctx, const uint8_t key[SHA256_BYTES], struct str notes, bool replaces);

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include "base/intl.h"
+#include "base/stop.h"
 #include "cmd/scan.h"
 #include "cmd/scan_notes.h"
 #include "cmd/scan_source.h"
@@ -113,7 +114,7 @@ static void on_progress(void *ctx, struct str what, uint64_t done, uint64_t tota
     struct scan *s = ctx;
     char text[160];
     (void)snprintf(text, sizeof(text), "%.*s", STR_ARG(what));
-    progress_at(&s->progress, "pulling", done, total, 0, text);
+    progress_at(&s->progress, _("pulling"), done, total, 0, text);
 }
 
 static int fail(struct scan *s, const char *target, const struct error *err)
@@ -121,7 +122,7 @@ static int fail(struct scan *s, const char *target, const struct error *err)
     scan_target_begin(s, target, "image");
     report_failure(s->target, str_from(err->text));
     scan_target_end(s);
-    return 0;
+    return stop_signal() ? -EINTR : 0;
 }
 
 static void add_unread(struct fetched *f, struct pull *pull, struct str manifest)
@@ -191,7 +192,7 @@ static int from_registry(struct scan *s, const char *target, struct str name)
         progress_end(&s->progress);
     }
     bool leave = pull_may_go_on(&pull, r);
-    if (leave)
+    if (leave && !stop_signal())
         (void)error_set(&err, r, "%s; what came so far is kept: the same command goes on with it", arena_str(&a, str_from(err.text)).p);
     r = r < 0 ? fail(s, target, &err) : scan_pulled(s, target, &spool, &pull);
     spool_done(&spool, leave);

@@ -7,6 +7,7 @@
 
 #include "base/intl.h"
 #include "base/io.h"
+#include "base/stop.h"
 #include "cmd/scan.h"
 #include "cmd/scan_source.h"
 #include "cmd/scan_spool.h"
@@ -21,7 +22,9 @@ static int copy(struct scan *s, int to, const struct spool *spool, struct error 
     _cleanup_free_ char *piece = xalloc(PIECE);
     uint64_t done = 0;
     for (;;) {
-        const ssize_t n = read(STDIN_FILENO, piece, PIECE);
+        const ssize_t n = stop_signal() ? -1 : read(STDIN_FILENO, piece, PIECE);
+        if (stop_signal())
+            return error_errno(err, -EINTR, "cannot read standard input");
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
@@ -73,7 +76,7 @@ int scan_stdin(struct scan *s)
         scan_target_begin(s, "-", "file");
         report_failure(s->target, str_from(err.text));
         scan_target_end(s);
-        r = 0;
+        r = stop_signal() ? -EINTR : 0;
     } else {
         r = scan_image(s, STDIN_PATH);
     }

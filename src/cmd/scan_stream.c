@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/alloc.h"
+#include "base/stop.h"
 #include "cmd/common.h"
 #include "cmd/scan.h"
 #include "cmd/scan_stream.h"
@@ -64,7 +65,7 @@ static int one_line(struct scan *s, char *line, scan_stream_one one)
     s->report.started_ns = (uint64_t)t.tv_sec * 1'000'000'000U + (uint64_t)t.tv_nsec;
     int r = one(s, line);
     report_judge(&s->report);
-    int said = r < 0 ? r : say_report(s);
+    int said = r < 0 ? r : stop_signal() ? -EINTR : say_report(s);
     s->report.rules = (struct report_rules){}; /* it belongs to `loaded` */
     report_done(&s->report);
     arena_done(&s->arena);
@@ -85,5 +86,5 @@ int scan_stream(struct scan *s, scan_stream_one one)
         if (n)
             r = one_line(s, line, one);
     }
-    return r;
+    return stop_signal() ? -EINTR : r;
 }

@@ -112,6 +112,7 @@ struct watch {
         bool is_said;           /* that it cannot be written */
     } state;
     bool is_replay, is_broken; /* is_broken: standard output is gone */
+    int stopped_by;            /* the signal that ended watch_run(); 0: none did */
     const struct watch_rules *judging;      /* whose rules the event at hand is asked about */
     struct live_event *event;
     VEC(const struct rule *) fired; /* by the event at hand */
@@ -220,8 +221,10 @@ void watch_state_close(struct watch *w);
 void watch_signals(void);
 /* Whether standard error takes something now: a terminal that is stopped must not stop the loop. */
 bool watch_can_say(void);
-/* Whether a signal asked to stop. */
-bool watch_is_stopping(void);
+/* The signal that asked to stop; 0: none did. */
+int watch_is_stopping(void);
+/* For what has an end of its own and did not come to it: says so, and ends this process by the signal. */
+void watch_end_stopped(const struct watch_options *o, int signal) __attribute__((__noreturn__));
 /* Takes one record through context, rules and sinks, and into the capture. */
 void watch_record(struct watch *w, const struct record *r);
 /* Judges an event, and tells what comes of it. */

@@ -122,13 +122,29 @@ void asker_begin(struct asker *a)
     config_source_begin(a->configs, boot);
 }
 
+static int notice(void *ctx, const struct record *r)
+{
+    container_records_notice(((struct asker *)ctx)->containers, r);
+    return 0;
+}
+
+/* Asks about the containers of programs whose records wait their turn. */
+static void look_ahead(void *ctx)
+{
+    static const uint16_t kinds[] = {SYS_execve, SYS_execveat};
+    struct asker *a = ctx;
+    struct source *source = a->watch->source;
+    if (source && source->ops->ahead)
+        source->ops->ahead(source, kinds, notice, a);
+}
+
 void asker_ahead(struct asker *a, const struct record *r)
 {
     if (r->kind != SYS_execve && r->kind != SYS_execveat && r->kind != RECORD_PROCESS)
         return;
     const uint64_t begin = watch_clock(CLOCK_MONOTONIC);
     const bool has_time = a->waited_ns < WAIT_FIRST_NS + (begin - a->begin_ns) / WAIT_SHARE;
-    const bool is_there = container_records_ahead(a->containers, r, has_time ? WAIT_MS : 0);
+    const bool is_there = container_records_ahead(a->containers, r, has_time ? WAIT_MS : 0, look_ahead, a);
     a->waited_ns += watch_clock(CLOCK_MONOTONIC) - begin;
     if (is_there)
         asker_take(a);
@@ -143,6 +159,7 @@ void asker_take(struct asker *a)
 
 void asker_look(struct asker *a)
 {
+    look_ahead(a);
     asker_take(a);
     if (config_source_has_journal_ended(a->configs) && watch_can_say())
         cmd_error(a->watch->options->program, "journalctl ended: logins are not seen any more; start davy watch again");

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/intl.h"
+#include "base/stop.h"
 #include "cmd/watch.h"
 #include "event/record_read.h"
 #include "finding/shown_event.h"
@@ -25,7 +26,7 @@ static void on_signal(int signal)
     else if (signal == SIGHUP)
         is_asked_to_reload = 1;
     else
-        is_stopping = 1;
+        is_stopping = signal;
 }
 
 void watch_signals(void)
@@ -44,9 +45,15 @@ void watch_signals(void)
     (void)signal(SIGPIPE, SIG_IGN);
 }
 
-bool watch_is_stopping(void)
+int watch_is_stopping(void)
 {
     return is_stopping;
+}
+
+void watch_end_stopped(const struct watch_options *o, int signal)
+{
+    cmd_error(o->program, "stopped by %s before its end: what was told is of what was read until then", stop_name(signal));
+    cmd_end_by(signal);
 }
 
 bool watch_can_say(void)
@@ -280,6 +287,7 @@ static int read_all(struct watch *w, struct error *err)
         if (r < 0 && r != -EINTR && r != -ECANCELED)
             return r == -ENODATA ? 0 : r;
     }
+    w->stopped_by = is_stopping;
     return 0;
 }
 

@@ -67,6 +67,8 @@ static uint32_t space_of(const struct record *r)
 /* An entry shows its text; what it is compared by may be more (`value`, a hash of what nobody should see). */
 static bool next_entry(const struct record *r, const struct record_block **b)
 {
+    if (!r) /* a file that is new was empty before */
+        return false;
     do
         *b = record_next(r, *b);
     while (*b && (*b)->tag != RECORD_TEXT);
@@ -137,12 +139,30 @@ static bool differs(const struct config_diff *d)
            config_entries(d, CONFIG_CHANGED, NULL, 0);
 }
 
+/* The place where a file is or will be. */
+static struct file **find(struct configs *c, struct str path, uint32_t space, uint64_t *ret_key)
+{
+    const uint64_t key = hash_str(path) ^ space;
+    struct file **p = &c->buckets[key % BUCKETS];
+    while (*p && ((*p)->key != key || space_of((*p)->record) != space || !str_eq(config_path((*p)->record), path)))
+        p = &(*p)->next;
+    *ret_key = key;
+    return p;
+}
+
+/* Whether all files of its folder were told before, so that one which is not known is new. */
+static bool is_folder_known(struct configs *c, const struct record *r)
+{
+    const struct str path = config_path(r);
+    const char *slash = path.n ? memrchr(path.p, '/', path.n) : NULL;
+    uint64_t key;
+    return slash && slash > path.p && *find(c, str_n(path.p, (size_t)(slash - path.p)), space_of(r), &key);
+}
+
 bool configs_take(struct configs *c, const struct record *r, struct config_diff *ret)
 {
-    const uint64_t key = hash_str(config_path(r)) ^ space_of(r);
-    struct file **p = &c->buckets[key % BUCKETS];
-    while (*p && ((*p)->key != key || space_of((*p)->record) != space_of(r) || !str_eq(config_path((*p)->record), config_path(r))))
-        p = &(*p)->next;
+    uint64_t key;
+    struct file **p = find(c, config_path(r), space_of(r), &key);
     if (!*p && (c->n >= CONFIG_FILES_MAX || c->bytes + r->size > CONFIG_BYTES_MAX))
         return false;
     const bool is_known = *p;
@@ -161,5 +181,5 @@ bool configs_take(struct configs *c, const struct record *r, struct config_diff 
     f->record = xalloc(r->size);
     memcpy(f->record, r, r->size);
     *ret = (struct config_diff){c->before, r};
-    return is_known && r->pid && differs(ret);
+    return (is_known || is_folder_known(c, r)) && r->pid && differs(ret);
 }

@@ -18,9 +18,12 @@ struct configs *configs_free(struct configs *c);
 uint64_t configs_bytes(const struct configs *c);
 
 struct config_diff {
-    const struct record *before, *now; /* before: until the next configs_take() */
+    const struct record *before, *now; /* before: until the next configs_take(); NULL: the file is new */
 };
-/* Takes a RECORD_CONFIG. True: the file was known, somebody touched it (else it is a look at the beginning), and it says something else now: *ret. */
+/*
+ * Takes a RECORD_CONFIG, of a file or (without entries) of a folder all of whose files were told. True: the file was known or is new in such a folder, somebody touched it (else it is a look at the beginning), and it says something
+ * else now: *ret.
+ */
 bool configs_take(struct configs *c, const struct record *r, struct config_diff *ret);
 
 enum config_side { CONFIG_ADDED, CONFIG_REMOVED, CONFIG_CHANGED, CONFIG_KEPT, CONFIG_ROOTS };

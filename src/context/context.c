@@ -438,19 +438,28 @@ static bool turn_to_root(struct live_event *e)
     return true;
 }
 
+/* Whether a path or what a link says was written in a roundabout way ("/etc/../etc/shadow"), so that parameters of calls do not show what it means. */
+static bool is_roundabout(struct live_event *e, unsigned which)
+{
+    const struct str raw = live_path_raw(e, which);
+    return raw.n && raw.p[0] == '/' && !path_is_clean(raw);
+}
+
 bool live_event_resolved(struct live_event *e)
 {
     if (e->is_resolved)
         return turn_to_root(e);
-    for (unsigned which = 0; which < 2; which++) {
+    const struct str link = live_link_raw(e);
+    bool differs = link.n && !path_is_clean(link);
+    for (unsigned which = 0; which < 2 && !differs; which++) {
         struct str resolved = live_resolved_path(e, which);
-        if (resolved.n && !str_eq(resolved, live_path(e, which))) {
-            e->is_resolved = true;
-            e->is_fd_name_made = false;
-            return true;
-        }
+        differs = (resolved.n && !str_eq(resolved, live_path(e, which))) || is_roundabout(e, which);
     }
-    return turn_to_root(e);
+    if (!differs)
+        return turn_to_root(e);
+    e->is_resolved = true;
+    e->is_fd_name_made = false;
+    return true;
 }
 
 /* Names */

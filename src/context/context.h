@@ -55,8 +55,8 @@ int context_take(struct context *c, const struct record *r, struct live_event **
 /* What the rules read. */
 const struct event *live_event(const struct live_event *e);
 /*
- * A path has up to three forms: as the program named it (made absolute), as the kernel resolved it (links followed), and, when that
- * led over a second mount of what the process's root shows too, where that shows it. The fields first give the first, which Falco's
+ * A path has up to three forms: as the program named it (made absolute), as the kernel resolved it (links followed; where a record does
+ * not tell that, without "//", "." and ".."), and, when that led over a second mount of what the process's root shows too, where that shows it. The fields first give the first, which Falco's
  * rules are written for. When there is a further one that differs, this turns the event to it and returns true: judge it again,
  * as the same event. False: there is no other form.
  */

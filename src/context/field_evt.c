@@ -49,7 +49,7 @@ static bool is_io(const struct live_event *e)
 
 static enum record_fd_type fd_type(const struct live_event *e)
 {
-    return e->fd ? endpoint_type(e->fd) : RECORD_FD_UNKNOWN;
+    return live_fd_type_of(e);
 }
 
 static bool is_file(const struct live_event *e)

@@ -39,7 +39,7 @@ int live_fd_num(struct live_event *e, const struct field_ref *ref, struct value 
 int live_fd_type(struct live_event *e, const struct field_ref *ref, struct value *ret)
 {
     (void)ref;
-    return e->fd && e->fd->type != RECORD_FD_UNKNOWN ? give_str(ret, endpoint_type_word(endpoint_type(e->fd))) : 0;
+    return e->fd && e->fd->type != RECORD_FD_UNKNOWN ? give_str(ret, endpoint_type_word(live_fd_type_of(e))) : 0;
 }
 
 /* What a call would have made had it not failed. */
@@ -81,7 +81,7 @@ int live_fd_typechar(struct live_event *e, const struct field_ref *ref, struct v
     if (!is_fd_event(e))
         return 0;
     const bool is_known = e->fd && e->fd->num != -1;
-    const char c = is_known || (e->fd && e->fd == &e->net) ? endpoint_type_char(endpoint_type(e->fd)) : letter_of_failed(e->event.type);
+    const char c = is_known || (e->fd && e->fd == &e->net) ? endpoint_type_char(live_fd_type_of(e)) : letter_of_failed(e->event.type);
     return give_str(ret, str_n(strchr(letters, c), 1));
 }
 
@@ -95,7 +95,7 @@ int live_fd_name(struct live_event *e, const struct field_ref *ref, struct value
 /* Whether fd.name is the path of something: by the descriptor, or of a file that could not be opened. */
 static bool has_path(const struct live_event *e, bool *ret_is_folder)
 {
-    const enum record_fd_type t = e->fd ? endpoint_type(e->fd) : RECORD_FD_UNKNOWN;
+    const enum record_fd_type t = live_fd_type_of(e);
     *ret_is_folder = t == RECORD_FD_DIRECTORY;
     if (e->fd && e->fd->num != -1)
         return is_file(t) || *ret_is_folder;
@@ -126,7 +126,7 @@ int live_fd_directory(struct live_event *e, const struct field_ref *ref, struct 
 int live_fd_filename(struct live_event *e, const struct field_ref *ref, struct value *ret)
 {
     (void)ref;
-    if (!e->fd || e->fd->num == -1 || !is_file(endpoint_type(e->fd)))
+    if (!e->fd || e->fd->num == -1 || !is_file(live_fd_type_of(e)))
         return 0;
     struct str name = live_fd_text(e);
     const char *slash = name.n ? memrchr(name.p, '/', name.n) : NULL;

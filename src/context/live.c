@@ -45,6 +45,16 @@ static bool opens_file(const struct live_event *e)
     return e->call->flags & CALL_OPENS || e->event.type == EVENT_CREAT;
 }
 
+enum record_fd_type live_fd_type_of(const struct live_event *e)
+{
+    if (!e->fd)
+        return RECORD_FD_UNKNOWN;
+    const enum record_fd_type t = endpoint_type(e->fd);
+    return opens_file(e) && e->fd->num != -1 && t != RECORD_FD_UNKNOWN && t != RECORD_FD_DIRECTORY && t != RECORD_FD_BLOCK && t != RECORD_FD_CHAR
+               ? RECORD_FD_FILE
+               : t;
+}
+
 struct str live_resolved_path(const struct live_event *e, unsigned which)
 {
     if (which)
@@ -68,6 +78,25 @@ struct str live_path(struct live_event *e, unsigned which)
         e->paths_made |= (uint8_t)(1 << which);
     }
     return e->paths[which];
+}
+
+struct str live_link_raw(const struct live_event *e)
+{
+    if (e->event.type != EVENT_SYMLINK && e->event.type != EVENT_SYMLINKAT)
+        return STR_NULL;
+    const struct param *p = call_param(e->call, STR("target"));
+    return p ? live_text(e, RECORD_PARAM + p->position) : STR_NULL;
+}
+
+struct str live_link_text(struct live_event *e)
+{
+    struct str raw = live_link_raw(e), folder = live_path(e, 0);
+    if (!raw.n || path_is_clean(raw))
+        return raw;
+    const char *slash = folder.n ? memrchr(folder.p, '/', folder.n) : NULL;
+    size_t from = jot_begin(&e->jot);
+    path_jot(&e->jot, slash ? str_n(folder.p, (size_t)(slash - folder.p)) : STR_NULL, raw);
+    return jot_end(&e->jot, from);
 }
 
 struct str live_cwd(struct live_event *e)

@@ -121,11 +121,16 @@ struct str live_path(struct live_event *e, unsigned which);
 struct str live_path_raw(const struct live_event *e, unsigned which);
 /* As the kernel resolved it; p is NULL where the record does not tell. */
 struct str live_resolved_path(const struct live_event *e, unsigned which);
+/* What a new symbolic link says, as it was written; p is NULL for other events. And what that means: from the folder in which the link lies. */
+struct str live_link_raw(const struct live_event *e);
+struct str live_link_text(struct live_event *e);
 /* Whether a relative path of the event begins in the working folder, not in that of a descriptor. */
 bool live_begins_in_cwd(const struct live_event *e, unsigned which);
 /* Working folder of the process, with a '/' at its end as Falco has it; p is NULL when it is not known. */
 struct str live_cwd(struct live_event *e);
 
+/* What the event's descriptor is; as with Falco, whatever was opened by a path is a file unless it is a folder. */
+enum record_fd_type live_fd_type_of(const struct live_event *e);
 /* fd.name; p is NULL when the event has no descriptor. NULL when the descriptor is no socket of IPv4 or IPv6. */
 struct str live_fd_text(struct live_event *e);
 const struct endpoint *live_endpoint(struct live_event *e);

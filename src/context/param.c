@@ -366,12 +366,12 @@ static void jot_plain(struct live_event *e, const struct param *p)
 }
 
 /* <f>/etc/passwd, <4t>10.0.0.1:1->10.0.0.2:2 */
-static void jot_fd(struct jot *j, const struct record_fd *fd, struct str name)
+static void jot_fd(struct jot *j, const struct record_fd *fd, enum record_fd_type type, struct str name)
 {
     struct str l4 = endpoint_l4_word(fd->l4proto);
     struct endpoint ends;
     jot_char(j, '<');
-    jot_char(j, endpoint_type_char(endpoint_type(fd)));
+    jot_char(j, endpoint_type_char(type));
     if (l4.n && endpoint_read(fd, &ends))
         jot_char(j, l4.p[0]);
     jot_char(j, '>');
@@ -389,9 +389,9 @@ static void jot_fd_words(struct live_event *e, const struct param *p, int64_t nu
     } else if (num < 0) {
         jot_add(j, words_errno((int)num));
     } else if (e->fd && e->fd->num == num) {
-        jot_fd(j, e->fd, live_fd_text(e));
+        jot_fd(j, e->fd, live_fd_type_of(e), live_fd_text(e));
     } else if (other && other->num == num) {
-        jot_fd(j, other, STR_NULL);
+        jot_fd(j, other, endpoint_type(other), STR_NULL);
         endpoint_jot_name(j, other, path);
     } else {
         for (unsigned which = 0; which < 2; which++) {
@@ -467,6 +467,8 @@ struct str live_param_text(struct live_event *e, const struct param *p)
     if (is_text(p->kind)) {
         const int which = path_number(e, p);
         struct str raw = text_of(e, p);
+        if (e->is_resolved && raw.n && raw.p == live_link_raw(e).p)
+            return live_link_text(e);
         if (which >= 0 && raw.n && (e->is_resolved || raw.p[0] != '/'))
             return live_path(e, (unsigned)which);
         if (raw.p)

@@ -23,6 +23,26 @@ static struct str first_line(struct str s)
     return end ? str_n(s.p, (size_t)(end - s.p)) : s;
 }
 
+/* Empty lines before what is said are overlooked by whom it is said to. */
+static struct str without_blanks(struct str s)
+{
+    while (s.n && (s.p[0] == ' ' || (s.p[0] >= '\t' && s.p[0] <= '\r')))
+        s = str_sub(s, 1, s.n);
+    return s;
+}
+
+/* A line, and as many more as it takes until no brace is open. */
+static struct str first_object(struct str s)
+{
+    long depth = 0; /* as if no text held a brace */
+    for (size_t i = 0; i < s.n; i++) {
+        if (s.p[i] == '\n' && depth <= 0)
+            return str_n(s.p, i);
+        depth += (s.p[i] == '{') - (s.p[i] == '}');
+    }
+    return s;
+}
+
 /* By their halves: a program that holds them whole is what scanners take for a miner, ours too. */
 static bool has_pool_method(struct str line)
 {
@@ -47,7 +67,7 @@ static bool is_stratum(struct str s)
     /* `login`, `job` and `submit` are words of others too: with what comes with them */
     static const char *const PLAIN[] = {"\"login\"", "\"job\"", "\"submit\"", "\"keepalived\""};
     static const char *const BESIDE[] = {"\"agent\"", "\"algo\"", "\"blob\"", "\"nonce\"", "\"rigid\"", "\"seed_hash\""};
-    const struct str line = first_line(s);
+    const struct str line = first_object(s);
     if (!line.n || line.p[0] != '{' || !str_has(line, STR("\"method\"")))
         return false;
     return has_pool_method(line) || (HAS_ANY(line, PLAIN) && HAS_ANY(line, BESIDE));
@@ -129,11 +149,12 @@ static bool is_njrat(struct str s)
 
 struct str protocol_of(struct str s)
 {
+    const struct str text = without_blanks(s);
     return is_tls(s)                   ? is_tor(s) ? STR("tor") : STR("tls")
-           : is_stratum(s)             ? STR("stratum")
+           : is_stratum(text)          ? STR("stratum")
            : str_starts(s, STR("SSH-2.0-")) ? STR("ssh")
-           : is_http(s)                ? STR("http")
-           : is_irc(s)                 ? STR("irc")
+           : is_http(text)             ? STR("http")
+           : is_irc(text)              ? STR("irc")
            : is_njrat(s)               ? STR("njrat")
            : is_socks(s)               ? STR("socks")
                                        : STR_NULL;

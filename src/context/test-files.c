@@ -93,6 +93,139 @@ TEST(a_path_has_two_forms)
     stream_done(&s);
 }
 
+/* Where no hook tells what the kernel made of it, the second form is at least what the words mean. */
+TEST(a_roundabout_path_has_a_second_form)
+{
+    struct stream s;
+    stream_init(&s, (struct context_options){});
+    make_shell(&s);
+    stream_call(&s, EVENT_MOUNT, 30, 20, "mount");
+    stream_param(&s, 1, "/tmp/x");
+    stream_param(&s, 2, "/etc/../etc//./shadow");
+    CHECK_INT(stream_take(&s), 1);
+    CHECK_FIELD(&s, "evt.arg.dir", "/etc/../etc//./shadow");
+    CHECK_FIELD(&s, "fs.path.source", "/tmp/x");
+    CHECK_FIELD(&s, "fs.path.target", "/etc/shadow");
+    CHECK_FIELD(&s, "fs.path.targetraw", "/etc/../etc//./shadow");
+    CHECK(live_event_resolved(s.e));
+    CHECK_FIELD(&s, "evt.arg.dir", "/etc/shadow");
+    CHECK_FIELD(&s, "evt.arg.dev", "/tmp/x");
+    CHECK_FIELD(&s, "fs.path.target", "/etc/shadow");
+    CHECK_FIELD(&s, "evt.rawarg.dir", "/etc/../etc//./shadow");
+    CHECK(!live_event_resolved(s.e));
+
+    /* a plain one has none */
+    stream_call(&s, EVENT_MOUNT, 30, 20, "mount");
+    stream_param(&s, 1, "/tmp/x");
+    stream_param(&s, 2, "/etc/shadow");
+    CHECK_INT(stream_take(&s), 1);
+    CHECK(!live_event_resolved(s.e));
+
+    /* where it was told, what was told counts: here a link led elsewhere */
+    stream_call(&s, EVENT_MOUNT, 30, 20, "mount");
+    stream_param(&s, 1, "/tmp/x");
+    stream_param(&s, 2, "/tmp/link/../shadow");
+    stream_text(&s, RECORD_RESOLVED, "/etc/shadow");
+    CHECK_INT(stream_take(&s), 1);
+    CHECK(live_event_resolved(s.e));
+    CHECK_FIELD(&s, "evt.arg.dir", "/etc/shadow");
+
+    /* both paths of a call that has two */
+    stream_call(&s, EVENT_RENAME, 30, 20, "mv");
+    stream_param(&s, 1, "/tmp/x");
+    stream_param(&s, 2, "//etc/shadow");
+    CHECK_INT(stream_take(&s), 1);
+    CHECK_FIELD(&s, "evt.arg.newpath", "//etc/shadow");
+    CHECK(live_event_resolved(s.e));
+    CHECK_FIELD(&s, "evt.arg.newpath", "/etc/shadow");
+    CHECK_FIELD(&s, "evt.arg.oldpath", "/tmp/x");
+    stream_done(&s);
+}
+
+/* What is mounted where: as Falco names them for mount(2), and alike for the calls that it does not name. */
+TEST(sources_and_targets_of_mounts)
+{
+    struct stream s;
+    stream_init(&s, (struct context_options){});
+    make_shell(&s);
+    stream_call(&s, EVENT_MOVE_MOUNT, 30, 20, "mount");
+    stream_number(&s, 1, 4);
+    stream_param(&s, 2, "/mnt/x");
+    stream_number(&s, 3, (uint32_t)-100);
+    stream_param(&s, 4, "shadow");
+    stream_text(&s, RECORD_BASE_OTHER, "/etc");
+    CHECK_INT(stream_take(&s), 1);
+    CHECK_FIELD(&s, "fs.path.source", "/mnt/x");
+    CHECK_FIELD(&s, "fs.path.target", "/etc/shadow");
+    CHECK_FIELD(&s, "fs.path.targetraw", "shadow");
+    CHECK_FIELD(&s, "fs.path.name", "<NA>");
+    stream_call(&s, EVENT_PIVOT_ROOT, 30, 20, "runc");
+    stream_param(&s, 1, "/new");
+    stream_param(&s, 2, "/new/old");
+    CHECK_INT(stream_take(&s), 1);
+    CHECK_FIELD(&s, "fs.path.source", "/new");
+    CHECK_FIELD(&s, "fs.path.target", "/new/old");
+    stream_call(&s, EVENT_MOUNT, 30, 20, "mount");
+    stream_param(&s, 1, "tmpfs");
+    stream_param(&s, 2, "/mnt");
+    CHECK_INT(stream_take(&s), 1);
+    CHECK_FIELD(&s, "fs.path.sourceraw", "tmpfs");
+    CHECK_FIELD(&s, "fs.path.target", "/mnt");
+    stream_call(&s, EVENT_MOUNT, 30, 20, "mount");
+    s.w.record->res = -EPERM;
+    stream_param(&s, 1, "tmpfs");
+    stream_param(&s, 2, "/mnt");
+    CHECK_INT(stream_take(&s), 1);
+    CHECK_FIELD(&s, "fs.path.target", "<NA>");
+    stream_done(&s);
+}
+
+/* What a link says is text to the kernel, and counts from where the link lies, not from who made it. */
+TEST(a_links_text_has_a_second_form)
+{
+    struct stream s;
+    stream_init(&s, (struct context_options){});
+    make_shell(&s);
+    stream_call(&s, EVENT_SYMLINK, 30, 20, "ln");
+    stream_param(&s, 1, "../etc/./shadow");
+    stream_param(&s, 2, "/tmp/link");
+    CHECK_INT(stream_take(&s), 1);
+    CHECK_FIELD(&s, "evt.arg.target", "../etc/./shadow");
+    CHECK_FIELD(&s, "evt.arg.linkpath", "/tmp/link");
+    CHECK(live_event_resolved(s.e));
+    CHECK_FIELD(&s, "evt.arg.target", "/etc/shadow");
+    CHECK_FIELD(&s, "evt.arg.linkpath", "/tmp/link");
+    CHECK_FIELD(&s, "fs.path.target", "/etc/shadow");
+    CHECK_FIELD(&s, "fs.path.targetraw", "../etc/./shadow");
+    CHECK(!live_event_resolved(s.e));
+    stream_call(&s, EVENT_SYMLINK, 30, 20, "ln");
+    stream_param(&s, 1, "/etc/shadow");
+    stream_param(&s, 2, "/tmp/link");
+    CHECK_INT(stream_take(&s), 1);
+    CHECK(!live_event_resolved(s.e));
+    stream_done(&s);
+}
+
+/* Rules of Falco's ask for files where something was opened by a path, and mean pipes and sockets of /proc/self/fd with it. */
+TEST(what_was_opened_is_a_file)
+{
+    struct stream s;
+    struct record_fd fd = {.num = 3, .type = RECORD_FD_FIFO, .ino = 5, .mode = 0010600, .links = 1};
+    stream_init(&s, (struct context_options){});
+    make_shell(&s);
+    open_at(&s, "/proc/self/fd/1", O_WRONLY, &fd, "pipe:[5]");
+    CHECK_FIELD(&s, "fd.typechar", "f");
+    CHECK_FIELD(&s, "fd.type", "file");
+    CHECK_FIELD(&s, "fd.name", "/proc/self/fd/1");
+    CHECK_FIELD(&s, "fd.directory", "/proc/self/fd");
+    CHECK_FIELD(&s, "fd.filename", "1");
+    CHECK_FIELD(&s, "evt.arg.fd", "<f>/proc/self/fd/1");
+    fd.type = RECORD_FD_DIRECTORY;
+    open_at(&s, "/tmp", O_RDONLY, &fd, "/tmp");
+    CHECK_FIELD(&s, "fd.typechar", "d");
+    stream_done(&s);
+}
+
 /* A watched folder mounted elsewhere: the mount's own path is asked about too. */
 TEST(a_mount_beside_the_root_is_a_third_form)
 {

@@ -92,15 +92,15 @@ static void key_add(struct strbuf *key, const void *p, size_t n)
 }
 
 /* The key under which equal findings fold: of the same subject, or of the same content wherever it lies in
- * the layer. */
+ * the layer in the same state: what a container sees is not told beneath what was deleted. */
 static struct str key_of(struct strbuf *key, const struct finding *f, bool by_content)
 {
     const struct subject *s = &f->subject;
-    const uint64_t numbers[] = {by_content, f->rule->index, f->policy_entry,
-                                s->type,    s->layer,       (uint64_t)s->pid};
+    const uint64_t numbers[] = {by_content, f->rule->index, f->policy_entry, s->type, s->layer, s->hidden_by, (uint64_t)s->pid};
     strbuf_clear(key);
     key_add(key, numbers, sizeof(numbers));
     key_add(key, s->sha256.p, s->sha256.n);
+    key_add(key, s->layer_state.p, s->layer_state.n);
     if (!by_content)
         key_add(key, s->name.p, s->name.n);
     return strbuf_str(key);
@@ -118,6 +118,13 @@ static void keep_under(struct findings *fs, struct str key, struct finding *f)
         map_put(&fs->by_key, arena_str(&fs->arena, key), NULL)->ptr = f;
 }
 
+static struct str *also_list(struct findings *fs, struct finding *f)
+{
+    if (!f->also)
+        f->also = arena_array(&fs->arena, struct str, FINDING_ALSO_MAX);
+    return (struct str *)f->also;
+}
+
 static void add_path(struct findings *fs, struct finding *f, struct str path)
 {
     for (size_t i = 0; i < f->n_also; i++)
@@ -127,9 +134,48 @@ static void add_path(struct findings *fs, struct finding *f, struct str path)
         }
     if (f->n_also_seen++ >= FINDING_ALSO_MAX)
         return;
-    if (!f->also)
-        f->also = arena_array(&fs->arena, struct str, FINDING_ALSO_MAX);
-    ((struct str *)f->also)[f->n_also++] = shown_text(&fs->arena, path, NULL);
+    also_list(fs, f)[f->n_also++] = shown_text(&fs->arena, path, NULL);
+}
+
+/* What was the subject stands first; where the list is full, its last is counted only. */
+static void add_path_first(struct findings *fs, struct finding *f, struct str path)
+{
+    struct str *also = also_list(fs, f);
+    size_t kept = f->n_also < FINDING_ALSO_MAX ? f->n_also : FINDING_ALSO_MAX - 1;
+    memmove(also + 1, also, kept * sizeof(*also));
+    also[0] = path;
+    f->n_also = kept + 1;
+    f->n_also_seen++;
+}
+
+/* A file that starts something, or lies where such files do, tells more than one that may be executed, and that more than a copy. */
+static unsigned telling(const struct facts *facts)
+{
+    const struct value *exec = facts_get(facts, F_FILE_IS_EXEC);
+    return 2 * !!facts_get_str(facts, F_PERSIST_KIND).n + (exec->type == VALUE_BOOL && exec->b);
+}
+
+/* What of a finding depends on the place. */
+static void tell_place(struct findings *fs, struct finding *f, const struct facts *facts, struct str output)
+{
+    f->telling = telling(facts);
+    subject_fill(&f->subject, facts, &fs->arena);
+    f->n_fields = f->n_notes = f->n_notes_seen = 0;
+    shown_fill(f, facts, &fs->arena);
+    f->output = shown_text(&fs->arena, output, NULL);
+}
+
+/* The same content under a path that tells more becomes the subject; what was it stands in its list. */
+static void add_place(struct findings *fs, struct finding *f, const struct facts *facts, struct str path, struct str output)
+{
+    struct str before = f->subject.path;
+    if (telling(facts) <= f->telling) {
+        add_path(fs, f, path);
+        return;
+    }
+    tell_place(fs, f, facts, output);
+    add_path_first(fs, f, before);
+    keep_under(fs, key_of(&fs->text, f, false), f);
 }
 
 const struct finding *findings_keep(struct findings *fs, const struct rule *rule, const struct facts *facts,
@@ -149,7 +195,7 @@ const struct finding *findings_keep(struct findings *fs, const struct rule *rule
     /* Empty files are all alike and say nothing about each other. */
     bool folds = f.subject.type == EVENT_FILE && f.subject.sha256.n && facts_get(facts, F_FILE_SIZE)->u;
     if (folds && (earlier = kept_under(fs, key_of(&fs->text, &f, true)))) {
-        add_path(fs, earlier, f.subject.path);
+        add_place(fs, earlier, facts, f.subject.path, output);
         return earlier;
     }
     bool is_full = tally->kept[f.authorised] >= fs->options.per_rule || fs->arena.bytes >= fs->options.bytes;
@@ -164,12 +210,10 @@ const struct finding *findings_keep(struct findings *fs, const struct rule *rule
     *kept = f;
     kept->id = (uint32_t)fs->list.n + 1;
     kept->time_ns = facts->event.time_ns;
-    subject_fill(&kept->subject, facts, &fs->arena);
+    tell_place(fs, kept, facts, output);
     keep_under(fs, key_of(&fs->text, kept, false), kept);
     if (folds)
         keep_under(fs, key_of(&fs->text, kept, true), kept);
-    shown_fill(kept, facts, &fs->arena);
-    kept->output = shown_text(&fs->arena, output, NULL);
     vec_add(&fs->list, kept);
     return kept;
 }

@@ -70,9 +70,10 @@ struct finding {
     size_t n_fields;
     struct note *notes; /* of those fields and of what the output prints, at most FINDING_NOTES_MAX */
     size_t n_notes, n_notes_seen;
-    /* Further paths of the same content in the same layer, at most FINDING_ALSO_MAX. */
+    /* Further paths of the same content in the same layer and state, at most FINDING_ALSO_MAX. */
     const struct str *also;
     size_t n_also, n_also_seen;
+    unsigned telling;            /* how much its place tells: that of the subject is the most of all paths */
     bool authorised; /* a policy entry covers it */
     struct str authorised_by, authorised_why, authorised_until;
     uint32_t policy_entry; /* from 1; 0: none */
@@ -113,7 +114,9 @@ void findings_set_image(struct findings *fs, struct str image, struct str image_
 /*
  * Keeps a match. Folded into an earlier finding: the same rule about the same subject with the same content
  * (its `repeats` grows), and the same content in the same layer under another path (its `also` grows). The
- * same file in several layers stays separate. What a policy entry covers is never folded with, nor counted
+ * same file in several layers, or effective here and deleted there, stays separate. Of several paths the one
+ * that tells most is the subject, whatever the order of the walk: what starts by itself before what may be
+ * executed before the rest. What a policy entry covers is never folded with, nor counted
  * against the limit of, what none covers: authorised noise cannot crowd out anything. Returns the finding
  * that holds it, NULL when it was only counted.
  */

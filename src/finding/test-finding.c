@@ -118,6 +118,93 @@ TEST(further_paths_are_counted_when_many)
     facts_done(&f);
 }
 
+TEST(what_a_container_sees_is_not_told_beneath_what_it_does_not)
+{
+    _cleanup_(arena_done) struct arena a = {};
+    _cleanup_(findings_freep) struct findings *fs = findings_new(&(struct findings_options){});
+    const struct rule *r = sample_rule(&a, 0, "r", PRIORITY_ERROR, "");
+    struct facts f;
+    facts_init(&f);
+    sample_file(&f, "/deleted", SAMPLE_SHA256, 1);
+    facts_str(&f, F_LAYER_STATE, STR("deleted"));
+    facts_uint(&f, F_LAYER_HIDDEN_BY, 2);
+    const struct finding *deleted = findings_keep(fs, r, &f, STR(""));
+    sample_file(&f, "/still/there", SAMPLE_SHA256, 1);
+    const struct finding *there = findings_keep(fs, r, &f, STR(""));
+    CHECK(there != deleted);
+    CHECK_STR(there->subject.layer_state, "effective");
+    /* What another layer removed is told as removed by that one. */
+    sample_file(&f, "/deleted/later", SAMPLE_SHA256, 1);
+    facts_str(&f, F_LAYER_STATE, STR("deleted"));
+    facts_uint(&f, F_LAYER_HIDDEN_BY, 3);
+    CHECK_INT(findings_keep(fs, r, &f, STR(""))->subject.hidden_by, 3);
+    CHECK_INT(deleted->n_also_seen, 0);
+    sample_file(&f, "/there/too", SAMPLE_SHA256, 1);
+    CHECK(findings_keep(fs, r, &f, STR("")) == there);
+    CHECK_STR(there->also[0], "/there/too");
+    facts_done(&f);
+}
+
+static const struct finding *keep_at(struct findings *fs, const struct rule *r, const char *path, bool is_exec, const char *persists)
+{
+    struct facts f;
+    facts_init(&f);
+    sample_file(&f, path, SAMPLE_SHA256, 1);
+    facts_bool(&f, F_FILE_IS_EXEC, is_exec);
+    if (persists)
+        facts_str(&f, F_PERSIST_KIND, str_from(persists));
+    const struct finding *kept = findings_keep(fs, r, &f, str_from(path));
+    facts_done(&f);
+    return kept;
+}
+
+TEST(the_path_that_tells_most_is_the_subject)
+{
+    _cleanup_(arena_done) struct arena a = {};
+    _cleanup_(findings_freep) struct findings *fs = findings_new(&(struct findings_options){});
+    const struct rule *r = sample_rule(&a, 0, "r", PRIORITY_ERROR, "");
+    const struct finding *kept = keep_at(fs, r, "/usr/share/doc/example", false, NULL);
+    CHECK(keep_at(fs, r, "/usr/bin/run", true, NULL) == kept);
+    CHECK_STR(kept->subject.name, "/usr/bin/run");
+    CHECK_STR(kept->output, "/usr/bin/run");
+    CHECK_STR(kept->fields[0].text, "/usr/bin/run");
+    CHECK(keep_at(fs, r, "/usr/bin/run2", true, NULL) == kept);
+    CHECK(keep_at(fs, r, "/etc/cron.d/run", false, "cron") == kept);
+    CHECK(keep_at(fs, r, "/home/copy", false, NULL) == kept);
+    CHECK_STR(kept->subject.path, "/etc/cron.d/run");
+    CHECK_INT(kept->n_also, 4);
+    static const char *const also[] = {"/usr/bin/run", "/usr/share/doc/example", "/usr/bin/run2", "/home/copy"};
+    for (size_t i = 0; i < 4; i++)
+        CHECK_STR(kept->also[i], also[i]);
+    CHECK_INT(kept->id, 1);
+    CHECK_INT(findings_count(fs), 1);
+    CHECK_INT(kept->repeats, 0);
+    /* The same places once more are no new ones. */
+    CHECK(keep_at(fs, r, "/etc/cron.d/run", false, "cron") == kept);
+    CHECK(keep_at(fs, r, "/usr/share/doc/example", false, NULL) == kept);
+    CHECK_INT(kept->n_also_seen, 4);
+    CHECK_INT(kept->repeats, 2);
+}
+
+TEST(a_full_list_has_what_was_the_subject)
+{
+    _cleanup_(arena_done) struct arena a = {};
+    _cleanup_(findings_freep) struct findings *fs = findings_new(&(struct findings_options){});
+    const struct rule *r = sample_rule(&a, 0, "r", PRIORITY_ERROR, "");
+    const struct finding *kept = NULL;
+    for (int i = 0; i < 50; i++) {
+        char path[16];
+        (void)snprintf(path, sizeof(path), "/%d", i);
+        kept = keep_at(fs, r, path, false, NULL);
+    }
+    CHECK(keep_at(fs, r, "/etc/cron.d/run", false, "cron") == kept);
+    CHECK_STR(kept->also[0], "/0");
+    CHECK_STR(kept->also[1], "/1");
+    CHECK_STR(kept->also[FINDING_ALSO_MAX - 1], "/31");
+    CHECK_INT(kept->n_also, FINDING_ALSO_MAX);
+    CHECK_INT(kept->n_also_seen, 50);
+}
+
 TEST(the_limit_counts_and_never_hides_the_first)
 {
     _cleanup_(arena_done) struct arena a = {};

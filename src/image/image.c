@@ -313,9 +313,10 @@ int image_open(const char *target, const struct image_options *options, struct i
     return fd < 0 ? fd : image_open_fd(fd, target, name, options, ret, err);
 }
 
-void image_digest_aside(struct image *img, struct digest_aside *aside)
+void image_work_aside(struct image *img, struct digest_aside *digests, struct unpack_aside *unpacker)
 {
-    img->aside = aside;
+    img->aside = digests;
+    img->unpacker = unpacker;
 }
 
 struct sha256 *image_digest(const struct image *img)
@@ -355,11 +356,6 @@ int image_read(struct image *img, const uint8_t **ret, size_t *ret_n, struct err
 bool image_hold(struct image *img, uint64_t n)
 {
     return img->folder ? folder_hold(img, n) : layered_hold(img, n);
-}
-
-bool image_ahead(struct image *img)
-{
-    return !img->folder && img->walk.stream && stream_ahead(img->walk.stream);
 }
 
 void image_release(struct image *img)

@@ -77,6 +77,7 @@ struct image_info {
     struct str manifest_digest, config_digest;
     struct str os, arch, variant, author, created, user, workdir;
     struct str config; /* as it is stored, for analyzers of text */
+    struct str annotations; /* of manifest, layers and index, a JSON list of objects, for analyzers of text; empty where there are none */
     struct str artifact; /* media type of what is kept like an image and is none; empty for images (image/artifact.h) */
     const struct str *entrypoint, *cmd, *env, *labels, *ports, *volumes; /* labels as name=value */
     size_t n_entrypoint, n_cmd, n_env, n_labels, n_ports, n_volumes;
@@ -165,17 +166,17 @@ int image_read(struct image *img, const uint8_t **ret, size_t *ret_n, struct err
 bool image_hold(struct image *img, uint64_t n);
 /* Before anything but image_read() is called again. */
 void image_release(struct image *img);
-/* Unpacks some of what comes next, for who has to wait for something else; false when enough is there. Pieces and what is held stay. */
-bool image_ahead(struct image *img);
 /* The layer's own digest, for whoever digests what image_read() gives: sha256_add_beside() takes both together. May be NULL. */
 struct sha256;
 struct sha256 *image_digest(const struct image *img);
 /*
- * Digests of layers are taken by `aside` (borrowed), and nothing waits for whoever digests content; before the walk. What
- * image_read() gives stays until the next piece, and until all that was given aside before it was taken.
+ * Digests of layers are taken by `digests`, and nothing waits for whoever digests content; layers are unpacked by `unpacker`, which may be
+ * NULL. Both borrowed; before the walk. What image_read() gives stays until the next piece, and until all that was given aside before it
+ * was taken.
  */
 struct digest_aside;
-void image_digest_aside(struct image *img, struct digest_aside *aside);
+struct unpack_aside;
+void image_work_aside(struct image *img, struct digest_aside *digests, struct unpack_aside *unpacker);
 /*
  * The entries of a layer as they are known from an earlier walk: 0 and the next one (raw_path and type are enough; strings
  * stay valid until the next call), 1 at the end.

@@ -52,6 +52,7 @@ struct image {
     struct folder *folder; /* NULL unless the target is a folder or a file */
 
     struct digest_aside *aside; /* takes digests; may be NULL */
+    struct unpack_aside *unpacker; /* of layers; may be NULL */
     struct image_entry entry;
     struct arena entry_arena;
     struct image_progress progress;

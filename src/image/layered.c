@@ -107,6 +107,7 @@ static int open_layer(struct image *img)
         .hash_unpacked = l->diff_id.n || img->info.kind != IMAGE_ROOTFS,
         .most_held = IMAGE_HELD_BYTES,
         .aside = img->aside,
+        .unpacker = img->unpacker,
     };
     if (!r)
         r = stream_open(&w->part, &options, &w->stream);

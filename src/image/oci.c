@@ -294,6 +294,42 @@ static void read_config(struct image *img, const json_t *manifest, struct str te
         config_read(img, text);
 }
 
+/* Names and dates are short and say nothing. */
+static void add_annotations(json_t *list, const json_t *of)
+{
+    enum { VALUE_MIN = 24 };
+    const char *key;
+    json_t *notes = json_object(), *v;
+    json_object_foreach(json_object_get(of, "annotations"), key, v)
+    {
+        if (json_is_string(v) && json_string_length(v) >= VALUE_MIN)
+            (void)json_object_set(notes, key, v);
+    }
+    if (json_object_size(notes))
+        (void)json_array_append(list, notes);
+    json_decref(notes);
+}
+
+/* What whoever pushed the image wrote beside it. */
+static void read_annotations(struct image *img, const json_t *index, const json_t *manifest, struct str digest)
+{
+    _cleanup_(json_decrefp) json_t *list = json_array();
+    const json_t *entries = json_object_get(index, "manifests"), *layers = json_object_get(manifest, "layers");
+    add_annotations(list, index);
+    for (size_t i = 0; i < json_array_size(entries); i++) {
+        const char *of = json_string_value(json_object_get(json_array_get(entries, i), "digest"));
+        if (of && str_is(digest, of))
+            add_annotations(list, json_array_get(entries, i));
+    }
+    add_annotations(list, manifest);
+    add_annotations(list, json_object_get(manifest, "config"));
+    for (size_t i = 0; i < json_array_size(layers); i++)
+        add_annotations(list, json_array_get(layers, i));
+    _cleanup_free_ char *text = json_array_size(list) ? json_dumps(list, JSON_COMPACT) : NULL;
+    if (text)
+        img->info.annotations = arena_str(&img->arena, str_from(text));
+}
+
 static struct str text_digest(struct image *img, struct str text)
 {
     uint8_t bytes[SHA256_BYTES];
@@ -301,7 +337,7 @@ static struct str text_digest(struct image *img, struct str text)
     return arena_printf(&img->arena, "sha256:%.*s", STR_ARG(hex_encode(&img->arena, bytes, sizeof(bytes))));
 }
 
-static int read_manifest(struct image *img, const struct candidate *c, struct error *err)
+static int read_manifest(struct image *img, const json_t *index, const struct candidate *c, struct error *err)
 {
     struct str text;
     size_t wrong = 0;
@@ -318,6 +354,7 @@ static int read_manifest(struct image *img, const struct candidate *c, struct er
     if (!json_is_array(json_object_get(manifest, "layers")))
         return error_set(err, -EINVAL, "manifest %.*s has no list of layers", STR_ARG(c->digest));
     read_layers(img, manifest);
+    read_annotations(img, index, manifest, c->digest);
     struct str digest = json_get_str(json_object_get(manifest, "config"), "digest", &img->arena, &wrong);
     img->info.config_digest = digest;
     text = STR_NULL;
@@ -350,7 +387,7 @@ int oci_open(struct image *img, const char *ref, const char *platform, struct er
     int r = choose(&s, platform, &c, err);
     if (!r) {
         img->info.ref = c->ref;
-        r = read_manifest(img, c, err);
+        r = read_manifest(img, index, c, err);
     }
     vec_done(&s.found);
     vec_done(&s.indexes);

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "base/stop.h"
 #include "base/text.h"
 #include "image/program.h"
 
@@ -133,6 +134,8 @@ static int talk(struct running *r)
         forget_beginning(&r->text);
         if (r->program->tick)
             r->program->tick(r->program->ctx);
+        if (stop_signal())
+            return -EINTR;
         if (now_ms() > end)
             return -ETIMEDOUT;
     }

@@ -2,7 +2,6 @@
 #include <errno.h>
 
 #include "base/alloc.h"
-#include "image/ahead.h"
 #include "image/codec.h"
 #include "image/landing.h"
 #include "image/limits.h"
@@ -16,19 +15,29 @@ struct marks {
     unsigned next;
 };
 
-struct stream {
+/* The packed side. While the unpacker is at it nobody else is. */
+struct packed {
     struct part part;
-    struct stream_options options;
-    struct codec_state *codec; /* NULL: plain */
-    struct ahead ahead;
-    enum codec kind;
-    struct sha256 *packed_hash, *unpacked_hash;
-    uint64_t at; /* packed bytes read */
-    uint64_t unpacked;
+    struct digest_aside *aside; /* NULL: the digest is taken by whoever reads */
+    struct sha256 *hash;
+    uint64_t at; /* bytes read */
     uint64_t problems;
-    uint8_t *in; /* packed bytes: one place, or PLACES where digests are taken aside. NULL: plain */
+    uint8_t *in; /* one place, or PLACES where digests are taken aside. NULL: plain */
     unsigned in_place;
-    struct marks in_marks, out_marks;
+    struct marks in_marks;
+    struct codec_state *codec; /* NULL: plain */
+};
+
+struct stream {
+    struct packed packed;
+    struct stream_options options;
+    enum codec kind;
+    struct unpack_aside *unpacker; /* NULL: not at it, or no more */
+    struct sha256 *unpacked_hash;
+    uint64_t at; /* packed bytes read for what was given */
+    uint64_t unpacked;
+    uint64_t problems; /* met for what was given */
+    struct marks out_marks;
     bool has_held, was_released; /* pieces lie where they do not land in turns; the next may land there */
     struct landing out;
     const uint8_t *given;  /* the piece handed out last */
@@ -61,12 +70,12 @@ enum codec codec_sniff(const uint8_t *p, size_t n)
     return CODEC_PLAIN;
 }
 
-static void take_packed(struct stream *s, const uint8_t *p, size_t n)
+static void take_packed(struct packed *s, const uint8_t *p, size_t n)
 {
-    if (s->options.aside)
-        digest_aside_add(s->options.aside, s->packed_hash, p, n);
+    if (s->aside)
+        digest_aside_add(s->aside, s->hash, p, n);
     else
-        sha256_later(s->packed_hash, p, n);
+        sha256_later(s->hash, p, n);
 }
 
 static void take_unpacked(struct stream *s)
@@ -97,7 +106,7 @@ static void settle_unpacked(struct stream *s)
     struct digest_aside *aside = s->options.aside;
     if (!aside) {
         if (s->unpacked_hash)
-            sha256_settle(s->unpacked_hash, s->packed_hash);
+            sha256_settle(s->unpacked_hash, s->packed.hash);
         return;
     }
     if (s->was_released)
@@ -108,11 +117,11 @@ static void settle_unpacked(struct stream *s)
 }
 
 /* Up to `most` of the next bytes as they are stored, into `to`; 0, 1 at the end, negative. */
-static int refill(struct stream *s, uint8_t *to, size_t most, size_t *ret_n)
+static int refill(struct packed *s, uint8_t *to, size_t most, size_t *ret_n)
 {
     size_t n;
-    if (s->packed_hash && !s->options.aside)
-        sha256_settle(s->packed_hash, NULL);
+    if (s->hash && !s->aside)
+        sha256_settle(s->hash, NULL);
     int r = part_read(&s->part, s->at, to, most, &n);
     if (r < 0) {
         s->problems |= IMAGE_PROBLEM_MASK(UNREADABLE);
@@ -120,7 +129,7 @@ static int refill(struct stream *s, uint8_t *to, size_t most, size_t *ret_n)
     }
     *ret_n = n;
     s->at += n;
-    if (s->packed_hash && n)
+    if (s->hash && n)
         take_packed(s, to, n);
     if (!n && s->at < s->part.size)
         s->problems |= IMAGE_PROBLEM_MASK(TRUNCATED); /* the file shrank under us */
@@ -128,22 +137,30 @@ static int refill(struct stream *s, uint8_t *to, size_t most, size_t *ret_n)
 }
 
 /* Where the next packed bytes go. */
-static uint8_t *next_in(struct stream *s)
+static uint8_t *next_in(struct packed *s)
 {
-    struct digest_aside *aside = s->options.aside;
-    if (!aside)
+    if (!s->aside)
         return s->in;
-    settle_turn(aside, &s->in_marks);
+    settle_turn(s->aside, &s->in_marks);
     s->in_place = (s->in_place + 1) % PLACES;
     return s->in + (size_t)s->in_place * IMAGE_IO_BYTES;
 }
 
 static int more_input(void *ctx, const uint8_t **ret, size_t *ret_n)
 {
-    struct stream *s = ctx;
+    struct packed *s = ctx;
     uint8_t *to = next_in(s);
     *ret = to;
     return refill(s, to, IMAGE_IO_BYTES, ret_n);
+}
+
+/* An unpack_source. */
+static void unpack(void *ctx, uint8_t *out, size_t n, struct unpack_piece *ret)
+{
+    struct packed *s = ctx;
+    ret->ended = s->codec ? codec_next(s->codec, out, n, &ret->n, &s->problems) : refill(s, out, n, &ret->n);
+    ret->packed = s->at;
+    ret->problems = s->problems;
 }
 
 int stream_open(const struct part *part, const struct stream_options *options, struct stream **ret)
@@ -154,34 +171,48 @@ int stream_open(const struct part *part, const struct stream_options *options, s
     if (r < 0)
         return r;
     struct stream *s = xnew(struct stream);
-    s->part = *part;
-    s->part.owns_fd = false;
+    struct packed *p = &s->packed;
+    p->part = *part;
+    p->part.owns_fd = false;
     s->options = *options;
     landing_init(&s->out, options->aside ? PLACES : 1, options->most_held);
     s->kind = options->as_stored ? CODEC_PLAIN : codec_sniff(magic, n);
+    if (s->kind != CODEC_PLAIN && !part->view) /* what another stream unpacks belongs to whoever reads that */
+        s->unpacker = options->unpacker;
+    p->aside = s->unpacker ? NULL : options->aside;
     if (s->kind != CODEC_PLAIN) {
-        s->in = xalloc((options->aside ? PLACES : 1) * (size_t)IMAGE_IO_BYTES);
-        s->codec = codec_new(s->kind, more_input, s);
+        p->in = xalloc((p->aside ? PLACES : 1) * (size_t)IMAGE_IO_BYTES);
+        p->codec = codec_new(s->kind, more_input, p);
     }
     if (options->hash_packed)
-        s->packed_hash = sha256_new();
+        p->hash = sha256_new();
     /* what is stored plain has one digest for both sides */
-    if (options->hash_unpacked && (s->codec || !options->hash_packed))
+    if (options->hash_unpacked && (p->codec || !options->hash_packed))
         s->unpacked_hash = sha256_new();
+    if (s->unpacker)
+        unpack_aside_start(s->unpacker, unpack, p);
     *ret = s;
     return 0;
+}
+
+/* From here on the packed side is ours. */
+static void stop_unpacker(struct stream *s)
+{
+    if (s->unpacker)
+        unpack_aside_stop(s->unpacker);
+    s->unpacker = NULL;
 }
 
 struct stream *stream_free(struct stream *s)
 {
     if (!s)
         return NULL;
+    stop_unpacker(s);
     settle_all(s);
-    codec_free(s->codec);
-    ahead_done(&s->ahead);
-    sha256_free(s->packed_hash);
+    codec_free(s->packed.codec);
+    sha256_free(s->packed.hash);
     sha256_free(s->unpacked_hash);
-    free(s->in);
+    free(s->packed.in);
     landing_done(&s->out);
     free(s);
     return NULL;
@@ -198,8 +229,23 @@ bool stream_is_bomb(const struct stream *s, uint64_t holes)
 
 static int stop(struct stream *s, int r)
 {
+    stop_unpacker(s);
     s->ended = r;
     return r;
+}
+
+/* The next unpacked bytes, n at most, into `to`; as stream_next(). */
+static int next_piece(struct stream *s, uint8_t *to, size_t *n)
+{
+    struct unpack_piece piece = {};
+    if (s->unpacker)
+        unpack_aside_next(s->unpacker, to, *n, &piece);
+    else
+        unpack(&s->packed, to, *n, &piece);
+    s->at = piece.packed;
+    s->problems |= piece.problems;
+    *n = piece.n;
+    return piece.ended;
 }
 
 int stream_next(struct stream *s, const uint8_t **ret, size_t *ret_n)
@@ -215,9 +261,7 @@ int stream_next(struct stream *s, const uint8_t **ret, size_t *ret_n)
     size_t n;
     settle_unpacked(s);
     uint8_t *to = landing_next(&s->out, &n);
-    int r = n ? 0 : -ENOBUFS;
-    if (!r)
-        r = s->codec ? ahead_next(&s->ahead, s->codec, to, n, &n, &s->problems) : refill(s, to, n, &n);
+    int r = n ? next_piece(s, to, &n) : -ENOBUFS;
     if (r)
         return stop(s, r); /* the last piece stays: it may still be given back */
     landing_take(&s->out, n);
@@ -235,14 +279,9 @@ int stream_next(struct stream *s, const uint8_t **ret, size_t *ret_n)
     return 0;
 }
 
-bool stream_ahead(struct stream *s)
-{
-    return s->codec && !s->ended && ahead_fill(&s->ahead, s->codec);
-}
-
 struct sha256 *stream_digest(const struct stream *s)
 {
-    return s->options.aside ? NULL : s->unpacked_hash ? s->unpacked_hash : s->packed_hash;
+    return s->options.aside ? NULL : s->unpacked_hash ? s->unpacked_hash : s->packed.hash;
 }
 
 void stream_unread(struct stream *s, size_t n)
@@ -262,9 +301,9 @@ static void settle_now(struct stream *s)
     if (s->options.aside)
         return;
     if (s->unpacked_hash)
-        sha256_settle(s->unpacked_hash, s->packed_hash);
-    if (s->packed_hash)
-        sha256_settle(s->packed_hash, NULL);
+        sha256_settle(s->unpacked_hash, s->packed.hash);
+    if (s->packed.hash)
+        sha256_settle(s->packed.hash, NULL);
 }
 
 void stream_release(struct stream *s)
@@ -278,21 +317,25 @@ void stream_release(struct stream *s)
 
 int stream_finish(struct stream *s)
 {
+    struct packed *p = &s->packed;
     size_t n, most;
     int r = 0;
-    if (!s->packed_hash)
-        return 0;
-    landing_release(&s->out);
-    settle_all(s);
-    uint8_t *to = landing_next(&s->out, &most);
-    if (s->in) {
-        to = s->in;
-        most = IMAGE_IO_BYTES;
-    }
-    while (!r) {
-        r = refill(s, to, most, &n);
+    stop_unpacker(s);
+    if (p->hash) {
+        landing_release(&s->out);
         settle_all(s);
+        uint8_t *to = landing_next(&s->out, &most);
+        if (p->in) {
+            to = p->in;
+            most = IMAGE_IO_BYTES;
+        }
+        while (!r) {
+            r = refill(p, to, most, &n);
+            settle_all(s);
+        }
     }
+    s->at = p->at;
+    s->problems |= p->problems;
     return r < 0 ? r : 0;
 }
 
@@ -325,7 +368,7 @@ static struct str digest_of(struct sha256 **h, struct arena *a)
 struct str stream_packed_digest(struct stream *s, struct arena *a)
 {
     settle_all(s);
-    return digest_of(&s->packed_hash, a);
+    return digest_of(&s->packed.hash, a);
 }
 struct str stream_unpacked_digest(struct stream *s, struct arena *a)
 {

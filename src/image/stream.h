@@ -7,6 +7,7 @@
  */
 #include "base/digest_aside.h"
 #include "image/part.h"
+#include "image/unpack_aside.h"
 
 enum codec { CODEC_PLAIN, CODEC_GZIP, CODEC_ZSTD, CODEC_XZ, CODEC_BZIP2, CODEC_LZ4 };
 /* "gzip", …; "plain" for none. Static. */
@@ -22,6 +23,7 @@ struct stream_options {
     bool as_stored;     /* nothing is unpacked */
     size_t most_held;   /* bytes that stream_hold() may ask for; 0: none */
     struct digest_aside *aside; /* takes the digests; NULL: they are taken here */
+    struct unpack_aside *unpacker; /* unpacks files beside the walk, and digests them as they are stored; NULL: that is done here */
 };
 
 struct stream;
@@ -34,8 +36,6 @@ DEFINE_CLEANUP(struct stream *, stream_free)
  * when the rest cannot be unpacked (stream_problems() says why; every later call says it again).
  */
 int stream_next(struct stream *s, const uint8_t **ret, size_t *ret_n);
-/* Unpacks some of what stream_next() will give, for who has to wait for something else; false when enough is there. Pieces stay. */
-bool stream_ahead(struct stream *s);
 /*
  * From the current piece on, pieces stay valid until stream_release() and follow one another in memory, for n bytes beyond
  * the current piece. False when there is no room for so many: then nothing is held.

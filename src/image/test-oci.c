@@ -75,6 +75,40 @@ static void expect(const struct oci *o, const char *ref, const char *platform, c
     CHECK_STR(strbuf_str(&got), want);
 }
 
+/* Annotations of the index, of the manifest and of layers are told; names and dates, and what another image has, are not. */
+TEST(annotations_are_told)
+{
+    _cleanup_(oci_done) struct oci o = {};
+    _cleanup_(image_freep) struct image *img = NULL;
+    _cleanup_(strbuf_done) struct strbuf t = {};
+    struct error err = ERROR_NULL;
+    tar_words(&t, "a");
+    struct str layer = blob(&o, strbuf_str(&t));
+    struct str config = blob(&o, arena_printf(&o.a, "{\"os\":\"linux\",\"rootfs\":{\"diff_ids\":[\"%.*s\"]}}", STR_ARG(layer)));
+    struct str manifest = blob(&o, arena_printf(&o.a,
+                                                "{\"config\":{\"digest\":\"%.*s\"},\"annotations\":{\"m\":\"of the manifest, a text that says something\",\"created\":\"2026-01-01\",\"n\":7},"
+                                                "\"layers\":[{\"digest\":\"%.*s\",\"size\":%zu,\"annotations\":{\"l\":\"of the layer, a text that says something\"},"
+                                                "\"mediaType\":\"application/vnd.oci.image.layer.v1.tar\"}]}",
+                                                STR_ARG(config), STR_ARG(layer), t.n));
+    finish(&o, arena_printf(&o.a,
+                            "{\"digest\":\"%.*s\",\"annotations\":{\"org.opencontainers.image.ref.name\":\"a\",\"i\":\"of the index, a text that says something\"}},"
+                            "{\"digest\":\"sha256:0\",\"annotations\":{\"x\":\"of another image, a text that says something\"}}",
+                            STR_ARG(manifest)));
+    CHECK_INT(open_oci(&o, "a", NULL, &img, &err), 0);
+    CHECK_STR(image_info(img)->annotations, "[{\"i\":\"of the index, a text that says something\"},{\"m\":\"of the manifest, a text that says something\"},"
+                                            "{\"l\":\"of the layer, a text that says something\"}]");
+}
+
+TEST(no_annotations)
+{
+    _cleanup_(oci_done) struct oci o = {};
+    _cleanup_(image_freep) struct image *img = NULL;
+    struct error err = ERROR_NULL;
+    finish(&o, descriptor(&o, image_of(&o, "amd"), "amd64", "a"));
+    CHECK_INT(open_oci(&o, "a", NULL, &img, &err), 0);
+    CHECK(!image_info(img)->annotations.n);
+}
+
 TEST(platform_is_chosen)
 {
     _cleanup_(oci_done) struct oci o = {};

@@ -9,6 +9,7 @@
 #include "base/map.h"
 #include "base/vec.h"
 #include "inspect/code_kept.h"
+#include "inspect/code_packed.h"
 #include "inspect/code_value.h"
 #include "inspect/page_read.h"
 #include "inspect/unwrap.h"
@@ -20,6 +21,7 @@ enum {
     VARIABLES_MAX = 4096,
     EDITS_MAX = 16384,        /* expressions put in */
     SPELLED_MIN = 3,          /* escapes in a literal: fewer stand in patterns */
+    SPELLED_PART = 16,        /* of a text's bytes one is spelled; in a bundle that eval() gets whole modules some always are */
     SHOWN_MIN = 4,            /* bytes of a text that is put in */
     ITEMS_MIN = 4,            /* of a list that an obfuscator keeps its texts in */
 };
@@ -90,17 +92,19 @@ static void put_in(struct fold *f, size_t first, size_t from, struct str text, b
         vec_add(&f->edits, (struct edit){base + from, base + f->r.i, text, is_member});
 }
 
-/* How a literal is written: spelled in numbers, or put together of pieces that say nothing. */
+/* How a literal is written: spelled in numbers, or put together of pieces that say nothing, as a text is of which only some is spelled. */
 static struct str how_written(const struct fold *f, const struct token *t)
 {
     struct str raw = str_sub(f->r.t, t->at, t->end);
     unsigned n = 0;
     if (!t->decoded || t->text.n < 2)
         return STR_NULL;
-    for (size_t i = 0; i + 3 < raw.n && n < SPELLED_MIN; i++)
+    for (size_t i = 0; i + 3 < raw.n; i++)
         n += raw.p[i] == '\\' && (raw.p[i + 1] == 'x' || (raw.p[i + 1] == 'u' && raw.p[i + 2] == '0') || isdigit((unsigned char)raw.p[i + 1])) &&
              isxdigit((unsigned char)raw.p[i + 3]);
-    return n >= SPELLED_MIN ? STR("escapes") : raw.n > 2 * t->text.n + 8 ? STR("pieces") : STR_NULL;
+    if (n >= SPELLED_MIN && n >= t->text.n / SPELLED_PART)
+        return STR("escapes");
+    return n >= SPELLED_MIN || raw.n > 2 * t->text.n + 8 ? STR("pieces") : STR_NULL;
 }
 
 static struct code_value number_of(struct str s)
@@ -183,7 +187,8 @@ static bool runs(struct fold *f, struct str name, const struct code_value *argum
     for (size_t i = 0; i < n; i++) {
         if (!arguments[i].how.n)
             continue;
-        facts_bool(f->facts, F_SCRIPT_DECODE_RUN, true);
+        if (is_command || f->r.language != CODE_JAVASCRIPT || !str_is(arguments[i].how, "pieces")) /* programs that write programs put them together */
+            facts_bool(f->facts, F_SCRIPT_DECODE_RUN, true);
         if (arguments[i].kind != VALUE_OF_TEXT || !unwrap_is_worth(arguments[i].text))
             continue;
         inspection_unwrap_code(f->in, f->c, arena_str(&f->arena, arguments[i].how).p, arguments[i].text,
@@ -304,6 +309,19 @@ static struct code_value suffixes(struct fold *f, struct code_value v)
     }
 }
 
+/* A function that is called where it stands, with a packed program: what comes out is looked at by itself. */
+static void look_packed(struct fold *f, size_t parenthesis)
+{
+    _cleanup_(strbuf_done) struct strbuf b = {};
+    struct str before = str_trim(str_sub(f->r.t, parenthesis > 16 ? parenthesis - 16 : 0, parenthesis));
+    char next = code_peek(&f->r);
+    if (f->r.language != CODE_JAVASCRIPT || !before.n || before.p[before.n - 1] != '}' || (next != '\'' && next != '"' && next != '`') ||
+        !code_packed_read(f->r.t, f->r.i, CODE_VALUES_MAX - f->bytes, &b))
+        return;
+    f->bytes += b.n;
+    inspection_unwrap_code(f->in, f->c, "packer", strbuf_str(&b), "node");
+}
+
 static struct code_value term(struct fold *f)
 {
     struct token t;
@@ -342,6 +360,7 @@ static struct code_value term(struct fold *f)
     case TOKEN_MARK:
         if (t.mark == '(') {
             size_t from = f->r.i;
+            look_packed(f, t.at);
             struct code_value inner[2] = {};
             size_t n = within(f, ')', inner, 2, NULL);
             if (n == 2)

@@ -38,6 +38,7 @@ const char *const MINER_MARKS[] = {
     "'-o'",
     "--url",
     "\"pools\"",
+    "\"pools\\\"", /* within a text of JSON */
     "pool_address",
     "wallet_address",
     "pool_url",

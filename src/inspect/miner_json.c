@@ -2,49 +2,24 @@
 /* Miner configurations in JSON: xmrig's own shape, and any object that names a pool and who is paid. */
 #include <jansson.h>
 
+#include "base/cleanup.h"
+#include "base/json.h"
 #include "base/strbuf.h"
+#include "inspect/json_lax.h"
 #include "inspect/miner.h"
 
 enum {
     DEPTH_MAX = 16,
     MEMBERS_MAX = 20000, /* looked at in one document */
+    WITHIN_TRIES = 16,   /* braces that may begin a document within a text */
+    WITHIN_BYTES_MAX = 2 << 20, /* of such texts */
 };
-
-/* Blanks out comments and commas before a closing bracket, which miners accept and JSON does not have. */
-static void make_strict(char *p, size_t n)
-{
-    size_t comma = n; /* the last significant byte, when it is a comma */
-    for (size_t i = 0; i < n; i++) {
-        if (p[i] == '"') {
-            for (i++; i < n && p[i] != '"'; i++)
-                i += p[i] == '\\';
-            comma = n;
-        } else if (p[i] == '/' && i + 1 < n && p[i + 1] == '/') {
-            while (i < n && p[i] != '\n')
-                p[i++] = ' ';
-        } else if (p[i] == '/' && i + 1 < n && p[i + 1] == '*') {
-            p[i] = p[i + 1] = ' ';
-            for (i += 2; i < n && !(p[i] == '*' && i + 1 < n && p[i + 1] == '/'); i++)
-                p[i] = ' ';
-            if (i + 1 < n)
-                p[i] = p[i + 1] = ' ';
-            i++;
-        } else if (p[i] == ',') {
-            comma = i;
-        } else if (p[i] == '}' || p[i] == ']') {
-            if (comma < n)
-                p[comma] = ' ';
-            comma = n;
-        } else if (p[i] != ' ' && p[i] != '\t' && p[i] != '\n' && p[i] != '\r') {
-            comma = n;
-        }
-    }
-}
 
 struct walk {
     const struct content *c;
     struct facts *facts;
     unsigned left; /* members that may still be looked at */
+    size_t within; /* bytes of texts that were read as documents of their own */
 };
 
 static struct str text_of(const json_t *object, const char *key)
@@ -155,6 +130,29 @@ static void look_at_object(struct walk *w, const json_t *v, unsigned depth)
     }
 }
 
+/* A text that holds a configuration itself: a label, a variable, a command that writes a file. */
+static void look_within(struct walk *w, struct str text, unsigned depth)
+{
+    _cleanup_(strbuf_done) struct strbuf b = {};
+    if (!text.n || !memchr(text.p, '{', text.n) || !memchr(text.p, '"', text.n) || w->within + text.n > WITHIN_BYTES_MAX)
+        return;
+    w->within += text.n;
+    strbuf_add(&b, text);
+    json_make_strict(b.p, b.n);
+    for (unsigned tries = 0; tries < WITHIN_TRIES; tries++) {
+        const char *begin = memchr(b.p, '{', b.n);
+        if (!begin)
+            return;
+        json_error_t why;
+        size_t at = (size_t)(begin - b.p);
+        _cleanup_(json_decrefp) json_t *root = json_loadb(begin, b.n - at, JSON_DISABLE_EOF_CHECK | JSON_ALLOW_NUL, &why);
+        if (root)
+            look_at(w, root, depth + 1);
+        /* behind what was read, or behind the brace that begins nothing */
+        memset(b.p, ' ', root && why.position > 0 ? at + (size_t)why.position : at + 1);
+    }
+}
+
 static void look_at(struct walk *w, const json_t *v, unsigned depth)
 {
     if (!w->left || depth > DEPTH_MAX)
@@ -162,6 +160,8 @@ static void look_at(struct walk *w, const json_t *v, unsigned depth)
     w->left--;
     if (json_is_object(v))
         look_at_object(w, v, depth);
+    if (json_is_string(v))
+        look_within(w, str_n(json_string_value(v), json_string_length(v)), depth);
     for (size_t i = 0; i < json_array_size(v) && w->left; i++)
         look_at(w, json_array_get(v, i), depth + 1);
 }
@@ -171,7 +171,7 @@ void miner_look_json(const struct content *c, struct facts *facts)
     _cleanup_(strbuf_done) struct strbuf text = {};
     json_error_t why;
     strbuf_add(&text, c->data);
-    make_strict(text.p, text.n);
+    json_make_strict(text.p, text.n);
     size_t bom = str_starts(strbuf_str(&text), STR("\xef\xbb\xbf")) ? 3 : 0;
     json_t *root = json_loadb(text.p + bom, text.n - bom, JSON_ALLOW_NUL, &why);
     if (!root)

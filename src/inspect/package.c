@@ -38,8 +38,12 @@ void package_command(const struct content *c, const char *kind, struct str comma
     inspection_see(facts, F_PACKAGE_SCRIPTS, shown, c, at, at + 1 < c->data.n ? at + 1 : c->data.n);
     see_files(shown, facts);
     package_code(c, command, at, facts);
+    package_look_command(c, command, at, facts);
+}
+
+void package_look_command(const struct content *c, struct str command, size_t at, struct facts *facts)
+{
     script_look_command(command, c, at, facts);
-    /* Programs in a command line: node -e "…", python -c "…". */
     if (str_has(command, STR("node -e ")) || str_has(command, STR("node --eval")))
         script_look_calls(command, STR("node"), c, facts);
     if (str_has(command, STR("python")) && str_has(command, STR(" -c ")))

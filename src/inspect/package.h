@@ -17,6 +17,8 @@ enum {
 void package_state(struct facts *facts, const char *manager, struct str name, struct str version);
 /* One command that runs at the occasion `kind`: states both and what the command does. `at` is its place in c->data. */
 void package_command(const struct content *c, const char *kind, struct str command, size_t at, struct facts *facts);
+/* What one command does, and the programs that it hands to interpreters: node -e "…", python -c "…". */
+void package_look_command(const struct content *c, struct str command, size_t at, struct facts *facts);
 /*
  * States in package.code what code (of whatever language) is able to do by the calls in it: network, upload, process,
  * exec, decode, credentials, cmdclass. `at` is the place of the text in c->data.

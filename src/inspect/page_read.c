@@ -189,7 +189,7 @@ static struct str kept(struct page_reader *r, struct str s)
 }
 
 /* The value as a browser has it: character references put in. */
-static struct str plain(struct page_reader *r, struct str value)
+struct str page_plain(struct page_reader *r, struct str value)
 {
     if (!value.n || !memchr(value.p, '&', value.n))
         return value;
@@ -283,11 +283,11 @@ static bool look_attribute(struct page_reader *r, struct str name, struct str va
 {
     struct str rest;
     if (name.n > 2 && (name.p[0] | 0x20) == 'o' && (name.p[1] | 0x20) == 'n' && value.n) {
-        *ret = (struct page_part){.kind = PAGE_VALUE, .language = CODE_JAVASCRIPT, .text = plain(r, value)};
+        *ret = (struct page_part){.kind = PAGE_VALUE, .language = CODE_JAVASCRIPT, .text = page_plain(r, value)};
         return ret->text.n > 0;
     }
     if (str_eq_nocase(name, STR("srcdoc"))) {
-        *ret = (struct page_part){.kind = PAGE_NESTED, .text = plain(r, value)};
+        *ret = (struct page_part){.kind = PAGE_NESTED, .text = page_plain(r, value)};
         return ret->text.n > 0;
     }
     if (is_prose(name))
@@ -296,7 +296,7 @@ static bool look_attribute(struct page_reader *r, struct str name, struct str va
     char first = value.n ? value.p[0] : 0;
     if ((unsigned char)first > ' ' && first != '&' && (first | 0x20) != 'j' && (first | 0x20) != 'd')
         return false;
-    value = plain(r, value);
+    value = page_plain(r, value);
     if (has_scheme(value, "data:", &rest))
         return look_data(r, rest, ret);
     if (!has_scheme(value, "javascript:", &rest))

@@ -39,6 +39,10 @@ struct page_part {
     struct str text; /* in the page, or in the reader's arena where that is not as it is written */
 };
 
+struct page_reader;
+/* The value as it is meant: character references are taken away. It lies in the page, or in the reader's arena. */
+struct str page_plain(struct page_reader *r, struct str value);
+
 struct page_reader {
     struct str page;
     bool runs_php, runs_marks; /* a server runs <?php ?>, <% %> wherever they stand, in comments and scripts too */

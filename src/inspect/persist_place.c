@@ -60,6 +60,14 @@ static bool path_matches(struct str path, struct str pattern)
     return !path.n;
 }
 
+/* By one byte at either end, which tells most paths from most patterns before anything is split. */
+static bool may_match(struct str path, struct str pattern)
+{
+    const bool below_home = pattern.p[0] == '~';
+    const char first = pattern.p[1], last = pattern.p[pattern.n - 1];
+    return path.n > 1 && (below_home || first == '*' || path.p[1] == first) && (last == '*' || path.p[path.n - 1] == last);
+}
+
 /* The last parts of the path, as many as the pattern has. */
 static struct str tail(struct str path, struct str pattern)
 {
@@ -92,6 +100,8 @@ bool persist_place(struct str path, struct persist_place *ret)
         str_starts(path, STR("/usr/")) ? str_sub(path, strlen("/usr"), path.n) : path;
     for (size_t i = 0; i < ARRAY_SIZE(PLACES); i++) {
         const struct str pattern = str_from(PLACES[i].pattern);
+        if (!may_match(short_path, pattern))
+            continue;
         if (pattern.p[0] == '~') {
             const struct str want = str_sub(pattern, 2, pattern.n), end = tail(path, want);
             if (!end.n || !path_matches(end, want))

@@ -20,5 +20,8 @@ void script_look_command(struct str command, const struct content *c, size_t at,
  * its start.
  */
 void script_look_calls(struct str text, struct str interpreter, const struct content *c, struct facts *facts);
+struct strbuf;
+/* Adds a word of a list of arguments to a command line: its blanks and marks are no more the shell's. */
+void script_add_word(struct strbuf *b, struct str word);
 /* Adds the shape of shell text. */
 void script_shape(struct str text, struct shape *ret);

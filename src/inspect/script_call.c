@@ -37,6 +37,11 @@ static const struct call {
     {{"os.execute", 10}, "lua"},
     {{"io.popen", 8}, "lua"},
     {{"Command::new", 12}, "rust"},
+    {{"commandLine", 11}, "groovy"},
+    {{"getRuntime().exec", 17}, "groovy"},
+    {{"ProcessBuilder", 14}, "groovy"},
+    {{"sh", 2}, "groovy"},
+    {{"run_command", 11}, "meson"},
     {{"`", 1}, "ruby perl php"},
 };
 
@@ -69,6 +74,13 @@ static bool literal(struct str t, size_t *at, struct strbuf *out)
     if (i >= t.n || (t.p[i] != '"' && t.p[i] != '\'' && t.p[i] != '`'))
         return false;
     char quote = t.p[i++];
+    if (i + 1 < t.n && t.p[i] == quote && t.p[i + 1] == quote) { /* three of them: up to the next three */
+        char three[] = {quote, quote, quote};
+        ptrdiff_t end = str_find(t, str_n(three, 3), i + 2);
+        strbuf_add(out, str_sub(t, i + 2, end < 0 ? t.n : (size_t)end));
+        *at = end < 0 ? t.n : (size_t)end + 3;
+        return end >= 0;
+    }
     for (; i < t.n && t.p[i] != quote; i++) {
         bool is_escape = t.p[i] == '\\' && i + 1 < t.n;
         i += is_escape;
@@ -106,8 +118,7 @@ static size_t joint(struct str t, size_t at)
     return i;
 }
 
-/* A word of a list: its spaces and marks are no more the shell's. */
-static void add_word(struct strbuf *b, struct str word)
+void script_add_word(struct strbuf *b, struct str word)
 {
     bool plain = word.n;
     for (size_t i = 0; i < word.n; i++)
@@ -127,6 +138,24 @@ static void add_word(struct strbuf *b, struct str word)
     strbuf_addc(b, '\'');
 }
 
+/* What stands before a call's first literal and only says how it is given: script: "…", listOf("…"), new String[] {"…"}. */
+static size_t skip_frame(struct str t)
+{
+    static const char NAMES[] = "listOf arrayOf mutableListOf new String script args";
+    size_t i = 0;
+    while (i < t.n) {
+        size_t from = i;
+        while (i < t.n && is_name(t.p[i]))
+            i++;
+        if (i > from && !sh_in(str_sub(t, from, i), NAMES))
+            return from;
+        if (i == from && !strchr(" \t\r\n([{]=:", t.p[i]))
+            return i;
+        i += i == from;
+    }
+    return i;
+}
+
 /*
  * The literals of a call's arguments as one command line: one literal is the line, several are its words, a list ("[...]") or
  * separate arguments. Literals joined by "+" are one. The rest of the arguments ends at the first thing that is no literal.
@@ -136,6 +165,7 @@ static void look_at_arguments(struct str t, const struct content *c, size_t plac
 {
     _cleanup_(strbuf_done) struct strbuf word = {}, first = {};
     t = str_sub(t, 0, CALL_BYTES_MAX);
+    t = str_sub(t, skip_frame(t), t.n);
     strbuf_clear(b);
     size_t words = 0;
     bool has_word = false;
@@ -156,7 +186,7 @@ static void look_at_arguments(struct str t, const struct content *c, size_t plac
         if (has_word && ends) {
             if (!words++)
                 strbuf_add(&first, read);
-            add_word(b, read);
+            script_add_word(b, read);
             strbuf_clear(&word);
             has_word = false;
             before = 0;
@@ -170,7 +200,7 @@ static void look_at_arguments(struct str t, const struct content *c, size_t plac
     if (has_word && !words++)
         strbuf_add(&first, strbuf_str(&word));
     if (has_word)
-        add_word(b, strbuf_str(&word));
+        script_add_word(b, strbuf_str(&word));
     if (words == 1) { /* the whole line, as it is */
         strbuf_clear(b);
         strbuf_add(b, strbuf_str(&first));
@@ -260,10 +290,36 @@ static struct str assigned(struct str t, size_t behind)
     return found;
 }
 
+/*
+ * The statement with a blank for each long text in it: bundles give whole modules to eval() as they are, and what these decode is another
+ * matter.
+ */
+static struct str without_texts(struct str s, struct strbuf *room)
+{
+    enum { LONG = 64 };
+    strbuf_clear(room);
+    for (size_t i = 0; i < s.n; i++) {
+        const char c = s.p[i];
+        size_t end = i + 1;
+        if (c == '"' || c == '\'' || c == '`')
+            while (end < s.n && s.p[end] != c)
+                end += s.p[end] == '\\' ? 2 : 1;
+        if (end > i + LONG) {
+            strbuf_addc(room, ' ');
+            i = end;
+        } else {
+            strbuf_addc(room, c);
+        }
+    }
+    return strbuf_str(room);
+}
+
 static void look_at_runner(struct str t, size_t behind, struct facts *facts)
 {
+    _cleanup_(strbuf_done) struct strbuf room = {};
     struct str s = statement(t, behind);
-    if (decodes(s))
+    bool is_packer = str_starts(s, STR("(function(p,a,c,k,e,")); /* which minifiers are, too: what comes out is looked at */
+    if (!is_packer && decodes(without_texts(s, &room)))
         facts_bool(facts, F_SCRIPT_DECODE_RUN, true);
     if (!any_of(s, FETCHERS, ARRAY_SIZE(FETCHERS))) {
         s = assigned(t, behind);

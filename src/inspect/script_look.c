@@ -9,6 +9,7 @@
 
 enum {
     DOWNLOADED_MAX = 64,
+    CODE_DEPTH_MAX = 4, /* of text in which a program on a command line is still looked at */
 };
 
 static void remember_download(struct sh *s, struct str path)
@@ -194,6 +195,15 @@ static void look_name(struct look *l, struct sh_args a)
         unfolded(l, how, join(l->sh, a, 0));
 }
 
+/* The name of a picture, a font, a film or a document: no program has it. */
+static bool has_other_name(struct str path)
+{
+    struct str name = str_basename(path);
+    const char *dot = name.n ? memrchr(name.p, '.', name.n) : NULL;
+    return dot && sh_in(str_sub(name, (size_t)(dot - name.p) + 1, name.n),
+                        "png jpg jpeg gif bmp ico webp svg woff woff2 ttf otf eot pdf mp3 mp4 wav css");
+}
+
 /* Whatever makes text run: interpreters fed by a pipe, eval, sh -c, source, a program that was downloaded
  * before. */
 static void look_run(struct look *l, struct str name, struct sh_args a, const struct sh_command *c,
@@ -240,6 +250,8 @@ static void look_run(struct look *l, struct str name, struct sh_args a, const st
                 unfolded(l, how, a.v[i + 1].text);
             return;
         }
+        if (is_code && i + 1 < a.n && s->content && s->depth < CODE_DEPTH_MAX) /* a program in the interpreter's own language */
+            script_look_calls(a.v[i + 1].text, sh_interpreter(name), s->content, s->facts);
         has_code |= is_code;
         if (!sh_is_option(&a.v[i])) {
             if (a.v[i].is_process && !a.v[i].is_dynamic && a.v[i].origin.how.n) {
@@ -248,6 +260,8 @@ static void look_run(struct look *l, struct str name, struct sh_args a, const st
             }
             if (!has_code && !evals && is_downloaded(s, a.v[i].text))
                 facts_bool(s->facts, F_SCRIPT_DOWNLOAD_RUN, true);
+            if (!has_code && !evals && !sources && has_other_name(a.v[i].text))
+                (void)sh_see(s, F_SCRIPT_DISGUISED, a.v[i].text, &a.v[i]);
             break;
         }
     }

@@ -231,6 +231,23 @@ static bool is_allowed_within(const struct secret_pass *p, const struct secret_r
     return secret_allowed(rules, rule, p->c->path, str_n(room, n), str_n(room, n), line);
 }
 
+static bool is_base64(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
+}
+
+/* A piece of something long in base64 (a program, a picture): in a million such bytes any short beginning of a token stands somewhere. */
+static bool is_within_base64(struct str text, struct secret_range r)
+{
+    enum { MOST = 1000 }; /* bytes beside it; whoever writes a token into a URL or a header writes fewer */
+    size_t from = r.from, to = r.to;
+    while (from && from + MOST > r.from && is_base64(text.p[from - 1]))
+        from--;
+    while (to < text.n && to < r.to + MOST && is_base64(text.p[to]))
+        to++;
+    return r.from - from + (to - r.to) >= MOST;
+}
+
 static void test_match(struct secret_search *s, const struct secret_pass *p, const struct secret_slice *slice,
                        const struct secret_rule *rule, struct str match, secret_founds *to)
 {
@@ -253,8 +270,11 @@ static void test_match(struct secret_search *s, const struct secret_pass *p, con
     }
     struct str raw = p->decoding ? p->c->data : p->text;
     struct str here = str_sub(raw, line_start(raw, f.match.from), line_end(raw, f.match.to));
+    const bool is_own = s->rules->sets.v[rule->set].is_own;
     /* Whoever made the file says so; whoever asks gitleaks' rules wants that to count. */
-    if (!s->rules->sets.v[rule->set].is_own && str_has(here, STR("gitleaks:allow")))
+    if (!is_own && str_has(here, STR("gitleaks:allow")))
+        return;
+    if (is_own && is_within_base64(raw, f.match))
         return;
     struct str secret = secret_in(rule, match);
     if (rule->entropy != 0 && secret_entropy(secret) <= rule->entropy)

@@ -70,6 +70,59 @@ TEST(what_programs_fold_up_is_seen)
     }
 }
 
+#define UNPACK "eval(function(p,a,c,k,e,d){e=function(c){return(c<a?'':e(parseInt(c/a)))+((c=c%a)>35?String.fromCharCode(c+29):c.toString(36))};while(c--)if(k[c])" \
+               "p=p.replace(new RegExp('\\\\b'+e(c)+'\\\\b','g'),k[c]);return p}"
+
+/* The packer: honest scripts are packed so, too, thus it is no sign that text is decoded and run; what comes out is. */
+TEST(packed_programs)
+{
+    static const char *const CASES[] = {
+        UNPACK "('0(\\'1\\').2(\\'3 4 5\\')',10,6,'require|child_process|exec|systemctl|stop|davytest'.split('|'),0,{}))\n",
+        UNPACK "('1(\\'2\\').3(\\'4 5 6\\')', 36, 7, '|require|child_process|exec|systemctl|stop|davytest' . split ( '\\x7c' ), 0, {}))\n",
+        UNPACK "(\"0('1').2('Z 10 5')\",62,63,\"require|child_process|exec|||davytest||||||||||||||||||||||||||||||||||||||||||||||||||||||||systemctl|stop\".split(\"|\"),0,{}))\n",
+        "window['ev'+'al'](function (q, w, x, y, z, r) { return q.replace(new RegExp('\\\\b' + x + '\\\\b'), w) }('require(\\'child_process\\').exec(\\'0 stop davytest\\')',2,1,'systemctl'.split('|')))\n",
+        "<html><script>" UNPACK "('0(\\'1\\').2(\\'3 4 5\\')',10,6,'require|child_process|exec|systemctl|stop|davytest'.split('|'),0,{}))</script></html>",
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(CASES); i++) {
+        look(i + 1 < ARRAY_SIZE(CASES) ? "/x.js" : "/x.html", str_from(CASES[i]));
+        if (!strstr(list(F_UNWRAP_CHAINS), "packer") || !facts_list(&facts, F_SCRIPT_STOPS, "davytest"))
+            test_fail(__FILE__, __LINE__, "%s stops %s: %s", list(F_UNWRAP_CHAINS), list(F_SCRIPT_STOPS), CASES[i]);
+        CHECK(!flag(F_SCRIPT_DECODE_RUN));
+    }
+    static const char *const OTHERS[] = {
+        UNPACK "('0 1',10,2,'a|b'.join('|'),0,{}))\n", UNPACK "('0 1',1,2,'a|b'.split('|'),0,{}))\n", UNPACK "('0 1',63,2,'a|b'.split('|'),0,{}))\n",
+        UNPACK "('0 1',10,'a|b'.split('|'),0,{}))\n",  UNPACK "('0 1',10,2,'a|b",                       UNPACK "('0 1",
+        UNPACK "('0 1',10,2,'a|b'.split('||'),0,{}))\n",
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(OTHERS); i++) {
+        look("/x.js", str_from(OTHERS[i]));
+        if (strstr(list(F_UNWRAP_CHAINS), "packer"))
+            test_fail(__FILE__, __LINE__, "unpacked: %s", OTHERS[i]);
+    }
+}
+
+/* A word that comes out again and again, and what opens without end. */
+TEST(packed_bombs)
+{
+    struct strbuf b = {};
+    strbuf_adds(&b, UNPACK "('");
+    for (unsigned i = 0; i < 200000; i++)
+        strbuf_adds(&b, "0 ");
+    strbuf_adds(&b, "',10,1,'");
+    strbuf_pad(&b, 'x', 100000);
+    strbuf_adds(&b, "'.split('|'),0,{}))\n");
+    clock_t begin = clock();
+    look("/x.js", strbuf_str(&b));
+    CHECK(facts_has(&facts, F_UNWRAP_CHAINS));
+    strbuf_clear(&b);
+    strbuf_adds(&b, UNPACK);
+    for (unsigned i = 0; i < 100000; i++)
+        strbuf_adds(&b, "}('',2,1,'");
+    look("/x.js", strbuf_str(&b));
+    CHECK((clock() - begin) / CLOCKS_PER_SEC < 20);
+    strbuf_done(&b);
+}
+
 static void zip_base64(struct strbuf *b, struct str s, int window)
 {
     static const char CODE[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

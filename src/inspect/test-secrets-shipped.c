@@ -15,7 +15,7 @@ static struct inspector *inspector(void)
     static const char *const rules[] = {DAVY_SOURCE_ROOT "/rules/secrets/davy.toml", NULL};
     struct inspector *in;
     struct error err = ERROR_NULL;
-    if (inspector_new(&(struct inspect_options){.only = only, .secret_paths = rules}, &in, &err) < 0)
+    if (inspector_new(&(struct inspect_options){.only = only, .secret_paths = rules, .secret_own = 1}, &in, &err) < 0)
         test_fail(__FILE__, __LINE__, "%s", err.text);
     return in;
 }
@@ -208,6 +208,25 @@ TEST(each_is_told_once)
         look(in, ONCE[i].path, str_from(ONCE[i].text), &f);
         if (!has_kind(&f, ONCE[i].kind) || facts_get(&f, F_SECRET_COUNT)->u != 1)
             test_fail(__FILE__, __LINE__, "%s: %u in %s", ONCE[i].kind, (unsigned)facts_get(&f, F_SECRET_COUNT)->u, ONCE[i].text);
+        facts_done(&f);
+    }
+    inspector_free(in);
+}
+
+TEST(a_piece_of_a_long_encoding_is_no_token)
+{
+    static const char token[] = "EAA" "MZx81kQ0aBvR7tPqLw3nYc5JdUe9HgSfTo2XiKm4NbVzAy6CrQ8pWl0Ejh1uGs7IxDt5FkMv3BoRn9ZaYqL2wTcPe6UiJy4HdKgS8xV";
+    static const size_t BESIDE[] = {0, 400, 3000};
+    struct inspector *in = inspector();
+    for (size_t k = 0; k < ARRAY_SIZE(BESIDE); k++) {
+        _cleanup_(strbuf_done) struct strbuf b = {};
+        struct facts f;
+        strbuf_adds(&b, "module = '");
+        for (size_t i = 0; i < BESIDE[k]; i++)
+            strbuf_addc(&b, "AQIDBAUGBwgJ"[i % 12]);
+        strbuf_printf(&b, "/%s/';\n", token);
+        look(in, "/srv/www/a.js", strbuf_str(&b), &f);
+        CHECK_INT(has_kind(&f, "facebook-page-token"), BESIDE[k] < 1000);
         facts_done(&f);
     }
     inspector_free(in);

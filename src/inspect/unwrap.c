@@ -40,6 +40,7 @@ static const struct {
     {".reverse()", SIGN_FOLDS},   {"'base64'", SIGN_FOLDS},     {"\"base64\"", SIGN_FOLDS}, {"'hex'", SIGN_FOLDS},
     {"\"hex\"", SIGN_FOLDS},      {"_0x", SIGN_FOLDS},          {"\\x6", SIGN_FOLDS},       {"\\x7", SIGN_FOLDS},
     {"\\u006", SIGN_FOLDS},       {"\\u007", SIGN_FOLDS},       {"unescape(", SIGN_FOLDS},     {"pack('H", SIGN_FOLDS},      {"pack(\"H", SIGN_FOLDS},     {"].join(", SIGN_FOLDS},
+    {"p,a,c,k,e", SIGN_FOLDS},    {"p,a,c,k,e", SIGN_RUNS},     {"RegExp('\\\\b'", SIGN_FOLDS}, {"RegExp('\\\\b'", SIGN_RUNS}, {"RegExp(\"\\\\b\"", SIGN_FOLDS}, {"RegExp(\"\\\\b\"", SIGN_RUNS},
     {"' . '", SIGN_PIECES},       {"'.'", SIGN_PIECES},         {"\".\"", SIGN_PIECES},     {"\" . \"", SIGN_PIECES},
     {"eval(", SIGN_RUNS},         {"exec(", SIGN_RUNS},         {"execSync", SIGN_RUNS},    {"Function(", SIGN_RUNS},
     {"assert(", SIGN_RUNS},       {"system(", SIGN_RUNS},       {"popen(", SIGN_RUNS},      {"Popen(", SIGN_RUNS},

@@ -9,7 +9,6 @@
 #include "inspect/path_facts.h"
 
 enum {
-    WEB_BYTES_MAX = 8 << 20,   /* of a page or script; larger ones are data */
     WORD_BYTES_MAX = 40,       /* the longest word is shorter */
     WORDS_SEEN_MAX = 64,       /* different words remembered per mark */
 };
@@ -71,9 +70,41 @@ void web_see(struct web *w, enum field_id list, struct str value, struct str pla
     inspection_see(w->facts, list, value, c, at, at + (inside ? place.n : 0));
 }
 
+#define BIT(mark) (UINT64_C(1) << (mark))
+
+/* One of the mark's words stands here. */
+static void meet(struct web *w, enum web_mark mark)
+{
+    const size_t block = w->at / WEB_BLOCK_BYTES;
+    w->met[block < WEB_BLOCKS ? block : WEB_BLOCKS - 1] |= BIT(mark);
+}
+
+/*
+ * What stands in a block with names of cards and in those beside it, which is the most that stands around any of them: all that a script which
+ * copies cards has to do stands together.
+ */
+static uint64_t marks_near_cards(const struct web *w)
+{
+    const uint64_t cards = BIT(MARK_CARD_FIELDS) | BIT(MARK_CARD_PATTERN);
+    uint64_t most = 0;
+    for (size_t i = 0; i < WEB_BLOCKS; i++) {
+        const uint64_t near = w->met[i] | (i ? w->met[i - 1] : 0) | (i + 1 < WEB_BLOCKS ? w->met[i + 1] : 0);
+        if (w->met[i] & cards && __builtin_popcountll(near) > __builtin_popcountll(most))
+            most = near;
+    }
+    return most;
+}
+
+static void state(struct web *w, enum web_mark mark)
+{
+    w->is_stated[mark] = true;
+    (void)facts_add(w->facts, F_WEB_DOES, str_from(MARKS[mark].word));
+}
+
 void web_mark(struct web *w, enum web_mark mark)
 {
-    (void)facts_add(w->facts, F_WEB_DOES, str_from(MARKS[mark].word));
+    meet(w, mark);
+    state(w, mark);
 }
 
 /* Whether three letters are written as a word is: cvv, Cvv2, CVV; cVv and the CVV of CVVQ are bytes of something else. */
@@ -126,11 +157,12 @@ static bool is_password_word(struct str s)
 static void count(struct web *w, enum web_mark mark, struct str text)
 {
     struct map *seen = &w->seen[mark];
+    meet(w, mark);
     if (seen->n >= WORDS_SEEN_MAX || map_has(seen, text))
         return;
     (void)map_put(seen, arena_str(&w->arena, text), NULL);
     if (seen->n == MARKS[mark].least)
-        web_mark(w, mark);
+        state(w, mark);
 }
 
 void web_word(struct web *w, struct str text, enum code_language language)
@@ -205,9 +237,9 @@ static bool wants(const struct content *c)
     }
 }
 
-static int look(void *state, struct inspection *in, const struct content *c, struct facts *facts)
+static int look(void *of, struct inspection *in, const struct content *c, struct facts *facts)
 {
-    struct web_state *s = state;
+    struct web_state *s = of;
     struct web w = {.in = in, .content = c, .facts = facts, .words = &s->words};
     struct str text = str_sub(c->data, 0, WEB_BYTES_MAX);
     bool is_php = c->language ? !strcmp(c->language, "php") : c->depth && str_ends(c->path, STR(".php"));
@@ -217,8 +249,12 @@ static int look(void *state, struct inspection *in, const struct content *c, str
         web_page(&w, text);
     else
         web_code(&w, text, is_php ? CODE_PHP : CODE_JAVASCRIPT);
-    for (enum web_mark m = 0; m < MARK__N; m++)
+    const uint64_t near = marks_near_cards(&w);
+    for (enum web_mark m = 0; m < MARK__N; m++) {
+        if (w.is_stated[m] && near & BIT(m))
+            (void)facts_add(facts, F_WEB_NEAR_CARDS, str_from(MARKS[m].word));
         map_done(&w.seen[m]);
+    }
     arena_done(&w.arena);
     return 0;
 }
@@ -233,9 +269,9 @@ static int init(const struct inspect_options *options, void **ret, struct error 
     return 0;
 }
 
-static void done(void *state)
+static void done(void *of)
 {
-    struct web_state *s = state;
+    struct web_state *s = of;
     if (s)
         web_words_done(&s->words);
     free(s);

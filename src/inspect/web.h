@@ -4,6 +4,8 @@
  * Pages and the code in them: what a browser or a web server would do with them, in the words of web.does. Names, literals
  * and calls are looked at, not lines, so that white space, quotes, escapes and names of variables do not matter.
  */
+#include <assert.h>
+
 #include "base/map.h"
 #include "inspect/analyzer.h"
 #include "inspect/code_read.h"
@@ -17,6 +19,13 @@ enum web_mark {
 #undef WEB_WORD
     MARK__N,
 };
+
+enum {
+    WEB_BYTES_MAX = 8 << 20,  /* of a page or script; larger ones are data */
+    WEB_BLOCK_BYTES = 8 << 10, /* a script that copies cards is of some kilobytes; in megabytes of code anything stands somewhere */
+    WEB_BLOCKS = WEB_BYTES_MAX / WEB_BLOCK_BYTES,
+};
+static_assert(MARK__N <= 64, "a mark is a bit");
 
 /* The words of all marks, made once. */
 struct web_words {
@@ -34,6 +43,9 @@ struct web {
     struct facts *facts;
     const struct web_words *words;
     struct map seen[MARK__N]; /* different words of a mark, in the arena below */
+    bool is_stated[MARK__N];
+    size_t at;                      /* how far the walk over the code is */
+    uint64_t met[WEB_BLOCKS];       /* of each WEB_BLOCK_BYTES of it: the marks of which words were met there */
     struct arena arena;
     unsigned decodes; /* literals that were decoded again, within a limit */
     unsigned nested;  /* pages in code in pages */

@@ -16,6 +16,8 @@ enum {
     NUMBERS_MAX = 1 << 20,  /* bytes of one list of numbers */
     NUMBERS_MIN = 8,
     KEY_BYTES_MIN = 16,     /* of a site key */
+    KEY_BYTES_SHORT = 4,    /* of one that stands where nothing but a site key does */
+    CARRY_BYTES = 8 << 10,  /* of JavaScript, in which a variable stands for what it was given: a bundle has the same short names again and again */
     WRITTEN_MIN = 16,       /* of text that a script writes into its page */
     NESTED_MAX = 4,         /* pages in code in pages */
     SELECTOR_MAX = 256,
@@ -127,6 +129,7 @@ static const struct {
 };
 
 enum variable { VARIABLE_SENT = 1, VARIABLE_RUNS = 2, VARIABLE_SHELL = 4, VARIABLE_FORM = 8 };
+enum { VARIABLE_BITS = 4 };
 
 struct open {
     enum role role;
@@ -139,10 +142,11 @@ struct open {
 struct look {
     struct web *w;
     struct str code;
+    size_t at; /* of the token at hand */
     enum code_language language;
     struct open open[OPEN_MAX];
     size_t depth;
-    struct map variables; /* name → enum variable: what a visitor sent, what may name a function that runs things, a module that starts programs, what a form holds */
+    struct map variables; /* name → enum variable (what a visitor sent, what may name a function that runs things, a module that starts programs, what a form holds), and above VARIABLE_BITS where in the code it was given it */
     struct str before, before2; /* names: the last token, and the one before its dot; empty for other tokens */
     char mark;                  /* the last token when it was a mark */
     bool is_member;             /* the last name follows . or -> or :: */
@@ -152,6 +156,7 @@ struct look {
     bool is_indexing;           /* the bracket that was opened last follows a value */
     bool picks_card;            /* the running statement names a field for cards to jQuery */
     bool sets_source;           /* it assigns to .src */
+    size_t passwords_end;       /* where "current-password" or "new-password" last stood, plus 1; 0: nowhere yet */
     size_t shell_end;           /* where the name of a module that starts programs last ended; 0: nowhere yet */
     struct str indexed;         /* x["name"]: that name, as x.name would be; in the arena */
     struct str assigned;        /* variable that the running statement assigns to */
@@ -195,11 +200,26 @@ static bool is_source_name(const struct look *l, struct str name)
     return false;
 }
 
+static void give(struct look *l, struct str name, enum variable what)
+{
+    struct map_entry *e = l->variables.n < VARIABLES_MAX || map_has(&l->variables, name) ? map_put(&l->variables, name, NULL) : NULL;
+    if (e)
+        e->u64 = (e->u64 & ((1 << VARIABLE_BITS) - 1)) | what | (uint64_t)l->at << VARIABLE_BITS;
+}
+
 /* The variable that the statement assigns to holds such a thing from here on. */
 static void carry(struct look *l, enum variable what)
 {
-    if (l->variables.n < VARIABLES_MAX || map_has(&l->variables, l->assigned))
-        map_put(&l->variables, l->assigned, NULL)->u64 |= what;
+    give(l, l->assigned, what);
+}
+
+/* Whether the name stands for such a thing here. A module that starts programs is named once, at the beginning. */
+static bool stands_for(const struct look *l, struct str name, enum variable what)
+{
+    const struct map_entry *v = name.n ? map_get(&l->variables, name) : NULL;
+    if (!v || !(v->u64 & what))
+        return false;
+    return l->language != CODE_JAVASCRIPT || what == VARIABLE_SHELL || l->at - (size_t)(v->u64 >> VARIABLE_BITS) <= CARRY_BYTES;
 }
 
 static void see_run(struct look *l, struct str callee)
@@ -305,9 +325,9 @@ static void number(struct look *l, struct str text)
         end_numbers(l);
 }
 
-static bool is_key(struct str s)
+static bool is_key(struct str s, size_t least)
 {
-    if (s.n < KEY_BYTES_MIN || s.n > 128)
+    if (s.n < least || s.n > 128)
         return false;
     for (size_t i = 0; i < s.n; i++)
         if (!isalnum((unsigned char)s.p[i]) && s.p[i] != '_' && s.p[i] != '-')
@@ -315,7 +335,16 @@ static bool is_key(struct str s)
     return true;
 }
 
-/* new X.Anonymous('key'), X.User('key', …): with such a name the first literal is enough; it may be any text. */
+/* Names of tokens, which parsers make new ones of, have none. */
+static bool has_digit(struct str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (isdigit((unsigned char)s.p[i]))
+            return true;
+    return false;
+}
+
+/* new X.Anonymous('key'), X.User('key', …): with the first name a short key is enough; parsers have an Anonymous(',') too. */
 static bool is_miner_class(struct str name)
 {
     return str_is(name, "Anonymous") || str_is(name, "User") || str_is(name, "Token");
@@ -327,7 +356,8 @@ static void see_constructor(struct look *l, struct str key, struct str place)
     const char *dot = name.n ? memrchr(name.p, '.', name.n) : NULL;
     if (dot)
         last = str_sub(name, (size_t)(dot - name.p) + 1, name.n);
-    if (dot && is_miner_class(last) && (is_key(key) || str_is(last, "Anonymous")) && key.n)
+    const bool is_anonymous = str_is(last, "Anonymous");
+    if (dot && is_miner_class(last) && is_key(key, is_anonymous ? KEY_BYTES_SHORT : KEY_BYTES_MIN) && (is_anonymous || has_digit(key)))
         web_see(l->w, F_WEB_MINERS, name, place);
 }
 
@@ -386,8 +416,22 @@ static bool names_card(struct str s)
     return false;
 }
 
+/*
+ * Values of autocomplete, those of passwords first: of fields that recorders of sessions leave out. Half of all web applications carry one,
+ * which does with forms whatever else a script that copies cards does.
+ */
+static bool is_left_out(struct look *l, struct str s)
+{
+    enum { LIST_BYTES = 160 };
+    if (str_is(s, "current-password") || str_is(s, "new-password"))
+        l->passwords_end = l->at + 1;
+    return str_starts(s, STR("cc-")) && l->passwords_end && l->at + 1 - l->passwords_end <= LIST_BYTES;
+}
+
 static void look_text(struct look *l, struct str s, struct str place)
 {
+    if (is_left_out(l, s))
+        return;
     web_word(l->w, s, l->language);
     look_selector(l, s);
     web_url(l->w, F_WEB_HOSTS, s);
@@ -417,7 +461,7 @@ static void see_shell_module(struct look *l, const struct token *t)
     if (l->assigned.n)
         carry(l, VARIABLE_SHELL);
     else if (str_is(l->before, "from") && l->before2.n) /* import x from, import * as x from */
-        map_put(&l->variables, l->before2, NULL)->u64 |= VARIABLE_SHELL;
+        give(l, l->before2, VARIABLE_SHELL);
 }
 
 static void string(struct look *l, const struct token *t)
@@ -485,8 +529,7 @@ static bool has_shell(const struct look *l)
     for (size_t i = 0; i < ARRAY_SIZE(NAMES); i++)
         if (str_is(l->before2, NAMES[i]))
             return true;
-    const struct map_entry *v = l->before2.n ? map_get(&l->variables, l->before2) : NULL;
-    return (v && v->u64 & VARIABLE_SHELL) || (l->shell_end && (size_t)(l->before.p - l->code.p) - l->shell_end <= CALL_BYTES);
+    return stands_for(l, l->before2, VARIABLE_SHELL) || (l->shell_end && (size_t)(l->before.p - l->code.p) - l->shell_end <= CALL_BYTES);
 }
 
 /* In code of servers: does this call, or the one that a variable stands for, run something? */
@@ -498,7 +541,6 @@ static void open_call(struct look *l)
     }
     struct open o = {.callee = l->before};
     bool declares = str_is(l->before2, "function") && !l->is_member && l->before.n;
-    const struct map_entry *v = l->before.n ? map_get(&l->variables, l->before) : NULL;
     if (l->before.n && !declares) {
         o.role = role_of(l, l->before);
         /* $db->exec(…) asks a database. */
@@ -506,7 +548,7 @@ static void open_call(struct look *l)
             o.role = ROLE_NONE;
         if (o.role == ROLE_RUNS && l->is_member && l->language == CODE_JAVASCRIPT && str_is(l->before, "exec") && !has_shell(l))
             o.role = ROLE_NONE;
-        if (v && v->u64 & VARIABLE_RUNS)
+        if (stands_for(l, l->before, VARIABLE_RUNS))
             o.role = ROLE_RUNS;
         if (o.role == ROLE_SENDS && (str_is(l->before, "post") || str_is(l->before, "get") || str_is(l->before, "getJSON"))) {
             if (l->is_member && is_jquery(l->before2))
@@ -520,7 +562,7 @@ static void open_call(struct look *l)
             form_values(l);
     }
     /* $_GET['f'](…), $f(…) with $f from the visitor. */
-    if (l->language == CODE_PHP && ((l->mark == ']' && l->was_sent && l->sent_depth == l->depth) || (v && v->u64 & VARIABLE_SENT && l->before.p[0] == '$')))
+    if (l->language == CODE_PHP && ((l->mark == ']' && l->was_sent && l->sent_depth == l->depth) || (l->before.p && l->before.p[0] == '$' && stands_for(l, l->before, VARIABLE_SENT))))
         see_run(l, STR("variable"));
     if (l->language == CODE_JAVASCRIPT && str_is(l->before, "start") && l->is_member) {
         bool waits = false;
@@ -608,10 +650,9 @@ static void name(struct look *l, const struct token *t)
     }
     if (l->w->content->data.p == l->code.p && !l->w->content->depth && is_type_declaration(l, t))
         web_mark(l->w, MARK_TYPES);
-    const struct map_entry *v = map_get(&l->variables, s);
-    if (is_source_name(l, s) || (v && v->u64 & VARIABLE_SENT && !l->is_member))
+    if (is_source_name(l, s) || (!l->is_member && stands_for(l, s, VARIABLE_SENT)))
         sent(l);
-    if (v && v->u64 & VARIABLE_FORM && !l->is_member)
+    if (!l->is_member && stands_for(l, s, VARIABLE_FORM))
         form_values(l);
     static const char *const STATEMENTS[] = {"include", "include_once", "require", "require_once", "eval", "execute", "executeglobal"};
     for (size_t i = 0; i < ARRAY_SIZE(STATEMENTS) && (l->language == CODE_PHP || l->language == CODE_ASP); i++)
@@ -639,8 +680,11 @@ void web_code(struct web *w, struct str code, enum code_language language)
     struct look l = {.w = w, .code = code, .language = language};
     struct code_reader r;
     struct token t;
+    const size_t before = w->at; /* pieces of a page follow each other */
     code_begin(&r, code, language);
     while (code_next(&r, &t)) {
+        l.at = t.at;
+        w->at = before + t.at;
         /* Basic ends statements with the line. */
         if (r.line_ended && language == CODE_ASP)
             l.runs_statement = false;
@@ -680,6 +724,7 @@ void web_code(struct web *w, struct str code, enum code_language language)
         }
     }
     end_numbers(&l);
+    w->at = before + code.n;
     strbuf_done(&l.numbers);
     strbuf_done(&l.constructor);
     map_done(&l.variables);

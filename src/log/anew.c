@@ -437,9 +437,55 @@ static bool write_ocsf_finding(struct node root, struct strbuf *b)
     return true;
 }
 
+/*
+ * https://www.alibabacloud.com/help/en/sls/log-fields-25: ActionTrail by Simple Log Service, which names members within each other by a way with dots: "event.userIdentity.accountId". What is named
+ * so goes back where it was, two deep; a third part stays in the name.
+ */
+static bool write_flat_trail(struct node root, struct strbuf *b)
+{
+    enum { GROUPS = 16 };
+    static const struct str front = {"event.", 6};
+    struct str groups[GROUPS];
+    size_t n = 0;
+    if (!node_get_str(root, STR("event.eventName")).n)
+        return false;
+    strbuf_addc(b, '{');
+    for (struct node_each e = node_each(root); node_next(&e);) {
+        const struct str name = str_starts(e.name, front) ? str_sub(e.name, front.n, e.name.n) : STR_NULL;
+        const ptrdiff_t dot = str_find(name, STR("."), 0);
+        if (!name.n || says_nothing(e.value))
+            continue;
+        if (dot < 0) {
+            add_name(b, name);
+            add_value(b, e.value, true);
+            continue;
+        }
+        size_t i = 0;
+        const struct str group = str_sub(name, 0, (size_t)dot);
+        while (i < n && !str_eq(groups[i], group))
+            i++;
+        if (i == n && n < GROUPS)
+            groups[n++] = group;
+    }
+    for (size_t i = 0; i < n; i++) {
+        add_name(b, groups[i]);
+        strbuf_addc(b, '{');
+        for (struct node_each e = node_each(root); node_next(&e);) {
+            const struct str name = str_starts(e.name, front) ? str_sub(e.name, front.n, e.name.n) : STR_NULL;
+            if (!str_starts(name, groups[i]) || name.n <= groups[i].n + 1 || name.p[groups[i].n] != '.' || says_nothing(e.value))
+                continue;
+            add_name(b, str_sub(name, groups[i].n + 1, name.n));
+            add_value(b, e.value, true);
+        }
+        strbuf_addc(b, '}');
+    }
+    strbuf_addc(b, '}');
+    return true;
+}
+
 bool anew_write(struct node root, struct strbuf *b)
 {
-    return write_bigquery(root, b) || write_workspace(root, b) || write_directory(root, b) || write_event_grid(root, b) || write_sentinel_trail(root, b) || write_office(root, b) || write_aks(root, b) || write_ocsf_trail(root, b) || write_asff(root, b) || write_ocsf_finding(root, b);
+    return write_bigquery(root, b) || write_workspace(root, b) || write_directory(root, b) || write_event_grid(root, b) || write_sentinel_trail(root, b) || write_office(root, b) || write_aks(root, b) || write_flat_trail(root, b) || write_ocsf_trail(root, b) || write_asff(root, b) || write_ocsf_finding(root, b);
 }
 
 /* ---- Huawei ---- */

@@ -8,15 +8,15 @@
 enum { COLUMNS_MAX = 512, NAME_MAX_BYTES = 128 };
 
 /*
- * A cell at *at, without its quotes: 1; 0: its end is not at hand; -1: something stands behind a quote. Then *at is at the comma, the line's
+ * A cell at *at, without its quotes: 1; 0: its end is not at hand; -1: something stands behind a quote. Then *at is at the separator, the line's
  * end or the end. Doubled quotes are written once into *room, which *ret points to where there are some.
  */
-static int take_cell(struct str b, size_t *at, struct strbuf *room, struct str *ret)
+static int take_cell(struct str b, char separator, size_t *at, struct strbuf *room, struct str *ret)
 {
     size_t i = *at;
     strbuf_clear(room);
     if (i >= b.n || b.p[i] != '"') {
-        while (i < b.n && b.p[i] != ',' && b.p[i] != '\n' && b.p[i] != '\r')
+        while (i < b.n && b.p[i] != separator && b.p[i] != '\n' && b.p[i] != '\r')
             i++;
         *ret = str_sub(b, *at, i);
         *at = i;
@@ -41,7 +41,7 @@ static int take_cell(struct str b, size_t *at, struct strbuf *room, struct str *
         *ret = str_sub(b, from, i);
     }
     *at = i + 1;
-    return *at >= b.n || b.p[*at] == ',' || b.p[*at] == '\n' || b.p[*at] == '\r' ? 1 : -1;
+    return *at >= b.n || b.p[*at] == separator || b.p[*at] == '\n' || b.p[*at] == '\r' ? 1 : -1;
 }
 
 /* Behind the end of the line; the end of what is at hand counts only when it is that of the file. */
@@ -56,20 +56,41 @@ static bool take_end(struct str b, bool is_end, size_t *at)
     return is_end && *at >= b.n;
 }
 
+/* Which of the three the first line has most of. */
+static char separator_of(struct str b)
+{
+    static const char ONES[] = {',', '\t', ';'};
+    const char *end = b.n ? memchr(b.p, '\n', b.n) : NULL;
+    const struct str line = str_sub(b, 0, end && end - b.p < LOG_HEAD ? (size_t)(end - b.p) : LOG_HEAD);
+    char best = ONES[0];
+    size_t most = 0;
+    for (size_t i = 0; i < ARRAY_SIZE(ONES); i++) {
+        size_t n = 0;
+        for (size_t j = 0; j < line.n; j++)
+            n += line.p[j] == ONES[i];
+        if (n > most) {
+            most = n;
+            best = ONES[i];
+        }
+    }
+    return best;
+}
+
 static enum log_next take_names(struct csv_names *names, struct str b, bool is_end, size_t *ret_used)
 {
     struct strbuf room = {};
     size_t at = 0;
+    names->separator = separator_of(b);
     enum log_next got = LOG_NOTHING;
     for (bool is_last = false; !is_last && got == LOG_NOTHING;) {
         struct str cell;
-        if (take_cell(b, &at, &room, &cell) <= 0 || cell.n > NAME_MAX_BYTES || names->v.n == COLUMNS_MAX) {
+        if (take_cell(b, names->separator, &at, &room, &cell) <= 0 || cell.n > NAME_MAX_BYTES || names->v.n == COLUMNS_MAX) {
             got = LOG_MORE;
             break;
         }
         vec_add(&names->v, {names->text.n, cell.n});
         strbuf_add(&names->text, cell);
-        is_last = at >= b.n || b.p[at] != ',';
+        is_last = at >= b.n || b.p[at] != names->separator;
         at += !is_last;
         if (is_last && !take_end(b, is_end, &at))
             got = LOG_MORE;
@@ -131,7 +152,7 @@ enum log_next csv_next(struct csv_names *names, struct str bytes, bool is_end, s
     strbuf_addc(ret, '{');
     for (bool is_last = false; !is_last && got == LOG_RECORD; column++) {
         struct str cell;
-        const int r = take_cell(b, &at, &room, &cell);
+        const int r = take_cell(b, names->separator, &at, &room, &cell);
         if (r <= 0) {
             got = !r && !is_end ? LOG_MORE : LOG_BROKEN;
             break;
@@ -143,7 +164,7 @@ enum log_next csv_next(struct csv_names *names, struct str bytes, bool is_end, s
             strbuf_addc(ret, ':');
             json_string_add_bytes(ret, cell);
         }
-        is_last = at >= b.n || b.p[at] != ',';
+        is_last = at >= b.n || b.p[at] != names->separator;
         at += !is_last;
         if (is_last && !take_end(b, is_end, &at))
             got = at >= b.n && !is_end ? LOG_MORE : LOG_BROKEN;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 /*
- * Tables of records as text: what Athena and CloudTrail Lake write as the result of a query (RFC 4180, names in the first line). Each row
+ * Tables of records as text: what Athena and CloudTrail Lake write as the result of a query (RFC 4180, names in the first line), also with tabs or semicolons in place of commas. Each row
  * is written anew as an object of strings, and goes the way of JSON from there.
  */
 #include "base/strbuf.h"
@@ -14,6 +14,7 @@ struct csv_name {
 struct csv_names {
     struct strbuf text;     /* of the names, one after the other */
     VEC(struct csv_name) v; /* empty: the first line was not read yet */
+    char separator;         /* a comma, a tab or a semicolon: which of them the first line has most of */
 };
 
 /* Whether a file that begins so is a table whose columns are those of a log. */

@@ -112,6 +112,19 @@ static void add(struct strbuf *b, const char *name, struct str text)
     json_string_add_bytes(b, text);
 }
 
+void entry_names(void (*tell)(struct str name, enum known_group group))
+{
+    for (size_t i = 0; i < ARRAY_SIZE(NAMES); i++)
+        if (NAMES[i].role == MESSAGE)
+            tell(NAMES[i].name, KNOWN_ENTRY_MESSAGE);
+        else if (NAMES[i].role == PROGRAM || NAMES[i].role == TAG)
+            tell(NAMES[i].name, KNOWN_ENTRY_PROGRAM);
+    for (size_t i = 0; i < ARRAY_SIZE(WITHIN); i++) {
+        tell(WITHIN[i], KNOWN_ENTRY_MESSAGE);
+        tell(WITHIN[i], KNOWN_ENTRY_PROGRAM);
+    }
+}
+
 bool entry_write(struct node root, struct strbuf *b)
 {
     static const char *const OWN[] = {"MESSAGE", "SYSLOG_IDENTIFIER", "_HOSTNAME", "_PID", "__REALTIME_TIMESTAMP"};

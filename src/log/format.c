@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "log/format.h"
 
+#include "log/known.h"
+
 #define FORMAT(id, name, ops) extern const struct log_format_ops ops;
 #include "log/format.def"
 #undef FORMAT
@@ -38,12 +40,19 @@ enum log_format log_format_sniff(struct str head)
     return best;
 }
 
+enum log_format log_format_among(struct node root, uint64_t formats)
+{
+    for (; formats; formats &= formats - 1) {
+        const int f = __builtin_ctzll(formats);
+        if (f < LOG_FORMAT__N && FORMATS[f].ops->is_json && FORMATS[f].ops->is_json(root))
+            return (enum log_format)f;
+    }
+    return LOG_FORMAT__NONE;
+}
+
 enum log_format log_format_of(struct node root)
 {
-    for (int f = 0; f < LOG_FORMAT__N; f++)
-        if (FORMATS[f].ops->is_json && FORMATS[f].ops->is_json(root))
-            return (enum log_format)f;
-    return LOG_FORMAT__NONE;
+    return log_format_among(root, known_names(root).formats);
 }
 
 enum log_next log_take_line(struct str bytes, bool is_end, size_t *ret_used, struct str *ret_line)

@@ -76,6 +76,8 @@ const char *log_format_name(enum log_format f);
 enum log_format log_format_sniff(struct str head);
 /* The JSON format of an object; LOG_FORMAT__NONE when it is none that is known. */
 enum log_format log_format_of(struct node root);
+/* The same, of those whose bit is set: the others are known to be none of its formats (log/known.h). */
+enum log_format log_format_among(struct node root, uint64_t formats);
 
 /* For formats with a record on each line: its bytes without the end of line (LF or CR LF). LOG_RECORD or LOG_MORE; *ret_used counts the end. */
 enum log_next log_take_line(struct str bytes, bool is_end, size_t *ret_used, struct str *ret_line);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/strbuf.h"
+#include "log/known.h"
 #include "log/parser.h"
 #include "log/sum.h"
 
@@ -69,7 +70,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     r.values.arena = &r.arena;
     if (!json_parser_run(parser, r.text, &r.root, &why) && node_kind(r.root) == NODE_OBJECT) {
         struct strbuf text = {};
-        (void)ops->is_json(r.root);
+        const struct known known = known_names(r.root);
+        if (ops->is_json(r.root) && !known_may_format(&known, FUZZ_FORMAT)) /* names that it has to have */
+            abort();
         if (ops->begin)
             ops->begin(&r);
         r.event = (struct event){.type = r.values.type, .num = 1, .time_ns = r.values.time_ns, .ops = &LOG_EVENT_OPS, .run = &run};

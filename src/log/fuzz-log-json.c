@@ -3,10 +3,20 @@
 #include <stdlib.h>
 
 #include "base/strbuf.h"
+#include "log/anew.h"
+#include "log/audit_ecs.h"
+#include "log/audit_json.h"
 #include "log/coverage.h"
+#include "log/entry.h"
+#include "log/flows.h"
 #include "log/frame.h"
+#include "log/known.h"
+#include "log/otel.h"
 #include "log/reader.h"
+#include "log/rows.h"
 #include "log/unwrap.h"
+#include "log/web.h"
+#include "log/workspace.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -39,6 +49,38 @@ static void ask_all(const struct log_record *r, struct strbuf *b)
     }
 }
 
+/* What is left out by the names of an object alone would have come to nothing. */
+static void check_names(struct str text)
+{
+    static const struct {
+        enum known_group group;
+        bool (*is)(struct node root, struct strbuf *b);
+    } WRITERS[] = {{KNOWN_ANEW, anew_write}, {KNOWN_OTEL, otel_write}, {KNOWN_WEB, web_write}, {KNOWN_ENTRY_MESSAGE, entry_write}, {KNOWN_ENTRY_PROGRAM, entry_write}, {KNOWN_AUDIT, audit_ecs_write}};
+    static struct json_parser *parser;
+    struct strbuf padded = {}, out = {};
+    struct node root;
+    const char *why;
+    strbuf_add(&padded, text);
+    strbuf_pad(&padded, 0, LOG_PADDING);
+    parser = parser ? parser : json_parser_new(1 << 17);
+    if (!json_parser_run(parser, str_n(padded.p, text.n), &root, &why) && node_kind(root) == NODE_OBJECT) {
+        const struct known known = known_names(root);
+        const bool is_held = rows_is_athena(root) || rows_is_columnar(root) || flows_is_azure(root) || otel_is(root) || workspace_is(root) || node_is(NODE(root, "detail", "findings")) || node_is(NODE(root, "data", "events"));
+        for (size_t i = 0; i < ARRAY_SIZE(WRITERS); i++) {
+            strbuf_clear(&out);
+            if (WRITERS[i].is(root, &out) && !known_may(&known, WRITERS[i].group))
+                abort();
+        }
+        if ((is_held && !known_may(&known, KNOWN_HELD)) || (audit_json_is(root) && !known_may(&known, KNOWN_AUDIT)))
+            abort();
+        for (int f = 0; f < LOG_FORMAT__N; f++)
+            if (log_format_ops((enum log_format)f)->is_json && log_format_ops((enum log_format)f)->is_json(root) && !known_may_format(&known, (enum log_format)f))
+                abort();
+    }
+    strbuf_done(&padded);
+    strbuf_done(&out);
+}
+
 /* A row under its head, and all that it holds. */
 static void take_row(const struct log_stream *s, struct str text)
 {
@@ -69,6 +111,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct strbuf b = {}, bytes = {};
     if (!reader && log_reader_new(&(struct log_options){}, &reader, &err) < 0)
         abort();
+    if (size < 1 << 16)
+        check_names(str_n(data, size));
     strbuf_add(&bytes, str_n(data, size));
     strbuf_pad(&bytes, 0, LOG_PADDING);
     s.in = (struct log_input){.fd = -1, .buffer = bytes.p, .capacity = size, .end = size};

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <isa-l/igzip_lib.h>
 #include <poll.h>
+#include <stddef.h>
 #include <sys/stat.h>
 #include <zstd.h>
 
@@ -16,7 +17,6 @@
 enum { PACKED = 128 << 10, WAIT_MS = 200 /* for a pipe: signals are answered that often */ };
 
 struct log_unpacker {
-    struct inflate_state gzip;
     bool is_between; /* members of gzip */
     ZSTD_DStream *zstd;
     bool is_frame_open;
@@ -24,6 +24,7 @@ struct log_unpacker {
     bool is_first; /* nothing was read behind what begin() read */
     size_t at, n; /* packed bytes at hand */
     uint8_t packed[PACKED];
+    struct inflate_state gzip;
 };
 
 static void unpacker_free(struct log_unpacker *u)
@@ -58,7 +59,8 @@ int log_input_open(struct log_input *in, const char *path, struct error *err)
     in->ino = st.st_ino;
     in->limit = LOG_UNPACKED;
     in->capacity = LOG_WINDOW;
-    in->buffer = xalloc(in->capacity + LOG_PADDING);
+    in->buffer = xrealloc(NULL, in->capacity + LOG_PADDING, 1); /* what nothing was read to is read by nobody, but for the padding */
+    memset(in->buffer + in->capacity, 0, LOG_PADDING);
     return 0;
 }
 
@@ -273,7 +275,8 @@ static int begin(struct log_input *in, struct error *err)
         in->packing = LOG_UTF16;
     if (in->packing == LOG_PLAIN)
         return 0;
-    struct log_unpacker *u = in->unpacker = xnew(struct log_unpacker);
+    struct log_unpacker *u = in->unpacker = xrealloc(NULL, sizeof(*u), 1);
+    memset(u, 0, offsetof(struct log_unpacker, packed)); /* to clear all 200 KB took an eighth of the time of files of 4 KB */
     u->is_first = true;
     u->order = order;
     if (in->packing == LOG_GZIP) {

@@ -74,11 +74,6 @@ static unsigned scan_block(struct json_scan *s, const char *p)
     s->in_string = 0 - (in_string >> 63);
     m.open &= ~in_string;
     m.close &= ~in_string;
-    const unsigned closes = (unsigned)__builtin_popcountll(m.close);
-    if (s->depth > closes) {
-        s->depth += (uint64_t)__builtin_popcountll(m.open) - closes;
-        return BLOCK;
-    }
     for (uint64_t both = m.open | m.close; both; both &= both - 1) {
         const unsigned i = (unsigned)__builtin_ctzll(both);
         if (m.open >> i & 1)

@@ -254,10 +254,12 @@ static int get(const struct event *e, const struct field_ref *ref, struct value 
         return get_own(r, ref, ret);
     if (ref->id >= F_LOGIN_NETWORK)
         return r->sum ? log_sum_get(r->sum, ref, ret) : 0;
+    if (log_values_get(&r->values, ref, ret)) /* what was told of somebody's own event has the names that are asked for */
+        return 1;
     for (unsigned i = 0; (same = same_as(ref->id, i)) != FIELD__INVALID; i++)
         if (event_get(e, &(struct field_ref){.id = same}, ret) == 1)
             return 1;
-    return get_said(r, ref, ret);
+    return node_is(r->root) ? answer(r->ops, r, ref, ret) : 0;
 }
 
 static uint64_t kind(const struct event *e)

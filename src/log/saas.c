@@ -6,7 +6,7 @@
  * https://docs.github.com/enterprise-cloud@latest/admin/monitoring-activity-in-your-enterprise/reviewing-audit-logs-for-your-enterprise
  */
 #include "base/cleanup.h"
-#include "log/record.h"
+#include "log/said.h"
 
 /* 203.0.113.9, 203.0.113.9:1234, [2001:db8::1]:1234 */
 static struct str without_port(struct str s)
@@ -17,42 +17,6 @@ static struct str without_port(struct str s)
     }
     const ptrdiff_t colon = str_find(s, STR(":"), 0);
     return colon > 0 && str_find(s, STR(":"), (size_t)colon + 1) < 0 ? str_sub(s, 0, (size_t)colon) : s;
-}
-
-struct said {
-    struct str provider, account, service, action, principal, name, type, ip, agent, id, resource, error, key;
-    bool is_failure, is_login, is_person;
-};
-
-static struct str type_of(bool is_person)
-{
-    return is_person ? STR("user") : STR("service");
-}
-
-static void set_all(struct log_record *r, const struct said *s)
-{
-    struct log_values *v = &r->values;
-    const struct {
-        enum field_id id;
-        struct str text;
-    } texts[] = {
-        {F_CLOUD_PROVIDER, s->provider}, {F_CLOUD_ACCOUNT, s->account},  {F_CLOUD_SERVICE, s->service},   {F_CLOUD_ACTION, s->action}, {F_CLOUD_PRINCIPAL, s->principal},
-        {F_CLOUD_PRINCIPAL_NAME, s->name}, {F_CLOUD_PRINCIPAL_TYPE, s->type}, {F_CLOUD_CALLER, s->ip},      {F_CLOUD_AGENT, s->agent},   {F_CLOUD_ID, s->id},
-        {F_CLOUD_RESOURCE, s->resource}, {F_CLOUD_ERROR, s->error}, {F_CLOUD_KEY, s->key},
-    };
-    for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
-        log_set_str(v, texts[i].id, texts[i].text);
-    log_set_ip(v, F_CLOUD_IP, s->ip);
-    /* whoever comes without a token sits before a browser or an application */
-    log_set_bool(v, F_CLOUD_IS_CONSOLE, s->is_person && !s->key.n);
-    log_set_str(v, F_CLOUD_OUTCOME, str_from(s->is_failure ? "failure" : "success"));
-    log_set_str(v, F_CLOUD_CATEGORY, str_from(s->is_login ? "login" : "management"));
-    if (!s->is_login)
-        return;
-    log_set_str(v, F_LOGIN_USER, s->principal);
-    log_set_ip(v, F_LOGIN_IP, s->ip);
-    log_set_str(v, F_LOGIN_OUTCOME, str_from(s->is_failure ? "failure" : "success"));
-    log_set_str(v, F_LOGIN_REASON, s->error);
 }
 
 /* ---- Okta ---- */
@@ -68,11 +32,11 @@ static void okta_begin(struct log_record *r)
     const struct node n = r->root;
     const struct str action = node_get_str(n, STR("eventType")), result = node_str(NODE(n, "outcome", "result"));
     const bool is_person = str_eq_nocase(log_first(r, "actor/type", NULL), STR("User"));
-    const struct said s = {
+    const struct log_said s = {
         .is_person = is_person, .key = log_first(r, "transaction/detail/requestApiTokenId", NULL),
         .provider = STR("okta"), .service = STR("okta"), .action = action,
         .principal = log_first(r, "actor/alternateId", "actor/id", NULL), .name = log_first(r, "actor/displayName", NULL),
-        .type = type_of(is_person), .ip = log_first(r, "client/ipAddress", NULL),
+        .type = log_said_type(is_person), .ip = log_first(r, "client/ipAddress", NULL),
         .agent = log_first(r, "client/userAgent/rawUserAgent", NULL), .id = node_get_str(n, STR("uuid")),
         .resource = log_first(r, "target/0/alternateId", "target/0/displayName", "target/0/id", NULL),
         .is_failure = str_is(result, "FAILURE") || str_is(result, "DENY"),
@@ -80,7 +44,7 @@ static void okta_begin(struct log_record *r)
         .is_login = str_is(action, "user.session.start") || str_starts(action, STR("user.authentication.")),
     };
     r->values.time_ns = log_node_time(node_get(n, STR("published")));
-    set_all(r, &s);
+    log_said_set(r, &s);
 }
 
 /* The first target of a kind. */
@@ -156,8 +120,8 @@ static void m365_begin(struct log_record *r)
     const struct str kind = log_first(r, "UserType", NULL); /* 0 and 2 are people; others are the service itself, applications and their like */
     const bool is_person = !kind.n || str_is(kind, "0") || str_is(kind, "2") || str_eq_nocase(kind, STR("Regular")) || str_eq_nocase(kind, STR("Admin"));
     const bool is_failure = is_failed_login || str_eq_nocase(status, STR("Failed")) || str_eq_nocase(status, STR("False")) || str_eq_nocase(status, STR("Failure"));
-    const struct said s = {
-        .is_person = is_person, .type = type_of(is_person), .provider = STR("m365"), .service = node_get_str(n, STR("Workload")), .action = action, .account = node_get_str(n, STR("OrganizationId")),
+    const struct log_said s = {
+        .is_person = is_person, .type = log_said_type(is_person), .provider = STR("m365"), .service = node_get_str(n, STR("Workload")), .action = action, .account = node_get_str(n, STR("OrganizationId")),
         .principal = log_first(r, "UserId", "UserKey", NULL), .name = log_first(r, "UserId", NULL),
         .ip = without_port(log_first(r, "ClientIP", "ClientIPAddress", "ActorIpAddress", NULL)), .agent = log_first(r, "UserAgent", "ClientInfoString", NULL),
         .id = node_get_str(n, STR("Id")), .resource = log_first(r, "ObjectId", "MailboxOwnerUPN", NULL), .is_failure = is_failure,
@@ -167,7 +131,7 @@ static void m365_begin(struct log_record *r)
     /* in UTC, and without saying so */
     const struct str when = node_get_str(n, STR("CreationTime"));
     r->values.time_ns = log_time(when);
-    set_all(r, &s);
+    log_said_set(r, &s);
 }
 
 const struct log_format_ops LOG_M365_OPS = {.type = EVENT_LOG, .is_json = m365_is, .begin = m365_begin};
@@ -186,13 +150,13 @@ static void github_begin(struct log_record *r)
     const struct node n = r->root;
     bool is_bot = false;
     (void)node_bool(node_get(n, STR("actor_is_bot")), &is_bot);
-    const struct said s = {
-        .is_person = !is_bot, .type = type_of(!is_bot), .key = log_first(r, "hashed_token", NULL), .provider = STR("github"), .service = STR("github"), .action = node_get_str(n, STR("action")), .account = log_first(r, "org", "org/0", "business", NULL),
+    const struct log_said s = {
+        .is_person = !is_bot, .type = log_said_type(!is_bot), .key = log_first(r, "hashed_token", NULL), .provider = STR("github"), .service = STR("github"), .action = node_get_str(n, STR("action")), .account = log_first(r, "org", "org/0", "business", NULL),
         .principal = log_first(r, "actor", NULL), .name = log_first(r, "actor", NULL), .ip = log_first(r, "actor_ip", NULL), .agent = log_first(r, "user_agent", NULL),
         .id = log_first(r, "_document_id", NULL), .resource = log_first(r, "repo", "repo/0", "user", "team", NULL),
     };
     r->values.time_ns = log_node_time(node_is(node_get(n, STR("@timestamp"))) ? node_get(n, STR("@timestamp")) : node_get(n, STR("created_at")));
-    set_all(r, &s);
+    log_said_set(r, &s);
 }
 
 const struct log_format_ops LOG_GITHUB_OPS = {.type = EVENT_LOG, .is_json = github_is, .begin = github_begin};

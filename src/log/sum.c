@@ -54,7 +54,7 @@ static bool is_cloud(const struct log_record *r)
     case SOURCE_K8S_AUDIT:
         return true;
     default:
-        return r->format == LOG_OKTA || r->format == LOG_M365 || r->format == LOG_GITHUB;
+        return r->format == LOG_OKTA || r->format == LOG_M365 || r->format == LOG_GITHUB || r->format == LOG_ORACLE;
     }
 }
 

@@ -95,6 +95,8 @@ bool text_access_bucket(struct str line, struct text *ret);
 /* The same as HAProxy writes it (behind the head of syslog), and Envoy and Istio. */
 bool text_access_haproxy(struct str line, struct text *ret);
 bool text_access_envoy(struct str line, struct text *ret);
+/* 203.0.113.9:2817 in TEXT_IP, or another address and its port; false when there is no address. */
+bool text_endpoint(struct text *t, enum text_id ip, enum text_id port, struct str s);
 /* The next field of such a line: between quotes (with \" inside), between brackets, or up to a blank. false at the end, or when it does not end. */
 bool text_take_field(struct str *s, struct str *ret);
 /* Of https://HOST[:PORT]/PATH in TEXT_HTTP_URL the path stays, and the host is TEXT_HTTP_HOST. */
@@ -141,6 +143,8 @@ bool text_flow_is_gap(struct str line);
 bool text_flow_header(struct str line, struct flow_columns *ret);
 /* A line below that header. true when it has as many columns and both ends make sense, or says NODATA or SKIPDATA. */
 bool text_flow_line(struct str line, const struct flow_columns *columns, struct text *ret);
+/* A connection as a balancer of AWS for TCP writes it (NLB, access log of TLS): a flow from the client to the target. true when it is one. */
+bool text_flow_balancer(struct str line, struct text *ret);
 /* One column by its name, and what is made of all of them in the end: for flows that are written as JSON. A value that makes no sense is left out. */
 void text_flow_value(struct text *t, struct str name, struct str value);
 void text_flow_finish(struct text *t);

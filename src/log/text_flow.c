@@ -278,3 +278,48 @@ bool text_flow_line(struct str line, const struct flow_columns *columns, struct 
     text_flow_finish(t);
     return flow_is_whole(t);
 }
+
+/* ---- balancers ---- */
+
+bool text_endpoint(struct text *t, enum text_id ip, enum text_id port, struct str s)
+{
+    const char *colon = s.n ? memrchr(s.p, ':', s.n) : NULL;
+    if (!colon || !text_ip(t, ip, str_sub(s, 0, (size_t)(colon - s.p))))
+        return false;
+    (void)text_u64(t, port, str_sub(s, (size_t)(colon - s.p) + 1, s.n));
+    return true;
+}
+
+/*
+ * tls VERSION TIME BALANCER LISTENER CLIENT TARGET ms ms RECEIVED SENT ALERT CERTIFICATE SERIAL CIPHER PROTOCOL GROUP NAME …
+ * https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-access-logs.html
+ */
+bool text_flow_balancer(struct str line, struct text *t)
+{
+    enum { TYPE, VERSION, TIME, NAME, LISTENER, CLIENT, TARGET, TOOK, HANDSHAKE, RECEIVED, SENT, ALERT, CERTIFICATE, SERIAL, CIPHER, PROTOCOL, GROUP, SNI, N };
+    struct str s = str_sub(line, 0, TEXT_LINE_MAX), f[N];
+    uint64_t ms, end;
+    text_reset(t);
+    if (!str_starts(s, STR("tls ")))
+        return false;
+    for (unsigned i = 0; i < N; i++)
+        if (!str_split(&s, ' ', &f[i]) || !f[i].n)
+            return false;
+    struct str time = f[TIME];
+    if (!text_time_iso(&time, NULL, &end) || time.n || !text_endpoint(t, TEXT_FLOW_SRC, TEXT_FLOW_SPORT, f[CLIENT]))
+        return false;
+    (void)text_endpoint(t, TEXT_FLOW_DST, TEXT_FLOW_DPORT, f[TARGET]);
+    (void)text_u64(t, TEXT_FLOW_BYTES, f[RECEIVED]);
+    text_str(t, TEXT_FLOW_INTERFACE, f[NAME]);
+    text_str(t, TEXT_FLOW_SNI, f[SNI]);
+    text_str(t, TEXT_FLOW_PROTOCOL, STR("tcp"));
+    text_str(t, TEXT_FLOW_DIRECTION, STR("ingress"));
+    text_str(t, TEXT_FLOW_ACTION, STR("ACCEPT"));
+    if (!str_to_u64(f[TOOK], &ms) || ms > end / 1'000'000)
+        ms = 0;
+    text_uint(t, TEXT_FLOW_SECONDS, ms / 1000);
+    text_uint(t, TEXT_FLOW_START, end - ms * 1'000'000);
+    text_uint(t, TEXT_FLOW_END, end);
+    t->time_ns = end;
+    return true;
+}

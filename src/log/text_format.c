@@ -9,6 +9,7 @@
 #include "base/strbuf.h"
 #include "log/audit.h"
 #include "log/record.h"
+#include "log/sysmon.h"
 #include "log/text_dns.h"
 #include "log/text_values.h"
 
@@ -161,6 +162,8 @@ static enum log_next auth_next(void *state, struct str bytes, bool is_end, size_
         const uint64_t time_ns = v->time_ns;
         const bool is_audit = audit_take(NULL, t.v[TEXT_MESSAGE].s, STR_NULL, v);
         v->time_ns = is_audit ? v->time_ns : time_ns;
+        if (text_has(&t, TEXT_PROGRAM))
+            (void)sysmon_take(t.v[TEXT_PROGRAM].s, t.v[TEXT_MESSAGE].s, v);
     }
     set_question(v, &t);
     set_request(v, &t);
@@ -314,7 +317,7 @@ static bool is_flow(struct str line, void *ctx)
 {
     static struct text t;
     struct flow_state *s = ctx;
-    return text_flow_header(line, &s->columns) || text_flow_line(line, &s->columns, &t) || text_flow_guess(line, &s->columns);
+    return text_flow_header(line, &s->columns) || text_flow_line(line, &s->columns, &t) || text_flow_guess(line, &s->columns) || text_flow_balancer(line, &t);
 }
 
 static unsigned flow_sniff(struct str head)
@@ -336,6 +339,10 @@ static enum log_next flow_next(void *state, struct str bytes, bool is_end, size_
     s->has_header |= is_header;
     if (!str_trim(line).n || is_header)
         return LOG_NOTHING;
+    if (!s->has_header && text_flow_balancer(line, &t)) {
+        text_values_set(v, &t, F_FLOW_SRC);
+        return LOG_RECORD;
+    }
     if (!s->columns.n) { /* no header: version 2, or what shows itself in the first flow */
         struct flow_columns two;
         text_flow_default(&two);
@@ -532,6 +539,11 @@ static void set_entry(struct log_values *v, const struct entry *e)
     if (str_is(program, "audit") && audit_take_entry(e->message, v)) {
         log_set_str(v, F_LOG_HOST, e->host);
         log_set_str(v, F_LOG_PROGRAM, program);
+        return;
+    }
+    if (sysmon_take(program, e->message, v)) {
+        log_set_str(v, F_LOG_MESSAGE, e->message);
+        log_set_str(v, F_LOG_HOST, e->host);
         return;
     }
     if (program.n)

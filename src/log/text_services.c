@@ -5,6 +5,7 @@
  */
 #include "base/cleanup.h"
 #include "log/text.h"
+#include "log/text_database.h"
 
 static bool skip(struct str *s, struct str prefix)
 {
@@ -185,5 +186,5 @@ bool text_service_message(struct str program, struct str message, struct text *t
     for (size_t i = 0; i < ARRAY_SIZE(SERVICES); i++)
         if (str_is(program, SERVICES[i].program))
             return SERVICES[i].take(str_trim(message), t);
-    return false;
+    return text_database_message(program, str_trim(message), t);
 }

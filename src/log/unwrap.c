@@ -61,7 +61,7 @@ void log_unwrap_done(struct log_unwrap *u)
 }
 
 /* Objects within objects, the sure ones first. */
-static const char *const MEMBERS[] = {"detail", "cts", "_source", "protoPayload", "record", "event", "result", "cloudtrail", "data", "body", "jsonPayload", "payload", "auditData", "attributes"};
+static const char *const MEMBERS[] = {"detail", "logContent", "cts", "_source", "protoPayload", "record", "event", "result", "cloudtrail", "data", "body", "jsonPayload", "payload", "auditData", "attributes"};
 /* Strings within objects. */
 static const char *const STRINGS[] = {"message", "CloudTrailEvent", "eventJson", "eventjson", "_raw", "log", "MESSAGE", "Message", "raw", "event", "body", "Body", "data", "AuditData", "line", "Line", "@message", "textPayload", "full_log", "payload", "value", "log_s"};
 /* Objects that hold one of these, and are of no format themselves: hits of Elasticsearch, what Splunk and Datadog export. */
@@ -211,9 +211,16 @@ static bool hold_lines(struct log_unwrap *u, struct str text, const struct log_r
     return true;
 }
 
+/* A line of any log has an address, a time or a pair, or says in many columns that there are none: what an application says mostly does neither, and need not be looked at by all formats. */
+static bool may_be_lines(struct str head)
+{
+    return head.n && (memchr(head.p, ':', head.n) || memchr(head.p, '.', head.n) || memchr(head.p, '=', head.n) || memmem(head.p, head.n, " - - ", 5));
+}
+
 bool log_unwrap_text(struct str text, struct log_record *ret, size_t *ret_used)
 {
-    const enum log_format f = log_format_sniff(str_sub(text, 0, LOG_HEAD));
+    const struct str head = str_sub(text, 0, LOG_HEAD);
+    const enum log_format f = may_be_lines(head) ? log_format_sniff(head) : LOG_FORMAT__NONE;
     if (f == LOG_FORMAT__NONE)
         return false;
     const struct log_format_ops *ops = log_format_ops(f);
@@ -239,13 +246,35 @@ bool log_unwrap_text(struct str text, struct log_record *ret, size_t *ret_used)
     return true;
 }
 
+void log_unwrap_names(void (*take)(struct str name, enum known_group group))
+{
+    for (size_t i = 0; i < ARRAY_SIZE(MEMBERS); i++)
+        take(str_from(MEMBERS[i]), KNOWN_WRAPPED);
+    for (size_t i = 0; i < ARRAY_SIZE(WRAPPERS); i++) {
+        take(str_from(WRAPPERS[i]), KNOWN_WRAPPED);
+        take(str_from(WRAPPERS[i]), KNOWN_TEXT);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(STRINGS); i++)
+        take(str_from(STRINGS[i]), KNOWN_TEXT);
+    for (size_t i = 0; i < ARRAY_SIZE(DEEP); i++)
+        take(str_from(DEEP[i][0]), KNOWN_TEXT);
+}
+
 /* What a value holds, as far as it is unwrapped. */
 struct layer {
     struct str text;
     struct node root;
     enum log_format format;
     unsigned level; /* of u->texts that `text` stands in */
+    struct known known;
 };
+
+/* What the innermost is. */
+static void recognise(struct layer *x)
+{
+    x->known = known_names(x->root);
+    x->format = log_format_among(x->root, x->known.formats);
+}
 
 /* A row of columns: the object that it stands for, at a level of its own. */
 static int take_row(struct log_unwrap *u, struct layer *x, const char **ret_why)
@@ -274,7 +303,8 @@ static bool take_anew(struct log_unwrap *u, bool (*write)(struct node root, stru
     strbuf_pad(b, 0, LOG_PADDING);
     if (parse(u, x->level + 1, str_n(b->p, n), &fresh, &why) < 0)
         return false;
-    *x = (struct layer){str_n(b->p, n), fresh, log_format_of(fresh), x->level + 1};
+    *x = (struct layer){.text = str_n(b->p, n), .root = fresh, .level = x->level + 1};
+    recognise(x);
     return true;
 }
 
@@ -330,6 +360,8 @@ static int read_outer(struct log_unwrap *u, struct layer *x, const char **ret_wh
 /* Tables, flows and findings that one object holds: 1 when they are held as records of their own, 0 when there are none; else -errno. */
 static int hold_members(struct log_unwrap *u, const struct layer *x, const char **ret_why)
 {
+    if (!known_may(&x->known, KNOWN_HELD))
+        return 0;
     const bool may_hold = u->n_many < LOG_MANY, is_json = x->format == LOG_JSON, is_athena = is_json && rows_is_athena(x->root);
     if (may_hold && (is_athena || (is_json && rows_is_columnar(x->root)))) {
         _cleanup_(strbuf_done) struct strbuf rows = {};
@@ -371,7 +403,8 @@ static bool take_lines(struct str lines, struct log_record *ret, bool *ret_is_ma
 /* What a collector took apart, or has in words of its own, when it keeps nothing whole beside. */
 static bool take_parts(struct log_unwrap *u, struct layer *x)
 {
-    return take_anew(u, web_write, x) || take_anew(u, entry_write, x);
+    const struct known k = x->known;
+    return (known_may(&k, KNOWN_WEB) && take_anew(u, web_write, x)) || (known_may(&k, KNOWN_ENTRY_MESSAGE) && known_may(&k, KNOWN_ENTRY_PROGRAM) && take_anew(u, entry_write, x));
 }
 
 /* One layer more is taken off. True: *x is what is below, else *ret_result is how it ended: see unwrap(); -1: *x is the innermost. */
@@ -380,10 +413,12 @@ static bool step(struct log_unwrap *u, struct layer *x, struct log_record *ret, 
     bool is_many;
     *ret_result = -1;
     _cleanup_(strbuf_done) struct strbuf lines = {};
-    if (audit_json_is(x->root))
-        audit_json_write(x->root, &lines);
-    else
-        (void)audit_ecs_write(x->root, &lines);
+    if (known_may(&x->known, KNOWN_AUDIT)) {
+        if (audit_json_is(x->root))
+            audit_json_write(x->root, &lines);
+        else
+            (void)audit_ecs_write(x->root, &lines);
+    }
     if (lines.n) { /* all records of an act of Linux' audit */
         const struct str own = arena_str(&u->arena, strbuf_str(&lines));
         if (take_lines(own, ret, &is_many)) {
@@ -391,13 +426,13 @@ static bool step(struct log_unwrap *u, struct layer *x, struct log_record *ret, 
             return false;
         }
     }
-    if (take_anew(u, anew_write, x) || take_anew(u, otel_write, x))
+    if ((known_may(&x->known, KNOWN_ANEW) && take_anew(u, anew_write, x)) || (known_may(&x->known, KNOWN_OTEL) && take_anew(u, otel_write, x)))
         return true;
-    if (step_into(&x->root, &x->format)) {
+    if (known_may(&x->known, KNOWN_WRAPPED) && step_into(&x->root, &x->format)) {
         x->text = STR_NULL;
         return false;
     }
-    const struct str inner = inner_string(u, x->root);
+    const struct str inner = known_may(&x->known, KNOWN_TEXT) ? inner_string(u, x->root) : STR_NULL;
     if (!inner.n || x->level + 1 == LOG_NESTING)
         return take_parts(u, x);
     if (!may_hold_json(inner)) {
@@ -423,7 +458,8 @@ static bool step(struct log_unwrap *u, struct layer *x, struct log_record *ret, 
             *ret_result = 1;
         return false;
     }
-    *x = (struct layer){padded, below, log_format_of(below), x->level};
+    *x = (struct layer){.text = padded, .root = below, .level = x->level};
+    recognise(x);
     return true;
 }
 
@@ -459,7 +495,7 @@ static int unwrap(struct log_unwrap *u, struct str text, struct node root, struc
     /* most records look like the one before: of CloudTrail, the names alone decide */
     uint32_t *note = node_note(x.root);
     if (!note || *note != IS_CLOUDTRAIL) {
-        x.format = log_format_of(x.root);
+        recognise(&x);
         if (x.format == LOG_CLOUDTRAIL && note && !lake_is(x.root))
             *note = IS_CLOUDTRAIL;
         r = hold_members(u, &x, ret_why);

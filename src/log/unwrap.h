@@ -6,6 +6,7 @@
  * that is no JSON may be a line of a text format.
  */
 #include "base/strbuf.h"
+#include "log/known.h"
 #include "log/parser.h"
 #include "log/record.h"
 
@@ -27,6 +28,8 @@ struct log_unwrap {
     const char *ahead_end;                    /* of the lines that were looked at together last, within those at hand; NULL: nobody did yet */
 };
 
+/* Names of members that are looked into. */
+void log_unwrap_names(void (*take)(struct str name, enum known_group group));
 void log_unwrap_init(struct log_unwrap *u);
 void log_unwrap_done(struct log_unwrap *u);
 /*

@@ -18,6 +18,9 @@ static const struct vendor {
     {{"x_forwarded_for", "downstream_remote_address"}, "method", {"path"}, NULL, "response_code", "bytes_sent", "user_agent", NULL, "authority", NULL, {"start_time"}},
     /* https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html */
     {{"ip", "sourceIp"}, "httpMethod", {"path", "resourcePath", "routeKey"}, NULL, "status", "responseLength", "userAgent", NULL, "domainName", NULL, {"requestTime", "requestTimeEpoch"}},
+    /* https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logs-reference.html, as JSON and in Parquet */
+    {{"c-ip"}, "cs-method", {"cs-uri-stem"}, "cs-uri-query", "sc-status", "sc-bytes", "cs(User-Agent)", "cs(Referer)", "x-host-header", NULL, {"timestamp"}},
+    {{"c_ip"}, "cs_method", {"cs_uri_stem"}, "cs_uri_query", "sc_status", "sc_bytes", "cs_user_agent", "cs_referer", "x_host_header", NULL, {"timestamp"}},
     /* https://learn.microsoft.com/azure/application-gateway/monitor-application-gateway-reference, https://learn.microsoft.com/azure/frontdoor/monitor-front-door */
     {{"properties/clientIP", "properties/clientIp"}, "properties/httpMethod", {"properties/originalRequestUriWithArgs", "properties/requestUri"}, "properties/requestQuery", "properties/httpStatus", "properties/sentBytes", "properties/userAgent", NULL, "properties/host", NULL, {"timeStamp", "time"}},
     {{"ClientIp"}, "HttpMethod", {"OriginalRequestUriWithArgs", "RequestUri"}, "RequestQuery", "HttpStatus", "SentBytes", "UserAgent", NULL, "Host", NULL, {"TimeGenerated"}},

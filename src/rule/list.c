@@ -113,11 +113,23 @@ static bool take_back(struct pieces *out, size_t floor, bool comma)
     return had_comma;
 }
 
-static struct list *named(const struct substitution *s, struct str word, uint32_t least)
+/* The list that the text names at `at`, where a word begins and *end is its end; of several the one that was defined first. */
+static struct list *named(const struct substitution *s, struct str text, size_t at, size_t *end, uint32_t least)
 {
+    const struct str word = str_sub(text, at, *end);
     struct map_entry *e = word.n ? map_get(&s->rs->lists, word) : NULL;
     struct list *l = e ? e->ptr : NULL;
-    return l && l->def.index >= least ? l : NULL;
+    l = l && l->def.index >= least ? l : NULL;
+    for (size_t i = 0; i < s->rs->wide_lists.n; i++) {
+        struct list *wide = s->rs->wide_lists.v[i];
+        const struct str name = wide->def.name;
+        if (wide->def.index < least || (l && l->def.index < wide->def.index) || !str_starts(str_sub(text, at, text.n), name) ||
+            (at + name.n < text.n && !is_delimiter(text.p[at + name.n])))
+            continue;
+        *end = at + name.n;
+        l = wide;
+    }
+    return l;
 }
 
 /* Appends part [from, to) of `text`; at depth 0 that is the condition itself, below the joined items of a
@@ -142,7 +154,7 @@ static void walk(struct substitution *s, struct str text, uint32_t least, bool i
         size_t end = i;
         while (end < text.n && !is_delimiter(text.p[end]))
             end++;
-        struct list *l = named(s, str_sub(text, i, end), least);
+        struct list *l = named(s, text, i, &end, least);
         if (!l) {
             for (end += end < text.n; i < end; i++) {
                 if (text.p[i] == '\\' && quote)

@@ -95,7 +95,7 @@ int load_scalars(struct loader *l, const struct yaml_node *map, const char *key,
     if (!v)
         return load_say(l, DIAG_ERR_YAML_VALIDATE, map, 0, N_("add it"), "the key \"%s\" is missing", key);
     if (v->kind != YAML_SEQUENCE)
-        return load_say(l, DIAG_ERR_YAML_VALIDATE, v, 0, N_("write [a, b], or one item a line after \"- \""),
+        return load_say(l, DIAG_ERR_YAML_VALIDATE, yaml_is_null(v) ? yaml_key(map, key) : v, 0, N_("write [a, b], or one item a line after \"- \""),
                         "the value of \"%s\" is no sequence", key);
     for (size_t i = 0; i < v->n; i++) {
         if (v->v[i]->kind != YAML_SCALAR || yaml_is_null(v->v[i]))
@@ -130,7 +130,9 @@ void load_check_keys(struct loader *l, const struct yaml_node *map, const char *
             }
         }
         _cleanup_(strbuf_done) struct strbuf cure = {};
-        if (nearest)
+        if (str_is(key, "<<"))
+            strbuf_adds(&cure, _("nothing is merged into a map, by Falco neither: write the keys out, or give each value an anchor"));
+        else if (nearest)
             strbuf_printf(&cure, _("did you mean \"%s\"?"), nearest);
         else
             strbuf_adds(&cure, _("take it away; it has no effect"));
@@ -265,7 +267,7 @@ int load_list(struct loader *l)
     load_check_keys(l, l->item, known, "a list");
     if (!is_list_name(name->text))
         (void)load_say(l, DIAG_INVALID_LIST_NAME, name, 0, N_("leave out blanks and ( ) \" ' = ,"),
-                       "a condition cannot name this list");
+                       "the name of this list is not one word");
     uint16_t reviewed = 0, expires = 0;
     if (load_override(l, keys, &append) || load_scalars(l, l->item, "items", &items) || load_day(l, "reviewed", &reviewed) ||
         load_day(l, "expires", &expires)) {
@@ -283,6 +285,8 @@ int load_list(struct loader *l)
         list = arena_new(&l->rs->load, struct list);
         map_put(&l->rs->lists, name->text, NULL)->ptr = list;
         list->def = definition_new(l, name, NULL);
+        if (!is_list_name(name->text))
+            vec_add(&l->rs->wide_lists, list);
     } else {
         list->def = definition_new(l, name, &list->def);
     }
@@ -405,9 +409,9 @@ static enum diag_code parse_code(const struct ruleset *rs, enum file_kind kind)
 static int load_source(struct ruleset *rs, const struct source *source, enum file_kind kind, struct diags *diags)
 {
     struct loader l = {.rs = rs, .diags = diags, .source = source};
-    struct yaml_documents documents = {};
+    struct yaml_documents documents = {}, repeated = {};
     struct yaml_problem problem = {};
-    int result = yaml_parse(source, &rs->load, &documents, &problem);
+    int result = yaml_parse(source, &rs->load, &documents, kind == FILE_OF_RULES ? &repeated : NULL, &problem);
     if (result) {
         struct diag d = {.code = parse_code(rs, kind),
                          .file = source->name,
@@ -420,11 +424,15 @@ static int load_source(struct ruleset *rs, const struct source *source, enum fil
         rs->n_left_out += kind == FILE_OF_RULES;
         result = diag_code_is_error(d.code) ? result : 0;
     } else {
+        for (size_t i = 0; i < repeated.n; i++)
+            (void)load_say(&l, DIAG_UNKNOWN_KEY, repeated.v[i], 0, N_("keep one of them; the first one counts, as with Falco"),
+                           "the key \"%.*s\" is given twice", STR_ARG(repeated.v[i]->text));
         for (size_t i = 0; i < documents.n; i++)
             if (DOCUMENTS[kind](&l, documents.v[i]))
                 result = -EINVAL;
     }
     vec_done(&documents);
+    vec_done(&repeated);
     return kind == FILE_OF_RULES && rs->is_lenient ? 0 : result;
 }
 

@@ -97,6 +97,7 @@ struct correlation_definition {
 struct ruleset {
     struct arena arena; /* rules, names: as long as the rule set */
     struct arena load;  /* what the files say: until compiled */
+    VEC(struct list *) wide_lists; /* whose names hold what ends a word elsewhere; in order of definition */
     struct map lists, macros,
         rules; /* by name → struct list *, macro *, rule_definition *, in order of first definition */
     struct map correlations; /* likewise → struct correlation_definition * */

@@ -33,6 +33,7 @@ static void forget_files(struct ruleset *rs)
     }
     vec_done(&rs->texts);
     sigma_done(rs);
+    vec_done(&rs->wide_lists);
     map_done(&rs->lists);
     map_done(&rs->macros);
     map_done(&rs->rules);

@@ -46,6 +46,20 @@ TEST(a_name_stands_between_delimiters)
 #undef LIST
 }
 
+/* Falco warns of such a name and puts the list in wherever its text stands between delimiters. */
+TEST(a_name_may_hold_delimiters)
+{
+#define LISTS "- list: my list\n  items: [x, 5]\n- list: my\n  items: [m]\n- list: other list\n  items: [my list, o]\n- list: other\n  items: [p]\n"
+    becomes(LISTS RULE("a.b in (my list)"), "a.b in ( x, 5 )");
+    becomes(LISTS RULE("a.b in (y,my list, my)"), "a.b in (y, x, 5 , m )");
+    becomes(LISTS RULE("a.b in (my lists, amy list)"), "a.b in ( m lists, amy list)");
+    becomes(LISTS RULE("a.b in (other list)"), "a.b in ( x, 5, o )");
+    becomes(LISTS RULE("a.b = my list"), "a.b = x, 5");
+    becomes("- list: l\n  items: [a]\n- list: l m\n  items: [b]\n" RULE("a.b in (l m)"), "a.b in ( a m)");
+    becomes("- list: f(x)\n  items: [a]\n" RULE("a.b in (f(x))"), "a.b in ( a )");
+#undef LISTS
+}
+
 TEST(items_with_blanks_are_quoted)
 {
     becomes("- list: l\n  items: [x y, \"'q r'\", '\"s t\"', plain]\n" RULE("a.b in (l)"),

@@ -19,7 +19,7 @@ static void parse(struct parsed *p, struct str text)
 {
     *p = (struct parsed){};
     source_init(&p->source, &p->arena, "x.yaml", text);
-    p->result = yaml_parse(&p->source, &p->arena, &p->documents, &p->problem);
+    p->result = yaml_parse(&p->source, &p->arena, &p->documents, NULL, &p->problem);
 }
 
 static void parsed_done(struct parsed *p)
@@ -111,6 +111,22 @@ TEST(an_empty_file_has_no_documents)
     _cleanup_(parsed_done) struct parsed q;
     parse(&q, STR("# nothing\n"));
     CHECK_INT(q.result, 0);
+}
+
+TEST(keys_that_are_there_twice)
+{
+    struct arena arena = {};
+    struct source source;
+    struct yaml_documents documents = {}, repeated = {};
+    struct yaml_problem problem = {};
+    source_init(&source, &arena, "x.yaml", STR("- {a: 1, b: 2}\n- a: 1\n  b: 2\n  a: 3\n  a: 4\n"));
+    CHECK_INT(yaml_parse(&source, &arena, &documents, &repeated, &problem), 0);
+    CHECK_INT(repeated.n, 2);
+    CHECK_INT(repeated.v[0]->start, 31);
+    CHECK_STR(yaml_get(documents.v[0]->v[1], "a")->text, "1");
+    vec_done(&documents);
+    vec_done(&repeated);
+    arena_done(&arena);
 }
 
 TEST(booleans)

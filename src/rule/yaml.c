@@ -16,6 +16,7 @@ struct reader {
     struct fy_diag *diag;
     struct map anchors; /* name → node, of the current document */
     struct yaml_problem *problem;
+    struct yaml_documents *repeated; /* NULL: no key may be */
     unsigned depth;
     size_t nodes; /* made so far */
 };
@@ -113,7 +114,7 @@ static int read_alias(struct reader *r, struct fy_event *e, const struct yaml_no
 
 static int read_node(struct reader *r, struct fy_event *e, const struct yaml_node **ret);
 
-/* Every key of a map must be there once. */
+/* Keys of a map are words. One that is there already is kept for the caller, or wrong. */
 static int check_keys(struct reader *r, const struct yaml_node *n)
 {
     struct map seen = {};
@@ -125,7 +126,9 @@ static int check_keys(struct reader *r, const struct yaml_node *n)
                 fail(r, n->v[i]->start, N_("write a word before the colon"), STR(N_("a key must be a plain word")));
         else
             (void)map_put(&seen, n->v[i]->text, &is_new);
-        if (!is_new)
+        if (!is_new && r->repeated)
+            vec_add(r->repeated, n->v[i]);
+        else if (!is_new)
             result = fail(r, n->v[i]->start, N_("keep one of them"),
                           arena_printf(r->arena, _("the key \"%.*s\" is given twice"), STR_ARG(n->v[i]->text)));
     }
@@ -252,10 +255,10 @@ static void print_nothing(struct fy_diag *diag, void *user, const char *text, si
     (void)n;
 }
 
-int yaml_parse(const struct source *source, struct arena *arena, struct yaml_documents *ret,
+int yaml_parse(const struct source *source, struct arena *arena, struct yaml_documents *ret, struct yaml_documents *repeated,
                struct yaml_problem *problem)
 {
-    struct reader r = {.source = source, .arena = arena, .problem = problem};
+    struct reader r = {.source = source, .arena = arena, .problem = problem, .repeated = repeated};
     int result = check_bytes(&r);
     if (result || !source->content.n)
         return result;

@@ -60,9 +60,10 @@ struct yaml_documents {
 
 /*
  * Reads all documents of the file; empty ones are NULL nodes in the result. 0, or -EINVAL with *problem. The
- * caller ends *ret with vec_done(), also on failure.
+ * caller ends *ret with vec_done(), also on failure. Keys that their map has already are put into *repeated, which the caller
+ * ends too, and yaml_get() finds the first; where `repeated` is NULL they are an error.
  */
-int yaml_parse(const struct source *source, struct arena *arena, struct yaml_documents *ret,
+int yaml_parse(const struct source *source, struct arena *arena, struct yaml_documents *ret, struct yaml_documents *repeated,
                struct yaml_problem *problem);
 
 /* Value of a key, NULL when the map has none (or the node is no map). */

@@ -127,6 +127,12 @@ static void put_also(struct writer *w, const struct finding *f)
         html_text(w, f->also[i]);
         writer_puts(w, "</code></li>");
     }
+    if (f->n_also_seen > f->n_also) {
+        unsigned long more = f->n_also_seen - f->n_also;
+        writer_puts(w, "<li>");
+        writer_printf(w, intl_plural("and %lu more place", "and %lu more places", more), more);
+        writer_puts(w, "</li>");
+    }
     writer_puts(w, "</ul></details>\n");
 }
 

@@ -11,6 +11,12 @@ enum section section_of(const struct finding *f)
                                          : SECTION_THREAT;
 }
 
+/* What a container sees comes before what a higher layer replaced, and that before what one removed. */
+static int hiddenness(const struct finding *f)
+{
+    return str_is(f->subject.layer_state, "deleted") ? 2 : str_is(f->subject.layer_state, "shadowed");
+}
+
 static int compare(const void *x, const void *y)
 {
     const struct finding *a = *(const struct finding *const *)x, *b = *(const struct finding *const *)y;
@@ -22,6 +28,8 @@ static int compare(const void *x, const void *y)
         return b->conclusive - a->conclusive;
     if (a->rule->index != b->rule->index)
         return a->rule->index < b->rule->index ? -1 : 1;
+    if (hiddenness(a) != hiddenness(b))
+        return hiddenness(a) - hiddenness(b);
     return a->id < b->id ? -1 : a->id > b->id;
 }
 

@@ -97,15 +97,22 @@ static json_t *region(const struct note *n)
     return j;
 }
 
-static json_t *physical(const struct report_target *t, const struct finding *f, const char *base, const struct note *n)
+/* `base`: what the path is relative to; NULL: nothing. */
+static json_t *artifact_at(struct str path, const char *base)
 {
     _cleanup_(arena_done) struct arena a = {};
     json_t *j = json_object(), *artifact = json_object();
-    struct str uri = sarif_uri(&a, path_of(&a, t, &f->subject));
-    json_put_new(artifact, "uri", json_text(uri));
-    if (f->subject.type != EVENT_IMAGE)
+    json_put_new(artifact, "uri", json_text(sarif_uri(&a, path)));
+    if (base)
         json_put_new(artifact, "uriBaseId", json_string(base));
     json_put_new(j, "artifactLocation", artifact);
+    return j;
+}
+
+static json_t *physical(const struct report_target *t, const struct finding *f, const char *base, const struct note *n)
+{
+    _cleanup_(arena_done) struct arena a = {};
+    json_t *j = artifact_at(path_of(&a, t, &f->subject), f->subject.type == EVENT_IMAGE ? NULL : base);
     json_t *place = n ? region(n) : NULL;
     if (place)
         json_put_new(j, "region", place);
@@ -168,9 +175,21 @@ json_t *sarif_location(const struct report_target *t, const struct finding *f, c
     return j;
 }
 
+static void add_also(json_t *list, const struct finding *f, const char *base)
+{
+    _cleanup_(arena_done) struct arena a = {};
+    for (size_t i = 0; i < f->n_also; i++) {
+        json_t *j = json_object();
+        json_put_count(j, "id", f->n_notes + i + 1);
+        json_put_new(j, "physicalLocation", artifact_at(f->also[i], base));
+        json_put_new(j, "message", sarif_message(arena_printf(&a, _("also at %.*s"), STR_ARG(f->also[i]))));
+        json_add_new(list, j);
+    }
+}
+
 json_t *sarif_related(const struct report_target *t, const struct finding *f, const char *base)
 {
-    if (!f->n_notes)
+    if (!f->n_notes && !f->n_also)
         return NULL;
     json_t *list = json_array();
     struct strbuf text = {};
@@ -187,5 +206,6 @@ json_t *sarif_related(const struct report_target *t, const struct finding *f, co
         json_add_new(list, j);
     }
     strbuf_done(&text);
+    add_also(list, f, base);
     return list;
 }

@@ -339,6 +339,8 @@ static void put_counts(struct page *p, struct group *const *v, size_t n, const s
         page_puts(p, page_format(p, _("%s NOT READ   nothing was judged"), page_mark(p, MARK_CROSS)).p);
     else if (!any && about->is_empty)
         page_puts(p, page_format(p, _("%s EMPTY   there was no record to judge"), page_mark(p, MARK_DOT)).p);
+    else if (!any && about->is_part)
+        page_puts(p, page_format(p, _("%s STOPPED   nothing found until then"), page_mark(p, MARK_DOT)).p);
     else if (!any)
         page_puts(p, page_format(p, _("%s nothing found in what was looked at"), page_mark(p, MARK_CHECK)).p);
     page_end_line(p);

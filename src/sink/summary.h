@@ -15,6 +15,7 @@ enum { SUMMARY_WHO_MAX = 1000, SUMMARY_MACHINES_MAX = 100 /* kept of each of the
 struct summary_about {
     bool is_unread;          /* nothing could be read: no word of what was found */
     bool is_empty;           /* else: there was nothing to read */
+    bool is_part;            /* else: it was stopped before its end */
     struct str title, right; /* the first line: what was read, and how long that took */
     struct {
         const char *label; /* translated, static */

@@ -278,11 +278,82 @@ TEST(what_was_only_counted_is_said)
     render(&r, (struct sink_options){}, &got);
     render(&r, (struct sink_options){.verbose = true}, &verbose);
     CHECK(str_has(strbuf_str(&got), STR("Sample x20")));
-    CHECK(str_has(strbuf_str(&got), STR("and 15 more, see --format json")));
+    CHECK(str_has(strbuf_str(&got), STR("            and 2 more, see --format json\n            and 13 more, counted and not kept\n")));
     CHECK(str_has(strbuf_str(&got), STR("SUSPICIOUS")));
     CHECK(str_has(strbuf_str(&verbose), STR("and 13 more, counted and not kept")));
     strbuf_done(&got);
     strbuf_done(&verbose);
+    report_done(&r);
+    arena_done(&a);
+}
+
+static struct str with_copies(struct strbuf *b, int copies, bool verbose)
+{
+    struct arena a = {};
+    struct report r = {.version = STR("0.1.0")};
+    struct facts f;
+    struct report_target *t = report_add_target(&r, STR("x"), STR("rootfs"));
+    t->findings = findings_new(&(struct findings_options){});
+    const struct rule *rule = sample_rule(&a, 0, "Sample", PRIORITY_ERROR, "axis:intent by:name");
+    facts_init(&f);
+    for (int i = 0; i <= copies; i++) {
+        char path[16];
+        (void)snprintf(path, sizeof(path), "/place/%d", i);
+        sample_file(&f, path, SAMPLE_SHA256, 0);
+        (void)findings_keep(t->findings, rule, &f, STR(""));
+    }
+    facts_done(&f);
+    report_judge(&r);
+    strbuf_clear(b);
+    render(&r, (struct sink_options){.width = 80, .utf8 = true, .verbose = verbose}, b);
+    report_done(&r);
+    arena_done(&a);
+    return strbuf_str(b);
+}
+
+TEST(copies_are_told_by_name)
+{
+    struct strbuf b = {};
+    CHECK(str_has(with_copies(&b, 2, false), STR("            /place/0\n            also at /place/1\n            also at /place/2\n")));
+    CHECK(!str_has(strbuf_str(&b), STR(" more path")));
+    CHECK(str_has(with_copies(&b, 5, false), STR("also at /place/5\n"))); /* one line more is not worth a line that says so */
+    CHECK(str_has(with_copies(&b, 6, false), STR("also at /place/4\n            and 2 more paths with the same content\n")));
+    CHECK(!str_has(strbuf_str(&b), STR("/place/5")));
+    CHECK(str_has(with_copies(&b, 40, true), STR("also at /place/32\n            and 8 more paths with the same content\n")));
+    strbuf_done(&b);
+}
+
+static size_t place_of(struct str text, const char *path)
+{
+    ptrdiff_t at = str_find(text, str_from(path), 0);
+    return at < 0 ? 0 : (size_t)at;
+}
+
+TEST(what_a_container_sees_comes_first)
+{
+    static const char *const states[] = {"deleted", "shadowed", "effective"};
+    struct arena a = {};
+    struct report r = {.version = STR("0.1.0")};
+    struct strbuf got = {};
+    struct facts f;
+    struct report_target *t = report_add_target(&r, STR("x"), STR("image"));
+    t->findings = findings_new(&(struct findings_options){});
+    const struct rule *rule = sample_rule(&a, 0, "Sample", PRIORITY_ERROR, "axis:intent by:name");
+    facts_init(&f);
+    for (uint32_t i = 0; i < 3; i++) {
+        char path[16];
+        (void)snprintf(path, sizeof(path), "/%s", states[i]);
+        sample_file(&f, path, SAMPLE_SHA256, 3 - i);
+        facts_str(&f, F_LAYER_STATE, str_from(states[i]));
+        (void)findings_keep(t->findings, rule, &f, STR(""));
+    }
+    facts_done(&f);
+    report_judge(&r);
+    render(&r, (struct sink_options){.width = 80, .utf8 = true}, &got);
+    struct str text = strbuf_str(&got);
+    CHECK(place_of(text, "/effective") && place_of(text, "/effective") < place_of(text, "/shadowed"));
+    CHECK(place_of(text, "/shadowed") < place_of(text, "/deleted"));
+    strbuf_done(&got);
     report_done(&r);
     arena_done(&a);
 }

@@ -130,7 +130,26 @@ static struct str hidden_text(struct page *p, const struct subject *s)
                        s->hidden_by);
 }
 
-static void put_place(struct page *p, const struct finding *f)
+/* Where the same content lies too: whoever cleans up needs each place. */
+static void put_also(struct page *p, const struct finding *f, bool verbose)
+{
+    size_t shown = verbose || f->n_also <= TEXT_ALSO + 1 ? f->n_also : TEXT_ALSO;
+    for (size_t i = 0; i < shown; i++) {
+        page_to(p, TEXT_INDENT);
+        struct str path = page_safe(p, f->also[i]);
+        page_piece(p, TEXT_INDENT, TEXT_GAP, page_format(p, _("also at %.*s"), STR_ARG(path)));
+        page_end_line(p);
+    }
+    if (f->n_also_seen > shown) {
+        unsigned long long more = f->n_also_seen - shown;
+        page_to(p, TEXT_INDENT);
+        page_words(p, TEXT_INDENT,
+                   page_format(p, intl_plural("and %llu more path with the same content", "and %llu more paths with the same content", more), more));
+        page_end_line(p);
+    }
+}
+
+static void put_place(struct page *p, const struct finding *f, bool verbose)
 {
     const struct subject *s = &f->subject;
     if (s->type == EVENT_IMAGE || s->type == EVENT_HOST)
@@ -150,14 +169,7 @@ static void put_place(struct page *p, const struct finding *f)
     if (s->type == EVENT_PROCESS && s->path.n)
         page_piece(p, TEXT_INDENT, TEXT_GAP, page_safe(p, s->path));
     page_end_line(p);
-    if (f->n_also_seen) {
-        page_to(p, TEXT_INDENT);
-        page_words(p, TEXT_INDENT,
-                   page_format(p, intl_plural("and %llu more path with the same content",
-                                              "and %llu more paths with the same content", f->n_also_seen),
-                               (unsigned long long)f->n_also_seen));
-        page_end_line(p);
-    }
+    put_also(p, f, verbose);
 }
 
 void text_sentence(struct page *p, const char *label, struct str raw)
@@ -185,11 +197,11 @@ static void put_group(struct page *p, const struct report_target *t, const struc
                       bool verbose)
 {
     const struct finding *first = v[0];
-    uint64_t lost = findings_not_kept(t->findings, first->rule, first->authorised);
+    unsigned long long lost = findings_not_kept(t->findings, first->rule, first->authorised);
     size_t shown = verbose || n < TEXT_SUBJECTS ? n : TEXT_SUBJECTS;
     bool has_references = put_title(p, first, n + lost);
     for (size_t i = 0; i < shown; i++) {
-        put_place(p, v[i]);
+        put_place(p, v[i], verbose);
         if (!i || !str_eq(v[i]->output, v[i - 1]->output))
             text_output(p, v[i], n == 1, verbose);
         if (n == 1 || verbose)
@@ -197,12 +209,14 @@ static void put_group(struct page *p, const struct report_target *t, const struc
         if (verbose)
             text_sentence(p, "sha256", v[i]->subject.sha256);
     }
-    if (n + lost > shown) {
-        unsigned long long more = n + lost - shown;
+    if (n > shown) {
         page_to(p, TEXT_INDENT);
-        page_words(p, TEXT_INDENT,
-                   shown < n ? page_format(p, _("and %llu more, see --format json"), more)
-                             : page_format(p, _("and %llu more, counted and not kept"), more));
+        page_words(p, TEXT_INDENT, page_format(p, _("and %llu more, see --format json"), (unsigned long long)(n - shown)));
+        page_end_line(p);
+    }
+    if (lost) { /* no form of the report has them */
+        page_to(p, TEXT_INDENT);
+        page_words(p, TEXT_INDENT, page_format(p, _("and %llu more, counted and not kept"), lost));
         page_end_line(p);
     }
     if (first->authorised)

@@ -9,6 +9,7 @@ enum {
     TEXT_GAP = 3,      /* between pieces of one line */
     TEXT_SUBJECTS = 5, /* shown of many findings of one rule */
     TEXT_NOTES = 3,    /* places shown of one finding */
+    TEXT_ALSO = 4,     /* further paths of the same content */
     TEXT_GAPS = 5,     /* shown of what could not be read */
 };
 

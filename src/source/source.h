@@ -29,6 +29,11 @@ struct source_ops {
      * text for a source that broke, or what the function returned when that was not 0 (a negative number).
      */
     int (*read)(struct source *s, int timeout_ms, source_record_fn fn, void *ctx, struct error *err);
+    /*
+     * Shows the function records of these two kinds that are there and were not read yet, each once, and changes nothing. It may be called while read()
+     * gives a record. A record may be left out. NULL: a source that cannot.
+     */
+    void (*ahead)(struct source *s, const uint16_t kinds[2], source_record_fn fn, void *ctx);
     void (*stats)(struct source *s, struct source_stats *ret);
     /* A descriptor that becomes readable when there are records; -1 for a source that never waits. */
     int (*pollable)(struct source *s);

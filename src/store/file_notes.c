@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/arena.h"
-#include "base/hash.h"
 #include "base/io.h"
 #include "base/mask.h"
 #include "base/strbuf.h"
@@ -17,22 +18,36 @@
 
 enum { SUM_BYTES = 16, HEAD_BYTES = SHA256_BYTES + SUM_BYTES, DAY = 86400, TRIES = 3 };
 
-/* In the index; the numbers are this machine's. */
+/*
+ * The index is a table in a file: a head, and rows where the hint of their key leads to, or within TABLE_PROBES behind it. So looking for one
+ * key reads one or two pages of it, however many there are. It grows with holes and is never cut: others may look at it.
+ */
+struct head {
+    uint64_t magic, n; /* rows that are taken */
+    uint64_t reserved;
+};
+
+/* The numbers are this machine's. */
 struct row {
     uint64_t hint; /* of the key: its first bytes */
     uint64_t at;   /* of key, sum and notes */
     uint32_t n;    /* bytes of the notes */
-    uint32_t day;  /* they were made, since the epoch */
+    uint32_t day;  /* they were made, since the epoch; 0: the row is free */
 };
+
+enum {
+    TABLE_ROWS = 2 * FILE_NOTES_MAX, /* half of them at most are taken: the way to a row is short */
+    TABLE_PROBES = 64,               /* who makes files whose keys meet in one place gains nothing but that they are not kept */
+};
+#define TABLE_MAGIC UINT64_C(0x31656c6266797664)
+#define TABLE_BYTES (sizeof(struct head) + TABLE_ROWS * sizeof(struct row))
 
 struct generation {
     const char *notes, *index; /* paths */
     const uint8_t *map;
     size_t map_n;
-    struct row *rows;
-    size_t n;
-    uint32_t *table; /* row plus one by hint; 0: free */
-    size_t mask;
+    const struct head *head; /* of the index, and its rows; NULL: there is none */
+    const struct row *rows;
 };
 
 enum { NOW, OLD, GENERATIONS };
@@ -81,49 +96,35 @@ static bool is_fresh(const struct file_notes *f, const struct row *r)
     return r->day <= f->today && f->today - r->day < FILE_NOTES_DAYS;
 }
 
-static void add_to_table(struct generation *g, size_t row)
+/* The index may be written while it is read: what is half there finds nothing. */
+static bool is_index(int fd, const struct stat *st)
 {
-    size_t slot = hash_bytes(&g->rows[row].hint, sizeof(uint64_t)) & g->mask;
-    while (g->table[slot])
-        slot = (slot + 1) & g->mask;
-    g->table[slot] = (uint32_t)row + 1;
+    struct head head;
+    return st->st_size == (off_t)TABLE_BYTES && !io_read(fd, &head, sizeof(head)) && head.magic == TABLE_MAGIC;
 }
 
-static void make_table(const struct file_notes *f, struct generation *g)
+static void load(struct generation *g)
 {
-    size_t room = 16;
-    while (room < g->n * 2)
-        room *= 2;
-    g->table = xalloc(room * sizeof(*g->table));
-    memset(g->table, 0, room * sizeof(*g->table));
-    g->mask = room - 1;
-    for (size_t i = g->n; i-- > 0;) /* the newest of a key is found first */
-        if (is_fresh(f, &g->rows[i]))
-            add_to_table(g, i);
-}
-
-static void load(const struct file_notes *f, struct generation *g)
-{
-    struct stat st;
-    _cleanup_close_ int index = open_private(g->index, O_RDONLY, &st);
-    size_t n = index < 0 ? 0 : (size_t)st.st_size / sizeof(struct row);
-    _cleanup_close_ int notes = open_private(g->notes, O_RDONLY, &st);
-    if (!n || n > FILE_NOTES_MAX || notes < 0 || st.st_size <= 0 || st.st_size > FILE_NOTES_BYTES)
+    struct stat st, rows;
+    _cleanup_close_ int index = open_private(g->index, O_RDONLY, &rows);
+    _cleanup_close_ int notes = index < 0 ? -1 : open_private(g->notes, O_RDONLY, &st);
+    if (notes < 0 || !is_index(index, &rows) || st.st_size <= 0 || st.st_size > FILE_NOTES_BYTES)
         return;
     void *map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, notes, 0);
     if (map == MAP_FAILED)
         return;
     g->map = map;
     g->map_n = (size_t)st.st_size;
-    g->rows = xalloc(n * sizeof(*g->rows));
-    if (!io_read(index, g->rows, n * sizeof(*g->rows)))
-        g->n = n;
-    make_table(f, g);
+    void *table = mmap(NULL, TABLE_BYTES, PROT_READ, MAP_SHARED, index, 0);
+    if (table == MAP_FAILED)
+        return;
+    g->head = table;
+    g->rows = (const struct row *)(g->head + 1);
 }
 
 int file_notes_open(const char *folder, uint64_t now_s, struct file_notes **ret, struct error *err)
 {
-    static const char *const NAMES[GENERATIONS][2] = {{"files.notes", "files.index"}, {"files-old.notes", "files-old.index"}};
+    static const char *const NAMES[GENERATIONS][2] = {{"files.notes", "files.table"}, {"files-old.notes", "files-old.table"}};
     _cleanup_(file_notes_closep) struct file_notes *f = xnew(struct file_notes);
     f->today = (uint32_t)(now_s / DAY);
     for (int i = 0; i < GENERATIONS; i++) {
@@ -134,14 +135,17 @@ int file_notes_open(const char *folder, uint64_t now_s, struct file_notes **ret,
     if (r < 0)
         return r;
     for (int i = 0; i < GENERATIONS; i++)
-        load(f, &f->of[i]);
+        load(&f->of[i]);
     *ret = TAKE_PTR(f);
     return 0;
 }
 
 size_t file_notes_count(const struct file_notes *f)
 {
-    return f->of[NOW].n + f->of[OLD].n;
+    size_t n = 0;
+    for (int i = 0; i < GENERATIONS; i++)
+        n += f->of[i].head ? f->of[i].head->n : 0;
+    return n;
 }
 
 static bool is_right(const struct generation *g, const struct row *r, const uint8_t key[SHA256_BYTES], struct strbuf *found)
@@ -159,14 +163,14 @@ static bool is_right(const struct generation *g, const struct row *r, const uint
     return !memcmp(sum, p + SHA256_BYTES, SUM_BYTES);
 }
 
-static bool find_in(const struct generation *g, const uint8_t key[SHA256_BYTES], struct strbuf *found)
+static bool find_in(const struct file_notes *f, const struct generation *g, const uint8_t key[SHA256_BYTES], struct strbuf *found)
 {
-    uint64_t hint = hint_of(key);
-    if (!g->n)
-        return false;
-    for (size_t slot = hash_bytes(&hint, sizeof(hint)) & g->mask; g->table[slot]; slot = (slot + 1) & g->mask) {
-        const struct row *r = &g->rows[g->table[slot] - 1];
-        if (r->hint == hint && is_right(g, r, key, found))
+    const uint64_t hint = hint_of(key);
+    for (size_t i = 0; g->rows && i < TABLE_PROBES; i++) {
+        const struct row r = g->rows[(hint + i) % TABLE_ROWS];
+        if (!r.day)
+            return false;
+        if (r.hint == hint && is_fresh(f, &r) && is_right(g, &r, key, found))
             return true;
     }
     return false;
@@ -174,7 +178,7 @@ static bool find_in(const struct generation *g, const uint8_t key[SHA256_BYTES],
 
 bool file_notes_find(struct file_notes *f, const uint8_t key[SHA256_BYTES], struct str *ret)
 {
-    if (!find_in(&f->of[NOW], key, &f->found) && !find_in(&f->of[OLD], key, &f->found))
+    if (!find_in(f, &f->of[NOW], key, &f->found) && !find_in(f, &f->of[OLD], key, &f->found))
         return false;
     *ret = strbuf_str(&f->found);
     return true;
@@ -183,7 +187,7 @@ bool file_notes_find(struct file_notes *f, const uint8_t key[SHA256_BYTES], stru
 void file_notes_add(struct file_notes *f, const uint8_t key[SHA256_BYTES], struct str notes, bool replaces)
 {
     uint8_t sum[SHA256_BYTES];
-    bool is_there = find_in(&f->of[NOW], key, &f->found) && (!replaces || str_eq(strbuf_str(&f->found), notes));
+    bool is_there = find_in(f, &f->of[NOW], key, &f->found) && (!replaces || str_eq(strbuf_str(&f->found), notes));
     if (notes.n > FILE_NOTE_BYTES_MAX || f->pending.n + HEAD_BYTES + notes.n > FILE_NOTES_PENDING ||
         f->added.n >= FILE_NOTES_MAX || is_there)
         return;
@@ -209,21 +213,96 @@ static int lock(const struct generation *g, struct stat *st)
     return -1;
 }
 
+/* An index without rows, under a name of its own until it is whole: whoever looks at another one keeps that. -1 when it cannot be. */
+static int make_index(const char *path)
+{
+    const struct head head = {.magic = TABLE_MAGIC};
+    char name[PATH_MAX];
+    if (snprintf(name, sizeof(name), "%s.XXXXXX", path) >= (int)sizeof(name))
+        return -1;
+    int fd = mkostemp(name, O_CLOEXEC);
+    if (fd < 0)
+        return -1;
+    if (ftruncate(fd, (off_t)TABLE_BYTES) < 0 || io_write_at(fd, str_n(&head, sizeof(head)), 0) < 0 || rename(name, path) < 0) {
+        (void)unlink(name);
+        (void)close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+/* The current index, to be written: a descriptor, or -1. Whoever holds the lock on the notes is alone here. */
+static int open_index(const struct generation *g, struct head *ret)
+{
+    struct stat st;
+    int fd = open_private(g->index, O_RDWR, &st);
+    if (fd >= 0 && !is_index(fd, &st)) {
+        (void)close(fd);
+        fd = -ENOENT;
+    }
+    if (fd == -ENOENT)
+        fd = make_index(g->index);
+    if (fd >= 0 && pread(fd, ret, sizeof(*ret), 0) == sizeof(*ret))
+        return fd;
+    if (fd >= 0)
+        (void)close(fd);
+    return -1;
+}
+
+/* Whether the row that is there is of the same key: it is written over, and what it led to is lost. */
+static bool is_of(int notes, const struct row *there, const uint8_t *key)
+{
+    uint8_t other[SHA256_BYTES];
+    return pread(notes, other, sizeof(other), (off_t)there->at) == sizeof(other) && !memcmp(other, key, sizeof(other));
+}
+
+/* The row's place in the file: its key's own one, else one that is free or old. 0: there is none. */
+static off_t place_of(const struct file_notes *f, int index, int notes, const struct row *row, const uint8_t *key, bool *ret_free)
+{
+    off_t place = 0;
+    for (size_t i = 0; i < TABLE_PROBES; i++) {
+        const off_t at = (off_t)(sizeof(struct head) + (row->hint + i) % TABLE_ROWS * sizeof(struct row));
+        struct row there;
+        if (pread(index, &there, sizeof(there), at) != sizeof(there))
+            return 0;
+        const bool is_free = !there.day;
+        if (!place && (is_free || !is_fresh(f, &there))) {
+            place = at;
+            *ret_free = is_free;
+        }
+        if (is_free)
+            return place;
+        if (there.hint == row->hint && is_of(notes, &there, key)) {
+            *ret_free = false;
+            return at;
+        }
+    }
+    return place;
+}
+
 /* Writes behind what is there: 0, 1 when that would be too much, -1. */
 static int append(struct file_notes *f, int fd, const struct stat *st)
 {
-    struct stat rows;
-    _cleanup_close_ int index = open_private(f->of[NOW].index, O_RDWR | O_CREAT, &rows);
+    struct head head;
+    _cleanup_close_ int index = open_index(&f->of[NOW], &head);
+    const uint64_t end = (uint64_t)st->st_size;
     if (index < 0)
         return -1;
-    uint64_t at = (uint64_t)st->st_size, n = (uint64_t)rows.st_size / sizeof(struct row);
-    if (at + f->pending.n > FILE_NOTES_BYTES || n + f->added.n > FILE_NOTES_MAX)
+    if (end + f->pending.n > FILE_NOTES_BYTES || head.n + f->added.n > FILE_NOTES_MAX)
         return 1;
-    vec_each(row, &f->added) row->at += at;
     /* the index last: what it does not name is not there */
-    bool good = !io_write_at(fd, strbuf_str(&f->pending), at) &&
-                !io_write_at(index, str_n(f->added.v, f->added.n * sizeof(struct row)), n * sizeof(struct row));
-    return good ? 0 : -1;
+    if (io_write_at(fd, strbuf_str(&f->pending), end) < 0)
+        return -1;
+    vec_each(row, &f->added)
+    {
+        bool is_free = false;
+        const struct row there = {row->hint, row->at + end, row->n, row->day};
+        const off_t at = place_of(f, index, fd, row, (const uint8_t *)f->pending.p + row->at, &is_free);
+        if (at && io_write_at(index, str_n(&there, sizeof(there)), (uint64_t)at) < 0)
+            return -1;
+        head.n += at && is_free;
+    }
+    return io_write_at(index, str_n(&head, sizeof(head)), 0) < 0 ? -1 : 0;
 }
 
 static void flush(struct file_notes *f)
@@ -248,8 +327,8 @@ struct file_notes *file_notes_close(struct file_notes *f)
     for (int i = 0; i < GENERATIONS; i++) {
         if (f->of[i].map)
             (void)munmap((void *)f->of[i].map, f->of[i].map_n);
-        free(f->of[i].rows);
-        free(f->of[i].table);
+        if (f->of[i].head)
+            (void)munmap((void *)f->of[i].head, TABLE_BYTES);
     }
     strbuf_done(&f->pending);
     strbuf_done(&f->found);

@@ -15,7 +15,7 @@ struct file_notes;
 
 enum {
     FILE_NOTES_DAYS = 30,           /* as notes of layers */
-    FILE_NOTES_MAX = 256 << 10,     /* notes in one of the two generations: an index of 6 MB, read at the start of a scan */
+    FILE_NOTES_MAX = 256 << 10,     /* notes in one of the two generations: an index of 12 MB at most, of which a scan reads what it asks for */
     FILE_NOTES_BYTES = 192 << 20,   /* of them: hundreds each */
     FILE_NOTE_BYTES_MAX = 1 << 20,  /* of one file with its members: who has more to tell is looked at again */
     FILE_NOTES_PENDING = 32 << 20,  /* bytes added and not yet written; more are not kept */

@@ -29,8 +29,12 @@ DEFINE_CLEANUP(struct notes_store *, notes_store_close)
 int notes_store_get(struct notes_store *s, const uint8_t key[SHA256_BYTES]);
 /* Whether there are notes. */
 bool notes_store_has(struct notes_store *s, const uint8_t key[SHA256_BYTES]);
-/* Keeps notes; whatever goes wrong, they are just not kept. */
+/* A piece of the notes that the next notes_store_put() keeps; it is packed at once. */
+void notes_store_add(struct notes_store *s, struct str piece);
+/* Keeps notes: these, and behind them the pieces that were added. Whatever goes wrong, they are just not kept. */
 void notes_store_put(struct notes_store *s, const uint8_t key[SHA256_BYTES], struct str notes);
+/* What was added is not to be kept. */
+void notes_store_drop(struct notes_store *s);
 /* Whether there is a seal. */
 bool notes_store_is_sealed(struct notes_store *s, const uint8_t key[SHA256_BYTES]);
 /* Keeps a seal, or just does not, likewise. */

@@ -79,6 +79,21 @@ static void damage(const char *name, off_t at)
     close(fd);
 }
 
+/* Where the first row of the index stands. */
+static off_t row_of(const char *name)
+{
+    static uint8_t bytes[24 << 20];
+    char path[128];
+    (void)snprintf(path, sizeof(path), "%s/%s", folder, name);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t n = read(fd, bytes, sizeof(bytes));
+    close(fd);
+    for (off_t at = 24; at < n; at++)
+        if (bytes[at])
+            return at / 24 * 24;
+    return -1;
+}
+
 TEST(the_newest_is_found_where_it_replaces_another)
 {
     begin();
@@ -124,17 +139,20 @@ TEST(damage_is_as_if_nothing_were_there)
 {
     begin();
     keep(KEY, STR("notes of a file"), START);
-    off_t n = size_of("files.notes"), rows = size_of("files.index");
+    off_t n = size_of("files.notes"), row = row_of("files.table");
     for (off_t i = 0; i < n; i++) {
         damage("files.notes", i);
         CHECK(!holds(KEY, "", START));
         damage("files.notes", i);
     }
-    for (off_t i = 0; i < rows - 4; i++) { /* the last is the day */
-        damage("files.index", i);
+    for (off_t i = row; i < row + 20; i++) { /* behind it is the day */
+        damage("files.table", i);
         CHECK(!holds(KEY, "", START));
-        damage("files.index", i);
+        damage("files.table", i);
     }
+    damage("files.table", 3); /* its mark */
+    CHECK(!holds(KEY, "", START));
+    damage("files.table", 3);
     CHECK(holds(KEY, "notes of a file", START));
     end();
 }
@@ -149,11 +167,68 @@ TEST(a_cut_file_is_no_trouble)
     CHECK(!holds(KEY, "", START));
     keep(KEY, STR("more"), START);
     CHECK(holds(KEY, "more", START));
-    (void)snprintf(path, sizeof(path), "%s/files.index", folder);
-    CHECK_INT(truncate(path, size_of("files.index") - 5), 0);
+    (void)snprintf(path, sizeof(path), "%s/files.table", folder);
+    CHECK_INT(truncate(path, size_of("files.table") - 5), 0);
     CHECK(!holds(KEY, "", START));
     keep(OTHER, STR("other"), START);
     CHECK(holds(OTHER, "other", START));
+    end();
+}
+
+/* Keys that lead to the same row: as many as are looked at find their place, and no more are kept. */
+TEST(keys_that_meet_cost_little)
+{
+    enum { MEET = 100 };
+    uint8_t key[SHA256_BYTES] = {7};
+    size_t found = 0;
+    begin();
+    struct file_notes *f = open_at(START);
+    for (unsigned i = 0; i < MEET; i++) {
+        key[20] = (uint8_t)i;
+        file_notes_add(f, key, STR("x"), false);
+    }
+    file_notes_close(f);
+    f = open_at(START);
+    for (unsigned i = 0; i < MEET; i++) {
+        struct str got;
+        key[20] = (uint8_t)i;
+        found += file_notes_find(f, key, &got);
+    }
+    CHECK_INT(found, 64);
+    CHECK_INT(file_notes_count(f), 64);
+    file_notes_close(f);
+    /* rows that are old make room */
+    key[20] = 99;
+    keep(key, STR("anew"), START + 31 * DAY);
+    CHECK(holds(key, "anew", START + 31 * DAY));
+    f = open_at(START + 31 * DAY);
+    CHECK_INT(file_notes_count(f), 64);
+    file_notes_close(f);
+    end();
+}
+
+TEST(many_are_found_each)
+{
+    enum { MANY = 60'000 };
+    begin();
+    for (unsigned round = 0; round < 2; round++) {
+        struct file_notes *f = open_at(START);
+        for (unsigned i = round * MANY / 2; i < (round + 1) * MANY / 2; i++) {
+            uint8_t key[SHA256_BYTES];
+            sha256_once(&i, sizeof(i), key);
+            file_notes_add(f, key, str_n(&i, sizeof(i)), false);
+        }
+        file_notes_close(f);
+    }
+    struct file_notes *f = open_at(START);
+    CHECK_INT(file_notes_count(f), MANY);
+    for (unsigned i = 0; i < MANY; i++) {
+        uint8_t key[SHA256_BYTES];
+        struct str got;
+        sha256_once(&i, sizeof(i), key);
+        CHECK(file_notes_find(f, key, &got) && str_eq(got, str_n(&i, sizeof(i))));
+    }
+    file_notes_close(f);
     end();
 }
 

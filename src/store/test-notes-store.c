@@ -69,6 +69,34 @@ TEST(notes_come_back_until_they_are_old)
     end();
 }
 
+TEST(notes_that_come_in_pieces_are_kept_whole)
+{
+    enum { PIECES = 9000 };
+    _cleanup_(strbuf_done) struct strbuf all = {};
+    begin();
+    struct notes_store *s = open_store(1000);
+    strbuf_adds(&all, "head");
+    for (unsigned i = 0; i < PIECES; i++) {
+        char piece[400] = {};
+        int n = snprintf(piece, sizeof(piece), "/usr/lib/%u/%u and what is said of it", i, i * 2654435761U);
+        n += (int)(i * 7919 % 300);
+        strbuf_add(&all, str_n(piece, (size_t)n < sizeof(piece) ? (size_t)n : sizeof(piece)));
+        notes_store_add(s, str_n(piece, (size_t)n < sizeof(piece) ? (size_t)n : sizeof(piece)));
+    }
+    notes_store_put(s, KEY, STR("head"));
+    notes_store_put(s, OTHER, STR("only this"));
+    CHECK(holds(s, KEY, strbuf_str(&all)));
+    CHECK(holds(s, OTHER, STR("only this")));
+    notes_store_add(s, STR("of a layer that did not end"));
+    notes_store_drop(s);
+    notes_store_add(s, STR(" second"));
+    notes_store_put(s, OTHER, STR("first"));
+    CHECK(holds(s, OTHER, STR("first second")));
+    notes_store_add(s, STR("left behind"));
+    notes_store_close(s);
+    end();
+}
+
 TEST(seals_are_no_notes_and_grow_old_too)
 {
     begin();

@@ -4,6 +4,7 @@
 #include <poll.h>
 
 #include "base/alloc.h"
+#include "base/stop.h"
 #include "event/facts_codec.h"
 #include "worker/fd_content.h"
 #include "worker/private.h"
@@ -47,6 +48,8 @@ static int await_answer(struct workers *ws, struct facts *facts, uint64_t number
             (void)child_ended(&ws->server);
             return 1;
         }
+        if (stop_signal())
+            return -EINTR;
         child_watch(&ws->server, true, ws->options.stall_seconds);
     }
 }
@@ -71,6 +74,8 @@ static int ask(struct workers *ws, struct str text, int fd, struct facts *facts,
         (void)facts_add(facts, F_FILE_PROBLEMS, str_from(problem));
         numbers[2] = EIO;
     }
+    if (r < 0) /* its answer may still come, and belongs to no later question */
+        child_stop(&ws->server);
     return r < 0 ? error_errno(err, r, "a worker") : 0;
 }
 

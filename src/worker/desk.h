@@ -16,6 +16,7 @@ struct desk {
     _Atomic uint64_t beat; /* rises with every sign of life */
     _Atomic uint64_t item; /* being worked at; 0: none */
     _Atomic uint32_t phase;       /* enum walk_phase */
+    _Atomic bool unpacks_aside;   /* a thread of its own unpacks at this moment what follows the item */
     struct worker_counts counts;
     struct worker_progress progress; /* without the path */
     char path[DESK_PATH_BYTES];

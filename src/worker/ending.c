@@ -27,6 +27,10 @@ void ending_note(struct plan *plan, const struct desk *walker, enum queue_share 
     uint64_t item = ending_item(walker);
     bool again = plan->last_end == item;
     plan->done = item + (share == QUEUE_ALL);
+    if (atomic_load(&walker->unpacks_aside)) { /* it may have ended over what follows the item */
+        plan->in_line = true;
+        return;
+    }
     if (share == QUEUE_ALL)
         return;
     if (phase != WALK_INSPECT && !again) {

@@ -16,5 +16,6 @@ enum queue_share ending_share(const struct desk *walker, struct queue *const *qu
 /*
  * Where the next walker must not go. What was handed over whole is told by who has it. Else, while looking at a file, past that file.
  * While unpacking, past the rest of the layer, but only when it ends there again: whatever killed the first one may have had another reason.
+ * Where it did two things at once, nowhere: the next one does one after the other, and its end will tell which it was.
  */
 void ending_note(struct plan *plan, const struct desk *walker, enum queue_share share, const char *problem);

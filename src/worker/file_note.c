@@ -6,8 +6,7 @@
 #include "worker/file_note.h"
 #include "worker/notes.h"
 
-/* What scan_facts_entry(), _layer() and _image_short() state. The path stays, to be compared. */
-static bool is_of_entry(enum field_id id)
+bool file_note_is_of_entry(enum field_id id)
 {
     switch (id) {
     case F_FILE_NAME:
@@ -76,7 +75,7 @@ bool file_note_is_worth(const struct facts *f)
 
 void file_note_add(struct strbuf *b, const struct facts *f)
 {
-    facts_encode_without(f, is_of_entry, b);
+    facts_encode_without(f, file_note_is_of_entry, b);
 }
 
 /* What a member has of the file that it came from. */

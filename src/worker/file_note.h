@@ -10,6 +10,8 @@
 
 enum { FILE_NOTE_HEAD_BYTES = 64 << 10 }; /* of a large file: a program's own mark of its version is in them */
 
+/* Whether the field is one of those that scan_facts_entry(), _layer() and _image_short() state, but for file.path. */
+bool file_note_is_of_entry(enum field_id id);
 /* The key of a file whose facts have path, owner, size and digest; false when one of them is not there. */
 bool file_note_key(const struct facts *f, struct str machine, uint8_t ret[SHA256_BYTES]);
 /*

@@ -243,15 +243,6 @@ static enum digester digester(const struct look *l, const struct image_entry *e)
     return l->knows_files ? HERE : NOBODY;
 }
 
-/* Meanwhile what comes next is unpacked. */
-static void await_digest(struct look *l)
-{
-    uint64_t mark = digest_aside_mark(l->o->aside);
-    while (!digest_aside_is_done(l->o->aside, mark) && image_ahead(l->img))
-        ;
-    digest_aside_wait(l->o->aside, mark);
-}
-
 /* Reads the content first, and digests it, since it may be known or given away. As look_at_content(); the content is held. */
 static int look_at_held(struct look *l, const struct image_entry *e)
 {
@@ -270,7 +261,7 @@ static int look_at_held(struct look *l, const struct image_entry *e)
         have = str_n(have.n ? have.p : (const char *)p, have.n + n);
     }
     if (by == ASIDE)
-        await_digest(l);
+        digest_aside_wait(l->o->aside, digest_aside_mark(l->o->aside));
     if (r != 1 || have.n != e->size || e->problems)
         return look_at_rest(l, e, have, r ? STR_NULL : str_n(p, n), r);
     if (by != NOBODY) {

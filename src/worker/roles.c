@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
 #include "base/confine.h"
 #include "base/digest_aside.h"
+#include "base/stop.h"
 #include "event/facts_codec.h"
+#include "image/unpack_aside.h"
 #include "inspect/scan_facts.h"
 #include "worker/fd_content.h"
 #include "worker/request.h"
@@ -38,7 +41,7 @@ static void confine_with(struct told *t, struct confine_options o)
     unsigned walls;
     o.memory = WORKER_MEMORY;
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-    (void)signal(SIGINT, SIG_IGN); /* the parent decides */
+    stop_leave_to_parent();
     (void)signal(SIGPIPE, SIG_IGN);
     if (confine_self(&o, &walls, &err) < 0)
         fail(t, &err);
@@ -320,9 +323,19 @@ static void on_sealed(void *ctx, struct str digest, struct str seal)
     outbox_add(&t->box, RECORD_SEALED, now_at(t), strbuf_str(&t->box.body));
 }
 
+/* What is started with all walls but that of system calls up. */
+struct start {
+    const struct told *told;
+    struct walk_options *o;
+};
+
 static void start_aside(void *ctx)
 {
-    *(struct digest_aside **)ctx = digest_aside_new();
+    const struct start *s = ctx;
+    (void)mallopt(M_ARENA_MAX, 1); /* what a thread takes would else come from an arena of its own, of 128 MiB of address space */
+    s->o->aside = digest_aside_new();
+    if (s->o->aside && !s->told->plan->in_line)
+        s->o->unpacker = unpack_aside_new(&s->told->role->desk->unpacks_aside);
 }
 
 void role_walk(const struct role *role, int socket, const struct walk_options *walk, const struct plan *plan, struct queue *const *queues,
@@ -366,7 +379,7 @@ void role_walk(const struct role *role, int socket, const struct walk_options *w
                                               .n_keep = ARRAY_SIZE(keep) - (socket < 0),
                                               .folder = folder ? walk->fd : -1,
                                               .start = n ? start_aside : NULL,
-                                              .ctx = &mine.aside});
+                                              .ctx = &(struct start){&t, &mine}});
     mine.out = &out;
     int r = walk_target(&mine, &role->desk->counts, &err);
     on_busy(&t);

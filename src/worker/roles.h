@@ -21,6 +21,7 @@ struct plan_step {
 struct plan {
     uint64_t done; /* items below were told, or will be by a helper */
     bool no_heads; /* no file is believed to be known by how it begins */
+    bool in_line;  /* nothing is unpacked beside the walk, so that an end tells what it was over */
     uint64_t last_end; /* item before or within which unpacking ended a walker */
     VEC(struct plan_step) steps;
 };

@@ -5,12 +5,15 @@
  */
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 
 #include "base/intl.h"
+#include "base/stop.h"
 #include "event/facts_codec.h"
 #include "inspect/scan_facts.h"
 #include "worker/ending.h"
 #include "worker/file_note.h"
+#include "worker/links.h"
 #include "worker/notes.h"
 #include "worker/private.h"
 #include "worker/request.h"
@@ -33,8 +36,8 @@ struct run {
     unsigned restarts, openings;
     uint64_t awaited; /* item whose records come from helpers[from]; 0: the walker's turn */
     size_t from;
-    struct strbuf notes; /* of the layer that is being read */
-    bool no_notes;       /* something was missed: they are worth nothing */
+    uint64_t noted; /* bytes of notes of the layer that is being read */
+    bool no_notes;  /* something was missed: they are worth nothing */
     struct strbuf files; /* notes of single files, each as key, note, and whether it replaces another */
     struct strbuf note;
     struct strbuf members; /* of the archive that is `members_item`, noted as they are told */
@@ -43,6 +46,7 @@ struct run {
     uint8_t head[SHA256_BYTES]; /* of the large file that is `head_item`: digest of its first bytes */
     uint64_t head_item;
     struct str machine; /* that their keys hold */
+    struct links links;
     bool was_opened, over;
     int result;
 };
@@ -120,6 +124,14 @@ static void give_files(struct run *run)
     }
 }
 
+static void take_note(struct run *run, struct str piece)
+{
+    run->noted += piece.n;
+    run->no_notes |= !run->sink->note || run->noted > NOTES_MAX;
+    if (!run->no_notes)
+        run->sink->note(run->sink->ctx, piece);
+}
+
 static int give_event(struct run *run, const struct record *record)
 {
     struct wire w = {.left = record->body};
@@ -127,8 +139,12 @@ static int give_event(struct run *run, const struct record *record)
     if (r < 0)
         return r;
     note_file(run, record->item, &run->ws->facts);
-    if (run->sink->learned && facts_has(&run->ws->facts, F_LAYER_INDEX) && !run->no_notes)
-        notes_add_facts(&run->notes, &run->ws->facts);
+    links_see(&run->links, &run->ws->facts, record->body);
+    if (facts_has(&run->ws->facts, F_LAYER_INDEX) && !run->no_notes) {
+        strbuf_clear(&run->note);
+        notes_add_facts(&run->note, &run->ws->facts);
+        take_note(run, strbuf_str(&run->note));
+    }
     return run->sink->event(run->sink->ctx, &run->ws->facts);
 }
 
@@ -165,11 +181,13 @@ static int give_sealed(struct run *run, struct str body)
     return w.bad ? -EBADMSG : 0;
 }
 
-static void take_note(struct run *run, struct str body)
+/* Ends the notes of a layer, by its head; an empty one when they are worth nothing. */
+static void end_notes(struct run *run, struct str digest, struct str machine, struct str head)
 {
-    run->no_notes |= !run->sink->learned || run->notes.n + body.n > NOTES_MAX;
-    if (!run->no_notes)
-        strbuf_add(&run->notes, body);
+    if (run->sink->note && (head.n || run->noted))
+        run->sink->learned(run->sink->ctx, digest, machine, head);
+    run->noted = 0;
+    run->no_notes = false;
 }
 
 static int give_learnt(struct run *run, struct str body)
@@ -179,15 +197,10 @@ static int give_learnt(struct run *run, struct str body)
     uint64_t unpacked = wire_u64(&w);
     struct str unpacked_digest = wire_str(&w);
     bool whole = wire_below(&w, 2);
-    if (whole && !w.bad && !run->no_notes && run->sink->learned && !run->restarts && !run->plan.no_heads) {
-        struct strbuf b = {};
-        notes_add_head(&b, unpacked, unpacked_digest);
-        strbuf_add(&b, strbuf_str(&run->notes));
-        run->sink->learned(run->sink->ctx, digest, machine, strbuf_str(&b));
-        strbuf_done(&b);
-    }
-    strbuf_clear(&run->notes);
-    run->no_notes = false;
+    strbuf_clear(&run->note);
+    if (whole && !w.bad && !run->no_notes && !run->restarts && !run->plan.no_heads)
+        notes_add_head(&run->note, unpacked, unpacked_digest);
+    end_notes(run, digest, machine, strbuf_str(&run->note));
     return w.bad ? -EBADMSG : 0;
 }
 
@@ -218,6 +231,7 @@ static int give_opened(struct run *run, struct str body)
     if (w.bad)
         return -EBADMSG;
     bool is_image = o.kind != IMAGE_ROOTFS && o.kind != IMAGE_FILE;
+    links_opened(&run->links, o.kind, run->walk->fd);
     run->machine = str_from(is_image ? scan_machine(o.arch) : run->job->machine);
     if (!run->was_opened) /* a walker that follows another says it again */
         run->sink->opened(run->sink->ctx, &o);
@@ -473,11 +487,25 @@ static int read_streams(struct run *run)
     return 0;
 }
 
+/* The program was asked to stop: what the walker has told by now counts, and nothing more. */
+static int stop_here(struct run *run)
+{
+    struct child *c = &run->ws->walker;
+    if (c->pid) {
+        (void)kill(c->pid, SIGKILL);
+        while (!inbox_read(&c->in, WORKERS_READ_BYTES))
+            ;
+        (void)child_ended(c);
+    }
+    (void)take_records(run);
+    return -EINTR;
+}
+
 static int follow(struct run *run)
 {
     int r = start_walker(run);
     while (!r && !(r = take_records(run)) && !run->over) {
-        r = read_streams(run);
+        r = stop_signal() ? stop_here(run) : read_streams(run);
         if (!r) {
             watch(run);
             tell_progress(run);
@@ -507,10 +535,11 @@ int run_target(struct workers *ws, const struct worker_job *job, const struct wa
     child_stop(&ws->walker);
     if (!r)
         give_files(&run);
+    end_notes(&run, STR_NULL, STR_NULL, STR_NULL); /* of a layer whose end was not reached */
     vec_done(&run.plan.steps);
-    strbuf_done(&run.notes);
     strbuf_done(&run.files);
     strbuf_done(&run.note);
     strbuf_done(&run.members);
+    links_done(&run.links);
     return r < 0 ? r : run.result;
 }

@@ -57,6 +57,22 @@ TEST(who_ends_over_a_file_is_followed_past_it)
     queue_free(q);
 }
 
+TEST(who_did_two_things_is_followed_by_one_that_does_them_in_turn)
+{
+    const enum walk_phase phases[] = {WALK_INSPECT, WALK_READ, WALK_NEXT};
+    struct queue *q = queue_new();
+    for (size_t i = 0; i < ARRAY_SIZE(phases); i++) {
+        struct desk *d = desk_at(phases[i]);
+        atomic_store(&d->unpacks_aside, true);
+        struct plan plan = plan_of(d, q, QUEUE_NOTHING);
+        CHECK(plan.in_line);
+        CHECK_INT(plan.done, ITEM + (phases[i] == WALK_NEXT));
+        CHECK_INT(plan.steps.n, 0);
+        CHECK_INT(plan.last_end, 0);
+    }
+    queue_free(q);
+}
+
 TEST(what_was_handed_over_is_told_by_who_has_it)
 {
     struct queue *q = queue_new();

@@ -227,26 +227,32 @@ static struct str without_secrets(struct look *l, struct str text)
     return arena_str(&l->arena, facts_get_str(&l->facts, F_LAYER_CREATED_BY));
 }
 
-/* The configuration is text like any file: a key in an environment variable is found by the same analyzers. */
-static int look_at_config(struct look *l)
+/* A text that the image has beside its files, looked at like one of them. */
+static int look_at_text(struct look *l, struct str text, const char *path, const char *what)
 {
-    const struct image_info *info = l->info;
     const char *problem;
     enum walk_verdict verdict = l->out->item(l->out->ctx, ++l->item, &problem);
-    if (!info->config.n || verdict == WALK_SKIP)
+    if (!text.n || verdict == WALK_SKIP)
         return 0;
     l->out->phase(l->out->ctx, WALK_INSPECT);
     facts_reset(&l->facts, EVENT_FILE, l->o->worker->now_ns);
-    scan_facts_image_short(&l->facts, info, l->ref);
-    scan_facts_path(&l->facts, STR("(image configuration)"));
+    scan_facts_image_short(&l->facts, l->info, l->ref);
+    scan_facts_path(&l->facts, str_from(path));
     facts_str(&l->facts, F_FILE_ORIGIN, STR("image-config"));
     facts_str(&l->facts, F_FILE_TYPE, STR("regular"));
-    facts_uint(&l->facts, F_FILE_SIZE, info->config.n);
+    facts_uint(&l->facts, F_FILE_SIZE, text.n);
     facts_str(&l->facts, F_LAYER_STATE, STR("effective"));
     if (verdict == WALK_DEAD)
-        return tell_of_end(l, STR(N_("image configuration")), problem);
-    int r = inspector_bytes(l->inspector, info->config, &l->facts);
+        return tell_of_end(l, str_from(what), problem);
+    int r = inspector_bytes(l->inspector, text, &l->facts);
     return r < 0 ? r : l->out->event(l->out->ctx, &l->facts);
+}
+
+/* The configuration is text like any file: a key in an environment variable is found by the same analyzers. So are annotations. */
+static int look_at_config(struct look *l)
+{
+    int r = look_at_text(l, l->info->config, "(image configuration)", N_("image configuration"));
+    return r ? r : look_at_text(l, l->info->annotations, "(image annotations)", N_("image annotations"));
 }
 
 static void tell_opened(struct look *l)
@@ -348,7 +354,7 @@ static void prepare(struct look *l)
     l->knows_files = l->o->sink && l->o->sink->file_known;
     if (l->knows_files || l->out->hand_over)
         l->hash = sha256_new();
-    image_digest_aside(l->img, l->o->aside);
+    image_work_aside(l->img, l->o->aside, l->o->unpacker);
     if (!job->no_accounts)
         l->accounts = accounts_new(l->o->worker->now_ns);
 }

@@ -78,6 +78,7 @@ struct walk_options {
     const struct outlet *out;
     const struct worker_sink *sink; /* for file_known() alone; NULL: no file is known */
     struct digest_aside *aside;     /* takes digests beside the walk (base/digest_aside.h); may be NULL */
+    struct unpack_aside *unpacker;  /* unpacks layers beside it (image/unpack_aside.h); may be NULL */
 };
 
 /* 0; 1 when the target cannot be opened (err); negative when the outlet ended it or for a failure of our own. */

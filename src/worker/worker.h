@@ -86,8 +86,13 @@ struct worker_sink {
      * file that is taken over, or -1. The layer's blob is then not unpacked; only its digest is checked. May be NULL.
      */
     int (*known)(void *ctx, struct str digest, struct str machine);
-    /* The notes of a layer that was read whole and without trouble. Not called for what was known. May be NULL. */
-    void (*learned)(void *ctx, struct str digest, struct str machine, struct str notes);
+    /* Notes of the layer that is being read, piece by piece: they come by the million, so that nobody should have to hold them. May be NULL, with the next. */
+    void (*note)(void *ctx, struct str piece);
+    /*
+     * A layer was read whole and without trouble: `head`, and behind it the pieces since the last call, are its notes. An empty
+     * head: the pieces are worth nothing. Not called for what was known.
+     */
+    void (*learned)(void *ctx, struct str digest, struct str machine, struct str head);
     /*
      * Whether a blob was told right before, by its digest and the seal of its file (image_blob_seal()): it is then not digested
      * again as long as the seal is the same. NULL, with the next: none ever is.
@@ -126,7 +131,8 @@ DEFINE_CLEANUP(struct workers *, workers_free)
 
 /*
  * Looks at a target. 0; 1 when it could not be opened (err says why; nothing but unread and the event of a dead worker
- * was told); negative when the sink ended the work or a worker could not be started.
+ * was told); negative when the sink ended the work or a worker could not be started; -EINTR when the program was asked to stop
+ * (base/stop.h), which the functions below return, too.
  */
 int workers_target(struct workers *ws, const struct worker_job *job, const struct worker_sink *sink,
                    struct worker_counts *counts, struct error *err);

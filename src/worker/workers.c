@@ -4,6 +4,9 @@
 #include <sched.h>
 
 #include "base/alloc.h"
+#include "base/stop.h"
+#include "event/facts_codec.h"
+#include "worker/links.h"
 #include "worker/private.h"
 
 static unsigned processors(void)
@@ -83,23 +86,72 @@ static unsigned on_abandon(void *ctx, uint64_t item, const char **ret_why)
     return 0;
 }
 
+/* The walk in this process: what it tells goes to the sink by way of the links. */
+struct here {
+    const struct worker_sink *sink;
+    struct links links;
+    struct strbuf encoded;
+    int fd;
+};
+
+static void here_opened(void *ctx, const struct worker_opened *o)
+{
+    struct here *h = ctx;
+    links_opened(&h->links, o->kind, h->fd);
+    h->sink->opened(h->sink->ctx, o);
+}
+
+static int here_event(void *ctx, struct facts *facts)
+{
+    struct here *h = ctx;
+    if (stop_signal())
+        return -EINTR;
+    strbuf_clear(&h->encoded);
+    facts_encode(facts, &h->encoded);
+    links_see(&h->links, facts, strbuf_str(&h->encoded));
+    return h->sink->event(h->sink->ctx, facts);
+}
+
+static void here_unread(void *ctx, struct str what, struct str why)
+{
+    struct here *h = ctx;
+    h->sink->unread(h->sink->ctx, what, why);
+}
+
+static void here_layer(void *ctx, const struct worker_layer *l)
+{
+    struct here *h = ctx;
+    h->sink->layer(h->sink->ctx, l);
+}
+
+static void here_progress(void *ctx, const struct worker_progress *p)
+{
+    struct here *h = ctx;
+    if (h->sink->progress)
+        h->sink->progress(h->sink->ctx, p);
+}
+
 static int walk_here(const struct walk_options *options, const struct worker_sink *sink, struct worker_counts *counts,
                      struct error *err)
 {
+    struct here here = {.sink = sink, .fd = options->fd};
     struct outlet out = {
-        .ctx = sink->ctx,
+        .ctx = &here,
         .phase = on_phase,
         .item = on_item,
         .abandon = on_abandon,
-        .opened = sink->opened,
-        .event = sink->event,
-        .unread = sink->unread,
-        .layer = sink->layer,
-        .progress = sink->progress,
+        .opened = here_opened,
+        .event = here_event,
+        .unread = here_unread,
+        .layer = here_layer,
+        .progress = here_progress,
     };
     struct walk_options walk = *options;
     walk.out = &out;
-    return walk_target(&walk, counts, err);
+    int r = walk_target(&walk, counts, err);
+    links_done(&here.links);
+    strbuf_done(&here.encoded);
+    return r;
 }
 
 static char *absolute(const char *target)

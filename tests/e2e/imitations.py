@@ -5,6 +5,7 @@ The Monero address is made from two public keys that are no points anybody holds
 is that its checksum is right, which needs Keccak-256 (the padding before SHA-3 was standardised).
 """
 import base64
+import re
 import struct
 
 _ROUND = [0x1, 0x8082, 0x800000000000808a, 0x8000000080008000, 0x808b, 0x80000001, 0x8000000080008081, 0x8000000000008009,
@@ -100,3 +101,16 @@ def tiny_elf(machine=62, bits=64, code=b'\xc3'):
         header = struct.pack('<16sHHIIIIIHHHHHH', b'\x7fELF\x01\x01\x01', 2, machine, 1, 0x8054, 52, 0, 0, 52, 32, 1, 0, 0, 0)
         segment = struct.pack('<IIIIIIII', 1, 0, 0x8000, 0x8000, 0x54 + len(code), 0x54 + len(code), 5, 0x1000)
     return header + segment + code
+
+
+def packed(code, base=62):
+    """JavaScript as Dean Edwards' packer writes it: words are numbers, and stand in a list behind the program."""
+    digits = '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'
+
+    def number(n):
+        return (number(n // base) if n >= base else '') + digits[n % base]
+    words = list(dict.fromkeys(re.findall(r'\w+', code)))
+    program = re.sub(r'\w+', lambda m: number(words.index(m.group())), code).replace('\\', '\\\\').replace("'", "\\'")
+    return ("eval(function(p,a,c,k,e,d){e=function(c){return(c<a?'':e(parseInt(c/a)))+((c=c%a)>35?String.fromCharCode(c+29):c.toString(36))};"
+            "while(c--)if(k[c])p=p.replace(new RegExp('\\\\b'+e(c)+'\\\\b','g'),k[c]);return p}"
+            f"('{program}',{base},{len(words)},'{'|'.join(words)}'.split('|'),0,{{}}))\n")

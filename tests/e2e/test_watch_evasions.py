@@ -5,6 +5,7 @@ import os
 import pathlib
 import shutil
 import subprocess
+import sys
 import unittest
 
 from patience import PATIENCE
@@ -47,17 +48,34 @@ RULES = '''
              evt.type in (link, linkat) and evt.rawres >= 0 and fs.path.source in (watched)
   output: "%evt.type %fs.path.source %fs.path.target %proc.name"
   priority: WARNING
+- rule: Covered
+  desc: something was mounted over a watched file
+  condition: evt.type = mount and evt.failed = false and evt.arg.dir startswith {folder}/watched/covered
+  output: "%evt.arg.dir %fs.path.target %fs.path.targetraw %proc.name"
+  priority: WARNING
+- rule: Linked
+  desc: a link to a watched file was made
+  condition: evt.type in (symlink, symlinkat) and evt.rawres >= 0 and evt.arg.target = {folder}/watched/linked_to
+  output: "%evt.arg.target %evt.arg.linkpath %fs.path.targetraw"
+  priority: WARNING
 - rule: Connected
   desc: loopback was contacted
   condition: evt.type = connect and fd.sip = 127.0.0.1 and proc.cmdline contains {word}
   output: "%fd.name %fd.rport %proc.cmdline"
   priority: WARNING
 '''
+MOUNT = '''
+import ctypes, os, sys
+libc = ctypes.CDLL(None, use_errno=True)
+if libc.mount(sys.argv[1].encode(), sys.argv[2].encode(), None, 4096, None):
+    sys.exit(os.strerror(ctypes.get_errno()))
+'''
 # Ways to open a file by which a rule knows it by its path.
 WAYS = ['symlinked', 'symlinked_folder', 'self_root', 'cwd_of_another', 'by_folder', 'by_working_folder', 'by_dots', 'bind_mount', 'bind_of_all', 'chrooted',
         'other_namespace', 'reopened', 'beneath', 'in_root', 'created', 'by_handle', 'open_32', 'uring_open', 'uring_open2', 'by_thread',
         'renamed_process', 'double_fork', 'same_number', 'rewritten', 'hard_link']
 RUNS = ['run_32', 'run_by_thread', 'lying_name', 'by_descriptor', 'deleted', 'by_vfork', 'spawned', 'by_symlink', 'by_loader']
+COVERED = ['covered_by_dots', 'covered_by_link', 'covered_by_folder', 'covered_from_here']
 CHANGES = ['renamed_over', 'exchanged', 'linked_in', 'uring_rename', 'renamed_by_link']
 
 
@@ -68,7 +86,7 @@ class Evasions(Whole, Halves):
         cls.watched.mkdir()
         cls.evade = cls.folder / 'evade'
         shutil.copy(EVADE, cls.evade)
-        for name in [*WAYS, *CHANGES]:
+        for name in [*WAYS, *CHANGES, *COVERED, 'linked_to']:
             (cls.watched / name).touch()
         (cls.watched / 'linked_in').unlink()
         for name in RUNS:
@@ -134,6 +152,34 @@ class Evasions(Whole, Halves):
         for way in ways:
             with self.subTest(way):
                 self.assertEqual(len(self.opened(way)), 1)
+
+    @halves
+    def test_mounts_over_a_file(self):
+        (self.folder / 'to_watched').symlink_to(self.watched)
+        (self.folder / 'to_covered').symlink_to(self.watched / 'covered_by_link')
+        self.written = {'covered_by_dots': f'{self.folder}/evade_folder/..//watched/./covered_by_dots', 'covered_by_link': f'{self.folder}/to_covered',
+                        'covered_by_folder': f'{self.folder}/to_watched/covered_by_folder', 'covered_from_here': '../watched/covered_from_here'}
+        (self.folder / 'evade_folder').mkdir()
+        for place in self.written.values():
+            # the call itself: mount(8) would tidy the path before
+            self.do('unshare', '--mount', '--propagation', 'private', sys.executable, '-c', MOUNT, self.evade, place, cwd=self.watched)
+        yield
+        got = {f['output_fields']['evt.arg.dir']: f for f in self.findings if f['rule'] == 'Covered'}
+        self.assertEqual(sorted(got), sorted(str(self.watched / way) for way in COVERED))
+        for way, place in self.written.items():
+            fields = got[str(self.watched / way)]['output_fields']
+            self.assertEqual((fields['fs.path.target'], fields['fs.path.targetraw']), (str(self.watched / way), place))
+        self.assertEqual(len([f for f in self.findings if f['rule'] == 'Covered']), len(COVERED))
+
+    @halves
+    def test_links_that_say_it_in_other_words(self):
+        says = [f'{self.watched}/../watched/linked_to', f'{self.watched}/./linked_to', '../watched/linked_to', f'{self.watched}/linked_to']
+        (self.folder / 'links').mkdir()
+        for i, text in enumerate(says):
+            os.symlink(text, self.folder / 'links' / str(i))
+        yield
+        got = {f['output_fields']['fs.path.targetraw'] for f in self.findings if f['rule'] == 'Linked'}
+        self.assertEqual(got, set(says))
 
     @halves
     def test_hard_link(self):

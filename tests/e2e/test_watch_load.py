@@ -13,6 +13,7 @@ import threading
 import unittest
 import uuid
 
+from live_containers import Bundle
 from patience import PATIENCE, wait_for
 from watching import Watcher, main
 
@@ -22,6 +23,13 @@ MARKED = '''
   desc: a marked program was run
   condition: evt.type in (execve, execveat) and proc.args contains {word}
   output: "%proc.args %proc.pname %proc.aname[2] %proc.aname[3] %proc.ppid %proc.pcmdline"
+  priority: WARNING
+'''
+INSIDE = '''
+- rule: Inside
+  desc: a container's first program was run
+  condition: evt.type in (execve, execveat) and container.id startswith {word} and proc.cmdline startswith "sh -c"
+  output: "%container.id %container.name"
   priority: WARNING
 '''
 OPENS = '''
@@ -143,6 +151,23 @@ class Load(unittest.TestCase):
         self.assertGreater(count, 1000, watcher.said)
 
     # ---- rights, and what is left ----
+
+    @unittest.skipUnless(shutil.which('runc') and shutil.which('busybox'), 'runc or busybox is missing')
+    def test_names_of_containers_in_a_burst(self):
+        # Each is looked for when it starts, not when those before it were waited for: by then its runtime may have forgotten it.
+        self.rules.write_text(INSIDE.format(word=self.word))
+        bundle = Bundle(self.folder / 'bundle')
+        self.addCleanup(bundle.close)
+        bundle.configure(['sh', '-c', f': {self.word}; sleep 0.5'], [], False, False)
+        watcher = self.watch()
+        names = [f'{self.word}-{i}' for i in range(24)]
+        running = [subprocess.Popen(['runc', 'run', '--bundle', bundle.folder, n], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) for n in names]
+        self.assertEqual([r.wait(PATIENCE) for r in running], [0] * len(names))
+        wait_for(lambda: len(self.found(watcher, 'Inside')) >= len(names), lambda: self.found(watcher, 'Inside'))
+        self.assertEqual(watcher.end(), 0)
+        got = self.found(watcher, 'Inside')
+        self.assertEqual(sorted(f['container.id'] for f in got), sorted(names))
+        self.assertEqual([f for f in got if f['container.name'] != f['container.id']], [])
 
     def test_rights(self):
         watcher = self.watch()

@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "base/alloc.h"
+#include "base/stop.h"
 #include "base/text.h"
 #include "base/json.h"
 #include "image/registry/client.h"
@@ -21,7 +22,7 @@ void client_back_off(unsigned n, unsigned retry_after)
 {
     uint64_t ms = retry_after ? retry_after * 1000ULL : (uint64_t)REGISTRY_BACKOFF_MS << (n < 8 ? n - 1 : 7);
     struct timespec t = {.tv_sec = (time_t)(ms / 1000), .tv_nsec = (long)(ms % 1000) * 1000000};
-    while (nanosleep(&t, &t) < 0 && errno == EINTR)
+    while (nanosleep(&t, &t) < 0 && errno == EINTR && !stop_signal())
         ;
 }
 

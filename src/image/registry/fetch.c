@@ -40,7 +40,7 @@ enum step { STEP_DONE, STEP_AGAIN, STEP_FROM_START, STEP_GIVE_UP, STEP_STOP };
 static enum step judge(struct transfer *t, int r, struct http_response *a, uint64_t size, bool was_ranged, struct error *err)
 {
     uint64_t at = blob_at(t->writer);
-    if (t->is_disk)
+    if (t->is_disk || r == -EINTR)
         return STEP_STOP;
     if (r && t->is_wrong_range)
         return was_ranged ? STEP_FROM_START : STEP_GIVE_UP;

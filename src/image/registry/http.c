@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/curl_late.h"
 #include "base/intl.h"
+#include "base/stop.h"
 #include "base/text.h"
 #include "image/reference.h"
 #include "image/registry/http.h"
@@ -207,6 +208,8 @@ static int code_of(CURLcode c)
         return -ECONNRESET;
     case CURLE_OUT_OF_MEMORY:
         return -ENOMEM;
+    case CURLE_ABORTED_BY_CALLBACK:
+        return -EINTR;
     default:
         return -EPROTO;
     }
@@ -229,6 +232,13 @@ static struct curl_slist *headers_of(const struct http_request *q, bool with_cre
     return list;
 }
 
+/* Whoever waits for an answer may want to stop: curl asks at least once a second. */
+static int on_wait(void *ctx, curl_off_t down_total, curl_off_t down, curl_off_t up_total, curl_off_t up)
+{
+    (void)ctx, (void)down_total, (void)down, (void)up_total, (void)up;
+    return stop_signal() != 0;
+}
+
 static void set_options(struct http *h, const struct http_request *q, const struct address *a, struct on_body *body,
                         struct curl_slist *headers, char *text)
 {
@@ -239,6 +249,8 @@ static void set_options(struct http *h, const struct http_request *q, const stru
     (void)curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
     (void)curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
     (void)curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+    (void)curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
+    (void)curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, on_wait);
     (void)curl_easy_setopt(c, CURLOPT_BUFFERSIZE, (long)HTTP_BUFFER);
     (void)curl_easy_setopt(c, CURLOPT_USERAGENT, "davy");
     (void)curl_easy_setopt(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);

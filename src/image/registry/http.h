@@ -54,7 +54,7 @@ DEFINE_CLEANUP(struct http *, http_free)
  * 0 when there was an answer, whatever its status (*ret; the caller ends it with http_response_done(), also after a
  * failure). Else what the callbacks returned, or: -ECONNREFUSED, -ECONNRESET, -ETIMEDOUT (http_may_pass() of these),
  * -EHOSTUNREACH no such host, -EKEYREJECTED TLS not trusted, -EPROTO no HTTP or no TLS, -EPERM an address that is not
- * allowed, -ELOOP too many redirects, -EMSGSIZE too large headers.
+ * allowed, -ELOOP too many redirects, -EMSGSIZE too large headers, -EINTR the program was asked to stop (base/stop.h).
  */
 int http_do(struct http *h, const struct http_request *q, struct http_response *ret, struct error *err);
 /* Whether trying again may help: the connection broke, or the server is overloaded. */

@@ -34,7 +34,7 @@ bool pull_may_go_on(const struct pull *p, int result)
 {
     if (!p->is_begun || !result)
         return false;
-    return http_may_pass(result, 0) || result == -EHOSTUNREACH || result == -ENOSPC || result == -EDQUOT;
+    return http_may_pass(result, 0) || result == -EINTR || result == -EHOSTUNREACH || result == -ENOSPC || result == -EDQUOT;
 }
 
 static void tell(struct pulling *p, struct str what, uint64_t at)

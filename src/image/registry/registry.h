@@ -55,5 +55,5 @@ struct pull {
  */
 int registry_pull(const struct reference *r, const struct pull_options *options, int dir, struct pull *ret, struct error *err);
 void pull_done(struct pull *p);
-/* Whether the same call may bring the rest later: the connection broke, the registry was overloaded, the disk was full. */
+/* Whether the same call may bring the rest later: the connection broke, the registry was overloaded, the disk was full, the program was asked to stop. */
 bool pull_may_go_on(const struct pull *p, int result);

@@ -109,6 +109,11 @@ static int source_bpf_read(struct source *s, int timeout_ms, source_record_fn fn
     }
 }
 
+static void source_bpf_ahead(struct source *s, const uint16_t kinds[2], source_record_fn fn, void *ctx)
+{
+    bpf_ring_ahead(&of(s)->ring, kinds, fn, ctx);
+}
+
 static void source_bpf_stats(struct source *s, struct source_stats *ret)
 {
     struct source_bpf *b = of(s);
@@ -142,6 +147,7 @@ static struct source *source_bpf_close(struct source *s)
 static const struct source_ops ops = {
     .name = "kernel",
     .read = source_bpf_read,
+    .ahead = source_bpf_ahead,
     .stats = source_bpf_stats,
     .pollable = source_bpf_pollable,
     .close = source_bpf_close,

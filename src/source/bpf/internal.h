@@ -23,6 +23,7 @@ struct bpf_ring {
     const unsigned long *producer;
     const unsigned char *data;
     unsigned char *whole; /* room for one record, of which the ring has two pieces */
+    unsigned long ahead;  /* up to here records were shown before they are read */
 };
 
 /* One loading of an object; a second one shares the maps of the first. */
@@ -111,6 +112,8 @@ void bpf_ring_unmap(struct bpf_ring *ring);
 size_t bpf_ring_used(const struct bpf_ring *ring);
 /* Gives at most `most` records; how many, or what fn returned. */
 int bpf_ring_read(struct source_bpf *b, size_t most, source_record_fn fn, void *ctx);
+/* source_ops.ahead. */
+void bpf_ring_ahead(struct bpf_ring *ring, const uint16_t kinds[2], source_record_fn fn, void *ctx);
 
 /* snapshot.c: fills b->snapshot. */
 int bpf_snapshot(struct source_bpf *b, bool env, struct error *err);

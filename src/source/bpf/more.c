@@ -175,6 +175,8 @@ static bool map_wanted(const char *name, const struct filter *filter)
         return wants(filter, RECORD_TCP_STATE) || wants(filter, RECORD_FLOW) || wants(filter, RECORD_GREETING);
     if (!strcmp(name, "talkers"))
         return wants(filter, RECORD_DNS) || wants(filter, RECORD_FLOW);
+    if (!strcmp(name, "sayings"))
+        return wants(filter, RECORD_GREETING);
     if (!strcmp(name, "inode_flags"))
         return wants(filter, RECORD_INODE_FLAGS);
     if (!strcmp(name, "datagrams"))

@@ -84,3 +84,25 @@ int bpf_ring_read(struct source_bpf *b, size_t most, source_record_fn fn, void *
     }
     return r ? r : n;
 }
+
+void bpf_ring_ahead(struct bpf_ring *ring, const uint16_t kinds[2], source_record_fn fn, void *ctx)
+{
+    unsigned long at = __atomic_load_n(ring->consumer, __ATOMIC_ACQUIRE);
+    const unsigned long end = __atomic_load_n(ring->producer, __ATOMIC_ACQUIRE);
+    at = ring->ahead > at ? ring->ahead : at;
+    while (at < end) {
+        const size_t from = at & (ring->size - 1);
+        const uint32_t length = __atomic_load_n((const uint32_t *)(ring->data + from), __ATOMIC_ACQUIRE);
+        if (length & BPF_RINGBUF_BUSY_BIT)
+            break;
+        const size_t size = length & ~(BPF_RINGBUF_BUSY_BIT | BPF_RINGBUF_DISCARD_BIT), first = (from + BPF_RINGBUF_HDR_SZ) & (ring->size - 1);
+        /* One in two pieces is left out: the room for it may be in use. */
+        if (!(length & BPF_RINGBUF_DISCARD_BIT) && size >= sizeof(struct record) && size <= ring->size - first) {
+            const struct record *record = (const struct record *)(ring->data + first);
+            if ((record->kind == kinds[0] || record->kind == kinds[1]) && record_check(record, size, NULL, NULL) == 0 && fn(ctx, record))
+                break;
+        }
+        at += (BPF_RINGBUF_HDR_SZ + size + 7) & ~7UL;
+    }
+    ring->ahead = at;
+}

@@ -30,6 +30,47 @@ static void run_echo(void *ctx)
     (void)execve("/bin/echo", args, env);
 }
 
+/* What waits in the ring can be looked at before its turn. */
+struct shown {
+    pid_t parent;
+    unsigned execs, others;
+};
+static int count_shown(void *ctx, const struct record *r)
+{
+    struct shown *s = ctx;
+    if (r->ppid == s->parent)
+        ++*(r->kind == SYS_execve ? &s->execs : &s->others);
+    return 0;
+}
+
+TEST(records_are_shown_before_they_are_read)
+{
+    struct live *l = shared();
+    const uint16_t kinds[] = {SYS_execve, SYS_execveat};
+    struct shown shown = {.parent = getpid()}, again = shown, read = shown;
+    struct error err = {};
+    for (int i = 0; i < 3; i++) {
+        pid_t child = fork();
+        if (!child) {
+            (void)mkdir("/tmp", 0700);
+            (void)execl("/bin/true", "true", NULL);
+            _exit(1);
+        }
+        CHECK_INT(waitpid(child, NULL, 0), child);
+    }
+    l->source->ops->ahead(l->source, kinds, count_shown, &shown);
+    l->source->ops->ahead(l->source, kinds, count_shown, &again);
+    CHECK_INT(shown.execs, 3);
+    CHECK_INT(shown.others, 0);
+    CHECK_INT(again.execs, 0);
+    for (int i = 0; i < 100 && read.execs < 3; i++)
+        CHECK(l->source->ops->read(l->source, 100, count_shown, &read, &err) >= 0);
+    CHECK_INT(read.execs, 3);
+    CHECK(read.others >= 3);
+    l->source->ops->ahead(l->source, kinds, count_shown, &again);
+    CHECK_INT(again.execs, 0);
+}
+
 TEST(exec_tells_what_the_process_became)
 {
     struct live *l = shared();

@@ -101,6 +101,51 @@ TEST(mounts_of_both_kinds)
     live_done(&l);
 }
 
+/* Each of these goes by a link to the folder; the kernel's word for the place does not. */
+static void act_mount_by_link(void *ctx)
+{
+    struct folder *f = ctx;
+    if (unshare(CLONE_NEWNS) || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) || chdir(f->path) || mkdir("m", 0700) || mkdir("n", 0700) ||
+        symlink(f->path, "fifo"))
+        _exit(1);
+    if (mount("m", "fifo/n", NULL, MS_BIND, NULL) || mount(NULL, "fifo/n", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL) ||
+        mount("davy-test", "fifo/../../..//tmp/./../proc/self/cwd/m", "tmpfs", 0xc0ed0000 | MS_NOSUID, "size=64k"))
+        _exit(2);
+    int tree = (int)syscall(SYS_open_tree, AT_FDCWD, "m", 1u /* OPEN_TREE_CLONE */);
+    if (syscall(SYS_move_mount, tree, "", AT_FDCWD, "fifo/n", 4u /* MOVE_MOUNT_F_EMPTY_PATH */))
+        _exit(3);
+    (void)umount2("n", MNT_DETACH);
+    (void)umount2("n", MNT_DETACH);
+    (void)umount2("m", MNT_DETACH);
+}
+
+TEST(a_mount_is_told_by_where_it_lies)
+{
+    struct folder f;
+    folder_make(&f);
+    struct live l = live_watch(LIVE_FILTER(SYS_mount, SYS_move_mount), act_mount_by_link, &f);
+    folder_remove(&f);
+    char m[80], n[80];
+    (void)snprintf(m, sizeof(m), "%s/m", f.path);
+    (void)snprintf(n, sizeof(n), "%s/n", f.path);
+    const struct record *r = live_nth(&l, SYS_mount, 1);
+    CHECK(r && r->res == 0);
+    CHECK_STR(live_text(r, RECORD_PARAM + 2), "fifo/n");
+    CHECK_STR(live_text(r, RECORD_RESOLVED), n);
+    r = live_nth(&l, SYS_mount, 3);
+    CHECK(r && r->res == 0);
+    CHECK_STR(live_text(r, RECORD_RESOLVED), m);
+    r = live_must(&l, SYS_move_mount);
+    CHECK_INT(r->res, 0);
+    CHECK_STR(live_text(r, RECORD_RESOLVED_OTHER), n);
+    /* what only changes a mount has no new place */
+    if (!live_has_hook(&l, SYS_mount)) {
+        CHECK(!record_find(live_nth(&l, SYS_mount, 0), RECORD_RESOLVED));
+        CHECK(!record_find(live_nth(&l, SYS_mount, 2), RECORD_RESOLVED));
+    }
+    live_done(&l);
+}
+
 /* ---- owners, nodes, attributes, sizes ---- */
 
 static void act_inodes(void *ctx)

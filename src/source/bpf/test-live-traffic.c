@@ -11,7 +11,9 @@
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 
 enum { PORT = 4711, SECRET_BYTES = 100000 };
 
@@ -283,6 +285,118 @@ TEST(what_is_said_first_is_told_once)
     CHECK_INT(net_of(r)->rport, PORT + 1);
     CHECK_INT(net_of(r)->flags, 1);
     CHECK(!live_nth(&l, RECORD_GREETING, 1));
+    live_done(&l);
+}
+
+/* What a program says first may come in pieces, and by any call: each way has a port of its own. */
+enum { PIECES_PORT = PORT + 10, WAY_TWO_WRITES = 0, WAY_BYTES, WAY_WRITEV, WAY_MORE, WAY_SENDFILE, WAY_ANSWERED, WAY_BRACES, WAY_HELLO, WAYS };
+#define FIRST_HALF "{\"id\":1,\"meth"
+#define SECOND_HALF "od\":\"x\"}\n"
+#define BRACES "\n{\n \"id\": 1,\n \"k\": {}\n"
+static const char HELLO[] = "\x16\x03\x01\x00\x20\x01\n\n23456789012345678901234567890";
+
+static void say(int fd, int other, const char *text, size_t n)
+{
+    char bytes[512];
+    if (write(fd, text, n) != (ssize_t)n || recv(other, bytes, n, MSG_WAITALL) != (ssize_t)n)
+        _exit(3);
+}
+
+static void say_by(int way, int fd, int other)
+{
+    char bytes[64], first[] = FIRST_HALF, second[] = SECOND_HALF;
+    struct iovec parts[2] = {{first, strlen(first)}, {second, strlen(second)}};
+    struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
+    switch (way) {
+    case WAY_TWO_WRITES:
+        say(fd, other, FIRST_HALF, strlen(FIRST_HALF));
+        say(fd, other, SECOND_HALF, strlen(SECOND_HALF));
+        say(fd, other, "second", 6);
+        break;
+    case WAY_BYTES:
+        for (const char *c = FIRST_HALF SECOND_HALF; *c; c++)
+            say(fd, other, c, 1);
+        break;
+    case WAY_WRITEV:
+        if (writev(fd, parts, 2) < 0)
+            _exit(4);
+        break;
+    case WAY_MORE:
+        if (send(fd, FIRST_HALF, strlen(FIRST_HALF), MSG_MORE) < 0 || sendmsg(fd, &(struct msghdr){.msg_iov = &parts[1], .msg_iovlen = 1}, 0) < 0)
+            _exit(4);
+        break;
+    case WAY_SENDFILE: {
+        int file = memfd_create("davy", 0);
+        off_t at = 0;
+        if (writev(file, parts, 2) < 0 || sendfile(fd, file, &at, 7) != 7 || sendfile(fd, file, &at, 4096) < 0)
+            _exit(4);
+        break;
+    }
+    case WAY_ANSWERED:
+        say(other, fd, "welcome\n", 8);
+        say(fd, other, FIRST_HALF, strlen(FIRST_HALF));
+        say(other, fd, "go on\n", 6);
+        if (sendmsg(fd, &message, 0) < 0)
+            _exit(4);
+        break;
+    case WAY_BRACES: /* neither an empty line nor one within braces is the end of what is said first */
+        say(fd, other, BRACES, strlen(BRACES));
+        say(fd, other, "}\n", 2);
+        say(fd, other, "second", 6);
+        break;
+    default: /* a record of TLS says how long it is */
+        say(fd, other, HELLO, 20);
+        say(fd, other, HELLO + 20, sizeof(HELLO) - 21);
+        say(fd, other, "second", 6);
+    }
+    (void)shutdown(fd, SHUT_WR);
+    while (read(other, bytes, sizeof(bytes)) > 0)
+        ;
+}
+
+static void act_pieces(void *ctx)
+{
+    (void)ctx;
+    own_network();
+    for (int way = 0; way < WAYS; way++) {
+        struct sockaddr_in to = v4((uint16_t)(PIECES_PORT + way));
+        int one = 1, server = socket(AF_INET, SOCK_STREAM, 0), fd = socket(AF_INET, SOCK_STREAM, 0);
+        (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+        if (bind(server, ADDRESS(to)) || listen(server, 1) || connect(fd, ADDRESS(to)))
+            _exit(1);
+        int other = accept(server, NULL, NULL);
+        (void)setsockopt(other, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+        say_by(way, fd, other);
+        (void)close(fd);
+        (void)close(other);
+        (void)close(server);
+    }
+}
+
+TEST(what_is_said_first_is_put_together)
+{
+    struct live l = live_watch(LIVE_FILTER(RECORD_GREETING), act_pieces, NULL);
+    static const struct str WHOLE = {FIRST_HALF SECOND_HALF, sizeof(FIRST_HALF SECOND_HALF) - 1};
+    struct str last[WAYS] = {};
+    unsigned n[WAYS] = {};
+    const struct record *r;
+    for (size_t i = 0; (r = live_nth(&l, RECORD_GREETING, i)); i++) {
+        const int way = net_of(r)->rport - PIECES_PORT;
+        CHECK(way >= 0 && way < WAYS);
+        struct str now = live_text(r, RECORD_DATA);
+        CHECK(now.n > last[way].n && str_starts(now, last[way]));
+        last[way] = now;
+        n[way]++;
+    }
+    for (int way = 0; way <= WAY_SENDFILE; way++)
+        if (!str_eq(last[way], WHOLE))
+            test_fail(__FILE__, __LINE__, "way %d: \"%.*s\"", way, STR_ARG(last[way]));
+    CHECK_INT(n[WAY_TWO_WRITES], 2);
+    CHECK(n[WAY_BYTES] <= 6); /* 1, 2, 4, 8, 16 bytes, and all */
+    CHECK_INT(n[WAY_WRITEV], 1);
+    CHECK_STR(last[WAY_ANSWERED], FIRST_HALF FIRST_HALF SECOND_HALF);
+    CHECK_STR(last[WAY_BRACES], BRACES "}\n");
+    CHECK(str_eq(last[WAY_HELLO], str_n(HELLO, sizeof(HELLO) - 1)));
     live_done(&l);
 }
 

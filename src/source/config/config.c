@@ -149,6 +149,19 @@ static void look_at(struct box *box, const struct record *about, const char *pat
     record_writer_done(&w);
 }
 
+/* Tells that all files of a folder were told: one that comes later is new. */
+static void look_at_folder(struct box *box, const struct record *about, const char *path)
+{
+    struct record_writer w = {};
+    begin_about(&w, RECORD_CONFIG, about);
+    if (config_add_entries(&w, str_from(path), 0, STR_NULL, box->salt)) {
+        (void)pthread_mutex_lock(&box->lock);
+        strbuf_add(&box->found, str_n(w.record, w.record->size));
+        (void)pthread_mutex_unlock(&box->lock);
+    }
+    record_writer_done(&w);
+}
+
 static void look_at_keys(struct box *box, const struct record *about, struct str home)
 {
     static const char *const NAMES[] = {"authorized_keys", "authorized_keys2"};
@@ -188,13 +201,20 @@ static void look_at_all(struct box *box, const struct record *about)
         look_at(box, about, FILES[i]);
     strbuf_printf(&folder, "%s/etc/sudoers.d", box->root);
     _cleanup_closedir_ DIR *d = opendir(folder.p);
+    bool is_whole = d || errno == ENOENT;
     unsigned n = 0;
-    for (struct dirent *e; d && n < CONFIG_ENTRIES_TOLD && (e = readdir(d)); n++) {
+    for (struct dirent *e; d && (e = readdir(d)); n++) {
         strbuf_clear(&path);
         strbuf_printf(&path, "/etc/sudoers.d/%s", e->d_name);
-        if (e->d_name[0] != '.' && path.n < PATH_BYTES)
+        if (n == CONFIG_ENTRIES_TOLD || path.n >= PATH_BYTES) {
+            is_whole = false;
+            break;
+        }
+        if (e->d_name[0] != '.')
             look_at(box, about, path.p);
     }
+    if (is_whole)
+        look_at_folder(box, about, "/etc/sudoers.d");
     strbuf_done(&folder);
     strbuf_done(&path);
     look_at_homes(box, about);

@@ -87,7 +87,7 @@ static const char *kind_of(struct str path)
            : str_is(path, "/etc/passwd")                                       ? "users"
            : str_is(path, "/etc/shadow")                                       ? "passwords"
            : str_is(path, "/etc/group")                                        ? "groups"
-           : str_is(path, "/etc/sudoers") || str_starts(path, STR("/etc/sudoers.d/")) ? "rights"
+           : str_is(path, "/etc/sudoers") || str_is(path, "/etc/sudoers.d") || str_starts(path, STR("/etc/sudoers.d/")) ? "rights"
                                                                                : NULL;
 }
 

@@ -79,7 +79,7 @@ static void machine_init(struct machine *m)
     put_file(m, "/root/.ssh/authorized_keys", KEY("A") KEY("B"));
     m->c = config_source_new(m->root);
     config_source_begin(m->c, 1);
-    wait_for(m, 8); /* four of the machine, two for each home */
+    wait_for(m, 9); /* four of the machine, two for each home, a folder */
     CHECK_INT(m->events, 0);
     m->records = 0;
 }
@@ -151,6 +151,18 @@ TEST(accounts)
     CHECK_FIELD(&m.s, "config.kind", "rights");
     CHECK_FIELD(&m.s, "config.added", "(sysd ALL=(ALL) NOPASSWD: ALL)");
     CHECK_FIELD(&m.s, "config.kept.count", "1");
+    /* a file that was not there at the beginning: all of it is new */
+    touch(&m, "/etc/sudoers.d/x", "# y\neve ALL=(ALL) NOPASSWD: ALL\n");
+    CHECK_INT(m.events, 1);
+    CHECK_FIELD(&m.s, "config.added", "(eve ALL=(ALL) NOPASSWD: ALL)");
+    CHECK_FIELD(&m.s, "config.removed.count", "0");
+    CHECK_FIELD(&m.s, "config.kept.count", "0");
+    touch(&m, "/etc/sudoers.d/x", "");
+    CHECK_INT(m.events, 1);
+    CHECK_FIELD(&m.s, "config.removed", "(eve ALL=(ALL) NOPASSWD: ALL)");
+    /* so it is with keys of a user whose home was looked into */
+    touch(&m, "/root/.ssh/authorized_keys2", KEY("A"));
+    CHECK_INT(m.events, 1);
     machine_done(&m);
 }
 

@@ -8,6 +8,7 @@
 #include "source/container/records.h"
 
 enum {
+    PART_MS = 10, /* of a wait, between two looks at what comes behind */
     ASKED = 1024, /* control groups remembered as asked about, each at the place that its hash gives */
     AGAIN_NS = 1000000000, /* the asker knows for how long a question makes no sense; this only keeps its lock
                               free */
@@ -21,6 +22,7 @@ struct container_records {
         uint64_t hash, until_ns;
     } asked[ASKED];
     uint64_t ahead[ASKED]; /* hashes of what was asked about ahead of its events, which is done once */
+    uint64_t noticed[ASKED]; /* and of what was asked about before its turn */
 };
 
 int container_records_new(const struct container_stores *stores, struct container_records **ret,
@@ -75,20 +77,44 @@ const struct record *container_records_ask(void *ctx, const struct record *about
     return NULL;
 }
 
-bool container_records_ahead(struct container_records *c, const struct record *process, unsigned wait_ms)
+/* The question about the process's container, and which group it is; 0: it is in none. */
+static uint64_t question_ahead(const struct record *process, struct container_question *q)
 {
     const struct record_block *path = record_find(process, RECORD_CGROUP);
     const bool is_isolated = process->vpid != process->pid;
+    if (!path || !question_of(process, record_text(path), is_isolated, q))
+        return 0;
+    return hash_str(record_text(path)) ^ is_isolated;
+}
+
+bool container_records_ahead(struct container_records *c, const struct record *process, unsigned wait_ms, void (*meanwhile)(void *ctx), void *ctx)
+{
     struct container_question q;
-    uint64_t hash = path ? hash_str(record_text(path)) ^ is_isolated : 0;
-    if (!path || c->ahead[hash % ASKED] == hash)
+    const uint64_t hash = question_ahead(process, &q);
+    if (!hash || c->ahead[hash % ASKED] == hash)
         return false;
     c->ahead[hash % ASKED] = hash;
-    if (!question_of(process, record_text(path), is_isolated, &q))
-        return false;
     /* an event of who sets the container up may have asked already, too early for an answer */
     (void)container_asker_ask(c->asker, &q);
-    return wait_ms && container_asker_wait(c->asker, &q, wait_ms);
+    for (unsigned left = wait_ms; left;) {
+        const unsigned part = left < PART_MS ? left : PART_MS;
+        if (meanwhile)
+            meanwhile(ctx);
+        if (container_asker_wait(c->asker, &q, part))
+            return true;
+        left -= part;
+    }
+    return false;
+}
+
+void container_records_notice(struct container_records *c, const struct record *process)
+{
+    struct container_question q;
+    const uint64_t hash = question_ahead(process, &q);
+    if (!hash || c->ahead[hash % ASKED] == hash || c->noticed[hash % ASKED] == hash)
+        return;
+    c->noticed[hash % ASKED] = hash;
+    (void)container_asker_ask(c->asker, &q);
 }
 
 int container_records_fd(const struct container_records *c)

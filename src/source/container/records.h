@@ -27,10 +27,15 @@ DEFINE_CLEANUP(struct container_records *, container_records_free)
 const struct record *container_records_ask(void *ctx, const struct record *about, struct str cgroup);
 /*
  * Asks about a process that begins a program or was there before watching began (a record with RECORD_CGROUP), so that its
- * container is known before its first event. Once for each control group; the answer is waited for up to wait_ms. True: there is
- * one, which container_records_take() gives, or there will be none.
+ * container is known before its first event. Once for each control group; the answer is waited for up to wait_ms, and every few of
+ * them `meanwhile` (NULL: nothing) is called. True: there is one, which container_records_take() gives, or there will be none.
  */
-bool container_records_ahead(struct container_records *c, const struct record *process, unsigned wait_ms);
+bool container_records_ahead(struct container_records *c, const struct record *process, unsigned wait_ms, void (*meanwhile)(void *ctx), void *ctx);
+/*
+ * The same of one whose turn has not come: asks and does not wait. Of containers that start in a burst each is then looked for when it starts, and not
+ * when those before it are done, by when it may be over.
+ */
+void container_records_notice(struct container_records *c, const struct record *process);
 /* Readable while there are answers. */
 int container_records_fd(const struct container_records *c);
 /*

@@ -281,6 +281,11 @@ static int keep(void *ctx, const struct record *r)
     return 0;
 }
 
+static void count_call(void *ctx)
+{
+    ++*(unsigned *)ctx;
+}
+
 TEST(answers_are_records)
 {
     static _Alignas(8) char bytes[RECORD_BYTES_MAX];
@@ -312,18 +317,32 @@ TEST(answers_are_records)
     process->pid = process->vpid = 43;
     process->time_ns = 2000000000;
     record_add_text(&w, RECORD_CGROUP, STR("/system.slice/docker-" ID ".scope"));
-    CHECK(container_records_ahead(c, w.record, 60000));
+    CHECK(container_records_ahead(c, w.record, 60000, NULL, NULL));
     CHECK_INT(container_records_take(c, 78, keep, got), 1);
-    CHECK(!container_records_ahead(c, w.record, 60000)); /* once */
+    CHECK(!container_records_ahead(c, w.record, 60000, NULL, NULL)); /* once */
     record_begin(&w, RECORD_PROCESS)->time_ns = 2000000000;
     record_add_text(&w, RECORD_CGROUP, STR("/plain"));
-    CHECK(!container_records_ahead(c, w.record, 60000)); /* with pids of the machine it is no container */
+    CHECK(!container_records_ahead(c, w.record, 60000, NULL, NULL)); /* with pids of the machine it is no container */
     CHECK_INT(container_records_stats(c).asked, 2);
-    /* nothing is known of it: the wait ends, and the question goes on */
+    /* before its turn: what is asked for then is there when it comes, and is asked for once */
+    process = record_begin(&w, RECORD_PROCESS);
+    process->pid = process->vpid = 44;
+    process->time_ns = 2000000000;
+    record_add_text(&w, RECORD_CGROUP, STR("/system.slice/containerd.service/docker-" ID ".scope"));
+    container_records_notice(c, w.record);
+    container_records_notice(c, w.record);
+    CHECK_INT(container_records_stats(c).asked + container_records_stats(c).repeated, 3);
+    CHECK(container_records_ahead(c, w.record, 60000, NULL, NULL));
+    CHECK_INT(container_records_take(c, 78, keep, got), 1);
+    container_records_notice(c, w.record); /* its turn was */
+    CHECK_INT(container_records_stats(c).asked, 3);
+    /* nothing is known of it: the wait ends, and the question goes on; meanwhile others are looked at */
     process = record_begin(&w, RECORD_PROCESS);
     process->time_ns = 2000000000;
     record_add_text(&w, RECORD_CGROUP, STR("/docker/ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"));
-    CHECK(!container_records_ahead(c, w.record, 1));
+    unsigned calls = 0;
+    CHECK(!container_records_ahead(c, w.record, 35, count_call, &calls));
+    CHECK_INT(calls, 4);
     CHECK_INT(container_records_take(c, 79, keep, got), 0);
     record_writer_done(&w);
     c = container_records_free(c);

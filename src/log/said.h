@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/* What a record of an audit log says, in the words that all providers share: for formats whose own names no field has. */
+#include "log/record.h"
+
+struct log_said {
+    struct str provider, account, region, service, action, principal, name, type, ip, agent, id, resource, error, error_message, key;
+    bool is_failure, is_denied, is_login, is_person, is_readonly;
+};
+
+/* cloud.principal.type of a person or a program. */
+struct str log_said_type(bool is_person);
+/* cloud.*, and login.* of a login; texts borrow from the record. */
+void log_said_set(struct log_record *r, const struct log_said *s);
