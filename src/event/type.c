@@ -69,6 +69,13 @@ bool event_source_gives(enum event_source s, enum event_type t)
     return from == s || (s == SOURCE_LOG && event_source_is_log(from));
 }
 
+void event_source_types(enum event_source s, uint64_t ret[EVENT_WORDS])
+{
+    memset(ret, 0, EVENT_WORDS * sizeof(*ret));
+    for (unsigned t = 0; t < EVENT__N; t++)
+        ret[t / 64] |= (uint64_t)event_source_gives(s, (enum event_type)t) << (t % 64);
+}
+
 enum event_type event_type_from(struct str name)
 {
     (void)pthread_once(&once, index_names);

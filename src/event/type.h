@@ -43,6 +43,9 @@ const char *event_type_name(enum event_type t);
 enum event_source event_type_source(enum event_type t);
 /* Whether a rule of the source judges events of the type: its own, and every record of a log when it is SOURCE_LOG. */
 bool event_source_gives(enum event_source s, enum event_type t);
+/* The same of all types at once: bit t % 64 of word t / 64. Each of `ret` is written. */
+enum { EVENT_WORDS = (EVENT__N + 63) / 64 };
+void event_source_types(enum event_source s, uint64_t ret[EVENT_WORDS]);
 bool event_source_is_log(enum event_source s);
 /* Whether rules of the two can judge events of one stream: they are the same, or both are of logs. */
 bool event_source_is_beside(enum event_source a, enum event_source b);

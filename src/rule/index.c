@@ -22,9 +22,7 @@ void index_types(const struct program *p, size_t rule, uint64_t ret[TYPE_WORDS])
      * enough. */
     _cleanup_free_ struct types *reach = xalloc(r->n_code * sizeof(*reach));
     struct types hits = {};
-    for (unsigned t = 0; t < EVENT__N; t++)
-        if (event_source_gives(r->source, (enum event_type)t))
-            reach[0].w[t / 64] |= 1ULL << (t % 64);
+    event_source_types(r->source, reach[0].w);
     for (uint32_t pc = 0; pc < r->n_code; pc++) {
         const enum opcode op = code_opcode(r->code[pc]);
         if (op == OPCODE_HIT)
