@@ -253,7 +253,8 @@ static void take_head(struct zeek_state *s, struct str line)
     if (!str_split(&line, separator_of(s), &word))
         return;
     if (str_is(word, "#path") && line.n < PATH_MAX_BYTES) {
-        memcpy(s->path, line.p, line.n);
+        if (line.n)
+            memcpy(s->path, line.p, line.n);
         s->path[line.n] = 0;
     } else if (str_is(word, "#fields")) {
         take_fields(s, line);
