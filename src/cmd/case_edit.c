@@ -15,17 +15,39 @@ static struct str author(void)
     return str_from(!geteuid() && sudo && *sudo ? sudo : p ? p->pw_name : "?");
 }
 
-/* Words that say that it was only cleaned. */
-static bool is_only_cleaned(struct str reason)
+static bool is_one_of(struct str word, const char *const *words, size_t n)
 {
-    static const char *const WORDS[] = {"cleaned", "clean", "cleanup", "cleaned up", "disinfected", "malware removed", "removed", "deleted"};
-    struct str s = str_trim(reason);
-    while (s.n && strchr(".,;! ", s.p[s.n - 1]))
-        s.n--;
-    for (size_t i = 0; i < ARRAY_SIZE(WORDS); i++)
-        if (str_eq_nocase(s, str_from(WORDS[i])))
+    for (size_t i = 0; i < n; i++)
+        if (str_eq_nocase(word, str_from(words[i])))
             return true;
     return false;
+}
+
+/* Whether it says that something was cleaned and nothing beside: one word that tells anything else is a reason. */
+static bool is_only_cleaned(struct str reason)
+{
+    static const char *const CLEANED[] = {"cleaned", "clean", "cleanup", "clean-up", "cleaning", "disinfected", "removed", "deleted", "killed", "wiped",
+                                          "駆除", "駆除済み", "駆除した", "駆除しました", "削除済み", "削除した", "削除しました", "クリーンアップ済み",
+                                          "クリーンアップした", "クリーンアップしました"};
+    static const char *const OF_NO_WEIGHT[] = {"we", "i", "it", "they", "all", "everything", "the", "this", "a", "an", "was", "were", "is", "are", "has", "have",
+                                               "been", "done", "now", "up", "by", "hand", "and", "ok", "from", "with", "server", "machine", "host", "container",
+                                               "system", "box", "malware", "miner", "miners", "virus", "file", "files", "process", "processes"};
+    struct str word;
+    bool has_cleaned = false;
+    for (size_t at = 0; at < reason.n;) {
+        size_t end = at;
+        while (end < reason.n && !strchr(" \t\n.,;:!", reason.p[end]))
+            end++;
+        word = str_sub(reason, at, end);
+        at = end + 1;
+        if (str_ends(word, STR("。")))
+            word.n -= strlen("。");
+        if (is_one_of(word, CLEANED, ARRAY_SIZE(CLEANED)))
+            has_cleaned = true;
+        else if (word.n && !is_one_of(word, OF_NO_WEIGHT, ARRAY_SIZE(OF_NO_WEIGHT)))
+            return false;
+    }
+    return has_cleaned;
 }
 
 static int fail(const char *program, const struct error *err)
@@ -74,6 +96,10 @@ int case_note(const struct case_options *o, char **operands, size_t n)
         return EXIT_USAGE;
     for (size_t i = 1; i < n; i++)
         strbuf_printf(&text, "%s%s", i > 1 ? " " : "", operands[i]);
+    if (!str_trim(strbuf_str(&text)).n) {
+        cmd_error(NAME, "the note is empty");
+        return EXIT_USAGE;
+    }
     int code = case_open(o, NAME, CASE_STORE_WRITE, &s);
     if (code)
         return code;

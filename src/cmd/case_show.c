@@ -29,7 +29,9 @@ static FILE *open_output(const char *path, struct error *err)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0600);
     FILE *f = fd >= 0 ? fdopen(fd, "w") : NULL;
-    if (!f)
+    if (!f && errno == EEXIST)
+        (void)error_set(err, -EEXIST, "%s is there already, and nothing is written over; name another file", path);
+    else if (!f)
         (void)error_errno(err, -errno, "cannot make %s", path);
     return f;
 }

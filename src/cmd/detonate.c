@@ -136,7 +136,10 @@ static int detonate_target(struct detonate *d, const char *target)
     enum source_kind kind;
     struct str rest;
     int r = source_tell(target, &kind, &rest, &err);
-    if (!r && (kind == SOURCE_PROCESS || kind == SOURCE_CONTAINER))
+    char *real = !r && kind == SOURCE_PATH ? realpath(target, NULL) : NULL;
+    const bool is_machine = real && !strcmp(real, "/"); /* its disks would be copied to be run */
+    free(real);
+    if (!r && (kind == SOURCE_PROCESS || kind == SOURCE_CONTAINER || is_machine))
         r = error_set(&err, -EINVAL, "%s runs already; an image can be detonated", target);
     if (r < 0) {
         scan_target_begin(s, target, "image");

@@ -202,14 +202,15 @@ static size_t suspicious(struct detonate *d, struct str *ret, size_t max)
     return n;
 }
 
-static int run_each(struct detonate *d)
+/* But for what ran already: `own` is the image's command. */
+static int run_each(struct detonate *d, const struct str *own, size_t n_own)
 {
     struct str paths[RUNS_MAX];
     const size_t n = suspicious(d, paths, ARRAY_SIZE(paths));
     int ran = 0;
     for (size_t i = 0; i < n && !d->stopped_by; i++) {
         const char *path = arena_str(&d->arena, paths[i]).p;
-        const int how = can_run(d, path);
+        const int how = n_own == 1 && str_eq(own[0], paths[i]) ? 0 : can_run(d, path);
         const struct str args[] = {STR("/bin/sh"), paths[i]};
         if (how && run_command(d, how == 2 ? args : args + 1, how == 2 ? 2 : 1) >= 0)
             ran++;
@@ -263,7 +264,7 @@ int detonate_after_scan(struct scan *s, const char *path)
     /* what was stopped has run all the same */
     int ran = n ? run_command(d, words, n) >= 0 || d->stopped_by : 0;
     if (d->options->each && !d->stopped_by)
-        ran += run_each(d);
+        ran += run_each(d, words, n);
     if (!ran && !s->target->unread.total)
         report_failure(s->target, STR(N_("the image names no command that could be run; name one behind it: davy detonate IMAGE -- COMMAND")));
     else if (!ran)

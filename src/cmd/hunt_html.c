@@ -19,8 +19,11 @@ static const char STYLE[] =
     "table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.3rem .9rem .3rem 0;border-bottom:1px solid var(--line);vertical-align:top}"
     "tr:last-child>*{border-bottom:0}th[scope=row]{font-weight:400;overflow-wrap:anywhere;min-width:9rem}td.n,th.n,td.b{text-align:right;white-space:nowrap}"
     "td.b{text-align:left}th.p,td.p{padding-left:1.5rem}th.d{font:.8rem/1.9 ui-monospace,monospace;min-width:14rem}"
-    ".bar{display:inline-block;height:.7rem;background:var(--bad);vertical-align:middle;margin-right:.3rem}.note,small{color:var(--soft)}"
-    "@media(max-width:45rem){.bar{display:none}th,td{padding-right:.6rem}}";
+    ".bar{display:inline-block;height:.7rem;background:currentcolor;vertical-align:middle;margin-right:.3rem;print-color-adjust:exact}"
+    ".bar.bad,.bar.found{color:var(--bad)}.bar.warn{color:var(--warn)}.bar.ok{color:var(--ok)}.bar.cited{color:var(--soft)}.note,small{color:var(--soft)}"
+    "@media(max-width:45rem){.bar{display:none}th,td{padding-right:.6rem}}"
+    "@media print{:root{color-scheme:light;--ink:#000;--page:#fff;--card:#fff;--soft:#3c4450;--line:#aeb6c0;--bad:#a80f36;--warn:#855400;--ok:#12703f;"
+    "--bad-tint:#fff;--warn-tint:#fff;--ok-tint:#fff}main{max-width:none;padding:0}.scroll{overflow:visible;border:0;padding:0}tr{break-inside:avoid}h2{break-after:avoid}}";
 
 /* Text from outside: neither markup nor able to change how the words around it are shown. */
 static void add(struct strbuf *b, struct str s)
@@ -99,10 +102,11 @@ static void end(struct strbuf *b)
     strbuf_adds(b, "</table></div>\n");
 }
 
-static void bar(struct strbuf *b, uint64_t n, uint64_t of)
+/* `tone`: the class of its colour. */
+static void bar(struct strbuf *b, const char *tone, uint64_t n, uint64_t of)
 {
     enum { WIDTH = 80 };
-    strbuf_printf(b, "<td class=b><span class=bar style=\"width:%dpx\"></span>%.1f&nbsp;%%", of ? (int)((double)n * WIDTH / (double)of) : 0,
+    strbuf_printf(b, "<td class=b><span class=\"bar %s\" style=\"width:%dpx\"></span>%.1f&nbsp;%%", tone, of ? (int)((double)n * WIDTH / (double)of) : 0,
                   of ? 100.0 * (double)n / (double)of : 0.0);
 }
 
@@ -165,11 +169,11 @@ static void add_categories(struct strbuf *b, struct study *s)
         strbuf_adds(b, c->parent ? "<th scope=row class=p>" : "<th scope=row>");
         add(b, intl_rule(c->title));
         number(b, c->images);
-        bar(b, c->images, s->counts.judged);
-        bar(b, c->images, s->not_clean);
+        bar(b, "found", c->images, s->counts.judged);
+        bar(b, "found", c->images, s->not_clean);
         if (c->cited) {
             number(b, c->cited);
-            bar(b, c->cited, STUDY_CITED_OF);
+            bar(b, "cited", c->cited, STUDY_CITED_OF);
         } else {
             strbuf_adds(b, "<td><td>");
         }
@@ -227,12 +231,19 @@ static void add_rest(struct strbuf *b, struct study *s)
         vec_each(w, &s->failures)
         {
             row(b);
-            head_cell(b, w->why);
+            head_cell(b, intl_str(w->why));
             number(b, w->n);
             cell(b, w->example);
         }
         end(b);
     }
+}
+
+/* "bad", "warn" or "ok", as the words are coloured everywhere. */
+static const char *tone_of(struct str verdict)
+{
+    const int rank = hunt_verdict_rank(verdict);
+    return rank == hunt_verdict_rank(STR("malicious")) ? "bad" : rank > hunt_verdict_rank(STR("authorised")) ? "warn" : "ok";
 }
 
 static void add_verdict(struct strbuf *b, struct study *s)
@@ -261,7 +272,7 @@ void study_html(struct study *s, struct strbuf *b)
         row(b);
         head_cell(b, intl_str(v->word));
         number(b, v->images);
-        bar(b, v->images, s->counts.judged);
+        bar(b, tone_of(v->word), v->images, s->counts.judged);
     }
     end(b);
     add_categories(b, s);

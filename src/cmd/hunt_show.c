@@ -335,7 +335,7 @@ static void add_failures(struct strbuf *b, struct study *s)
     vec_each(w, &s->failures)
     {
         strbuf_clear(&safe);
-        text_add_safe(&safe, w->why);
+        text_add_safe(&safe, intl_str(w->why));
         add_paragraph(b, strbuf_str(&safe), 3);
         strbuf_pad(b, ' ', 6);
         text_add_safe(b, w->example);

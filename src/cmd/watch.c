@@ -79,6 +79,7 @@ static int change_filter(void *ctx, const struct ruleset *rs, struct error *err)
 static void take_answers(void *ctx)
 {
     asker_look(ctx);
+    watch_mark_keep(((struct asker *)ctx)->watch);
 }
 
 static void before_record(void *ctx, const struct record *r)
@@ -165,11 +166,14 @@ static int watch_on(struct watch *w, struct asker *a)
     w->context = context_new(&(struct context_options){
         .ask = asker_questions(a), .keep_env = a->keeps_env, .boot_ns = now - watch_clock(CLOCK_BOOTTIME)});
     asker_begin(a);
+    watch_mark_begin(w);
     if (!o->quiet)
         (void)fprintf(stderr, intl_plural("%s: watching by %zu rule\n", "%s: watching by %zu rules\n", w->rules->n_enabled), o->program,
                       w->rules->n_enabled);
     notify_ready();
-    return watch_run(w);
+    code = watch_run(w);
+    watch_mark_end(w);
+    return code;
 }
 
 /* Under systemd the unit's own folder is the place of what is kept. */

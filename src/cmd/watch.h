@@ -111,6 +111,14 @@ struct watch {
         uint64_t next_ns;       /* of CLOCK_MONOTONIC: when it is due again */
         bool is_said;           /* that it cannot be written */
     } state;
+    struct watch_mark {         /* watch_mark.c */
+        int folder;             /* the state's; while it stands */
+        char name[256];         /* in it */
+        char boot[64];          /* which start of the machine */
+        uint64_t gap_ns;        /* of CLOCK_BOOTTIME: until then somebody watched who was ended without being told to; 0: nobody was */
+        uint64_t next_ns;       /* of CLOCK_MONOTONIC: when it is due again */
+        bool stands;
+    } mark;
     bool is_replay, is_broken; /* is_broken: standard output is gone */
     int stopped_by;            /* the signal that ended watch_run(); 0: none did */
     const struct watch_rules *judging;      /* whose rules the event at hand is asked about */

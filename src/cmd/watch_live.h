@@ -20,6 +20,14 @@ bool sensor_reads_hidden(const struct ruleset *rs);
 /* watch_ops.filter. */
 int sensor_filter(struct source *s, const struct ruleset *rs, struct error *err);
 
+/* ---- watch_mark.c ---- */
+
+/* Reads the mark that an earlier watcher left beside the state (none without --state), and puts its own there. */
+void watch_mark_begin(struct watch *w);
+/* What it found becomes a record, and now and then the mark says that somebody still watches. The second takes the mark away when it ends as it was told to. */
+void watch_mark_keep(struct watch *w);
+void watch_mark_end(struct watch *w);
+
 /* ---- watch_hidden.c ---- */
 
 enum { HIDDEN_MAX = 64 }; /* processes that are hidden at a time, and that were told last; each is told once */

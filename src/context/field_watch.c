@@ -293,6 +293,7 @@ static struct str reason_word(uint32_t reason)
 {
     static const char *const words[] = {
         [RECORD_DROP_FULL] = "full", [RECORD_DROP_SHED] = "shed", [RECORD_DROP_LONG] = "long", [RECORD_DROP_MAP] = "map",
+        [RECORD_DROP_KILLED] = "killed",
     };
     return reason < sizeof(words) / sizeof(words[0]) ? str_from(words[reason]) : STR("unknown");
 }
@@ -313,6 +314,10 @@ int live_drops(struct live_event *e, const struct field_ref *ref, struct value *
     size_t n = 0;
     if (e->event.type != EVENT_DROPS)
         return 0;
+    if (ref->id == F_DROPS_SINCE) {
+        const struct record_block *since = e->index.v[RECORD_PARAM];
+        return since ? give_u(ret, VALUE_TIME, live_epoch(e, record_number(since))) : 0;
+    }
     struct value *v = ref->id == F_DROPS_COUNT ? NULL : jot_values(&e->jot, MAX);
     record_each(b, e->record) {
         if (b->tag != RECORD_DROP)

@@ -201,6 +201,16 @@ TEST(what_the_sensor_tells_beyond_falco)
     CHECK_FIELD(&s, "drops.count", "7");
     CHECK_FIELD(&s, "drops.reasons", "(full,shed)");
     CHECK_FIELD(&s, "drops.types", "(openat)");
+    CHECK_FIELD(&s, "drops.since", "<NA>");
+    drop = (struct record_drop){.kind = UINT32_MAX, .reason = RECORD_DROP_KILLED};
+    stream_begin(&s, RECORD_DROPS, 0, 0, "");
+    record_add(&s.w, RECORD_DROP, 0, &drop, sizeof(drop), STR_NULL);
+    stream_number(&s, 0, 5);
+    stream_take(&s);
+    CHECK_FIELD(&s, "drops.count", "0");
+    CHECK_FIELD(&s, "drops.reasons", "(killed)");
+    CHECK_FIELD(&s, "drops.types", "<NA>");
+    CHECK_FIELD(&s, "drops.since", "1700000000000000005");
     CHECK_FIELD(&s, "proc.name", "<NA>");
     struct record *r = stream_call(&s, EVENT_OPENAT, 30, 20, "x");
     r->flags = RECORD_IS_URING | RECORD_IS_TRUSTED | RECORD_CUT;

@@ -315,6 +315,7 @@ static void sample_drops(struct stream *s)
     struct record_drop drop = {.count = 3, .kind = 257, .reason = RECORD_DROP_FULL};
     stream_begin(s, RECORD_DROPS, 0, 0, "");
     record_add(&s->w, RECORD_DROP, 0, &drop, sizeof(drop), STR_NULL);
+    stream_number(s, 0, 5);
 }
 
 static void sample_exit(struct stream *s)

@@ -218,4 +218,4 @@ struct record_drop {
     record_u64 count;
     record_u32 kind, reason; /* enum record_drop_reason */
 };
-enum record_drop_reason { RECORD_DROP_FULL, RECORD_DROP_SHED, RECORD_DROP_LONG, RECORD_DROP_MAP };
+enum record_drop_reason { RECORD_DROP_FULL, RECORD_DROP_SHED, RECORD_DROP_LONG, RECORD_DROP_MAP, RECORD_DROP_KILLED };

@@ -122,6 +122,9 @@ int fleet_queue_take(struct fleet *f, const struct fleet_queue *q, int milliseco
     if (r < 0)
         return r;
     natsStatus s = natsSubscription_Fetch(&list, f->pulling, 1, milliseconds, &code);
+    /* while the library connects again in the background, nothing comes as from an empty queue */
+    if ((s == NATS_TIMEOUT || s == NATS_NOT_FOUND) && natsConnection_Status(f->connection) != NATS_CONN_STATUS_CONNECTED)
+        return error_set(err, -ENOTCONN, "NATS: no server of the queue is there");
     if (s == NATS_TIMEOUT || s == NATS_NOT_FOUND)
         return 1;
     if (s == NATS_INVALID_SUBSCRIPTION) {

@@ -49,9 +49,9 @@ TEST(zeek_in_columns)
     READS_NTH(dns, 1, "dns.question=pool.example", "dns.type=A", "dns.rcode=NOERROR", "dns.client=10.0.0.5", "dns.answers=(203.0.113.9,203.0.113.10)", "dns.is_answer=true");
     static const char http[] = HEAD "http\n#fields\tts\tid.orig_h\tmethod\thost\turi\tuser_agent\tstatus_code\tresponse_body_len\n1772452800.0\t203.0.113.9\tGET\th.example\t/.env\tcurl/8\t200\t12\n";
     READS_NTH(http, 1, "http.path=/.env", "http.host=h.example", "http.ip=203.0.113.9", "http.status=200", "http.bytes=12");
-    static const char ssh[] = HEAD "ssh\n#fields\tts\tid.orig_h\tid.orig_p\tid.resp_h\tauth_success\tauth_attempts\n1772452800.0\t203.0.113.9\t40000\t10.0.0.5\tF\t3\n1772452800.0\t203.0.113.9\t40000\t10.0.0.5\tT\t1\n"
+    static const char ssh[] = HEAD "ssh\n#fields\tts\tid.orig_h\tid.orig_p\tid.resp_h\tauth_success\tauth_attempts\n#types\ttime\taddr\tport\taddr\tbool\tcount\n1772452800.0\t203.0.113.9\t40000\t10.0.0.5\tF\t3\n1772452800.0\t203.0.113.9\t40000\t10.0.0.5\tT\t1\n"
                                    "1772452800.0\t203.0.113.9\t40000\t10.0.0.5\t-\t0\n";
-    READS_NTH(ssh, 1, "login.action=login", "login.outcome=failure", "login.ip=203.0.113.9", "login.host=10.0.0.5");
+    READS_NTH(ssh, 1, "login.action=login", "login.outcome=failure", "login.ip=203.0.113.9", "login.host=10.0.0.5", "log.value[auth_success]=false");
     READS_NTH(ssh, 2, "login.outcome=success");
     READS_NTH(ssh, 3, "login.action=probe", "login.outcome=<NA>");
     static const char ssl[] = HEAD "ssl\n#fields\tts\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tserver_name\n1772452800.0\t10.0.0.5\t4\t203.0.113.9\t443\tapi.example\n";
@@ -70,7 +70,7 @@ TEST(zeek_as_json)
           "flow.action=ACCEPT", "flow.dstport=3333");
     READS("{\"ts\":" AT "," ENDS "\"proto\":\"udp\",\"query\":\"pool.example\",\"qtype_name\":\"A\",\"rcode_name\":\"NOERROR\",\"answers\":[\"203.0.113.9\",7]}", "zeek-json", NOON, "dns.question=pool.example", "dns.answers=(203.0.113.9)");
     READS("{\"ts\":1772452800," ENDS "\"method\":\"POST\",\"host\":\"h\",\"uri\":\"/ws/v1/cluster/apps\",\"status_code\":202}", "zeek-json", NOON, "http.method=POST", "http.path=/ws/v1/cluster/apps", "http.status=202");
-    READS("{\"ts\":1772452800," ENDS "\"auth_success\":false,\"auth_attempts\":6}", "zeek-json", NOON, "login.outcome=failure", "login.ip=10.0.0.5");
+    READS("{\"ts\":1772452800," ENDS "\"auth_success\":false,\"auth_attempts\":6}", "zeek-json", NOON, "log.value[auth_success]=false", "log.value[id.resp_p]=3333", "login.outcome=failure", "login.ip=10.0.0.5");
     READS("{\"ts\":1772452800," ENDS "\"server_name\":\"api.example\",\"established\":true}", "zeek-json", NOON, "flow.sni=api.example");
     READS("{\"ts\":1772452800," ENDS "\"note\":\"Scan::Port_Scan\",\"msg\":\"scanned\"}", "zeek-json", NOON, "log.message=scanned", "flow.src=10.0.0.5");
     READS("{\"ts\":1772452800," ENDS "\"conn_state\":[],\"query\":{},\"duration\":\"-1\"}", "zeek-json", NOON, "flow.seconds=<NA>");

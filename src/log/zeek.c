@@ -29,6 +29,15 @@ struct zeek {
     struct node answers; /* of JSON, a list; else v[ZEEK_ANSWERS] with commas */
 };
 
+_Static_assert((int)ZEEK__N < (int)UINT8_MAX, "the id of a column takes a byte");
+static uint8_t id_of(struct str name)
+{
+    for (uint8_t i = 0; i < ZEEK__N; i++)
+        if (str_eq(NAMES[i], name))
+            return i;
+    return ZEEK__N;
+}
+
 /* ---- what it says ---- */
 
 /* 12.345: whole seconds, and the nanoseconds of all of it; false when it is no number of less than a year. */
@@ -165,11 +174,16 @@ static bool zeek_is(struct node root)
 static void zeek_begin(struct log_record *r)
 {
     struct zeek z = {.answers = node_get(r->root, STR("answers"))};
-    for (size_t i = 0; i < ZEEK__N; i++) {
-        const struct node n = node_get(r->root, NAMES[i]);
-        const enum node_kind kind = node_kind(n);
-        if (kind != NODE_ABSENT && kind != NODE_NULL && kind != NODE_ARRAY && kind != NODE_OBJECT)
-            z.v[i] = node_text(n, &r->arena);
+    for (struct node_each e = node_each(r->root); node_next(&e);) {
+        const enum node_kind kind = node_kind(e.value);
+        if (kind == NODE_NULL || kind == NODE_ARRAY || kind == NODE_OBJECT || !e.name.n)
+            continue;
+        const struct str text = node_text(e.value, &r->arena);
+        const uint8_t id = id_of(e.name);
+        if (id < ZEEK__N && !z.v[id].n)
+            z.v[id] = text;
+        if (text.n && id != ZEEK_PATH)
+            log_set_named(&r->values, e.name, text);
     }
     r->values.time_ns = log_node_time(node_get(r->root, STR("ts")));
     set_all(&r->values, &z, z.v[ZEEK_PATH]);
@@ -180,12 +194,11 @@ const struct log_format_ops LOG_ZEEK_JSON_OPS = {.type = EVENT_FLOW_LOG, .is_jso
 /* ---- columns ---- */
 
 enum { COLUMNS_MAX = 128, PATH_MAX_BYTES = 64 };
-_Static_assert((int)ZEEK__N < (int)UINT8_MAX, "the id of a column takes a byte");
-
 struct zeek_state {
     char separator; /* 0: not told yet, a tab */
     char path[PATH_MAX_BYTES];
     uint8_t of[COLUMNS_MAX]; /* enum zeek_id, or ZEEK__N */
+    bool is_bool[COLUMNS_MAX]; /* T and F stand for true and false, as JSON has them */
     unsigned n;
     struct strbuf header;
     uint32_t at[COLUMNS_MAX + 1]; /* of the names in it */
@@ -215,18 +228,11 @@ static void take_separator(struct zeek_state *s, struct str word)
         s->separator = (char)code;
 }
 
-static uint8_t id_of(struct str name)
-{
-    for (uint8_t i = 0; i < ZEEK__N; i++)
-        if (str_eq(NAMES[i], name))
-            return i;
-    return ZEEK__N;
-}
-
 static void take_fields(struct zeek_state *s, struct str names)
 {
     struct str name;
     s->n = 0;
+    memset(s->is_bool, 0, sizeof(s->is_bool));
     strbuf_clear(&s->header);
     while (s->n < COLUMNS_MAX && str_split(&names, separator_of(s), &name)) {
         s->of[s->n] = id_of(name);
@@ -236,7 +242,7 @@ static void take_fields(struct zeek_state *s, struct str names)
     s->at[s->n] = (uint32_t)s->header.n;
 }
 
-/* #separator, #path, #fields; what else begins so says nothing here. */
+/* #separator, #path, #fields, #types; what else begins so says nothing here. */
 static void take_head(struct zeek_state *s, struct str line)
 {
     struct str word;
@@ -251,6 +257,9 @@ static void take_head(struct zeek_state *s, struct str line)
         s->path[line.n] = 0;
     } else if (str_is(word, "#fields")) {
         take_fields(s, line);
+    } else if (str_is(word, "#types")) {
+        for (unsigned i = 0; i < s->n && str_split(&line, separator_of(s), &word); i++)
+            s->is_bool[i] = str_is(word, "bool");
     }
 }
 
@@ -283,6 +292,8 @@ static enum log_next zeek_next(void *state, struct str bytes, bool is_end, size_
     struct str rest = str_sub(line, 0, TEXT_LINE_MAX);
     for (; n < s->n && str_split(&rest, separator_of(s), &value); n++) {
         const bool says = value.n && !str_is(value, "-") && !str_is(value, "(empty)");
+        if (s->is_bool[n])
+            value = str_is(value, "T") ? STR("true") : str_is(value, "F") ? STR("false") : value;
         if (says && s->of[n] < ZEEK__N)
             z.v[s->of[n]] = value;
         if (says)

@@ -322,7 +322,7 @@ void compiled_explain(const struct compiled *c, const struct rule *rule, struct 
         strbuf_adds(ret, _("none: it is judged when a rule that it names matches\n"));
         return;
     }
-    strbuf_printf(ret, "source %s; %u event types:", event_source_name(rule->source), r->n_types);
+    strbuf_printf(ret, "source %s; %u event %s:", event_source_name(rule->source), r->n_types, r->n_types == 1 ? "type" : "types");
     enum { SHOWN = 24 };
     for (unsigned i = 0; i < r->n_types && i < SHOWN; i++)
         strbuf_printf(ret, " %s", event_type_name(r->types[i]));

@@ -209,5 +209,18 @@ const struct yaml_node *sigma_node(struct arena *a, const struct yaml_node *at, 
 /* What a document says about itself: name, description, severity, tags, advice. */
 int sigma_meta(struct sigma_work *w, const struct yaml_node *doc, struct rule_definition *d);
 /* ---- sigma_correlation.c ---- */
+/* A condition of a correlation in words (sigma_words.c): steps, each a bit for every rule of which one is enough. */
+enum { SIGMA_WORDS_STEPS = 16, SIGMA_WORDS_BYTES = 4 << 10 };
+struct sigma_words_names {
+    struct str v[SIGMA_WORDS_STEPS][3]; /* id, name and title of each rule; those that it has not are empty */
+    size_t n;
+};
+struct sigma_words {
+    uint32_t steps[SIGMA_WORDS_STEPS]; /* in the order of the rules */
+    size_t n;
+    unsigned least; /* so many of them; 0: all */
+};
+int sigma_words_read(struct sigma_work *w, const struct yaml_node *node, const struct sigma_words_names *names, struct sigma_words *ret);
+
 /* is_quiet: a refusal is neither said nor counted. */
 int sigma_correlation_build(struct ruleset *rs, struct sigma *s, const struct yaml_node *doc, bool is_quiet, struct diags *diags);

@@ -4,7 +4,7 @@
  *
  *     or   := and { "or" and }
  *     and  := not { "and" not }
- *     not  := "not" not | "(" or ")" | ("1" | "any" | "all") "of" ("them" | pattern) | name
+ *     not  := "not" not | "(" or ")" | (number | "any" | "all") "of" ("them" | pattern) | name
  */
 #include <errno.h>
 
@@ -136,15 +136,56 @@ static bool is_meant(struct str pattern, const struct yaml_node *name)
     return glob_match(pattern, name->text, false);
 }
 
-static int emit_of(struct parser *p, bool is_all)
+/* Every way to choose so many of the detections that are meant: (a and b) or (a and c) or (b and c). */
+static int emit_some(struct parser *p, struct str pattern, size_t at, uint64_t least)
+{
+    enum { MOST = 16, WAYS = 64 };
+    size_t meant[MOST], n = 0, ways = 0;
+    for (size_t i = 0; i + 1 < p->detections->n; i += 2)
+        if (is_meant(pattern, p->detections->v[i])) {
+            if (n == MOST)
+                return refuse_at(p, at, N_("write the ways out"), "\"of\" has too many detections to choose from");
+            meant[n++] = i;
+        }
+    if (least > n)
+        return refuse_at(p, at, N_("check the names of the detections"), "there are fewer detections than the condition asks for");
+    for (uint32_t set = 0; set < UINT32_C(1) << n; set++) {
+        if ((uint64_t)__builtin_popcount(set) != least)
+            continue;
+        if (ways++ == WAYS)
+            return refuse_at(p, at, N_("write the ways out"), "\"of\" has too many detections to choose from");
+        sigma_emit(p->w, p->node, ways > 1 ? " or (" : "(");
+        bool is_first = true;
+        for (size_t i = 0; i < n; i++) {
+            if (!(set >> i & 1))
+                continue;
+            if (!is_first)
+                sigma_emit(p->w, p->node, " and ");
+            is_first = false;
+            if (sigma_emit_detection(p->w, p->detections->v[meant[i]], p->detections->v[meant[i] + 1]))
+                return -EINVAL;
+        }
+        sigma_emit(p->w, p->node, ")");
+    }
+    return 0;
+}
+
+/* `least`: so many of them; 0: all. */
+static int emit_of(struct parser *p, uint64_t least)
 {
     const struct str pattern = peek(p);
     const size_t at = p->at;
+    const bool is_all = !least;
     bool is_first = true;
     if (!pattern.n || memchr("()|", pattern.p[0], 3) || memchr(pattern.p, '[', pattern.n) || memchr(pattern.p, '\\', pattern.n))
         return refuse_at(p, at, N_("write 1 of them, or 1 of selection_*"), "\"of\" names no detections");
     p->at += pattern.n;
     sigma_emit(p->w, p->node, "(");
+    if (least > 1) {
+        const int result = emit_some(p, pattern, at, least);
+        sigma_emit(p->w, p->node, ")");
+        return result;
+    }
     for (size_t i = 0; i + 1 < p->detections->n; i += 2) {
         if (!is_meant(pattern, p->detections->v[i]))
             continue;
@@ -172,12 +213,6 @@ static int emit_name(struct parser *p, struct str name)
     return refuse_at(p, at, N_("name one of the detections, or write 1 of NAME*"), "there is no detection \"%.*s\"", STR_ARG(name));
 }
 
-static bool is_number(struct str s)
-{
-    uint64_t n;
-    return str_to_u64(s, &n);
-}
-
 static int emit_not(struct parser *p)
 {
     const struct str word = peek(p);
@@ -200,13 +235,13 @@ static int emit_not(struct parser *p)
     } else {
         struct parser look = *p;
         look.at += word.n;
-        if (!take(&look, "of")) {
-            result = emit_name(p, word);
-        } else if (str_is(word, "1") || str_eq_nocase(word, STR("any")) || str_eq_nocase(word, STR("all"))) {
+        const bool is_all = str_eq_nocase(word, STR("all"));
+        uint64_t least = is_all ? 0 : 1;
+        if (take(&look, "of") && (is_all || str_eq_nocase(word, STR("any")) || (str_to_u64(word, &least) && least))) {
             p->at = look.at;
-            result = emit_of(p, str_eq_nocase(word, STR("all")));
+            result = emit_of(p, least);
         } else {
-            result = is_number(word) ? refuse_at(p, at, N_("write 1 of, or all of"), "\"%.*s of\" is not supported", STR_ARG(word)) : emit_name(p, word);
+            result = emit_name(p, word);
         }
     }
     p->depth--;

@@ -14,7 +14,7 @@ struct draft {
     const struct yaml_node *doc, *body;
     struct correlation_definition *c;
     const char *percent;                         /* of value_min and value_max */
-    bool is_any;                                 /* a condition in words: one of the rules is enough */
+    unsigned least;                              /* a condition in words: so many of the rules; 0: all */
     struct map names;                            /* of ours → 1: correlations that were built before */
     VEC(const struct yaml_node *) aliases;       /* key, value, … */
     VEC(struct sigma_rule *) rules;
@@ -81,80 +81,58 @@ static int set_rules(struct draft *d)
     return 0;
 }
 
-/* ---- conditions in words: a and b and c, a or b, all of them ---- */
+/* ---- conditions in words ---- */
 
-/* The rule that a word of the condition names; -1: none of those that are correlated. */
-static ptrdiff_t find_rule(const struct draft *d, struct str word)
+/* A step as an item of `rules`: a name, or several of which one is enough. */
+static const struct yaml_node *step_of(struct draft *d, const struct yaml_node *at, uint32_t step)
 {
-    for (size_t i = 0; i < d->rules.n; i++)
-        if (str_eq(d->rules.v[i]->id, word) || str_eq(d->rules.v[i]->alias, word) || str_eq(d->rules.v[i]->title->text, word))
-            return (ptrdiff_t)i;
-    return -1;
-}
-
-/* The next word, without the parentheses around it: between words that are all joined alike they say nothing. */
-static struct str next_word(struct str *text)
-{
-    struct str rest = *text, word;
-    while (rest.n && strchr(" \t\r\n()", rest.p[0]))
-        rest = str_sub(rest, 1, rest.n);
-    size_t n = 0;
-    while (n < rest.n && !strchr(" \t\r\n()", rest.p[n]))
-        n++;
-    word = str_sub(rest, 0, n);
-    *text = str_sub(rest, n, rest.n);
-    return word;
-}
-
-/* The rules that are left are those that the condition names, in the order of `rules`. */
-static void keep_rules(struct draft *d, uint32_t named)
-{
+    const struct yaml_node **v = arena_array(arena_of(d), const struct yaml_node *, d->rules.n);
     size_t n = 0;
     for (size_t i = 0; i < d->rules.n; i++)
-        if (named >> i & 1) {
-            d->rules.v[n] = d->rules.v[i];
-            d->c->rules.v[n++] = d->c->rules.v[i];
-        }
-    d->rules.n = d->c->rules.n = n;
+        if (step >> i & 1)
+            v[n++] = d->c->rules.v[i];
+    if (n == 1)
+        return v[0];
+    struct yaml_node *list = arena_new(arena_of(d), struct yaml_node);
+    *list = (struct yaml_node){.kind = YAML_SEQUENCE, .source = at->source, .start = at->start, .end = at->end, .v = v, .n = n, .weight = 1};
+    return list;
 }
 
 static int set_words(struct draft *d)
 {
-    _Static_assert(CORRELATION_STEPS_MAX <= 32, "a bit for each rule");
-    const struct yaml_node *v = yaml_get(d->body, "condition");
-    const char *cure = N_("write a and b and c, a or b, or condition: {gte: 2}");
+    _Static_assert((int)CORRELATION_STEPS_MAX <= (int)SIGMA_WORDS_STEPS, "a step for each rule");
+    const struct yaml_node *v = yaml_get(d->body, "condition"), *items[SIGMA_WORDS_STEPS];
     const bool is_ordered = d->c->type == CORRELATION_TEMPORAL_ORDERED;
+    struct sigma_words_names names = {.n = d->rules.n};
+    struct sigma_words words;
+    uint32_t named = 0;
+    size_t n = 0;
     if (!v || v->kind != YAML_SCALAR)
         return 0;
     if (!is_ordered && d->c->type != CORRELATION_TEMPORAL)
         return sigma_refuse(&d->w, v, 0, N_("write condition: {gte: 3}"), "only temporal and temporal_ordered have a condition in words");
-    struct str rest = v->text, word, joint = STR_NULL;
-    uint32_t named = 0;
-    bool is_name = true;
-    while ((word = next_word(&rest)).n) {
-        const size_t at = (size_t)(word.p - v->text.p);
-        if (!is_name) {
-            if (!(str_eq_nocase(word, STR("and")) || str_eq_nocase(word, STR("or"))) || (joint.n && !str_eq_nocase(word, joint)))
-                return sigma_refuse(&d->w, v, at, cure, "this condition of a correlation in words is not supported");
-            joint = word;
-        } else if (!named && (str_eq_nocase(word, STR("all")) || str_eq_nocase(word, STR("any")) || str_is(word, "1"))) {
-            const bool is_of = str_eq_nocase(next_word(&rest), STR("of")) && str_eq_nocase(next_word(&rest), STR("them")) && !next_word(&rest).n;
-            if (!is_of)
-                return sigma_refuse(&d->w, v, at, cure, "this condition of a correlation in words is not supported");
-            joint = str_eq_nocase(word, STR("all")) ? STR("and") : STR("or");
-            named = (uint32_t)((UINT64_C(1) << d->rules.n) - 1);
-        } else {
-            const ptrdiff_t i = find_rule(d, word);
-            if (i < 0)
-                return sigma_refuse(&d->w, v, at, cure, "the condition names \"%.*s\", which is none of the rules of the correlation", STR_ARG(word));
-            named |= UINT32_C(1) << i;
-        }
-        is_name = !is_name;
+    for (size_t i = 0; i < d->rules.n; i++) {
+        names.v[i][0] = d->rules.v[i]->id;
+        names.v[i][1] = d->rules.v[i]->alias;
+        names.v[i][2] = d->rules.v[i]->title->text;
     }
-    d->is_any = str_eq_nocase(joint, STR("or"));
-    if (is_name || !named || (d->is_any && is_ordered))
-        return sigma_refuse(&d->w, v, 0, cure, "this condition of a correlation in words is not supported");
-    keep_rules(d, named);
+    if (sigma_words_read(&d->w, v, &names, &words))
+        return -EINVAL;
+    if (is_ordered && (words.least || words.n < 2))
+        return sigma_refuse(&d->w, v, 0, N_("write a and b, (a or b) and c, 2 of them, or condition: {gte: 2}"), "this condition of a correlation in words is not supported");
+    for (size_t i = 0; i < words.n; i++) {
+        items[i] = step_of(d, v, words.steps[i]);
+        named |= words.steps[i];
+    }
+    d->least = words.least;
+    /* what is left are the rules that it names */
+    for (size_t i = 0; i < d->rules.n; i++)
+        if (named >> i & 1)
+            d->rules.v[n++] = d->rules.v[i];
+    d->rules.n = n;
+    d->c->rules.n = 0;
+    for (size_t i = 0; i < words.n; i++)
+        vec_add(&d->c->rules, items[i]);
     return 0;
 }
 
@@ -280,7 +258,7 @@ static int set_condition(struct draft *d)
 {
     const struct yaml_node *v = yaml_get(d->body, "condition"), *field = yaml_get(v, "field");
     if (v && v->kind == YAML_SCALAR) /* in words, which set_words() has read */
-        v = d->is_any ? with_member(d, NULL, "gte", "1") : NULL;
+        v = d->least ? with_member(d, NULL, "gte", arena_printf(arena_of(d), "%u", d->least).p) : NULL;
     if (v && v->kind != YAML_MAP)
         return sigma_refuse(&d->w, v, 0, N_("write condition: {gte: 3}"), "the condition of a correlation is no map");
     if (v && d->percent) {

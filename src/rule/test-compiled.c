@@ -210,7 +210,7 @@ TEST(a_rule_knows_its_fields_and_shows_its_program)
     CHECK_INT(r->fields[1], F_PROC_NAME);
     CHECK_INT(r->fields[2], F_FD_NAME);
     ruleset_explain(rs, r, &text);
-    CHECK_STR(strbuf_str(&text), "source syscall; 1 event types: open\n"
+    CHECK_STR(strbuf_str(&text), "source syscall; 1 event type: open\n"
                                  "   0  jf       4  #0 type: evt.type = open\n"
                                  "   1  jt       3  #1 hash: proc.name in (a, \"b c\")\n"
                                  "   2  jt       4  #2 compare: tolower(fd.name) contains x\n"

@@ -74,7 +74,8 @@ static const struct {
     {HEAD "  a: {Image: x}\n  condition: a and\n", 5, 18, "something is missing"},
     {HEAD "  a: {Image: x}\n  condition: (a\n", 5, 14, "never closed"},
     {HEAD "  a: {Image: x}\n  condition: a a\n", 5, 16, "should end"},
-    {HEAD "  a: {Image: x}\n  condition: 2 of a*\n", 5, 14, "\"2 of\""},
+    {HEAD "  a: {Image: x}\n  condition: 2 of a*\n", 5, 19, "fewer detections"},
+    {HEAD "  a: {Image: x}\n  condition: 0 of a*\n", 5, 14, "no detection \"0\""},
     {HEAD "  a: {Image: x}\n  condition: 1 of b*\n", 5, 19, "no detection is meant"},
     {HEAD "  a: {Image: x}\n  condition: a | count() by User > 5\n", 5, 16, "aggregation"},
     {HEAD "  a: {Image: x}\n  timeframe: 5m\n  condition: a\n", 5, 3, "timeframe"},
@@ -359,11 +360,16 @@ TEST(metrics_of_sigma)
         {"type: temporal_ordered, condition: all of them", NULL, NULL},
         {"type: temporal, condition: 1 of them", NULL, NULL},
         {"type: temporal, condition: a and zz", "names \"zz\", which is none", "zz"},
-        {"type: temporal, condition: a and not b", "names \"not\"", "not b"},
-        {"type: temporal, condition: a or b and a", "in words is not supported", "and a"},
+        {"type: temporal, condition: a and not b", "has a \"not\"", "not b"},
+        {"type: temporal, condition: a or b and a", NULL, NULL},
         {"type: temporal, condition: a and", "in words is not supported", "a and"},
-        {"type: temporal, condition: 2 of them", "names \"2\"", "2 of"},
-        {"type: temporal, condition: ()", "in words is not supported", "()"},
+        {"type: temporal, condition: (a or b", "in words is not supported", "(a or"},
+        {"type: temporal, condition: a b", "in words is not supported", "b"},
+        {"type: temporal, condition: 2 of them", NULL, NULL},
+        {"type: temporal, condition: 2 of a*", "fewer rules", "a*"},
+        {"type: temporal, condition: 1 of z*", "names \"z*\", which is none", "z*"},
+        {"type: temporal_ordered, condition: 2 of them", "in words is not supported", "2 of"},
+        {"type: temporal, condition: ()", "in words is not supported", ")"},
         {"type: temporal, condition: [a, b]", "is no map", "[a, b]"},
         {"type: temporal_ordered, condition: a or b", "in words is not supported", "a or b"},
         {"type: event_count, condition: a and b", "only temporal", "a and b"},
@@ -477,4 +483,40 @@ TEST(public_rules_load)
     strbuf_done(&said);
     ruleset_free(rs);
     diags_done(&diags);
+}
+
+/* Steps that a condition in words becomes: "ab c" is one of a and b, and c. */
+TEST(correlations_in_words)
+{
+    static const struct {
+        const char *condition, *steps;
+        unsigned least;
+    } ONES[] = {
+        {"a and b", "a b", 2}, {"(a or b) and c", "ab c", 2}, {"c and (b or a) and d", "ab c d", 3}, {"a or b or c", "abc", 1}, {"2 of them", "a b c d", 2}, {"3 of (them)", NULL, 0}, {"all of them", "a b c d", 4},
+        {"1 of a* and 1 of b*", "a b", 2}, {"(a and b) or (a and b and c)", "a b", 2}, {"a and (a or b)", "a", 1}, {"(a and b) or (c and d)", NULL, 0}, {"a and (b or (c and d))", NULL, 0}, {"a and ((b or c) or d)", "a bcd", 2},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(ONES); i++) {
+        struct diags diags = {};
+        struct strbuf text = {}, steps = {};
+        struct ruleset *rs = sigma_sample_ruleset(&diags);
+        for (const char *c = "abcd"; *c; c++)
+            strbuf_printf(&text, "title: %c\nname: %c\nlogsource: {product: linux, category: process_creation}\ndetection:\n  a: {Image: %c}\n  condition: a\n---\n", *c, *c, *c);
+        strbuf_printf(&text, "{title: m, correlation: {type: temporal, rules: [a, b, c, d], group-by: [User], timespan: 1h, condition: '%s'}}\n", ONES[i].condition);
+        CHECK_INT(ruleset_load_sigma_memory(rs, "t.yml", strbuf_str(&text), &diags), 0);
+        CHECK_INT(ruleset_compile(rs, &diags), 0);
+        CHECK_INT(ruleset_sigma_refused(rs), !ONES[i].steps);
+        const struct correlation *c = ONES[i].steps ? ruleset_get(rs, 4)->correlation : NULL;
+        for (size_t step = 0; c && step < c->n_steps; step++) {
+            strbuf_adds(&steps, step ? " " : "");
+            for (size_t m = 0; m < c->n_members; m++)
+                if (c->members[m].steps >> step & 1)
+                    strbuf_add(&steps, ruleset_get(rs, c->members[m].rule)->name);
+        }
+        if (c && (!str_is(strbuf_str(&steps), ONES[i].steps) || c->least != ONES[i].least))
+            test_fail(__FILE__, __LINE__, "%s: %s, %u", ONES[i].condition, steps.p, (unsigned)c->least);
+        ruleset_free(rs);
+        diags_done(&diags);
+        strbuf_done(&text);
+        strbuf_done(&steps);
+    }
 }

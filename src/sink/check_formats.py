@@ -3,9 +3,12 @@
 complaints. Official schemas are used as well where tools/get-schemas has brought them."""
 import html.parser
 import json
+import os
 import pathlib
 import re
+import subprocess
 import sys
+import tempfile
 import urllib.parse
 
 try:
@@ -48,6 +51,27 @@ def schema_errors(value, name, draft='Draft7Validator', others=()):
 
 def has_schemas():
     return jsonschema is not None and (SCHEMAS / 'sarif-2.1.0.json').exists()
+
+
+def validator_missing():
+    """Why the validator of SARIF's makers cannot be asked; None: it can."""
+    program = SCHEMAS / 'Sarif.Multitool'
+    return None if program.exists() else 'tools/get-schemas has not brought the validator of SARIF'
+
+
+def validator_errors(reports):
+    """What the validator of SARIF's makers complains of in the reports, with the rules of GitHub's code scanning: a list for each."""
+    with tempfile.TemporaryDirectory(prefix='davy-sarif-') as folder:
+        paths = [pathlib.Path(folder) / f'{i}.sarif' for i in range(len(reports))]
+        for path, data in zip(paths, reports):
+            path.write_bytes(data)
+        out = subprocess.run([SCHEMAS / 'Sarif.Multitool', 'validate', *paths, '--rule-kind', 'Sarif;Ghas', '--level', 'Error;Warning'], capture_output=True,
+                             text=True, check=False, cwd=folder, env={**os.environ, 'DOTNET_SYSTEM_GLOBALIZATION_INVARIANT': '1', 'HOME': folder})
+        # 2005: Davy has no page of its own; 2017: a whole file is meant where no line is told
+        lines = [line[:300] for line in out.stdout.splitlines() if re.search(r'\): (?:error|warning) (?!SARIF2005:|SARIF2017:)', line)]
+        if 'Analysis completed successfully' not in out.stdout:
+            lines = [f'{path}(: {out.stdout[-500:]} {out.stderr[-500:]}' for path in paths]
+        return [[line for line in lines if line.startswith(f'{path}(')] for path in paths]
 
 
 def load_json(data):

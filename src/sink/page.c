@@ -6,6 +6,8 @@
 #include "base/text.h"
 #include "sink/page.h"
 
+enum { CUT_WORD = 24 }; /* columns from which a word is cut in its middle at the end of what may be shown */
+
 static const char *const MARKS[MARK__N][2] = {
     [MARK_DOT] = {"-", "·"},   [MARK_ELLIPSIS] = {"...", "…"}, [MARK_TIMES] = {"x", "×"},
     [MARK_CROSS] = {"X", "✗"}, [MARK_CHECK] = {"+", "✓"},      [MARK_FULL] = {"*", "●"},
@@ -129,6 +131,12 @@ void page_words_most(struct page *p, unsigned indent, struct str safe, unsigned 
         size_t width = text_width(word), last = lines > 1 || !safe.n ? 0 : 1 + text_width(ellipsis);
         if ((!at_start || p->column > indent) && p->column + blanks + width + last > p->width) {
             if (lines == 1) {
+                if (p->column + blanks + CUT_WORD < p->width) { /* a word so long is a value: its beginning and end tell more than nothing */
+                    page_to(p, p->column + blanks);
+                    put_fit(p, word, last);
+                    if (!safe.n)
+                        return;
+                }
                 page_to(p, p->column + (p->column + 1 + text_width(ellipsis) <= p->width));
                 page_put(p, ellipsis);
                 return;

@@ -49,7 +49,7 @@ void page_end_line(struct page *p);
 /* Puts words, breaking lines as text_next_piece() has it and going on at `indent`; a word longer than a line is
  * cut in the middle. */
 void page_words(struct page *p, unsigned indent, struct str safe);
-/* The same in at most so many lines; an ellipsis ends what was too long. */
+/* The same in at most so many lines; an ellipsis ends what was too long, or stands in the middle of a long word that comes last. */
 void page_words_most(struct page *p, unsigned indent, struct str safe, unsigned lines);
 /* Puts the text as one piece: after `gap` blanks when it fits on this line, else on the next at `indent`. */
 void page_piece(struct page *p, unsigned indent, unsigned gap, struct str safe);

@@ -317,6 +317,7 @@ static void put_driver(struct sarif *s, const struct sarif_rules *rules)
     json_put_count(properties, "signs", r->rules.signs);
     writer_puts(s->w, "\"tool\":{\"driver\":{");
     writer_member(s->w, "name", json_string("Davy"), true);
+    writer_member(s->w, "fullName", json_text(arena_printf(&s->arena, "Davy %.*s", STR_ARG(r->version))), false);
     writer_member(s->w, "semanticVersion", json_text(r->version), false);
     writer_member(s->w, "version", json_text(r->version), false);
     writer_member(s->w, "properties", properties, false);

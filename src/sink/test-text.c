@@ -234,6 +234,31 @@ TEST(an_output_is_bounded_unless_verbose)
     strbuf_done(&all);
 }
 
+TEST(a_long_value_in_the_last_line_keeps_its_ends)
+{
+    struct arena a = {};
+    struct report r = {.version = STR("0.1.0")};
+    struct strbuf got = {};
+    struct facts f;
+    struct report_target *t = report_add_target(&r, STR("x"), STR("rootfs"));
+    t->findings = findings_new(&(struct findings_options){});
+    const struct rule *rule = sample_rule(&a, 0, "Sample", PRIORITY_ERROR, "axis:intent by:name");
+    facts_init(&f);
+    for (int i = 0; i < 2; i++) { /* of several, two lines each */
+        sample_file(&f, i ? "/a" : "/b", NULL, 0);
+        (void)findings_keep(t->findings, rule, &f,
+                            STR("pool pool.imitation.example:3333 and monero address BEGIN000000000000000000000000000000000000000000000000000END"));
+    }
+    facts_done(&f);
+    report_judge(&r);
+    render(&r, (struct sink_options){.width = 60, .utf8 = true}, &got);
+    CHECK(str_has(strbuf_str(&got), STR("            address BEGIN000")));
+    CHECK(str_has(strbuf_str(&got), STR("000END\n")));
+    strbuf_done(&got);
+    report_done(&r);
+    arena_done(&a);
+}
+
 TEST(equal_reasons_are_one_line)
 {
     struct arena a = {};

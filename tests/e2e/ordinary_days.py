@@ -437,6 +437,10 @@ class Days:
                 if 'setMetadata' in method:
                     request = {'metadata': {'items': [{'key': 'purpose'}]}}
                 entry(self.at(day, 9), method.split('.')[1] if method.startswith('v1') else 'iam', method, ci, CI_NETWORK + '9', 'google-api-go-client/0.5 Terraform/1.8.5 (+https://www.terraform.io)', 'projects/example-prod/x', request)
+            for n in range(6):  # what is older than a month
+                entry(self.at(day, 3), 'compute', 'v1.compute.snapshots.delete', ci, CI_NETWORK + '9', 'google-api-go-client/0.5', f'projects/example-prod/global/snapshots/daily-{day}-{n}')
+            entry(self.at(day, 10), 'cloudsql', 'cloudsql.instances.update', ci, CI_NETWORK + '9', 'google-api-go-client/0.5', 'projects/example-prod/instances/db', {'body': {'settings': {'ipConfiguration': {'authorizedNetworks': [{'value': '198.51.100.0/24'}]}}}})
+            entry(self.at(day, 10), 'iamcredentials', 'GenerateAccessToken', 'alice@example.com', OFFICE + '12', AGENTS['cli'], 'projects/-/serviceAccounts/1')
             for zone in 'abc' * 3:
                 entry(self.at(day, 11), 'compute', 'v1.compute.instances.insert', '123@cloudservices.gserviceaccount.com', 'private', 'GCE Managed Instance Group for GKE', f'projects/example-prod/zones/europe-west3-{zone}/instances/gke-1', {'machineType': 'zones/a/machineTypes/e2-standard-4'})
             for name in PEOPLE:
@@ -455,9 +459,19 @@ class Days:
                 record = {'time': when.strftime('%Y-%m-%dT%H:%M:%S.%fZ'), 'resourceId': f'/SUBSCRIPTIONS/0B1F6471-1BF0-4DDA-AEC3-CB9272F09590/RESOURCEGROUPS/PROD/PROVIDERS/{op.rsplit("/", 1)[0]}/X', 'operationName': op, 'category': 'Administrative', 'resultType': 'Success', 'resultSignature': 'Succeeded.Created',
                           'callerIpAddress': CI_NETWORK + '9', 'correlationId': str(uuid.UUID(int=self.r.getrandbits(128))), 'level': 'Information', 'tenantId': 't',
                           'identity': {'authorization': {'action': op, 'scope': '/x'}, 'claims': {'name': caller, 'appid': caller}}, 'properties': {'statusCode': 'Created'}}
+                if 'DIAGNOSTICSETTINGS' in op:
+                    record['properties']['requestbody'] = json.dumps({'properties': {'logs': [{'category': 'Administrative', 'enabled': True}, {'category': 'Autoscale', 'enabled': False}]}})
+                if 'VIRTUALMACHINES' in op:
+                    record['properties']['requestbody'] = json.dumps({'properties': {'hardwareProfile': {'vmSize': 'Standard_D2s_v5'}}})
                 if 'SECURITYRULES' in op:
                     record['properties']['requestbody'] = json.dumps({'properties': {'access': 'Allow', 'sourceAddressPrefix': '*', 'destinationPortRange': '443', 'protocol': 'Tcp'}})
                 activity.append(record)
+            for operation, details in (('Update user', 'Frank'), ('Add member to group', 'developers'), ('Add member to role', 'Directory Readers'), ('Consent to application', 'Planner'), ('Update conditional access policy', 'Office'),
+                                       ('Add service principal credentials', 'deploy-app'), ('User registered security info', 'Frank')):
+                when = self.at(day, 10)
+                signins.append({'time': when.strftime('%Y-%m-%dT%H:%M:%S.%fZ'), 'category': 'AuditLogs', 'operationName': operation, 'resultSignature': 'None', 'tenantId': 't', 'identity': 'alice', 'callerIpAddress': OFFICE + '14',
+                                'properties': {'id': 'x', 'activityDisplayName': operation, 'activityDateTime': when.strftime('%Y-%m-%dT%H:%M:%SZ'), 'result': 'success', 'initiatedBy': {'user': {'userPrincipalName': 'alice@example.com', 'ipAddress': OFFICE + '14'}},
+                                               'targetResources': [{'displayName': details, 'modifiedProperties': [{'displayName': 'Role.DisplayName', 'newValue': f'"{details}"'}]}]}})
             for name in PEOPLE:
                 when = self.at(day, 8)
                 for code in ('50140', '0'):
@@ -465,6 +479,103 @@ class Days:
                                     'identity': name, 'properties': {'id': 'x', 'createdDateTime': when.strftime('%Y-%m-%dT%H:%M:%SZ'), 'userPrincipalName': f'{name}@example.com', 'appDisplayName': 'Azure Portal', 'ipAddress': OFFICE + '14', 'clientAppUsed': 'Browser', 'riskLevelDuringSignIn': 'none', 'riskState': 'none',
                                                                     'authenticationRequirement': 'multiFactorAuthentication', 'status': {'errorCode': int(code)}, 'location': {'city': 'Berlin', 'countryOrRegion': 'DE'}, 'conditionalAccessStatus': 'success'}})
         return [self.write('azure-activity.json', sorted(activity, key=lambda e: e['time'])), self.write('entra.json', sorted(signins, key=lambda e: e['time']))]
+
+    # ---- further clouds ----
+
+    def further_clouds(self):
+        """Alibaba, Huawei and Oracle Cloud: what pipelines, people at the console and the provider itself do all day."""
+        alibaba, huawei, oracle = [], [], []
+
+        def to_alibaba(when, service, name, who, ip, rw='Write', **request):
+            user = {'type': 'assumed-role', 'principalId': f'3:{who}', 'accountId': '1', 'userName': f'{who}:session', 'accessKeyId': f'STS.{who}'} if who in ('deploy', 'autoscaling') else {'type': 'ram-user', 'principalId': '2', 'accountId': '1', 'userName': who}
+            alibaba.append({'eventId': str(uuid.UUID(int=self.r.getrandbits(128))), 'eventVersion': '1', 'eventSource': f'{service.lower()}.cn-hangzhou.aliyuncs.com', 'sourceIpAddress': ip, 'eventType': 'ApiCall', 'eventRW': rw, 'userIdentity': user, 'serviceName': service,
+                            'eventTime': when.strftime('%Y-%m-%dT%H:%M:%SZ'), 'acsRegion': 'cn-hangzhou', 'eventName': name, 'requestParameters': request, 'userAgent': 'AlibabaCloud (linux; amd64) Terraform/1.8.5'})
+
+        def to_huawei(when, service, name, who, ip, **request):
+            huawei.append({'trace_id': str(uuid.UUID(int=self.r.getrandbits(128))), 'trace_name': name, 'trace_type': 'ApiCall', 'trace_rating': 'normal', 'service_type': service, 'resource_type': service.lower(), 'resource_name': f'n{self.r.randrange(50)}', 'resource_id': f'{self.r.getrandbits(64):x}',
+                           'source_ip': ip, 'time': int(when.timestamp() * 1000), 'domain_id': 'd', 'region_id': 'eu-west-101', 'user': {'name': who, 'domain': {'name': 'example', 'id': 'd'}}, 'code': '200', 'request': json.dumps(request)})
+
+        def to_oracle(when, service, name, who, ip, status='200', action='POST', **more):
+            oracle.append({'eventType': f'com.oraclecloud.{service}.{name}', 'cloudEventsVersion': '0.1', 'eventTypeVersion': '2.0', 'source': service, 'eventId': str(uuid.UUID(int=self.r.getrandbits(128))), 'eventTime': when.strftime('%Y-%m-%dT%H:%M:%S.000Z'),
+                           'data': {'eventName': name, 'resourceName': 'r', 'resourceId': f'ocid1.x.oc1.eu-frankfurt-1.{self.r.getrandbits(40):x}', 'additionalDetails': more, 'identity': {'principalName': who, 'principalId': f'ocid1.user.oc1..{who}', 'authType': 'natv', 'tenantId': 'ocid1.tenancy.oc1..t',
+                                    'ipAddress': ip, 'userAgent': 'Oracle-Terraform/1.8 Oracle-GoSDK/65'}, 'request': {'action': action, 'path': '/20160918/x'}, 'response': {'status': status}}})
+        for day in range(self.days):
+            ci, office = CI_NETWORK + '9', OFFICE + '12'
+            for n in range(4):  # machines that come and go with the load
+                to_alibaba(self.at(day, 9 + n), 'Ecs', 'RunInstances', 'autoscaling', 'ess.aliyuncs.com', Amount='1', InstanceType='ecs.g7.large')
+                to_alibaba(self.at(day, 18), 'Ecs', 'DeleteInstance', 'autoscaling', 'ess.aliyuncs.com', InstanceId=f'i-bp{n}')
+                to_huawei(self.at(day, 9 + n), 'ECS', 'createServer', 'deploy', ci, flavorRef='s7.large.2')
+                to_oracle(self.at(day, 9 + n), 'ComputeApi', 'LaunchInstance', 'deploy', ci, shape='VM.Standard.E4.Flex')
+                to_oracle(self.at(day, 18), 'ComputeApi', 'TerminateInstance', 'deploy', ci)
+                to_huawei(self.at(day, 3), 'EVS', 'deleteSnapshot', 'backup', ci)  # what is older than a month
+                to_alibaba(self.at(day, 3), 'Ecs', 'DeleteSnapshot', 'deploy', ci, SnapshotId=f's-{day}-{n}')
+                to_oracle(self.at(day, 3), 'BlockVolumes', 'DeleteVolumeBackup', 'backup', ci)
+            to_alibaba(self.at(day, 10), 'Ecs', 'AuthorizeSecurityGroup', 'deploy', ci, SourceCidrIp='0.0.0.0/0', PortRange='443/443', IpProtocol='tcp')
+            to_alibaba(self.at(day, 10), 'Rds', 'ModifySecurityIps', 'deploy', ci, SecurityIps='10.0.1.0/24')
+            to_alibaba(self.at(day, 10), 'Ram', 'CreateRole', 'deploy', ci, AssumeRolePolicyDocument='{"Statement":[{"Principal":{"Service":["ecs.aliyuncs.com"]}}]}')
+            to_alibaba(self.at(day, 11), 'Alidns', 'UpdateDomainRecord', 'deploy', ci, RR='_acme-challenge', Value='x')
+            to_huawei(self.at(day, 10), 'VPC', 'createSecurityGroupRule', 'deploy', ci, remote_ip_prefix='0.0.0.0/0', port_range_min=443, port_range_max=443)
+            to_huawei(self.at(day, 11), 'IAM', 'addUserToGroup', 'alice', office, group='readers')
+            to_oracle(self.at(day, 10), 'VirtualNetwork', 'UpdateSecurityList', 'deploy', ci, ingressSecurityRules=[{'source': '0.0.0.0/0', 'protocol': '6', 'tcpOptions': {'destinationPortRange': {'min': 443, 'max': 443}}}])
+            to_oracle(self.at(day, 10), 'IdentityControlPlane', 'CreatePolicy', 'alice', office, statements=['Allow group developers to read buckets in compartment shop'])
+            to_oracle(self.at(day, 11), 'PublicDns', 'PatchZoneRecords', 'deploy', ci, domain='_acme-challenge.www.example.com')
+            for name in PEOPLE:
+                hour = self.r.randrange(8, 17)
+                to_alibaba(self.at(day, hour), 'Ecs', 'DescribeInstances', name, office, rw='Read')
+                to_huawei(self.at(day, hour), 'IAM', 'login', name, office)
+                to_huawei(self.at(day, hour), 'ECS', 'listServers', name, office)
+                to_oracle(self.at(day, hour), 'identitySignon', 'InteractiveLogin', name, office, action='GET')
+                for _ in range(6):
+                    to_oracle(self.at(day, hour), 'ComputeApi', self.r.choice(['ListInstances', 'GetInstance', 'ListVolumes']), name, office, action='GET', status=self.r.choice(['200', '200', '200', '404']))
+        return [self.write('actiontrail.json', sorted(alibaba, key=lambda r: r['eventTime'])), self.write('cts.json', sorted(huawei, key=lambda r: r['time'])), self.write('oci-audit.json', sorted(oracle, key=lambda r: r['eventTime']))]
+
+    # ---- sensors, servers of data ----
+
+    def sensors(self):
+        """Zeek and Suricata at the edge of a network with a server of the web, its database, people who browse, and what every address of the internet gets."""
+        conn, dns, eve = [], [], []
+        for day in range(self.days):
+            for hour in range(24):
+                when = self.at(day, hour, 0, 0)
+                for k in range(8):
+                    at, visitor, port = when + datetime.timedelta(seconds=k * 40), f'203.0.113.{self.r.randrange(1, 254)}', self.r.randrange(30000, 60000)
+                    stamp = at.strftime('%Y-%m-%dT%H:%M:%S.%f+0000')
+                    ends = {'flow_id': self.r.getrandbits(40), 'in_iface': 'eth0', 'proto': 'TCP'}
+                    for src, dst, dport, took, sent, state in ((visitor, '10.0.1.10', 443, 12.5, 4_000, 'SF'), ('10.0.1.10', '10.0.2.20', 5432, 3600.0, 900_000, 'SF'), (visitor, '10.0.1.10', self.r.choice([22, 23, 3389, 6379]), None, 0, 'S0'),
+                                                               ('10.0.3.4', f'10.0.1.{10 + k % 3}', 22, 90.0, 9_000, 'SF'), (f'10.0.4.{20 + k}', '198.51.100.7', 443, 600.0, 200_000, 'SF'), ('10.0.4.9', '198.51.100.25', 5222, 40_000.0, 90_000, 'SF')):
+                        conn.append((at.timestamp(), f'{at.timestamp():.6f}\tC{self.r.getrandbits(40):x}\t{src}\t{port}\t{dst}\t{dport}\ttcp\t-\t{took if took else "-"}\t{sent if took else "-"}\t{sent if took else "-"}\t{state}\t{sent // 500 + 1}\t{sent + 40}'))
+                        eve.append({'timestamp': stamp, **ends, 'event_type': 'flow', 'src_ip': src, 'src_port': port, 'dest_ip': dst, 'dest_port': dport,
+                                    'flow': {'pkts_toserver': sent // 500 + 1, 'bytes_toserver': sent + 40, 'start': stamp, 'end': stamp, 'age': int(took or 0)}})
+                    eve.append({'timestamp': stamp, **ends, 'event_type': 'tls', 'src_ip': f'10.0.4.{20 + k}', 'src_port': port, 'dest_ip': '198.51.100.7', 'dest_port': 443, 'tls': {'sni': self.r.choice(['www.example.com', 'api.dropboxapi.com', 'discord.com', 'deb.debian.org'])}})
+                    eve.append({'timestamp': stamp, **ends, 'event_type': 'alert', 'src_ip': visitor, 'src_port': port, 'dest_ip': '10.0.1.10', 'dest_port': 443,
+                                'alert': {'action': 'allowed', 'signature_id': 1, 'signature': 'A scan of the web', 'category': self.r.choice(['Attempted Information Leak', 'Misc activity', 'Detection of a Network Scan']), 'severity': 3}})
+                    name = self.r.choice(['www.example.com', 'deb.debian.org', 'cam.duckdns.org', '2.debian.pool.ntp.org'])
+                    dns.append((at.timestamp(), f'{at.timestamp():.6f}\tC{self.r.getrandbits(40):x}\t10.0.4.{20 + k}\t{port}\t10.0.0.2\t53\tudp\t{name}\tA\tNOERROR\t198.51.100.7'))
+        head = '#separator \\x09\n#set_separator\t,\n#empty_field\t(empty)\n#unset_field\t-\n#path\t{}\n#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\t{}'
+        return [self.write('conn.log', [head.format('conn', 'service\tduration\torig_bytes\tresp_bytes\tconn_state\torig_pkts\torig_ip_bytes'), *(line for _, line in sorted(conn))]),
+                self.write('dns.log', [head.format('dns', 'query\tqtype_name\trcode_name\tanswers'), *(line for _, line in sorted(dns))]), self.write('eve.json', eve)]
+
+    def databases(self):
+        redis, mysql, postgres, alerts = [], [], [], []
+        for day in range(self.days):
+            redis.append(f"1:C {self.at(day, 1, 0, 0).strftime('%d %b %Y %H:%M:%S')}.100 * DB saved on disk")
+            for hour in range(24):
+                when = self.at(day, hour, 10, 0)
+                redis.append(f"1:M {when.strftime('%d %b %Y %H:%M:%S')}.123 * 100 changes in 300 seconds. Saving...")
+                for n in range(4):
+                    at = (when + datetime.timedelta(seconds=n)).strftime('%Y-%m-%dT%H:%M:%S.000000Z')
+                    mysql.append(f'{at}\t   {n + 8} Connect\tshop@10.0.1.10 on shop using TCP/IP')
+                    mysql.append(f'{at}\t   {n + 8} Query\tSELECT * FROM orders WHERE id = {n}')
+                if hour == 4:
+                    mysql.append(f"{when.strftime('%Y-%m-%dT%H:%M:%S.000000Z')}\t   99 Query\tSELECT * FROM orders INTO OUTFILE '/srv/export/orders.csv'")
+                    mysql.append(f"{when.strftime('%Y-%m-%dT%H:%M:%S.000000Z')}\t   99 Query\tDROP DATABASE staging_{day}")
+                    postgres.append(f"{when.strftime('%Y-%m-%d %H:%M:%S.000 UTC')} [7] loader@shop LOG:  statement: COPY orders FROM PROGRAM 'gzip -dc /srv/in/orders.csv.gz'")
+                postgres.append(f"{when.strftime('%Y-%m-%d %H:%M:%S.000 UTC')} [7] app@shop 10.0.1.10 LOG:  connection authorized: user=app database=shop")
+                if hour == 9:  # somebody mistypes
+                    postgres.append(f"{when.strftime('%Y-%m-%d %H:%M:%S.000 UTC')} [8] alice@shop 10.0.4.20 FATAL:  password authentication failed for user \"alice\"")
+                alerts.append({'hostname': 'web1', 'output': 'Redirect stdout/stdin to network connection', 'priority': self.r.choice(['Notice', 'Warning', 'Informational']), 'rule': 'A rule of others', 'source': 'syscall', 'time': when.strftime('%Y-%m-%dT%H:%M:%S.000000000Z'),
+                               'output_fields': {'proc.name': 'nginx', 'container.id': '3ad7b26ded6d'}})
+        return [self.write('redis.log', redis), self.write('mysql.log', mysql), self.write('postgresql.log', postgres), self.write('falco.json', alerts)]
 
     # ---- services that people sign in to ----
 
@@ -526,7 +637,7 @@ class Days:
         return [self.write(name, sorted(records, key=lambda r, k=when[name]: r[k])) for name, records in (('okta.json', okta), ('m365.json', m365), ('github.json', github))]
 
     def all(self):
-        return self.cloudtrail() + self.flows() + self.names() + self.logins() + self.audit() + self.web() + self.kubernetes() + self.google() + self.azure() + self.services()
+        return self.cloudtrail() + self.flows() + self.names() + self.logins() + self.audit() + self.web() + self.kubernetes() + self.google() + self.azure() + self.further_clouds() + self.sensors() + self.databases() + self.services()
 
 
 if __name__ == '__main__':

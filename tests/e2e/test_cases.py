@@ -251,6 +251,30 @@ class Cases(unittest.TestCase):
         self.assertEqual((done.returncode, done.stdout), (3, b''))
         self.assertIn(b'is no file', done.stderr)
 
+    def test_cleaned_is_no_reason_however_it_is_said(self):
+        self.replay(*intrusion())
+        for words in ('cleaned', 'Cleaned up.', 'we cleaned it up', 'malware removed, everything clean now!', '駆除しました。', ' \n'):
+            self.case('close', '--reason', words, 1, code=2)
+        self.assertEqual(len(self.listed()), 2)
+        self.case('close', '--reason', 'cleaned, then redeployed from a new image', 1)
+        self.case('close', '--reason', 'false alarm', 2)
+        self.assertEqual(self.listed(), [])
+
+    def test_an_empty_note_is_none(self):
+        self.replay(*intrusion())
+        self.case('note', 1, ' ', code=2)
+        self.case('note', 1, '', '', code=2)
+        self.assertEqual(self.export(1)['notes'], [])
+
+    def test_nothing_is_written_over(self):
+        self.replay(*intrusion())
+        page = self.folder / 'page.html'
+        self.case('export', 1, '--format', 'html', '--output', page)
+        before = page.read_bytes()
+        done = subprocess.run([DAVY, 'case', 'export', '--store', self.store, '1', '--output', page], env=self.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+        self.assertEqual((done.returncode, page.read_bytes()), (3, before))
+        self.assertIn(b'name another file', done.stderr)
+
     def test_mistakes_are_told(self):
         self.case('list', code=3)
         self.case('show', 'x', code=2)

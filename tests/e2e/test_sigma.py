@@ -47,6 +47,43 @@ logsource: {product: linux, category: process_creation}
 detection: {a: {Image|endswith: /x}, condition: a}
 '''
 
+NETWORK = '''title: Pool asked for
+logsource: {service: dns, product: zeek}
+detection:
+  selection: {query|endswith: [pool.example]}
+  exclude_answers: {answers: [127.0.0.1]}
+  exclude_rejected: {rejected: 'true'}
+  condition: selection and not 1 of exclude_*
+---
+title: Put
+logsource: {product: zeek, service: http}
+detection: {selection: {user_agent|contains: WebDAV, method: PUT}, filter: {id.resp_h|cidr: [10.0.0.0/8]}, condition: selection and not filter}
+---
+title: Scanned
+logsource: {category: firewall}
+detection: {selection: {action: denied}, timeframe: 24h, condition: selection | count(dst_ip) by src_ip > 2}
+---
+title: Asked for all
+logsource: {category: database}
+detection: {keywords: [drop, 'select \\*'], condition: keywords}
+---
+title: Canary
+logsource: {category: application, product: opencanary}
+detection: {selection: {logtype: 17001}, condition: selection}
+---
+title: Keys of all set
+logsource: {product: bitbucket, service: audit}
+detection: {selection: {auditType.category: Global administration, auditType.action: Global SSH settings changed}, condition: selection}
+---
+title: Log cleared
+logsource: {product: cisco, service: aaa}
+detection: {keywords: [clear logging], condition: keywords}
+---
+title: Words and numbers
+logsource: {product: zeek, service: http}
+detection: {a: {method: PUT}, b: {uri: /x}, c: {status_code: 500}, condition: 2 of them}
+'''
+
 AUDIT_RULES = '''title: Fetched into a folder for everybody
 logsource: {product: linux, service: auditd}
 detection:
@@ -406,6 +443,26 @@ Dec 10 06:55:49 h nginx[1]: unexpected internal error, Failed password
         out, err = self.run_davy(0, 'logs', '-r', str(self.dir / 'none.yaml'), '--sigma-strict', '--sigma', str(rules), '-q', '-f', 'json', '--repeats', '0', str(log))
         self.assertEqual(sorted((f['time'][14:16], f['rule']) for f in map(json.loads, out.splitlines())),
                          [('01', 'Least'), ('01', 'One of two'), ('01', 'Two of three'), ('04', 'All of them'), ('04', 'All three'), ('04', 'Greatest')], err)
+
+    def test_networks_databases_and_applications(self):
+        """Zeek's logs by their own names, as JSON and in columns; firewalls by flows; what servers of data, applications and routers say."""
+        ends = {'uid': 'C', 'id.orig_h': '10.0.0.5', 'id.orig_p': 5, 'id.resp_h': '203.0.113.9', 'id.resp_p': 80}
+        asked = {'_path': 'dns', 'ts': 1772452800, **ends, 'query': 'x.pool.example', 'qtype_name': 'A', 'rcode_name': 'NOERROR', 'answers': ['203.0.113.9'], 'rejected': False}
+        records = [asked, {**asked, 'rejected': True}, {**asked, 'answers': ['127.0.0.1']},
+                   {'_path': 'http', 'ts': 1772452801, **ends, 'method': 'PUT', 'uri': '/x', 'user_agent': 'Microsoft-WebDAV-MiniRedir', 'status_code': 201},
+                   {'_path': 'http', 'ts': 1772452801, **ends, 'id.resp_h': '10.0.0.9', 'method': 'PUT', 'uri': '/y', 'user_agent': 'Microsoft-WebDAV-MiniRedir', 'status_code': 201},
+                   *({'_path': 'conn', 'ts': 1772452802, **ends, 'id.resp_h': f'10.0.0.{n}', 'proto': 'tcp', 'conn_state': 'REJ'} for n in (7, 8, 9)),
+                   {'logtype': 17001, 'src_host': '203.0.113.9', 'local_time': '2026-03-02 12:00:00'}, {'auditType': {'action': 'Global SSH settings changed', 'category': 'Global administration'}, 'timestamp': '2026-03-02T12:00:00Z'}]
+        (self.dir / 'network.yml').write_text(NETWORK)
+        (self.dir / 'network.json').write_text('\n'.join(map(json.dumps, records)))
+        (self.dir / 'mysql.log').write_text('2026-03-02T12:00:00.123456Z\t   12 Query\tSELECT * FROM x\n')
+        (self.dir / 'router.log').write_text('2026-03-02T12:00:00Z rtr aaa[1]: user ran clear logging\n')
+        head = '#separator \\x09\n#set_separator\t,\n#path\tdns\n#fields\tts\tid.orig_h\tid.resp_h\tquery\tqtype_name\trcode_name\tanswers\trejected\n#types\ttime\taddr\taddr\tstring\tstring\tstring\tvector[string]\tbool\n'
+        (self.dir / 'columns.log').write_text(head + '1772452803.0\t10.0.0.5\t10.0.0.2\tx.pool.example\tA\tNOERROR\t203.0.113.9\tF\n1772452804.0\t10.0.0.5\t10.0.0.2\tx.pool.example\tA\tREFUSED\t-\tT\n')
+        out, err = self.run_davy(0, 'logs', '-r', str(self.dir / 'none.yaml'), '--sigma-strict', '--sigma', str(self.dir / 'network.yml'), '-q', '-f', 'json', '--repeats', '0',
+                                 *(str(self.dir / name) for name in ('network.json', 'mysql.log', 'router.log', 'columns.log')))
+        found = sorted(json.loads(line)['rule'] for line in out.splitlines())
+        self.assertEqual([rule for rule in found if '(each)' not in rule], ['Asked for all', 'Canary', 'Keys of all set', 'Log cleared', 'Pool asked for', 'Pool asked for', 'Put', 'Scanned', 'Words and numbers'], err)
 
     def test_acts_of_audit_as_auditbeat_has_them(self):
         """The same acts in Elastic's common schema: the same rules find the same."""

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import tempfile
 import threading
+import time
 import unittest
 import uuid
 
@@ -30,6 +31,13 @@ INSIDE = '''
   desc: a container's first program was run
   condition: evt.type in (execve, execveat) and container.id startswith {word} and proc.cmdline startswith "sh -c"
   output: "%container.id %container.name"
+  priority: WARNING
+'''
+KILLED = '''
+- rule: Killed
+  desc: the watcher before this one was killed
+  condition: evt.type = drops and drops.reasons intersects (killed)
+  output: "%drops.since %drops.count %drops.reasons"
   priority: WARNING
 '''
 OPENS = '''
@@ -168,6 +176,26 @@ class Load(unittest.TestCase):
         got = self.found(watcher, 'Inside')
         self.assertEqual(sorted(f['container.id'] for f in got), sorted(names))
         self.assertEqual([f for f in got if f['container.name'] != f['container.id']], [])
+
+    def test_who_was_killed_is_told_by_who_comes_next(self):
+        state = self.folder / 'watch.state'
+        mark = self.folder / 'watch.state.watching'
+        self.rules.write_text(KILLED)
+        first = self.watch('--state', state)
+        self.assertTrue(mark.exists())
+        first.kill()
+        self.assertTrue(mark.exists())
+        before = self.found(first, 'Killed')
+        second = self.watch('--state', state)
+        wait_for(lambda: self.found(second, 'Killed'), lambda: second.said)
+        self.assertEqual(second.end(), 0)
+        self.assertFalse(mark.exists(), 'it ended as it was told to')
+        got = self.found(second, 'Killed')
+        self.assertEqual((before, len(got)), ([], 1))
+        self.assertLess(abs(got[0]['drops.since'] / 1e9 - time.time()), 300)
+        third = self.watch('--state', state)
+        self.assertEqual(third.end(), 0)
+        self.assertEqual(len(self.found(third, 'Killed')), 1, 'findings are put behind those that are there')
 
     def test_rights(self):
         watcher = self.watch()
