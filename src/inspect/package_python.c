@@ -47,7 +47,12 @@ static void look_compiled(const struct content *c, struct facts *facts)
     enum { COMMANDS_LOOKED = 64 };
     struct str t = c->data;
     unsigned looked = 0;
-    if (!str_has(t, STR("system")) && !str_has(t, STR("subprocess")) && !str_has(t, STR("popen")) && !str_has(t, STR("exec")))
+    /* a name of what starts programs, by its length and letters: in other texts the words mean nothing */
+    static const struct str NAMES[] = {{"\6system", 7}, {"\5popen", 6}, {"\12subprocess", 11}, {"\6execvp", 7}, {"\5execl", 6}};
+    bool starts = false;
+    for (size_t i = 0; i < ARRAY_SIZE(NAMES); i++)
+        starts |= str_has(t, NAMES[i]);
+    if (!starts)
         return;
     for (size_t i = 0; i + 2 < t.n && looked < COMMANDS_LOOKED; i++) {
         const uint8_t *p = (const uint8_t *)t.p + i;
@@ -55,7 +60,7 @@ static void look_compiled(const struct content *c, struct facts *facts)
         bool is_short = kind == 'z' || kind == 'Z', is_long = (kind == 'a' || kind == 'A' || kind == 'u' || kind == 's') && i + 5 < t.n;
         size_t n = is_short ? p[1] : is_long && !p[3] && !p[4] ? p[1] | (size_t)p[2] << 8 : 0, from = i + (is_short ? 2 : 5), k = 0;
         struct str s = n && from + n <= t.n ? str_sub(t, from, from + n) : STR_NULL;
-        while (k < s.n && ((uint8_t)s.p[k] >= ' ' || s.p[k] == '\n' || s.p[k] == '\t'))
+        while (k < s.n && ((uint8_t)s.p[k] >= ' ' || s.p[k] == '\t')) /* whole scripts mostly are for other machines */
             k++;
         if (!s.n || k < s.n)
             continue;
