@@ -2,6 +2,8 @@
 /* The project analyzer: tells by its name which family a file belongs to, and states its commands. */
 #include "inspect/project.h"
 
+#include "base/alloc.h"
+#include "base/vec.h"
 #include "inspect/package.h"
 
 #define IMAGE_CONFIGURATION "(image configuration)" /* the name of what worker/walk.c shows beside an image's files */
@@ -135,16 +137,33 @@ static bool matches(struct str path, struct str name, struct str pattern)
     return name.n >= before.n + after.n && str_starts(name, before) && str_ends(name, after);
 }
 
-static const struct family *family_of(const struct content *c)
+/* The names of all families, taken apart once. */
+struct name {
+    struct str pattern;
+    const struct family *family;
+};
+struct project_state {
+    VEC(struct name) names;
+    const struct family *image;
+};
+
+/* By the last byte of the path and the first of the name, which tell most files from most patterns. */
+static bool may_match(struct str path, struct str name, struct str pattern)
+{
+    const char first = pattern.p[0], last = pattern.p[pattern.n - 1];
+    return (last == '*' || path.p[path.n - 1] == last) && (first == '*' || name.p[0] == first || memchr(pattern.p, '/', pattern.n));
+}
+
+static const struct family *family_of(const struct project_state *s, const struct content *c)
 {
     struct str name = str_basename(c->place);
-    for (size_t i = 0; i < ARRAY_SIZE(FAMILIES); i++) {
-        if (!strcmp(FAMILIES[i].names, IMAGE_CONFIGURATION) && str_is(c->place, IMAGE_CONFIGURATION))
-            return &FAMILIES[i];
-        struct str rest = str_from(FAMILIES[i].names), pattern;
-        while (str_split(&rest, ' ', &pattern))
-            if (matches(c->place, name, pattern) && (!FAMILIES[i].says.n || str_has(str_sub(c->data, 0, PROJECT_TEXT_MAX), FAMILIES[i].says)))
-                return &FAMILIES[i];
+    if (str_is(c->place, IMAGE_CONFIGURATION))
+        return s->image;
+    for (size_t i = 0; name.n && i < s->names.n; i++) {
+        const struct name *n = &s->names.v[i];
+        if (may_match(c->place, name, n->pattern) && matches(c->place, name, n->pattern) &&
+            (!n->family->says.n || str_has(str_sub(c->data, 0, PROJECT_TEXT_MAX), n->family->says)))
+            return n->family;
     }
     return NULL;
 }
@@ -166,8 +185,8 @@ static bool wants(const struct content *c)
 
 static int look(void *state, struct inspection *in, const struct content *c, struct facts *facts)
 {
-    (void)state, (void)in;
-    const struct family *f = family_of(c);
+    (void)in;
+    const struct family *f = family_of(state, c);
     struct content cut = *c;
     cut.data = str_sub(c->data, 0, PROJECT_TEXT_MAX);
     struct project p = {.c = &cut, .facts = facts};
@@ -184,4 +203,28 @@ static int look(void *state, struct inspection *in, const struct content *c, str
     return 0;
 }
 
-const struct analyzer analyzer_project = {.name = "project", .wants = wants, .look = look};
+static int init(const struct inspect_options *options, void **ret, struct error *err)
+{
+    (void)options, (void)err;
+    struct project_state *s = xnew(struct project_state);
+    for (size_t i = 0; i < ARRAY_SIZE(FAMILIES); i++) {
+        struct str rest = str_from(FAMILIES[i].names), pattern;
+        if (str_is(rest, IMAGE_CONFIGURATION))
+            s->image = &FAMILIES[i];
+        else
+            while (str_split(&rest, ' ', &pattern))
+                vec_add(&s->names, (struct name){pattern, &FAMILIES[i]});
+    }
+    *ret = s;
+    return 0;
+}
+
+static void done(void *state)
+{
+    struct project_state *s = state;
+    if (s)
+        vec_done(&s->names);
+    free(s);
+}
+
+const struct analyzer analyzer_project = {.name = "project", .init = init, .done = done, .wants = wants, .look = look};
