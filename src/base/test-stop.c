@@ -14,6 +14,9 @@ static int ends(void (*act)(void))
     int status = 0;
     const pid_t pid = fork();
     if (!pid) {
+        (void)signal(SIGINT, SIG_DFL); /* tests may run under nohup */
+        (void)signal(SIGTERM, SIG_DFL);
+        (void)signal(SIGHUP, SIG_DFL);
         act();
         _exit(0);
     }

@@ -29,7 +29,8 @@ class Running:
     def __init__(self, env, *arguments, stdin=subprocess.DEVNULL):
         self.terminal, end = pty.openpty()
         self.said, self.stdout = '', b''
-        self.process = subprocess.Popen([DAVY, *map(str, arguments)], stdin=stdin, stdout=subprocess.PIPE, stderr=end, start_new_session=True, env=env)
+        # tests may run under nohup, which it would go by
+        self.process = subprocess.Popen(['env', '--default-signal=INT,TERM,HUP', DAVY, *map(str, arguments)], stdin=stdin, stdout=subprocess.PIPE, stderr=end, start_new_session=True, env=env)
         os.close(end)
         self.readers = [threading.Thread(target=self.listen, daemon=True), threading.Thread(target=self.take, daemon=True)]
         for reader in self.readers:
