@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The project analyzer: tells by its name which family a file belongs to, and states its commands. */
-#include "inspect/project.h"
+#include <ctype.h>
 
 #include "base/alloc.h"
 #include "base/vec.h"
 #include "inspect/package.h"
+#include "inspect/project.h"
 
 #define IMAGE_CONFIGURATION "(image configuration)" /* the name of what worker/walk.c shows beside an image's files */
 
@@ -103,6 +104,17 @@ void project_script(struct project *p, struct str script, size_t at)
 {
     if (takes(p, script))
         package_look_command(p->c, script, at, p->facts);
+}
+
+struct str project_word(struct str *s)
+{
+    size_t n = 0;
+    *s = str_trim(*s);
+    while (n < s->n && !isspace((unsigned char)s->p[n]))
+        n++;
+    struct str word = str_sub(*s, 0, n);
+    *s = str_trim(str_sub(*s, n, s->n));
+    return word;
 }
 
 void project_read_shell(struct project *p)

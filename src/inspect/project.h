@@ -32,6 +32,9 @@ void project_command(struct project *p, struct str command, size_t at);
 /* A whole script, put together from the file: the same, but it is not kept in project.commands. */
 void project_script(struct project *p, struct str script, size_t at);
 
+/* The next word of a line, which is left without it. */
+struct str project_word(struct str *s);
+
 /* Each gives the commands of its family's files. */
 void project_read_json(struct project *p);     /* tasks of Visual Studio Code, containers for development, notebooks */
 void project_read_yaml(struct project *p);     /* CI, hooks, manifests, playbooks */

@@ -9,17 +9,6 @@
 #include "inspect/script.h"
 #include "inspect/script_tools.h"
 
-static struct str take_word(struct str *s)
-{
-    size_t n = 0;
-    *s = str_trim(*s);
-    while (n < s->n && !isspace((unsigned char)s->p[n]))
-        n++;
-    struct str word = str_sub(*s, 0, n);
-    *s = str_trim(str_sub(*s, n, s->n));
-    return word;
-}
-
 /* Without the quotes around the whole of it. */
 static struct str unquoted(struct str s)
 {
@@ -80,7 +69,7 @@ static void read_fields(struct project *p, char separator, unsigned skip, const 
         bool ok = s.n && s.p[0] != '#';
         for (unsigned i = 0; ok && i < skip; i++) {
             if (separator == ' ')
-                unused = take_word(&s);
+                unused = project_word(&s);
             else
                 ok = memchr(s.p, separator, s.n) && str_split(&s, separator, &unused);
             ok = ok && (i || !first || str_is(unused, first));
@@ -149,10 +138,10 @@ void project_read_web(struct project *p)
                 value = str_sub(value, 1, value.n);
             see_disguised(p, value);
         } else if ((str_find_nocase(s, STR("AddType"), 0) == 0 || str_find_nocase(s, STR("AddHandler"), 0) == 0) && str_find_nocase(s, STR("php"), 0) > 0) {
-            (void)take_word(&s);
-            (void)take_word(&s);
+            (void)project_word(&s);
+            (void)project_word(&s);
             while (s.n)
-                see_disguised(p, take_word(&s));
+                see_disguised(p, project_word(&s));
         }
     }
 }

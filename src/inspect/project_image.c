@@ -30,17 +30,6 @@ static void take_instruction(struct str *rest, char escape, struct strbuf *ret)
     }
 }
 
-static struct str take_word(struct str *s)
-{
-    size_t n = 0;
-    *s = str_trim(*s);
-    while (n < s->n && !isspace((unsigned char)s->p[n]))
-        n++;
-    struct str word = str_sub(*s, 0, n);
-    *s = str_trim(str_sub(*s, n, s->n));
-    return word;
-}
-
 /* ["word", "word"]; false when it is no such list. */
 static bool add_words(struct strbuf *b, struct str s)
 {
@@ -84,7 +73,7 @@ static struct str take_document(struct str *rest, struct str end)
 /* ENV NAME=value NAME=value, ENV NAME value, ARG NAME=value. */
 static void add_variables(struct strbuf *b, struct str s)
 {
-    struct str whole = s, name = take_word(&s);
+    struct str whole = s, name = project_word(&s);
     if (memchr(name.p, '=', name.n)) {
         strbuf_add(b, whole);
     } else if (s.n) {
@@ -105,7 +94,7 @@ static void add_download(struct strbuf *b, struct str s)
 {
     struct str url;
     do
-        url = take_word(&s);
+        url = project_word(&s);
     while (str_starts(url, STR("--")));
     if (!str_has(url, STR("://")) || !s.n)
         return;
@@ -123,7 +112,7 @@ static void add_run(struct strbuf *b, struct str s, struct str *rest)
 {
     struct str option;
     while (str_starts(s, STR("--"))) /* --mount=…, of a check --interval=… */
-        option = take_word(&s);
+        option = project_word(&s);
     (void)option;
     struct str end = delimiter(s), document = end.n ? take_document(rest, end) : STR_NULL;
     if (str_starts(s, STR("<<"))) { /* the document is the script */
@@ -141,10 +130,10 @@ static void add_run(struct strbuf *b, struct str s, struct str *rest)
 
 static void instruction(struct strbuf *b, struct str s, struct str *rest)
 {
-    struct str name = take_word(&s);
+    struct str name = project_word(&s);
     if (str_eq_nocase(name, STR("ONBUILD")) || str_eq_nocase(name, STR("HEALTHCHECK")))
         do
-            name = take_word(&s);
+            name = project_word(&s);
         while (str_starts(name, STR("--")));
     if (str_eq_nocase(name, STR("RUN")) || str_eq_nocase(name, STR("CMD")) || str_eq_nocase(name, STR("ENTRYPOINT")))
         add_run(b, s, rest);
