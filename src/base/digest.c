@@ -196,6 +196,11 @@ struct str hex_encode(struct arena *a, const void *data, size_t n)
     return str_n(out, n * 2);
 }
 
+bool base64_has(char c)
+{
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
+}
+
 struct str base64_encode_unpadded(struct arena *a, const void *data, size_t n)
 {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

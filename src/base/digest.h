@@ -63,6 +63,8 @@ struct str hex_encode(struct arena *a, const void *p, size_t n);
 struct str base64_encode_unpadded(struct arena *a, const void *p, size_t n);
 /* Strict decoding of hex of an even length; false on any other character. ret has room for s.n / 2 bytes. */
 bool hex_decode(struct str s, uint8_t *ret);
+/* Whether the byte is of the standard alphabet, padding apart. */
+bool base64_has(char c);
 /*
  * Decodes base64, standard or URL alphabet, with or without padding, skipping ASCII white space; stops with false at
  * any other byte. The result lives in the arena.

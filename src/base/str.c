@@ -8,6 +8,14 @@
 #include <immintrin.h>
 #endif
 
+bool str_is_any(struct str s, const char *const *names)
+{
+    for (; *names; names++)
+        if (str_is(s, *names))
+            return true;
+    return false;
+}
+
 int str_cmp(struct str a, struct str b)
 {
     size_t n = a.n < b.n ? a.n : b.n;

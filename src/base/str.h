@@ -35,6 +35,8 @@ static inline bool str_is(struct str a, const char *b)
 {
     return str_eq(a, str_from(b));
 }
+/* Whether it is one of the names, of which NULL is the last. */
+bool str_is_any(struct str s, const char *const *names);
 /* Byte order, shorter first on a common prefix. Returns <0, 0, >0. */
 int str_cmp(struct str a, struct str b);
 bool str_starts(struct str s, struct str prefix);

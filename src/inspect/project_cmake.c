@@ -118,14 +118,6 @@ static size_t read_arguments(struct cmake *m, struct str t, size_t i)
     return t.n;
 }
 
-static bool is_any(struct str s, const char *const *list)
-{
-    for (; *list; list++)
-        if (str_is(s, *list))
-            return true;
-    return false;
-}
-
 /* Whether the argument is a word of CMake's that ends a command. */
 static bool is_keyword(const struct argument *a)
 {
@@ -133,7 +125,7 @@ static bool is_keyword(const struct argument *a)
         "INPUT_FILE", "OUTPUT_FILE", "ERROR_FILE", "OUTPUT_QUIET", "ERROR_QUIET", "COMMAND_ECHO", "COMMAND_ERROR_IS_FATAL", "OUTPUT_STRIP_TRAILING_WHITESPACE",
         "ERROR_STRIP_TRAILING_WHITESPACE", "ENCODING", "DEPENDS", "OUTPUT", "BYPRODUCTS", "COMMENT", "VERBATIM", "SOURCES", "MAIN_DEPENDENCY", "USES_TERMINAL",
         "COMMAND_EXPAND_LISTS", "DEPFILE", "JOB_POOL", "APPEND", "TARGET", "PRE_BUILD", "PRE_LINK", "POST_BUILD", "IMPLICIT_DEPENDS", NULL};
-    return !a->is_quoted && is_any(a->text, WORDS);
+    return !a->is_quoted && str_is_any(a->text, WORDS);
 }
 
 /* A word for the shell: variables of CMake, which are the shell's here, stay. */

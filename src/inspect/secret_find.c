@@ -231,19 +231,14 @@ static bool is_allowed_within(const struct secret_pass *p, const struct secret_r
     return secret_allowed(rules, rule, p->c->path, str_n(room, n), str_n(room, n), line);
 }
 
-static bool is_base64(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
-}
-
 /* A piece of something long in base64 (a program, a picture): in a million such bytes any short beginning of a token stands somewhere. */
 static bool is_within_base64(struct str text, struct secret_range r)
 {
     enum { MOST = 1000 }; /* bytes beside it; whoever writes a token into a URL or a header writes fewer */
     size_t from = r.from, to = r.to;
-    while (from && from + MOST > r.from && is_base64(text.p[from - 1]))
+    while (from && from + MOST > r.from && base64_has(text.p[from - 1]))
         from--;
-    while (to < text.n && to < r.to + MOST && is_base64(text.p[to]))
+    while (to < text.n && to < r.to + MOST && base64_has(text.p[to]))
         to++;
     return r.from - from + (to - r.to) >= MOST;
 }

@@ -27,8 +27,7 @@ static const char *const PUBLISHED[] = {
 
 static bool is_base64(char c)
 {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/' ||
-           c == '=';
+    return base64_has(c) || c == '=';
 }
 
 /* One line of the body; what source code puts around it falls away. */

@@ -75,8 +75,9 @@ void web_see(struct web *w, enum field_id list, struct str value, struct str pla
 /* One of the mark's words stands here. */
 static void meet(struct web *w, enum web_mark mark)
 {
-    const size_t block = w->at / WEB_BLOCK_BYTES;
-    w->met[block < WEB_BLOCKS ? block : WEB_BLOCKS - 1] |= BIT(mark);
+    const size_t at = w->at / WEB_BLOCK_BYTES, block = at < WEB_BLOCKS ? at : WEB_BLOCKS - 1;
+    w->met[block] |= BIT(mark);
+    w->blocks = block >= w->blocks ? block + 1 : w->blocks;
 }
 
 /*
@@ -87,7 +88,7 @@ static uint64_t marks_near_cards(const struct web *w)
 {
     const uint64_t cards = BIT(MARK_CARD_FIELDS) | BIT(MARK_CARD_PATTERN);
     uint64_t most = 0;
-    for (size_t i = 0; i < WEB_BLOCKS; i++) {
+    for (size_t i = 0; i < w->blocks; i++) {
         const uint64_t near = w->met[i] | (i ? w->met[i - 1] : 0) | (i + 1 < WEB_BLOCKS ? w->met[i + 1] : 0);
         if (w->met[i] & cards && __builtin_popcountll(near) > __builtin_popcountll(most))
             most = near;

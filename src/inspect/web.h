@@ -45,6 +45,7 @@ struct web {
     struct map seen[MARK__N]; /* different words of a mark, in the arena below */
     bool is_stated[MARK__N];
     size_t at;                      /* how far the walk over the code is */
+    size_t blocks;                  /* of met[] that are in use */
     uint64_t met[WEB_BLOCKS];       /* of each WEB_BLOCK_BYTES of it: the marks of which words were met there */
     struct arena arena;
     unsigned decodes; /* literals that were decoded again, within a limit */

@@ -1,25 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Logs of servers of data as formats: lines (log/text_database.h), and what MongoDB writes as JSON (https://www.mongodb.com/docs/manual/reference/log-messages/). */
-#include <time.h>
-
 #include "base/cleanup.h"
 #include "base/strbuf.h"
 #include "log/record.h"
 #include "log/text_database.h"
 #include "log/text_values.h"
 
-static const struct text_clock *clock_now(struct text_clock *c)
-{
-    c->base_ns = (uint64_t)time(NULL) * 1'000'000'000;
-    return c;
-}
-
 static bool is_line(struct str line)
 {
     static struct text t;
     struct text_clock c = {};
     struct str words;
-    return text_database_line(line, clock_now(&c), &t, &words);
+    return text_database_line(line, text_clock_now(&c), &t, &words);
 }
 
 /* Lines that go on: the text of a statement, what MySQL and Redis show when they start. */
@@ -73,7 +65,7 @@ static enum log_next database_next(void *state, struct str bytes, bool is_end, s
     if (next != LOG_RECORD)
         return next;
     if (!clock->base_ns)
-        (void)clock_now(clock);
+        (void)text_clock_now(clock);
     if (!text_database_line(line, clock, &t, &words))
         return is_further(line) ? LOG_NOTHING : LOG_BROKEN;
     if (words.n) {
@@ -96,15 +88,11 @@ static bool mongo_is(struct node root)
 
 static void mongo_begin(struct log_record *r)
 {
-    static const char *const FAILED[] = {"Authentication failed", "Failed to authenticate", "SASL authentication failed", "Supported SASL mechanisms requested for unknown user"};
-    static const char *const PASSED[] = {"Successfully authenticated", "Authentication succeeded"};
+    static const char *const FAILED[] = {"Authentication failed", "Failed to authenticate", "SASL authentication failed", "Supported SASL mechanisms requested for unknown user", NULL};
+    static const char *const PASSED[] = {"Successfully authenticated", "Authentication succeeded", NULL};
     static struct text t;
     const struct str message = node_get_str(r->root, STR("msg"));
-    bool is_failure = false, is_success = false;
-    for (size_t i = 0; i < ARRAY_SIZE(FAILED); i++)
-        is_failure |= str_is(message, FAILED[i]);
-    for (size_t i = 0; i < ARRAY_SIZE(PASSED); i++)
-        is_success |= str_is(message, PASSED[i]);
+    const bool is_failure = str_is_any(message, FAILED), is_success = str_is_any(message, PASSED);
     text_reset(&t);
     text_str(&t, TEXT_PROGRAM, STR("mongod"));
     text_str(&t, TEXT_MESSAGE, message);

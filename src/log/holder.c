@@ -51,14 +51,6 @@ static const struct step {
 /* Members that say what rows or lines behind them are. */
 static const char *const HEADS[] = {"stream", "columns", "Columns", "fields", "schema", "meta", "resultSetMetaData", NULL};
 
-static bool is_one_of(struct str name, const char *const *names)
-{
-    for (; *names; names++)
-        if (str_is(name, *names))
-            return true;
-    return false;
-}
-
 static const struct step *step_of(enum within in, struct str name, char opens)
 {
     for (size_t i = 0; i < sizeof(STEPS) / sizeof(*STEPS); i++)
@@ -138,8 +130,8 @@ static int find(struct str b, size_t at, enum within in, unsigned objects, struc
         if (!read_string(b, &at, &name))
             return unsure;
         if (!member && in == TOP) {
-            may_hold = is_one_of(name, HOLDERS) || is_one_of(name, BESIDE) || str_is(name, "data");
-            if (!may_hold && !is_one_of(name, BEFORE) && !is_step(name)) {
+            may_hold = str_is_any(name, HOLDERS) || str_is_any(name, BESIDE) || str_is(name, "data");
+            if (!may_hold && !str_is_any(name, BEFORE) && !is_step(name)) {
                 *ret_by_name = true;
                 return 0;
             }
@@ -161,14 +153,14 @@ static int find(struct str b, size_t at, enum within in, unsigned objects, struc
         } else if (step && (!is_rows || head.n)) {
             *ret = (struct log_holder){.holds = (enum log_holds)step->to, .at = at + 1, .objects = objects, .head = is_rows ? head : STR_NULL};
             return 1;
-        } else if (in == TOP && may_hold && b.p[at] == '[' && (is_one_of(name, HOLDERS) || (str_is(name, "data") && holds_objects(b, at + 1)))) {
+        } else if (in == TOP && may_hold && b.p[at] == '[' && (str_is_any(name, HOLDERS) || (str_is(name, "data") && holds_objects(b, at + 1)))) {
             *ret = (struct log_holder){.holds = LOG_HOLDS_RECORDS, .at = at + 1, .objects = objects};
             return 1;
         }
         if (!skip_value(b, &at, &value))
             return unsure;
         /* "meta" is mostly something else */
-        if (is_one_of(name, HEADS) && value.n <= LOG_TABLE_HEAD && (!str_is(name, "meta") || str_starts(value, STR("["))))
+        if (str_is_any(name, HEADS) && value.n <= LOG_TABLE_HEAD && (!str_is(name, "meta") || str_starts(value, STR("["))))
             head = value;
         /* a list of Kubernetes; a record of it is of another kind. What BigQuery and Workspace answer */
         if (str_is(name, "kind") && !str_ends(value, STR("List")) && !str_starts(value, STR("bigquery#")) && !str_is(value, "admin#reports#activities"))

@@ -53,6 +53,8 @@ struct text_clock {
     uint64_t base_ns; /* when the log was written last, or now */
     int32_t offset_s;
 };
+/* Of a log that is being written. Gives c. */
+const struct text_clock *text_clock_now(struct text_clock *c);
 
 /*
  * Times as logs write them; each takes what it read off the front of *s and gives nanoseconds since the epoch; false (and *s as it

@@ -3,8 +3,6 @@
  * Lines of text as formats (log/format.h): login logs and lines of syslog, access logs, flow logs, exports of the journal; and the same
  * things where a server or a collector writes them as JSON.
  */
-#include <time.h>
-
 #include "base/cleanup.h"
 #include "base/strbuf.h"
 #include "log/audit.h"
@@ -20,12 +18,6 @@ static const enum field_id FIELD_OF[TEXT__N] = {
 };
 
 /* One after the other is looked at, by one reader. */
-static const struct text_clock *clock_now(struct text_clock *c)
-{
-    c->base_ns = (uint64_t)time(NULL) * 1'000'000'000;
-    return c;
-}
-
 static struct str decode_percent(struct str s, bool is_query, struct arena *arena)
 {
     if (!str_has(s, STR("%")) && !(is_query && str_has(s, STR("+"))))
@@ -136,7 +128,7 @@ static bool is_auth(struct str line, void *ctx)
 static unsigned auth_sniff(struct str head)
 {
     struct text_clock c = {};
-    return share(head, is_auth, (void *)clock_now(&c), 80);
+    return share(head, is_auth, (void *)text_clock_now(&c), 80);
 }
 
 static enum log_next auth_next(void *state, struct str bytes, bool is_end, size_t *ret_used, struct log_values *v)
@@ -145,7 +137,7 @@ static enum log_next auth_next(void *state, struct str bytes, bool is_end, size_
     static struct text t;
     struct str line;
     if (!s->clock.base_ns)
-        (void)clock_now(&s->clock);
+        (void)text_clock_now(&s->clock);
     const enum log_next next = log_take_line(bytes, is_end, ret_used, &line);
     if (next != LOG_RECORD)
         return next;

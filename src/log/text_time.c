@@ -1,9 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Times as logs write them. */
+#include <time.h>
+
 #include "base/cleanup.h"
 #include "log/text.h"
 
 #define SECOND_NS 1'000'000'000ULL
+
+const struct text_clock *text_clock_now(struct text_clock *c)
+{
+    c->base_ns = (uint64_t)time(NULL) * SECOND_NS;
+    return c;
+}
+
 #define DAY_S 86400LL
 
 int64_t text_days(int64_t year, unsigned month, unsigned day)

@@ -257,14 +257,13 @@ static bool is_of(int notes, const struct row *there, const uint8_t *key)
 }
 
 /* The row's place in the file: its key's own one, else one that is free or old. 0: there is none. */
-static off_t place_of(const struct file_notes *f, int index, int notes, const struct row *row, const uint8_t *key, bool *ret_free)
+static off_t place_of(const struct file_notes *f, const struct row *rows, int notes, const struct row *row, const uint8_t *key, bool *ret_free)
 {
     off_t place = 0;
     for (size_t i = 0; i < TABLE_PROBES; i++) {
-        const off_t at = (off_t)(sizeof(struct head) + (row->hint + i) % TABLE_ROWS * sizeof(struct row));
-        struct row there;
-        if (pread(index, &there, sizeof(there), at) != sizeof(there))
-            return 0;
+        const uint64_t n = (row->hint + i) % TABLE_ROWS;
+        const off_t at = (off_t)(sizeof(struct head) + n * sizeof(struct row));
+        const struct row there = rows[n];
         const bool is_free = !there.day;
         if (!place && (is_free || !is_fresh(f, &there))) {
             place = at;
@@ -293,16 +292,21 @@ static int append(struct file_notes *f, int fd, const struct stat *st)
     /* the index last: what it does not name is not there */
     if (io_write_at(fd, strbuf_str(&f->pending), end) < 0)
         return -1;
+    const struct head *table = mmap(NULL, TABLE_BYTES, PROT_READ, MAP_SHARED, index, 0); /* sees what is written below */
+    if (table == MAP_FAILED)
+        return -1;
+    int r = 0;
     vec_each(row, &f->added)
     {
         bool is_free = false;
         const struct row there = {row->hint, row->at + end, row->n, row->day};
-        const off_t at = place_of(f, index, fd, row, (const uint8_t *)f->pending.p + row->at, &is_free);
-        if (at && io_write_at(index, str_n(&there, sizeof(there)), (uint64_t)at) < 0)
-            return -1;
+        const off_t at = place_of(f, (const struct row *)(table + 1), fd, row, (const uint8_t *)f->pending.p + row->at, &is_free);
+        if (at && (r = io_write_at(index, str_n(&there, sizeof(there)), (uint64_t)at)) < 0)
+            break;
         head.n += at && is_free;
     }
-    return io_write_at(index, str_n(&head, sizeof(head)), 0) < 0 ? -1 : 0;
+    (void)munmap((void *)table, TABLE_BYTES);
+    return r < 0 || io_write_at(index, str_n(&head, sizeof(head)), 0) < 0 ? -1 : 0;
 }
 
 static void flush(struct file_notes *f)

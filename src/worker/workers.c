@@ -106,9 +106,11 @@ static int here_event(void *ctx, struct facts *facts)
     struct here *h = ctx;
     if (stop_signal())
         return -EINTR;
-    strbuf_clear(&h->encoded);
-    facts_encode(facts, &h->encoded);
-    links_see(&h->links, facts, strbuf_str(&h->encoded));
+    if (h->links.is_wanted) {
+        strbuf_clear(&h->encoded);
+        facts_encode(facts, &h->encoded);
+        links_see(&h->links, facts, strbuf_str(&h->encoded));
+    }
     return h->sink->event(h->sink->ctx, facts);
 }
 
