@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/strbuf.h"
+#include "inspect/loads.h"
 #include "inspect/project.h"
 #include "inspect/script.h"
 
@@ -206,6 +207,7 @@ void project_read_config(struct project *p)
         struct str value = text_of(json_array_get(env, i)), name;
         if (!memchr(value.p, '=', value.n) || !str_split(&value, '=', &name))
             continue;
+        loads_variable(p->c, name, value, 0, p->facts);
         strbuf_add(&b, name);
         strbuf_addc(&b, '=');
         struct strbuf quoted = {};

@@ -95,6 +95,34 @@ class Files(Scratch):
         report, _ = scan('--full', self.temp / 'root')
         self.assertIn('Library that filters what programs see', rules_by_path(report['targets'][0]).get('/usr/local/lib/libx.so', set()))
 
+    def test_modules_of_pam(self):
+        """Row 33. The modules are never loaded: one keeps what is typed, one knows a password, and the machine's own do neither."""
+        compiler = shutil.which('cc')
+        if not compiler:
+            self.skipTest('no C compiler')
+        begin = ('#include <stdio.h>\n#include <string.h>\n/* DAVY TEST IMITATION */\nint pam_get_user(void *, const char **, const char *);\n'
+                 'int pam_get_authtok(void *, int, const char **, const char *);\n'
+                 'int pam_sm_authenticate(void *h, int f, int c, const char **v)\n{\n    const char *u, *p;\n    pam_get_user(h, &u, 0);\n    pam_get_authtok(h, 6, &p, 0);\n')
+        texts = {
+            'pam_keeps.so': 'FILE *o = fopen("/usr/include/.davytest", "a"); fprintf(o, "%s:%s", u, p); fclose(o); return 7;',
+            'pam_unix.so': 'FILE *o = fopen("/var/log/davytest", "a"); fprintf(o, "%s:%s", u, p); fclose(o); return 7;',
+            'pam_knows.so': 'return strcmp(p, "davy test imitation") ? 7 : 0;',
+        }
+        folder = self.temp / 'root/usr/lib/security'
+        folder.mkdir(parents=True)
+        for name, text in texts.items():
+            source = self.temp / 'x.c'
+            source.write_text(begin + '    ' + text + '\n}\n')
+            subprocess.run([compiler, '-shared', '-fPIC', '-fno-builtin', '-s', '-o', folder / name, source], check=True)
+        own = pathlib.Path('/lib/x86_64-linux-gnu/security')
+        if own.is_dir():
+            shutil.copytree(own, self.temp / 'root/usr/lib/own')
+        report, _ = scan('--full', self.temp / 'root')
+        seen = rules_by_path(report['targets'][0], 'warning')
+        keeps = {'Login module that keeps or sends passwords'}
+        self.assertEqual(seen, {'/usr/lib/security/pam_keeps.so': keeps, '/usr/lib/security/pam_unix.so': keeps,
+                                '/usr/lib/security/pam_knows.so': {'Login module that decides by itself'}})
+
     @unittest.skipIf(os.geteuid(), 'flags of inodes need root')
     def test_locked_files_by_the_inode(self):
         """Row 13: the flag itself, whatever tool set it."""
