@@ -179,6 +179,15 @@ void project_read_cargo(struct project *p)
     project_read_loads(p);
 }
 
+/* What sshd runs at a login, and the files whose keys it admits. */
+void project_read_sshd(struct project *p)
+{
+    struct project keys = *p;
+    keys.keys = "AuthorizedKeysFile TrustedUserCAKeys";
+    project_read_directives(p);
+    project_read_loads(&keys);
+}
+
 /* Commands that mail is handed to: NAME: "|command", |command */
 void project_read_pipes(struct project *p)
 {

@@ -233,6 +233,7 @@ TEST(loads)
         {"/etc/apache2/mods-enabled/a.load", "# LoadModule no /no.so\nLoadModule a /a.so\nDocumentRoot /no\nErrorLog \"|/b -x /no\"\n", "(/a.so,/b)"},
         {"/etc/php/8.2/fpm/pool.d/www.conf", "php_admin_value[auto_prepend_file] = /a.php\nchdir = /no\n", "(/a.php)"},
         {"/etc/php.d/a.ini", "zend_extension=/a.so\n;extension=/no.so\nextension=no\nauto_append_file = \"data:text/plain,x\"\n", "(/a.so,data:text/plain,x)"},
+        {"/etc/ssh/sshd_config.d/a.conf", "AuthorizedKeysFile .ssh/authorized_keys /a/%u\nAuthorizedKeysCommand /b/keys /no\nHostKey /no\n", "(/b/keys,/a/%u)"},
         {"/etc/lighttpd/lighttpd.conf", "cgi.assign = ( \".jpg\" => \"/bin/sh\" )\n", "(/bin/sh)"},
         {"/etc/nginx/conf.d/a.conf", "access_by_lua_file /a.lua;\n", "(/a.lua)"},
         {"(image configuration)", "{\"config\": {\"Env\": [\"PYTHONSTARTUP=/a.py\", \"HOME=/no\"], \"Cmd\": [\"a\"]}}", "(/a.py)"},

