@@ -212,7 +212,7 @@ TEST(signatures)
 {
     static const uint64_t LIMBS[] = {0x00d37285ff5978b6, 0xff86c9d3fe0ea0b0, 929955233495203u, 1718705420411056u};
     for (size_t i = 0; i < 4; i += 2) {
-        _cleanup_(strbuf_done) struct strbuf b = {}, s = {}, data = {};
+        _cleanup_(strbuf_done) struct strbuf b = {}, s = {};
         struct wasm_constants c = {};
         wasm_constants_add64(&c, LIMBS[i]);
         CHECK(!wasm_constants_has(&c, WASM_ED25519));
