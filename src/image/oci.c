@@ -381,6 +381,9 @@ int oci_open(struct image *img, const char *ref, const char *platform, struct er
     if (img->is_flat && json_object_get(index, "layers") && !ref) {
         struct candidate only = {.digest = text_digest(img, text), .blob = name};
         vec_add(&s.found, only);
+    } else if (json_is_array(json_object_get(index, "fsLayers"))) {
+        return error_set(err, -EPROTONOSUPPORT,
+                         "%s is of docker's schema 1, which no engine loads any more; copy the image anew with `skopeo copy --format v2s2`", top);
     } else {
         search_index(&s, index, STR_NULL, 0);
     }
