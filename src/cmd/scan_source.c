@@ -187,7 +187,7 @@ static int from_registry(struct scan *s, const char *target, struct str name)
     if (!r)
         r = spool_open(&spool, key, o->keep, &err);
     if (!r) {
-        progress_start(&s->progress, !o->quiet);
+        progress_start_next(&s->progress, !o->quiet);
         r = registry_pull(&reference, &options, spool.dir, &pull, &err);
         progress_end(&s->progress);
     }
@@ -211,7 +211,7 @@ static int from_store(struct scan *s, const char *target, enum source_kind kind,
     struct fetched f = {.shown = target};
     int r = spool_open(&spool, STR_NULL, s->options->keep, &err);
     if (!r) {
-        progress_start(&s->progress, !s->options->quiet);
+        progress_start_next(&s->progress, !s->options->quiet);
         r = fetch(name, &options, spool.dir, &err);
         progress_end(&s->progress);
     }
