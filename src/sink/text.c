@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/intl.h"
 #include "base/text.h"
+#include "sink/order.h"
 #include "sink/text_private.h"
 
 struct text_sink {
@@ -316,30 +317,29 @@ static void put_policy(struct page *p, const struct report *r)
 /* What there is to say of a target once more, below many of them: its verdict, or that there is none. */
 static struct str word_of(struct page *p, const struct report_target *t)
 {
-    return page_upper(p, t->failure.n ? N_("not scanned") : verdict_name(t->verdict.word));
+    const char *failed = t->counts.files ? _("NOT FINISHED") : _("NOT SCANNED");
+    return t->failure.n ? page_format(p, "%s", failed) : page_upper(p, verdict_name(t->verdict.word));
 }
 
 /* Whom to look at, where nobody scrolls through all of them. */
 static void put_names(struct page *p, const struct report *r, bool verbose)
 {
     size_t n = 0, most = verbose ? SIZE_MAX : TEXT_NAMED;
-    for (int w = VERDICT__N; w > VERDICT_AUTHORISED; w--) /* VERDICT__N: those without one, which may be any */
-        for (size_t i = 0; i < r->targets.n; i++) {
-            const struct report_target *t = r->targets.v[i];
-            if (t->failure.n ? w != VERDICT__N : w != (int)t->verdict.word)
-                continue;
-            if (n++ >= most)
-                continue;
-            page_to(p, TEXT_INDENT);
-            page_coloured(p, t->failure.n ? "31" : VERDICTS[t->verdict.word].sgr, word_of(p, t));
-            page_puts(p, "  ");
-            page_words(p, TEXT_INDENT + TEXT_GAP, page_safe(p, t->name));
-            page_end_line(p);
-        }
+    _cleanup_free_ size_t *order = order_targets(r);
+    for (size_t i = 0; i < r->targets.n; i++) {
+        const struct report_target *t = r->targets.v[order[i]];
+        if ((!t->failure.n && t->verdict.word <= VERDICT_AUTHORISED) || n++ >= most)
+            continue;
+        page_to(p, TEXT_INDENT);
+        page_coloured(p, t->failure.n ? "31" : VERDICTS[t->verdict.word].sgr, word_of(p, t));
+        page_puts(p, "  ");
+        page_words(p, TEXT_INDENT + TEXT_GAP, page_safe(p, t->name));
+        page_end_line(p);
+    }
     if (n <= most)
         return;
     page_to(p, TEXT_INDENT);
-    page_words(p, TEXT_INDENT, COUNT(p, n - most, "and %s more (--verbose names it)", "and %s more (--verbose names them)"));
+    page_words(p, TEXT_INDENT, page_format(p, _("and %s more (--verbose)"), text_number(p, n - most)));
     page_end_line(p);
 }
 
@@ -363,7 +363,7 @@ static void put_summary(struct page *p, const struct report *r, bool verbose)
     text_label(p, 1, _("targets"));
     page_words(p, TEXT_INDENT, strbuf_str(&b));
     page_end_line(p);
-    if (r->targets.n > TEXT_TARGETS)
+    if (r->targets.n > ORDER_TARGETS_MANY)
         put_names(p, r, verbose);
     strbuf_done(&b);
 }
@@ -417,7 +417,7 @@ static int text_report(struct sink *sink, const struct report *r, struct error *
 {
     const struct sink_options *o = &((struct text_sink *)sink)->options;
     struct page p = {.width = o->width, .colour = o->colour, .utf8 = o->utf8};
-    const bool many = r->targets.n > TEXT_TARGETS && !o->verbose;
+    const bool many = r->targets.n > ORDER_TARGETS_MANY && !o->verbose;
     page_end_line(&p);
     for (size_t i = 0; i < r->targets.n; i++) {
         const struct report_target *t = r->targets.v[i], *next = i + 1 < r->targets.n ? r->targets.v[i + 1] : NULL;
