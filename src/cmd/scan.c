@@ -107,6 +107,7 @@ static int scan_target(struct scan *s, const char *target)
         return scan_container(s, target, rest);
     if (kind != SOURCE_PATH)
         return scan_fetched(s, target, kind, rest);
+    target = rest.p; /* to its end */
     char *real = realpath(target, NULL);
     bool root = real && !strcmp(real, "/");
     free(real);

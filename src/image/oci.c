@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "image/path.h"
 #include "image/platform.h"
+#include "image/reference.h"
 
 struct candidate {
     struct str digest, ref, os, arch, variant;
@@ -76,7 +77,7 @@ static bool ref_fits(const json_t *descriptor, const char *ref)
     const char *const KEYS[] = {"io.containerd.image.name", "org.opencontainers.image.ref.name"};
     for (size_t i = 0; i < ARRAY_SIZE(KEYS); i++) {
         const char *name = json_string_value(json_object_get(notes, KEYS[i]));
-        if (name && !strcmp(name, ref))
+        if (name && reference_is_same(str_from(name), str_from(ref)))
             return true;
     }
     const char *digest = json_string_value(json_object_get(descriptor, "digest"));

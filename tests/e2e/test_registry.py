@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Images from registries: a real docker-registry on loopback, in every way of access, and fakes that misbehave."""
 import base64
+import http.server
 import json
 import os
 import pathlib
 import random
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -205,6 +207,37 @@ class Pulling(Case):
                 result = davy('scan', '--format', 'json', name, env=self.env(), cwd=self.temp)
                 self.assertEqual(json.loads(result.stdout)['targets'][0]['counts']['files'], 1, name)
 
+    def test_names_that_other_tools_give(self):
+        archive = self.temp / 'image.tar'
+        images.run('skopeo', '--insecure-policy', 'copy', f'oci:{self.image.layout}:latest', f'docker-archive:{archive}:{images.REFERENCE}')
+        for target in (f'docker-archive:{archive}', f'docker-archive:{archive}:{images.REFERENCE}', f'oci:{self.image.layout}', f'oci:{self.image.layout}:latest',
+                       f'docker://{self.registry.host}/{images.REFERENCE}'):
+            report, code = self.scan(target)
+            self.assertEqual((code, report['targets'][0]['verdict']['word']), (1, 'malicious'), target)
+        for scheme in ('http', 'https'):
+            self.assertIn('has no scheme', self.failure(f'{scheme}://{self.registry.host}/{images.REFERENCE}'))
+        self.assertIn('/no/such.tar', self.failure('docker-archive:/no/such.tar'))
+
+    def test_tag_and_digest(self):
+        of = digest(self.registry.get('acme/golang-tools/manifests/latest'))
+        report, code = self.scan(f'{self.registry.host}/{images.REFERENCE}@{of}')
+        self.assertEqual((code, report['targets'][0]['digest']), (1, of))
+
+    def test_addresses_of_version_6(self):
+        fake = self.fake(upstream=self.registry.host)
+
+        class Six(http.server.ThreadingHTTPServer):
+            address_family, daemon_threads = socket.AF_INET6, True
+        try:
+            server = Six(('::1', 0), fake.server.RequestHandlerClass)
+        except OSError as e:
+            self.skipTest(f'no ::1 here: {e}')
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        report, code = self.scan(f'[::1]:{server.server_address[1]}/{images.REFERENCE}')
+        self.assertEqual((code, report['targets'][0]['verdict']['word']), (1, 'malicious'))
+
     def test_usage(self):
         for arguments in (['--all-platforms', '--platform', 'linux/amd64', 'a/b:1'], ['--keep', 'x', 'a', 'b']):
             self.assertEqual(davy('scan', *arguments).returncode, 2)
@@ -334,6 +367,17 @@ class Platforms(Case):
         self.assertEqual([(t['platform'], t['digest'], t['verdict']['word'] == 'clean') for t in report['targets']],
                          [('linux/amd64', self.parts['amd64']['digest'], True), ('linux/arm64', self.parts['arm64']['digest'], False)])
         self.assertEqual({t['name'] for t in report['targets']}, {self.target})
+
+    def test_variants(self):
+        tar = registries.tar_of({'srv/x': b'x'})
+        parts = {v: self.registry.put_image('acme/arm', v, [(OCI_LAYER, tar, tar)], ('linux', 'arm'), variant=v) for v in ('v6', 'v7')}
+        manifests = [{**d, 'platform': {'os': 'linux', 'architecture': 'arm', 'variant': v}} for v, d in parts.items()]
+        self.registry.put_manifest('acme/arm', '1', {'schemaVersion': 2, 'mediaType': OCI_INDEX, 'manifests': manifests}, OCI_INDEX)
+        target = f'{self.registry.host}/acme/arm:1'
+        for v, d in parts.items():
+            report, code = self.scan('--platform', f'linux/arm/{v}', target)
+            self.assertEqual((code, report['targets'][0]['digest'], report['targets'][0]['platform']), (0, d['digest'], f'linux/arm/{v}'))
+        self.assertIn('linux/arm/v6, linux/arm/v7', self.failure('--platform', 'linux/arm/v5', target))
 
     def test_none_that_fits(self):
         failure = self.failure('--platform', 'linux/s390x', self.target)
