@@ -145,7 +145,10 @@ static int give_event(struct run *run, const struct record *record)
         notes_add_facts(&run->note, &run->ws->facts);
         take_note(run, strbuf_str(&run->note));
     }
-    return run->sink->event(run->sink->ctx, &run->ws->facts);
+    do
+        r = run->sink->event(run->sink->ctx, &run->ws->facts);
+    while (!r && links_next(&run->links, &run->ws->facts));
+    return r;
 }
 
 /* Sends the notes of a layer that the walker asks for. */
@@ -535,6 +538,7 @@ int run_target(struct workers *ws, const struct worker_job *job, const struct wa
     child_stop(&ws->walker);
     if (!r)
         give_files(&run);
+    links_tell_lost(&run.links, sink->unread, sink->ctx);
     end_notes(&run, STR_NULL, STR_NULL, STR_NULL); /* of a layer whose end was not reached */
     vec_done(&run.plan.steps);
     strbuf_done(&run.files);
