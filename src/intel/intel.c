@@ -2,7 +2,7 @@
 #include <errno.h>
 
 #include "base/intl.h"
-#include "intel/internal.h"
+#include "intel/clamav.h"
 
 enum { FOUND_MAX = 64 }; /* entries of one digest that are looked at */
 
@@ -105,9 +105,8 @@ static int read_list(struct intel *in, struct reading *r, struct lines *lines, b
     return 0;
 }
 
-/* `given` says from outside what a header could; NULL: nothing. */
-static int add_lines(struct intel *in, const char *name, const struct intel_list *given, struct lines *lines, bool digests,
-                     struct error *err)
+int intel_add_lines(struct intel *in, const char *name, const struct intel_list *given, struct lines *lines, bool digests,
+                    struct error *err)
 {
     _cleanup_(reading_done) struct reading r = {.list = given ? *given : (struct intel_list){}};
     struct str file = arena_str(&in->arena, str_from(name)), category = r.list.category;
@@ -121,8 +120,10 @@ static int add_lines(struct intel *in, const char *name, const struct intel_list
     else if (!category_parse(&in->arena, category, &r.list.category))
         return error_set(err, -EINVAL, "`%.*s` is no category: one word of letters, digits and dashes, such as mining",
                          STR_ARG(category));
-    if (digests && (str_ends(file, STR(".mdb")) || str_ends(file, STR(".msb"))))
-        return error_set(err, -EINVAL, "%s: digests of sections of Windows programs; .hdb and .hsb hold those of files", name);
+    const char *other = digests ? clamav_other_kind(file) : NULL;
+    if (other)
+        return error_set(err, -EINVAL, "%s: %s of ClamAV's, which are not read here; of its files .hdb and .hsb hold digests of files, "
+                         "rules of YARA go to --yara, and clamscan reads the rest", name, _(other));
     return read_list(in, &r, lines, digests, err);
 }
 
@@ -132,33 +133,40 @@ int intel_add_digests_text(struct intel *in, const char *name, struct str text, 
 {
     _cleanup_(lines_done) struct lines lines;
     lines_from(&lines, text, in->hash);
-    return add_lines(in, name, NULL, &lines, true, err);
+    if (clamav_is_container(text))
+        return clamav_read(in, name, NULL, &lines, true, err);
+    return intel_add_lines(in, name, NULL, &lines, true, err);
 }
 
 int intel_add_leaked_text(struct intel *in, const char *name, struct str text, struct error *err)
 {
     _cleanup_(lines_done) struct lines lines;
     lines_from(&lines, text, in->hash);
-    return add_lines(in, name, &LEAKED, &lines, true, err);
+    return intel_add_lines(in, name, &LEAKED, &lines, true, err);
 }
 
 int intel_add_names_text(struct intel *in, const char *name, struct str category, struct str text, struct error *err)
 {
     _cleanup_(lines_done) struct lines lines;
     lines_from(&lines, text, in->hash);
-    return add_lines(in, name, &(struct intel_list){.category = category}, &lines, false, err);
+    return intel_add_lines(in, name, &(struct intel_list){.category = category}, &lines, false, err);
 }
 
-int intel_add_file(struct intel *in, const char *path, const struct intel_list *given, bool digests, struct error *err)
+int intel_add_file(struct intel *in, const char *path, const struct intel_list *given, bool digests, bool alone, struct error *err)
 {
     _cleanup_(lines_done) struct lines lines = {.fd = -1};
+    struct str start = {};
     int r = lines_open(&lines, path, in->hash, err);
-    return r < 0 ? r : add_lines(in, path, given, &lines, digests, err);
+    if (!r && digests && lines_peek(&lines, &start) < 0)
+        start = STR_NULL; /* the reader below says why */
+    if (!r && clamav_is_container(start))
+        return clamav_read(in, path, given, &lines, alone, err);
+    return r < 0 ? r : intel_add_lines(in, path, given, &lines, digests, err);
 }
 
 int intel_add_names(struct intel *in, const char *path, struct str category, struct error *err)
 {
-    return intel_add_file(in, path, &(struct intel_list){.category = category}, false, err);
+    return intel_add_file(in, path, &(struct intel_list){.category = category}, false, true, err);
 }
 
 void intel_seal(struct intel *in)

@@ -38,8 +38,13 @@ struct reading {
     int result; /* of the sets: -EFBIG when they are full */
 };
 
-/* Reads one file. `given` says from outside what its header could; NULL: nothing. */
-int intel_add_file(struct intel *in, const char *path, const struct intel_list *given, bool digests, struct error *err);
+/*
+ * Reads one file. `given` says from outside what its header could; NULL: nothing. `alone`: it was named itself, so that it must hold
+ * something.
+ */
+int intel_add_file(struct intel *in, const char *path, const struct intel_list *given, bool digests, bool alone, struct error *err);
+/* Reads one list, called `name`, from its lines. */
+int intel_add_lines(struct intel *in, const char *name, const struct intel_list *given, struct lines *lines, bool digests, struct error *err);
 /* Counts the line at hand as not understood. */
 void reading_bad(struct reading *r, const char *why);
 /* Takes a comment for the header, while the list has one. */
