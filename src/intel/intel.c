@@ -94,10 +94,11 @@ static int read_list(struct intel *in, struct reading *r, struct lines *lines, b
                          STR_ARG(r->list.file));
     if (!r->list.digests && !r->list.names && !r->list.nets && !r->list.passed)
         return error_set(err, -EINVAL, "%.*s: %s%s%.*s", STR_ARG(r->list.file),
-                         digests ? _("holds no digest; ClamAV's .hdb and .hsb, sha256sum's output, one digest a line, CSV and "
-                                     "JSON lines are understood")
+                         digests ? _("holds no digest; ClamAV's .hdb and .hsb, sha256sum's output, one digest a line, CSV, "
+                                     "JSON lines, events of MISP and bundles of STIX are understood")
                                  : _("holds no name and no address; names or addresses one a line, hosts files, block lists "
-                                     "of browsers, zones, dnsmasq's and unbound's settings and MISP's JSON are understood"),
+                                     "of browsers, zones, dnsmasq's and unbound's settings, CSV with a line that names its columns, JSON lines, MISP's JSON and "
+                                       "bundles of STIX are understood"),
                          r->list.bad ? "; " : "", STR_ARG(r->list.bad_shown));
     r->list.is_expired = r->list.expires && r->list.expires < in->today;
     add_to_sum(in, &r->list);

@@ -32,6 +32,7 @@ struct reading {
     bool in_soa;           /* between the parentheses of a zone's first record */
     struct csv_columns {
         bool known;
+        bool is_mixed; /* the column of digests, or of names, holds other things, too */
         char separator;
         int digest[DIGEST__N], any, name, source, expires; /* index of the column, -1: none */
     } csv;
@@ -53,7 +54,11 @@ void reading_comment(struct reading *r, struct str comment);
 /* Each reads all lines into the sets of r->intel and counts in r->list; 0, or -errno of reading. */
 int digest_list_read(struct reading *r, struct lines *lines, struct error *err);
 int name_list_read(struct reading *r, struct lines *lines, struct error *err);
-/* A list of names that is one JSON document (MISP's warning lists, providers' address ranges). */
+/* A list of names that is one JSON document (MISP's warning lists and events, bundles of STIX, providers' address ranges). */
 int name_list_json(struct reading *r, struct str text, struct error *err);
+/* One line of a list that has a JSON object on each; false when it is none. */
+bool name_list_json_line(struct reading *r, struct str line);
+/* A field of CSV, quoted or not, off the front of *s; false behind the last. */
+bool csv_field(struct str *s, char separator, struct str *ret);
 /* One name or address in any form that stands alone. */
 void name_list_entry(struct reading *r, struct str entry);
