@@ -11,6 +11,7 @@ enum {
     HEADER_BYTES = 512,
     READ_BYTES = 64 << 10,
     MEMBERS_MAX = 200,       /* main.cvd has 20 */
+    IGNORED_MAX = 100'000,   /* names of signatures that were taken back; ClamAV's own are some hundred */
     FIELD_MD5 = 5,           /* of the header's, which colons part: of what follows it */
 };
 static const uint64_t MEMBERS_BYTES_MAX = 8ULL << 30; /* unpacked in all; main.cvd unpacks to 0.5 GB */
@@ -29,7 +30,6 @@ const char *clamav_other_kind(struct str name)
         {".cdb", N_("signatures of archives' members")}, {".zmd", N_("signatures of archives' members")}, {".rmd", N_("signatures of archives' members")},
         {".pdb", N_("lists of phished names")}, {".gdb", N_("lists of phished addresses")}, {".wdb", N_("lists of phished names")},
         {".crb", N_("certificates")}, {".cat", N_("certificates")}, {".yar", N_("YARA rules")}, {".yara", N_("YARA rules")},
-        {".ign", N_("names of signatures to leave out")}, {".ign2", N_("names of signatures to leave out")},
     };
     for (size_t i = 0; i < ARRAY_SIZE(KINDS); i++)
         if (str_ends(name, str_from(KINDS[i].ending)))
@@ -42,9 +42,32 @@ bool clamav_is_container(struct str start)
     return str_starts(start, MAGIC);
 }
 
+bool clamav_is_ignore_list(struct str name)
+{
+    return str_ends(name, STR(".ign2")) || str_ends(name, STR(".ign"));
+}
+
+int clamav_read_ignored(struct intel *in, const char *name, struct lines *lines, struct error *err)
+{
+    const bool is_old = str_ends(str_from(name), STR(".ign"));
+    struct str line, field = {};
+    int r;
+    while (!(r = lines_next(lines, &line))) {
+        line = str_trim(line);
+        if (!line.n || line.p[0] == '#')
+            continue;
+        for (int i = 0; i < (is_old ? 3 : 1); i++)
+            if (!str_split(&line, ':', &field))
+                field = STR_NULL;
+        if (field.n && in->ignored.n < IGNORED_MAX)
+            (void)map_put(&in->ignored, arena_str(&in->arena, field), NULL);
+    }
+    return r < 0 ? error_errno(err, r, "cannot read %s", name) : 0;
+}
+
 static bool is_digest_list(struct str name)
 {
-    static const char *const ENDINGS[] = {".hdb", ".hsb", ".hdu", ".hsu", ".fp", ".sfp"};
+    static const char *const ENDINGS[] = {".hdb", ".hsb", ".hdu", ".hsu", ".fp", ".sfp", ".ign2", ".ign"};
     for (size_t i = 0; i < ARRAY_SIZE(ENDINGS); i++)
         if (str_ends(name, str_from(ENDINGS[i])))
             return true;
@@ -104,7 +127,7 @@ static int read_member(struct container *c, struct str name)
     _cleanup_(lines_done) struct lines lines;
     _cleanup_(arena_done) struct arena a = {};
     lines_pull(&lines, member_pull, c);
-    c->lists++;
+    c->lists += !clamav_is_ignore_list(name);
     return intel_add_lines(c->in, arena_printf(&a, "%s!%.*s", c->name, STR_ARG(name)).p, c->given, &lines, true, c->err);
 }
 

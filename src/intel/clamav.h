@@ -8,6 +8,10 @@
 
 /* What a file of ClamAV's of that name holds when it is no list of digests of files, for people and not translated; NULL: it is none. */
 const char *clamav_other_kind(struct str name);
+/* Whether a file of that name holds names of signatures that do not count (.ign2, and .ign with a file and a line in front). */
+bool clamav_is_ignore_list(struct str name);
+/* Reads it: digests of those names are found no more, whatever list they are on. 0 or -errno of reading. */
+int clamav_read_ignored(struct intel *in, const char *name, struct lines *lines, struct error *err);
 /* Whether the beginning of a file is that of a container (.cvd, .cld, .cud): a header and a tar of such files. */
 bool clamav_is_container(struct str start);
 /*

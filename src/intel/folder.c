@@ -11,7 +11,7 @@
 
 static const char *const DIGEST_ENDINGS[] = {".hdb", ".hsb", ".hdu", ".hsu",   ".fp",     ".sfp",   ".sha256", ".sha1",  ".md5",
                                              ".txt", ".csv", ".json", ".jsonl", ".ndjson", ".list", "SUMS",    "SUMS.txt",
-                                             ".cvd", ".cld", ".cud"};
+                                             ".cvd", ".cld", ".cud", ".ign2", ".ign"};
 
 static bool is_digest_list(const char *name)
 {

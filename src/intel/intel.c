@@ -23,6 +23,7 @@ struct intel *intel_free(struct intel *in)
     digests_done(&in->leaked);
     names_done(&in->names);
     nets_done(&in->nets);
+    map_done(&in->ignored);
     (void)digest_free(in->hash);
     arena_done(&in->arena);
     free(in);
@@ -109,6 +110,8 @@ static int read_list(struct intel *in, struct reading *r, struct lines *lines, b
 int intel_add_lines(struct intel *in, const char *name, const struct intel_list *given, struct lines *lines, bool digests,
                     struct error *err)
 {
+    if (digests && clamav_is_ignore_list(str_from(name)))
+        return clamav_read_ignored(in, name, lines, err);
     _cleanup_(reading_done) struct reading r = {.list = given ? *given : (struct intel_list){}};
     struct str file = arena_str(&in->arena, str_from(name)), category = r.list.category;
     r.list.file = file;
@@ -222,6 +225,8 @@ static void know(const struct intel *in, const struct digests *set, enum digest_
     size_t n = set ? digests_find(set, kind, digest, size, found, FOUND_MAX) : 0;
     for (size_t i = 0; i < n; i++) {
         const struct intel_list *list = &in->lists.v[found[i].list];
+        if (in->ignored.n && found[i].name.n && map_get(&in->ignored, found[i].name))
+            continue;
         bool expired = list->is_expired || (found[i].expires && found[i].expires < in->today);
         if (list->role == LIST_ALLOWED) {
             known->allowed |= !expired; /* a permission that is over permits nothing */

@@ -4,6 +4,7 @@
  * Inside of the room: the sets while they are filled, and the readers of both kinds of list.
  */
 #include "base/day.h"
+#include "base/map.h"
 #include "base/vec.h"
 #include "intel/intel.h"
 #include "intel/lines.h"
@@ -15,6 +16,7 @@ struct intel {
     struct digests digests, leaked; /* of contents; of secrets */
     struct names names;
     struct nets nets;
+    struct map ignored; /* names of signatures that do not count */
     bool entries_expire; /* some digest has a last day of its own */
     struct digest *hash;
     struct str digest; /* once sealed */

@@ -119,6 +119,36 @@ TEST(containers_of_clamav)
     }
 }
 
+/* Signatures that were taken back, as ClamAV's own and its users' lists have them; the order of the files says nothing. */
+TEST(signatures_that_are_ignored)
+{
+    struct arena a = {};
+    struct error err = ERROR_NULL;
+    uint8_t md5[DIGEST_BYTES_MAX];
+    (void)put(&a, "main.hdb", "900150983cd24fb0d6963f7d28e17f72:3:A\nb10a8db164e0754105b7a99be72e3fe5:11:B\n0cc175b9c0f1b6a831c399e269772661:1:C\n");
+    (void)put(&a, "main.ign2", "# taken back\nA:0123456789abcdef0123456789abcdef\nB2\n");
+    (void)put(&a, "main.ign", "main.hdb:3:C\n");
+    const char *paths[] = {folder, put_container(&a, "c.cvd", "z", "echo X")};
+    for (size_t i = 0; i < 2; i++) {
+        static const struct {
+            const char *hex;
+            uint64_t size;
+            bool bad;
+        } KNOWN[] = {{"900150983cd24fb0d6963f7d28e17f72", 3, false}, {"b10a8db164e0754105b7a99be72e3fe5", 11, true}, {"0cc175b9c0f1b6a831c399e269772661", 1, false}};
+        _cleanup_(intel_freep) struct intel *in = intel_new(0);
+        CHECK_INT(intel_add_digests(in, paths[i], &err), 0);
+        intel_seal(in);
+        for (size_t k = 0; k < ARRAY_SIZE(KNOWN); k++) {
+            struct intel_known known = {};
+            CHECK(hex_decode(str_from(KNOWN[k].hex), md5));
+            intel_know(in, DIGEST_MD5, md5, KNOWN[k].size, &known);
+            CHECK_INT(known.bad, KNOWN[k].bad);
+        }
+    }
+    take_away(&a);
+    arena_done(&a);
+}
+
 TEST(damaged_containers_and_those_without_digests)
 {
     struct arena a = {};
