@@ -5,7 +5,7 @@
  * https://learn.microsoft.com/azure/azure-monitor/essentials/activity-log-schema
  */
 #include "base/cleanup.h"
-#include "log/record.h"
+#include "log/said.h"
 #include "log/words.h"
 
 #define CLAIMS "http:~1~1schemas.xmlsoap.org~1ws~12005~105~1identity~1claims~1"
@@ -31,7 +31,7 @@ static struct str operation(const struct log_record *r)
 
 static struct str status(const struct log_record *r)
 {
-    return log_first(r, "status/value", "resultType", "ActivityStatusValue", "ActivityStatus", "status", NULL);
+    return log_first(r, "status/value", "resultType", "ActivityStatusValue", "ActivityStatus", "status", "statusText", "StatusText", NULL);
 }
 
 static struct str substatus(const struct log_record *r)
@@ -42,7 +42,9 @@ static struct str substatus(const struct log_record *r)
 static struct str caller(const struct log_record *r)
 {
     return log_first(r, "caller", "Caller", "identity/claims/" CLAIMS "upn", "claims/" CLAIMS "upn", "identity/claims/" CLAIMS "name",
-                     "identity/claims/appid", "claims/appid", "properties/caller", NULL);
+                     "identity/claims/appid", "claims/appid", "properties/caller",
+                     /* of a vault of keys; of storage */
+                     "identity/claim/" CLAIMS "upn", "identity/claim/upn", "identity/claim/unique_name", "identity/requester/upn", "identity/claim/appid", "identity/requester/appId", "identity/requester/objectId", NULL);
 }
 
 static struct str resource(const struct log_record *r)
@@ -76,7 +78,8 @@ static struct str outcome(const struct log_record *r)
 {
     static const char *const BAD[] = {"fail", "error"};
     const struct str s = status(r), sub = substatus(r);
-    if (words_is_denied(sub) || words_is_denied(s))
+    /* AuthorizationFailure and its like: of storage */
+    if (words_is_denied(sub) || words_is_denied(s) || str_starts(s, STR("Authorization")))
         return STR("denied");
     for (size_t i = 0; i < ARRAY_SIZE(BAD); i++)
         if (str_find_nocase(s, str_from(BAD[i]), 0) >= 0)
@@ -151,7 +154,7 @@ static int get_cloud(const struct log_record *r, const struct field_ref *ref, st
     case F_CLOUD_CALLER:
         return log_give_str(log_first(r, "callerIpAddress", "httpRequest/clientIpAddress", "CallerIpAddress", NULL), ret);
     case F_CLOUD_IP:
-        return log_give_first_ip(r, ret, "callerIpAddress", "httpRequest/clientIpAddress", "CallerIpAddress", NULL);
+        return log_give_ip(r, log_without_port(log_first(r, "callerIpAddress", "httpRequest/clientIpAddress", "CallerIpAddress", NULL)), ret);
     case F_CLOUD_ID:
         return log_give_str(log_first(r, "eventDataId", "EventDataId", "properties/eventDataId", NULL), ret);
     case F_CLOUD_CATEGORY:
