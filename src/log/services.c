@@ -45,6 +45,11 @@ static const struct service {
     {.provider = "cloudflare", .has = {"ActionType", "When", "ActorID"}, .time = {"When"}, .action = {"ActionType"}, .principal = {"ActorEmail", "ActorID"}, .ip = {"ActorIP"}, .resource = {"ResourceID", "ResourceType"}, .id = {"ID"}, .failed = {"ActionResult", "false"},
      .logins = {"login"}},
     {.provider = "harbor", .has = {"op_time", "operation", "resource_type"}, .time = {"op_time"}, .action = {"operation"}, .principal = {"username"}, .resource = {"resource"}, .id = {"id"}},
+    {.provider = "1password", .has = {"target_user", "category", "session_uuid"}, .time = {"timestamp"}, .action = {"category"}, .principal = {"target_user/email", "target_user/uuid"}, .ip = {"client/ip_address"}, .agent = {"client/app_name"}, .id = {"uuid"},
+     .logins = {"success", "credentials_failed", "mfa_failed", "sso_failed", "modern_version_failed", "firewall_failed"}},
+    {.provider = "1password", .has = {"actor_uuid", "action", "object_type"}, .time = {"timestamp"}, .action = {"action"}, .principal = {"actor_details/email", "actor_uuid"}, .ip = {"session/ip"}, .resource = {"object_type", "object_uuid"}, .id = {"uuid"}},
+    {.provider = "atlassian", .has = {"attributes", "attributes/action", "attributes/actor"}, .time = {"attributes/time"}, .action = {"attributes/action"}, .principal = {"attributes/actor/email", "attributes/actor/name", "attributes/actor/id"}, .ip = {"attributes/location/ip"},
+     .resource = {"attributes/container/0/attributes/siteName", "attributes/context/0/id"}, .id = {"id"}, .logins = {"user_login"}},
     /* what is found by itself */
     {.provider = "gcp", .has = {"finding", "finding/category", "finding/eventTime"}, .time = {"finding/eventTime", "finding/createTime"}, .action = {"finding/category"}, .resource = {"finding/resourceName"}, .id = {"finding/name"}, .is_finding = true},
     {.provider = "azure", .has = {"properties", "properties/alertType", "properties/alertDisplayName"}, .time = {"properties/startTimeUtc", "properties/timeGeneratedUtc", "properties/detectedTimeUtc"}, .action = {"properties/alertType"}, .resource = {"properties/compromisedEntity"},
@@ -121,7 +126,7 @@ static void begin(struct log_record *r, const struct service *s)
     const struct str verdict = s->failed.way ? node_text(node_way(r->root, s->failed.way), log_arena(r)) : STR_NULL;
     const struct log_said said = {
         .provider = str_from(s->provider), .service = of.n ? of : str_from(s->provider), .account = first_text(r, s->account), .region = first_text(r, s->region), .key = first_text(r, s->key), .action = action, .principal = principal, .name = principal, .ip = log_without_port(first_text(r, s->ip)), .agent = first_text(r, s->agent), .resource = resource,
-        .id = first_text(r, s->id), .error = error, .is_failure = error.n || (s->failed.way && str_is(verdict, s->failed.is)) || (is_auth0 && str_starts(action, STR("f"))), .is_login = is_login(s, action, resource),
+        .id = first_text(r, s->id), .error = error, .is_failure = error.n || (s->failed.way && str_is(verdict, s->failed.is)) || (is_auth0 && str_starts(action, STR("f"))) || str_ends(action, STR("_failed")), .is_login = is_login(s, action, resource),
     };
     r->values.time_ns = log_node_time(first_node(r->root, s->time, N_WAYS));
     if (s->is_finding)

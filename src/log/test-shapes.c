@@ -448,6 +448,8 @@ TEST(audits_of_services)
     READS("{\"date_create\":1772452800,\"action\":\"user_login\",\"actor\":{\"user\":{\"email\":\"alice@example.com\"}},\"entity\":{\"type\":\"user\"},\"context\":{\"ip_address\":\"203.0.113.9\"}}", "service", NOON, "cloud.provider=slack", "login.user=alice@example.com");
     READS("{\"ActionType\":\"login\",\"ActionResult\":false,\"ActorID\":\"a\",\"ActorEmail\":\"alice@example.com\",\"ActorIP\":\"203.0.113.9\",\"When\":\"2026-03-02T12:00:00Z\"}", "service", NOON, "cloud.provider=cloudflare", "login.outcome=failure");
     /* what clouds find by themselves */
+    READS("{\"id\":\"1\",\"riskEventType\":\"unfamiliarFeatures\",\"riskLevel\":\"high\",\"userPrincipalName\":\"alice@example.com\",\"ipAddress\":\"203.0.113.9\",\"detectedDateTime\":\"2026-03-02T12:00:00Z\"}", "entra", NOON, "cloud.category=finding",
+          "cloud.action=unfamiliarFeatures", "cloud.principal=alice@example.com", "cloud.ip=203.0.113.9", "azure.risk=high", "login.outcome=<NA>", "cloud.outcome=<NA>");
     READS("{\"finding\":{\"category\":\"Execution: Cryptocurrency Mining Hash Match\",\"eventTime\":\"2026-03-02T12:00:00Z\",\"resourceName\":\"//compute/1\"}}", "service", NOON, "cloud.provider=gcp", "cloud.category=finding", "cloud.resource=//compute/1");
     READS("{\"id\":\"a\",\"properties\":{\"alertType\":\"VM_DigitalCurrencyMining\",\"alertDisplayName\":\"x\",\"compromisedEntity\":\"vm1\",\"startTimeUtc\":\"2026-03-02T12:00:00Z\"}}", "service", NOON, "cloud.provider=azure", "cloud.category=finding", "cloud.resource=vm1");
     /* Tencent Cloud has CloudTrail's names, and is no call to AWS */

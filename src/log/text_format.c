@@ -42,7 +42,10 @@ static struct str decode_percent(struct str s, bool is_query, struct arena *aren
 static void set_target(struct log_values *v, struct str target)
 {
     const ptrdiff_t question = str_find(target, STR("?"), 0);
-    log_set_str(v, F_HTTP_PATH, decode_percent(question >= 0 ? str_sub(target, 0, (size_t)question) : target, false, v->arena));
+    const struct str path = decode_percent(question >= 0 ? str_sub(target, 0, (size_t)question) : target, false, v->arena), last = str_basename(path);
+    const char *dot = last.n ? memrchr(last.p, '.', last.n) : NULL;
+    log_set_str(v, F_HTTP_PATH, path);
+    log_set_str(v, F_HTTP_EXTENSION, dot ? str_sub(last, (size_t)(dot - last.p) + 1, last.n) : STR_NULL);
     if (question >= 0)
         log_set_str(v, F_HTTP_QUERY, decode_percent(str_sub(target, (size_t)question + 1, target.n), true, v->arena));
 }

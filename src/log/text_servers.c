@@ -290,6 +290,43 @@ static bool logfmt(struct str s, const struct text_clock *clock, struct text_ser
     return text_has(&r->t, TEXT_MESSAGE) && (has_level || r->t.time_ns);
 }
 
+/* ---- FortiGate ---- */
+
+/* [<189>]date=2026-03-02 time=10:15:30 devname="fw1" … eventtime=1772446530123456789 type="event" action="Edit" cfgpath="vpn.ssl.settings" msg="…" */
+static bool fortigate(struct str s, const struct text_clock *clock, struct text_server *r)
+{
+    struct str date = STR_NULL;
+    struct text_pair p;
+    enum { HEAD = 96 }; /* of syslog */
+    const ptrdiff_t at = str_find(str_sub(s, 0, HEAD), STR("date=2"), 0);
+    bool has_device = false;
+    if (at < 0 || (at && s.p[at - 1] != ' ' && s.p[at - 1] != '>'))
+        return false;
+    s = str_sub(s, (size_t)at, s.n);
+    while (s.n && take_pair(&s, &p)) {
+        if (str_is(p.name, "date")) {
+            date = p.text;
+        } else if (str_is(p.name, "time") && date.n == 10 && p.text.n == 8) {
+            char text[19];
+            memcpy(text, date.p, 10);
+            text[10] = ' ';
+            memcpy(text + 11, p.text.p, 8);
+            struct str when = str_n(text, sizeof(text));
+            (void)text_time_iso(&when, clock, &r->t.time_ns);
+        } else if (str_is(p.name, "eventtime")) { /* which has no zone to guess */
+            (void)text_time_any(p.text, clock, &r->t.time_ns);
+        } else if (str_is(p.name, "devname")) {
+            has_device = true;
+            text_str(&r->t, TEXT_HOST, p.text);
+        } else if (str_is(p.name, "msg")) {
+            text_str(&r->t, TEXT_MESSAGE, p.text);
+        }
+        add_pair(r, p.name, p.text, p.is_quoted);
+    }
+    text_str(&r->t, TEXT_PROGRAM, STR("fortigate"));
+    return has_device && r->t.time_ns;
+}
+
 /* ---- applications ---- */
 
 /* 2026-03-02 10:15:30,123 WARN  [org.keycloak.events] (executor-thread-1) … · 2026-03-02T10:15:30.123Z  INFO 1 --- [main] c.e.App : … · … - root - ERROR - … */
@@ -326,7 +363,7 @@ static bool application(struct str s, const struct text_clock *clock, struct tex
 
 bool text_server_line(struct str line, const struct text_clock *clock, struct text_server *ret)
 {
-    static bool (*const FORMS[])(struct str, const struct text_clock *, struct text_server *) = {nginx, apache, fail2ban, catalina, klog, logfmt, application};
+    static bool (*const FORMS[])(struct str, const struct text_clock *, struct text_server *) = {nginx, apache, fail2ban, catalina, klog, logfmt, fortigate, application};
     const struct str s = str_trim(str_sub(line, 0, TEXT_LINE_MAX));
     for (size_t i = 0; s.n && i < ARRAY_SIZE(FORMS); i++) {
         text_reset(&ret->t);

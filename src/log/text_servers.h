@@ -2,11 +2,11 @@
 #pragma once
 /*
  * Lines that servers write about themselves, each in its own form: the error logs of nginx and of Apache httpd, fail2ban, Tomcat and whatever logs by java.util.logging, Kubernetes' own programs (klog),
- * programs that write pairs (logfmt: dockerd, containerd, etcd, Prometheus, Grafana), and applications that begin a line with date and level. Each looks at one line and allocates nothing; texts borrow from it.
+ * programs that write pairs (logfmt: dockerd, containerd, etcd, Prometheus, Grafana; FortiGate), and applications that begin a line with date and level. Each looks at one line and allocates nothing; texts borrow from it.
  */
 #include "log/text.h"
 
-enum { TEXT_PAIRS_MAX = 24 }; /* pairs of a line that are kept; dockerd writes about ten */
+enum { TEXT_PAIRS_MAX = 48 }; /* pairs of a line that are kept; dockerd writes about ten, FortiGate of a session forty */
 
 struct text_server {
     struct text t;
