@@ -83,7 +83,9 @@ static struct str first_text(const struct log_record *r, const char *const *ways
 
 static bool is_of(struct node root, const struct service *s)
 {
-    for (size_t i = 0; i < N_HAS && s->has[i]; i++)
+    if (!node_is(node_get(root, str_from(s->has[0]))))
+        return false;
+    for (size_t i = 1; i < N_HAS && s->has[i]; i++)
         if (!node_is(node_way(root, s->has[i])))
             return false;
     return node_is(first_node(root, s->action, N_WAYS));
