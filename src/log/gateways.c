@@ -19,9 +19,22 @@ static bool is_gateway(struct node root)
                                                         (node_is(node_get(root, STR("SourceIP"))) && node_is(node_get(root, STR("DestinationIP"))) && node_is(node_get(root, STR("Transport")))));
 }
 
+/* Tables of a workspace of Log Analytics: AZFWNetworkRule and its like, NTANetAnalytics. */
+static bool is_table(struct node root)
+{
+    return str_starts(node_get_str(root, STR("Type")), STR("AZFW")) || (node_is(node_get(root, STR("FlowStatus"))) && node_is(node_get(root, STR("SrcIp"))) && node_is(node_get(root, STR("DestIp"))));
+}
+
+/* https://docs.oracle.com/iaas/Content/Logging/Reference/details_for_vcn_flow_logs.htm */
+static bool is_oracle(struct node root)
+{
+    const struct node data = node_get(root, STR("data"));
+    return node_is(node_get(data, STR("sourceAddress"))) && node_is(node_get(data, STR("destinationAddress"))) && node_is(node_get(data, STR("protocol")));
+}
+
 static bool gateways_is(struct node root)
 {
-    return is_azure(root) || is_gateway(root);
+    return is_azure(root) || is_gateway(root) || is_table(root) || is_oracle(root);
 }
 
 static bool is_refusal(struct str action)
@@ -86,15 +99,26 @@ static void set_sentence(struct text *t, struct str s)
     text_str(t, TEXT_FLOW_ACTION, is_refusal(word_behind(s, STR(" Action: "))) ? STR("REJECT") : STR("ACCEPT"));
 }
 
+/* A figure that a double may be. */
+static void set_uint(struct text *t, enum text_id id, struct node n)
+{
+    uint64_t u;
+    if (node_u64(n, &u))
+        text_uint(t, id, u);
+}
+
 static void set_columns(struct log_record *r, struct text *t)
 {
-    set_end(t, TEXT_FLOW_SRC, TEXT_FLOW_SPORT, log_first(r, "properties/SourceIp", "SourceIP", NULL));
-    set_end(t, TEXT_FLOW_DST, TEXT_FLOW_DPORT, log_first(r, "properties/DestinationIp", "DestinationIP", "properties/Fqdn", NULL));
-    (void)text_u64(t, TEXT_FLOW_SPORT, log_first(r, "properties/SourcePort", "SourcePort", NULL));
-    (void)text_u64(t, TEXT_FLOW_DPORT, log_first(r, "properties/DestinationPort", "DestinationPort", NULL));
-    text_str(t, TEXT_FLOW_SNI, log_first(r, "properties/Fqdn", "SNI", NULL));
-    text_str(t, TEXT_FLOW_PROTOCOL, lower_protocol(log_first(r, "properties/Protocol", "Transport", NULL)));
-    text_str(t, TEXT_FLOW_ACTION, is_refusal(log_first(r, "properties/Action", "Action", NULL)) ? STR("REJECT") : STR("ACCEPT"));
+    const struct str action = log_first(r, "properties/Action", "Action", "FlowStatus", "data/action", NULL);
+    set_end(t, TEXT_FLOW_SRC, TEXT_FLOW_SPORT, log_first(r, "properties/SourceIp", "SourceIP", "SourceIp", "SrcIp", "data/sourceAddress", NULL));
+    set_end(t, TEXT_FLOW_DST, TEXT_FLOW_DPORT, log_first(r, "properties/DestinationIp", "DestinationIP", "DestinationIp", "DestIp", "data/destinationAddress", "properties/Fqdn", "Fqdn", NULL));
+    (void)text_u64(t, TEXT_FLOW_SPORT, log_first(r, "properties/SourcePort", "SourcePort", "SrcPort", "data/sourcePort", NULL));
+    (void)text_u64(t, TEXT_FLOW_DPORT, log_first(r, "properties/DestinationPort", "DestinationPort", "DestPort", "data/destinationPort", NULL));
+    text_str(t, TEXT_FLOW_SNI, log_first(r, "properties/Fqdn", "Fqdn", "SNI", NULL));
+    text_str(t, TEXT_FLOW_PROTOCOL, lower_protocol(log_first(r, "properties/Protocol", "Transport", "Protocol", "L4Protocol", "data/protocolName", NULL)));
+    text_str(t, TEXT_FLOW_ACTION, is_refusal(action) ? STR("REJECT") : STR("ACCEPT"));
+    set_uint(t, TEXT_FLOW_BYTES, node_is(node_get(r->root, STR("BytesSrcToDest"))) ? node_get(r->root, STR("BytesSrcToDest")) : NODE(r->root, "data", "bytesOut"));
+    set_uint(t, TEXT_FLOW_PACKETS, node_is(node_get(r->root, STR("PacketsSrcToDest"))) ? node_get(r->root, STR("PacketsSrcToDest")) : NODE(r->root, "data", "packets"));
 }
 
 /* DNS Request: 10.0.0.4:40000 - 1 A IN www.example.com. udp 50 false 512 NOERROR qr,rd,ra 100 0.01s */
@@ -112,10 +136,10 @@ static void set_question(struct log_record *r, struct str sentence)
         client = name_of(f[CLIENT], &port);
         type = f[TYPE], name = f[NAME], rcode = f[RCODE];
     } else {
-        client = log_first(r, "properties/SourceIp", "SrcIP", NULL);
+        client = log_first(r, "properties/SourceIp", "SrcIP", "SourceIp", NULL);
         type = log_first(r, "properties/QueryType", "QueryTypeName", "QueryType", NULL);
         name = log_first(r, "properties/QueryName", "QueryName", NULL);
-        rcode = log_first(r, "properties/ResponseCode", NULL);
+        rcode = log_first(r, "properties/ResponseCode", "ResponseCode", NULL);
     }
     text_values_question(v, name);
     log_set_str(v, F_DNS_TYPE, type);
@@ -128,10 +152,11 @@ static void gateways_begin(struct log_record *r)
 {
     static struct text t;
     const struct node n = r->root;
-    const bool is_azures = is_azure(n);
-    const struct str category = node_get_str(n, STR("category")), sentence = node_str(NODE(n, "properties", "msg"));
-    r->values.time_ns = log_node_time(is_azures ? node_get(n, STR("time")) : node_get(n, STR("Datetime")));
-    log_set_str(&r->values, F_CLOUD_PROVIDER, is_azures ? STR("azure") : STR("cloudflare"));
+    const bool is_columns = is_table(n), is_oracles = is_oracle(n), is_azures = is_columns || is_azure(n);
+    const struct str category = is_columns ? node_get_str(n, STR("Type")) : node_get_str(n, STR("category")), sentence = node_str(NODE(n, "properties", "msg"));
+    r->values.time_ns = is_oracles ? log_node_time(node_is(NODE(n, "data", "startTime")) ? NODE(n, "data", "startTime") : node_get(n, STR("time")))
+                                   : log_time(log_first(r, "FlowStartTime", "TimeGenerated", "time", "Datetime", NULL));
+    log_set_str(&r->values, F_CLOUD_PROVIDER, is_oracles ? STR("oracle") : is_azures ? STR("azure") : STR("cloudflare"));
     log_set_str(&r->values, F_CLOUD_RESOURCE, log_first(r, "resourceId", NULL));
     if (node_is(node_get(n, STR("ResolverDecision"))) || str_find_nocase(category, STR("dns"), 0) > 0) {
         set_question(r, sentence);

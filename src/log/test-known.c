@@ -282,6 +282,7 @@ static const char *const MORE[] = {
     "{\"Rows\":[{\"Data\":[{\"VarCharValue\":\"a\"}]}]}",
     "{\"fields\":[\"a\"],\"columns\":[[\"b\"]]}",
     "{\"transaction\":{\"client_ip\":\"203.0.113.9\",\"request\":{\"method\":\"GET\",\"uri\":\"/\"},\"response\":{\"http_code\":200}}}",
+    "{\"req\":{\"method\":\"GET\",\"url\":\"/\",\"remoteAddress\":\"203.0.113.9\"},\"res\":{\"statusCode\":200}}",
 };
 
 TEST(no_record_is_lost_by_its_names)

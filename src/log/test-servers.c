@@ -105,6 +105,17 @@ TEST(audits_of_databases)
     READS_NTH("'2026-03-02T10:15:30Z UTC [ db=dev user=alice pid=1234 userid=100 xid=1 ]' LOG: copy x from 's3://b'\n", 1, "log.format=database", "evt.rawtime.s=" MORNING, "log.message=copy x from 's3://b'", "login.user=alice", "evt.source=journald");
 }
 
+TEST(postgresql_in_columns_and_as_json)
+{
+    static const char lines[] = "2026-03-02 10:15:30.123 UTC,\"alice\",\"prod\",1234,\"203.0.113.9:40000\",65e.1,1,\"authentication\",2026-03-02 10:15:30 UTC,3/4,0,FATAL,28P01,\"password authentication failed for user \"\"alice\"\"\",,,,,,,,,\"\"\n"
+                                "2026-03-02 10:15:30.123 UTC,\"bob\",\"prod\",1235,\"203.0.113.7:40000\",65e.2,1,\"idle\",2026-03-02 10:15:30 UTC,3/5,0,LOG,00000,\"statement: COPY x FROM PROGRAM 'id'\",,,,,,,,,\"psql\"\n";
+    READS_NTH(lines, 1, "log.format=database", "evt.source=auth", "evt.rawtime.s=" MORNING, "login.user=alice", "login.ip=203.0.113.9", "login.outcome=failure", "log.host=<NA>");
+    READS_NTH(lines, 2, "evt.source=journald", "log.program=postgres", "log.pid=1235", "log.message=statement: COPY x FROM PROGRAM 'id'");
+    READS("{\"timestamp\":\"2026-03-02 10:15:30.123 UTC\",\"user\":\"alice\",\"remote_host\":\"203.0.113.9\",\"ps\":\"authentication\",\"error_severity\":\"FATAL\",\"message\":\"password authentication failed for user \\\"alice\\\"\"}", "postgresql-json", 1772446530,
+          "evt.source=auth", "login.user=alice", "login.ip=203.0.113.9", "login.outcome=failure");
+    READS("{\"timestamp\":\"2026-03-02 10:15:30.123 UTC\",\"user\":\"alice\",\"error_severity\":\"LOG\",\"message\":\"statement: select 1\"}", "postgresql-json", 1772446530, "evt.source=journald", "login.user=<NA>", "log.message=statement: select 1");
+}
+
 TEST(firewalls_and_resolvers_of_clouds)
 {
 #define FIREWALL(category, more) "{\"category\":\"" category "\",\"time\":\"2026-03-02T10:15:30Z\",\"resourceId\":\"/SUBSCRIPTIONS/S/X/AZUREFIREWALLS/F\",\"properties\":{" more "}}"
@@ -119,6 +130,15 @@ TEST(firewalls_and_resolvers_of_clouds)
     READS(FIREWALL("AzureFirewallDnsProxy", "\"msg\":\"DNS Request: 10.0.0.4:40000 - 1 A IN pool.example.com. udp 50 false 512 NOERROR qr,rd,ra 100 0.01s\""), "firewall-json", 1772446530, "dns.question=pool.example.com", "dns.client=10.0.0.4", "dns.rcode=NOERROR");
     READS("{\"Datetime\":\"2026-03-02T10:15:30Z\",\"QueryName\":\"pool.example.com\",\"QueryTypeName\":\"A\",\"ResolverDecision\":\"allowedOnNoPolicyMatch\",\"SrcIP\":\"10.0.0.4\"}", "firewall-json", 1772446530, "dns.question=pool.example.com", "cloud.provider=cloudflare");
     READS("{\"Datetime\":\"2026-03-02T10:15:30Z\",\"SourceIP\":\"10.0.0.4\",\"SourcePort\":1,\"DestinationIP\":\"203.0.113.9\",\"DestinationPort\":22,\"Transport\":\"tcp\",\"Action\":\"block\"}", "firewall-json", 1772446530, "flow.dst=203.0.113.9", "flow.action=REJECT");
+    /* tables of a workspace, flows of Oracle, columns of older tables for Athena */
+    READS("{\"TimeGenerated\":\"2026-03-02T10:15:30Z\",\"Type\":\"AZFWNetworkRule\",\"Protocol\":\"TCP\",\"SourceIp\":\"10.0.0.4\",\"SourcePort\":40000,\"DestinationIp\":\"203.0.113.9\",\"DestinationPort\":3333,\"Action\":\"Deny\"}", "firewall-json", 1772446530,
+          "flow.src=10.0.0.4", "flow.dstport=3333", "flow.action=REJECT", "cloud.provider=azure");
+    READS("{\"TimeGenerated\":\"2026-03-02T11:00:00Z\",\"FlowStartTime\":\"2026-03-02T10:15:30Z\",\"FlowStatus\":\"Allowed\",\"SrcIp\":\"10.0.0.4\",\"DestIp\":\"203.0.113.9\",\"DestPort\":443,\"L4Protocol\":\"TCP\",\"BytesSrcToDest\":100}", "firewall-json", 1772446530,
+          "flow.dst=203.0.113.9", "flow.action=ACCEPT", "flow.bytes=100");
+    READS("{\"datetime\":1772446530000,\"logContent\":{\"data\":{\"action\":\"REJECT\",\"bytesOut\":100,\"sourceAddress\":\"10.0.0.4\",\"destinationAddress\":\"203.0.113.9\",\"destinationPort\":3333,\"protocol\":6,\"protocolName\":\"TCP\",\"startTime\":1772446530},"
+          "\"type\":\"com.oraclecloud.vcn.flowlogs.DataEvent\"}}",
+          "firewall-json", 1772446530, "cloud.provider=oracle", "flow.dstport=3333", "flow.proto=tcp", "flow.action=REJECT", "flow.bytes=100");
+    READS("{\"sourceaddress\":\"10.0.0.4\",\"destinationaddress\":\"203.0.113.9\",\"destinationport\":3333,\"protocol\":6,\"numbytes\":100,\"starttime\":1772446530,\"action\":\"ACCEPT\"}", "flow-json", 1772446530, "flow.dst=203.0.113.9", "flow.bytes=100");
     READS("{\"category\":\"AZFWNetworkRule\",\"time\":\"2026-03-02T10:15:30Z\",\"properties\":\"x\"}", "json", 1772446530, "flow.src=<NA>");
 }
 
@@ -130,6 +150,15 @@ TEST(acts_on_storage_and_vaults_of_azure)
     READS("{\"time\":\"2026-03-02T10:15:30Z\",\"resourceId\":\"/SUBSCRIPTIONS/S/VAULTS/V\",\"operationName\":\"SecretGet\",\"category\":\"AuditEvent\",\"resultType\":\"Success\",\"callerIpAddress\":\"203.0.113.9\","
           "\"identity\":{\"claim\":{\"appid\":\"2cfc\",\"http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn\":\"alice@example.com\"}}}",
           "azure-activity", 1772446530, "cloud.principal=alice@example.com", "cloud.outcome=success");
+}
+
+TEST(tables_of_a_workspace)
+{
+    READS("{\"TimeGenerated\":\"2026-03-02T10:15:30Z\",\"OperationName\":\"GetBlob\",\"Category\":\"StorageRead\",\"StatusText\":\"Success\",\"CallerIpAddress\":\"203.0.113.9:4000\",\"RequesterUpn\":\"alice@example.com\",\"_ResourceId\":\"/subscriptions/s/x\"}", "azure-activity", 1772446530,
+          "cloud.action=GetBlob", "cloud.principal=alice@example.com", "cloud.ip=203.0.113.9", "cloud.outcome=success");
+    READS("{\"TimeGenerated\":\"2026-03-02T10:15:30Z\",\"OperationName\":\"SecretGet\",\"Category\":\"AuditEvent\",\"ResultType\":\"Success\",\"CallerIPAddress\":\"203.0.113.9\",\"ResourceId\":\"/x\",\"identity_claim_upn_s\":\"alice@example.com\"}", "azure-activity", 1772446530,
+          "cloud.principal=alice@example.com", "cloud.ip=203.0.113.9");
+    READS("{\"TimeGenerated\":\"2026-03-02T10:15:30Z\",\"OperationName\":\"GetBlob\",\"Category\":\"StorageRead\"}", "json", 1772446530, "cloud.action=<NA>");
 }
 
 TEST(what_collectors_write_in_front)

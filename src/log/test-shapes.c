@@ -447,6 +447,10 @@ TEST(audits_of_services)
     READS("{\"realmId\":\"r\",\"type\":\"LOGIN\",\"time\":1772452800000,\"ipAddress\":\"203.0.113.9\",\"details\":{\"username\":\"alice\"}}", "service", NOON, "cloud.provider=keycloak", "login.outcome=success");
     READS("{\"date_create\":1772452800,\"action\":\"user_login\",\"actor\":{\"user\":{\"email\":\"alice@example.com\"}},\"entity\":{\"type\":\"user\"},\"context\":{\"ip_address\":\"203.0.113.9\"}}", "service", NOON, "cloud.provider=slack", "login.user=alice@example.com");
     READS("{\"ActionType\":\"login\",\"ActionResult\":false,\"ActorID\":\"a\",\"ActorEmail\":\"alice@example.com\",\"ActorIP\":\"203.0.113.9\",\"When\":\"2026-03-02T12:00:00Z\"}", "service", NOON, "cloud.provider=cloudflare", "login.outcome=failure");
+    READS("{\"type\":\"audit\",\"timestamp\":\"2026-03-02T12:00:00,123+0000\",\"event.action\":\"authentication_failed\",\"user.name\":\"elastic\",\"origin.address\":\"203.0.113.9:4000\"}", "service", NOON, "cloud.provider=elasticsearch", "login.outcome=failure", "login.ip=203.0.113.9");
+    READS("{\"version\":\"1\",\"time\":\"2026-03-02T12:00:00Z\",\"trigger\":\"incoming\",\"api\":{\"name\":\"GetObject\",\"bucket\":\"b\",\"status\":\"OK\"},\"remotehost\":\"203.0.113.9\",\"accessKey\":\"k\"}", "service", NOON, "cloud.provider=minio", "cloud.principal=k", "cloud.resource=b");
+    READS("{\"connection-log-type\":\"connection-attempt\",\"connection-attempt-status\":\"failed\",\"client-vpn-endpoint-id\":\"e\",\"connection-start-time\":\"2026-03-02 12:00:00\",\"username\":\"alice\",\"device-ip\":\"203.0.113.9\"}", "service", NOON, "cloud.provider=aws",
+          "login.outcome=failure", "login.user=alice");
     /* what clouds find by themselves */
     READS("{\"id\":\"1\",\"riskEventType\":\"unfamiliarFeatures\",\"riskLevel\":\"high\",\"userPrincipalName\":\"alice@example.com\",\"ipAddress\":\"203.0.113.9\",\"detectedDateTime\":\"2026-03-02T12:00:00Z\"}", "entra", NOON, "cloud.category=finding",
           "cloud.action=unfamiliarFeatures", "cloud.principal=alice@example.com", "cloud.ip=203.0.113.9", "azure.risk=high", "login.outcome=<NA>", "cloud.outcome=<NA>");

@@ -190,6 +190,52 @@ static bool postgres_line(struct str s, struct text *t)
     return true;
 }
 
+/* The next column of a line with commas, without the quotes around it; *ret_rest is behind its comma. False: it does not end. */
+static bool take_csv(struct str *s, struct str *ret)
+{
+    size_t end = 0;
+    if (s->n && s->p[0] == '"') {
+        for (end = 1; end < s->n && !(s->p[end] == '"' && (end + 1 == s->n || s->p[end + 1] != '"')); end++)
+            end += s->p[end] == '"'; /* "" is one of the text's own */
+        if (end >= s->n)
+            return false;
+        *ret = str_sub(*s, 1, end++);
+    } else {
+        while (end < s->n && s->p[end] != ',')
+            end++;
+        *ret = str_sub(*s, 0, end);
+    }
+    *s = str_sub(*s, end + (end < s->n), s->n);
+    return true;
+}
+
+/* log_destination = csvlog: TIME ZONE,user,database,pid,client:port,session,line,tag,start,vxid,xid,LEVEL,code,message,… */
+static bool postgres_csv(struct str s, const struct text_clock *clock, struct text *t)
+{
+    enum { TIME, USER, DATABASE, PID, CLIENT, SESSION, LINE, TAG, START, VXID, XID, LEVEL, CODE, MESSAGE, N };
+    struct str f[N], rest = s;
+    bool is_level = false;
+    for (unsigned i = 0; i < N; i++)
+        if (!take_csv(&rest, &f[i]) || (i == TIME && (f[TIME].n < 23 || f[TIME].p[10] != ' ')))
+            return false;
+    for (size_t i = 0; i < ARRAY_SIZE(LEVELS); i++)
+        is_level |= str_starts(f[LEVEL], str_from(LEVELS[i]));
+    struct str time = f[TIME];
+    const bool is_utc = str_ends(time, STR(" UTC")) || str_ends(time, STR(" GMT"));
+    if (!is_level || f[CODE].n != 5 || !text_time_iso(&time, is_utc ? NULL : clock, &t->time_ns))
+        return false;
+    text_str(t, TEXT_PROGRAM, STR("postgres"));
+    text_str(t, TEXT_MESSAGE, f[MESSAGE]);
+    (void)text_u64(t, TEXT_PID, f[PID]);
+    (void)text_endpoint(t, TEXT_IP, TEXT_PORT, f[CLIENT]);
+    const bool is_login = str_is(f[TAG], "authentication") && (str_is(f[LEVEL], "FATAL") || str_starts(f[MESSAGE], STR("connection authorized: ")));
+    if (is_login || postgres_said(f[MESSAGE], t)) {
+        set_user(t, f[USER]);
+        return is_login ? done(t, !str_is(f[LEVEL], "FATAL")) : true;
+    }
+    return true;
+}
+
 /* ---- Redis ---- */
 
 /* 1:M 02 Mar 2026 10:00:00.123 * Ready to accept connections */
@@ -346,7 +392,7 @@ bool text_database_line(struct str line, const struct text_clock *clock, struct 
     text_reset(t);
     if (redis_monitor(s, t, ret_words))
         return true;
-    static bool (*const OTHERS[])(struct str, const struct text_clock *, struct text *) = {audit_line, redshift_connection, redshift_activity};
+    static bool (*const OTHERS[])(struct str, const struct text_clock *, struct text *) = {audit_line, postgres_csv, redshift_connection, redshift_activity};
     for (size_t i = 0; i < ARRAY_SIZE(OTHERS); i++) {
         text_reset(t);
         if (OTHERS[i](s, clock, t))

@@ -481,6 +481,9 @@ static bool flow_is_json(struct node root)
 {
     if (node_is(node_get(root, STR("srcaddr"))) && node_is(node_get(root, STR("dstaddr"))))
         return true;
+    /* tables for Athena, as AWS named their columns before */
+    if (node_is(node_get(root, STR("sourceaddress"))) && node_is(node_get(root, STR("destinationaddress"))))
+        return true;
     /* a time without flows, or of which they are lost, has no ends: NODATA, SKIPDATA */
     struct node status = node_get(root, STR("log_status"));
     status = node_is(status) ? status : node_get(root, STR("log-status"));

@@ -27,6 +27,9 @@ static const struct vendor {
     /* https://learn.microsoft.com/azure/azure-monitor/reference/tables/appservicehttplogs */
     {{"properties/CIp"}, "properties/CsMethod", {"properties/CsUriStem"}, "properties/CsUriQuery", "properties/ScStatus", "properties/ScBytes", "properties/UserAgent", "properties/Referer", "properties/CsHost", "properties/CsUsername", {"time"}},
     {{"CIp"}, "CsMethod", {"CsUriStem"}, "CsUriQuery", "ScStatus", "ScBytes", "UserAgent", "Referer", "CsHost", "CsUsername", {"TimeGenerated"}},
+    /* https://github.com/pinojs/pino-http · https://techdocs.akamai.com/datastream2/docs/data-set-parameters-1 */
+    {{"req/remoteAddress"}, "req/method", {"req/url"}, NULL, "res/statusCode", NULL, "req/headers/user-agent", "req/headers/referer", "req/headers/host", NULL, {"time"}},
+    {{"cliIP"}, "reqMethod", {"reqPath"}, "queryStr", "statusCode", "bytes", "UA", "referer", "reqHost", NULL, {"reqTimeSec"}},
     /* https://www.alibabacloud.com/help/waf/web-application-firewall-3-0/user-guide/fields-that-are-supported-by-waf */
     {{"real_client_ip", "remote_addr"}, "request_method", {"request_path"}, "querystring", "status", "body_bytes_sent", "http_user_agent", "http_referer", "host", NULL, {"time", "__time__"}},
     /* https://github.com/owasp-modsecurity/ModSecurity/wiki/ModSecurity-2-Data-Formats, and version 3 */
@@ -78,7 +81,7 @@ static struct str client_of(struct str s)
 static bool may_have_method(struct node root)
 {
     for (struct node_each e = node_each(root); node_next(&e);)
-        if (str_ends(e.name, STR("ethod")) || (node_kind(e.value) == NODE_OBJECT && (str_is(e.name, "properties") || str_is(e.name, "http") || str_is(e.name, "transaction"))))
+        if (str_ends(e.name, STR("ethod")) || (node_kind(e.value) == NODE_OBJECT && (str_is(e.name, "properties") || str_is(e.name, "http") || str_is(e.name, "transaction") || str_is(e.name, "req"))))
             return true;
     return false;
 }
