@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "inspect/archive_member.h"
 #include "inspect/archive_rpm.h"
+#include "inspect/archive_phar.h"
 #include "inspect/archive_squash.h"
 #include "inspect/archive_step.h"
 #include "inspect/archive_zip.h"
@@ -621,6 +622,19 @@ void archive_look_behind(struct inspection *in, const struct content *c)
     } else if (may_look(&w, KIND_SQUASHFS)) {
         (void)walk_squash(&w, str_sub(c->data, end, c->data.n));
     }
+    strbuf_done(&w.kind);
+}
+
+void archive_look_php(struct inspection *in, const struct content *c)
+{
+    struct walk w = {.in = in, .c = c, .is_complete = true};
+    struct phar p;
+    if (!phar_begins(c->data, &p) || !may_look(&w, KIND_PHAR))
+        return;
+    if (is_new(&w, c->data))
+        walk_phar(&w, &p);
+    else
+        problem(&w, "repeated");
     strbuf_done(&w.kind);
 }
 
