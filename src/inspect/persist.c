@@ -56,26 +56,20 @@ static void look_commands(const struct content *c, const struct persist_place *p
     }
 }
 
-/* A blank, or what joins a line to the next one. */
-static bool parts_rule(char c)
-{
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\\';
-}
-
-/* The third word of a rule: type, control (which may be several words in brackets), module. */
+/* What stands behind the last blank that is no part of a control in brackets: type, control, module. */
 static struct str pam_module(struct str line)
 {
     size_t i = 0;
     for (int words = 0; words < 2; words++) {
         const char *close = i < line.n && line.p[i] == '[' ? memchr(line.p + i, ']', line.n - i) : NULL;
         i = close ? (size_t)(close - line.p) : i;
-        while (i < line.n && !parts_rule(line.p[i]))
+        while (i < line.n && line.p[i] != ' ' && line.p[i] != '\t')
             i++;
-        while (i < line.n && parts_rule(line.p[i]))
+        while (i < line.n && (line.p[i] == ' ' || line.p[i] == '\t'))
             i++;
     }
     size_t end = i;
-    while (end < line.n && !parts_rule(line.p[end]))
+    while (end < line.n && line.p[end] != ' ' && line.p[end] != '\t')
         end++;
     return str_sub(line, i, end);
 }
@@ -89,7 +83,8 @@ static void look_pam(const struct content *c, struct str text, struct facts *f)
     for (unsigned n = 0; n < RULES_MAX && persist_pam_next(&text, str_ends(c->place, STR("/pam.conf")), &line); n++) {
         strbuf_clear(&b);
         for (size_t i = 0; i < line.n && b.n < RULE_MAX; i++) {
-            if (!parts_rule(line.p[i]))
+            const bool is_blank = strchr(" \t\r\n\\", line.p[i]);
+            if (!is_blank)
                 strbuf_addc(&b, line.p[i]);
             else if (b.n && b.p[b.n - 1] != ' ')
                 strbuf_addc(&b, ' ');
