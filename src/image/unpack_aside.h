@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { UNPACK_ASIDE_PIECES = 8 };
+enum { UNPACK_ASIDE_PIECES = 32 };
 
 /* What came of one question. */
 struct unpack_piece {

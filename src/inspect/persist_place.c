@@ -28,6 +28,10 @@ static const char *const NAMES[] = {
     [PERSIST_XDG_AUTOSTART] = "xdg-autostart",
     [PERSIST_PAM] = "pam",
     [PERSIST_MOTD] = "motd",
+    [PERSIST_DBUS] = "dbus-service",
+    [PERSIST_INETD] = "inetd",
+    [PERSIST_ENVIRONMENT] = "environment",
+    [PERSIST_SYSTEM_HOOK] = "system-hook",
     [PERSIST_WEB_ROOT] = "web-root",
     [PERSIST_TEMP] = "temp",
 };
