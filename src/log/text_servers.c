@@ -69,9 +69,11 @@ static bool time_of(struct str month, struct str day, struct str year, struct st
     for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
         if (n + parts[i].n + 1 > MOST)
             return false;
+        if (!parts[i].n)
+            continue;
         memcpy(text + n, parts[i].p, parts[i].n);
         n += parts[i].n;
-        if (parts[i].n && i + 1 < ARRAY_SIZE(parts))
+        if (i + 1 < ARRAY_SIZE(parts))
             text[n++] = ' ';
     }
     struct str s = str_n(text, n);
