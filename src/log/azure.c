@@ -5,18 +5,30 @@
  * https://learn.microsoft.com/azure/azure-monitor/essentials/activity-log-schema
  */
 #include "base/cleanup.h"
-#include "log/record.h"
+#include "log/said.h"
 #include "log/words.h"
 
 #define CLAIMS "http:~1~1schemas.xmlsoap.org~1ws~12005~105~1identity~1claims~1"
 #define TENANT "http:~1~1schemas.microsoft.com~1identity~1claims~1tenantid"
 
+/* StorageBlobLogs, AzureDiagnostics and other tables of a workspace that name operations so. */
+static bool is_table(struct node root)
+{
+    return node_is(node_get(root, STR("OperationName"))) && node_is(node_get(root, STR("Category"))) && (node_is(node_get(root, STR("CallerIpAddress"))) || node_is(node_get(root, STR("CallerIPAddress")))) &&
+           (node_is(node_get(root, STR("ResourceId"))) || node_is(node_get(root, STR("_ResourceId"))));
+}
+
 static bool is_azure(struct node root)
 {
-    const bool has_operation = node_is(node_get(root, STR("operationName"))) || node_is(node_get(root, STR("OperationNameValue")));
-    return has_operation && (node_is(node_get(root, STR("resourceId"))) || node_is(node_get(root, STR("ResourceId"))) ||
-                             node_is(node_get(root, STR("_ResourceId"))) || node_is(node_get(root, STR("correlationId"))) ||
-                             node_is(node_get(root, STR("CorrelationId"))) || node_is(node_get(root, STR("ActivityStatusValue"))));
+    static const char *const ABOUT[] = {"resourceId", "ResourceId", "_ResourceId", "correlationId", "CorrelationId", "ActivityStatusValue"};
+    bool is = false;
+    if (is_table(root))
+        return true;
+    if (!node_is(node_get(root, STR("operationName"))) && !node_is(node_get(root, STR("OperationNameValue"))))
+        return false;
+    for (size_t i = 0; i < ARRAY_SIZE(ABOUT) && !is; i++)
+        is = node_is(node_get(root, str_from(ABOUT[i])));
+    return is;
 }
 
 static void begin(struct log_record *r)
@@ -26,12 +38,12 @@ static void begin(struct log_record *r)
 
 static struct str operation(const struct log_record *r)
 {
-    return log_first(r, "operationName/value", "operationName", "OperationNameValue", NULL);
+    return log_first(r, "operationName/value", "operationName", "OperationNameValue", "OperationName", NULL);
 }
 
 static struct str status(const struct log_record *r)
 {
-    return log_first(r, "status/value", "resultType", "ActivityStatusValue", "ActivityStatus", "status", NULL);
+    return log_first(r, "status/value", "resultType", "ActivityStatusValue", "ActivityStatus", "status", "ResultType", "statusText", "StatusText", NULL);
 }
 
 static struct str substatus(const struct log_record *r)
@@ -42,7 +54,10 @@ static struct str substatus(const struct log_record *r)
 static struct str caller(const struct log_record *r)
 {
     return log_first(r, "caller", "Caller", "identity/claims/" CLAIMS "upn", "claims/" CLAIMS "upn", "identity/claims/" CLAIMS "name",
-                     "identity/claims/appid", "claims/appid", "properties/caller", NULL);
+                     "identity/claims/appid", "claims/appid", "properties/caller",
+                     /* of a vault of keys; of storage */
+                     "identity/claim/" CLAIMS "upn", "identity/claim/upn", "identity/claim/unique_name", "identity/requester/upn", "identity/claim/appid", "identity/requester/appId", "identity/requester/objectId", "RequesterUpn", "RequesterObjectId",
+                     "identity_claim_http_schemas_xmlsoap_org_ws_2005_05_identity_claims_upn_s", "identity_claim_upn_s", "identity_claim_appid_g", /* of databases */ "properties/user", "properties/server_principal_name", NULL);
 }
 
 static struct str resource(const struct log_record *r)
@@ -76,7 +91,8 @@ static struct str outcome(const struct log_record *r)
 {
     static const char *const BAD[] = {"fail", "error"};
     const struct str s = status(r), sub = substatus(r);
-    if (words_is_denied(sub) || words_is_denied(s))
+    /* AuthorizationFailure and its like: of storage */
+    if (words_is_denied(sub) || words_is_denied(s) || str_starts(s, STR("Authorization")))
         return STR("denied");
     for (size_t i = 0; i < ARRAY_SIZE(BAD); i++)
         if (str_find_nocase(s, str_from(BAD[i]), 0) >= 0)
@@ -149,9 +165,9 @@ static int get_cloud(const struct log_record *r, const struct field_ref *ref, st
     case F_CLOUD_KEY:
         return log_give_str(log_first(r, "identity/claims/appid", "claims/appid", NULL), ret);
     case F_CLOUD_CALLER:
-        return log_give_str(log_first(r, "callerIpAddress", "httpRequest/clientIpAddress", "CallerIpAddress", NULL), ret);
+        return log_give_str(log_first(r, "callerIpAddress", "httpRequest/clientIpAddress", "CallerIpAddress", "CallerIPAddress", "properties/client_ip", "properties/ip", NULL), ret);
     case F_CLOUD_IP:
-        return log_give_first_ip(r, ret, "callerIpAddress", "httpRequest/clientIpAddress", "CallerIpAddress", NULL);
+        return log_give_ip(r, log_without_port(log_first(r, "callerIpAddress", "httpRequest/clientIpAddress", "CallerIpAddress", "CallerIPAddress", "properties/client_ip", "properties/ip", NULL)), ret);
     case F_CLOUD_ID:
         return log_give_str(log_first(r, "eventDataId", "EventDataId", "properties/eventDataId", NULL), ret);
     case F_CLOUD_CATEGORY:

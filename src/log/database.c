@@ -110,3 +110,33 @@ static void mongo_begin(struct log_record *r)
 }
 
 const struct log_format_ops LOG_MONGO_OPS = {.type = EVENT_JOURNAL, .is_json = mongo_is, .begin = mongo_begin};
+
+/* ---- PostgreSQL with log_destination = jsonlog: https://www.postgresql.org/docs/current/runtime-config-logging.html ---- */
+
+static bool postgres_is(struct node root)
+{
+    return node_get_str(root, STR("error_severity")).n && node_get_str(root, STR("message")).n && node_get_str(root, STR("timestamp")).n;
+}
+
+static void postgres_begin(struct log_record *r)
+{
+    static struct text t;
+    const struct node n = r->root;
+    const struct str message = node_get_str(n, STR("message")), level = node_get_str(n, STR("error_severity"));
+    const bool is_refused = str_is(level, "FATAL") && str_is(node_get_str(n, STR("ps")), "authentication"), is_let_in = str_starts(message, STR("connection authorized: "));
+    text_reset(&t);
+    text_str(&t, TEXT_PROGRAM, STR("postgres"));
+    text_str(&t, TEXT_MESSAGE, message);
+    if (is_refused || is_let_in) {
+        text_str(&t, TEXT_ACTION, STR("login"));
+        text_str(&t, TEXT_OUTCOME, is_let_in ? STR("success") : STR("failure"));
+        text_str(&t, TEXT_USER, str_sub(node_get_str(n, STR("user")), 0, TEXT_NAME_MAX));
+    }
+    (void)text_ip(&t, TEXT_IP, node_get_str(n, STR("remote_host")));
+    r->values.type = text_has(&t, TEXT_ACTION) ? EVENT_AUTH : EVENT_JOURNAL;
+    r->values.time_ns = log_time(node_get_str(n, STR("timestamp")));
+    log_set_named(&r->values, STR("level"), level);
+    text_values_set(&r->values, &t, F_LOGIN_IP);
+}
+
+const struct log_format_ops LOG_POSTGRES_OPS = {.type = EVENT_JOURNAL, .is_json = postgres_is, .begin = postgres_begin};

@@ -19,12 +19,15 @@ static bool is_entra(struct node root)
         return true;
     if (has(root, "userPrincipalName") && (has(root, "appDisplayName") || has(root, "clientAppUsed")) && has(root, "status"))
         return true;
+    /* what Entra's own watch found: https://learn.microsoft.com/graph/api/resources/riskdetection */
+    if (str_is(category, "UserRiskEvents") || str_is(category, "ServicePrincipalRiskEvents") || (has(root, "riskEventType") && has(root, "detectedDateTime")))
+        return true;
     return has(root, "activityDisplayName") && has(root, "initiatedBy");
 }
 
 static void begin(struct log_record *r)
 {
-    r->values.time_ns = log_time(log_first(r, "properties/createdDateTime", "createdDateTime", "properties/activityDateTime", "activityDateTime", "time", NULL));
+    r->values.time_ns = log_time(log_first(r, "properties/createdDateTime", "createdDateTime", "properties/activityDateTime", "activityDateTime", "properties/detectedDateTime", "detectedDateTime", "time", NULL));
 }
 
 /* What stands in properties, or at the top of a record from the interface. */
@@ -33,6 +36,12 @@ static void begin(struct log_record *r)
 static bool is_audit(const struct log_record *r)
 {
     return EITHER(r, "activityDisplayName").n || node_is_str(node_get(r->root, STR("category")), "AuditLogs");
+}
+
+/* Of a finding: which risk. */
+static struct str risk(const struct log_record *r)
+{
+    return EITHER(r, "riskEventType");
 }
 
 static struct str code(const struct log_record *r)
@@ -83,7 +92,7 @@ static bool is_interrupted(const struct log_record *r)
 
 static int get_login(const struct log_record *r, const struct field_ref *ref, struct value *ret)
 {
-    if (is_audit(r))
+    if (is_audit(r) || risk(r).n)
         return 0;
     switch (ref->id) {
     case F_LOGIN_USER:
@@ -119,7 +128,7 @@ static int get_azure(const struct log_record *r, const struct field_ref *ref, st
     case F_AZURE_CLIENT_APP:
         return log_give_str(EITHER(r, "clientAppUsed"), ret);
     case F_AZURE_RISK:
-        return log_give_str(EITHER(r, "riskLevelDuringSignIn"), ret);
+        return log_give_str(log_first(r, "properties/riskLevelDuringSignIn", "riskLevelDuringSignIn", "properties/riskLevel", "riskLevel", NULL), ret);
     case F_AZURE_RISK_STATE:
         return log_give_str(EITHER(r, "riskState"), ret);
     case F_AZURE_CONDITIONAL_ACCESS:
@@ -139,7 +148,7 @@ static int get_azure(const struct log_record *r, const struct field_ref *ref, st
 
 static struct str action(const struct log_record *r)
 {
-    return is_audit(r) ? log_first(r, "properties/activityDisplayName", "activityDisplayName", "operationName", NULL) : STR("sign-in");
+    return is_audit(r) ? log_first(r, "properties/activityDisplayName", "activityDisplayName", "operationName", NULL) : risk(r).n ? risk(r) : STR("sign-in");
 }
 
 static int get_targets(const struct log_record *r, const struct field_ref *ref, struct value *ret)
@@ -170,7 +179,7 @@ static int get_cloud(const struct log_record *r, const struct field_ref *ref, st
     case F_AZURE_OPERATION:
         return log_give_str(action(r), ret);
     case F_CLOUD_OUTCOME:
-        return log_give_str(is_good(r) ? STR("success") : is_denied(r) ? STR("denied") : STR("failure"), ret);
+        return !risk(r).n && log_give_str(is_good(r) ? STR("success") : is_denied(r) ? STR("denied") : STR("failure"), ret);
     case F_CLOUD_ERROR:
         return is_good(r) ? 0 : log_give_str(is_audit(r) ? log_first(r, "properties/result", "result", NULL) : code(r), ret);
     case F_CLOUD_ERROR_MESSAGE:
@@ -194,7 +203,7 @@ static int get_cloud(const struct log_record *r, const struct field_ref *ref, st
     case F_CLOUD_ID:
         return log_give_str(log_first(r, "properties/id", "id", NULL), ret);
     case F_CLOUD_CATEGORY:
-        return log_give_str(is_audit(r) ? STR("management") : STR("login"), ret);
+        return log_give_str(is_audit(r) ? STR("management") : risk(r).n ? STR("finding") : STR("login"), ret);
     case F_CLOUD_MFA:
         return !is_audit(r) && EITHER(r, "authenticationRequirement").n &&
                log_give_bool(str_is(EITHER(r, "authenticationRequirement"), "multiFactorAuthentication"), ret);

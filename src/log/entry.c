@@ -18,7 +18,7 @@ static const struct {
     {STR("syslogtag"), TAG}, {STR("syslog_tag"), TAG},
     {STR("_HOSTNAME"), HOST}, {STR("hostname"), HOST}, {STR("HOST"), HOST}, {STR("host"), HOST}, {STR("Hostname"), HOST}, {STR("HostName"), HOST}, {STR("syslog_hostname"), HOST}, {STR("Computer"), HOST}, {STR("logsource"), HOST}, {STR("host.name"), HOST}, {STR("source"), HOST},
     {STR("_PID"), PID}, {STR("pid"), PID}, {STR("procid"), PID}, {STR("proc_id"), PID}, {STR("PID"), PID}, {STR("ProcessID"), PID}, {STR("process_id"), PID}, {STR("_process_id"), PID}, {STR("syslog_pid"), PID},
-    {STR("@timestamp"), TIME}, {STR("timestamp"), TIME}, {STR("TimeGenerated"), TIME}, {STR("ISODATE"), TIME}, {STR("time"), TIME}, {STR("_time"), TIME}, {STR("EventTime"), TIME}, {STR("date"), TIME}, {STR("DATE"), TIME},
+    {STR("@timestamp"), TIME}, {STR("timestamp"), TIME}, {STR("TimeGenerated"), TIME}, {STR("ISODATE"), TIME}, {STR("time"), TIME}, {STR("_time"), TIME}, {STR("timereported"), TIME}, {STR("timegenerated"), TIME}, {STR("EventTime"), TIME}, {STR("date"), TIME}, {STR("DATE"), TIME},
 };
 /* What stands around some of them. */
 static const struct str WITHIN[] = {STR("fields"), STR("tags"), STR("attributes"), STR("log"), STR("syslog"), STR("predecoder")};

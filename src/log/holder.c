@@ -29,6 +29,7 @@ static const struct step {
     {TOP, "hits", '{', HITS},
     {TOP, "response", '{', ANSWER},
     {TOP, "rawResponse", '{', ANSWER},
+    {TOP, "Response", '{', TOP}, /* of Tencent Cloud */
     {TOP, "responses", '[', LOG_HOLDS_ANSWERS},
     {TOP, "data", '{', DATA},
     {TOP, "streams", '[', LOG_HOLDS_STREAMS},

@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "log/entry.h"
+#include "log/services.h"
 #include "log/shape.h"
 #include "log/unwrap.h"
 
@@ -53,8 +54,14 @@ static void add_group(struct str name, enum known_group group)
     add(name, (struct known){.groups = 1U << group});
 }
 
+static void add_format(struct str name, enum log_format f)
+{
+    add(name, (struct known){.formats = UINT64_C(1) << f});
+}
+
 static void fill(void)
 {
+    services_names(add_format);
     for (size_t i = 0; i < ARRAY_SIZE(LISTED); i++)
         add(LISTED[i].name, LISTED[i].known);
     log_unwrap_names(add_group);

@@ -51,10 +51,29 @@ static void skip_stream(struct str *s)
         *s = str_sub(*s, (size_t)blank + 1, s->n);
 }
 
+/* TIME, a tag and an object, apart by tabs: files of Fluentd. */
+static bool take_tabs(struct str s, size_t tab, struct parts *ret)
+{
+    struct str time = str_sub(s, 0, tab), tag;
+    s = str_sub(s, tab + 1, s.n);
+    if (!text_time_iso(&time, NULL, &ret->time_ns) || time.n || !str_split(&s, '\t', &tag) || !tag.n || !is_object(s))
+        return false;
+    ret->rest = s;
+    return true;
+}
+
 static bool take_apart(struct str line, struct parts *ret)
 {
     struct str s = line;
     *ret = (struct parts){};
+    /* a stream of events, as journalctl -o json-sse writes it */
+    if (skip_word(&s, STR("data: ")) && is_object(s)) {
+        ret->rest = s;
+        return true;
+    }
+    const ptrdiff_t tab = str_find(str_sub(s, 0, 64), STR("\t"), 0);
+    if (tab > 0)
+        return take_tabs(s, (size_t)tab, ret);
     const ptrdiff_t blank = str_find(str_sub(s, 0, 64), STR(" "), 0);
     /* the date's own blank would make a prefix of every text */
     if (blank <= 0 || !str_has(str_sub(s, 0, (size_t)blank), STR("T")) || !text_time_iso(&s, NULL, &ret->time_ns) || !s.n || s.p[0] != ' ')

@@ -2,7 +2,7 @@
 #pragma once
 /*
  * Lines that somebody wrote something in front of: runtimes of containers (CRI: "TIME stdout F LINE", a long line in pieces marked P), and
- * exports of CloudWatch ("TIME LINE", "TIME STREAM LINE"). What is behind goes the way of a record by itself.
+ * exports of CloudWatch ("TIME LINE", "TIME STREAM LINE"), Fluentd (TIME, tag and object, apart by tabs), streams of events ("data: {"). What is behind goes the way of a record by itself.
  */
 #include "base/strbuf.h"
 #include "log/format.h"

@@ -168,8 +168,8 @@ static bool recognise(struct log_reader *r, struct log_stream *s, bool is_end)
     enum log_format f = log_format_sniff(head);
     if (f != LOG_FORMAT__NONE || prefix_is(head))
         log_input_consume(&s->in, has_mark ? 3 : 0);
-    /* a time, a word and an object look like a line of syslog too */
-    if ((f == LOG_FORMAT__NONE || f == LOG_AUTH) && prefix_is(head)) {
+    /* a time, a word and an object look like a line of syslog too, a time and a line with a level like one of an application */
+    if ((f == LOG_FORMAT__NONE || f == LOG_AUTH || f == LOG_SERVERS) && prefix_is(head)) {
         s->shape = LOG_SHAPE_PREFIX;
         return true;
     }

@@ -277,6 +277,7 @@ int log_records_lifted(struct log_reader *r, struct log_stream *s, bool is_end, 
         return finish_behind(r, s, time_ns, ret);
     if (node_is(r->record.root))
         begin_json(&r->record);
+    r->record.values.time_ns = r->record.values.time_ns ? r->record.values.time_ns : time_ns;
     return finish_record(r, s, ret);
 }
 

@@ -8,17 +8,6 @@
 #include "base/cleanup.h"
 #include "log/said.h"
 
-/* 203.0.113.9, 203.0.113.9:1234, [2001:db8::1]:1234 */
-static struct str without_port(struct str s)
-{
-    if (s.n && s.p[0] == '[') {
-        const ptrdiff_t close = str_find(s, STR("]"), 0);
-        return close > 0 ? str_sub(s, 1, (size_t)close) : s;
-    }
-    const ptrdiff_t colon = str_find(s, STR(":"), 0);
-    return colon > 0 && str_find(s, STR(":"), (size_t)colon + 1) < 0 ? str_sub(s, 0, (size_t)colon) : s;
-}
-
 /* ---- Okta ---- */
 
 static bool okta_is(struct node root)
@@ -123,7 +112,7 @@ static void m365_begin(struct log_record *r)
     const struct log_said s = {
         .is_person = is_person, .type = log_said_type(is_person), .provider = STR("m365"), .service = node_get_str(n, STR("Workload")), .action = action, .account = node_get_str(n, STR("OrganizationId")),
         .principal = log_first(r, "UserId", "UserKey", NULL), .name = log_first(r, "UserId", NULL),
-        .ip = without_port(log_first(r, "ClientIP", "ClientIPAddress", "ActorIpAddress", NULL)), .agent = log_first(r, "UserAgent", "ClientInfoString", NULL),
+        .ip = log_without_port(log_first(r, "ClientIP", "ClientIPAddress", "ActorIpAddress", NULL)), .agent = log_first(r, "UserAgent", "ClientInfoString", NULL),
         .id = node_get_str(n, STR("Id")), .resource = log_first(r, "ObjectId", "MailboxOwnerUPN", NULL), .is_failure = is_failure,
         .error = is_failure ? log_first(r, "LogonError", "ErrorNumber", "ResultStatus", NULL) : STR_NULL,
         .is_login = is_failed_login || str_is(action, "UserLoggedIn"),

@@ -8,6 +8,16 @@ struct str log_said_type(bool is_person)
     return is_person ? STR("user") : STR("service");
 }
 
+struct str log_without_port(struct str s)
+{
+    if (s.n && s.p[0] == '[') {
+        const ptrdiff_t close = str_find(s, STR("]"), 0);
+        return close > 0 ? str_sub(s, 1, (size_t)close) : s;
+    }
+    const ptrdiff_t colon = str_find(s, STR(":"), 0);
+    return colon > 0 && str_find(s, STR(":"), (size_t)colon + 1) < 0 ? str_sub(s, 0, (size_t)colon) : s;
+}
+
 void log_said_set(struct log_record *r, const struct log_said *s)
 {
     struct log_values *v = &r->values;

@@ -10,5 +10,7 @@ struct log_said {
 
 /* cloud.principal.type of a person or a program. */
 struct str log_said_type(bool is_person);
+/* 203.0.113.9 of 203.0.113.9:1234, 2001:db8::1 of [2001:db8::1]:1234; what is neither stays. */
+struct str log_without_port(struct str s);
 /* cloud.*, and login.* of a login; texts borrow from the record. */
 void log_said_set(struct log_record *r, const struct log_said *s);

@@ -431,3 +431,38 @@ TEST(services_that_people_sign_in_to)
     READS("{\"TimeGenerated\":\"2026-03-02T12:00:00Z\",\"OperationNameValue\":\"MICROSOFT.INSIGHTS/DIAGNOSTICSETTINGS/DELETE\",\"ActivityStatusValue\":\"Success\",\"Caller\":\"eve@example.com\"}",
           "azure-activity", NOON, "cloud.principal=eve@example.com", "cloud.outcome=success");
 }
+
+TEST(audits_of_services)
+{
+    READS("{\"time\":\"2026-03-02T12:00:00.5Z\",\"type\":\"response\",\"auth\":{\"display_name\":\"userpass-alice\"},\"request\":{\"id\":\"r1\",\"operation\":\"read\",\"path\":\"secret/data/prod\",\"remote_address\":\"203.0.113.9\"}}", "service", NOON, "cloud.provider=vault",
+          "cloud.action=read", "cloud.principal=userpass-alice", "cloud.ip=203.0.113.9", "cloud.resource=secret/data/prod", "cloud.outcome=success", "cloud.category=management");
+    READS("{\"time\":\"2026-03-02T12:00:00Z\",\"type\":\"response\",\"error\":\"permission denied\",\"request\":{\"operation\":\"update\",\"path\":\"auth/userpass/login/eve\",\"remote_address\":\"203.0.113.9\"}}", "service", NOON, "cloud.category=login", "login.outcome=failure",
+          "login.ip=203.0.113.9");
+    READS("{\"author_name\":\"alice\",\"entity_type\":\"Project\",\"entity_path\":\"g/p\",\"target_type\":\"DeployKey\",\"details\":{\"custom_message\":\"Added deploy key\"},\"ip_address\":\"203.0.113.9\",\"created_at\":\"2026-03-02T12:00:00Z\"}", "service", NOON,
+          "cloud.provider=gitlab", "cloud.action=Added deploy key", "cloud.resource=g/p", "cloud.ip=203.0.113.9");
+    READS("{\"event\":\"user.login\",\"code\":\"T1000W\",\"uid\":\"u\",\"time\":\"2026-03-02T12:00:00Z\",\"user\":\"alice\",\"success\":false,\"addr.remote\":\"203.0.113.9:40000\"}", "service", NOON, "cloud.provider=teleport", "login.outcome=failure", "login.user=alice",
+          "login.ip=203.0.113.9");
+    READS("{\"auditType\":{\"action\":\"Repository deleted\"},\"author\":{\"name\":\"alice\"},\"source\":\"203.0.113.9\",\"timestamp\":{\"epochSecond\":1772452800,\"nano\":0}}", "service", NOON, "cloud.provider=bitbucket", "cloud.principal=alice", "cloud.ip=203.0.113.9");
+    READS("{\"log_id\":\"1\",\"date\":\"2026-03-02T12:00:00Z\",\"type\":\"fp\",\"ip\":\"203.0.113.9\",\"user_name\":\"alice@example.com\"}", "service", NOON, "cloud.provider=auth0", "login.outcome=failure", "login.user=alice@example.com");
+    READS("{\"realmId\":\"r\",\"type\":\"LOGIN\",\"time\":1772452800000,\"ipAddress\":\"203.0.113.9\",\"details\":{\"username\":\"alice\"}}", "service", NOON, "cloud.provider=keycloak", "login.outcome=success");
+    READS("{\"date_create\":1772452800,\"action\":\"user_login\",\"actor\":{\"user\":{\"email\":\"alice@example.com\"}},\"entity\":{\"type\":\"user\"},\"context\":{\"ip_address\":\"203.0.113.9\"}}", "service", NOON, "cloud.provider=slack", "login.user=alice@example.com");
+    READS("{\"ActionType\":\"login\",\"ActionResult\":false,\"ActorID\":\"a\",\"ActorEmail\":\"alice@example.com\",\"ActorIP\":\"203.0.113.9\",\"When\":\"2026-03-02T12:00:00Z\"}", "service", NOON, "cloud.provider=cloudflare", "login.outcome=failure");
+    READS("{\"type\":\"audit\",\"timestamp\":\"2026-03-02T12:00:00,123+0000\",\"event.action\":\"authentication_failed\",\"user.name\":\"elastic\",\"origin.address\":\"203.0.113.9:4000\"}", "service", NOON, "cloud.provider=elasticsearch", "login.outcome=failure", "login.ip=203.0.113.9");
+    READS("{\"version\":\"1\",\"time\":\"2026-03-02T12:00:00Z\",\"trigger\":\"incoming\",\"api\":{\"name\":\"GetObject\",\"bucket\":\"b\",\"status\":\"OK\"},\"remotehost\":\"203.0.113.9\",\"accessKey\":\"k\"}", "service", NOON, "cloud.provider=minio", "cloud.principal=k", "cloud.resource=b");
+    READS("{\"connection-log-type\":\"connection-attempt\",\"connection-attempt-status\":\"failed\",\"client-vpn-endpoint-id\":\"e\",\"connection-start-time\":\"2026-03-02 12:00:00\",\"username\":\"alice\",\"device-ip\":\"203.0.113.9\"}", "service", NOON, "cloud.provider=aws",
+          "login.outcome=failure", "login.user=alice");
+    /* what clouds find by themselves */
+    READS("{\"id\":\"1\",\"riskEventType\":\"unfamiliarFeatures\",\"riskLevel\":\"high\",\"userPrincipalName\":\"alice@example.com\",\"ipAddress\":\"203.0.113.9\",\"detectedDateTime\":\"2026-03-02T12:00:00Z\"}", "entra", NOON, "cloud.category=finding",
+          "cloud.action=unfamiliarFeatures", "cloud.principal=alice@example.com", "cloud.ip=203.0.113.9", "azure.risk=high", "login.outcome=<NA>", "cloud.outcome=<NA>");
+    READS("{\"finding\":{\"category\":\"Execution: Cryptocurrency Mining Hash Match\",\"eventTime\":\"2026-03-02T12:00:00Z\",\"resourceName\":\"//compute/1\"}}", "service", NOON, "cloud.provider=gcp", "cloud.category=finding", "cloud.resource=//compute/1");
+    READS("{\"id\":\"a\",\"properties\":{\"alertType\":\"VM_DigitalCurrencyMining\",\"alertDisplayName\":\"x\",\"compromisedEntity\":\"vm1\",\"startTimeUtc\":\"2026-03-02T12:00:00Z\"}}", "service", NOON, "cloud.provider=azure", "cloud.category=finding", "cloud.resource=vm1");
+    /* Tencent Cloud has CloudTrail's names, and is no call to AWS */
+    READS("{\"eventName\":\"RunInstances\",\"eventTime\":1772452800,\"eventRegion\":\"ap-guangzhou\",\"resourceType\":\"cvm\",\"sourceIPAddress\":\"203.0.113.9\",\"apiErrorCode\":0,\"userIdentity\":{\"type\":\"CAMUser\",\"accountId\":\"100\",\"userName\":\"alice\",\"secretId\":\"AKIDEXAMPLE\"}}",
+          "tencent-audit", NOON, "cloud.provider=tencent", "cloud.principal=alice", "cloud.key=AKIDEXAMPLE", "cloud.service=cvm", "cloud.outcome=success", "cloud.account=100", "ct.name=<NA>");
+    READS("{\"eventName\":\"RunInstances\",\"eventTime\":\"2026-03-02T12:00:00Z\",\"awsRegion\":\"eu-west-1\",\"userIdentity\":{\"type\":\"Root\"}}", "cloudtrail", NOON, "cloud.provider=aws");
+    READS_NTH("{\"Response\":{\"Events\":[{\"EventName\":\"RunInstances\",\"CloudAuditEvent\":\"{\\\"eventName\\\":\\\"RunInstances\\\",\\\"eventRegion\\\":\\\"ap\\\",\\\"userIdentity\\\":{\\\"userName\\\":\\\"alice\\\"}}\"}],\"RequestId\":\"r\"}}", 1, "log.format=tencent-audit",
+              "cloud.principal=alice");
+    /* near misses */
+    READS("{\"type\":\"request\",\"request\":{\"path\":\"/x\"}}", "json", 0, "cloud.provider=<NA>");
+    READS("{\"realmId\":\"r\",\"type\":{}}", "json", 0, "cloud.provider=<NA>");
+}

@@ -97,6 +97,10 @@ bool text_access_bucket(struct str line, struct text *ret);
 /* The same as HAProxy writes it (behind the head of syslog), and Envoy and Istio. */
 bool text_access_haproxy(struct str line, struct text *ret);
 bool text_access_envoy(struct str line, struct text *ret);
+/* The same as Squid writes it, Uvicorn (without a time), and CloudFront in real time, in the order in which its console offers all fields. */
+bool text_access_squid(struct str line, struct text *ret);
+bool text_access_uvicorn(struct str line, struct text *ret);
+bool text_access_realtime(struct str line, struct text *ret);
 /* 203.0.113.9:2817 in TEXT_IP, or another address and its port; false when there is no address. */
 bool text_endpoint(struct text *t, enum text_id ip, enum text_id port, struct str s);
 /* The next field of such a line: between quotes (with \" inside), between brackets, or up to a blank. false at the end, or when it does not end. */

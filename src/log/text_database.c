@@ -190,6 +190,52 @@ static bool postgres_line(struct str s, struct text *t)
     return true;
 }
 
+/* The next column of a line with commas, without the quotes around it; *ret_rest is behind its comma. False: it does not end. */
+static bool take_csv(struct str *s, struct str *ret)
+{
+    size_t end = 0;
+    if (s->n && s->p[0] == '"') {
+        for (end = 1; end < s->n && !(s->p[end] == '"' && (end + 1 == s->n || s->p[end + 1] != '"')); end++)
+            end += s->p[end] == '"'; /* "" is one of the text's own */
+        if (end >= s->n)
+            return false;
+        *ret = str_sub(*s, 1, end++);
+    } else {
+        while (end < s->n && s->p[end] != ',')
+            end++;
+        *ret = str_sub(*s, 0, end);
+    }
+    *s = str_sub(*s, end + (end < s->n), s->n);
+    return true;
+}
+
+/* log_destination = csvlog: TIME ZONE,user,database,pid,client:port,session,line,tag,start,vxid,xid,LEVEL,code,message,… */
+static bool postgres_csv(struct str s, const struct text_clock *clock, struct text *t)
+{
+    enum { TIME, USER, DATABASE, PID, CLIENT, SESSION, LINE, TAG, START, VXID, XID, LEVEL, CODE, MESSAGE, N };
+    struct str f[N], rest = s;
+    bool is_level = false;
+    for (unsigned i = 0; i < N; i++)
+        if (!take_csv(&rest, &f[i]) || (i == TIME && (f[TIME].n < 23 || f[TIME].p[10] != ' ')))
+            return false;
+    for (size_t i = 0; i < ARRAY_SIZE(LEVELS); i++)
+        is_level |= str_starts(f[LEVEL], str_from(LEVELS[i]));
+    struct str time = f[TIME];
+    const bool is_utc = str_ends(time, STR(" UTC")) || str_ends(time, STR(" GMT"));
+    if (!is_level || f[CODE].n != 5 || !text_time_iso(&time, is_utc ? NULL : clock, &t->time_ns))
+        return false;
+    text_str(t, TEXT_PROGRAM, STR("postgres"));
+    text_str(t, TEXT_MESSAGE, f[MESSAGE]);
+    (void)text_u64(t, TEXT_PID, f[PID]);
+    (void)text_endpoint(t, TEXT_IP, TEXT_PORT, f[CLIENT]);
+    const bool is_login = str_is(f[TAG], "authentication") && (str_is(f[LEVEL], "FATAL") || str_starts(f[MESSAGE], STR("connection authorized: ")));
+    if (is_login || postgres_said(f[MESSAGE], t)) {
+        set_user(t, f[USER]);
+        return is_login ? done(t, !str_is(f[LEVEL], "FATAL")) : true;
+    }
+    return true;
+}
+
 /* ---- Redis ---- */
 
 /* 1:M 02 Mar 2026 10:00:00.123 * Ready to accept connections */
@@ -236,6 +282,104 @@ static bool redis_monitor(struct str s, struct text *t, struct str *ret_words)
     return true;
 }
 
+/* ---- audit of MariaDB and of Amazon Aurora ---- */
+
+/* TIME,HOST,USER,CLIENT,CONNECTION,QUERY,OPERATION,DATABASE,'TEXT',CODE; the time as 20260302 10:15:30, or as microseconds since 1970 */
+static bool audit_line(struct str s, const struct text_clock *clock, struct text *t)
+{
+    static const char *const OPERATIONS[] = {"CONNECT", "DISCONNECT", "FAILED_CONNECT", "QUERY", "READ", "WRITE", "CREATE", "ALTER", "RENAME", "DROP", "TABLE", "QUERY_DDL", "QUERY_DML", "QUERY_DCL", "PROXY_CONNECT", NULL};
+    enum { TIME, HOST, USER, CLIENT, CONNECTION, QUERY, OPERATION, N, DATE = 8, MICROSECONDS = 16 };
+    struct str f[N], database;
+    for (unsigned i = 0; i < N; i++)
+        if (!str_split(&s, ',', &f[i]))
+            return false;
+    if (!str_is_any(f[OPERATION], OPERATIONS) || count_digits(f[CONNECTION]) != f[CONNECTION].n)
+        return false;
+    if (count_digits(f[TIME]) == DATE && f[TIME].n == DATE + 9) {
+        char text[DATE + 2 + 9]; /* 2026-03-02 10:15:30 */
+        const char *d = f[TIME].p;
+        memcpy(text, d, 4);
+        memcpy(text + 5, d + 4, 2);
+        memcpy(text + 8, d + 6, 2);
+        text[4] = text[7] = '-';
+        memcpy(text + 10, d + DATE, 9);
+        struct str when = str_n(text, sizeof(text));
+        if (!text_time_iso(&when, clock, &t->time_ns))
+            return false;
+    } else if (count_digits(f[TIME]) != MICROSECONDS || f[TIME].n != MICROSECONDS || !text_time_any(f[TIME], clock, &t->time_ns)) {
+        return false;
+    }
+    const bool is_failure = str_is(f[OPERATION], "FAILED_CONNECT");
+    text_str(t, TEXT_HOST, f[HOST]);
+    text_str(t, TEXT_PROGRAM, STR("mysqld"));
+    set_user(t, f[USER]);
+    (void)text_ip(t, TEXT_IP, f[CLIENT]);
+    (void)str_split(&s, ',', &database);
+    const char *last = s.n ? memrchr(s.p, ',', s.n) : NULL;
+    struct str what = last ? str_sub(s, 0, (size_t)(last - s.p)) : s;
+    if (what.n > 1 && what.p[0] == '\'' && what.p[what.n - 1] == '\'')
+        what = str_sub(what, 1, what.n - 1);
+    text_str(t, TEXT_MESSAGE, what.n ? what : f[OPERATION]);
+    return is_failure || str_is(f[OPERATION], "CONNECT") ? done(t, !is_failure) : true;
+}
+
+/* ---- Amazon Redshift ---- */
+
+/* authenticated |Mon, 02 Mar 2026 10:15:30:123|::ffff:203.0.113.9 |40000 |1234 |dev |alice |password | … */
+static bool redshift_connection(struct str s, const struct text_clock *clock, struct text *t)
+{
+    enum { EVENT, TIME, CLIENT, PORT, PID, DATABASE, USER, METHOD, N, WEEKDAY = 5, DATE = 20 };
+    static const char *const EVENTS[] = {"authenticated", "authentication failure", "initiating session", "disconnecting session", "set application_name", NULL};
+    struct str f[N];
+    for (unsigned i = 0; i < N; i++) {
+        if (!str_split(&s, '|', &f[i]))
+            return false;
+        f[i] = str_trim(f[i]);
+        if (i == EVENT && !str_is_any(f[EVENT], EVENTS))
+            return false;
+    }
+    if (f[TIME].n < WEEKDAY + DATE)
+        return false;
+    const char *d = f[TIME].p + WEEKDAY; /* 02 Mar 2026 10:15:30 */
+    char date[DATE];
+    memcpy(date, d + 3, 4);
+    memcpy(date + 4, d, 3);
+    memcpy(date + 7, d + 7, DATE - 7);
+    struct str when = str_n(date, DATE);
+    if (!text_time_syslog(&when, clock, &t->time_ns))
+        return false;
+    text_str(t, TEXT_PROGRAM, STR("redshift"));
+    text_str(t, TEXT_MESSAGE, f[EVENT]);
+    (void)text_u64(t, TEXT_PID, f[PID]);
+    (void)text_ip(t, TEXT_IP, f[CLIENT]);
+    set_user(t, f[USER]);
+    if (!str_starts(f[EVENT], STR("authenticat")))
+        return true;
+    text_str(t, TEXT_METHOD, f[METHOD]);
+    return done(t, str_is(f[EVENT], "authenticated"));
+}
+
+/* '2026-03-02T10:15:30Z UTC [ db=dev user=alice pid=1234 userid=100 xid=1 ]' LOG: select … */
+static bool redshift_activity(struct str s, const struct text_clock *clock, struct text *t)
+{
+    if (!str_starts(s, STR("'2")))
+        return false;
+    s = str_sub(s, 1, s.n);
+    const ptrdiff_t close = str_find(str_sub(s, 0, 512), STR(" ]' LOG: "), 0), user = str_find(str_sub(s, 0, 256), STR(" user="), 0);
+    if (close < 0 || !text_time_iso(&s, clock, &t->time_ns) || !str_starts(s, STR(" UTC [ ")))
+        return false;
+    const ptrdiff_t end = str_find(s, STR(" ]' LOG: "), 0);
+    text_str(t, TEXT_PROGRAM, STR("redshift"));
+    text_str(t, TEXT_MESSAGE, str_sub(s, (size_t)end + strlen(" ]' LOG: "), s.n));
+    const ptrdiff_t name = user > 0 ? str_find(s, STR(" user="), 0) : -1;
+    if (name > 0) {
+        const struct str rest = str_sub(s, (size_t)name + strlen(" user="), s.n);
+        const ptrdiff_t blank = str_find(rest, STR(" "), 0);
+        set_user(t, blank > 0 ? str_sub(rest, 0, (size_t)blank) : rest);
+    }
+    return true;
+}
+
 /* ---- all of them ---- */
 
 bool text_database_line(struct str line, const struct text_clock *clock, struct text *t, struct str *ret_words)
@@ -248,6 +392,12 @@ bool text_database_line(struct str line, const struct text_clock *clock, struct 
     text_reset(t);
     if (redis_monitor(s, t, ret_words))
         return true;
+    static bool (*const OTHERS[])(struct str, const struct text_clock *, struct text *) = {audit_line, postgres_csv, redshift_connection, redshift_activity};
+    for (size_t i = 0; i < ARRAY_SIZE(OTHERS); i++) {
+        text_reset(t);
+        if (OTHERS[i](s, clock, t))
+            return true;
+    }
     text_reset(t);
     if (!text_time_iso(&rest, clock, &t->time_ns))
         return false;

@@ -42,7 +42,10 @@ static struct str decode_percent(struct str s, bool is_query, struct arena *aren
 static void set_target(struct log_values *v, struct str target)
 {
     const ptrdiff_t question = str_find(target, STR("?"), 0);
-    log_set_str(v, F_HTTP_PATH, decode_percent(question >= 0 ? str_sub(target, 0, (size_t)question) : target, false, v->arena));
+    const struct str path = decode_percent(question >= 0 ? str_sub(target, 0, (size_t)question) : target, false, v->arena), last = str_basename(path);
+    const char *dot = last.n ? memrchr(last.p, '.', last.n) : NULL;
+    log_set_str(v, F_HTTP_PATH, path);
+    log_set_str(v, F_HTTP_EXTENSION, dot ? str_sub(last, (size_t)(dot - last.p) + 1, last.n) : STR_NULL);
     if (question >= 0)
         log_set_str(v, F_HTTP_QUERY, decode_percent(str_sub(target, (size_t)question + 1, target.n), true, v->arena));
 }
@@ -112,6 +115,48 @@ static void set_request(struct log_values *v, const struct text *t)
     text_values_set(v, &request, F_HTTP_IP);
 }
 
+/* The value of NAME= in what the kernel's filter of packets says. */
+static struct str netfilter_value(struct str s, struct str name)
+{
+    const ptrdiff_t at = str_find(s, name, 0);
+    if (at < 0)
+        return STR_NULL;
+    const struct str rest = str_sub(s, (size_t)at + name.n, s.n);
+    const ptrdiff_t blank = str_find(rest, STR(" "), 0);
+    return blank >= 0 ? str_sub(rest, 0, (size_t)blank) : rest;
+}
+
+/* [UFW BLOCK] IN=eth0 OUT= MAC=… SRC=203.0.113.9 DST=10.0.0.4 LEN=60 … PROTO=TCP SPT=40000 DPT=22 …: what stands in front of IN= is chosen by whoever wrote the firewall's rule. */
+static void set_packet(struct log_values *v, const struct text *t)
+{
+    static const char *const REFUSALS[] = {"block", "drop", "deny", "denied", "reject", "ban"}, *const PERMITS[] = {"allow", "accept", "pass"};
+    static struct text packet;
+    if (v->type != EVENT_JOURNAL || !text_has(t, TEXT_PROGRAM) || !text_has(t, TEXT_MESSAGE) || !str_is(t->v[TEXT_PROGRAM].s, "kernel"))
+        return;
+    const struct str s = t->v[TEXT_MESSAGE].s;
+    const ptrdiff_t in = str_find(s, STR("IN="), 0), src = str_find(s, STR(" SRC="), 0);
+    if (in < 0 || src < in)
+        return;
+    const struct str front = str_sub(s, 0, (size_t)in), rest = str_sub(s, (size_t)in, s.n), protocol = netfilter_value(rest, STR(" PROTO="));
+    text_reset(&packet);
+    if (!text_ip(&packet, TEXT_FLOW_SRC, netfilter_value(rest, STR(" SRC="))) || !text_ip(&packet, TEXT_FLOW_DST, netfilter_value(rest, STR(" DST="))))
+        return;
+    (void)text_u64(&packet, TEXT_FLOW_SPORT, netfilter_value(rest, STR(" SPT=")));
+    (void)text_u64(&packet, TEXT_FLOW_DPORT, netfilter_value(rest, STR(" DPT=")));
+    text_str(&packet, TEXT_FLOW_PROTOCOL, str_is(protocol, "TCP") ? STR("tcp") : str_is(protocol, "UDP") ? STR("udp") : str_is(protocol, "ICMP") ? STR("icmp") : protocol);
+    const struct str interface = netfilter_value(rest, STR("IN=")), out = netfilter_value(rest, STR(" OUT="));
+    text_str(&packet, TEXT_FLOW_INTERFACE, interface.n ? interface : out);
+    text_str(&packet, TEXT_FLOW_DIRECTION, interface.n ? STR("ingress") : STR("egress"));
+    for (size_t i = 0; i < ARRAY_SIZE(REFUSALS); i++)
+        if (str_find_nocase(front, str_from(REFUSALS[i]), 0) >= 0)
+            text_str(&packet, TEXT_FLOW_ACTION, STR("REJECT"));
+    for (size_t i = 0; i < ARRAY_SIZE(PERMITS) && !text_has(&packet, TEXT_FLOW_ACTION); i++)
+        if (str_find_nocase(front, str_from(PERMITS[i]), 0) >= 0)
+            text_str(&packet, TEXT_FLOW_ACTION, STR("ACCEPT"));
+    v->type = EVENT_FLOW_LOG;
+    text_values_set(v, &packet, F_FLOW_SRC);
+}
+
 /* ---- login logs, and what else syslog writes ---- */
 
 struct auth_state {
@@ -131,6 +176,34 @@ static unsigned auth_sniff(struct str head)
     return share(head, is_auth, (void *)text_clock_now(&c), 80);
 }
 
+/* Digits of a length in front of "<86>": 0, when there is none. */
+static size_t count_octets(struct str s)
+{
+    enum { DIGITS = 5 };
+    size_t n = 0;
+    while (n < DIGITS && n < s.n && s.p[n] >= '0' && s.p[n] <= '9')
+        n++;
+    return n && n + 1 < s.n && s.p[n] == ' ' && s.p[n + 1] == '<' ? n : 0;
+}
+
+/* "110 <86>1 2026-…": messages that came by TCP have their length in octets in front (RFC 6587), and no end of line where it was not theirs. LOG_BROKEN: this one has not. */
+static enum log_next take_counted(struct str bytes, bool is_end, size_t *ret_used, struct str *ret_line)
+{
+    enum { FRONT = 7 }; /* of the next one */
+    const size_t digits = count_octets(bytes);
+    uint64_t n;
+    if (!digits || !str_to_u64(str_sub(bytes, 0, digits), &n) || !n || n > TEXT_LINE_MAX)
+        return LOG_BROKEN;
+    const size_t end = digits + 1 + (size_t)n;
+    if (!is_end && bytes.n < end + FRONT)
+        return LOG_MORE;
+    if (bytes.n < end || (bytes.n > end && bytes.p[end] != '\n' && !count_octets(str_sub(bytes, end, bytes.n))))
+        return LOG_BROKEN; /* what looks like a length is none */
+    *ret_used = end;
+    *ret_line = str_trim(str_sub(bytes, digits + 1, end));
+    return LOG_RECORD;
+}
+
 static enum log_next auth_next(void *state, struct str bytes, bool is_end, size_t *ret_used, struct log_values *v)
 {
     struct auth_state *s = state;
@@ -138,7 +211,9 @@ static enum log_next auth_next(void *state, struct str bytes, bool is_end, size_
     struct str line;
     if (!s->clock.base_ns)
         (void)text_clock_now(&s->clock);
-    const enum log_next next = log_take_line(bytes, is_end, ret_used, &line);
+    enum log_next next = take_counted(bytes, is_end, ret_used, &line);
+    if (next == LOG_BROKEN)
+        next = log_take_line(bytes, is_end, ret_used, &line);
     if (next != LOG_RECORD)
         return next;
     if (!str_trim(line).n)
@@ -159,6 +234,7 @@ static enum log_next auth_next(void *state, struct str bytes, bool is_end, size_
     }
     set_question(v, &t);
     set_request(v, &t);
+    set_packet(v, &t);
     text_values_set(v, &t, F_LOGIN_IP);
     return LOG_RECORD;
 }
@@ -195,7 +271,8 @@ const struct log_format_ops LOG_AUDITD_OPS = {.type = EVENT_LOG, .sniff = auditd
 
 static bool take_access(struct str line, struct text *t)
 {
-    return text_access_line(line, t) || text_access_balancer(line, t) || text_access_bucket(line, t) || text_access_envoy(line, t) || text_access_haproxy(line, t);
+    return text_access_line(line, t) || text_access_balancer(line, t) || text_access_bucket(line, t) || text_access_envoy(line, t) || text_access_haproxy(line, t) || text_access_squid(line, t) || text_access_uvicorn(line, t) ||
+           text_access_realtime(line, t);
 }
 
 static bool is_access(struct str line, void *ctx)
@@ -404,6 +481,9 @@ static bool flow_is_json(struct node root)
 {
     if (node_is(node_get(root, STR("srcaddr"))) && node_is(node_get(root, STR("dstaddr"))))
         return true;
+    /* tables for Athena, as AWS named their columns before */
+    if (node_is(node_get(root, STR("sourceaddress"))) && node_is(node_get(root, STR("destinationaddress"))))
+        return true;
     /* a time without flows, or of which they are lost, has no ends: NODATA, SKIPDATA */
     struct node status = node_get(root, STR("log_status"));
     status = node_is(status) ? status : node_get(root, STR("log-status"));
@@ -445,6 +525,9 @@ static bool access_is_json(struct node root)
         (node_is(NODE(root, "httpRequest", "requestMethod")) && node_is(NODE(root, "httpRequest", "remoteIp"))) ||
         (node_is(node_get(root, STR("RequestMethod"))) && node_is(node_get(root, STR("ClientHost")))))
         return true;
+    /* ModSecurity 2 */
+    if (node_is(NODE(root, "request", "request_line")) && node_is(NODE(root, "transaction", "remote_address")))
+        return true;
     /* elb_…, request_ip: tables of load balancers and of CloudFront, as AWS names their columns for Athena */
     return node_is(FIRST_OF(root, "/status", "/elb_status_code", "/elb_response_code")) && node_is(FIRST_OF(root, "/request_uri", "/request_url", "/uri", "/request", "/path", "/url")) &&
            node_is(FIRST_OF(root, "/remote_addr", "/remote_ip", "/client_ip", "/clientip", "/client", "/ip", "/http_x_forwarded_for", "/request_ip"));
@@ -470,7 +553,7 @@ static void access_begin(struct log_record *r)
     const struct node root = r->root;
     uint64_t u;
     text_reset(&t);
-    const struct str line = node_str(FIRST_OF(root, "/request_line", "/request"));
+    const struct str line = node_str(FIRST_OF(root, "/request_line", "/request/request_line", "/request"));
     if (line.n)
         text_request(&t, line);
     text_str(&t, TEXT_HTTP_METHOD, node_str(FIRST_OF(root, "/request/method", "/request_method", "/request_verb", "/method", "/verb", "/httpMethod", "/httpRequest/httpMethod", "/httpRequest/requestMethod", "/RequestMethod")));
@@ -482,22 +565,22 @@ static void access_begin(struct log_record *r)
     if (arguments.n > mark && text_has(&t, TEXT_HTTP_URL) && !str_has(t.v[TEXT_HTTP_URL].s, STR("?")))
         text_str(&t, TEXT_HTTP_URL, arena_printf(&r->arena, "%.*s?%.*s", STR_ARG(t.v[TEXT_HTTP_URL].s), STR_ARG(str_sub(arguments, mark, arguments.n))));
     text_str(&t, TEXT_HTTP_VERSION, node_str(FIRST_OF(root, "/request/proto", "/server_protocol", "/request_proto", "/httpRequest/httpVersion", "/httpRequest/protocol", "/RequestProtocol", "/protocol")));
-    text_str(&t, TEXT_HTTP_HOST, node_str(FIRST_OF(root, "/request/host", "/http_host", "/host", "/server_name", "/vhost", "/domain_name", "/RequestHost")));
-    text_str(&t, TEXT_HTTP_AGENT, node_str(FIRST_OF(root, "/request/headers/User-Agent/0", "/http_user_agent", "/user_agent", "/agent", "/userAgent", "/useragent", "/httpRequest/userAgent", "/request_User-Agent")));
+    text_str(&t, TEXT_HTTP_HOST, node_str(FIRST_OF(root, "/request/host", "/http_host", "/host", "/server_name", "/vhost", "/domain_name", "/RequestHost", "/request/headers/host", "/request/headers/Host")));
+    text_str(&t, TEXT_HTTP_AGENT, node_str(FIRST_OF(root, "/request/headers/User-Agent/0", "/http_user_agent", "/user_agent", "/agent", "/userAgent", "/useragent", "/httpRequest/userAgent", "/request_User-Agent", "/ua", "/request/headers/user-agent", "/request/headers/User-Agent")));
     text_str(&t, TEXT_HTTP_REFERRER, node_str(FIRST_OF(root, "/request/headers/Referer/0", "/http_referer", "/http_referrer", "/referer", "/referrer", "/httpRequest/referer", "/request_Referer")));
     text_str(&t, TEXT_HTTP_USER, node_str(FIRST_OF(root, "/user_id", "/remote_user", "/user", "/ClientUsername")));
-    if (node_u64(FIRST_OF(root, "/status", "/elb_status_code", "/elb_response_code", "/response", "/httpRequest/status", "/DownstreamStatus", "/responseCodeSent"), &u))
+    if (node_u64(FIRST_OF(root, "/status", "/elb_status_code", "/elb_response_code", "/response/status", "/response", "/httpRequest/status", "/DownstreamStatus", "/responseCodeSent"), &u))
         text_uint(&t, TEXT_HTTP_STATUS, u);
-    if (node_u64(FIRST_OF(root, "/size", "/body_bytes_sent", "/bytes_sent", "/sent_bytes", "/bytes", "/responseLength", "/httpRequest/responseSize", "/DownstreamContentSize"), &u))
+    if (node_u64(FIRST_OF(root, "/size", "/body_bytes_sent", "/bytes_sent", "/sent_bytes", "/bytes", "/responseLength", "/httpRequest/responseSize", "/DownstreamContentSize", "/response/size"), &u))
         text_uint(&t, TEXT_HTTP_BYTES, u);
-    struct str client = node_str(FIRST_OF(root, "/request/client_ip", "/request/remote_ip", "/remote_addr", "/remote_ip", "/client_ip", "/clientip", "/client", "/ip", "/http_x_forwarded_for", "/request_ip", "/httpRequest/clientIp", "/httpRequest/remoteIp", "/ClientHost"));
+    struct str client = node_str(FIRST_OF(root, "/request/client_ip", "/request/remote_ip", "/remote_addr", "/remote_ip", "/client_ip", "/clientip", "/client", "/ip", "/http_x_forwarded_for", "/request_ip", "/httpRequest/clientIp", "/httpRequest/remoteIp", "/ClientHost", "/transaction/remote_address"));
     const ptrdiff_t more = str_find(client, STR(","), 0);
     (void)text_ip(&t, TEXT_IP, str_trim(more > 0 ? str_sub(client, 0, (size_t)more) : client));
-    v->time_ns = log_node_time(FIRST_OF(root, "/ts", "/StartUTC", "/time_iso8601", "/time", "/timestamp", "/@timestamp", "/msec", "/date"));
+    v->time_ns = log_node_time(FIRST_OF(root, "/ts", "/StartUTC", "/time_iso8601", "/time", "/timestamp", "/@timestamp", "/msec", "/date", "/started_at", "/start_time"));
     const struct str day = node_get_str(root, STR("date")), hour = node_get_str(root, STR("time"));
     if (!v->time_ns && day.n && hour.n) /* apart, as CloudFront has them */
         v->time_ns = log_time(arena_printf(&r->arena, "%.*sT%.*sZ", STR_ARG(day), STR_ARG(hour)));
-    const struct str clf = node_str(FIRST_OF(root, "/time_local", "/requestTime"));
+    const struct str clf = node_str(FIRST_OF(root, "/time_local", "/requestTime", "/transaction/time"));
     struct str rest = clf;
     if (!v->time_ns && clf.n)
         (void)text_time_clf(&rest, &v->time_ns);
@@ -543,6 +626,7 @@ static void set_entry(struct log_values *v, const struct entry *e)
     v->type = text_has(&t, TEXT_ACTION) ? EVENT_AUTH : EVENT_JOURNAL;
     set_question(v, &t);
     set_request(v, &t);
+    set_packet(v, &t);
     text_values_set(v, &t, F_LOGIN_IP);
 }
 

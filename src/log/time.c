@@ -186,10 +186,34 @@ uint64_t log_time(struct str s)
     return t < 0 ? 0 : (uint64_t)t * NS + ns;
 }
 
+/* Mon Mar  2 10:15:30 2026, as ctime(3) writes it. */
+static uint64_t of_ctime(struct str s)
+{
+    static const char MONTHS[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    enum { WHOLE = 24, MONTH = 4, DAY = 8, HOUR = 11, YEAR = 20 };
+    char iso[] = "0000-00-00T00:00:00Z";
+    if (s.n != WHOLE || s.p[3] != ' ' || s.p[YEAR - 1] != ' ')
+        return 0;
+    for (unsigned m = 0; m < 12; m++) {
+        if (memcmp(s.p + MONTH, MONTHS + 3 * (size_t)m, 3) != 0)
+            continue;
+        memcpy(iso, s.p + YEAR, 4);
+        iso[5] = (char)('0' + (m + 1) / 10);
+        iso[6] = (char)('0' + (m + 1) % 10);
+        iso[8] = s.p[DAY] == ' ' ? '0' : s.p[DAY];
+        iso[9] = s.p[DAY + 1];
+        memcpy(iso + 11, s.p + HOUR, 8);
+        return log_time(str_n(iso, sizeof(iso) - 1));
+    }
+    return 0;
+}
+
 uint64_t log_node_time(struct node n)
 {
     const struct str s = node_str(n);
     uint64_t u;
+    if (s.n > 4 && s.p[3] == ' ' && s.p[0] >= 'A')
+        return of_ctime(s);
     if (s.n > 4 && (s.p[4] == '-' || s.p[4] == '/' || s.p[1] == '/' || s.p[2] == '/'))
         return log_time(s);
     if (node_kind(n) == NODE_DOUBLE) {

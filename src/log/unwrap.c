@@ -61,9 +61,9 @@ void log_unwrap_done(struct log_unwrap *u)
 }
 
 /* Objects within objects, the sure ones first. */
-static const char *const MEMBERS[] = {"detail", "logContent", "cts", "_source", "protoPayload", "record", "event", "result", "cloudtrail", "data", "body", "jsonPayload", "payload", "auditData", "attributes"};
+static const char *const MEMBERS[] = {"detail", "logContent", "cts", "_source", "protoPayload", "record", "event", "result", "cloudtrail", "data", "body", "jsonPayload", "payload", "auditData", "attributes", "json", "value"};
 /* Strings within objects. */
-static const char *const STRINGS[] = {"message", "CloudTrailEvent", "eventJson", "eventjson", "_raw", "log", "MESSAGE", "Message", "raw", "event", "body", "Body", "data", "AuditData", "line", "Line", "@message", "textPayload", "full_log", "payload", "value", "log_s"};
+static const char *const STRINGS[] = {"message", "CloudTrailEvent", "CloudAuditEvent", "eventJson", "eventjson", "_raw", "log", "MESSAGE", "Message", "raw", "event", "body", "Body", "data", "AuditData", "line", "Line", "@message", "textPayload", "full_log", "payload", "value", "log_s", "_content_", "content"};
 /* Objects that hold one of these, and are of no format themselves: hits of Elasticsearch, what Splunk and Datadog export. */
 static const char *const WRAPPERS[] = {"_source", "result", "attributes", "logRecord", "jsonPayload", "data", "fields"};
 

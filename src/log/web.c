@@ -11,7 +11,7 @@ static const struct vendor {
     const char *client[N_WAYS], *method, *target[N_WAYS], *query, *status, *bytes, *agent, *referrer, *host, *user, *time[N_WAYS];
 } VENDORS[] = {
     /* https://developers.cloudflare.com/logs/reference/log-fields/zone/http_requests/ */
-    {{"ClientIP"}, "ClientRequestMethod", {"ClientRequestURI", "ClientRequestPath"}, NULL, "EdgeResponseStatus", "EdgeResponseBytes", "ClientRequestUserAgent", "ClientRequestReferer", "ClientRequestHost", NULL, {"EdgeStartTimestamp", "EdgeEndTimestamp"}},
+    {{"ClientIP"}, "ClientRequestMethod", {"ClientRequestURI", "ClientRequestPath"}, "ClientRequestQuery", "EdgeResponseStatus", "EdgeResponseBytes", "ClientRequestUserAgent", "ClientRequestReferer", "ClientRequestHost", NULL, {"EdgeStartTimestamp", "EdgeEndTimestamp", "Datetime"}},
     /* Fastly, as its guides name them */
     {{"client_ip"}, "request_method", {"url"}, NULL, "response_status", "response_body_size", "request_user_agent", "request_referer", "host", NULL, {"timestamp"}},
     /* https://istio.io/latest/docs/tasks/observability/logs/access-log/ */
@@ -27,6 +27,13 @@ static const struct vendor {
     /* https://learn.microsoft.com/azure/azure-monitor/reference/tables/appservicehttplogs */
     {{"properties/CIp"}, "properties/CsMethod", {"properties/CsUriStem"}, "properties/CsUriQuery", "properties/ScStatus", "properties/ScBytes", "properties/UserAgent", "properties/Referer", "properties/CsHost", "properties/CsUsername", {"time"}},
     {{"CIp"}, "CsMethod", {"CsUriStem"}, "CsUriQuery", "ScStatus", "ScBytes", "UserAgent", "Referer", "CsHost", "CsUsername", {"TimeGenerated"}},
+    /* https://github.com/pinojs/pino-http · https://techdocs.akamai.com/datastream2/docs/data-set-parameters-1 */
+    {{"req/remoteAddress"}, "req/method", {"req/url"}, NULL, "res/statusCode", NULL, "req/headers/user-agent", "req/headers/referer", "req/headers/host", NULL, {"time"}},
+    {{"cliIP"}, "reqMethod", {"reqPath"}, "queryStr", "statusCode", "bytes", "UA", "referer", "reqHost", NULL, {"reqTimeSec"}},
+    /* https://www.alibabacloud.com/help/waf/web-application-firewall-3-0/user-guide/fields-that-are-supported-by-waf */
+    {{"real_client_ip", "remote_addr"}, "request_method", {"request_path"}, "querystring", "status", "body_bytes_sent", "http_user_agent", "http_referer", "host", NULL, {"time", "__time__"}},
+    /* https://github.com/owasp-modsecurity/ModSecurity/wiki/ModSecurity-2-Data-Formats, and version 3 */
+    {{"transaction/client_ip"}, "transaction/request/method", {"transaction/request/uri"}, NULL, "transaction/response/http_code", NULL, "transaction/request/headers/User-Agent", "transaction/request/headers/Referer", "transaction/request/headers/Host", NULL, {"transaction/time_stamp"}},
     /* https://www.elastic.co/guide/en/ecs/current/ecs-http.html */
     {{"source/ip", "client/ip", "source/address"}, "http/request/method", {"url/original", "url/path"}, "url/query", "http/response/status_code", "http/response/body/bytes", "user_agent/original", "http/request/referrer", "url/domain", "user/name", {"@timestamp"}},
 };
@@ -74,7 +81,7 @@ static struct str client_of(struct str s)
 static bool may_have_method(struct node root)
 {
     for (struct node_each e = node_each(root); node_next(&e);)
-        if (str_ends(e.name, STR("ethod")) || (node_kind(e.value) == NODE_OBJECT && (str_is(e.name, "properties") || str_is(e.name, "http"))))
+        if (str_ends(e.name, STR("ethod")) || (node_kind(e.value) == NODE_OBJECT && (str_is(e.name, "properties") || str_is(e.name, "http") || str_is(e.name, "transaction") || str_is(e.name, "req"))))
             return true;
     return false;
 }
@@ -120,7 +127,7 @@ static bool write_opened(struct node root, struct strbuf *b)
 
 bool web_write(struct node root, struct strbuf *b)
 {
-    static const char *const OURS[] = {"remote_addr", "request_method", "request_uri", "args", "status", "bytes_sent", "user_agent", "http_referer", "http_host", "remote_user", "time_iso8601", "time_local"};
+    static const char *const OURS[] = {"remote_addr", "request_method", "request_uri", "args", "status", "bytes_sent", "user_agent", "http_referer", "http_host", "remote_user", "user_id" /* of the account, not of who asked */, "time_iso8601", "time_local"};
     struct str client;
     const struct vendor *v = vendor_of(root, &client);
     if (!v)

@@ -239,6 +239,33 @@ static struct str json_field(struct arena *a, const struct yaml_node *step, stru
     return s;
 }
 
+/* sourceRanges of source_ranges; the same name where there is nothing to change. */
+static struct str camel_case(struct arena *a, struct str name)
+{
+    struct strbuf b = {};
+    for (size_t i = 0; i < name.n; i++) {
+        const char next = i && i + 1 < name.n && name.p[i] == '_' ? name.p[i + 1] : 0;
+        if (next < 'a' || next > 'z') {
+            strbuf_addc(&b, name.p[i]);
+        } else {
+            strbuf_addc(&b, (char)(next - 'a' + 'A'));
+            i++;
+        }
+    }
+    const struct str s = arena_str(a, strbuf_str(&b));
+    strbuf_done(&b);
+    return s;
+}
+
+static void add_json(struct arena *a, struct names *out, const struct yaml_node *step, struct str prefix, struct str name)
+{
+    const struct yaml_node *camel = yaml_get(step, "camel");
+    const struct str other = camel && str_is(camel->text, "true") ? camel_case(a, name) : name;
+    add_name(out, json_field(a, step, prefix, name));
+    if (!str_eq(other, name))
+        add_name(out, json_field(a, step, prefix, other));
+}
+
 static void add_mapped(struct names *out, const struct yaml_node *to)
 {
     for (size_t i = 0; to->kind == YAML_SEQUENCE && i < to->n; i++)
@@ -298,9 +325,9 @@ static void map_name(struct sigma_work *w, const struct sigma_step *s, struct st
         }
         to = yaml_get(s->node, "prefix");
         for (size_t i = 0; to && to->kind == YAML_SEQUENCE && i < to->n; i++)
-            add_name(out, json_field(a, s->node, to->v[i]->text, name));
+            add_json(a, out, s->node, to->v[i]->text, name);
         if (!to || to->kind == YAML_SCALAR)
-            add_name(out, json_field(a, s->node, to ? to->text : STR_NULL, name));
+            add_json(a, out, s->node, to ? to->text : STR_NULL, name);
         return;
     default:
         add_name(out, name);

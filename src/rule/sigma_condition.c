@@ -279,6 +279,9 @@ static int emit_condition(struct sigma_work *w, const struct yaml_node *detectio
         return sigma_refuse(w, node, 0, N_("name detections by a pattern"), "a condition of more than %d bytes", SIGMA_CONDITION_BYTES);
     if (emit_or(&p))
         return -EINVAL;
+    const bool is_count = str_is(peek(&p), "|") && str_starts(str_trim(str_sub(p.text, p.at + 1, p.text.n)), STR("count"));
+    if (is_count && !yaml_get(detections, "timeframe"))
+        return sigma_refuse(w, node, p.at, N_("write beside the condition within which time so many count: timeframe: 15m"), "the count behind | has no timeframe");
     if (str_is(peek(&p), "|"))
         return sigma_refuse(w, node, p.at, N_("count() by FIELD > NUMBER with timeframe: beside it is taken; for others write a correlation: type event_count, value_count or temporal"),
                             "this aggregation behind | is not supported");

@@ -34,7 +34,7 @@ static const struct {
 static const char *const STEP_KEYS[] = {"id",          "type",     "mapping",          "prefix",          "suffix",
                                         "conditions",  "negated",  "category",         "product",         "service",
                                         "message",     "key",      "val",              "condition",       "field",
-                                        "include",     "exclude",  "rule_conditions",  "rule_cond_op",    "rule_cond_not",
+                                        "camel",       "include",     "exclude",  "rule_conditions",  "rule_cond_op",    "rule_cond_not",
                                         "field_name_conditions",   "field_name_cond_op", "field_name_cond_not", NULL};
 
 /* What each kind of condition needs. */

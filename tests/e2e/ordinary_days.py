@@ -636,8 +636,53 @@ class Days:
         when = {'okta.json': 'published', 'm365.json': 'CreationTime', 'github.json': '@timestamp'}
         return [self.write(name, sorted(records, key=lambda r, k=when[name]: r[k])) for name, records in (('okta.json', okta), ('m365.json', m365), ('github.json', github))]
 
+    # ---- what servers write of themselves, and services with audits of their own ----
+
+    def servers(self):
+        nginx, apache, bans, tomcat, docker, squid, kernel, aurora, firewall, vault, audits, tencent, findings = ([] for _ in range(13))
+        for day in range(self.days):
+            for hour in range(24):
+                when = self.at(day, hour, 12, 0)
+                clf, iso, slashes = when.strftime('%d/%b/%Y:%H:%M:%S +0000'), when.strftime('%Y-%m-%dT%H:%M:%SZ'), when.strftime('%Y/%m/%d %H:%M:%S')
+                for n in range(5):  # somebody always asks for what is not there
+                    client = f'198.51.100.{self.r.randrange(2, 250)}'
+                    nginx.append(f'{slashes} [error] 7#7: *{n} open() "/usr/share/nginx/html/wp-login.php" failed (2: No such file or directory), client: {client}, server: shop.example, request: "GET /wp-login.php HTTP/1.1", host: "shop.example"')
+                    apache.append(f"[{when.strftime('%a %b %d %H:%M:%S.123456 %Y')}] [authz_core:error] [pid 7:tid 9] [client {client}:4{n}000] AH01630: client denied by server configuration: /var/www/.git")
+                    kernel.append(f"{when.strftime('%b %e %H:%M:%S')} web1 kernel: [{hour}.{n}] [UFW BLOCK] IN=eth0 OUT= MAC=00:16 SRC={client} DST=10.0.1.10 LEN=40 TOS=0x00 PREC=0x00 TTL=240 ID=1 PROTO=TCP SPT=4{n}000 DPT={self.r.choice([22, 23, 445, 3389, 6379, 8080])} WINDOW=1024 SYN URGP=0")
+                bans.append(f"{when.strftime('%Y-%m-%d %H:%M:%S')},123 fail2ban.actions        [900]: NOTICE  [sshd] Ban 198.51.100.{self.r.randrange(2, 250)}")
+                tomcat.append(f"{when.strftime('%d-%b-%Y %H:%M:%S')}.123 INFO [main] org.apache.coyote.AbstractProtocol.start Starting ProtocolHandler [\"http-nio-8080\"]")
+                tomcat.append(f"{when.strftime('%d-%b-%Y %H:%M:%S')}.200 SEVERE [http-nio-8080-exec-1] org.apache.catalina.core.StandardWrapperValve.invoke Servlet.service() threw exception")
+                tomcat += ['java.lang.NullPointerException: x', '\tat example.Shop.order(Shop.java:12)']
+                docker.append(f'time="{iso}" level=info msg="ignoring event" container=3ad7 module=libcontainerd namespace=moby topic=/tasks/delete type="*events.TaskDelete"')
+                squid += [f"{int(when.timestamp())}.{n}23    100 10.0.4.2{n} TCP_TUNNEL/200 3900 CONNECT {self.r.choice(['www.example.com', 'api.github.com', 'pypi.org'])}:443 - HIER_DIRECT/198.51.100.9 -" for n in range(4)]
+                aurora += [f"{int(when.timestamp())}123456,aurora-1,app,10.0.1.10,{n},{n},{what}" for n, what in enumerate(('CONNECT,shop,,0', "QUERY,shop,'SELECT * FROM orders WHERE id = 7',0", 'DISCONNECT,shop,,0'))]
+                firewall += [{'category': 'AZFWNetworkRule', 'time': iso, 'resourceId': '/SUBSCRIPTIONS/S/X/AZUREFIREWALLS/F', 'properties': {'Protocol': 'TCP', 'SourceIp': f'10.1.0.{n}', 'SourcePort': 40000 + n, 'DestinationIp': '198.51.100.9', 'DestinationPort': 443, 'Action': 'Allow'}} for n in range(4)]
+                firewall += [{'category': 'AZFWDnsQuery', 'time': iso, 'resourceId': '/SUBSCRIPTIONS/S/X/AZUREFIREWALLS/F', 'properties': {'SourceIp': '10.1.0.4', 'QueryType': 'A', 'QueryName': 'www.example.com.', 'ResponseCode': 'NOERROR'}}]
+                for n in range(6):
+                    vault.append({'time': iso, 'type': 'response', 'auth': {'display_name': 'kubernetes-shop', 'policies': ['shop']}, 'request': {'id': f'{day}{hour}{n}', 'operation': 'read', 'path': 'secret/data/shop', 'remote_address': f'10.0.1.{n}'}})
+                tencent.append({'eventId': f'{day}-{hour}', 'eventName': self.r.choice(['DescribeInstances', 'DescribeDisks', 'RunInstances', 'TerminateInstances']), 'eventTime': int(when.timestamp()), 'eventRegion': 'ap-guangzhou', 'eventSource': 'cvm.tencentcloudapi.com', 'resourceType': 'cvm',
+                                'sourceIPAddress': CI_NETWORK + '0', 'userAgent': 'terraform-provider-tencentcloud', 'apiErrorCode': 0, 'requestParameters': json.dumps({'InstanceType': 'S5.MEDIUM4'}), 'userIdentity': {'type': 'CAMUser', 'accountId': '100', 'userName': 'deploy', 'secretId': 'AKIDEXAMPLE'}})
+            when = self.at(day, 9, 30, 0)
+            iso = when.strftime('%Y-%m-%dT%H:%M:%SZ')
+            nginx.append(f"{when.strftime('%Y/%m/%d %H:%M:%S')} [error] 7#7: *9 user \"alice\": password mismatch, client: {OFFICE}14, server: wiki.example, request: \"GET / HTTP/1.1\", host: \"wiki.example\"")
+            vault.append({'time': iso, 'type': 'response', 'error': 'invalid username or password', 'auth': {}, 'request': {'id': f'l{day}', 'operation': 'update', 'path': 'auth/userpass/login/alice', 'remote_address': OFFICE + '14'}})
+            vault.append({'time': iso, 'type': 'response', 'auth': {'display_name': 'userpass-alice'}, 'request': {'id': f'p{day}', 'operation': 'update', 'path': 'sys/policies/acl/shop', 'remote_address': OFFICE + '14', 'data': {'policy': 'path "secret/data/shop" { capabilities = ["read"] }'}}})
+            for name in PEOPLE:
+                audits.append({'event': 'user.login', 'code': 'T1000I', 'uid': f'{day}{name}', 'time': iso, 'user': name, 'success': True, 'method': 'oidc', 'addr.remote': OFFICE + '14:40000'})
+                audits.append({'event': 'session.start', 'code': 'T2000I', 'uid': f's{day}{name}', 'time': iso, 'user': name, 'login': 'root', 'server_hostname': 'web1', 'addr.remote': OFFICE + '14:40000'})
+                audits.append({'log_id': f'{day}{name}', 'date': iso, 'type': self.r.choice(['s', 's', 's', 'fp']), 'ip': f'203.0.113.{self.r.randrange(2, 250)}', 'user_name': f'customer{self.r.randrange(1000)}@example.com', 'user_agent': AGENTS['console']})
+                audits.append({'time': int(when.timestamp() * 1000), 'type': 'LOGIN', 'realmId': 'shop', 'clientId': 'web', 'userId': name, 'ipAddress': OFFICE + '14', 'details': {'username': name}})
+            audits += [{'id': day, 'author_name': 'alice', 'entity_type': 'Project', 'entity_path': 'shop/web', 'target_type': 'User', 'event_type': 'member_updated', 'details': {'change': 'access_level', 'from': 'Guest', 'to': 'Developer'}, 'ip_address': OFFICE + '14', 'created_at': iso},
+                       {'ActionType': 'rec_set', 'ActionResult': True, 'ActorID': 'a', 'ActorEmail': 'deploy@example.com', 'ActorIP': CI_NETWORK + '0', 'ResourceType': 'DNS_record', 'When': iso},
+                       {'date_create': int(when.timestamp()), 'action': 'user_login', 'actor': {'user': {'email': 'bob@example.com'}}, 'entity': {'type': 'user'}, 'context': {'ip_address': OFFICE + '14'}}]
+            findings += [{'finding': {'name': f'f{day}', 'category': 'PUBLIC_BUCKET_ACL', 'eventTime': iso, 'severity': 'HIGH', 'findingClass': 'MISCONFIGURATION', 'resourceName': '//storage/x'}, 'resource': {}},
+                         {'id': f'a{day}', 'name': 'n', 'properties': {'alertType': 'AppServices_Info', 'alertDisplayName': 'x', 'severity': 'Low', 'compromisedEntity': 'web', 'startTimeUtc': iso}}]
+        lines = {'nginx-error.log': nginx, 'apache-error.log': apache, 'fail2ban.log': bans, 'catalina.out': tomcat, 'dockerd.log': docker, 'squid.log': squid, 'kern.log': kernel, 'aurora.log': aurora, 'azure-firewall.json': firewall, 'vault.json': vault,
+                 'audits.json': audits, 'tencent.json': tencent, 'findings.json': findings}
+        return [self.write(name, records) for name, records in lines.items()]
+
     def all(self):
-        return self.cloudtrail() + self.flows() + self.names() + self.logins() + self.audit() + self.web() + self.kubernetes() + self.google() + self.azure() + self.further_clouds() + self.sensors() + self.databases() + self.services()
+        return self.cloudtrail() + self.flows() + self.names() + self.logins() + self.audit() + self.web() + self.kubernetes() + self.google() + self.azure() + self.further_clouds() + self.sensors() + self.databases() + self.services() + self.servers()
 
 
 if __name__ == '__main__':

@@ -464,6 +464,57 @@ Dec 10 06:55:49 h nginx[1]: unexpected internal error, Failed password
         found = sorted(json.loads(line)['rule'] for line in out.splitlines())
         self.assertEqual([rule for rule in found if '(each)' not in rule], ['Asked for all', 'Canary', 'Keys of all set', 'Log cleared', 'Pool asked for', 'Pool asked for', 'Put', 'Scanned', 'Words and numbers'], err)
 
+    def test_what_public_rules_take_for_granted(self):
+        """Log sources, words of Elastic and shapes that public rules have: each with a record that matches and one that nearly does."""
+        time = '2026-03-02T10:15:30Z'
+        google = {'insertId': 'i', 'timestamp': time, 'logName': 'projects/p/logs/cloudaudit.googleapis.com%2Factivity'}
+
+        def firewall(ranges):
+            return {**google, 'protoPayload': {'serviceName': 'compute.googleapis.com', 'methodName': 'v1.compute.firewalls.insert', 'request': {'sourceRanges': [ranges], 'alloweds': [{'ports': ['22']}]}}}
+
+        def shared(visibility):
+            return {'kind': 'admin#reports#activities', 'items': [{'id': {'time': time, 'applicationName': 'drive'}, 'actor': {'email': 'a@example.com'},
+                    'events': [{'type': 'acl_change', 'name': 'change_acl_editors', 'parameters': [{'name': 'visibility', 'value': visibility}]}]}]}
+
+        def message(who):
+            return {'CreationTime': time[:-1], 'Id': 'i', 'Operation': 'MessageSent', 'RecordType': 25, 'Workload': 'MicrosoftTeams', 'UserId': who, 'MessageURLs': ['https://example.com/a.exe']}
+
+        def zeek(names):
+            return {'_path': 'http', 'ts': 1772446530.5, 'uid': 'C', 'id.orig_h': '10.0.0.1', 'id.orig_p': 1, 'id.resp_h': '10.0.0.2', 'id.resp_p': 5985, 'method': 'POST', 'uri': '/x', 'client_header_names': names}
+        request = '203.0.113.9 - - [02/Mar/2026:10:15:30 +0000] "GET {} HTTP/1.1" 200 1 "-" "x"'
+        pairs = 'date=2026-03-02 time=10:15:30 devname="fw1" action="Edit" cfgpath="{}" msg="x"'
+        question = '[INFO] 10.0.0.4:40000 - 1 "A IN {} udp 50 false 512" NOERROR qr,rd,ra 100 0.01s'
+        cases = [('product: auth0, service: mfa', 'a: {data.type: gd_send_pn}, condition: a', {'log_id': '1', 'data': {'log_id': '1', 'date': time, 'type': 'gd_send_pn'}}, {'log_id': '1', 'date': time, 'type': 's'}),
+                 ('product: auth0, service: mfa', "a: {details.enabled: 'false'}, condition: a", {'log_id': '1', 'date': time, 'type': 'sapi', 'details': {'enabled': False}}, {'log_id': '1', 'date': time, 'type': 'sapi', 'details': {'enabled': True}}),
+                 ('product: atlassian, service: audit', 'a: {attributes.action: added_org_admin}, condition: a', {'attributes': {'time': time, 'action': 'added_org_admin', 'actor': {}}}, {'attributes': {'time': time, 'action': 'x', 'actor': {}}}),
+                 ('product: 1password', "a: {category|contains: failed}, f: {category: firewall_failed}, condition: a and not f", {'session_uuid': 's', 'timestamp': time, 'category': 'mfa_failed', 'target_user': {'email': 'a@example.com'}},
+                  {'session_uuid': 's', 'timestamp': time, 'category': 'firewall_failed', 'target_user': {'email': 'a@example.com'}}),
+                 ('product: hashicorp, service: vault', 'a: {request.path|startswith: secret/}, condition: a', {'time': time, 'type': 'request', 'request': {'operation': 'read', 'path': 'secret/x'}}, {'time': time, 'type': 'request', 'request': {'operation': 'read', 'path': 'sys/x'}}),
+                 ('product: gcp, service: gcp.audit', "a: {gcp.audit.request.source_ranges: '0.0.0.0/0', gcp.audit.request.alloweds.ports: 22}, condition: a", firewall('0.0.0.0/0'), firewall('10.0.0.0/8')),
+                 ('product: gcp, service: google_workspace.drive', 'a: {protoPayload.metadata.event.visibility: public_on_the_web}, condition: a', shared('public_on_the_web'), shared('private')),
+                 ('product: m365, service: audit', "a: {user.email: '*@*.onmicrosoft.com', o365.audit.MessageURLs|endswith: .exe}, condition: a", message('a@b.onmicrosoft.com'), message('a@example.com')),
+                 ('product: azure, service: riskdetection', 'a: {riskEventType: unfamiliarFeatures}, condition: a', {'riskEventType': 'unfamiliarFeatures', 'detectedDateTime': time}, {'riskEventType': 'x', 'detectedDateTime': time}),
+                 ('product: zeek, service: http', 'a: {uri: /x}, f: {client_header_names|contains: AUTHORIZATION}, condition: a and not f', zeek(['HOST']), zeek(['HOST', 'AUTHORIZATION'])),
+                 ('category: dns', "a: {dns.question.name|endswith: .xyz, source.ip|cidr: 10.0.0.0/8}, condition: a", question.format('a.xyz.'), question.format('xyz.example.')),
+                 ('category: proxy', 'a: {c-uri-extension: [exe, msi]}, condition: a', request.format('/a/b.c/setup.EXE?x=.txt'), request.format('/a.exe/b')),
+                 ('category: application, product: generic', "a: {message|contains: ignore previous}, condition: a", '2026-03-02 10:15:30 INFO chat: ignore previous', '2026-03-02 10:15:30 INFO chat: previous'),
+                 ('category: application, product: jvm', "k: [java.lang.OutOfMemoryError], condition: k", '2026-03-02 10:15:30 ERROR it failed\njava.lang.OutOfMemoryError: heap', '2026-03-02 10:15:30 ERROR it failed\njava.lang.Error: heap'),
+                 ('service: nginx', 'k: [core dumped], condition: k', '2026/03/02 10:15:30 [alert] 1#1: worker process 7 exited on signal 6 (core dumped)', '2026/03/02 10:15:30 [notice] 1#1: start'),
+                 ('service: apache', 'k: [exit signal Segmentation Fault], condition: k', '[Mon Mar 02 10:15:30.5 2026] [core:notice] [pid 1:tid 2] AH00052: child pid 3 exit signal Segmentation fault (11)', '[Mon Mar 02 10:15:30.5 2026] [core:notice] [pid 1:tid 2] AH00489: x'),
+                 ('product: modsecurity', "k: ['ModSecurity: Access denied'], condition: k", '2026/03/02 10:15:30 [error] 7#7: *1 ModSecurity: Access denied with code 403', '2026/03/02 10:15:30 [error] 7#7: *1 ModSecurity: Warning'),
+                 ('product: huawei, service: bgp', "k: {'|all': [':179', BGP_AUTH_FAILED]}, condition: k", 'Mar  2 10:15:30 ne40 %%01BGP/3/BGP_AUTH_FAILED(l)[1]:It failed. (PeerAddress=10.0.0.1:179)', 'Mar  2 10:15:30 ne40 %%01BGP/3/STATE(l)[1]:x (PeerAddress=10.0.0.1:179)'),
+                 ('product: fortigate, service: event', 'a: {action: Edit, cfgpath: vpn.ssl.settings}, condition: a', pairs.format('vpn.ssl.settings'), pairs.format('system.dns')),
+                 ('product: fortinet, category: firewall', 'a: {fortinet.firewall.action: Edit, fortinet.firewall.cfgpath: user.local}, condition: a', 'Mar  2 10:15:30 fw1 ' + pairs.format('user.local'), pairs.format('system.dns')),
+                 ('category: database', 'k: [truncate], condition: k', "20260302 10:15:30,h,alice,203.0.113.9,10,100,QUERY,prod,'truncate x',0", "20260302 10:15:30,h,alice,203.0.113.9,10,100,QUERY,prod,'select x',0")]
+        rule, log = self.dir / 'public.yml', self.dir / 'public.log'
+        for source, detection, match, miss in cases:
+            rule.write_text(f'title: T\nlogsource: {{{source}}}\ndetection: {{{detection}}}\nlevel: medium\n')
+            for record, want in ((match, 1), (miss, 0)):
+                with self.subTest(source=source, want=want):
+                    log.write_text((record if isinstance(record, str) else json.dumps(record)) + '\n')
+                    out, err = self.run_davy(0, 'logs', '-r', str(self.dir / 'none.yaml'), '--sigma-strict', '--sigma', str(rule), '-q', '-f', 'json', '--repeats', '0', str(log))
+                    self.assertEqual(len(out.splitlines()), want, (record, err))
+
     def test_acts_of_audit_as_auditbeat_has_them(self):
         """The same acts in Elastic's common schema: the same rules find the same."""
         def act(n, action, syscall, exe, auditd=None, **more):
