@@ -17,13 +17,13 @@ _davy_all() {
         --fail-on) COMPREPLY=($(compgen -W 'critical high medium low none' -- "$cur")); return ;;
         --colour) COMPREPLY=($(compgen -W 'auto always never' -- "$cur")); return ;;
         --name | --platform | --decode-depth | --jobs | -j | --stall | --list | --yara-define) return ;;
-        --output | -o | --auth | --ca | --keep | --policy | --rules | -r | --yara | --secrets | --hashes | --leaked | --lists | --feed)
+        --output | -o | --auth | --ca | --from | --keep | --policy | --rules | -r | --yara | --secrets | --hashes | --leaked | --lists | --feed)
             COMPREPLY=($(compgen -f -- "$cur")); return ;;
         esac
         if [[ $cur == -* ]]; then
             COMPREPLY=($(compgen -W '--format --output --fail-on --full --name --platform --all-platforms --auth --ca --keep
                 --policy --rules --yara --yara-define --secrets --decode-depth --hashes --leaked --list --lists --no-shipped-lists --jobs --stall --no-cache --unconfined --feed
-                --no-feed --colour --stream --quiet --verbose --help --version' -- "$cur"))
+                --no-feed --colour --from --stream --quiet --verbose --help --version' -- "$cur"))
         else
             COMPREPLY=($(compgen -f -- "$cur"))
         fi

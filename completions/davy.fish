@@ -41,6 +41,7 @@ complete -c davy -n '__fish_seen_subcommand_from scan' -l feed -r -d 'feed of ve
 complete -c davy -n '__fish_seen_subcommand_from scan' -l no-feed -d 'read no feed'
 complete -c davy -n '__fish_seen_subcommand_from scan' -l colour -x -a 'auto always never' -d 'colour'
 complete -c davy -n '__fish_seen_subcommand_from scan' -s q -l quiet -d 'no progress'
+complete -c davy -n '__fish_seen_subcommand_from scan' -l from -r -F -d 'targets from a file, one a line'
 complete -c davy -n '__fish_seen_subcommand_from scan' -l stream -d 'targets from standard input, a report of each'
 complete -c davy -n '__fish_seen_subcommand_from scan' -s v -l verbose -d 'everything'
 complete -c davy -n '__fish_seen_subcommand_from scan' -s h -l help -d 'help'

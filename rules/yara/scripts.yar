@@ -63,7 +63,7 @@ rule davy_reverseshell_python : reverseshell
         source = "Python's manual on os.dup2"
     strings:
         $connect = ".connect(("
-        $dup = /os\.dup2\([^\n]{0,24}\.fileno\(\)[ \t]{0,2},[ \t]{0,2}[012]\)/
+        $dup = /os\.dup2\([^\n]{0,24}\.fileno\(\)[ \t]{0,2},[ \t]{0,2}([012]|[a-z]{1,8})\)/
         $shell = /(subprocess\.(call|Popen|run)|pty\.spawn|os\.execl?v?p?)\([^\n]{0,8}["'](\/bin\/)?(ba|z)?sh["']/
     condition:
         filesize < 1MB and all of them
@@ -80,8 +80,9 @@ rule davy_reverseshell_pipe : reverseshell
         $client = /(nc|ncat|netcat|telnet|openssl[ \t]{1,4}s_client)[ \t][^\n;]{4,120}[|][ \t]{0,4}(\/bin\/)?(ba|da|z|k)?sh([ \t]|$)/
         $pipe = /mkfifo[ \t]|mknod[ \t][^\n]{1,64}[ \t]p([ \t;&|\n]|$)/
         $twice = /telnet[ \t][^\n;|]{4,80}[|][ \t]{0,4}(\/bin\/)?(ba)?sh[ \t]{0,4}[|][ \t]{0,4}telnet[ \t]/
+        $tls = /openssl[ \t]{1,4}s_client[ \t][^\n;]{4,120}[|][ \t]{0,4}(\/bin\/)?(ba|da|z|k)?sh([ \t]|$)/
     condition:
-        filesize < 1MB and (($pipe and any of ($shell, $client)) or $twice)
+        filesize < 1MB and (($pipe and any of ($shell, $client)) or $twice or $tls)
 }
 
 rule davy_reverseshell_option : reverseshell
@@ -164,7 +165,7 @@ rule davy_reverseshell_node : reverseshell
 rule davy_reverseshell_other : reverseshell
 {
     meta:
-        description = "Ruby, PHP, Lua or Python that gives a shell the descriptors of a socket, or runs what comes from one"
+        description = "Ruby, PHP, Lua, Go or Python that gives a shell the descriptors of a socket, or runs what comes from one"
         row = "33"
         source = "manuals of the languages"
     strings:
@@ -174,8 +175,15 @@ rule davy_reverseshell_other : reverseshell
         $inherit = /["'](\/bin\/)?(ba|da|z|k)?sh[ \t]{1,4}-i[ \t]{0,4}<&[ \t]{0,2}[0-9][^"'\n]{0,24}>&[ \t]{0,2}[0-9]/
         $connects = /fsockopen[ \t]{0,4}\(|pfsockopen[ \t]{0,4}\(|socket\.tcp[ \t]{0,4}\(|socket_connect[ \t]{0,4}\(|stream_socket_client[ \t]{0,4}\(/
         $proc_open = /proc_open[ \t]{0,4}\([ \t]{0,4}["'](\/(usr\/)?bin\/)?(ba|da|z|k)?sh/
+        $lua_run = /io\.popen[ \t]{0,4}\([ \t]{0,4}[a-z_]{1,16}[ \t]{0,4}[,)]/
+        $lua_read = ":receive("
+        $lua_socket = /require[ \t]{0,2}\(?["']socket["']/
+        $go = /net\.Dial\([ \t]{0,4}"tcp4?"/
+        $go_shell = /exec\.Command\([ \t]{0,4}"(\/(usr\/)?bin\/)?(ba|da|z|k)?sh"/
+        $go_in = /\.Stdin[ \t]{0,2}=[ \t]{0,2}[a-z]{1,16}/
     condition:
-        filesize < 1MB and (($ruby and any of ($ruby_run*)) or ($connects and any of ($inherit, $proc_open)))
+        filesize < 1MB and (($ruby and any of ($ruby_run*)) or ($connects and (any of ($inherit, $proc_open) or ($lua_run and $lua_read))) or ($lua_socket and $lua_run and $lua_read)
+        or all of ($go*))
 }
 
 rule davy_webshell_jsp_loader : webshell
@@ -249,4 +257,29 @@ rule davy_servershell_node : servershell
         $run = /[^A-Za-z0-9_](exec|execSync)[ \t]{0,4}\([ \t]{0,4}(String\(|decodeURI(Component)?\(|unescape\(|Buffer\.from\()?[ \t]{0,2}(req|request|q|r|ctx|ctx\.request)\.(url|query|body|params|headers)/
     condition:
         filesize < 1MB and all of them
+}
+
+rule davy_sends_credentials : theft
+{
+    meta:
+        description = "a script that names files of credentials, or the role of a machine, and sends files"
+        row = "28"
+        source = "manuals of curl, wget and requests; where clouds' tools keep credentials"
+    strings:
+        $role = "meta-data/iam/security-credentials"
+        $place1 = ".aws/credentials"
+        $place2 = ".kube/config"
+        $place3 = ".docker/config.json"
+        $place4 = ".config/gcloud"
+        $place5 = ".git-credentials"
+        $place6 = ".azure/"
+        $place7 = /\.ssh\/id_(rsa|ed25519|ecdsa)/
+        $folders = /(tar|zip)[ \t][^\n]{0,100}\.aws[ \t\/][^\n]{0,60}\.(ssh|kube)/
+        $send1 = /curl[ \t][^\n]{0,200}(-F|--form|--data-binary|--data|-d)[ \t=]{1,3}["']?([a-zA-Z_]{1,16}=)?@/
+        $send2 = /curl[ \t][^\n]{0,160}(-T|--upload-file)[ \t]/
+        $send3 = /wget[ \t][^\n]{0,160}--post-file/
+        $post = /requests\.(post|put)\(/
+        $bare = /requests\.(post|put)\([ \t]{0,4}f?["']https?:\/\/[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}[:\/"']/
+    condition:
+        filesize < 64KB and ((any of ($send*) and ($role or $folders or 2 of ($place*))) or ($post and 2 of ($place*)) or ($bare and any of ($place*)))
 }

@@ -136,7 +136,7 @@ static int detonate_target(struct detonate *d, const char *target)
     enum source_kind kind;
     struct str rest;
     int r = source_tell(target, &kind, &rest, &err);
-    char *real = !r && kind == SOURCE_PATH ? realpath(target, NULL) : NULL;
+    char *real = !r && kind == SOURCE_PATH ? realpath(rest.p, NULL) : NULL;
     const bool is_machine = real && !strcmp(real, "/"); /* its disks would be copied to be run */
     free(real);
     if (!r && (kind == SOURCE_PROCESS || kind == SOURCE_CONTAINER || is_machine))
@@ -147,7 +147,7 @@ static int detonate_target(struct detonate *d, const char *target)
         scan_target_end(s);
         return 0;
     }
-    return kind == SOURCE_PATH ? scan_image(s, target) : scan_fetched(s, target, kind, rest);
+    return kind == SOURCE_PATH ? scan_image(s, rest.p) : scan_fetched(s, target, kind, rest);
 }
 
 static int write_report(struct detonate *d)

@@ -115,13 +115,14 @@ static const struct command {
     const char *line; /* for the list of subcommands */
     int (*run)(const struct feed_options *o, char **operands, size_t n);
 } COMMANDS[] = {
-    {{"davy feed add", "[OPTION…] DIGEST… | --report FILE…",
+    {{"davy feed add", "[OPTION…] DIGEST…|- | --report FILE…",
       N_("Adds verdicts about SHA-256 digests, or about what reports found: manifest and configuration of images judged "
-         "malicious or unwanted, and the layers and files that the findings in them are enough to judge. An entry that is there "
-         "is updated; the day it was first seen stays."),
+         "malicious or unwanted, and the layers and files that the findings in them are enough to judge. - reads digests, or the lines of "
+         "sha256sum, from standard input. An entry that is there is updated; the day it was first seen stays."),
       ADD_OPTIONS,
       "  davy scan -f json image.tar | davy feed add --report -\n"
-      "  davy feed add --type layer --reason 'drops a miner' --expires 90 sha256:…\n",
+      "  davy feed add --type layer --reason 'drops a miner' --expires 90 sha256:…\n"
+      "  davy feed add --type file --reason 'list of 2026-11' - < digests.txt\n",
       take},
      N_("add or update verdicts, by hand or from reports"),
      feed_add},

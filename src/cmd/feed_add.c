@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 /* davy feed add and remove: everything that one command gives is added, or nothing. */
+#include <errno.h>
+
 #include "base/day.h"
 #include "base/intl.h"
 #include "base/text.h"
 #include "cmd/feed.h"
+#include "cmd/feed_lines.h"
 #include "cmd/feed_report.h"
 #include "config.h"
 
 static const char ADD[] = "davy feed add", REMOVE[] = "davy feed remove";
+
+enum { ADD_MAX = 1'000'000 }; /* digests of one command: some 200 MB until they are added */
 
 /* Everything to be added, gathered before the feed is opened. */
 struct gathered {
@@ -33,36 +38,77 @@ static struct str categories(const struct feed_options *o, struct arena *a)
     return arena_str(a, strbuf_str(&b));
 }
 
-static int gather_digests(struct gathered *g, const struct feed_options *o, char **operands, size_t n)
+/* A digest of the command line or of standard input. */
+struct given {
+    struct gathered *to;
+    const struct feed_options *options;
+    struct error err; /* the first thing that is wrong */
+};
+
+static void take_digest(struct given *g, const uint8_t digest[SHA256_BYTES])
 {
+    const struct feed_options *o = g->options;
+    struct feed_entry e = {
+        .type = (enum feed_type)o->type,
+        .verdict = o->verdict < 0 ? FEED_MALICIOUS : (enum feed_verdict)o->verdict,
+        .categories = categories(o, &g->to->arena),
+        .reason = str_from(o->reason),
+        .source = o->source ? str_from(o->source) : STR("added by hand"),
+        .engine = STR(DAVY_VERSION),
+        .expires_s = o->expires_s,
+        .size = o->size,
+        .image = str_from(o->image),
+    };
+    memcpy(e.digest, digest, sizeof(e.digest));
+    if (g->err.code || feed_entry_check(&e, &g->err) < 0)
+        return;
+    if (g->to->entries.n >= ADD_MAX)
+        (void)error_set(&g->err, -E2BIG, "over %d digests: give them in several commands", ADD_MAX);
+    else
+        vec_add(&g->to->entries, e);
+}
+
+static void take_named(void *ctx, const uint8_t digest[SHA256_BYTES], struct str)
+{
+    take_digest(ctx, digest);
+}
+
+static void take_bad(void *ctx, size_t number)
+{
+    struct given *g = ctx;
+    if (!g->err.code)
+        (void)error_set(&g->err, -EINVAL, "standard input:%zu: no SHA-256 and no line of sha256sum", number);
+}
+
+static void take_input(struct given *g)
+{
+    const size_t before = g->to->entries.n;
+    const int r = feed_lines_read(&(struct feed_lines){g, take_named, take_bad});
+    if (r < 0)
+        (void)error_errno(&g->err, r, "cannot read standard input");
+    else if (g->to->entries.n == before && !g->err.code) /* the program before it in the pipe may have failed */
+        (void)error_set(&g->err, -ENODATA, "standard input has no digest: nothing was added");
+}
+
+static int gather_digests(struct gathered *to, const struct feed_options *o, char **operands, size_t n)
+{
+    struct given g = {.to = to, .options = o, .err = ERROR_NULL};
     if (n && (o->type < 0 || !o->reason)) {
         cmd_error(ADD, "say what the digests are made of with --type, and why they are listed with --reason");
         return EXIT_USAGE;
     }
-    for (size_t i = 0; i < n; i++) {
-        struct feed_entry e = {
-            .type = (enum feed_type)o->type,
-            .verdict = o->verdict < 0 ? FEED_MALICIOUS : (enum feed_verdict)o->verdict,
-            .categories = categories(o, &g->arena),
-            .reason = str_from(o->reason),
-            .source = o->source ? str_from(o->source) : STR("added by hand"),
-            .engine = STR(DAVY_VERSION),
-            .expires_s = o->expires_s,
-            .size = o->size,
-            .image = str_from(o->image),
-        };
-        struct error err = ERROR_NULL;
-        if (!feed_digest_parse(str_from(operands[i]), e.digest)) {
-            cmd_error(ADD, "`%s` is no SHA-256: 64 digits of hex, with sha256: before them or not", operands[i]);
-            return EXIT_USAGE;
-        }
-        if (feed_entry_check(&e, &err) < 0) {
-            cmd_error(ADD, "%s", err.text);
-            return EXIT_USAGE;
-        }
-        vec_add(&g->entries, e);
+    for (size_t i = 0; i < n && !g.err.code; i++) {
+        uint8_t digest[SHA256_BYTES];
+        if (!strcmp(operands[i], "-"))
+            take_input(&g);
+        else if (feed_digest_parse(str_from(operands[i]), digest))
+            take_digest(&g, digest);
+        else
+            (void)error_set(&g.err, -EINVAL, "`%s` is no SHA-256: 64 digits of hex, with sha256: before them or not", operands[i]);
     }
-    return 0;
+    if (g.err.code)
+        cmd_error(ADD, "%s", g.err.text);
+    return g.err.code ? EXIT_USAGE : 0;
 }
 
 /* What the command line says goes over what the report says. */

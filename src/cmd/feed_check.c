@@ -8,12 +8,10 @@
 #include "base/text.h"
 #include "cmd/feed.h"
 #include "cmd/feed_layout.h"
+#include "cmd/feed_lines.h"
 
 static const char NAME[] = "davy feed check";
-enum {
-    LINE_MAX_BYTES = 16 << 10, /* of standard input: a digest and a path */
-    READ_BYTES = 1 << 18,
-};
+enum { READ_BYTES = 1 << 18 };
 
 struct check {
     const struct feed_options *options;
@@ -103,58 +101,26 @@ static int ask_path(struct check *c, const char *path, struct error *err)
     return r;
 }
 
-/* `<hex>  file`, `<hex> *file`, `\<hex>  odd\nfile`, `SHA256 (file) = <hex>`, or a digest alone. */
-static bool line_digest(struct str line, uint8_t digest[SHA256_BYTES], struct str *ret_name)
-{
-    static const struct str bsd = {"SHA256 (", 8};
-    const char *end = line.n ? memrchr(line.p, ')', line.n) : NULL;
-    if (str_starts(line, bsd) && end) {
-        struct str rest = str_sub(line, (size_t)(end - line.p) + 1, line.n);
-        *ret_name = str_sub(line, bsd.n, (size_t)(end - line.p));
-        return str_starts(rest, STR(" = ")) && feed_digest_parse(str_sub(rest, 3, rest.n), digest);
-    }
-    if (line.n && line.p[0] == '\\')
-        line = str_sub(line, 1, line.n);
-    const char *blank = line.n ? memchr(line.p, ' ', line.n) : NULL;
-    size_t n = blank ? (size_t)(blank - line.p) : line.n;
-    struct str name = str_sub(line, n + 1, line.n);
-    *ret_name = name.n && (name.p[0] == ' ' || name.p[0] == '*') ? str_sub(name, 1, name.n) : name;
-    return feed_digest_parse(str_sub(line, 0, n), digest);
-}
-
-static void ask_line(struct check *c, struct str line, size_t number)
+static void ask_digest(void *ctx, const uint8_t digest[SHA256_BYTES], struct str name)
 {
     _cleanup_(arena_done) struct arena a = {};
-    uint8_t digest[SHA256_BYTES];
-    struct str name = STR_NULL;
+    ask(ctx, digest, arena_str(&a, name).p);
+}
+
+static void say_line(void *ctx, size_t number)
+{
     struct error err = ERROR_NULL;
-    line = str_trim(line);
-    if (!line.n || line.p[0] == '#')
-        return;
-    if (line_digest(line, digest, &name)) {
-        ask(c, digest, arena_str(&a, name.n ? name : line).p);
-        return;
-    }
     (void)error_set(&err, -EINVAL, "standard input:%zu: no SHA-256 and no line of sha256sum", number);
-    say(c, &err);
+    say(ctx, &err);
 }
 
 static void ask_input(struct check *c)
 {
-    _cleanup_free_ char *line = xalloc(LINE_MAX_BYTES);
-    bool whole = true; /* the last piece ended its line */
     const size_t before = c->checked;
-    for (size_t number = 0; fgets(line, LINE_MAX_BYTES, stdin);) {
-        bool starts = whole;
-        struct str s = str_from(line);
-        whole = s.n && s.p[s.n - 1] == '\n';
-        number += starts;
-        if (starts) /* a digest stands in front: of a longer line the rest of the name is lost */
-            ask_line(c, s, number);
-    }
     struct error err = ERROR_NULL;
-    if (ferror(stdin))
-        (void)error_errno(&err, -errno, "cannot read standard input");
+    const int r = feed_lines_read(&(struct feed_lines){c, ask_digest, say_line});
+    if (r < 0)
+        (void)error_errno(&err, r, "cannot read standard input");
     else if (c->checked == before && !c->trouble) /* the program before it in the pipe may have failed */
         (void)error_set(&err, -ENODATA, "standard input has no digest: nothing was checked");
     if (err.code)

@@ -29,6 +29,39 @@ void progress_start(struct progress *p, bool wanted)
     };
 }
 
+void progress_series(struct progress *p, size_t at, size_t of)
+{
+    p->at = of > 1 ? at : 0;
+    p->of = of > 1 ? of : 0;
+}
+
+void progress_start_next(struct progress *p, bool wanted)
+{
+    const struct progress before = *p;
+    progress_start(p, wanted);
+    p->at = before.at;
+    p->of = before.of;
+    if (!p->of || !before.started_ns)
+        return;
+    p->started_ns = before.started_ns;
+    p->last_ns = before.last_ns;
+    p->drawn = before.drawn;
+}
+
+void progress_series_end(struct progress *p)
+{
+    p->of = 0;
+    progress_end(p);
+}
+
+/* Which work it is, and what is done. */
+static void add_begin(const struct progress *p, struct strbuf *b, const char *verb)
+{
+    if (p->of)
+        strbuf_printf(b, " %zu/%zu", p->at, p->of);
+    strbuf_printf(b, " %s ", verb);
+}
+
 void progress_add_bar(struct strbuf *b, double share, bool utf8)
 {
     static const char *const eighths[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
@@ -68,7 +101,7 @@ void progress_time(struct progress *p, const char *verb, uint64_t passed_ns, uin
     struct strbuf b = {};
     const double share = passed_ns < total_ns ? (double)passed_ns / (double)total_ns : 1;
     const uint64_t left = passed_ns < total_ns ? (total_ns - passed_ns + 999'999'999) / 1'000'000'000 : 0;
-    strbuf_printf(&b, " %s ", verb);
+    add_begin(p, &b, verb);
     progress_add_bar(&b, share, p->utf8);
     /* TRANSLATORS: minutes and seconds that are left at most */
     strbuf_printf(&b, _(" %llu:%02llu left"), (unsigned long long)left / 60, (unsigned long long)left % 60);
@@ -88,7 +121,7 @@ void progress_at(struct progress *p, const char *verb, uint64_t done, uint64_t t
     p->last_bytes = done;
 
     struct strbuf b = {}, first = {}, second = {};
-    strbuf_printf(&b, " %s ", verb);
+    add_begin(p, &b, verb);
     if (total) {
         double share = done < total ? (double)done / (double)total : 1;
         progress_add_bar(&b, share, p->utf8);
@@ -117,7 +150,7 @@ void progress_at(struct progress *p, const char *verb, uint64_t done, uint64_t t
 
 void progress_end(struct progress *p)
 {
-    if (p->drawn) {
+    if (p->drawn && !p->of) {
         (void)fputs("\r\033[K", stderr);
         (void)fflush(stderr);
         p->drawn = false;

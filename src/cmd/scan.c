@@ -9,6 +9,7 @@
 #include "base/vec.h"
 #include "cmd/common.h"
 #include "cmd/scan.h"
+#include "cmd/scan_list.h"
 #include "cmd/scan_stream.h"
 
 static const struct cmd_option OPTIONS[] = {
@@ -48,6 +49,8 @@ static const struct cmd_option OPTIONS[] = {
     {"feed", 0, "FILE", N_("the feed of verdicts (davy feed), instead of the default one, which is read when it is there")},
     {"no-feed", 0, NULL, N_("read no feed")},
     {"colour", 0, "WHEN", N_("auto (the default), always or never")},
+    {"from", 0, "FILE", N_("take targets from FILE as well (-: standard input), one a line, # before remarks; TARGET<tab>OS/ARCH chooses a "
+                         "platform; may be repeated")},
     {"quiet", 'q', NULL, N_("no progress")},
     {"stream", 0, NULL, N_("take targets from standard input, one a line, and write the report of each as one line of JSON as soon as it "
                         "is done; TARGET<tab>OS/ARCH chooses a platform")},
@@ -73,6 +76,8 @@ static const struct cmd_program PROGRAM = {
                 "  davy scan ghcr.io/acme/tools:1.2       an image in a registry\n"
                 "  docker save acme/tools | davy scan -   an image, without a file of it\n"
                 "  davy scan -f json -o report.json dir   a folder, as JSON\n"
+                "  davy scan --from images.txt -f html=all.html\n"
+                "                                         many images, one report\n"
                 "  davy scan -f text -f sarif=a.sarif -f html=a.html image.tar\n"
                 "                                         one scan, three reports\n"),
     .take = take,
@@ -102,6 +107,7 @@ static int scan_target(struct scan *s, const char *target)
         return scan_container(s, target, rest);
     if (kind != SOURCE_PATH)
         return scan_fetched(s, target, kind, rest);
+    target = rest.p; /* to its end */
     char *real = realpath(target, NULL);
     bool root = real && !strcmp(real, "/");
     free(real);
@@ -144,14 +150,63 @@ static int say_stopped(const struct scan *s, size_t targets)
     return EXIT_CANNOT;
 }
 
+/* One target of several, with the platform that its line names. */
+static int scan_entry(struct scan *s, const struct scan_list_entry *e)
+{
+    const struct scan_options *all = s->options;
+    struct scan_options own = *all;
+    if (e->platform) {
+        own.platform = e->platform;
+        own.all_platforms = false;
+        s->options = &own;
+    }
+    const int r = scan_target(s, e->target);
+    s->options = all;
+    return r;
+}
+
+static int scan_all(struct scan *s, const struct scan_list *list)
+{
+    int r = 0;
+    for (size_t i = 0; !r && i < list->entries.n; i++) {
+        progress_series(&s->progress, i + 1, list->entries.n);
+        r = stop_signal() ? -EINTR : scan_entry(s, &list->entries.v[i]);
+    }
+    progress_series_end(&s->progress);
+    return r;
+}
+
+/* Those of the command line first. */
+static int list_targets(struct scan_list *list, const struct scan_options *o, char **v, size_t n)
+{
+    struct error err = ERROR_NULL;
+    bool takes_input = false;
+    for (size_t i = 0; i < n; i++) {
+        scan_list_add(list, v[i]);
+        takes_input |= !strcmp(v[i], "-");
+    }
+    for (size_t i = 0; i < o->from.n; i++) {
+        if (!strcmp(o->from.v[i], "-") && takes_input) {
+            cmd_error(PROGRAM.name, "standard input is read once: as a target, or as a list of them");
+            return -EINVAL;
+        }
+        takes_input |= !strcmp(o->from.v[i], "-");
+        if (scan_list_read(list, o->from.v[i], &err) < 0) {
+            cmd_error(PROGRAM.name, "%s", err.text);
+            return -EINVAL;
+        }
+    }
+    return 0;
+}
+
 static int run(int argc, char **argv)
 {
     _cleanup_(scan_options_done) struct scan_options options = {.program = PROGRAM.name, .colour = "auto", .fail_on = PRIORITY_WARNING};
     int first = cmd_parse(&PROGRAM, argc, argv, &options);
     if (first < 0)
         return EXIT_USAGE;
-    if (options.stream && (first < argc || options.outputs.list.n || options.outputs.path || options.keep)) {
-        cmd_error(PROGRAM.name, "--stream takes its targets from standard input and writes JSON to standard output: it goes with no TARGET, --format, "
+    if (options.stream && (first < argc || options.from.n || options.outputs.list.n || options.outputs.path || options.keep)) {
+        cmd_error(PROGRAM.name, "--stream takes its targets from standard input and writes JSON to standard output: it goes with no TARGET, --from, --format, "
                                 "--output or --keep");
         return EXIT_USAGE;
     }
@@ -160,7 +215,7 @@ static int run(int argc, char **argv)
             cmd_error(PROGRAM.name, "one of the targets is empty; is a variable of the command line not set?");
             return EXIT_USAGE;
         }
-    if (first == argc && !options.stream) {
+    if (first == argc && !options.stream && !options.from.n) {
         cmd_error(PROGRAM.name, "say what to scan: an image, a folder, a file, pid:N, container:ID, - for standard input, or / for this machine");
         return EXIT_USAGE;
     }
@@ -169,7 +224,10 @@ static int run(int argc, char **argv)
         cmd_error(PROGRAM.name, "--platform and --all-platforms exclude each other");
         return EXIT_USAGE;
     }
-    if (options.keep && argc - first > 1) {
+    _cleanup_(scan_list_done) struct scan_list list = {};
+    if (list_targets(&list, &options, argv + first, (size_t)(argc - first)) < 0)
+        return EXIT_USAGE;
+    if (options.keep && list.entries.n > 1) {
         cmd_error(PROGRAM.name, "--keep takes one target: a second one would replace the first in the folder");
         return EXIT_USAGE;
     }
@@ -197,11 +255,10 @@ static int run(int argc, char **argv)
             cmd_error(PROGRAM.name, "stopped early: %s", error_words(r));
         return r < 0 ? EXIT_CANNOT : EXIT_NOTHING;
     }
-    for (int i = first; !r && i < argc; i++)
-        r = stop_signal() ? -EINTR : scan_target(&scan, argv[i]);
+    r = scan_all(&scan, &list);
     intl_pause(false);
     if (r < 0 && stop_signal())
-        return say_stopped(&scan, (size_t)(argc - first));
+        return say_stopped(&scan, list.entries.n);
     report_judge(&scan.report);
     if (r < 0)
         cmd_error(PROGRAM.name, "stopped early: %s", error_words(r));

@@ -29,6 +29,7 @@ struct scan_options {
     bool all_platforms;
     struct paths rules, yara, yara_defines, secrets;
     struct paths hashes, leaked, lists, list_folders; /* --hashes, --leaked, --list, --lists */
+    struct paths from; /* files with targets */
     enum priority fail_on;
     int decode_depth; /* as inspect_options.secret_decode_depth */
     bool never_fail; /* --fail-on none */

@@ -106,6 +106,7 @@ int scan_walk(struct scan *s, const struct worker_job *job, struct error *err)
         sink.is_sealed = scan_notes_is_sealed;
         sink.sealed = scan_notes_sealed;
         sink.file_known = scan_notes_has_files(s->notes) ? scan_notes_file_known : NULL;
+        sink.file_kept = scan_notes_file_kept;
         sink.file_learned = scan_notes_file_learned;
     }
     s->layers_max = 0;

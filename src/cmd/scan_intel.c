@@ -61,7 +61,10 @@ int scan_load_intel(struct scan *s)
     for (size_t i = 0; i < n; i++) {
         if (lists[i].bad)
             say_left_out(o->program, &lists[i]);
-        if (!lists[i].digests && !lists[i].names && !lists[i].nets)
+        if (lists[i].left_out.n)
+            cmd_error(o->program, "%.*s: not read, for want of the language of such signatures (clamscan has it): %.*s", STR_ARG(lists[i].file),
+                      STR_ARG(lists[i].left_out));
+        else if (!lists[i].digests && !lists[i].names && !lists[i].nets)
             say_empty(o->program, &lists[i]);
     }
     return 0;

@@ -319,7 +319,7 @@ void scan_target_begin(struct scan *s, const char *name, const char *kind)
     });
     s->target->wall_ns = progress_now();
     s->target->cpu_ns = cpu_now(s);
-    progress_start(&s->progress, !s->options->quiet);
+    progress_start_next(&s->progress, !s->options->quiet);
 }
 
 void scan_target_end(struct scan *s)

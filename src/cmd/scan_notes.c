@@ -189,6 +189,14 @@ bool scan_notes_file_known(void *ctx, const uint8_t key[SHA256_BYTES], struct st
     return file_notes_find(s->notes->files, ours, ret);
 }
 
+bool scan_notes_file_kept(void *ctx, const uint8_t key[SHA256_BYTES])
+{
+    const struct scan *s = ctx;
+    uint8_t ours[SHA256_BYTES];
+    file_key_of(s->notes, key, ours);
+    return s->notes->files && file_notes_has(s->notes->files, ours);
+}
+
 void scan_notes_file_learned(void *ctx, const uint8_t key[SHA256_BYTES], struct str notes, bool replaces)
 {
     const struct scan *s = ctx;

@@ -29,4 +29,5 @@ void scan_notes_sealed(void *ctx, struct str digest, struct str seal);
 /* Whether notes of any single file are there. The first call opens them. */
 bool scan_notes_has_files(struct scan_notes *n);
 bool scan_notes_file_known(void *ctx, const uint8_t key[SHA256_BYTES], struct str *ret);
+bool scan_notes_file_kept(void *ctx, const uint8_t key[SHA256_BYTES]);
 void scan_notes_file_learned(void *ctx, const uint8_t key[SHA256_BYTES], struct str notes, bool replaces);

@@ -22,7 +22,7 @@ static const struct {
              {"no-shipped-lists", PLACE(no_shipped_lists)}, {"no-feed", PLACE(no_feed)}, {"full", PLACE(full)}, {"stream", PLACE(stream)},
              {"quiet", PLACE(quiet)}, {"verbose", PLACE(verbose)}},
   LISTS[] = {{"rules", PLACE(rules)}, {"yara", PLACE(yara)}, {"yara-define", PLACE(yara_defines)}, {"secrets", PLACE(secrets)}, {"hashes", PLACE(hashes)}, {"leaked", PLACE(leaked)},
-             {"list", PLACE(lists)}, {"lists", PLACE(list_folders)}};
+             {"list", PLACE(lists)}, {"lists", PLACE(list_folders)}, {"from", PLACE(from)}};
 
 static int take_format(const char *program, struct scan_options *o, const char *value)
 {

@@ -20,6 +20,9 @@ static const struct {
 } SCHEMES[] = {
     {"registry:", SOURCE_REGISTRY}, {"docker://", SOURCE_REGISTRY},     {"docker:", SOURCE_DOCKER},      {"podman:", SOURCE_PODMAN},
     {"containerd:", SOURCE_CONTAINERD}, {"container:", SOURCE_CONTAINER}, {"pid:", SOURCE_PROCESS},
+    /* what skopeo, podman and buildah call the same */
+    {"docker-daemon:", SOURCE_DOCKER},  {"containers-storage:", SOURCE_PODMAN},
+    {"docker-archive:", SOURCE_PATH},   {"oci-archive:", SOURCE_PATH},    {"oci:", SOURCE_PATH},           {"dir:", SOURCE_PATH},
 };
 
 /* ---- what is it? ---- */
@@ -86,6 +89,8 @@ static int tell(const char *target, struct arena *a, enum source_kind *ret, stru
     }
     if (is_named_in_path(target, a))
         return 0;
+    if (str_starts(t, STR("https://")) || str_starts(t, STR("http://")))
+        return error_set(err, -EINVAL, "%s: an image's name has no scheme: write HOST/NAME:TAG alone (https is used, and plain http for loopback addresses)", target);
     *ret = SOURCE_REGISTRY;
     const char *file = reads_as_file(t, a);
     int r = reference_parse(t, a, &reference, &why);
@@ -187,7 +192,7 @@ static int from_registry(struct scan *s, const char *target, struct str name)
     if (!r)
         r = spool_open(&spool, key, o->keep, &err);
     if (!r) {
-        progress_start(&s->progress, !o->quiet);
+        progress_start_next(&s->progress, !o->quiet);
         r = registry_pull(&reference, &options, spool.dir, &pull, &err);
         progress_end(&s->progress);
     }
@@ -211,7 +216,7 @@ static int from_store(struct scan *s, const char *target, enum source_kind kind,
     struct fetched f = {.shown = target};
     int r = spool_open(&spool, STR_NULL, s->options->keep, &err);
     if (!r) {
-        progress_start(&s->progress, !s->options->quiet);
+        progress_start_next(&s->progress, !s->options->quiet);
         r = fetch(name, &options, spool.dir, &err);
         progress_end(&s->progress);
     }

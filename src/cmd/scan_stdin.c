@@ -48,7 +48,7 @@ static int keep(struct scan *s, struct spool *spool, struct error *err)
     _cleanup_close_ int fd = openat(spool->dir, "stdin", O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
         return error_errno(err, -errno, "%s", spool->path);
-    progress_start(&s->progress, !s->options->quiet);
+    progress_start_next(&s->progress, !s->options->quiet);
     r = copy(s, fd, spool, err);
     progress_end(&s->progress);
     if (!r && dup2(fd, STDIN_FILENO) < 0)

@@ -5,7 +5,7 @@
 #include "base/hash.h"
 #include "event/facts_codec.h"
 
-enum { FORM = 2 }; /* raise when the bytes below, or those of notes (worker/notes.h), change their meaning */
+enum { FORM = 3 }; /* raise when the bytes below, or those of notes (worker/notes.h), change their meaning */
 
 static bool is_unsigned(enum value_type t)
 {

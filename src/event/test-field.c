@@ -32,6 +32,12 @@ TEST(event_types)
     CHECK(event_source_gives(SOURCE_CLOUDTRAIL, EVENT_CLOUDTRAIL) && event_source_gives(SOURCE_LOG, EVENT_CLOUDTRAIL));
     CHECK(!event_source_gives(SOURCE_CLOUDTRAIL, EVENT_LOG) && !event_source_gives(SOURCE_LOG, EVENT_FILE));
     CHECK(!event_source_gives(SOURCE_SYSCALL, EVENT_AUTH) && event_source_is_log(SOURCE_AUTH) && !event_source_is_log(SOURCE_SCAN));
+    for (unsigned k = 0; k < SOURCE__N; k++) {
+        uint64_t types[EVENT_WORDS];
+        event_source_types((enum event_source)k, types);
+        for (unsigned t = 0; t < EVENT__N; t++)
+            CHECK((types[t / 64] >> t % 64 & 1) == event_source_gives((enum event_source)k, (enum event_type)t));
+    }
     CHECK_INT(event_source_from(STR("okta")), SOURCE_OKTA);
     CHECK(event_source_from(STR("nobody")) < 0);
 }

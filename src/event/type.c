@@ -43,6 +43,20 @@ static void index_names(void)
         map_put(&by_name, str_from(TYPES[i].name), NULL)->u64 = (uint64_t)i;
 }
 
+/* What event_source_gives() says of each source, told once: every rule asks when it is loaded. */
+static uint64_t of_source[SOURCE__N][EVENT_WORDS];
+static pthread_once_t once_sources = PTHREAD_ONCE_INIT;
+
+static void index_sources(void)
+{
+    for (unsigned t = 0; t < EVENT__N; t++) {
+        const enum event_source from = TYPES[t].source;
+        of_source[from][t / 64] |= 1ULL << (t % 64);
+        if (event_source_is_log(from))
+            of_source[SOURCE_LOG][t / 64] |= 1ULL << (t % 64);
+    }
+}
+
 const char *event_type_name(enum event_type t)
 {
     return TYPES[t].name;
@@ -71,9 +85,8 @@ bool event_source_gives(enum event_source s, enum event_type t)
 
 void event_source_types(enum event_source s, uint64_t ret[EVENT_WORDS])
 {
-    memset(ret, 0, EVENT_WORDS * sizeof(*ret));
-    for (unsigned t = 0; t < EVENT__N; t++)
-        ret[t / 64] |= (uint64_t)event_source_gives(s, (enum event_type)t) << (t % 64);
+    (void)pthread_once(&once_sources, index_sources);
+    memcpy(ret, of_source[s], sizeof(of_source[s]));
 }
 
 enum event_type event_type_from(struct str name)

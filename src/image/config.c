@@ -6,6 +6,7 @@
 #include "image/internal.h"
 #include "base/json.h"
 #include "image/path.h"
+#include "image/sha512.h"
 
 int blob_text(struct image *img, struct str name, const char *what, struct str *ret)
 {
@@ -37,20 +38,18 @@ static bool is_sha256(struct str digest)
 
 struct str digest_path(struct arena *a, struct str digest)
 {
-    struct str algorithm = digest;
     if (is_sha256(digest))
         return arena_printf(a, "/blobs/sha256/%.*s", SHA256_HEX, digest.p + 7);
-    /* sha512 is the other one that the specification registers; its blobs can be read but are not verified.
-     */
-    if (str_starts(algorithm, STR("sha512:")) && !memchr(digest.p, '/', digest.n) && digest.n == 7 + 128)
+    if (sha512_is(digest))
         return arena_printf(a, "/blobs/sha512/%.*s", 128, digest.p + 7);
     return STR_NULL;
 }
 
 bool digest_fits(struct image *img, struct str text, struct str digest)
 {
+    const struct part part = part_memory(text.p, text.n);
     if (!is_sha256(digest))
-        return true;
+        return !sha512_is(digest) || sha512_fits(&part, digest);
     uint8_t bytes[SHA256_BYTES];
     sha256_once(text.p, text.n, bytes);
     struct str hex = hex_encode(&img->arena, bytes, sizeof(bytes));

@@ -6,13 +6,14 @@
 #include "image/internal.h"
 #include "base/json.h"
 #include "image/path.h"
+#include "image/reference.h"
 
 static bool has_tag(const json_t *image, const char *ref)
 {
     const json_t *tags = json_object_get(image, "RepoTags");
     for (size_t i = 0; i < json_array_size(tags); i++) {
         const char *tag = json_string_value(json_array_get(tags, i));
-        if (tag && !strcmp(tag, ref))
+        if (tag && reference_is_same(str_from(tag), str_from(ref)))
             return true;
     }
     return false;

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "image/internal.h"
+#include "image/reference.h"
 
 /* One image of `repositories`: {"name": {"tag": "layer"}}. */
 struct named {
@@ -57,7 +58,7 @@ static int choose(const struct names *names, const char *ref, const struct named
     bool is_one = true;
     for (size_t i = 0; i < names->all.n; i++) {
         const struct named *n = &names->all.v[i];
-        if (ref && str_is(n->ref, ref)) {
+        if (ref && reference_is_same(n->ref, str_from(ref))) {
             *ret = n;
             return 0;
         }

@@ -73,6 +73,7 @@ static void plan_read(struct image *img, const struct statx *x)
     most = most > IMAGE_BOMB_FLOOR ? most : IMAGE_BOMB_FLOOR;
     f->at = f->zeros = 0;
     f->end = x->stx_size;
+    most += most < UINT64_MAX - IMAGE_HOLE_BYTES ? IMAGE_HOLE_BYTES : 0; /* zeros of holes unpack from nothing */
     f->most = most < img->limits.layer_bytes ? most : img->limits.layer_bytes;
     /* holes that are given anyway need no question */
     f->solid = stored < x->stx_size && x->stx_size - stored > IMAGE_HOLE_BYTES ? 0 : UINT64_MAX;

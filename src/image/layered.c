@@ -6,6 +6,7 @@
 #include "image/codec.h"
 #include "image/internal.h"
 #include "image/path.h"
+#include "image/sha512.h"
 
 static struct image_layer *current(struct image *img)
 {
@@ -79,6 +80,28 @@ static void check_replayed(struct image *img)
     part_done(&part);
 }
 
+/* The layer's bytes from their beginning, of w->part: 0, or 1 with its trouble recorded. */
+static int open_stream(struct image *img)
+{
+    struct walk *w = &img->walk;
+    const struct image_layer *l = current(img);
+    struct stream_options options = {
+        .limits = &img->limits,
+        .as_stored = l->is_file,
+        .left = img->limits.total_bytes -
+                (w->unpacked < img->limits.total_bytes ? w->unpacked : img->limits.total_bytes),
+        .hash_packed = true,
+        .hash_unpacked = l->diff_id.n || img->info.kind != IMAGE_ROOTFS,
+        .most_held = IMAGE_HELD_BYTES,
+        .aside = img->aside,
+        .unpacker = img->unpacker,
+    };
+    int r = stream_open(&w->part, &options, &w->stream);
+    if (r < 0)
+        image_trouble(img, w->layer, IMAGE_PROBLEM_MASK(UNREADABLE), "%s", error_words(r));
+    return r < 0 ? 1 : 0;
+}
+
 /* 0 when the layer can be walked, 1 when there is nothing to walk (with its trouble recorded). */
 static int open_layer(struct image *img)
 {
@@ -96,25 +119,14 @@ static int open_layer(struct image *img)
                       STR_ARG(src->blob.n ? src->blob : l->digest));
         return 1;
     }
-    l->seal = r ? STR_NULL : part_seal(&w->part, &img->arena);
-    l->is_file = !r && src->may_be_file && !src->is_encrypted && !part_is_tar(&w->part, &img->limits);
-    struct stream_options options = {
-        .limits = &img->limits,
-        .as_stored = l->is_file,
-        .left = img->limits.total_bytes -
-                (w->unpacked < img->limits.total_bytes ? w->unpacked : img->limits.total_bytes),
-        .hash_packed = true,
-        .hash_unpacked = l->diff_id.n || img->info.kind != IMAGE_ROOTFS,
-        .most_held = IMAGE_HELD_BYTES,
-        .aside = img->aside,
-        .unpacker = img->unpacker,
-    };
-    if (!r)
-        r = stream_open(&w->part, &options, &w->stream);
     if (r < 0) {
         image_trouble(img, w->layer, IMAGE_PROBLEM_MASK(UNREADABLE), "%s", error_words(r));
         return 1;
     }
+    l->seal = part_seal(&w->part, &img->arena);
+    l->is_file = src->may_be_file && !src->is_encrypted && !part_is_tar(&w->part, &img->limits);
+    if (open_stream(img))
+        return 1;
     check_size(img, w->part.size);
     l->size = w->part.size;
     if (src->is_encrypted) {
@@ -127,6 +139,19 @@ static int open_layer(struct image *img)
     check_media_type(img, stream_codec(w->stream));
     w->tar = tar_new(w->stream);
     return 0;
+}
+
+/* What is called a layer and is none may hold anything, such as a zip: its bytes are looked at all the same. As open_layer(). */
+static int reopen_as_file(struct image *img)
+{
+    struct walk *w = &img->walk;
+    image_trouble(img, w->layer, IMAGE_PROBLEM_MASK(CORRUPT),
+                  "the layer is no tar archive, and no tool unpacks it: it was looked at as one file");
+    tar_free(w->tar);
+    w->tar = NULL;
+    w->stream = stream_free(w->stream);
+    current(img)->is_file = true;
+    return open_stream(img);
 }
 
 struct str image_blob_seal(struct image *img, uint32_t layer)
@@ -209,6 +234,10 @@ static void check_digests(struct image *img)
     if (is_sha256 && !str_eq_nocase(packed, l->digest))
         image_trouble(img, w->layer, IMAGE_PROBLEM_MASK(DIGEST_MISMATCH),
                       "the blob has the digest %.*s, not %.*s", STR_ARG(packed), STR_ARG(l->digest));
+    if (sha512_is(l->digest) && !sha512_fits(&w->part, l->digest))
+        image_trouble(img, w->layer, IMAGE_PROBLEM_MASK(DIGEST_MISMATCH), "the blob does not have the digest %.*s", STR_ARG(l->digest));
+    if (img->sources[w->layer - 1].is_encrypted) /* the configuration names what it is once it is readable */
+        return;
     l->unpacked_digest = unpacked;
     check_diff_id(img);
     if (!l->digest.n)
@@ -295,7 +324,7 @@ static void check_links(struct image *img, struct image_entry *e)
     }
 }
 
-/* The entry of a layer that is one file: its name is the manifest's, else its digest. It hides nothing of other layers. */
+/* The entry of a layer that is one file: its name is the manifest's, else its digest or place. It hides nothing of other layers. */
 static int next_file(struct image *img)
 {
     struct walk *w = &img->walk;
@@ -307,7 +336,7 @@ static int next_file(struct image *img)
     w->layer_entries++;
     img->progress.entries++;
     *e = (struct image_entry){.layer = current(img), .type = ENTRY_REGULAR, .size = w->part.size, .mode = 0644};
-    e->raw_path = src->title.n ? src->title : current(img)->digest;
+    e->raw_path = src->title.n ? src->title : current(img)->digest.n ? current(img)->digest : str_sub(src->blob, 1, src->blob.n);
     e->path = path_clean(&img->entry_arena, e->raw_path, &img->limits, &e->problems);
     return 0;
 }
@@ -323,6 +352,16 @@ static int read_file(struct image *img, const uint8_t **ret, size_t *ret_n, stru
     return error_set(err, r, "%.*s", STR_ARG(image_problem_words(&img->entry_arena, stream_problems(s))));
 }
 
+/* Whether what could not be read is no archive at all; a damaged one is told as such. */
+static bool is_no_tar(struct image *img, uint64_t problems)
+{
+    const struct walk *w = &img->walk;
+    const uint64_t other = IMAGE_PROBLEM_MASK(UNREADABLE) | IMAGE_PROBLEM_MASK(BOMB);
+    return !w->layer_entries && img->info.kind != IMAGE_ROOTFS && !(problems & other) && stream_unpacked(w->stream) &&
+           !part_is_tar(&w->part, &img->limits);
+}
+
+/* As tar_next(); -ENOEXEC when the layer turns out to be none. */
 static int next_entry(struct image *img)
 {
     struct walk *w = &img->walk;
@@ -330,6 +369,8 @@ static int next_entry(struct image *img)
     uint64_t problems = 0;
     *e = (struct image_entry){.layer = current(img)};
     int r = w->replay ? w->replay->next(w->replay->ctx, e) : tar_next(w->tar, &img->entry_arena, e, &problems);
+    if (r < 0 && is_no_tar(img, problems))
+        return -ENOEXEC;
     if (problems)
         image_trouble(img, w->layer, problems, "the layer cannot be read whole: %.*s (after %llu entries)",
                       STR_ARG(image_problem_words(&img->arena, problems)),
@@ -375,6 +416,13 @@ int layered_next(struct image *img, struct error *err)
             w->is_open = true;
         }
         int r = current(img)->is_file ? next_file(img) : w->tar || w->replay ? next_entry(img) : -ENOTSUP;
+        if (r == -ENOEXEC) {
+            if (reopen_as_file(img)) {
+                close_layer(img);
+                continue;
+            }
+            r = next_file(img);
+        }
         if (!r) {
             img->progress.bytes_done = w->packed_before + (w->replay ? 0 : stream_packed(w->stream));
             return 0;

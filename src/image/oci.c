@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "image/path.h"
 #include "image/platform.h"
+#include "image/reference.h"
 
 struct candidate {
     struct str digest, ref, os, arch, variant;
@@ -76,7 +77,7 @@ static bool ref_fits(const json_t *descriptor, const char *ref)
     const char *const KEYS[] = {"io.containerd.image.name", "org.opencontainers.image.ref.name"};
     for (size_t i = 0; i < ARRAY_SIZE(KEYS); i++) {
         const char *name = json_string_value(json_object_get(notes, KEYS[i]));
-        if (name && !strcmp(name, ref))
+        if (name && reference_is_same(str_from(name), str_from(ref)))
             return true;
     }
     const char *digest = json_string_value(json_object_get(descriptor, "digest"));
@@ -381,6 +382,9 @@ int oci_open(struct image *img, const char *ref, const char *platform, struct er
     if (img->is_flat && json_object_get(index, "layers") && !ref) {
         struct candidate only = {.digest = text_digest(img, text), .blob = name};
         vec_add(&s.found, only);
+    } else if (json_is_array(json_object_get(index, "fsLayers"))) {
+        return error_set(err, -EPROTONOSUPPORT,
+                         "%s is of docker's schema 1, which no engine loads any more; copy the image anew with `skopeo copy --format v2s2`", top);
     } else {
         search_index(&s, index, STR_NULL, 0);
     }

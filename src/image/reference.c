@@ -218,3 +218,14 @@ struct str reference_name(const struct reference *r, struct arena *a)
     return arena_printf(a, "%.*s/%.*s%s%.*s%s%.*s", STR_ARG(r->registry), STR_ARG(r->repository), r->tag.n ? ":" : "",
                         STR_ARG(r->tag), r->digest.n ? "@" : "", STR_ARG(r->digest));
 }
+
+bool reference_is_same(struct str x, struct str y)
+{
+    struct arena a = {};
+    struct reference rx, ry;
+    bool is = str_eq(x, y);
+    if (!is && !reference_parse(x, &a, &rx, NULL) && !reference_parse(y, &a, &ry, NULL))
+        is = str_eq(reference_name(&rx, &a), reference_name(&ry, &a));
+    arena_done(&a);
+    return is;
+}

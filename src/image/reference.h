@@ -23,6 +23,11 @@ struct reference {
 int reference_parse(struct str text, struct arena *a, struct reference *ret, struct error *err);
 /* The full name: docker.io/library/nginx:latest, with @digest when it has one. */
 struct str reference_name(const struct reference *r, struct arena *a);
+/*
+ * Whether both name one image: nginx and docker.io/library/nginx:latest do, of which tools keep the one or the other. Text that is no
+ * reference names what is written the same.
+ */
+bool reference_is_same(struct str x, struct str y);
 /* sha256 with 64 or sha512 with 128 lower-case hex digits: what can be verified. */
 bool digest_is_known(struct str digest);
 /* 127.0.0.0/8, ::1 and localhost, with or without a port: traffic to it does not leave the machine. */

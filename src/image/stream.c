@@ -67,6 +67,8 @@ enum codec codec_sniff(const uint8_t *p, size_t n)
         return CODEC_XZ;
     if (n >= 4 && !memcmp(p, "BZh", 3) && p[3] >= '1' && p[3] <= '9')
         return CODEC_BZIP2;
+    if (str_starts(s, STR("\x04\x22\x4d\x18")))
+        return CODEC_LZ4;
     return CODEC_PLAIN;
 }
 

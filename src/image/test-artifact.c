@@ -235,5 +235,6 @@ TEST(layer_of_an_image_that_is_no_tar)
 {
     _cleanup_(made_done) struct made m = {};
     layer(&m, IMAGE_LAYER, NULL, STR("hello"));
-    expect_artifact(&m, IMAGE_CONFIG, rootfs(&m, NULL), NULL, "\n !truncated");
+    expect_artifact(&m, IMAGE_CONFIG, rootfs(&m, NULL), NULL,
+                    "\n1 /sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824\n !corrupt");
 }

@@ -181,7 +181,7 @@ TEST(layers_go_on_after_a_broken_one)
     tar_words(&t, "a");
     struct str layers[] = {strbuf_str(&t), STR("this is no tar at all"), strbuf_str(&t)};
     docker_archive(&archive, &a, layers, 3, NULL);
-    expect(strbuf_str(&archive), "3 /a\n1 /a shadowed 3\ntrouble 2 !truncated\n");
+    expect(strbuf_str(&archive), "3 /a\n2 /2/layer.tar\n1 /a shadowed 3\ntrouble 2 !corrupt\n");
 }
 
 TEST(diff_id_and_history)

@@ -50,3 +50,6 @@ void walk_look_at(struct walk *w, struct member m, int (*read)(void *ctx, const 
 /* Formats with an index of their own (archive_index.c): true when all of it was read. */
 bool walk_squash(struct walk *w, struct str data);
 bool walk_asar(struct walk *w, struct str data);
+struct phar;
+/* One of PHP's (archive_phar.c): what is left of it. */
+void walk_phar(struct walk *w, struct phar *p);

@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "inspect/archive_member.h"
 #include "inspect/archive_rpm.h"
+#include "inspect/archive_phar.h"
 #include "inspect/archive_squash.h"
 #include "inspect/archive_step.h"
 #include "inspect/archive_zip.h"
@@ -282,11 +283,18 @@ static void describe(struct walk *w)
     w->is_damaged = false;
 }
 
+/* The index of symbols and the table of long names that ar keeps as members: no file is called so, and their bytes are plain in the archive's own. */
+static bool is_index_of_ar(struct walk *w)
+{
+    const char *name = archive_entry_pathname(w->entry);
+    return (archive_format(w->a) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_AR && name && *name == '/';
+}
+
 /* The entry that the reader has come to. */
 static void look_at_entry(struct walk *w)
 {
     unsigned type = archive_entry_filetype(w->entry); /* ar files may leave it out */
-    if ((type && type != AE_IFREG) || archive_entry_hardlink(w->entry))
+    if ((type && type != AE_IFREG) || archive_entry_hardlink(w->entry) || is_index_of_ar(w))
         return;
     facts_count(walk_summary(w), F_ARCHIVE_MEMBERS);
     if (archive_entry_is_data_encrypted(w->entry)) {
@@ -614,6 +622,19 @@ void archive_look_behind(struct inspection *in, const struct content *c)
     } else if (may_look(&w, KIND_SQUASHFS)) {
         (void)walk_squash(&w, str_sub(c->data, end, c->data.n));
     }
+    strbuf_done(&w.kind);
+}
+
+void archive_look_php(struct inspection *in, const struct content *c)
+{
+    struct walk w = {.in = in, .c = c, .is_complete = true};
+    struct phar p;
+    if (!phar_begins(c->data, &p) || !may_look(&w, KIND_PHAR))
+        return;
+    if (is_new(&w, c->data))
+        walk_phar(&w, &p);
+    else
+        problem(&w, "repeated");
     strbuf_done(&w.kind);
 }
 

@@ -29,5 +29,7 @@ enum {
 bool archive_look(struct inspection *in, const struct content *c);
 /* The file system at the end of a program that carries one, as an AppImage does; only its first window is needed to know. */
 void archive_look_behind(struct inspection *in, const struct content *c);
+/* The files of an archive of PHP, which a program or a picture stands before. */
+void archive_look_php(struct inspection *in, const struct content *c);
 /* The same for an archive that is larger than its window and streams by; takes the feed as far as the archive goes. */
 bool archive_look_stream(struct inspection *in, struct feed *feed, enum file_kind kind);

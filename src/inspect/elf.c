@@ -178,8 +178,8 @@ static void unwrap_overlay(struct inspection *in, const struct content *c, const
     struct histogram h = {};
     histogram_add(&h, tail);
     enum file_kind kind = kind_sniff(tail, kind_is_text(tail, &h), STR_NULL);
-    /* a file system was looked into as an archive before */
-    if (kind != KIND_DATA && kind != KIND_EMPTY && kind != KIND_SQUASHFS)
+    /* A file system behind a table of sections was looked into as an archive before. */
+    if (kind != KIND_DATA && kind != KIND_EMPTY && (kind != KIND_SQUASHFS || !elf_table_end(c->data)))
         inspection_unwrap(in, c, "overlay", tail);
 }
 

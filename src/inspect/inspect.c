@@ -177,6 +177,8 @@ static void look_at(struct inspection *in, const struct content *c)
             is_unpacked = archive_look(in, c);
         else if (may_end_with_zip(c->kind) && zip_ends(c->data))
             (void)archive_look(in, c);
+        if (!is_unpacked && !c->is_text)
+            archive_look_php(in, c);
     }
     run_analyzers(in, c, is_unpacked);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Where packages are fetched from: settings of pip, npm, the wrappers of Maven and Gradle. */
+/* Where packages are fetched from: settings of pip, npm, yarn, gem, cargo, Maven and the wrappers of Maven and Gradle; of apt and yum where no
+ * signature is asked for. */
 #include "inspect/package.h"
 
 enum { URL_MAX = 2048 };
@@ -13,6 +14,8 @@ static const struct setting {
     {"npm", ".npmrc npmrc", "registry"},
     {"maven", "maven-wrapper.properties", "distributionUrl wrapperUrl"},
     {"gradle", "gradle-wrapper.properties", "distributionUrl"},
+    {"npm", ".yarnrc .yarnrc.yml", "registry npmRegistryServer:"},
+    {"gem", ".gemrc gemrc", "-"}, /* the list of :sources: */
 };
 
 static bool is_listed(struct str word, const char *list)
@@ -64,6 +67,60 @@ static void look_lines(const struct content *c, const struct setting *s, struct 
     }
 }
 
+/* <mirror><url>…</url></mirror> of Maven's settings. */
+static void look_mirrors(const struct content *c, struct facts *facts)
+{
+    enum { MIRRORS_MAX = 64 };
+    unsigned n = 0;
+    for (ptrdiff_t at = str_find(c->data, STR("<mirror>"), 0); at >= 0 && n < MIRRORS_MAX; n++) {
+        ptrdiff_t url = str_find(c->data, STR("<url>"), (size_t)at);
+        const char *from = url < 0 ? NULL : c->data.p + url + strlen("<url>");
+        const char *end = from ? memchr(from, '<', c->data.n - (size_t)(from - c->data.p)) : NULL;
+        if (!end)
+            return;
+        add_url(c, str_trim(str_n(from, (size_t)(end - from))), facts);
+        at = str_find(c->data, STR("<mirror>"), (size_t)(end - c->data.p));
+    }
+}
+
+/* Sources of apt whose signatures are not asked for: others may come over any connection. */
+static void look_unsigned(const struct content *c, struct facts *facts)
+{
+    struct str rest = c->data, line;
+    while (str_split(&rest, '\n', &line)) {
+        struct str t = str_trim(line);
+        ptrdiff_t at = str_starts(t, STR("deb")) && (str_has(t, STR("trusted=yes")) || str_has(t, STR("allow-insecure=yes"))) ? str_find(t, STR("http"), 0) : -1;
+        size_t end = at < 0 ? 0 : (size_t)at;
+        while (at >= 0 && end < t.n && t.p[end] != ' ')
+            end++;
+        if (at >= 0)
+            add_url(c, str_sub(t, (size_t)at, end), facts);
+    }
+}
+
+/* Settings whose places or values tell them from others of that name. */
+static const char *look_other(const struct content *c, struct str name, struct facts *facts)
+{
+    static const struct setting CARGO = {"cargo", NULL, "registry index"}, YUM = {"yum", NULL, "baseurl"};
+    if (str_is(name, "settings.xml") && str_has(c->data, STR("<mirrors>"))) {
+        look_mirrors(c, facts);
+        return "maven";
+    }
+    if (str_has(c->place, STR("/.cargo/config"))) {
+        look_lines(c, &CARGO, facts);
+        return "cargo";
+    }
+    if (str_ends(name, STR(".repo")) && str_has(c->data, STR("gpgcheck=0"))) {
+        look_lines(c, &YUM, facts);
+        return "yum";
+    }
+    if (str_ends(name, STR(".list")) && str_has(c->place, STR("/apt/sources.list"))) {
+        look_unsigned(c, facts);
+        return "apt";
+    }
+    return NULL;
+}
+
 bool package_look_index(const struct content *c, struct str name, struct facts *facts)
 {
     for (size_t i = 0; i < ARRAY_SIZE(SETTINGS); i++)
@@ -73,5 +130,8 @@ bool package_look_index(const struct content *c, struct str name, struct facts *
                 package_state(facts, SETTINGS[i].manager, STR_NULL, STR_NULL);
             return true;
         }
-    return false;
+    const char *manager = look_other(c, name, facts);
+    if (manager && facts_has(facts, F_PACKAGE_INDEXES))
+        package_state(facts, manager, STR_NULL, STR_NULL);
+    return manager;
 }

@@ -2,8 +2,9 @@
 /* States why a file's place matters, and what the file makes somebody run, admits or preloads. */
 #include "inspect/persist.h"
 
-#include <ctype.h>
-
+#include "base/cleanup.h"
+#include "base/strbuf.h"
+#include "inspect/loads.h"
 #include "inspect/script.h"
 #include "base/sshkeys.h"
 #include "inspect/sudoers.h"
@@ -27,14 +28,14 @@ static void set_user(struct facts *f, struct str user)
         facts_str(f, F_PERSIST_USER, user);
 }
 
-/* User= of a unit; system units run as root where there is none. */
-static struct str unit_user(struct str text)
+/* The last value of a key of a unit; system units run as root where there is no User=. */
+static struct str unit_value(struct str text, struct str key)
 {
-    struct str line, user = STR_NULL;
+    struct str line, value = STR_NULL;
     while (str_split(&text, '\n', &line))
-        if (str_starts(line, STR("User=")))
-            user = str_trim(str_sub(line, strlen("User="), line.n));
-    return user;
+        if (str_starts(line, key))
+            value = str_trim(str_sub(line, key.n, line.n));
+    return value;
 }
 
 /* States a command, and through the script analyzer what it would do. */
@@ -55,6 +56,64 @@ static void look_commands(const struct content *c, const struct persist_place *p
     }
 }
 
+/* What stands behind the last blank that is no part of a control in brackets: type, control, module. */
+static struct str pam_module(struct str line)
+{
+    size_t i = 0;
+    for (int words = 0; words < 2; words++) {
+        const char *close = i < line.n && line.p[i] == '[' ? memchr(line.p + i, ']', line.n - i) : NULL;
+        i = close ? (size_t)(close - line.p) : i;
+        while (i < line.n && line.p[i] != ' ' && line.p[i] != '\t')
+            i++;
+        while (i < line.n && (line.p[i] == ' ' || line.p[i] == '\t'))
+            i++;
+    }
+    size_t end = i;
+    while (end < line.n && line.p[end] != ' ' && line.p[end] != '\t')
+        end++;
+    return str_sub(line, i, end);
+}
+
+/* The rules with one blank where they have more, and modules that are named by a path. */
+static void look_pam(const struct content *c, struct str text, struct facts *f)
+{
+    enum { RULES_MAX = 256, RULE_MAX = 512 };
+    struct str line;
+    _cleanup_(strbuf_done) struct strbuf b = {};
+    for (unsigned n = 0; n < RULES_MAX && persist_pam_next(&text, str_ends(c->place, STR("/pam.conf")), &line); n++) {
+        strbuf_clear(&b);
+        for (size_t i = 0; i < line.n && b.n < RULE_MAX; i++) {
+            const bool is_blank = strchr(" \t\r\n\\", line.p[i]);
+            if (!is_blank)
+                strbuf_addc(&b, line.p[i]);
+            else if (b.n && b.p[b.n - 1] != ' ')
+                strbuf_addc(&b, ' ');
+        }
+        const size_t from = (size_t)(line.p - c->data.p);
+        const struct str rule = str_trim(strbuf_str(&b));
+        inspection_see(f, F_PAM_RULES, rule, c, from, from + line.n);
+        loads_paths(c, "pam", pam_module(rule), from, f);
+    }
+}
+
+static void look_services(const struct content *c, struct str text, struct facts *f)
+{
+    _cleanup_(strbuf_done) struct strbuf b = {};
+    struct persist_service s;
+    for (int n = 0; n < PERSIST_COMMANDS_MAX && persist_service_next(&text, &s); n++) {
+        const size_t at = (size_t)(s.server.p - c->data.p);
+        strbuf_clear(&b);
+        strbuf_add(&b, s.server);
+        if (s.arguments.n)
+            strbuf_addc(&b, ' ');
+        strbuf_add(&b, s.arguments);
+        inspection_see(f, F_PERSIST_COMMANDS, strbuf_str(&b), c, at, at + s.server.n);
+        script_look_command(strbuf_str(&b), c, at, f);
+        set_user(f, s.user);
+        facts_bool(f, F_PERSIST_ON_SOCKET, true);
+    }
+}
+
 /* The loader parts names at blanks, colons and line ends; '#' begins a comment. */
 static void look_preload(const struct content *c, struct str text, struct facts *f)
 {
@@ -72,32 +131,6 @@ static void look_preload(const struct content *c, struct str text, struct facts 
             line = str_sub(line, n + 1, line.n);
         }
     }
-}
-
-/* Libraries that a variable puts into what is started: Environment= of a unit, a profile, /etc/environment, pam_env. */
-static void look_preload_variables(const struct content *c, struct str text, struct facts *f)
-{
-    static const struct str NAMES[] = {STR("LD_PRELOAD"), STR("LD_AUDIT")};
-    for (size_t k = 0; k < ARRAY_SIZE(NAMES); k++)
-        for (ptrdiff_t at = 0; (at = str_find(text, NAMES[k], (size_t)at)) >= 0;) {
-            size_t i = (size_t)at + NAMES[k].n;
-            const char *nl = memrchr(text.p, '\n', (size_t)at);
-            struct str before = str_trim(str_sub(text, nl ? (size_t)(nl - text.p) + 1 : 0, (size_t)at));
-            while (i < text.n && (text.p[i] == ' ' || text.p[i] == '\t'))
-                i++;
-            if (str_starts(str_sub(text, i, text.n), STR("DEFAULT")) || str_starts(str_sub(text, i, text.n), STR("OVERRIDE")))
-                while (i < text.n && isupper((unsigned char)text.p[i]))
-                    i++;
-            bool is_set = i < text.n && text.p[i] == '=';
-            for (i += is_set; is_set && i < text.n && strchr("\"'", text.p[i]);)
-                i++;
-            size_t from = i;
-            while (is_set && i < text.n && !strchr(" \t\r\n\"';", text.p[i]))
-                i++;
-            if (i > from && !str_starts(before, STR("#")) && !str_starts(before, STR(";")))
-                see(f, F_PRELOAD_LIBS, str_sub(text, from, i), c, str_sub(text, from, i));
-            at = (ptrdiff_t)(i > (size_t)at ? i : (size_t)at + 1);
-        }
 }
 
 /* The command="…" of a key's options runs at each login with it. */
@@ -169,12 +202,14 @@ static int look(void *state, struct inspection *in, const struct content *c, str
         return 0;
     facts_str(f, F_PERSIST_KIND, str_from(persist_kind_name(place.kind, c->place)));
     const struct str text = str_sub(c->data, 0, PERSIST_BYTES_MAX);
-    if (place.format == FORMAT_UNIT)
-        set_user(f, unit_user(text));
+    if (place.format == FORMAT_UNIT || place.kind == PERSIST_DBUS)
+        set_user(f, unit_value(text, STR("User=")));
+    if (place.format == FORMAT_INETD || (place.format == FORMAT_UNIT && str_is(unit_value(text, STR("StandardInput=")), "socket")))
+        facts_bool(f, F_PERSIST_ON_SOCKET, true);
     if (!facts_has(f, F_PERSIST_USER))
         set_user(f, place.user);
     if (place.format != FORMAT_PRELOAD && place.format != FORMAT_KEYS && place.kind != PERSIST_TEMP && place.kind != PERSIST_WEB_ROOT && c->is_text)
-        look_preload_variables(c, text, f);
+        loads_variables(c, text, f);
     switch (place.format) {
     case FORMAT_NONE:
         break;
@@ -191,6 +226,13 @@ static int look(void *state, struct inspection *in, const struct content *c, str
         break;
     case FORMAT_SUDO:
         look_sudoers(c, text, f);
+        break;
+    case FORMAT_XINETD:
+        look_services(c, text, f);
+        break;
+    case FORMAT_PAM_RULES:
+        look_pam(c, text, f);
+        look_commands(c, &place, text, f);
         break;
     default:
         look_commands(c, &place, text, f);

@@ -21,6 +21,10 @@ enum persist_kind {
     PERSIST_XDG_AUTOSTART,
     PERSIST_PAM,
     PERSIST_MOTD,
+    PERSIST_DBUS,
+    PERSIST_INETD,
+    PERSIST_ENVIRONMENT, /* of what the system starts */
+    PERSIST_SYSTEM_HOOK, /* run when the network, the kernel or the machine changes its state */
     PERSIST_WEB_ROOT,
     PERSIST_TEMP,
 };
@@ -37,6 +41,8 @@ enum persist_format {
     FORMAT_UDEV_RULES,
     FORMAT_DESKTOP,
     FORMAT_PAM_RULES,
+    FORMAT_INETD,
+    FORMAT_XINETD,
     FORMAT_PRELOAD,
     FORMAT_KEYS,
     FORMAT_SUDO,
@@ -59,6 +65,14 @@ struct persist_command {
 };
 /*
  * Takes the next command off *text; false at the end. FORMAT_SHELL, PRELOAD, KEYS and SUDO have no commands
- * of this kind.
+ * of this kind, and those of XINETD stand on two lines: persist_service_next().
  */
 bool persist_command_next(enum persist_format format, struct str *text, struct persist_command *ret);
+/* A service of xinetd that is not disabled. */
+struct persist_service {
+    struct str server, arguments, user; /* each points into the text; empty where the service does not say */
+};
+/* Takes the next one off *text; false at the end. */
+bool persist_service_next(struct str *text, struct persist_service *ret);
+/* Takes the next line of PAM's rules off *text, without the service that lines of pam.conf begin with; false at the end. */
+bool persist_pam_next(struct str *text, bool has_service, struct str *ret);

@@ -158,6 +158,68 @@ static bool pam_line(struct str line, struct persist_command *ret)
     return line.n;
 }
 
+/* service type protocol wait user program arguments: what runs is the program under the name that its arguments begin with. */
+static bool inetd_line(struct str line, struct persist_command *ret)
+{
+    struct str user = {};
+    line = str_trim(line);
+    if (!line.n || line.p[0] == '#')
+        return false;
+    for (int i = 0; i < 5; i++)
+        user = take_word(&line);
+    const struct str whole = line, program = take_word(&line);
+    struct str rest = line;
+    const struct str name = take_word(&rest);
+    const bool is_wrapper = str_is(str_basename(program), "tcpd");
+    if (!program.n || str_is(program, "internal"))
+        return false;
+    *ret = (struct persist_command){
+        .command = is_wrapper || str_eq(str_basename(program), str_basename(name)) ? line : whole,
+        .user = user,
+    };
+    return ret->command.n;
+}
+
+/* key = value, key += value */
+static bool take_setting(struct str line, struct str *ret_key, struct str *ret_value)
+{
+    const char *sign = line.n ? memchr(line.p, '=', line.n) : NULL;
+    if (!sign)
+        return false;
+    *ret_key = str_trim(str_sub(line, 0, (size_t)(sign - line.p)));
+    *ret_value = str_trim(str_sub(line, (size_t)(sign - line.p) + 1, line.n));
+    if (ret_key->n && memchr("+-", ret_key->p[ret_key->n - 1], 2))
+        *ret_key = str_trim(str_sub(*ret_key, 0, ret_key->n - 1));
+    return true;
+}
+
+bool persist_service_next(struct str *text, struct persist_service *ret)
+{
+    struct str line, key, value;
+    bool is_disabled = false;
+    *ret = (struct persist_service){};
+    while (str_split(text, '\n', &line)) {
+        line = str_trim(line);
+        if (line.n && line.p[0] == '}') {
+            if (ret->server.n && !is_disabled)
+                return true;
+            *ret = (struct persist_service){};
+            is_disabled = false;
+        }
+        if (!line.n || line.p[0] == '#' || !take_setting(line, &key, &value))
+            continue;
+        if (str_is(key, "server"))
+            ret->server = value;
+        else if (str_is(key, "server_args"))
+            ret->arguments = value;
+        else if (str_is(key, "user"))
+            ret->user = value;
+        else if (str_is(key, "disable"))
+            is_disabled = str_is(value, "yes");
+    }
+    return false;
+}
+
 /* The next RUN+="…", PROGRAM=="…" or IMPORT{program}="…" of a udev line; *line goes on behind it. */
 static bool udev_part(struct str *line, struct persist_command *ret)
 {
@@ -249,9 +311,26 @@ bool persist_command_next(enum persist_format format, struct str *text, struct p
         case FORMAT_PAM_RULES:
             found = pam_line(line, ret);
             break;
+        case FORMAT_INETD:
+            found = inetd_line(line, ret);
+            break;
         default:
             return false;
         }
     }
     return found;
+}
+
+bool persist_pam_next(struct str *text, bool has_service, struct str *ret)
+{
+    struct str line;
+    while (take_line(text, true, &line)) {
+        line = str_trim(line);
+        if (has_service && line.n && line.p[0] != '#')
+            (void)take_word(&line);
+        *ret = line;
+        if (line.n && line.p[0] != '#' && line.p[0] != '@')
+            return true;
+    }
+    return false;
 }

@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/vec.h"
+#include "inspect/loads.h"
 #include "inspect/package.h"
 #include "inspect/project.h"
 
@@ -43,14 +44,44 @@ static const struct family {
     {"logrotate.d/* logrotate.conf", "logrotate", "hooks", project_read_logrotate, NULL, {}},
     {"modprobe.d/*.conf", "modprobe", "hooks", project_read_modprobe, NULL, {}},
     {"incron.d/* incron/*", "incron", "hooks", project_read_incron, NULL, {}},
+    {"sshd_config sshd_config.d/*", "sshd", "hooks", project_read_sshd, "AuthorizedKeysCommand AuthorizedPrincipalsCommand ForceCommand", {}},
     {".tmux.conf tmux.conf", "tmux", "hooks", project_read_directives, "run-shell run", {}},
     {".ssh/config ssh_config ssh_config.d/*", "ssh", "hooks", project_read_directives, "ProxyCommand LocalCommand KnownHostsCommand", {}},
     {"*.conf *.ini", "supervisor", "starts", project_read_directives, "command", STR("[program:")},
-    {".cargo/config.toml .cargo/config", "cargo", "builds", project_read_settings, "rustc-wrapper rustc-workspace-wrapper runner linker", {}},
+    {".cargo/config.toml .cargo/config", "cargo", "builds", project_read_cargo, "rustc-wrapper rustc-workspace-wrapper runner linker", {}},
+    {"dpkg.cfg dpkg.cfg.d/*", "dpkg", "hooks", project_read_directives, "pre-invoke post-invoke status-logger", {}},
+    {"actions.d/*.actions", "dnf", "hooks", project_read_actions, NULL, {}},
+    {"network/interfaces interfaces.d/*", "ifupdown", "hooks", project_read_directives, "up pre-up post-up down pre-down post-down", {}},
+    {"acpi/events/* events/*", "acpi", "hooks", project_read_directives, "action", STR("event=")},
+    {"wireguard/*.conf", "wireguard", "hooks", project_read_directives, "PreUp PostUp PreDown PostDown", {}},
+    {"*.conf *.ovpn", "openvpn", "hooks", project_read_directives,
+     "up down route-up route-pre-down ipchange tls-verify auth-user-pass-verify client-connect client-disconnect learn-address", STR("script-security")},
+    {"rsyslog.conf rsyslog.d/*.conf", "rsyslog", "hooks", project_read_settings, "binary", {}},
+    {"snmpd.conf", "snmpd", "hooks", project_read_snmp, NULL, {}},
+    {"etc/aliases .forward .procmailrc procmailrc", "mail", "hooks", project_read_pipes, NULL, {}},
+    {".vimrc vimrc vimrc.local .gvimrc .exrc init.vim plugin/*.vim autoload/*.vim", "vim", "hooks", project_read_vim, "vim", {}},
+    {".emacs init.el site-start.el default.el site-start.d/*.el", "emacs", "hooks", project_read_emacs, NULL, {}},
+    {".irbrc .pryrc", "ruby", "hooks", project_read_code, "ruby", {}},
+    {".Rprofile Rprofile.site", "r", "hooks", project_read_code, "r", {}},
+    {"rules.d/*.rules", "polkit", "hooks", project_read_code, "node", STR("polkit.")},
+    {"hooks.d/*.json", "oci-hook", "hooks", project_read_container_hook, NULL, STR("\"hook\"")},
+    {"daemon.json", "docker", "starts", project_read_docker, NULL, STR("\"runtimes\"")},
+    {"containers.conf containers.conf.d/*.conf", "containers", "starts", project_read_loads, "hooks_dir conmon_path runc crun kata youki runsc", {}},
+    {"crio.conf crio.conf.d/*.conf", "crio", "starts", project_read_loads, "hooks_dir runtime_path monitor_path conmon", {}},
+    {"config.toml", "containerd", "starts", project_read_loads, "BinaryName", STR("BinaryName")},
+    {"ld.so.conf ld.so.conf.d/* ld-musl-*.path", "ld.so", "starts", project_read_loader, NULL, {}},
+    {".npmrc npmrc", "npm", "builds", project_read_loads, "script-shell shell node-options", {}},
+    {".yarnrc .yarnrc.yml", "yarn", "builds", project_read_loads, "yarn-path yarnPath", {}},
+    {"go/env", "go", "builds", project_read_loads, "GOFLAGS CC CXX", {}},
     {"cloud.cfg cloud.cfg.d/*", "cloud-init", "starts", project_read_yaml, "runcmd bootcmd", {}},
     {"config.xml", "jenkins", "ci", project_read_xml, NULL, STR("hudson.tasks.Shell")},
     {"*.groovy", "groovy", "builds", project_read_calls, NULL, {}},
-    {".user.ini php.ini .htaccess", "php", "starts", project_read_web, NULL, {}},
+    {".user.ini php.ini .htaccess php-fpm.conf php-fpm.d/*.conf pool.d/*.conf php.d/*.ini mods-available/*.ini mods-enabled/*.ini conf.d/*.ini", "php",
+     "starts", project_read_web, NULL, {}},
+    {"nginx.conf apache2.conf httpd.conf lighttpd.conf conf.d/*.conf conf-enabled/*.conf conf-available/*.conf sites-enabled/* sites-available/* "
+     "modules-enabled/*.conf mods-enabled/* mods-available/*.conf mods-available/*.load conf.modules.d/*.conf vhosts.d/*.conf vhost/*.conf",
+     "web-server", "starts", project_read_web, NULL, {}},
+    {"*.lua", "web-server", "starts", project_read_lua, NULL, STR("ngx.")},
     {".gitlab-ci.yml", "gitlab-ci", "ci", project_read_yaml, "script before_script after_script", {}},
     {".circleci/config.yml", "circleci", "ci", project_read_yaml, "run command", {}},
     {"bitbucket-pipelines.yml", "bitbucket", "ci", project_read_yaml, "script after-script", {}},
@@ -97,6 +128,8 @@ void project_command(struct project *p, struct str command, size_t at)
     if (p->commands <= PROJECT_SHOWN_MAX)
         inspection_see(p->facts, F_PROJECT_COMMANDS, str_sub(command, 0, PROJECT_SHOWN_BYTES), p->c, at,
                        at + 1 < p->c->data.n ? at + 1 : p->c->data.n);
+    if (!strcmp(p->when, "hooks"))
+        loads_program(p->c, p->tool, command, at, p->facts);
     package_look_command(p->c, command, at, p->facts);
 }
 

@@ -22,7 +22,7 @@ struct project {
     struct facts *facts;
     const char *tool; /* as project.tool names it */
     const char *when; /* as project.when does */
-    const char *keys; /* of settings whose values are commands, separated by blanks; NULL where the family knows them */
+    const char *keys; /* of settings whose values are commands or name code, separated by blanks; the language of a program; NULL where the family knows them */
     unsigned commands;
     size_t bytes;
 };
@@ -54,4 +54,17 @@ void project_read_dnf(struct project *p);
 void project_read_modprobe(struct project *p);
 void project_read_incron(struct project *p);
 void project_read_logrotate(struct project *p);
-void project_read_web(struct project *p); /* what PHP is told to run beside pages */
+void project_read_actions(struct project *p);
+void project_read_snmp(struct project *p);
+void project_read_pipes(struct project *p);          /* mail */
+void project_read_loader(struct project *p);         /* folders of ld.so */
+void project_read_loads(struct project *p);          /* KEY = path of code */
+void project_read_cargo(struct project *p);
+void project_read_sshd(struct project *p);
+void project_read_code(struct project *p);           /* a program in the language that the keys name */
+void project_read_vim(struct project *p);
+void project_read_emacs(struct project *p);
+void project_read_container_hook(struct project *p); /* what runtimes of containers run */
+void project_read_docker(struct project *p);
+void project_read_web(struct project *p);            /* web servers, and what PHP is told to run beside pages */
+void project_read_lua(struct project *p);            /* of nginx */

@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/strbuf.h"
+#include "inspect/loads.h"
 #include "inspect/project.h"
 #include "inspect/script.h"
 
@@ -196,6 +197,20 @@ static void add_history(struct strbuf *b, struct str line)
     strbuf_addc(b, '\n');
 }
 
+/*
+ * What is run, as the shell would have it, to all analyzers where it speaks of the network: in JSON its signs are escaped and its words stand apart.
+ * Other commands stand in JSON well enough, and secrets in them would be counted twice.
+ */
+static void show_commands(struct project *p, struct str commands)
+{
+    static const struct str SIGNS[] = {STR("/dev/tcp/"), STR("/dev/udp/"), STR("nc "), STR("ncat "), STR("netcat "), STR("socat "), STR("s_client"), STR("telnet "), STR("socket")};
+    for (size_t i = 0; i < ARRAY_SIZE(SIGNS); i++)
+        if (str_find_nocase(commands, SIGNS[i], 0) >= 0) {
+            inspection_unwrap(p->c->look, p->c, "command", commands);
+            return;
+        }
+}
+
 void project_read_config(struct project *p)
 {
     _cleanup_(strbuf_done) struct strbuf b = {};
@@ -206,6 +221,7 @@ void project_read_config(struct project *p)
         struct str value = text_of(json_array_get(env, i)), name;
         if (!memchr(value.p, '=', value.n) || !str_split(&value, '=', &name))
             continue;
+        loads_variable(p->c, name, value, 0, p->facts);
         strbuf_add(&b, name);
         strbuf_addc(&b, '=');
         struct strbuf quoted = {};
@@ -214,6 +230,7 @@ void project_read_config(struct project *p)
         strbuf_addc(&b, '\n');
         strbuf_done(&quoted);
     }
+    size_t run = b.n;
     add_list(&b, json_object_get(config, "Entrypoint"), 0);
     add_list(&b, json_object_get(config, "Cmd"), 0);
     strbuf_addc(&b, '\n');
@@ -222,6 +239,7 @@ void project_read_config(struct project *p)
     else
         add_list(&b, check, 1);
     strbuf_addc(&b, '\n');
+    show_commands(p, str_trim(str_sub(strbuf_str(&b), run, b.n)));
     for (size_t i = 0; i < json_array_size(later); i++) {
         struct str s = text_of(json_array_get(later, i));
         instruction(&b, s, &(struct str){});

@@ -3,6 +3,7 @@
 
 #include "base/strbuf.h"
 #include "inspect/path_facts.h"
+#include "inspect/persist.h"
 #include "inspect/scan_facts.h"
 
 static void set_if(struct facts *f, enum field_id id, struct str s)
@@ -131,6 +132,9 @@ void scan_facts_entry(struct facts *f, const struct image_entry *e, const char *
     facts_bool(f, F_FILE_IS_IMMUTABLE, e->is_immutable);
     facts_bool(f, F_FILE_IS_APPEND_ONLY, e->is_append_only);
     set_if(f, F_FILE_LINK_TARGET, e->link_target);
+    struct persist_place place;
+    if (e->type == ENTRY_SYMLINK && persist_place(e->path, &place)) /* what it names is read as if it lay here */
+        facts_str(f, F_PERSIST_KIND, str_from(persist_kind_name(place.kind, e->path)));
     add_all(f, F_FILE_XATTRS, e->xattrs, e->n_xattrs);
     scan_facts_problems(f, F_FILE_PROBLEMS, e->problems);
 }

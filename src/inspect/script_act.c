@@ -222,6 +222,10 @@ static void look_stop(struct sh *s, struct str name, struct sh_args a)
         see_stopped(s, &w);
     } else if (path.n && path.p[0] == '/' && str_ends(name, STR(".script")) && any_word(a, "stop remove")) {
         see_stopped(s, &a.v[0]); /* how some clouds' agents are steered */
+    } else if (str_is(name, "ln") && a.n > 2 && str_is(a.v[a.n - 2].text, "/dev/null") && str_ends(a.v[a.n - 1].text, STR(".service"))) {
+        struct sh_word w = a.v[a.n - 1]; /* as systemctl mask does it */
+        w.text = str_basename(w.text);
+        see_stopped(s, &w);
     } else if (str_is(name, "ufw") && any_word(a, "disable")) {
         see_stopped(s, &a.v[0]);
     }
@@ -248,8 +252,16 @@ static void look_remove(struct sh *s, struct str name, struct sh_args a, bool xa
                 sh_see_each(s, F_SCRIPT_REMOVES, &a.v[i]);
     } else if (str_is(name, "find") &&
                (any_word(a, "-delete") || (any_word(a, "-exec -execdir") && any_word(a, "rm")))) {
-        for (size_t i = 1; i < a.n && !sh_is_option(&a.v[i]); i++)
-            sh_see_each(s, F_SCRIPT_REMOVES, &a.v[i]);
+        struct str which = STR_NULL;
+        for (size_t i = 1; i + 1 < a.n; i++)
+            if (sh_in(a.v[i].text, "-name -iname"))
+                which = a.v[i + 1].text;
+        for (size_t i = 1; i < a.n && !sh_is_option(&a.v[i]); i++) {
+            struct sh_word w = a.v[i];
+            if (which.n)
+                w.text = arena_printf(&s->keep, "%.*s/%.*s", STR_ARG(w.text), STR_ARG(which));
+            sh_see_each(s, F_SCRIPT_REMOVES, &w);
+        }
     } else if (str_is(name, "mv") && a.n == 3 && str_is(a.v[2].text, "/dev/null")) {
         sh_see_each(s, F_SCRIPT_REMOVES, &a.v[1]);
     }
@@ -262,12 +274,17 @@ static void look_write(struct sh *s, struct str name, struct sh_args a)
             if (!sh_is_option(&a.v[i]))
                 sh_see_written(s, &a.v[i]);
     } else if (str_is(name, "dd")) {
+        bool is_whole = true;
+        for (size_t i = 1; i < a.n; i++)
+            is_whole &= !str_starts(a.v[i].text, STR("count="));
         for (size_t i = 1; i < a.n; i++) {
             struct sh_word w = a.v[i];
             if (!str_starts(w.text, STR("of=")))
                 continue;
             w.text = str_sub(w.text, 3, w.text.n);
             sh_see_written(s, &w);
+            if (is_whole && str_starts(w.text, STR("/dev/")) && any_word(a, "if=/dev/zero if=/dev/urandom if=/dev/random")) /* nothing is left of what was there */
+                sh_see_each(s, F_SCRIPT_REMOVES, &w);
         }
     } else if (sh_in(name, "cp mv ln install") && a.n >= 3 && !sh_is_option(&a.v[a.n - 1])) {
         sh_see_written(s, &a.v[a.n - 1]);
@@ -286,6 +303,13 @@ static void look_write(struct sh *s, struct str name, struct sh_args a)
                 return;
             }
     }
+}
+
+/* A module of the kernel by its path. */
+static void look_module(struct sh *s, struct str name, struct sh_args a)
+{
+    if (str_is(name, "insmod") && a.n > 1 && sh_see(s, F_LOADS_PATHS, a.v[1].text, &a.v[1]))
+        (void)facts_add(s->facts, F_LOADS_BY, STR("insmod"));
 }
 
 static bool looks_like_path(struct str s)
@@ -336,6 +360,7 @@ void sh_look_acts(struct look *l, struct str name, struct sh_args a, bool xargs)
     look_remove(l->sh, name, a, xargs);
     look_write(l->sh, name, a);
     look_lock(l->sh, name, a);
+    look_module(l->sh, name, a);
 }
 
 void sh_finish(struct sh *s)

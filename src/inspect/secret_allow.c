@@ -18,10 +18,15 @@ static bool matches(const struct regex *re, struct str text)
     return re && text.n && regex_find(re, text, 0, NULL, 0);
 }
 
+bool secret_path_matches(const struct regex *re, struct str path)
+{
+    return matches(re, path) || (path.n && path.p[0] == '/' && matches(re, str_sub(path, 1, path.n)));
+}
+
 /* The path alone: with AND only a list that asks for nothing else. */
 static bool path_allows(const struct secret_allow *a, struct str path)
 {
-    return !(a->all && (a->regexes || a->stopwords || a->commits)) && matches(a->paths, path);
+    return !(a->all && (a->regexes || a->stopwords || a->commits)) && secret_path_matches(a->paths, path);
 }
 
 static bool allows(const struct secret_allow *a, struct str path, struct str secret, struct str match, struct str line)
@@ -31,14 +36,25 @@ static bool allows(const struct secret_allow *a, struct str path, struct str sec
                                                            : line;
     if (!a->all)
         return matches(a->regexes, target) || has_stopword(a, secret);
-    return !a->commits && (!a->paths || matches(a->paths, path)) && (!a->regexes || matches(a->regexes, target)) &&
+    return !a->commits && (!a->paths || secret_path_matches(a->paths, path)) && (!a->regexes || matches(a->regexes, target)) &&
            (!a->stopwords || has_stopword(a, secret));
+}
+
+/* Whether the list lets the file pass, or a folder that it lies in: gitleaks does not enter one whose path is allowed. */
+static bool place_allows(const struct secret_allow *a, struct str path)
+{
+    if (!a->paths)
+        return false;
+    for (size_t i = 1; i < path.n; i++)
+        if (path.p[i] == '/' && path_allows(a, str_sub(path, 0, i)))
+            return true;
+    return path_allows(a, path);
 }
 
 bool secret_set_allowed(const struct secret_set *set, struct str path)
 {
     for (size_t i = 0; i < set->allows.n; i++)
-        if (path_allows(&set->allows.v[i], path))
+        if (place_allows(&set->allows.v[i], path))
             return true;
     return false;
 }

@@ -267,7 +267,8 @@ static void test_match(struct secret_search *s, const struct secret_pass *p, con
     struct str here = str_sub(raw, line_start(raw, f.match.from), line_end(raw, f.match.to));
     const bool is_own = s->rules->sets.v[rule->set].is_own;
     /* Whoever made the file says so; whoever asks gitleaks' rules wants that to count. */
-    if (!is_own && str_has(here, STR("gitleaks:allow")))
+    f.is_waived = !is_own && str_has(here, STR("gitleaks:allow"));
+    if (f.is_waived && !p->decoding)
         return;
     if (is_own && is_within_base64(raw, f.match))
         return;
@@ -280,7 +281,8 @@ static void test_match(struct secret_search *s, const struct secret_pass *p, con
         return;
     if (rule->check && !rule->check(secret))
         return;
-    if (!secret.n) /* a group that took no part: what may be one must still not be shown */
+    f.is_void = !secret.n;
+    if (f.is_void) /* what may be one must still not be shown */
         secret = match;
     if (!p->decoding)
         f.secret = (struct secret_range){(size_t)(secret.p - p->text.p), (size_t)(secret.p - p->text.p) + secret.n};
@@ -302,7 +304,7 @@ static bool wants_file(struct secret_search *s, const struct secret_pass *p, con
     if (s->sets[rule->set] == 2)
         return false;
     if (!s->paths[number])
-        s->paths[number] = (rule->path && !regex_find(rule->path, p->c->path, 0, NULL, 0)) ||
+        s->paths[number] = (rule->path && !secret_path_matches(rule->path, p->c->path)) ||
                                    secret_rule_path_allowed(s->rules, rule, p->c->path)
                                ? 2
                                : 1;
@@ -355,10 +357,10 @@ static void keep_near(secret_founds *all, const secret_founds *others, const str
     size_t n = 0;
     vec_each(f, all)
     {
-        bool any = false;
+        bool any = f->is_waived;
         for (size_t i = 0; i < others->n && !any; i++) {
             const struct secret_found *o = &others->v[i];
-            any = o->fragment == f->fragment && is_within(f->line, o->line, need->lines) &&
+            any = !o->is_waived && o->fragment == f->fragment && is_within(f->line, o->line, need->lines) &&
                   is_within(f->column, o->column, need->columns);
         }
         if (any)

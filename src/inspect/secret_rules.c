@@ -61,8 +61,26 @@ static int want(const struct place *at, const struct toml_node *t, enum toml_typ
                strchr("aei", *must) ? "an" : "a", must);
 }
 
+/* What a key of gitleaks 7 and older is called now; NULL: there is none of it any more, or it never was one. */
+static const char *key_today(const struct toml_node *t)
+{
+    static const struct {
+        const char *old, *today;
+    } KEYS[] = {{"file", "path"}, {"files", "paths"}, {"fileNameRegex", "path"}, {"filePathRegex", "path"}, {"reportGroup", "secretGroup"}, {"whitelist", "allowlists"}};
+    for (size_t i = 0; i < ARRAY_SIZE(KEYS); i++)
+        if (is_key(t, KEYS[i].old))
+            return KEYS[i].today;
+    return NULL;
+}
+
 static int unknown_key(const struct place *at, const struct toml_node *t, const char *known)
 {
+    const char *today = key_today(t);
+    if (today)
+        return bad(at, t, "`%.*s` is of gitleaks 7 or older, and 8 passes it over; what it meant is now called `%s`", STR_ARG(t->key), today);
+    if (is_key(t, "repos") || is_key(t, "entropies"))
+        return bad(at, t, "`%.*s` is of gitleaks 7 or older, and 8 passes it over; remove it (for entropy there is `entropy`, a least number of bits)",
+                   STR_ARG(t->key));
     return bad(at, t, "`%.*s` is not understood here; remove it, or use one of: %s", STR_ARG(t->key), known);
 }
 

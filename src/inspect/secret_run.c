@@ -70,6 +70,7 @@ struct secret_search *secret_search_free(struct secret_search *s)
     strbuf_done(&s->lower);
     secret_decode_done(&s->decoding);
     map_done(&s->decoded);
+    vec_done(&s->places);
     arena_done(&s->decoded_arena);
     arena_done(&s->arena);
     free(s);
@@ -267,9 +268,11 @@ static void run_binary(struct secret_search *s, const struct content *c)
 static void run_path_rules(struct secret_search *s, const struct content *c, struct facts *facts)
 {
     const struct secret_rules *rules = s->rules;
+    if (!c->data.n && !c->size) /* like gitleaks: an empty file holds no secret, whatever it is called */
+        return;
     for (size_t i = 0; i < rules->path_only.n; i++) {
         const struct secret_rule *rule = &rules->rules.v[rules->path_only.v[i]];
-        if (rule->skip_report || !regex_find(rule->path, c->path, 0, NULL, 0) ||
+        if (rule->skip_report || !secret_path_matches(rule->path, c->path) ||
             secret_set_allowed(&rules->sets.v[rule->set], c->path) || secret_rule_path_allowed(rules, rule, c->path))
             continue;
         facts_add(facts, F_SECRET_KINDS, rule->id);

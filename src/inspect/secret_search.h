@@ -22,6 +22,8 @@ struct secret_found {
     unsigned kinds, depth;      /* of decoding; 0: it stands in the content as it is */
     int64_t line, column;       /* in its fragment; only while required rules are compared */
     bool hidden;                /* found for another rule: to be redacted, not to be stated */
+    bool is_waived;             /* decoded, and a comment on its line allows it: only so that whoever unwraps it keeps quiet too */
+    bool is_void;               /* the group that is the secret took no part: `text` is the match, to be redacted */
 };
 
 typedef VEC(struct secret_found) secret_founds;
@@ -69,8 +71,8 @@ struct secret_search {
     struct strbuf clean, lower;
     struct secret_decoding decoding;
     uint64_t counted;   /* end of the last secret counted in the file itself, so that an overlap counts once */
-    struct map decoded; /* rule and secret of what was stated of this file → the end of its last place in the file itself,
-                           UINT64_MAX: first found in what was unwrapped; so that no second decoder states it again */
+    struct map decoded; /* rule and secret of what was stated of this file → its last place in `places`, so that no second decoder states it again */
+    VEC(struct secret_range) places; /* in the file itself; to SIZE_MAX: first found in what was unwrapped */
     struct arena decoded_arena;
 };
 
@@ -85,7 +87,12 @@ void secret_fragments(struct str data, void (*each)(void *ctx, size_t from, size
 /* Whether the allowlists of the rule, of its set or of both let this pass. */
 bool secret_allowed(const struct secret_rules *rules, const struct secret_rule *rule, struct str path, struct str secret,
                     struct str match, struct str line);
-/* Whether the paths alone of a set's or of a rule's allowlists let all of the file pass. */
+/*
+ * Whether the pattern is in a file's path as it stands ("/src/a.c"), or as gitleaks has it when it is started in the folder itself
+ * ("src/a.c"): a pattern that begins with ^ may mean either.
+ */
+bool secret_path_matches(const struct regex *re, struct str path);
+/* Whether the paths alone of a set's or of a rule's allowlists let all of the file pass; of a set's, also its folder's. */
 bool secret_set_allowed(const struct secret_set *set, struct str path);
 bool secret_rule_path_allowed(const struct secret_rules *rules, const struct secret_rule *rule, struct str path);
 

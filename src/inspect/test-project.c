@@ -84,6 +84,26 @@ TEST(writings)
         {"/var/spool/incron/root", "/tmp IN_CREATE " GET "\n", "incron", "(hooks)"},
         {"/root/.tmux.conf", "run-shell \"" GET "\"\n", "tmux", "(hooks)"},
         {"/root/.ssh/config", "Host *\n  proxycommand=" GET "\n", "ssh", "(hooks)"},
+        {"/etc/apt/apt.conf.d/9x", "DPkg::Pre-Install-Pkgs {\"" GET "\";};\n", "apt", "(hooks)"},
+        {"/etc/dpkg/dpkg.cfg.d/a", "# c\npost-invoke=\"" GET "\"\n", "dpkg", "(hooks)"},
+        {"/etc/dnf/libdnf5-plugins/actions.d/a.actions", "post_transaction::::/bin/sh -c \"" GET "\"\n", "dnf", "(hooks)"},
+        {"/etc/network/interfaces.d/eth0", "iface eth0 inet dhcp\n  post-up " GET "\n", "ifupdown", "(hooks)"},
+        {"/etc/acpi/events/a", "event=.*\naction=" GET "\n", "acpi", "(hooks)"},
+        {"/etc/wireguard/wg0.conf", "[Interface]\nPostUp = " GET "\n", "wireguard", "(hooks)"},
+        {"/etc/openvpn/a.conf", "script-security 2\nup \"/bin/sh -c '" GET "'\"\n", "openvpn", "(hooks)"},
+        {"/etc/rsyslog.d/a.conf", "action(type=\"omprog\" binary=\"/bin/sh -c '" GET "'\")\n", "rsyslog", "(hooks)"},
+        {"/etc/snmp/snmpd.conf", "extend a /bin/sh -c \"" GET "\"\n", "snmpd", "(hooks)"},
+        {"/etc/aliases", "root: \"|" GET "\"\n", "mail", "(hooks)"},
+        {"/home/a/.procmailrc", ":0\n| " GET "\n", "mail", "(hooks)"},
+        {"/root/.vimrc", "\" c\nautocmd VimEnter * silent! !" GET "\n", "vim", "(hooks)"},
+        {"/etc/vim/vimrc.local", "call system(\"" GET "\")\n", "vim", "(hooks)"},
+        {"/root/.emacs", "(start-process-shell-command \"a\" nil \"" GET "\")\n", "emacs", "(hooks)"},
+        {"/root/.emacs.d/init.el", "(call-process \"sh\" nil 0 nil \"-c\" \"" GET "\")\n", "emacs", "(hooks)"},
+        {"/root/.irbrc", "system(\"" GET "\")\n", "ruby", "(hooks)"},
+        {"/root/.Rprofile", "system(\"" GET "\")\n", "r", "(hooks)"},
+        {"/etc/polkit-1/rules.d/a.rules", "polkit.addRule(function(a, s) { polkit.spawn([\"/bin/sh\", \"-c\", \"" GET "\"]); });\n", "polkit", "(hooks)"},
+        {"/usr/share/containers/oci/hooks.d/a.json", "{\"hook\": {\"path\": \"/bin/sh\", \"args\": [\"sh\", \"-c\", \"" GET "\"]}}", "oci-hook", "(hooks)"},
+        {"/etc/apache2/conf-enabled/a.conf", "CustomLog \"|$/bin/sh -c '" GET "'\" common\n", "web-server", "(starts)"},
         {"/etc/supervisor/conf.d/a.conf", "[program:a]\ncommand=sh -c \"" GET "\"\n", "supervisor", "(starts)"},
         {"/root/.cargo/config.toml", "[build]\nrustc-wrapper = \"" GET "\"\n", "cargo", "(builds)"},
         {"/x/config.xml", "<project><hudson.tasks.Shell><command>" GET "</command></hudson.tasks.Shell></project>\n", "jenkins", "(ci)"},
@@ -157,6 +177,12 @@ TEST(near_misses)
         {"/etc/logrotate.d/a", "# postrotate\n" GET "\nendscript\n"},
         {"/etc/modprobe.d/a.conf", "options a b=\"" GET "\"\n"},
         {"/root/.ssh/config", "# ProxyCommand " GET "\nHost " GET "\n"},
+        {"/etc/wireguard/wg0.conf", "[Interface]\n# PostUp = " GET "\n"},
+        {"/etc/aliases", "# root: \"|" GET "\"\nroot: a\n"},
+        {"/root/.vimrc", "\" autocmd VimEnter * !" GET "\nfunction! A()\nlet a = \"" GET "\"\nendfunction\n"},
+        {"/root/.emacs", "(setq a \"" GET "\")\n"},
+        {"/usr/share/containers/oci/hooks.d/a.json", "{\"hook\": {\"args\": [\"sh\", \"-c\", \"" GET "\"]}, \"path\": \"/bin/sh\"}"},
+        {"/etc/apache2/a.conf", "CustomLog \"/var/log/a | b\" common\n"},
         {"/x/main.tf", "description = \"" GET "\"\ncommand_line = \"" GET "\"\n"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(CASES); i++) {
@@ -187,6 +213,75 @@ TEST(what_php_is_told_to_run)
     CHECK_CSTR(list(F_SCRIPT_DISGUISED), "(/x/b.png)");
     look("/x/.htaccess", "AddType image/png .png\nAddHandler application/x-httpd-php .php .gif\nphp_value auto_append_file d.jpg\n");
     CHECK_CSTR(list(F_SCRIPT_DISGUISED), "(.gif,d.jpg)");
+}
+
+/* What settings make programs load: of values, only what is code. */
+TEST(loads)
+{
+    static const char *const CASES[][3] = {
+        {"/etc/ld.so.conf.d/a.conf", "# /no\ninclude /no/*.conf\n/a/lib:/b/lib\n/c/lib # no\n", "(/a/lib,/b/lib,/c/lib)"},
+        {"/etc/ld-musl-x86_64.path", "/a\n", "(/a)"},
+        {"/etc/containers/containers.conf", "[engine]\nhooks_dir = [\"/a\", \"/b\"]\nstatic_dir = \"/no\"\n", "(/a,/b)"},
+        {"/etc/docker/daemon.json", "{\"data-root\": \"/no\", \"runtimes\": {\"a\": {\"path\": \"/a/runc\"}, \"b\": {\"path\": \"runc\"}}}", "(/a/runc)"},
+        {"/etc/containerd/config.toml", "root = \"/no\"\nBinaryName = \"/a\"\n", "(/a)"},
+        {"/x/.npmrc", "script-shell=/a/sh\nnode-options=--require=/b.js\nprefix=/no\nregistry=https://x.example/\n", "(/a/sh,/b.js)"},
+        {"/x/.yarnrc.yml", "yarnPath: /a.cjs\n", "(/a.cjs)"},
+        {"/x/.cargo/config.toml", "rustc-wrapper = \"/a/w\"\ntarget-dir = \"/no\"\n", "(/a/w)"},
+        {"/root/.config/go/env", "GOFLAGS=-toolexec=/a/w\nGOPATH=/no\n", "(/a/w)"},
+        {"/etc/wireguard/a.conf", "PostUp = /bin/sh -e /a/up no /no\n", "(/bin/sh,/a/up)"},
+        {"/etc/nginx/nginx.conf", "load_module modules/no.so;\nload_module \"/a.so\";\nlog_format /no;\n", "(/a.so)"},
+        {"/etc/apache2/mods-enabled/a.load", "# LoadModule no /no.so\nLoadModule a /a.so\nDocumentRoot /no\nErrorLog \"|/b -x /no\"\n", "(/a.so,/b)"},
+        {"/etc/php/8.2/fpm/pool.d/www.conf", "php_admin_value[auto_prepend_file] = /a.php\nchdir = /no\n", "(/a.php)"},
+        {"/etc/php.d/a.ini", "zend_extension=/a.so\n;extension=/no.so\nextension=no\nauto_append_file = \"data:text/plain,x\"\n", "(/a.so,data:text/plain,x)"},
+        {"/etc/ssh/sshd_config.d/a.conf", "AuthorizedKeysFile .ssh/authorized_keys /a/%u\nAuthorizedKeysCommand /b/keys /no\nHostKey /no\n", "(/b/keys,/a/%u)"},
+        {"/etc/lighttpd/lighttpd.conf", "cgi.assign = ( \".jpg\" => \"/bin/sh\" )\n", "(/bin/sh)"},
+        {"/etc/nginx/conf.d/a.conf", "access_by_lua_file /a.lua;\n", "(/a.lua)"},
+        {"(image configuration)", "{\"config\": {\"Env\": [\"PYTHONSTARTUP=/a.py\", \"HOME=/no\"], \"Cmd\": [\"a\"]}}", "(/a.py)"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(CASES); i++) {
+        look(CASES[i][0], CASES[i][1]);
+        if (strcmp(list(F_LOADS_PATHS), CASES[i][2]) != 0)
+            test_fail(__FILE__, __LINE__, "%s of %s", list(F_LOADS_PATHS), CASES[i][0]);
+        CHECK(facts_has(&facts, F_LOADS_BY));
+    }
+    look("(image configuration)", "{\"config\": {\"Env\": [\"LD_PRELOAD=/a.so\"], \"Cmd\": [\"a\"]}}");
+    CHECK_CSTR(list(F_PRELOAD_LIBS), "(/a.so)");
+}
+
+TEST(pictures_that_a_server_runs)
+{
+    look("/etc/apache2/conf-enabled/a.conf", "<FilesMatch \"\\.(jpe?g|png|php)$\">\nSetHandler application/x-httpd-php\n</FilesMatch>\n");
+    CHECK_CSTR(list(F_SCRIPT_DISGUISED), "(.png)");
+    look("/x/.htaccess", "<Files \"x.gif\">\nSetHandler None\n</Files>\nSetHandler application/x-httpd-php\nAddHandler cgi-script .jpg\n");
+    CHECK_CSTR(list(F_SCRIPT_DISGUISED), "(.jpg)");
+    look("/etc/lighttpd/conf-enabled/a.conf", "cgi.assign = ( \".png\" => \"/bin/sh\", \".cgi\" => \"\" )\n");
+    CHECK_CSTR(list(F_SCRIPT_DISGUISED), "(.png)");
+}
+
+/* Lua within nginx that gives what a visitor sends to a shell, and what is near. */
+TEST(lua_of_nginx)
+{
+    static const char *const CASES[][2] = {
+        {"content_by_lua_block { local f = io.popen(ngx.var.arg_c) ngx.say(f:read()) }", "(io.popen)"},
+        {"access_by_lua 'os.execute(ngx.req.get_headers()[\"x\"])';", "(os.execute)"},
+        {"content_by_lua_block { local a = ngx.req.get_uri_args()\n loadstring(a.x)() }", "(loadstring)"},
+        {"content_by_lua_block { ngx.say(ngx.var.arg_c) os.execute('true') }", "<NA>"},
+        {"content_by_lua_block { local a = 'date'\n io.popen(a) }", "<NA>"},
+        {"content_by_lua_block { local a == ngx.var.x io.popen(a) upload(ngx.var.x) }", "<NA>"},
+        {"# io.popen(ngx.var.arg_c)", "<NA>"},
+        {"content_by_lua_block {", "<NA>"},
+        {"content_by_lua_block", "<NA>"},
+        {"access_by_lua '", "<NA>"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(CASES); i++) {
+        look("/etc/nginx/conf.d/a.conf", CASES[i][0]);
+        if (strcmp(list(F_WEB_RUNS_REQUEST), CASES[i][1]) != 0)
+            test_fail(__FILE__, __LINE__, "%s of %s", list(F_WEB_RUNS_REQUEST), CASES[i][0]);
+    }
+    look("/etc/nginx/conf.d/a.conf", "init_worker_by_lua_block { os.execute('" GET "') }\n");
+    CHECK(flag(F_SCRIPT_DOWNLOAD_RUN));
+    look("/etc/nginx/lua/a.lua", "ngx.say(io.popen(ngx.var.arg_c):read())\n");
+    CHECK_CSTR(list(F_WEB_RUNS_REQUEST), "(io.popen)");
 }
 
 /* What is made to be slow or large ends within the limits. */
@@ -226,6 +321,17 @@ TEST(limits)
     for (unsigned i = 0; i < 60000; i++)
         strbuf_adds(&b, "inline: <<A\n");
     look("/x/Vagrantfile", b.p);
+    static const char *const SERVERS[] = {"a_by_lua{", "io.popen(", "a_by_lua_block { io.popen(a) }\n"};
+    for (unsigned k = 0; k < ARRAY_SIZE(SERVERS); k++) {
+        strbuf_clear(&b);
+        for (unsigned i = 0; i < 30000; i++)
+            strbuf_adds(&b, SERVERS[k]);
+        look("/etc/nginx/conf.d/a.conf", b.p);
+    }
+    strbuf_clear(&b);
+    for (unsigned i = 0; i < 60000; i++)
+        strbuf_adds(&b, "(shell-command (");
+    look("/root/.emacs", b.p);
     CHECK(!flag(F_SCRIPT_DOWNLOAD_RUN));
     strbuf_done(&b);
 }

@@ -81,16 +81,26 @@ TEST(writes_and_removes)
                "(/root/.ssh/authorized_keys,/etc/hosts,/tmp/z,/tmp/a b,/var/log/wtmp,/var/log/lastlog)");
     CHECK_CSTR(list(F_SCRIPT_REMOVES),
                "(/root/.ssh,/var/log/x,/var/log/wtmp,/var/log/lastlog,$HOME/.bash_history,/var/spool/cron)");
+    look("find /home /root -name authorized_keys -delete\ndd if=/dev/zero of=/dev/sda bs=1M\ndd if=/dev/zero of=/dev/sdb bs=512 count=1\ndd if=a.img of=/dev/sdc\n"
+         "for d in /dev/sdd /dev/sde; do shred -n 1 $d; done\n");
+    CHECK_CSTR(list(F_SCRIPT_REMOVES), "(/home/authorized_keys,/root/authorized_keys,/dev/sda,/dev/sdd,/dev/sde)");
+}
+
+TEST(modules_of_the_kernel)
+{
+    look("insmod /tmp/.x/a.ko debug=1\nmodprobe dummy\nlsmod /no\n");
+    CHECK_CSTR(list(F_LOADS_PATHS), "(/tmp/.x/a.ko)");
+    CHECK_CSTR(list(F_LOADS_BY), "(insmod)");
 }
 
 TEST(stops)
 {
-    look("systemctl stop aliyun.service\nsystemctl disable --now cloudmonitor\nservice crond "
+    look("ln -sf /dev/null /etc/systemd/system/masked.service\nln -s /opt/a /etc/systemd/system/a.service\nsystemctl stop aliyun.service\nsystemctl disable --now cloudmonitor\nservice crond "
          "stop\n/etc/init.d/aegis stop\n"
          "chkconfig hostguard off\napt-get -y remove clamav\nrpm -e t-agent\nbash "
          "/usr/local/agent/uninstall.sh\n"
          "/opt/agent/Uninst.sh\nsystemctl start nginx\nservice ssh restart\nsetenforce 0\n");
-    CHECK_CSTR(list(F_SCRIPT_STOPS), "(aliyun,cloudmonitor,crond,aegis,hostguard,clamav,t-agent,"
+    CHECK_CSTR(list(F_SCRIPT_STOPS), "(masked,aliyun,cloudmonitor,crond,aegis,hostguard,clamav,t-agent,"
                                      "/usr/local/agent/uninstall.sh,/opt/agent/Uninst.sh,selinux)");
 }
 

@@ -109,6 +109,10 @@ TEST(wrong_files_are_refused)
     check_error(RULE("a") "[[rules.required]]\nid = 'b'\n", "[[rules.required]] names `b`, which this file has not");
     check_error(RULE("a") "[[rules.required]]\nwithinLines = 1\n", "[[rules.required]] needs the `id`");
     check_error(RULE("a") "[[rules.required]]\nid = 'a'\nwithinLines = -1\n", "`withinLines` must be 0 or more");
+    check_error("[[rules]]\nid = 'a'\nregex = 'x'\nfile = 'y'\n", "`file` is of gitleaks 7 or older, and 8 passes it over; what it meant is now called `path`");
+    check_error("[allowlist]\nfiles = ['y']\n", "now called `paths`");
+    check_error("[[rules]]\nid = 'a'\nregex = '(x)'\nreportGroup = 1\n", "now called `secretGroup`");
+    check_error("[allowlist]\nrepos = ['y']\n", "`repos` is of gitleaks 7 or older, and 8 passes it over; remove it");
     check_error("[[rules]]\nid = 'a'\nregex = 'x'\nskipReport = 'yes'\n", "`skipReport` is a string and must be a boolean");
 }
 

@@ -119,6 +119,19 @@ TEST(each_place_of_an_encoded_secret_is_told)
     facts_done(&f);
 }
 
+/* A match that takes its line's end along touches what is decoded behind it: that is a place of its own none the less. */
+TEST(a_place_behind_one_that_touches_it_is_told)
+{
+    _cleanup_(secret_rules_freep) struct secret_rules *r = load("[[rules]]\nid = 't'\nregex = '\\bsec=[A-Z]{4}[0-9]{4}(?:\\s|$)'\n");
+    struct facts f;
+    look(r, STR("U+0073 U+0065 U+0063 U+003D U+0041 U+0042 U+0043 U+0044 U+0031 U+0032 U+0033 U+0034 \n"
+                "XHUwMDczXHUwMDY1XHUwMDYzXHUwMDNkXHUwMDQxXHUwMDQyXHUwMDQzXHUwMDQ0XHUwMDMxXHUwMDMyXHUwMDMzXHUwMDM0\n"), "/a", true, &f);
+    CHECK_INT(f.n_notes, 2);
+    CHECK_INT(f.notes[0].offset, 0);
+    CHECK_INT(f.notes[1].offset, 85);
+    facts_done(&f);
+}
+
 TEST(depth_zero_decodes_nothing)
 {
     _cleanup_(secret_rules_freep) struct secret_rules *r = load(RULE);

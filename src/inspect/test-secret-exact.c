@@ -166,7 +166,7 @@ static void search(const struct secret_rules *rules, struct str data, const char
             secret_search_hit(s, k, (size_t)at + word.n);
     }
     secret_search_find(s, &c);
-    vec_each(f, &s->found)
+    vec_each(f, &s->found) if (!f->is_waived)
         vec_add(to, (struct one){(size_t)(f->rule - rules->rules.v), f->match.from, f->match.to, f->text.n});
 }
 

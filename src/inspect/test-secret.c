@@ -112,6 +112,52 @@ TEST(path_rules_and_generic_rules)
     CHECK_CSTR(found(r, "key=other1234\ntok_abcd1234", "/a"), "generic-x,tok");
 }
 
+/* A pattern with ^ was written for a tool that is started in the folder itself, or for whole paths. */
+TEST(paths_are_matched_with_their_slash_and_without)
+{
+    _cleanup_(secret_rules_freep) struct secret_rules *r =
+        load("[[rules]]\nid = 'a'\nregex = 'tok_[a-z]{4}'\npath = '^src/'\n[[rules]]\nid = 'b'\nregex = 'tok_[a-z]{4}'\npath = '^/src/'\n"
+             "[[rules]]\nid = 'c'\npath = '^key$'\n[[allowlists]]\npaths = ['^src/skip/']\n"
+             "[[allowlists]]\ncondition = 'AND'\npaths = ['^src/and/']\nstopwords = ['stop']\n");
+    CHECK_CSTR(found(r, "tok_abcd", "/src/x"), "a,b");
+    CHECK_CSTR(found(r, "tok_abcd", "/lib/src/x"), "");
+    CHECK_CSTR(found(r, "tok_abcd", "/src/skip/x"), "");
+    CHECK_CSTR(found(r, "tok_stop", "/src/and/x"), "");
+    CHECK_CSTR(found(r, "tok_stop", "/src/x"), "a,b");
+    CHECK_CSTR(found(r, "x", "/key"), "c");
+    CHECK_CSTR(found(r, "x", "/a/key"), "");
+}
+
+TEST(a_folder_that_is_allowed_is_allowed_with_what_is_in_it)
+{
+    _cleanup_(secret_rules_freep) struct secret_rules *r =
+        load("[[rules]]\nid = 'a'\nregex = 'tok_[a-z]{4}'\n[[rules.allowlists]]\npaths = ['own$']\n[[allowlists]]\npaths = ['(^|/)vendor$']\n"
+             "[[allowlists]]\ncondition = 'AND'\npaths = ['(^|/)both$']\nregexes = ['zzzz']\n");
+    CHECK_CSTR(found(r, "tok_abcd", "/vendor/x"), "");
+    CHECK_CSTR(found(r, "tok_abcd", "/a/vendor/b/x"), "");
+    CHECK_CSTR(found(r, "tok_abcd", "/a/vendors/x"), "a");
+    CHECK_CSTR(found(r, "tok_abcd", "/both/x"), "a");
+    CHECK_CSTR(found(r, "tok_abcd", "/own/x"), "a"); /* a list of a rule looks at files */
+}
+
+/* The secret of a group that took no part is empty, and gives way to whatever else is on the line. */
+TEST(a_generic_finding_without_a_secret_gives_way_to_any)
+{
+    _cleanup_(secret_rules_freep) struct secret_rules *r =
+        load("[[rules]]\nid = 'generic-a'\nregex = '(tok)_([0-9]{4})?'\nsecretGroup = 2\n[[rules]]\nid = 'b'\nregex = 'key_[a-z]{4}'\n");
+    CHECK_CSTR(found(r, "tok_", "/a"), "generic-a");
+    CHECK_CSTR(found(r, "tok_ key_abcd", "/a"), "b");
+    CHECK_CSTR(found(r, "tok_\nkey_abcd", "/a"), "generic-a,b");
+    CHECK_CSTR(found(r, "tok_1234 key_abcd", "/a"), "generic-a,b");
+}
+
+TEST(an_empty_file_holds_no_secret)
+{
+    _cleanup_(secret_rules_freep) struct secret_rules *r = load("[[rules]]\nid = 'p12'\npath = '[.]p12$'\n");
+    CHECK_CSTR(found(r, "x", "/a.p12"), "p12");
+    CHECK_CSTR(found(r, "", "/a.p12"), "");
+}
+
 TEST(binary_content_is_searched_within_printable_runs)
 {
     _cleanup_(secret_rules_freep) struct secret_rules *r =
@@ -196,5 +242,6 @@ TEST(gitleaks_own_file_loads_and_works)
                      "a1B2c3D4e5F6g7H8i9J0\n",
                      "/app/node_modules/x.yml"),
                "");
-    CHECK_CSTR(found(r, "", "/app/store.p12"), "pkcs12-file");
+    CHECK_CSTR(found(r, "", "/app/store.p12"), ""); /* an empty file holds none, whatever it is called */
+    CHECK_CSTR(found(r, "x", "/app/store.p12"), "pkcs12-file");
 }

@@ -207,6 +207,26 @@ TEST(sha512_is_not_blake2b)
     }
 }
 
+/* Signatures of wallets, in limbs of 26 and 25 bits or of 51; one constant alone may be chance. */
+TEST(signatures)
+{
+    static const uint64_t LIMBS[] = {0x00d37285ff5978b6, 0xff86c9d3fe0ea0b0, 929955233495203u, 1718705420411056u};
+    for (size_t i = 0; i < 4; i += 2) {
+        _cleanup_(strbuf_done) struct strbuf b = {}, s = {}, data = {};
+        struct wasm_constants c = {};
+        wasm_constants_add64(&c, LIMBS[i]);
+        CHECK(!wasm_constants_has(&c, WASM_ED25519));
+        begin(&b);
+        strbuf_add(&s, STR("\1\0\x41\0\x0b\x18"));
+        for (size_t k = 0; k < 3; k++)
+            for (unsigned j = 0; j < 8; j++)
+                strbuf_addc(&s, (char)(k == 1 ? 0 : LIMBS[i + k / 2] >> 8 * j));
+        put_section(&b, 11, &s);
+        look(strbuf_str(&b));
+        CHECK(lists(F_WASM_PRIMITIVES, "ed25519"));
+    }
+}
+
 TEST(damage_is_told)
 {
     _cleanup_(strbuf_done) struct strbuf b = {}, s = {};

@@ -69,6 +69,13 @@ static const struct constant TABLE[] = {
     {WASM_RANDOMX, 64, 12065312585734608966u, false},
     {WASM_RANDOMX, 64, 9306329213124626780u, false},
     {WASM_RANDOMX, 64, 5281919268842080866u, false},
+    /* d, 2d and the square root of -1 of edwards25519 (RFC 8032): the two lowest limbs of ten, then the lowest of five. */
+    {WASM_ED25519, 64, 0x00d37285ff5978b6, false},
+    {WASM_ED25519, 64, 0xffa6e50afeb2f159, false},
+    {WASM_ED25519, 64, 0xff86c9d3fe0ea0b0, false},
+    {WASM_ED25519, 64, 929955233495203u, false},
+    {WASM_ED25519, 64, 1859910466990425u, false},
+    {WASM_ED25519, 64, 1718705420411056u, false},
 };
 _Static_assert(sizeof(TABLE) / sizeof(*TABLE) <= 64, "one bit each");
 
@@ -76,7 +83,7 @@ _Static_assert(sizeof(TABLE) / sizeof(*TABLE) <= 64, "one bit each");
 static const unsigned ENOUGH[WASM_PRIMITIVE__N] = {
     [WASM_KECCAK] = 6,   [WASM_AES] = 1,     [WASM_GROESTL] = 1, [WASM_JH] = 1,         [WASM_SKEIN] = 1,
     [WASM_BLAKE256] = 3, [WASM_BLAKE2B] = 3, [WASM_SHA256] = 2,  [WASM_SHA512] = 2,     [WASM_SCRATCHPAD] = 1,
-    [WASM_RANDOMX] = 3,
+    [WASM_RANDOMX] = 3,  [WASM_ED25519] = 2,
 };
 
 void wasm_constants_add32(struct wasm_constants *c, uint32_t value)

@@ -310,6 +310,7 @@ static int run(struct yara *y, const struct content *c, struct facts *facts, YR_
     struct look l = {.c = c, .facts = facts, .yara = y, .ranges = &y->ranges};
     YR_MEMORY_BLOCK_ITERATOR it = {
         .context = &l, .first = first_block, .next = next_block, .file_size = file_size};
+    y->scanner->entry_point = YR_UNDEFINED; /* libyara looks for one only where none is known, and keeps the last content's */
     yr_scanner_set_callback(y->scanner, callback, &l);
     yr_scanner_set_timeout(y->scanner, seconds);
     return yr_scanner_scan_mem_blocks(y->scanner, &it);

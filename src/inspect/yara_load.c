@@ -30,6 +30,11 @@ struct source {
     bool refused;
 };
 
+/* libyara knows a file that was taken in by the name it was asked for, and no more where it lies. */
+struct included {
+    char *name, *path;
+};
+
 struct loading {
     VEC(struct source) sources;
     const char *const *defines;
@@ -39,13 +44,17 @@ struct loading {
     bool failed;
     struct strbuf left_out; /* one line each */
     bool includes; /* a file took in another, which the key of the cache does not cover */
+    VEC(struct included) included; /* while a file is compiled: what it and those behind it took in */
 };
 
-/* What to do about a name that libyara does not know: nearly always a variable that the rule's author gives his scanner. */
+/* What to do about what libyara does not know: a name is nearly always a variable that the rule's author gives his scanner, and what
+ * is no syntax to it is often one of a later version. */
 static void add_cure(struct strbuf *b, const char *message)
 {
     struct str rest = str_from(message), name;
     static const struct str UNKNOWN = STR("undefined identifier \"");
+    if (str_starts(rest, STR("syntax error")) || str_starts(rest, STR("unknown module")))
+        strbuf_printf(b, _("; libyara here is version %s, and rules for later ones may have what it does not know"), YR_VERSION);
     if (!str_starts(rest, UNKNOWN))
         return;
     rest = str_sub(rest, UNKNOWN.n, rest.n);
@@ -69,18 +78,42 @@ static void on_compiler(int level, const char *file, int line, const YR_RULE *ru
         error_set(l->err, -EINVAL, "%s:%d: %s", file ? file : l->path, line, cure.p);
 }
 
+/* Where the file that asks lies. Of two of one name the last is at work: libyara refuses a file within one of the same name. */
+static const char *path_of(const struct loading *l, const char *from)
+{
+    for (size_t i = l->included.n; i-- > 0;)
+        if (!strcmp(l->included.v[i].name, from))
+            return l->included.v[i].path;
+    return from;
+}
+
+static void forget_included(struct loading *l)
+{
+    vec_each(one, &l->included)
+    {
+        free(one->name);
+        free(one->path);
+    }
+    vec_clear(&l->included);
+}
+
 /* `include "x"`: beside the file that asks, else as written. */
 static const char *on_include(const char *name, const char *from, const char *, void *ctx)
 {
     struct loading *l = ctx;
     _cleanup_(strbuf_done) struct strbuf path = {}, text = {};
-    const char *slash = from && name[0] != '/' ? strrchr(from, '/') : NULL;
+    const char *asks = from ? path_of(l, from) : NULL, *slash = asks && name[0] != '/' ? strrchr(asks, '/') : NULL;
     l->includes = true;
     if (slash)
-        strbuf_add(&path, str_n(from, (size_t)(slash - from) + 1));
+        strbuf_add(&path, str_n(asks, (size_t)(slash - asks) + 1));
     strbuf_adds(&path, name);
-    if (file_read(path.p, FILE_BYTES_MAX, &text, NULL) < 0 && file_read(name, FILE_BYTES_MAX, &text, NULL) < 0)
-        return NULL;
+    if (file_read(path.p, FILE_BYTES_MAX, &text, NULL) < 0) {
+        strbuf_clear(&path);
+        strbuf_adds(&path, name);
+        if (file_read(name, FILE_BYTES_MAX, &text, NULL) < 0)
+            return NULL;
+    }
+    vec_add(&l->included, (struct included){xstrdup(name), xstrdup(path.p)});
     return xstrndup(text.p ? text.p : "", text.n);
 }
 
@@ -234,6 +267,7 @@ static int compile_file(struct loading *l, const struct source *s)
     if (!f)
         return error_errno(l->err, -errno, "cannot read %s", s->path);
     l->path = s->path;
+    forget_included(l);
     if (yr_compiler_add_file(l->compiler, f, s->path, s->path) == 0)
         return 0;
     return l->failed ? -EINVAL : error_set(l->err, -EINVAL, "%s: libyara refuses it without a reason", s->path);
@@ -327,6 +361,8 @@ int yara_load(const char *const *paths, const char *const *defines, struct cache
             left_out(ctx, why.p);
     }
     strbuf_done(&l.left_out);
+    forget_included(&l);
+    vec_done(&l.included);
     vec_each(s, &l.sources)
     {
         free(s->path);

@@ -20,6 +20,7 @@
 
 #include "base/intl.h"
 #include "intel/internal.h"
+#include "intel/sharing.h"
 
 enum {
     /* Functionality level of ClamAV 1.4.6, whose meaning of the levels behind a signature is followed. */
@@ -110,29 +111,8 @@ static void add_clamav(struct reading *r, struct digest_given *given, struct str
         add(r, given);
 }
 
-/* A field of CSV, quoted or not, off the front of *s. Doubled quotes inside stay doubled: nobody compares reasons. */
-static bool csv_field(struct str *s, char separator, struct str *ret)
-{
-    if (!s->p)
-        return false;
-    struct str t = str_trim(*s);
-    if (t.n && t.p[0] == '"') {
-        size_t end = 1;
-        while (end < t.n && (t.p[end] != '"' || (end + 1 < t.n && t.p[end + 1] == '"')))
-            end += t.p[end] == '"' ? 2 : 1;
-        *ret = str_sub(t, 1, end);
-        t = str_sub(t, end + 1, t.n);
-        const char *next = t.n ? memchr(t.p, separator, t.n) : NULL;
-        *s = next ? str_sub(t, (size_t)(next - t.p) + 1, t.n) : STR_NULL;
-        return true;
-    }
-    const char *next = s->n ? memchr(s->p, separator, s->n) : NULL;
-    *ret = str_trim(next ? str_sub(*s, 0, (size_t)(next - s->p)) : *s);
-    *s = next ? str_sub(*s, (size_t)(next - s->p) + 1, s->n) : STR_NULL;
-    return true;
-}
-
-enum column { COLUMN_NONE, COLUMN_MD5, COLUMN_SHA1, COLUMN_SHA256, COLUMN_ANY, COLUMN_NAME, COLUMN_SOURCE, COLUMN_EXPIRES };
+/* A mixed one holds addresses and names as well, which are no mistakes. */
+enum column { COLUMN_NONE, COLUMN_MD5, COLUMN_SHA1, COLUMN_SHA256, COLUMN_ANY, COLUMN_NAME, COLUMN_SOURCE, COLUMN_EXPIRES, COLUMN_MIXED };
 
 /* What a column, or a key of JSON, of that name holds. */
 static enum column column_of(struct str name)
@@ -144,6 +124,7 @@ static enum column column_of(struct str name)
         {"md5", COLUMN_MD5},           {"md5_hash", COLUMN_MD5},       {"sha1", COLUMN_SHA1},
         {"sha1_hash", COLUMN_SHA1},    {"sha256", COLUMN_SHA256},      {"sha256_hash", COLUMN_SHA256},
         {"digest", COLUMN_ANY},        {"hash", COLUMN_ANY},           {"value", COLUMN_ANY},
+        {"ioc_value", COLUMN_MIXED},   {"indicator", COLUMN_MIXED},    {"malware_printable", COLUMN_NAME},
         {"reason", COLUMN_NAME},       {"name", COLUMN_NAME},          {"signature", COLUMN_NAME},
         {"comment", COLUMN_NAME},      {"malware", COLUMN_NAME},       {"source", COLUMN_SOURCE},
         {"reporter", COLUMN_SOURCE},   {"expiry", COLUMN_EXPIRES},     {"expires", COLUMN_EXPIRES},
@@ -170,7 +151,9 @@ static bool take_csv_header(struct reading *r, struct str line, char separator)
             c.digest[column_of(field) - COLUMN_MD5] = n;
             break;
         case COLUMN_ANY:
+        case COLUMN_MIXED:
             c.any = n;
+            c.is_mixed = column_of(field) == COLUMN_MIXED;
             break;
         case COLUMN_NAME:
             c.name = c.name < 0 ? n : c.name;
@@ -200,7 +183,7 @@ static bool is_csv_header(struct reading *r, struct str line)
 }
 
 /* The strongest digest of a row, and what else it says. `values` by enum column. */
-static void add_row(struct reading *r, const struct str values[COLUMN_EXPIRES + 1])
+static void add_row(struct reading *r, const struct str values[COLUMN_MIXED + 1])
 {
     static const enum column order[] = {COLUMN_SHA256, COLUMN_ANY, COLUMN_SHA1, COLUMN_MD5};
     struct digest_given given = {.size = DIGEST_ANY_SIZE, .name = values[COLUMN_NAME], .source = values[COLUMN_SOURCE]};
@@ -208,7 +191,9 @@ static void add_row(struct reading *r, const struct str values[COLUMN_EXPIRES + 
     bool ok = false;
     for (size_t i = 0; i < ARRAY_SIZE(order) && !ok; i++)
         ok = values[order[i]].n && parse_digest(values[order[i]], &given);
-    if (!ok)
+    if (!ok && r->csv.is_mixed)
+        r->list.passed++;
+    else if (!ok)
         reading_bad(r, NOT_HEX);
     else if (expires.n && !day_parse(expires, &given.expires))
         reading_bad(r, N_("the expiry is no day written YYYY-MM-DD"));
@@ -219,7 +204,7 @@ static void add_row(struct reading *r, const struct str values[COLUMN_EXPIRES + 
 static void add_csv(struct reading *r, struct str line)
 {
     const struct csv_columns *c = &r->csv;
-    struct str values[COLUMN_EXPIRES + 1] = {}, field;
+    struct str values[COLUMN_MIXED + 1] = {}, field;
     for (int n = 0; csv_field(&line, c->separator, &field); n++) {
         for (int kind = 0; kind < DIGEST__N; kind++)
             if (n == c->digest[kind])
@@ -239,7 +224,7 @@ static void add_csv(struct reading *r, struct str line)
 /* An object, or a string that is the digest itself. */
 static void add_json(struct reading *r, const json_t *j)
 {
-    struct str values[COLUMN_EXPIRES + 1] = {};
+    struct str values[COLUMN_MIXED + 1] = {};
     const char *key;
     json_t *value;
     if (json_is_string(j))
@@ -270,11 +255,29 @@ static void add_json_all(struct reading *r, const json_t *j, bool is_document)
     }
 }
 
+/* One indicator of a bundle of STIX or an event of MISP. */
+static void add_shared(void *ctx, const struct sharing_entry *entry)
+{
+    struct reading *r = ctx;
+    struct digest_given given = {.size = DIGEST_ANY_SIZE, .name = entry->name};
+    r->line++;
+    if (entry->kind != SHARING_DIGEST)
+        r->list.passed++;
+    else if (!parse_digest(entry->value, &given))
+        reading_bad(r, NOT_HEX);
+    else if (entry->expires.n && !day_parse(entry->expires, &given.expires))
+        reading_bad(r, N_("the expiry is no day written YYYY-MM-DD"));
+    else
+        add(r, &given);
+}
+
 static void add_json_line(struct reading *r, struct str line)
 {
     json_error_t e;
     json_t *j = json_loadb(line.p, line.n, JSON_ALLOW_NUL, &e);
-    if (j)
+    if (j && sharing_is(j))
+        sharing_each(j, add_shared, r);
+    else if (j)
         add_json_all(r, j, false);
     else
         reading_bad(r, N_("no JSON object on one line"));
@@ -373,7 +376,10 @@ static int read_document(struct reading *r, struct str text, struct error *err)
     json_t *j = json_loadb(text.p, text.n, JSON_ALLOW_NUL, &e);
     if (!j)
         return error_set(err, -EINVAL, "%.*s:%d:%d: %s", STR_ARG(r->list.file), e.line, e.column, e.text);
-    add_json_all(r, j, true);
+    if (sharing_is(j))
+        sharing_each(j, add_shared, r);
+    else
+        add_json_all(r, j, true);
     json_decref(j);
     return 0;
 }

@@ -7,10 +7,11 @@
 #include "base/file.h"
 #include "base/intl.h"
 #include "base/toml.h"
-#include "intel/internal.h"
+#include "intel/clamav.h"
 
 static const char *const DIGEST_ENDINGS[] = {".hdb", ".hsb", ".hdu", ".hsu",   ".fp",     ".sfp",   ".sha256", ".sha1",  ".md5",
-                                             ".txt", ".csv", ".json", ".jsonl", ".ndjson", ".list", "SUMS",    "SUMS.txt"};
+                                             ".txt", ".csv", ".json", ".jsonl", ".ndjson", ".list", "SUMS",    "SUMS.txt",
+                                             ".cvd", ".cld", ".cud", ".ign2", ".ign"};
 
 static bool is_digest_list(const char *name)
 {
@@ -30,6 +31,7 @@ static int read_folder(struct intel *in, const char *folder, const struct intel_
 {
     _cleanup_(arena_done) struct arena a = {};
     struct dirent **entries;
+    _cleanup_(strbuf_done) struct strbuf left_out = {};
     int n = scandir(folder, &entries, NULL, alphasort), r = 0, read = 0;
     if (n < 0)
         return error_errno(err, -errno, "cannot read the folder %s", folder);
@@ -38,14 +40,19 @@ static int read_folder(struct intel *in, const char *folder, const struct intel_
         bool wanted = name[0] != '.' && (digests ? is_digest_list(name) : is_name_list(name));
         struct stat st;
         if (!r && wanted && !stat(path, &st) && S_ISREG(st.st_mode)) {
-            r = intel_add_file(in, path, given, digests, err);
+            r = intel_add_file(in, path, given, digests, false, err);
             read++;
         }
+        const char *other = digests && !wanted ? clamav_other_kind(str_from(name)) : NULL;
+        if (other)
+            strbuf_printf(&left_out, "%s%s (%s)", left_out.n ? ", " : "", name, _(other));
         free(entries[i]);
     }
     free(entries);
     if (!r && !read)
         return error_set(err, -EINVAL, "%s holds no list", folder);
+    if (!r && left_out.n)
+        clamav_note(in, folder, strbuf_str(&left_out));
     return r;
 }
 
@@ -54,7 +61,7 @@ static int add_digests(struct intel *in, const char *path, const struct intel_li
     struct stat st;
     if (!stat(path, &st) && S_ISDIR(st.st_mode))
         return read_folder(in, path, given, true, err);
-    return intel_add_file(in, path, given, true, err);
+    return intel_add_file(in, path, given, true, true, err);
 }
 
 int intel_add_digests(struct intel *in, const char *path, struct error *err)
@@ -104,7 +111,7 @@ static int read_entry(struct intel *in, struct arena *a, const char *folder, con
     }
     if (!file.n || memchr(file.p, '/', file.n))
         return bad_value(path, entry, N_("a list names its file, which lies in the same folder: file = \"…\""), err);
-    return intel_add_file(in, arena_printf(a, "%s/%.*s", folder, STR_ARG(file)).p, &given, false, err);
+    return intel_add_file(in, arena_printf(a, "%s/%.*s", folder, STR_ARG(file)).p, &given, false, true, err);
 }
 
 int intel_add_folder(struct intel *in, const char *folder, struct error *err)

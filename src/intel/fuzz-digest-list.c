@@ -20,6 +20,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     intel_seal(in);
     size_t n;
     const struct intel_list *list = intel_lists(in, &n);
+    if (str_starts(text, STR("ClamAV-VDB:"))) { /* a container of lists */
+        uint64_t digests = 0;
+        for (size_t i = 0; i < n; i++)
+            digests += list[i].digests;
+        if (!n || digests != intel_totals(in).digests)
+            __builtin_trap();
+        return 0;
+    }
     if (n != 1 || list->digests != intel_totals(in).digests || (list->bad && !list->bad_shown.n))
         __builtin_trap();
     /* Whatever hex of a digest's length stands at the start of a line is looked up. */

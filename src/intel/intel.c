@@ -2,7 +2,7 @@
 #include <errno.h>
 
 #include "base/intl.h"
-#include "intel/internal.h"
+#include "intel/clamav.h"
 
 enum { FOUND_MAX = 64 }; /* entries of one digest that are looked at */
 
@@ -23,6 +23,7 @@ struct intel *intel_free(struct intel *in)
     digests_done(&in->leaked);
     names_done(&in->names);
     nets_done(&in->nets);
+    map_done(&in->ignored);
     (void)digest_free(in->hash);
     arena_done(&in->arena);
     free(in);
@@ -94,10 +95,11 @@ static int read_list(struct intel *in, struct reading *r, struct lines *lines, b
                          STR_ARG(r->list.file));
     if (!r->list.digests && !r->list.names && !r->list.nets && !r->list.passed)
         return error_set(err, -EINVAL, "%.*s: %s%s%.*s", STR_ARG(r->list.file),
-                         digests ? _("holds no digest; ClamAV's .hdb and .hsb, sha256sum's output, one digest a line, CSV and "
-                                     "JSON lines are understood")
+                         digests ? _("holds no digest; ClamAV's .hdb and .hsb, sha256sum's output, one digest a line, CSV, "
+                                     "JSON lines, events of MISP and bundles of STIX are understood")
                                  : _("holds no name and no address; names or addresses one a line, hosts files, block lists "
-                                     "of browsers, zones, dnsmasq's and unbound's settings and MISP's JSON are understood"),
+                                     "of browsers, zones, dnsmasq's and unbound's settings, CSV with a line that names its columns, JSON lines, MISP's JSON and "
+                                       "bundles of STIX are understood"),
                          r->list.bad ? "; " : "", STR_ARG(r->list.bad_shown));
     r->list.is_expired = r->list.expires && r->list.expires < in->today;
     add_to_sum(in, &r->list);
@@ -105,10 +107,11 @@ static int read_list(struct intel *in, struct reading *r, struct lines *lines, b
     return 0;
 }
 
-/* `given` says from outside what a header could; NULL: nothing. */
-static int add_lines(struct intel *in, const char *name, const struct intel_list *given, struct lines *lines, bool digests,
-                     struct error *err)
+int intel_add_lines(struct intel *in, const char *name, const struct intel_list *given, struct lines *lines, bool digests,
+                    struct error *err)
 {
+    if (digests && clamav_is_ignore_list(str_from(name)))
+        return clamav_read_ignored(in, name, lines, err);
     _cleanup_(reading_done) struct reading r = {.list = given ? *given : (struct intel_list){}};
     struct str file = arena_str(&in->arena, str_from(name)), category = r.list.category;
     r.list.file = file;
@@ -121,8 +124,10 @@ static int add_lines(struct intel *in, const char *name, const struct intel_list
     else if (!category_parse(&in->arena, category, &r.list.category))
         return error_set(err, -EINVAL, "`%.*s` is no category: one word of letters, digits and dashes, such as mining",
                          STR_ARG(category));
-    if (digests && (str_ends(file, STR(".mdb")) || str_ends(file, STR(".msb"))))
-        return error_set(err, -EINVAL, "%s: digests of sections of Windows programs; .hdb and .hsb hold those of files", name);
+    const char *other = digests ? clamav_other_kind(file) : NULL;
+    if (other)
+        return error_set(err, -EINVAL, "%s: %s of ClamAV's, which are not read here; of its files .hdb and .hsb hold digests of files, "
+                         "rules of YARA go to --yara, and clamscan reads the rest", name, _(other));
     return read_list(in, &r, lines, digests, err);
 }
 
@@ -132,33 +137,40 @@ int intel_add_digests_text(struct intel *in, const char *name, struct str text, 
 {
     _cleanup_(lines_done) struct lines lines;
     lines_from(&lines, text, in->hash);
-    return add_lines(in, name, NULL, &lines, true, err);
+    if (clamav_is_container(text))
+        return clamav_read(in, name, NULL, &lines, true, err);
+    return intel_add_lines(in, name, NULL, &lines, true, err);
 }
 
 int intel_add_leaked_text(struct intel *in, const char *name, struct str text, struct error *err)
 {
     _cleanup_(lines_done) struct lines lines;
     lines_from(&lines, text, in->hash);
-    return add_lines(in, name, &LEAKED, &lines, true, err);
+    return intel_add_lines(in, name, &LEAKED, &lines, true, err);
 }
 
 int intel_add_names_text(struct intel *in, const char *name, struct str category, struct str text, struct error *err)
 {
     _cleanup_(lines_done) struct lines lines;
     lines_from(&lines, text, in->hash);
-    return add_lines(in, name, &(struct intel_list){.category = category}, &lines, false, err);
+    return intel_add_lines(in, name, &(struct intel_list){.category = category}, &lines, false, err);
 }
 
-int intel_add_file(struct intel *in, const char *path, const struct intel_list *given, bool digests, struct error *err)
+int intel_add_file(struct intel *in, const char *path, const struct intel_list *given, bool digests, bool alone, struct error *err)
 {
     _cleanup_(lines_done) struct lines lines = {.fd = -1};
+    struct str start = {};
     int r = lines_open(&lines, path, in->hash, err);
-    return r < 0 ? r : add_lines(in, path, given, &lines, digests, err);
+    if (!r && digests && lines_peek(&lines, &start) < 0)
+        start = STR_NULL; /* the reader below says why */
+    if (!r && clamav_is_container(start))
+        return clamav_read(in, path, given, &lines, alone, err);
+    return r < 0 ? r : intel_add_lines(in, path, given, &lines, digests, err);
 }
 
 int intel_add_names(struct intel *in, const char *path, struct str category, struct error *err)
 {
-    return intel_add_file(in, path, &(struct intel_list){.category = category}, false, err);
+    return intel_add_file(in, path, &(struct intel_list){.category = category}, false, true, err);
 }
 
 void intel_seal(struct intel *in)
@@ -213,6 +225,8 @@ static void know(const struct intel *in, const struct digests *set, enum digest_
     size_t n = set ? digests_find(set, kind, digest, size, found, FOUND_MAX) : 0;
     for (size_t i = 0; i < n; i++) {
         const struct intel_list *list = &in->lists.v[found[i].list];
+        if (in->ignored.n && found[i].name.n && map_get(&in->ignored, found[i].name))
+            continue;
         bool expired = list->is_expired || (found[i].expires && found[i].expires < in->today);
         if (list->role == LIST_ALLOWED) {
             known->allowed |= !expired; /* a permission that is over permits nothing */

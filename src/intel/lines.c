@@ -25,14 +25,24 @@ void lines_from(struct lines *l, struct str text, struct digest *hash)
         digest_add(hash, text.p, text.n);
 }
 
+void lines_pull(struct lines *l, lines_source *source, void *ctx)
+{
+    *l = (struct lines){.fd = -1, .source = source, .ctx = ctx};
+}
+
+static bool is_memory(const struct lines *l)
+{
+    return l->fd < 0 && !l->source;
+}
+
 static struct str have(const struct lines *l)
 {
-    return l->fd < 0 ? l->memory : str_sub(strbuf_str(&l->buffer), l->from, l->buffer.n);
+    return is_memory(l) ? l->memory : str_sub(strbuf_str(&l->buffer), l->from, l->buffer.n);
 }
 
 static void take(struct lines *l, size_t n)
 {
-    if (l->fd < 0)
+    if (is_memory(l))
         l->memory = str_sub(l->memory, n, l->memory.n);
     else
         l->from += n;
@@ -51,10 +61,10 @@ static int fill(struct lines *l)
     strbuf_reserve(&l->buffer, READ_BYTES);
     ssize_t n;
     do
-        n = read(l->fd, l->buffer.p + l->buffer.n, READ_BYTES);
-    while (n < 0 && errno == EINTR);
+        n = l->source ? l->source(l->ctx, l->buffer.p + l->buffer.n, READ_BYTES) : read(l->fd, l->buffer.p + l->buffer.n, READ_BYTES);
+    while (n < 0 && !l->source && errno == EINTR);
     if (n < 0)
-        return -errno;
+        return l->source ? (int)n : -errno;
     if (l->hash)
         digest_add(l->hash, l->buffer.p + l->buffer.n, (size_t)n);
     l->buffer.n += (size_t)n;
@@ -127,6 +137,21 @@ int lines_rest(struct lines *l, size_t max, struct strbuf *out)
         if (r < 0)
             return r;
     }
+}
+
+int lines_take_up_to(struct lines *l, size_t max, struct str *ret)
+{
+    int r = lines_peek(l, ret);
+    if (r < 0)
+        return r;
+    *ret = str_sub(*ret, 0, max);
+    take(l, ret->n);
+    return 0;
+}
+
+int lines_take(struct lines *l, struct str *ret)
+{
+    return lines_take_up_to(l, SIZE_MAX, ret);
 }
 
 void lines_done(struct lines *l)

@@ -35,6 +35,7 @@ struct intel_list {
     uint64_t passed; /* lines of formats that say more than names: a path, a pattern, other records of a zone */
     uint64_t bad;    /* lines that were not understood */
     struct str bad_shown; /* "line 3: …; line 9: …" */
+    struct str left_out;  /* parts of a container or folder that are not read, for people; it has no entries itself then */
 };
 
 /* Whether the text can be a category; *ret is its lower-case form in the arena. */

@@ -7,6 +7,7 @@
 #include <jansson.h>
 
 #include "intel/internal.h"
+#include "intel/sharing.h"
 
 enum { DEPTH_MAX = 8 }; /* published lists nest four deep */
 
@@ -44,6 +45,34 @@ static struct str text_of(const json_t *object, const char *key)
     return json_is_string(v) ? str_n(json_string_value(v), json_string_length(v)) : STR_NULL;
 }
 
+/* One indicator of a bundle of STIX or an event of MISP. What is past its last day is not told: names have none of their own. */
+static void take_shared(void *ctx, const struct sharing_entry *entry)
+{
+    struct reading *r = ctx;
+    uint16_t expires = 0;
+    r->line++;
+    if (entry->kind != SHARING_NAME || (entry->expires.n && day_parse(entry->expires, &expires) && expires < r->intel->today))
+        r->list.passed++;
+    else
+        name_list_entry(r, entry->value);
+}
+
+bool name_list_json_line(struct reading *r, struct str line)
+{
+    json_error_t e;
+    json_t *j = json_loadb(line.p, line.n, JSON_ALLOW_NUL, &e);
+    uint64_t before = r->list.names + r->list.nets + r->list.bad;
+    uint32_t at = r->line;
+    if (!j)
+        return false;
+    walk(r, j, false, 0);
+    r->line = at;
+    if (before == r->list.names + r->list.nets + r->list.bad)
+        r->list.passed++; /* what the list says of itself */
+    json_decref(j);
+    return true;
+}
+
 int name_list_json(struct reading *r, struct str text, struct error *err)
 {
     static const char *const named[] = {"name", "description", NULL};
@@ -59,7 +88,10 @@ int name_list_json(struct reading *r, struct str text, struct error *err)
     }
     for (const char *const *key = named; *key && !r->list.source.n; key++)
         r->list.source = arena_str(&r->intel->arena, str_sub(text_of(j, *key), 0, LIST_TEXT_MAX));
-    walk(r, j, json_is_array(j), 0);
+    if (sharing_is(j))
+        sharing_each(j, take_shared, r);
+    else
+        walk(r, j, json_is_array(j), 0);
     json_decref(j);
     return 0;
 }

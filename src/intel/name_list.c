@@ -9,6 +9,8 @@
  *     local-zone: "example.com" always_nxdomain                 unbound
  *     example.com CNAME .   32.1.2.0.192.rpz-ip CNAME .         response policy zone
  *     192.0.2.0/24   192.0.2.1-192.0.2.9   add set 192.0.2.1    addresses, networks, ranges, ipset
+ *     "2026-11-28","192.0.2.9","443","online"                   CSV with a line before it that names its columns
+ *     {"cidr":"192.0.2.0/24","sblid":"…"}                       JSON lines
  *
  * A name stands for all names below it, but in response policy zones, which tell the two apart. Comments begin with #, !, ;
  * or //. Records that say more than a name (a path, a pattern, another record of a zone) are passed over and counted.
@@ -104,6 +106,14 @@ static struct str without_port(struct str s)
     return is_v6 && host.p[host.n - 1] != ']' ? s : host;
 }
 
+static bool is_beyond_ascii(struct str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if ((uint8_t)s.p[i] >= 0x80)
+            return true;
+    return false;
+}
+
 /* One name or address in any form that stands alone. */
 static void take_one(struct reading *r, struct str s, bool exempt)
 {
@@ -125,7 +135,7 @@ static void take_one(struct reading *r, struct str s, bool exempt)
     }
     s = without_port(s);
     if (!try_name(r, s, exempt) && !try_net(r, s))
-        reading_bad(r, NOT_A_NAME);
+        reading_bad(r, is_beyond_ascii(s) ? N_("a name beyond ASCII: write it as the net has it, xn--…") : NOT_A_NAME);
 }
 
 /* Names that every hosts file gives to the machine itself. */
@@ -366,6 +376,56 @@ static void take_first(struct reading *r, struct str line)
     take_one(r, word, false);
 }
 
+/* Whether a column of that name holds host names, addresses or URLs; *ret_mixed: digests too. */
+static bool is_name_column(struct str name, bool *ret_mixed)
+{
+    static const char *const NAMES[] = {"domain", "host",    "hostname", "fqdn", "ip",      "ip_address", "dst_ip",   "dstip",
+                                        "ipv4",   "address", "cidr",     "url",  "network", "ioc_value",  "indicator"};
+    for (size_t i = 0; i < ARRAY_SIZE(NAMES); i++)
+        if (str_eq_nocase(name, str_from(NAMES[i]))) {
+            *ret_mixed = !strcmp(NAMES[i], "ioc_value") || !strcmp(NAMES[i], "indicator");
+            return true;
+        }
+    return false;
+}
+
+/* Takes a line as the names of the columns when one of them is known; of several the first counts. */
+static bool take_csv_header(struct reading *r, struct str line)
+{
+    struct str rest = line, field;
+    int n = 0, at = -1;
+    bool is_mixed = false;
+    if (r->csv.known || !line.n || !memchr(line.p, ',', line.n))
+        return false;
+    for (; csv_field(&rest, ',', &field); n++)
+        if (at < 0 && is_name_column(field, &is_mixed))
+            at = n;
+    if (n < 2 || at < 0)
+        return false;
+    r->csv = (struct csv_columns){.known = true, .separator = ',', .any = at, .is_mixed = is_mixed};
+    return true;
+}
+
+static bool is_digest(struct str s)
+{
+    uint8_t bytes[DIGEST_BYTES_MAX];
+    return (s.n == 32 || s.n == 40 || s.n == 64) && hex_decode(s, bytes);
+}
+
+static void take_csv(struct reading *r, struct str line)
+{
+    struct str field = {};
+    for (int n = 0; n <= r->csv.any; n++)
+        if (!csv_field(&line, r->csv.separator, &field)) {
+            reading_bad(r, N_("fewer columns than the first line names"));
+            return;
+        }
+    if (r->csv.is_mixed && is_digest(field))
+        r->list.passed++;
+    else
+        take_one(r, field, false);
+}
+
 static void take_line(struct reading *r, struct str raw)
 {
     struct str line = str_trim(raw);
@@ -380,12 +440,22 @@ static void take_line(struct reading *r, struct str raw)
     }
     if (strchr("#!;", line.p[0]) || str_starts(line, STR("//"))) {
         size_t from = 1 + (line.p[0] == '/');
-        reading_comment(r, str_sub(line, from, line.n));
+        struct str comment = str_sub(line, from, line.n);
+        if (!take_csv_header(r, comment))
+            reading_comment(r, comment);
         return;
     }
+    if (line.p[0] == '{' && name_list_json_line(r, line))
+        return;
+    if (r->in_header && take_csv_header(r, line))
+        return;
     if (str_starts(line, STR("[Adblock")))
         return;
     r->in_header = false;
+    if (r->csv.known && memchr(line.p, ',', line.n)) {
+        take_csv(r, line);
+        return;
+    }
     if (str_starts(line, STR("||")) || str_starts(line, STR("@@||"))) {
         take_adblock(r, line);
         return;
@@ -412,7 +482,10 @@ int name_list_read(struct reading *r, struct lines *lines, struct error *err)
     struct str line;
     int e = lines_peek(lines, &line);
     struct str start = str_trim(line);
-    if (!e && start.n && (start.p[0] == '{' || (start.p[0] == '[' && !str_starts(start, STR("[Adblock"))))) {
+    const char *end = start.n ? memchr(start.p, '\n', start.n) : NULL;
+    struct str behind = end ? str_trim(str_sub(start, (size_t)(end - start.p), start.n)) : STR_NULL;
+    bool are_lines = start.n && start.p[0] == '{' && str_ends(str_trim(str_sub(start, 0, end ? (size_t)(end - start.p) : start.n)), STR("}")) && behind.n && behind.p[0] == '{';
+    if (!e && start.n && !are_lines && (start.p[0] == '{' || (start.p[0] == '[' && !str_starts(start, STR("[Adblock"))))) {
         _cleanup_(strbuf_done) struct strbuf text = {};
         e = lines_rest(lines, INTEL_JSON_BYTES, &text);
         if (e < 0)

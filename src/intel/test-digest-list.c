@@ -63,6 +63,31 @@ static void check_bad(const char *text, const char *want)
         test_fail(__FILE__, __LINE__, "got \"%s\", want \"%s\"", err.text, want);
 }
 
+/* Of an indicator that names several digests of one file the strongest counts; of several files each. */
+TEST(digests_that_are_shared)
+{
+    static const struct {
+        const char *text;
+        unsigned digests, passed;
+    } CASES[] = {
+        {"{\"type\":\"bundle\",\"objects\":[{\"type\":\"indicator\",\"name\":\"Mirai\",\"pattern_type\":\"stix\",\"pattern\":\"[file:hashes.MD5 = '" MD5_ABC "' AND file:hashes.'SHA-256' = '" SHA256_ABC "']\"}]}\n", 1, 0},
+        {"{\"type\":\"bundle\",\"objects\":[{\"type\":\"indicator\",\"pattern_type\":\"stix\",\"pattern\":\"[file:hashes.MD5 = '" MD5_ABC "' OR file:hashes.'SHA-256' = '" SHA256_ABC "']\"},{\"type\":\"domain-name\",\"value\":\"a.example\"}]}\n", 2, 1},
+        {"{\"Event\":{\"info\":\"x\",\"Attribute\":[{\"type\":\"sha256\",\"value\":\"" SHA256_ABC "\"},{\"type\":\"filename|md5\",\"value\":\"a.bin|" MD5_ABC "\"},{\"type\":\"url\",\"value\":\"http://u.example/\"}]}}", 2, 1},
+        {"# \"first_seen_utc\",\"ioc_value\",\"ioc_type\"\n\"2026-11-28\",\"" SHA256_ABC "\",\"sha256_hash\"\n\"2026-11-28\",\"bad.example\",\"domain\"\n", 1, 1},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(CASES); i++) {
+        struct error err = ERROR_NULL;
+        _cleanup_(intel_freep) struct intel *in = intel_new(NOW);
+        size_t n;
+        if (intel_add_digests_text(in, "x.json", str_from(CASES[i].text), &err) < 0)
+            test_fail(__FILE__, __LINE__, "case %zu: %s", i, err.text);
+        const struct intel_list *list = intel_lists(in, &n);
+        CHECK_INT(list->digests, CASES[i].digests);
+        CHECK_INT(list->passed, CASES[i].passed);
+        CHECK_INT(list->bad, 0);
+    }
+}
+
 TEST(every_form_of_a_digest_is_read)
 {
     check_names("a.hdb", MD5_ABC ":3:Test.Md5\n", "Test.Md5");

@@ -142,13 +142,88 @@ TEST(the_category_comes_from_outside_then_the_header_then_the_name)
     CHECK(strstr(err.text, "`two words` is no category"));
 }
 
+/* What abuse.ch and others publish: a line names the columns, as a comment or not. */
+TEST(csv_with_named_columns)
+{
+    _cleanup_(intel_freep) struct intel *in =
+        load("x.csv", "c2", "# Recent IOCs, with commas, in words\n# \"first_seen_utc\",\"ioc_id\",\"ioc_value\",\"ioc_type\"\n"
+                            "\"2026-11-28 00:00:00\", \"1\", \"192.0.2.9:443\", \"ip:port\"\n\"2026-11-28\", \"2\", \"bad.example\", \"domain\"\n"
+                            "\"2026-11-28\", \"3\", \"http://u.example/x\", \"url\"\n"
+                            "\"2026-11-28\", \"4\", \"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\", \"sha256_hash\"\n\"2026-11-28\",\"5\"\n");
+    CHECK_INT(list_of(in)->names, 1);
+    CHECK_INT(list_of(in)->nets, 1);
+    CHECK_INT(list_of(in)->passed, 2);
+    CHECK_STR(list_of(in)->bad_shown, "line 7: fewer columns than the first line names");
+    _cleanup_(intel_freep) struct intel *plain = load("y.csv", "c2", "first_seen_utc,dst_ip,dst_port\n2026-11-28,192.0.2.9,443\n# END 1 entries\n");
+    CHECK_INT(list_of(plain)->nets, 1);
+    CHECK_INT(list_of(plain)->bad, 0);
+}
+
+TEST(json_lines)
+{
+    _cleanup_(intel_freep) struct intel *in = load("drop.json", "c2", "{\"cidr\":\"192.0.2.0/24\",\"sblid\":\"S1\"}\n{\"cidr\":\"2001:db8::/32\"}\n"
+                                                                     "{\"type\":\"metadata\",\"records\":2}\n");
+    CHECK_INT(list_of(in)->nets, 2);
+    CHECK_INT(list_of(in)->passed, 1);
+    CHECK_INT(list_of(in)->bad, 0);
+}
+
+/* An indicator counts where its pattern says one name, or any of several; what says more than a name is passed over. */
+TEST(bundles_of_stix)
+{
+    static const struct {
+        const char *pattern;
+        unsigned entries;
+    } PATTERNS[] = {
+        {"[ipv4-addr:value = '192.0.2.9']", 1},
+        {"[domain-name:value = 'bad.example' OR ipv6-addr:value = '2001:db8::1']", 2},
+        {"[domain-name:value IN ('a.example', 'b.example')]", 2},
+        {"[ipv4-addr:value = '192.0.2.9'] OR [ipv4-addr:value = '192.0.2.10']", 2},
+        {"[ipv4-addr:value = '192.0.2.9' AND network-traffic:dst_port = 443]", 0},
+        {"[ipv4-addr:value != '192.0.2.9']", 0},
+        {"[NOT ipv4-addr:value = '192.0.2.9']", 0},
+        {"[domain-name:value LIKE '%.example']", 0},
+        {"[ipv4-addr:value = '192.0.2.9'] FOLLOWEDBY [domain-name:value = 'a.example']", 0},
+        {"[url:value = 'http://u.example/x']", 0},
+        {"[domain-name:value = 'it\\\\'s.example", 0},
+        {"", 0},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(PATTERNS); i++) {
+        struct arena a = {};
+        const char *text = arena_printf(&a, "{\"type\":\"bundle\",\"objects\":[{\"type\":\"domain-name\",\"value\":\"sco.example\"},"
+                                            "{\"type\":\"indicator\",\"pattern_type\":\"stix\",\"pattern\":\"%s\"}]}\n", PATTERNS[i].pattern).p;
+        _cleanup_(intel_freep) struct intel *in = load("b.json", "c2", text);
+        CHECK_INT(list_of(in)->names + list_of(in)->nets, 1 + PATTERNS[i].entries);
+        CHECK_INT(list_of(in)->passed, PATTERNS[i].entries ? 0 : 1);
+        arena_done(&a);
+    }
+    _cleanup_(intel_freep) struct intel *old = load("b.json", "c2",
+        "{\"type\":\"bundle\",\"objects\":[{\"type\":\"indicator\",\"pattern_type\":\"stix\",\"pattern\":\"[domain-name:value = 'old.example']\",\"valid_until\":\"2020-01-01T00:00:00Z\"},"
+        "{\"type\":\"indicator\",\"revoked\":true,\"pattern_type\":\"stix\",\"pattern\":\"[domain-name:value = 'taken.example']\"},"
+        "{\"type\":\"indicator\",\"pattern_type\":\"stix\",\"pattern\":\"[domain-name:value = 'new.example']\",\"valid_until\":\"2099-01-01T00:00:00Z\"}]}");
+    CHECK_INT(list_of(old)->names, 1);
+    CHECK_INT(list_of(old)->passed, 2);
+}
+
+TEST(events_of_misp)
+{
+    _cleanup_(intel_freep) struct intel *in = load("e.json", "c2",
+        "{\"response\":[{\"Event\":{\"info\":\"x\",\"Attribute\":[{\"type\":\"ip-dst\",\"value\":\"192.0.2.9\",\"to_ids\":true},{\"type\":\"domain|ip\",\"value\":\"d.example|192.0.2.11\"},"
+        "{\"type\":\"ip-src|port\",\"value\":\"192.0.2.10|443\"},{\"type\":\"comment\",\"value\":\"words.example\"},{\"type\":\"hostname\",\"value\":\"off.example\",\"to_ids\":false},"
+        "{\"type\":\"hostname\",\"value\":\"gone.example\",\"deleted\":true}],\"Object\":[{\"Attribute\":[{\"type\":\"hostname\",\"value\":\"o.example\"}]}]}}]}");
+    CHECK_INT(list_of(in)->names, 2);
+    CHECK_INT(list_of(in)->nets, 3);
+    CHECK_INT(list_of(in)->passed, 3);
+    CHECK_INT(list_of(in)->bad, 0);
+}
+
 TEST(wrong_lines_are_counted_and_shown)
 {
     _cleanup_(intel_freep) struct intel *in = load("x.txt", "c", "# expires: 2026-13-01\na.example\nnodot\nb\xc3\xbc.example\n1.2.3.999\n10.0.0.9-10.0.0.1\n-.-\n");
     CHECK_INT(list_of(in)->names, 1);
     CHECK_INT(list_of(in)->bad, 6);
     CHECK_STR(list_of(in)->bad_shown, "line 1: a day is written YYYY-MM-DD; line 3: neither a host name with a dot, in ASCII, nor an address; "
-                                      "line 4: neither a host name with a dot, in ASCII, nor an address");
+                                      "line 4: a name beyond ASCII: write it as the net has it, xn--…");
     struct error err = ERROR_NULL;
     _cleanup_(intel_freep) struct intel *none = intel_new(NOW);
     CHECK_INT(intel_add_names_text(none, "n.txt", STR("c"), STR("nodot\n"), &err), -EINVAL);

@@ -3,6 +3,7 @@
  * The report as one HTML file that needs nothing else: no script at all, no request, the style allowed by its own digest
  * in the Content-Security-Policy. Pictures are inline SVG; choosing what is shown is done by the style.
  */
+#include "base/alloc.h"
 #include "base/digest.h"
 #include "base/intl.h"
 #include "base/text.h"
@@ -78,23 +79,34 @@ static void put_head(struct writer *w, const struct report *r)
     writer_puts(w, "</span></header>\n<main id=\"main\">\n");
 }
 
+/* Findings that are more than context, which a clean target may have too. */
+static uint64_t told(const struct report_target *t)
+{
+    uint64_t n = 0;
+    for (size_t i = 0; t->findings && i < findings_count(t->findings); i++)
+        n += section_of(findings_get(t->findings, i)) != SECTION_CONTEXT;
+    return n;
+}
+
 static void put_overview(struct writer *w, const struct report *r)
 {
     if (r->targets.n < 2)
         return;
-    writer_printf(w, "<table class=\"card\"><caption>%s</caption><thead><tr><th scope=\"col\">%s</th><th scope=\"col\">%s</th><th scope=\"col\" class=\"n\">%s</th></tr></thead><tbody>\n",
+    _cleanup_free_ size_t *order = order_targets(r);
+    writer_printf(w, "<div class=\"card overview\"><table><caption>%s</caption><thead><tr><th scope=\"col\">%s</th><th scope=\"col\">%s</th><th scope=\"col\" class=\"n\">%s</th></tr></thead><tbody>\n",
                   _("All targets of this run"), _("Target"), _("Verdict"), _("Findings"));
     for (size_t i = 0; i < r->targets.n; i++) {
-        const struct report_target *t = r->targets.v[i];
-        writer_printf(w, "<tr class=\"%s\"><th scope=\"row\"><a href=\"#target-%zu\">", t->failure.n ? "t-high" : html_verdict_tone(t->verdict.word), i + 1);
+        const struct report_target *t = r->targets.v[order[i]];
+        writer_printf(w, "<tr class=\"%s\"><th scope=\"row\"><a href=\"#target-%zu\">", t->failure.n ? "t-high" : html_verdict_tone(t->verdict.word),
+                      order[i] + 1);
         html_text(w, t->name);
         writer_puts(w, "</a></th><td><span class=\"badge\">");
         html_text(w, str_from(verdict_word(t)));
         writer_puts(w, "</span></td><td class=\"n\">");
-        html_count(w, t->findings ? findings_count(t->findings) : 0);
+        html_count(w, told(t));
         writer_puts(w, "</td></tr>\n");
     }
-    writer_puts(w, "</tbody></table>\n");
+    writer_puts(w, "</tbody></table></div>\n");
 }
 
 static void put_fact(struct writer *w, struct str text)
@@ -281,6 +293,24 @@ static void put_checked(struct writer *w, const struct report *r, const struct r
     writer_puts(w, "</div>\n");
 }
 
+/* A name and a word where there is nothing to read, so that a thousand clean targets bury none of the others. */
+static void put_clean(struct writer *w, const struct report_target *t, size_t number)
+{
+    writer_printf(w, "<section class=\"target brief %s\" id=\"target-%zu\" aria-labelledby=\"name-%zu\">\n<h2 id=\"name-%zu\">",
+                  html_verdict_tone(t->verdict.word), number, number, number);
+    html_text(w, t->name);
+    writer_puts(w, "</h2> <span class=\"badge\">");
+    html_text(w, str_from(verdict_word(t)));
+    writer_puts(w, "</span>\n");
+    put_facts(w, t);
+    writer_puts(w, "</section>\n");
+}
+
+static bool is_plainly_clean(const struct report_target *t)
+{
+    return !t->failure.n && t->verdict.word == VERDICT_CLEAN && !t->unread.total;
+}
+
 static void put_target(struct writer *w, const struct report *r, size_t i)
 {
     const struct report_target *t = r->targets.v[i];
@@ -365,8 +395,15 @@ static int html_report(struct sink *sink, const struct report *r, struct error *
     put_overview(w, r);
     if (r->targets.n > 1)
         put_filter(w, r);
-    for (size_t i = 0; i < r->targets.n; i++)
-        put_target(w, r, i);
+    const bool many = r->targets.n > ORDER_TARGETS_MANY;
+    _cleanup_free_ size_t *order = order_targets(r);
+    for (size_t i = 0; i < r->targets.n; i++) {
+        const size_t k = many ? order[i] : i;
+        if (many && is_plainly_clean(r->targets.v[k]))
+            put_clean(w, r->targets.v[k], k + 1);
+        else
+            put_target(w, r, k);
+    }
     put_foot(w, r);
     return writer_end(w, err);
 }

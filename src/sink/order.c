@@ -44,6 +44,21 @@ const struct finding **order_findings(const struct report_target *t, size_t *ret
     return v;
 }
 
+static int graveness(const struct report_target *t)
+{
+    return t->failure.n && t->verdict.word <= VERDICT_AUTHORISED ? 2 * VERDICT_AUTHORISED + 1 : 2 * (int)t->verdict.word;
+}
+
+size_t *order_targets(const struct report *r)
+{
+    size_t *v = xrealloc(NULL, r->targets.n + 1, sizeof(*v)), n = 0;
+    for (int g = 2 * VERDICT__N; g >= 0; g--)
+        for (size_t i = 0; i < r->targets.n; i++)
+            if (graveness(r->targets.v[i]) == g)
+                v[n++] = i;
+    return v;
+}
+
 size_t order_group_end(const struct finding *const *v, size_t from, size_t n)
 {
     size_t to = from + 1;

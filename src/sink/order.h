@@ -5,6 +5,8 @@
  */
 #include "finding/report.h"
 
+enum { ORDER_TARGETS_MANY = 8 }; /* beyond it, a clean target is told in short and the others come first */
+
 enum section { SECTION_THREAT, SECTION_EXPOSURE, SECTION_AUTHORISED, SECTION_CONTEXT, SECTION__N };
 enum section section_of(const struct finding *f);
 
@@ -13,6 +15,11 @@ enum section section_of(const struct finding *f);
  * findings of one rule together in the order found. The caller frees the array; never NULL.
  */
 const struct finding **order_findings(const struct report_target *t, size_t *ret_n);
+/*
+ * The numbers of all targets (from 0), those that somebody has to look at first: by verdict, those that could not be scanned before what is
+ * authorised or clean; else as they were given. The caller frees the array; never NULL.
+ */
+size_t *order_targets(const struct report *r);
 /* Where the findings of v[from]'s rule and section end. */
 size_t order_group_end(const struct finding *const *v, size_t from, size_t n);
 /* Line of the first place in the file itself, 0 when none is known. */

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/intl.h"
 #include "base/text.h"
+#include "sink/order.h"
 #include "sink/text_private.h"
 
 struct text_sink {
@@ -313,8 +314,37 @@ static void put_policy(struct page *p, const struct report *r)
     }
 }
 
+/* What there is to say of a target once more, below many of them: its verdict, or that there is none. */
+static struct str word_of(struct page *p, const struct report_target *t)
+{
+    const char *failed = t->counts.files ? _("NOT FINISHED") : _("NOT SCANNED");
+    return t->failure.n ? page_format(p, "%s", failed) : page_upper(p, verdict_name(t->verdict.word));
+}
+
+/* Whom to look at, where nobody scrolls through all of them. */
+static void put_names(struct page *p, const struct report *r, bool verbose)
+{
+    size_t n = 0, most = verbose ? SIZE_MAX : TEXT_NAMED;
+    _cleanup_free_ size_t *order = order_targets(r);
+    for (size_t i = 0; i < r->targets.n; i++) {
+        const struct report_target *t = r->targets.v[order[i]];
+        if ((!t->failure.n && t->verdict.word <= VERDICT_AUTHORISED) || n++ >= most)
+            continue;
+        page_to(p, TEXT_INDENT);
+        page_coloured(p, t->failure.n ? "31" : VERDICTS[t->verdict.word].sgr, word_of(p, t));
+        page_puts(p, "  ");
+        page_words(p, TEXT_INDENT + TEXT_GAP, page_safe(p, t->name));
+        page_end_line(p);
+    }
+    if (n <= most)
+        return;
+    page_to(p, TEXT_INDENT);
+    page_words(p, TEXT_INDENT, page_format(p, _("and %s more (--verbose)"), text_number(p, n - most)));
+    page_end_line(p);
+}
+
 /* Which verdicts, when there is more than one target to look through. */
-static void put_summary(struct page *p, const struct report *r)
+static void put_summary(struct page *p, const struct report *r, bool verbose)
 {
     size_t n[VERDICT__N] = {}, failed = 0;
     struct strbuf b = {};
@@ -333,7 +363,27 @@ static void put_summary(struct page *p, const struct report *r)
     text_label(p, 1, _("targets"));
     page_words(p, TEXT_INDENT, strbuf_str(&b));
     page_end_line(p);
+    if (r->targets.n > ORDER_TARGETS_MANY)
+        put_names(p, r, verbose);
     strbuf_done(&b);
+}
+
+/* One line where there is nothing to read about a target: of a thousand, those with findings would drown among the others. */
+static void put_clean(struct page *p, const struct report_target *t)
+{
+    page_puts(p, " ");
+    page_coloured(p, VERDICTS[VERDICT_CLEAN].sgr, page_format(p, "%s %.*s", page_mark(p, MARK_CHECK), STR_ARG(word_of(p, t))));
+    page_piece(p, TEXT_GAP, TEXT_GAP, page_safe(p, t->name));
+    if (t->platform.n)
+        page_piece(p, TEXT_GAP, TEXT_GAP, page_safe(p, t->platform));
+    if (t->digest.n)
+        page_piece(p, TEXT_GAP, TEXT_GAP, page_safe(p, str_sub(t->digest, 0, sizeof("sha256:") - 1 + 12)));
+    page_end_line(p);
+}
+
+static bool is_plainly_clean(const struct report_target *t)
+{
+    return !t->failure.n && t->verdict.word == VERDICT_CLEAN && !t->unread.total;
 }
 
 static void put_end(struct page *p, const struct report *r)
@@ -367,15 +417,21 @@ static int text_report(struct sink *sink, const struct report *r, struct error *
 {
     const struct sink_options *o = &((struct text_sink *)sink)->options;
     struct page p = {.width = o->width, .colour = o->colour, .utf8 = o->utf8};
+    const bool many = r->targets.n > ORDER_TARGETS_MANY && !o->verbose;
     page_end_line(&p);
     for (size_t i = 0; i < r->targets.n; i++) {
-        put_target(&p, r, r->targets.v[i], o->verbose);
-        if (i + 1 < r->targets.n)
+        const struct report_target *t = r->targets.v[i], *next = i + 1 < r->targets.n ? r->targets.v[i + 1] : NULL;
+        const bool is_short = many && is_plainly_clean(t);
+        if (is_short)
+            put_clean(&p, t);
+        else
+            put_target(&p, r, t, o->verbose);
+        if (next ? !is_short || !is_plainly_clean(next) : is_short) /* those that are clean stand line below line */
             page_end_line(&p);
     }
     put_expired(&p, r);
     put_policy(&p, r);
-    put_summary(&p, r);
+    put_summary(&p, r, o->verbose);
     put_end(&p, r);
     int code = o->output.write(o->output.ctx, p.out.p, p.out.n);
     page_done(&p);

@@ -11,6 +11,7 @@ enum {
     TEXT_NOTES = 3,    /* places shown of one finding */
     TEXT_ALSO = 4,     /* further paths of the same content */
     TEXT_GAPS = 5,     /* shown of what could not be read */
+    TEXT_NAMED = 100,  /* targets to look at, named at the end of many */
 };
 
 /* All findings of a target, most severe first, then exposures, what is authorised, context. Ends each block

@@ -176,27 +176,17 @@ static bool find_in(const struct file_notes *f, const struct generation *g, cons
     return false;
 }
 
+bool file_notes_has(struct file_notes *f, const uint8_t key[SHA256_BYTES])
+{
+    return find_in(f, &f->of[NOW], key, &f->found);
+}
+
 bool file_notes_find(struct file_notes *f, const uint8_t key[SHA256_BYTES], struct str *ret)
 {
     if (!find_in(f, &f->of[NOW], key, &f->found) && !find_in(f, &f->of[OLD], key, &f->found))
         return false;
     *ret = strbuf_str(&f->found);
     return true;
-}
-
-void file_notes_add(struct file_notes *f, const uint8_t key[SHA256_BYTES], struct str notes, bool replaces)
-{
-    uint8_t sum[SHA256_BYTES];
-    bool is_there = find_in(f, &f->of[NOW], key, &f->found) && (!replaces || str_eq(strbuf_str(&f->found), notes));
-    if (notes.n > FILE_NOTE_BYTES_MAX || f->pending.n + HEAD_BYTES + notes.n > FILE_NOTES_PENDING ||
-        f->added.n >= FILE_NOTES_MAX || is_there)
-        return;
-    vec_add(&f->added, (struct row){hint_of(key), f->pending.n, (uint32_t)notes.n, f->today});
-    sum_of(key, notes.p, notes.n, sum);
-    strbuf_add(&f->pending, str_n(key, SHA256_BYTES));
-    strbuf_add(&f->pending, str_n(sum, SUM_BYTES));
-    strbuf_add(&f->pending, notes);
-    mask_bytes(f->pending.p + f->pending.n - notes.n, notes.n, 0, key);
 }
 
 /* The current file of notes, locked: nobody else grows it or makes it the old one. */
@@ -309,7 +299,7 @@ static int append(struct file_notes *f, int fd, const struct stat *st)
     return r < 0 || io_write_at(index, str_n(&head, sizeof(head)), 0) < 0 ? -1 : 0;
 }
 
-static void flush(struct file_notes *f)
+static void write_pending(struct file_notes *f)
 {
     for (int i = 0; i < 2; i++) {
         struct stat st;
@@ -322,12 +312,36 @@ static void flush(struct file_notes *f)
     }
 }
 
+/* Nothing is pending after it, written or not. */
+static void flush(struct file_notes *f)
+{
+    if (f->added.n)
+        write_pending(f);
+    strbuf_clear(&f->pending);
+    vec_clear(&f->added);
+}
+
+void file_notes_add(struct file_notes *f, const uint8_t key[SHA256_BYTES], struct str notes, bool replaces)
+{
+    uint8_t sum[SHA256_BYTES];
+    bool is_there = file_notes_has(f, key) && (!replaces || str_eq(strbuf_str(&f->found), notes));
+    if (notes.n > FILE_NOTE_BYTES_MAX || is_there)
+        return;
+    if (f->pending.n + HEAD_BYTES + notes.n > FILE_NOTES_PENDING || f->added.n >= FILE_NOTES_MAX)
+        flush(f);
+    vec_add(&f->added, (struct row){hint_of(key), f->pending.n, (uint32_t)notes.n, f->today});
+    sum_of(key, notes.p, notes.n, sum);
+    strbuf_add(&f->pending, str_n(key, SHA256_BYTES));
+    strbuf_add(&f->pending, str_n(sum, SUM_BYTES));
+    strbuf_add(&f->pending, notes);
+    mask_bytes(f->pending.p + f->pending.n - notes.n, notes.n, 0, key);
+}
+
 struct file_notes *file_notes_close(struct file_notes *f)
 {
     if (!f)
         return NULL;
-    if (f->added.n)
-        flush(f);
+    flush(f);
     for (int i = 0; i < GENERATIONS; i++) {
         if (f->of[i].map)
             (void)munmap((void *)f->of[i].map, f->of[i].map_n);

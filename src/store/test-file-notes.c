@@ -245,16 +245,42 @@ TEST(files_that_others_can_write_are_not_believed)
     end();
 }
 
+TEST(more_than_wait_to_be_written_together)
+{
+    enum { N = 3 * FILE_NOTES_PENDING / FILE_NOTE_BYTES_MAX };
+    static char big[FILE_NOTE_BYTES_MAX];
+    uint8_t key[SHA256_BYTES] = {};
+    struct str found;
+    unsigned n = 0;
+    begin();
+    struct file_notes *f = open_at(START);
+    for (unsigned i = 0; i < N; i++) {
+        key[9] = (uint8_t)(i + 1);
+        memset(big, (int)i, sizeof(big));
+        file_notes_add(f, key, str_n(big, sizeof(big)), false);
+    }
+    file_notes_close(f);
+    f = open_at(START);
+    for (unsigned i = 0; i < N; i++) {
+        key[9] = (uint8_t)(i + 1);
+        n += file_notes_find(f, key, &found) && found.n == sizeof(big) && (uint8_t)found.p[sizeof(big) - 1] == (uint8_t)i;
+    }
+    CHECK_INT(n, N);
+    file_notes_close(f);
+    end();
+}
+
 TEST(full_files_become_the_old_ones)
 {
-    static char big[FILE_NOTE_BYTES_MAX];
+    enum { ROUND = 31 };
+    static char big[FILE_NOTE_BYTES_MAX / 2];
     uint8_t key[SHA256_BYTES] = {};
     begin();
     keep(KEY, STR("first"), START);
     for (unsigned round = 0; size_of("files-old.notes") < 0; round++) {
-        CHECK(round < 10);
+        CHECK(round < 20);
         struct file_notes *f = open_at(START);
-        for (unsigned i = 0; i < FILE_NOTES_PENDING / FILE_NOTE_BYTES_MAX - 1; i++) {
+        for (unsigned i = 0; i < ROUND; i++) {
             key[9] = (uint8_t)i;
             key[10] = (uint8_t)(i >> 8);
             key[11] = (uint8_t)round + 1;

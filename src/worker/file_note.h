@@ -6,9 +6,13 @@
  * is left out and stated anew. Inside the room only.
  */
 #include "base/digest.h"
+#include "base/strbuf.h"
 #include "event/facts.h"
 
-enum { FILE_NOTE_HEAD_BYTES = 64 << 10 }; /* of a large file: a program's own mark of its version is in them */
+enum {
+    FILE_NOTE_HEAD_BYTES = 64 << 10,    /* of a large file: a program's own mark of its version is in them */
+    FILE_NOTE_MEMBERS_BYTES = 16 << 20, /* of one archive's members, before they are packed: some forty thousand; who has more to tell is looked at again */
+};
 
 /* Whether the field is one of those that scan_facts_entry(), _layer() and _image_short() state, but for file.path. */
 bool file_note_is_of_entry(enum field_id id);
@@ -25,13 +29,14 @@ bool file_note_key_of_head(const struct facts *f, struct str machine, const uint
  * the machine's mood.
  */
 bool file_note_is_worth(const struct facts *f);
-/* A note is that of the file, then that of each member that came from it, in the order they were told in. */
-void file_note_add(struct strbuf *b, const struct facts *f);
-void file_note_add_member(struct strbuf *b, const struct facts *f);
+/* A note is that of the file, then those of the members that came from it, packed: an archive may have ten thousand. */
+void file_note_add(struct strbuf *b, const struct facts *f, struct str members);
+/* Appends one to `members`, in the order they were told in. */
+void file_note_add_member(struct strbuf *members, const struct facts *f);
 /*
  * Facts as they were noted, without those of the entry: 0, or -EBADMSG for bytes that are no note of a file so called with that digest.
- * `ret_members` gives what file_note_member() takes.
+ * `ret_members` takes the place of what is in it: what file_note_member() takes. NULL: nobody asks for members.
  */
-int file_note_take(struct str note, struct str path, struct str sha256, struct facts *f, struct str *ret_members);
+int file_note_take(struct str note, struct str path, struct str sha256, struct facts *f, struct strbuf *ret_members);
 /* The next member that came from the file of that path: 0; 1 when there are no more; -EBADMSG. */
 int file_note_member(struct str *members, struct str path, struct facts *f);

@@ -4,6 +4,7 @@
 
 #include "event/facts_codec.h"
 #include "worker/desk.h"
+#include "worker/file_note.h"
 #include "worker/notes.h"
 
 static void read_records(struct str bytes, struct facts *facts)
@@ -37,6 +38,16 @@ static void read_notes(struct str bytes, struct facts *facts)
     }
 }
 
+/* Notes of a file with members, and the members. */
+static void read_file_note(struct str bytes, struct facts *facts)
+{
+    struct strbuf members = {};
+    if (!file_note_take(bytes, STR("/a.jar"), STR(""), facts, &members))
+        for (struct str left = strbuf_str(&members); left.n && !file_note_member(&left, STR("/a.jar"), facts);)
+            ;
+    strbuf_done(&members);
+}
+
 /* Facts that were read are written and read again as the same bytes. */
 static void read_facts(struct str bytes, struct facts *facts)
 {
@@ -61,6 +72,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     read_records(str_n(data, n), &facts);
     read_notes(str_n(data, n), &facts);
     read_facts(str_n(data, n), &facts);
+    read_file_note(str_n(data, n), &facts);
     facts_done(&facts);
     return 0;
 }

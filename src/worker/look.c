@@ -162,16 +162,16 @@ static int look_at_rest(struct look *l, const struct image_entry *e, struct str 
 }
 
 /* Facts as the note has them, when it is right to its end; else they are as they were. `digest` is not in them. */
-static bool read_note(struct look *l, const struct image_entry *e, struct str note, struct str digest, struct str *ret_members)
+static bool read_note(struct look *l, const struct image_entry *e, struct str note, struct str digest)
 {
     struct str left = {};
-    int r = file_note_take(note, e->path, digest, &l->facts, ret_members);
+    int r = file_note_take(note, e->path, digest, &l->facts, &l->members);
     if (!r)
-        left = *ret_members;
+        left = strbuf_str(&l->members);
     while (!r && left.n)
         r = file_note_member(&left, e->path, &l->facts);
-    if (!r && ret_members->n)
-        r = file_note_take(note, e->path, digest, &l->facts, ret_members);
+    if (!r && l->members.n)
+        r = file_note_take(note, e->path, digest, &l->facts, NULL); /* members took its place */
     if (!r)
         return true;
     look_begin_facts(l, e);
@@ -180,8 +180,9 @@ static bool read_note(struct look *l, const struct image_entry *e, struct str no
 }
 
 /* Tells what was noted of members, as if they had been looked at. */
-static int tell_members(struct look *l, const struct image_entry *e, struct str members)
+static int tell_members(struct look *l, const struct image_entry *e)
 {
+    struct str members = strbuf_str(&l->members);
     int r = 0;
     while (!r && !file_note_member(&members, e->path, &l->facts)) {
         l->facts.event.time_ns = l->o->worker->now_ns;
@@ -197,19 +198,19 @@ static int take_note(struct look *l, const struct image_entry *e)
 {
     uint8_t key[SHA256_BYTES];
     char hex[SHA256_HEX];
-    struct str note, members, digest = facts_get_str(&l->facts, F_FILE_SHA256);
+    struct str note, digest = facts_get_str(&l->facts, F_FILE_SHA256);
     const struct worker_sink *sink = l->o->sink;
     if (!file_note_key(&l->facts, l->machine, key) || !sink->file_known(sink->ctx, key, &note))
         return 1;
     memcpy(hex, digest.p, sizeof(hex));
     digest = str_n(hex, sizeof(hex));
-    if (!read_note(l, e, note, digest, &members))
+    if (!read_note(l, e, note, digest))
         return 1;
-    if (members.n) {
-        int r = tell_members(l, e, members);
+    if (l->members.n) {
+        int r = tell_members(l, e);
         if (r < 0)
             return r;
-        (void)file_note_take(note, e->path, digest, &l->facts, &members); /* as read_note() did: members took its place */
+        (void)file_note_take(note, e->path, digest, &l->facts, NULL); /* as read_note() did */
     }
     l->facts.event.time_ns = l->o->worker->now_ns;
     state_entry(l, e);

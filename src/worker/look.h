@@ -33,6 +33,7 @@ struct look {
     struct error why; /* of content that could not be read */
     struct strbuf aside;
     struct strbuf head; /* the first pieces of large content */
+    struct strbuf members; /* what is noted of them */
     const struct image_entry *entry; /* whose content is looked at */
     bool keep; /* the content in `aside`, because it defines accounts */
 };

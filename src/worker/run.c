@@ -21,7 +21,6 @@
 enum {
     BUFFER_BYTES = 16 << 20, /* kept of a stream whose turn has not come: beyond it its worker has to wait */
     FILE_NOTES_MAX_BYTES = 64 << 20, /* kept until the end of the target; files beyond it are not noted */
-    FILE_MEMBERS_MAX_BYTES = 1 << 20, /* of one archive's members: thousands */
     OPENINGS_MAX = 3,        /* whatever ended the first worker may have had another reason than the target */
 };
 
@@ -83,7 +82,7 @@ static void keep_file(struct run *run, const uint8_t key[SHA256_BYTES], struct s
 
 static void note_member(struct run *run, const struct facts *f)
 {
-    run->no_members |= !file_note_is_worth(f) || run->members.n > FILE_MEMBERS_MAX_BYTES;
+    run->no_members |= !file_note_is_worth(f) || run->members.n > FILE_NOTE_MEMBERS_BYTES;
     if (!run->no_members)
         file_note_add_member(&run->members, f);
 }
@@ -105,10 +104,11 @@ static void note_file(struct run *run, uint64_t item, const struct facts *f)
     }
     if (run->no_members || !file_note_is_worth(f) || !file_note_key(f, run->machine, key))
         return;
-    strbuf_clear(&run->note);
-    file_note_add(&run->note, f);
-    strbuf_add(&run->note, strbuf_str(&run->members));
-    keep_file(run, key, strbuf_str(&run->note), false);
+    if (!run->sink->file_kept || !run->sink->file_kept(run->sink->ctx, key)) {
+        strbuf_clear(&run->note);
+        file_note_add(&run->note, f, strbuf_str(&run->members));
+        keep_file(run, key, strbuf_str(&run->note), false);
+    }
     if (run->head_item == item && file_note_key_of_head(f, run->machine, run->head, key))
         keep_file(run, key, facts_get_str(f, F_FILE_SHA256), true);
 }
@@ -145,7 +145,10 @@ static int give_event(struct run *run, const struct record *record)
         notes_add_facts(&run->note, &run->ws->facts);
         take_note(run, strbuf_str(&run->note));
     }
-    return run->sink->event(run->sink->ctx, &run->ws->facts);
+    do
+        r = run->sink->event(run->sink->ctx, &run->ws->facts);
+    while (!r && links_next(&run->links, &run->ws->facts));
+    return r;
 }
 
 /* Sends the notes of a layer that the walker asks for. */
@@ -535,6 +538,7 @@ int run_target(struct workers *ws, const struct worker_job *job, const struct wa
     child_stop(&ws->walker);
     if (!r)
         give_files(&run);
+    links_tell_lost(&run.links, sink->unread, sink->ctx);
     end_notes(&run, STR_NULL, STR_NULL, STR_NULL); /* of a layer whose end was not reached */
     vec_done(&run.plan.steps);
     strbuf_done(&run.files);

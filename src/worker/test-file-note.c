@@ -41,8 +41,7 @@ static void state(struct facts *f)
 TEST(a_note_holds_what_was_found_and_nothing_of_the_entry)
 {
     struct facts f, back;
-    struct strbuf b = {};
-    struct str members;
+    struct strbuf b = {}, members = {};
     facts_init(&f);
     facts_init(&back);
     state(&f);
@@ -51,8 +50,9 @@ TEST(a_note_holds_what_was_found_and_nothing_of_the_entry)
     CHECK(file_note_is_worth(&f));
     facts_str(&f, F_SCRIPT_INTERPRETER, STR("sh"));
     facts_note(&f, &(struct note){.field = F_SCRIPT_INTERPRETER, .value = STR("sh"), .line = 1});
-    file_note_add(&b, &f);
+    file_note_add(&b, &f, STR_NULL);
     CHECK_INT(file_note_take(strbuf_str(&b), STR("/opt/.x/run.sh"), STR(DIGEST), &back, &members), 0);
+    CHECK_INT(members.n, 0);
     size_t n = 0;
     for (int i = 0; i < FIELD__N; i++)
         n += back.values[i].type != VALUE_NONE;
@@ -63,10 +63,16 @@ TEST(a_note_holds_what_was_found_and_nothing_of_the_entry)
     CHECK(file_note_take(strbuf_str(&b), STR("/opt/.x/run"), STR(DIGEST), &back, &members) < 0);
     CHECK(file_note_take(strbuf_str(&b), STR("/opt/.x/run.sh"), STR("0"), &back, &members) < 0);
     CHECK(file_note_take(str_sub(strbuf_str(&b), 0, b.n - 1), STR("/opt/.x/run.sh"), STR(DIGEST), &back, &members) < 0);
-    strbuf_addc(&b, 0); /* no member, whatever it is */
+    strbuf_addc(&b, 0); /* no members, whatever it is */
+    CHECK(file_note_take(strbuf_str(&b), STR("/opt/.x/run.sh"), STR(DIGEST), &back, &members) < 0);
+    strbuf_clear(&b);
+    file_note_add(&b, &f, STR("x"));
     CHECK_INT(file_note_take(strbuf_str(&b), STR("/opt/.x/run.sh"), STR(DIGEST), &back, &members), 0);
-    CHECK(file_note_member(&members, STR("/opt/.x/run.sh"), &back) < 0);
+    struct str no_member = strbuf_str(&members);
+    CHECK_STR(no_member, "x");
+    CHECK(file_note_member(&no_member, STR("/opt/.x/run.sh"), &back) < 0);
     strbuf_done(&b);
+    strbuf_done(&members);
     facts_done(&f);
     facts_done(&back);
 }
@@ -83,21 +89,24 @@ static void state_member(struct facts *f, const char *name)
 TEST(members_follow_their_archive)
 {
     struct facts f, back;
-    struct strbuf b = {};
-    struct str members, path = STR("/opt/.x/run.sh");
+    struct strbuf b = {}, own = {}, unpacked = {};
+    struct str path = STR("/opt/.x/run.sh");
     facts_init(&f);
     facts_init(&back);
-    state(&f);
-    facts_str(&f, F_FILE_SHA256, STR(DIGEST));
-    file_note_add(&b, &f);
     for (int i = 0; i < 2; i++) {
         state_member(&f, i ? "b/c" : "a");
         CHECK(file_note_is_worth(&f));
-        file_note_add_member(&b, &f);
+        file_note_add_member(&own, &f);
     }
-    CHECK_INT(file_note_take(strbuf_str(&b), path, STR(DIGEST), &back, &members), 0);
+    state(&f);
+    facts_str(&f, F_FILE_SHA256, STR(DIGEST));
+    file_note_add(&b, &f, strbuf_str(&own));
+    CHECK_INT(file_note_take(strbuf_str(&b), path, STR(DIGEST), &back, NULL), 0);
+    CHECK_INT(file_note_take(strbuf_str(&b), path, STR(DIGEST), &back, &unpacked), 0);
     CHECK(!facts_has(&back, F_FILE_MODE));
-    const struct str all = members;
+    CHECK(str_eq(strbuf_str(&unpacked), strbuf_str(&own)));
+    const struct str all = strbuf_str(&unpacked);
+    struct str members = all;
     CHECK_INT(file_note_member(&members, path, &back), 0);
     CHECK_STR(facts_get_str(&back, F_FILE_PATH), "/opt/.x/run.sh!a");
     CHECK_INT(facts_get(&back, F_FILE_MODE)->u, 06755); /* its own, in the archive */
@@ -111,7 +120,13 @@ TEST(members_follow_their_archive)
     members = str_sub(all, 0, all.n - 1);
     CHECK_INT(file_note_member(&members, path, &back), 0);
     CHECK(file_note_member(&members, path, &back) < 0);
+    /* packed bytes that are cut, and more of them than there are */
+    CHECK(file_note_take(str_sub(strbuf_str(&b), 0, b.n - 1), path, STR(DIGEST), &back, &unpacked) < 0);
+    strbuf_addc(&b, 0);
+    CHECK(file_note_take(strbuf_str(&b), path, STR(DIGEST), &back, &unpacked) < 0);
     strbuf_done(&b);
+    strbuf_done(&own);
+    strbuf_done(&unpacked);
     facts_done(&f);
     facts_done(&back);
 }
@@ -148,7 +163,9 @@ TEST(what_depends_on_more_is_not_worth_a_note)
     CHECK(file_note_is_worth(&f));
     facts_uint(&f, F_ARCHIVE_MEMBERS, 1);
     CHECK(file_note_is_worth(&f));
-    facts_add(&f, F_ARCHIVE_PROBLEMS, STR("too-long")); /* elsewhere there might have been time for all of it */
+    facts_add(&f, F_ARCHIVE_PROBLEMS, STR("absolute-path"));
+    CHECK(file_note_is_worth(&f)); /* of the same bytes as true next time */
+    facts_add(&f, F_ARCHIVE_PROBLEMS, STR("time")); /* elsewhere there might have been enough for all of it */
     CHECK(!file_note_is_worth(&f));
     state(&f);
     facts_uint(&f, F_FILE_SIZE, INSPECT_WINDOW_BYTES + 1); /* its windows are where they always are */

@@ -105,6 +105,65 @@ TEST(what_is_not_known_stays_as_it_is)
     links_done(&l);
 }
 
+TEST(a_link_waits_for_the_file_of_a_lower_layer)
+{
+    struct links l = {.is_wanted = true};
+    struct facts f;
+    facts_init(&f);
+    see_link(&l, &f, "/etc/cron.d/d", "c", 4); /* a link to a link of another layer */
+    see_link(&l, &f, "/c", "./a", 3);
+    see_link(&l, &f, "/b", "/a", 3);
+    see_link(&l, &f, "/e", "a", 2); /* before its file, in one layer */
+    see_file(&l, &f, "/other", 2);
+    CHECK(!links_next(&l, &f));
+    see_file(&l, &f, "/a", 2);
+    const char *const want[] = {"/b 3", "/c 3", "/etc/cron.d/d 4"};
+    for (size_t i = 0; i < ARRAY_SIZE(want); i++) {
+        char is[32];
+        CHECK(links_next(&l, &f));
+        (void)snprintf(is, sizeof(is), "%s %d", facts_get_str(&f, F_FILE_PATH).p, (int)facts_get(&f, F_LAYER_INDEX)->u);
+        CHECK_STR(str_from(is), want[i]);
+        CHECK(has_content(&f));
+        CHECK_STR(facts_get_str(&f, F_LAYER_STATE), "effective");
+    }
+    CHECK_STR(facts_get_str(&f, F_PERSIST_KIND), "cron");
+    CHECK(!links_next(&l, &f));
+    see_file(&l, &f, "/a", 1); /* it is the next one below that a link names */
+    CHECK(!links_next(&l, &f));
+    facts_done(&f);
+    links_done(&l);
+}
+
+static void count_lost(void *ctx, struct str what, struct str why)
+{
+    (void)what;
+    CHECK(str_has(why, STR("hard links to files of lower layers")));
+    ++*(int *)ctx;
+}
+
+TEST(links_that_wait_are_bounded)
+{
+    struct links l = {.is_wanted = true};
+    struct facts f;
+    int told = 0;
+    facts_init(&f);
+    see_link(&l, &f, "/b", "/0", 2);
+    links_tell_lost(&l, count_lost, &told);
+    CHECK_INT(told, 0);
+    for (int i = 0; i < 100000; i++) {
+        char path[32];
+        (void)snprintf(path, sizeof(path), "/%d", i);
+        see_link(&l, &f, "/b", path, 2);
+        CHECK(l.waiting_arena.bytes <= LINKS_WAITING_BYTES_MAX);
+    }
+    links_tell_lost(&l, count_lost, &told);
+    CHECK_INT(told, 1);
+    see_file(&l, &f, "/0", 1);
+    CHECK(links_next(&l, &f) && links_next(&l, &f) && !links_next(&l, &f));
+    facts_done(&f);
+    links_done(&l);
+}
+
 TEST(members_of_archives_are_no_files_of_the_layer)
 {
     struct links l = {.is_wanted = true};

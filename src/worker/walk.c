@@ -13,6 +13,7 @@ static void look_done(struct look *l)
     strbuf_done(&l->note);
     strbuf_done(&l->aside);
     strbuf_done(&l->head);
+    strbuf_done(&l->members);
     facts_done(&l->facts);
     arena_done(&l->arena);
 }

@@ -106,6 +106,8 @@ struct worker_sink {
      * called, and nothing else. NULL: none is known.
      */
     bool (*file_known)(void *ctx, const uint8_t key[SHA256_BYTES], struct str *ret);
+    /* Whether notes under the key are kept already, and will be: file_learned() need not come. May be NULL. */
+    bool (*file_kept)(void *ctx, const uint8_t key[SHA256_BYTES]);
     /*
      * At the end of a target, the notes of each file that was looked at without trouble, or known; `replaces`: whatever was noted under
      * the key before. May be NULL.

@@ -111,7 +111,11 @@ static int here_event(void *ctx, struct facts *facts)
         facts_encode(facts, &h->encoded);
         links_see(&h->links, facts, strbuf_str(&h->encoded));
     }
-    return h->sink->event(h->sink->ctx, facts);
+    int r;
+    do
+        r = h->sink->event(h->sink->ctx, facts);
+    while (!r && links_next(&h->links, facts));
+    return r;
 }
 
 static void here_unread(void *ctx, struct str what, struct str why)
@@ -151,6 +155,7 @@ static int walk_here(const struct walk_options *options, const struct worker_sin
     struct walk_options walk = *options;
     walk.out = &out;
     int r = walk_target(&walk, counts, err);
+    links_tell_lost(&here.links, sink->unread, sink->ctx);
     links_done(&here.links);
     strbuf_done(&here.encoded);
     return r;

@@ -89,9 +89,9 @@ class Registry:
                                                       headers={'Content-Type': media_type})).close()
         return {'mediaType': media_type, 'digest': digest(data), 'size': len(data)}
 
-    def put_image(self, repository, tag, layers, platform=('linux', 'amd64')):
+    def put_image(self, repository, tag, layers, platform=('linux', 'amd64'), **more):
         """`layers`: (media type, stored bytes, unpacked bytes); gives the manifest's descriptor."""
-        config = json.dumps({'os': platform[0], 'architecture': platform[1], 'config': {},
+        config = json.dumps({'os': platform[0], 'architecture': platform[1], 'config': {}, **more,
                              'rootfs': {'type': 'layers', 'diff_ids': [digest(plain) for _, _, plain in layers]}}).encode()
         manifest = {'schemaVersion': 2, 'mediaType': OCI_MANIFEST,
                     'config': {'mediaType': OCI_CONFIG, **self.put_blob(repository, config)},

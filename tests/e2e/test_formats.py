@@ -93,6 +93,41 @@ class Images(Scratch):
         self.assertIn('the test "says" so', suppressed[0]['suppressions'][0]['justification'])
 
 
+@unittest.skipIf(images.missing_tools(), f'tools are missing: {images.missing_tools()}')
+@unittest.skipIf(os.geteuid(), 'umoci needs root here')
+class Skopeo(Scratch):
+    """Forms that skopeo writes and that cannot be looked at whole, or not at all: the report says which part and why."""
+
+    def setUp(self):
+        super().setUp()
+        (self.temp / 'image').mkdir()
+        self.image = images.malicious(self.temp / 'image')
+
+    def copy(self, to, *options):
+        images.run('skopeo', '--insecure-policy', 'copy', *options, f'oci:{self.image.layout}:latest', to)
+        return to.partition(':')[2].removesuffix(':latest')
+
+    def one(self, target):
+        reports, code = self.scan('--name', images.REFERENCE, target)
+        return json.loads(reports['json'])['targets'][0], code
+
+    def test_encrypted_layers_are_named_and_no_contradiction(self):
+        key, public = self.temp / 'key.pem', self.temp / 'public.pem'
+        images.run('openssl', 'genrsa', '-out', key, '2048')
+        images.run('openssl', 'rsa', '-in', key, '-pubout', '-out', public)
+        for options, layers in (([], [3, 2, 1]), (['--encrypt-layer', '1'], [2])):
+            target, code = self.one(self.copy(f'oci:{self.temp}/encrypted{len(layers)}:latest', '--encryption-key', f'jwe:{public}', *options))
+            self.assertEqual([(u['what'], u['why']) for u in target['unread']['list']],
+                             [(f'layer {n}', 'the layer is encrypted: its files were not looked at') for n in layers])
+            self.assertNotIn('Image that contradicts itself', {f['rule'] for f in target['findings']})
+
+    def test_schema_1_says_what_to_do(self):
+        for target in (self.copy(f'dir:{self.temp}/old', '--format', 'v2s1'),):
+            failed, code = self.one(target)
+            self.assertEqual(code, 3)
+            self.assertIn('skopeo copy --format v2s2', failed['failure'])
+
+
 class Artifacts(Scratch):
     def layouts(self, these):
         return [a.layout(self.temp / name.replace(' ', '-')) for name, a in these.items()]

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """davy scan against hostile image authors and odd but honest images: it never crashes, its time and memory are bounded, it
 names the problem and goes on with the rest."""
+import bz2
+import hashlib
+import io
 import itertools
 import json
 import lzma
@@ -14,6 +17,7 @@ import sys
 import tempfile
 import threading
 import unittest
+import zipfile
 import zlib
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
@@ -251,6 +255,34 @@ class Entries(Hostile):
         self.assertEqual(got, want)
 
 
+    def test_hard_links_to_files_of_lower_layers(self):
+        """containerd, podman and umoci unpack them so: what a container sees under the link is the lower layer's file."""
+        def places(*layers):
+            found = self.scan(self.layout(list(layers)).folder)
+            return {(f['subject']['name'], f['subject']['layer'], f['subject']['layer_state']) for f in found['findings'] if 'layer' in f['subject']}
+        link = entry('usr/bin/app.json', kind=b'1', link=b'opt/a.json')
+        effective = ('/usr/bin/app.json', 2, 'effective')
+        self.assertEqual(places(tar(miner('opt/a.json')), tar(link, entry('opt/.wh.a.json'))), {effective, ('/opt/a.json', 1, 'deleted')})
+        self.assertIn(effective, places(tar(miner('opt/a.json')), tar(entry('opt/.wh.a.json'), link)))
+        # through a link of a layer between, and removed again above
+        self.assertEqual(places(tar(miner('opt/a.json')), tar(link), tar(entry('b.json', kind=b'1', link=b'/usr/bin/app.json')), tar(entry('usr/bin/.wh.app.json'))),
+                         {('/opt/a.json', 1, 'effective'), ('/usr/bin/app.json', 2, 'deleted'), ('/b.json', 3, 'effective')})
+        # the file that counts is the next one below
+        self.assertEqual(places(tar(miner('opt/a.json')), tar(entry('opt/a.json', b'{}')), tar(link)), {('/opt/a.json', 1, 'shadowed')})
+        self.assertEqual(places(tar(entry('opt/a.json', b'{}')), tar(link), tar(miner('opt/a.json'))), {('/opt/a.json', 3, 'effective')})
+
+    def test_links_to_lower_layers_are_told_from_notes_too(self):
+        image = self.layout([tar(miner('opt/a.json')), tar(entry('usr/bin/app.json', kind=b'1', link=b'opt/a.json'), entry('opt/.wh.a.json'))])
+        env = {'XDG_CACHE_HOME': str(self.temp / 'cache')}
+        seen = []
+        for _ in range(2):
+            result = subprocess.run([DAVY, 'scan', '-f', 'json', image.folder], stdout=subprocess.PIPE, env={**os.environ, **env}, check=False)
+            (found,) = json.loads(result.stdout)['targets']
+            seen.append((self.names(found), found['counts'].get('layers_known', 0)))
+        self.assertEqual([names for names, _ in seen], [{'/opt/a.json', '/usr/bin/app.json'}] * 2)
+        self.assertEqual([known for _, known in seen], [0, 2])
+
+
 class Documents(Hostile):
     """Manifests, configurations, indexes."""
 
@@ -371,6 +403,56 @@ class Archives(Hostile):
         for tail in (b'garbage' * 100, b'\x1f\x8b' + b'?' * 50, bytes(100_000), gz(b'text behind the end' * 100)):
             found = self.scan(self.layout([parts + tail], unpacked=[layer]).folder)
             self.assert_goes_on(found)
+
+    def test_layers_that_are_no_tar(self):
+        """No tool unpacks them; what they hold is looked at all the same, and the layer is named."""
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, 'w') as z:
+            z.writestr('opt/config.json', imitations.miner_config())
+        for data, member in ((packed.getvalue(), '!opt/config.json'), (imitations.miner_config().encode(), ''),
+                             (gz(imitations.miner_config().encode()), '')):
+            for target, name in ((self.layout([tar(entry('a')), data]).folder, '/' + hostile.sha(data)),
+                                 (self.place(docker([tar(entry('a')), data])), f'/{1:064x}/layer.tar')):
+                found = self.scan(target)
+                self.assertEqual([u['what'] for u in found['unread']['list'] if 'no tar archive' in u['why']], ['layer 2'])
+                self.assertEqual({(f['subject']['name'].split('!')[0], f['subject']['layer']) for f in found['findings'] if 'layer' in f['subject']}, {(name, 2)})
+                if member:
+                    self.assertTrue(any(n.endswith(member) for n in self.names(found)), found['findings'])
+        # an error page instead of the layer
+        page = b'<html><body>403 Forbidden</body></html>'
+        found = self.scan(self.layout([page, tar(miner())]).folder)
+        self.assert_goes_on(found)
+        self.assertIn('no tar archive', found['words'])
+
+    def test_every_way_to_pack_a_layer(self):
+        layer = tar(miner(), entry('f', bytes(5000)))
+        packers = {'gzip': gz, 'bzip2': bz2.compress, 'xz': lzma.compress}
+        for tool in ('zstd', 'lz4'):
+            if shutil.which(tool):
+                packers[tool] = lambda data, tool=tool: subprocess.run([tool, '-zc' if tool == 'lz4' else '-qc'], input=data, stdout=subprocess.PIPE, check=True).stdout
+        for name, pack in packers.items():
+            with self.subTest(name):
+                found = self.scan(self.layout([pack(layer)], unpacked=[layer]).folder)
+                self.assert_goes_on(found)
+                self.assertEqual([u['why'] for u in found['unread']['list']], [f'the manifest says plain, the bytes are {name}'])
+                found = self.scan(self.place(pack(layer), f'root.tar.{name}'))
+                self.assertEqual((found['kind'], found['unread']['total']), ('rootfs', 0))
+                self.assert_goes_on(found)
+
+    def test_digests_of_sha512_are_held_against_the_bytes(self):
+        layer = tar(miner())
+        digest = 'sha512:' + hashlib.sha512(layer).hexdigest()
+
+        def rename(m):
+            m['layers'][0]['digest'] = digest
+        image = self.layout([layer], change=rename)
+        blob = image.folder / 'blobs/sha512' / digest[7:]
+        blob.parent.mkdir()
+        for data, total in ((layer, 0), (tar(miner('opt/miner/other.json')), 1)):
+            blob.write_bytes(data)
+            found = self.scan(image.folder)
+            self.assertEqual(found['exit'], 1)
+            self.assertEqual(len([u for u in found['unread']['list'] if 'does not have the digest sha512:' in u['why']]), total, found['unread'])
 
     def test_docker_archive_with_links(self):
         layer = tar(miner())

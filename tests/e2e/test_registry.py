@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Images from registries: a real docker-registry on loopback, in every way of access, and fakes that misbehave."""
 import base64
+import http.server
 import json
 import os
 import pathlib
 import random
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -17,7 +19,9 @@ import urllib.parse
 import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
+sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / 'src/sink'))
 import artifacts
+import check_formats
 import images
 import imitations
 import registries
@@ -203,9 +207,130 @@ class Pulling(Case):
                 result = davy('scan', '--format', 'json', name, env=self.env(), cwd=self.temp)
                 self.assertEqual(json.loads(result.stdout)['targets'][0]['counts']['files'], 1, name)
 
+    def test_names_that_other_tools_give(self):
+        archive = self.temp / 'image.tar'
+        images.run('skopeo', '--insecure-policy', 'copy', f'oci:{self.image.layout}:latest', f'docker-archive:{archive}:{images.REFERENCE}')
+        for target in (f'docker-archive:{archive}', f'docker-archive:{archive}:{images.REFERENCE}', f'oci:{self.image.layout}', f'oci:{self.image.layout}:latest',
+                       f'docker://{self.registry.host}/{images.REFERENCE}'):
+            report, code = self.scan(target)
+            self.assertEqual((code, report['targets'][0]['verdict']['word']), (1, 'malicious'), target)
+        for scheme in ('http', 'https'):
+            self.assertIn('has no scheme', self.failure(f'{scheme}://{self.registry.host}/{images.REFERENCE}'))
+        self.assertIn('/no/such.tar', self.failure('docker-archive:/no/such.tar'))
+
+    def test_tag_and_digest(self):
+        of = digest(self.registry.get('acme/golang-tools/manifests/latest'))
+        report, code = self.scan(f'{self.registry.host}/{images.REFERENCE}@{of}')
+        self.assertEqual((code, report['targets'][0]['digest']), (1, of))
+
+    def test_addresses_of_version_6(self):
+        fake = self.fake(upstream=self.registry.host)
+
+        class Six(http.server.ThreadingHTTPServer):
+            address_family, daemon_threads = socket.AF_INET6, True
+        try:
+            server = Six(('::1', 0), fake.server.RequestHandlerClass)
+        except OSError as e:
+            self.skipTest(f'no ::1 here: {e}')
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        report, code = self.scan(f'[::1]:{server.server_address[1]}/{images.REFERENCE}')
+        self.assertEqual((code, report['targets'][0]['verdict']['word']), (1, 'malicious'))
+
     def test_usage(self):
         for arguments in (['--all-platforms', '--platform', 'linux/amd64', 'a/b:1'], ['--keep', 'x', 'a', 'b']):
             self.assertEqual(davy('scan', *arguments).returncode, 2)
+
+
+class Many(Case):
+    """A list of targets: what a team with a thousand images gives."""
+    N = 60
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.base = registries.tar_of({f'usr/share/{i}.txt': random.Random(i).randbytes(500) for i in range(50)})
+        for i in range(cls.N):
+            top = registries.tar_of({'srv/config.json' if i % 20 == 3 else 'srv/id': imitations.miner_config().encode() if i % 20 == 3 else b'%d' % i})
+            cls.registry.put_image(f'team/i{i}', '1', [(OCI_LAYER, cls.base, cls.base), (OCI_LAYER, top, top)])
+        cls.references = [f'{cls.registry.host}/team/i{i}:1' for i in range(cls.N)]
+
+    def list(self, *lines):
+        path = self.temp / 'images.txt'
+        path.write_text('\n'.join(lines))
+        return path
+
+    def test_a_list_of_targets_and_one_report(self):
+        fake = self.fake(upstream=self.registry.host)
+        names = [r.replace(self.registry.host, fake.host) for r in self.references]
+        missing = f'{fake.host}/team/none:1'
+        listed = self.list('# what the team runs', '', *names[:30], f'  {names[0]}\r', missing, 'nginx', *names[30:], '')
+        outputs = {f: self.temp / f for f in ('json', 'sarif', 'html', 'cyclonedx', 'spdx', 'openmetrics')}
+        result = davy('scan', '--from', listed, '-f', 'text', *(f'--format={f}={p}' for f, p in outputs.items()), self.image.layout, env=self.env())
+        self.assertEqual((result.returncode, result.stderr), (1, b''))
+        targets = json.loads(outputs['json'].read_text())['targets']
+        self.assertEqual([t['name'] for t in targets], [str(self.image.layout), *names[:30], missing, 'nginx', *names[30:]])
+        bad = {str(self.image.layout), names[3], names[23], names[43]}
+        self.assertEqual({t['name'] for t in targets if t.get('verdict', {}).get('word') == 'malicious'}, bad)
+        failed = {t['name']: t['failure'] for t in targets if 'failure' in t}
+        self.assertEqual(set(failed), {missing, 'nginx'})
+        self.assertIn('registry:nginx', failed['nginx'])
+        base = [r for r in fake.requests('/blobs/') if digest(self.base) in r[1]]
+        self.assertLess(len(base), self.N, 'the layer that all share came with each')
+        for name, path in outputs.items():
+            if name in check_formats.CHECKS:
+                self.assertEqual(check_formats.CHECKS[name](path.read_bytes()), [], name)
+        # a line for what is clean; those to look at are named at the end
+        text = result.stdout.decode()
+        self.assertLess(len(text.splitlines()), 4 * len(targets), text)
+        end = text[text.index('\n targets '):]
+        self.assertTrue(all(name in end for name in (*bad, *failed)), end)
+        self.assertNotIn(names[0] + '\n', end)
+        self.assertNotIn('\x1b', text)
+
+    def test_standard_input_and_platforms(self):
+        for arch, text in (('amd64', b'plain'), ('arm64', imitations.miner_config().encode())):
+            tar = registries.tar_of({'srv/config.json': text})
+            self.registry.put_image('team/of-arch', arch, [(OCI_LAYER, tar, tar)], ('linux', arch))
+        one = f'{self.registry.host}/team/of-arch'
+        lines = f'{one}:arm64\tlinux/arm64\n{one}:arm64\n{one}:amd64\tlinux/amd64'
+        result = subprocess.run([DAVY, 'scan', '--from', '-', '-f', 'json', '--platform', 'linux/amd64'], input=lines.encode(), stdout=subprocess.PIPE,
+                                env={**os.environ, **self.env()}, check=False)
+        self.assertEqual([(t.get('platform'), t.get('verdict', {}).get('word')) for t in json.loads(result.stdout)['targets']],
+                         [('linux/arm64', 'malicious'), (None, None), ('linux/amd64', 'clean')])
+
+    def test_lists_that_are_wrong(self):
+        for data, says in ((b'a/b:1\n\0\n', 'line 2'), (b'x' * 9000, 'line 1'), (b'\n# nothing\n', 'names no target'), (b'a/b:1\tnonsense', 'OS/ARCH'), (b'', 'names no target')):
+            path = self.temp / 'list'
+            path.write_bytes(data)
+            result = davy('scan', '--from', path, env=self.env())
+            self.assertEqual((result.returncode, result.stdout), (2, b''), data[:20])
+            self.assertIn(says, result.stderr.decode())
+        for arguments in (['--from', self.temp / 'none'], ['--from', '-', '-'], ['--from', '-', '--from', '-'], ['--stream', '--from', '-'],
+                          ['--keep', 'x', '--from', self.list('a/b', 'a/c')]):
+            self.assertEqual(davy('scan', *arguments, env=self.env()).returncode, 2, arguments)
+
+    def test_progress_says_which(self):
+        listed = self.list(*self.references)
+        master, slave = os.openpty()
+        with subprocess.Popen([DAVY, 'scan', '--no-cache', '--from', listed, '-f', 'json', '-o', self.temp / 'out.json'], stderr=slave, stdin=subprocess.DEVNULL,
+                              env={**os.environ, **self.env(), 'LC_ALL': 'C.UTF-8', 'TERM': 'xterm'}) as running:
+            os.close(slave)
+            seen = b''
+            while True:
+                try:
+                    piece = os.read(master, 65536)
+                except OSError:
+                    break
+                if not piece:
+                    break
+                seen += piece
+            running.wait()
+        os.close(master)
+        if seen:  # it took over half a second
+            self.assertRegex(seen, rb'\d+/%d ' % self.N)
+            self.assertTrue(seen.endswith(b'\r\x1b[K'), seen[-50:])
 
 
 class Platforms(Case):
@@ -242,6 +367,17 @@ class Platforms(Case):
         self.assertEqual([(t['platform'], t['digest'], t['verdict']['word'] == 'clean') for t in report['targets']],
                          [('linux/amd64', self.parts['amd64']['digest'], True), ('linux/arm64', self.parts['arm64']['digest'], False)])
         self.assertEqual({t['name'] for t in report['targets']}, {self.target})
+
+    def test_variants(self):
+        tar = registries.tar_of({'srv/x': b'x'})
+        parts = {v: self.registry.put_image('acme/arm', v, [(OCI_LAYER, tar, tar)], ('linux', 'arm'), variant=v) for v in ('v6', 'v7')}
+        manifests = [{**d, 'platform': {'os': 'linux', 'architecture': 'arm', 'variant': v}} for v, d in parts.items()]
+        self.registry.put_manifest('acme/arm', '1', {'schemaVersion': 2, 'mediaType': OCI_INDEX, 'manifests': manifests}, OCI_INDEX)
+        target = f'{self.registry.host}/acme/arm:1'
+        for v, d in parts.items():
+            report, code = self.scan('--platform', f'linux/arm/{v}', target)
+            self.assertEqual((code, report['targets'][0]['digest'], report['targets'][0]['platform']), (0, d['digest'], f'linux/arm/{v}'))
+        self.assertIn('linux/arm/v6, linux/arm/v7', self.failure('--platform', 'linux/arm/v5', target))
 
     def test_none_that_fits(self):
         failure = self.failure('--platform', 'linux/s390x', self.target)

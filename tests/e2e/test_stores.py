@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
@@ -199,6 +200,24 @@ class Containers(Case):
         self.start_runc(name, '.linux.cgroupsPath = "/davy-elsewhere/x"')
         self.check_container(f'container:{name}')
 
+    def test_one_that_ends_while_it_is_scanned(self):
+        """Whatever of it could still be seen is told, and the report is whole."""
+        for i in range(4000):
+            (self.root / f'srv/{i}.txt').write_text('text\n' * 2000)
+        name = f'davy-imitation-{os.getpid()}'
+        self.start_runc(name)
+        for pause in (0.05, 0.4):
+            scan = subprocess.Popen([os.environ['DAVY'], 'scan', '-q', '--no-cache', '-f', 'json', f'container:{name}'], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                    env={**os.environ, 'LC_ALL': 'C.UTF-8'})
+            time.sleep(pause)
+            subprocess.run(['runc', 'kill', name, 'KILL'], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+            out, said = scan.communicate(timeout=300)
+            self.assertIn(scan.returncode, (0, 1, 3), said)
+            (target,) = json.loads(out)['targets']
+            self.assertEqual(target['kind'], 'container')
+            self.assertTrue(target.get('failure') or target['verdict'])
+            self.assertNotIn(str(self.temp), json.dumps(target), 'a file of the machine was taken for one of the container')
+
     @need('podman')
     def test_podman(self):
         runtime = self.temp / 'rt/runc'
@@ -214,6 +233,13 @@ class Containers(Case):
         self.addCleanup(self.run_it, *podman, 'rm', '-f', '-t', '0', name)
         for known in (name, ident, ident[:12]):
             self.check_container(f'container:{known}')
+        # what was written since lies in its upper layer, and what was removed is no more
+        (self.temp / 'late.json').write_text(imitations.miner_config())
+        self.run_it(*podman, 'cp', self.temp / 'late.json', f'{name}:/srv/late.json')
+        inside = pathlib.Path('/proc', self.run_it(*podman, 'inspect', '-f', '{{.State.Pid}}', name).splitlines()[-1], 'root')
+        (inside / 'srv/config.json').unlink()
+        got, code = self.scan(f'container:{name}')
+        self.assertEqual({f['subject']['name'] for f in findings(got, 'warning') if f['subject']['type'] == 'file'}, {'/srv/late.json'})
         self.run_it(*podman, 'stop', '-t', '0', name)
         self.check_none(f'container:{name}', 'does not run')
 

@@ -59,6 +59,19 @@ TEST(what_is_no_reference_is_refused_with_the_reason)
     }
 }
 
+TEST(names_that_are_written_in_two_ways)
+{
+    static const struct {
+        const char *x, *y;
+        bool same;
+    } CASES[] = {
+        {"nginx", "docker.io/library/nginx:latest", true}, {"acme/tools:1", "index.docker.io/acme/tools:1", true}, {"acme/tools:1", "acme/tools:2", false},
+        {"acme/tools", "localhost/acme/tools:latest", false}, {"No Reference", "No Reference", true}, {"No Reference", "nginx", false},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(CASES); i++)
+        CHECK_INT(reference_is_same(str_from(CASES[i].x), str_from(CASES[i].y)), CASES[i].same);
+}
+
 TEST(references_have_limits)
 {
     char text[REFERENCE_MAX + 2];
