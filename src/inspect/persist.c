@@ -90,9 +90,9 @@ static void look_pam(const struct content *c, struct str text, struct facts *f)
                 strbuf_addc(&b, ' ');
         }
         const size_t from = (size_t)(line.p - c->data.p);
-        inspection_see(f, F_PAM_RULES, str_trim(strbuf_str(&b)), c, from, from + line.n);
-        const struct str module = pam_module(line);
-        loads_paths(c, "pam", module, (size_t)(module.p - c->data.p), f);
+        const struct str rule = str_trim(strbuf_str(&b));
+        inspection_see(f, F_PAM_RULES, rule, c, from, from + line.n);
+        loads_paths(c, "pam", pam_module(rule), from, f);
     }
 }
 

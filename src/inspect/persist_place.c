@@ -64,12 +64,21 @@ static bool path_matches(struct str path, struct str pattern)
     return !path.n;
 }
 
-/* By one byte at either end, which tells most paths from most patterns before anything is split. */
-static bool may_match(struct str path, struct str pattern)
+/*
+ * By the last byte, and by what stands before the first `*`, which tells nearly all paths from nearly all patterns before anything is split.
+ * What lies below a home begins with a dot there (`has_dot`: some name in the path does).
+ */
+static bool may_match(struct str path, struct str pattern, bool has_dot)
 {
-    const bool below_home = pattern.p[0] == '~';
-    const char first = pattern.p[1], last = pattern.p[pattern.n - 1];
-    return path.n > 1 && (below_home || first == '*' || path.p[1] == first) && (last == '*' || path.p[path.n - 1] == last);
+    const char last = pattern.p[pattern.n - 1];
+    if (!path.n || (last != '*' && path.p[path.n - 1] != last))
+        return false;
+    if (pattern.p[0] == '~')
+        return has_dot;
+    for (size_t i = 0; i < pattern.n && pattern.p[i] != '*'; i++)
+        if (i == path.n || path.p[i] != pattern.p[i])
+            return false;
+    return true;
 }
 
 /* The last parts of the path, as many as the pattern has. */
@@ -102,9 +111,10 @@ bool persist_place(struct str path, struct persist_place *ret)
 {
     const struct str short_path =
         str_starts(path, STR("/usr/")) ? str_sub(path, strlen("/usr"), path.n) : path;
+    const bool has_dot = str_has(path, STR("/."));
     for (size_t i = 0; i < ARRAY_SIZE(PLACES); i++) {
         const struct str pattern = str_from(PLACES[i].pattern);
-        if (!may_match(short_path, pattern))
+        if (!may_match(short_path, pattern, has_dot))
             continue;
         if (pattern.p[0] == '~') {
             const struct str want = str_sub(pattern, 2, pattern.n), end = tail(path, want);
