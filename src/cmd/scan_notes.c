@@ -11,6 +11,7 @@
 #include "intel/intel.h"
 #include "store/file_notes.h"
 #include "store/notes_store.h"
+#include "worker/worker.h"
 
 enum { RULE_FILE_MAX = 256 << 20 };
 
@@ -100,6 +101,7 @@ struct scan_notes *scan_notes_free(struct scan_notes *n)
 static void key_of(const struct scan_notes *n, struct str digest, struct str machine, uint8_t ret[SHA256_BYTES])
 {
     _cleanup_(strbuf_done) struct strbuf b = {};
+    wire_add_u64(&b, WORKER_NOTES_FORM);
     wire_add_str(&b, n->identity);
     wire_add_str(&b, machine);
     wire_add_str(&b, digest);

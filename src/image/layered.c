@@ -317,6 +317,9 @@ static void check_links(struct image *img, struct image_entry *e)
     uint64_t p = 0;
     if (e->type == ENTRY_SYMLINK && path_symlink_escapes(e->path, e->link_target))
         e->problems |= IMAGE_PROBLEM_MASK(LINK_ESCAPE);
+    if (e->type == ENTRY_HARDLINK && !e->link_target.n && !img->walk.replay) /* a layer that is noted was read without trouble */
+        image_trouble(img, img->walk.layer, IMAGE_PROBLEM_MASK(CORRUPT), "%.*s is a hard link whose file cannot be told: it was not looked at under this name",
+                      STR_ARG(e->path));
     if (e->type == ENTRY_HARDLINK) {
         (void)path_clean(&img->entry_arena, e->link_target, &img->limits, &p);
         if (p & IMAGE_PROBLEM_MASK(PATH_TRAVERSAL))
@@ -369,7 +372,9 @@ static int next_entry(struct image *img)
     uint64_t problems = 0;
     *e = (struct image_entry){.layer = current(img)};
     int r = w->replay ? w->replay->next(w->replay->ctx, e) : tar_next(w->tar, &img->entry_arena, e, &problems);
-    if (r < 0 && is_no_tar(img, problems))
+    if (r < 0 && w->replay)
+        image_trouble(img, w->layer, IMAGE_PROBLEM_MASK(UNREADABLE), "what was noted of the layer in an earlier scan is damaged; --no-cache reads it anew");
+    if (r < 0 && w->tar && is_no_tar(img, problems))
         return -ENOEXEC;
     if (problems)
         image_trouble(img, w->layer, problems, "the layer cannot be read whole: %.*s (after %llu entries)",
@@ -385,6 +390,8 @@ static int next_entry(struct image *img)
     }
     img->progress.entries++;
     e->path = path_clean(&img->entry_arena, e->raw_path, &img->limits, &e->problems);
+    if (w->replay) /* paths are noted from the root on; what was wrong with the name is noted, too */
+        e->problems &= ~IMAGE_PROBLEM_MASK(ABSOLUTE_PATH);
     if (e->type == ENTRY_CHAR_DEVICE || e->type == ENTRY_BLOCK_DEVICE)
         e->problems |= IMAGE_PROBLEM_MASK(DEVICE);
     check_links(img, e);

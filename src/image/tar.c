@@ -135,9 +135,11 @@ static void fill(struct tar *t, struct arena *a, struct archive_entry *ae, struc
 {
     const char *path = archive_entry_pathname(ae);
     e->type = type_of(ae);
+    if (!archive_entry_filetype(ae) && e->type == ENTRY_REGULAR) /* libarchive drops the target where only a PAX record names it */
+        e->type = ENTRY_HARDLINK;
     e->raw_path = copy(a, path ? path : archive_entry_pathname_utf8(ae));
     if (e->type == ENTRY_HARDLINK)
-        e->link_target = copy(a, archive_entry_hardlink(ae));
+        e->link_target = archive_entry_hardlink(ae) ? copy(a, archive_entry_hardlink(ae)) : STR_NULL;
     else if (e->type == ENTRY_SYMLINK)
         e->link_target = copy(a, archive_entry_symlink(ae));
     t->size = e->type == ENTRY_REGULAR && archive_entry_size(ae) > 0 ? (uint64_t)archive_entry_size(ae) : 0;

@@ -35,11 +35,12 @@ void log_said_set(struct log_record *r, const struct log_said *s)
     log_set_ip(v, F_CLOUD_IP, s->ip);
     /* whoever comes without a token sits before a browser or an application */
     log_set_bool(v, F_CLOUD_IS_CONSOLE, s->is_person && !s->key.n);
-    log_set_str(v, F_CLOUD_OUTCOME, outcome);
+    if (!s->is_open)
+        log_set_str(v, F_CLOUD_OUTCOME, outcome);
     log_set_str(v, F_CLOUD_CATEGORY, str_from(s->is_login ? "login" : "management"));
     if (s->is_readonly)
         log_set_bool(v, F_CLOUD_IS_READONLY, true);
-    if (!s->is_login)
+    if (!s->is_login || s->is_open)
         return;
     log_set_str(v, F_LOGIN_USER, s->principal);
     log_set_ip(v, F_LOGIN_IP, s->ip);

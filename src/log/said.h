@@ -6,6 +6,7 @@
 struct log_said {
     struct str provider, account, region, service, action, principal, name, type, ip, agent, id, resource, error, error_message, key;
     bool is_failure, is_denied, is_login, is_person, is_readonly;
+    bool is_open; /* what comes of it is not said here: neither an outcome nor a login */
 };
 
 /* cloud.principal.type of a person or a program. */

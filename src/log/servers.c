@@ -87,7 +87,7 @@ static enum log_next servers_next(void *state, struct str bytes, bool is_end, si
         const struct text_pair *p = &s.pairs[i];
         const struct str text = p->is_quoted ? unescape(p->text, v->arena) : p->text;
         log_set_named(v, p->name, text);
-        if (text_has(&s.t, TEXT_MESSAGE) && p->text.p == s.t.v[TEXT_MESSAGE].s.p)
+        if (p->is_quoted && text_has(&s.t, TEXT_MESSAGE) && p->text.p == s.t.v[TEXT_MESSAGE].s.p)
             text_str(&s.t, TEXT_MESSAGE, text);
     }
     const struct str program = text_has(&s.t, TEXT_PROGRAM) ? s.t.v[TEXT_PROGRAM].s : STR_NULL;

@@ -21,9 +21,10 @@ static const struct service {
     struct { const char *way, *is; } failed;  /* what tells the same by its value */
     const char *logins[N_LOGINS];             /* actions that are logins, whole, or a beginning with * behind */
     bool is_finding, has_login_path;          /* an act on a path that ends with a login */
+    bool is_in_two;                           /* a record of what was asked for, "type": "request", and one of what came of it */
 } SERVICES[] = {
     {.provider = "vault", .has = {"request", "type", "request/operation"}, .time = {"time"}, .action = {"request/operation"}, .principal = {"auth/display_name", "auth/entity_id", "auth/accessor"}, .ip = {"request/remote_address"}, .resource = {"request/path"},
-     .id = {"request/id"}, .error = {"error"}, .has_login_path = true},
+     .id = {"request/id"}, .error = {"error"}, .has_login_path = true, .is_in_two = true},
     {.provider = "gitlab", .has = {"author_name", "entity_type", "target_type"}, .time = {"created_at", "time"}, .action = {"event_type", "event_name", "details/custom_message", "custom_message", "change"}, .principal = {"author_name", "details/author_name"},
      .ip = {"ip_address", "details/ip_address"}, .resource = {"entity_path", "target_details"}, .id = {"id", "correlation_id"}},
     {.provider = "teleport", .has = {"code", "event", "uid"}, .time = {"time"}, .action = {"event"}, .principal = {"user"}, .ip = {"addr.remote"}, .agent = {"user_agent"}, .resource = {"server_hostname", "kubernetes_cluster", "db_service", "name"}, .id = {"uid"},
@@ -138,6 +139,7 @@ static void begin(struct log_record *r, const struct service *s)
     const struct log_said said = {
         .provider = str_from(s->provider), .service = of.n ? of : str_from(s->provider), .account = first_text(r, s->account), .region = first_text(r, s->region), .key = first_text(r, s->key), .action = action, .principal = principal, .name = principal, .ip = log_without_port(first_text(r, s->ip)), .agent = first_text(r, s->agent), .resource = resource,
         .id = first_text(r, s->id), .error = error, .is_failure = error.n || (s->failed.way && str_is(verdict, s->failed.is)) || (is_auth0 && str_starts(action, STR("f"))) || str_ends(action, STR("_failed")), .is_login = is_login(s, action, resource),
+        .is_open = s->is_finding || (s->is_in_two && node_is_str(node_get(r->root, STR("type")), "request")),
     };
     r->values.time_ns = log_node_time(first_node(r->root, s->time, N_WAYS));
     if (s->is_finding)

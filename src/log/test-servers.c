@@ -47,6 +47,13 @@ TEST(others_who_write_of_themselves)
               "log.message=\"Unable to authenticate the request\" err=\"x\"");
     READS_NTH("2026-03-02T10:15:30.123Z  INFO 1 --- [           main] c.e.App : Started\n", 1, "log.format=servers", "evt.rawtime.s=" MORNING, "log.value[level]=INFO");
     READS_NTH("2026-03-02 10:15:30,123 - root - ERROR - it failed: x\n", 1, "log.format=servers", "log.message=it failed: x", "log.host=<NA>");
+    READS_NTH("[02-Mar-2026 10:15:30 UTC] PHP Fatal error:  Uncaught Error: x in /var/www/x.php:1\n", 1, "log.format=servers", "evt.rawtime.s=" MORNING, "log.program=php", "log.message=PHP Fatal error:  Uncaught Error: x in /var/www/x.php:1");
+    READS_NTH("[02-Mar-2026 10:15:30] WARNING: [pool www] child 7 said into stderr\n", 1, "log.program=php", "log.value[level]=WARNING");
+    READS_NTH("2026-03-02 10:15:30 install nmap:amd64 <none> 7.93\n", 1, "log.format=servers", "log.program=dpkg", "log.host=<NA>", "log.message=install nmap:amd64 <none> 7.93", "log.value[action]=install");
+    READS_NTH("Mon Mar  2 10:15:30 2026 [pid 7] [bob] FAIL LOGIN: Client \"203.0.113.9\"\n", 1, "log.format=servers", "evt.source=auth", "evt.rawtime.s=" MORNING, "login.user=bob", "login.ip=203.0.113.9", "login.outcome=failure");
+    READS_NTH("logger=context t=2026-03-02T10:15:30.5Z level=info msg=\"Request Completed\" status=401 remote_addr=203.0.113.9\n", 1, "log.format=servers", "evt.rawtime.s=" MORNING, "log.message=Request Completed", "log.value[remote_addr]=203.0.113.9");
+    READS_NTH("2026-03-02 10:15:30.123456+00:00 [info] <0.1.0> accepting AMQP connection\n", 1, "log.format=servers", "log.value[level]=info", "log.message=<0.1.0> accepting AMQP connection");
+    READS_NTH("2026-03-02T10:15:30Z web1 kernel: ERROR of a disk\n", 1, "log.format=syslog", "log.host=web1", "log.program=kernel");
     /* near misses: a machine whose log names a program, a question in DNS, a line of PostgreSQL, one of a container */
     READS_NTH("2026-03-02T10:15:30Z web1 sshd[1]: Failed password for root from 203.0.113.9 port 1 ssh2\n", 1, "log.format=syslog", "log.host=web1");
     READS_NTH("02-Mar-2026 10:15:30.123 queries: info: client @0x7f 10.0.0.4#40000 (a.example.com): query: a.example.com IN A +E(0)K (10.0.0.1)\n", 1, "log.format=dns");

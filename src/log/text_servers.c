@@ -69,9 +69,11 @@ static bool time_of(struct str month, struct str day, struct str year, struct st
     for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
         if (n + parts[i].n + 1 > MOST)
             return false;
+        if (!parts[i].n)
+            continue;
         memcpy(text + n, parts[i].p, parts[i].n);
         n += parts[i].n;
-        if (parts[i].n && i + 1 < ARRAY_SIZE(parts))
+        if (i + 1 < ARRAY_SIZE(parts))
             text[n++] = ' ';
     }
     struct str s = str_n(text, n);
@@ -271,12 +273,14 @@ static bool take_pair(struct str *s, struct text_pair *ret)
 /* time="2026-03-02T10:15:30.123456789Z" level=info msg="starting containerd" revision=abc */
 static bool logfmt(struct str s, const struct text_clock *clock, struct text_server *r)
 {
+    enum { WORDS = 24 };
     static const char *const BEGINNINGS[] = {"time=", "ts=", "t=", "timestamp=", "level=", "lvl="};
     bool is = false, has_level = false;
     struct text_pair p;
     for (size_t i = 0; i < ARRAY_SIZE(BEGINNINGS) && !is; i++)
         is = str_starts(s, str_from(BEGINNINGS[i]));
-    if (!is)
+    /* Grafana begins with who says it */
+    if (!is && !(str_has(str_sub(s, 0, WORDS), STR("=")) && str_has(s, STR(" level=")) && str_has(s, STR(" msg="))))
         return false;
     while (s.n && take_pair(&s, &p)) {
         const bool is_time = str_is(p.name, "time") || str_is(p.name, "ts") || str_is(p.name, "t") || str_is(p.name, "timestamp");
@@ -327,6 +331,60 @@ static bool fortigate(struct str s, const struct text_clock *clock, struct text_
     return has_device && r->t.time_ns;
 }
 
+/* ---- PHP, dpkg, vsftpd ---- */
+
+/* [02-Mar-2026 10:15:30] WARNING: [pool www] … · [02-Mar-2026 10:15:30 UTC] PHP Fatal error:  Uncaught … */
+static bool php(struct str s, const struct text_clock *clock, struct text_server *r)
+{
+    enum { DATE = 11, WHOLE = 20 };
+    struct str when;
+    if (s.n < WHOLE + 4 || s.p[0] != '[' || s.p[3] != '-' || s.p[7] != '-' || !text_take_field(&s, &when) || when.n < WHOLE)
+        return false;
+    const bool is_utc = str_ends(when, STR(" UTC"));
+    s = str_trim(s);
+    const ptrdiff_t colon = str_find(str_sub(s, 0, 40), STR(":"), 0);
+    const struct str level = str_sub(s, 0, colon > 0 ? (size_t)colon : 0);
+    if ((!str_starts(s, STR("PHP ")) && !is_level(level)) || !time_of(str_sub(when, 3, 6), str_sub(when, 0, 2), str_sub(when, 7, DATE), str_sub(when, DATE + 1, WHOLE), is_utc ? &(const struct text_clock){.base_ns = clock->base_ns} : clock, &r->t.time_ns))
+        return false;
+    add_pair(r, STR("level"), level, false);
+    say(r, STR("php"), s);
+    return true;
+}
+
+/* 2026-03-02 10:15:30 install nmap:amd64 <none> 7.93 */
+static bool dpkg(struct str s, const struct text_clock *clock, struct text_server *r)
+{
+    static const char *const WORDS[] = {"startup", "install", "upgrade", "remove", "purge", "configure", "trigproc", "status", "conffile", "disappear", NULL};
+    struct str rest, word;
+    if (s.n < 24 || s.p[10] != ' ' || !text_time_iso(&s, clock, &r->t.time_ns) || !SKIP(&s, " "))
+        return false;
+    rest = s;
+    if (!str_split(&rest, ' ', &word) || !str_is_any(word, WORDS) || !rest.n || (!str_is(word, "startup") && !str_has(rest, STR(":")) && !str_is(word, "conffile")))
+        return false;
+    say(r, STR("dpkg"), s);
+    add_pair(r, STR("action"), word, false);
+    return true;
+}
+
+/* Mon Mar  2 10:15:30 2026 [pid 7] [bob] FAIL LOGIN: Client "203.0.113.9" */
+static bool vsftpd(struct str s, const struct text_clock *clock, struct text_server *r)
+{
+    enum { WEEKDAY = 4, DATE = 24 };
+    if (s.n < DATE + 8 || s.p[3] != ' ' || !str_starts(str_sub(s, DATE, s.n), STR(" [pid ")))
+        return false;
+    if (!time_of(str_sub(s, WEEKDAY, 7), str_trim(str_sub(s, 8, 10)), str_sub(s, 20, DATE), str_sub(s, 11, 19), clock, &r->t.time_ns))
+        return false;
+    s = str_sub(s, DATE + strlen(" [pid "), s.n);
+    const ptrdiff_t close = str_find(str_sub(s, 0, 12), STR("] "), 0);
+    if (close <= 0)
+        return false;
+    (void)text_u64(&r->t, TEXT_PID, str_sub(s, 0, (size_t)close));
+    s = str_sub(s, (size_t)close + 2, s.n);
+    say(r, STR("vsftpd"), s);
+    (void)text_service_message(STR("vsftpd"), str_trim(s), &r->t);
+    return true;
+}
+
 /* ---- applications ---- */
 
 /* 2026-03-02 10:15:30,123 WARN  [org.keycloak.events] (executor-thread-1) … · 2026-03-02T10:15:30.123Z  INFO 1 --- [main] c.e.App : … · … - root - ERROR - … */
@@ -340,6 +398,7 @@ static bool application(struct str s, const struct text_clock *clock, struct tex
         size_t skipped = 0, n;
         while (skipped < s.n && strchr(" \t[](){}-|", s.p[skipped]))
             skipped++;
+        const bool is_in_brackets = skipped && skipped < s.n && s.p[skipped - 1] == '[';
         s = str_sub(s, skipped, s.n);
         for (n = 0; n < s.n && n <= WORD && !strchr(" \t[](){}|:", s.p[n]);)
             n++;
@@ -349,7 +408,8 @@ static bool application(struct str s, const struct text_clock *clock, struct tex
         s = str_sub(s, n, s.n);
         if (!i++ && (str_is(word, "stdout") || str_is(word, "stderr"))) /* of a runtime of containers, which wrote it in front */
             return false;
-        if (!is_level(word) || !(word.p[0] >= 'A' && word.p[0] <= 'Z') || !(i > 1 || (word.p[1] >= 'A' && word.p[1] <= 'Z')))
+        const bool is_large = word.p[0] >= 'A' && word.p[0] <= 'Z', is_all_large = is_large && word.n > 1 && word.p[1] >= 'A' && word.p[1] <= 'Z';
+        if (!is_level(word) || !(is_in_brackets || is_all_large || (is_large && i > 1)))
             continue;
         add_pair(r, STR("level"), word, false);
         size_t blanks = 0;
@@ -363,7 +423,7 @@ static bool application(struct str s, const struct text_clock *clock, struct tex
 
 bool text_server_line(struct str line, const struct text_clock *clock, struct text_server *ret)
 {
-    static bool (*const FORMS[])(struct str, const struct text_clock *, struct text_server *) = {nginx, apache, fail2ban, catalina, klog, logfmt, fortigate, application};
+    static bool (*const FORMS[])(struct str, const struct text_clock *, struct text_server *) = {nginx, apache, fail2ban, catalina, klog, logfmt, fortigate, php, dpkg, vsftpd, application};
     const struct str s = str_trim(str_sub(line, 0, TEXT_LINE_MAX));
     for (size_t i = 0; s.n && i < ARRAY_SIZE(FORMS); i++) {
         text_reset(&ret->t);

@@ -126,11 +126,14 @@ static void leave_layer(struct look *l, uint32_t to)
 {
     if (!l->known || l->layer == to)
         return;
-    if (l->layer && !l->known[l->layer - 1].is_known) {
+    if (l->layer) {
         struct str key = l->known[l->layer - 1].key;
         const struct image_layer *layer = &l->info->layers[l->layer - 1];
-        /* that it is one file was told by its manifest too: another one may call the same bytes something else */
-        bool whole = key.n && !layer->is_file && !has_trouble(l, l->layer);
+        /*
+         * Of a known layer the pieces are its notes told again: worth nothing, and not to be taken for the next layer's. That it is one file
+         * was told by its manifest too: another one may call the same bytes something else.
+         */
+        bool whole = key.n && !l->known[l->layer - 1].is_known && !layer->is_file && !has_trouble(l, l->layer);
         l->out->learnt(l->out->ctx, key, l->machine, layer->unpacked, layer->unpacked_digest, whole);
         if (whole)
             tell_right(l, l->layer);

@@ -68,6 +68,9 @@ struct worker_progress {
     const char *path; /* what is being looked at; bytes of a stranger */
 };
 
+/* Belongs to the key that notes of layers are kept by: notes of another form, or of a version that mixed them up, are none. */
+enum { WORKER_NOTES_FORM = 2 };
+
 /* What the caller does with what is told. Called in the caller's process, in the order of the walk. */
 struct worker_sink {
     void *ctx;
@@ -90,7 +93,7 @@ struct worker_sink {
     void (*note)(void *ctx, struct str piece);
     /*
      * A layer was read whole and without trouble: `head`, and behind it the pieces since the last call, are its notes. An empty
-     * head: the pieces are worth nothing. Not called for what was known.
+     * head: the pieces are worth nothing, as those of a layer that was known.
      */
     void (*learned)(void *ctx, struct str digest, struct str machine, struct str head);
     /*

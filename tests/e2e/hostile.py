@@ -40,6 +40,18 @@ def entry(name, data=b'', kind=b'0', link=b'', **more):
     return long_name + header(name, len(data), kind, link, **more) + padded(data)
 
 
+def pax(records, name, data=b'', kind=b'0', **more):
+    """An entry behind records of PAX, {key: bytes}."""
+    body = b''
+    for key, value in records.items():
+        record = b' %s=%s\n' % (key.encode(), value)
+        n = len(record)
+        while len(b'%d' % n + record) != n:
+            n = len(b'%d' % n + record)
+        body += b'%d' % n + record
+    return header(b'PaxHeaders/x', len(body), b'x') + padded(body) + entry(name, data, kind, **more)
+
+
 def tar(*entries):
     return b''.join(entries) + END
 

@@ -271,6 +271,17 @@ class Entries(Hostile):
         self.assertEqual(places(tar(miner('opt/a.json')), tar(entry('opt/a.json', b'{}')), tar(link)), {('/opt/a.json', 1, 'shadowed')})
         self.assertEqual(places(tar(entry('opt/a.json', b'{}')), tar(link), tar(miner('opt/a.json'))), {('/opt/a.json', 3, 'effective')})
 
+    def test_names_that_only_records_of_pax_give(self):
+        config = imitations.miner_config().encode()
+        found = self.scan(self.layout([tar(hostile.pax({'path': b'opt/long/config.json'}, 'short', config))]).folder)
+        self.assert_goes_on(found, '/opt/long/config.json')
+        found = self.scan(self.layout([tar(miner('opt/a.json'), hostile.pax({'linkpath': b'opt/a.json'}, 'b.json', kind=b'1', link=b'x'))]).folder)
+        self.assertEqual([f['also'] for f in found['findings'] if f['subject']['name'] == '/opt/a.json'], [['/b.json']])
+        # libarchive loses the target where the header has none: the report says so
+        found = self.scan(self.layout([tar(miner('opt/a.json'), hostile.pax({'linkpath': b'opt/a.json'}, 'b.json', kind=b'1'))]).folder)
+        self.assert_goes_on(found, '/opt/a.json')
+        self.assertIn('/b.json is a hard link', found['words'])
+
     def test_links_to_lower_layers_are_told_from_notes_too(self):
         image = self.layout([tar(miner('opt/a.json')), tar(entry('usr/bin/app.json', kind=b'1', link=b'opt/a.json'), entry('opt/.wh.a.json'))])
         env = {'XDG_CACHE_HOME': str(self.temp / 'cache')}

@@ -232,6 +232,25 @@ class Images(Scratch):
         damaged = look()
         self.assertIn('digest', json.dumps(damaged['unread']))
 
+    def test_a_known_layer_above_an_unknown_one_spoils_no_notes(self):
+        """What builds on a new base has its old layers on top: they are known, and the base is not."""
+        top = hostile.tar(hostile.entry('srv/a.txt', b'a'), hostile.entry('srv/b.txt', b'b'))
+        def seen(name, *layers):
+            if not (self.temp / name).exists():
+                hostile.Layout(self.temp / name, list(layers))
+            result = davy('scan', '--format', 'json', self.temp / name, env={'XDG_CACHE_HOME': str(self.temp / 'cache')})
+            (target,) = json.loads(result.stdout)['targets']
+            self.assertEqual(target['unread']['total'], 0)
+            return {f['subject']['name'] for f in target['findings']}, target['counts']['files'], target['counts'].get('layers_known', 0)
+        old = hostile.tar(hostile.miner('opt/old.json'))
+        new = hostile.tar(hostile.miner('opt/new.json'), hostile.entry('etc/x', b'x'))
+        self.assertEqual(seen('old', old, top), ({'/opt/old.json'}, 3, 0))
+        for known in (1, 2, 2):
+            self.assertEqual(seen('new', new, top), ({'/opt/new.json'}, 4, known))
+        between = hostile.tar(hostile.miner('opt/between.json'))
+        for known in (2, 3):
+            self.assertEqual(seen('three', old, between, top), ({'/opt/old.json', '/opt/between.json'}, 4, known))
+
     def test_a_blob_that_was_right_is_not_read_again_while_its_file_stays(self):
         image = images.malicious(self.temp, padding=12 << 20)
         cache = {'XDG_CACHE_HOME': str(self.temp / 'cache')}

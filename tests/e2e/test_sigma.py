@@ -505,6 +505,10 @@ Dec 10 06:55:49 h nginx[1]: unexpected internal error, Failed password
                  ('product: huawei, service: bgp', "k: {'|all': [':179', BGP_AUTH_FAILED]}, condition: k", 'Mar  2 10:15:30 ne40 %%01BGP/3/BGP_AUTH_FAILED(l)[1]:It failed. (PeerAddress=10.0.0.1:179)', 'Mar  2 10:15:30 ne40 %%01BGP/3/STATE(l)[1]:x (PeerAddress=10.0.0.1:179)'),
                  ('product: fortigate, service: event', 'a: {action: Edit, cfgpath: vpn.ssl.settings}, condition: a', pairs.format('vpn.ssl.settings'), pairs.format('system.dns')),
                  ('product: fortinet, category: firewall', 'a: {fortinet.firewall.action: Edit, fortinet.firewall.cfgpath: user.local}, condition: a', 'Mar  2 10:15:30 fw1 ' + pairs.format('user.local'), pairs.format('system.dns')),
+                 ('category: dns', "a: {qtype_name: 'NULL'}, condition: a", question.format('t.example.').replace('"A IN', '"NULL IN'), question.format('t.example.')),
+                 ('product: cowrie, category: application', "a: {input|contains: 'base64 '}, b: {input|endswith: '| sh'}, condition: a AND (NOT b)", {'eventid': 'cowrie.command.input', 'input': 'base64 -d x', 'timestamp': time}, {'eventid': 'cowrie.command.input', 'input': 'base64 -d x | sh', 'timestamp': time}),
+                 ('product: azure, service: signinlogs', 'a: {ResultType: [70044, 50132], AutonomousSystemNumber: 16509}, condition: all of a*', {'time': time, 'category': 'SignInLogs', 'resultType': '70044', 'properties': {'autonomousSystemNumber': 16509}},
+                  {'time': time, 'category': 'SignInLogs', 'resultType': '70044', 'properties': {'autonomousSystemNumber': 16510}}),
                  ('category: database', 'k: [truncate], condition: k', "20260302 10:15:30,h,alice,203.0.113.9,10,100,QUERY,prod,'truncate x',0", "20260302 10:15:30,h,alice,203.0.113.9,10,100,QUERY,prod,'select x',0")]
         rule, log = self.dir / 'public.yml', self.dir / 'public.log'
         for source, detection, match, miss in cases:

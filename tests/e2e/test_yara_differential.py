@@ -269,6 +269,15 @@ class Differential(unittest.TestCase):
             path.write_text(text)
         self.assertGreater(self.same(self.temp / "included/outer.yar", self.tree), 20)
 
+    def test_a_rule_of_many_strings(self):
+        strings = " ".join(f'$s{i} = "w{i:04d}x"' for i in range(1500))
+        rules = self.rules("many", f"rule any_word {{ strings: {strings} condition: any of them }}\nrule three_words {{ strings: {strings} condition: 3 of them }}\n")
+        tree, r = self.temp / "words", random.Random(3)
+        tree.mkdir()
+        for i in range(20):
+            (tree / str(i)).write_text(" ".join(f"w{r.randrange(3000):04d}x" for _ in range(r.randint(1, 8))))
+        self.assertGreater(self.same(rules, tree), 10)
+
     def test_same_names_in_several_files(self):
         folder = self.temp / "many"
         folder.mkdir()
