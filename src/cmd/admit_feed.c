@@ -53,7 +53,7 @@ int admit_feed_load(const char *path, uint64_t now_s, struct admit_feed *ret, st
     ret->loaded_s = now_s;
     int r = feed_store_open(path, FEED_READ, now_s, &s, err);
     if (!r)
-        r = feed_store_each(s, take, ret, err);
+        r = feed_store_each(s, FEED_ANY_ORDER, take, ret, err);
     return r ? r : feed_followed_each(s, take_followed, ret, err);
 }
 

@@ -128,7 +128,7 @@ int feed_export(const struct feed_options *o, char **operands, size_t n)
     int code = feed_open(o, NAME, FEED_READ, &s);
     if (code)
         return code;
-    if (feed_store_each(s, take, &x, &err) < 0) {
+    if (feed_store_each(s, FEED_FIRST_SEEN_FIRST, take, &x, &err) < 0) {
         cmd_error(NAME, "%s", err.text);
         return EXIT_CANNOT;
     }

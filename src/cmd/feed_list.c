@@ -69,7 +69,7 @@ int feed_list(const struct feed_options *o, char **operands, size_t n)
         return code;
     if (o->format == FEED_JSON)
         strbuf_adds(&l.out, "{\"schema\":\"davy.feed/1\",\"list\":[");
-    int r = feed_store_each(s, take, &l, &err);
+    int r = feed_store_each(s, FEED_FIRST_SEEN_FIRST, take, &l, &err);
     if (r < 0) {
         if (err.code)
             cmd_error(NAME, "%s", err.text);

@@ -241,7 +241,7 @@ int feed_publish(const struct feed_options *o, char **operands, size_t n)
     int code = begin(&p, operands, n);
     if (code)
         return code;
-    if (feed_store_each(p.store, take_entry, &p, &p.err) < 0)
+    if (feed_store_each(p.store, FEED_FIRST_SEEN_FIRST, take_entry, &p, &p.err) < 0)
         return fail(&p);
     const bool is_empty = !feed_folder_head(p.folder)->length;
     if (!o->approved_by && (p.pending.n || o->new_key))

@@ -52,7 +52,7 @@ int watch_feed_load(struct ruleset *rs, const char *program, uint64_t now_s, str
     int opened = feed_store_open(path, FEED_READ, now_s, &s, &err);
     if (opened == -ENOENT) /* made, and nothing was ever put into it */
         return 0;
-    if (opened < 0 || feed_store_each(s, take, &l, &err) < 0) {
+    if (opened < 0 || feed_store_each(s, FEED_ANY_ORDER, take, &l, &err) < 0) {
         strbuf_printf(said, _("%s: %s; nothing is known of the feed\n"), program, err.text);
     } else {
         if (l.manifests.n > WATCH_FEED_DIGESTS || l.configs.n > WATCH_FEED_DIGESTS)

@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "base/intl.h"
+#include "base/text.h"
 #include "intel/clamav.h"
 
 enum { FOUND_MAX = 64 }; /* entries of one digest that are looked at */
@@ -147,6 +148,47 @@ int intel_add_leaked_text(struct intel *in, const char *name, struct str text, s
     _cleanup_(lines_done) struct lines lines;
     lines_from(&lines, text, in->hash);
     return intel_add_lines(in, name, &LEAKED, &lines, true, err);
+}
+
+int intel_begin(struct intel *in, const char *name, enum list_role role, struct error *err)
+{
+    if (in->lists.n >= INTEL_LISTS_MAX)
+        return error_set(err, -EFBIG, "%s: more than %d lists", name, INTEL_LISTS_MAX);
+    vec_add(&in->lists, (struct intel_list){.file = arena_str(&in->arena, str_from(name)), .role = role});
+    add_to_sum(in, &in->lists.v[in->lists.n - 1]);
+    return (int)in->lists.n - 1;
+}
+
+static struct str told_text(struct str s)
+{
+    s = text_cut(s, LIST_TEXT_MAX);
+    const char *zero = s.n ? memchr(s.p, 0, s.n) : NULL;
+    return zero ? str_sub(s, 0, (size_t)(zero - s.p)) : s;
+}
+
+int intel_tell(struct intel *in, int list, const struct intel_told *told, struct error *err)
+{
+    struct intel_list *to = &in->lists.v[list];
+    struct digest_given given = {
+        .kind = DIGEST_SHA256,
+        .size = DIGEST_ANY_SIZE,
+        .name = told_text(told->reason),
+        .source = told_text(told->source),
+        .list = (uint16_t)list,
+        .expires = told->last_day,
+    };
+    memcpy(given.bytes, told->sha256, SHA256_BYTES);
+    int r = digests_add(to->role == LIST_LEAKED ? &in->leaked : &in->digests, &given);
+    if (r < 0)
+        return error_set(err, r, "%.*s: more entries than can be kept", STR_ARG(to->file));
+    to->digests++;
+    in->entries_expire |= given.expires;
+    const uint64_t sizes[] = {given.name.n, given.source.n, given.expires};
+    digest_add(in->hash, told->sha256, SHA256_BYTES);
+    digest_add(in->hash, sizes, sizeof(sizes));
+    digest_add(in->hash, given.name.p, given.name.n);
+    digest_add(in->hash, given.source.p, given.source.n);
+    return 0;
 }
 
 int intel_add_names_text(struct intel *in, const char *name, struct str category, struct str text, struct error *err)

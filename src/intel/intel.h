@@ -52,6 +52,16 @@ int intel_add_leaked_text(struct intel *in, const char *name, struct str text, s
 /* The same from memory; `name` decides what a file's name would. */
 int intel_add_digests_text(struct intel *in, const char *name, struct str text, struct error *err);
 int intel_add_names_text(struct intel *in, const char *name, struct str category, struct str text, struct error *err);
+/* One digest that somebody told, and why. */
+struct intel_told {
+    const uint8_t *sha256;
+    struct str reason, source; /* copied, LIST_TEXT_MAX bytes of each up to one of zero */
+    uint16_t last_day;         /* as base/day.h counts; 0: it counts for ever */
+};
+/* Begins a list that is told entry by entry: its number for intel_tell(), or -EFBIG with text when there are too many lists. */
+int intel_begin(struct intel *in, const char *name, enum list_role role, struct error *err);
+/* 0, or -EFBIG with text when there are too many entries. */
+int intel_tell(struct intel *in, int list, const struct intel_told *told, struct error *err);
 /* Makes everything ready to be looked up; no list may follow. */
 void intel_seal(struct intel *in);
 

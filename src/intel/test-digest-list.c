@@ -248,6 +248,43 @@ static bool is_leaked(const char *text)
     return known.bad;
 }
 
+/* A list of "abc" that was told, with that reason. */
+static struct intel *tell_abc(enum list_role role, struct str reason, uint16_t last_day)
+{
+    struct error err = ERROR_NULL;
+    uint8_t digest[DIGEST_BYTES_MAX];
+    struct intel *in = intel_new(NOW);
+    digest_once(DIGEST_SHA256, "abc", 3, digest);
+    int list = intel_begin(in, "the feed", role, &err);
+    CHECK_INT(list, 0);
+    CHECK_INT(intel_tell(in, list, &(struct intel_told){digest, reason, STR("feed: eve"), last_day}, &err), 0);
+    intel_seal(in);
+    return in;
+}
+
+TEST(entries_that_are_told)
+{
+    const uint16_t today = (uint16_t)(NOW / 1'000'000'000U / DAY);
+    _cleanup_(intel_freep) struct intel *bad = tell_abc(LIST_BAD, STR("a\0b"), 0), *unwanted = tell_abc(LIST_UNWANTED, STR("a"), today),
+                                        *over = tell_abc(LIST_BAD, STR_NULL, today - 1), *leaked = tell_abc(LIST_LEAKED, STR("a"), 0);
+    struct intel_known known = know_abc(bad, 3);
+    CHECK_INT(known.n, 1);
+    CHECK(known.bad && !known.unwanted && !known.expired);
+    CHECK_STR(known.v[0].name, "a");
+    CHECK_STR(known.v[0].source, "feed: eve");
+    CHECK_INT(first(bad)->digests, 1);
+    CHECK_STR(first(bad)->file, "the feed");
+    known = know_abc(unwanted, 3);
+    CHECK(known.unwanted && !known.bad && !known.expired);
+    known = know_abc(over, 3);
+    CHECK(known.expired && !known.bad);
+    CHECK_INT(know_abc(leaked, 3).n, 0);
+    CHECK(intel_has_leaked(leaked));
+    /* each is a set of its own to caches */
+    CHECK(!str_eq(intel_digest(bad), intel_digest(unwanted)) && !str_eq(intel_digest(bad), intel_digest(leaked)) &&
+          !str_eq(intel_digest(bad), intel_digest(over)));
+}
+
 TEST(hashes_of_leaked_secrets)
 {
     CHECK(is_leaked(SHA256_ABC "\n"));

@@ -246,15 +246,38 @@ int feed_store_get(struct feed_store *s, const uint8_t digest[SHA256_BYTES], str
     return r;
 }
 
-int feed_store_each(struct feed_store *s, int (*take)(void *ctx, const struct feed_entry *e), void *ctx, struct error *err)
+/* Whether there may be several entries of one digest: this machine's own alone are one each. */
+static int has_pulled(struct feed_store *s, bool *ret, struct error *err)
 {
     sqlite3_stmt *q = NULL;
-    const char *sql = s->version == 1 ? OWN_1 " ORDER BY first_seen, digest"
-                                      : "SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY digest ORDER BY " BEST ") AS place FROM (" ALL_2
-                                        ")) WHERE place = 1 ORDER BY first_seen, digest";
-    int r = feed_store_prepare(s, sql, &q, err), code = SQLITE_DONE;
+    *ret = false;
+    if (s->version == 1)
+        return 0;
+    int r = feed_store_prepare(s, "SELECT EXISTS (SELECT 1 FROM pulled)", &q, err);
+    if (!r && sqlite3_step(q) != SQLITE_ROW)
+        r = feed_store_say(s, err);
+    *ret = !r && sqlite3_column_int(q, 0);
+    (void)sqlite3_finalize(q);
+    return r;
+}
+
+#define FIRST_SEEN_FIRST " ORDER BY first_seen, digest"
+
+int feed_store_each(struct feed_store *s, enum feed_order order, int (*take)(void *ctx, const struct feed_entry *e), void *ctx, struct error *err)
+{
+    static const char *const QUERIES[][2] = {
+        {OWN_1, OWN_1 FIRST_SEEN_FIRST},
+        {OWN_2, OWN_2 FIRST_SEEN_FIRST},
+#define BEST_OF_ALL "SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY digest ORDER BY " BEST ") AS place FROM (" ALL_2 ")) WHERE place = 1"
+        {BEST_OF_ALL, BEST_OF_ALL FIRST_SEEN_FIRST},
+    };
+    sqlite3_stmt *q = NULL;
+    bool of_all;
     struct feed_entry e;
-    if (!r && s->version > 1)
+    int r = has_pulled(s, &of_all, err), code = SQLITE_DONE;
+    if (!r)
+        r = feed_store_prepare(s, QUERIES[of_all ? 2 : s->version > 1][order], &q, err);
+    if (!r && of_all)
         (void)sqlite3_bind_int64(q, 2, (sqlite3_int64)s->now_s);
     while (!r && (code = sqlite3_step(q)) == SQLITE_ROW)
         r = read_row(q, &e) ? take(ctx, &e) : say_row(s, q, err);
