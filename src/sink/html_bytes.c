@@ -200,10 +200,12 @@ void html_bytes(struct writer *w, const struct report_target *t, size_t number)
     if (n > 1)
         html_treemap(w, v, n, number);
     put_legend(w);
-    writer_printf(w, "<details><summary>%s</summary>\n<table><caption>%s</caption><thead><tr><th scope=\"col\">%s</th><th scope=\"col\"><span class=\"hide\">%s</span></th><th scope=\"col\" class=\"n\">%s</th>"
+    if (n > 1) /* else the table is the picture */
+        writer_printf(w, "<details><summary>%s</summary>\n", _("The same as a table"));
+    writer_printf(w, "<table><caption>%s</caption><thead><tr><th scope=\"col\">%s</th><th scope=\"col\"><span class=\"hide\">%s</span></th><th scope=\"col\" class=\"n\">%s</th>"
                      "<th scope=\"col\" class=\"n\">%s</th></tr></thead><tbody>\n",
-                  _("The same as a table"), _("Content as it was read, of every layer; the largest folders first."), _("Folder"), _("Share"), _("Bytes"), _("Files"));
+                  _("Content as it was read, of every layer; the largest folders first."), _("Folder"), _("Share"), _("Bytes"), _("Files"));
     for (size_t i = 0; i < n; i++)
         put_folder(w, &v[i], v[0].bytes);
-    writer_puts(w, "</tbody></table></details>\n</div>\n");
+    writer_printf(w, "</tbody></table>%s\n</div>\n", n > 1 ? "</details>" : "");
 }
