@@ -171,6 +171,8 @@ bool scan_notes_has_files(struct scan_notes *n)
     struct error ignored = ERROR_NULL;
     if (!n->was_opened)
         (void)file_notes_open(cmd_cache_dir(), n->now_s, &n->files, &ignored);
+    else if (n->files)
+        file_notes_refresh(n->files);
     n->was_opened = true;
     return n->files && file_notes_count(n->files);
 }

@@ -26,7 +26,7 @@ void scan_notes_note(void *ctx, struct str piece);
 void scan_notes_learned(void *ctx, struct str digest, struct str machine, struct str head);
 bool scan_notes_is_sealed(void *ctx, struct str digest, struct str seal);
 void scan_notes_sealed(void *ctx, struct str digest, struct str seal);
-/* Whether notes of any single file are there. The first call opens them. */
+/* Whether notes of any single file are there, those of earlier targets among them. The first call opens them. */
 bool scan_notes_has_files(struct scan_notes *n);
 bool scan_notes_file_known(void *ctx, const uint8_t key[SHA256_BYTES], struct str *ret);
 bool scan_notes_file_kept(void *ctx, const uint8_t key[SHA256_BYTES]);

@@ -59,6 +59,7 @@ struct file_notes {
     struct strbuf pending;
     struct strbuf found; /* the last notes, without their mask */
     VEC(struct row) added; /* places are in `pending` */
+    bool is_behind;        /* more was written than what is mapped shows */
 };
 
 static void sum_of(const uint8_t *key, const void *notes, size_t n, uint8_t ret[SHA256_BYTES])
@@ -103,9 +104,19 @@ static bool is_index(int fd, const struct stat *st)
     return st->st_size == (off_t)TABLE_BYTES && !io_read(fd, &head, sizeof(head)) && head.magic == TABLE_MAGIC;
 }
 
+static void unload(struct generation *g)
+{
+    if (g->map)
+        (void)munmap((void *)g->map, g->map_n);
+    if (g->head)
+        (void)munmap((void *)g->head, TABLE_BYTES);
+    *g = (struct generation){.notes = g->notes, .index = g->index};
+}
+
 static void load(struct generation *g)
 {
     struct stat st, rows;
+    unload(g);
     _cleanup_close_ int index = open_private(g->index, O_RDONLY, &rows);
     _cleanup_close_ int notes = index < 0 ? -1 : open_private(g->notes, O_RDONLY, &st);
     if (notes < 0 || !is_index(index, &rows) || st.st_size <= 0 || st.st_size > FILE_NOTES_BYTES)
@@ -317,6 +328,7 @@ static void flush(struct file_notes *f)
 {
     if (f->added.n)
         write_pending(f);
+    f->is_behind |= f->added.n;
     strbuf_clear(&f->pending);
     vec_clear(&f->added);
 }
@@ -337,17 +349,21 @@ void file_notes_add(struct file_notes *f, const uint8_t key[SHA256_BYTES], struc
     mask_bytes(f->pending.p + f->pending.n - notes.n, notes.n, 0, key);
 }
 
+void file_notes_refresh(struct file_notes *f)
+{
+    flush(f);
+    for (int i = 0; f->is_behind && i < GENERATIONS; i++)
+        load(&f->of[i]);
+    f->is_behind = false;
+}
+
 struct file_notes *file_notes_close(struct file_notes *f)
 {
     if (!f)
         return NULL;
     flush(f);
-    for (int i = 0; i < GENERATIONS; i++) {
-        if (f->of[i].map)
-            (void)munmap((void *)f->of[i].map, f->of[i].map_n);
-        if (f->of[i].head)
-            (void)munmap((void *)f->of[i].head, TABLE_BYTES);
-    }
+    for (int i = 0; i < GENERATIONS; i++)
+        unload(&f->of[i]);
     strbuf_done(&f->pending);
     strbuf_done(&f->found);
     vec_done(&f->added);

@@ -30,7 +30,9 @@ DEFINE_CLEANUP(struct file_notes *, file_notes_close)
 size_t file_notes_count(const struct file_notes *f);
 /* The notes, valid until the next call; false when there are none. */
 bool file_notes_find(struct file_notes *f, const uint8_t key[SHA256_BYTES], struct str *ret);
+/* Writes what was added and waits: from here on it can be found too, also by processes that are forked now. What was found before is gone. */
+void file_notes_refresh(struct file_notes *f);
 /* Whether the current generation has some, so that adding others would do nothing. */
 bool file_notes_has(struct file_notes *f, const uint8_t key[SHA256_BYTES]);
-/* Adds notes, unless the current generation has some (`replaces`: the same ones): they can be found from the next file_notes_open() on. */
+/* Adds notes, unless the current generation has some (`replaces`: the same ones): they can be found from the next file_notes_refresh() or file_notes_open() on. */
 void file_notes_add(struct file_notes *f, const uint8_t key[SHA256_BYTES], struct str notes, bool replaces);

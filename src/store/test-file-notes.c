@@ -270,6 +270,26 @@ TEST(more_than_wait_to_be_written_together)
     end();
 }
 
+TEST(what_was_added_is_found_after_a_refresh)
+{
+    struct str found;
+    begin();
+    struct file_notes *f = open_at(START);
+    file_notes_refresh(f); /* of nothing */
+    file_notes_add(f, KEY, STR("notes"), false);
+    CHECK(!file_notes_find(f, KEY, &found) && !file_notes_has(f, KEY));
+    file_notes_refresh(f);
+    CHECK(file_notes_has(f, KEY) && file_notes_find(f, KEY, &found));
+    CHECK_STR(found, "notes");
+    CHECK_INT(file_notes_count(f), 1);
+    file_notes_add(f, OTHER, STR("other"), false);
+    file_notes_refresh(f);
+    CHECK(file_notes_find(f, OTHER, &found) && file_notes_find(f, KEY, &found));
+    file_notes_close(f);
+    CHECK(holds(KEY, "notes", START));
+    end();
+}
+
 TEST(full_files_become_the_old_ones)
 {
     enum { ROUND = 31 };

@@ -411,6 +411,22 @@ class Images(Scratch):
                 for _ in range(2):  # an archive in trouble is looked at each time
                     self.assertEqual(look(target=target)[1], known - 1)
 
+    def test_files_of_one_target_are_known_in_the_next(self):
+        for name in 'ab':
+            (self.temp / name / 'opt').mkdir(parents=True)
+            (self.temp / name / 'opt/pool.json').write_text(imitations.miner_config())
+            (self.temp / name / 'opt/notes.txt').write_text('the same in both')
+        (self.temp / 'b/opt/more.txt').write_text('in one')
+        cache = {'XDG_CACHE_HOME': str(self.temp / 'cache')}
+        first, second = scan(self.temp / 'a', self.temp / 'b', env=cache)[0]['targets']
+        self.assertEqual([t['counts'].get('files_known', 0) for t in (first, second)], [0, 2])
+        self.assertEqual([f['rule'] for f in first['findings']], [f['rule'] for f in second['findings']])
+        alone = scan('--no-cache', self.temp / 'b')[0]['targets'][0]
+        for t in (second, alone):
+            for f in t['findings']:
+                del f['time']
+        self.assertEqual(second['findings'], alone['findings'])
+
     def test_large_and_odd_archives_are_known_too(self):
         root = self.temp / 'root'
         root.mkdir()
