@@ -182,7 +182,7 @@ void accounts_add(struct accounts *a, struct str path, struct str content)
     if (!persist_place(path, &place))
         return;
     if (place.kind == PERSIST_SUDOERS)
-        sudoers_add(a->sudoers, content);
+        sudoers_add(a->sudoers, path, content);
     else if (place.kind == PERSIST_SSH_KEYS)
         add_keys(a, path, content);
 }

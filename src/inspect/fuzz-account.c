@@ -14,6 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                  {'g', "/etc/group"},
                  {'u', "/etc/sudoers"},
                  {'d', "/etc/sudoers.d/x"},
+                 {'o', "/etc/doas.conf"},
                  {'k', "/root/.ssh/authorized_keys"},
                  {'e', "/etc/ssh/authorized_keys/root"}};
     struct str rest = str_n(data, size), file;

@@ -172,7 +172,7 @@ static void look_sudoers(const struct content *c, struct str text, struct facts 
 {
     const struct sudo_grant *grants;
     struct sudoers *s = sudoers_new();
-    sudoers_add(s, text);
+    sudoers_add(s, c->place, text);
     const size_t n = sudoers_reads(c->place) ? sudoers_grants(s, &grants) : 0;
     for (size_t i = 0; i < n; i++)
         if (grants[i].nopasswd)

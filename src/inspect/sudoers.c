@@ -42,10 +42,16 @@ struct sudoers *sudoers_free(struct sudoers *s)
     return NULL;
 }
 
+/* doas(1) has a file of its own; Alpine's also a folder. */
+static bool is_of_doas(struct str path)
+{
+    return str_is(str_basename(path), "doas.conf") || str_ends(str_dirname(path), STR("doas.d"));
+}
+
 bool sudoers_reads(struct str path)
 {
     const struct str name = str_basename(path);
-    return !str_ends(str_dirname(path), STR("sudoers.d")) ||
+    return is_of_doas(path) || !str_ends(str_dirname(path), STR("sudoers.d")) ||
            (!memchr(name.n ? name.p : "", '.', name.n) && !str_ends(name, STR("~")));
 }
 
@@ -151,6 +157,38 @@ static void add_line(struct sudoers *s, struct str line, size_t offset, size_t s
     }
 }
 
+/* Passes the options of a rule of doas.conf(5) by, and gives the word behind them. */
+static struct str doas_options(struct str *rest, bool *ret_unasked)
+{
+    static const char *const OPTIONS[] = {"nopass", "persist", "keepenv", "nolog", NULL};
+    struct str w;
+    for (w = word(rest); str_is_any(w, OPTIONS) || str_is(w, "setenv"); w = word(rest)) {
+        *ret_unasked |= str_is(w, "nopass");
+        if (!str_is(w, "setenv"))
+            continue;
+        const char *close = rest->n ? memchr(rest->p, '}', rest->n) : NULL; /* of { names } */
+        *rest = close ? str_sub(*rest, (size_t)(close - rest->p) + 1, rest->n) : STR_NULL;
+    }
+    return w;
+}
+
+/* What such a rule permits, as the line of sudoers that permits the same: permit [options] who [as root] */
+static void add_doas(struct sudoers *s, struct str line, size_t offset, size_t size)
+{
+    struct str rest = line;
+    bool unasked = false;
+    if (!str_is(word(&rest), "permit"))
+        return;
+    const struct str who = doas_options(&rest, &unasked);
+    const bool is_group = who.n > 1 && who.p[0] == ':';
+    if (str_starts(rest, STR("as ")))
+        rest = str_trim(str_sub(rest, 3, rest.n));
+    if (!who.n || (rest.n && !str_is(rest, "root"))) /* one command, or another user */
+        return;
+    add_line(s, arena_printf(&s->arena, "%s%.*s ALL=(root) %sALL", is_group ? "%" : "", STR_ARG(is_group ? str_sub(who, 1, who.n) : who), unasked ? "NOPASSWD: " : ""),
+             offset, size);
+}
+
 /* Where a comment begins: '#', except before a number (a user id) and in "#include". */
 static size_t comment_at(struct str line)
 {
@@ -164,8 +202,9 @@ static size_t comment_at(struct str line)
     return line.n;
 }
 
-void sudoers_add(struct sudoers *s, struct str text)
+void sudoers_add(struct sudoers *s, struct str path, struct str text)
 {
+    void (*const add)(struct sudoers *, struct str, size_t, size_t) = is_of_doas(path) ? add_doas : add_line;
     struct strbuf joined = {};
     size_t start = 0, at = 0;
     while (at < text.n) {
@@ -184,11 +223,11 @@ void sudoers_add(struct sudoers *s, struct str text)
         at = to + 1;
         if (continues)
             continue;
-        add_line(s, str_trim(strbuf_str(&joined)), start, (to < text.n ? to : text.n) - start);
+        add(s, str_trim(strbuf_str(&joined)), start, (to < text.n ? to : text.n) - start);
         strbuf_clear(&joined);
     }
     if (joined.n)
-        add_line(s, str_trim(strbuf_str(&joined)), start, text.n - start);
+        add(s, str_trim(strbuf_str(&joined)), start, text.n - start);
     strbuf_done(&joined);
     s->texts++;
 }

@@ -55,6 +55,22 @@ TEST(every_account_once)
     accounts_free(a);
 }
 
+TEST(doas_counts_like_sudo)
+{
+    struct facts f;
+    struct accounts *a = accounts_new(NOW);
+    accounts_add(a, STR("/etc/passwd"), STR("eve:x:1001:1001::/home/eve:/bin/sh\nbob:x:1002:1002::/home/bob:/bin/sh\n"));
+    accounts_add(a, STR("/etc/doas.d/eve.conf"), STR("permit nopass eve as root\npermit persist bob cmd reboot\n"));
+    CHECK(accounts_wants(STR("/etc/doas.d/eve.conf")) && accounts_wants(STR("/etc/doas.conf")));
+    facts_init(&f);
+    find(a, "eve", &f);
+    CHECK(facts_get(&f, F_ACCOUNT_IS_ADMIN)->b && facts_get(&f, F_ACCOUNT_NOPASSWD)->b);
+    find(a, "bob", &f);
+    CHECK(!facts_get(&f, F_ACCOUNT_IS_ADMIN)->b && !facts_get(&f, F_ACCOUNT_NOPASSWD)->b);
+    facts_done(&f);
+    accounts_free(a);
+}
+
 TEST(every_field)
 {
     struct facts f;

@@ -215,7 +215,34 @@ TEST(sudo_grants)
         const struct sudo_grant *g;
         struct strbuf got = {};
         struct sudoers *s = sudoers_new();
-        sudoers_add(s, str_from(CASES[i].text));
+        sudoers_add(s, STR("/etc/sudoers"), str_from(CASES[i].text));
+        const size_t n = sudoers_grants(s, &g);
+        for (size_t j = 0; j < n; j++)
+            strbuf_printf(&got, "%.*s%s ", STR_ARG(g[j].who), g[j].nopasswd ? "!" : "");
+        if (!str_eq(strbuf_str(&got), str_from(CASES[i].want)))
+            test_fail(__FILE__, __LINE__, "%s gives %.*s", CASES[i].text, STR_ARG(strbuf_str(&got)));
+        strbuf_done(&got);
+        sudoers_free(s);
+    }
+}
+
+TEST(rules_of_doas)
+{
+    static const struct {
+        const char *text, *want;
+    } CASES[] = {
+        {"permit nopass eve\n", "eve! "},
+        {"permit persist :wheel # all of them\npermit nopass keepenv eve as root\n", "%wheel eve! "},
+        {"permit setenv { A=b -C } nopass eve\n", "eve! "},
+        {"permit nopass \\\n eve\n", "eve! "},
+        {"permit nopass eve cmd reboot\npermit nopass eve as www\npermit nopass eve as root cmd ls\ndeny eve\n", ""},
+        {"permit\npermit nopass\npermit :\npermit setenv {\nroot ALL=ALL\n", ": "},
+    };
+    for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++) {
+        const struct sudo_grant *g;
+        struct strbuf got = {};
+        struct sudoers *s = sudoers_new();
+        sudoers_add(s, STR("/etc/doas.conf"), str_from(CASES[i].text));
         const size_t n = sudoers_grants(s, &g);
         for (size_t j = 0; j < n; j++)
             strbuf_printf(&got, "%.*s%s ", STR_ARG(g[j].who), g[j].nopasswd ? "!" : "");
@@ -293,6 +320,7 @@ TEST(facts_of_files)
     CHECK_STR(look(&f, "/usr/share/dbus-1/system-services/a.service", STR("[D-BUS Service]\nName=a\nExec=/bin/a\nUser=eve\n"), &b, F_PERSIST_COMMANDS), "(/bin/a)");
     CHECK_STR(facts_get_str(&f, F_PERSIST_USER), "eve");
     CHECK_STR(look(&f, "/etc/sudoers.d/x", STR("eve ALL=NOPASSWD: ALL\n"), &b, F_SUDOERS_NOPASSWD), "(eve)");
+    CHECK_STR(look(&f, "/etc/doas.d/x.conf", STR("permit nopass eve\n"), &b, F_SUDOERS_NOPASSWD), "(eve)");
     CHECK_STR(look(&f, "/etc/sudoers.d/x.bak", STR("eve ALL=NOPASSWD: ALL\n"), &b, F_SUDOERS_NOPASSWD),
               "<NA>");
     CHECK_STR(look(&f, "/root/.ssh/authorized_keys", STR("command=\"/bin/x y\" " ED25519 " me\n"), &b,
