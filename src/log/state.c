@@ -12,7 +12,7 @@
 #include "base/wire.h"
 #include "log/state_private.h"
 
-enum { VERSION = 3 };
+enum { VERSION = 4 };
 static const char MAGIC[] = "davy habits";
 
 struct log_state *log_state_new(void)

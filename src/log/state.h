@@ -115,7 +115,7 @@ struct log_names {
 };
 struct log_gap {
     bool is;
-    uint64_t length_ns, usual_ns, records; /* usual: the longest before */
+    uint64_t length_ns, usual_ns, seen_ns, records; /* usual: the longest before; seen: from the first record to the one before */
 };
 struct log_now {
     struct log_habit habit, account;

@@ -56,7 +56,7 @@ struct log_lookup {
 };
 struct log_stream {
     struct log_head head;
-    uint64_t last_ns, records, longest_ns;
+    uint64_t first_ns, last_ns, records, longest_ns;
 };
 
 /* LOG_TABLE(member, type, entries) */

@@ -617,6 +617,8 @@ static int get_rate(const struct log_sum *sum, enum field_id id, struct value *r
         return now->gap.is ? give_uint(ret, id, now->gap.length_ns / MINUTE_NS) : 0;
     case F_GAP_USUAL:
         return now->gap.is ? give_uint(ret, id, now->gap.usual_ns / MINUTE_NS) : 0;
+    case F_GAP_SEEN:
+        return now->gap.is ? give_uint(ret, id, now->gap.seen_ns / MINUTE_NS) : 0;
     default:
         return now->gap.is ? give_uint(ret, id, now->gap.records) : 0;
     }

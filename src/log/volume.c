@@ -121,9 +121,10 @@ void log_state_wrote(struct log_state *s, uint64_t time_ns, uint64_t key, struct
     struct log_stream *t = LOG_TAKE_AT(s, streams, key, time_ns, at);
     if (t->last_ns && time_ns > t->last_ns) {
         const uint64_t gap = time_ns - t->last_ns;
-        now->gap = (struct log_gap){.is = true, .length_ns = gap, .usual_ns = t->longest_ns, .records = t->records};
+        now->gap = (struct log_gap){.is = true, .length_ns = gap, .usual_ns = t->longest_ns, .seen_ns = t->last_ns - t->first_ns, .records = t->records};
         t->longest_ns = gap > t->longest_ns ? gap : t->longest_ns;
     }
+    t->first_ns = t->records && t->first_ns < time_ns ? t->first_ns : time_ns;
     t->last_ns = t->last_ns > time_ns ? t->last_ns : time_ns;
     t->records++;
 }
