@@ -11,7 +11,7 @@
 
 enum {
     FILE_NOTE_HEAD_BYTES = 64 << 10,    /* of a large file: a program's own mark of its version is in them */
-    FILE_NOTE_MEMBERS_BYTES = 16 << 20, /* of one archive's members, before they are packed: some forty thousand; who has more to tell is looked at again */
+    FILE_NOTE_MEMBERS_BYTES = 12 << 20, /* of one archive's members, before they are packed: some thirty thousand; who has more to tell is looked at again */
 };
 
 /* Whether the field is one of those that scan_facts_entry(), _layer() and _image_short() state, but for file.path. */

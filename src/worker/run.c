@@ -20,7 +20,8 @@
 
 enum {
     BUFFER_BYTES = 16 << 20, /* kept of a stream whose turn has not come: beyond it its worker has to wait */
-    FILE_NOTES_MAX_BYTES = 64 << 20, /* kept until the end of the target; files beyond it are not noted */
+    MEMBERS_KEPT_BYTES = 1 << 20, /* of the memory for one archive's members, for the next */
+    FILE_NOTES_MAX_BYTES = 48 << 20, /* kept until the end of the target; files beyond it are not noted */
     OPENINGS_MAX = 3,        /* whatever ended the first worker may have had another reason than the target */
 };
 
@@ -109,6 +110,8 @@ static void note_file(struct run *run, uint64_t item, const struct facts *f)
         file_note_add(&run->note, f, strbuf_str(&run->members));
         keep_file(run, key, strbuf_str(&run->note), false);
     }
+    if (run->members.capacity > MEMBERS_KEPT_BYTES)
+        strbuf_done(&run->members);
     if (run->head_item == item && file_note_key_of_head(f, run->machine, run->head, key))
         keep_file(run, key, facts_get_str(f, F_FILE_SHA256), true);
 }
