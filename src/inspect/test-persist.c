@@ -183,6 +183,22 @@ TEST(fingerprints_are_ssh_keygens)
     arena_done(&a);
 }
 
+/* Who may do everything by a file of that name: each with a blank behind, and a ! where no password is asked for. */
+static void check_grants(struct str path, const char *text, const char *want)
+{
+    const struct sudo_grant *g;
+    struct strbuf got = {};
+    struct sudoers *s = sudoers_new();
+    sudoers_add(s, path, str_from(text));
+    const size_t n = sudoers_grants(s, &g);
+    for (size_t j = 0; j < n; j++)
+        strbuf_printf(&got, "%.*s%s ", STR_ARG(g[j].who), g[j].nopasswd ? "!" : "");
+    if (!str_eq(strbuf_str(&got), str_from(want)))
+        test_fail(__FILE__, __LINE__, "%s gives %.*s", text, STR_ARG(strbuf_str(&got)));
+    strbuf_done(&got);
+    sudoers_free(s);
+}
+
 TEST(sudo_grants)
 {
     static const struct {
@@ -211,19 +227,8 @@ TEST(sudo_grants)
         {"eve\n= ALL\n,,,=ALL\n", ""},
         {"ALL ALL=(ALL) NOPASSWD: CWD=/ ALL\n", "ALL! "},
     };
-    for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++) {
-        const struct sudo_grant *g;
-        struct strbuf got = {};
-        struct sudoers *s = sudoers_new();
-        sudoers_add(s, STR("/etc/sudoers"), str_from(CASES[i].text));
-        const size_t n = sudoers_grants(s, &g);
-        for (size_t j = 0; j < n; j++)
-            strbuf_printf(&got, "%.*s%s ", STR_ARG(g[j].who), g[j].nopasswd ? "!" : "");
-        if (!str_eq(strbuf_str(&got), str_from(CASES[i].want)))
-            test_fail(__FILE__, __LINE__, "%s gives %.*s", CASES[i].text, STR_ARG(strbuf_str(&got)));
-        strbuf_done(&got);
-        sudoers_free(s);
-    }
+    for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++)
+        check_grants(STR("/etc/sudoers"), CASES[i].text, CASES[i].want);
 }
 
 TEST(rules_of_doas)
@@ -238,19 +243,8 @@ TEST(rules_of_doas)
         {"permit nopass eve cmd reboot\npermit nopass eve as www\npermit nopass eve as root cmd ls\ndeny eve\n", ""},
         {"permit\npermit nopass\npermit :\npermit setenv {\nroot ALL=ALL\n", ": "},
     };
-    for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++) {
-        const struct sudo_grant *g;
-        struct strbuf got = {};
-        struct sudoers *s = sudoers_new();
-        sudoers_add(s, STR("/etc/doas.conf"), str_from(CASES[i].text));
-        const size_t n = sudoers_grants(s, &g);
-        for (size_t j = 0; j < n; j++)
-            strbuf_printf(&got, "%.*s%s ", STR_ARG(g[j].who), g[j].nopasswd ? "!" : "");
-        if (!str_eq(strbuf_str(&got), str_from(CASES[i].want)))
-            test_fail(__FILE__, __LINE__, "%s gives %.*s", CASES[i].text, STR_ARG(strbuf_str(&got)));
-        strbuf_done(&got);
-        sudoers_free(s);
-    }
+    for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++)
+        check_grants(STR("/etc/doas.conf"), CASES[i].text, CASES[i].want);
 }
 
 static struct str look(struct facts *f, const char *path, struct str content, struct strbuf *b,
