@@ -122,6 +122,12 @@ static bool is_blank(char c)
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
+struct str str_unquoted(struct str s)
+{
+    bool is_quoted = s.n > 1 && (s.p[0] == '"' || s.p[0] == '\'') && s.p[s.n - 1] == s.p[0];
+    return is_quoted ? str_sub(s, 1, s.n - 1) : s;
+}
+
 struct str str_trim(struct str s)
 {
     size_t from = 0, to = s.n;

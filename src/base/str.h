@@ -52,6 +52,8 @@ static inline bool str_has(struct str s, struct str needle)
 }
 /* The part [from, to) with both ends clamped to the string. */
 struct str str_sub(struct str s, size_t from, size_t to);
+/* Without one pair of equal quotes, " or ', around the whole of it. */
+struct str str_unquoted(struct str s);
 /* Without ASCII white space at both ends. */
 struct str str_trim(struct str s);
 /* Takes the next piece up to `sep` off the front of *s; false when nothing is left. "a,,b" gives "a", "", "b". */

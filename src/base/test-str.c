@@ -83,3 +83,13 @@ TEST(distance_counts_edits_up_to_a_bound)
     CHECK_INT(str_distance(STR("kitten"), STR("sitting"), 2), 3);
     CHECK_INT(str_distance(STR("a"), STR("abcdef"), 2), 3);
 }
+
+TEST(unquoted)
+{
+    CHECK_STR(str_unquoted(STR("\"a b\"")), "a b");
+    CHECK_STR(str_unquoted(STR("'a'")), "a");
+    CHECK_STR(str_unquoted(STR("''")), "");
+    CHECK_STR(str_unquoted(STR("'")), "'");
+    CHECK_STR(str_unquoted(STR("'a\"")), "'a\"");
+    CHECK_STR(str_unquoted(STR_NULL), "");
+}

@@ -131,21 +131,15 @@ static void look_package_json(struct str text, struct facts *f)
     json_decref(j);
 }
 
-static struct str unquoted(struct str s)
-{
-    bool quoted = s.n >= 2 && (s.p[0] == '"' || s.p[0] == '\'') && s.p[s.n - 1] == s.p[0];
-    return quoted ? str_sub(s, 1, s.n - 1) : s;
-}
-
 static void look_os_release(struct str text, struct facts *f)
 {
     struct str line, id = STR_NULL, version = STR_NULL;
     while (str_split(&text, '\n', &line))
         (void)(take_value(line, "ID=", &id) || take_value(line, "VERSION_ID=", &version));
-    if (is_word(unquoted(id)))
-        facts_str(f, F_OS_RELEASE_ID, unquoted(id));
-    if (is_word(unquoted(version)))
-        facts_str(f, F_OS_RELEASE_VERSION, unquoted(version));
+    if (is_word(str_unquoted(id)))
+        facts_str(f, F_OS_RELEASE_ID, str_unquoted(id));
+    if (is_word(str_unquoted(version)))
+        facts_str(f, F_OS_RELEASE_VERSION, str_unquoted(version));
 }
 
 static int look(void *, struct inspection *, const struct content *c, struct facts *f)

@@ -21,16 +21,9 @@ enum {
     FORMS_MAX = 1024, /* of a file */
 };
 
-/* Without the quotes around the whole of it. */
-static struct str unquoted(struct str s)
-{
-    bool is_quoted = s.n > 1 && (s.p[0] == '"' || s.p[0] == '\'') && s.p[s.n - 1] == s.p[0];
-    return is_quoted ? str_sub(s, 1, s.n - 1) : s;
-}
-
 static void command(struct project *p, struct str s)
 {
-    project_command(p, unquoted(s), (size_t)(s.p - p->c->data.p));
+    project_command(p, str_unquoted(s), (size_t)(s.p - p->c->data.p));
 }
 
 void project_read_directives(struct project *p)

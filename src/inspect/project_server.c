@@ -19,12 +19,6 @@ static bool is_name(char c)
     return isalnum((unsigned char)c) || c == '_';
 }
 
-static struct str unquoted(struct str s)
-{
-    bool is_quoted = s.n > 1 && (s.p[0] == '"' || s.p[0] == '\'') && s.p[s.n - 1] == s.p[0];
-    return is_quoted ? str_sub(s, 1, s.n - 1) : s;
-}
-
 static size_t place(const struct project *p, struct str s)
 {
     return (size_t)(s.p - p->c->data.p);
@@ -67,7 +61,7 @@ static struct str value_behind(struct str s, size_t at)
 static void look_prepended(struct project *p, struct str value)
 {
     static const char *const ELSEWHERE[] = {"php://", "data:", "http://", "https://", "ftp://", "phar://", "expect://"};
-    struct str file = unquoted(value);
+    struct str file = str_unquoted(value);
     size_t at = place(p, file);
     see_disguised(p, file, at);
     for (size_t i = 0; i < ARRAY_SIZE(ELSEWHERE); i++)
@@ -213,7 +207,7 @@ static void look_directive(struct project *p, struct str s, struct str *files)
         (void)project_word(&s);
         while (s.n) {
             struct str word = project_word(&s);
-            see_disguised(p, unquoted(word), place(p, word));
+            see_disguised(p, str_unquoted(word), place(p, word));
         }
         return;
     }

@@ -67,7 +67,7 @@ int clamav_read_ignored(struct intel *in, const char *name, struct lines *lines,
 
 static bool is_digest_list(struct str name)
 {
-    static const char *const ENDINGS[] = {".hdb", ".hsb", ".hdu", ".hsu", ".fp", ".sfp", ".ign2", ".ign"};
+    static const char *const ENDINGS[] = {".hdb", ".hsb", ".hdu", ".hsu", ".fp", ".sfp"};
     for (size_t i = 0; i < ARRAY_SIZE(ENDINGS); i++)
         if (str_ends(name, str_from(ENDINGS[i])))
             return true;
@@ -163,7 +163,7 @@ static int read_members(struct container *c)
         const char *what = clamav_other_kind(name);
         if (archive_entry_filetype(e) != AE_IFREG)
             continue;
-        if (is_digest_list(name) && archive_entry_size(e) > 0)
+        if ((is_digest_list(name) || clamav_is_ignore_list(name)) && archive_entry_size(e) > 0)
             r = read_member(c, name);
         else if (what)
             r = count_member(c, name, what);

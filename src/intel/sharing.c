@@ -40,17 +40,15 @@ static void give(const struct giving *g, enum sharing_kind kind, struct str valu
 /* [type:path = 'value' OR …]: what a comparison is about. */
 static bool is_address_path(struct str s)
 {
-    return str_is(s, "ipv4-addr:value") || str_is(s, "ipv6-addr:value") || str_is(s, "domain-name:value");
+    static const char *const PATHS[] = {"ipv4-addr:value", "ipv6-addr:value", "domain-name:value", NULL};
+    return str_is_any(s, PATHS);
 }
 
 static bool is_digest_path(struct str s)
 {
     static const char *const PATHS[] = {"file:hashes.'SHA-256'", "file:hashes.'SHA-1'", "file:hashes.MD5", "file:hashes.'MD5'", "file:hashes.\"SHA-256\"", "file:hashes.SHA256", "file:hashes.'SHA256'",
-                                        "file:hashes.'SHA1'", "file:hashes.SHA1"};
-    for (size_t i = 0; i < sizeof(PATHS) / sizeof(*PATHS); i++)
-        if (str_is(s, PATHS[i]))
-            return true;
-    return false;
+                                        "file:hashes.'SHA1'", "file:hashes.SHA1", NULL};
+    return str_is_any(s, PATHS);
 }
 
 /* The next word of a pattern: a text in quotes, a sign, or what stands without blanks; its quotes are taken off. */

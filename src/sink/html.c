@@ -306,11 +306,6 @@ static void put_clean(struct writer *w, const struct report_target *t, size_t nu
     writer_puts(w, "</section>\n");
 }
 
-static bool is_plainly_clean(const struct report_target *t)
-{
-    return !t->failure.n && t->verdict.word == VERDICT_CLEAN && !t->unread.total;
-}
-
 static void put_target(struct writer *w, const struct report *r, size_t i)
 {
     const struct report_target *t = r->targets.v[i];
@@ -399,7 +394,7 @@ static int html_report(struct sink *sink, const struct report *r, struct error *
     _cleanup_free_ size_t *order = order_targets(r);
     for (size_t i = 0; i < r->targets.n; i++) {
         const size_t k = many ? order[i] : i;
-        if (many && is_plainly_clean(r->targets.v[k]))
+        if (many && order_is_plainly_clean(r->targets.v[k]))
             put_clean(w, r->targets.v[k], k + 1);
         else
             put_target(w, r, k);

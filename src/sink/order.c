@@ -49,6 +49,11 @@ static int graveness(const struct report_target *t)
     return t->failure.n && t->verdict.word <= VERDICT_AUTHORISED ? 2 * VERDICT_AUTHORISED + 1 : 2 * (int)t->verdict.word;
 }
 
+bool order_is_plainly_clean(const struct report_target *t)
+{
+    return !t->failure.n && t->verdict.word == VERDICT_CLEAN && !t->unread.total;
+}
+
 size_t *order_targets(const struct report *r)
 {
     size_t *v = xrealloc(NULL, r->targets.n + 1, sizeof(*v)), n = 0;

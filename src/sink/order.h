@@ -20,6 +20,8 @@ const struct finding **order_findings(const struct report_target *t, size_t *ret
  * authorised or clean; else as they were given. The caller frees the array; never NULL.
  */
 size_t *order_targets(const struct report *r);
+/* Whether there is nothing to read about a target: it was scanned, all of it, and is clean. */
+bool order_is_plainly_clean(const struct report_target *t);
 /* Where the findings of v[from]'s rule and section end. */
 size_t order_group_end(const struct finding *const *v, size_t from, size_t n);
 /* Line of the first place in the file itself, 0 when none is known. */

@@ -381,11 +381,6 @@ static void put_clean(struct page *p, const struct report_target *t)
     page_end_line(p);
 }
 
-static bool is_plainly_clean(const struct report_target *t)
-{
-    return !t->failure.n && t->verdict.word == VERDICT_CLEAN && !t->unread.total;
-}
-
 static void put_end(struct page *p, const struct report *r)
 {
     int code = report_exit_code(r, r->fail_on);
@@ -421,12 +416,12 @@ static int text_report(struct sink *sink, const struct report *r, struct error *
     page_end_line(&p);
     for (size_t i = 0; i < r->targets.n; i++) {
         const struct report_target *t = r->targets.v[i], *next = i + 1 < r->targets.n ? r->targets.v[i + 1] : NULL;
-        const bool is_short = many && is_plainly_clean(t);
+        const bool is_short = many && order_is_plainly_clean(t);
         if (is_short)
             put_clean(&p, t);
         else
             put_target(&p, r, t, o->verbose);
-        if (next ? !is_short || !is_plainly_clean(next) : is_short) /* those that are clean stand line below line */
+        if (next ? !is_short || !order_is_plainly_clean(next) : is_short) /* those that are clean stand line below line */
             page_end_line(&p);
     }
     put_expired(&p, r);
