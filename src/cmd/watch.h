@@ -139,7 +139,7 @@ struct watch {
 #define WATCH_OPTIONS                                                                                                    \
     {"rules", 'r', "PATH", N_("rule file or folder instead of the shipped ones; may be repeated; Falco's files are taken as they are")}, \
     SIGMA_OPTIONS,                                                                                                       \
-    {"format", 'f', "FORMAT[=WHERE]", N_("text, summary (one page at the end; the default of davy logs without --follow), falco or json, to standard output, a file, syslog:, " \
+    {"format", 'f', "FORMAT[=WHERE]", N_("text, summary (one page at the end; the default of davy logs without --follow), html (the same for a browser), falco or json, to standard output, a file, syslog:, " \
                                       "syslog:udp://HOST:PORT, syslog:tcp://HOST:PORT or an https:// address; may be repeated")}, \
     {"output", 'o', "FILE", N_("the place of the first format that names none")},                                          \
     {"store", 0, "STORE", N_("keep findings as cases in this file, or in a database postgres://…, for davy case; '' for not at all")}, \
