@@ -23,15 +23,14 @@ static int write_memory(void *ctx, const void *bytes, size_t n)
     return 0;
 }
 
-/* A number in the place of the only %s of a text. */
-#define PUT_COUNT(w, n, one, many)                                                                                             \
-    ({                                                                                                                         \
-        const uint64_t _n = (n);                                                                                               \
-        struct strbuf _text = {};                                                                                              \
-        text_add_count(&_text, _n);                                                                                            \
-        writer_printf((w), intl_plural(one, many, _n), _text.p);                                                               \
-        strbuf_done(&_text);                                                                                                   \
-    })
+/* A number within a text, which is translated. */
+static void _printf_(3, 0) _printf_(4, 0) put_counted(struct writer *w, uint64_t n, const char *one, const char *many)
+{
+    struct strbuf b = {};
+    text_add_counted(&b, n, one, many);
+    html_text(w, strbuf_str(&b));
+    strbuf_done(&b);
+}
 
 static void put_minute(struct writer *w, uint64_t ns)
 {
@@ -54,6 +53,7 @@ static const char *nothing_says(const struct summary_about *about)
 static void put_gravest(struct writer *w, const struct summary *s, struct summary_group *const *v, size_t n, const uint64_t counts[SEVERITY__N])
 {
     const bool is_clean = !n && !s->about.is_unread && !s->about.is_empty && !s->about.is_part;
+    _cleanup_(strbuf_done) struct strbuf says = {};
     uint64_t total = 0;
     for (int i = 0; i < SEVERITY__N; i++)
         total += counts[i];
@@ -61,12 +61,13 @@ static void put_gravest(struct writer *w, const struct summary *s, struct summar
     html_text(w, str_from(n ? html_severity(severity_of(v[0]->priority)) : is_clean ? _("nothing found") : _("not known")));
     writer_puts(w, "</div>\n<p>");
     if (n) {
-        PUT_COUNT(w, total, "%s finding", "%s findings");
-        writer_puts(w, " · ");
-        PUT_COUNT(w, n, "%s rule", "%s rules");
+        text_add_counted(&says, total, "%s finding", "%s findings");
+        strbuf_adds(&says, " · ");
+        text_add_counted(&says, n, "%s rule", "%s rules");
     } else {
-        html_text(w, str_from(_(nothing_says(&s->about))));
+        strbuf_adds(&says, _(nothing_says(&s->about)));
     }
+    html_text(w, strbuf_str(&says));
     writer_puts(w, "</p>\n</div></div>\n");
 }
 
@@ -130,11 +131,8 @@ static void put_machines(struct writer *w, const struct summary_who *who)
     const size_t n = who->machines.n, shown = n < MACHINES_MAX ? n : MACHINES_MAX;
     if (n < 2)
         return;
-    struct strbuf count = {};
-    text_add_count(&count, n + who->more_machines);
     writer_puts(w, "<p class=\"small soft\">");
-    writer_printf(w, _("%s machines:"), count.p);
-    strbuf_done(&count);
+    put_counted(w, n + who->more_machines, "%s machine:", "%s machines:");
     for (size_t i = 0; i < shown; i++) {
         writer_puts(w, i ? ", <code>" : " <code>");
         html_text(w, who->machines.v[i].key);
@@ -196,7 +194,7 @@ static void put_group(struct writer *w, const struct summary_group *g, bool is_c
     if (shown > open) {
         writer_puts(w, "<details><summary>");
         if (open)
-            PUT_COUNT(w, shown - open, "%s more", "%s more");
+            put_counted(w, shown - open, "%s more", "%s more");
         else
             html_count(w, shown);
         writer_puts(w, "</summary>\n<ul class=\"places\">\n");
