@@ -216,11 +216,11 @@ TEST(correlations_are_those_of_our_own)
     struct sample s;
     struct strbuf key = {};
     CHECK(sample_init(&s, "evt.type=execve; user.name=bob; proc.exepath=/y/z"));
-    CHECK(ruleset_key(rs, c->members[0].keys[0], &s.event, &key));
+    CHECK(ruleset_key(rs, c->members[0].keys[0].operands[0], &s.event, &key));
     CHECK_STR(strbuf_str(&key), "bob");
     strbuf_clear(&key);
     c = ruleset_get(rs, 3)->correlation;
-    CHECK(c->type == CORRELATION_VALUE_COUNT && ruleset_key(rs, c->members[0].keys[1], &s.event, &key));
+    CHECK(c->type == CORRELATION_VALUE_COUNT && ruleset_key(rs, c->members[0].keys[1].operands[0], &s.event, &key));
     CHECK_STR(strbuf_str(&key), "/y/z");
     strbuf_done(&key);
     sample_done(&s);
