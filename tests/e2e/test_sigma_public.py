@@ -111,6 +111,8 @@ ends = {'Image': '/bin/x', 'Protocol': 'tcp', 'Initiated': 'true', 'SourceIp': '
 case('linux', CONNECTED, 'a: {DestinationHostname|contains: tunnel., Protocol: tcp}, condition: a', sysmon(3, **ends), sysmon(3, **{**ends, 'DestinationHostname': 'other.example'}))
 case('linux', CONNECTED, "a: {SourcePort: 40002, SourceIp|startswith: '10.'}, condition: a", sysmon(3, **{**ends, 'DestinationHostname': 'x', 'SourcePort': '40002'}), sysmon(3, **{**ends, 'DestinationHostname': 'x', 'SourcePort': '40003'}))
 case('linux', 'product: linux, service: sysmon', 'a: {EventID: 11, TargetFilename: /tmp/own}, condition: a', sysmon(11, Image='/bin/x', TargetFilename='/tmp/own'), sysmon(11, Image='/bin/x', TargetFilename='/tmp/other'))
+case('linux', 'category: process_creation', 'a: {Image|endswith: /everywhere}, condition: a', sysmon(1, Image='/usr/bin/everywhere', CommandLine='x'), sysmon(1, Image='/usr/bin/somewhere', CommandLine='x'))
+case('linux', 'product: linux, category: dns_query', 'a: {QueryName|endswith: .asked.example}, condition: a', '[INFO] 10.0.0.4:40000 - 1 "A IN x.asked.example. udp 50 false 512" NOERROR qr,rd,ra 100 0.01s', '[INFO] 10.0.0.4:40000 - 1 "A IN asked.example. udp 50 false 512" NOERROR qr,rd,ra 100 0.01s')
 # words are searched in the name of the program too; nothing but the words of one line counts
 case('linux', 'product: linux, service: auth', "k: {'|all': [elevd, wrong ticket]}, condition: k", syslog('elevd[7]', 'alice: wrong ticket'), syslog('elevd[7]', 'alice: ticket'))
 case('linux', 'product: linux', "k: {'|all': [dispatchd, '../../up']}, condition: k", syslog('dispatchd[7]', 'cannot read ../../up'), syslog('dispatchd[7]', 'cannot read up'))
@@ -141,11 +143,17 @@ case('web', 'category: proxy', "a: {c-useragent|startswith: 'Fetcher/', cs-host|
 case('web', 'category: proxy', 'a: {cs-cookie|contains: SECRET}, f: {cs-host|endswith: .good.example}, condition: a and not f', columns('cs(Cookie)', 'SECRET=1'), columns('cs(Cookie)', 'a=1'))
 case('web', 'category: proxy', 'a: {dst_port: 7443, dst_ip|startswith: 203.0.113.}, condition: a', columns('cs-uri-port r-ip', '7443 203.0.113.8'), columns('cs-uri-port r-ip', '7444 203.0.113.8'))
 case('web', 'category: proxy', 'a: {cs-mime-type: application/x-test}, condition: a', columns('rs(Content-Type)', 'application/x-test'), columns('rs(Content-Type)', 'text/html'))
+# rules ask the path for what stands behind the question mark; what is said of requests is said of the access log, whoever else is named
+case('web', 'category: webserver', 'a: {cs-uri-stem|contains|all: [/set/it, on=1]}, condition: a', request('/set/it?on=1'), request('/set/it?on=0'))
+case('web', 'category: webserver, product: nginx', 'a: {cs-uri-query|endswith: nginx-only}, condition: a', request('/a?nginx-only'), request('/a?nginx'))
+case('web', 'category: webserver, product: linux, service: syslog', "k: ['%0d%0auser=boss'], condition: k", request('/a?%0d%0auser=boss'), request('/a?user=boss'))
 # what looks like a URL and is a path, stays one
 case('web', 'category: webserver', 'a: {cs-uri-stem: /a://b}, condition: a', request('/a://b'), request('/a:/b'))
 
 # ---- networks ----
 case('network', 'category: firewall', "p: {dst_port: [7021]}, a1: {action: [forward, accept, 2]}, a2: {blocked: 'false'}, condition: p and 1 of a*", flow.format(7021, 6, 'ACCEPT'), flow.format(7021, 6, 'REJECT'))
+case('network', 'service: netflow', 'a: {destination.port: 7025, source.ip|cidr: 203.0.113.0/24}, condition: a', flow.format(7025, 6, 'ACCEPT'), flow.format(7026, 6, 'ACCEPT'))
+case('network', 'category: appliance, product: paloalto, service: gate', "g: ['cannot open(../'], t_a: [never], t_b: [ever], condition: g or all of t_*", syslog('gatesvc[1]', 'cannot open(../../x)'), syslog('gatesvc[1]', 'cannot open(x)'))
 
 
 def zeek(kind, origin='10.0.0.5', **more):
@@ -233,6 +241,16 @@ class Public(unittest.TestCase):
                 (self.dir / 'name.json').write_text('\n'.join(json.dumps(zeek(path, **{key: 'v'})) for path, key in ((name, name), ('other', name), (name, 'other'))) + '\n')
                 found, err = self.logs(self.dir / 'name.yml', [self.dir / 'name.json'], '--sigma-strict')
                 self.assertEqual(len(found), 1, err)
+
+    def test_what_no_event_says_is_named(self):
+        """Of live events: a number in a0 is no word of a command line, and a call by its number is that call."""
+        for detection, want in (('{type: SYSCALL, SYSCALL: socket, a0: 26}', 'a0: arguments of a call as numbers are not in live events'), ('{type: SYSCALL, syscall: 41, success: "yes"}', 'errors: 0, warnings: 0')):
+            with self.subTest(detection):
+                (self.dir / 'live.yml').write_text(f'title: T\nlogsource: {{product: linux, service: auditd}}\ndetection: {{a: {detection}, condition: a}}\n')
+                done = subprocess.run([DAVY, 'rules', 'check', '--sigma', self.dir / 'live.yml'], capture_output=True, text=True, env={**os.environ, 'LC_ALL': 'C.UTF-8'}, timeout=300)
+                self.assertIn(want, done.stdout)
+        done = subprocess.run([DAVY, 'rules', 'explain', '--sigma', self.dir / 'live.yml', 'T'], capture_output=True, text=True, env={**os.environ, 'LC_ALL': 'C.UTF-8'}, timeout=300)
+        self.assertIn('1 event type: socket', done.stdout)
 
     def test_what_no_record_says_is_named(self):
         for source, field, want in (('product: linux, category: process_creation', 'Hashes', 'neither auditd nor Sysmon'), ('category: webserver', 'request_body', 'nothing gives the field "request_body"'), ('product: windows, category: process_creation', 'Image', 'no pipeline knows the log source'),
