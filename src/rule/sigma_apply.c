@@ -434,8 +434,10 @@ static int map_strings(struct sigma_work *w, const struct sigma_step *s, struct 
         if (!to)
             vec_add(&into, *v);
         for (size_t k = 0; k < n; k++) {
+            const struct yaml_node *one = to->kind == YAML_SEQUENCE ? to->v[k] : to;
             struct sigma_value copy = *v;
-            copy.text = sigma_text_parse(&w->l.rs->load, to->kind == YAML_SEQUENCE ? to->v[k]->text : to->text);
+            copy.is_null = yaml_is_null(one); /* what a log writes for nothing is no value here */
+            copy.text = sigma_text_parse(&w->l.rs->load, one->text);
             vec_add(&into, copy);
         }
     }

@@ -147,6 +147,10 @@ case('web', 'category: proxy', 'a: {cs-mime-type: application/x-test}, condition
 case('web', 'category: webserver', 'a: {cs-uri-stem|contains|all: [/set/it, on=1]}, condition: a', request('/set/it?on=1'), request('/set/it?on=0'))
 case('web', 'category: webserver, product: nginx', 'a: {cs-uri-query|endswith: nginx-only}, condition: a', request('/a?nginx-only'), request('/a?nginx'))
 case('web', 'category: webserver, product: linux, service: syslog', "k: ['%0d%0auser=boss'], condition: k", request('/a?%0d%0auser=boss'), request('/a?user=boss'))
+# what a log writes where nothing was sent
+case('web', 'category: webserver', "a: {cs-uri-stem: /nobody, cs-username: ['-', '', anonymous]}, condition: a", request('/nobody'), request('/nobody').replace('- - [', '- bob ['))
+case('web', 'category: proxy', "a: {c-useragent: '', cs-uri-stem: /silent}, condition: a", request('/silent', '-'), request('/silent', 'x'))
+case('web', 'category: webserver', "a: {cs-referer: '-', cs-uri-stem: /direct}, f: {cs-username: ''}, condition: a and not f", request('/direct').replace('- - [', '- bob ['), request('/direct'))
 # what looks like a URL and is a path, stays one
 case('web', 'category: webserver', 'a: {cs-uri-stem: /a://b}, condition: a', request('/a://b'), request('/a:/b'))
 
@@ -254,11 +258,12 @@ class Public(unittest.TestCase):
 
     def test_what_no_record_says_is_named(self):
         for source, field, want in (('product: linux, category: process_creation', 'Hashes', 'neither auditd nor Sysmon'), ('category: webserver', 'request_body', 'nothing gives the field "request_body"'), ('product: windows, category: process_creation', 'Image', 'no pipeline knows the log source'),
-                                    ('product: linux, category: file_access', 'TargetFilename', 'no pipeline knows the log source')):
+                                    ('product: linux, category: file_access', 'TargetFilename', 'no pipeline knows the log source'), ('category: dns', 'query', 'a record has many values of "parent_domain" at once')):
             with self.subTest(source):
-                (self.dir / 'rule.yml').write_text(f'title: T\nlogsource: {{{source}}}\ndetection: {{a: {{{field}: x}}, condition: a}}\n')
+                (self.dir / 'rule.yml').write_text(f'title: T\nlogsource: {{{source}}}\ndetection: {{a: {{{field}: x}}, timeframe: 1m, condition: a | count({field}) by parent_domain > 5}}\n' if field == 'query' else
+                                                 f'title: T\nlogsource: {{{source}}}\ndetection: {{a: {{{field}: x}}, condition: a}}\n')
                 (self.dir / 'empty.json').write_text('{"a":1}\n')
-                _, err = self.logs(self.dir / 'rule.yml', [self.dir / 'empty.json'], '--verbose', code=3)
+                _, err = self.logs(self.dir / 'rule.yml', [self.dir / 'empty.json'], '--verbose', code=0 if field == 'query' else 3)
                 self.assertIn(want, err)
 
 
