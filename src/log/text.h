@@ -27,6 +27,7 @@ struct text {
     uint32_t repeat;           /* how many times it happened, at least 1 */
     struct value v[TEXT__N];   /* VALUE_NONE: the line does not say */
     struct str url;            /* the whole of a URL that was asked for with its host; empty: there was a path */
+    struct str server;         /* whom a proxy asked, by its address or name; empty: nobody, or it is not said */
     struct net nets[4];        /* behind values of the type IP */
     unsigned n_nets;
 };

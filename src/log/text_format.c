@@ -77,6 +77,8 @@ void text_values_set(struct log_values *v, const struct text *t, enum field_id i
         set_target(v, t->v[TEXT_HTTP_URL].s);
     if (t->url.n)
         log_set_named(v, STR("url"), t->url);
+    if (t->server.n)
+        log_set_named(v, STR("r-ip"), t->server);
     if (text_has(t, TEXT_ACTION))
         log_set_str(v, F_LOGIN_HOST, text_has(t, TEXT_HOST) ? t->v[TEXT_HOST].s : STR_NULL);
 }

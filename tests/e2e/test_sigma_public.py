@@ -143,6 +143,7 @@ case('web', 'category: proxy', "a: {c-useragent|startswith: 'Fetcher/', cs-host|
 case('web', 'category: proxy', 'a: {cs-cookie|contains: SECRET}, f: {cs-host|endswith: .good.example}, condition: a and not f', columns('cs(Cookie)', 'SECRET=1'), columns('cs(Cookie)', 'a=1'))
 case('web', 'category: proxy', 'a: {dst_port: 7443, dst_ip|startswith: 203.0.113.}, condition: a', columns('cs-uri-port r-ip', '7443 203.0.113.8'), columns('cs-uri-port r-ip', '7444 203.0.113.8'))
 case('web', 'category: proxy', 'a: {cs-mime-type: application/x-test}, condition: a', columns('rs(Content-Type)', 'application/x-test'), columns('rs(Content-Type)', 'text/html'))
+case('web', 'category: proxy', 'a: {dst_ip|cidr: 198.51.100.0/24}, condition: a', *('1772446530.123    200 10.0.0.4 TCP_MISS/200 4512 GET http://s.example/ - HIER_DIRECT/%s text/html' % ip for ip in ('198.51.100.7', '203.0.113.7')))
 # rules ask the path for what stands behind the question mark; what is said of requests is said of the access log, whoever else is named
 case('web', 'category: webserver', 'a: {cs-uri-stem|contains|all: [/set/it, on=1]}, condition: a', request('/set/it?on=1'), request('/set/it?on=0'))
 case('web', 'category: webserver, product: nginx', 'a: {cs-uri-query|endswith: nginx-only}, condition: a', request('/a?nginx-only'), request('/a?nginx'))
