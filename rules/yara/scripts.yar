@@ -283,3 +283,18 @@ rule davy_sends_credentials : theft
     condition:
         filesize < 64KB and ((any of ($send*) and ($role or $folders or 2 of ($place*))) or ($post and 2 of ($place*)) or ($bare and any of ($place*)))
 }
+
+rule davy_njs_keeps : credentials
+{
+    meta:
+        description = "JavaScript of nginx that reads passwords of requests and writes or sends them"
+        row = "28"
+        source = "reference of njs (ngx_http_js_module)"
+    strings:
+        $body = /\b[a-z]{1,8}\.(requestText|requestBuffer|requestBody|rawHeadersIn)\b/
+        $what = /["'`\/(|](password|passwd|pwd|pass|otp|cvv|card_?number)["'`=|)\\]/ nocase
+        $file = /\bfs\.(appendFile|writeFile)(Sync)?[ \t]{0,2}\([^\n]{1,300}/
+        $send = /\bngx\.fetch[ \t]{0,2}\([ \t\n]{0,4}["'`]https?:\/\//
+    condition:
+        filesize < 1MB and $body and $what and ($file or $send)
+}
