@@ -298,3 +298,17 @@ rule davy_njs_keeps : credentials
     condition:
         filesize < 1MB and $body and $what and ($file or $send)
 }
+
+rule davy_removes_root : wiper
+{
+    meta:
+        description = "a script that removes everything below /"
+        row = "43"
+        source = "manuals of rm, shutil and File::Path"
+    strings:
+        $rm = /\brm[ \t]{1,4}(-[A-Za-z-]{1,24}[ \t]{1,4}){0,4}(-[a-zA-Z]{0,6}[rR][a-zA-Z]{0,6}|--recursive)[ \t]{1,4}(-[A-Za-z-]{1,24}[ \t]{1,4}){0,4}["']?\/\*?["']?([ \t\r\n;&|)]|$)/
+        $native = /\b(rmtree|remove_tree)[ \t(]{1,3}["']\/["']/
+        $walk = /\b(os\.walk|find)[ \t]?\([^\n]{0,120}["']\/["']/
+    condition:
+        filesize < 1MB and any of them
+}
