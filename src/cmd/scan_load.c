@@ -310,18 +310,10 @@ void scan_target_begin(struct scan *s, const char *name, const char *kind)
         .now_ns = s->report.started_ns,
         .image = str_from(name),
     });
+    s->owned = owned_new(s->report.started_ns);
     s->target->wall_ns = progress_now();
     s->target->cpu_ns = cpu_now(s);
     progress_start_next(&s->progress, !s->options->quiet);
-}
-
-void scan_target_end(struct scan *s)
-{
-    progress_end(&s->progress);
-    s->target->wall_ns = progress_now() - s->target->wall_ns;
-    s->target->cpu_ns = cpu_now(s) - s->target->cpu_ns;
-    s->target = NULL;
-    s->report.ended_ns = clock_ns(CLOCK_REALTIME);
 }
 
 bool scan_is_own(struct scan *s, const struct facts *facts)
@@ -383,12 +375,30 @@ static void tell_holes(struct scan *s, const struct facts *facts)
     report_skipped(s->target, facts_get_str(facts, F_FILE_PATH), strbuf_str(&why));
 }
 
+static void judge(struct scan *s, struct facts *facts)
+{
+    facts_str(facts, F_TARGET_NAME, s->target->name);
+    facts_str(facts, F_TARGET_KIND, s->target->kind);
+    (void)evaluator_run(s->evaluator, &facts->event, on_match, &(struct judging){s, facts});
+}
+
 void scan_judge(struct scan *s, struct facts *facts)
 {
     tell_refused(s, facts);
     tell_holes(s, facts);
-    facts_str(facts, F_TARGET_NAME, s->target->name);
-    facts_str(facts, F_TARGET_KIND, s->target->kind);
+    owned_see(s->owned, facts);
     inventory_add(&s->target->inventory, facts, outputs_want_list(&s->options->outputs));
-    (void)evaluator_run(s->evaluator, &facts->event, on_match, &(struct judging){s, facts});
+    judge(s, facts);
+}
+
+void scan_target_end(struct scan *s)
+{
+    while (owned_next(s->owned, &s->facts) == 0)
+        judge(s, &s->facts);
+    s->owned = owned_free(s->owned);
+    progress_end(&s->progress);
+    s->target->wall_ns = progress_now() - s->target->wall_ns;
+    s->target->cpu_ns = cpu_now(s) - s->target->cpu_ns;
+    s->target = NULL;
+    s->report.ended_ns = clock_ns(CLOCK_REALTIME);
 }
