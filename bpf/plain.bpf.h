@@ -3,6 +3,8 @@
 /* One program for all calls that plain.def describes. */
 #include <asm/unistd_64.h>
 
+#include "source/bpf/late.h"
+
 #include "mount.bpf.h"
 #include "target.bpf.h"
 
@@ -157,11 +159,14 @@ __noinline int plain_path(u32 tag, u32 base, u64 from, s64 folder)
     if (!s)
         return 0;
     char first = 0;
-    if (!from || bpf_probe_read_user(&first, 1, (void *)from)) {
+    if (from && bpf_probe_read_user(&first, 1, (void *)from)) {
         s->r.flags |= RECORD_UNREAD;
         return 0;
     }
-    add_user_text(s, tag, (void *)from, RECORD_PATH_MAX);
+    if (from)
+        add_user_text(s, tag, (void *)from, RECORD_PATH_MAX);
+    else if (folder == AT_FDCWD)
+        s->r.flags |= RECORD_UNREAD; /* with a descriptor, no path means what that stands for */
     if (first != '/')
         add_base(s, base, TASK(), folder);
     return 0;
