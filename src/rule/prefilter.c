@@ -176,12 +176,13 @@ bool prefilter_is_vain(const struct ruleset *rs, const struct rule *r)
         return false;
     _cleanup_(filter_freep) struct filter *f = prefilter_new(rs, r);
     uint64_t types[TYPE_WORDS];
-    bool any = false;
+    bool is_tried = false, any = false;
     index_types(compiled_program(c), place, types);
     for (unsigned t = 0; t < EVENT__N; t++) {
         const int kind = record_kind_of((enum event_type)t);
-        if (types[t / 64] >> (t % 64) & 1 && kind >= 0)
-            any |= kind >= FILTER_KINDS || f->kinds[kind].wanted; /* what is not filtered may be anything */
+        const bool is_one = types[t / 64] >> (t % 64) & 1;
+        is_tried |= is_one;
+        any |= is_one && kind >= 0 && (kind >= FILTER_KINDS || f->kinds[kind].wanted); /* what is not filtered may be anything */
     }
-    return !any;
+    return is_tried && !any;
 }

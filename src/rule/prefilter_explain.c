@@ -251,9 +251,10 @@ void prefilter_explain_rule(const struct ruleset *rs, const struct rule *r, stru
         return;
     }
     _cleanup_(filter_freep) struct filter *f = prefilter_new(rs, r);
+    const size_t before = ret->n;
     add_filter(ret, f);
     add_unfiltered(ret, compiled_program(c), place);
-    if (prefilter_is_vain(rs, r))
+    if (ret->n == before)
         strbuf_printf(ret, "%s\n", _("no event: the rule can never match"));
     add_left(ret, compiled_program(c), place);
 }
