@@ -461,6 +461,32 @@ static void act_data(void *ctx)
     (void)syscall(SYS_read, p[0], 8UL, 10UL);
 }
 
+static void act_vectors(void *ctx)
+{
+    (void)ctx;
+    int p[2];
+    char b[8];
+    if (pipe(p))
+        _exit(1);
+    (void)!writev(p[1], (struct iovec[]){{(char *)"", 0}, {(char *)"of musl", 7}}, 2);
+    (void)!writev(p[1], (struct iovec[]){{(char *)"first", 5}, {(char *)"second", 6}}, 2);
+    (void)!readv(p[0], (struct iovec[]){{b, 4}, {b + 4, 1}}, 2);
+    (void)!writev(p[1], (struct iovec[]){{(char *)"", 0}, {(char *)"", 0}}, 2);
+}
+
+TEST(data_of_vectors_is_the_first_of_them)
+{
+    struct live l = live_watch(LIVE_FILTER(SYS_readv, SYS_writev), act_vectors, NULL);
+    CHECK_STR(live_text(live_must(&l, SYS_writev), RECORD_DATA), "of musl");
+    const struct record *r = live_nth(&l, SYS_writev, 1);
+    CHECK(r && r->res == 11);
+    CHECK_STR(live_text(r, RECORD_DATA), "first");
+    CHECK_STR(live_text(live_must(&l, SYS_readv), RECORD_DATA), "of m");
+    r = live_nth(&l, SYS_writev, 2);
+    CHECK(r && !record_find(r, RECORD_DATA));
+    live_done(&l);
+}
+
 TEST(data_is_kept_to_its_limit)
 {
     struct live l = live_watch(LIVE_FILTER(SYS_read, SYS_write), act_data, NULL);
