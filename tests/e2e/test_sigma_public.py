@@ -74,6 +74,8 @@ flow = '2 123456789012 eni-1 203.0.113.9 10.0.0.1 40000 {} {} 3 180 1772446530 1
 case('services', 'product: aws, service: vpcflow', 'a: {action: REJECT, dstport: 7022, protocol: 6}, condition: a', flow.format(7022, 6, 'REJECT'), flow.format(7022, 17, 'REJECT'))
 waf = {'timestamp': 1772446530000, 'formatVersion': 1, 'webaclId': 'w', 'action': 'BLOCK', 'httpRequest': {'clientIp': '203.0.113.9', 'uri': '/waf', 'httpMethod': 'GET', 'args': ''}}
 case('services', 'product: aws, service: waf', 'a: {action: BLOCK, httpRequest.uri: /waf, clientIp|cidr: 203.0.113.0/24}, condition: a', waf, {**waf, 'action': 'ALLOW'})
+trail = {'eventVersion': '1.08', 'eventTime': TIME, 'eventSource': 'iam.amazonaws.com', 'eventName': 'NestedThing', 'eventID': 'e', 'awsRegion': 'x', 'userIdentity': {'type': 'IAMUser', 'userName': 'eve', 'sessionContext': {'attributes': {'mfa': 'false'}}}}
+case('services', 'product: aws, service: cloudtrail', "a: {eventName: NestedThing, userIdentity: {userName|startswith: e, sessionContext: {attributes.mfa: 'false'}}}, condition: a", trail, {**trail, 'userIdentity': {**trail['userIdentity'], 'sessionContext': {'attributes': {'mfa': 'true'}}}})
 duo = {'event_type': 'authentication', 'reason': 'odd_push', 'result': 'denied', 'isotimestamp': TIME, 'timestamp': 1772446530, 'user': {'name': 'a'}}
 case('services', 'product: cisco, service: duo', 'a: {event_type: authentication, reason: odd_push}, condition: a', duo, {**duo, 'reason': 'user_approved'})
 asked = {'kind': 'Event', 'apiVersion': 'audit.k8s.io/v1', 'auditID': 'a', 'stage': 'ResponseComplete', 'requestURI': '/x/exec?command=%2fbin%2fsh', 'verb': 'create', 'user': {'username': 'bob'}, 'objectRef': {'resource': 'pods'},
