@@ -444,6 +444,29 @@ static int find_keyword_fields(struct sigma_work *w, struct sigma_item *item, co
     return 0;
 }
 
+static bool is_type(struct str name)
+{
+    char lower[64];
+    if (name.n >= sizeof(lower))
+        return false;
+    for (size_t i = 0; i < name.n; i++)
+        lower[i] = (char)(name.p[i] >= 'A' && name.p[i] <= 'Z' ? name.p[i] | 0x20 : name.p[i]);
+    return event_type_from(str_n(lower, name.n)) != EVENT__INVALID;
+}
+
+/* What asks for a type of event that nothing here is of would wait for ever: auditd has records of programs that tell it so, such as ADD_USER. */
+static int check_types(struct sigma_work *w, const struct sigma_item *item, const struct target *t)
+{
+    const struct sigma_value *unknown = NULL;
+    for (size_t i = 0; i < item->values.n && item->compare == SIGMA_TEXT && str_is(t->text, "evt.type"); i++) {
+        const struct sigma_value *v = &item->values.v[i];
+        if (form_of(t, v) != FORM_EQUAL || is_type(literal_of(v)))
+            return 0;
+        unknown = v;
+    }
+    return unknown ? sigma_refuse(w, unknown->node, 0, N_("take it away, or judge records of auditd (davy logs)"), "no event is of the type \"%.*s\"", STR_ARG(literal_of(unknown))) : 0;
+}
+
 int sigma_emit_item(struct sigma_work *w, struct sigma_item *item, size_t step)
 {
     const struct yaml_node *node = item->key ? item->key : item->values.v[0].node;
@@ -461,7 +484,7 @@ int sigma_emit_item(struct sigma_work *w, struct sigma_item *item, size_t step)
     }
     n = n < SIGMA_FIELDS_MAX ? n : SIGMA_FIELDS_MAX;
     for (size_t i = 0; i < n; i++)
-        if (find_target(w, node, 0, names[i], &targets[i]))
+        if (find_target(w, node, 0, names[i], &targets[i]) || check_types(w, item, &targets[i]))
             return -EINVAL;
     sigma_emit(w, node, item->neq ? "not (" : "(");
     if (item->all) {

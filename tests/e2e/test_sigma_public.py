@@ -251,7 +251,8 @@ class Public(unittest.TestCase):
 
     def test_what_no_event_says_is_named(self):
         """Of live events: a number in a0 is no word of a command line, and a call by its number is that call."""
-        for detection, want in (('{type: SYSCALL, SYSCALL: socket, a0: 26}', 'a0: arguments of a call as numbers are not in live events'), ('{type: SYSCALL, syscall: 41, success: "yes"}', 'errors: 0, warnings: 0')):
+        for detection, want in (('{type: SYSCALL, SYSCALL: socket, a0: 26}', 'a0: arguments of a call as numbers are not in live events'), ('{type: ADD_USER}', 'no event is of the type "ADD_USER"'),
+                                ('{type: SYSCALL, SYSCALL: [no_such_call]}', 'no event is of the type "no_such_call"'), ('{type: SYSCALL, syscall: 41, success: "yes"}', 'errors: 0, warnings: 0')):
             with self.subTest(detection):
                 (self.dir / 'live.yml').write_text(f'title: T\nlogsource: {{product: linux, service: auditd}}\ndetection: {{a: {detection}, condition: a}}\n')
                 done = subprocess.run([DAVY, 'rules', 'check', '--sigma', self.dir / 'live.yml'], capture_output=True, text=True, env={**os.environ, 'LC_ALL': 'C.UTF-8'}, timeout=300)
