@@ -444,6 +444,37 @@ static int find_keyword_fields(struct sigma_work *w, struct sigma_item *item, co
     return 0;
 }
 
+/* Values that ask for absence, behind all others; how many they are. */
+static size_t put_nulls_last(struct sigma_item *item)
+{
+    size_t n = 0;
+    struct sigma_value null = {};
+    for (size_t i = 0; i < item->values.n; i++)
+        if (item->values.v[i].is_null)
+            null = item->values.v[i];
+        else
+            item->values.v[n++] = item->values.v[i];
+    const size_t n_nulls = item->values.n - n;
+    while (n < item->values.n)
+        item->values.v[n++] = null;
+    return n_nulls;
+}
+
+/* One of the values is enough. Of several fields that stand for one, any may have a value, but all have to be absent. */
+static int emit_any(struct sigma_work *w, struct sigma_item *item, const struct target *t, size_t n, size_t step)
+{
+    const size_t n_nulls = n > 1 && item->compare == SIGMA_TEXT ? put_nulls_last(item) : 0;
+    if (!n_nulls || n_nulls == item->values.n)
+        return emit_fields(w, item, t, n, 0, n_nulls ? 1 : item->values.n, step);
+    struct sigma_item absent = *item;
+    absent.values.v = &item->values.v[item->values.n - 1];
+    absent.values.n = 1;
+    if (emit_fields(w, item, t, n, 0, item->values.n - n_nulls, step))
+        return -EINVAL;
+    sigma_emit(w, absent.values.v->node, " or ");
+    return emit_fields(w, &absent, t, n, 0, 1, step);
+}
+
 static bool is_type(struct str name)
 {
     char lower[64];
@@ -497,7 +528,7 @@ int sigma_emit_item(struct sigma_work *w, struct sigma_item *item, size_t step)
             if (emit_fields(w, item, targets, n, i, end, step))
                 return -EINVAL;
         }
-    } else if (emit_fields(w, item, targets, n, 0, item->values.n, step)) {
+    } else if (emit_any(w, item, targets, n, step)) {
         return -EINVAL;
     }
     sigma_emit(w, node, ")");
