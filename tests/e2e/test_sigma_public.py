@@ -111,6 +111,12 @@ case('linux', AUDITD, "a: {type: SYSCALL, success: 'no', exit: '-EACCES', comm: 
      'type=SYSCALL msg=audit(1772446530.1:6): arch=c000003e syscall=257 success=no exit=-2 a0=1 pid=7 auid=1000 uid=1000 comm="refused" exe="/x"')
 case('linux', AUDITD, 'a: {type: EXECVE, argc|gt: 3, a4: fifth}, condition: a', 'type=EXECVE msg=audit(1772446530.1:7): argc=5 a0="x" a1="b" a2="c" a3="d" a4="fifth"', 'type=EXECVE msg=audit(1772446530.1:7): argc=5 a0="x" a1="b" a2="c" a3="d" a4="sixth"')
 case('linux', STARTED, 'a: {Image|endswith: /fetch, ParentImage|endswith: [/webd]}, condition: a', sysmon(1, Image='/usr/bin/fetch', CommandLine='fetch', ParentImage='/usr/sbin/webd'), sysmon(1, Image='/usr/bin/fetch', CommandLine='fetch', ParentImage='/bin/sh'))
+def laurel(parent):
+    return {'ID': '1772446530.123:9', 'NODE': 'web1', 'SYSCALL': {'syscall': 59, 'SYSCALL': 'execve', 'success': 'yes', 'ppid': 1, 'pid': 2, 'auid': 1000, 'uid': 0, 'comm': 'grab', 'exe': '/usr/bin/grab', 'PPID': {'EVENT_ID': '1772446529.1:8', 'comm': 'x', 'exe': parent, 'ppid': 1}},
+            'EXECVE': {'argc': 2, 'ARGV': ['grab', '-o']}}
+
+
+case('linux', STARTED, 'a: {Image|endswith: /grab, ParentImage: /usr/sbin/outer}, condition: a', laurel('/usr/sbin/outer'), laurel('/usr/sbin/outer" exe="/usr/sbin/outer'))
 case('linux', STARTED, 'a: {CommandLine: id, LogonId: 1007}, f: {ParentCommandLine|contains: known}, condition: a and not f', sysmon(1, Image='/bin/id', CommandLine='id', LogonId='1007', ParentCommandLine='x'),
      sysmon(1, Image='/bin/id', CommandLine='id', LogonId='1007', ParentCommandLine='known'))
 ends = {'Image': '/bin/x', 'Protocol': 'tcp', 'Initiated': 'true', 'SourceIp': '10.0.0.4', 'SourcePort': '40001', 'DestinationIp': '203.0.113.9', 'DestinationHostname': 'tunnel.example', 'DestinationPort': '4444'}
