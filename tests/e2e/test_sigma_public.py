@@ -71,6 +71,7 @@ case('microsoft', ACTIVITY, 'a: {operationName: MICROSOFT.X/WRITE, properties.me
 case('microsoft', 'product: azure, service: azureactivity', 'a: {operationName: MICROSOFT.Y/WRITE, status: success}, condition: a', activity('MICROSOFT.Y/WRITE'), activity('MICROSOFT.Y/READ'))
 case('microsoft', ACTIVITY, 'a: {eventSource: AzureActiveDirectory, eventName|contains: Second factor off, status: success}, condition: a', unified(Operation='Second factor off.'), unified(Operation='Second factor on.'))
 case('microsoft', ACTIVITY, "a: {Workload: AzureActiveDirectory, 'ModifiedProperties{}.NewValue|endswith': Chiefs}, condition: a", unified(ModifiedProperties=[{'Name': 'Role', 'NewValue': 'The Chiefs'}]), unified(ModifiedProperties=[{'Name': 'Role', 'NewValue': 'Readers'}]))
+case('microsoft', 'product: m365, service: audit', "a: {Operation: Came in, RequestKind: 'A:A'}, f: {RequestKind|contains: B}, condition: a and not f", unified(Operation='Came in', ExtendedProperties=[{'Name': 'RequestKind', 'Value': 'A:A'}]), unified(Operation='Came in', ExtendedProperties=[{'Name': 'RequestKind', 'Value': 'A:B'}]))
 case('microsoft', 'product: microsoft365portal, service: auditlogs', 'a: {Operation: Set-Box}, condition: a', unified(Operation='Set-Box'), unified(Operation='Get-Box'))
 
 # ---- other clouds and services ----
