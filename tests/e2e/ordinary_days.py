@@ -190,10 +190,41 @@ class Days:
         out.append(self.record(self.at(day, 4), 'sts', 'AssumeRole', vendor, VPN + '44', AGENTS['sdk'], {'roleArn': f'arn:aws:iam::{ACCOUNT}:role/DatadogIntegration', 'roleSessionName': 'dd', 'externalId': 'x'}))
         return out
 
+    def changes(self, day):
+        """What a pipeline changes by the calls that intruders use too: with keys, networks and accounts of the owner."""
+        own = f'arn:aws:kms:{HOME_REGION}:{ACCOUNT}:key/1'
+        who, ip = self.session('platform-ci', f'run-{day}', provider=f'arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com'), CI_NETWORK + '33'
+        scp = json.dumps({'Version': '2012-10-17', 'Statement': [{'Effect': 'Allow', 'Action': '*', 'Resource': '*'}, {'Effect': 'Deny', 'Action': ['cloudtrail:StopLogging'], 'Resource': '*'}]})
+        boundary = json.dumps({'Version': '2012-10-17', 'Statement': [{'Effect': 'Allow', 'NotAction': ['iam:*', 'organizations:*', 'account:*'], 'Resource': '*'}]})
+        calls = [('s3', 'PutBucketEncryption', {'bucketName': 'example-assets', 'ServerSideEncryptionConfiguration': {'Rule': {'ApplyServerSideEncryptionByDefault': {'SSEAlgorithm': 'aws:kms', 'KMSMasterKeyID': own}}}}),
+                 ('s3', 'PutBucketLogging', {'bucketName': 'example-assets', 'BucketLoggingStatus': {'LoggingEnabled': {'TargetBucket': 'example-logs', 'TargetPrefix': 'assets/'}}}),
+                 ('s3', 'CreateAccessPoint', {'name': 'ap', 'CreateAccessPointRequest': {'Bucket': 'example-assets', 'PublicAccessBlockConfiguration': {'BlockPublicAcls': True, 'IgnorePublicAcls': True, 'BlockPublicPolicy': True, 'RestrictPublicBuckets': True}}}),
+                 ('s3', 'PutBucketReplication', {'bucketName': 'example-assets', 'ReplicationConfiguration': {'Rule': {'Destination': {'Bucket': 'arn:aws:s3:::example-assets-copy', 'Account': BACKUP_ACCOUNT}, 'Status': 'Enabled'}}}),
+                 ('s3', 'PutBucketWebsite', {'bucketName': 'example.com', 'WebsiteConfiguration': {'RedirectAllRequestsTo': {'HostName': 'www.example.com'}}}),
+                 ('elasticloadbalancing', 'ModifyLoadBalancerAttributes', {'loadBalancerArn': 'x', 'attributes': [{'key': 'access_logs.s3.enabled', 'value': 'true'}, {'key': 'deletion_protection.enabled', 'value': 'true'}]}),
+                 ('elasticloadbalancing', 'CreateListener', {'defaultActions': [{'type': 'redirect', 'redirectConfig': {'protocol': 'HTTPS', 'port': '443', 'host': '#{host}', 'statusCode': 'HTTP_301'}}]}),
+                 ('rds', 'ModifyDBInstance', {'dBInstanceIdentifier': 'shop', 'backupRetentionPeriod': 14, 'deletionProtection': True, 'cloudwatchLogsExportConfiguration': {'enableLogTypes': ['audit']}}),
+                 ('rds', 'ModifyDBCluster', {'dBClusterIdentifier': f'preview-{day}', 'deletionProtection': False}), ('rds', 'DeleteDBCluster', {'dBClusterIdentifier': f'preview-{day}', 'skipFinalSnapshot': True}),
+                 ('dynamodb', 'UpdateContinuousBackups', {'tableName': 'carts', 'pointInTimeRecoverySpecification': {'pointInTimeRecoveryEnabled': True}}), ('events', 'PutTargets', {'rule': 'nightly', 'targets': [{'id': '1', 'arn': f'arn:aws:lambda:{HOME_REGION}:{ACCOUNT}:function:f'}]}),
+                 ('backup', 'StartCopyJob', {'destinationBackupVaultArn': f'arn:aws:backup:{SECOND_REGION}:{BACKUP_ACCOUNT}:backup-vault:copies'}), ('logs', 'PutSubscriptionFilter', {'logGroupName': '/app', 'destinationArn': f'arn:aws:logs:{HOME_REGION}:{BACKUP_ACCOUNT}:destination:central'}),
+                 ('logs', 'PutRetentionPolicy', {'logGroupName': f'/aws/lambda/f{day}', 'retentionInDays': 3}), ('logs', 'PutRetentionPolicy', {'logGroupName': 'aws-cloudtrail-logs', 'retentionInDays': 400}),
+                 ('guardduty', 'UpdateDetector', {'detectorId': 'd', 'enable': True, 'features': [{'name': 'S3_DATA_EVENTS', 'status': 'ENABLED'}]}), ('cloudtrail', 'UpdateTrail', {'name': 'org', 's3BucketName': 'example-trail', 'isMultiRegionTrail': True, 'enableLogFileValidation': True}),
+                 ('cloudtrail', 'PutInsightSelectors', {'trailName': 'org', 'insightSelectors': [{'insightType': 'ApiCallRateInsight'}]}), ('config', 'PutConfigurationRecorder', {'configurationRecorder': {'recordingGroup': {'allSupported': False, 'resourceTypes': ['AWS::EC2::Instance']}}}),
+                 ('securityhub', 'BatchUpdateFindings', {'findingIdentifiers': [{'id': 'f', 'productArn': 'p'}], 'workflow': {'status': 'SUPPRESSED'}}), ('organizations', 'UpdatePolicy', {'policyId': 'p-1', 'content': scp}),
+                 ('sso', 'CreateAccountAssignment', {'targetId': ACCOUNT, 'permissionSetArn': 'p', 'principalType': 'GROUP'}), ('sso', 'AttachManagedPolicyToPermissionSet', {'managedPolicyArn': 'arn:aws:iam::aws:policy/ReadOnlyAccess'}),
+                 ('cloudformation', 'CreateStackInstances', {'stackSetName': 'baseline', 'deploymentTargets': {'organizationalUnitIds': ['ou-1']}, 'regions': [HOME_REGION]}), ('iam', 'CreatePolicy', {'policyName': 'developers', 'policyDocument': boundary}),
+                 ('ec2', 'ModifyInstanceMetadataOptions', {'ModifyInstanceMetadataOptionsRequest': {'InstanceId': self.instances[0], 'HttpTokens': 'required'}}), ('ec2', 'CreateVpcPeeringConnection', {'vpcId': 'vpc-1', 'peerVpcId': 'vpc-2', 'peerOwnerId': ACCOUNT}),
+                 ('ec2', 'CreateDhcpOptions', {'dhcpConfigurationSet': {'items': [{'key': 'domain-name-servers', 'valueSet': {'items': [{'value': '10.0.0.2'}, {'value': 'AmazonProvidedDNS'}]}}]}}),
+                 ('ec2', 'ModifyManagedPrefixList', {'ModifyManagedPrefixListRequest': {'PrefixListId': 'pl-1', 'AddEntry': {'Cidr': '198.51.100.0/24'}}}), ('route53resolver', 'CreateResolverRule', {'ruleType': 'FORWARD', 'domainName': 'corp.example.', 'targetIps': [{'ip': '10.9.0.2', 'port': 53}]}),
+                 ('ssm', 'SendCommand', {'documentName': 'AWS-RunPatchBaseline', 'targets': [{'key': 'InstanceIds', 'values': ['*']}]}), ('ssm', 'SendCommand', {'documentName': 'AWS-RunShellScript', 'instanceIds': self.instances[:3]}),
+                 ('ecr', 'BatchDeleteImage', {'repositoryName': 'web', 'imageIds': [{'imageTag': str(day)}]}), ('budgets', 'UpdateBudget', {'budgetName': 'all'}), ('codebuild', 'StartBuild', {'projectName': 'web', 'buildspecOverride': 'phases: {build: {commands: [make]}}'}),
+                 ('ec2', 'TerminateInstances', {'instancesSet': {'items': [{'instanceId': x} for x in self.instances[8:]]}})]
+        return [self.record(self.at(day, 13, k), service, call, who, ip, AGENTS['terraform'], request, None, region='us-east-1' if service in ('iam', 'organizations') else HOME_REGION, readonly=False) for k, (service, call, request) in enumerate(calls)]
+
     def cloudtrail(self):
         paths = []
         for day in range(self.days):
-            records = sorted(self.people(day) + self.pipelines(day) + self.machines(day), key=lambda r: r['eventTime'])
+            records = sorted(self.people(day) + self.pipelines(day) + self.changes(day) + self.machines(day), key=lambda r: r['eventTime'])
             path = self.folder / f'{ACCOUNT}_CloudTrail_{HOME_REGION}_{day:02d}.json.gz'
             path.write_bytes(gzip.compress(json.dumps({'Records': records}).encode()))
             paths.append(path)
@@ -406,6 +437,10 @@ class Days:
                 audit(self.at(day, 10), 'get', user, 'pods', 'shop', 'web-1', OFFICE + '10', sub='log')
                 audit(self.at(day, 11), 'get', user, 'secrets', 'shop', 'db', OFFICE + '10', code=403, decision='forbid')
             audit(self.at(day, 12), 'create', 'bob@example.com', 'pods', 'shop', 'web-1', OFFICE + '11', sub='exec', code=101)
+            audit(self.at(day, 12), 'patch', 'alice@example.com', 'deployments', 'shop', 'web', OFFICE + '10', sub='scale', body={'spec': {'replicas': 20}})
+            audit(self.at(day, 12), 'delete', 'alice@example.com', 'networkpolicies', 'preview', f'preview-{day}', OFFICE + '10')
+            audit(self.at(day, 12), 'create', 'alice@example.com', 'serviceaccounts', 'kube-system', 'admin-user', OFFICE + '10', sub='token', code=201)
+            audit(self.at(day, 13), 'create', 'alice@example.com', 'persistentvolumes', None, f'data-{day}', OFFICE + '10', code=201, body={'kind': 'PersistentVolume', 'spec': {'hostPath': {'path': '/srv/data'}}})
             audit(self.at(day, 9), 'get', 'alice@example.com', 'secrets', 'shop', 'db', OFFICE + '10')
             for k, (resource, name) in enumerate([('deployments', 'web'), ('services', 'web'), ('configmaps', 'web'), ('secrets', 'web-config'), ('daemonsets', 'node-exporter'), ('cronjobs', 'report')]):
                 body = {'kind': resource[:-1].capitalize(), 'metadata': {'name': name}, 'spec': {'template': {'spec': {'containers': [{'name': 'c', 'image': 'registry.example.com/x:1', 'securityContext': {'privileged': False}}], 'hostNetwork': name == 'node-exporter',
@@ -440,6 +475,12 @@ class Days:
             for n in range(6):  # what is older than a month
                 entry(self.at(day, 3), 'compute', 'v1.compute.snapshots.delete', ci, CI_NETWORK + '9', 'google-api-go-client/0.5', f'projects/example-prod/global/snapshots/daily-{day}-{n}')
             entry(self.at(day, 10), 'cloudsql', 'cloudsql.instances.update', ci, CI_NETWORK + '9', 'google-api-go-client/0.5', 'projects/example-prod/instances/db', {'body': {'settings': {'ipConfiguration': {'authorizedNetworks': [{'value': '198.51.100.0/24'}]}}}})
+            for service, method, request in (('orgpolicy', 'google.cloud.orgpolicy.v2.OrgPolicy.UpdatePolicy', {'policy': {'spec': {'rules': [{'enforce': True}]}}}), ('compute', 'v1.compute.instanceGroupManagers.resize', {'size': '12'}),
+                                             ('cloudsql', 'cloudsql.instances.patch', {'body': {'settings': {'tier': 'db-g1-small', 'backupConfiguration': {'enabled': True}}}}), ('run', 'google.cloud.run.v2.Jobs.CreateJob', {'job': {'template': {'template': {'containers': [{'image': 'europe-docker.pkg.dev/p/r/report'}]}}}}),
+                                             ('dns', 'dns.managedZones.patch', {'managedZone': {'dnssecConfig': {'state': 'ON'}}}), ('cloudresourcemanager', 'CreateProject', {'project': {'projectId': f'preview-{day}'}})):
+                entry(self.at(day, 12), service, method, ci, CI_NETWORK + '9', 'google-api-go-client/0.5 Terraform/1.8.5', f'projects/example-prod/{service}', request)
+            for n in range(20):  # somebody looks into a report
+                entry(self.at(day, 14), 'storage', 'storage.objects.get', 'carol@example.com', OFFICE + '12', AGENTS['console'], f'projects/_/buckets/reports/objects/{day}-{n}')
             entry(self.at(day, 10), 'iamcredentials', 'GenerateAccessToken', 'alice@example.com', OFFICE + '12', AGENTS['cli'], 'projects/-/serviceAccounts/1')
             for zone in 'abc' * 3:
                 entry(self.at(day, 11), 'compute', 'v1.compute.instances.insert', '123@cloudservices.gserviceaccount.com', 'private', 'GCE Managed Instance Group for GKE', f'projects/example-prod/zones/europe-west3-{zone}/instances/gke-1', {'machineType': 'zones/a/machineTypes/e2-standard-4'})
@@ -454,20 +495,30 @@ class Days:
         activity, signins = [], []
         for day in range(self.days):
             for op, caller in (('MICROSOFT.COMPUTE/VIRTUALMACHINES/WRITE', 'deploy-app'), ('MICROSOFT.NETWORK/NETWORKSECURITYGROUPS/SECURITYRULES/WRITE', 'deploy-app'), ('MICROSOFT.STORAGE/STORAGEACCOUNTS/LISTKEYS/ACTION', 'backup-app'),
-                               ('MICROSOFT.RESOURCES/DEPLOYMENTS/WRITE', 'deploy-app'), ('MICROSOFT.NETWORK/DNSZONES/TXT/WRITE', 'deploy-app'), ('MICROSOFT.AUTHORIZATION/ROLEASSIGNMENTS/WRITE', 'alice@example.com'), ('MICROSOFT.INSIGHTS/DIAGNOSTICSETTINGS/WRITE', 'deploy-app')):
+                               ('MICROSOFT.RESOURCES/DEPLOYMENTS/WRITE', 'deploy-app'), ('MICROSOFT.NETWORK/DNSZONES/TXT/WRITE', 'deploy-app'), ('MICROSOFT.AUTHORIZATION/ROLEASSIGNMENTS/WRITE', 'alice@example.com'), ('MICROSOFT.INSIGHTS/DIAGNOSTICSETTINGS/WRITE', 'deploy-app'),
+                               ('MICROSOFT.AUTHORIZATION/ROLEASSIGNMENTSCHEDULEREQUESTS/WRITE', 'alice@example.com'), ('MICROSOFT.DBFORPOSTGRESQL/FLEXIBLESERVERS/FIREWALLRULES/WRITE', 'deploy-app'), ('MICROSOFT.NETWORK/VIRTUALNETWORKS/WRITE', 'deploy-app'),
+                               ('MICROSOFT.MANAGEDIDENTITY/USERASSIGNEDIDENTITIES/FEDERATEDIDENTITYCREDENTIALS/WRITE', 'deploy-app'), ('MICROSOFT.AUTHORIZATION/LOCKS/DELETE', 'deploy-app')):
                 when = self.at(day, self.r.randrange(8, 18))
                 record = {'time': when.strftime('%Y-%m-%dT%H:%M:%S.%fZ'), 'resourceId': f'/SUBSCRIPTIONS/0B1F6471-1BF0-4DDA-AEC3-CB9272F09590/RESOURCEGROUPS/PROD/PROVIDERS/{op.rsplit("/", 1)[0]}/X', 'operationName': op, 'category': 'Administrative', 'resultType': 'Success', 'resultSignature': 'Succeeded.Created',
                           'callerIpAddress': CI_NETWORK + '9', 'correlationId': str(uuid.UUID(int=self.r.getrandbits(128))), 'level': 'Information', 'tenantId': 't',
                           'identity': {'authorization': {'action': op, 'scope': '/x'}, 'claims': {'name': caller, 'appid': caller}}, 'properties': {'statusCode': 'Created'}}
                 if 'DIAGNOSTICSETTINGS' in op:
                     record['properties']['requestbody'] = json.dumps({'properties': {'logs': [{'category': 'Administrative', 'enabled': True}, {'category': 'Autoscale', 'enabled': False}]}})
+                if 'SCHEDULEREQUESTS' in op:  # an owner goes to work
+                    record['properties']['requestbody'] = json.dumps({'Properties': {'RoleDefinitionId': '/x/8e3af657-a8ff-443c-a75c-2fe8c4bcb635', 'PrincipalId': 'p', 'RequestType': 'SelfActivate'}})
+                if 'FIREWALLRULES' in op:
+                    record['properties']['requestbody'] = json.dumps({'properties': {'startIpAddress': '0.0.0.0', 'endIpAddress': '0.0.0.0'}})
+                if op.endswith('VIRTUALNETWORKS/WRITE'):
+                    record['properties']['requestbody'] = json.dumps({'properties': {'addressSpace': {'addressPrefixes': ['10.3.0.0/16']}, 'dhcpOptions': {'dnsServers': ['10.3.0.4', '168.63.129.16']}}})
+                if 'FEDERATED' in op:
+                    record['properties']['requestbody'] = json.dumps({'properties': {'issuer': 'https://token.actions.githubusercontent.com', 'subject': 'repo:example/infra:ref:refs/heads/main'}})
                 if 'VIRTUALMACHINES' in op:
                     record['properties']['requestbody'] = json.dumps({'properties': {'hardwareProfile': {'vmSize': 'Standard_D2s_v5'}}})
                 if 'SECURITYRULES' in op:
                     record['properties']['requestbody'] = json.dumps({'properties': {'access': 'Allow', 'sourceAddressPrefix': '*', 'destinationPortRange': '443', 'protocol': 'Tcp'}})
                 activity.append(record)
             for operation, details in (('Update user', 'Frank'), ('Add member to group', 'developers'), ('Add member to role', 'Directory Readers'), ('Consent to application', 'Planner'), ('Update conditional access policy', 'Office'),
-                                       ('Add service principal credentials', 'deploy-app'), ('User registered security info', 'Frank')):
+                                       ('Add service principal credentials', 'deploy-app'), ('User registered security info', 'Frank'), ('Reset user password', 'Frank'), ('Add app role assignment to service principal', 'User.Read.All')):
                 when = self.at(day, 10)
                 signins.append({'time': when.strftime('%Y-%m-%dT%H:%M:%S.%fZ'), 'category': 'AuditLogs', 'operationName': operation, 'resultSignature': 'None', 'tenantId': 't', 'identity': 'alice', 'callerIpAddress': OFFICE + '14',
                                 'properties': {'id': 'x', 'activityDisplayName': operation, 'activityDateTime': when.strftime('%Y-%m-%dT%H:%M:%SZ'), 'result': 'success', 'initiatedBy': {'user': {'userPrincipalName': 'alice@example.com', 'ipAddress': OFFICE + '14'}},
