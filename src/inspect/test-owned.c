@@ -144,9 +144,10 @@ TEST(nobodys_files_are_told_where_there_is_a_database)
     meet("/usr/bin/mine", "x", "", 0);
     CHECK_CSTR(told(&b), "");
     meet("/usr/bin/mine", "x", "", 0);
+    meet("/usr/bin/a", "a", "", 0);
     meet("/usr/local/bin/mine", "x", "", 0);
     meet("/usr/lib/x/data.bin", "x", "", 0);
-    md5sums("a", (const char *[]){"usr/bin/a", "a", "etc/a", "a", NULL}, "");
+    md5sums("a", (const char *[]){"./usr/bin/a", "a", "etc/a", "a", NULL}, "");
     CHECK_CSTR(told(&b), " /usr/bin/mine");
 }
 
