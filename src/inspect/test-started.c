@@ -10,6 +10,12 @@ static const char FETCHES[] = "#!/bin/sh\n# DAVY TEST IMITATION\ncurl -s http://
 static struct facts facts;
 static struct started *started;
 
+static void begin(void)
+{
+    started_free(started);
+    started = started_new();
+}
+
 static void meet(const char *path, const char *content)
 {
     static const char *const only[] = {"script", "persist", NULL};
@@ -43,15 +49,14 @@ static const char *told(struct strbuf *b)
         CHECK(facts_get(&facts, F_SCRIPT_DOWNLOAD_RUN)->b && facts_get_str(&facts, F_PERSIST_KIND).n);
     }
     strbuf_addc(b, 0);
-    started = started_free(started);
-    started = started_new();
+    begin();
     return b->p;
 }
 
 TEST(what_a_start_place_names)
 {
     _cleanup_(strbuf_done) struct strbuf b = {};
-    started = started_new();
+    begin();
     meet("/opt/x/a.sh", FETCHES);
     meet("/etc/cron.d/x", "* * * * * root /opt/x/a.sh >/dev/null\n");
     CHECK_CSTR(told(&b), " /opt/x/a.sh</etc/cron.d/x");
@@ -75,7 +80,7 @@ TEST(what_a_start_place_names)
 TEST(what_those_run_in_turn)
 {
     _cleanup_(strbuf_done) struct strbuf b = {};
-    started = started_new();
+    begin();
     meet("/opt/x/c.sh", FETCHES);
     meet("/opt/x/lib/d.sh", FETCHES);
     meet("/opt/x/a.sh", "#!/bin/bash\n. /opt/x/b.sh\n");
@@ -92,7 +97,7 @@ TEST(what_those_run_in_turn)
 TEST(what_nothing_starts_is_not_told)
 {
     _cleanup_(strbuf_done) struct strbuf b = {};
-    started = started_new();
+    begin();
     meet("/opt/x/a.sh", FETCHES);
     meet("/opt/x/b.sh", "#!/bin/sh\n/opt/x/a.sh\n");
     meet("/etc/cron.d/x", "* * * * * root /opt/x/other.sh /opt/x\n");
