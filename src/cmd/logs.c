@@ -2,7 +2,6 @@
 /* davy logs: records of clouds, clusters and servers, judged by rules. */
 #include <errno.h>
 #include <linux/capability.h>
-#include <time.h>
 
 #include "base/confine_watch.h"
 #include "base/intl.h"
@@ -158,7 +157,7 @@ static int run(struct logs_options *o, const char *const *paths, size_t n, int *
 {
     struct logs l = {.options = o, .watch = {.options = &o->watch, .ops = &OPS, .is_replay = !o->follow}};
     struct progress progress;
-    const uint64_t begin_ns = watch_clock(CLOCK_MONOTONIC);
+    const uint64_t begin_ns = clock_ns(CLOCK_MONOTONIC);
     o->watch.is_past = true;
     o->watch.sums_up = !o->follow && !o->watch.outputs.n;
     l.reading = (struct logs_reading){.options = o, .progress = &progress, .folder = -1};
@@ -191,7 +190,7 @@ static int run(struct logs_options *o, const char *const *paths, size_t n, int *
             code = EXIT_FINDINGS;
     }
     if (l.reading.reader)
-        logs_about(&l.reading, &(struct logs_span){l.first_ns, l.last_ns, watch_clock(CLOCK_MONOTONIC) - begin_ns,
+        logs_about(&l.reading, &(struct logs_span){l.first_ns, l.last_ns, clock_ns(CLOCK_MONOTONIC) - begin_ns,
                                                    l.watch.rules ? ruleset_count(l.watch.rules->rs) : 0, o->follow ? 0 : l.watch.stopped_by});
     else
         watch_outputs_about(&o->watch, &(struct summary_about){.is_unread = true});

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <errno.h>
-#include <time.h>
 
 #include "base/cleanup.h"
 #include "base/intl.h"
@@ -70,7 +69,7 @@ int logs_age(const struct logs_options *o, const char *option, const char *value
 int logs_time(const struct logs_options *o, const char *option, const char *value, uint64_t *ret)
 {
     uint64_t ns;
-    const uint64_t now_ns = watch_clock(CLOCK_REALTIME);
+    const uint64_t now_ns = clock_ns(CLOCK_REALTIME);
     if (age(value, &ns) && ns < now_ns)
         *ret = now_ns - ns;
     else if (!(*ret = log_time(str_from(value)))) {

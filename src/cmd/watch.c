@@ -7,7 +7,6 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 
 #include "base/confine_watch.h"
 #include "base/intl.h"
@@ -128,7 +127,7 @@ static int begin_capture(const struct watch_options *o, struct watch *w)
     struct error err = ERROR_NULL;
     if (!o->capture)
         return 0;
-    const struct capture_options c = {.path = o->capture, .bytes = o->capture_bytes, .files = o->capture_files, .started_ns = watch_clock(CLOCK_REALTIME),
+    const struct capture_options c = {.path = o->capture, .bytes = o->capture_bytes, .files = o->capture_files, .started_ns = clock_ns(CLOCK_REALTIME),
                                       .boot_ns = w->boot_ns};
     if (capture_create(&c, &w->capture, &err) >= 0)
         return 0;
@@ -190,7 +189,7 @@ static void settle_store(struct watch_options *o)
 static int watch(struct watch_options *o)
 {
     struct asker asker = {.root = -1, .proc = -1};
-    struct watch w = {.options = o, .ops = &OPS, .ops_ctx = &asker, .boot_ns = watch_clock(CLOCK_REALTIME) - watch_clock(CLOCK_BOOTTIME)};
+    struct watch w = {.options = o, .ops = &OPS, .ops_ctx = &asker, .boot_ns = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME)};
     settle_store(o);
     int code = o->plan ? 0 : watch_outputs_open(o);
     if (!code && !(w.rules = watch_rules_load(o)))

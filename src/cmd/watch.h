@@ -10,6 +10,7 @@
  * waited for. A replay waits for its sinks, because it can: it loses no finding.
  */
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/vec.h"
 #include "cmd/common.h"
 #include "cmd/rule_files.h"
@@ -244,8 +245,6 @@ void watch_event(struct watch *w, const struct event *event);
 int watch_run(struct watch *w);
 /* Gives everything back that a watch holds but its source and options. */
 void watch_done(struct watch *w);
-/* Nanoseconds of a clock. */
-uint64_t watch_clock(int clock);
 
 /* ---- watch_stats.c ---- */
 

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <sys/utsname.h>
 
 #include "cmd/watch_live.h"
@@ -17,11 +16,6 @@ enum {
     STEP_TOLD_NS = 100000000, /* the clock was set by so much */
     WAIT_FIRST_NS = 250000000 /* beyond that share: many containers may be there when watching begins */
 };
-
-static uint64_t now_ns(void)
-{
-    return watch_clock(CLOCK_BOOTTIME);
-}
 
 static const struct record *ask_user(void *ctx, const struct record *about, uint32_t id)
 {
@@ -86,7 +80,7 @@ int asker_init(struct asker *a, struct watch *w, struct error *err)
                         .proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC),
                         .configs = a->configs,
                         .hidden = {.is_wanted = a->hidden.is_wanted},
-                        .begin_ns = watch_clock(CLOCK_MONOTONIC)};
+                        .begin_ns = clock_ns(CLOCK_MONOTONIC)};
     if (a->root < 0 || a->proc < 0)
         return error_errno(err, -errno, "cannot look at the machine's folders");
     a->names = names_source_new("");
@@ -124,7 +118,7 @@ static void give_machine(struct asker *a, uint64_t boot, bool is_set)
 
 void asker_begin(struct asker *a)
 {
-    const uint64_t boot = now_ns();
+    const uint64_t boot = clock_ns(CLOCK_BOOTTIME);
     give_machine(a, boot, false);
     (void)names_source_machine(a->names, boot, give, a->watch);
     config_source_begin(a->configs, boot);
@@ -133,8 +127,8 @@ void asker_begin(struct asker *a)
 /* Tells when somebody has set the clock. What is slewed, as by NTP, is told in steps of that size, too. */
 static void look_at_clock(struct asker *a)
 {
-    const uint64_t boot = now_ns();
-    const int64_t step = (int64_t)(watch_clock(CLOCK_REALTIME) - boot - a->watch->boot_ns), apart = step > a->step_ns ? step - a->step_ns : a->step_ns - step;
+    const uint64_t boot = clock_ns(CLOCK_BOOTTIME);
+    const int64_t step = (int64_t)(clock_ns(CLOCK_REALTIME) - boot - a->watch->boot_ns), apart = step > a->step_ns ? step - a->step_ns : a->step_ns - step;
     if (apart < STEP_TOLD_NS)
         return;
     a->step_ns = step;
@@ -161,19 +155,19 @@ void asker_ahead(struct asker *a, const struct record *r)
 {
     if (r->kind != SYS_execve && r->kind != SYS_execveat && r->kind != RECORD_PROCESS)
         return;
-    const uint64_t begin = watch_clock(CLOCK_MONOTONIC);
+    const uint64_t begin = clock_ns(CLOCK_MONOTONIC);
     const bool has_time = a->waited_ns < WAIT_FIRST_NS + (begin - a->begin_ns) / WAIT_SHARE;
     const bool is_there = container_records_ahead(a->containers, r, has_time ? WAIT_MS : 0, look_ahead, a);
-    a->waited_ns += watch_clock(CLOCK_MONOTONIC) - begin;
+    a->waited_ns += clock_ns(CLOCK_MONOTONIC) - begin;
     if (is_there)
         asker_take(a);
 }
 
 void asker_take(struct asker *a)
 {
-    (void)names_source_take(a->names, now_ns(), give, a->watch);
-    (void)container_records_take(a->containers, now_ns(), give, a->watch);
-    (void)config_source_take(a->configs, now_ns(), give, a->watch);
+    (void)names_source_take(a->names, clock_ns(CLOCK_BOOTTIME), give, a->watch);
+    (void)container_records_take(a->containers, clock_ns(CLOCK_BOOTTIME), give, a->watch);
+    (void)config_source_take(a->configs, clock_ns(CLOCK_BOOTTIME), give, a->watch);
 }
 
 void asker_look(struct asker *a)

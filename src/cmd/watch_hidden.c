@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The processes that the kernel told of against those that /proc lists: what only one of the two knows becomes a record. */
-#include <time.h>
 
 #include "base/alloc.h"
 #include "cmd/watch_live.h"
@@ -8,11 +7,6 @@
 #include "source/proc/cross.h"
 
 enum { EVERY_S = 5, PROCESSES_MAX = 65536 };
-
-static uint64_t now_ns(void)
-{
-    return watch_clock(CLOCK_BOOTTIME);
-}
 
 static bool is_same(const struct context_process *a, const struct context_process *b)
 {
@@ -31,7 +25,7 @@ static void tell(struct watch *w, const struct context_process *p, enum cross_vi
 {
     struct record_writer out = {};
     struct record *r = record_begin(&out, RECORD_HIDDEN);
-    r->time_ns = now_ns();
+    r->time_ns = clock_ns(CLOCK_BOOTTIME);
     r->uid = r->gid = r->euid = r->loginuid = UINT32_MAX;
     if (context_header(w->context, p, r)) {
         record_add_text(&out, RECORD_PARAM, view == CROSS_COVERED ? STR("covered") : STR("unlisted"));
@@ -42,7 +36,7 @@ static void tell(struct watch *w, const struct context_process *p, enum cross_vi
 
 void hidden_look(struct hidden *h, struct watch *w, int proc)
 {
-    const uint64_t now = now_ns();
+    const uint64_t now = clock_ns(CLOCK_BOOTTIME);
     if (!h->is_wanted || now < h->next_ns)
         return;
     h->next_ns = now + EVERY_S * 1'000'000'000ULL;

@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <time.h>
 
 #include "base/intl.h"
 #include "base/stop.h"
@@ -59,13 +58,6 @@ void watch_end_stopped(const struct watch_options *o, int signal)
 bool watch_can_say(void)
 {
     return poll(&(struct pollfd){.fd = STDERR_FILENO, .events = POLLOUT}, 1, 0) == 1;
-}
-
-uint64_t watch_clock(int clock)
-{
-    struct timespec t;
-    (void)clock_gettime(clock, &t);
-    return (uint64_t)t.tv_sec * 1'000'000'000U + (uint64_t)t.tv_nsec;
 }
 
 /* ---- one record ---- */
@@ -257,7 +249,7 @@ static void answer_signals(struct watch *w)
 /* Now, by the clock that times of events are of: where somebody may set it, windows would end at once or never. */
 static uint64_t time_of_events(const struct watch *w)
 {
-    return w->is_replay ? w->last_ns : w->boot_ns ? w->boot_ns + watch_clock(CLOCK_BOOTTIME) : watch_clock(CLOCK_REALTIME);
+    return w->is_replay ? w->last_ns : w->boot_ns ? w->boot_ns + clock_ns(CLOCK_BOOTTIME) : clock_ns(CLOCK_REALTIME);
 }
 
 /* What is due, whatever came. `next` are the times of the next status and the next stats. */
@@ -285,7 +277,7 @@ static int read_all(struct watch *w, struct error *err)
     const uint64_t end_ns = w->options->duration_ns ? w->begin_ns + w->options->duration_ns : UINT64_MAX;
     uint64_t next[2] = {w->begin_ns + STATUS_MS * 1'000'000ULL, w->begin_ns + w->options->stats_seconds * 1'000'000'000ULL};
     while (!is_stopping && !w->is_broken) {
-        uint64_t now_ns = watch_clock(CLOCK_MONOTONIC);
+        uint64_t now_ns = clock_ns(CLOCK_MONOTONIC);
         if (now_ns >= end_ns)
             return 0;
         between(w, now_ns, next);
@@ -309,7 +301,7 @@ static void read_rest(struct watch *w)
 int watch_run(struct watch *w)
 {
     struct error err = ERROR_NULL;
-    w->begin_ns = w->seen_at_ns = watch_clock(CLOCK_MONOTONIC);
+    w->begin_ns = w->seen_at_ns = clock_ns(CLOCK_MONOTONIC);
     w->worst = PRIORITY__N;
     w->book = (struct alert_book_options){
         .window_ns = w->options->window_ns, .rate = w->options->rate, .show = on_alert, .ctx = w};

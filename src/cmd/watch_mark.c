@@ -5,7 +5,6 @@
  * captures and sinks alike. A mark of another start of the machine says nothing: it went down with its watcher.
  */
 #include <fcntl.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -53,7 +52,7 @@ static bool mark_read(const struct watch *w, struct mark *ret)
 static void mark_write(struct watch *w)
 {
     _cleanup_(strbuf_done) struct strbuf text = {};
-    strbuf_printf(&text, "%s %d %llu\n", w->mark.boot, (int)getpid(), (unsigned long long)watch_clock(CLOCK_BOOTTIME));
+    strbuf_printf(&text, "%s %d %llu\n", w->mark.boot, (int)getpid(), (unsigned long long)clock_ns(CLOCK_BOOTTIME));
     /* as the state, it is not given to the disk: after a crash of the machine it says nothing */
     (void)io_replace(w->mark.folder, str_from(w->mark.name), strbuf_str(&text), 0600, 0);
 }
@@ -88,7 +87,7 @@ static void tell(struct watch *w)
 {
     const struct record_drop drop = {.kind = UINT32_MAX, .reason = RECORD_DROP_KILLED};
     struct record_writer writer = {};
-    record_begin(&writer, RECORD_DROPS)->time_ns = watch_clock(CLOCK_BOOTTIME);
+    record_begin(&writer, RECORD_DROPS)->time_ns = clock_ns(CLOCK_BOOTTIME);
     record_add(&writer, RECORD_DROP, 0, &drop, sizeof(drop), STR_NULL);
     record_add_number(&writer, RECORD_PARAM, w->mark.gap_ns);
     w->mark.gap_ns = 0;
@@ -98,7 +97,7 @@ static void tell(struct watch *w)
 
 void watch_mark_keep(struct watch *w)
 {
-    const uint64_t now = watch_clock(CLOCK_MONOTONIC);
+    const uint64_t now = clock_ns(CLOCK_MONOTONIC);
     if (w->mark.gap_ns)
         tell(w);
     if (!w->mark.stands || now < w->mark.next_ns)

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <errno.h>
-#include <time.h>
 
 #include "base/alloc.h"
 #include "base/intl.h"
@@ -101,7 +100,7 @@ void watch_outputs_tick(struct watch *w)
 {
     watch_store_hear(w->options, case_told, (void *)w->options);
     for (size_t i = 0; i < w->options->outputs.n; i++)
-        live_sink_tick(w->options->outputs.v[i].sink, watch_clock(CLOCK_MONOTONIC) / 1'000'000);
+        live_sink_tick(w->options->outputs.v[i].sink, clock_ns(CLOCK_MONOTONIC) / 1'000'000);
 }
 
 void watch_outputs_about(struct watch_options *o, const struct summary_about *about)

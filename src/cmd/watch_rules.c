@@ -8,7 +8,6 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
-#include <time.h>
 
 #include "base/alloc.h"
 #include "base/intl.h"
@@ -91,7 +90,7 @@ static struct watch_rules *load(const struct watch_options *o, bool is_first, st
     ruleset_limit(rs, o->source, o->least);
     if (is_first && event_source_is_log(o->source))
         ruleset_set_lenient(rs);
-    const uint64_t now_ns = watch_clock(CLOCK_REALTIME);
+    const uint64_t now_ns = clock_ns(CLOCK_REALTIME);
     int result = rule_files_read(rs, files, &o->sigma, now_ns, &diags, &err);
     if (!result)
         result = watch_feed_load(rs, o->program, now_ns / 1'000'000'000, &diags, said);
@@ -201,7 +200,7 @@ static void put_in_place(struct watch *w, struct watch_rules *fresh)
 {
     struct error err = ERROR_NULL;
     let_old_go(w);
-    fresh->since_ns = w->ops->filter ? watch_clock(CLOCK_BOOTTIME) : 0;
+    fresh->since_ns = w->ops->filter ? clock_ns(CLOCK_BOOTTIME) : 0;
     int r = w->ops->filter ? w->ops->filter(w->ops_ctx, fresh->rs, &err) : 0;
     if (r < 0) {
         cmd_error(w->options->program, "the rules stay as they are: %s", err.text);
@@ -212,7 +211,7 @@ static void put_in_place(struct watch *w, struct watch_rules *fresh)
     move_state(w, fresh);
     w->older = w->rules;
     w->rules = fresh;
-    w->change_end_ns = watch_clock(CLOCK_BOOTTIME);
+    w->change_end_ns = clock_ns(CLOCK_BOOTTIME);
     if (!w->ops->filter)
         let_old_go(w); /* nothing is under way between a capture and us */
     if (!w->options->quiet && watch_can_say())
@@ -222,7 +221,7 @@ static void put_in_place(struct watch *w, struct watch_rules *fresh)
 
 void watch_reload_step(struct watch *w)
 {
-    if (w->older && watch_clock(CLOCK_BOOTTIME) > w->change_end_ns + KEEP_OLD_MS * 1'000'000ULL)
+    if (w->older && clock_ns(CLOCK_BOOTTIME) > w->change_end_ns + KEEP_OLD_MS * 1'000'000ULL)
         let_old_go(w);
     if (!w->reload || !atomic_load(&w->reload->is_ready))
         return;

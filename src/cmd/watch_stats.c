@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/alloc.h"
 #include "base/file.h"
@@ -242,7 +241,7 @@ void watch_stats_print(struct watch *w)
 {
     strbuf_clear(&w->text);
     strbuf_printf(&w->text, _("%s: after %.1f s\n"), w->options->program,
-                  (double)(watch_clock(CLOCK_MONOTONIC) - w->begin_ns) / 1e9);
+                  (double)(clock_ns(CLOCK_MONOTONIC) - w->begin_ns) / 1e9);
     add_source(&w->text, w);
     add_context(&w->text, w);
     add_alerts(&w->text, w);
