@@ -132,3 +132,24 @@ TEST(engines_and_lists_of_what_runs)
     READS("{\"name\":\"procs\",\"hostIdentifier\":\"web1\",\"unixTime\":1772446530,\"columns\":{\"name\":\"x\"},\"action\":\"added\"}", "service", 1772446530, "cloud.provider=osquery", "cloud.action=procs", "cloud.resource=web1");
     READS("{\"command\":\"git-upload-pack\",\"gl_key_id\":1,\"gl_project_path\":\"shop/web\",\"remote_ip\":\"203.0.113.9\",\"time\":\"2026-03-02T10:15:30Z\",\"username\":\"bob\"}", "service", 1772446530, "cloud.provider=gitlab", "cloud.principal=bob", "cloud.ip=203.0.113.9", "cloud.resource=shop/web");
 }
+
+TEST(tunnels)
+{
+    static const char lines[] = "2026-03-02 10:15:30 203.0.113.9:51234 TLS: Initial packet from [AF_INET]203.0.113.9:51234, sid=1 2\n2026-03-02 10:15:30 203.0.113.9:51234 TLS Auth Error: Auth Username/Password verification failed for peer\n"
+                                "2026-03-02 10:15:30 us=123 203.0.113.9:51234 [bob] Peer Connection Initiated with [AF_INET]203.0.113.9:51234\n2026-03-02 10:15:30 bob/203.0.113.9:51234 MULTI: Learn: 10.8.0.2 -> bob\n";
+    READS_NTH(lines, 1, "log.format=servers", "evt.source=journald", "evt.rawtime.s=" MORNING, "log.program=openvpn", "log.value[client]=203.0.113.9:51234", "login.action=<NA>");
+    READS_NTH(lines, 2, "evt.source=auth", "login.outcome=failure", "login.ip=203.0.113.9", "login.reason=wrong-password");
+    READS_NTH(lines, 3, "evt.source=auth", "login.outcome=success", "login.user=bob", "login.ip=203.0.113.9");
+    READS_NTH(lines, 4, "evt.source=journald", "log.value[client]=bob/203.0.113.9:51234");
+    READS_NTH("Mar  2 10:15:30 gw openvpn[7]: 203.0.113.9:51234 TLS Auth Error: Auth Username/Password verification failed for peer\n", 1, "log.format=syslog", "login.outcome=failure", "login.ip=203.0.113.9");
+    READS_NTH("Mar  2 10:15:30 gw charon: 05[IKE] EAP method EAP_MSCHAPV2 failed for peer bob\n", 1, "login.outcome=failure", "login.user=bob");
+    READS_NTH("Mar  2 10:15:30 gw charon: 05[IKE] IKE_SA rw[1] established between 10.0.0.1[gw]...203.0.113.9[bob]\n", 1, "login.outcome=success", "login.user=bob", "login.ip=203.0.113.9");
+    READS_NTH("Mar  2 10:15:30 gw charon: 05[IKE] 203.0.113.9 is initiating an IKE_SA\n", 1, "login.action=<NA>");
+}
+
+TEST(reports_of_audit)
+{
+    static const char report[] = "\nLogin Report\n============================================\n# date time auid host term exe success event\n============================================\n1. 03/02/2026 10:15:30 root 203.0.113.9 ssh /usr/sbin/sshd no 1234\n2. 03/02/2026 10:15:30 bob ? pts/0 /usr/bin/su yes 1235\n";
+    READS_NTH(report, 1, "log.format=aureport", "evt.source=auth", "evt.rawtime.s=" MORNING, "login.outcome=failure", "login.user=root", "login.ip=203.0.113.9", "login.tty=ssh", "log.program=sshd");
+    READS_NTH(report, 2, "login.outcome=success", "login.user=bob", "login.ip=<NA>");
+}

@@ -24,5 +24,7 @@ text_server_form text_server_exim;
 text_server_form text_server_fast;
 /* What happened to containers, as docker events and podman events tell it (text_events.c). */
 text_server_form text_server_events;
+/* OpenVPN's own file (text_vpn.c). */
+text_server_form text_server_openvpn;
 /* Applications: Rails, Laravel and others of Monolog, Django and its own server (text_apps.c). */
 text_server_form text_server_rails, text_server_monolog, text_server_django;

@@ -447,7 +447,7 @@ static bool application(struct str s, const struct text_clock *clock, struct tex
 
 bool text_server_line(struct str line, const struct text_clock *clock, struct text_server *ret)
 {
-    static text_server_form *const FORMS[] = {nginx, apache, fail2ban, catalina, klog, logfmt, fortigate, php, dpkg, vsftpd, text_server_exim, text_server_fast, text_server_events,
+    static text_server_form *const FORMS[] = {nginx, apache, fail2ban, catalina, klog, logfmt, fortigate, php, dpkg, vsftpd, text_server_exim, text_server_fast, text_server_events, text_server_openvpn,
                                        text_server_rails, text_server_monolog, text_server_django, application};
     const struct str s = str_trim(str_sub(line, 0, TEXT_LINE_MAX));
     for (size_t i = 0; s.n && i < ARRAY_SIZE(FORMS); i++) {
