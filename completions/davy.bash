@@ -101,7 +101,7 @@ _davy_all() {
         ;;
     watch | replay | logs)
         case $prev in
-        --format | -f) COMPREPLY=($(compgen -W 'text summary falco json' -- "$cur")); return ;;
+        --format | -f) COMPREPLY=($(compgen -W 'text summary html falco json' -- "$cur")); return ;;
         --matching) COMPREPLY=($(compgen -W 'all first' -- "$cur")); return ;;
         --priority) COMPREPLY=($(compgen -W 'emergency alert critical error warning notice informational debug' -- "$cur")); return ;;
         --fail-on) COMPREPLY=($(compgen -W 'critical high medium low' -- "$cur")); return ;;

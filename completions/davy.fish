@@ -106,7 +106,7 @@ complete -c davy -n '__fish_seen_subcommand_from watch replay logs' -s r -l rule
 complete -c davy -n '__fish_seen_subcommand_from watch replay rules logs' -l sigma -r -d 'Sigma rules too'
 complete -c davy -n '__fish_seen_subcommand_from watch replay rules logs' -l sigma-pipeline -r -d 'a processing pipeline of Sigma'
 complete -c davy -n '__fish_seen_subcommand_from watch replay rules logs' -l sigma-strict -d 'a Sigma rule that cannot be taken is an error'
-complete -c davy -n '__fish_seen_subcommand_from watch replay logs' -s f -l format -x -a 'text summary falco json' -d 'form of findings, and their place'
+complete -c davy -n '__fish_seen_subcommand_from watch replay logs' -s f -l format -x -a 'text summary html falco json' -d 'form of findings, and their place'
 complete -c davy -n '__fish_seen_subcommand_from watch replay logs' -s o -l output -r -d 'place of the first format'
 complete -c davy -n '__fish_seen_subcommand_from watch replay logs' -l store -r -d 'keep cases in this file or database'
 complete -c davy -n '__fish_seen_subcommand_from watch replay logs' -l priority -x -a 'emergency alert critical error warning notice informational debug' -d 'run only rules of this priority or worse'

@@ -283,3 +283,32 @@ rule davy_sends_credentials : theft
     condition:
         filesize < 64KB and ((any of ($send*) and ($role or $folders or 2 of ($place*))) or ($post and 2 of ($place*)) or ($bare and any of ($place*)))
 }
+
+rule davy_njs_keeps : credentials
+{
+    meta:
+        description = "JavaScript of nginx that reads passwords of requests and writes or sends them"
+        row = "28"
+        source = "reference of njs (ngx_http_js_module)"
+    strings:
+        $body = /\b[a-z]{1,8}\.(requestText|requestBuffer|requestBody|rawHeadersIn)\b/
+        $what = /["'`\/(|](password|passwd|pwd|pass|otp|cvv|card_?number)["'`=|)\\]/ nocase
+        $file = /\bfs\.(appendFile|writeFile)(Sync)?[ \t]{0,2}\([^\n]{1,300}/
+        $send = /\bngx\.fetch[ \t]{0,2}\([ \t\n]{0,4}["'`]https?:\/\//
+    condition:
+        filesize < 1MB and $body and $what and ($file or $send)
+}
+
+rule davy_removes_root : wiper
+{
+    meta:
+        description = "a script that removes everything below /"
+        row = "43"
+        source = "manuals of rm, shutil and File::Path"
+    strings:
+        $rm = /\brm[ \t]{1,4}(-[A-Za-z-]{1,24}[ \t]{1,4}){0,4}(-[a-zA-Z]{0,6}[rR][a-zA-Z]{0,6}|--recursive)[ \t]{1,4}(-[A-Za-z-]{1,24}[ \t]{1,4}){0,4}["']?\/\*?["']?([ \t\r\n;&|)]|$)/
+        $native = /\b(rmtree|remove_tree)[ \t(]{1,3}["']\/["']/
+        $walk = /\b(os\.walk|find)[ \t]?\([^\n]{0,120}["']\/["']/
+    condition:
+        filesize < 1MB and any of them
+}

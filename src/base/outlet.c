@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/outlet.h"
 #include "base/strbuf.h"
 
@@ -34,19 +35,6 @@ struct outlet {
     uint64_t written, lost;
     struct error error;
 };
-
-static struct timespec in_ms(unsigned ms)
-{
-    struct timespec t;
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    t.tv_sec += ms / 1000;
-    t.tv_nsec += (long)(ms % 1000) * 1'000'000;
-    if (t.tv_nsec >= 1'000'000'000) {
-        t.tv_sec++;
-        t.tv_nsec -= 1'000'000'000;
-    }
-    return t;
-}
 
 static bool is_before(const struct timespec *a, const struct timespec *b)
 {
@@ -116,12 +104,12 @@ static int carry(struct outlet *o, struct str piece, struct error *err)
         (void)pthread_mutex_lock(&o->lock);
         o->error = *err;
         /* once it is ending, a wait beyond the deadline is the end: one last attempt, at once */
-        const struct timespec until = in_ms(wait_ms);
+        const struct timespec until = clock_in_ms(CLOCK_MONOTONIC, wait_ms);
         const bool was_ending = o->is_ending;
         int waited = 0;
         while (waited != ETIMEDOUT && o->is_ending == was_ending && !(was_ending && is_before(&o->deadline, &until)))
             waited = pthread_cond_timedwait(&o->filled, &o->lock, &until);
-        const struct timespec now = in_ms(0);
+        const struct timespec now = clock_in_ms(CLOCK_MONOTONIC, 0);
         bool is_over = is_last || (o->is_ending && is_before(&o->deadline, &now));
         is_last = o->is_ending && is_before(&o->deadline, &until);
         (void)pthread_mutex_unlock(&o->lock);
@@ -153,7 +141,7 @@ static void wait_for_more(struct outlet *o)
         (void)pthread_cond_wait(&o->filled, &o->lock);
         return;
     }
-    const struct timespec until = in_ms(GATHER_MS);
+    const struct timespec until = clock_in_ms(CLOCK_MONOTONIC, GATHER_MS);
     while (o->is_gathering && !o->is_ending && !o->is_left && !o->wants_reopen && pthread_cond_timedwait(&o->filled, &o->lock, &until) != ETIMEDOUT)
         ;
     o->is_gathering = false;
@@ -238,7 +226,7 @@ static void hurry(struct outlet *o)
 
 bool outlet_wait(struct outlet *o, size_t bytes, unsigned timeout_ms)
 {
-    const struct timespec until = in_ms(timeout_ms);
+    const struct timespec until = clock_in_ms(CLOCK_MONOTONIC, timeout_ms);
     int r = 0;
     (void)pthread_mutex_lock(&o->lock);
     size_t most = bytes > o->options.bytes ? 0 : o->options.bytes - bytes; /* what never fits need not be waited for beyond emptiness */
@@ -253,7 +241,7 @@ bool outlet_wait(struct outlet *o, size_t bytes, unsigned timeout_ms)
 
 bool outlet_drain(struct outlet *o, unsigned timeout_ms)
 {
-    const struct timespec until = in_ms(timeout_ms);
+    const struct timespec until = clock_in_ms(CLOCK_MONOTONIC, timeout_ms);
     int r = 0;
     (void)pthread_mutex_lock(&o->lock);
     hurry(o);
@@ -294,8 +282,8 @@ uint64_t outlet_end(struct outlet *o, unsigned timeout_ms, struct error *ret_las
         return 0;
     (void)pthread_mutex_lock(&o->lock);
     o->is_ending = true;
-    o->deadline = in_ms(timeout_ms);
-    const struct timespec grace = in_ms(timeout_ms + GRACE_MS);
+    o->deadline = clock_in_ms(CLOCK_MONOTONIC, timeout_ms);
+    const struct timespec grace = clock_in_ms(CLOCK_MONOTONIC, timeout_ms + GRACE_MS);
     (void)pthread_cond_signal(&o->filled);
     for (int r = 0; o->is_running && !o->has_ended && r != ETIMEDOUT;)
         r = pthread_cond_timedwait(&o->emptied, &o->lock, &grace);

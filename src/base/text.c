@@ -4,6 +4,8 @@
 
 #include "base/text.h"
 
+#include "base/intl.h"
+
 size_t text_decode(struct str s, uint32_t *ret)
 {
     if (!s.n)
@@ -283,6 +285,17 @@ void text_add_count(struct strbuf *b, uint64_t n)
             strbuf_addc(b, ',');
         strbuf_addc(b, digits[i]);
     }
+}
+
+void text_add_counted(struct strbuf *b, uint64_t n, const char *one, const char *many)
+{
+    const struct str text = str_from(intl_plural(one, many, n));
+    const ptrdiff_t at = str_find(text, STR("%s"), 0);
+    strbuf_add(b, at < 0 ? text : str_sub(text, 0, (size_t)at));
+    if (at < 0)
+        return;
+    text_add_count(b, n);
+    strbuf_add(b, str_sub(text, (size_t)at + 2, text.n));
 }
 
 /* A number in at least so many digits. */

@@ -3,6 +3,7 @@
 /*
  * Text for people: bytes from outside made safe for a terminal, display width, sizes and times.
  */
+#include "base/cleanup.h"
 #include "base/strbuf.h"
 
 /*
@@ -32,5 +33,7 @@ size_t text_decode(struct str s, uint32_t *ret_code_point);
 void text_add_size(struct strbuf *b, uint64_t bytes);
 /* Decimal digits in groups of three: 8,412. */
 void text_add_count(struct strbuf *b, uint64_t n);
+/* The number in such digits within a text that is translated, in the place of its only %s: "%s file", "%s files". */
+void text_add_counted(struct strbuf *b, uint64_t n, const char *one, const char *many) _printf_(3, 0) _printf_(4, 0);
 /* ISO 8601 in UTC with nanoseconds: 2026-11-23T21:37:00.000000001Z. Without: pass fraction_digits 0 (or 3, 6, 9). */
 void text_add_time(struct strbuf *b, uint64_t ns_since_epoch, unsigned fraction_digits);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* davy admit: requests, the log of what was listed, and the counters. */
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/intl.h"
 #include "cmd/admit.h"
 
@@ -14,13 +14,6 @@ static const struct {
     const char *text;
 } BUCKETS[ADMIT_BUCKETS] = {{100'000, "0.0001"}, {250'000, "0.00025"}, {500'000, "0.0005"}, {1'000'000, "0.001"},
                             {2'500'000, "0.0025"}, {10'000'000, "0.01"}, {25'000'000, "0.025"}, {50'000'000, "0.05"}};
-
-static uint64_t now_ns(clockid_t clock)
-{
-    struct timespec t;
-    (void)clock_gettime(clock, &t);
-    return (uint64_t)t.tv_sec * NS_A_SECOND + (uint64_t)t.tv_nsec;
-}
 
 static void count_time(struct admit *x, uint64_t ns)
 {
@@ -45,9 +38,9 @@ static void review(struct admit *x, const struct web_request *q, struct web_answ
 {
     _cleanup_(arena_done) struct arena a = {};
     struct admit_result r;
-    const uint64_t began = now_ns(CLOCK_MONOTONIC);
+    const uint64_t began = clock_ns(CLOCK_MONOTONIC);
     (void)pthread_rwlock_rdlock(&x->lock);
-    admit_review(q->body, &x->o->policy, &x->feed, now_ns(CLOCK_REALTIME) / NS_A_SECOND, &a, &ret->body, &r);
+    admit_review(q->body, &x->o->policy, &x->feed, clock_ns(CLOCK_REALTIME) / NS_A_SECOND, &a, &ret->body, &r);
     (void)pthread_rwlock_unlock(&x->lock);
     if (!r.is_review) {
         x->bad_requests++;
@@ -60,7 +53,7 @@ static void review(struct admit *x, const struct web_request *q, struct web_answ
     x->would_deny += r.would_deny;
     x->warnings += r.warnings;
     x->listed += r.listed;
-    count_time(x, now_ns(CLOCK_MONOTONIC) - began);
+    count_time(x, clock_ns(CLOCK_MONOTONIC) - began);
     tell(x, &r);
 }
 

@@ -7,9 +7,9 @@
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
-#include <time.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/intl.h"
 #include "base/io.h"
 #include "cmd/case.h"
@@ -39,13 +39,6 @@ struct ingest {
     struct strbuf answers;    /* to who watches: what is to be told once it is committed */
     struct arena arena;
 };
-
-static uint64_t now_ms(void)
-{
-    struct timespec t;
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1'000'000;
-}
 
 /* ---- one finding ---- */
 
@@ -206,7 +199,7 @@ static void count_lines(struct ingest *in, size_t from)
 {
     for (size_t i = from; i < in->in.n; i++)
         if (in->in.p[i] == '\n') {
-            in->since_ms = in->lines++ ? in->since_ms : now_ms();
+            in->since_ms = in->lines++ ? in->since_ms : clock_ms(CLOCK_MONOTONIC);
             in->batch = i + 1;
         }
 }
@@ -247,7 +240,7 @@ static int read_all(struct ingest *in)
 {
     int code = 0;
     while (!code && !in->is_end) {
-        const uint64_t waited = in->lines ? now_ms() - in->since_ms : 0;
+        const uint64_t waited = in->lines ? clock_ms(CLOCK_MONOTONIC) - in->since_ms : 0;
         struct pollfd p = {.fd = STDIN_FILENO, .events = POLLIN};
         const int r = in->lines && waited >= BATCH_MS ? 0 : poll(&p, 1, in->lines ? (int)(BATCH_MS - waited) : -1);
         if (r > 0)

@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/intl.h"
 #include "cmd/case.h"
 
@@ -122,7 +122,6 @@ static void add_users(struct look *l)
 static uint64_t start_of(int64_t pid)
 {
     char path[64], line[1024];
-    struct timespec now, up;
     unsigned long long ticks = 0;
     (void)snprintf(path, sizeof(path), "/proc/%lld/stat", (long long)pid);
     _cleanup_fclose_ FILE *f = fopen(path, "re");
@@ -133,9 +132,7 @@ static uint64_t start_of(int64_t pid)
         after = strchr(after + 1, ' ');
     if (!after || sscanf(after, "%llu", &ticks) != 1)
         return 0;
-    (void)clock_gettime(CLOCK_REALTIME, &now);
-    (void)clock_gettime(CLOCK_BOOTTIME, &up);
-    const uint64_t boot_ns = (uint64_t)(now.tv_sec - up.tv_sec) * 1'000'000'000U + (uint64_t)(now.tv_nsec - up.tv_nsec);
+    const uint64_t boot_ns = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME);
     return boot_ns + ticks * (1'000'000'000ULL / (uint64_t)sysconf(_SC_CLK_TCK));
 }
 

@@ -2,9 +2,9 @@
 /* A run as the sensor of davy watch sees it: its events are judged by the ordinary rules, and matches become findings of the image. */
 #include <errno.h>
 #include <fcntl.h>
-#include <time.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "cmd/detonate.h"
 #include "event/record_kind.h"
 #include "finding/shown_event.h"
@@ -13,13 +13,6 @@
 #include "source/proc/record.h"
 
 enum { RING = 4 << 20, REST_ROUNDS = 64 };
-
-static uint64_t clock_ns(int clock)
-{
-    struct timespec t;
-    (void)clock_gettime(clock, &t);
-    return (uint64_t)t.tv_sec * 1'000'000'000U + (uint64_t)t.tv_nsec;
-}
 
 static const struct record *ask_process(void *ctx, int32_t pid, uint64_t start_ns)
 {

@@ -7,8 +7,8 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/random.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/intl.h"
 #include "base/text.h"
 #include "cmd/drill.h"
@@ -87,42 +87,6 @@ static const struct cmd_program PROGRAM = {
     .take = take,
 };
 
-bool drill_is_seen(const struct drill_outcome *o)
-{
-    for (size_t i = 0; i < o->n_expected; i++)
-        if (o->expected[i].seconds < 0)
-            return false;
-    return true;
-}
-
-bool drill_is_skipped(const struct drill_outcome *o)
-{
-    return !drill_is_seen(o) && (o->status == DRILL_ABSENT || o->status == -EOPNOTSUPP);
-}
-
-size_t drill_count_skipped(const struct drill_report *r)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < r->outcomes.n; i++)
-        n += drill_is_skipped(&r->outcomes.v[i]);
-    return n;
-}
-
-size_t drill_count_seen(const struct drill_report *r)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < r->outcomes.n; i++)
-        n += drill_is_seen(&r->outcomes.v[i]);
-    return n;
-}
-
-static double now(void)
-{
-    struct timespec t;
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
 static const struct rule *find_rule(const struct ruleset *rs, const char *name)
 {
     for (size_t i = 0; i < ruleset_count(rs); i++) {
@@ -168,7 +132,7 @@ static bool note_expected(struct drill_outcome *o, const char *rule)
     for (size_t i = 0; i < o->n_expected; i++)
         if (!strcmp(o->expected[i].name, rule)) {
             if (o->expected[i].seconds < 0 && o->expected[i].rule)
-                o->expected[i].seconds = now() - o->start;
+                o->expected[i].seconds = clock_seconds() - o->start;
             return true;
         }
     return false;
@@ -225,9 +189,9 @@ static bool may_come(const struct drill_report *r, size_t first)
 /* Reads findings until all that was expected of these acts came, or time is up; negative when the watcher has ended. */
 static int look_for(struct drill_report *r, struct drill_watch *w, size_t first, double seconds)
 {
-    const double until = now() + seconds;
+    const double until = clock_seconds() + seconds;
     int e = 0;
-    while (e >= 0 && may_come(r, first) && now() < until && is_running())
+    while (e >= 0 && may_come(r, first) && clock_seconds() < until && is_running())
         e = drill_watch_read(w, 100, take_line, r);
     return e < 0 ? e : drill_watch_read(w, LINGER_MS, take_line, r);
 }
@@ -241,7 +205,7 @@ static bool begin_act(struct drill_report *r, struct drill_scratch *s, const str
     o->act = act;
     for (const char *const *rule = act->rules; *rule; rule++)
         o->expected[o->n_expected++] = (struct drill_expected){find_rule(r->rules, *rule), *rule, -1};
-    o->start = now();
+    o->start = clock_seconds();
     o->status = drill_start(s, act, o->label, &o->run, &err);
     if (o->status < 0) {
         strbuf_adds(&o->said, err.text);
@@ -276,7 +240,7 @@ static int end_beside(struct drill_report *r, struct drill_watch *w)
         if (!(o->act->flags & DRILL_BESIDE) || o->pid <= 0)
             continue;
         const double until = o->start + BESIDE_SECONDS;
-        while (e >= 0 && is_running() && now() < until && !drill_ended(&o->run))
+        while (e >= 0 && is_running() && clock_seconds() < until && !drill_ended(&o->run))
             e = drill_watch_read(w, 100, take_line, r);
         o->status = drill_wait(&o->run, 1, &o->said);
     }

@@ -7,9 +7,9 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/intl.h"
 #include "cmd/drill.h"
 
@@ -27,13 +27,6 @@ struct drill_watch {
     VEC(char *) losses;
     bool watches;
 };
-
-static int monotonic_ms(void)
-{
-    struct timespec t;
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int)(t.tv_sec % 1000000 * 1000 + t.tv_nsec / 1000000);
-}
 
 static _Noreturn void be_watcher(const struct drill_options *o, int found, int said)
 {
@@ -134,9 +127,9 @@ static void ignore(void *ctx, struct str line)
 /* Waits until it watches; the exit code. */
 static int wait_until_ready(struct drill_watch *w)
 {
-    const int start = monotonic_ms();
+    const uint64_t start = clock_ms(CLOCK_MONOTONIC);
     int r = 0;
-    while (!w->watches && r >= 0 && monotonic_ms() - start < START_SECONDS * 1000) {
+    while (!w->watches && r >= 0 && clock_ms(CLOCK_MONOTONIC) - start < START_SECONDS * 1000) {
         struct strbuf kept = {};
         r = drill_watch_read(w, 200, ignore, NULL);
         strbuf_done(&kept);

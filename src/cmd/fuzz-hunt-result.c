@@ -7,11 +7,6 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-uint64_t hunt_now(void)
-{
-    return 1;
-}
-
 static bool read_one(struct str text, struct arena *a, struct hunt_read *ret)
 {
     struct error err = ERROR_NULL;

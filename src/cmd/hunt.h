@@ -24,6 +24,7 @@ enum {
 };
 
 extern const char HUNT[]; /* "davy hunt" */
+extern const struct cmd_program HUNT_PROGRAM, HUNT_REPORT;
 
 enum hunt_detonate { DETONATE_NEVER, DETONATE_SUSPICIOUS, DETONATE_ALL };
 enum hunt_format { HUNT_TEXT, HUNT_JSON, HUNT_HTML };
@@ -51,7 +52,6 @@ struct hunt_options {
 bool hunt_walks(const struct hunt_options *o);
 /* Where results are kept: what --store says, $DAVY_HUNT_STORE, or a file of the user. */
 const char *hunt_store_of(const struct hunt_options *o);
-uint64_t hunt_now(void); /* ns since the epoch */
 /* The path of a program of Davy's, in the arena. */
 const char *hunt_program(struct arena *a, const char *name);
 
@@ -139,8 +139,6 @@ struct str hunt_short_name(struct str repository);
 void hunt_progress_show(struct hunt_progress *p, const struct hunt_counts *c, bool is_walking, struct str what);
 void hunt_progress_end(struct hunt_progress *p);
 
-/* Set by SIGINT and SIGTERM. */
-bool hunt_is_stopping(void);
 /* Walks, scans and judges on this machine alone. An exit code. */
 int hunt_alone(const struct hunt_options *o);
 /* The same with a queue (--queue): walks and puts jobs; workers do them. */

@@ -3,8 +3,10 @@
 #include <poll.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/digest.h"
 #include "base/intl.h"
+#include "base/stop.h"
 #include "cmd/hunt_detonate.h"
 #include "cmd/hunt_pool.h"
 
@@ -216,7 +218,7 @@ int hunt_pool_give(struct hunt_pool *p, const struct hunt_job *job)
         s->job.platform = arena_str(&s->arena, job->platform);
         s->job.repository = arena_str(&s->arena, job->repository);
         s->is_busy = true;
-        s->started_ns = hunt_now();
+        s->started_ns = clock_ns(CLOCK_REALTIME);
         /* should it be gone, reading says so */
         (void)hunt_scanner_give(s->scanner, s->job.pull, s->job.platform);
         return 0;
@@ -236,7 +238,7 @@ int hunt_pool_wait(struct hunt_pool *p, int milliseconds, hunt_done_fn done, voi
         struct slot *s = &p->slots[i];
         if (fds[i].revents)
             r = s->is_detonating ? on_detonation(p, s, done, ctx) : on_scanner(p, s, done, ctx, err);
-        if (!r && s->is_busy && hunt_now() - s->started_ns > p->options->image_seconds * 1'000'000'000ULL)
+        if (!r && s->is_busy && clock_ns(CLOCK_REALTIME) - s->started_ns > p->options->image_seconds * 1'000'000'000ULL)
             r = on_late(p, s, done, ctx, err);
     }
     return r;
@@ -250,7 +252,7 @@ int hunt_pool_new(const struct hunt_options *o, struct hunt_pool **ret, struct e
     for (; !r && p->n < o->jobs; p->n++)
         r = start(p, &p->slots[p->n], err);
     for (int waited = 0; !r && !p->identity.n; waited += 100) {
-        r = hunt_is_stopping() ? error_set(err, -EINTR, "stopped") : hunt_pool_wait(p, 100, NULL, NULL, err);
+        r = stop_signal() ? error_set(err, -EINTR, "stopped") : hunt_pool_wait(p, 100, NULL, NULL, err);
         if (!r && waited > START_MS)
             r = error_set(err, -ETIMEDOUT, "davy scan cannot be started");
     }

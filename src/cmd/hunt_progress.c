@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* How far a hunt is: one line on a terminal, a line a minute elsewhere, both on standard error. */
+#include "base/clock.h"
 #include "base/intl.h"
 #include "base/text.h"
 #include "cmd/hunt.h"
@@ -10,7 +11,7 @@ static const uint64_t LINE_NS = 60'000'000'000;
 
 void hunt_progress_start(struct hunt_progress *p, bool is_wanted)
 {
-    *p = (struct hunt_progress){.is_on = is_wanted, .is_terminal = isatty(STDERR_FILENO) == 1, .started_ns = hunt_now()};
+    *p = (struct hunt_progress){.is_on = is_wanted, .is_terminal = isatty(STDERR_FILENO) == 1, .started_ns = clock_ns(CLOCK_REALTIME)};
     p->last_line_ns = p->started_ns;
 }
 
@@ -76,7 +77,7 @@ struct str hunt_short_name(struct str repository)
 
 void hunt_progress_show(struct hunt_progress *p, const struct hunt_counts *c, bool is_walking, struct str what)
 {
-    const uint64_t now = hunt_now();
+    const uint64_t now = clock_ns(CLOCK_REALTIME);
     if (!p->has_first) {
         p->first = *c;
         p->has_first = true;

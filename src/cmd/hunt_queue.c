@@ -5,6 +5,8 @@
  */
 #include <errno.h>
 
+#include "base/clock.h"
+#include "base/stop.h"
 #include "cmd/hunt_fleet.h"
 #include "cmd/hunt_run.h"
 
@@ -87,7 +89,7 @@ static int put_jobs(struct sharing *s, uint64_t queued_before, struct error *err
     struct error *more = r ? NULL : err;
     int e = hunt_store_begin(s->store, more);
     for (size_t i = 0; !e && i < n; i++)
-        e = hunt_store_set_queued(s->store, s->jobs.v[i].id, hunt_now(), more);
+        e = hunt_store_set_queued(s->store, s->jobs.v[i].id, clock_ns(CLOCK_REALTIME), more);
     e = e ? e : hunt_store_commit(s->store, more);
     if (e)
         hunt_store_rollback(s->store);
@@ -100,7 +102,7 @@ static int put_jobs(struct sharing *s, uint64_t queued_before, struct error *err
  */
 static int put_lost_jobs(struct sharing *s, struct error *err)
 {
-    const uint64_t now = hunt_now(), patience = 3 * (s->queue.ack_seconds ? s->queue.ack_seconds : FLEET_ACK_SECONDS) * SECOND;
+    const uint64_t now = clock_ns(CLOCK_REALTIME), patience = 3 * (s->queue.ack_seconds ? s->queue.ack_seconds : FLEET_ACK_SECONDS) * SECOND;
     uint64_t left = 0, unseen = 0;
     if (now - s->checked_ns < 5 * SECOND)
         return 0;
@@ -126,10 +128,10 @@ static int step(struct sharing *s, struct error *err)
         r = put_jobs(s, 1, err);
     if (!r)
         r = put_lost_jobs(s, err);
-    const uint64_t began = hunt_now();
+    const uint64_t began = clock_ns(CLOCK_REALTIME);
     if (!r && began - s->counted_ns > SECOND + 20 * s->count_took_ns) {
         r = hunt_store_counts(s->store, s->rules, &s->counts, err);
-        s->counted_ns = hunt_now();
+        s->counted_ns = clock_ns(CLOCK_REALTIME);
         s->count_took_ns = s->counted_ns - began;
     }
     return r;
@@ -147,12 +149,12 @@ static int run(struct sharing *s, struct error *err)
         const bool had_walker = s->walker != 0;
         (void)hunt_walker_ended(&s->walker, &s->walker_code);
         int r = step(s, err);
-        if (hunt_is_stopping() || (r < 0 && !may_come_back(r)))
+        if (stop_signal() || (r < 0 && !may_come_back(r)))
             return r < 0 && !may_come_back(r) ? r : 0;
         if (r < 0) {
-            if (hunt_now() - s->told_ns > 60 * SECOND)
+            if (clock_ns(CLOCK_REALTIME) - s->told_ns > 60 * SECOND)
                 cmd_error(HUNT, "%s; it is tried again", err->text);
-            s->told_ns = hunt_now();
+            s->told_ns = clock_ns(CLOCK_REALTIME);
             s->store = r == -ENOTCONN ? hunt_store_close(s->store) : s->store;
             (void)usleep(5 * STEP_US);
             continue;
@@ -187,7 +189,7 @@ int hunt_with_queue(const struct hunt_options *o)
     if (!r)
         r = ask_identity(&s, &err);
     if (!r && o->retry)
-        r = hunt_store_retry(s.store, s.rules, hunt_now(), &err);
+        r = hunt_store_retry(s.store, s.rules, clock_ns(CLOCK_REALTIME), &err);
     /* before there are threads of the queue's */
     if (!r) {
         s.walker = hunt_walks(o) ? hunt_walker_start(o, s.rules) : 0;
@@ -203,7 +205,7 @@ int hunt_with_queue(const struct hunt_options *o)
         hunt_progress_start(&s.progress, !o->quiet);
         r = run(&s, &err);
         hunt_progress_end(&s.progress);
-        if (!r && !hunt_is_stopping())
+        if (!r && !stop_signal())
             (void)fleet_queue_sweep(s.fleet, &s.queue, is_ours, &s, NULL);
     }
     hunt_walker_stop(&s.walker);
@@ -212,9 +214,9 @@ int hunt_with_queue(const struct hunt_options *o)
     vec_done(&s.jobs);
     arena_done(&s.jobs_arena);
     arena_done(&s.arena);
-    if (hunt_is_stopping())
+    if (stop_signal())
         cmd_error(HUNT, "stopped; workers go on with what is queued, and the same command with the rest");
     else if (r < 0)
         cmd_error(HUNT, "%s", err.text);
-    return r < 0 || hunt_is_stopping() ? EXIT_CANNOT : s.walker_code;
+    return r < 0 || stop_signal() ? EXIT_CANNOT : s.walker_code;
 }

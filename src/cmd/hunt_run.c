@@ -5,7 +5,9 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
+#include "base/clock.h"
 #include "base/intl.h"
+#include "base/stop.h"
 #include "cmd/hunt_pool.h"
 #include "cmd/hunt_run.h"
 
@@ -114,7 +116,7 @@ static void window_clear(struct hunt *h)
 
 static int fill_window(struct hunt *h, struct error *err)
 {
-    const uint64_t now = hunt_now();
+    const uint64_t now = clock_ns(CLOCK_REALTIME);
     if (h->window.n || now - h->looked_ns < STEP_MS * 1'000'000ULL)
         return 0;
     h->looked_ns = now;
@@ -175,13 +177,13 @@ static uint64_t hunt_next_try(const struct hunt_options *o, int64_t tries)
     uint64_t seconds = o->wait_seconds;
     for (int64_t i = 0; i < tries && i < 8; i++)
         seconds *= 4;
-    return hunt_now() + seconds * 1'000'000'000U;
+    return clock_ns(CLOCK_REALTIME) + seconds * 1'000'000'000U;
 }
 
 int hunt_keep_result(struct hunt_store *s, const struct hunt_options *o, struct str rules, const struct hunt_done *d, struct str report, struct error *err)
 {
     if (!d->read)
-        return hunt_store_fail(s, d->job->digest, rules, d->failure, d->job->tries + 1 >= o->tries, hunt_now(), hunt_next_try(o, d->job->tries), err);
+        return hunt_store_fail(s, d->job->digest, rules, d->failure, d->job->tries + 1 >= o->tries, clock_ns(CLOCK_REALTIME), hunt_next_try(o, d->job->tries), err);
     struct hunt_result r = d->read->result;
     r.report = report;
     char host[256] = "";
@@ -207,7 +209,7 @@ static int on_done(void *ctx, const struct hunt_done *d)
         if (!r)
             r = hunt_keep_result(h->store, h->options, hunt_pool_identity(h->pool), d, d->report, e->err);
         /* a server that went away is waited for; what another program does at the same time is tried again */
-        if (!r || waited >= HUNT_AWAY_SECONDS || hunt_is_stopping() || (r != -ENOTCONN && r != -EBUSY && waited >= 5))
+        if (!r || waited >= HUNT_AWAY_SECONDS || stop_signal() || (r != -ENOTCONN && r != -EBUSY && waited >= 5))
             return r;
         if (r == -ENOTCONN)
             h->store = hunt_store_close(h->store);
@@ -218,11 +220,11 @@ static int on_done(void *ctx, const struct hunt_done *d)
 
 static int count(struct hunt *h, bool now, struct error *err)
 {
-    const uint64_t began = hunt_now();
+    const uint64_t began = clock_ns(CLOCK_REALTIME);
     if (!now && began - h->counted_ns < COUNTS_NS + COUNTS_SHARE * h->count_took_ns)
         return 0;
     int r = hunt_store_counts(h->store, hunt_pool_identity(h->pool), &h->counts, err);
-    h->counted_ns = hunt_now();
+    h->counted_ns = clock_ns(CLOCK_REALTIME);
     h->count_took_ns = h->counted_ns - began;
     return r;
 }
@@ -236,7 +238,7 @@ static bool is_done(struct hunt *h)
 static int run(struct hunt *h, struct error *err)
 {
     int r = 0;
-    while (!r && !hunt_is_stopping()) {
+    while (!r && !stop_signal()) {
         struct ending ending = {h, err};
         if (!h->store)
             r = hunt_store_open(hunt_store_of(h->options), HUNT_WRITE, &h->store, err);
@@ -271,7 +273,7 @@ int hunt_alone(const struct hunt_options *o)
     if (!r)
         r = hunt_pool_new(o, &h.pool, &err);
     if (!r && o->retry)
-        r = hunt_store_retry(h.store, hunt_pool_identity(h.pool), hunt_now(), &err);
+        r = hunt_store_retry(h.store, hunt_pool_identity(h.pool), clock_ns(CLOCK_REALTIME), &err);
     if (!r) {
         h.walker = !hunt_walks(o) ? 0 : hunt_walker_start(o, hunt_pool_identity(h.pool));
         r = h.walker < 0 ? error_errno(&err, -errno, "cannot start the process that lists images") : 0;
@@ -289,9 +291,9 @@ int hunt_alone(const struct hunt_options *o)
     arena_done(&h.window_arena);
     map_done(&h.read);
     arena_done(&h.read_arena);
-    if (hunt_is_stopping())
+    if (stop_signal())
         cmd_error(HUNT, "stopped; the same command goes on where it is");
     else if (r < 0)
         cmd_error(HUNT, "%s", err.text);
-    return r < 0 || hunt_is_stopping() ? EXIT_CANNOT : h.walker_code;
+    return r < 0 || stop_signal() ? EXIT_CANNOT : h.walker_code;
 }

@@ -7,10 +7,12 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/day.h"
 #include "base/file.h"
 #include "base/glob.h"
 #include "base/intl.h"
+#include "base/stop.h"
 #include "cmd/hunt.h"
 #include "image/platform.h"
 #include "image/registry/catalog.h"
@@ -86,7 +88,7 @@ static int commit(struct walk *w, struct error *err)
             r = hunt_store_open(hunt_store_of(w->options), HUNT_WRITE, &w->store, err);
         if (!r)
             r = write_batch(w, err);
-        if (r != -ENOTCONN || waited >= HUNT_AWAY_SECONDS || hunt_is_stopping())
+        if (r != -ENOTCONN || waited >= HUNT_AWAY_SECONDS || stop_signal())
             break;
         w->store = hunt_store_close(w->store);
         sleep_seconds(1);
@@ -94,19 +96,19 @@ static int commit(struct walk *w, struct error *err)
     }
     vec_clear(&w->batch);
     arena_reset(&w->batch_arena);
-    w->committed_ns = hunt_now();
+    w->committed_ns = clock_ns(CLOCK_REALTIME);
     return r;
 }
 
 static int commit_sometimes(struct walk *w, struct error *err)
 {
-    return hunt_now() - w->committed_ns > COMMIT_NS || w->batch.n >= BATCH_MAX ? commit(w, err) : 0;
+    return clock_ns(CLOCK_REALTIME) - w->committed_ns > COMMIT_NS || w->batch.n >= BATCH_MAX ? commit(w, err) : 0;
 }
 
 static int lost(struct walk *w, struct str reference, struct str repository, const struct error *why, struct error *err)
 {
     struct arena *a = &w->batch_arena;
-    vec_add(&w->batch, (struct noted){.plan = {.reference = arena_str(a, reference), .repository = arena_str(a, repository), .now_ns = hunt_now()},
+    vec_add(&w->batch, (struct noted){.plan = {.reference = arena_str(a, reference), .repository = arena_str(a, repository), .now_ns = clock_ns(CLOCK_REALTIME)},
                                       .why = arena_str(a, str_from(why->text))});
     return commit_sometimes(w, err);
 }
@@ -132,13 +134,13 @@ static bool is_away(int code)
 static bool wait_for(struct walk *w, int code, const struct error *why, unsigned *waited)
 {
     struct error ignored = ERROR_NULL;
-    if (!is_away(code) || *waited >= HUNT_AWAY_SECONDS || hunt_is_stopping())
+    if (!is_away(code) || *waited >= HUNT_AWAY_SECONDS || stop_signal())
         return false;
     unsigned seconds = PATIENCE_FIRST + *waited < PATIENCE_MOST ? PATIENCE_FIRST + *waited : PATIENCE_MOST;
     if (!*waited)
         cmd_error(HUNT, "%s; it is asked again for %d minutes", why->text, HUNT_AWAY_SECONDS / 60);
     (void)commit(w, &ignored);
-    for (unsigned i = 0; i < seconds && !hunt_is_stopping(); i++)
+    for (unsigned i = 0; i < seconds && !stop_signal(); i++)
         sleep_seconds(1);
     *waited += seconds;
     return true;
@@ -147,10 +149,10 @@ static bool wait_for(struct walk *w, int code, const struct error *why, unsigned
 /* --rate: so many references a minute. */
 static void keep_rate(struct walk *w)
 {
-    const uint64_t now = hunt_now(), gap = w->options->rate ? 60'000'000'000U / w->options->rate : 0;
+    const uint64_t now = clock_ns(CLOCK_REALTIME), gap = w->options->rate ? 60'000'000'000U / w->options->rate : 0;
     if (w->asked_ns + gap > now)
         sleep_seconds((double)(w->asked_ns + gap - now) / 1e9);
-    w->asked_ns = hunt_now();
+    w->asked_ns = clock_ns(CLOCK_REALTIME);
 }
 
 /* ---- images ---- */
@@ -171,7 +173,7 @@ static void note_image(struct walk *w, const struct reference *r, struct str tag
                                           .digest = arena_str(a, image->digest),
                                           .rules = w->rules,
                                           .pull = arena_printf(a, "%.*s@%.*s", STR_ARG(named), STR_ARG(image->digest)),
-                                          .now_ns = hunt_now(),
+                                          .now_ns = clock_ns(CLOCK_REALTIME),
                                           .layers = layers,
                                           .n_layers = image->n_layers,
                                           .bytes = image->bytes < INT64_MAX ? image->bytes : INT64_MAX,
@@ -243,7 +245,7 @@ static int list_tags(struct walk *w, struct client *c, const struct reference *r
             e = lost(w, name, name, &why, err);
             return e ? e : 1;
         }
-        if (!next.n || ret->n >= HUNT_TAGS_MAX || hunt_is_stopping())
+        if (!next.n || ret->n >= HUNT_TAGS_MAX || stop_signal())
             return 0;
     }
 }
@@ -261,7 +263,7 @@ static int plan_newest(struct walk *w, struct client *c, const struct reference 
 {
     VEC(struct tagged) all = {};
     int e = 0;
-    for (size_t i = 0; e >= 0 && i < tags->n && !hunt_is_stopping(); i++) {
+    for (size_t i = 0; e >= 0 && i < tags->n && !stop_signal(); i++) {
         struct tagged t = {.tag = str_from(tags->v[i])};
         e = find_tag(w, c, r, t.tag, &t.found, err);
         if (!e)
@@ -279,7 +281,7 @@ static int plan_newest(struct walk *w, struct client *c, const struct reference 
 static int plan_all(struct walk *w, struct client *c, const struct reference *r, const struct hunt_strings *tags, struct error *err)
 {
     int e = 0;
-    for (size_t i = 0; e >= 0 && i < tags->n && !hunt_is_stopping(); i++) {
+    for (size_t i = 0; e >= 0 && i < tags->n && !stop_signal(); i++) {
         struct registry_found found = {};
         e = find_tag(w, c, r, str_from(tags->v[i]), &found, err);
         if (!e) {
@@ -334,7 +336,7 @@ static int walk_page(struct walk *w, const struct hunt_target *t, struct registr
     }
     vec_each(name, &page->names)
     {
-        if (r || hunt_is_stopping() || w->source.repositories >= HUNT_REPOSITORIES_MAX)
+        if (r || stop_signal() || w->source.repositories >= HUNT_REPOSITORIES_MAX)
             break;
         if (!is_behind) {
             is_behind = str_eq(*name, w->source.last);
@@ -345,7 +347,7 @@ static int walk_page(struct walk *w, const struct hunt_target *t, struct registr
         if (t->pattern.n && !glob_match(t->pattern, *name, false))
             continue;
         r = walk_repository(w, &one, err);
-        if (r || hunt_is_stopping())
+        if (r || stop_signal())
             break; /* it may not be whole */
         w->source.repositories++;
         set_place(w, at, *name);
@@ -375,10 +377,10 @@ static int walk_registry(struct walk *w, const struct hunt_target *t, struct err
         waited = 0;
         r = walk_page(w, t, &page, err);
         bool is_last = !page.next.n || str_eq(page.next, w->source.page) || w->source.repositories >= HUNT_REPOSITORIES_MAX;
-        if (!r && !is_last && !hunt_is_stopping())
+        if (!r && !is_last && !stop_signal())
             set_place(w, page.next, STR_NULL);
         registry_names_done(&page);
-        if (r || is_last || hunt_is_stopping())
+        if (r || is_last || stop_signal())
             return r;
     }
 }
@@ -405,12 +407,12 @@ static int take_source(void *ctx, const struct hunt_source *s)
 static int begin_source(struct walk *w, struct str name, struct error *err)
 {
     struct finding_source f = {.w = w};
-    int r = hunt_store_source(w->store, name, hunt_now(), &f.id, err);
+    int r = hunt_store_source(w->store, name, clock_ns(CLOCK_REALTIME), &f.id, err);
     if (!r)
         r = hunt_store_sources(w->store, take_source, &f, err);
     if (!r && w->source.state != HUNT_WALKING) {
         set_place(w, STR_NULL, STR_NULL);
-        w->source = (struct hunt_source){.id = f.id, .state = HUNT_WALKING, .started_ns = hunt_now(), .page = w->source.page, .last = w->source.last};
+        w->source = (struct hunt_source){.id = f.id, .state = HUNT_WALKING, .started_ns = clock_ns(CLOCK_REALTIME), .page = w->source.page, .last = w->source.last};
     }
     if (!r)
         r = hunt_store_set_source(w->store, &w->source, err);
@@ -419,10 +421,10 @@ static int begin_source(struct walk *w, struct str name, struct error *err)
 
 static int end_source(struct walk *w, int r, const struct error *why, struct error *err)
 {
-    if (r < 0 || hunt_is_stopping())
+    if (r < 0 || stop_signal())
         return r < 0 ? r : commit(w, err);
     w->source.state = r ? HUNT_WALK_FAILED : HUNT_WALKED;
-    w->source.ended_ns = hunt_now();
+    w->source.ended_ns = clock_ns(CLOCK_REALTIME);
     w->source.error = r ? str_from(why->text) : STR_NULL;
     r = commit(w, err);
     w->source.error = STR_NULL;
@@ -432,7 +434,7 @@ static int end_source(struct walk *w, int r, const struct error *why, struct err
 /* A name that leads to no image is a slip more often than meant; the study has what there is. */
 static int say_nothing_found(struct walk *w, struct str name, int r)
 {
-    if (r < 0 || w->source.tags || hunt_is_stopping())
+    if (r < 0 || w->source.tags || stop_signal())
         return r;
     w->is_partly = true;
     if (!r)
@@ -449,7 +451,7 @@ static int walk_target(struct walk *w, const struct hunt_target *t, struct error
     switch (t->kind) {
     case HUNT_REGISTRY:
         r = walk_registry(w, t, &why, err);
-        if (!r && !w->source.repositories && !hunt_is_stopping()) {
+        if (!r && !w->source.repositories && !stop_signal()) {
             r = 1;
             if (t->pattern.n)
                 (void)error_set(&why, -ENOENT, "%.*s: no repository's name matches", STR_ARG(t->name));
@@ -517,13 +519,13 @@ static int walk_list(struct walk *w, struct error *err)
         r = begin_source(w, strbuf_str(&name), err);
     (void)str_to_u64(w->source.last, &done);
     struct str rest = strbuf_str(&text), line;
-    while (!r && !hunt_is_stopping() && str_split(&rest, '\n', &line)) {
+    while (!r && !stop_signal() && str_split(&rest, '\n', &line)) {
         number++;
         line = named_by(line);
         if (number <= done || !line.n)
             continue;
         r = walk_line(w, line, number, err);
-        if (r || hunt_is_stopping())
+        if (r || stop_signal())
             break;
         char at[24];
         (void)snprintf(at, sizeof(at), "%llu", (unsigned long long)number);
@@ -540,13 +542,13 @@ int hunt_walk(const struct hunt_options *o, struct str rules)
     const char *ca = o->ca ? o->ca : getenv("SSL_CERT_FILE");
     struct walk w = {.options = o, .rules = rules, .client = {.auth_file = o->auth, .ca_file = ca && *ca ? ca : NULL}};
     int r = hunt_store_open(hunt_store_of(o), HUNT_WRITE, &w.store, &err);
-    for (size_t i = 0; !r && i < o->operands.n && !hunt_is_stopping(); i++) {
+    for (size_t i = 0; !r && i < o->operands.n && !stop_signal(); i++) {
         struct hunt_target t;
         r = hunt_target_parse(str_from(o->operands.v[i]), &a, &t, &err);
         if (!r)
             r = walk_target(&w, &t, &err);
     }
-    if (!r && o->list && !hunt_is_stopping())
+    if (!r && o->list && !stop_signal())
         r = walk_list(&w, &err);
     if (r < 0)
         cmd_error(HUNT, "%s", err.text);

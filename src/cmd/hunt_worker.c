@@ -6,6 +6,8 @@
  */
 #include <errno.h>
 
+#include "base/clock.h"
+#include "base/stop.h"
 #include "cmd/hunt_fleet.h"
 #include "cmd/hunt_run.h"
 
@@ -31,23 +33,23 @@ struct working {
 
 static void say(struct working *w, const struct error *why)
 {
-    if (hunt_now() - w->told_ns > 60 * SECOND)
+    if (clock_ns(CLOCK_REALTIME) - w->told_ns > 60 * SECOND)
         cmd_error(HUNT, "%s; it is tried again", why->text);
-    w->told_ns = hunt_now();
+    w->told_ns = clock_ns(CLOCK_REALTIME);
 }
 
 /* Tells the queue that all jobs here are being done, three times in the time that it waits; and the store, as far as it is there. */
 static void keep(struct working *w)
 {
     const unsigned wait = w->queue.ack_seconds ? w->queue.ack_seconds : FLEET_ACK_SECONDS;
-    if (hunt_now() - w->kept_ns < wait * SECOND / 3)
+    if (clock_ns(CLOCK_REALTIME) - w->kept_ns < wait * SECOND / 3)
         return;
-    w->kept_ns = hunt_now();
+    w->kept_ns = clock_ns(CLOCK_REALTIME);
     for (size_t i = 0; i < w->n_held; i++)
         (void)fleet_job_keep(w->held[i].job);
     const struct hunt_job *j;
     for (unsigned i = 0; w->store && (j = hunt_pool_at(w->pool, i)); i++)
-        if (hunt_store_keep(w->store, j->digest, hunt_pool_identity(w->pool), hunt_now(), NULL) < 0)
+        if (hunt_store_keep(w->store, j->digest, hunt_pool_identity(w->pool), clock_ns(CLOCK_REALTIME), NULL) < 0)
             break;
 }
 
@@ -65,7 +67,7 @@ static int in_store(struct working *w, int (*act)(struct working *w, void *ctx, 
             r = act(w, ctx, &why);
         if (r >= 0)
             return r;
-        if (hunt_is_stopping() || (r != -ENOTCONN && tries >= OTHER_TRIES)) {
+        if (stop_signal() || (r != -ENOTCONN && tries >= OTHER_TRIES)) {
             *w->err = why;
             return r;
         }
@@ -117,7 +119,7 @@ static int put_report(struct working *w, const struct hunt_done *d)
 {
     struct arena a = {};
     int r = -ENOTCONN;
-    while (r < 0 && !hunt_is_stopping()) {
+    while (r < 0 && !stop_signal()) {
         struct error why = ERROR_NULL;
         r = fleet_object_put(w->fleet, HUNT_BUCKET, hunt_object_name(&a, d->job->digest, hunt_pool_identity(w->pool)), d->report, &why);
         if (r == -EINVAL)
@@ -141,7 +143,7 @@ static int on_done(void *ctx, const struct hunt_done *d)
     if (!r)
         r = in_store(w, keep_result, &k);
     if (r < 0)
-        return hunt_is_stopping() ? 0 : r;
+        return stop_signal() ? 0 : r;
     const bool is_last = k.job.tries + 1 >= w->options->tries;
     w->judged += d->read != NULL;
     w->failed += !d->read && is_last;
@@ -171,7 +173,7 @@ struct giving_up {
 static int give_up(struct working *w, void *ctx, struct error *err)
 {
     const struct giving_up *g = ctx;
-    return hunt_store_fail(w->store, g->digest, g->rules, g->why, true, hunt_now(), 0, err);
+    return hunt_store_fail(w->store, g->digest, g->rules, g->why, true, clock_ns(CLOCK_REALTIME), 0, err);
 }
 
 static int take_up(struct working *w, struct fleet_job *job)
@@ -240,7 +242,7 @@ static int run(struct working *w)
 {
     unsigned empty = 0;
     int r = 0;
-    while (!r && !hunt_is_stopping()) {
+    while (!r && !stop_signal()) {
         const bool was_busy = hunt_pool_busy(w->pool);
         r = take_some(w);
         empty = r > 0 && !was_busy ? empty + 1 : 0;

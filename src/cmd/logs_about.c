@@ -18,8 +18,6 @@ static const char *number(char *text, uint64_t n)
     strbuf_done(&b);
     return text;
 }
-/* "3 files": the texts take the number as text. */
-#define ADD_COUNTED(b, n, one, many) strbuf_printf(b, intl_plural(one, many, n), number((char[NUMBER]){}, n))
 
 static void add_minute(struct strbuf *b, uint64_t time_ns)
 {
@@ -37,7 +35,7 @@ static void add_title(struct strbuf *b, const struct logs_reading *r)
     strbuf_adds(b, !strcmp(r->paths[0], "-") ? _("standard input") : r->paths[0]);
     if (r->n_paths > 1) {
         strbuf_addc(b, ' ');
-        ADD_COUNTED(b, r->n_paths - 1, "and %s more", "and %s more");
+        text_add_counted(b, r->n_paths - 1, "and %s more", "and %s more");
     }
 }
 
@@ -50,7 +48,7 @@ static void add_wall(struct strbuf *b, uint64_t ns)
 static void add_checked(struct strbuf *b, const struct log_stats *s, const struct logs_span *span)
 {
     bool any = false;
-    ADD_COUNTED(b, s->records, "%s record", "%s records");
+    text_add_counted(b, s->records, "%s record", "%s records");
     for (int f = 0; f < LOG_FORMAT__N; f++) {
         if (!s->formats[f])
             continue;
@@ -62,7 +60,7 @@ static void add_checked(struct strbuf *b, const struct log_stats *s, const struc
     }
     strbuf_adds(b, any ? ")" : "");
     strbuf_adds(b, _(", "));
-    ADD_COUNTED(b, s->files, "%s file", "%s files");
+    text_add_counted(b, s->files, "%s file", "%s files");
     strbuf_adds(b, _(", "));
     text_add_size(b, s->bytes);
     if (span->first_ns) {
@@ -74,7 +72,7 @@ static void add_checked(struct strbuf *b, const struct log_stats *s, const struc
         strbuf_done(&to);
     }
     strbuf_adds(b, _("; "));
-    ADD_COUNTED(b, span->rules, "%s rule", "%s rules");
+    text_add_counted(b, span->rules, "%s rule", "%s rules");
 }
 
 static void add_unread(struct strbuf *b, const struct log_stats *s, int stopped_by)
@@ -83,20 +81,20 @@ static void add_unread(struct strbuf *b, const struct log_stats *s, int stopped_
         strbuf_printf(b, _("all that was to come when %s stopped it"), stop_name(stopped_by));
     if (s->broken) {
         strbuf_adds(b, b->n ? _("; ") : "");
-        ADD_COUNTED(b, s->broken, "%s record does not parse", "%s records do not parse");
+        text_add_counted(b, s->broken, "%s record does not parse", "%s records do not parse");
     }
     if (s->unread_files) {
         strbuf_adds(b, b->n ? _("; ") : "");
-        ADD_COUNTED(b, s->unread_files, "%s file could not be read, or not to its end", "%s files could not be read, or not to their end");
+        text_add_counted(b, s->unread_files, "%s file could not be read, or not to its end", "%s files could not be read, or not to their end");
     }
     if (s->unknown_files) {
         strbuf_adds(b, b->n ? _("; ") : "");
-        ADD_COUNTED(b, s->unknown_files, "%s file is of no format that is known here (--verbose names it)",
+        text_add_counted(b, s->unknown_files, "%s file is of no format that is known here (--verbose names it)",
                     "%s files are of no format that is known here (--verbose names them)");
     }
     if (s->unknown_records) {
         strbuf_adds(b, b->n ? _("; ") : "");
-        ADD_COUNTED(b, s->unknown_records, "%s record is JSON of no format that is known here", "%s records are JSON of no format that is known here");
+        text_add_counted(b, s->unknown_records, "%s record is JSON of no format that is known here", "%s records are JSON of no format that is known here");
     }
     if (!b->n)
         strbuf_adds(b, _("nothing"));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/intl.h"
 #include "base/text.h"
 #include "cmd/common.h"
@@ -14,9 +14,7 @@ enum {
 
 uint64_t progress_now(void)
 {
-    struct timespec t;
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1'000'000'000U + (uint64_t)t.tv_nsec;
+    return clock_ns(CLOCK_MONOTONIC);
 }
 
 void progress_start(struct progress *p, bool wanted)

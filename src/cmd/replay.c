@@ -4,6 +4,7 @@
 
 #include "base/confine_watch.h"
 #include "base/intl.h"
+#include "base/text.h"
 #include "cmd/watch.h"
 #include "source/capture/read.h"
 
@@ -55,12 +56,17 @@ static int confine(const struct watch_options *o)
     return r < 0 ? EXIT_CANNOT : 0;
 }
 
-static int say_trouble(const struct watch *w, int code)
+/* Says what is damaged, here and on the page. */
+static int say_trouble(struct watch *w, const char *path, size_t n_more, int code)
 {
+    _cleanup_(strbuf_done) struct strbuf unread = {};
     struct capture_trouble t;
     capture_trouble(w->source, &t);
     if (t.first[0])
         cmd_error(PROGRAM.name, "%s", t.first);
+    if (t.places)
+        text_add_counted(&unread, t.places, "%s damaged place", "%s damaged places");
+    watch_about(w, !strcmp(path, "-") ? _("standard input") : path, n_more, strbuf_str(&unread));
     if (t.places)
         cmd_error(PROGRAM.name, "damaged places: %llu, bytes in them: %llu; what was between them is judged",
                   (unsigned long long)t.places, (unsigned long long)t.bytes);
@@ -89,7 +95,7 @@ static int replay(struct watch_options *o, const char *const *paths, size_t n)
         code = watch_run(&w);
         if (!code && o->fail_on >= 0 && w.worst <= (enum priority)o->fail_on)
             code = EXIT_FINDINGS;
-        code = say_trouble(&w, code);
+        code = say_trouble(&w, paths[0], n - 1, code);
     }
     watch_done(&w);
     if (w.source)

@@ -2,8 +2,8 @@
 /* davy rules: checks, lists, explains and tests rules. */
 #include <errno.h>
 #include <jansson.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/day.h"
 #include "base/intl.h"
 #include "base/text.h"
@@ -114,17 +114,10 @@ static void help(FILE *out)
     (void)fputs(_("\n`davy rules COMMAND --help` says more; so do davy-rules(1) and davy-rules(5).\n"), out);
 }
 
-static uint64_t now(void)
-{
-    struct timespec t;
-    (void)clock_gettime(CLOCK_REALTIME, &t);
-    return (uint64_t)t.tv_sec * 1'000'000'000U;
-}
-
 int rules_load(struct rules_loaded *l, const char *program, const struct sigma_files *sigma, char **paths, size_t n, bool today)
 {
     struct error err = ERROR_NULL;
-    *l = (struct rules_loaded){.now_ns = today ? now() : 0};
+    *l = (struct rules_loaded){.now_ns = today ? clock_ns(CLOCK_REALTIME) / CLOCK_SECOND * CLOCK_SECOND : 0};
     const bool is_sigma_alone = !n && sigma->paths.n;
     l->files = is_sigma_alone ? arena_array(&l->arena, const char *, 1) : rule_files(&l->arena, (const char *const *)paths, n, RULES_ALL, &err);
     if (!l->files) {

@@ -12,6 +12,7 @@
 #include "finding/report.h"
 #include "image/image.h"
 #include "inspect/listed.h"
+#include "inspect/owned.h"
 #include "worker/worker.h"
 
 struct scan_notes;
@@ -66,6 +67,7 @@ struct scan {
     struct facts facts; /* the event being looked at */
     /* The target being scanned. */
     struct report_target *target;
+    struct owned *owned; /* whose its programs are; told at its end */
     bool is_host; /* or a container: what the walk opens is not the target itself */
     const char *machine; /* this machine's, for a host's programs */
     size_t layers_max; /* room in target->layers */
@@ -96,7 +98,7 @@ void scan_target_end(struct scan *s);
  * about the target. Notes it as skipped.
  */
 bool scan_is_own(struct scan *s, const struct facts *facts);
-/* Sets target.* on the event and lets the rules judge it. */
+/* Sets target.* on the event and lets the rules judge it, and keeps what the end of the target is told from (inspect/owned.h). */
 void scan_judge(struct scan *s, struct facts *facts);
 /* Each fills s->target. What goes wrong is said there; negative only when the run itself must stop. */
 int scan_image(struct scan *s, const char *path);

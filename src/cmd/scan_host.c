@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Looks at processes and at this machine: what runs, what starts, what persists. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -17,6 +18,7 @@
 
 enum {
     STARTED_HOMES_MAX = 10000,
+    RECORDS_MAX = 16384, /* packages whose files are compared */
     PROGRAMS_MAX = 4096, /* distinct programs whose facts are kept for the processes that run them */
 };
 
@@ -32,6 +34,20 @@ static const char *const DATABASES[] = {
     "/var/lib/dpkg/status", "/lib/apk/db/installed", "/usr/lib/os-release", "/usr/lib/python3", "/usr/lib/node_modules",
     "/usr/local/lib/python3", "/usr/local/lib/node_modules", "/var/lib/rpm", "/usr/lib/sysimage/rpm",
 };
+/* Databases that programs are compared with, beside those of add_records(). */
+static const char *const RECORDS[] = {"/var/lib/dpkg/diversions", "/lib/apk/db/installed", "/usr/lib/apk/db/installed"};
+/* Programs that are replaced so that they do not show what runs, or let somebody in; and modules of PAM. Where they are links, what they name is met by its own path. */
+static const char *const COMPARED[] = {
+    "awk", "bash", "cat", "chattr", "crontab", "curl", "dash", "dmesg", "dpkg", "find", "grep", "htop", "id", "ifconfig", "ip", "kill", "killall", "last",
+    "lastlog", "login", "ls", "lsattr", "lsmod", "lsof", "mount", "netstat", "passwd", "pgrep", "pidof", "pkill", "ps", "pstree", "scp", "ss", "ssh", "stat",
+    "su", "sudo", "sysctl", "systemctl", "top", "uptime", "vmstat", "w", "wget", "who",
+};
+static const char *const FOLDERS_OF_PROGRAMS[] = {"/bin", "/usr/bin", "/sbin", "/usr/sbin"};
+static const char *const FOLDERS_OF_MODULES[] = {
+    "/lib/security", "/lib64/security", "/usr/lib/security", "/usr/lib64/security", "/lib/x86_64-linux-gnu/security", "/usr/lib/x86_64-linux-gnu/security",
+    "/lib/aarch64-linux-gnu/security", "/usr/lib/aarch64-linux-gnu/security",
+};
+static const char DPKG_INFO[] = "/var/lib/dpkg/info";
 /* In each home folder. */
 static const char *const HOME_PLACES[] = {
     ".ssh", ".bashrc", ".bash_profile", ".bash_login", ".bash_logout", ".profile", ".zshrc", ".zprofile", ".zshenv",
@@ -169,12 +185,50 @@ static void add_path(struct scan *s, struct paths *paths, const char *path)
     vec_add(paths, arena_str(&s->arena, str_from(path)).p);
 }
 
+/* What dpkg recorded of each package: of its folder nothing else is read. */
+static void add_records(struct scan *s, struct paths *only)
+{
+    DIR *dir = opendir(DPKG_INFO);
+    for (size_t n = 0; dir && n < RECORDS_MAX;) {
+        const struct dirent *d = readdir(dir);
+        if (!d)
+            break;
+        if (!str_ends(str_from(d->d_name), STR(".md5sums")))
+            continue;
+        vec_add(only, arena_printf(&s->arena, "%s/%s", DPKG_INFO, d->d_name).p);
+        n++;
+    }
+    if (dir)
+        (void)closedir(dir);
+    for (size_t i = 0; i < ARRAY_SIZE(RECORDS); i++)
+        add_path(s, only, RECORDS[i]);
+}
+
+/* Whether it is a folder under its own name: one that is reached by a link (/bin, /lib) is another one's. */
+static bool is_folder_itself(const char *path)
+{
+    char real[PATH_MAX];
+    return realpath(path, real) && !strcmp(real, path);
+}
+
+static void add_compared(struct scan *s, struct paths *only)
+{
+    for (size_t k = 0; k < ARRAY_SIZE(FOLDERS_OF_PROGRAMS); k++)
+        for (size_t i = 0; i < ARRAY_SIZE(COMPARED) && is_folder_itself(FOLDERS_OF_PROGRAMS[k]); i++)
+            vec_add(only, arena_printf(&s->arena, "%s/%s", FOLDERS_OF_PROGRAMS[k], COMPARED[i]).p);
+    for (size_t i = 0; i < ARRAY_SIZE(FOLDERS_OF_MODULES); i++)
+        if (is_folder_itself(FOLDERS_OF_MODULES[i]))
+            add_path(s, only, FOLDERS_OF_MODULES[i]);
+}
+
 static void add_places(struct scan *s, struct paths *only)
 {
     for (size_t i = 0; i < sizeof(PLACES) / sizeof(PLACES[0]); i++)
         add_path(s, only, PLACES[i]);
     for (size_t i = 0; i < ARRAY_SIZE(DATABASES) && outputs_want_list(&s->options->outputs); i++)
         add_path(s, only, DATABASES[i]);
+    add_records(s, only);
+    add_compared(s, only);
     struct map homes = {};
     setpwent();
     for (struct passwd *p; (p = getpwent());) {

@@ -2,8 +2,8 @@
 /* Loads what judges, opens and closes the look at one target, and takes each event to the rules. */
 #include <errno.h>
 #include <sys/resource.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/digest.h"
 #include "base/file.h"
 #include "base/intl.h"
@@ -17,13 +17,6 @@
 #include "config.h"
 
 enum { OWN_FILE_MAX = 16 << 20 };
-
-static uint64_t now(void)
-{
-    struct timespec t;
-    (void)clock_gettime(CLOCK_REALTIME, &t);
-    return (uint64_t)t.tv_sec * 1'000'000'000U + (uint64_t)t.tv_nsec;
-}
 
 static uint64_t rusage_ns(int who)
 {
@@ -188,7 +181,7 @@ static int load_inspector(struct scan *s)
     int r = inspector_new(&options, &s->inspector, &err);
     options.cache = cache_close(options.cache);
     if (!r && !s->options->no_cache && !s->options->no_notes && !s->options->unconfined)
-        s->notes = scan_notes_new(&options, now());
+        s->notes = scan_notes_new(&options, clock_ns(CLOCK_REALTIME));
     const char *names = arena_printf(&s->arena, "%s/rules/intel/official-images.txt", cmd_data_dir()).p;
     if (!r)
         r = imitate_new(names, &s->names, &err);
@@ -260,7 +253,7 @@ static int load_workers(struct scan *s)
 
 int scan_load(struct scan *s)
 {
-    s->report.started_ns = now();
+    s->report.started_ns = clock_ns(CLOCK_REALTIME);
     int r = load_rules(s);
     remember_own_files(s);
     if (!r)
@@ -317,18 +310,10 @@ void scan_target_begin(struct scan *s, const char *name, const char *kind)
         .now_ns = s->report.started_ns,
         .image = str_from(name),
     });
+    s->owned = owned_new(s->report.started_ns);
     s->target->wall_ns = progress_now();
     s->target->cpu_ns = cpu_now(s);
     progress_start_next(&s->progress, !s->options->quiet);
-}
-
-void scan_target_end(struct scan *s)
-{
-    progress_end(&s->progress);
-    s->target->wall_ns = progress_now() - s->target->wall_ns;
-    s->target->cpu_ns = cpu_now(s) - s->target->cpu_ns;
-    s->target = NULL;
-    s->report.ended_ns = now();
 }
 
 bool scan_is_own(struct scan *s, const struct facts *facts)
@@ -390,12 +375,30 @@ static void tell_holes(struct scan *s, const struct facts *facts)
     report_skipped(s->target, facts_get_str(facts, F_FILE_PATH), strbuf_str(&why));
 }
 
+static void judge(struct scan *s, struct facts *facts)
+{
+    facts_str(facts, F_TARGET_NAME, s->target->name);
+    facts_str(facts, F_TARGET_KIND, s->target->kind);
+    (void)evaluator_run(s->evaluator, &facts->event, on_match, &(struct judging){s, facts});
+}
+
 void scan_judge(struct scan *s, struct facts *facts)
 {
     tell_refused(s, facts);
     tell_holes(s, facts);
-    facts_str(facts, F_TARGET_NAME, s->target->name);
-    facts_str(facts, F_TARGET_KIND, s->target->kind);
+    owned_see(s->owned, facts);
     inventory_add(&s->target->inventory, facts, outputs_want_list(&s->options->outputs));
-    (void)evaluator_run(s->evaluator, &facts->event, on_match, &(struct judging){s, facts});
+    judge(s, facts);
+}
+
+void scan_target_end(struct scan *s)
+{
+    while (owned_next(s->owned, &s->facts) == 0)
+        judge(s, &s->facts);
+    s->owned = owned_free(s->owned);
+    progress_end(&s->progress);
+    s->target->wall_ns = progress_now() - s->target->wall_ns;
+    s->target->cpu_ns = cpu_now(s) - s->target->cpu_ns;
+    s->target = NULL;
+    s->report.ended_ns = clock_ns(CLOCK_REALTIME);
 }

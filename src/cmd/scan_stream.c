@@ -2,9 +2,9 @@
 /* davy scan --stream: one target after another from standard input, and the report of each at once. */
 #include <errno.h>
 #include <jansson.h>
-#include <time.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/stop.h"
 #include "cmd/common.h"
 #include "cmd/scan.h"
@@ -51,18 +51,16 @@ static int one_line(struct scan *s, char *line, scan_stream_one one)
     const struct report loaded = s->report;
     const struct arena arena = s->arena;
     _cleanup_free_ struct scan_options *own = xnew(struct scan_options);
-    struct timespec t;
     *own = *options;
     char *tab = strchr(line, '\t');
     if (tab) {
         *tab = 0;
         own->platform = tab + 1;
     }
-    (void)clock_gettime(CLOCK_REALTIME, &t);
     s->options = own;
     s->arena = (struct arena){};
     s->report.arena = (struct arena){};
-    s->report.started_ns = (uint64_t)t.tv_sec * 1'000'000'000U + (uint64_t)t.tv_nsec;
+    s->report.started_ns = clock_ns(CLOCK_REALTIME);
     int r = one(s, line);
     report_judge(&s->report);
     int said = r < 0 ? r : stop_signal() ? -EINTR : say_report(s);

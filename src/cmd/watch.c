@@ -172,6 +172,7 @@ static int watch_on(struct watch *w, struct asker *a)
                       w->rules->n_enabled);
     notify_ready();
     code = watch_run(w);
+    watch_about(w, o->hostname ? o->hostname : _("this machine"), 0, STR_NULL);
     watch_mark_end(w);
     return code;
 }

@@ -139,7 +139,7 @@ struct watch {
 #define WATCH_OPTIONS                                                                                                    \
     {"rules", 'r', "PATH", N_("rule file or folder instead of the shipped ones; may be repeated; Falco's files are taken as they are")}, \
     SIGMA_OPTIONS,                                                                                                       \
-    {"format", 'f', "FORMAT[=WHERE]", N_("text, summary (one page at the end; the default of davy logs without --follow), falco or json, to standard output, a file, syslog:, " \
+    {"format", 'f', "FORMAT[=WHERE]", N_("text, summary (one page at the end; the default of davy logs without --follow), html (the same for a browser), falco or json, to standard output, a file, syslog:, " \
                                       "syslog:udp://HOST:PORT, syslog:tcp://HOST:PORT or an https:// address; may be repeated")}, \
     {"output", 'o', "FILE", N_("the place of the first format that names none")},                                          \
     {"store", 0, "STORE", N_("keep findings as cases in this file, or in a database postgres://…, for davy case; '' for not at all")}, \
@@ -181,6 +181,8 @@ void watch_outputs_status(struct watch *w, const struct live_status *status);
 void watch_outputs_tick(struct watch *w);
 /* What a page at the end says beside the findings. */
 void watch_outputs_about(struct watch_options *o, const struct summary_about *about);
+/* The same of a source of events, while it is open: `what` was read, and so many things more; what of it could not be. (watch_about.c) */
+void watch_about(struct watch *w, const char *what, size_t n_more, struct str unread);
 void watch_outputs_reopen(struct watch *w);
 /* Says what was lost since the last time, and notes whether standard output is gone. */
 void watch_outputs_tell(struct watch *w);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <assert.h>
-#include <time.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "event/facts.h"
 
 /* Part of a text kept as words with blanks between: by position, or the value of NAME=value. */
@@ -55,10 +55,7 @@ static const struct event_ops FACTS_OPS = {.get = facts_event_get};
 void facts_init(struct facts *f)
 {
     *f = (struct facts){.event.ops = &FACTS_OPS};
-    struct timespec now;
-    event_run_init(&f->run, clock_gettime(CLOCK_REALTIME, &now)
-                                ? 0
-                                : (uint64_t)now.tv_sec * 1'000'000'000U + (uint64_t)now.tv_nsec);
+    event_run_init(&f->run, clock_ns(CLOCK_REALTIME));
 }
 
 void facts_reset(struct facts *f, enum event_type type, uint64_t time_ns)

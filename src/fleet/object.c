@@ -4,6 +4,7 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/digest.h"
 #include "base/intl.h"
 #include "base/json.h"
@@ -75,9 +76,7 @@ static int put_chunks(struct fleet *f, const char *subject, struct str bytes, st
 static char *describe(struct arena *a, const char *bucket, struct str name, const char *id, struct str bytes)
 {
     struct strbuf time_text = {};
-    struct timespec t;
-    (void)clock_gettime(CLOCK_REALTIME, &t);
-    text_add_time(&time_text, (uint64_t)t.tv_sec * 1'000'000'000U + (uint64_t)t.tv_nsec, 9);
+    text_add_time(&time_text, clock_ns(CLOCK_REALTIME), 9);
     struct str digest = digest_of(a, bytes);
     json_t *j = json_pack("{s:s%, s:{s:i}, s:s, s:s, s:I, s:s, s:I, s:s%}", "name", name.p, name.n, "options", "max_chunk_size", FLEET_CHUNK, "bucket", bucket,
                           "nuid", id, "size", (json_int_t)bytes.n, "mtime", time_text.p, "chunks",

@@ -114,6 +114,7 @@ struct image_entry {
     bool is_immutable, is_append_only, is_whiteout;
     const struct str *xattrs; /* names */
     size_t n_xattrs;
+    struct str capability; /* value of security.capability, empty where there is none */
     uint64_t problems;
     uint64_t hole_bytes; /* of holes that image_read() passed over instead of giving zeros; known once the content was read */
     int error; /* -errno when a live file could not be opened (counted as unreadable) */

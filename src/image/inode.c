@@ -10,6 +10,7 @@
 #include "base/strbuf.h"
 #include "base/vec.h"
 #include "image/inode.h"
+#include "image/limits.h"
 
 bool inode_is_pseudo(int fd)
 {
@@ -136,6 +137,18 @@ void inode_flags(int fd, const struct statx *x, struct image_entry *e)
     e->is_append_only = flags & FS_APPEND_FL;
 }
 
+/* The one whose value says something about every file that has it. */
+static void read_capability(int fd, struct arena *a, struct image_entry *e)
+{
+    char value[IMAGE_CAPABILITY_BYTES];
+    ssize_t n = -1;
+    for (size_t i = 0; i < e->n_xattrs && n < 0; i++)
+        if (str_is(e->xattrs[i], "security.capability"))
+            n = fgetxattr(fd, "security.capability", value, sizeof(value));
+    if (n > 0)
+        e->capability = arena_str(a, str_n(value, (size_t)n));
+}
+
 void inode_xattrs(int fd, struct arena *a, struct image_entry *e)
 {
     char names[4096];
@@ -151,6 +164,7 @@ void inode_xattrs(int fd, struct arena *a, struct image_entry *e)
         list[count++] = arena_str(a, name);
     e->xattrs = list;
     e->n_xattrs = count;
+    read_capability(fd, a, e);
 }
 
 int inode_open(int dir, const char *name, int flags)

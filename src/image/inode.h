@@ -11,7 +11,7 @@ void inode_fill(const struct statx *x, struct image_entry *e);
 /* Fills is_immutable and is_append_only: statx tells where the file system supports it, else (fd >= 0) the
  * ioctl. */
 void inode_flags(int fd, const struct statx *x, struct image_entry *e);
-/* Names of the extended attributes, in the arena; none when they take over 4 KiB. */
+/* Names of the extended attributes, and the value of security.capability, in the arena; none when the names take over 4 KiB. */
 void inode_xattrs(int fd, struct arena *a, struct image_entry *e);
 /* A number per mount (per device before Linux 5.8). */
 uint64_t inode_mount(const struct statx *x);

@@ -22,5 +22,6 @@ enum {
     IMAGE_STATE_PATHS_MAX =
         8 << 20, /* paths of all layers remembered: 16 bytes each, so at most 200 MB of table */
     IMAGE_MEDIA_TYPE_BYTES = 255, /* of one that is shown: RFC 6838 gives type and subtype 127 each */
+    IMAGE_CAPABILITY_BYTES = 64, /* of a value of security.capability: the kernel writes 24 */
     IMAGE_COMPONENT_BYTES = 255, /* NAME_MAX of every Linux file system */
 };

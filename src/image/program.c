@@ -5,8 +5,8 @@
 #include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/stop.h"
 #include "base/text.h"
 #include "image/program.h"
@@ -24,13 +24,6 @@ struct running {
     struct strbuf *output;
     struct strbuf text; /* standard error */
 };
-
-static uint64_t now_ms(void)
-{
-    struct timespec t;
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
 
 static void close_fd(int *fd)
 {
@@ -117,7 +110,7 @@ static void forget_beginning(struct strbuf *b)
 
 static int talk(struct running *r)
 {
-    uint64_t end = now_ms() + r->program->seconds * 1000ULL;
+    uint64_t end = clock_ms(CLOCK_MONOTONIC) + r->program->seconds * 1000ULL;
     while (r->out >= 0 || r->said >= 0) {
         struct pollfd fds[] = {{r->in, POLLOUT, 0}, {r->out, POLLIN, 0}, {r->said, POLLIN, 0}};
         int n = poll(fds, ARRAY_SIZE(fds), TICK_MS);
@@ -136,7 +129,7 @@ static int talk(struct running *r)
             r->program->tick(r->program->ctx);
         if (stop_signal())
             return -EINTR;
-        if (now_ms() > end)
+        if (clock_ms(CLOCK_MONOTONIC) > end)
             return -ETIMEDOUT;
     }
     return 0;

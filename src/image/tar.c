@@ -126,8 +126,11 @@ static void add_xattrs(struct arena *a, struct archive_entry *ae, struct image_e
     const char *name;
     const void *value;
     size_t size;
-    while (e->n_xattrs < (size_t)n && archive_entry_xattr_next(ae, &name, &value, &size) == ARCHIVE_OK)
+    while (e->n_xattrs < (size_t)n && archive_entry_xattr_next(ae, &name, &value, &size) == ARCHIVE_OK) {
         names[e->n_xattrs++] = copy(a, name);
+        if (!strcmp(name, "security.capability") && size <= IMAGE_CAPABILITY_BYTES)
+            e->capability = arena_str(a, str_n(value, size));
+    }
     e->xattrs = names;
 }
 

@@ -12,7 +12,7 @@ struct tar *tar_new(struct stream *s);
 struct tar *tar_free(struct tar *t);
 DEFINE_CLEANUP(struct tar *, tar_free)
 /*
- * Fills raw_path, link_target, type, size, mode, uid, gid, times and xattrs of *e; strings live in the arena.
+ * Fills raw_path, link_target, type, size, mode, uid, gid, times, xattrs and capability of *e; strings live in the arena.
  * 0; 1 at the end of the archive (the stream goes on behind it); negative when nothing more can be told from
  * this stream. Adds TRUNCATED, CORRUPT or what the stream met to *problems, also for a damaged header that
  * was stepped over (0 is returned then).

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Walks archives: which reader, which members, how far; what a member is called stands in archive_member.c, formats with an index of their own in archive_index.c. */
+#include "base/clock.h"
 #include "inspect/archive_walk.h"
 
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
-#include <time.h>
 
 #include "base/alloc.h"
 #include "inspect/archive_member.h"
@@ -40,13 +40,6 @@ void walk_refuse(struct walk *w, const char *why)
     w->in->is_unpacked = false; /* of an archive that streams: from here on its own bytes are looked at */
 }
 
-static uint64_t cpu_now(void)
-{
-    struct timespec t;
-    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (uint64_t)t.tv_sec * 1'000'000'000U + (uint64_t)t.tv_nsec;
-}
-
 bool walk_is_bomb(const struct budget *b)
 {
     return b->unpacked > ARCHIVE_BYTES_MAX ||
@@ -60,7 +53,7 @@ const char *walk_spent(struct budget *b)
         b->spent = "bomb";
     if (!b->spent && b->members >= ARCHIVE_MEMBERS_MAX)
         b->spent = "too-many-members";
-    if (!b->spent && cpu_now() > b->cpu_end_ns)
+    if (!b->spent && clock_ns(CLOCK_THREAD_CPUTIME_ID) > b->cpu_end_ns)
         b->spent = "time";
     return b->spent;
 }

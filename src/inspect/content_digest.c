@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "inspect/content_digest.h"
 #include "inspect/listed.h"
+#include "inspect/system_file.h"
 
 void content_digest_begin(struct inspection *in, uint64_t size)
 {
     struct level *level = inspector_level(in->inspector, in->nest);
     in->is_digested = !in->nest && facts_has(in->facts, F_FILE_SHA256);
     sha256_reset(level->hash);
+    const bool is_system = !in->nest && system_file_is(in->facts); /* compared with what packages recorded (owned.h) */
     for (int kind = 0; kind < DIGEST_SHA256; kind++) {
-        in->wants[kind] = intel_wants(in->intel, (enum digest_kind)kind, size);
+        in->wants[kind] = is_system || intel_wants(in->intel, (enum digest_kind)kind, size);
         if (!in->wants[kind])
             continue;
         if (level->others[kind])
@@ -42,16 +44,18 @@ void content_digest_end(struct inspection *in)
     } else if (!hex_decode(facts_get_str(in->facts, F_FILE_SHA256), digest)) {
         return;
     }
-    if (!intel)
-        return;
-    intel_know(intel, DIGEST_SHA256, digest, in->read, &known);
+    if (intel)
+        intel_know(intel, DIGEST_SHA256, digest, in->read, &known);
     for (int kind = 0; kind < DIGEST_SHA256; kind++) {
         if (!in->wants[kind])
             continue;
         digest_end(level->others[kind], digest);
         facts_str(in->facts, fields[kind], hex_encode(arena, digest, digest_bytes((enum digest_kind)kind)));
-        intel_know(intel, (enum digest_kind)kind, digest, in->read, &known);
+        if (intel)
+            intel_know(intel, (enum digest_kind)kind, digest, in->read, &known);
     }
+    if (!intel)
+        return;
     intel_known_add(&known, &in->parts);
     listed_file(in->facts, &known);
 }

@@ -4,9 +4,9 @@
  * window by window with an overlap. Reading, hashing and byte statistics happen once, here.
  */
 #include <sys/mman.h>
-#include <time.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/hash.h"
 #include "inspect/archive_walk.h"
 #include "inspect/archive_zip.h"
@@ -238,18 +238,11 @@ static void look_at_window(struct inspection *in, struct str data, size_t fresh,
     in->window_offset += data.n - in->overlap; /* of no meaning after the last */
 }
 
-static uint64_t cpu_now(void)
-{
-    struct timespec t;
-    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (uint64_t)t.tv_sec * 1'000'000'000U + (uint64_t)t.tv_nsec;
-}
-
 /* `size` is what is known of it before reading, DIGEST_ANY_SIZE: nothing. */
 static void begin(struct inspection *in, struct inspector *inspector, const struct content_source *sink,
                   struct budget *budget, uint64_t size, struct facts *facts)
 {
-    *budget = (struct budget){.cpu_end_ns = cpu_now() + ARCHIVE_CPU_SECONDS * UINT64_C(1'000'000'000)};
+    *budget = (struct budget){.cpu_end_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID) + ARCHIVE_CPU_SECONDS * UINT64_C(1'000'000'000)};
     *in = (struct inspection){
         .inspector = inspector,
         .facts = facts,

@@ -45,6 +45,7 @@ static const struct family {
     {"modprobe.d/*.conf", "modprobe", "hooks", project_read_modprobe, NULL, {}},
     {"incron.d/* incron/*", "incron", "hooks", project_read_incron, NULL, {}},
     {"sshd_config sshd_config.d/*", "sshd", "hooks", project_read_sshd, "AuthorizedKeysCommand AuthorizedPrincipalsCommand ForceCommand", {}},
+    {"etc/nsswitch.conf", "nss", "hooks", project_read_nss, NULL, {}},
     {".tmux.conf tmux.conf", "tmux", "hooks", project_read_directives, "run-shell run", {}},
     {".ssh/config ssh_config ssh_config.d/*", "ssh", "hooks", project_read_directives, "ProxyCommand LocalCommand KnownHostsCommand", {}},
     {"*.conf *.ini", "supervisor", "starts", project_read_directives, "command", STR("[program:")},

@@ -61,6 +61,7 @@ void project_read_loader(struct project *p);         /* folders of ld.so */
 void project_read_loads(struct project *p);          /* KEY = path of code */
 void project_read_cargo(struct project *p);
 void project_read_sshd(struct project *p);
+void project_read_nss(struct project *p);
 void project_read_code(struct project *p);           /* a program in the language that the keys name */
 void project_read_vim(struct project *p);
 void project_read_emacs(struct project *p);

@@ -172,6 +172,74 @@ void project_read_cargo(struct project *p)
     project_read_loads(p);
 }
 
+/* Keywords of sshd's configuration that say who comes in and how. */
+static const char SSHD_KEYWORDS[] = "permitrootlogin permitemptypasswords passwordauthentication kbdinteractiveauthentication challengeresponseauthentication "
+                                    "permituserenvironment hostbasedauthentication ignorerhosts strictmodes usepam";
+
+/* Of a keyword the first value counts, in each Match block anew. */
+static void read_sshd_settings(struct project *p)
+{
+    enum { SETTINGS_MAX = 64, VALUE_MAX = 256 };
+    struct str rest = p->c->data, line, match = STR_NULL;
+    uint64_t seen = 0;
+    for (unsigned n = 0; n < SETTINGS_MAX && str_split(&rest, '\n', &line);) {
+        struct str s = str_trim(line), key, list = str_from(SSHD_KEYWORDS), one;
+        size_t end = 0;
+        while (end < s.n && isalpha((unsigned char)s.p[end]))
+            end++;
+        key = str_sub(s, 0, end);
+        while (end < s.n && strchr(" \t=", s.p[end]))
+            end++;
+        struct str value = str_sub(str_unquoted(str_sub(s, end, s.n)), 0, VALUE_MAX);
+        if (str_eq_nocase(key, STR("match"))) {
+            match = value;
+            seen = 0;
+        }
+        for (uint64_t bit = 1; key.n && value.n && str_split(&list, ' ', &one); bit <<= 1) {
+            if (!str_eq_nocase(key, one) || seen & bit)
+                continue;
+            seen |= bit;
+            n++;
+            size_t word = 0;
+            while (word < value.n && !isspace((unsigned char)value.p[word]))
+                word++;
+            struct str text = arena_printf(&p->facts->arena, "%s%.*s%s%.*s %.*s", match.n ? "match " : "", STR_ARG(match), match.n ? ": " : "",
+                                           STR_ARG(one), STR_ARG(str_unquoted(str_sub(value, 0, word))));
+            size_t at = (size_t)(s.p - p->c->data.p);
+            inspection_see(p->facts, F_SSHD_SETTINGS, text, p->c, at, at + s.n);
+        }
+    }
+}
+
+/* Services of every database: a word that is no [NOTFOUND=return] makes programs load libnss_WORD.so.2. */
+void project_read_nss(struct project *p)
+{
+    enum { SERVICES_MAX = 128, SERVICE_MAX = 64 };
+    struct str rest = p->c->data, line;
+    for (unsigned n = 0; str_split(&rest, '\n', &line);) {
+        struct str s = str_trim(line);
+        const char *hash = s.n ? memchr(s.p, '#', s.n) : NULL;
+        s = hash ? str_sub(s, 0, (size_t)(hash - s.p)) : s;
+        const char *colon = s.n ? memchr(s.p, ':', s.n) : NULL;
+        for (size_t i = colon ? (size_t)(colon - s.p) + 1 : s.n; i < s.n && n < SERVICES_MAX; i++) {
+            size_t from = i;
+            if (s.p[i] == '[') {
+                while (i < s.n && s.p[i] != ']')
+                    i++;
+                continue;
+            }
+            while (i < s.n && (isalnum((unsigned char)s.p[i]) || s.p[i] == '_' || s.p[i] == '-'))
+                i++;
+            if (i == from || i - from > SERVICE_MAX)
+                continue;
+            struct str module = arena_printf(&p->facts->arena, "libnss_%.*s.so.2", STR_ARG(str_sub(s, from, i)));
+            size_t at = (size_t)(s.p - p->c->data.p);
+            inspection_see(p->facts, F_NSS_MODULES, module, p->c, at + from, at + i);
+            n++;
+        }
+    }
+}
+
 /* What sshd runs at a login, and the files whose keys it admits. */
 void project_read_sshd(struct project *p)
 {
@@ -179,6 +247,7 @@ void project_read_sshd(struct project *p)
     keys.keys = "AuthorizedKeysFile TrustedUserCAKeys";
     project_read_directives(p);
     project_read_loads(&keys);
+    read_sshd_settings(p);
 }
 
 /* Commands that mail is handed to: NAME: "|command", |command */

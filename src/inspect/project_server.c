@@ -185,7 +185,7 @@ static void look_lua_directives(struct project *p)
 /* One directive; `files` is the pattern that the lines around it speak of. */
 static void look_directive(struct project *p, struct str s, struct str *files)
 {
-    static const char *const LOADERS[] = {"load_module", "LoadModule", "LoadFile", "extension", "zend_extension", "extension_dir"};
+    static const char *const LOADERS[] = {"load_module", "js_import", "js_include", "js_path", "LoadModule", "LoadFile", "extension", "zend_extension", "extension_dir"};
     ptrdiff_t at = str_find_nocase(s, STR("auto_prepend_file"), 0);
     at = at < 0 ? str_find_nocase(s, STR("auto_append_file"), 0) : at;
     if (at >= 0) {

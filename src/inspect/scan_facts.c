@@ -2,6 +2,7 @@
 #include <time.h>
 
 #include "base/strbuf.h"
+#include "inspect/capability.h"
 #include "inspect/path_facts.h"
 #include "inspect/persist.h"
 #include "inspect/scan_facts.h"
@@ -136,6 +137,7 @@ void scan_facts_entry(struct facts *f, const struct image_entry *e, const char *
     if (e->type == ENTRY_SYMLINK && persist_place(e->path, &place)) /* what it names is read as if it lay here */
         facts_str(f, F_PERSIST_KIND, str_from(persist_kind_name(place.kind, e->path)));
     add_all(f, F_FILE_XATTRS, e->xattrs, e->n_xattrs);
+    capability_facts(f, e->capability);
     scan_facts_problems(f, F_FILE_PROBLEMS, e->problems);
 }
 

@@ -6,6 +6,7 @@
  */
 #include <ctype.h>
 
+#include "inspect/script_native.h"
 #include "inspect/script_tools.h"
 
 enum {
@@ -477,4 +478,5 @@ void script_look_calls(struct str text, struct str interpreter, const struct con
         look_at_fetch(text, behind, facts);
     for (size_t at = 0; sh_in(interpreter, "node deno bun") && calls < CALLS_MAX && next_call(text, STR("axios.get"), &at, &behind); calls++)
         look_at_fetch(text, behind, facts);
+    script_look_natively(text, interpreter, c, facts);
 }

@@ -230,6 +230,7 @@ TEST(loads)
         {"/root/.config/go/env", "GOFLAGS=-toolexec=/a/w\nGOPATH=/no\n", "(/a/w)"},
         {"/etc/wireguard/a.conf", "PostUp = /bin/sh -e /a/up no /no\n", "(/bin/sh,/a/up)"},
         {"/etc/nginx/nginx.conf", "load_module modules/no.so;\nload_module \"/a.so\";\nlog_format /no;\n", "(/a.so)"},
+        {"/etc/nginx/conf.d/a.conf", "js_import main from /a.js;\njs_content main.no;\njs_path \"/b\";\n", "(/a.js,/b)"},
         {"/etc/apache2/mods-enabled/a.load", "# LoadModule no /no.so\nLoadModule a /a.so\nDocumentRoot /no\nErrorLog \"|/b -x /no\"\n", "(/a.so,/b)"},
         {"/etc/php/8.2/fpm/pool.d/www.conf", "php_admin_value[auto_prepend_file] = /a.php\nchdir = /no\n", "(/a.php)"},
         {"/etc/php.d/a.ini", "zend_extension=/a.so\n;extension=/no.so\nextension=no\nauto_append_file = \"data:text/plain,x\"\n", "(/a.so,data:text/plain,x)"},
@@ -246,6 +247,18 @@ TEST(loads)
     }
     look("(image configuration)", "{\"config\": {\"Env\": [\"LD_PRELOAD=/a.so\"], \"Cmd\": [\"a\"]}}");
     CHECK_CSTR(list(F_PRELOAD_LIBS), "(/a.so)");
+}
+
+TEST(who_comes_in_by_sshd_and_what_name_services_load)
+{
+    look("/etc/ssh/sshd_config", "# PermitRootLogin no\nPermitRootLogin yes\npermitrootlogin no\nPermitEmptyPasswords = \"yes\" # x\nPort 22\nUsePAM\nMatch User a,b Host x\n PermitRootLogin no\n");
+    CHECK_CSTR(list(F_SSHD_SETTINGS), "(permitrootlogin yes,permitemptypasswords yes,match User a,b Host x: permitrootlogin no)");
+    look("/etc/ssh/sshd_config", "Port 22\nPermitRootLoginx yes\n");
+    CHECK(!facts_has(&facts, F_SSHD_SETTINGS));
+    look("/etc/nsswitch.conf", "# passwd: no\npasswd:  files sss [NOTFOUND=return] systemd # no\nhosts: files mdns4_minimal\nbroken\n");
+    CHECK_CSTR(list(F_NSS_MODULES), "(libnss_files.so.2,libnss_sss.so.2,libnss_systemd.so.2,libnss_mdns4_minimal.so.2)");
+    look("/etc/other.conf", "passwd: files\n");
+    CHECK(!facts_has(&facts, F_NSS_MODULES));
 }
 
 TEST(pictures_that_a_server_runs)

@@ -426,3 +426,80 @@ TEST(more_languages)
     look_at("/x.sh", "#!/bin/sh\npwsh -File x.ps1\n");
     CHECK(!flag(F_SCRIPT_DECODE_RUN));
 }
+
+TEST(lists_that_python_and_perl_kill)
+{
+    look_at("/x.py", "import psutil\nrivals = [\n  'kinsing', 'kdevtmpfsi',  # both\n  \"xmrig\",\n]\n\ndef go():\n  for p in psutil.process_iter():\n    if p.name() in rivals:\n      p.kill()\n");
+    CHECK_CSTR(list(F_SCRIPT_KILLS), "(kinsing,kdevtmpfsi,xmrig)");
+    CHECK_INT(facts_get(&facts, F_SCRIPT_KILLS_COUNT)->u, 3);
+    look_at("/x.py", "import subprocess\nfor n in ('kinsing', 'kdevtmpfsi', 'xmrig'):\n  subprocess.call(['pkill', '-9', '-f', n])\n");
+    CHECK_CSTR(list(F_SCRIPT_KILLS), "(kinsing,kdevtmpfsi,xmrig)");
+    look_at("/x.pl", "#!/usr/bin/perl\nmy @k = qw(kinsing\n kdevtmpfsi xmrig);\nforeach my $n (@k) { for my $pid (`pgrep $n`) { kill 9, $pid; } }\n");
+    CHECK_CSTR(list(F_SCRIPT_KILLS), "(kinsing,kdevtmpfsi,xmrig)");
+    look_at("/x.pl", "#!/usr/bin/perl\nmy @k = ('kinsing', 'kdevtmpfsi', 'xmrig');\nsystem(\"killall -9 $_\") for @k;\n");
+    CHECK(facts_list(&facts, F_SCRIPT_KILLS, "kdevtmpfsi"));
+    static const char *const NONE[] = {
+        "import subprocess\nwords = ['red', 'green', 'blue']\np = subprocess.Popen('x')\np.kill()\n",              /* a child of its own */
+        "import psutil\nwords = ['red', 'green', 'blue']\nprint(words)\n",                                          /* nothing is killed */
+        "import psutil\nargs = ['gcc', '-O2', 'x.c']\nfor p in psutil.process_iter():\n  p.kill()\n",               /* a command */
+        "import psutil\nurls = ['http://a.example/', 'b', 'c']\nfor p in psutil.process_iter():\n  p.kill()\n",
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(NONE); i++) {
+        look_at("/x.py", NONE[i]);
+        if (facts_has(&facts, F_SCRIPT_KILLS))
+            test_fail(__FILE__, __LINE__, "%s of %s", list(F_SCRIPT_KILLS), NONE[i]);
+    }
+    /* what is far from the list kills something else */
+    _cleanup_(strbuf_done) struct strbuf b = {};
+    strbuf_adds(&b, "import psutil\nwords = ['red', 'green', 'blue']\n");
+    for (int i = 0; i < 100; i++)
+        strbuf_adds(&b, "print('another line of it')\n");
+    strbuf_adds(&b, "for p in psutil.process_iter():\n  p.kill()\n");
+    look_at("/x.py", b.p);
+    CHECK(!facts_has(&facts, F_SCRIPT_KILLS));
+}
+
+TEST(files_and_disks_that_python_and_perl_write_and_remove)
+{
+    static const char *const CASES[][4] = {
+        {"/x.py", "open('/etc/a', 'w').write('x')\nopen(\"/etc/b\")\nio.open('/etc/c', mode='ab')\nopen('relative', 'w')\nos.open('/etc/d', os.O_WRONLY)\n",
+         "(/etc/a,/etc/c,/etc/d)", "<NA>"},
+        {"/x.py", "import shutil\nshutil.rmtree('/etc')\nos.remove(\"/var/log/x\")\npath = '/srv/a'\nos.unlink(path)\nself.os.remove('/no')\n", "<NA>", "(/etc,/var/log/x,/srv/a)"},
+        {"/x.py", "for d in ['/dev/sda', '/dev/nvme0n1']:\n  f = open(d, 'wb')\n  f.write(os.urandom(1 << 20))\n", "<NA>", "(/dev/sda,/dev/nvme0n1)"},
+        {"/x.py", "for d in glob.glob('/dev/sd*'):\n  with open(d, 'r+b') as f:\n    f.write(b'\\x00' * 512)\n", "<NA>", "(/dev/sd*)"},
+        {"/x.py", "with open('/dev/sdb', 'wb') as f:\n  f.write(open('image.img', 'rb').read())\n", "(/dev/sdb)", "<NA>"},
+        {"/x.py", "for d in glob.glob('/dev/sd*'):\n  with open(d, 'rb') as f:\n    print(f.read(512))\n", "<NA>", "<NA>"},
+        {"/x.py", "for r, ds, fs in os.walk('/home'):\n  for f in fs:\n    open(os.path.join(r, f), 'wb').write(os.urandom(4096))\n", "<NA>", "(/home)"},
+        {"/x.py", "for r, ds, fs in os.walk('/home'):\n  for f in fs:\n    out.write(f)\n", "<NA>", "<NA>"},
+        {"/x.py", "shutil.rmtree('/home/' + user)\nname = '/'.join(parts)\nos.remove(name)\nx = '/home' + y\nos.unlink(x)\nopen('/etc/%s' % z, 'w')\np = q.split('/')\nos.remove(p)\n", "<NA>", "<NA>"},
+        {"/x.pl", "#!/usr/bin/perl\nmy $file = $dir.'/'.$name;\nunlink $file;\nmy @f = glob($dir . '/*');\nunlink @f;\n", "<NA>", "<NA>"},
+        {"/x.pl", "#!/usr/bin/perl\nopen(F, '>', '/etc/a');\nopen(my $g, \">/etc/b\") or die;\nopen(H, '<', '/etc/c');\nsysopen(D, '/dev/sda', O_WRONLY);\nsyswrite(D, \"\\0\" x 512);\nunlink '/etc/e';\nunlink($x);\n",
+         "(/etc/a,/etc/b)", "(/etc/e,/dev/sda)"},
+        {"/x.pl", "#!/usr/bin/perl\nuse File::Find;\nfind(sub { unlink $_ if -f }, '/var');\n", "<NA>", "(/var)"},
+        {"/x.pl", "#!/usr/bin/perl\nuse File::Find;\nfind(sub { print $_ if -f }, '/var');\n", "<NA>", "<NA>"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(CASES); i++) {
+        look_at(CASES[i][0], CASES[i][1]);
+        if (strcmp(list(F_SCRIPT_WRITES), CASES[i][2]) != 0 || strcmp(list(F_SCRIPT_REMOVES), CASES[i][3]) != 0) {
+            char got[512];
+            (void)snprintf(got, sizeof(got), "%s", list(F_SCRIPT_WRITES));
+            test_fail(__FILE__, __LINE__, "writes %s, removes %s: %s", got, list(F_SCRIPT_REMOVES), CASES[i][1]);
+        }
+    }
+}
+
+TEST(hostile_lists_take_no_time)
+{
+    static const char *const PARTS[] = {"['a',", "[#\n", "qw(", "kill 9 ", "open(", "os.walk(", "x in ['aa','bb','cc']\npkill "};
+    for (size_t i = 0; i < ARRAY_SIZE(PARTS); i++) {
+        _cleanup_(strbuf_done) struct strbuf b = {};
+        strbuf_adds(&b, "#!/usr/bin/perl\npkill /proc\n");
+        while (b.n < 1 << 20)
+            strbuf_adds(&b, PARTS[i]);
+        struct timespec from, to;
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &from);
+        look_at("/x.pl", b.p);
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &to);
+        CHECK(to.tv_sec - from.tv_sec < 10);
+    }
+}

@@ -64,6 +64,8 @@ void web_see(struct web *w, enum field_id list, struct str value, struct str pla
 void web_word(struct web *w, struct str text, enum code_language language);
 /* The mark itself was seen, whatever the words. */
 void web_mark(struct web *w, enum web_mark mark);
+/* All was looked at: states what stands near words of payment cards, and lets go of what was met. (all four: web_mark.c) */
+void web_marks_end(struct web *w);
 /*
  * A text that may be or hold a URL: adds its host and the host's parents to the list, and to web.imitates what the host
  * nearly is. A path of its own site gives nothing. (web_host.c)

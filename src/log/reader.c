@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/text.h"
 #include "log/hint.h"
 #include "log/reader_private.h"
@@ -13,10 +14,8 @@ enum { FOLLOWED_MAX = 1024, WAIT_NS = 200'000'000 };
 int log_reader_new(const struct log_options *o, struct log_reader **ret, struct error *err)
 {
     struct log_reader *r = xnew(struct log_reader);
-    struct timespec now;
     r->options = *o;
-    (void)clock_gettime(CLOCK_REALTIME, &now);
-    event_run_init(&r->run, (uint64_t)now.tv_sec * 1'000'000'000U);
+    event_run_init(&r->run, clock_ns(CLOCK_REALTIME) / CLOCK_SECOND * CLOCK_SECOND);
     log_unwrap_init(&r->unwrap);
     r->sum.addresses = o->addresses;
     r->sum.cases = o->cases;

@@ -259,6 +259,7 @@ static const char *const MORE[] = {
     "{\"activityDisplayName\":\"a\",\"initiatedBy\":{}}",
     "{\"riskEventType\":\"a\",\"detectedDateTime\":\"2026-03-02T12:00:00Z\"}",
     "{\"Datetime\":\"2026-03-02T12:00:00Z\",\"QueryName\":\"a\",\"ResolverDecision\":\"b\"}",
+    "{\"_path\":\"x509\",\"ts\":1772452800.5,\"certificate.serial\":\"05\"}",
     "{\"log-status\":\"NODATA\"}",
     "{\"log_status\":\"NODATA\"}",
     "{\"EventID\":1,\"Channel\":\"Linux-Sysmon/Operational\"}",

@@ -188,16 +188,20 @@ TEST(columns_with_names)
 {
     static struct text t;
     struct w3c_columns c;
-    struct str query;
+    struct str query, words[W3C_COLUMNS_MAX];
     CHECK(text_w3c_header(STR("#Fields: date time s-ip cs-method cs-uri-stem cs-uri-query c-ip cs(User-Agent) sc-status x-new\r"), &c));
-    CHECK(text_w3c_line(STR("2026-11-29 12:00:00 10.0.0.1 GET /a%20b c=d 203.0.113.9 Mozilla/5.0+(X) 404 -"), &c, &t, &query));
+    CHECK(text_w3c_line(STR("2026-11-29 12:00:00 10.0.0.1 GET /a%20b c=d 203.0.113.9 Mozilla/5.0+(X) 404 -"), &c, &t, &query, words));
     CHECK_STR(query, "c=d");
+    CHECK_STR(text_w3c_name(&c, 2), "s-ip"); /* a column that is no field of ours keeps its name */
+    CHECK_STR(words[2], "10.0.0.1");
+    CHECK(!text_w3c_name(&c, 3).n);
+    CHECK_STR(text_w3c_name(&c, 9), "x-new");
     CHECK_STR(t.v[TEXT_HTTP_URL].s, "/a%20b");
     CHECK_INT(t.v[TEXT_HTTP_STATUS].u, 404);
     CHECK_INT(t.time_ns / 1'000'000'000, NOON);
-    CHECK(text_w3c_line(STR("2026-11-29\t12:00:00\t10.0.0.1\tGET\t/\t-\t203.0.113.9\t-\t-\t-"), &c, &t, &query));
+    CHECK(text_w3c_line(STR("2026-11-29\t12:00:00\t10.0.0.1\tGET\t/\t-\t203.0.113.9\t-\t-\t-"), &c, &t, &query, words));
     CHECK(!query.n && !text_has(&t, TEXT_HTTP_STATUS));
-    CHECK(!text_w3c_line(STR("2026-11-29 12:00:00 10.0.0.1 GET /"), &c, &t, &query));
+    CHECK(!text_w3c_line(STR("2026-11-29 12:00:00 10.0.0.1 GET /"), &c, &t, &query, words));
     CHECK(!text_w3c_header(STR("#Fields: date time s-ip"), &c));
     CHECK(!text_w3c_header(STR("Fields: c-ip cs-uri"), &c));
 }

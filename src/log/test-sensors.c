@@ -33,6 +33,18 @@ TEST(suricata)
     READS("{\"event_type\":\"click\",\"timestamp\":" AT "}", "json", NOON, "log.program=<NA>");
 }
 
+/* A name of a file is its owner's: it may hold all that stands around it. */
+TEST(clamav)
+{
+    READS("Mar  2 12:00:00 web1 clamd[7]: /srv/a: b c.php: Php.Test.Agent-1(44d88612fea8a8f36de82e1278abb02f:68) FOUND", "syslog", NOON, "log.value[file]=/srv/a: b c.php", "log.value[signature]=Php.Test.Agent-1");
+    READS("Mar  2 12:00:00 web1 clamd[7]: instream(local): Eicar-Test FOUND", "syslog", NOON, "log.value[file]=instream(local)", "log.value[signature]=Eicar-Test");
+    READS("Mar  2 12:00:00 web1 clamd[7]: /srv/x: OK", "syslog", NOON, "log.value[signature]=<NA>");
+    READS("Mar  2 12:00:00 web1 other[7]: /srv/x: Eicar-Test FOUND", "syslog", NOON, "log.value[signature]=<NA>");
+    READS("Mon Mar  2 12:00:00 2026 -> /srv/x: Unix.Test.Miner FOUND", "servers", NOON, "log.program=clamd", "log.message=/srv/x: Unix.Test.Miner FOUND", "log.value[file]=/srv/x", "log.value[signature]=Unix.Test.Miner");
+    READS("Mon Mar  2 12:00:00 2026 -> : FOUND", "servers", NOON, "log.value[signature]=<NA>");
+    READS("{\"__REALTIME_TIMESTAMP\":\"1772452800000000\",\"MESSAGE\":\"/srv/x: Unix.Test.Miner FOUND\",\"SYSLOG_IDENTIFIER\":\"clamd\",\"_HOSTNAME\":\"h\"}", "journal-json", NOON, "log.value[signature]=Unix.Test.Miner");
+}
+
 #define HEAD "#separator \\x09\n#set_separator\t,\n#empty_field\t(empty)\n#unset_field\t-\n#path\t"
 
 TEST(zeek_in_columns)
@@ -66,6 +78,11 @@ TEST(zeek_in_columns)
 TEST(zeek_as_json)
 {
 #define ENDS "\"uid\":\"C1\",\"id.orig_h\":\"10.0.0.5\",\"id.orig_p\":40000,\"id.resp_h\":\"203.0.113.9\",\"id.resp_p\":3333,"
+    /* which log it is of: it says so, or only one log has that; a column of the same name stays what it is */
+    READS("{\"_path\":\"smb_files\",\"ts\":1772452800," ENDS "\"path\":\"\\\\\\\\srv\\\\IPC$\",\"name\":\"x\"}", "zeek-json", NOON, "log.value[_path]=smb_files", "log.value[path]=\\\\srv\\IPC$");
+    READS("{\"ts\":1772452800," ENDS "\"conn_state\":\"SF\"}", "zeek-json", NOON, "log.value[_path]=conn", "log.value[path]=conn");
+    READS("{\"ts\":1772452800," ENDS "\"cookie\":\"x\"}", "zeek-json", NOON, "log.value[_path]=<NA>");
+    READS("{\"_path\":\"x509\",\"ts\":1772452800,\"certificate.serial\":\"05\"}", "zeek-json", NOON, "log.value[_path]=x509", "log.value[certificate.serial]=05", "log.program=zeek");
     READS("{\"_path\":\"conn\",\"ts\":1772452800.25," ENDS "\"proto\":\"tcp\",\"duration\":7200.5,\"orig_bytes\":1200,\"conn_state\":\"SF\",\"orig_pkts\":12}", "zeek-json", NOON, "flow.src=10.0.0.5", "flow.bytes=1200", "flow.seconds=7200",
           "flow.action=ACCEPT", "flow.dstport=3333");
     READS("{\"ts\":" AT "," ENDS "\"proto\":\"udp\",\"query\":\"pool.example\",\"qtype_name\":\"A\",\"rcode_name\":\"NOERROR\",\"answers\":[\"203.0.113.9\",7]}", "zeek-json", NOON, "dns.question=pool.example", "dns.answers=(203.0.113.9)");

@@ -25,6 +25,7 @@ enum value_type text_type(enum text_id id)
 void text_reset(struct text *t)
 {
     memset(t->v, 0, sizeof(t->v));
+    t->url = t->server = STR_NULL;
     t->time_ns = 0;
     t->repeat = 1;
     t->n_nets = 0;

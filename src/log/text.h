@@ -26,6 +26,8 @@ struct text {
     uint64_t time_ns;          /* 0: the line says none */
     uint32_t repeat;           /* how many times it happened, at least 1 */
     struct value v[TEXT__N];   /* VALUE_NONE: the line does not say */
+    struct str url;            /* the whole of a URL that was asked for with its host; empty: there was a path */
+    struct str server;         /* whom a proxy asked, by its address or name; empty: nobody, or it is not said */
     struct net nets[4];        /* behind values of the type IP */
     unsigned n_nets;
 };
@@ -105,7 +107,7 @@ bool text_access_realtime(struct str line, struct text *ret);
 bool text_endpoint(struct text *t, enum text_id ip, enum text_id port, struct str s);
 /* The next field of such a line: between quotes (with \" inside), between brackets, or up to a blank. false at the end, or when it does not end. */
 bool text_take_field(struct str *s, struct str *ret);
-/* Of https://HOST[:PORT]/PATH in TEXT_HTTP_URL the path stays, and the host is TEXT_HTTP_HOST. */
+/* Of https://HOST[:PORT]/PATH in TEXT_HTTP_URL the path stays, the host is TEXT_HTTP_HOST, and all of it is `url`. */
 void text_split_url(struct text *t);
 /* "GET /x HTTP/1.1"; what is no request (a TLS hello, nothing) is given as URL, because that is what somebody sent. */
 void text_request(struct text *t, struct str line);
@@ -113,6 +115,7 @@ void text_request(struct text *t, struct str line);
 /* The columns of an access log that names them itself (W3C): of[] is an enum text_id or one of these. */
 enum {
     W3C_COLUMNS_MAX = 96, /* IIS has 24, CloudFront 33; others add their own */
+    W3C_NAMES_MAX = 2048, /* bytes of the names of other columns */
     W3C_OTHER = UINT8_MAX,
     W3C_DATE = UINT8_MAX - 1,
     W3C_TIME = UINT8_MAX - 2,
@@ -122,11 +125,20 @@ _Static_assert((int)TEXT__N < (int)W3C_QUERY, "the ids of values and of columns 
 struct w3c_columns {
     uint8_t of[W3C_COLUMNS_MAX];
     unsigned n;
+    uint16_t name[W3C_COLUMNS_MAX + 1]; /* of column i in names[]: up to where the next one begins; empty for those that are known, and for what there is no room for */
+    char names[W3C_NAMES_MAX];
 };
 /* "#Fields: date time c-ip cs-uri-stem …". true when the line is one that names a client and what it asked for. */
 bool text_w3c_header(struct str line, struct w3c_columns *ret);
-/* A line below that header; *ret_query is what stood behind the question mark. true when it has as many columns. */
-bool text_w3c_line(struct str line, const struct w3c_columns *columns, struct text *ret, struct str *ret_query);
+/*
+ * A line below that header; *ret_query is what stood behind the question mark, words[i] what stands in column i (W3C_COLUMNS_MAX of them; NULL: nobody asks).
+ * true when it has as many columns.
+ */
+bool text_w3c_line(struct str line, const struct w3c_columns *columns, struct text *ret, struct str *ret_query, struct str *words);
+static inline struct str text_w3c_name(const struct w3c_columns *c, unsigned i)
+{
+    return str_n(c->names + c->name[i], (size_t)(c->name[i + 1] - c->name[i]));
+}
 
 /* The columns of a flow log. */
 struct flow_columns {

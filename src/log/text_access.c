@@ -77,6 +77,7 @@ bool text_access_line(struct str line, struct text *t)
     if (!str_starts(str_trim(s), STR("\"")) || !text_take_field(&rest, &field))
         return false;
     text_request(t, field);
+    text_split_url(t); /* of a proxy */
     if (!text_take_field(&rest, &field) || field.n != 3 || !text_u64(t, TEXT_HTTP_STATUS, field))
         return false;
     if (!text_take_field(&rest, &field))

@@ -10,9 +10,10 @@ void text_split_url(struct text *t)
 {
     const struct str url = t->v[TEXT_HTTP_URL].s;
     const ptrdiff_t scheme = str_find(url, STR("://"), 0);
-    if (!text_has(t, TEXT_HTTP_URL) || scheme <= 0 || scheme > 8)
+    if (!text_has(t, TEXT_HTTP_URL) || scheme <= 0 || scheme > 8 || url.p[0] == '/')
         return;
     const struct str rest = str_sub(url, (size_t)scheme + 3, url.n);
+    t->url = url;
     const ptrdiff_t slash = str_find(rest, STR("/"), 0);
     const struct str host = slash >= 0 ? str_sub(rest, 0, (size_t)slash) : rest;
     const ptrdiff_t colon = str_find(host, STR(":"), 0);

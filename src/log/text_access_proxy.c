@@ -120,6 +120,8 @@ bool text_access_squid(struct str line, struct text *t)
         text_str(t, TEXT_HTTP_HOST, colon ? str_sub(f[URL], 0, (size_t)(colon - f[URL].p)) : f[URL]);
     }
     text_split_url(t);
+    const struct str server = str_sub(f[PEER], (size_t)str_find(f[PEER], STR("/"), 0) + 1, f[PEER].n);
+    t->server = str_is(server, "-") ? STR_NULL : server; /* it had the answer itself */
     return true;
 }
 

@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/strbuf.h"
 #include "log/audit.h"
+#include "log/found.h"
 #include "log/record.h"
 #include "log/sysmon.h"
 #include "log/text_dns.h"
@@ -74,6 +75,10 @@ void text_values_set(struct log_values *v, const struct text *t, enum field_id i
     v->time_ns = v->time_ns ? v->time_ns : t->time_ns;
     if (text_has(t, TEXT_HTTP_URL))
         set_target(v, t->v[TEXT_HTTP_URL].s);
+    if (t->url.n)
+        log_set_named(v, STR("url"), t->url);
+    if (t->server.n)
+        log_set_named(v, STR("r-ip"), t->server);
     if (text_has(t, TEXT_ACTION))
         log_set_str(v, F_LOGIN_HOST, text_has(t, TEXT_HOST) ? t->v[TEXT_HOST].s : STR_NULL);
 }
@@ -230,7 +235,7 @@ static enum log_next auth_next(void *state, struct str bytes, bool is_end, size_
         const bool is_audit = audit_take(NULL, t.v[TEXT_MESSAGE].s, STR_NULL, v);
         v->time_ns = is_audit ? v->time_ns : time_ns;
         if (text_has(&t, TEXT_PROGRAM))
-            (void)sysmon_take(t.v[TEXT_PROGRAM].s, t.v[TEXT_MESSAGE].s, v);
+            (void)(sysmon_take(t.v[TEXT_PROGRAM].s, t.v[TEXT_MESSAGE].s, v) || found_take(t.v[TEXT_PROGRAM].s, t.v[TEXT_MESSAGE].s, v));
     }
     set_question(v, &t);
     set_request(v, &t);
@@ -323,7 +328,7 @@ static enum log_next w3c_next(void *state, struct str bytes, bool is_end, size_t
 {
     struct w3c_columns *columns = state;
     static struct text t;
-    struct str line, query;
+    struct str line, query, words[W3C_COLUMNS_MAX];
     const enum log_next next = log_take_line(bytes, is_end, ret_used, &line);
     if (next != LOG_RECORD)
         return next;
@@ -333,8 +338,14 @@ static enum log_next w3c_next(void *state, struct str bytes, bool is_end, size_t
         (void)text_w3c_header(line, columns);
         return LOG_NOTHING;
     }
-    if (!text_w3c_line(line, columns, &t, &query))
+    if (!text_w3c_line(line, columns, &t, &query, words))
         return LOG_BROKEN;
+    /* what only some servers write, by the name that the file gives it */
+    for (unsigned i = 0; i < columns->n; i++) {
+        const struct str name = text_w3c_name(columns, i);
+        if (name.n && words[i].n && !str_is(words[i], "-"))
+            log_set_named(v, name, words[i]);
+    }
     if (text_has(&t, TEXT_HTTP_AGENT))
         text_str(&t, TEXT_HTTP_AGENT, decode_percent(t.v[TEXT_HTTP_AGENT].s, true, v->arena)); /* blanks are + at IIS, %20 at CloudFront */
     if (query.n && text_has(&t, TEXT_HTTP_URL))
@@ -621,7 +632,7 @@ static void set_entry(struct log_values *v, const struct entry *e)
         log_set_str(v, F_LOG_HOST, e->host);
         return;
     }
-    if (program.n)
+    if (program.n && !found_take(program, e->message, v))
         (void)text_auth_message(program, e->message, &t);
     v->type = text_has(&t, TEXT_ACTION) ? EVENT_AUTH : EVENT_JOURNAL;
     set_question(v, &t);

@@ -7,6 +7,7 @@
 #include "log/text_server_form.h"
 
 #include "base/cleanup.h"
+#include "log/found.h"
 
 static bool skip(struct str *s, struct str prefix)
 {
@@ -390,15 +391,38 @@ static bool dpkg(struct str s, const struct text_clock *clock, struct text_serve
     return true;
 }
 
+/* Mon Mar  2 10:15:30 2026, and behind it what is given. */
+static bool take_date(struct str *s, const char *behind, const struct text_clock *clock, struct text_server *r)
+{
+    enum { WEEKDAY = 4, DATE = 24 };
+    struct str rest = str_sub(*s, DATE, s->n);
+    if (s->n < DATE + 8 || s->p[3] != ' ' || !skip(&rest, str_from(behind)))
+        return false;
+    if (!text_server_time(str_sub(*s, WEEKDAY, 7), str_trim(str_sub(*s, 8, 10)), str_sub(*s, 20, DATE), str_sub(*s, 11, 19), clock, &r->t.time_ns))
+        return false;
+    *s = rest;
+    return true;
+}
+
+/* Mon Mar  2 10:15:30 2026 -> /srv/x: Php.Agent FOUND */
+static bool clamav(struct str s, const struct text_clock *clock, struct text_server *r)
+{
+    struct str file, signature;
+    if (!take_date(&s, " -> ", clock, r))
+        return false;
+    text_server_say(r, STR("clamd"), s);
+    if (found_in(s, &file, &signature)) {
+        add_pair(r, STR("file"), file, false);
+        add_pair(r, STR("signature"), signature, false);
+    }
+    return true;
+}
+
 /* Mon Mar  2 10:15:30 2026 [pid 7] [bob] FAIL LOGIN: Client "203.0.113.9" */
 static bool vsftpd(struct str s, const struct text_clock *clock, struct text_server *r)
 {
-    enum { WEEKDAY = 4, DATE = 24 };
-    if (s.n < DATE + 8 || s.p[3] != ' ' || !str_starts(str_sub(s, DATE, s.n), STR(" [pid ")))
+    if (!take_date(&s, " [pid ", clock, r))
         return false;
-    if (!text_server_time(str_sub(s, WEEKDAY, 7), str_trim(str_sub(s, 8, 10)), str_sub(s, 20, DATE), str_sub(s, 11, 19), clock, &r->t.time_ns))
-        return false;
-    s = str_sub(s, DATE + strlen(" [pid "), s.n);
     const ptrdiff_t close = str_find(str_sub(s, 0, 12), STR("] "), 0);
     if (close <= 0)
         return false;
@@ -447,7 +471,7 @@ static bool application(struct str s, const struct text_clock *clock, struct tex
 
 bool text_server_line(struct str line, const struct text_clock *clock, struct text_server *ret)
 {
-    static text_server_form *const FORMS[] = {nginx, apache, fail2ban, catalina, klog, logfmt, fortigate, php, dpkg, vsftpd, text_server_exim, text_server_fast, text_server_events, text_server_openvpn,
+    static text_server_form *const FORMS[] = {nginx, apache, fail2ban, catalina, klog, logfmt, fortigate, php, dpkg, clamav, vsftpd, text_server_exim, text_server_fast, text_server_events, text_server_openvpn,
                                        text_server_rails, text_server_monolog, text_server_django, application};
     const struct str s = str_trim(str_sub(line, 0, TEXT_LINE_MAX));
     for (size_t i = 0; s.n && i < ARRAY_SIZE(FORMS); i++) {

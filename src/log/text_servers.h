@@ -2,7 +2,7 @@
 #pragma once
 /*
  * Lines that servers write about themselves, each in its own form: the error logs of nginx and of Apache httpd, fail2ban, Tomcat and whatever logs by java.util.logging, Kubernetes' own programs (klog),
- * programs that write pairs (logfmt: dockerd, containerd, etcd, Prometheus, Grafana; FortiGate), PHP, dpkg, vsftpd, Exim, alerts of Snort and Suricata on a line, events of containers, Rails, Monolog, Django, and applications that begin a line with date and level. Each looks at one line and allocates nothing; texts borrow from it.
+ * programs that write pairs (logfmt: dockerd, containerd, etcd, Prometheus, Grafana; FortiGate), PHP, dpkg, ClamAV, vsftpd, Exim, alerts of Snort and Suricata on a line, events of containers, Rails, Monolog, Django, and applications that begin a line with date and level. Each looks at one line and allocates nothing; texts borrow from it.
  */
 #include "log/text.h"
 

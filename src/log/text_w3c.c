@@ -52,6 +52,9 @@ bool text_w3c_header(struct str line, struct w3c_columns *ret)
         c.of[c.n] = column_of(name);
         has_client = has_client || c.of[c.n] == TEXT_IP;
         has_request = has_request || c.of[c.n] == TEXT_HTTP_URL;
+        const size_t room = sizeof(c.names) - c.name[c.n], kept = c.of[c.n] == W3C_OTHER && name.n <= room ? name.n : 0;
+        memcpy(c.names + c.name[c.n], name.p, kept);
+        c.name[c.n + 1] = (uint16_t)(c.name[c.n] + kept);
         c.n++;
     }
     if (!has_client || !has_request)
@@ -60,7 +63,7 @@ bool text_w3c_header(struct str line, struct w3c_columns *ret)
     return true;
 }
 
-bool text_w3c_line(struct str line, const struct w3c_columns *columns, struct text *t, struct str *ret_query)
+bool text_w3c_line(struct str line, const struct w3c_columns *columns, struct text *t, struct str *ret_query, struct str *words)
 {
     struct str s = str_sub(line, 0, TEXT_LINE_MAX), word, date = STR_NULL, time = STR_NULL;
     unsigned n = 0;
@@ -68,6 +71,8 @@ bool text_w3c_line(struct str line, const struct w3c_columns *columns, struct te
     *ret_query = STR_NULL;
     for (; n < columns->n && take_word(&s, &word); n++) {
         const uint8_t is = columns->of[n];
+        if (words)
+            words[n] = word;
         if (is == W3C_DATE)
             date = word;
         else if (is == W3C_TIME)

@@ -144,20 +144,34 @@ static void set_ssh(struct log_values *v, const struct zeek *z)
     text_values_set(v, &t, F_LOGIN_IP);
 }
 
+/* Which log a record is of that does not say so, by what only that log has. Zeek's own JSON is one file for each, and says nothing within. */
+static struct str path_of(const struct zeek *z)
+{
+    return z->v[ZEEK_QUERY].n && z->v[ZEEK_QTYPE_NAME].n                ? STR("dns")
+           : z->v[ZEEK_URI].n || z->v[ZEEK_STATUS_CODE].n                ? STR("http")
+           : z->v[ZEEK_AUTH_ATTEMPTS].n                                 ? STR("ssh")
+           : z->v[ZEEK_CONN_STATE].n                                    ? STR("conn")
+           : z->v[ZEEK_SERVER_NAME].n                                   ? STR("ssl")
+                                                                        : STR_NULL;
+}
+
 static void set_all(struct log_values *v, const struct zeek *z, struct str path)
 {
-    const bool knows = path.n != 0;
     log_set_str(v, F_LOG_PROGRAM, STR("zeek"));
-    if (knows)
-        log_set_named(v, STR("path"), path);
-    if (knows ? str_is(path, "dns") : z->v[ZEEK_QUERY].n && z->v[ZEEK_QTYPE_NAME].n) {
+    if (!path.n)
+        path = path_of(z);
+    if (path.n) {
+        log_set_named(v, NAMES[ZEEK_PATH], path);
+        log_set_named(v, STR("path"), path); /* logs of files that were shared have a column of this name, which stays */
+    }
+    if (str_is(path, "dns")) {
         set_dns(v, z);
-    } else if (knows ? str_is(path, "http") : z->v[ZEEK_URI].n || z->v[ZEEK_STATUS_CODE].n) {
+    } else if (str_is(path, "http")) {
         set_http(v, z);
-    } else if (knows ? str_is(path, "ssh") : z->v[ZEEK_AUTH_ATTEMPTS].n) {
+    } else if (str_is(path, "ssh")) {
         set_ssh(v, z);
     } else {
-        const bool is_flow = knows ? str_is(path, "conn") || str_is(path, "ssl") : z->v[ZEEK_CONN_STATE].n || z->v[ZEEK_SERVER_NAME].n;
+        const bool is_flow = str_is(path, "conn") || str_is(path, "ssl");
         v->type = is_flow ? EVENT_FLOW_LOG : EVENT_LOG;
         log_set_str(v, F_LOG_MESSAGE, z->v[ZEEK_MSG]);
         set_flow(v, z);
@@ -168,7 +182,8 @@ static void set_all(struct log_values *v, const struct zeek *z, struct str path)
 
 static bool zeek_is(struct node root)
 {
-    return node_is(node_get(root, STR("id.orig_h"))) && node_is(node_get(root, STR("ts")));
+    /* certificates, files and notices are of no connection */
+    return node_is(node_get(root, STR("ts"))) && (node_is(node_get(root, STR("id.orig_h"))) || node_get_str(root, NAMES[ZEEK_PATH]).n);
 }
 
 static void zeek_begin(struct log_record *r)

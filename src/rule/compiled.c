@@ -2,9 +2,9 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/intl.h"
 #include "rule/check.h"
 #include "rule/compile.h"
@@ -485,18 +485,11 @@ uint64_t evaluator_rule_ns(const struct evaluator *ev, const struct rule *rule)
     return at != PROGRAM_NONE ? ev->rule_ns[at] * ev->every : 0;
 }
 
-static uint64_t now_ns(void)
-{
-    struct timespec t;
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1'000'000'000U + (uint64_t)t.tv_nsec;
-}
-
 static bool eval_measured(struct evaluator *ev, uint32_t rule)
 {
-    const uint64_t begin = now_ns();
+    const uint64_t begin = clock_ns(CLOCK_MONOTONIC);
     const bool matches = eval_rule(ev->eval, rule);
-    ev->rule_ns[rule] += now_ns() - begin;
+    ev->rule_ns[rule] += clock_ns(CLOCK_MONOTONIC) - begin;
     return matches;
 }
 

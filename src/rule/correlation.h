@@ -42,6 +42,7 @@ int correlation_timespan_from(struct str text, uint64_t *ret_ns);
 enum {
     CORRELATION_STEPS_MAX = 16,     /* items of `rules`; the largest of Sigma's own has 4 */
     CORRELATION_GROUP_BY_MAX = 8,   /* fields; likewise 5 */
+    CORRELATION_NAMES_MAX = 16,     /* fields that an alias may give a rule, of which the first that is there is meant: as many as a pipeline of Sigma may */
     CORRELATION_FIELDS_MAX = 4,     /* fields of a condition, whose values are counted together */
     CORRELATION_COUNT_MAX = 10'000, /* of a condition: so many matches a group must be able to hold */
     CORRELATION_DEPTH_MAX = 8,      /* correlations of correlations */
@@ -49,11 +50,17 @@ enum {
 };
 #define CORRELATION_TIMESPAN_MAX_NS (31 * 86'400 * UINT64_C(1'000'000'000))
 
+/* What a rule calls one value: operands of the program, of which the first is meant that an event has. */
+struct correlation_key {
+    uint32_t *operands;
+    size_t n;
+};
+
 /* A rule that the correlation is about. */
 struct correlation_member {
     uint32_t rule;        /* its index */
     uint32_t steps;       /* bit i: it is one of step i */
-    const uint32_t *keys; /* operands of the program: of `group-by`, in order; then of the condition's fields */
+    const struct correlation_key *keys; /* of `group-by`, in order; then of the condition's fields */
 };
 
 struct correlation {
@@ -84,7 +91,7 @@ struct correlation {
 size_t ruleset_correlations(const struct ruleset *rs, const struct rule *rule, const struct rule *const **ret);
 /*
  * Appends the value of a member's key as text (typed, so that 1 and "1" differ from nothing else that a field can give).
- * False: the event has no such value. `operand` is one of correlation_member.keys.
+ * False: the event has no such value. `operand` is one of a member's keys.
  */
 bool ruleset_key(const struct ruleset *rs, uint32_t operand, const struct event *event, struct strbuf *ret);
 /* The same as a number, also of a text that is one. False: the event has none. */

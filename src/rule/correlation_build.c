@@ -292,9 +292,10 @@ void correlations_finish(struct ruleset *rs, const struct rule_input *inputs)
     for (size_t i = 0; i < rs->n; i++) {
         const struct correlation *c = rs->v[i].correlation;
         for (size_t m = 0; c && m < c->n_members; m++) {
-            uint32_t *keys = (uint32_t *)c->members[m].keys;
+            const struct correlation_key *keys = c->members[m].keys;
             for (size_t k = 0; k < c->n_group_by + c->n_fields; k++)
-                keys[k] = inputs[i].keys[keys[k]].operand;
+                for (size_t o = 0; o < keys[k].n; o++)
+                    keys[k].operands[o] = inputs[i].keys[keys[k].operands[o]].operand;
         }
     }
 }

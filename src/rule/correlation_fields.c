@@ -182,23 +182,31 @@ static const struct yaml_node *get_value(const struct yaml_node *map, struct str
     return NULL;
 }
 
+/* One field, or several of which the first that an event has is meant. False: it is neither. */
+static bool add_keys(struct draft *d, const struct yaml_node *v, struct correlation_key *ret)
+{
+    const bool is_list = v->kind == YAML_SEQUENCE;
+    const size_t n = is_list ? v->n : v->kind == YAML_SCALAR;
+    if (!n || n > CORRELATION_NAMES_MAX)
+        return false;
+    *ret = (struct correlation_key){.operands = arena_array(&d->b->rs->arena, uint32_t, n)};
+    for (size_t i = 0; i < n; i++) {
+        const struct yaml_node *field = is_list ? v->v[i] : v;
+        if (field->kind != YAML_SCALAR || !field->text.n)
+            return false;
+        ret->operands[ret->n++] = add_key(d, field->text, field);
+    }
+    return true;
+}
+
 /* What a rule calls the value that the correlation groups by, or counts. */
-static int find_key(struct draft *d, const struct yaml_node *group, const struct rule *r, uint32_t *ret)
+static int find_key(struct draft *d, const struct yaml_node *group, const struct rule *r, struct correlation_key *ret)
 {
     const struct yaml_node *alias = get_value(d->d->aliases, group->text), *field = get_value(alias, r->name);
-    if (!alias) {
-        *ret = add_key(d, group->text, group);
+    const bool is_own = !alias || (alias->kind == YAML_MAP && !field && field_from(group->text) >= 0);
+    if (is_own ? add_keys(d, group, ret) : field && add_keys(d, field, ret))
         return 0;
-    }
-    if (field && field->kind == YAML_SCALAR && field->text.n) {
-        *ret = add_key(d, field->text, field);
-        return 0;
-    }
-    if (alias->kind == YAML_MAP && !field && field_from(group->text) >= 0) {
-        *ret = add_key(d, group->text, group);
-        return 0;
-    }
-    return correlation_say(d, DIAG_ERR_VALIDATE, field ? field : alias, N_("add RULE: FIELD for each rule that the correlation names"),
+    return correlation_say(d, DIAG_ERR_VALIDATE, field ? field : alias ? alias : group, N_("add RULE: FIELD for each rule that the correlation names"),
                "the alias \"%.*s\" says no field for the rule \"%.*s\"", STR_ARG(group->text), STR_ARG(r->name));
 }
 
@@ -228,7 +236,7 @@ static int build_member(struct draft *d, uint32_t rule, struct correlation_membe
 {
     const struct rule *r = &d->b->rs->v[rule];
     const struct yaml_node *fields = yaml_get(d->d->condition, "field");
-    uint32_t *keys = arena_array(&d->b->rs->arena, uint32_t, d->c->n_group_by + d->c->n_fields);
+    struct correlation_key *keys = arena_array(&d->b->rs->arena, struct correlation_key, d->c->n_group_by + d->c->n_fields);
     int result = 0;
     *m = (struct correlation_member){.rule = rule, .steps = d->steps[rule], .keys = keys};
     for (size_t g = 0; g < d->c->n_group_by; g++)

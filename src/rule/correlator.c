@@ -264,6 +264,23 @@ const struct correlation_member *correlator_member(const struct correlation *c, 
     return NULL;
 }
 
+/* The value of the first of the key's fields that the event has. */
+static bool read_key(const struct correlator *c, const struct correlation_key *key, const struct event *event, struct strbuf *ret)
+{
+    for (size_t i = 0; i < key->n; i++)
+        if (ruleset_key(c->rs, key->operands[i], event, ret))
+            return true;
+    return false;
+}
+
+static bool read_number(const struct correlator *c, const struct correlation_key *key, const struct event *event, double *ret)
+{
+    for (size_t i = 0; i < key->n; i++)
+        if (ruleset_number(c->rs, key->operands[i], event, ret))
+            return true;
+    return false;
+}
+
 /* Digest and text of the group's values; false when the event lacks one. */
 static bool read_group(struct correlator *c, const struct rule *r, const struct correlation_member *m, const struct event *event,
                        uint64_t *ret_id)
@@ -274,7 +291,7 @@ static bool read_group(struct correlator *c, const struct rule *r, const struct 
     for (size_t i = 0; i < r->correlation->n_group_by; i++) {
         strbuf_adds(&c->text, i ? ", " : "");
         const size_t from = c->text.n;
-        if (!ruleset_key(c->rs, m->keys[i], event, &c->text))
+        if (!read_key(c, &m->keys[i], event, &c->text))
             return false;
         const size_t n = c->text.n - from;
         strbuf_add(&c->id, str_n(&n, sizeof(n)));
@@ -291,10 +308,10 @@ static bool read_value(struct correlator *c, const struct correlation *k, const 
     if (!k->n_fields)
         return true;
     if (correlation_is_metric(k->type))
-        return ruleset_number(c->rs, m->keys[k->n_group_by], event, &ret->number);
+        return read_number(c, &m->keys[k->n_group_by], event, &ret->number);
     for (size_t i = 0; i < k->n_fields; i++) { /* of several, which values together */
         const size_t from = c->id.n;
-        if (!ruleset_key(c->rs, m->keys[k->n_group_by + i], event, &c->id))
+        if (!read_key(c, &m->keys[k->n_group_by + i], event, &c->id))
             return false;
         const size_t n = c->id.n - from;
         if (i)

@@ -83,6 +83,7 @@ enum sigma_step_type {
     STEP_WILDCARD_PLACEHOLDERS,
     STEP_OUR_CONDITION,
     STEP_JSON,
+    STEP_VALUE,
 };
 struct sigma_step {
     enum sigma_step_type type;

@@ -164,6 +164,17 @@ size_t sigma_state(const struct sigma_work *w, const char *key, const struct yam
     return v->kind == YAML_SEQUENCE ? v->n : 1;
 }
 
+/* A character of an argument in quotes. */
+static void add_quoted(struct strbuf *b, char c)
+{
+    if (c == '"' || c == '\\')
+        strbuf_printf(b, "\\%c", c);
+    else if ((unsigned char)c < 0x20)
+        strbuf_printf(b, "\\x%02x", c);
+    else
+        strbuf_addc(b, c);
+}
+
 static int emit_condition(struct sigma_work *w, const struct sigma_step *s, size_t number)
 {
     const struct yaml_node *map = yaml_get(s->node, "conditions");
@@ -183,6 +194,26 @@ static int emit_condition(struct sigma_work *w, const struct sigma_step *s, size
     return 0;
 }
 
+/* A condition of our language. {service} in it is the word that the rule's log source has there. */
+static void emit_ours(struct sigma_work *w, const struct yaml_node *c)
+{
+    static const struct str PLACE = {"{service}", 9};
+    struct strbuf word = {};
+    size_t from = 0;
+    strbuf_addc(&word, '"');
+    for (size_t i = 0; i < w->service.n; i++)
+        add_quoted(&word, w->service.p[i]);
+    strbuf_addc(&word, '"');
+    sigma_emit(w, c, " and (");
+    for (ptrdiff_t at; (at = str_find(c->text, PLACE, from)) >= 0; from = (size_t)at + PLACE.n) {
+        pieces_copy(w->out, c, from, (size_t)at);
+        pieces_insert(w->out, c, 0, strbuf_str(&word));
+    }
+    pieces_copy(w->out, c, from, c->text.n);
+    sigma_emit(w, c, ")");
+    strbuf_done(&word);
+}
+
 int sigma_emit_added(struct sigma_work *w)
 {
     for (size_t i = 0; i < w->sigma->n_steps; i++) {
@@ -191,12 +222,8 @@ int sigma_emit_added(struct sigma_work *w)
             continue;
         if (s->type == STEP_CONDITION && emit_condition(w, s, i))
             return -EINVAL;
-        if (s->type == STEP_OUR_CONDITION) {
-            const struct yaml_node *c = yaml_get(s->node, "condition");
-            sigma_emit(w, c, " and (");
-            pieces_copy(w->out, c, 0, c->text.n);
-            sigma_emit(w, c, ")");
-        }
+        if (s->type == STEP_OUR_CONDITION)
+            emit_ours(w, yaml_get(s->node, "condition"));
     }
     return 0;
 }
@@ -214,29 +241,58 @@ static void add_name(struct names *names, struct str name)
         names->v[names->n++] = name;
 }
 
-/* The JSON pointer of a name with dots: a.b is /a/b below the prefix. */
+/* How much of the name says that what stands before it is a list, as rules for Splunk and others write it: a{}.b, a[].b, a[*].b. Lists are gone through without being told. */
+static size_t list_mark(struct str name)
+{
+    static const struct str MARKS[] = {{"{}", 2}, {"[]", 2}, {"[*]", 3}};
+    for (size_t i = 0; i < sizeof(MARKS) / sizeof(*MARKS); i++)
+        if (str_starts(name, MARKS[i]))
+            return MARKS[i].n;
+    return 0;
+}
+
+/* The JSON pointer of a name with dots: a.b is /a/b below the prefix, and so is a..b. */
 static struct str json_field(struct arena *a, const struct yaml_node *step, struct str prefix, struct str name)
 {
     struct strbuf b = {};
     strbuf_printf(&b, "%.*s[\"", STR_ARG(yaml_get(step, "field")->text));
     strbuf_add(&b, prefix);
     strbuf_addc(&b, '/');
-    for (size_t i = 0; i < name.n; i++) {
-        if (name.p[i] == '.')
+    for (size_t i = 0, mark; i < name.n; i++) {
+        if (i && (mark = list_mark(str_sub(name, i, name.n))))
+            i += mark - 1;
+        else if (name.p[i] == '.' && i && name.p[i - 1] == '.')
+            continue;
+        else if (name.p[i] == '.')
             strbuf_addc(&b, '/');
         else if (name.p[i] == '~' || name.p[i] == '/')
             strbuf_adds(&b, name.p[i] == '~' ? "~0" : "~1");
-        else if (name.p[i] == '"' || name.p[i] == '\\')
-            strbuf_printf(&b, "\\%c", name.p[i]);
-        else if ((unsigned char)name.p[i] < 0x20)
-            strbuf_printf(&b, "\\x%02x", name.p[i]);
         else
-            strbuf_addc(&b, name.p[i]);
+            add_quoted(&b, name.p[i]);
     }
     strbuf_adds(&b, "\"]");
     const struct str s = arena_str(a, strbuf_str(&b));
     strbuf_done(&b);
     return s;
+}
+
+/* The value that a text record has under this name. */
+static struct str value_field(struct arena *a, const struct yaml_node *step, struct str name)
+{
+    struct strbuf b = {};
+    strbuf_printf(&b, "%.*s[\"", STR_ARG(yaml_get(step, "field")->text));
+    for (size_t i = 0; i < name.n; i++)
+        add_quoted(&b, name.p[i]);
+    strbuf_adds(&b, "\"]");
+    const struct str s = arena_str(a, strbuf_str(&b));
+    strbuf_done(&b);
+    return s;
+}
+
+/* What an earlier step made one of our fields, or an expression of the language. */
+static bool is_ours(struct str name)
+{
+    return sigma_field(name) || memchr(name.p, '(', name.n);
 }
 
 /* sourceRanges of source_ranges; the same name where there is nothing to change. */
@@ -318,8 +374,7 @@ static void map_name(struct sigma_work *w, const struct sigma_step *s, struct st
         add_name(out, arena_printf(a, "%.*s%.*s", STR_ARG(name), STR_ARG(yaml_get(s->node, "suffix")->text)));
         return;
     case STEP_JSON:
-        /* What an earlier step made one of our fields, stays it. */
-        if (field_from(name) >= 0 || memchr(name.p, '[', name.n) || memchr(name.p, '(', name.n)) {
+        if (is_ours(name)) {
             add_name(out, name);
             return;
         }
@@ -328,6 +383,9 @@ static void map_name(struct sigma_work *w, const struct sigma_step *s, struct st
             add_json(a, out, s->node, to->v[i]->text, name);
         if (!to || to->kind == YAML_SCALAR)
             add_json(a, out, s->node, to ? to->text : STR_NULL, name);
+        return;
+    case STEP_VALUE:
+        add_name(out, is_ours(name) ? name : value_field(a, s->node, name));
         return;
     default:
         add_name(out, name);
@@ -376,8 +434,10 @@ static int map_strings(struct sigma_work *w, const struct sigma_step *s, struct 
         if (!to)
             vec_add(&into, *v);
         for (size_t k = 0; k < n; k++) {
+            const struct yaml_node *one = to->kind == YAML_SEQUENCE ? to->v[k] : to;
             struct sigma_value copy = *v;
-            copy.text = sigma_text_parse(&w->l.rs->load, to->kind == YAML_SEQUENCE ? to->v[k]->text : to->text);
+            copy.is_null = yaml_is_null(one); /* what a log writes for nothing is no value here */
+            copy.text = sigma_text_parse(&w->l.rs->load, one->text);
             vec_add(&into, copy);
         }
     }

@@ -146,8 +146,21 @@ static struct str name_for(struct draft *d, struct str field, const struct sigma
     return name && name->kind == YAML_SCALAR ? name->text : field;
 }
 
+/* Several names: of these the first that a record has. */
+static const struct yaml_node *names_node(struct draft *d, const struct yaml_node *at, const struct str *names, size_t n)
+{
+    const struct yaml_node **v = arena_array(arena_of(d), const struct yaml_node *, n);
+    for (size_t i = 0; i < n; i++)
+        v[i] = sigma_node(arena_of(d), at, names[i]);
+    if (n == 1)
+        return v[0];
+    struct yaml_node *list = arena_new(arena_of(d), struct yaml_node);
+    *list = (struct yaml_node){.kind = YAML_SEQUENCE, .source = at->source, .start = at->start, .end = at->end, .v = v, .n = n, .weight = 1};
+    return list;
+}
+
 /* The field as alias of ours: per rule what its pipeline makes of it. */
-static int add_field(struct draft *d, const struct yaml_node *node)
+static int add_field(struct draft *d, const struct yaml_node *node, bool groups)
 {
     const struct yaml_node **v = arena_array(arena_of(d), const struct yaml_node *, 2 * d->rules.n);
     size_t n = 0;
@@ -163,11 +176,17 @@ static int add_field(struct draft *d, const struct yaml_node *node)
         r->work->l = l;
         if (result)
             return result;
-        if (!n_names || !sigma_field(names[0]))
+        bool is_known = n_names > 0;
+        for (size_t k = 0; k < n_names; k++)
+            is_known &= sigma_field(names[k]) != NULL;
+        if (!is_known)
             return sigma_refuse(&d->w, node, 0, N_("map it to one of `davy rules fields` in a pipeline (--sigma-pipeline)"),
                                 "nothing gives the field \"%.*s\" for the rule \"%.*s\"", STR_ARG(node->text), STR_ARG(r->name));
+        for (size_t k = 0; groups && k < n_names; k++)
+            if (sigma_field(names[k])->flags & FIELD_LIST)
+                return sigma_refuse(&d->w, node, 0, N_("group by a field that has one value"), "a record has many values of \"%.*s\" at once, and so belongs to no group of it", STR_ARG(node->text));
         v[n++] = sigma_node(arena_of(d), node, r->name);
-        v[n++] = sigma_node(arena_of(d), node, names[0]);
+        v[n++] = names_node(d, node, names, n_names);
     }
     struct yaml_node *map = arena_new(arena_of(d), struct yaml_node);
     *map = (struct yaml_node){.kind = YAML_MAP, .source = node->source, .start = node->start, .end = node->end, .v = v, .n = n, .weight = 1};
@@ -184,7 +203,7 @@ static int set_group_by(struct draft *d)
         return sigma_refuse(&d->w, v, 0, N_("group by fewer"), "more than %d fields in \"group-by\"", CORRELATION_GROUP_BY_MAX);
     for (size_t i = 0; i < n; i++) {
         const struct yaml_node *field = v->kind == YAML_SEQUENCE ? v->v[i] : v;
-        if (add_field(d, field))
+        if (add_field(d, field, true))
             return -EINVAL;
         vec_add(&d->c->group_by, field);
     }
@@ -274,7 +293,7 @@ static int set_condition(struct draft *d)
     if (n > most || (field && !n))
         return sigma_refuse(&d->w, field, 0, most == 1 ? N_("write one field") : N_("write one field, or up to four"), "a condition is about so many fields: %zu", n);
     for (size_t i = 0; i < n; i++)
-        if (add_field(d, is_list ? field->v[i] : field))
+        if (add_field(d, is_list ? field->v[i] : field, false))
             return -EINVAL;
     return 0;
 }

@@ -62,13 +62,17 @@ static int set_tags(struct sigma_work *w, const struct yaml_node *doc, struct ru
 {
     struct arena *a = &w->l.rs->load;
     const struct yaml_node *tags = yaml_get(doc, "tags"), *id = scalar(doc, "id");
-    if (tags && !yaml_is_null(tags) && tags->kind != YAML_SEQUENCE)
+    if (tags && tags->kind == YAML_MAP)
         return sigma_refuse(w, tags, 0, N_("write a list: - attack.t1562"), "the tags are no list");
     vec_add(&d->tags, sigma_node(a, doc, STR("sigma")));
     if (id)
         vec_add(&d->tags, sigma_node(a, id, arena_printf(a, "sigma:%.*s", STR_ARG(id->text))));
-    for (size_t i = 0; tags && tags->kind == YAML_SEQUENCE && i < tags->n; i++) {
-        const struct yaml_node *t = tags->v[i];
+    const bool is_one = tags && tags->kind == YAML_SCALAR; /* without a list around it */
+    const size_t n = is_one ? !yaml_is_null(tags) : tags ? tags->n : 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct yaml_node *t = is_one ? tags : tags->v[i];
+        if (yaml_is_null(t))
+            continue;
         if (t->kind != YAML_SCALAR || !t->text.n)
             return sigma_refuse(w, t, 0, N_("write a word"), "a tag is no text");
         const struct str prefix = STR("attack."), rest = str_sub(t->text, prefix.n, t->text.n);

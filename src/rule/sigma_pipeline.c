@@ -29,6 +29,7 @@ static const struct {
     {"wildcard_placeholders", STEP_WILDCARD_PLACEHOLDERS, {}},
     {"davy_condition", STEP_OUR_CONDITION, {"condition"}},
     {"davy_json", STEP_JSON, {"field"}},
+    {"davy_value", STEP_VALUE, {"field"}},
 };
 
 static const char *const STEP_KEYS[] = {"id",          "type",     "mapping",          "prefix",          "suffix",

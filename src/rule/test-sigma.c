@@ -132,7 +132,7 @@ TEST(a_rule_says_what_its_document_says)
                                             "logsource: {product: linux, category: process_creation}\ndetection:\n  a: {Image: /x}\n  condition: a\n"),
                                         &diags),
               0);
-    CHECK_INT(ruleset_load_sigma_memory(rs, "u.yml", STR(HEAD "  a: {Image: x}\n  condition: a\n---\n" HEAD "  a: {Image: y}\n  condition: a\n"), &diags), 0);
+    CHECK_INT(ruleset_load_sigma_memory(rs, "u.yml", STR(HEAD "  a: {Image: x}\n  condition: a\n---\n" HEAD "  a: {Image: y}\n  condition: a\ntags: attack.t1059\n"), &diags), 0);
     CHECK_INT(ruleset_compile(rs, &diags), 0);
     CHECK_INT(diags.n, 0);
     CHECK_INT(ruleset_count(rs), 3);
@@ -147,6 +147,8 @@ TEST(a_rule_says_what_its_document_says)
     CHECK_INT(r->n_tags, 5);
     CHECK_STR(r->tags[1], "sigma:01234567-89ab-cdef-0123-456789abcdef");
     CHECK_STR(r->tags[2], "T1562.008");
+    CHECK_INT(ruleset_get(rs, 2)->n_tags, 3); /* one, without a list around it */
+    CHECK_STR(ruleset_get(rs, 2)->tags[1], "T1059");
     CHECK_STR(ruleset_get(rs, 1)->name, "t");
     CHECK_STR(ruleset_get(rs, 2)->name, "t (2)");
     ruleset_free(rs);
@@ -216,11 +218,11 @@ TEST(correlations_are_those_of_our_own)
     struct sample s;
     struct strbuf key = {};
     CHECK(sample_init(&s, "evt.type=execve; user.name=bob; proc.exepath=/y/z"));
-    CHECK(ruleset_key(rs, c->members[0].keys[0], &s.event, &key));
+    CHECK(ruleset_key(rs, c->members[0].keys[0].operands[0], &s.event, &key));
     CHECK_STR(strbuf_str(&key), "bob");
     strbuf_clear(&key);
     c = ruleset_get(rs, 3)->correlation;
-    CHECK(c->type == CORRELATION_VALUE_COUNT && ruleset_key(rs, c->members[0].keys[1], &s.event, &key));
+    CHECK(c->type == CORRELATION_VALUE_COUNT && ruleset_key(rs, c->members[0].keys[1].operands[0], &s.event, &key));
     CHECK_STR(strbuf_str(&key), "/y/z");
     strbuf_done(&key);
     sample_done(&s);

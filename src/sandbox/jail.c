@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/intl.h"
 #include "sandbox/furnish.h"
@@ -23,13 +24,6 @@
 #include "sandbox/pretend.h"
 
 enum { PATH_ROOM = 512, DRAIN_TURNS = 20, DRAIN_MS = 10 };
-
-static uint64_t now(void)
-{
-    struct timespec t;
-    (void)clock_gettime(CLOCK_REALTIME, &t);
-    return (uint64_t)t.tv_sec * 1'000'000'000U + (uint64_t)t.tv_nsec;
-}
 
 /* ---- its files ---- */
 
@@ -220,7 +214,7 @@ uint64_t jail_group_id(const struct jail *j)
 int jail_start(struct jail *j, struct error *err)
 {
     const struct yard_run run = {.input = -1, .output = -1, .error = -1, .uptime = j->uptime};
-    j->started_ns = now();
+    j->started_ns = clock_ns(CLOCK_REALTIME);
     return yard_runc(j->yard, (const char *const[]){"start", j->id, NULL}, &run, err);
 }
 

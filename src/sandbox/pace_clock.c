@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/clock.h"
 #include "sandbox/pace_inside.h"
 
 uint64_t pace_real(void)
 {
-    struct timespec t;
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * PACE_SECOND + (uint64_t)t.tv_nsec;
+    return clock_ns(CLOCK_MONOTONIC);
 }
 
 struct pace_end pace_end_of(const struct pace_clock *c, uint64_t now, uint64_t length, uint64_t floor)

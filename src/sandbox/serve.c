@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "sandbox/dns.h"
 #include "sandbox/serve.h"
 #include "sandbox/serve_confine.h"
@@ -53,9 +54,7 @@ static void tell(void *ctx, const struct exchange *e)
 
 static time_t clock_now(void)
 {
-    struct timespec t;
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec;
+    return (time_t)(clock_ns(CLOCK_MONOTONIC) / CLOCK_SECOND);
 }
 
 static void address_text(const struct in6_addr *a, char ret[48])

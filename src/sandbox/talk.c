@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <sys/random.h>
-#include <time.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "sandbox/talk.h"
 
 static const char *const PROTOCOLS[] = {
@@ -44,16 +44,9 @@ static bool talk_is_listed(const struct talk_world *w, struct str host)
     return false;
 }
 
-static uint64_t now(void)
-{
-    struct timespec t;
-    (void)clock_gettime(CLOCK_REALTIME, &t);
-    return (uint64_t)t.tv_sec * 1'000'000'000U + (uint64_t)t.tv_nsec;
-}
-
 struct exchange talk_exchange(const struct talk *t, const char *protocol)
 {
-    struct exchange e = {.time_ns = now(), .connection = t->connection, .bytes = t->bytes, .port = t->port, .tls = t->tls};
+    struct exchange e = {.time_ns = clock_ns(CLOCK_REALTIME), .connection = t->connection, .bytes = t->bytes, .port = t->port, .tls = t->tls};
     e.text[EXCHANGE_PROTOCOL] = str_from(protocol ? protocol : PROTOCOLS[t->protocol]);
     e.text[EXCHANGE_ADDRESS] = str_from(t->address);
     e.text[EXCHANGE_HOST] = str_from(t->host);

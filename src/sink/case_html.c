@@ -19,20 +19,14 @@ static void put_item(struct writer *w, struct str text)
 
 static void put_head(struct writer *w, const struct case_view *v)
 {
-    writer_puts(w, "<!doctype html>\n<html lang=\"");
-    html_text(w, str_from(_("en")));
-    writer_puts(w, "\">\n<head>\n<meta charset=\"utf-8\">\n");
-    html_put_style(w);
-    writer_puts(w, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n"
-                   "<meta name=\"referrer\" content=\"no-referrer\">\n<title>");
+    html_begin(w, STR_NULL);
     writer_printf(w, _("Case %lld"), (long long)v->id);
-    writer_printf(w, " – Davy</title>\n</head>\n<body>\n<a class=\"skip\" href=\"#main\">%s</a>\n<header class=\"top\"><h1>", _("To the report"));
-    html_text(w, str_from(_("Davy case")));
-    writer_puts(w, "</h1><span class=\"soft small\">");
+    html_top(w, _("Davy case"));
     html_time(w, v->first_ns);
     writer_puts(w, " – ");
     html_time(w, v->last_ns);
-    writer_puts(w, "</span></header>\n<main id=\"main\">\n<div class=\"target\"><h2>");
+    html_main(w);
+    writer_puts(w, "<div class=\"target\"><h2>");
     writer_printf(w, _("Case %lld"), (long long)v->id);
     writer_puts(w, "</h2><ul class=\"facts\">");
     put_item(w, str_from(v->is_open ? _("OPEN") : _("CLOSED")));

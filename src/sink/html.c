@@ -4,10 +4,7 @@
  * in the Content-Security-Policy. Pictures are inline SVG; choosing what is shown is done by the style.
  */
 #include "base/alloc.h"
-#include "base/digest.h"
 #include "base/intl.h"
-#include "base/text.h"
-#include "sink/html_style.h"
 #include "sink/html.h"
 #include "sink/order.h"
 
@@ -29,25 +26,6 @@ static void put_sentence(struct writer *w, const char *tag, const char *text)
     writer_printf(w, "</%.*s>\n", (int)strcspn(tag, " "), tag);
 }
 
-void html_time(struct writer *w, uint64_t ns)
-{
-    struct strbuf b = {};
-    text_add_time(&b, ns, 0);
-    writer_printf(w, "<time datetime=\"%s\">%.10s %.8s UTC</time>", b.p, b.p, b.p + 11);
-    strbuf_done(&b);
-}
-
-void html_put_style(struct writer *w)
-{
-    uint8_t digest[SHA256_BYTES];
-    _cleanup_(arena_done) struct arena a = {};
-    sha256_once(STYLE, sizeof(STYLE) - 1, digest);
-    struct str hash = base64_encode_unpadded(&a, digest, sizeof(digest));
-    writer_printf(w, "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-%.*s='; base-uri 'none'; form-action 'none'\">\n",
-                  STR_ARG(hash));
-    writer_printf(w, "<style>%s</style>\n", STYLE);
-}
-
 static const char *verdict_word(const struct report_target *t)
 {
     if (!t->failure.n)
@@ -57,14 +35,7 @@ static const char *verdict_word(const struct report_target *t)
 
 static void put_head(struct writer *w, const struct report *r)
 {
-    writer_puts(w, "<!doctype html>\n<html lang=\"");
-    html_text(w, str_from(_("en"))); /* the language of the catalogue itself, as a language tag */
-    writer_puts(w, "\">\n<head>\n<meta charset=\"utf-8\">\n");
-    html_put_style(w);
-    writer_puts(w, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n"
-                   "<meta name=\"referrer\" content=\"no-referrer\">\n<meta name=\"generator\" content=\"davy ");
-    html_text(w, r->version);
-    writer_puts(w, "\">\n<title>");
+    html_begin(w, r->version);
     for (size_t i = 0; i < r->targets.n && i < 3; i++) {
         const struct report_target *t = r->targets.v[i];
         writer_puts(w, i ? ", " : "");
@@ -72,11 +43,9 @@ static void put_head(struct writer *w, const struct report *r)
         writer_puts(w, ": ");
         html_text(w, str_from(verdict_word(t)));
     }
-    writer_puts(w, " – Davy</title>\n</head>\n<body>\n");
-    writer_printf(w, "<a class=\"skip\" href=\"#main\">%s</a>\n<header class=\"top\"><h1>%s</h1><span class=\"soft small\">", _("To the report"),
-                  _("Davy report"));
+    html_top(w, _("Davy report"));
     html_time(w, r->started_ns);
-    writer_puts(w, "</span></header>\n<main id=\"main\">\n");
+    html_main(w);
 }
 
 /* Findings that are more than context, which a clean target may have too. */
@@ -206,7 +175,6 @@ static void put_verdict(struct writer *w, const struct report_target *t, size_t 
 static void put_filter(struct writer *w, const struct report *r)
 {
     bool has[SEVERITY__N] = {};
-    unsigned kinds = 0;
     for (size_t i = 0; i < r->targets.n; i++) {
         const struct findings *fs = r->targets.v[i]->findings;
         for (size_t k = 0; fs && k < findings_count(fs); k++) {
@@ -214,16 +182,7 @@ static void put_filter(struct writer *w, const struct report *r)
             has[severity_of(f->rule->priority)] |= section_of(f) != SECTION_CONTEXT; /* as they are counted above */
         }
     }
-    for (int s = 0; s < SEVERITY__N; s++)
-        kinds += has[s];
-    if (kinds < 2)
-        return;
-    writer_printf(w, "<fieldset class=\"filter\"><legend>%s</legend>\n", _("Show"));
-    for (int s = 0; s < SEVERITY__N; s++)
-        if (has[s])
-            writer_printf(w, "<label class=\"%s\"><input type=\"checkbox\" id=\"show-%s\" checked> %s</label>\n", html_tone((enum severity)s),
-                          severity_name((enum severity)s), html_severity((enum severity)s));
-    writer_puts(w, "</fieldset>\n");
+    html_filter(w, has);
 }
 
 static void put_row(struct writer *w, const char *what, uint64_t n)

@@ -38,8 +38,25 @@ const char *html_severity(enum severity s);
 
 /* A moment, in UTC. */
 void html_time(struct writer *w, uint64_t ns);
-/* The style, and the policy that allows it and nothing else. */
-void html_put_style(struct writer *w);
+/* A page begins: up to where the text of its title stands. `version`: of what wrote it, may be empty. */
+void html_begin(struct writer *w, struct str version);
+/* The title ends; what the page is, and room for its time. */
+void html_top(struct writer *w, const char *what);
+/* The time ends, and what the page tells begins. */
+void html_main(struct writer *w);
+
+/* How many there are of each severity: a bar, and the figures (an open list, to which others may be added before its </ul>). */
+void html_severity_bar(struct writer *w, const uint64_t n[SEVERITY__N]);
+void html_severity_counts(struct writer *w, const uint64_t n[SEVERITY__N]);
+/* Boxes that choose which severities are shown; nothing where there are not two of them. */
+void html_filter(struct writer *w, const bool has[SEVERITY__N]);
+/* The head of what one rule found: severity, name, how often. */
+void html_rule_head(struct writer *w, enum priority priority, struct str name, uint64_t n);
+/* Why it matters and what to do next, of the rule's texts; empty ones give nothing. */
+void html_why(struct writer *w, struct str desc);
+void html_next(struct writer *w, struct str next);
+/* Techniques and rows, and the rule's own name where the reader is shown another: items of a list. */
+void html_references(struct writer *w, const struct str *techniques, size_t n_techniques, const struct str *rows, size_t n_rows, struct str name);
 
 /* The two axes of a verdict. */
 void html_axes(struct writer *w, const struct verdict *v);

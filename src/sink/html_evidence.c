@@ -174,44 +174,14 @@ static void put_chips(struct writer *w, const struct finding *f)
         html_text(w, intl_str(f->purposes[i]));
         writer_puts(w, "</li>");
     }
-    for (size_t i = 0; i < f->n_techniques; i++) {
-        writer_puts(w, "<li>ATT&amp;CK ");
-        html_text(w, f->techniques[i]);
-        writer_puts(w, "</li>");
-    }
-    for (size_t i = 0; i < f->n_rows; i++) {
-        char row[32];
-        (void)snprintf(row, sizeof(row), "%.*s", STR_ARG(f->rows[i]));
-        writer_puts(w, "<li>");
-        writer_printf(w, intl_plural("row %s", "rows %s", 1), row);
-        writer_puts(w, "</li>");
-    }
-    if (intl_rule(f->rule->name).p != f->rule->name.p) { /* its name in files and in exceptions */
-        writer_puts(w, "<li lang=\"en\">");
-        html_text(w, f->rule->name);
-        writer_puts(w, "</li>");
-    }
+    html_references(w, f->techniques, f->n_techniques, f->rows, f->n_rows, f->rule->name);
     writer_puts(w, "</ul>\n");
 }
 
 static void put_head(struct writer *w, const struct finding *f, uint64_t n)
 {
-    writer_puts(w, "<header><span class=\"badge\">");
-    html_text(w, str_from(html_severity(severity_of(f->rule->priority))));
-    writer_puts(w, "</span><h4>");
-    html_text(w, intl_rule(f->rule->name));
-    writer_puts(w, "</h4>");
-    if (n > 1) {
-        writer_puts(w, "<span class=\"times\">×");
-        html_count(w, n);
-        writer_puts(w, "</span>");
-    }
-    writer_puts(w, "</header>\n");
-    if (str_trim(f->rule->desc).n) {
-        writer_puts(w, "<p class=\"why\">");
-        html_text_all(w, str_trim(intl_rule(f->rule->desc)));
-        writer_puts(w, "</p>\n");
-    }
+    html_rule_head(w, f->rule->priority, f->rule->name, n);
+    html_why(w, f->rule->desc);
     if (f->authorised) {
         writer_puts(w, "<p class=\"next\">");
         html_text(w, f->authorised_why);
@@ -224,10 +194,8 @@ static void put_head(struct writer *w, const struct finding *f, uint64_t n)
         writer_puts(w, " ");
         html_text(w, f->authorised_until);
         writer_puts(w, "</span></p>\n");
-    } else if (str_trim(f->rule->next).n) {
-        writer_printf(w, "<p class=\"next\"><b>%s</b> ", _("What next:"));
-        html_text_all(w, str_trim(intl_rule(f->rule->next)));
-        writer_puts(w, "</p>\n");
+    } else {
+        html_next(w, f->rule->next);
     }
     put_chips(w, f);
 }

@@ -99,3 +99,11 @@ const char *html_verdict_tone(enum verdict_word v)
     };
     return tones[v];
 }
+
+void html_time(struct writer *w, uint64_t ns)
+{
+    struct strbuf b = {};
+    text_add_time(&b, ns, 0);
+    writer_printf(w, "<time datetime=\"%s\">%.10s %.8s UTC</time>", b.p, b.p, b.p + 11);
+    strbuf_done(&b);
+}

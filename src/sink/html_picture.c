@@ -59,26 +59,8 @@ void html_severities(struct writer *w, const struct report_target *t)
     if (!total && !authorised)
         return;
     writer_printf(w, "<h3>%s</h3>\n<div class=\"card\">\n", _("Findings by severity"));
-    if (total) {
-        double at = 0;
-        writer_puts(w, "<svg class=\"bar\" viewBox=\"0 0 1000 10\" preserveAspectRatio=\"none\" aria-hidden=\"true\">");
-        for (int s = 0; s < SEVERITY__N; s++) {
-            double width = (double)n[s] * 1000 / (double)total;
-            if (n[s])
-                writer_printf(w, "<g class=\"%s\"><rect class=\"fill gap-line\" x=\"%ld\" width=\"%ld\" height=\"10\"/></g>",
-                              html_tone((enum severity)s), html_px(at), html_px(width));
-            at += width;
-        }
-        writer_puts(w, "</svg>\n");
-    }
-    writer_puts(w, "<ul class=\"counts\">");
-    for (int s = 0; s < SEVERITY__N; s++) {
-        writer_printf(w, "<li class=\"%s\"><b>", n[s] ? html_tone((enum severity)s) : "t-info");
-        html_count(w, n[s]);
-        writer_puts(w, "</b> ");
-        html_text(w, str_from(html_severity((enum severity)s)));
-        writer_puts(w, "</li>");
-    }
+    html_severity_bar(w, n);
+    html_severity_counts(w, n);
     if (authorised)
         writer_printf(w, "<li class=\"t-ok\"><b>%llu</b> %s</li>", (unsigned long long)authorised, _("authorised"));
     if (context)

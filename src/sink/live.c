@@ -50,7 +50,7 @@ static int open_place(struct live_sink *s, struct error *err)
         s->outlet = outlet_to_fd(o->fd, o->bytes);
         return 0;
     case LIVE_FILE:
-        return outlet_to_file(o->where, o->bytes, &s->outlet, err);
+        return outlet_to_file(o->where, o->bytes, o->format->page, &s->outlet, err);
     case LIVE_SYSLOG:
         s->is_local = !o->where[strlen(SYSLOG)] || o->where[strlen(SYSLOG)] == '/';
         return outlet_to_syslog(o->where + strlen(SYSLOG), o->bytes, &s->outlet, err);
@@ -87,7 +87,7 @@ int live_sink_open(const struct live_options *options, struct live_sink **ret, s
         give_back(s);
         return r;
     }
-    if (!options->format->add)
+    if (options->format->page)
         s->summary = summary_new();
     strbuf_printf(&name, "%s to %s", options->format->name, s->place == LIVE_STDOUT ? "standard output" : options->where);
     s->name = name.p;
@@ -222,7 +222,7 @@ static bool never(void *ctx)
 static void put_summary(struct live_sink *s, unsigned timeout_ms, bool (*goes_on)(void *ctx), void *ctx)
 {
     strbuf_clear(&s->text);
-    summary_write(s->summary, &s->options.look, &s->text);
+    s->options.format->page(s->summary, &s->options.look, &s->text);
     struct str rest = strbuf_str(&s->text);
     s->summary = summary_free(s->summary);
     while (rest.n) {

@@ -13,12 +13,15 @@ struct live_look {
     bool dated;       /* the day too: events are of any */
 };
 
+struct summary; /* sink/summary.h */
+
 struct live_format {
     const char *name; /* as --format takes it */
     const char *help; /* marked for translation */
     const char *type; /* media type, for webhooks; NULL: for people only, not for programs */
-    /* Appends the alert, a newline at its end. NULL: all of them are one page at the end (sink/summary.h). */
+    /* One of these. Appends the alert, a newline at its end; or all of them as one page at the end. */
     void (*add)(struct strbuf *b, const struct alert *a, const struct live_look *look);
+    void (*page)(struct summary *s, const struct live_look *look, struct strbuf *b);
 };
 
 /* The i-th format, NULL after the last. */

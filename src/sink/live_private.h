@@ -7,7 +7,7 @@
 #include "sink/words.h"
 
 struct live_seam;
-extern const struct live_format LIVE_TEXT, LIVE_FALCO, LIVE_JSON, LIVE_SUMMARY;
+extern const struct live_format LIVE_TEXT, LIVE_FALCO, LIVE_JSON, LIVE_SUMMARY, LIVE_HTML;
 
 /* LIVE_TEXT.add(), which tells where the alert's case has its place. */
 void live_text_add(struct strbuf *b, const struct alert *a, const struct live_look *look, struct live_seam *ret);
@@ -27,8 +27,8 @@ size_t live_add_line(struct strbuf *b, const struct alert *a);
 
 /* Standard output; the descriptor is borrowed. */
 struct outlet *outlet_to_fd(int fd, size_t bytes);
-/* A file that is appended to and made when it is not there (0640). -errno with text. */
-int outlet_to_file(const char *path, size_t bytes, struct outlet **ret, struct error *err);
+/* A file, made when it is not there (0640), that is appended to or, `is_whole`, becomes what is written to it. -errno with text. */
+int outlet_to_file(const char *path, size_t bytes, bool is_whole, struct outlet **ret, struct error *err);
 /*
  * A log socket: a path (its type is found out), "udp://HOST:PORT" or "tcp://HOST:PORT" (PORT: 514 and 601 when left out).
  * Messages come with their header, see live_add_syslog(). Only a mistaken address fails here.

@@ -14,6 +14,7 @@ struct file {
     char *path; /* NULL: the descriptor is borrowed */
     int fd;
     bool is_torn; /* the last message went out in part: the next begins on a new line */
+    bool is_old;  /* what is in it goes when the first message comes */
 };
 
 /* Unlike io_write(): what does not wait is waited for, not for ever, and what went out in part is remembered. */
@@ -39,6 +40,9 @@ static int file_write(void *ctx, struct str message, unsigned attempt, bool is_l
     (void)attempt;
     (void)is_last;
     (void)wait_ms;
+    if (f->is_old)
+        (void)ftruncate(f->fd, 0); /* a pipe or a device has nothing old */
+    f->is_old = false;
     int r = f->is_torn ? write_all(f, STR("\n")) : 0;
     if (!r)
         r = write_all(f, message);
@@ -79,24 +83,25 @@ static void file_done(void *ctx)
 
 static const struct outlet_ops OPS = {.write = file_write, .reopen = file_reopen, .done = file_done, .joins = true};
 
-static struct outlet *outlet_of(int fd, const char *path, size_t bytes)
+static struct outlet *outlet_of(int fd, const char *path, size_t bytes, bool is_whole)
 {
     struct file *f = xnew(struct file);
     f->fd = fd;
     f->path = path ? xstrdup(path) : NULL;
+    f->is_old = is_whole;
     return outlet_new(&(struct outlet_options){.ops = &OPS, .ctx = f, .bytes = bytes});
 }
 
 struct outlet *outlet_to_fd(int fd, size_t bytes)
 {
-    return outlet_of(fd, NULL, bytes);
+    return outlet_of(fd, NULL, bytes, false);
 }
 
-int outlet_to_file(const char *path, size_t bytes, struct outlet **ret, struct error *err)
+int outlet_to_file(const char *path, size_t bytes, bool is_whole, struct outlet **ret, struct error *err)
 {
     int fd = open_file(path);
     if (fd < 0)
         return error_errno(err, fd, "cannot write %s", path);
-    *ret = outlet_of(fd, path, bytes);
+    *ret = outlet_of(fd, path, bytes, is_whole);
     return 0;
 }

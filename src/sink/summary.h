@@ -32,5 +32,6 @@ void summary_add(struct summary *s, const struct alert *a);
 /* An alert was put into a case. */
 void summary_case(struct summary *s, int64_t id);
 void summary_about(struct summary *s, const struct summary_about *about);
-/* Appends the page; nothing is added behind it. */
-void summary_write(struct summary *s, const struct live_look *look, struct strbuf *b);
+/* Append the page, as text for a terminal or as HTML; nothing is added behind it. */
+void summary_text(struct summary *s, const struct live_look *look, struct strbuf *b);
+void summary_html(struct summary *s, const struct live_look *look, struct strbuf *b);

@@ -125,6 +125,25 @@ TEST(mistakes_are_told_at_the_start)
     refuses("json", "/nonexistent/folder/file", "cannot write /nonexistent/folder/file");
 }
 
+/* Lines go behind those that are there; a page takes the place of the last one, when it is ready. */
+TEST(a_page_replaces_what_was_in_its_file)
+{
+    struct live_sample sample;
+    char path[256];
+    (void)snprintf(path, sizeof(path), "%s", path_of("page.html"));
+    for (int i = 0; i < 2; i++) {
+        _cleanup_(strbuf_done) struct strbuf before = {}, after = {};
+        struct live_sink *s = sink_to("html", path, NULL);
+        CHECK(live_sink_put(s, live_sample(&sample)));
+        CHECK_INT(file_read(path, 1 << 20, &before, NULL), 0);
+        CHECK(i ? str_ends(strbuf_str(&before), STR("</html>\n")) : !before.n); /* the old one is there until then */
+        CHECK_INT(live_sink_close(s, PATIENCE_MS), 0);
+        CHECK_INT(file_read(path, 1 << 20, &after, NULL), 0);
+        CHECK(str_find(strbuf_str(&after), STR("</html>"), 0) == (ptrdiff_t)after.n - (ptrdiff_t)strlen("</html>\n"));
+    }
+    (void)unlink(path);
+}
+
 TEST(a_file_is_appended_to_and_reopened)
 {
     struct live_sample sample;

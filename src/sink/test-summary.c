@@ -14,7 +14,7 @@ static struct str page(struct summary *s, struct strbuf *b, struct live_look loo
     (void)setenv("TZ", "UTC", 1);
     tzset();
     strbuf_clear(b);
-    summary_write(s, &look, b);
+    summary_text(s, &look, b);
     return strbuf_str(b);
 }
 
@@ -145,4 +145,50 @@ TEST(whom_is_bounded_and_counted)
     CHECK(str_has(strbuf_str(&b), STR("and 1,497 more (--verbose lists them)")));
     CHECK(str_has(page(s, &b, (struct live_look){.width = 80, .verbose = true}), STR("and 500 more, counted and not kept")));
     s = summary_free(s);
+}
+
+/* Whatever a stranger wrote is text on the page, and the page is whole however little there is. */
+TEST(html_shows_and_does_not_obey)
+{
+    struct live_sample x;
+    _cleanup_(strbuf_done) struct strbuf b = {};
+    struct summary *s = summary_new();
+    struct alert *a = live_sample(&x);
+    a->priority = PRIORITY_CRITICAL;
+    a->output = STR("<script>alert(1)</script> \x1b[31m & 'quoted'");
+    add(s, a, "<img src=x onerror=alert(2)>", 0);
+    for (int i = 0; i < 40; i++)
+        add(s, a, (const char[]){(char)('a' + i % 26), (char)('0' + i / 26), 0}, (uint64_t)i * 3600);
+    summary_about(s, &(struct summary_about){.title = STR("\"><b>a.log"), .right = STR("3 ms"), .foot = {{"checked", STR("7 <records>")}}});
+    summary_case(s, 7);
+    summary_html(s, &(struct live_look){}, &b);
+    const struct str page = strbuf_str(&b);
+    CHECK(str_has(page, STR("&lt;script&gt;alert(1)&lt;/script&gt; \\x1b[31m &amp; &#39;quoted&#39;")));
+    CHECK(str_has(page, STR("&lt;img src=x onerror=alert(2)&gt;")) && str_has(page, STR("&quot;&gt;&lt;b&gt;a.log")));
+    CHECK(!str_has(page, STR("<script")) && !str_has(page, STR("<img")) && !str_has(page, STR("<b>a.log")) && !str_has(page, STR("\x1b")));
+    CHECK(str_has(page, STR("7 &lt;records&gt;")) && str_has(page, STR("davy case show 7")) && str_has(page, STR("<h4>Keys replaced</h4><span class=\"times\">×41")));
+    CHECK(str_has(page, STR("<svg class=\"lanes\"")) && str_ends(page, STR("</html>\n")));
+    s = summary_free(s);
+}
+
+TEST(html_says_why_nothing_is_on_it)
+{
+    static const struct {
+        struct summary_about about;
+        const char *says;
+    } CASES[] = {
+        {{.is_unread = true}, "Nothing could be read, so nothing was judged."},
+        {{.is_empty = true}, "There was no record to judge."},
+        {{.is_part = true}, "It was stopped; nothing was found until then."},
+        {{}, "Nothing was found in what was looked at."},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(CASES); i++) {
+        _cleanup_(strbuf_done) struct strbuf b = {};
+        struct summary *s = summary_new();
+        summary_about(s, &CASES[i].about);
+        summary_html(s, &(struct live_look){}, &b);
+        CHECK(str_has(strbuf_str(&b), str_from(CASES[i].says)));
+        CHECK(str_has(strbuf_str(&b), i == 3 ? STR("class=\"verdict t-ok\"") : STR("class=\"verdict t-medium\"")));
+        s = summary_free(s);
+    }
 }

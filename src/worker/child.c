@@ -5,18 +5,12 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/confine.h"
 #include "worker/child.h"
 
 enum { PIPE_BYTES = 1 << 20 };
-
-static uint64_t clock_ns(clockid_t id)
-{
-    struct timespec t = {};
-    return clock_gettime(id, &t) ? 0 : (uint64_t)t.tv_sec * 1'000'000'000U + (uint64_t)t.tv_nsec;
-}
 
 void child_init(struct child *c)
 {

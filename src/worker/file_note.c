@@ -32,6 +32,10 @@ bool file_note_is_of_entry(enum field_id id)
     case F_FILE_IS_APPEND_ONLY:
     case F_FILE_LINK_TARGET:
     case F_FILE_XATTRS:
+    case F_FILE_CAPABILITIES:
+    case F_FILE_CAPABILITIES_EFFECTIVE:
+    case F_FILE_CAPABILITIES_INHERITABLE:
+    case F_FILE_CAPABILITIES_ROOTID:
         return true;
     default:
         break;

@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "worker/desk.h"
 #include "worker/queue.h"
 
@@ -113,13 +114,7 @@ void queue_wake(struct queue *q)
 /* For a while. Interrupted is as good as woken: the caller looks again. */
 static void nap(sem_t *sem)
 {
-    struct timespec until;
-    (void)clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_nsec += QUEUE_NAP_MS * 1'000'000L;
-    if (until.tv_nsec >= 1'000'000'000L) {
-        until.tv_sec++;
-        until.tv_nsec -= 1'000'000'000L;
-    }
+    const struct timespec until = clock_in_ms(CLOCK_REALTIME, QUEUE_NAP_MS);
     (void)sem_timedwait(sem, &until);
 }
 

@@ -15,6 +15,9 @@ import mmdb
 import ordinary_days
 import postgres
 
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / 'src/sink'))
+import check_formats  # noqa: E402
+
 DAVY = os.environ['DAVY']
 DATA = pathlib.Path(__file__).resolve().parents[2].parent / 'shared' / 'data'
 STRATUS = DATA / 'cloudlogs' / 'stratus' / 'detonation-logs'
@@ -219,6 +222,30 @@ class Techniques(Logs):
         self.assertEqual(found.get('Password guessed'), 'Critical')
         lines[-1] = lines[-1].replace('203.0.113.9', '198.51.100.4')
         self.assertNotIn('Password guessed', {f['rule'] for f in self.findings(self.write('auth.log', lines))})
+
+
+class Pages(Logs):
+    def test_a_page_tells_what_the_summary_tells(self):
+        with tempfile.TemporaryDirectory() as folder:
+            page, text = pathlib.Path(folder, 'page.html'), pathlib.Path(folder, 'page.txt')
+            for language in ('C.UTF-8', 'ja_JP.UTF-8'):
+                done = subprocess.run([DAVY, 'logs', '-q', '-v', '-f', f'html={page}', '-f', f'summary={text}', STRATUS], capture_output=True, text=True, timeout=300,
+                                      env={**os.environ, 'LC_ALL': language, 'TZ': 'UTC'})
+                self.assertEqual((done.returncode, done.stdout), (0, ''), done.stderr)
+                self.assertEqual(check_formats.check_html(page.read_bytes()), [])
+                parser = check_formats.Page()
+                parser.feed(page.read_text())
+                told = ''.join(parser.text)
+                lines = [line.split('  ')[0] for line in text.read_text().splitlines()]
+                heads = [line.split(None, 1) for line in text.read_text().splitlines() if line.startswith(' ') and line[1:].split(' ')[0] in ('CRITICAL', 'HIGH', 'MEDIUM')]
+                self.assertGreater(len(lines), 100)
+                if language == 'C.UTF-8':
+                    self.assertGreater(len(heads), 20)
+                    for _, rest in heads:
+                        name = rest.split('   ')[0].split(' ×')[0].strip()
+                        self.assertIn(name, told)
+                else:
+                    self.assertIn('起きた時刻', told)
 
 
 class Made(Logs):

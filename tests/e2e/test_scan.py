@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """davy scan as its user runs it: real images, real processes, exit codes, screens."""
+import hashlib
+import io
 import json
 import os
 import pathlib
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import tarfile
@@ -182,6 +185,63 @@ class Images(Scratch):
         # rules about images speak of layers and of the image's architecture, which a folder does not have
         self.assertTrue({p for r, p in packed} - {'/tmp/agent', '/root/.ssh/authorized_keys', '(image configuration)'}
                         <= {p for r, p in unpacked}, (packed, unpacked))
+
+    def test_programs_are_compared_with_what_packages_recorded(self):
+        """Of the final file system: what a layer replaced is told of that layer, once, in every form, and from notes too."""
+        def md5sums(files):
+            return ''.join(f'{hashlib.md5(c).hexdigest()}  {p}\n' for p, c in files.items())
+
+        def told(*arguments):
+            report, _ = scan('--no-feed', *arguments)
+            return {(f['rule'], f['subject']['name'], f['subject'].get('layer')) for f in findings(report['targets'][0])
+                    if 'package' in f['rule'] and f['kind'] != 'context'}
+        elf = imitations.tiny_elf()
+        image = images.Layout(self.temp)
+        images.base(image)
+        files = {'bin/ps': elf + b'1', 'usr/bin/top': elf + b'2', 'usr/bin/upgraded': elf + b'3', 'usr/bin/moved': elf + b'4'}
+        for path, content in files.items():
+            image.write(path if path != 'usr/bin/moved' else 'usr/bin/moved.real', content, 0o755)
+        image.write('/usr/bin/moved', b'#!/bin/sh\n# a wrapper of the administrator\n', 0o755)
+        image.write('/var/lib/dpkg/info/procps.md5sums', md5sums(files))
+        image.write('/var/lib/dpkg/diversions', '/usr/bin/moved\n/usr/bin/moved.real\n:\n')
+        image.commit('ADD base.tar /')
+        self.assertEqual(told(image.layout), set())
+        image.write('/bin/ps', elf + b'another', 0o755)
+        files['usr/bin/upgraded'] = elf + b'new'
+        image.write('/usr/bin/upgraded', files['usr/bin/upgraded'], 0o755)
+        image.write('/var/lib/dpkg/info/procps.md5sums', md5sums(files))
+        image.commit('RUN upgrade')
+        rule = "Program that shows or admits is not its package's"
+        cache = {'XDG_CACHE_HOME': str(self.temp / 'cache')}
+        for name, path in image.forms():
+            self.assertEqual(told(path), {(rule, '/bin/ps', 2)}, name)
+        for _ in range(2):
+            report, _ = scan('--no-feed', image.layout, env=cache)
+            self.assertEqual([f['subject'].get('layer') for f in findings(report['targets'][0]) if f['rule'] == rule], [2])
+        self.assertEqual(told(image.root), {(rule, '/bin/ps', None)})
+        image.write('/bin/ps', elf + b'1', 0o755)
+        image.commit('RUN repair')
+        self.assertEqual(told(image.layout), set())
+
+    def test_capabilities_of_a_file_in_a_layer(self):
+        value = struct.pack('<IIIII', 0x02000001, 1 << 7, 0, 0, 0).decode('utf-8', 'surrogateescape')
+        elf = imitations.tiny_elf()
+        root = self.temp / 'root.tar'
+        with tarfile.open(root, 'w', format=tarfile.PAX_FORMAT) as tar:
+            for name, caps in (('usr/bin/python3.11', True), ('usr/bin/python3.12', False)):
+                info = tarfile.TarInfo(name)
+                info.size, info.mode = len(elf), 0o755
+                info.pax_headers = {'SCHILY.xattr.security.capability': value} if caps else {}
+                tar.addfile(info, io.BytesIO(elf))
+        layout = self.temp / 'caps'
+        images.run('umoci', 'init', '--layout', layout)
+        images.run('umoci', 'new', '--image', f'{layout}:latest')
+        images.run('umoci', 'raw', 'add-layer', '--image', f'{layout}:latest', root)
+        report, code = scan('--no-feed', layout)
+        told = [(f['subject']['name'], f['output']) for f in findings(report['targets'][0]) if f['rule'] == 'Shell or interpreter with the rights of root']
+        self.assertEqual([name for name, _ in told], ['/usr/bin/python3.11'])
+        self.assertIn('CAP_SETUID', told[0][1])
+        self.assertEqual(code, 1)
 
     def test_rules_for_live_events_are_not_taken_for_judges_of_files(self):
         live = self.temp / 'live.yaml'

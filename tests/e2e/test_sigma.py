@@ -110,9 +110,9 @@ title: Called home
 logsource: {product: linux, category: network_connection}
 detection: {selection: {Initiated: 'true', DestinationPort: 4444, DestinationIp|cidr: 203.0.113.0/24}, condition: selection}
 ---
-title: By its parent
+title: By its digest
 logsource: {product: linux, category: process_creation}
-detection: {selection: {ParentImage|endswith: /curl}, condition: selection}
+detection: {selection: {Hashes|contains: SHA256=00}, condition: selection}
 '''
 AUDIT = '''type=SYSCALL msg=audit(1772452800.123:1): arch=c000003e syscall=59 success=yes exit=0 a0=55d a1=55e items=2 ppid=700 pid=701 auid=1000 uid=0 comm="curl" exe="/usr/bin/curl" key="exec"\x1dAUID="alice" UID="root"
 type=EXECVE msg=audit(1772452800.123:1): argc=3 a0="curl" a1="-o" a2=2F746D702F612062
@@ -405,7 +405,7 @@ Dec 10 06:55:49 h nginx[1]: unexpected internal error, Failed password
         found = [json.loads(line)['rule'] for line in out.splitlines()]
         self.assertEqual(sorted(found), ['Called home', 'Fetched into a folder for everybody', 'Key of audit', 'Log gone', 'Program by its line', 'Words of audit'])
         self.assertIn('1 Sigma rule is left out (--verbose says why)', err)
-        self.assertIn('audit.yml:29:25: warning: rule By its parent: ParentImage', err)  # no record names a parent's program
+        self.assertIn('audit.yml:29:25: warning: rule By its digest: Hashes', err)  # no record has digests of programs
 
     def test_acts_of_audit_as_laurel_writes_them(self):
         """All records of an act in one object: the same rules find the same, whatever stands in an argument."""

@@ -15,6 +15,7 @@ import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import captures
 import imitations
 from patience import PATIENCE, wait_for
 
@@ -201,6 +202,16 @@ class Stop(unittest.TestCase):
         wait_for(lambda: '% ' in running.said)
         self.assertIn('nothing is told of a part', self.check_ended(running, signal.SIGTERM, running.end(signal.SIGTERM)))
         self.assertEqual(running.stdout, b'')
+
+    def test_a_replay(self):
+        path, many = self.temp / 'long.cap', captures.frame(*[captures.execve('/bin/ls', ['ls', '-l'])] * 500)
+        path.write_bytes(captures.header() + many * 40_000)  # 20 million events
+        running = self.start('replay', '-f', 'summary', path)
+        time.sleep(2)
+        self.assertEqual(running.end(signal.SIGINT), -signal.SIGINT)
+        self.assertIn('stopped by SIGINT before its end: what was told is of what was read until then', running.said)
+        self.assertIn('STOPPED   nothing found until then', running.stdout.decode())
+        self.assertEqual(running.left(), [])
 
     def test_logs_that_are_followed_end_well(self):
         running = self.start('logs', '--follow', self.log())

@@ -22,14 +22,6 @@ bool local_name_is_safe(struct str name)
     return true;
 }
 
-int local_container_id(struct str name, char ret[LOCAL_ID_MAX])
-{
-    if (!local_name_is_safe(name) || memchr(name.p, '/', name.n))
-        return 1;
-    int r = docker_container_id(name, ret);
-    return r ? podman_container_id(name, ret) : 0;
-}
-
 struct watch {
     const struct local_options *options;
     int dir;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What could not be delivered: counted by the programs, told as records. */
-#include <time.h>
 
+#include "base/clock.h"
 #include "source/bpf/internal.h"
 
 enum {
@@ -10,9 +10,7 @@ enum {
 
 uint64_t bpf_now_ns(void)
 {
-    struct timespec t;
-    (void)clock_gettime(CLOCK_BOOTTIME, &t);
-    return (uint64_t)t.tv_sec * 1000000000U + (uint64_t)t.tv_nsec;
+    return clock_ns(CLOCK_BOOTTIME);
 }
 
 static uint64_t sum(const struct source_bpf *b, size_t at)

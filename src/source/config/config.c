@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/clock.h"
 #include "source/config/config.h"
 
 #include <dirent.h>
@@ -81,13 +82,6 @@ struct config_source {
     struct strbuf said;   /* by the journal, and no whole line yet */
     struct login_logs *told; /* by the journal */
 };
-
-static uint64_t monotonic_ns(void)
-{
-    struct timespec t;
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1'000'000'000U + (uint64_t)t.tv_nsec;
-}
 
 /* ---- the thread ---- */
 
@@ -349,7 +343,7 @@ static void look_at_rewritten(struct box *box, const struct record *about, const
 /* Who opened it writes now; questions that waited behind others need not wait again. */
 static void wait_a_moment(uint64_t asked_ns)
 {
-    const uint64_t now = monotonic_ns(), moment = MOMENT_MS * 1'000'000ULL, waited = now > asked_ns ? now - asked_ns : 0;
+    const uint64_t now = clock_ns(CLOCK_MONOTONIC), moment = MOMENT_MS * 1'000'000ULL, waited = now > asked_ns ? now - asked_ns : 0;
     if (waited < moment)
         (void)nanosleep(&(struct timespec){.tv_nsec = (long)(moment - waited)}, NULL);
 }
@@ -418,7 +412,7 @@ static bool put(struct config_source *c, const struct question *q)
 {
     struct question asked = *q;
     c->has_begun = true;
-    asked.asked_ns = monotonic_ns();
+    asked.asked_ns = clock_ns(CLOCK_MONOTONIC);
     return outlet_put(c->thread, str_n(&asked, sizeof(asked)));
 }
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/hash.h"
 #include "base/vec.h"
 #include "source/container/asker.h"
@@ -56,13 +57,6 @@ struct container_asker {
     unsigned started;
 };
 
-static uint64_t now_ns(void)
-{
-    struct timespec t;
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
-
 static uint64_t hash_of(const struct container_question *q)
 {
     return hash_str(str_from(q->what.id));
@@ -84,7 +78,7 @@ static bool is_under_way(const struct shared *s, uint64_t hash)
 
 static bool is_known(const struct shared *s, uint64_t hash)
 {
-    const uint64_t now = now_ns();
+    const uint64_t now = clock_ns(CLOCK_MONOTONIC);
     for (size_t i = 0; i < ARRAY_SIZE(s->refused); i++)
         if (s->refused[i].hash == hash && s->refused[i].until_ns > now)
             return true;
@@ -109,7 +103,7 @@ static int enqueue(struct shared *s, const struct container_question *q)
         s->stats.refused++;
         return -ENOBUFS;
     }
-    vec_add(&s->waiting[lane], (struct waiting){.hash = hash, .question = *q, .due_ns = now_ns()});
+    vec_add(&s->waiting[lane], (struct waiting){.hash = hash, .question = *q, .due_ns = clock_ns(CLOCK_MONOTONIC)});
     s->stats.asked++;
     (void)pthread_cond_broadcast(&s->more);
     return 0;
@@ -125,7 +119,7 @@ static void answer(struct shared *s, const struct container_question *q, struct 
     } else {
         size_t at = s->next_refused++ % ARRAY_SIZE(s->refused);
         s->refused[at].hash = hash_of(q);
-        s->refused[at].until_ns = now_ns() + CONTAINER_UNKNOWN_SECONDS * 1000000000ULL;
+        s->refused[at].until_ns = clock_ns(CLOCK_MONOTONIC) + CONTAINER_UNKNOWN_SECONDS * 1000000000ULL;
         s->stats.unknown++;
     }
     (void)!write(s->event, &one, sizeof(one));
@@ -154,7 +148,7 @@ static bool take(struct shared *s, int lane)
         vec_each(w, &s->waiting[lane]) if (!first || w->due_ns < first->due_ns) first = w;
         if (!first) {
             (void)pthread_cond_wait(&s->more, &s->lock);
-        } else if (first->due_ns > now_ns()) {
+        } else if (first->due_ns > clock_ns(CLOCK_MONOTONIC)) {
             struct timespec until = {.tv_sec = (time_t)(first->due_ns / 1000000000),
                                      .tv_nsec = (long)(first->due_ns % 1000000000)};
             (void)pthread_cond_timedwait(&s->more, &s->lock, &until);
@@ -223,7 +217,7 @@ static void *run(void *ctx)
             is_awaited = false;
         }
         if (r && (is_awaited || ++w->tries < CONTAINER_TRIES)) {
-            w->due_ns = now_ns() + (is_awaited ? AWAITED_MS : WAIT_MS[w->tries]) * 1000000ULL;
+            w->due_ns = clock_ns(CLOCK_MONOTONIC) + (is_awaited ? AWAITED_MS : WAIT_MS[w->tries]) * 1000000ULL;
             vec_add(&s->waiting[lane.number], *w);
             s->stats.retries++;
         } else {
@@ -292,13 +286,11 @@ struct container_asker *container_asker_free(struct container_asker *a)
     if (!a)
         return NULL;
     struct shared *s = a->shared;
-    struct timespec until;
     (void)pthread_mutex_lock(&s->lock);
     s->ends = true;
     (void)pthread_cond_broadcast(&s->more);
     (void)pthread_mutex_unlock(&s->lock);
-    (void)clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += END_SECONDS;
+    const struct timespec until = clock_in_ms(CLOCK_MONOTONIC, END_SECONDS * 1000);
     for (unsigned i = 0; i < a->started; i++)
         if (pthread_clockjoin_np(a->threads[i], NULL, CLOCK_MONOTONIC, &until))
             (void)pthread_detach(a->threads[i]);
@@ -324,7 +316,7 @@ static void hurry(struct shared *s, uint64_t hash, int32_t pid)
     for (int l = 0; l < LANES; l++)
         vec_each(w, &s->waiting[l]) if (w->hash == hash)
         {
-            w->due_ns = now_ns();
+            w->due_ns = clock_ns(CLOCK_MONOTONIC);
             w->tries = 0;
         }
     (void)pthread_cond_broadcast(&s->more);
@@ -333,7 +325,7 @@ static void hurry(struct shared *s, uint64_t hash, int32_t pid)
 bool container_asker_wait(struct container_asker *a, const struct container_question *q, unsigned ms)
 {
     struct shared *s = a->shared;
-    const uint64_t hash = hash_of(q), end = now_ns() + ms * 1000000ULL;
+    const uint64_t hash = hash_of(q), end = clock_ns(CLOCK_MONOTONIC) + ms * 1000000ULL;
     const struct timespec until = {.tv_sec = (time_t)(end / 1000000000), .tv_nsec = (long)(end % 1000000000)};
     (void)pthread_mutex_lock(&s->lock);
     int r = 0;

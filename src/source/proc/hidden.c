@@ -3,8 +3,8 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/syscall.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "source/proc/fs.h"
 #include "source/proc/hidden.h"
 #include "source/proc/parse.h"
@@ -67,13 +67,6 @@ static void list_raw(int proc, struct pid_set *ret)
             i += r->len;
         }
     sort(ret);
-}
-
-static int64_t now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
 static bool folder_answers(int proc, int64_t pid)
@@ -167,7 +160,7 @@ static void add_candidates(int proc, const struct pid_set *listed, struct pid_se
                            struct strbuf *scratch)
 {
     struct pid_set raw = {}, threads = {};
-    const int64_t last = pid_max(proc, scratch), until = now_ms() + PIDS_PROBE_MS;
+    const int64_t last = pid_max(proc, scratch), until = (int64_t)clock_ms(CLOCK_MONOTONIC) + PIDS_PROBE_MS;
     list_raw(proc, &raw);
     list_threads(proc, &raw, &threads);
 
@@ -186,7 +179,7 @@ static void add_candidates(int proc, const struct pid_set *listed, struct pid_se
     for (size_t i = 0; i < ARRAY_SIZE(ROUNDS); i++)
         for (int64_t pid = ROUNDS[i].from; pid <= ROUNDS[i].to && pid <= last && ret->n < PIDS_HIDDEN_MAX;
              pid++) {
-            if ((pid & 255) == 0 && now_ms() > until)
+            if ((pid & 255) == 0 && (int64_t)clock_ms(CLOCK_MONOTONIC) > until)
                 break;
             if (!(ROUNDS[i].by_folder ? folder_answers(proc, pid) : signal_answers(pid)))
                 continue;

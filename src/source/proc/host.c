@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The host event: the machine itself, as its kernel, firmware and configuration tell. */
 #include <sys/utsname.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "source/proc/agent.h"
 
 enum {
@@ -96,9 +96,7 @@ static void look_preload(struct proc_source *ps, struct facts *f)
 
 void proc_source_host(struct proc_source *ps, struct facts *f)
 {
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
-    facts_reset(f, EVENT_HOST, (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec);
+    facts_reset(f, EVENT_HOST, clock_ns(CLOCK_REALTIME));
     look_system(ps, f);
     look_provider(ps, f);
     agents_look(ps, f);

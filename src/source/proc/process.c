@@ -13,7 +13,7 @@ static const struct {
     const char *name;
 } CAPABILITIES[] = {
 #define CAPABILITY(bit, name) {bit, name},
-#include "source/proc/capability.def"
+#include "base/capability.def"
 #undef CAPABILITY
 };
 

@@ -1,17 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <errno.h>
 #include <fcntl.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "source/proc/hidden.h"
 #include "source/proc/internal.h"
-
-static uint64_t now_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
 
 static int by_pid(const void *a, const void *b)
 {
@@ -160,7 +153,7 @@ int proc_source_next(struct proc_source *ps, struct facts *facts)
         const struct proc_entry *e = &ps->list.v[ps->next++];
         if (!is_wanted(ps, e->pid))
             continue;
-        facts_reset(facts, EVENT_PROCESS, now_ns());
+        facts_reset(facts, EVENT_PROCESS, clock_ns(CLOCK_REALTIME));
         ps->current = e->pid;
         if (proc_fill(ps, e, facts))
             return 0;
