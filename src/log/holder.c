@@ -9,12 +9,12 @@ enum within { TOP, ANSWER, HITS, DATA, STREAM, TABLE, SERIES };
 
 /* Members whose array holds the records of a file, whatever else there is. */
 static const char *const HOLDERS[] = {"Records", "records", "logEvents", "items", "Items", "Events", "events", "Findings", "Messages",
-                                      "findings", "traces", "value", "entries", "results", "QueryResultRows", "receivedMessages", NULL};
+                                      "findings", "traces", "value", "entries", "results", "QueryResultRows", "receivedMessages", "configurationItems", NULL};
 /* What else may stand first in an object that has one of them. */
 static const char *const BESIDE[] = {"kind", "apiVersion", "metadata", "messageType", "owner", "logGroup", "logStream", "@odata.context",
                                      "nextLink", "NextToken", "nextToken", "RequestId", "requestId", "EndTime", "StartTime", "total",
                                      "count", "meta_data", "searchedLogStreams", "ResponseMetadata", "QueryStatus", "QueryStatistics", "invocationId", "deliveryStreamArn",
-                                     "nextForwardToken", "nextBackwardToken", "nextPageToken", "queryLanguage", "preview", "init_offset", "Stats", "schema", "statistics", "links", "pagination", NULL};
+                                     "nextForwardToken", "nextBackwardToken", "nextPageToken", "queryLanguage", "preview", "init_offset", "Stats", "schema", "statistics", "links", "pagination", "fileVersion", "configSnapshotId", NULL};
 /* What may stand first in an object that has one of STEPS, and else says nothing: records may begin so too. */
 static const char *const BEFORE[] = {"took", "_scroll_id", "pit_id", "timed_out", "id", "is_partial", "isPartial", "status", "FrameType", "fields", "columns", "messages",
                                      "jobComplete", "cursor", "statement_id", "meta", "resultSetMetaData", NULL};

@@ -23,7 +23,8 @@ struct servers_state {
 /* Lines that go on what another began. */
 static bool is_further(struct str line)
 {
-    return !str_trim(line).n || line.p[0] == ' ' || line.p[0] == '\t' || str_starts(line, STR("Caused by: ")) || str_starts(line, STR("Traceback ")) || line.p[0] == '}';
+    return !str_trim(line).n || line.p[0] == ' ' || line.p[0] == '\t' || str_starts(line, STR("Caused by: ")) || str_starts(line, STR("Traceback ")) || line.p[0] == '}' ||
+           str_is(line, "[stacktrace]") || str_starts(line, STR("\"}")) || (line.p[0] == '#' && line.n > 2 && line.p[1] >= '0' && line.p[1] <= '9');
 }
 
 static unsigned servers_sniff(struct str head)
@@ -96,8 +97,9 @@ static enum log_next servers_next(void *state, struct str bytes, bool is_end, si
     st->n_program = program.n < PROGRAM_MAX ? program.n : 0;
     if (st->n_program)
         memcpy(st->program, program.p, st->n_program);
-    v->type = text_has(&s.t, TEXT_ACTION) ? EVENT_AUTH : EVENT_JOURNAL;
-    text_values_set(v, &s.t, F_LOGIN_IP);
+    const bool is_request = text_has(&s.t, TEXT_HTTP_URL), is_flow = text_has(&s.t, TEXT_FLOW_SRC);
+    v->type = text_has(&s.t, TEXT_ACTION) ? EVENT_AUTH : is_request ? EVENT_WEB_ACCESS : is_flow ? EVENT_FLOW_LOG : EVENT_JOURNAL;
+    text_values_set(v, &s.t, is_request ? F_HTTP_IP : F_LOGIN_IP);
     return LOG_RECORD;
 }
 

@@ -19,8 +19,10 @@ static const struct service {
     const char *account[N_WAYS], *region[N_WAYS], *key[N_WAYS], *of[N_WAYS]; /* `of`: the cloud's service that was asked */
     const char *error[N_WAYS];                /* what is there, and not 0, when it failed */
     struct { const char *way, *is; } failed;  /* what tells the same by its value */
+    struct { const char *way, *end; } but;    /* none of it when this ends so: somebody else reads it */
     const char *logins[N_LOGINS];             /* actions that are logins, whole, or a beginning with * behind */
     bool is_finding, has_login_path;          /* an act on a path that ends with a login */
+    bool is_state;                            /* it tells how something is, and not what somebody did */
     bool is_in_two;                           /* a record of what was asked for, "type": "request", and one of what came of it */
 } SERVICES[] = {
     {.provider = "vault", .has = {"request", "type", "request/operation"}, .time = {"time"}, .action = {"request/operation"}, .principal = {"auth/display_name", "auth/entity_id", "auth/accessor"}, .ip = {"request/remote_address"}, .resource = {"request/path"},
@@ -67,6 +69,24 @@ static const struct service {
     {.provider = "azure", .has = {"AlertType", "CompromisedEntity", "AlertSeverity"}, .time = {"StartTime", "TimeGenerated"}, .action = {"AlertType"}, .resource = {"CompromisedEntity"}, .id = {"SystemAlertId"}, .is_finding = true},
     {.provider = "azure", .has = {"AlertType", "CompromisedEntity", "Severity"}, .time = {"StartTimeUtc", "TimeGenerated"}, .action = {"AlertType"}, .resource = {"CompromisedEntity"}, .id = {"SystemAlertId"}, .is_finding = true},
     {.provider = "alibaba", .has = {"__topic__", "uuid", "level"}, .time = {"__time__", "start_time"}, .action = {"name", "event_type"}, .resource = {"uuid", "instance_name"}, .ip = {"src_ip"}, .id = {"unique_info"}, .is_finding = true},
+    /* https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-findings-format.html · https://docs.aws.amazon.com/inspector/latest/user/eventbridge-integration.html ·
+     * https://docs.aws.amazon.com/macie/latest/user/findings-publish-event-schemas.html · https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-eventbridge.html */
+    {.provider = "aws", .has = {"ProductArn", "AwsAccountId", "Title"}, .but = {"ProductArn", "/guardduty"}, .time = {"UpdatedAt", "LastObservedAt", "CreatedAt"}, .action = {"Types/0", "GeneratorId"}, .resource = {"Resources/0/Id"}, .id = {"Id"}, .account = {"AwsAccountId"}, .region = {"Region", "Resources/0/Region"},
+     .of = {"ProductName", "ProductFields/aws~1securityhub~1ProductName"}, .is_finding = true},
+    {.provider = "aws", .has = {"findingArn", "awsAccountId", "severity"}, .time = {"updatedAt", "lastObservedAt", "firstObservedAt"}, .action = {"type"}, .resource = {"resources/0/id"}, .id = {"findingArn"}, .account = {"awsAccountId"}, .region = {"resources/0/region"}, .is_finding = true},
+    {.provider = "aws", .has = {"resourcesAffected", "severity", "type"}, .time = {"updatedAt", "createdAt"}, .action = {"type"}, .resource = {"resourcesAffected/s3Bucket/arn", "resourcesAffected/s3Object/path"}, .id = {"id"}, .account = {"accountId"}, .region = {"region"}, .is_finding = true},
+    {.provider = "aws", .has = {"isPublic", "resourceType", "analyzedAt"}, .time = {"updatedAt", "analyzedAt", "createdAt"}, .action = {"resourceType"}, .resource = {"resource"}, .id = {"id"}, .account = {"accountId", "resourceOwnerAccount"}, .region = {"region"}, .is_finding = true},
+    /* what AWS Config keeps of the state of a resource: https://docs.aws.amazon.com/config/latest/APIReference/API_ConfigurationItem.html */
+    {.provider = "aws", .has = {"configurationItemCaptureTime", "resourceType"}, .time = {"configurationItemCaptureTime"}, .action = {"resourceType"}, .resource = {"ARN", "arn", "resourceId"}, .id = {"configurationStateId"}, .account = {"awsAccountId", "accountId"}, .region = {"awsRegion"},
+     .is_state = true},
+    /* what happens in engines of containers and in clusters */
+    {.provider = "docker", .has = {"Actor", "Type", "timeNano"}, .time = {"timeNano", "time"}, .action = {"Action", "status"}, .resource = {"Actor/Attributes/image", "Actor/Attributes/name", "Actor/ID"}, .id = {"Actor/ID"}},
+    {.provider = "podman", .has = {"Attributes", "Status", "Type"}, .time = {"Time"}, .action = {"Status"}, .resource = {"Image", "Name", "ID"}, .id = {"ID"}},
+    {.provider = "kubernetes", .has = {"involvedObject", "reason", "message"}, .time = {"lastTimestamp", "eventTime", "firstTimestamp", "metadata/creationTimestamp"}, .action = {"reason"}, .resource = {"involvedObject/name"}, .id = {"metadata/uid"}, .region = {"involvedObject/namespace"}, .is_state = true},
+    {.provider = "kubernetes", .has = {"regarding", "reason", "note"}, .time = {"deprecatedLastTimestamp", "eventTime", "metadata/creationTimestamp"}, .action = {"reason"}, .resource = {"regarding/name"}, .id = {"metadata/uid"}, .region = {"regarding/namespace"}, .is_state = true},
+    /* https://osquery.readthedocs.io/en/stable/deployment/logging/ · https://docs.gitlab.com/administration/logs/#gitlab-shelllog */
+    {.provider = "osquery", .has = {"hostIdentifier", "unixTime", "name"}, .time = {"unixTime"}, .action = {"name"}, .resource = {"hostIdentifier"}, .is_state = true},
+    {.provider = "gitlab", .has = {"gl_key_id", "command", "remote_ip"}, .time = {"time"}, .action = {"command"}, .principal = {"username", "user_id"}, .ip = {"remote_ip"}, .resource = {"gl_project_path"}, .id = {"correlation_id"}},
 };
 
 /* Has CloudTrail's names, and no call of it: https://www.tencentcloud.com/document/product/1031/51561 */
@@ -98,7 +118,7 @@ static bool is_of(struct node root, const struct service *s)
     for (size_t i = 1; i < N_HAS && s->has[i]; i++)
         if (!node_is(node_way(root, s->has[i])))
             return false;
-    return node_is(first_node(root, s->action, N_WAYS));
+    return node_is(first_node(root, s->action, N_WAYS)) && !(s->but.way && str_ends(node_str(node_way(root, s->but.way)), str_from(s->but.end)));
 }
 
 static const struct service *service_of(struct node root)
@@ -139,11 +159,13 @@ static void begin(struct log_record *r, const struct service *s)
     const struct log_said said = {
         .provider = str_from(s->provider), .service = of.n ? of : str_from(s->provider), .account = first_text(r, s->account), .region = first_text(r, s->region), .key = first_text(r, s->key), .action = action, .principal = principal, .name = principal, .ip = log_without_port(first_text(r, s->ip)), .agent = first_text(r, s->agent), .resource = resource,
         .id = first_text(r, s->id), .error = error, .is_failure = error.n || (s->failed.way && str_is(verdict, s->failed.is)) || (is_auth0 && str_starts(action, STR("f"))) || str_ends(action, STR("_failed")), .is_login = is_login(s, action, resource),
-        .is_open = s->is_finding || (s->is_in_two && node_is_str(node_get(r->root, STR("type")), "request")),
+        .is_open = s->is_finding || s->is_state || (s->is_in_two && node_is_str(node_get(r->root, STR("type")), "request")),
     };
     r->values.time_ns = log_node_time(first_node(r->root, s->time, N_WAYS));
     if (s->is_finding)
         log_set_str(&r->values, F_CLOUD_CATEGORY, STR("finding"));
+    if (s->is_state)
+        log_set_str(&r->values, F_CLOUD_CATEGORY, STR("state"));
     log_said_set(r, &said);
 }
 

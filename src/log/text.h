@@ -77,7 +77,7 @@ int64_t text_days(int64_t year, unsigned month, unsigned day);
 bool text_auth_line(struct str line, const struct text_clock *clock, struct text *ret);
 /* The message alone, for journald and others that have the head as fields: fills what it says about logins. true when it says something. */
 bool text_auth_message(struct str program, struct str message, struct text *ret);
-/* The same of what is no shell: Dovecot, Postfix, ProFTPD, vsftpd, Webmin, xrdp; and of doas and pkexec. */
+/* The same of what is no shell: Dovecot, Postfix, ProFTPD, vsftpd, Webmin, xrdp, OpenVPN, strongSwan; and of doas and pkexec. */
 bool text_service_message(struct str program, struct str message, struct text *ret);
 
 /* Entries of binary logs, utmp(5): what file they are of, which tells failures; of a file without a name the entries themselves have to. */

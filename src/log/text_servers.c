@@ -4,7 +4,7 @@
  * · https://pkg.go.dev/github.com/kr/logfmt
  * What somebody asked for stands in these lines as it was sent: an address is taken where no other stands in its place.
  */
-#include "log/text_servers.h"
+#include "log/text_server_form.h"
 
 #include "base/cleanup.h"
 #include "log/found.h"
@@ -26,19 +26,25 @@ static size_t count_digits(struct str s)
     return n;
 }
 
+void text_server_pair(struct text_server *r, struct str name, struct str text)
+{
+    if (name.n && text.n && r->n_pairs < TEXT_PAIRS_MAX)
+        r->pairs[r->n_pairs++] = (struct text_pair){name, text, false};
+}
+
 static void add_pair(struct text_server *r, struct str name, struct str text, bool is_quoted)
 {
     if (name.n && text.n && r->n_pairs < TEXT_PAIRS_MAX)
         r->pairs[r->n_pairs++] = (struct text_pair){name, text, is_quoted};
 }
 
-static void say(struct text_server *r, struct str program, struct str message)
+void text_server_say(struct text_server *r, struct str program, struct str message)
 {
     text_str(&r->t, TEXT_PROGRAM, program);
     text_str(&r->t, TEXT_MESSAGE, str_trim(message));
 }
 
-static void refuse(struct text_server *r, struct str user, const char *reason)
+void text_server_refuse(struct text_server *r, struct str user, const char *reason)
 {
     r->t.v[TEXT_ACTION] = VALUE_OF_STR(STR("login"));
     r->t.v[TEXT_OUTCOME] = VALUE_OF_STR(STR("failure"));
@@ -49,7 +55,7 @@ static void refuse(struct text_server *r, struct str user, const char *reason)
 }
 
 /* The levels of all of them, in any case. */
-static bool is_level(struct str s)
+bool text_server_is_level(struct str s)
 {
     static const char *const LEVELS[] = {"INFO", "WARN", "ERROR", "DEBUG", "TRACE", "FATAL", "WARNING", "NOTICE", "CRITICAL", "SEVERE", "CONFIG", "FINE", "FINER", "FINEST", "ALERT", "EMERG", "CRIT", "ERR", "PANIC", "INFORMATION"};
     if (s.n < 3 || s.n > 11)
@@ -61,7 +67,7 @@ static bool is_level(struct str s)
 }
 
 /* "Mar 02 2026 10:15:30.123", of parts that stand in another order. */
-static bool time_of(struct str month, struct str day, struct str year, struct str hour, const struct text_clock *clock, uint64_t *ret)
+bool text_server_time(struct str month, struct str day, struct str year, struct str hour, const struct text_clock *clock, uint64_t *ret)
 {
     enum { MOST = 40 };
     char text[MOST];
@@ -79,6 +85,24 @@ static bool time_of(struct str month, struct str day, struct str year, struct st
     }
     struct str s = str_n(text, n);
     return text_time_syslog(&s, clock, ret) && !s.n;
+}
+
+bool text_server_iso(struct str *s, const struct text_clock *clock, uint64_t *ret_ns)
+{
+    enum { ZONE = 6, MINUTE = 60, HOUR = 3600, SECOND_NS = 1000000000 };
+    struct str rest = *s;
+    uint64_t hours, minutes, ns;
+    if (!text_time_iso(&rest, clock, &ns))
+        return false;
+    const bool has_zone = rest.n >= ZONE && rest.p[0] == ' ' && (rest.p[1] == '+' || rest.p[1] == '-') && str_to_u64(str_sub(rest, 2, 4), &hours) && str_to_u64(str_sub(rest, 4, ZONE), &minutes) && hours <= 14 && minutes < MINUTE;
+    if (has_zone) {
+        const int64_t offset = (rest.p[1] == '-' ? -1 : 1) * (int64_t)(hours * HOUR + minutes * MINUTE), said = clock ? clock->offset_s : 0;
+        ns -= (uint64_t)((offset - said) * SECOND_NS);
+        rest = str_sub(rest, ZONE, rest.n);
+    }
+    *ret_ns = ns;
+    *s = rest;
+    return true;
 }
 
 /* ---- nginx ---- */
@@ -104,7 +128,7 @@ static bool nginx(struct str s, const struct text_clock *clock, struct text_serv
     if (s.n < 30 || s.p[4] != '/' || !text_time_iso(&s, clock, &r->t.time_ns) || !SKIP(&s, " ["))
         return false;
     const ptrdiff_t close = str_find(str_sub(s, 0, 16), STR("] "), 0);
-    if (close < 3 || !is_level(str_sub(s, 0, (size_t)close)))
+    if (close < 3 || !text_server_is_level(str_sub(s, 0, (size_t)close)))
         return false;
     const struct str level = str_sub(s, 0, (size_t)close);
     s = str_sub(s, (size_t)close + 2, s.n);
@@ -120,7 +144,7 @@ static bool nginx(struct str s, const struct text_clock *clock, struct text_serv
         s = str_sub(s, 1 + count_digits(str_sub(s, 1, s.n)), s.n);
     s = str_trim(s);
     const struct str client = only(s, STR(", client: "));
-    say(r, STR("nginx"), s);
+    text_server_say(r, STR("nginx"), s);
     add_pair(r, STR("level"), level, false);
     if (text_ip(&r->t, TEXT_IP, client))
         add_pair(r, STR("client"), client, false);
@@ -128,7 +152,7 @@ static bool nginx(struct str s, const struct text_clock *clock, struct text_serv
     if (str_starts(s, STR("user \""))) {
         const ptrdiff_t mismatch = str_find(s, STR("\": password mismatch, client: "), 0), unknown = str_find(s, STR("\" was not found in \""), 0), end = mismatch > 0 ? mismatch : unknown;
         if (end > 0)
-            refuse(r, str_sub(s, strlen("user \""), (size_t)end), mismatch > 0 ? "wrong-password" : "unknown-user");
+            text_server_refuse(r, str_sub(s, strlen("user \""), (size_t)end), mismatch > 0 ? "wrong-password" : "unknown-user");
     }
     return true;
 }
@@ -145,7 +169,7 @@ static bool apache(struct str s, const struct text_clock *clock, struct text_ser
         return false;
     rest = str_sub(date, WEEKDAY, date.n);
     if (!str_split(&rest, ' ', &month) || !str_split(&rest, ' ', &day) || (!day.n && !str_split(&rest, ' ', &day)) || !str_split(&rest, ' ', &hour) ||
-        !time_of(month, day, str_trim(rest), hour, clock, &r->t.time_ns))
+        !text_server_time(month, day, str_trim(rest), hour, clock, &r->t.time_ns))
         return false;
     for (unsigned i = 0; i < 4 && str_starts(str_trim(s), STR("[")); i++) {
         struct str before = s;
@@ -154,7 +178,7 @@ static bool apache(struct str s, const struct text_clock *clock, struct text_ser
         const ptrdiff_t colon = str_find(part, STR(":"), 0);
         const struct str level = colon >= 0 ? str_sub(part, (size_t)colon + 1, part.n) : part;
         if (!has_level) {
-            has_level = is_level(level) || str_starts(level, STR("trace"));
+            has_level = text_server_is_level(level) || str_starts(level, STR("trace"));
             if (!has_level)
                 return false;
             add_pair(r, STR("level"), level, false);
@@ -172,14 +196,14 @@ static bool apache(struct str s, const struct text_clock *clock, struct text_ser
     if (!has_level)
         return false;
     s = str_trim(s);
-    say(r, STR("apache2"), s);
+    text_server_say(r, STR("apache2"), s);
     struct str said = s;
     if (str_starts(said, STR("AH0")))
         said = str_trim(str_sub(said, str_find(said, STR(":"), 0) > 0 ? (size_t)str_find(said, STR(":"), 0) + 1 : 0, said.n));
     if (SKIP(&said, "user ")) {
         const ptrdiff_t mismatch = str_find(said, STR(": authentication failure for \""), 0), unknown = str_find(said, STR(" not found: "), 0), end = mismatch > 0 ? mismatch : unknown;
         if (end > 0)
-            refuse(r, str_sub(said, 0, (size_t)end), mismatch > 0 ? "wrong-password" : "unknown-user");
+            text_server_refuse(r, str_sub(said, 0, (size_t)end), mismatch > 0 ? "wrong-password" : "unknown-user");
     }
     return true;
 }
@@ -198,10 +222,10 @@ static bool fail2ban(struct str s, const struct text_clock *clock, struct text_s
     (void)text_u64(&r->t, TEXT_PID, str_sub(s, (size_t)open + 1, (size_t)close));
     s = str_sub(s, (size_t)close + 3, s.n);
     const ptrdiff_t blank = str_find(s, STR(" "), 0);
-    if (blank <= 0 || !is_level(str_sub(s, 0, (size_t)blank)))
+    if (blank <= 0 || !text_server_is_level(str_sub(s, 0, (size_t)blank)))
         return false;
     add_pair(r, STR("level"), str_sub(s, 0, (size_t)blank), false);
-    say(r, STR("fail2ban"), str_sub(s, (size_t)blank, s.n));
+    text_server_say(r, STR("fail2ban"), str_sub(s, (size_t)blank, s.n));
     return true;
 }
 
@@ -214,12 +238,12 @@ static bool catalina(struct str s, const struct text_clock *clock, struct text_s
     if (s.n < DATE + 12 || s.p[2] != '-' || s.p[6] != '-' || s.p[DATE] != ' ')
         return false;
     struct str rest = str_sub(s, DATE + 1, s.n), hour, level, thread;
-    if (!str_split(&rest, ' ', &hour) || !time_of(str_sub(s, 3, 6), str_sub(s, 0, 2), str_sub(s, 7, DATE), hour, clock, &r->t.time_ns) || !str_split(&rest, ' ', &level) || !is_level(level) ||
+    if (!str_split(&rest, ' ', &hour) || !text_server_time(str_sub(s, 3, 6), str_sub(s, 0, 2), str_sub(s, 7, DATE), hour, clock, &r->t.time_ns) || !str_split(&rest, ' ', &level) || !text_server_is_level(level) ||
         !str_starts(rest, STR("[")) || !text_take_field(&rest, &thread))
         return false;
     add_pair(r, STR("level"), level, false);
     add_pair(r, STR("thread"), thread, false);
-    say(r, str_has(str_sub(rest, 0, 40), STR("org.apache.")) ? STR("tomcat") : STR_NULL, rest);
+    text_server_say(r, str_has(str_sub(rest, 0, 40), STR("org.apache.")) ? STR("tomcat") : STR_NULL, rest);
     return true;
 }
 
@@ -233,7 +257,7 @@ static bool klog(struct str s, const struct text_clock *clock, struct text_serve
     if (s.n < HEAD + 1 + CLOCK + 8 || !strchr("IWEF", s.p[0]) || count_digits(str_sub(s, 1, HEAD)) != HEAD - 1 || s.p[HEAD] != ' ')
         return false;
     const unsigned month = (unsigned)(s.p[1] - '0') * 10 + (unsigned)(s.p[2] - '0');
-    if (month < 1 || month > 12 || !time_of(str_n(MONTHS + 3 * (size_t)(month - 1), 3), str_sub(s, 3, HEAD), STR_NULL, str_sub(s, HEAD + 1, HEAD + 1 + CLOCK), clock, &r->t.time_ns))
+    if (month < 1 || month > 12 || !text_server_time(str_n(MONTHS + 3 * (size_t)(month - 1), 3), str_sub(s, 3, HEAD), STR_NULL, str_sub(s, HEAD + 1, HEAD + 1 + CLOCK), clock, &r->t.time_ns))
         return false;
     const struct str rest = str_trim(str_sub(s, HEAD + 1 + CLOCK, s.n));
     const size_t pid = count_digits(rest);
@@ -243,7 +267,7 @@ static bool klog(struct str s, const struct text_clock *clock, struct text_serve
     (void)text_u64(&r->t, TEXT_PID, str_sub(rest, 0, pid));
     add_pair(r, STR("level"), s.p[0] == 'I' ? STR("info") : s.p[0] == 'W' ? STR("warning") : s.p[0] == 'E' ? STR("error") : STR("fatal"), false);
     add_pair(r, STR("source"), str_trim(str_sub(rest, pid, (size_t)close)), false);
-    say(r, STR_NULL, str_sub(rest, (size_t)close + 2, rest.n));
+    text_server_say(r, STR_NULL, str_sub(rest, (size_t)close + 2, rest.n));
     return true;
 }
 
@@ -287,7 +311,7 @@ static bool logfmt(struct str s, const struct text_clock *clock, struct text_ser
         const bool is_time = str_is(p.name, "time") || str_is(p.name, "ts") || str_is(p.name, "t") || str_is(p.name, "timestamp");
         if (is_time && !r->t.time_ns && text_time_any(p.text, clock, &r->t.time_ns))
             continue;
-        has_level |= (str_is(p.name, "level") || str_is(p.name, "lvl")) && is_level(p.text);
+        has_level |= (str_is(p.name, "level") || str_is(p.name, "lvl")) && text_server_is_level(p.text);
         if (str_is(p.name, "msg") || str_is(p.name, "message"))
             text_str(&r->t, TEXT_MESSAGE, p.text);
         add_pair(r, p.name, p.text, p.is_quoted);
@@ -345,10 +369,10 @@ static bool php(struct str s, const struct text_clock *clock, struct text_server
     s = str_trim(s);
     const ptrdiff_t colon = str_find(str_sub(s, 0, 40), STR(":"), 0);
     const struct str level = str_sub(s, 0, colon > 0 ? (size_t)colon : 0);
-    if ((!str_starts(s, STR("PHP ")) && !is_level(level)) || !time_of(str_sub(when, 3, 6), str_sub(when, 0, 2), str_sub(when, 7, DATE), str_sub(when, DATE + 1, WHOLE), is_utc ? &(const struct text_clock){.base_ns = clock->base_ns} : clock, &r->t.time_ns))
+    if ((!str_starts(s, STR("PHP ")) && !text_server_is_level(level)) || !text_server_time(str_sub(when, 3, 6), str_sub(when, 0, 2), str_sub(when, 7, DATE), str_sub(when, DATE + 1, WHOLE), is_utc ? &(const struct text_clock){.base_ns = clock->base_ns} : clock, &r->t.time_ns))
         return false;
     add_pair(r, STR("level"), level, false);
-    say(r, STR("php"), s);
+    text_server_say(r, STR("php"), s);
     return true;
 }
 
@@ -362,7 +386,7 @@ static bool dpkg(struct str s, const struct text_clock *clock, struct text_serve
     rest = s;
     if (!str_split(&rest, ' ', &word) || !str_is_any(word, WORDS) || !rest.n || (!str_is(word, "startup") && !str_has(rest, STR(":")) && !str_is(word, "conffile")))
         return false;
-    say(r, STR("dpkg"), s);
+    text_server_say(r, STR("dpkg"), s);
     add_pair(r, STR("action"), word, false);
     return true;
 }
@@ -374,7 +398,7 @@ static bool take_date(struct str *s, const char *behind, const struct text_clock
     struct str rest = str_sub(*s, DATE, s->n);
     if (s->n < DATE + 8 || s->p[3] != ' ' || !skip(&rest, str_from(behind)))
         return false;
-    if (!time_of(str_sub(*s, WEEKDAY, 7), str_trim(str_sub(*s, 8, 10)), str_sub(*s, 20, DATE), str_sub(*s, 11, 19), clock, &r->t.time_ns))
+    if (!text_server_time(str_sub(*s, WEEKDAY, 7), str_trim(str_sub(*s, 8, 10)), str_sub(*s, 20, DATE), str_sub(*s, 11, 19), clock, &r->t.time_ns))
         return false;
     *s = rest;
     return true;
@@ -386,7 +410,7 @@ static bool clamav(struct str s, const struct text_clock *clock, struct text_ser
     struct str file, signature;
     if (!take_date(&s, " -> ", clock, r))
         return false;
-    say(r, STR("clamd"), s);
+    text_server_say(r, STR("clamd"), s);
     if (found_in(s, &file, &signature)) {
         add_pair(r, STR("file"), file, false);
         add_pair(r, STR("signature"), signature, false);
@@ -404,7 +428,7 @@ static bool vsftpd(struct str s, const struct text_clock *clock, struct text_ser
         return false;
     (void)text_u64(&r->t, TEXT_PID, str_sub(s, 0, (size_t)close));
     s = str_sub(s, (size_t)close + 2, s.n);
-    say(r, STR("vsftpd"), s);
+    text_server_say(r, STR("vsftpd"), s);
     (void)text_service_message(STR("vsftpd"), str_trim(s), &r->t);
     return true;
 }
@@ -433,13 +457,13 @@ static bool application(struct str s, const struct text_clock *clock, struct tex
         if (!i++ && (str_is(word, "stdout") || str_is(word, "stderr"))) /* of a runtime of containers, which wrote it in front */
             return false;
         const bool is_large = word.p[0] >= 'A' && word.p[0] <= 'Z', is_all_large = is_large && word.n > 1 && word.p[1] >= 'A' && word.p[1] <= 'Z';
-        if (!is_level(word) || !(is_in_brackets || is_all_large || (is_large && i > 1)))
+        if (!text_server_is_level(word) || !(is_in_brackets || is_all_large || (is_large && i > 1)))
             continue;
         add_pair(r, STR("level"), word, false);
         size_t blanks = 0;
         while (blanks < s.n && strchr(" \t]:|-", s.p[blanks]))
             blanks++;
-        say(r, STR_NULL, str_sub(s, blanks, s.n));
+        text_server_say(r, STR_NULL, str_sub(s, blanks, s.n));
         return text_has(&r->t, TEXT_MESSAGE);
     }
     return false;
@@ -447,7 +471,8 @@ static bool application(struct str s, const struct text_clock *clock, struct tex
 
 bool text_server_line(struct str line, const struct text_clock *clock, struct text_server *ret)
 {
-    static bool (*const FORMS[])(struct str, const struct text_clock *, struct text_server *) = {nginx, apache, fail2ban, catalina, klog, logfmt, fortigate, php, dpkg, clamav, vsftpd, application};
+    static text_server_form *const FORMS[] = {nginx, apache, fail2ban, catalina, klog, logfmt, fortigate, php, dpkg, clamav, vsftpd, text_server_exim, text_server_fast, text_server_events, text_server_openvpn,
+                                       text_server_rails, text_server_monolog, text_server_django, application};
     const struct str s = str_trim(str_sub(line, 0, TEXT_LINE_MAX));
     for (size_t i = 0; s.n && i < ARRAY_SIZE(FORMS); i++) {
         text_reset(&ret->t);

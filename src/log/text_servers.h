@@ -2,7 +2,7 @@
 #pragma once
 /*
  * Lines that servers write about themselves, each in its own form: the error logs of nginx and of Apache httpd, fail2ban, Tomcat and whatever logs by java.util.logging, Kubernetes' own programs (klog),
- * programs that write pairs (logfmt: dockerd, containerd, etcd, Prometheus, Grafana; FortiGate), PHP, dpkg, ClamAV, vsftpd, and applications that begin a line with date and level. Each looks at one line and allocates nothing; texts borrow from it.
+ * programs that write pairs (logfmt: dockerd, containerd, etcd, Prometheus, Grafana; FortiGate), PHP, dpkg, ClamAV, vsftpd, Exim, alerts of Snort and Suricata on a line, events of containers, Rails, Monolog, Django, and applications that begin a line with date and level. Each looks at one line and allocates nothing; texts borrow from it.
  */
 #include "log/text.h"
 
@@ -18,5 +18,5 @@ struct text_server {
     bool is_sure;       /* nothing else writes such a line; of the others only the level behind the time tells */
 };
 
-/* True when it is such a line: time, program where it is known, message, and what else it says as pairs; logins that a web server refused are logins. */
+/* True when it is such a line: time, program where it is known, message, and what else it says as pairs; logins that were refused are logins, requests and alerts have those values. */
 bool text_server_line(struct str line, const struct text_clock *clock, struct text_server *ret);

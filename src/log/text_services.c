@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "log/text.h"
 #include "log/text_database.h"
+#include "log/text_vpn.h"
 
 static bool skip(struct str *s, struct str prefix)
 {
@@ -182,7 +183,8 @@ bool text_service_message(struct str program, struct str message, struct text *t
         const char *program;
         bool (*take)(struct str message, struct text *t);
     } SERVICES[] = {{"dovecot", dovecot}, {"imap-login", dovecot}, {"pop3-login", dovecot}, {"submission-login", dovecot}, {"managesieve-login", dovecot}, {"smtpd", postfix}, {"postfix", postfix}, {"proftpd", proftpd},
-                    {"vsftpd", vsftpd}, {"webmin", webmin}, {"usermin", webmin}, {"xrdp-sesman", xrdp}, {"doas", doas}, {"pkexec", pkexec}};
+                    {"vsftpd", vsftpd}, {"webmin", webmin}, {"usermin", webmin}, {"xrdp-sesman", xrdp}, {"doas", doas}, {"pkexec", pkexec}, {"openvpn", text_vpn_openvpn}, {"ovpn-server", text_vpn_openvpn}, {"charon", text_vpn_charon},
+                    {"charon-systemd", text_vpn_charon}};
     for (size_t i = 0; i < ARRAY_SIZE(SERVICES); i++)
         if (str_is(program, SERVICES[i].program))
             return SERVICES[i].take(str_trim(message), t);

@@ -15,11 +15,8 @@ static const struct {
     const char *says;
 } GUESSES[] = {
     {{"digestS3Bucket", "logFiles"}, true, N_("this is a digest of CloudTrail, which signs the files of a log and holds no records")},
-    {{"configurationItems"}, false, N_("this is what AWS Config keeps of the state of resources: who did what stands in CloudTrail")},
-    {{"configurationItem"}, false, N_("this is what AWS Config keeps of the state of resources: who did what stands in CloudTrail")},
     {{"s3", "eventName", "eventSource"}, false, N_("these are notifications of S3, which say what became of an object: who asked for it stands in CloudTrail's data events; rules can ask for json.value[/s3/object/key] and others")},
     {{"dynamodb", "eventName"}, false, N_("these are changes of a table of DynamoDB: who made them stands in CloudTrail's data events")},
-    {{"ProductArn", "SchemaVersion"}, false, N_("these are findings of Security Hub by another product than GuardDuty: rules can ask for json.value[/Types/0] and others")},
     {{"detail-type", "detail"}, false, N_("these are events of EventBridge of another kind than calls by CloudTrail and findings of GuardDuty: rules can ask for json.value[/detail-type] and others")},
     {{"class_uid"}, false, N_("this is OCSF of a class that is not read here: of OCSF, calls of CloudTrail and findings of GuardDuty are")},
     {{"winlog"}, false, N_("these are events of Windows, which are not judged here")},

@@ -61,7 +61,7 @@ void log_unwrap_done(struct log_unwrap *u)
 }
 
 /* Objects within objects, the sure ones first. */
-static const char *const MEMBERS[] = {"detail", "logContent", "cts", "_source", "protoPayload", "record", "event", "result", "cloudtrail", "data", "body", "jsonPayload", "payload", "auditData", "attributes", "json", "value"};
+static const char *const MEMBERS[] = {"detail", "configurationItem", "logContent", "cts", "_source", "protoPayload", "record", "event", "result", "cloudtrail", "data", "body", "jsonPayload", "payload", "auditData", "attributes", "json", "value"};
 /* Strings within objects. */
 static const char *const STRINGS[] = {"message", "CloudTrailEvent", "CloudAuditEvent", "eventJson", "eventjson", "_raw", "log", "MESSAGE", "Message", "raw", "event", "body", "Body", "data", "AuditData", "line", "Line", "@message", "textPayload", "full_log", "payload", "value", "log_s", "_content_", "content"};
 /* Objects that hold one of these, and are of no format themselves: hits of Elasticsearch, what Splunk and Datadog export. */
@@ -93,6 +93,11 @@ static struct str copy(struct log_unwrap *u, unsigned level, struct str s, bool 
 /* A member that is an object of a known format, of the object or of what it wraps. */
 static bool step_into(struct node *root, enum log_format *f)
 {
+    const struct node item = NODE(*root, "detail", "configurationItem"); /* of AWS Config, by EventBridge */
+    if (node_kind(item) == NODE_OBJECT && (*f = log_format_of(item)) == LOG_SERVICES) {
+        *root = item;
+        return true;
+    }
     for (size_t i = 0; i < ARRAY_SIZE(WRAPPERS) + ARRAY_SIZE(MEMBERS); i++) {
         const bool is_member = i < ARRAY_SIZE(MEMBERS);
         const char *name = is_member ? MEMBERS[i] : WRAPPERS[i - ARRAY_SIZE(MEMBERS)];

@@ -732,8 +732,38 @@ class Days:
                  'audits.json': audits, 'tencent.json': tencent, 'findings.json': findings}
         return [self.write(name, records) for name, records in lines.items()]
 
+    # ---- what else a machine and its cloud write down ----
+
+    def written(self):
+        apt, dnf, exim, modsec, rails, docker, last, state = ([] for _ in range(8))
+        for day in range(self.days):
+            for hour in range(24):
+                when = self.at(day, hour, 7, 0)
+                iso, clf, plain = when.strftime('%Y-%m-%dT%H:%M:%SZ'), when.strftime('%d/%b/%Y:%H:%M:%S +0000'), when.strftime('%Y-%m-%d %H:%M:%S')
+                visitor, ident = f'203.0.113.{self.r.randrange(2, 250)}', f'1h8x{day}{hour % 10}-0001aB-Cd'
+                exim += [f'{plain} {ident} <= alice@example.com H=(mail) [{OFFICE}14] P=esmtpsa X=TLS1.3 A=login:alice S=512', f'{plain} {ident} => bob@example.com R=dnslookup T=remote_smtp H=mx.example.com [198.51.100.9] C="250 OK"', f'{plain} {ident} Completed',
+                         f'{plain} H=(x) [{visitor}] F=<a@spam.example> rejected RCPT <info@example.com>: relay not permitted']
+                status = self.r.choice(['403 Forbidden', '200 OK'])
+                modsec.append(f'--{day:04x}{hour:04x}-A--\n[{clf}] Y{day}{hour} {visitor} 51234 10.0.1.10 80\n--{day:04x}{hour:04x}-B--\nPOST /search HTTP/1.1\nHost: shop.example\n\n--{day:04x}{hour:04x}-C--\nq=how to use curl with a pipe | and a shell\n'
+                              f'--{day:04x}{hour:04x}-F--\nHTTP/1.1 {status}\n\n--{day:04x}{hour:04x}-H--\nMessage: Warning. Pattern match [id "942100"] [msg "SQL Injection"] [severity "CRITICAL"]\n\n--{day:04x}{hour:04x}-Z--\n')
+                rails += [f'I, [{plain.replace(" ", "T")}.123456 #7]  INFO -- : [r] Started GET "/orders/{n}" for {visitor} at {plain} +0000' for n in range(3)]
+                docker += [f'{iso[:-1]}.123456789Z container exec_create: sh -c curl -fsS http://127.0.0.1:8080/healthz || exit 1 {"3ad7" * 16} (execID=1, image=web, name=web)', f'{iso[:-1]}.223456789Z image pull registry.example.com/web:1.{day} (name=registry.example.com/web)']
+            when = self.at(day, 6, 12, 0)
+            plain, iso = when.strftime('%Y-%m-%d  %H:%M:%S'), when.strftime('%Y-%m-%dT%H:%M:%S')
+            apt += [f'Start-Date: {plain}', 'Commandline: /usr/bin/unattended-upgrade', 'Upgrade: libssl3:amd64 (3.0.11, 3.0.13), clamav:amd64 (0.103.11, 1.0.3)', f'End-Date: {plain}', '', f'Start-Date: {plain}', 'Commandline: apt-get autoremove', 'Requested-By: alice (1000)',
+                    'Remove: linux-image-6.1.0-17-amd64:amd64 (6.1.69-1), libaudit-dev:amd64 (3.0)', f'End-Date: {plain}', '']
+            dnf += [f'{iso}+0000 INFO --- logging initialized ---', f'{iso}+0000 SUBDEBUG Upgrade: audit-3.1-1.el9.x86_64', f'{iso}+0000 SUBDEBUG Installed: tree-2.1-1.el9.x86_64', f'{iso}+0000 SUBDEBUG Cleanup: audit-3.0-1.el9.x86_64']
+            last += [f"{name:8s} pts/{n}        {OFFICE}{10 + n}      {when.strftime('%a %b %e')} 09:00:0{n} {when.year} - {when.strftime('%a %b %e')} 17:00:0{n} {when.year}  (08:00)" for n, name in enumerate(PEOPLE)]
+            state += [{'configurationItemCaptureTime': iso + '.000Z', 'configurationItemStatus': 'OK', 'awsAccountId': ACCOUNT, 'awsRegion': HOME_REGION, 'resourceType': 'AWS::EC2::SecurityGroup', 'resourceId': 'sg-0123',
+                       'configuration': {'ipPermissions': [{'fromPort': 443, 'toPort': 443, 'ipProtocol': 'tcp', 'ipRanges': ['0.0.0.0/0']}, {'fromPort': 22, 'toPort': 22, 'ipProtocol': 'tcp', 'ipRanges': ['10.0.0.0/8']}], 'ipPermissionsEgress': [{'ipProtocol': '-1', 'ipRanges': ['0.0.0.0/0']}]}},
+                      {'SchemaVersion': '2018-10-08', 'Id': f'f{day}', 'ProductArn': f'arn:aws:securityhub:{HOME_REGION}::product/aws/inspector', 'AwsAccountId': ACCOUNT, 'Title': 'CVE', 'Types': ['Software and Configuration Checks/Vulnerabilities/CVE'], 'Severity': {'Label': 'HIGH'},
+                       'UpdatedAt': iso + 'Z', 'RecordState': 'ACTIVE', 'Resources': [{'Id': self.instances[0]}]},
+                      {'kind': 'Event', 'involvedObject': {'name': f'web-{day}', 'namespace': 'shop'}, 'reason': 'Pulled', 'message': 'Successfully pulled image "registry.example.com/web:1"', 'lastTimestamp': iso + 'Z', 'metadata': {'uid': f'e{day}'}}]
+        lines = {'apt-history.log': apt, 'dnf.rpm.log': dnf, 'exim-mainlog': exim, 'modsec_audit.log': modsec, 'rails.log': rails, 'docker-events.log': docker, 'last.txt': last, 'states.json': state}
+        return [self.write(name, records) for name, records in lines.items()]
+
     def all(self):
-        return self.cloudtrail() + self.flows() + self.names() + self.logins() + self.audit() + self.web() + self.kubernetes() + self.google() + self.azure() + self.further_clouds() + self.sensors() + self.databases() + self.services() + self.servers()
+        return self.cloudtrail() + self.flows() + self.names() + self.logins() + self.audit() + self.web() + self.kubernetes() + self.google() + self.azure() + self.further_clouds() + self.sensors() + self.databases() + self.services() + self.servers() + self.written()
 
 
 if __name__ == '__main__':

@@ -224,6 +224,7 @@ class Techniques(Logs):
         self.assertNotIn('Password guessed', {f['rule'] for f in self.findings(self.write('auth.log', lines))})
 
 
+@unittest.skipUnless(STRATUS.is_dir(), 'the shared data is not here')
 class Pages(Logs):
     def test_a_page_tells_what_the_summary_tells(self):
         with tempfile.TemporaryDirectory() as folder:
