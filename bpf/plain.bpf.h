@@ -3,6 +3,8 @@
 /* One program for all calls that plain.def describes. */
 #include <asm/unistd_64.h>
 
+#include "source/bpf/late.h"
+
 #include "mount.bpf.h"
 #include "target.bpf.h"
 
@@ -21,6 +23,7 @@ enum plain_how {
     PLAIN_TEXT_N,       /* as long as argument `more` tells */
     PLAIN_BYTES,        /* likewise */
     PLAIN_DATA,         /* what was read or written, as long as the result tells; only where the rules ask for it */
+    PLAIN_VECTOR,       /* the same of vectors: the first of them that is not empty, of two */
     PLAIN_WORD, PLAIN_LONG, /* 4, 8 bytes at offset `more` of what the argument points to */
     PLAIN_NAME_15,      /* a text when the first argument is PR_SET_NAME */
     PLAIN_CONFIG_TEXT,  /* a text when the command of fsconfig(2) takes one */
@@ -51,6 +54,7 @@ struct plain {
 #define TEXT_N(param, arg, length) {PLAIN_TEXT_N, param, arg, length}
 #define BYTES(param, arg, length) {PLAIN_BYTES, param, arg, length}
 #define DATA(param, arg, more) {PLAIN_DATA, param, arg, more}
+#define VECTOR(param, arg) {PLAIN_VECTOR, param, arg, 0}
 #define WORD(param, arg, offset) {PLAIN_WORD, param, arg, offset}
 #define LONG(param, arg, offset) {PLAIN_LONG, param, arg, offset}
 #define NAME_15(param, arg) {PLAIN_NAME_15, param, arg, 0}
@@ -78,6 +82,7 @@ static const volatile struct plain plains[PLAIN_CALLS][PLAIN_ROWS] = {
 #undef TEXT_N
 #undef BYTES
 #undef DATA
+#undef VECTOR
 #undef WORD
 #undef LONG
 #undef NAME_15
@@ -131,6 +136,28 @@ __noinline int plain_bytes(u32 tag, u64 from, u64 n)
     return 0;
 }
 
+/* musl's stdio begins with a vector of what is still in its buffer, which may be nothing. */
+__noinline int plain_vector(u64 from, u64 n)
+{
+    struct scratch *s = scratch_held();
+    if (!s)
+        return 0;
+    bool is_compat = s->call.flags & RECORD_IS_COMPAT;
+    for (u32 i = 0; i < 2 && (!i || s->call.args[2] > 1); i++) {
+        u64 vector[2] = {};
+        u32 narrow[2] = {};
+        if (is_compat ? bpf_probe_read_user(narrow, sizeof(narrow), (void *)(from + i * sizeof(narrow)))
+                      : bpf_probe_read_user(vector, sizeof(vector), (void *)(from + i * sizeof(vector))))
+            return 0;
+        u64 base = is_compat ? narrow[0] : vector[0], size = is_compat ? narrow[1] : vector[1];
+        if (size) {
+            add_user_bytes(s, RECORD_DATA, (void *)base, n < size ? n : size, PLAIN_BYTES_MAX);
+            return 0;
+        }
+    }
+    return 0;
+}
+
 __noinline int plain_fd(u32 tag, s64 num)
 {
     struct scratch *s = scratch_held();
@@ -157,11 +184,14 @@ __noinline int plain_path(u32 tag, u32 base, u64 from, s64 folder)
     if (!s)
         return 0;
     char first = 0;
-    if (!from || bpf_probe_read_user(&first, 1, (void *)from)) {
+    if (from && bpf_probe_read_user(&first, 1, (void *)from)) {
         s->r.flags |= RECORD_UNREAD;
         return 0;
     }
-    add_user_text(s, tag, (void *)from, RECORD_PATH_MAX);
+    if (from)
+        add_user_text(s, tag, (void *)from, RECORD_PATH_MAX);
+    else if (folder == AT_FDCWD)
+        s->r.flags |= RECORD_UNREAD; /* with a descriptor, no path means what that stands for */
     if (first != '/')
         add_base(s, base, TASK(), folder);
     return 0;
@@ -234,6 +264,10 @@ static __always_inline void plain_row(struct scratch *s, const volatile struct p
     case PLAIN_DATA:
         if (c->res > 0 && settings.kinds[c->kind & (CALLS_MAX - 1)] & KIND_DATA)
             plain_bytes(RECORD_DATA, arg, c->res);
+        break;
+    case PLAIN_VECTOR:
+        if (c->res > 0 && settings.kinds[c->kind & (CALLS_MAX - 1)] & KIND_DATA)
+            plain_vector(arg, c->res);
         break;
     case PLAIN_WORD:
         plain_memory(s, tag, arg ? arg + more : 0, 4);

@@ -11,7 +11,7 @@
 #include "net.bpf.h"
 
 enum {
-    OPS = 64,
+    OPS = 128, /* more than any kernel knows */
     OP_SENDMSG = 9, OP_RECVMSG = 10, OP_ACCEPT = 13, OP_CONNECT = 16, OP_OPENAT = 18, OP_SEND = 26, OP_RECV = 27, OP_OPENAT2 = 28,
     OP_SHUTDOWN = 34, OP_RENAMEAT = 35, OP_UNLINKAT = 36, OP_MKDIRAT = 37, OP_SYMLINKAT = 38, OP_LINKAT = 39, OP_FSETXATTR = 41,
     OP_SETXATTR = 42, OP_SOCKET = 45, OP_SEND_ZC = 47, OP_SENDMSG_ZC = 48, OP_FTRUNCATE = 55, OP_BIND = 56, OP_LISTEN = 57,
@@ -27,7 +27,7 @@ static const volatile u16 uring_calls[OPS] = {
     [OP_OPENAT2] = 437, [29] = 233, [30] = 275, [33] = 276, [OP_SHUTDOWN] = 48, [OP_RENAMEAT] = 316, [OP_UNLINKAT] = 263,
     [OP_MKDIRAT] = 258, [OP_SYMLINKAT] = 266, [OP_LINKAT] = 265, [OP_FSETXATTR] = 190, [OP_SETXATTR] = 188, [43] = 193, [44] = 191,
     [OP_SOCKET] = 41, [OP_SEND_ZC] = 44, [OP_SENDMSG_ZC] = 46, [49] = AS_READ, [50] = 247, [OP_FTRUNCATE] = 77, [OP_BIND] = 49, [OP_LISTEN] = 50,
-    [58] = 45, [59] = 232, [60] = 19, [61] = 20, [62] = 293,
+    [58] = 45, [59] = 232, [60] = 19, [61] = 20, [62] = 293, /* 63 is a NOP, 64 a command to a device or socket, as 46 is */
 };
 
 /* A request that is not done: by its address, and where its end does not tell that, by its ring and the program's mark. */

@@ -10,6 +10,7 @@
 #include "base/vec.h"
 #include "cmd/intel_files.h"
 #include "cmd/rules.h"
+#include "rule/prefilter.h"
 
 #define FORMAT_OPTION                                                                                        \
     {                                                                                                        \
@@ -216,6 +217,18 @@ static int check_names(struct rules_loaded *l)
     return 0;
 }
 
+/* Rules that are loaded without a fault and wait for something that no event is: a list that is empty, a field that the event does not have. */
+static void check_vain(struct rules_loaded *l)
+{
+    for (size_t i = 0; !l->result && i < ruleset_count(l->rs); i++) {
+        const struct rule *r = ruleset_get(l->rs, i);
+        if (r->source == SOURCE_SYSCALL && r->enabled && !r->correlation && prefilter_is_vain(l->rs, r))
+            diags_add(&l->diags, &(struct diag){.code = DIAG_COMPILE_CONDITION, .file = r->file, .line = r->line, .item = arena_printf(&l->arena, "rule %.*s", STR_ARG(r->name)),
+                                                .message = STR(N_("no event can meet the condition: the rule never matches")),
+                                                .cure = arena_printf(&l->arena, _("davy rules explain --kernel \"%.*s\" says what is asked of each event"), STR_ARG(r->name))});
+    }
+}
+
 /* A load that is strict ends at the first files that are wrong. So it is none, and what it leaves out becomes an error behind it: all are told at once. */
 static void be_strict(struct diags *diags)
 {
@@ -240,6 +253,7 @@ int rules_check(const struct rules_options *o, char **operands, size_t n)
     }
     if (!n && !o->sigma.paths.n)
         code = check_names(&l);
+    check_vain(&l);
     if (o->sigma.is_strict)
         be_strict(&l.diags);
     json_t *all = json_array();

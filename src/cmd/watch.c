@@ -126,11 +126,10 @@ static int confine(const struct watch_options *o)
 static int begin_capture(const struct watch_options *o, struct watch *w)
 {
     struct error err = ERROR_NULL;
-    const uint64_t now = watch_clock(CLOCK_REALTIME);
     if (!o->capture)
         return 0;
-    const struct capture_options c = {.path = o->capture, .bytes = o->capture_bytes, .files = o->capture_files, .started_ns = now,
-                                      .boot_ns = now - watch_clock(CLOCK_BOOTTIME)};
+    const struct capture_options c = {.path = o->capture, .bytes = o->capture_bytes, .files = o->capture_files, .started_ns = watch_clock(CLOCK_REALTIME),
+                                      .boot_ns = w->boot_ns};
     if (capture_create(&c, &w->capture, &err) >= 0)
         return 0;
     cmd_error(o->program, "%s", err.text);
@@ -152,7 +151,6 @@ static int watch_on(struct watch *w, struct asker *a)
 {
     struct error err = ERROR_NULL;
     const struct watch_options *o = w->options;
-    const uint64_t now = watch_clock(CLOCK_REALTIME);
     go_before();
     asker_prepare(a, w);
     int code = confine(o);
@@ -164,7 +162,7 @@ static int watch_on(struct watch *w, struct asker *a)
     }
     a->keeps_env = sensor_reads_env(w->rules->rs);
     w->context = context_new(&(struct context_options){
-        .ask = asker_questions(a), .keep_env = a->keeps_env, .boot_ns = now - watch_clock(CLOCK_BOOTTIME)});
+        .ask = asker_questions(a), .keep_env = a->keeps_env, .boot_ns = w->boot_ns});
     asker_begin(a);
     watch_mark_begin(w);
     if (!o->quiet)
@@ -192,7 +190,7 @@ static void settle_store(struct watch_options *o)
 static int watch(struct watch_options *o)
 {
     struct asker asker = {.root = -1, .proc = -1};
-    struct watch w = {.options = o, .ops = &OPS, .ops_ctx = &asker};
+    struct watch w = {.options = o, .ops = &OPS, .ops_ctx = &asker, .boot_ns = watch_clock(CLOCK_REALTIME) - watch_clock(CLOCK_BOOTTIME)};
     settle_store(o);
     int code = o->plan ? 0 : watch_outputs_open(o);
     if (!code && !(w.rules = watch_rules_load(o)))

@@ -119,6 +119,7 @@ struct watch {
         uint64_t next_ns;       /* of CLOCK_MONOTONIC: when it is due again */
         bool stands;
     } mark;
+    uint64_t boot_ns; /* since the epoch, when CLOCK_BOOTTIME began, by the clock as it was when watching began; 0: events are of records of logs */
     bool is_replay, is_broken; /* is_broken: standard output is gone */
     int stopped_by;            /* the signal that ended watch_run(); 0: none did */
     const struct watch_rules *judging;      /* whose rules the event at hand is asked about */

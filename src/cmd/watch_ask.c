@@ -14,6 +14,7 @@
 enum {
     WAIT_MS = 100,            /* for one container: the asker looks at once and every 10 ms, and on a slow machine comes later; the ring holds much more */
     WAIT_SHARE = 8,           /* of all time at most so small a part is waited: a storm of containers must not hold up the ring */
+    STEP_TOLD_NS = 100000000, /* the clock was set by so much */
     WAIT_FIRST_NS = 250000000 /* beyond that share: many containers may be there when watching begins */
 };
 
@@ -105,21 +106,39 @@ static uint32_t own_pidns(void)
     return stat("/proc/self/ns/pid", &st) == 0 ? (uint32_t)st.st_ino : 0;
 }
 
-void asker_begin(struct asker *a)
+static void give_machine(struct asker *a, uint64_t boot, bool is_set)
 {
     struct record_writer w = {};
     struct utsname u = {};
-    const uint64_t boot = now_ns(), since_epoch = watch_clock(CLOCK_REALTIME);
     (void)uname(&u);
     struct record *r = record_begin(&w, RECORD_MACHINE);
     r->time_ns = boot;
     r->pidns = own_pidns();
-    record_add_number(&w, RECORD_PARAM, since_epoch - boot);
+    record_add_number(&w, RECORD_PARAM, a->watch->boot_ns);
+    if (is_set)
+        record_add_number(&w, RECORD_PARAM + 1, (uint64_t)a->step_ns);
     record_add_text(&w, RECORD_TEXT, str_from(a->watch->options->hostname ? a->watch->options->hostname : u.nodename));
     watch_record(a->watch, w.record);
     record_writer_done(&w);
+}
+
+void asker_begin(struct asker *a)
+{
+    const uint64_t boot = now_ns();
+    give_machine(a, boot, false);
     (void)names_source_machine(a->names, boot, give, a->watch);
     config_source_begin(a->configs, boot);
+}
+
+/* Tells when somebody has set the clock. What is slewed, as by NTP, is told in steps of that size, too. */
+static void look_at_clock(struct asker *a)
+{
+    const uint64_t boot = now_ns();
+    const int64_t step = (int64_t)(watch_clock(CLOCK_REALTIME) - boot - a->watch->boot_ns), apart = step > a->step_ns ? step - a->step_ns : a->step_ns - step;
+    if (apart < STEP_TOLD_NS)
+        return;
+    a->step_ns = step;
+    give_machine(a, boot, true);
 }
 
 static int notice(void *ctx, const struct record *r)
@@ -159,6 +178,7 @@ void asker_take(struct asker *a)
 
 void asker_look(struct asker *a)
 {
+    look_at_clock(a);
     look_ahead(a);
     asker_take(a);
     if (config_source_has_journal_ended(a->configs) && watch_can_say())

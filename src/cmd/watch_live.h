@@ -52,6 +52,7 @@ struct asker {
     bool keeps_env;
     struct hidden hidden;
     uint64_t begin_ns, waited_ns; /* of CLOCK_MONOTONIC; for answers, in all */
+    int64_t step_ns;              /* how far the clock was set since the watching began, as it was told */
 };
 /* Before the process is confined: starts what it could not afterwards, the journal where no syslog writes files. */
 void asker_prepare(struct asker *a, const struct watch *w);

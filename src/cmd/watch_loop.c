@@ -254,6 +254,12 @@ static void answer_signals(struct watch *w)
     }
 }
 
+/* Now, by the clock that times of events are of: where somebody may set it, windows would end at once or never. */
+static uint64_t time_of_events(const struct watch *w)
+{
+    return w->is_replay ? w->last_ns : w->boot_ns ? w->boot_ns + watch_clock(CLOCK_BOOTTIME) : watch_clock(CLOCK_REALTIME);
+}
+
 /* What is due, whatever came. `next` are the times of the next status and the next stats. */
 static void between(struct watch *w, uint64_t now_ns, uint64_t next[2])
 {
@@ -263,7 +269,7 @@ static void between(struct watch *w, uint64_t now_ns, uint64_t next[2])
     if (w->ops->between)
         w->ops->between(w->ops_ctx);
     /* live, time goes on without events; in a replay the events are the time */
-    alert_book_tick(w->rules->book, w->is_replay ? w->last_ns : watch_clock(CLOCK_REALTIME));
+    alert_book_tick(w->rules->book, time_of_events(w));
     if (now_ns >= next[0]) {
         once_a_second(w, now_ns);
         next[0] = now_ns + STATUS_MS * 1'000'000ULL;

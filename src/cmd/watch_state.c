@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "base/file.h"
 #include "base/intl.h"
@@ -49,6 +50,8 @@ int watch_state_open(struct watch *w)
         if (file_read(w->options->state, CORRELATOR_STATE_BYTES, &bytes, &err) < 0 ||
             correlator_restore(w->rules->correlator, strbuf_str(&bytes), &err) < 0)
             cmd_error(w->options->program, "%s: %s; correlations begin anew", w->options->state, err.text);
+        if (w->boot_ns)
+            correlator_forget_later(w->rules->correlator, w->boot_ns + watch_clock(CLOCK_BOOTTIME));
     }
     strbuf_done(&bytes);
     w->state.matches = UINT64_MAX;

@@ -139,10 +139,15 @@ static void take_host(struct context *c, const struct record_index *index)
 static void take_machine(struct context *c, const struct record *r, const struct record_index *index)
 {
     struct str name = text_of(index, RECORD_TEXT);
+    const bool is_set = index->v[RECORD_PARAM + 1]; /* the clock was: times go on as they were, and are told as it says */
     if (index->v[RECORD_PARAM])
         c->boot_ns = record_number(index->v[RECORD_PARAM]);
     c->machine_pidns = r->pidns;
-    c->run.start_ns = c->boot_ns + r->time_ns;
+    c->step_before_ns = is_set ? c->run.step_ns : 0;
+    c->stepped_ns = is_set ? r->time_ns : 0;
+    c->run.step_ns = is_set ? (int64_t)record_number(index->v[RECORD_PARAM + 1]) : 0;
+    if (!is_set || !c->run.start_ns)
+        c->run.start_ns = c->boot_ns + r->time_ns;
     if (!name.n)
         return;
     size_t n = name.n < sizeof(c->run.hostname) ? name.n : sizeof(c->run.hostname) - 1;

@@ -160,7 +160,7 @@ int live_proc_exe_ino(struct live_event *e, const struct field_ref *ref, struct 
     const struct command *c = command_of(e);
     if (!c || !c->exe.ino)
         return 0;
-    const uint64_t pidns = c->exe.pidns_start_ns ? live_epoch(e, c->exe.pidns_start_ns) : 0;
+    const uint64_t pidns = c->exe.pidns_start_ns ? live_wall(e, c->exe.pidns_start_ns) : 0;
     switch (ref->id) {
     case F_PROC_EXE_INO:
         return give_int(ret, (int64_t)c->exe.ino);
@@ -169,7 +169,7 @@ int live_proc_exe_ino(struct live_event *e, const struct field_ref *ref, struct 
     case F_PROC_EXE_INO_MTIME:
         return give_u(ret, VALUE_TIME, c->exe.mtime_ns);
     case F_PROC_EXE_INO_CTIME_DURATION_PROC_START:
-        return give_u(ret, VALUE_TIME, after(c->exe.ctime_ns, live_epoch(e, e->record->start_ns)));
+        return give_u(ret, VALUE_TIME, after(c->exe.ctime_ns, live_wall(e, e->record->start_ns)));
     case F_PROC_EXE_INO_CTIME_DURATION_PIDNS_START:
         return give_u(ret, VALUE_TIME, after(pidns, c->exe.ctime_ns));
     default:

@@ -203,9 +203,9 @@ static bool view_of(struct live_event *e, struct container_view *ret)
             ask_container(e, ret, of);
         const struct command *command = e->process->command;
         if (ret->id.n && command && command->exe.pidns_start_ns)
-            ret->start_ns = live_epoch(e, command->exe.pidns_start_ns);
+            ret->start_ns = live_wall(e, command->exe.pidns_start_ns);
     }
-    ret->now_ns = e->event.time_ns;
+    ret->now_ns = event_told_ns(&e->event, e->event.time_ns);
     return true;
 }
 

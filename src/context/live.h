@@ -64,7 +64,9 @@ struct context {
     struct state *state;
     struct services *services; /* names of ports; NULL: not wanted */
     struct event_run run;
-    uint64_t boot_ns;          /* since the epoch, when CLOCK_BOOTTIME began */
+    uint64_t boot_ns;          /* since the epoch, when CLOCK_BOOTTIME began, by the clock as it was when the run began */
+    uint64_t stepped_ns;       /* when run.step_ns was known, by CLOCK_BOOTTIME */
+    int64_t step_before_ns;    /* run.step_ns until then */
     uint64_t events, last_ns;  /* time of the last event */
     uint64_t uses;             /* util.cnt */
     uint32_t machine_pidns;    /* of the machine's own processes, 0: not known */
@@ -107,7 +109,14 @@ static inline struct str live_text(const struct live_event *e, unsigned tag)
 {
     return e->index.v[tag] ? record_text(e->index.v[tag]) : STR_NULL;
 }
-/* Nanoseconds since the epoch of a time of the record. */
+/* What the clock of the machine said then: to compare with what the kernel wrote into inodes. */
+static inline uint64_t live_wall(const struct live_event *e, uint64_t boottime_ns)
+{
+    const struct context *c = e->context;
+    return c->boot_ns + boottime_ns + (uint64_t)(boottime_ns < c->stepped_ns ? c->step_before_ns : c->run.step_ns);
+}
+
+/* Nanoseconds since the epoch of a time of the record, by the clock that nobody sets: processes are known by it. */
 static inline uint64_t live_epoch(const struct live_event *e, uint64_t boottime_ns)
 {
     return e->context->boot_ns + boottime_ns;

@@ -200,6 +200,37 @@ TEST(standard_descriptors)
     stream_done(&s);
 }
 
+TEST(a_clock_that_is_set_is_told_and_moves_no_event)
+{
+    struct stream s;
+    stream_init(&s, (struct context_options){});
+    stream_begin(&s, RECORD_MACHINE, 0, 0, "");
+    stream_number(&s, 0, 1'600'000'000'000'000'000);
+    CHECK_INT(stream_take(&s), 0);
+    stream_call(&s, EVENT_SETUID, 30, 20, "x");
+    stream_take(&s);
+    CHECK_FIELD(&s, "evt.rawtime", "1600000100002000000");
+    CHECK_FIELD(&s, "proc.pid.ts", "1600000000030000000");
+    stream_begin(&s, RECORD_MACHINE, 0, 0, "");
+    stream_number(&s, 0, 1'600'000'000'000'000'000);
+    stream_number(&s, 1, (uint64_t)-600'000'000'000'000'000);
+    CHECK_INT(stream_take(&s), 0);
+    stream_call(&s, EVENT_SETUID, 30, 20, "x");
+    stream_take(&s);
+    CHECK_FIELD(&s, "evt.rawtime.s", "1000000100");
+    CHECK_FIELD(&s, "evt.time.iso8601", "2001-09-09T01:48:20.004000000Z");
+    CHECK_FIELD(&s, "proc.pid.ts", "1600000000030000000"); /* a process is known by it */
+    CHECK_FIELD(&s, "evt.reltime", "3000000"); /* by the clock that nobody sets */
+    /* another beginning, of a capture that stands behind this one */
+    stream_begin(&s, RECORD_MACHINE, 0, 0, "");
+    stream_number(&s, 0, 1'700'000'000'000'000'000);
+    CHECK_INT(stream_take(&s), 0);
+    stream_call(&s, EVENT_SETUID, 30, 20, "x");
+    stream_take(&s);
+    CHECK_FIELD(&s, "evt.rawtime.s", "1700000100");
+    stream_done(&s);
+}
+
 TEST(time_comes_from_the_machine)
 {
     struct stream s;

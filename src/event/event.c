@@ -23,7 +23,8 @@ static int get_time_text(const struct event *e, unsigned row, struct value *ret)
 {
     if (!e->run)
         return 0;
-    time_t seconds = (time_t)(e->time_ns / NS);
+    const uint64_t told_ns = event_told_ns(e, e->time_ns);
+    time_t seconds = (time_t)(told_ns / NS);
     struct tm tm;
     if (!(row == TEXT_ISO8601 ? gmtime_r(&seconds, &tm) : localtime_r(&seconds, &tm)))
         return 0;
@@ -36,7 +37,7 @@ static int get_time_text(const struct event *e, unsigned row, struct value *ret)
         n = strftime(text, room, "%Y-%m-%d ", &tm);
     n += strftime(text + n, room - n, "%H:%M:%S", &tm);
     if (row != TEXT_TIME_S && row != TEXT_DATETIME_S)
-        n += (size_t)snprintf(text + n, room - n, ".%09" PRIu64 "%s", e->time_ns % NS,
+        n += (size_t)snprintf(text + n, room - n, ".%09" PRIu64 "%s", told_ns % NS,
                               row == TEXT_ISO8601 ? "Z" : "");
     *ret = VALUE_OF_STR(str_n(text, n));
     return 1;
@@ -93,11 +94,11 @@ int event_get_common(const struct event *e, const struct field_ref *ref, struct 
     case F_EVT_DATETIME_S:
         return get_time_text(e, TEXT_DATETIME_S, ret);
     case F_EVT_RAWTIME:
-        return get_u64(VALUE_TIME, e->time_ns, ret);
+        return get_u64(VALUE_TIME, event_told_ns(e, e->time_ns), ret);
     case F_EVT_RAWTIME_S:
-        return get_u64(VALUE_TIME, e->time_ns / NS, ret);
+        return get_u64(VALUE_TIME, event_told_ns(e, e->time_ns) / NS, ret);
     case F_EVT_RAWTIME_NS:
-        return get_u64(VALUE_TIME, e->time_ns % NS, ret);
+        return get_u64(VALUE_TIME, event_told_ns(e, e->time_ns) % NS, ret);
     case F_EVT_RELTIME:
     case F_EVT_RELTIME_S:
     case F_EVT_RELTIME_NS:

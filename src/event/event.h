@@ -14,6 +14,7 @@
 struct event_run {
     char hostname[256];  /* evt.hostname; absent when empty */
     uint64_t start_ns;   /* when the run began, since the epoch; evt.reltime counts from here */
+    int64_t step_ns;     /* how far the clock was set since then: event_told_ns() */
     char times[5][48];   /* the last text given for each time field */
 };
 /* With the kernel's host name and the time given; reads the time zone, so that no event has to. */
@@ -37,13 +38,19 @@ struct event_ops {
 struct event {
     enum event_type type;
     uint64_t num;     /* counts from 1 within a run */
-    uint64_t time_ns; /* since the epoch */
+    uint64_t time_ns; /* since the epoch by a clock that nobody sets: windows and rates go by it; event_told_ns() is for people */
     unsigned lacks;   /* enum field_family: none of their fields is there; 0 when nobody knows */
     bool is_brief;    /* `brief` tells: */
     uint8_t brief[BRIEF__N];
     const struct event_ops *ops;
     struct event_run *run; /* NULL: evt.hostname, evt.reltime and the times as text are absent */
 };
+
+/* What the machine's clock said at time_ns (of the event, or of an earlier one of its run), which somebody may have set. */
+static inline uint64_t event_told_ns(const struct event *e, uint64_t time_ns)
+{
+    return e->run ? time_ns + (uint64_t)e->run->step_ns : time_ns;
+}
 
 /* The fields that every event has; all others are asked of ops. */
 int event_get_common(const struct event *e, const struct field_ref *ref, struct value *ret);

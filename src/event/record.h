@@ -73,7 +73,7 @@ enum record_kind {
     RECORD_CONTAINER,
     RECORD_HOSTNAME,      /* the name that an address has (reverse look-up) */
     RECORD_DROPS,         /* records that could not be delivered, by reason */
-    RECORD_MACHINE,       /* host name, kernel, offset of CLOCK_BOOTTIME to the epoch */
+    RECORD_MACHINE,       /* host name; RECORD_PARAM 0 the offset of CLOCK_BOOTTIME to the epoch, 1 how far the clock was set since (absent: it was not) */
 };
 
 enum record_flags {

@@ -10,6 +10,7 @@ enum {
     SOCKET = RECORD_HAS_SOCKET,
     PATH = RECORD_HAS_PATH,
     OPEN = RECORD_IS_OPEN,
+    UNTOLD = RECORD_IS_UNTOLD,
 };
 
 static const struct {

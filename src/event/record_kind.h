@@ -13,6 +13,7 @@ enum record_traits {
     RECORD_HAS_SOCKET = 1 << 1, /* which may be a socket: addresses, ports; fd.connected may be true */
     RECORD_HAS_PATH = 1 << 2,   /* it may have paths as parameters: fs.path.* (as events on a descriptor do) */
     RECORD_IS_OPEN = 1 << 3,    /* it opens a file: evt.is_open_… may be true, fd.num is what it returned */
+    RECORD_IS_UNTOLD = 1 << 4,  /* the sensor makes no record of it */
 };
 
 /* The kind whose records become events of the type; -ENOENT for a type that comes from no record. */

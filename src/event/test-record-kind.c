@@ -33,7 +33,7 @@ TEST(types_and_kinds_name_each_other)
         others += kind >= RECORD_KIND_OTHER;
     }
     CHECK_INT(others, 16);
-    CHECK_INT(n, 335 + 27 + others);
+    CHECK_INT(n, 335 + 27 + 20 + others);
     CHECK_INT(record_kind_of(EVENT_SIGNALDELIVER), -ENOENT);
     CHECK_INT(record_kind_type(RECORD_FORK), EVENT__INVALID);
     CHECK_INT(record_kind_type(RECORD_MACHINE), EVENT__INVALID);
@@ -46,7 +46,8 @@ TEST(traits)
     CHECK_INT(record_kind_traits(EVENT_OPENAT), RECORD_IS_OPEN | RECORD_HAS_FD | RECORD_HAS_PATH);
     CHECK_INT(record_kind_traits(EVENT_RENAME), RECORD_HAS_PATH);
     CHECK_INT(record_kind_traits(EVENT_CONNECT), RECORD_HAS_FD | RECORD_HAS_SOCKET);
-    CHECK_INT(record_kind_traits(EVENT_GETPID), RECORD_HAS_NOTHING);
+    CHECK_INT(record_kind_traits(EVENT_GETPID), RECORD_IS_UNTOLD);
+    CHECK_INT(record_kind_traits(EVENT_MSEAL), RECORD_HAS_NOTHING);
     for (unsigned t = 0; t < EVENT__N; t++) {
         const unsigned traits = record_kind_traits((enum event_type)t);
         CHECK(!(traits & (RECORD_HAS_SOCKET | RECORD_IS_OPEN)) || traits & RECORD_HAS_FD);

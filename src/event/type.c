@@ -34,6 +34,21 @@ static const char *const SOURCES[SOURCE__N] = {
     [SOURCE_DNS_LOG] = "dns_log",
 };
 
+/* Names of calls that are told under another one. */
+static const struct {
+    const char *name;
+    enum event_type type;
+} OTHER_NAMES[] = {
+    {"fchmodat2", EVENT_FCHMODAT},
+    {"file_setattr", EVENT_INODE_FLAGS},
+    {"umount", EVENT_UMOUNT2}, /* Falco's names of what x86-64 calls otherwise */
+    {"pread", EVENT_PREAD64},
+    {"pwrite", EVENT_PWRITE64},
+    {"prlimit", EVENT_PRLIMIT64},
+    {"send", EVENT_SENDTO},
+    {"recv", EVENT_RECVFROM},
+};
+
 static struct map by_name;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
@@ -41,6 +56,8 @@ static void index_names(void)
 {
     for (int i = 0; i < EVENT__N; i++)
         map_put(&by_name, str_from(TYPES[i].name), NULL)->u64 = (uint64_t)i;
+    for (size_t i = 0; i < sizeof(OTHER_NAMES) / sizeof(*OTHER_NAMES); i++)
+        map_put(&by_name, str_from(OTHER_NAMES[i].name), NULL)->u64 = (uint64_t)OTHER_NAMES[i].type;
 }
 
 /* What event_source_gives() says of each source, told once: every rule asks when it is loaded. */

@@ -150,7 +150,7 @@ static void fill_members(struct alert *al, const struct correlated *c, struct ar
 {
     struct alert_member *members = arena_array(a, struct alert_member, c->n_members);
     for (size_t i = 0; i < c->n_members; i++)
-        members[i] = (struct alert_member){c->members[i].time_ns, c->members[i].num, arena_str(a, c->members[i].rule->name)};
+        members[i] = (struct alert_member){event_told_ns(c->event, c->members[i].time_ns), c->members[i].num, arena_str(a, c->members[i].rule->name)};
     al->members = members;
     al->n_members = c->n_members;
     al->matches = c->n_all;
@@ -169,7 +169,7 @@ struct alert *alert_make(const struct alert_match *m, struct str output, struct 
 {
     struct alert *al = arena_new(a, struct alert);
     *al = (struct alert){
-        .time_ns = m->event->time_ns,
+        .time_ns = event_told_ns(m->event, m->event->time_ns),
         .num = m->event->num,
         .rule = m->rule,
         .name = arena_str(a, m->rule->name),

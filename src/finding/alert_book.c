@@ -10,7 +10,7 @@ struct repeat {
     uint64_t key; /* 0: free */
     uint64_t from_ns, window_ns;
     uint64_t n;          /* in this window, not told yet */
-    uint64_t since_ns;   /* the first of them */
+    uint64_t since_ns;   /* the first of them, as it is told */
     struct alert *alert; /* made of the first of them, in the arena, with the time of the last; NULL while there is none */
     struct arena arena;
 };
@@ -34,6 +34,7 @@ struct alert_book {
     struct arena scratch;
     struct strbuf key;
     uint64_t now_ns;
+    uint64_t step_ns; /* event_run.step_ns of the last match */
     struct alert_book_stats stats;
 };
 
@@ -135,10 +136,10 @@ static bool is_repeat(struct alert_book *b, const struct alert_match *m, struct 
         end_window(b, r, now);
     if (r && r->key) {
         if (!r->n++) {
-            r->since_ns = now;
+            r->since_ns = event_told_ns(m->event, now);
             r->alert = alert_make(m, arena_str(&r->arena, output), &r->arena);
         }
-        r->alert->time_ns = now;
+        r->alert->time_ns = event_told_ns(m->event, now);
         r->alert->num = m->event->num;
         b->stats.repeats++;
         return true;
@@ -209,7 +210,7 @@ static void tell_withheld(struct alert_book *b, struct allowance *w, uint64_t no
     if (!w->withheld)
         return;
     show(b, &(struct alert){
-                .time_ns = now_ns,
+                .time_ns = now_ns + b->step_ns,
                 .rule = w->rule,
                 .name = w->rule->name,
                 .priority = w->rule->priority,
@@ -218,7 +219,7 @@ static void tell_withheld(struct alert_book *b, struct allowance *w, uint64_t no
                 .type = EVENT__N,
                 .subject = {.pid = -1, .ppid = -1, .uid = -1, .loginuid = -1},
                 .withheld = w->withheld,
-                .since_ns = w->since_ns,
+                .since_ns = w->since_ns + b->step_ns,
             });
     w->withheld = 0;
 }
@@ -243,6 +244,7 @@ void alert_book_take(struct alert_book *b, const struct alert_match *m)
 {
     if (m->event->time_ns > b->now_ns)
         b->now_ns = m->event->time_ns;
+    b->step_ns = event_told_ns(m->event, 0);
     arena_reset(&b->scratch);
     struct str output = alert_output(m, &b->scratch);
     struct str container = alert_text(m->event, F_CONTAINER_ID);

@@ -239,6 +239,27 @@ TEST(repeats_are_counted_and_told_once_a_window)
     fixture_done(&x);
 }
 
+/* An alert says what the clock said, which somebody set; windows and rates do not hear of it. */
+TEST(a_clock_that_is_set_moves_what_is_told_and_no_window)
+{
+    struct fixture x;
+    fixture_init(&x, 4 * S, 1);
+    x.facts.run.step_ns = -(int64_t)(60 * S);
+    happen(&x, 100 * S, "/etc/shadow", "cat");
+    CHECK_INT(x.shown.list.v[0].time_ns, 40 * S);
+    x.facts.run.step_ns = (int64_t)(3600 * S);
+    for (uint64_t i = 1; i <= 10; i++)
+        happen(&x, 100 * S + i, "/etc/shadow", "cat");
+    alert_book_tick(x.book, 100 * S + 20);
+    CHECK_INT(x.shown.list.n, 1);
+    alert_book_tick(x.book, 101 * S);
+    CHECK_INT(x.shown.list.n, 2);
+    CHECK_INT(x.shown.list.v[1].repeats, 10);
+    CHECK_INT(x.shown.list.v[1].since_ns, 3700 * S + 1);
+    CHECK_INT(x.shown.list.v[1].time_ns, 3700 * S + 10);
+    fixture_done(&x);
+}
+
 TEST(what_differs_is_no_repeat)
 {
     struct fixture x;

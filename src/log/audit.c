@@ -13,7 +13,7 @@
 
 /* ---- what the records of an act share ---- */
 
-static const char *const SHARED[] = {"exe", "comm", "key", "uid", "auid", "euid", "gid", "tty", "ses", "pid", "ppid", "success", "syscall", "SYSCALL", "UID", "AUID", "EUID", "subj"};
+static const char *const SHARED[] = {"exe", "comm", "key", "uid", "auid", "euid", "gid", "tty", "ses", "pid", "ppid", "success", "syscall", "SYSCALL", "UID", "AUID", "EUID", "subj", "ParentImage"};
 
 _Static_assert(ARRAY_SIZE(SHARED) == AUDIT_SHARED, "a place for each name");
 

@@ -12,7 +12,7 @@
 #include "log/values.h"
 
 enum {
-    AUDIT_SHARED = 18,      /* names that records of an act share: audit.c */
+    AUDIT_SHARED = 19,      /* names that records of an act share: audit.c */
     AUDIT_ACTS = 4,         /* whose records may come in between each other's, by several processors */
     AUDIT_AHEAD = 16,       /* lines that are looked through for it */
     AUDIT_KEPT_MAX = 512,   /* bytes of one value that is kept for the other records of an act */

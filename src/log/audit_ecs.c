@@ -17,7 +17,7 @@ static const struct {
     {"ppid", {{"process", "parent", "pid"}, {"process", "ppid"}}}, {"pid", {{"process", "pid"}}}, {"auid", {{"user", "audit", "id"}, {"user", "auid"}}}, {"uid", {{"user", "id"}, {"user", "uid"}}},
     {"gid", {{"user", "group", "id"}, {"user", "gid"}}}, {"euid", {{"user", "effective", "id"}, {"user", "euid"}}}, {"ses", {{"auditd", "session"}}}, {"comm", {{"process", "name"}}},
     {"exe", {{"process", "executable"}, {"process", "exe"}}}, {"AUID", {{"user", "audit", "name"}, {"user", "name_map", "auid"}}}, {"UID", {{"user", "name"}, {"user", "name_map", "uid"}}},
-    {"EUID", {{"user", "effective", "name"}, {"user", "name_map", "euid"}}},
+    {"EUID", {{"user", "effective", "name"}, {"user", "name_map", "euid"}}}, {"ParentImage", {{"process", "parent", "executable"}}},
 };
 
 struct act {

@@ -119,6 +119,9 @@ static void add_line(struct strbuf *b, struct node root, struct str type, struct
     strbuf_printf(b, "type=%.*s msg=audit(%.*s):", STR_ARG(type), STR_ARG(id));
     for (struct node_each e = node_each(record); node_next(&e);)
         add_value(b, e.name, e.value);
+    const struct node parent = node_get(node_get(record, STR("PPID")), STR("exe")); /* what it knows of the parent: by Sysmon's name */
+    if (node_kind(parent) == NODE_STRING)
+        add_value(b, STR("ParentImage"), parent);
     if (node_kind(arguments) == NODE_ARRAY)
         add_arguments(b, arguments, str_is(type, "PROCTITLE"));
     strbuf_addc(b, '\n');

@@ -4,6 +4,7 @@
 #include "base/intl.h"
 #include "base/regex.h"
 #include "base/vec.h"
+#include "event/record_kind.h"
 #include "rule/check.h"
 #include "rule/limits.h"
 #include "rule/parser.h"
@@ -93,7 +94,8 @@ static struct str nearest_type(struct arena *arena, struct str name, enum event_
     return STR_NULL;
 }
 
-static void check_type_name(struct checker *c, const struct literal *l)
+/* A name that a call has beside the one it is told by is replaced: events have that one alone. */
+static void check_type_name(struct checker *c, struct literal *l)
 {
     enum event_source source = c->rule->rule->source;
     enum event_type type = event_type_from(l->text);
@@ -106,9 +108,15 @@ static void check_type_name(struct checker *c, const struct literal *l)
             arena_printf(c->arena, _("event type \"%.*s\" never comes from source %s"), STR_ARG(l->text),
                          event_source_name(source)),
             arena_printf(c->arena, _("give the rule `source: %s`"), event_source_name(event_type_source(type))));
+    else if (record_kind_traits(type) & RECORD_IS_UNTOLD)
+        add(c, DIAG_COMPILE_CONDITION, &l->place,
+            arena_printf(c->arena, _("no event of type \"%.*s\" ever comes: the call passes too often to be told, or never returns"), STR_ARG(l->text)),
+            STR_NULL);
+    if (type >= 0)
+        l->text = str_from(event_type_name(type));
 }
 
-static void check_literal(struct checker *c, const struct ast *a, const struct literal *l)
+static void check_literal(struct checker *c, const struct ast *a, struct literal *l)
 {
     struct value v;
     const char *why;

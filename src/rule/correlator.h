@@ -73,3 +73,8 @@ void correlator_save(const struct correlator *c, struct strbuf *ret);
  * new correlator. 0, or -EBADMSG with text when the bytes are none of correlator_save(): then nothing is taken.
  */
 int correlator_restore(struct correlator *c, struct str bytes, struct error *err);
+/*
+ * Forgets groups with a match later than now by more than matches may come late: the clock was set back after they were kept, and until
+ * it has caught up everything would come too late for them.
+ */
+void correlator_forget_later(struct correlator *c, uint64_t now_ns);

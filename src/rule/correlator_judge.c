@@ -259,7 +259,7 @@ static void tell(struct correlator *c, struct group *g, uint32_t from, uint32_t 
     f.event.ops = &FOUND_OPS;
     f.event.time_ns = v[n - 1].time_ns;
     f.event.num = v[n - 1].num;
-    write_time(f.first, sizeof(f.first), v[0].time_ns);
+    write_time(f.first, sizeof(f.first), event_told_ns(event, v[0].time_ns));
     const struct correlated told = {
         .rule = g->rule, .event = &f.event, .members = members, .n_members = choose(c, v, n, &f, members), .n_all = f.matches};
     c->stats.found++;

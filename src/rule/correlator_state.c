@@ -190,3 +190,13 @@ int correlator_restore(struct correlator *c, struct str bytes, struct error *err
     c->stats = stats;
     return error_set(err, -EBADMSG, "this is no state of correlations, or it is damaged");
 }
+
+void correlator_forget_later(struct correlator *c, uint64_t now_ns)
+{
+    for (struct group *g = c->oldest, *newer; g; g = newer) {
+        const uint64_t last_ns = g->v[g->n - 1].time_ns;
+        newer = g->newer;
+        if (last_ns > now_ns && last_ns - now_ns > c->late_ns)
+            correlator_forget(c, g);
+    }
+}

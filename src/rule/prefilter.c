@@ -167,3 +167,22 @@ struct filter *prefilter_new(const struct ruleset *rs, const struct rule *only)
     }
     return prefilter_of_program(p, is_on);
 }
+
+bool prefilter_is_vain(const struct ruleset *rs, const struct rule *r)
+{
+    const struct compiled *c = ruleset_compiled(rs);
+    const uint32_t place = compiled_place(c, r);
+    if (r->source != SOURCE_SYSCALL || place == PROGRAM_NONE)
+        return false;
+    _cleanup_(filter_freep) struct filter *f = prefilter_new(rs, r);
+    uint64_t types[TYPE_WORDS];
+    bool is_tried = false, any = false;
+    index_types(compiled_program(c), place, types);
+    for (unsigned t = 0; t < EVENT__N; t++) {
+        const int kind = record_kind_of((enum event_type)t);
+        const bool is_one = types[t / 64] >> (t % 64) & 1;
+        is_tried |= is_one;
+        any |= is_one && kind >= 0 && (kind >= FILTER_KINDS || f->kinds[kind].wanted); /* what is not filtered may be anything */
+    }
+    return is_tried && !any;
+}

@@ -22,6 +22,9 @@ struct filter *prefilter_new(const struct ruleset *rs, const struct rule *only);
 /* The same of a program: is_on[] as in program->rules. */
 struct filter *prefilter_of_program(const struct program *p, const bool *is_on);
 
+/* Whether the rule is tried on events, and could match none of them; false for one that was skipped or is not about live events. */
+bool prefilter_is_vain(const struct ruleset *rs, const struct rule *r);
+
 /* What the filter of one rule decides for each event type, and what is left to user space; for people. */
 void prefilter_explain_rule(const struct ruleset *rs, const struct rule *r, struct strbuf *ret);
 /* A summary of what the filter of all rules that are on decides. */

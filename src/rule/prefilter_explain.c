@@ -200,6 +200,16 @@ static void add_filter(struct strbuf *b, const struct filter *f)
     }
 }
 
+/* The types that no filter holds back, such as container. */
+static void add_unfiltered(struct strbuf *b, const struct program *p, size_t rule)
+{
+    uint64_t types[TYPE_WORDS];
+    index_types(p, rule, types);
+    for (unsigned t = 0; t < EVENT__N; t++)
+        if (types[t / 64] >> (t % 64) & 1 && record_kind_of((enum event_type)t) >= FILTER_KINDS)
+            strbuf_printf(b, "%s: %s\n", event_type_name((enum event_type)t), _("every event"));
+}
+
 /* Checks of which the kernel side knows nothing on one of the types that the rule is tried on. */
 static void add_left(struct strbuf *b, const struct program *p, size_t rule)
 {
@@ -243,6 +253,7 @@ void prefilter_explain_rule(const struct ruleset *rs, const struct rule *r, stru
     _cleanup_(filter_freep) struct filter *f = prefilter_new(rs, r);
     const size_t before = ret->n;
     add_filter(ret, f);
+    add_unfiltered(ret, compiled_program(c), place);
     if (ret->n == before)
         strbuf_printf(ret, "%s\n", _("no event: the rule can never match"));
     add_left(ret, compiled_program(c), place);

@@ -449,6 +449,14 @@ static struct view view_field(const struct viewer *viewer, const struct leaf *l,
     }
 }
 
+/* Whether events of the type may hold what was read or written. */
+static bool has_data(enum event_type t)
+{
+    bool has_params;
+    const struct param *p = find_param(t, &(struct field_ref){.has_arg = true, .arg = STR("data")}, &has_params);
+    return p && !strcmp(p->from, "DATA");
+}
+
 /* Whether no event of the type has the field. */
 static bool is_absent(const struct operand *o, enum event_type t)
 {
@@ -470,6 +478,8 @@ static bool is_absent(const struct operand *o, enum event_type t)
         return !(traits & (RECORD_HAS_FD | RECORD_HAS_PATH));
     case F_EVT_ABSPATH:
         return !(traits & RECORD_HAS_PATH);
+    case F_EVT_BUFFER:
+        return !has_data(t);
     default:
         return false;
     }
@@ -520,6 +530,7 @@ bool viewer_is_own(const struct viewer *viewer, uint32_t leaf, enum event_type t
     case F_EVT_IS_ASYNC:
     case F_EVT_ASYNCTYPE:
     case F_SYSCALL_TYPE:
+    case F_EVT_BUFFER:
         return true;
     case F_EVT_ARG:
     case F_EVT_RAWARG:

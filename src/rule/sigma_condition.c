@@ -25,7 +25,25 @@ static bool is_dear(struct str key)
     return false;
 }
 
-static int emit_map(struct sigma_work *w, const struct yaml_node *map)
+enum { WITHIN_MAX = 8 }; /* maps in maps */
+
+static int emit_map(struct sigma_work *w, const struct yaml_node *map, struct str prefix, unsigned depth);
+
+/* One item: `a: {b: c}` is `a.b: c`. */
+static int emit_entry(struct sigma_work *w, const struct yaml_node *key, const struct yaml_node *value, struct str prefix, unsigned depth)
+{
+    struct arena *a = &w->l.rs->load;
+    struct sigma_item item = {};
+    if (value->kind == YAML_MAP && key->kind == YAML_SCALAR && depth < WITHIN_MAX && !memchr(key->text.p, '|', key->text.n) && !str_is(key->text, "<<"))
+        return emit_map(w, value, arena_printf(a, "%.*s%.*s.", STR_ARG(prefix), STR_ARG(key->text)), depth + 1);
+    int result = sigma_item_read(w, prefix.n ? sigma_node(a, key, arena_printf(a, "%.*s%.*s", STR_ARG(prefix), STR_ARG(key->text))) : key, value, &item);
+    if (!result)
+        result = sigma_emit_item(w, &item, 0);
+    vec_done(&item.values);
+    return result;
+}
+
+static int emit_map(struct sigma_work *w, const struct yaml_node *map, struct str prefix, unsigned depth)
 {
     bool is_first = true;
     if (!map->n)
@@ -33,16 +51,12 @@ static int emit_map(struct sigma_work *w, const struct yaml_node *map)
     sigma_emit(w, map, "(");
     for (int dear = 0; dear < 2; dear++)
         for (size_t i = 0; i + 1 < map->n; i += 2) {
-            struct sigma_item item = {};
             if (is_dear(map->v[i]->text) != (dear == 1))
                 continue;
             if (!is_first)
                 sigma_emit(w, map->v[i], " and ");
             is_first = false;
-            int result = sigma_item_read(w, map->v[i], map->v[i + 1], &item);
-            if (!result)
-                result = sigma_emit_item(w, &item, 0);
-            vec_done(&item.values);
+            const int result = emit_entry(w, map->v[i], map->v[i + 1], prefix, depth);
             if (result)
                 return result;
         }
@@ -63,7 +77,7 @@ static int emit_keyword(struct sigma_work *w, const struct yaml_node *node)
 int sigma_emit_detection(struct sigma_work *w, const struct yaml_node *name, const struct yaml_node *d)
 {
     if (d->kind == YAML_MAP)
-        return emit_map(w, d);
+        return emit_map(w, d, STR_NULL, 0);
     if (d->kind == YAML_SCALAR)
         return yaml_is_null(d) ? sigma_refuse(w, name, 0, N_("write field: value below it"), "the detection \"%.*s\" is empty", STR_ARG(name->text))
                                : emit_keyword(w, d);

@@ -444,6 +444,60 @@ static int find_keyword_fields(struct sigma_work *w, struct sigma_item *item, co
     return 0;
 }
 
+/* Values that ask for absence, behind all others; how many they are. */
+static size_t put_nulls_last(struct sigma_item *item)
+{
+    size_t n = 0;
+    struct sigma_value null = {};
+    for (size_t i = 0; i < item->values.n; i++)
+        if (item->values.v[i].is_null)
+            null = item->values.v[i];
+        else
+            item->values.v[n++] = item->values.v[i];
+    const size_t n_nulls = item->values.n - n;
+    while (n < item->values.n)
+        item->values.v[n++] = null;
+    return n_nulls;
+}
+
+/* One of the values is enough. Of several fields that stand for one, any may have a value, but all have to be absent. */
+static int emit_any(struct sigma_work *w, struct sigma_item *item, const struct target *t, size_t n, size_t step)
+{
+    const size_t n_nulls = n > 1 && item->compare == SIGMA_TEXT ? put_nulls_last(item) : 0;
+    if (!n_nulls || n_nulls == item->values.n)
+        return emit_fields(w, item, t, n, 0, n_nulls ? 1 : item->values.n, step);
+    struct sigma_item absent = *item;
+    absent.values.v = &item->values.v[item->values.n - 1];
+    absent.values.n = 1;
+    if (emit_fields(w, item, t, n, 0, item->values.n - n_nulls, step))
+        return -EINVAL;
+    sigma_emit(w, absent.values.v->node, " or ");
+    return emit_fields(w, &absent, t, n, 0, 1, step);
+}
+
+static bool is_type(struct str name)
+{
+    char lower[64];
+    if (name.n >= sizeof(lower))
+        return false;
+    for (size_t i = 0; i < name.n; i++)
+        lower[i] = (char)(name.p[i] >= 'A' && name.p[i] <= 'Z' ? name.p[i] | 0x20 : name.p[i]);
+    return event_type_from(str_n(lower, name.n)) != EVENT__INVALID;
+}
+
+/* What asks for a type of event that nothing here is of would wait for ever: auditd has records of programs that tell it so, such as ADD_USER. */
+static int check_types(struct sigma_work *w, const struct sigma_item *item, const struct target *t)
+{
+    const struct sigma_value *unknown = NULL;
+    for (size_t i = 0; i < item->values.n && item->compare == SIGMA_TEXT && str_is(t->text, "evt.type"); i++) {
+        const struct sigma_value *v = &item->values.v[i];
+        if (form_of(t, v) != FORM_EQUAL || is_type(literal_of(v)))
+            return 0;
+        unknown = v;
+    }
+    return unknown ? sigma_refuse(w, unknown->node, 0, N_("take it away, or judge records of auditd (davy logs)"), "no event is of the type \"%.*s\"", STR_ARG(literal_of(unknown))) : 0;
+}
+
 int sigma_emit_item(struct sigma_work *w, struct sigma_item *item, size_t step)
 {
     const struct yaml_node *node = item->key ? item->key : item->values.v[0].node;
@@ -461,7 +515,7 @@ int sigma_emit_item(struct sigma_work *w, struct sigma_item *item, size_t step)
     }
     n = n < SIGMA_FIELDS_MAX ? n : SIGMA_FIELDS_MAX;
     for (size_t i = 0; i < n; i++)
-        if (find_target(w, node, 0, names[i], &targets[i]))
+        if (find_target(w, node, 0, names[i], &targets[i]) || check_types(w, item, &targets[i]))
             return -EINVAL;
     sigma_emit(w, node, item->neq ? "not (" : "(");
     if (item->all) {
@@ -474,7 +528,7 @@ int sigma_emit_item(struct sigma_work *w, struct sigma_item *item, size_t step)
             if (emit_fields(w, item, targets, n, i, end, step))
                 return -EINVAL;
         }
-    } else if (emit_fields(w, item, targets, n, 0, item->values.n, step)) {
+    } else if (emit_any(w, item, targets, n, step)) {
         return -EINVAL;
     }
     sigma_emit(w, node, ")");

@@ -660,6 +660,29 @@ TEST(state_of_what_changed_is_left_out)
     strbuf_done(&told);
 }
 
+/* The clock was set back between two runs: what was kept lies ahead of all that comes. */
+TEST(state_from_ahead_of_the_clock_is_forgotten)
+{
+    struct strbuf told = {}, state = {};
+    struct error err = ERROR_NULL;
+    struct ruleset *rs = rules_of(COUNT3);
+    struct correlator *c = correlator_new(rs);
+    take_story(c, rs, "A100/g A11/h A12/h", &told);
+    correlator_save(c, &state);
+    correlator_free(c);
+    c = correlator_new(rs);
+    CHECK_INT(correlator_restore(c, strbuf_str(&state), &err), 0);
+    correlator_forget_later(c, UINT64_C(12'000'000'000));
+    CHECK_INT(correlator_stats(c).groups, 1);
+    take_story(c, rs, "A13/g A14/g A15/g A16/h", &told);
+    CHECK_STR(strbuf_str(&told), "X15/g=3 X16/h=3");
+    CHECK_INT(correlator_stats(c).late, 0);
+    correlator_free(c);
+    ruleset_free(rs);
+    strbuf_done(&state);
+    strbuf_done(&told);
+}
+
 TEST(damaged_state_is_refused_whole)
 {
     struct strbuf state = {}, told = {};

@@ -160,6 +160,8 @@ static const struct {
     {"evt.type=socket and container.id=host", EVENT_SOCKET, O, NULL, false},
     {"evt.type=socket and evt.num=0", EVENT_SOCKET, O, NULL, false},
     {"evt.type=socket and evt.dir=>", EVENT_SOCKET, O, NULL, false},
+    {"evt.type in (openat, write) and evt.buffer contains x", EVENT_OPENAT, O, "/x", false},
+    {"evt.type in (openat, write) and evt.buffer contains x", EVENT_WRITE, O, "/x", true},
     {"evt.type=socket and evt.dir=<", EVENT_SOCKET, O, NULL, true},
     {"evt.type.is.socket=1", EVENT_SOCKET, O, NULL, true},
     {"evt.type.is.socket=1", EVENT_CLOSE, O, NULL, false},

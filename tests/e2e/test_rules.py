@@ -41,6 +41,37 @@ CASES = '''- rule: Dropper
 '''
 
 
+VAIN = '''- list: nobody
+  items: []
+- rule: No such data
+  desc: An opened file has no data yet.
+  condition: evt.type in (open, openat) and evt.buffer contains x
+  output: o
+  priority: INFO
+- rule: Nobody to ask for
+  desc: The list is empty.
+  condition: evt.type = connect and fd.sip in (nobody)
+  output: o
+  priority: INFO
+- rule: Off
+  desc: Of those that are off nobody expects anything.
+  condition: evt.type = connect and fd.sip in (nobody)
+  output: o
+  enabled: false
+  priority: INFO
+- rule: Of no filter
+  desc: Such events are told whatever they say.
+  condition: evt.type = container and container.privileged = true
+  output: o
+  priority: INFO
+- rule: Data of one of two
+  desc: One of the events has data.
+  condition: evt.type in (write, openat) and evt.buffer contains x
+  output: o
+  priority: INFO
+'''
+
+
 class Rules(unittest.TestCase):
     def setUp(self):
         self.folder = tempfile.TemporaryDirectory()
@@ -97,6 +128,15 @@ class Rules(unittest.TestCase):
         self.assertIn('errors: 10, warnings: 0\n', out)
         self.assertEqual(json.loads(self.run_davy(1, 'check', '-f', 'json', '--sigma-strict', '--sigma', sigma)[0])['errors'], 3)
         self.assertIn('rules: 0, errors: 0, warnings: 3', self.run_davy(0, 'check', '--sigma', sigma)[0])
+
+    def test_check_tells_of_rules_that_never_match(self):
+        rules = self.write('vain.yaml', VAIN)
+        said = self.run_davy(0, 'check', rules)[0]
+        for name in ('No such data', 'Nobody to ask for'):
+            self.assertIn(f'warning: rule {name}: no event can meet the condition', said)
+            self.assertIn('no event: the rule can never match', self.run_davy(0, 'explain', '--kernel', name, rules)[0])
+        self.assertIn('rules: 5, errors: 0, warnings: 2', said)
+        self.assertIn('container: every event', self.run_davy(0, 'explain', '--kernel', 'Of no filter', rules)[0])
 
     def test_check_as_json(self):
         bad = self.write('bad.yaml', RULES.replace('WARNING', 'LOUD'))

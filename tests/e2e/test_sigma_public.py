@@ -60,6 +60,10 @@ def unified(**more):
 SIGNINS, CHANGES, ACTIVITY = ('product: azure, service: ' + s for s in ('signinlogs', 'auditlogs', 'activitylogs'))
 case('microsoft', SIGNINS, 'a: {Status: Success, userAgent|contains: oldclient}, condition: a', signin(userAgent='OldClient/1'), signin('50126', userAgent='OldClient/1'))
 case('microsoft', SIGNINS, 'a: {Status: failure, userAgent|contains: badclient}, condition: a', signin('50126', userAgent='BadClient/1'), signin(userAgent='BadClient/1'))
+case('microsoft', SIGNINS, 'a: {Status: [Sucess, Failure], AppDisplayName: Asked}, f: {Status: Success}, condition: a and not f', signin('53003', appDisplayName='Asked'), signin(appDisplayName='Asked'))
+case('microsoft', SIGNINS, "a: {ResultType: 0, AppDisplayName: Unjoined, DeviceDetail.trusttype: ''}, condition: a", signin(appDisplayName='Unjoined', deviceDetail={'deviceId': ''}), signin(appDisplayName='Unjoined', deviceDetail={'trustType': 'Joined'}))
+case('microsoft', SIGNINS, "a: {AppDisplayName: Quiet, someCode: [null, fine]}, condition: a", signin(appDisplayName='Quiet', someCode='fine'), signin(appDisplayName='Quiet', someCode='bad'))
+case('microsoft', SIGNINS, "a: {AppDisplayName: Silent, someCode: [null, fine]}, condition: a", signin(appDisplayName='Silent'), signin(appDisplayName='Silent', someCode='bad'))
 case('microsoft', CHANGES, 'a: {properties.message: [Add thing], Status: Success}, condition: a', change('Add thing'), change('Add thing', result='failure'))
 case('microsoft', 'product: azure, service: audit', 'a: {ActivityDisplayName|contains|all: [Bring, stranger]}, condition: a', change('Bring a stranger'), change('Bring a friend'))
 case('microsoft', ACTIVITY, 'a: {properties.message: Make principal}, condition: a', change('Make principal'), change('Drop principal'))
@@ -67,6 +71,7 @@ case('microsoft', ACTIVITY, 'a: {operationName: MICROSOFT.X/WRITE, properties.me
 case('microsoft', 'product: azure, service: azureactivity', 'a: {operationName: MICROSOFT.Y/WRITE, status: success}, condition: a', activity('MICROSOFT.Y/WRITE'), activity('MICROSOFT.Y/READ'))
 case('microsoft', ACTIVITY, 'a: {eventSource: AzureActiveDirectory, eventName|contains: Second factor off, status: success}, condition: a', unified(Operation='Second factor off.'), unified(Operation='Second factor on.'))
 case('microsoft', ACTIVITY, "a: {Workload: AzureActiveDirectory, 'ModifiedProperties{}.NewValue|endswith': Chiefs}, condition: a", unified(ModifiedProperties=[{'Name': 'Role', 'NewValue': 'The Chiefs'}]), unified(ModifiedProperties=[{'Name': 'Role', 'NewValue': 'Readers'}]))
+case('microsoft', 'product: m365, service: audit', "a: {Operation: Came in, RequestKind: 'A:A'}, f: {RequestKind|contains: B}, condition: a and not f", unified(Operation='Came in', ExtendedProperties=[{'Name': 'RequestKind', 'Value': 'A:A'}]), unified(Operation='Came in', ExtendedProperties=[{'Name': 'RequestKind', 'Value': 'A:B'}]))
 case('microsoft', 'product: microsoft365portal, service: auditlogs', 'a: {Operation: Set-Box}, condition: a', unified(Operation='Set-Box'), unified(Operation='Get-Box'))
 
 # ---- other clouds and services ----
@@ -74,6 +79,8 @@ flow = '2 123456789012 eni-1 203.0.113.9 10.0.0.1 40000 {} {} 3 180 1772446530 1
 case('services', 'product: aws, service: vpcflow', 'a: {action: REJECT, dstport: 7022, protocol: 6}, condition: a', flow.format(7022, 6, 'REJECT'), flow.format(7022, 17, 'REJECT'))
 waf = {'timestamp': 1772446530000, 'formatVersion': 1, 'webaclId': 'w', 'action': 'BLOCK', 'httpRequest': {'clientIp': '203.0.113.9', 'uri': '/waf', 'httpMethod': 'GET', 'args': ''}}
 case('services', 'product: aws, service: waf', 'a: {action: BLOCK, httpRequest.uri: /waf, clientIp|cidr: 203.0.113.0/24}, condition: a', waf, {**waf, 'action': 'ALLOW'})
+trail = {'eventVersion': '1.08', 'eventTime': TIME, 'eventSource': 'iam.amazonaws.com', 'eventName': 'NestedThing', 'eventID': 'e', 'awsRegion': 'x', 'userIdentity': {'type': 'IAMUser', 'userName': 'eve', 'sessionContext': {'attributes': {'mfa': 'false'}}}}
+case('services', 'product: aws, service: cloudtrail', "a: {eventName: NestedThing, userIdentity: {userName|startswith: e, sessionContext: {attributes.mfa: 'false'}}}, condition: a", trail, {**trail, 'userIdentity': {**trail['userIdentity'], 'sessionContext': {'attributes': {'mfa': 'true'}}}})
 duo = {'event_type': 'authentication', 'reason': 'odd_push', 'result': 'denied', 'isotimestamp': TIME, 'timestamp': 1772446530, 'user': {'name': 'a'}}
 case('services', 'product: cisco, service: duo', 'a: {event_type: authentication, reason: odd_push}, condition: a', duo, {**duo, 'reason': 'user_approved'})
 asked = {'kind': 'Event', 'apiVersion': 'audit.k8s.io/v1', 'auditID': 'a', 'stage': 'ResponseComplete', 'requestURI': '/x/exec?command=%2fbin%2fsh', 'verb': 'create', 'user': {'username': 'bob'}, 'objectRef': {'resource': 'pods'},
@@ -105,6 +112,12 @@ case('linux', AUDITD, "a: {type: SYSCALL, success: 'no', exit: '-EACCES', comm: 
      'type=SYSCALL msg=audit(1772446530.1:6): arch=c000003e syscall=257 success=no exit=-2 a0=1 pid=7 auid=1000 uid=1000 comm="refused" exe="/x"')
 case('linux', AUDITD, 'a: {type: EXECVE, argc|gt: 3, a4: fifth}, condition: a', 'type=EXECVE msg=audit(1772446530.1:7): argc=5 a0="x" a1="b" a2="c" a3="d" a4="fifth"', 'type=EXECVE msg=audit(1772446530.1:7): argc=5 a0="x" a1="b" a2="c" a3="d" a4="sixth"')
 case('linux', STARTED, 'a: {Image|endswith: /fetch, ParentImage|endswith: [/webd]}, condition: a', sysmon(1, Image='/usr/bin/fetch', CommandLine='fetch', ParentImage='/usr/sbin/webd'), sysmon(1, Image='/usr/bin/fetch', CommandLine='fetch', ParentImage='/bin/sh'))
+def laurel(parent):
+    return {'ID': '1772446530.123:9', 'NODE': 'web1', 'SYSCALL': {'syscall': 59, 'SYSCALL': 'execve', 'success': 'yes', 'ppid': 1, 'pid': 2, 'auid': 1000, 'uid': 0, 'comm': 'grab', 'exe': '/usr/bin/grab', 'PPID': {'EVENT_ID': '1772446529.1:8', 'comm': 'x', 'exe': parent, 'ppid': 1}},
+            'EXECVE': {'argc': 2, 'ARGV': ['grab', '-o']}}
+
+
+case('linux', STARTED, 'a: {Image|endswith: /grab, ParentImage: /usr/sbin/outer}, condition: a', laurel('/usr/sbin/outer'), laurel('/usr/sbin/outer" exe="/usr/sbin/outer'))
 case('linux', STARTED, 'a: {CommandLine: id, LogonId: 1007}, f: {ParentCommandLine|contains: known}, condition: a and not f', sysmon(1, Image='/bin/id', CommandLine='id', LogonId='1007', ParentCommandLine='x'),
      sysmon(1, Image='/bin/id', CommandLine='id', LogonId='1007', ParentCommandLine='known'))
 ends = {'Image': '/bin/x', 'Protocol': 'tcp', 'Initiated': 'true', 'SourceIp': '10.0.0.4', 'SourcePort': '40001', 'DestinationIp': '203.0.113.9', 'DestinationHostname': 'tunnel.example', 'DestinationPort': '4444'}
@@ -249,7 +262,8 @@ class Public(unittest.TestCase):
 
     def test_what_no_event_says_is_named(self):
         """Of live events: a number in a0 is no word of a command line, and a call by its number is that call."""
-        for detection, want in (('{type: SYSCALL, SYSCALL: socket, a0: 26}', 'a0: arguments of a call as numbers are not in live events'), ('{type: SYSCALL, syscall: 41, success: "yes"}', 'errors: 0, warnings: 0')):
+        for detection, want in (('{type: SYSCALL, SYSCALL: socket, a0: 26}', 'a0: arguments of a call as numbers are not in live events'), ('{type: ADD_USER}', 'no event is of the type "ADD_USER"'),
+                                ('{type: SYSCALL, SYSCALL: [no_such_call]}', 'no event is of the type "no_such_call"'), ('{type: SYSCALL, syscall: 41, success: "yes"}', 'errors: 0, warnings: 0')):
             with self.subTest(detection):
                 (self.dir / 'live.yml').write_text(f'title: T\nlogsource: {{product: linux, service: auditd}}\ndetection: {{a: {detection}, condition: a}}\n')
                 done = subprocess.run([DAVY, 'rules', 'check', '--sigma', self.dir / 'live.yml'], capture_output=True, text=True, env={**os.environ, 'LC_ALL': 'C.UTF-8'}, timeout=300)

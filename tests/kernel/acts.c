@@ -87,7 +87,7 @@ int main(int argc, char **argv)
         perror("acts");
         return 1;
     }
-    const struct act *groups[] = {ACTS_FILE, ACTS_PROCESS, ACTS_NET, ACTS_URING, ACTS_COMPAT, ACTS_SYSTEM};
+    const struct act *groups[] = {ACTS_FILE, ACTS_PROCESS, ACTS_NET, ACTS_URING, ACTS_COMPAT, ACTS_SYSTEM, ACTS_LATE};
     for (size_t i = 0; i < sizeof(groups) / sizeof(*groups); i++)
         for (const struct act *act = groups[i]; act->name; act++)
             if (is_wanted(act->name, argv + 1))

@@ -36,4 +36,4 @@ struct act {
     const char *name;
     void (*run)(void);
 };
-extern const struct act ACTS_FILE[], ACTS_PROCESS[], ACTS_NET[], ACTS_URING[], ACTS_COMPAT[], ACTS_SYSTEM[]; /* each ends with a NULL name */
+extern const struct act ACTS_FILE[], ACTS_PROCESS[], ACTS_NET[], ACTS_URING[], ACTS_COMPAT[], ACTS_SYSTEM[], ACTS_LATE[]; /* each ends with a NULL name */

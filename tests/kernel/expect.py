@@ -106,5 +106,10 @@ ACTS = {
     'mount-bind': [call('mount', re.compile('MS_BIND|flags=4096'))],
     'mount-new': [call('fsopen', re.compile('tmpfs')), call('fsmount'), call('move_mount', re.compile('/t/mnt'))],
     'module': [call('finit_module', fd__name='/t/module.ko')],
+    'fchmodat2': [changed('fchmodat', evt__args=re.compile('S_ISUID'), fs__path__name='/t/data/mode')],
+    'setxattrat': [call('setxattrat', re.compile('security.davy-late')), call('removexattrat', re.compile('security.davy-late'))],
+    'open-tree-attr': [call('open_tree_attr', re.compile('/t/mnt'))],
+    'fchroot': [call('fchroot', fd__name='/t/data')],
+    'clone3': [Seen('call', evt__type='clone3', evt__args=re.compile('CLONE_NEWUTS'))],
     'bpf': [call('bpf', re.compile('BPF_MAP_CREATE'))],
 }

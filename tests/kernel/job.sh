@@ -34,6 +34,20 @@ wait_for() { # name, seconds
     return 1
 }
 
+# Somebody sets the clock, forth and back, while the same is found again and again.
+clock_is_set() {
+    for to in '2041-05-05 05:05' '2001-01-01 01:01'; do
+        date -s "$to" >/dev/null
+        name=${to%%-*}
+        sleep 1 # the watching looks at the clock five times a second
+        wait_for "$name" 30; echo $? >"/out/clock-$name.status"
+        for i in 1 2 3 4 5 6 7 8 9 10; do
+            : >>/t/again
+            sleep 0.3
+        done
+    done
+}
+
 if [ -x /bin/davy-watch ]; then
     davy watch --plan --verbose --rules /rules.yaml >/out/plan.txt 2>/out/plan.err
     echo $? >/out/plan.status
@@ -44,6 +58,7 @@ if [ -x /bin/davy-watch ]; then
     echo "$(up) watching" >>/out/times.txt
     /t/bin/acts >/out/acts.jsonl 2>/out/acts.err
     wait_for end 30; echo $? >/out/end.status
+    clock_is_set
     grep -e VmHWM -e VmRSS -e VmLck "/proc/$watch/status" >/out/watch.memory
     kill -TERM $watch
     wait $watch

@@ -83,6 +83,19 @@ def judge_acts(tap, out, where):
         tap.put(False, f'{where}: nothing says what {name} must be seen as')
 
 
+def judge_clock(tap, out, where):
+    """Somebody set the clock: findings tell the time that it shows, and windows go on as if nobody had."""
+    findings = lines_of_json(text(out, 'watch.jsonl'))
+    for year in ('2041', '2001'):
+        times = [f.get('time', '') for f in findings if f.get('output_fields', {}).get('fd.name') == f'/t/sentinel-{year}']
+        tap.put(bool(times) and times[-1].startswith(year), f'{where}: when the clock says {year}, findings say so', None, *times)
+    told = [f for f in findings if f['rule'] == 'again']
+    counted = sum(f.get('repeats', 0) or 1 for f in told)
+    tap.put(counted == 20 and len(told) <= 8, f'{where}: repeats are told by the window while the clock is set', None,
+            *(f'{f.get("time")} repeats {f.get("repeats")}' for f in told))
+    tap.put(any(f['rule'] == 'clock was set between' for f in findings), f'{where}: a correlation reaches over the setting of the clock')
+
+
 def judge_plan(tap, out, where, boot):
     """Each event can be seen, and the hooks are reached the way this boot has: by BPF LSM, or past it by fentry."""
     plan = text(out, 'plan.txt')
@@ -120,3 +133,4 @@ def judge(tap, out, where, boot, parts):
         if judge_watch(tap, out, where):
             judge_plan(tap, out, where, boot)
             judge_acts(tap, out, where)
+            judge_clock(tap, out, where)

@@ -27,6 +27,9 @@ KERNELS = [
     Kernel('6.18', ['trixie-backports'], r'linux-image-6\.18\.[\w.+]+-amd64'),
     Kernel('newest', ['trixie-backports', 'sid'], r'linux-image-\d+\.\d+[\w.+]*-amd64'),
 ]
+# Any other version (6.17, 7.1) is looked for where Debian keeps kernels that were new once.
+OTHER = re.compile(r'\d+\.\d+')
+OTHER_SUITES = ['trixie-backports', 'sid', 'bookworm-backports']
 # Since 7.0 the image package only depends on the one that holds the kernel.
 PARTS = re.compile(r'linux-(?:binary|modules)-\d[\w.+-]*')
 
@@ -113,8 +116,22 @@ class Suite:
         return found
 
     def parts(self, name):
+        """Without those that the archive has dropped: of older kernels it may keep the kernel alone, and a guest can do without modules."""
         depends = re.findall(r'^(?:Pre-)?Depends: (.*)$', self.apt('apt-cache', 'show', name), re.M)
-        return sorted(set(PARTS.findall(' '.join(depends))))
+        return [part for part in sorted(set(PARTS.findall(' '.join(depends)))) if self.has(part)]
+
+    def has(self, package):
+        return re.search(r'^ +Candidate: [^(]', self.apt('apt-cache', 'policy', package), re.M) is not None
+
+
+def named(name):
+    """What is meant by a name: a row of KERNELS, or a version that is none of them. ValueError: neither."""
+    for kernel in KERNELS:
+        if kernel.name == name:
+            return kernel
+    if not OTHER.fullmatch(name):
+        raise ValueError(f'{name} is no version of a kernel')
+    return Kernel(name, OTHER_SUITES, rf'linux-image-{re.escape(name)}\.[\w.+]+-amd64')
 
 
 def is_newer(a, b):
@@ -162,7 +179,7 @@ def keep_what_boots(tree):
 
 
 def module_folders(tree):
-    return [folder for top in ('lib/modules', 'usr/lib/modules') for folder in (tree / top).glob('*') if folder.is_dir()]
+    return [folder for top in ('lib/modules', 'usr/lib/modules') for folder in (tree / top).glob('*') if (folder / 'kernel').is_dir()]
 
 
 class Unpacked:
@@ -181,8 +198,8 @@ class Unpacked:
 
 
 def get(name, refresh=False):
-    """The kernel of that name (KERNELS), fetched when the cache lacks it. Unavailable says why there is none."""
-    kernel = next(k for k in KERNELS if k.name == name)
+    """The kernel of that name (named()), fetched when the cache lacks it. Unavailable says why there is none."""
+    kernel = named(name)
     folder = cache_folder()
     current = folder / f'{name}.current' # the package chosen last
     if current.exists() and not refresh:

@@ -13,7 +13,7 @@
 
 enum { MORE_FORMS = 6 };
 
-enum { PROGRAMS_MAX = 192 }; /* rows of programs.def, at most */
+enum { PROGRAMS_MAX = 320 }; /* rows of programs.def, at most */
 
 /* The ring as the kernel maps it: one writes at producer, one reads at consumer; records stand in data. */
 struct bpf_ring {

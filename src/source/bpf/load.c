@@ -11,6 +11,7 @@
 #include "base/alloc.h"
 #include "base/intl.h"
 #include "source/bpf/internal.h"
+#include "source/bpf/late.h"
 #include "source/bpf/more.h"
 
 #include "bpf/davy_direct.skel.h"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Calls of plain.def: what each parameter of their records holds. */
+#include "source/bpf/late.h"
 #include "source/bpf/test-live.h"
 #include "source/bpf/test-live-more.h"
 
@@ -290,6 +291,75 @@ TEST(powers_over_the_machine)
     live_done(&l);
 }
 
+/* ---- calls of later kernels, and those that are told with little ---- */
+
+enum { CLONE_OWN_UTS = 0x04000000 };
+
+/* What this kernel has not fails with ENOSYS, and is told all the same. */
+static void act_late(void *ctx)
+{
+    struct folder *f = ctx;
+    struct {
+        uint64_t value;
+        uint32_t size, flags;
+    } attribute = {(uintptr_t) "v", 1, 2 /* XATTR_REPLACE */};
+    struct mount_attr attr = {.attr_set = MOUNT_ATTR_RDONLY};
+    uint64_t clone_args[11] = {CLONE_OWN_UTS, [4] = SIGCHLD};
+    if (chdir(f->path))
+        _exit(1);
+    close(open("file", O_CREAT | O_WRONLY, 0600));
+    int folder = open(".", O_RDONLY | O_DIRECTORY), file = open("file", O_RDONLY);
+    (void)syscall(SYS_setxattrat, folder, "file", 0x100u, "user.davy", &attribute, sizeof(attribute));
+    (void)syscall(SYS_setxattrat, file, NULL, 0x1000u /* AT_EMPTY_PATH */, "user.davy", &attribute, sizeof(attribute));
+    (void)syscall(SYS_removexattrat, AT_FDCWD, "file", 0u, "user.davy");
+    (void)syscall(SYS_open_tree_attr, AT_FDCWD, "file", 0u, &attr, sizeof(attr));
+    (void)syscall(SYS_fchroot, folder, 9u); /* a flag that there is not */
+    (void)syscall(SYS_mseal, 0x1000UL, 0x2000UL, 77UL);
+    (void)syscall(SYS_landlock_restrict_self, -1, 0u);
+    (void)syscall(SYS_reboot, 0u, 0u, 0x1234u, NULL);
+    pid_t pid = (pid_t)syscall(SYS_clone3, clone_args, sizeof(clone_args));
+    if (pid == 0)
+        _exit(0);
+    (void)waitpid(pid, NULL, 0);
+}
+
+TEST(calls_of_later_kernels)
+{
+    struct folder f;
+    folder_make(&f);
+    struct live l = live_watch(LIVE_FILTER(SYS_setxattrat, SYS_removexattrat, SYS_open_tree_attr, SYS_fchroot, SYS_mseal, SYS_landlock_restrict_self, SYS_reboot,
+                                  SYS_clone3),
+                        act_late, &f);
+    folder_remove(&f);
+    const struct record *r = live_must(&l, SYS_setxattrat);
+    struct str name;
+    CHECK_STR(live_text(r, RECORD_PARAM + 2), "file");
+    CHECK_STR(live_text(r, RECORD_BASE), f.path);
+    CHECK_INT(live_number(r, 3), 0x100);
+    CHECK_STR(live_text(r, RECORD_PARAM + 4), "user.davy");
+    CHECK_INT(live_number(r, 5), 1);
+    CHECK_INT(live_number(r, 6), 2);
+    r = live_nth(&l, SYS_setxattrat, 1);
+    CHECK(r && !record_find(r, RECORD_PARAM + 2));
+    char path[128];
+    snprintf(path, sizeof(path), "%s/file", f.path);
+    CHECK_STR(live_text(r, RECORD_BASE), path); /* no path: the file itself */
+    CHECK(!(r->flags & RECORD_UNREAD));
+    CHECK_STR(live_text(live_must(&l, SYS_removexattrat), RECORD_PARAM + 4), "user.davy");
+    CHECK_INT(live_number(live_must(&l, SYS_open_tree_attr), 4), MOUNT_ATTR_RDONLY);
+    r = live_must(&l, SYS_fchroot);
+    CHECK(r->res < 0);
+    CHECK(record_fd(record_find(r, RECORD_FD), &name));
+    CHECK_STR(name, f.path);
+    CHECK_INT(live_number(r, 2), 9);
+    CHECK_INT(live_number(live_must(&l, SYS_mseal), 2), 0x2000);
+    CHECK(live_must(&l, SYS_landlock_restrict_self)->res < 0);
+    CHECK_INT(live_number(live_must(&l, SYS_reboot), 1), 0x1234);
+    r = live_must(&l, SYS_clone3);
+    CHECK_INT(live_number(r, 1), CLONE_OWN_UTS);
+    live_done(&l);
+}
+
 /* ---- other processes ---- */
 
 static void act_processes(void *ctx)
@@ -389,6 +459,32 @@ static void act_data(void *ctx)
     (void)!write(p[1], b, sizeof(b));
     (void)!read(p[0], b, 10);
     (void)syscall(SYS_read, p[0], 8UL, 10UL);
+}
+
+static void act_vectors(void *ctx)
+{
+    (void)ctx;
+    int p[2];
+    char b[8];
+    if (pipe(p))
+        _exit(1);
+    (void)!writev(p[1], (struct iovec[]){{(char *)"", 0}, {(char *)"of musl", 7}}, 2);
+    (void)!writev(p[1], (struct iovec[]){{(char *)"first", 5}, {(char *)"second", 6}}, 2);
+    (void)!readv(p[0], (struct iovec[]){{b, 4}, {b + 4, 1}}, 2);
+    (void)!writev(p[1], (struct iovec[]){{(char *)"", 0}, {(char *)"", 0}}, 2);
+}
+
+TEST(data_of_vectors_is_the_first_of_them)
+{
+    struct live l = live_watch(LIVE_FILTER(SYS_readv, SYS_writev), act_vectors, NULL);
+    CHECK_STR(live_text(live_must(&l, SYS_writev), RECORD_DATA), "of musl");
+    const struct record *r = live_nth(&l, SYS_writev, 1);
+    CHECK(r && r->res == 11);
+    CHECK_STR(live_text(r, RECORD_DATA), "first");
+    CHECK_STR(live_text(live_must(&l, SYS_readv), RECORD_DATA), "of m");
+    r = live_nth(&l, SYS_writev, 2);
+    CHECK(r && !record_find(r, RECORD_DATA));
+    live_done(&l);
 }
 
 TEST(data_is_kept_to_its_limit)
