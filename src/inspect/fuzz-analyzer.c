@@ -8,9 +8,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const char *const only[] = {FUZZ_ANALYZERS, NULL};
-    _cleanup_(inspector_freep) struct inspector *in = NULL;
+    static struct inspector *in; /* one for all inputs, as a worker has one for all files */
     _cleanup_(facts_done) struct facts facts = {};
-    if (inspector_new(&(struct inspect_options){.only = only, .machine = "x86_64"}, &in, NULL) < 0)
+    if (!in && inspector_new(&(struct inspect_options){.only = only, .machine = "x86_64"}, &in, NULL) < 0)
         abort();
     facts_init(&facts);
     facts_reset(&facts, EVENT_FILE, 0);

@@ -11,10 +11,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     enum { FILES_MAX = 64 };
     static const char *const only[] = {"script", "persist", NULL};
-    _cleanup_(inspector_freep) struct inspector *in = NULL;
+    static struct inspector *in; /* one for all inputs, as a worker has one for all files */
     _cleanup_(facts_done) struct facts facts = {};
     struct str rest = str_n(data, size), path, content;
-    if (inspector_new(&(struct inspect_options){.only = only}, &in, NULL) < 0)
+    if (!in && inspector_new(&(struct inspect_options){.only = only}, &in, NULL) < 0)
         return 0;
     struct started *s = started_new();
     facts_init(&facts);
