@@ -19,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!n)
         __builtin_trap();
     clouds_seal(&c);
-    const bool is_json = str_trim(text).p[0] == '{' || str_trim(text).p[0] == '[';
+    const bool is_json = str_starts(str_trim(text), STR("{")) || str_starts(str_trim(text), STR("["));
     while (str_split(&text, '\n', &line)) {
         struct net net;
         if (!net_from_str(line, &net))

@@ -158,7 +158,7 @@ static unsigned modsec_sniff(struct str head)
     struct str line, word;
     while (str_split(&head, '\n', &line))
         if (str_trim(line).n)
-            return border(str_trim(line), &word) == 'A' && head.n && str_trim(head).p[0] == '[' ? 98 : 0;
+            return border(str_trim(line), &word) == 'A' && str_starts(str_trim(head), STR("[")) ? 98 : 0;
     return 0;
 }
 
