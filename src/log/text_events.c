@@ -40,7 +40,7 @@ bool text_server_events(struct str s, const struct text_clock *clock, struct tex
     static const char *const TYPES[] = {"container", "image", "volume", "network", "plugin", "daemon", "builder", "service", "node", "secret", "config", "pod", "machine", "system", NULL};
     struct str type, action, zone;
     const bool is_podman = s.n > 10 && s.p[10] == ' ';
-    if (s.n < 40 || !text_server_iso(&s, clock, &r->t.time_ns) || s.p[0] != ' ')
+    if (s.n < 40 || !text_server_iso(&s, clock, &r->t.time_ns) || !str_starts(s, STR(" ")))
         return false;
     s = str_trim(s);
     if (is_podman && !str_split(&s, ' ', &zone)) /* its name, such as UTC */

@@ -62,7 +62,7 @@ bool text_server_exim(struct str s, const struct text_clock *clock, struct text_
     if (s.n < 24 || s.p[4] != '-' || !text_time_iso(&s, clock, &r->t.time_ns) || s.n < 2 || s.p[0] != ' ')
         return false;
     s = str_trim(s);
-    if (s.p[0] == '[') { /* log_selector +pid */
+    if (str_starts(s, STR("["))) { /* log_selector +pid */
         const ptrdiff_t close = str_find(str_sub(s, 0, 12), STR("] "), 0);
         if (close < 2 || !text_u64(&r->t, TEXT_PID, str_sub(s, 1, (size_t)close)))
             return false;

@@ -79,7 +79,7 @@ bool text_server_openvpn(struct str s, const struct text_clock *clock, struct te
 {
     static const char *const BEGINNINGS[] = {"OpenVPN 2.", "MULTI: ", "Initialization Sequence Completed", "UDPv4 link ", "TCPv4_SERVER link ", "TCP connection established with [AF_INET", "SIGTERM[", "SIGUSR1[", "PUSH: Received control message", "net_addr_v4_add: ", "/sbin/ip "};
     struct str name, rest, word;
-    if (s.n < 28 || s.p[4] != '-' || s.p[10] != ' ' || !text_time_iso(&s, clock, &r->t.time_ns) || s.p[0] != ' ')
+    if (s.n < 28 || s.p[4] != '-' || s.p[10] != ' ' || !text_time_iso(&s, clock, &r->t.time_ns) || !str_starts(s, STR(" ")))
         return false;
     s = str_trim(s);
     rest = s;
