@@ -147,12 +147,12 @@ static void add_any(struct strbuf *b, struct node n)
 static bool add_seconds(struct strbuf *b, struct str s)
 {
     char text[40], *end;
-    if (s.n >= sizeof(text))
+    if (!s.n || s.n >= sizeof(text))
         return false;
     memcpy(text, s.p, s.n);
     text[s.n] = 0;
     const double d = strtod(text, &end);
-    if (*end || !s.n || !(d >= 0) || d >= 253402300800.0) /* the year 10000 */
+    if (*end || !(d >= 0) || d >= 253402300800.0) /* the year 10000 */
         return false;
     const uint64_t us = (uint64_t)(d * 1e6 + 0.5);
     const time_t seconds = (time_t)(us / 1000000);
