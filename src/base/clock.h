@@ -18,6 +18,12 @@ static inline uint64_t clock_ms(clockid_t clock)
     return clock_ns(clock) / 1'000'000;
 }
 
+/* Since the epoch, when CLOCK_BOOTTIME began, by the clock as it is set now. */
+static inline uint64_t clock_boot_ns(void)
+{
+    return clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME);
+}
+
 /* Of the monotonic clock, for spans. */
 static inline double clock_seconds(void)
 {

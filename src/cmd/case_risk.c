@@ -132,7 +132,7 @@ static uint64_t start_of(int64_t pid)
         after = strchr(after + 1, ' ');
     if (!after || sscanf(after, "%llu", &ticks) != 1)
         return 0;
-    const uint64_t boot_ns = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME);
+    const uint64_t boot_ns = clock_boot_ns();
     return boot_ns + ticks * (1'000'000'000ULL / (uint64_t)sysconf(_SC_CLK_TCK));
 }
 

@@ -108,7 +108,7 @@ int observer_open(struct observer *o, struct detonate *d, uint64_t group, struct
     }
     o->correlator = correlator_new(d->scan.rules);
     o->context = context_new(&(struct context_options){.ask = {.process = ask_process, .ctx = o},
-                                                       .boot_ns = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME)});
+                                                       .boot_ns = clock_boot_ns()});
     return 0;
 }
 

@@ -1,23 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What the page at the end of davy logs says of what was read, and of what could not be. */
-#include <stdio.h>
 #include <time.h>
 
 #include "base/intl.h"
 #include "base/stop.h"
 #include "base/text.h"
 #include "cmd/logs.h"
-
-enum { NUMBER = 32 };
-
-static const char *number(char *text, uint64_t n)
-{
-    struct strbuf b = {};
-    text_add_count(&b, n);
-    (void)snprintf(text, NUMBER, "%s", b.p);
-    strbuf_done(&b);
-    return text;
-}
 
 static void add_minute(struct strbuf *b, uint64_t time_ns)
 {
@@ -27,16 +15,6 @@ static void add_minute(struct strbuf *b, uint64_t time_ns)
     (void)localtime_r(&seconds, &t);
     (void)strftime(text, sizeof(text), "%Y-%m-%d %H:%M", &t);
     strbuf_adds(b, text);
-}
-
-/* What was named, in few words. */
-static void add_title(struct strbuf *b, const struct logs_reading *r)
-{
-    strbuf_adds(b, !strcmp(r->paths[0], "-") ? _("standard input") : r->paths[0]);
-    if (r->n_paths > 1) {
-        strbuf_addc(b, ' ');
-        text_add_counted(b, r->n_paths - 1, "and %s more", "and %s more");
-    }
 }
 
 static void add_wall(struct strbuf *b, uint64_t ns)
@@ -54,8 +32,10 @@ static void add_checked(struct strbuf *b, const struct log_stats *s, const struc
             continue;
         strbuf_adds(b, any ? _(", ") : " (");
         strbuf_adds(b, log_format_name((enum log_format)f));
-        if (s->formats[f] != s->records)
-            strbuf_printf(b, " %s", number((char[NUMBER]){}, s->formats[f]));
+        if (s->formats[f] != s->records) {
+            strbuf_addc(b, ' ');
+            text_add_count(b, s->formats[f]);
+        }
         any = true;
     }
     strbuf_adds(b, any ? ")" : "");
@@ -114,7 +94,7 @@ void logs_about(const struct logs_reading *r, const struct logs_span *span)
     struct strbuf title = {}, wall = {}, checked = {}, unread = {};
     struct log_stats s;
     log_reader_stats(r->reader, &s);
-    add_title(&title, r);
+    watch_add_title(&title, r->paths, r->n_paths);
     add_wall(&wall, span->wall_ns);
     add_checked(&checked, &s, span);
     add_unread(&unread, &s, span->stopped_by);

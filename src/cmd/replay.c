@@ -57,7 +57,7 @@ static int confine(const struct watch_options *o)
 }
 
 /* Says what is damaged, here and on the page. */
-static int say_trouble(struct watch *w, const char *path, size_t n_more, int code)
+static int say_trouble(struct watch *w, const char *const *paths, size_t n, int code)
 {
     _cleanup_(strbuf_done) struct strbuf unread = {};
     struct capture_trouble t;
@@ -66,7 +66,7 @@ static int say_trouble(struct watch *w, const char *path, size_t n_more, int cod
         cmd_error(PROGRAM.name, "%s", t.first);
     if (t.places)
         text_add_counted(&unread, t.places, "%s damaged place", "%s damaged places");
-    watch_about(w, !strcmp(path, "-") ? _("standard input") : path, n_more, strbuf_str(&unread));
+    watch_about(w, paths, n, strbuf_str(&unread));
     if (t.places)
         cmd_error(PROGRAM.name, "damaged places: %llu, bytes in them: %llu; what was between them is judged",
                   (unsigned long long)t.places, (unsigned long long)t.bytes);
@@ -95,7 +95,7 @@ static int replay(struct watch_options *o, const char *const *paths, size_t n)
         code = watch_run(&w);
         if (!code && o->fail_on >= 0 && w.worst <= (enum priority)o->fail_on)
             code = EXIT_FINDINGS;
-        code = say_trouble(&w, paths[0], n - 1, code);
+        code = say_trouble(&w, paths, n, code);
     }
     watch_done(&w);
     if (w.source)

@@ -213,9 +213,11 @@ static bool is_folder_itself(const char *path)
 
 static void add_compared(struct scan *s, struct paths *only)
 {
-    for (size_t k = 0; k < ARRAY_SIZE(FOLDERS_OF_PROGRAMS); k++)
-        for (size_t i = 0; i < ARRAY_SIZE(COMPARED) && is_folder_itself(FOLDERS_OF_PROGRAMS[k]); i++)
+    for (size_t k = 0; k < ARRAY_SIZE(FOLDERS_OF_PROGRAMS); k++) {
+        const bool is_itself = is_folder_itself(FOLDERS_OF_PROGRAMS[k]);
+        for (size_t i = 0; is_itself && i < ARRAY_SIZE(COMPARED); i++)
             vec_add(only, arena_printf(&s->arena, "%s/%s", FOLDERS_OF_PROGRAMS[k], COMPARED[i]).p);
+    }
     for (size_t i = 0; i < ARRAY_SIZE(FOLDERS_OF_MODULES); i++)
         if (is_folder_itself(FOLDERS_OF_MODULES[i]))
             add_path(s, only, FOLDERS_OF_MODULES[i]);

@@ -169,7 +169,7 @@ static int watch_on(struct watch *w, struct asker *a)
                       w->rules->n_enabled);
     notify_ready();
     code = watch_run(w);
-    watch_about(w, o->hostname ? o->hostname : _("this machine"), 0, STR_NULL);
+    watch_about(w, (const char *const[]){o->hostname ? o->hostname : _("this machine")}, 1, STR_NULL);
     watch_mark_end(w);
     return code;
 }
@@ -189,7 +189,7 @@ static void settle_store(struct watch_options *o)
 static int watch(struct watch_options *o)
 {
     struct asker asker = {.root = -1, .proc = -1};
-    struct watch w = {.options = o, .ops = &OPS, .ops_ctx = &asker, .boot_ns = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME)};
+    struct watch w = {.options = o, .ops = &OPS, .ops_ctx = &asker, .boot_ns = clock_boot_ns()};
     settle_store(o);
     int code = o->plan ? 0 : watch_outputs_open(o);
     if (!code && !(w.rules = watch_rules_load(o)))

@@ -183,8 +183,10 @@ void watch_outputs_status(struct watch *w, const struct live_status *status);
 void watch_outputs_tick(struct watch *w);
 /* What a page at the end says beside the findings. */
 void watch_outputs_about(struct watch_options *o, const struct summary_about *about);
-/* The same of a source of events, while it is open: `what` was read, and so many things more; what of it could not be. (watch_about.c) */
-void watch_about(struct watch *w, const char *what, size_t n_more, struct str unread);
+/* What was named, in few words: the first of them, and how many more. (watch_about.c) */
+void watch_add_title(struct strbuf *b, const char *const *paths, size_t n);
+/* The same as watch_outputs_about() of a source of events, while it is open: what was read, and what of it could not be. */
+void watch_about(struct watch *w, const char *const *paths, size_t n, struct str unread);
 void watch_outputs_reopen(struct watch *w);
 /* Says what was lost since the last time, and notes whether standard output is gone. */
 void watch_outputs_tell(struct watch *w);

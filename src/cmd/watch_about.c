@@ -4,7 +4,16 @@
 #include "base/text.h"
 #include "cmd/watch.h"
 
-void watch_about(struct watch *w, const char *what, size_t n_more, struct str unread)
+void watch_add_title(struct strbuf *b, const char *const *paths, size_t n)
+{
+    strbuf_adds(b, !strcmp(paths[0], "-") ? _("standard input") : paths[0]);
+    if (n > 1) {
+        strbuf_addc(b, ' ');
+        text_add_counted(b, n - 1, "and %s more", "and %s more");
+    }
+}
+
+void watch_about(struct watch *w, const char *const *paths, size_t n, struct str unread)
 {
     _cleanup_(strbuf_done) struct strbuf title = {}, checked = {}, missing = {};
     struct source_stats s;
@@ -12,11 +21,7 @@ void watch_about(struct watch *w, const char *what, size_t n_more, struct str un
     w->source->ops->stats(w->source, &s);
     for (size_t i = 0; i < ARRAY_SIZE(s.dropped); i++)
         dropped += s.dropped[i];
-    strbuf_adds(&title, what);
-    if (n_more) {
-        strbuf_addc(&title, ' ');
-        text_add_counted(&title, n_more, "and %s more", "and %s more");
-    }
+    watch_add_title(&title, paths, n);
     text_add_counted(&checked, s.delivered, "%s record", "%s records");
     strbuf_adds(&checked, _("; "));
     text_add_counted(&checked, w->rules->n_enabled, "%s rule", "%s rules");

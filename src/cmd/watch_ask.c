@@ -127,12 +127,11 @@ void asker_begin(struct asker *a)
 /* Tells when somebody has set the clock. What is slewed, as by NTP, is told in steps of that size, too. */
 static void look_at_clock(struct asker *a)
 {
-    const uint64_t boot = clock_ns(CLOCK_BOOTTIME);
-    const int64_t step = (int64_t)(clock_ns(CLOCK_REALTIME) - boot - a->watch->boot_ns), apart = step > a->step_ns ? step - a->step_ns : a->step_ns - step;
+    const int64_t step = (int64_t)(clock_boot_ns() - a->watch->boot_ns), apart = step > a->step_ns ? step - a->step_ns : a->step_ns - step;
     if (apart < STEP_TOLD_NS)
         return;
     a->step_ns = step;
-    give_machine(a, boot, true);
+    give_machine(a, clock_ns(CLOCK_BOOTTIME), true);
 }
 
 static int notice(void *ctx, const struct record *r)

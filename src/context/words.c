@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/capability.h"
 #include "context/words.h"
 
 #include <errno.h>
@@ -102,17 +103,11 @@ struct str words_signal(int number)
 
 void words_jot_capabilities(struct jot *j, uint64_t set)
 {
-    static const char *const names[] = {
-#define CAPABILITY(bit, name) [bit] = name,
-#include "base/capability.def"
-#undef CAPABILITY
-    };
-    enum { N = sizeof(names) / sizeof(names[0]) };
     const size_t from = jot_begin(j);
-    for (unsigned i = 0; i < N; i++)
-        if (set >> i & 1) {
+    for (unsigned bit = 0; bit < 64; bit++)
+        if (set >> bit & 1 && capability_name(bit)) {
             if (jot_begin(j) != from)
                 jot_char(j, ' ');
-            jot_add(j, str_from(names[i]));
+            jot_add(j, str_from(capability_name(bit)));
         }
 }

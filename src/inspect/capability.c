@@ -3,14 +3,8 @@
 
 #include <linux/capability.h>
 
+#include "base/capability.h"
 #include "base/cleanup.h"
-
-
-static const char *const NAMES[] = {
-#define CAPABILITY(bit, name) [bit] = name,
-#include "base/capability.def"
-#undef CAPABILITY
-};
 
 static uint32_t word(struct str value, size_t i)
 {
@@ -23,8 +17,8 @@ static void add_set(struct facts *f, enum field_id field, uint64_t set)
     for (unsigned bit = 0; bit < 64; bit++) {
         if (!(set >> bit & 1))
             continue;
-        bool is_known = bit < ARRAY_SIZE(NAMES) && NAMES[bit];
-        (void)facts_add(f, field, is_known ? str_from(NAMES[bit]) : arena_printf(&f->arena, "CAP_%u", bit));
+        const char *name = capability_name(bit);
+        (void)facts_add(f, field, name ? str_from(name) : arena_printf(&f->arena, "CAP_%u", bit));
     }
 }
 

@@ -206,10 +206,7 @@ static void see_modules(struct owned *o, const struct facts *f)
 void owned_see(struct owned *o, const struct facts *f)
 {
     const struct value *owners = facts_get(f, F_PACKAGE_FILES), *diversions = facts_get(f, F_PACKAGE_DIVERSIONS);
-    struct str state = facts_get_str(f, F_LAYER_STATE);
-    /* What a process runs may lie in a container's file system, and what a jail wrote was not there before it ran. */
-    bool is_elsewhere = str_is(facts_get_str(f, F_FILE_ORIGIN), "process") || facts_has(f, F_SANDBOX_DROPPED);
-    if (f->event.type != EVENT_FILE || is_elsewhere || facts_has(f, F_FILE_CONTAINER) || (state.n && !str_is(state, "effective")) || o->is_joined)
+    if (!system_file_lasts(f) || o->is_joined)
         return;
     o->is_cut |= f->n_lost && (owners->type == VALUE_LIST || diversions->type == VALUE_LIST);
     if (o->arena.bytes > OWNED_BYTES_MAX) {

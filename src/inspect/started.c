@@ -5,6 +5,8 @@
 #include "base/map.h"
 #include "base/vec.h"
 #include "event/facts_codec.h"
+#include "image/limits.h"
+#include "image/path.h"
 #include "inspect/system_file.h"
 
 enum { PATH_PARTS_MAX = 64, PATH_BYTES_MAX = 4096 };
@@ -60,27 +62,12 @@ static bool starts(struct str kind)
 /* An absolute path without "." and ".."; empty where there is none. */
 static struct str clean(struct started *s, struct str dir, struct str path)
 {
-    struct str parts[PATH_PARTS_MAX], part, both[] = {path.n && path.p[0] == '/' ? STR_NULL : dir, path};
-    size_t n = 0;
-    for (size_t k = 0; k < ARRAY_SIZE(both); k++)
-        while (str_split(&both[k], '/', &part)) {
-            if (str_is(part, ".."))
-                n -= n > 0;
-            else if (part.n && !str_is(part, ".") && n == PATH_PARTS_MAX)
-                return STR_NULL;
-            else if (part.n && !str_is(part, "."))
-                parts[n++] = part;
-        }
-    char text[PATH_BYTES_MAX];
-    size_t at = 0;
-    for (size_t i = 0; i < n; i++) {
-        if (at + parts[i].n + 1 > sizeof(text))
-            return STR_NULL;
-        text[at++] = '/';
-        memcpy(text + at, parts[i].p, parts[i].n);
-        at += parts[i].n;
-    }
-    return arena_str(&s->arena, str_n(text, at));
+    static const struct image_limits LIMITS = {.path_bytes = PATH_BYTES_MAX, .depth = PATH_PARTS_MAX};
+    const bool is_whole = path.n && path.p[0] == '/';
+    uint64_t problems = 0;
+    struct str whole = is_whole ? path : arena_printf(&s->arena, "%.*s/%.*s", STR_ARG(dir), STR_ARG(path));
+    whole = path_clean(&s->arena, whole, &LIMITS, &problems);
+    return problems & IMAGE_PROBLEM_MASK(BAD_NAME) ? STR_NULL : whole;
 }
 
 /* $(dirname $0)/b.sh, "$HERE/lib/b.sh": where a script finds what lies beside it stands in a variable, which most often is its own folder. */
@@ -169,9 +156,7 @@ static void see_script(struct started *s, const struct facts *f, struct str dir)
 
 void started_see(struct started *s, const struct facts *f)
 {
-    struct str state = facts_get_str(f, F_LAYER_STATE);
-    if (f->event.type != EVENT_FILE || facts_has(f, F_FILE_CONTAINER) || facts_has(f, F_SANDBOX_DROPPED) || (state.n && !str_is(state, "effective")) ||
-        s->is_joined || s->arena.bytes > STARTED_BYTES_MAX)
+    if (!system_file_lasts(f) || s->is_joined || s->arena.bytes > STARTED_BYTES_MAX)
         return;
     struct str dir = facts_get_str(f, F_FILE_DIR);
     if (starts(facts_get_str(f, F_PERSIST_KIND)))

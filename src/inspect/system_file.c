@@ -29,6 +29,14 @@ bool system_file_is(const struct facts *facts)
     return system_file_place(path) && (facts_get(facts, F_FILE_IS_EXEC)->b || is_library(str_basename(path)));
 }
 
+bool system_file_lasts(const struct facts *facts)
+{
+    struct str state = facts_get_str(facts, F_LAYER_STATE);
+    /* What a process runs may lie in a container's file system, and what a jail wrote was not there before it ran. */
+    const bool is_elsewhere = str_is(facts_get_str(facts, F_FILE_ORIGIN), "process") || facts_has(facts, F_SANDBOX_DROPPED) || facts_has(facts, F_FILE_CONTAINER);
+    return facts->event.type == EVENT_FILE && !is_elsewhere && (!state.n || str_is(state, "effective"));
+}
+
 struct str system_file_alias(struct str path, struct arena *a)
 {
     struct str rest = without_usr(path);

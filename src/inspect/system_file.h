@@ -15,6 +15,8 @@ enum {
 bool system_file_place(struct str path);
 /* Whether the file that the facts are of, before its content is read, is one: it lies in such a place, is executable or a library, and not too large. */
 bool system_file_is(const struct facts *facts);
+/* Whether the facts are of a file that the target's own file system has in the end: no higher layer hides it, and it is no container's and no jail's. */
+bool system_file_lasts(const struct facts *facts);
 /*
  * The same place on a machine where /bin, /sbin and /lib* are links into /usr, or are not: the one without "/usr" of a path with it (a part
  * of `path`), and the other way round (in `a`).

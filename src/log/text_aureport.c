@@ -29,16 +29,15 @@ static bool take(struct str line, const struct text_clock *clock, struct text *t
 {
     struct str c[COLUMNS];
     unsigned n = 0;
-    uint64_t number, month;
+    uint64_t number;
     text_reset(t);
     while (n < COLUMNS && str_split(&line, ' ', &c[n]))
         n += c[n].n > 0;
     if (n != COLUMNS || c[0].n < 2 || !str_ends(c[0], STR(".")) || !str_to_u64(str_sub(c[0], 0, c[0].n - 1), &number))
         return false;
     /* 03/02/2026, where the locale is C */
-    static const char MONTHS[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    if (c[1].n != 10 || c[1].p[2] != '/' || c[1].p[5] != '/' || !str_to_u64(str_sub(c[1], 0, 2), &month) || month < 1 || month > 12 ||
-        !text_server_time(str_n(MONTHS + 3 * (size_t)(month - 1), 3), str_sub(c[1], 3, 5), str_sub(c[1], 6, 10), c[2], clock, &t->time_ns))
+    if (c[1].n != 10 || c[1].p[2] != '/' || c[1].p[5] != '/' ||
+        !text_server_time_number(str_sub(c[1], 0, 2), str_sub(c[1], 3, 5), str_sub(c[1], 6, 10), c[2], clock, &t->time_ns))
         return false;
     const bool is_success = str_is(c[7], "yes");
     if (!is_success && !str_is(c[7], "no"))

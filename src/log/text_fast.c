@@ -10,15 +10,14 @@
 /* 03/02/2026-10:15:30.123456, of Snort also 03/02-10:15:30.123456 and 26/03/02-10:15:30.123456: month and day have two digits each. */
 static bool take_time(struct str *s, const struct text_clock *clock, uint64_t *ret)
 {
-    static const char MONTHS[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
     enum { SHORT = 5, LONG = 10, CENTURY = 8 };
     char year[4];
     const ptrdiff_t dash = str_find(str_sub(*s, 0, LONG + 1), STR("-"), 0), blank = str_find(str_sub(*s, 0, 40), STR(" "), 0);
     if ((dash != SHORT && dash != LONG && dash != CENTURY) || blank < dash)
         return false;
     struct str date = str_sub(*s, dash == CENTURY ? 3 : 0, (size_t)dash), number = STR_NULL;
-    uint64_t month, day;
-    if (date.n < SHORT || date.p[2] != '/' || !str_to_u64(str_sub(date, 0, 2), &month) || month < 1 || month > 12 || !str_to_u64(str_sub(date, 3, SHORT), &day))
+    uint64_t day;
+    if (date.n < SHORT || date.p[2] != '/' || !str_to_u64(str_sub(date, 3, SHORT), &day))
         return false;
     if (dash == LONG) {
         number = str_sub(date, SHORT + 1, LONG);
@@ -27,7 +26,7 @@ static bool take_time(struct str *s, const struct text_clock *clock, uint64_t *r
         memcpy(year + 2, s->p, 2);
         number = str_n(year, sizeof(year));
     }
-    if (!text_server_time(str_n(MONTHS + 3 * (size_t)(month - 1), 3), str_sub(date, 3, SHORT), number, str_sub(*s, (size_t)dash + 1, (size_t)blank), clock, ret))
+    if (!text_server_time_number(str_sub(date, 0, 2), str_sub(date, 3, SHORT), number, str_sub(*s, (size_t)dash + 1, (size_t)blank), clock, ret))
         return false;
     *s = str_trim(str_sub(*s, (size_t)blank, s->n));
     return true;

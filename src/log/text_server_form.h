@@ -13,6 +13,8 @@ void text_server_say(struct text_server *r, struct str program, struct str messa
 void text_server_refuse(struct text_server *r, struct str user, const char *reason);
 /* "Mar", "02", "2026", "10:15:30": parts of a date that stand in another order; a year that is not told is empty. */
 bool text_server_time(struct str month, struct str day, struct str year, struct str hour, const struct text_clock *clock, uint64_t *ret);
+/* The same where the month is a number of two digits, "03". */
+bool text_server_time_number(struct str month, struct str day, struct str year, struct str hour, const struct text_clock *clock, uint64_t *ret);
 /* text_time_iso(), also with the zone behind a blank: 2026-03-02 10:15:30 +0100. */
 bool text_server_iso(struct str *s, const struct text_clock *clock, uint64_t *ret_ns);
 /* INFO, warning, Severe: a level, in any case. */

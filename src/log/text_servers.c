@@ -87,6 +87,15 @@ bool text_server_time(struct str month, struct str day, struct str year, struct 
     return text_time_syslog(&s, clock, ret) && !s.n;
 }
 
+bool text_server_time_number(struct str month, struct str day, struct str year, struct str hour, const struct text_clock *clock, uint64_t *ret)
+{
+    static const char MONTHS[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    uint64_t number;
+    if (!str_to_u64(month, &number) || number < 1 || number > 12)
+        return false;
+    return text_server_time(str_n(MONTHS + 3 * (size_t)(number - 1), 3), day, year, hour, clock, ret);
+}
+
 bool text_server_iso(struct str *s, const struct text_clock *clock, uint64_t *ret_ns)
 {
     enum { ZONE = 6, MINUTE = 60, HOUR = 3600, SECOND_NS = 1000000000 };

@@ -3,19 +3,11 @@
  * holdings.c. */
 #include <fcntl.h>
 
+#include "base/capability.h"
 #include "context/cgroup_container.h"
 #include "base/argument.h"
 #include "source/proc/holdings.h"
 #include "base/kthread.h"
-
-static const struct {
-    unsigned bit;
-    const char *name;
-} CAPABILITIES[] = {
-#define CAPABILITY(bit, name) {bit, name},
-#include "base/capability.def"
-#undef CAPABILITY
-};
 
 /* Falco's form: names with blanks between. */
 static void set_capabilities(struct facts *f, enum field_id id, struct str hex)
@@ -26,9 +18,9 @@ static void set_capabilities(struct facts *f, enum field_id id, struct str hex)
         return;
     memcpy(text, hex.p, hex.n);
     const uint64_t mask = strtoull(text, NULL, 16);
-    for (size_t i = 0; i < ARRAY_SIZE(CAPABILITIES); i++)
-        if (mask >> CAPABILITIES[i].bit & 1)
-            strbuf_printf(&b, "%s%s", b.n ? " " : "", CAPABILITIES[i].name);
+    for (unsigned bit = 0; bit < 64; bit++)
+        if (mask >> bit & 1 && capability_name(bit))
+            strbuf_printf(&b, "%s%s", b.n ? " " : "", capability_name(bit));
     facts_str(f, id, strbuf_str(&b));
     strbuf_done(&b);
 }
